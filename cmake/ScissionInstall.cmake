@@ -1,0 +1,1 @@
+# Installation: libraries, headers, tools, and the package files of find_package(scission).

@@ -1,0 +1,20 @@
+# One place for what all of our targets have in common.
+
+add_library(scission_build_flags INTERFACE)
+target_compile_options(scission_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  -Wnon-virtual-dtor -Woverloaded-virtual)
+if(SCISSION_WERROR)
+  target_compile_options(scission_build_flags INTERFACE -Werror)
+endif()
+if(SCISSION_SANITIZE)
+  target_compile_options(scission_build_flags INTERFACE
+    -fsanitize=${SCISSION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(scission_build_flags INTERFACE -fsanitize=${SCISSION_SANITIZE})
+endif()
+
+# scission_target(NAME): C++20, our warnings and sanitizers, hidden symbols off the public ones.
+function(scission_target name)
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:scission_build_flags>)
+endfunction()

@@ -1,0 +1,41 @@
+// What can go wrong, said once: every failure of the library is a scission::Error.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace scission {
+
+/// What kind of failure it was; the tools turn it into their exit code (see exit_code()).
+enum class ErrorCode {
+  invalid_argument,  ///< the caller asked for something that cannot be meant
+  not_found,         ///< a file that is not there
+  damaged,           ///< a file that is there but does not hold what it should
+  mismatch,          ///< things that do not fit together, or a check that failed
+  unsupported,       ///< well formed, but outside what this build can do
+  io,                ///< reading, writing or starting another program failed
+};
+
+/// The only exception the library throws on purpose.
+///
+/// `message` is one line for a person and names the way out; `place` says where (a file and
+/// line, an option, a layer) and may be empty. what() is "place: message".
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, std::string message, std::string place = {});
+
+  ErrorCode code() const noexcept { return code_; }
+  const std::string& message() const noexcept { return message_; }
+  const std::string& place() const noexcept { return place_; }
+
+ private:
+  ErrorCode code_;
+  std::string message_;
+  std::string place_;
+};
+
+/// The exit code of a tool that ends with this error: 2 for invalid_argument, 1 otherwise.
+int exit_code(ErrorCode code) noexcept;
+
+}  // namespace scission

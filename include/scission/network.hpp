@@ -1,0 +1,62 @@
+// Links between systems.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scission {
+
+/// One direction of a connection.
+struct Link {
+  double ping_ms = 0;            ///< time that one transfer costs whatever its size
+  double megabits_per_s = 0;     ///< > 0
+
+  /// ping + bytes / round(Mbit/s × 125 000), the original's formula (scission_predict.py).
+  double transfer_s(double bytes) const;
+
+  friend bool operator==(const Link&, const Link&) = default;
+};
+
+/// A machine, by name.
+struct System {
+  std::string name;
+  std::string platform;
+
+  friend bool operator==(const System&, const System&) = default;
+};
+
+/// One row of a network file. Each end is the name of a system or of a platform.
+struct NetworkRow {
+  std::string source;
+  std::string destination;
+  Link link;
+};
+
+/// Directed links, stated for systems or for whole platforms.
+class Network {
+ public:
+  Network() = default;
+  explicit Network(std::vector<NetworkRow> rows);
+
+  /// The link from one system to another; empty when no row speaks of it. Of several rows the
+  /// most specific wins: both ends by system, then the source, then the destination, then
+  /// both by platform; of equals the last.
+  std::optional<Link> find(const System& source, const System& destination) const;
+
+  const std::vector<NetworkRow>& rows() const { return rows_; }
+
+ private:
+  std::vector<NetworkRow> rows_;
+};
+
+/// CSV with the header `source,destination,ping(ms),bandwidth(mbps)`; spaces around fields,
+/// empty lines and lines that begin with # are allowed.
+/// Throws Error(not_found | damaged) with file and line; a ping below 0, and a bandwidth that
+/// is not above 0, are damaged too.
+Network read_network(const std::filesystem::path& path);
+Network parse_network(std::string_view text, const std::string& place);
+
+}  // namespace scission

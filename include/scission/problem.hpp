@@ -1,0 +1,50 @@
+// What the search works on: one model, the systems that measured it, the links between them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scission/model_graph.hpp"
+#include "scission/network.hpp"
+#include "scission/profile.hpp"
+
+namespace scission {
+
+/// Profiles of one model on several systems, brought to common blocks.
+struct PartitionProblem {
+  std::string model;
+  std::vector<std::string> platforms;         ///< in the order in which data may pass them
+  std::vector<System> systems;                ///< grouped by platform, in that order
+  std::vector<Block> blocks;                  ///< output_bytes is what a cut after it ships
+  std::vector<std::vector<double>> block_s;   ///< seconds, [system][block]
+  std::vector<std::optional<Link>> links;     ///< [from * systems.size() + to]
+
+  const std::optional<Link>& link(int from, int to) const;
+  int platform_of(int system) const;          ///< index into platforms
+  int find_system(const std::string& name) const;   ///< −1 when there is none
+  int last_layer() const { return blocks.back().last_layer; }
+};
+
+/// device, edge, cloud: the original's platforms in its order.
+const std::vector<std::string>& default_platforms();
+
+/// Builds the problem of one model.
+///
+/// Profiles may be of different grain: their blocks are merged up to the boundaries that all
+/// have in common. At such a boundary the largest of the stated sizes counts (a .dat counts the
+/// 128 bytes of a .npy header, ours does not). Profiles that did not measure the model are left
+/// out, as are platforms without a system.
+///
+/// Throws Error(invalid_argument) for a model nobody has measured (naming those that are
+/// known) and for a platform that is not in `platforms`; Error(mismatch) when the profiles are of
+/// different models under one name: other last layers, or sizes that differ by more than
+/// that header.
+PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
+                              const std::string& model,
+                              const std::vector<std::string>& platforms = default_platforms());
+
+/// The models that the profiles hold, sorted, each once.
+std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
+
+}  // namespace scission

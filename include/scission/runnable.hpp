@@ -1,0 +1,38 @@
+// The seam to a backend: something that can run a whole model, and its blocks one by one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scission/model_graph.hpp"
+
+namespace scission {
+
+/// A model, split into blocks and holding its input, ready to be timed.
+///
+/// No tensor passes through this interface: the backend keeps the input, what each block last
+/// put out, and the whole model's last output. Not thread-safe.
+class Runnable {
+ public:
+  virtual ~Runnable() = default;
+
+  virtual const ModelGraph& graph() const = 0;
+  virtual const std::vector<Block>& blocks() const = 0;
+
+  /// Runs the whole model on the input. Returns when the result is ready.
+  virtual void run_whole() = 0;
+
+  /// Runs one block on what its predecessor put out last (block 0: on the input).
+  /// Blocks must have been run in order at least once before one is run on its own.
+  virtual void run_block(int block) = 0;
+
+  /// Whether the last block's output is bit for bit that of the last run_whole().
+  /// Both must have been run.
+  virtual bool chain_equals_whole() const = 0;
+
+  /// "LibTorch", and its version.
+  virtual std::string backend() const = 0;
+  virtual std::string backend_version() const = 0;
+};
+
+}  // namespace scission

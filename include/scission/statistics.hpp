@@ -1,0 +1,41 @@
+// Order statistics of a handful of samples.
+#pragma once
+
+#include <vector>
+
+namespace scission {
+
+/// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (type 7 of
+/// Hyndman & Fan, "Sample Quantiles in Statistical Packages", 1996). O(n log n).
+/// Throws Error(invalid_argument) when there are no samples or q is out of range.
+double quantile(std::vector<double> samples, double q);
+
+/// The 0.5-quantile.
+double median(std::vector<double> samples);
+
+/// Median absolute deviation from the median, unscaled.
+double median_absolute_deviation(const std::vector<double>& samples);
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// A distribution-free confidence interval of the median: the narrowest symmetric pair of
+/// order statistics whose binomial coverage is at least `confidence` (Conover, "Practical
+/// Nonparametric Statistics", 3.2). With too few samples for that, the whole range.
+Interval median_interval(std::vector<double> samples, double confidence = 0.95);
+
+/// What a profile keeps of the samples of one thing; all in the samples' unit.
+struct Summary {
+  int count = 0;
+  double median = 0;
+  double p5 = 0;
+  double p95 = 0;
+  double mad = 0;            ///< median absolute deviation
+  Interval interval;         ///< 95 % confidence interval of the median
+};
+
+Summary summarize(const std::vector<double>& samples);
+
+}  // namespace scission

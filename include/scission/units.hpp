@@ -1,0 +1,19 @@
+// Units: seconds, bytes and bits per second, and how a person reads them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace scission {
+
+inline constexpr double bytes_per_megabyte = 1e6;         ///< MB is 10^6 bytes, as in the original
+inline constexpr double bytes_per_megabit = 125'000;      ///< Mbit is 10^6 bits
+inline constexpr double milliseconds_per_second = 1'000;
+
+/// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.
+std::string format_duration(double seconds);
+
+/// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.
+std::string format_bytes(double bytes);
+
+}  // namespace scission

@@ -1,0 +1,22 @@
+#include "scission/error.hpp"
+
+#include <utility>
+
+namespace scission {
+namespace {
+
+std::string with_place(const std::string& message, const std::string& place) {
+  return place.empty() ? message : place + ": " + message;
+}
+
+}  // namespace
+
+Error::Error(ErrorCode code, std::string message, std::string place)
+    : std::runtime_error(with_place(message, place)),
+      code_(code),
+      message_(std::move(message)),
+      place_(std::move(place)) {}
+
+int exit_code(ErrorCode code) noexcept { return code == ErrorCode::invalid_argument ? 2 : 1; }
+
+}  // namespace scission
