@@ -20,10 +20,15 @@ struct PartitionProblem {
   std::vector<std::vector<double>> block_s;   ///< seconds, [system][block]
   std::vector<std::optional<Link>> links;     ///< [from * systems.size() + to]
 
+  int system_count() const { return static_cast<int>(systems.size()); }
+  int block_count() const { return static_cast<int>(blocks.size()); }
+  int last_layer() const { return blocks.back().last_layer; }
   const std::optional<Link>& link(int from, int to) const;
   int platform_of(int system) const;          ///< index into platforms
-  int find_system(const std::string& name) const;   ///< −1 when there is none
-  int last_layer() const { return blocks.back().last_layer; }
+  int source_platform() const;                ///< the first platform that has a system
+
+  /// What crosses into a block: the output of the one before it, or the model's input.
+  double bytes_into(int block, double input_bytes) const;
 };
 
 /// device, edge, cloud: the original's platforms in its order.
@@ -34,7 +39,7 @@ const std::vector<std::string>& default_platforms();
 /// Profiles may be of different grain: their blocks are merged up to the boundaries that all
 /// have in common. At such a boundary the largest of the stated sizes counts (a .dat counts the
 /// 128 bytes of a .npy header, ours does not). Profiles that did not measure the model are left
-/// out, as are platforms without a system.
+/// out; a platform may end up without a system.
 ///
 /// Throws Error(invalid_argument) for a model nobody has measured (naming those that are
 /// known) and for a platform that is not in `platforms`; Error(mismatch) when the profiles are of

@@ -1,0 +1,36 @@
+// Plain text tables for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace scission::apps {
+
+enum class Align { left, right };
+
+struct Column {
+  std::string title;
+  Align align = Align::right;  ///< numbers to the right, words to the left
+};
+
+/// Rows under a header, every column as wide as its widest cell, two spaces between columns.
+///
+///     Table table({{"model", Align::left}, {"layers"}, {"parameters"}});
+///     table.add({"vgg19", "26", "143,667,240"});
+///     std::cout << table.text();
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns);
+
+  /// One cell a column. Throws Error(invalid_argument) when the number differs.
+  void add(std::vector<std::string> cells);
+
+  /// Header and rows, each line ended by a newline and without spaces at its end.
+  std::string text() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace scission::apps

@@ -1,0 +1,261 @@
+// scission-benchmark: times models block by block on this machine and writes its profile.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cxxopts.hpp>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "progress.hpp"
+#include "scission/error.hpp"
+#include "scission/measure.hpp"
+#include "scission/profile_io.hpp"
+#include "scission/torchscript/backend.hpp"
+#include "scission/torchscript/image.hpp"
+#include "scission/torchscript/module.hpp"
+#include "scission/torchscript/runnable.hpp"
+#include "scission/torchscript/zoo.hpp"
+#include "scission/units.hpp"
+#include "tool.hpp"
+
+namespace {
+
+using namespace scission;
+using Arguments = cxxopts::ParseResult;
+using Shape = std::vector<std::int64_t>;
+
+const char* const epilog = R"(
+PLATFORM is device, edge, cloud or any word of yours without a dash; NAME is this machine's.
+INPUT is a JPEG or PNG, which is stretched to each model's input size. With --model it may be
+left out: the input is then seeded random numbers.
+
+Every model is run whole and then block by block, round after round; the times are medians.
+The chain of the blocks must give the whole model's result bit for bit, or the tool fails.
+PLATFORM-NAME.json is written after every model.
+
+Examples:
+  scission-benchmark device my-pc photo.jpg
+  scission-benchmark edge rack2 photo.jpg --models vgg19,resnet50 -r 30 -o profiles
+  scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage.
+)";
+
+/// A model that is to be measured, built or loaded when its turn comes.
+struct Job {
+  std::string model;
+  std::function<std::unique_ptr<Runnable>()> make;
+};
+
+cxxopts::Options make_options() {
+  cxxopts::Options options("scission-benchmark", "Times models block by block on this machine.\n");
+  options.custom_help("PLATFORM NAME INPUT [options]");
+  options.add_options()                                                                        //
+      ("r,repetitions", "rounds that count", cxxopts::value<int>()->default_value("10"), "N")  //
+      ("warmup", "rounds before them", cxxopts::value<int>()->default_value("3"), "N")         //
+      ("b,batch", "how often the image is in the input, or the first number of the input shape",
+       cxxopts::value<int>()->default_value("1"), "N")  //
+      ("threads", "threads of one operation (default: all processors)", cxxopts::value<int>(),
+       "N")  //
+      ("models", "built-in models, separated by commas (default: all; scission-zoo list)",
+       cxxopts::value<std::vector<std::string>>(), "A,B")  //
+      ("model", "a TorchScript file instead of the built-in models", cxxopts::value<std::string>(),
+       "FILE.pt")  //
+      ("input-shape", "what that file's model takes: batch,channels,height,width",
+       cxxopts::value<Shape>(), "N,C,H,W")  //
+      ("o,output", "the folder that the profile goes to, created if absent",
+       cxxopts::value<std::string>()->default_value("."), "DIR")                 //
+      ("disable-cuda", "also -dc: use the CPU, which this version always does")  //
+      ("h,help", "this text")                                                    //
+      ("version", "the version");
+  options.add_options("positional")  //
+      ("platform", "", cxxopts::value<std::string>())("name", "", cxxopts::value<std::string>())(
+          "image", "", cxxopts::value<std::string>());
+  options.parse_positional({"platform", "name", "image"});
+  options.positional_help("");
+  return options;
+}
+
+Error usage_error(const std::string& message, const std::string& place = {}) {
+  return {ErrorCode::invalid_argument, message, place};
+}
+
+std::string file_word(const Arguments& arguments, const std::string& option) {
+  const std::string word =
+      arguments.count(option) ? arguments[option].as<std::string>() : std::string();
+  if (word.empty()) {
+    throw usage_error("PLATFORM NAME INPUT are needed; see scission-benchmark --help", option);
+  }
+  if (word.find('/') != std::string::npos) {
+    throw usage_error(fmt::format("'{}' becomes part of a file name: no '/' in it", word), option);
+  }
+  return word;
+}
+
+std::string platform_word(const Arguments& arguments) {
+  const std::string platform = file_word(arguments, "platform");
+  if (platform.find('-') != std::string::npos) {
+    throw usage_error(
+        fmt::format("'{}': the dash separates platform and name in PLATFORM-NAME.json,"
+                    " so none in the platform",
+                    platform),
+        "platform");
+  }
+  return platform;
+}
+
+std::optional<torchscript::Image> given_image(const Arguments& arguments) {
+  if (arguments.count("image") == 0) return std::nullopt;
+  return torchscript::load_image(arguments["image"].as<std::string>());
+}
+
+Job zoo_job(const torchscript::ZooModel& model, const torchscript::Image& image, int batch) {
+  return {model.name, [&model, &image, batch] {
+            const auto resized = torchscript::resize_nearest(image, model.width, model.height);
+            return torchscript::make_runnable(
+                torchscript::build_zoo_model(model.name), model.name,
+                torchscript::to_tensor(resized, model.preprocessing, batch));
+          }};
+}
+
+std::vector<Job> zoo_jobs(const Arguments& arguments, const torchscript::Image* image) {
+  if (image == nullptr) throw usage_error("the built-in models need a JPEG or PNG", "INPUT");
+  const int batch = arguments["batch"].as<int>();
+  std::vector<Job> jobs;
+  if (arguments.count("models")) {
+    for (const std::string& name : arguments["models"].as<std::vector<std::string>>()) {
+      jobs.push_back(zoo_job(torchscript::find_zoo_model(name), *image, batch));
+    }
+  } else {
+    for (const auto& model : torchscript::zoo_models()) {
+      jobs.push_back(zoo_job(model, *image, batch));
+    }
+  }
+  return jobs;
+}
+
+at::Tensor image_input(const torchscript::Image& image, const Shape& shape) {
+  if (shape.size() != 4 || shape[1] != 3) {
+    throw usage_error("an image fits into N,3,H,W only; leave INPUT out for random numbers",
+                      "--input-shape");
+  }
+  const auto resized =
+      torchscript::resize_nearest(image, static_cast<int>(shape[3]), static_cast<int>(shape[2]));
+  return torchscript::to_tensor(resized, torchscript::Preprocessing::torch,
+                                static_cast<int>(shape[0]));
+}
+
+Job file_job(const Arguments& arguments, const torchscript::Image* image) {
+  if (arguments.count("models")) throw usage_error("not together with --models", "--model");
+  if (arguments.count("input-shape") == 0) {
+    throw usage_error("--model needs it, for example --input-shape 1,3,224,224", "--input-shape");
+  }
+  const std::filesystem::path path = arguments["model"].as<std::string>();
+  Shape shape = arguments["input-shape"].as<Shape>();
+  if (arguments.count("batch") && !shape.empty()) shape[0] = arguments["batch"].as<int>();
+  return {torchscript::model_name(path), [path, shape, image]() {
+            if (image == nullptr) return torchscript::load_runnable(path, {shape});
+            at::Tensor input = image_input(*image, shape);
+            return torchscript::make_runnable(torchscript::load_module(path),
+                                              torchscript::model_name(path), std::move(input));
+          }};
+}
+
+ModelProfile run_job(const Job& job, const Arguments& arguments, const std::string& progress_label,
+                     int& layers) {
+  apps::Progress progress(progress_label);
+  const std::unique_ptr<Runnable> model = job.make();
+  layers = static_cast<int>(model->graph().layers.size());
+  MeasureOptions options;
+  options.warmup = arguments["warmup"].as<int>();
+  options.repetitions = arguments["repetitions"].as<int>();
+  options.on_progress = [&progress](const MeasureProgress& state) {
+    progress.update(static_cast<double>(state.round) / state.rounds, state.remaining_s);
+  };
+  return measure(*model, options);
+}
+
+void print_header() {
+  fmt::print("{:<20} {:>6} {:>6} {:>10} {:>13} {:>10}\n", "model", "layers", "blocks", "whole",
+             "sum of blocks", "difference");
+}
+
+void print_row(const ModelProfile& profile, int layers) {
+  const double sum = profile.blocks_seconds();
+  fmt::print("{:<20} {:>6} {:>6} {:>10} {:>13} {:>+8.1f} %\n", profile.model, layers,
+             profile.blocks.size(), format_duration(profile.whole_seconds), format_duration(sum),
+             100 * (sum / profile.whole_seconds - 1));
+  std::fflush(stdout);
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
+}
+
+SystemProfile empty_profile(const Arguments& arguments) {
+  SystemProfile system;
+  system.platform = platform_word(arguments);
+  system.name = file_word(arguments, "name");
+  if (arguments.count("threads")) torchscript::set_threads(arguments["threads"].as<int>());
+  system.host = this_host();
+  system.host.backend = torchscript::backend_name();
+  system.host.backend_version = torchscript::backend_version();
+  system.host.threads = torchscript::threads();
+  return system;
+}
+
+int benchmark(const Arguments& arguments) {
+  SystemProfile system = empty_profile(arguments);
+  const std::optional<torchscript::Image> image = given_image(arguments);
+  const torchscript::Image* picture = image ? &*image : nullptr;
+  const std::vector<Job> jobs = arguments.count("model")
+                                    ? std::vector<Job>{file_job(arguments, picture)}
+                                    : zoo_jobs(arguments, picture);
+  const std::filesystem::path folder = arguments["output"].as<std::string>();
+  make_folder(folder);
+  const std::filesystem::path path =
+      folder / fmt::format("{}-{}.json", system.platform, system.name);
+  print_header();
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    int layers = 0;
+    const std::string label = fmt::format("{} ({} of {})", jobs[i].model, i + 1, jobs.size());
+    system.models.push_back(run_job(jobs[i], arguments, label, layers));
+    write_profile(system, path);
+    print_row(system.models.back(), layers);
+  }
+  fmt::print("\n{}\n", path.string());
+  return apps::exit_done;
+}
+
+int run(int argc, char** argv) {
+  // The original's -dc is one option; to cxxopts it would be -d and -c.
+  std::string disable_cuda = "--disable-cuda";
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "-dc") argv[i] = disable_cuda.data();
+  }
+  cxxopts::Options options = make_options();
+  const Arguments arguments = options.parse(argc, argv);
+  if (arguments.count("help")) {
+    std::cout << options.help({""}) << epilog;
+    return apps::exit_done;
+  }
+  if (!arguments.unmatched().empty()) {
+    throw usage_error(fmt::format("\"{}\" is one argument too many; see scission-benchmark --help",
+                                  arguments.unmatched().front()));
+  }
+  return benchmark(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return scission::apps::run_tool("scission-benchmark", argc, argv, run);
+}

@@ -1,0 +1,20 @@
+// Whole files, read and written.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace scission {
+
+/// The bytes of a file. Throws Error(not_found) when it is not there, Error(io) when it cannot
+/// be read; the path is the place.
+std::string read_file(const std::filesystem::path& path);
+
+/// Replaces a file by `contents` in one step, so that `path` never holds half of them: writes a
+/// temporary file in the same folder, flushes it to the disk and renames it.
+/// Throws Error(io) with the path as place; the temporary file is gone then, too, and what `path`
+/// held is untouched.
+void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
+
+}  // namespace scission

@@ -1,0 +1,20 @@
+// The whole core in one header. Never LibTorch.
+#pragma once
+
+#include "scission/criteria.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+#include "scission/measure.hpp"
+#include "scission/model_graph.hpp"
+#include "scission/network.hpp"
+#include "scission/plan.hpp"
+#include "scission/plan_io.hpp"
+#include "scission/problem.hpp"
+#include "scission/profile.hpp"
+#include "scission/profile_io.hpp"
+#include "scission/report.hpp"
+#include "scission/runnable.hpp"
+#include "scission/search.hpp"
+#include "scission/statistics.hpp"
+#include "scission/units.hpp"
+#include "scission/version.hpp"

@@ -1,0 +1,18 @@
+// TorchScript modules from files.
+#pragma once
+
+#include <torch/script.h>
+
+#include <filesystem>
+
+namespace scission::torchscript {
+
+/// Loads what torch.jit.save() wrote, onto the CPU.
+/// Throws Error(not_found) when there is no such file and Error(damaged) when it is no
+/// TorchScript file, is cut short, or needs operators that this LibTorch does not have.
+torch::jit::Module load_module(const std::filesystem::path& path);
+
+/// The model's name when its file is all that is known: the file's name without folder and ending.
+std::string model_name(const std::filesystem::path& path);
+
+}  // namespace scission::torchscript

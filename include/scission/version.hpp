@@ -1,0 +1,9 @@
+// Which Scission this is.
+#pragma once
+
+namespace scission {
+
+/// "0.1.0", as the build was configured.
+const char* version() noexcept;
+
+}  // namespace scission

@@ -1,0 +1,113 @@
+#include "scission/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "scission/error.hpp"
+
+namespace scission {
+namespace {
+
+[[noreturn]] void fail(const char* what, int error, const std::filesystem::path& path) {
+  const ErrorCode code = error == ENOENT ? ErrorCode::not_found : ErrorCode::io;
+  throw Error(code, fmt::format("{}: {}", what, std::generic_category().message(error)),
+              path.string());
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() { close(); }
+
+  int get() const { return descriptor_; }
+
+  // False when closing reports that something written before was lost.
+  bool close() {
+    const int descriptor = std::exchange(descriptor_, -1);
+    return descriptor < 0 || ::close(descriptor) == 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+// A new file of a name nobody else uses, in the folder of `target`.
+// Removed again unless it was renamed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& target) : target_(target), file_(create()) {}
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!renamed_) ::unlink(path_.c_str());
+  }
+
+  void write(std::string_view contents) {
+    while (!contents.empty()) {
+      const ssize_t written = ::write(file_.get(), contents.data(), contents.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) cannot_write();
+      contents.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void rename_to_target() {
+    if (::fsync(file_.get()) != 0 || !file_.close()) cannot_write();
+    if (::rename(path_.c_str(), target_.c_str()) != 0) cannot_write();
+    renamed_ = true;
+  }
+
+ private:
+  int create() {
+    static std::atomic<unsigned> count = 0;
+    int descriptor = -1;
+    do {
+      path_ = target_.parent_path() / fmt::format(".scission-{}-{}.tmp", ::getpid(), count++);
+      descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (descriptor < 0 && errno == EEXIST);
+    if (descriptor < 0) cannot_write();
+    return descriptor;
+  }
+
+  [[noreturn]] void cannot_write() const {
+    throw Error(ErrorCode::io, "cannot be written: " + std::generic_category().message(errno),
+                target_.string());
+  }
+
+  std::filesystem::path target_;
+  std::filesystem::path path_;
+  FileDescriptor file_;
+  bool renamed_ = false;
+};
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail("cannot be opened", errno, path);
+  std::string contents;
+  char chunk[1 << 16];
+  for (;;) {
+    const ssize_t count = ::read(file.get(), chunk, sizeof chunk);
+    if (count == 0) return contents;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("cannot be read", errno, path);
+    contents.append(chunk, static_cast<std::size_t>(count));
+  }
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+  TemporaryFile file(path);
+  file.write(contents);
+  file.rename_to_target();
+}
+
+}  // namespace scission

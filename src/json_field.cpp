@@ -1,0 +1,97 @@
+#include "json_field.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "scission/error.hpp"
+
+namespace scission {
+namespace {
+
+std::string syntax_message(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const char* fault = byte > text.size() ? "the JSON ends too early" : "is not valid JSON";
+  return fmt::format("{}: line {}, byte {}", fault, line, byte);
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text, const std::string& place) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    throw Error(ErrorCode::damaged, syntax_message(text, error.byte), place);
+  } catch (const nlohmann::json::out_of_range&) {
+    throw Error(ErrorCode::damaged, "is not valid JSON: a number is too large", place);
+  }
+}
+
+JsonField::JsonField(const nlohmann::json& root, const std::string& place)
+    : value_(&root), place_(&place) {}
+
+JsonField::JsonField(const nlohmann::json& value, const JsonField& parent, std::string_view key,
+                     std::size_t index)
+    : value_(&value), place_(parent.place_), parent_(&parent), key_(key), index_(index) {}
+
+JsonField JsonField::at(std::string_view key) const {
+  if (!contains(key)) fail(fmt::format("lacks \"{}\"", key));
+  return {*value_->find(key), *this, key, 0};
+}
+
+bool JsonField::contains(std::string_view key) const {
+  if (!value_->is_object()) fail("must be an object");
+  return value_->contains(key);
+}
+
+std::vector<JsonField> JsonField::elements() const& {
+  if (!value_->is_array()) fail("must be an array");
+  std::vector<JsonField> elements;
+  elements.reserve(value_->size());
+  for (const nlohmann::json& element : *value_) {
+    elements.push_back({element, *this, {}, elements.size()});
+  }
+  return elements;
+}
+
+std::string JsonField::text() const {
+  if (!value_->is_string()) fail("must be a string");
+  return value_->get<std::string>();
+}
+
+double JsonField::amount() const {
+  if (!value_->is_number() || !(value_->get<double>() >= 0)) fail("must be a number ≥ 0");
+  return value_->get<double>();
+}
+
+std::int64_t JsonField::count() const {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  if (!value_->is_number_unsigned() || value_->get<std::uint64_t>() > most) {
+    fail("must be a whole number ≥ 0");
+  }
+  return value_->get<std::int64_t>();
+}
+
+int JsonField::small_count() const {
+  const std::int64_t value = count();
+  if (value > std::numeric_limits<int>::max()) fail("is too large");
+  return static_cast<int>(value);
+}
+
+void JsonField::fail(std::string_view message) const {
+  const std::string where = path();
+  throw Error(ErrorCode::damaged,
+              where.empty() ? std::string(message) : fmt::format("{}: {}", where, message),
+              *place_);
+}
+
+std::string JsonField::path() const {
+  if (parent_ == nullptr) return {};
+  const std::string above = parent_->path();
+  if (key_.empty()) return fmt::format("{}[{}]", above, index_);
+  return above.empty() ? std::string(key_) : fmt::format("{}.{}", above, key_);
+}
+
+}  // namespace scission

@@ -1,0 +1,50 @@
+// Reading JSON strictly, with errors that name the field: "blocks[3].seconds: must be …".
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scission {
+
+/// Throws Error(damaged, place) that names the line and the byte where the text stops being JSON.
+nlohmann::json parse_json(std::string_view text, const std::string& place);
+
+/// A value in a document together with where it lies. Refers to the document, to `place` and to
+/// the field it was reached through, which must outlive it.
+///
+/// All members throw Error(damaged, place) that begins with the field's path.
+class JsonField {
+ public:
+  JsonField(const nlohmann::json& root, const std::string& place);
+
+  /// A member of this object, which must be there.
+  JsonField at(std::string_view key) const;
+  bool contains(std::string_view key) const;
+
+  /// The elements of this array.
+  std::vector<JsonField> elements() const&;
+  std::vector<JsonField> elements() const&& = delete;
+
+  std::string text() const;
+  double amount() const;       ///< a number ≥ 0
+  std::int64_t count() const;  ///< a whole number ≥ 0
+  int small_count() const;     ///< one that fits an int
+
+  [[noreturn]] void fail(std::string_view message) const;
+
+ private:
+  JsonField(const nlohmann::json& value, const JsonField& parent, std::string_view key,
+            std::size_t index);
+  std::string path() const;
+
+  const nlohmann::json* value_;
+  const std::string* place_;
+  const JsonField* parent_ = nullptr;
+  std::string_view key_;  ///< empty for an element of an array
+  std::size_t index_ = 0;
+};
+
+}  // namespace scission

@@ -1,0 +1,61 @@
+// Reading the Python pickles that hold a profile, and no others.
+//
+// A pickle is a program for a stack machine. This is a small interpreter of the instructions that
+// the original's .dat files consist of (protocols 2 to 4). It calls nothing and creates nothing
+// but the plain values below; every other instruction and every name of a Python object that these
+// files do not need is refused.
+//
+// Values lie in one array and refer to each other by index. So shared and even cyclic values, which
+// a pickle may hold, need no ownership, and no depth of nesting is any trouble. An instruction
+// makes one value at most: memory is a fixed multiple of the file's size.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scission::pickle {
+
+enum class Kind {
+  none,
+  boolean,
+  integer,
+  real,  ///< a float, or numpy.float64
+  text,
+  bytes,
+  tuple,
+  list,
+  dict,
+  layer,            ///< an instance of the original's LayerBenchmark
+  layer_class,      ///< the class LayerBenchmark
+  scalar_function,  ///< the function that makes numpy's scalars
+  dtype_class,      ///< the class numpy.dtype
+  dtype,            ///< the type float64; not usable until its byte order is known
+};
+
+using Index = std::uint32_t;
+
+struct Value {
+  Kind kind = Kind::none;
+  std::int64_t integer = 0;  ///< of an integer; 0 or 1 of a boolean; 1 of a usable dtype
+  double real = 0;
+  std::string_view text;     ///< of text and bytes; a view into the pickle
+  std::vector<Index> items;  ///< a dict's are key, value, key, value, …; a layer's is its dict
+};
+
+struct Document {
+  std::vector<Value> values;
+  Index root = 0;
+
+  const Value& operator[](Index index) const { return values[index]; }
+};
+
+/// The value that the pickle stands for. O(size). The result refers to `bytes`.
+/// Throws Error(damaged | unsupported, place) with the byte where it went wrong.
+Document load(std::string_view bytes, const std::string& place);
+
+/// Untrusted text for a message: cut short, everything but printable ASCII replaced.
+std::string printable(std::string_view text);
+
+}  // namespace scission::pickle

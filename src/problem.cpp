@@ -1,0 +1,199 @@
+#include "scission/problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "scission/error.hpp"
+#include "text.hpp"
+
+namespace scission {
+namespace {
+
+// What a .npy file adds to its payload; the original's sizes are of such files.
+constexpr std::int64_t npy_header_bytes = 128;
+
+struct Measured {
+  const SystemProfile* system;
+  const ModelProfile* model;
+  int platform;
+};
+
+std::string label(const Measured& measured) {
+  return fmt::format("{}-{}", measured.system->platform, measured.system->name);
+}
+
+int platform_index(const std::vector<std::string>& platforms, const SystemProfile& profile) {
+  const auto found = std::find(platforms.begin(), platforms.end(), profile.platform);
+  if (found == platforms.end()) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("platform '{}' has no place in the order {}; give an order that names "
+                            "it",
+                            profile.platform, text::join(platforms, ", ")),
+                fmt::format("profile of {}", profile.name));
+  }
+  return static_cast<int>(found - platforms.begin());
+}
+
+// The profiles that hold the model, grouped by platform, in their given order otherwise.
+std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const std::string& model,
+                             const std::vector<std::string>& platforms) {
+  std::vector<Measured> selected;
+  for (const SystemProfile& profile : profiles) {
+    const int platform = platform_index(platforms, profile);
+    if (const ModelProfile* found = profile.find(model)) {
+      validate(*found, fmt::format("{}-{}, {}", profile.platform, profile.name, model));
+      selected.push_back({&profile, found, platform});
+    }
+  }
+  if (selected.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("model '{}' is in none of the profiles; they hold {}", model,
+                            text::join(known_models(profiles), ", ")));
+  }
+  std::stable_sort(selected.begin(), selected.end(), [](const Measured& a, const Measured& b) {
+    return a.platform < b.platform;
+  });
+  return selected;
+}
+
+void refuse_duplicate_names(const std::vector<Measured>& measured) {
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    for (std::size_t j = i + 1; j < measured.size(); ++j) {
+      if (measured[i].system->name != measured[j].system->name) continue;
+      throw Error(ErrorCode::mismatch,
+                  fmt::format("two systems have the same name ({} and {}); rename one",
+                              label(measured[i]), label(measured[j])));
+    }
+  }
+}
+
+[[noreturn]] void refuse_different(const Measured& a, const Measured& b, const std::string& why) {
+  throw Error(ErrorCode::mismatch,
+              fmt::format("{} and {} hold different models under the name '{}': {}", label(a),
+                          label(b), a.model->model, why));
+}
+
+std::vector<int> boundaries(const ModelProfile& profile) {
+  std::vector<int> ends;
+  for (const BlockTiming& timing : profile.blocks) ends.push_back(timing.block.last_layer);
+  return ends;
+}
+
+std::vector<int> common_boundaries(const std::vector<Measured>& measured) {
+  std::vector<int> common = boundaries(*measured.front().model);
+  for (const Measured& other : measured) {
+    const std::vector<int> ends = boundaries(*other.model);
+    if (ends.back() != common.back()) {
+      refuse_different(measured.front(), other,
+                       fmt::format("one ends with layer {}, the other with layer {}",
+                                   common.back(), ends.back()));
+    }
+    std::vector<int> shared;
+    std::set_intersection(common.begin(), common.end(), ends.begin(), ends.end(),
+                          std::back_inserter(shared));
+    common = std::move(shared);
+  }
+  return common;
+}
+
+std::int64_t bytes_after(const ModelProfile& profile, int layer) {
+  const auto found = std::find_if(
+      profile.blocks.begin(), profile.blocks.end(),
+      [layer](const BlockTiming& timing) { return timing.block.last_layer == layer; });
+  return found->block.output_bytes;
+}
+
+std::int64_t agreed_bytes(const std::vector<Measured>& measured, int layer) {
+  const Measured& first = measured.front();
+  std::int64_t low = bytes_after(*first.model, layer);
+  std::int64_t high = low;
+  for (const Measured& other : measured) {
+    const std::int64_t bytes = bytes_after(*other.model, layer);
+    low = std::min(low, bytes);
+    high = std::max(high, bytes);
+    if (high - low > npy_header_bytes) {
+      refuse_different(first, other,
+                       fmt::format("after layer {} one puts out {} bytes, the other {}", layer,
+                                   bytes_after(*first.model, layer), bytes));
+    }
+  }
+  return high;
+}
+
+std::vector<Block> common_blocks(const std::vector<Measured>& measured) {
+  std::vector<Block> blocks;
+  int first_layer = 0;
+  for (int last_layer : common_boundaries(measured)) {
+    blocks.push_back({first_layer, last_layer, agreed_bytes(measured, last_layer)});
+    first_layer = last_layer + 1;
+  }
+  return blocks;
+}
+
+std::vector<double> seconds_of(const ModelProfile& profile, const std::vector<Block>& blocks) {
+  std::vector<double> seconds(blocks.size(), 0.0);
+  std::size_t target = 0;
+  for (const BlockTiming& timing : profile.blocks) {
+    if (timing.block.last_layer > blocks[target].last_layer) ++target;
+    seconds[target] += timing.seconds;
+  }
+  return seconds;
+}
+
+}  // namespace
+
+const std::vector<std::string>& default_platforms() {
+  static const std::vector<std::string> platforms{"device", "edge", "cloud"};
+  return platforms;
+}
+
+const std::optional<Link>& PartitionProblem::link(int from, int to) const {
+  return links.at(static_cast<std::size_t>(from) * systems.size() + to);
+}
+
+int PartitionProblem::platform_of(int system) const {
+  const auto found = std::find(platforms.begin(), platforms.end(), systems.at(system).platform);
+  return static_cast<int>(found - platforms.begin());
+}
+
+int PartitionProblem::source_platform() const { return platform_of(0); }
+
+double PartitionProblem::bytes_into(int block, double input_bytes) const {
+  return block == 0 ? input_bytes : static_cast<double>(blocks.at(block - 1).output_bytes);
+}
+
+PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
+                              const std::string& model,
+                              const std::vector<std::string>& platforms) {
+  const std::vector<Measured> measured = select(profiles, model, platforms);
+  refuse_duplicate_names(measured);
+
+  PartitionProblem problem;
+  problem.model = model;
+  problem.platforms = platforms;
+  problem.blocks = common_blocks(measured);
+  for (const Measured& one : measured) {
+    problem.systems.push_back({one.system->name, one.system->platform});
+    problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
+  }
+  problem.links.reserve(problem.systems.size() * problem.systems.size());
+  for (const System& from : problem.systems) {
+    for (const System& to : problem.systems) problem.links.push_back(network.find(from, to));
+  }
+  return problem;
+}
+
+std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles) {
+  std::vector<std::string> names;
+  for (const SystemProfile& profile : profiles) {
+    for (const ModelProfile& model : profile.models) names.push_back(model.model);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace scission

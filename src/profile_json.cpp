@@ -1,0 +1,199 @@
+// Our profile format. docs/profile-format.md describes it field by field.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "json_field.hpp"
+#include "scission/error.hpp"
+#include "scission/profile_io.hpp"
+
+namespace scission {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* format_marker = "scission-profile";
+
+Json to_json(const HostContext& host) {
+  return {{"host", host.host},
+          {"os", host.os},
+          {"cpu", host.cpu},
+          {"cores", host.cores},
+          {"threads", host.threads},
+          {"memory_bytes", host.memory_bytes},
+          {"backend", host.backend},
+          {"backend_version", host.backend_version},
+          {"tool_version", host.tool_version},
+          {"date", host.date}};
+}
+
+Json to_json(const Summary& summary) {
+  return {{"count", summary.count},
+          {"median", summary.median},
+          {"p5", summary.p5},
+          {"p95", summary.p95},
+          {"mad", summary.mad},
+          {"interval", Json::array({summary.interval.low, summary.interval.high})}};
+}
+
+Json to_json(const BlockTiming& timing) {
+  Json json = {{"first_layer", timing.block.first_layer},   {"last_layer", timing.block.last_layer},
+               {"output_bytes", timing.block.output_bytes}, {"seconds", timing.seconds},
+               {"layer_types", timing.layer_types},         {"parameters", timing.parameters}};
+  if (timing.summary.count > 0) json["summary"] = to_json(timing.summary);
+  return json;
+}
+
+Json to_json(const ModelProfile& profile) {
+  Json json = {{"model", profile.model},
+               {"input_shape", profile.input_shape},
+               {"warmup", profile.warmup},
+               {"repetitions", profile.repetitions},
+               {"whole_seconds", profile.whole_seconds}};
+  if (profile.whole.count > 0) json["whole"] = to_json(profile.whole);
+  json["blocks"] = Json::array();
+  for (const BlockTiming& timing : profile.blocks) json["blocks"].push_back(to_json(timing));
+  return json;
+}
+
+std::string text_or_empty(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).text() : std::string();
+}
+
+std::int64_t count_or_zero(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).count() : 0;
+}
+
+int small_count_or_zero(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).small_count() : 0;
+}
+
+std::string name_in(const JsonField& field) {
+  std::string name = field.text();
+  if (name.empty()) field.fail("must not be empty");
+  return name;
+}
+
+HostContext read_host(const JsonField& json) {
+  HostContext host;
+  host.host = text_or_empty(json, "host");
+  host.os = text_or_empty(json, "os");
+  host.cpu = text_or_empty(json, "cpu");
+  host.cores = small_count_or_zero(json, "cores");
+  host.threads = small_count_or_zero(json, "threads");
+  host.memory_bytes = count_or_zero(json, "memory_bytes");
+  host.backend = text_or_empty(json, "backend");
+  host.backend_version = text_or_empty(json, "backend_version");
+  host.tool_version = text_or_empty(json, "tool_version");
+  host.date = text_or_empty(json, "date");
+  return host;
+}
+
+Interval read_interval(const JsonField& json) {
+  const std::vector<JsonField> ends = json.elements();
+  if (ends.size() != 2) json.fail("must hold two numbers");
+  return {ends[0].amount(), ends[1].amount()};
+}
+
+Summary read_summary(const JsonField& json) {
+  Summary summary;
+  summary.count = json.at("count").small_count();
+  summary.median = json.at("median").amount();
+  summary.p5 = json.at("p5").amount();
+  summary.p95 = json.at("p95").amount();
+  summary.mad = json.at("mad").amount();
+  summary.interval = read_interval(json.at("interval"));
+  return summary;
+}
+
+BlockTiming read_block(const JsonField& json) {
+  BlockTiming timing;
+  timing.block.first_layer = json.at("first_layer").small_count();
+  timing.block.last_layer = json.at("last_layer").small_count();
+  timing.block.output_bytes = json.at("output_bytes").count();
+  timing.seconds = json.at("seconds").amount();
+  if (json.contains("summary")) timing.summary = read_summary(json.at("summary"));
+  timing.layer_types = text_or_empty(json, "layer_types");
+  timing.parameters = count_or_zero(json, "parameters");
+  return timing;
+}
+
+ModelProfile read_model(const JsonField& json) {
+  ModelProfile profile;
+  profile.model = name_in(json.at("model"));
+  if (json.contains("input_shape")) {
+    const JsonField shape = json.at("input_shape");
+    for (const JsonField& size : shape.elements()) profile.input_shape.push_back(size.count());
+  }
+  profile.warmup = small_count_or_zero(json, "warmup");
+  profile.repetitions = small_count_or_zero(json, "repetitions");
+  if (json.contains("whole_seconds")) profile.whole_seconds = json.at("whole_seconds").amount();
+  if (json.contains("whole")) profile.whole = read_summary(json.at("whole"));
+  const JsonField blocks = json.at("blocks");
+  for (const JsonField& block : blocks.elements()) profile.blocks.push_back(read_block(block));
+  return profile;
+}
+
+void check_version(const JsonField& json, const std::string& place) {
+  const JsonField field = json.at("version");
+  const std::int64_t version = field.count();
+  if (version < 1) field.fail("must be 1 or more");
+  if (version <= profile_format_version) return;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("is a profile of format version {}, newer than {}, the newest this "
+                          "program reads; read it with a newer Scission, or benchmark again",
+                          version, profile_format_version),
+              place);
+}
+
+bool is_marked(const nlohmann::json& json) {
+  const auto marker = json.find("format");
+  return marker != json.end() && *marker == format_marker;
+}
+
+SystemProfile read_system(const JsonField& json, const std::string& place) {
+  check_version(json, place);
+  SystemProfile profile;
+  profile.platform = name_in(json.at("platform"));
+  profile.name = name_in(json.at("name"));
+  if (json.contains("host")) profile.host = read_host(json.at("host"));
+  std::set<std::string> seen;
+  const JsonField models = json.at("models");
+  for (const JsonField& field : models.elements()) {
+    profile.models.push_back(read_model(field));
+    validate(profile.models.back(), place);
+    if (!seen.insert(profile.models.back().model).second) {
+      field.at("model").fail("is there twice");
+    }
+  }
+  return profile;
+}
+
+}  // namespace
+
+std::string format_profile_json(const SystemProfile& profile) {
+  Json json = {{"format", format_marker},       {"version", profile_format_version},
+               {"platform", profile.platform},  {"name", profile.name},
+               {"host", to_json(profile.host)}, {"models", Json::array()}};
+  for (const ModelProfile& model : profile.models) {
+    validate(model, fmt::format("profile {}-{}", profile.platform, profile.name));
+    json["models"].push_back(to_json(model));
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::optional<SystemProfile> parse_if_profile_json(std::string_view text,
+                                                   const std::string& place) {
+  const nlohmann::json json = parse_json(text, place);
+  if (!is_marked(json)) return std::nullopt;
+  return read_system(JsonField(json, place), place);
+}
+
+SystemProfile parse_profile_json(std::string_view text, const std::string& place) {
+  std::optional<SystemProfile> profile = parse_if_profile_json(text, place);
+  if (profile) return *std::move(profile);
+  throw Error(ErrorCode::damaged,
+              fmt::format("is not a profile: it lacks \"format\": \"{}\"", format_marker), place);
+}
+
+}  // namespace scission

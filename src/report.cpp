@@ -1,0 +1,73 @@
+#include "scission/report.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "gnuplot.hpp"
+#include "plan_chart.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+
+namespace scission {
+namespace {
+
+/// A hidden folder beside the pictures, gone with everything left in it at the end.
+class WorkFolder {
+ public:
+  explicit WorkFolder(const std::filesystem::path& parent) {
+    std::string pattern = (parent / ".scission-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw Error(ErrorCode::io, std::strerror(errno), parent.string());
+    }
+    path_ = pattern;
+  }
+  ~WorkFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// gnuplot would run what follows a leading |, and a comment ends with its line.
+void require_file_name(const std::string& stem) {
+  const bool is_plain = std::none_of(stem.begin(), stem.end(), [](char c) {
+    return c == '/' || (static_cast<unsigned char>(c) < ' ');
+  });
+  if (stem.empty() || stem[0] == '|' || stem[0] == '.' || !is_plain) {
+    throw Error(ErrorCode::invalid_argument, "cannot be the name of a picture", stem);
+  }
+}
+
+void move_pictures(const std::filesystem::path& from, const std::filesystem::path& to,
+                   const std::string& stem) {
+  for (const char* ending : {".gp", ".svg", ".png"}) {
+    std::filesystem::rename(from / (stem + ending), to / (stem + ending));
+  }
+}
+
+}  // namespace
+
+void draw_plan(const PartitionProblem& problem, const Plan& plan, double input_bytes,
+               const std::filesystem::path& folder, const std::string& stem) {
+  require_file_name(stem);
+  const std::string script = plan_chart_script(problem, plan, input_bytes, stem);
+  try {
+    std::filesystem::create_directories(folder);
+    const WorkFolder work(folder);
+    write_file_atomically(work.path() / (stem + ".gp"), script);
+    run_gnuplot(work.path() / (stem + ".gp"));
+    move_pictures(work.path(), folder, stem);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw Error(ErrorCode::io, error.code().message(), error.path1().string());
+  }
+}
+
+}  // namespace scission

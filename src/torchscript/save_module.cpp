@@ -1,0 +1,47 @@
+#include "torchscript/save_module.hpp"
+
+#include <fmt/format.h>
+#include <torch/csrc/jit/serialization/export.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#include "scission/error.hpp"
+#include "torchscript/errors.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+/// A failed write is noticed at the end: LibTorch's writer, told of one, throws from its
+/// destructor and so ends the program.
+void write(const torch::jit::Module& module, const std::filesystem::path& path) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary);
+  if (!file) throw std::system_error(errno, std::generic_category());
+  torch::jit::ExportModule(module, [&file](const void* data, std::size_t size) {
+    file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+    return size;
+  });
+  file.close();
+  if (!file) throw std::system_error(errno, std::generic_category());
+}
+
+}  // namespace
+
+void save_module(const torch::jit::Module& module, const std::filesystem::path& path) {
+  const std::filesystem::path partial = fmt::format("{}.{}.partial", path.string(), getpid());
+  try {
+    write(module, partial);
+    std::filesystem::rename(partial, path);
+  } catch (const std::exception& error) {
+    std::error_code ignored;
+    std::filesystem::remove(partial, ignored);
+    throw Error(ErrorCode::io, "cannot be written: " + one_line(error), path.string());
+  }
+}
+
+}  // namespace scission::torchscript

@@ -1,0 +1,21 @@
+// The tensors inside what a model passes around: tensors, and tuples, lists and dicts of them.
+#pragma once
+
+#include <torch/script.h>
+
+#include <string>
+#include <vector>
+
+namespace scission::torchscript {
+
+/// Every tensor in `value`, in order.
+std::vector<at::Tensor> tensors_in(const c10::IValue& value);
+
+/// Same structure, and every tensor of the same type, shape and bytes: a NaN equals itself,
+/// 0 and −0 differ. Strides may differ.
+bool bit_equal(const c10::IValue& a, const c10::IValue& b);
+
+/// NumPy's word for a type: "float32", "int64", "bool".
+std::string dtype_name(at::ScalarType type);
+
+}  // namespace scission::torchscript

@@ -1,0 +1,60 @@
+#include "scission/units.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <span>
+
+namespace scission {
+namespace {
+
+struct Unit {
+  double size;
+  const char* name;
+};
+
+// A value below this many of a unit is shown in the next smaller one. It is a little less than
+// 1, so that what would round to "1000 ms" becomes "1.00 s".
+constexpr double least_of_unit = 0.9995;
+
+std::string three_digits(double value, const char* unit) {
+  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f} {}", value, decimals, unit);
+}
+
+// In the first of the units, ordered from large to small, that the value fills; else in the last.
+std::string in_best_unit(double value, std::span<const Unit> units) {
+  for (const Unit& unit : units) {
+    if (value >= least_of_unit * unit.size) return three_digits(value / unit.size, unit.name);
+  }
+  return three_digits(value / units.back().size, units.back().name);
+}
+
+// "2 min 05 s", "3 h 07 min": whole small units, at least one large one.
+std::string in_two_units(double seconds) {
+  const long long whole = std::llround(seconds);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  const long long minutes = std::llround(seconds / 60);
+  return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+}
+
+}  // namespace
+
+std::string format_duration(double seconds) {
+  constexpr Unit units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}};
+  constexpr double longest = 1e15;
+  constexpr double shown_as_minute = 59.95;
+  if (seconds < 0) return "-" + format_duration(-seconds);
+  if (seconds == 0) return "0 s";
+  if (!(seconds < longest)) return fmt::format("{:.3g} s", seconds);
+  return seconds < shown_as_minute ? in_best_unit(seconds, units) : in_two_units(seconds);
+}
+
+std::string format_bytes(double bytes) {
+  constexpr Unit units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}};
+  if (bytes < 0) return "-" + format_bytes(-bytes);
+  if (bytes < least_of_unit * 1e3) return fmt::format("{:.0f} B", bytes);
+  return in_best_unit(bytes, units);
+}
+
+}  // namespace scission

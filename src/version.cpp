@@ -1,0 +1,7 @@
+#include "scission/version.hpp"
+
+namespace scission {
+
+const char* version() noexcept { return SCISSION_VERSION; }
+
+}  // namespace scission

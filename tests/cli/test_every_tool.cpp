@@ -1,0 +1,79 @@
+// What holds for every tool.
+#include "support/catch.hpp"
+#include "support/run_tool.hpp"
+
+using namespace scission::testing;
+
+namespace {
+
+std::vector<std::string> tools() {
+  std::vector<std::string> names;
+  std::istringstream list(SCISSION_TOOL_NAMES);
+  for (std::string name; list >> name;) names.push_back(name);
+  return names;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+bool is_one_line(const std::string& text) { return text.find('\n') == text.size() - 1; }
+
+}  // namespace
+
+TEST_CASE("every tool tells its version") {
+  for (const std::string& tool : tools()) {
+    CAPTURE(tool);
+    const ToolResult result = run_tool(tool, {"--version"});
+    CHECK(result.exit_code == 0);
+    CHECK(result.out == tool + " " SCISSION_VERSION "\n");
+    CHECK(result.err.empty());
+  }
+}
+
+TEST_CASE("every tool explains itself on stdout, with its exit codes and an example") {
+  for (const std::string& tool : tools()) {
+    for (const char* help : {"--help", "-h"}) {
+      CAPTURE(tool, help);
+      const ToolResult result = run_tool(tool, {help});
+      CHECK(result.exit_code == 0);
+      CHECK(contains(result.out, tool));
+      CHECK(contains(result.out, "--version"));
+      CHECK(contains(result.out, "Example"));
+      CHECK(contains(result.out, "Exit codes"));
+      CHECK(result.err.empty());
+    }
+  }
+}
+
+TEST_CASE("every tool answers an unknown option with one line and exit code 2") {
+  for (const std::string& tool : tools()) {
+    CAPTURE(tool);
+    const ToolResult result = run_tool(tool, {"--no-such-option"});
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err.starts_with(tool + ": "));
+    CHECK(contains(result.err, "no-such-option"));
+    CHECK(contains(result.err, "see " + tool + " --help"));
+    CHECK(is_one_line(result.err));
+  }
+}
+
+TEST_CASE("every tool answers no arguments at all with one line and exit code 2") {
+  for (const std::string& tool : tools()) {
+    CAPTURE(tool);
+    const ToolResult result = run_tool(tool, {});
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err.starts_with(tool + ": "));
+    CHECK(is_one_line(result.err));
+  }
+}
+
+TEST_CASE("a tool whose output cannot be written fails") {
+  for (const std::string& tool : tools()) {
+    CAPTURE(tool);
+    const std::string command = std::string(SCISSION_TOOLS_FOLDER) + "/" + tool;
+    CHECK(std::system((command + " --help >/dev/full 2>/dev/null").c_str()) != 0);
+  }
+}

@@ -1,0 +1,276 @@
+// scission-predict, as a person calls it.
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "scission/file.hpp"
+#include "scission/profile_io.hpp"
+#include "support/catch.hpp"
+#include "support/run_tool.hpp"
+#include "support/scratch.hpp"
+#include "support/upstream.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+const std::string network_header = "source,destination,ping(ms),bandwidth(mbps)\n";
+
+SystemProfile profile(const std::string& platform, const std::string& name, double seconds) {
+  ModelProfile model;
+  model.model = "net";
+  for (int layer = 0; layer < 3; ++layer) {
+    BlockTiming timing;
+    timing.block = {layer, layer, 100'000};
+    timing.seconds = seconds;
+    model.blocks.push_back(timing);
+  }
+  SystemProfile system;
+  system.platform = platform;
+  system.name = name;
+  system.models.push_back(model);
+  return system;
+}
+
+// A device, an edge and a cloud with a model of three layers, and links between them.
+class Example {
+ public:
+  Example() {
+    for (const SystemProfile& system :
+         {profile("device", "pi", 1.0), profile("edge", "box", 0.25), profile("cloud", "vm", 0.1)}) {
+      write_profile(system, folder_.path() / (system.platform + "-" + system.name + ".json"));
+    }
+    folder_.file("network.csv", network_header + "device,edge,10,8\nedge,cloud,10,8\n"
+                                                 "device,cloud,100,1.6\n");
+  }
+
+  const Scratch& folder() const { return folder_; }
+
+  ToolResult predict(Arguments more) const {
+    Arguments arguments{folder_.path(), "network.csv", "net", "--no-plot"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_tool("scission-predict", arguments);
+  }
+
+ private:
+  Scratch folder_;
+};
+
+// Words as a shell makes them of text with single quotes.
+Arguments shell_words(const std::string& text) {
+  Arguments words;
+  std::string word;
+  bool quoted = false;
+  bool begun = false;
+  for (char letter : text + " ") {
+    if (letter == '\'') {
+      quoted = !quoted;
+      begun = true;
+    } else if (letter == ' ' && !quoted) {
+      if (begun) words.push_back(word);
+      word.clear();
+      begun = false;
+    } else {
+      word += letter;
+      begun = true;
+    }
+  }
+  return words;
+}
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> list;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) list.push_back(line);
+  return list;
+}
+
+// Lines with their rank taken off and lines of one latency sorted: those may swap places.
+std::vector<std::string> without_ties(std::vector<std::string> list) {
+  for (std::string& line : list) {
+    if (line.front() == '[') line.erase(0, line.find(' ') + 1);
+  }
+  const auto latency = [](const std::string& line) { return line.substr(0, line.find('s')); };
+  for (auto begin = list.begin(); begin != list.end();) {
+    const auto end = std::find_if(
+        begin, list.end(), [&](const auto& line) { return latency(line) != latency(*begin); });
+    std::sort(begin, end);
+    begin = end;
+  }
+  return list;
+}
+
+std::filesystem::path published(const std::string& file) {
+  return upstream_dir() / "scission" / "benchmark_data" / file;
+}
+
+}  // namespace
+
+TEST_CASE("the published queries give the published lines") {
+  SCISSION_NEEDS_UPSTREAM("scission/queries.json");
+  const auto queries =
+      nlohmann::json::parse(read_file(upstream_dir() / "scission" / "queries.json"));
+  REQUIRE(queries.size() == 14);
+  for (const auto& query : queries) {
+    Arguments arguments = shell_words(query["args"].get<std::string>());
+    arguments.insert(arguments.begin(), published("").string());
+    arguments.push_back("--no-plot");
+    INFO(query["args"]);
+    const ToolResult result = run_tool("scission-predict", arguments);
+    CHECK(result.err.empty());
+    const auto expected = query["expect"].get<std::vector<std::string>>();
+    CHECK(result.exit_code == (expected.front().front() == '[' ? 0 : 3));
+    CHECK(without_ties(lines(result.out)) == without_ties(expected));
+  }
+}
+
+TEST_CASE("published profiles and the fork's, which keeps layer 0 apart, are mixed") {
+  SCISSION_NEEDS_UPSTREAM("fork/cloud-bonarda(GPU).dat");
+  const Scratch folder;
+  for (const char* name : {"device-raspi4.dat", "edge-2500.dat"}) {
+    std::filesystem::copy(published(name), folder.path() / name);
+  }
+  const std::string fork_file = "cloud-bonarda(GPU).dat";
+  std::filesystem::copy(upstream_dir() / "fork" / fork_file, folder.path() / fork_file);
+  folder.file("network.csv", network_header + "device,edge,66.7,1.6\nedge,cloud,20,50\n"
+                                              "device,cloud,100,1.6\n");
+  const ToolResult result =
+      run_tool("scission-predict", {folder.path(), "network.csv", "vgg19", "--json", "-e", "@2500"});
+  REQUIRE(result.exit_code == 0);
+  const auto best = nlohmann::json::parse(result.out)["plans"][0];
+  for (const auto& stage : best["stages"]) {
+    if (stage["first_layer"] == 0) CHECK(stage["blocks"][0]["last_layer"] == 1);
+  }
+  const ToolResult mobilenet =
+      run_tool("scission-predict", {folder.path(), "network.csv", "mobilenet"});
+  CHECK(mobilenet.exit_code == 1);
+  CHECK(mobilenet.err.find("different models under the name 'mobilenet'") != std::string::npos);
+}
+
+TEST_CASE("the best plans come one a line, best first") {
+  const ToolResult result = Example().predict({"--result-count", "2"});
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.empty());
+  CHECK(result.out ==
+        "[1] 0.7200s - 0.2500MB - Device(pi) = -1 - -1, Edge(box) = 0 - 0, Cloud(vm) = 1 - 2\n"
+        "[2] 0.8700s - 0.2500MB - Device(pi) = -1 - -1, Edge(box) = 0 - 1, Cloud(vm) = 2 - 2\n");
+}
+
+TEST_CASE("criteria and limits are the original's options") {
+  const Example example;
+  CHECK(example.predict({"-d", "!-1", "-e", "-1", "-c", "2"}).out.find(
+            "Device(pi) = 0 - 1, Edge(None) = -1 - -1, Cloud(vm) = 2 - 2") != std::string::npos);
+  CHECK(example.predict({"--device-upload", "0"}).out.find("Device(pi) = 0 - 2") !=
+        std::string::npos);
+  CHECK(example.predict({"--edge-time", "0.3", "--cloud-time", "0"}).out.find("Edge(box) = 2 - 2") !=
+        std::string::npos);
+  CHECK(example.predict({"-i", "10"}).out.find("[1] 1.5700s - 0.2000MB - Device(pi) = 0 - 0,") == 0);
+}
+
+TEST_CASE("when nothing fits it says so on stdout and ends with 3") {
+  const ToolResult result = Example().predict({"-d", "0", "-c", "0"});
+  CHECK(result.exit_code == 3);
+  CHECK(result.out == "No results for the specified configuration\n");
+  const ToolResult json = Example().predict({"-d", "0", "-c", "0", "--json"});
+  CHECK(json.exit_code == 3);
+  CHECK(nlohmann::json::parse(json.out)["plans"].empty());
+}
+
+TEST_CASE("a missing link is a warning, and its plans are left out") {
+  const Example example;
+  example.folder().file("network.csv", network_header + "device,cloud,100,1.6\n");
+  const ToolResult result = example.predict({"--result-count", "99"});
+  CHECK(result.exit_code == 0);
+  CHECK(result.out.find("Edge(box)") == std::string::npos);
+  CHECK(result.err ==
+        "scission-predict: warning: no link pi → box, box → vm: plans over it are left out; add a "
+        "row to the network file\n");
+}
+
+TEST_CASE("wrong usage is one line and exit code 2") {
+  const Example example;
+  const auto usage = [&](Arguments more) {
+    const ToolResult result = example.predict(std::move(more));
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    return result.err;
+  };
+  CHECK(usage({"-e", "7"}) ==
+        "scission-predict: constraints on edge: layer 7 is out of range; the layers are 0 to 2\n");
+  CHECK(usage({"-c", "3,,4"}).rfind("scission-predict: --cloud: criterion '' is empty", 0) == 0);
+  CHECK(usage({"-d", "zero"}) ==
+        "scission-predict: constraints on device: no system 'zero'; there is pi\n");
+  CHECK(usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==
+        0);
+  CHECK(usage({"--edge-upload", "-3"}) ==
+        "scission-predict: --edge-upload: must be 0 MB or more\n");
+  CHECK(usage({"--result-count", "0"}) ==
+        "scission-predict: query: the number of results must be 1 or more\n");
+  CHECK(usage({"extra"}).rfind("scission-predict: 'extra' is one argument too many", 0) == 0);
+  const ToolResult model =
+      run_tool("scission-predict", {example.folder().path(), "network.csv", "nut"});
+  CHECK(model.exit_code == 2);
+  CHECK(model.err ==
+        "scission-predict: model 'nut' is in none of the profiles; they hold net\n");
+}
+
+TEST_CASE("missing and damaged files are named in one line, with exit code 1") {
+  const Example example;
+  const auto failure = [&](const Arguments& arguments) {
+    const ToolResult result = run_tool("scission-predict", arguments);
+    CHECK(result.exit_code == 1);
+    CHECK(result.out.empty());
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    return result.err;
+  };
+  const std::string folder = example.folder().path();
+  CHECK(failure({folder + "/none", "network.csv", "net"}).find(folder + "/none") !=
+        std::string::npos);
+  CHECK(failure({folder, "none.csv", "net"}).find("none.csv") != std::string::npos);
+  const std::string bad = example.folder().file("bad.csv", network_header + "pi,box,1,0\n");
+  CHECK(failure({folder, bad, "net"}).find("bad.csv:2: bandwidth(mbps) is 0") != std::string::npos);
+  example.folder().file("edge-hut.json", "{\"format\": \"scission-profile\"");
+  CHECK(failure({folder, "network.csv", "net"}).find("edge-hut.json") != std::string::npos);
+}
+
+TEST_CASE("the fork's two stubs are refused in words") {
+  for (const char* stub : {"device-asus.dat", "device-jetsonnano.dat"}) {
+    SCISSION_NEEDS_UPSTREAM(std::filesystem::path("fork") / stub);
+    const Scratch folder;
+    std::filesystem::copy(upstream_dir() / "fork" / stub, folder.path() / stub);
+    folder.file("network.csv", network_header);
+    const ToolResult result = run_tool("scission-predict", {folder.path(), "network.csv", "vgg19"});
+    CHECK(result.exit_code == 1);
+    CHECK(result.err.find(stub) != std::string::npos);
+    CHECK(result.err.find("multiprocessing") != std::string::npos);
+  }
+}
+
+TEST_CASE("without gnuplot the answer stands, and a warning says what to install") {
+  const Example example;
+  const ToolResult result = run_tool(
+      "scission-predict",
+      {example.folder().path(), "network.csv", "net", "-o", example.folder().path() / "out"},
+      {".", {{"PATH", "/nowhere"}}});
+  CHECK(result.exit_code == 0);
+  CHECK(result.out.find("[1] ") == 0);
+  CHECK(result.err.find("warning: no picture: gnuplot is not installed") != std::string::npos);
+}
+
+TEST_CASE("the picture is named after the model and its latency") {
+  if (std::system("gnuplot --version >/dev/null 2>&1") != 0) {
+    WARN("skipped: gnuplot is not installed");
+    return;
+  }
+  const Example example;
+  const std::filesystem::path out = example.folder().path() / "out";
+  const ToolResult result =
+      run_tool("scission-predict", {example.folder().path(), "network.csv", "net", "-o", out});
+  CHECK(result.exit_code == 0);
+  CHECK(std::filesystem::file_size(out / "net-0.72s.png") > 1000);
+  CHECK(std::filesystem::file_size(out / "net-0.72s.svg") > 1000);
+}

@@ -1,0 +1,28 @@
+// Running a tool the way a person does, to look at its exit code, stdout and stderr.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace scission::testing {
+
+struct ToolResult {
+  int exit_code = -1;  ///< 128 + the signal's number when a signal ended it
+  std::string out;     ///< all of stdout
+  std::string err;     ///< all of stderr
+};
+
+/// What surrounds the tool. It finds nothing on its stdin.
+struct ToolOptions {
+  std::filesystem::path folder = ".";              ///< where it runs
+  std::map<std::string, std::string> environment;  ///< set on top of the test's own
+};
+
+/// Runs the built tool, "scission-predict", with these arguments and waits for its end.
+/// Throws std::runtime_error when it cannot be started.
+ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arguments,
+                    const ToolOptions& options = {});
+
+}  // namespace scission::testing

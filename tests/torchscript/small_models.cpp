@@ -1,0 +1,78 @@
+#include "torchscript/small_models.hpp"
+
+#include <torch/csrc/jit/frontend/tracer.h>
+
+namespace scission::testing {
+namespace {
+
+using torch::jit::Module;
+using Unit = std::shared_ptr<torch::jit::CompilationUnit>;
+
+Module layer(const Unit& unit, const std::string& type, const std::string& source) {
+  Module module(c10::QualifiedName("__torch__.layers." + type), unit, /*shouldMangle=*/true);
+  module.define("def forward(self, x):\n  return " + source + "\n");
+  return module;
+}
+
+Module weighted_layer(const Unit& unit, const std::string& type, const std::string& source,
+                      const at::Tensor& weight) {
+  Module module(c10::QualifiedName("__torch__.layers." + type), unit, /*shouldMangle=*/true);
+  module.register_parameter("weight", weight, /*is_buffer=*/false);
+  module.define("def forward(self, x):\n  return " + source + "\n");
+  return module;
+}
+
+const char* const convolve = "torch.conv2d(x, self.weight, None, [1, 1], [1, 1])";
+
+}  // namespace
+
+Module scripted(const std::string& source) {
+  Module module("Scripted");
+  module.define(source + "\n");
+  return module;
+}
+
+Module residual_model() {
+  const auto unit = std::make_shared<torch::jit::CompilationUnit>();
+  Module model(c10::QualifiedName("__torch__.Residual"), unit);
+  model.register_module("conv1", weighted_layer(unit, "Conv2D", convolve, noise({8, 3, 3, 3})));
+  model.register_module("conv2", weighted_layer(unit, "Conv2D", convolve, noise({8, 8, 3, 3})));
+  model.register_module(
+      "dense", weighted_layer(unit, "Dense", "torch.matmul(x, self.weight)", noise({8, 4})));
+  model.register_module("relu1", layer(unit, "ReLU", "torch.relu(x)"));
+  model.register_module("relu2", layer(unit, "ReLU", "torch.relu(x)"));
+  model.define(R"(
+def forward(self, x):
+  y = self.relu1.forward(self.conv1.forward(x))
+  y = torch.add(y, self.conv2.forward(y))
+  y = self.relu2.forward(y)
+  return self.dense.forward(torch.mean(y, [2, 3]))
+)");
+  return model;
+}
+
+Module traced_model(const at::Tensor& example) {
+  Module model("Traced");
+  const at::Tensor first = noise({8, 3, 3, 3});
+  const at::Tensor second = noise({8, 8, 3, 3});
+  const at::Tensor dense = noise({8, 4});
+  auto forward = [&](torch::jit::Stack inputs) -> torch::jit::Stack {
+    const at::Tensor y = torch::conv2d(inputs.at(0).toTensor(), first, {}, 1, 1).relu();
+    const at::Tensor sum = (y + torch::conv2d(y, second, {}, 1, 1)).relu();
+    return {torch::matmul(sum.mean({2, 3}), dense)};
+  };
+  auto no_name = [](const at::Tensor&) { return std::string(); };
+  const auto traced = torch::jit::tracer::trace({example}, forward, no_name, /*strict=*/true,
+                                                /*force_outplace=*/false, &model);
+  const auto graph = traced.first->graph;
+  model.type()->addMethod(
+      model._ivalue()->compilation_unit()->create_function("Traced.forward", graph));
+  return model;
+}
+
+at::Tensor noise(at::IntArrayRef shape) {
+  at::manual_seed(11);
+  return torch::randn(shape);
+}
+
+}  // namespace scission::testing

@@ -1,0 +1,108 @@
+#include <filesystem>
+#include <fstream>
+
+#include "scission/error.hpp"
+#include "scission/torchscript/image.hpp"
+#include "support/catch.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+/// A picture file in the temporary folder for as long as the object lives.
+class PictureFile {
+ public:
+  explicit PictureFile(const std::string& bytes) {
+    std::ofstream(path_, std::ios::binary) << bytes;
+  }
+  ~PictureFile() { std::filesystem::remove(path_); }
+  PictureFile(const PictureFile&) = delete;
+  PictureFile& operator=(const PictureFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_ = std::filesystem::temp_directory_path() / "scission-test-image";
+};
+
+/// Two pixels side by side: (255, 0, 51) and (0, 102, 255).
+const Image two_pixels{2, 1, {255, 0, 51, 0, 102, 255}};
+
+std::vector<float> numbers(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+void check_close(const std::vector<float>& got, const std::vector<double>& expected) {
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CHECK(got[i] == Approx(expected[i]).margin(1e-4));
+  }
+}
+
+ErrorCode load_error(const std::filesystem::path& path) {
+  try {
+    load_image(path);
+  } catch (const Error& error) {
+    CHECK(error.place() == path.string());
+    CHECK(error.message().find('\n') == std::string::npos);
+    return error.code();
+  }
+  FAIL("it was loaded");
+  throw;
+}
+
+}  // namespace
+
+TEST_CASE("A PPM is read pixel by pixel") {
+  const PictureFile file(std::string("P6 2 1 255\n\xff\x00\x33\x00\x66\xff", 17));
+  const Image image = load_image(file.path());
+  CHECK(image.width == 2);
+  CHECK(image.height == 1);
+  CHECK(image.rgb == two_pixels.rgb);
+}
+
+TEST_CASE("A grey picture becomes RGB") {
+  const PictureFile file(std::string("P5 1 1 255\n\x40", 12));
+  CHECK(load_image(file.path()).rgb == std::vector<std::uint8_t>{64, 64, 64});
+}
+
+TEST_CASE("A missing image is missing and a damaged one is damaged") {
+  const PictureFile garbage("not a picture");
+  CHECK(load_error("no/such/photo.jpg") == ErrorCode::not_found);
+  CHECK(load_error(garbage.path()) == ErrorCode::damaged);
+}
+
+TEST_CASE("Resizing takes the nearest pixel") {
+  const Image row{4, 1, {0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3}};
+  CHECK(resize_nearest(row, 2, 1).rgb == std::vector<std::uint8_t>{1, 1, 1, 3, 3, 3});
+  const Image larger = resize_nearest(two_pixels, 4, 2);
+  CHECK(larger.width == 4);
+  CHECK(larger.height == 2);
+  CHECK(std::vector<std::uint8_t>(larger.rgb.begin(), larger.rgb.begin() + 6) ==
+        std::vector<std::uint8_t>{255, 0, 51, 255, 0, 51});
+  CHECK_THROWS_AS(resize_nearest(row, 0, 1), Error);
+}
+
+TEST_CASE("Caffe's preprocessing is BGR without the ImageNet mean") {
+  check_close(numbers(to_tensor(two_pixels, Preprocessing::caffe)),
+              {51 - 103.939, 255 - 103.939, 0 - 116.779, 102 - 116.779, 255 - 123.68, 0 - 123.68});
+}
+
+TEST_CASE("TensorFlow's preprocessing runs from -1 to 1") {
+  check_close(numbers(to_tensor(two_pixels, Preprocessing::tf)), {1, -1, -1, -0.2, -0.6, 1});
+}
+
+TEST_CASE("Torch's preprocessing normalises by ImageNet's mean and deviation") {
+  check_close(numbers(to_tensor(two_pixels, Preprocessing::torch)),
+              {(1 - 0.485) / 0.229, (0 - 0.485) / 0.229, (0 - 0.456) / 0.224, (0.4 - 0.456) / 0.224,
+               (0.2 - 0.406) / 0.225, (1 - 0.406) / 0.225});
+}
+
+TEST_CASE("A batch repeats the image") {
+  const at::Tensor batch = to_tensor(two_pixels, Preprocessing::tf, 3);
+  CHECK(batch.sizes() == at::IntArrayRef{3, 3, 1, 2});
+  CHECK(batch[2].equal(batch[0]));
+  CHECK_THROWS_AS(to_tensor(two_pixels, Preprocessing::tf, 0), Error);
+}
+
+}  // namespace scission::torchscript

@@ -1,0 +1,66 @@
+#include "support/catch.hpp"
+#include "torchscript/zoo/layer_order.hpp"
+#include "torchscript/zoo/model_builder.hpp"
+#include "torchscript/zoo/moments.hpp"
+
+namespace scission::torchscript::zoo {
+namespace {
+
+std::vector<std::string> names(const ModelSpec& spec) {
+  std::vector<std::string> all;
+  for (const LayerSpec& layer : spec.layers) all.push_back(layer.name);
+  return all;
+}
+
+//   input ─┬─▶ left ──────────────┬─▶ sum ─▶ flat
+//          └─▶ right_1 ─▶ right_2 ─┘
+TEST_CASE("Layers are numbered by their distance from the output, as Keras does") {
+  ModelBuilder b("branches", {3, 8, 8}, Preprocessing::tf);
+  const Node left = b.activation(b.input(), Activation::relu, "left");
+  Node right = b.activation(b.input(), Activation::relu, "right_1");
+  right = b.activation(right, Activation::relu, "right_2");
+  SECTION("of equal distance, the first input of an addition comes first") {
+    b.flatten(b.add(left, right, "sum"), "flat");
+    CHECK(names(b.finish()) ==
+          std::vector<std::string>{"input_1", "right_1", "left", "right_2", "sum", "flat"});
+  }
+  SECTION("in whatever order they were added") {
+    b.flatten(b.add(right, left, "sum"), "flat");
+    const ModelSpec spec = b.finish();
+    CHECK(names(spec) ==
+          std::vector<std::string>{"input_1", "right_1", "right_2", "left", "sum", "flat"});
+    CHECK(spec.layers[4].inputs == std::vector<int>{2, 3});
+  }
+}
+
+TEST_CASE("Same padding gives the rounded-up share of the input at any stride") {
+  ModelBuilder b("padding", {3, 224, 225}, Preprocessing::tf);
+  for (const int kernel : {1, 3, 7}) {
+    for (const int stride : {1, 2, 3}) {
+      const Node x =
+          b.conv(b.input(), 4, kernel, "conv", {.stride = stride, .padding = Padding::same});
+      CHECK(x.shape == Shape{4, (224 + stride - 1) / stride, (225 + stride - 1) / stride});
+    }
+  }
+}
+
+TEST_CASE("Valid padding gives only whole windows") {
+  ModelBuilder b("padding", {3, 224, 224}, Preprocessing::tf);
+  CHECK(b.conv(b.input(), 4, 7, "conv", {.stride = 2}).shape == Shape{4, 109, 109});
+  CHECK(b.max_pool(b.input(), 3, 2, "pool").shape == Shape{3, 111, 111});
+}
+
+TEST_CASE("A rectified standard normal has the moments that the books give") {
+  const Moments moments = rectified({0, 1});
+  CHECK(moments.mean == Approx(0.398942));
+  CHECK(moments.mean_square() == Approx(0.5));
+}
+
+TEST_CASE("Rectifying what is positive anyway changes nothing") {
+  const Moments moments = rectified({50, 4});
+  CHECK(moments.mean == Approx(50));
+  CHECK(moments.variance == Approx(4));
+}
+
+}  // namespace
+}  // namespace scission::torchscript::zoo

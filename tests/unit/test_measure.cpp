@@ -1,0 +1,151 @@
+#include "scission/measure.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+
+namespace {
+
+// input ──▶ conv ──▶ relu: blocks 0-1 and 2. A run takes as long as the script says, on a clock
+// that nothing else moves.
+class ScriptedModel : public Runnable {
+ public:
+  ScriptedModel() {
+    graph_.name = "scripted";
+    graph_.values = {{"x", "float32", {1, 3, 8, 8}, 768, true},
+                     {"y", "float32", {1, 4}, 16, true},
+                     {"z", "float32", {1, 4}, 16, true}};
+    graph_.layers = {{"input", "InputLayer", {}, {0}, 0},
+                     {"conv", "Conv2D", {0}, {1}, 112},
+                     {"relu", "ReLU", {1}, {2}, 0}};
+    graph_.outputs = {2};
+    blocks_ = {{0, 1, 16}, {2, 2, 16}};
+  }
+
+  const ModelGraph& graph() const override { return graph_; }
+  const std::vector<Block>& blocks() const override { return blocks_; }
+  void run_whole() override { run("whole"); }
+  void run_block(int block) override { run(std::to_string(block)); }
+  bool chain_equals_whole() const override {
+    log += "check ";
+    now += 100;
+    return equal;
+  }
+  std::string backend() const override { return "none"; }
+  std::string backend_version() const override { return "0"; }
+
+  std::function<double()> clock() {
+    return [this] { return now; };
+  }
+
+  std::vector<double> script;  // seconds of each run, in turn; then 1 s
+  bool equal = true;
+  mutable double now = 1000;
+  mutable std::string log;
+
+ private:
+  void run(const std::string& what) {
+    log += what + ' ';
+    now += runs_ < script.size() ? script[runs_] : 1;
+    ++runs_;
+  }
+
+  ModelGraph graph_;
+  std::vector<Block> blocks_;
+  std::size_t runs_ = 0;
+};
+
+MeasureOptions options_for(ScriptedModel& model, int warmup, int repetitions) {
+  MeasureOptions options;
+  options.warmup = warmup;
+  options.repetitions = repetitions;
+  options.clock = model.clock();
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("every round runs the whole model and then every block, warm-up included") {
+  ScriptedModel model;
+  measure(model, options_for(model, 1, 2));
+  CHECK(model.log == "whole 0 1 check whole 0 1 whole 0 1 ");
+}
+
+TEST_CASE("medians are over the rounds that count, and warm-up and checking cost nothing") {
+  ScriptedModel model;
+  model.script = {64, 64, 64, 8, 2, 4, 7, 1, 5, 9, 3, 16};
+  const ModelProfile profile = measure(model, options_for(model, 1, 3));
+  CHECK(profile.whole_seconds == 8);
+  REQUIRE(profile.blocks.size() == 2);
+  CHECK(profile.blocks[0].seconds == 2);
+  CHECK(profile.blocks[1].seconds == 5);
+  CHECK(profile.blocks_seconds() == 7);
+  CHECK(profile.whole.count == 3);
+  CHECK(profile.blocks[1].summary.mad == 1);
+  CHECK(profile.blocks[1].summary.interval.high == 16);
+}
+
+TEST_CASE("without warm-up the first round counts") {
+  ScriptedModel model;
+  model.script = {4, 2, 3};
+  const ModelProfile profile = measure(model, options_for(model, 0, 1));
+  CHECK(profile.whole_seconds == 4);
+  CHECK(profile.blocks[1].seconds == 3);
+  CHECK(model.log == "whole 0 1 check ");
+}
+
+TEST_CASE("the profile says what was measured, and how") {
+  ScriptedModel model;
+  const ModelProfile profile = measure(model, options_for(model, 2, 5));
+  CHECK(profile.model == "scripted");
+  CHECK(profile.input_shape == std::vector<std::int64_t>{1, 3, 8, 8});
+  CHECK(profile.warmup == 2);
+  CHECK(profile.repetitions == 5);
+  CHECK(profile.blocks[0].block == Block{0, 1, 16});
+  CHECK(profile.blocks[0].layer_types == "InputLayer Conv2D");
+  CHECK(profile.blocks[0].parameters == 112);
+}
+
+TEST_CASE("a chain that gives something else than the whole model stops after one round") {
+  ScriptedModel model;
+  model.equal = false;
+  CHECK_ERROR(measure(model, options_for(model, 3, 10)), ErrorCode::mismatch, "model scripted");
+  CHECK(model.log == "whole 0 1 check ");
+}
+
+TEST_CASE("progress is told after every round, with the time that is left") {
+  ScriptedModel model;
+  MeasureOptions options = options_for(model, 1, 3);
+  std::vector<MeasureProgress> told;
+  options.on_progress = [&](const MeasureProgress& progress) { told.push_back(progress); };
+  measure(model, options);
+  REQUIRE(told.size() == 4);
+  CHECK(told[1].round == 2);
+  CHECK(told[1].rounds == 4);
+  CHECK(told[1].elapsed_s == 106);
+  CHECK(told[1].remaining_s == 106);
+  CHECK(told[3].remaining_s == 0);
+}
+
+TEST_CASE("throwing from the progress callback ends the measurement") {
+  ScriptedModel model;
+  MeasureOptions options = options_for(model, 0, 50);
+  options.on_progress = [](const MeasureProgress&) { throw std::runtime_error("enough"); };
+  CHECK_THROWS_AS(measure(model, options), std::runtime_error);
+  CHECK(model.log == "whole 0 1 check ");
+}
+
+TEST_CASE("counts of rounds out of range are refused before anything runs") {
+  ScriptedModel model;
+  CHECK_ERROR(measure(model, options_for(model, -1, 1)), ErrorCode::invalid_argument, "warm-up");
+  CHECK_ERROR(measure(model, options_for(model, 0, 0)), ErrorCode::invalid_argument, "repetitions");
+  CHECK(model.log.empty());
+}
+
+TEST_CASE("without a clock of the caller's, time is real and not negative") {
+  ScriptedModel model;
+  const ModelProfile profile = measure(model, {});
+  CHECK(profile.repetitions == 10);
+  CHECK(profile.whole_seconds >= 0);
+  CHECK(profile.whole_seconds < 1);
+}

@@ -1,0 +1,347 @@
+#include "scission/file.hpp"
+#include "scission/profile_io.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/pickles.hpp"
+#include "support/scratch.hpp"
+#include "support/upstream.hpp"
+
+using namespace scission;
+using testing::Scratch;
+namespace pickles = testing::pickles;
+
+namespace {
+
+// With numbers whose shortest decimal form has many digits.
+SystemProfile sample_profile() {
+  SystemProfile profile;
+  profile.platform = "edge";
+  profile.name = "my-box.v2";
+  profile.host = {"box",   "Debian \"12\" ü",     "CPU @ 3 GHz", 8,
+                  4,       16'000'000'000,        "LibTorch",    "1.13.1",
+                  "0.1.0", "2024-02-29T12:00:00Z"};
+  ModelProfile model;
+  model.model = "net";
+  model.input_shape = {1, 3, 224, 224};
+  model.warmup = 2;
+  model.repetitions = 11;
+  model.whole_seconds = 0.1 + 0.2;
+  model.whole = {11, 0.1 + 0.2, 1e-300, 5e-324, 1.7976931348623157e308, {1.0 / 3, 2.0 / 3}};
+  model.blocks = {{{0, 3, 9'007'199'254'740'993}, 0.07058942317962646, {}, "InputLayer Conv2D", 7},
+                  {{4, 4, 0}, 0, {3, 1, 2, 3, 4, {5, 6}}, "", 0}};
+  profile.models = {model};
+  return profile;
+}
+
+const std::string smallest = R"({"format": "scission-profile", "version": 1,
+ "platform": "edge", "name": "box", "models": [{"model": "net", "blocks": [
+  {"first_layer": 0, "last_layer": 2, "output_bytes": 8, "seconds": 0.5}]}]})";
+
+std::string replaced(std::string text, const std::string& old_part, const std::string& new_part) {
+  const std::size_t at = text.find(old_part);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, old_part.size(), new_part);
+}
+
+// Checks that the smallest profile with one part replaced is refused with this message.
+void check_refused(const std::string& old_part, const std::string& new_part,
+                   const std::string& message) {
+  const std::string text = replaced(smallest, old_part, new_part);
+  INFO(text);
+  CHECK_ERROR(parse_profile_json(text, "f.json"), ErrorCode::damaged, "f.json: " + message);
+}
+
+std::string one_block_dat() {
+  return pickles::dat(pickles::text("net") +
+                      pickles::list(pickles::block(0, 2, pickles::real(0.5), 136)));
+}
+
+}  // namespace
+
+TEST_CASE("a profile written and read back is the same to the last bit") {
+  const Scratch scratch;
+  const SystemProfile written = sample_profile();
+  write_profile(written, scratch.path() / "edge-my-box.v2.json");
+  const SystemProfile read = read_profile(scratch.path() / "edge-my-box.v2.json");
+  CHECK(read.platform == written.platform);
+  CHECK(read.name == written.name);
+  CHECK(read.host.os == written.host.os);
+  CHECK(read.host.memory_bytes == written.host.memory_bytes);
+  CHECK(read.host.date == written.host.date);
+  REQUIRE(read.models.size() == 1);
+  const ModelProfile& model = read.models[0];
+  CHECK(model.input_shape == written.models[0].input_shape);
+  CHECK(model.whole_seconds == written.models[0].whole_seconds);
+  CHECK(model.whole.p5 == 1e-300);
+  CHECK(model.whole.p95 == 5e-324);
+  CHECK(model.whole.mad == 1.7976931348623157e308);
+  CHECK(model.whole.interval.high == 2.0 / 3);
+  REQUIRE(model.blocks.size() == 2);
+  CHECK(model.blocks[0].block == written.models[0].blocks[0].block);
+  CHECK(model.blocks[0].seconds == 0.07058942317962646);
+  CHECK(model.blocks[0].summary.count == 0);
+  CHECK(model.blocks[1].summary.interval.high == 6);
+  CHECK(format_profile_json(read) == format_profile_json(written));
+}
+
+TEST_CASE("numbers that JSON cannot hold are refused when writing, and nothing is written") {
+  const Scratch scratch;
+  SystemProfile profile = sample_profile();
+  profile.models[0].blocks[1].seconds = std::numeric_limits<double>::quiet_NaN();
+  CHECK_ERROR(write_profile(profile, scratch.path() / "f.json"), ErrorCode::damaged,
+              "profile edge-my-box.v2: model net: block 1");
+  CHECK(scratch.count() == 0);
+}
+
+TEST_CASE("only a few fields are needed; the others have stated defaults") {
+  const SystemProfile profile = parse_profile_json(smallest, "f.json");
+  CHECK(profile.host.cpu.empty());
+  REQUIRE(profile.models.size() == 1);
+  CHECK(profile.models[0].whole_seconds == 0);
+  CHECK(profile.models[0].whole.count == 0);
+  CHECK(profile.models[0].input_shape.empty());
+  CHECK(profile.models[0].blocks[0].seconds == 0.5);
+  CHECK(profile.models[0].blocks[0].parameters == 0);
+}
+
+TEST_CASE("fields that are not known are passed over") {
+  const std::string text = replaced(smallest, "\"name\"", "\"energy\": {\"joules\": 3}, \"name\"");
+  CHECK(parse_profile_json(text, "f.json").name == "box");
+}
+
+TEST_CASE("a profile of a newer format version is refused as such") {
+  const std::string text = replaced(smallest, "\"version\": 1", "\"version\": 2");
+  CHECK_ERROR(parse_profile_json(text, "f.json"), ErrorCode::unsupported,
+              "f.json: is a profile of format version 2, newer than 1");
+}
+
+TEST_CASE("a field that cannot be read is named with its path") {
+  check_refused("\"seconds\": 0.5", "\"seconds\": -1",
+                "models[0].blocks[0].seconds: must be a number ≥ 0");
+  check_refused("0.5", "\"0.5\"", "models[0].blocks[0].seconds: must be a number ≥ 0");
+  check_refused("0.5", "null", "models[0].blocks[0].seconds: must be a number ≥ 0");
+  check_refused(": 8", ": 8.5", "models[0].blocks[0].output_bytes: must be a whole number ≥ 0");
+  check_refused(": 8", ": -8", "models[0].blocks[0].output_bytes: must be a whole number ≥ 0");
+  check_refused("\"last_layer\": 2", "\"last_layer\": 2147483648",
+                "models[0].blocks[0].last_layer: is too large");
+  check_refused(": 8", ": 18446744073709551615", "models[0].blocks[0].output_bytes: must be");
+  check_refused("\"seconds\"", "\"sec\"", "models[0].blocks[0]: lacks \"seconds\"");
+  check_refused("\"net\"", "3", "models[0].model: must be a string");
+  check_refused("\"net\"", "\"\"", "models[0].model: must not be empty");
+  check_refused("\"box\"", "\"\"", "name: must not be empty");
+  check_refused("\"platform\": \"edge\",", "", "lacks \"platform\"");
+  check_refused("\"version\": 1", "\"version\": 0", "version: must be 1 or more");
+  check_refused("\"name\"", "\"host\": 3, \"name\"", "host: must be an object");
+  check_refused("\"name\"", "\"host\": {\"cores\": \"two\"}, \"name\"",
+                "host.cores: must be a whole number ≥ 0");
+  check_refused("\"blocks\"", "\"input_shape\": 3, \"blocks\"",
+                "models[0].input_shape: must be an array");
+  check_refused("\"blocks\"", "\"whole\": {\"count\": 1}, \"blocks\"",
+                "models[0].whole: lacks \"median\"");
+}
+
+TEST_CASE("a summary's interval has two ends") {
+  check_refused("\"blocks\"",
+                "\"whole\": {\"count\": 1, \"median\": 1, \"p5\": 1, \"p95\": 1, \"mad\": 0, "
+                "\"interval\": [1]}, \"blocks\"",
+                "models[0].whole.interval: must hold two numbers");
+}
+
+TEST_CASE("blocks that do not fit together are refused") {
+  check_refused("\"first_layer\": 0", "\"first_layer\": 1",
+                "model net: block 0: begins at layer 1, but should at 0");
+  check_refused("{\"first_layer\": 0, \"last_layer\": 2, \"output_bytes\": 8, \"seconds\": 0.5}",
+                "", "model net: has no blocks");
+}
+
+TEST_CASE("a model that is there twice is refused") {
+  const std::string model = smallest.substr(smallest.find("{\"model\""));
+  const std::string only = model.substr(0, model.size() - 2);
+  check_refused(only, only + ", " + only, "models[1].model: is there twice");
+}
+
+TEST_CASE("JSON that ends too early or is no JSON is refused with line and byte") {
+  CHECK_ERROR(parse_profile_json("{\n\"a\": 1,\n", "f.json"), ErrorCode::damaged,
+              "f.json: the JSON ends too early: line 3, byte 11");
+  CHECK_ERROR(parse_profile_json("{\n\"a\" 1}", "f.json"), ErrorCode::damaged,
+              "f.json: is not valid JSON: line 2, byte 7");
+  CHECK_ERROR(parse_profile_json("", "f.json"), ErrorCode::damaged, "the JSON ends too early");
+  CHECK_ERROR(parse_profile_json("\xff\n", "f.json"), ErrorCode::damaged, "is not valid JSON");
+  check_refused("0.5", "1e999", "is not valid JSON: a number is too large");
+}
+
+TEST_CASE("JSON without the marker is no profile") {
+  CHECK_ERROR(parse_profile_json("[1]", "f.json"), ErrorCode::damaged, "is not a profile");
+  CHECK_ERROR(parse_profile_json("{\"format\": 1}", "f.json"), ErrorCode::damaged,
+              "lacks \"format\": \"scission-profile\"");
+}
+
+TEST_CASE("cutting a profile short at any byte gives an error") {
+  for (std::size_t size = 0; size < smallest.size(); ++size) {
+    CHECK_THROWS_AS(parse_profile_json(smallest.substr(0, size), "f.json"), Error);
+  }
+}
+
+TEST_CASE("a million nested arrays do not overflow the stack") {
+  CHECK_THROWS_AS(parse_profile_json(std::string(1'000'000, '['), "f.json"), Error);
+  const std::string nested = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK_THROWS_AS(parse_profile_json(nested, "f.json"), Error);
+}
+
+TEST_CASE("a .dat is read, its sizes as they stand") {
+  const std::vector<ModelProfile> models = parse_profile_dat(one_block_dat(), "f.dat");
+  REQUIRE(models.size() == 1);
+  CHECK(models[0].model == "net");
+  REQUIRE(models[0].blocks.size() == 1);
+  CHECK(models[0].blocks[0].block == Block{0, 2, 136});
+  CHECK(models[0].blocks[0].seconds == 0.5);
+  CHECK(models[0].blocks[0].summary.count == 0);
+  CHECK(models[0].whole_seconds == 0);
+}
+
+TEST_CASE("a .dat's times may be whole numbers or numpy's scalars") {
+  const std::string bytes = pickles::dat(
+      pickles::text("net") + pickles::list(pickles::block(0, 0, pickles::integer(3), 1) +
+                                           pickles::block(1, 1, pickles::numpy_float64(0.25), 1)));
+  const std::vector<ModelProfile> models = parse_profile_dat(bytes, "f.dat");
+  CHECK(models[0].blocks[0].seconds == 3);
+  CHECK(models[0].blocks[1].seconds == 0.25);
+}
+
+TEST_CASE("cutting a .dat short at any byte gives an error") {
+  const std::string bytes = one_block_dat();
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_THROWS_AS(parse_profile_dat(bytes.substr(0, size), "f.dat"), Error);
+  }
+}
+
+TEST_CASE("a pickle of something other than layer benchmarks is refused with its place") {
+  using namespace pickles;
+  const auto refused = [](const std::string& models, const char* message) {
+    CHECK_ERROR(parse_profile_dat(dat(models), "f.dat"), ErrorCode::damaged, message);
+  };
+  const std::string good = block(0, 0, real(1), 1);
+  CHECK_ERROR(parse_profile_dat(protocol + none + stop, "f.dat"), ErrorCode::damaged,
+              "f.dat: is a pickle, but not of a dict of models");
+  refused(none + list(good), "a model's name is no text");
+  refused(text("net") + none, "model net: is no list where there should be one");
+  refused(text("net") + list(none), "model net, block 0: is no LayerBenchmark");
+  refused(text("net") + list(good + layer(text("input_layer") + integer(1))),
+          "model net, block 1: has no output_layer");
+  refused(text("net") + list(block(0, 0, text("fast"), 1)), "second_prediction must be a number");
+  refused(text("net") + list(block(0, 0, real(-1), 1)), "block 0: its seconds must be a number");
+  refused(text("net") + list(block(-1, 0, real(1), 1)), "input_layer is no layer's number");
+  refused(text("net") + list(block(1, 1, real(1), 1)), "begins at layer 1, but should at 0");
+  refused(text("net") + list(block(0, 0, real(1), -1)), "its output must not be below 0 bytes");
+  refused(text("net") + list(""), "has no blocks");
+  refused(text("net") + list(good) + text("net") + list(good), "model net: is there twice");
+}
+
+TEST_CASE("a shared list or a shared long text cannot make a small .dat cost without bound") {
+  using namespace pickles;
+  const std::string first = text("a") + list(block(0, 0, real(1), 1)) + memoize;
+  CHECK_ERROR(parse_profile_dat(dat(first + text("b") + get(0)), "f.dat"), ErrorCode::damaged,
+              "model b: shares a list with another");
+  const std::string long_type = list(text(std::string(101, 'x')));
+  const std::string typed = layer(text("input_layer") + integer(0) + text("output_layer") +
+                                  integer(0) + text("second_prediction") + real(1) +
+                                  text("output_size") + integer(1) + text("layers") + long_type);
+  CHECK_ERROR(parse_profile_dat(dat(text("a") + list(typed)), "f.dat"), ErrorCode::damaged,
+              "layers must be names of layer types");
+  std::string fields;
+  for (int i = 0; i < 33; ++i) fields += text("f") + none;
+  CHECK_ERROR(parse_profile_dat(dat(text("a") + list(layer(fields))), "f.dat"), ErrorCode::damaged,
+              "has too many fields");
+}
+
+TEST_CASE("a .dat's platform is before the first dash of its name, the rest is the system's") {
+  const Scratch scratch;
+  const SystemProfile profile =
+      read_profile(scratch.file("edge-my-box.v2(GPU).dat", one_block_dat()));
+  CHECK(profile.platform == "edge");
+  CHECK(profile.name == "my-box.v2(GPU)");
+  for (const std::string name : {"box.dat", "-box.dat", "edge-.dat"}) {
+    CHECK_ERROR(read_profile(scratch.file(name, one_block_dat())), ErrorCode::damaged,
+                "a .dat must be called PLATFORM-NAME.dat");
+  }
+}
+
+TEST_CASE("a file of another ending is no profile") {
+  CHECK_ERROR(read_profile("edge-box.txt"), ErrorCode::unsupported, "ends in .json or .dat");
+  CHECK_ERROR(read_profile("edge-box.json"), ErrorCode::not_found, "edge-box.json");
+}
+
+TEST_CASE("a folder's profiles come by file name, both formats mixed, other files passed over") {
+  const Scratch scratch;
+  scratch.file("edge-b.dat", one_block_dat());
+  scratch.file("device-z.json", replaced(smallest, "box", "z"));
+  scratch.file("edge-a.json", replaced(smallest, "box", "a"));
+  scratch.file("settings.json", "{\"colour\": 3}");
+  scratch.file("network.csv", "not,a,profile");
+  std::filesystem::create_directory(scratch.path() / "edge-c.json");
+  const std::vector<SystemProfile> profiles = read_profiles(scratch.path());
+  REQUIRE(profiles.size() == 3);
+  CHECK(profiles[0].name == "z");
+  CHECK(profiles[1].name == "a");
+  CHECK(profiles[2].name == "b");
+}
+
+TEST_CASE("two files of one system are refused, both named") {
+  const Scratch scratch;
+  scratch.file("edge-box.dat", one_block_dat());
+  scratch.file("other.json", smallest);
+  CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::mismatch,
+              "other.json: is of the system 'box', as is edge-box.dat");
+}
+
+TEST_CASE("a damaged profile in a folder is an error") {
+  const Scratch scratch;
+  scratch.file("edge-a.json", smallest);
+  scratch.file("edge-b.dat", "garbage");
+  CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::damaged, "edge-b.dat: ");
+  std::filesystem::remove(scratch.path() / "edge-b.dat");
+  scratch.file("edge-c.json", smallest.substr(0, 100));
+  CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::damaged, "edge-c.json: the JSON ends");
+}
+
+TEST_CASE("a folder that is missing or holds no profile is said so") {
+  const Scratch scratch;
+  CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::not_found, "holds no profile");
+  CHECK_ERROR(read_profiles(scratch.path() / "none"), ErrorCode::not_found, "no such folder");
+}
+
+TEST_CASE("the five published profiles hold 18 models each") {
+  SCISSION_NEEDS_UPSTREAM("scission/benchmark_data");
+  const std::vector<SystemProfile> profiles =
+      read_profiles(testing::upstream_dir() / "scission/benchmark_data");
+  REQUIRE(profiles.size() == 5);
+  CHECK(profiles[0].name == "6700k(GPU)");
+  CHECK(profiles[2].platform == "device");
+  for (const SystemProfile& profile : profiles) CHECK(profile.models.size() == 18);
+  const ModelProfile* vgg19 = profiles[2].find("vgg19");
+  REQUIRE(vgg19 != nullptr);
+  CHECK(vgg19->blocks[0].seconds == 0.07058942317962646);
+  CHECK(vgg19->blocks[0].block == Block{0, 1, 12845184});
+  CHECK(vgg19->blocks.size() == 25);
+}
+
+TEST_CASE("the fork's profile holds layer types and parameters, too") {
+  SCISSION_NEEDS_UPSTREAM("fork/cloud-bonarda(GPU).dat");
+  const SystemProfile profile =
+      read_profile(testing::upstream_dir() / "fork/cloud-bonarda(GPU).dat");
+  CHECK(profile.models.size() == 18);
+  const ModelProfile* vgg19 = profile.find("vgg19");
+  REQUIRE(vgg19 != nullptr);
+  REQUIRE(vgg19->blocks.size() == 26);
+  CHECK(vgg19->blocks[1].layer_types == "Conv2D");
+  CHECK(vgg19->blocks[1].parameters == 1792);
+  CHECK(vgg19->blocks[1].seconds > 0);
+}
+
+TEST_CASE("the fork's two files without measurements are refused with the reason") {
+  SCISSION_NEEDS_UPSTREAM("fork/device-asus.dat");
+  for (const char* name : {"device-asus.dat", "device-jetsonnano.dat"}) {
+    CHECK_ERROR(read_profile(testing::upstream_dir() / "fork" / name), ErrorCode::damaged,
+                "holds a multiprocessing proxy and no measurements");
+  }
+}

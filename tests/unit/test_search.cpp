@@ -1,0 +1,187 @@
+#include <random>
+
+#include "scission/error.hpp"
+#include "scission/search.hpp"
+#include "support/brute_force.hpp"
+#include "support/catch.hpp"
+#include "support/random_problem.hpp"
+
+using namespace scission;
+
+namespace {
+
+constexpr double mbit_131072_bytes_per_s = 1.048576;
+
+// Three blocks; a device, two edges, a cloud; every link 1/8 s and 128 KiB/s.
+//
+//   layers   0-1     2      3
+//   bytes   ──▶ 64K ──▶ 32K ──▶ 4K
+PartitionProblem small_problem() {
+  PartitionProblem problem;
+  problem.model = "small";
+  problem.platforms = {"device", "edge", "cloud"};
+  problem.systems = {{"pi", "device"}, {"box", "edge"}, {"hut", "edge"}, {"vm", "cloud"}};
+  problem.blocks = {{0, 1, 65536}, {2, 2, 32768}, {3, 3, 4096}};
+  problem.block_s = {{1, 2, 4}, {0.5, 1, 2}, {0.5, 1, 2}, {0.125, 0.25, 0.5}};
+  problem.links.assign(16, Link{125, mbit_131072_bytes_per_s});
+  return problem;
+}
+
+std::string error_of(const PartitionProblem& problem, const Query& query) {
+  try {
+    search(problem, query);
+  } catch (const Error& error) {
+    REQUIRE(error.code() == ErrorCode::invalid_argument);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("the search gives exactly the plans that brute force gives, in the same order") {
+  std::mt19937 random(20200812);
+  int answered = 0;
+  for (int instance = 0; instance < 6000; ++instance) {
+    const PartitionProblem problem = testing::random_problem(random);
+    const Query query = testing::random_query(random, problem);
+    std::vector<Plan> expected = testing::every_plan(problem, query);
+    if (static_cast<int>(expected.size()) > query.result_count) {
+      expected.resize(query.result_count);
+    }
+    INFO("instance " << instance);
+    const Result result = search(problem, query);
+    REQUIRE(result.plans == expected);
+    if (!expected.empty()) ++answered;
+  }
+  CHECK(answered > 2000);
+}
+
+TEST_CASE("all plans of a problem are found when enough are asked for, and none twice") {
+  std::mt19937 random(7);
+  for (int instance = 0; instance < 100; ++instance) {
+    const PartitionProblem problem = testing::random_problem(random);
+    Query query;
+    query.input_bytes = 1024;
+    query.result_count = 1'000'000;
+    REQUIRE(search(problem, query).plans == testing::every_plan(problem, query));
+  }
+}
+
+TEST_CASE("plans of equal cost come by fewer stages, then by the smaller index first") {
+  PartitionProblem problem = small_problem();
+  for (std::vector<double>& seconds : problem.block_s) seconds.assign(3, 0.0);
+  problem.links.assign(16, Link{0, mbit_131072_bytes_per_s});
+  for (Block& block : problem.blocks) block.output_bytes = 0;
+  Query query;
+  query.input_bytes = 0;
+  query.result_count = 7;
+  const std::vector<Plan> plans = search(problem, query).plans;
+  REQUIRE(plans.size() == 7);
+  CHECK(plans[0] == Plan{0, {{0, 0, 2}}});
+  CHECK(plans[1] == Plan{0, {{1, 0, 2}}});
+  CHECK(plans[2] == Plan{0, {{2, 0, 2}}});
+  CHECK(plans[3] == Plan{0, {{3, 0, 2}}});
+  CHECK(plans[4] == Plan{0, {{0, 0, 0}, {1, 1, 2}}});
+  CHECK(plans[5] == Plan{0, {{0, 0, 0}, {2, 1, 2}}});
+  CHECK(plans[6] == Plan{0, {{0, 0, 0}, {3, 1, 2}}});
+}
+
+TEST_CASE("a system that is named must be used, and one that is excluded leaves the platform free") {
+  const PartitionProblem problem = small_problem();
+  Query named;
+  named.result_count = 100;
+  named.platforms["edge"].criteria = parse_criteria("hut");
+  for (const Plan& plan : search(problem, named).plans) {
+    CHECK(std::any_of(plan.stages.begin(), plan.stages.end(),
+                      [](const Stage& stage) { return stage.system == 2; }));
+  }
+  Query excluded;
+  excluded.result_count = 100;
+  excluded.platforms["edge"].criteria = parse_criteria("!hut");
+  const std::vector<Plan> plans = search(problem, excluded).plans;
+  CHECK(std::find(plans.begin(), plans.end(), Plan{0, {{3, 0, 2}}}) != plans.end());
+  CHECK(std::find(plans.begin(), plans.end(), Plan{0, {{2, 0, 2}}}) == plans.end());
+}
+
+TEST_CASE("plans over a missing link are left out, and the link is named") {
+  PartitionProblem problem = small_problem();
+  problem.links[0 * 4 + 3].reset();
+  Query query;
+  query.result_count = 1000;
+  const Result result = search(problem, query);
+  REQUIRE(result.missing_links.size() == 1);
+  CHECK(result.missing_links[0].from == 0);
+  CHECK(result.missing_links[0].to == 3);
+  for (const Plan& plan : result.plans) {
+    CHECK_FALSE((plan.stages.size() == 1 && plan.stages[0].system == 3));
+  }
+  query.platforms["cloud"].criteria = parse_criteria("-1");
+  CHECK(search(problem, query).missing_links.empty());
+}
+
+TEST_CASE("constraints that cannot hold together leave no plan") {
+  const PartitionProblem problem = small_problem();
+  Query query;
+  query.platforms["device"].criteria = parse_criteria("3");
+  query.platforms["cloud"].criteria = parse_criteria("!-1");
+  CHECK(search(problem, query).plans.empty());
+}
+
+TEST_CASE("a share limit is held against the plan's whole compute time") {
+  const PartitionProblem problem = small_problem();
+  Query query;
+  query.result_count = 1000;
+  query.platforms["device"].criteria = parse_criteria("!-1");
+  query.platforms["device"].compute = TimeLimit{0.5, true};
+  const Result result = search(problem, query);
+  REQUIRE_FALSE(result.plans.empty());
+  for (const Plan& plan : result.plans) {
+    const PlanCost total = cost(problem, plan, query.input_bytes);
+    CHECK(total.stage_s.front() <= 0.5 * total.compute_s);
+  }
+}
+
+TEST_CASE("what the problem does not have is refused by name") {
+  const PartitionProblem problem = small_problem();
+  Query layer;
+  layer.platforms["edge"].criteria = parse_criteria("4");
+  CHECK(error_of(problem, layer) ==
+        "constraints on edge: layer 4 is out of range; the layers are 0 to 3");
+  Query system;
+  system.platforms["edge"].criteria = parse_criteria("vm");
+  CHECK(error_of(problem, system) == "constraints on edge: no system 'vm'; there is box, hut");
+  Query platform;
+  platform.platforms["fog"];
+  CHECK(error_of(problem, platform) ==
+        "constraints on fog: no platform 'fog'; there is device, edge, cloud");
+  Query count;
+  count.result_count = 0;
+  CHECK(error_of(problem, count) == "query: the number of results must be 1 or more");
+}
+
+TEST_CASE("ten thousand blocks on twenty systems are no trouble") {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<double> seconds(0, 1e-3);
+  PartitionProblem problem;
+  problem.model = "long";
+  problem.platforms = {"a", "b", "c", "d"};
+  for (int system = 0; system < 20; ++system) {
+    const std::string platform(1, static_cast<char>('a' + system / 5));
+    problem.systems.push_back({platform + std::to_string(system), platform});
+    problem.block_s.emplace_back();
+    for (int block = 0; block < 10'000; ++block) problem.block_s.back().push_back(seconds(random));
+  }
+  for (int block = 0; block < 10'000; ++block) problem.blocks.push_back({block, block, 1000});
+  problem.links.assign(400, Link{1, 100});
+  Query query;
+  query.result_count = 100;
+  const Result result = search(problem, query);
+  REQUIRE(result.plans.size() == 100);
+  double previous = 0;
+  for (const Plan& plan : result.plans) {
+    const double latency = cost(problem, plan, query.input_bytes).latency_s;
+    CHECK(latency >= previous * (1 - 1e-12));
+    previous = latency;
+  }
+}

@@ -1,0 +1,53 @@
+#include <limits>
+
+#include "scission/units.hpp"
+#include "scission/version.hpp"
+#include "support/catch.hpp"
+
+using namespace scission;
+
+TEST_CASE("durations below a minute have three significant digits and a fitting unit") {
+  CHECK(format_duration(812e-9) == "812 ns");
+  CHECK(format_duration(45.61e-6) == "45.6 µs");
+  CHECK(format_duration(3.421e-3) == "3.42 ms");
+  CHECK(format_duration(9.0106) == "9.01 s");
+  CHECK(format_duration(59.94) == "59.9 s");
+}
+
+TEST_CASE("a duration that rounds up to the next unit is shown in it") {
+  CHECK(format_duration(0.9996e-6) == "1.00 µs");
+  CHECK(format_duration(0.9996) == "1.00 s");
+  CHECK(format_duration(9.996) == "10.0 s");
+  CHECK(format_duration(59.96) == "1 min 00 s");
+}
+
+TEST_CASE("durations from a minute on are in minutes and seconds, then in hours and minutes") {
+  CHECK(format_duration(125) == "2 min 05 s");
+  CHECK(format_duration(3599.4) == "59 min 59 s");
+  CHECK(format_duration(3599.6) == "1 h 00 min");
+  CHECK(format_duration(7500) == "2 h 05 min");
+}
+
+TEST_CASE("zero, negative and endless durations can be shown") {
+  CHECK(format_duration(0) == "0 s");
+  CHECK(format_duration(-0.25) == "-250 ms");
+  CHECK(format_duration(1e-12) == "0.00 ns");
+  CHECK(format_duration(std::numeric_limits<double>::infinity()) == "inf s");
+  CHECK(format_duration(std::numeric_limits<double>::quiet_NaN()) == "nan s");
+}
+
+TEST_CASE("sizes are in decimal units with three significant digits") {
+  CHECK(format_bytes(0) == "0 B");
+  CHECK(format_bytes(128) == "128 B");
+  CHECK(format_bytes(999) == "999 B");
+  CHECK(format_bytes(602'112) == "602 kB");
+  CHECK(format_bytes(999'600) == "1.00 MB");
+  CHECK(format_bytes(3'211'392) == "3.21 MB");
+  CHECK(format_bytes(1.2e9) == "1.20 GB");
+  CHECK(format_bytes(2e15) == "2000 TB");
+}
+
+TEST_CASE("the version has a major, a minor and a patch number") {
+  const std::string text = version();
+  CHECK(std::count(text.begin(), text.end(), '.') == 2);
+}
