@@ -160,6 +160,18 @@ void draw(const PartitionProblem& problem, const Plan& plan, double input_bytes,
   }
 }
 
+// The original's answer where no plan fits, which is not an error to it.
+constexpr const char* no_results = "No results for the specified configuration\n";
+
+Result search_or_say_so(const PartitionProblem& problem, const Query& query) {
+  try {
+    return search(problem, query);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::infeasible) fmt::print(no_results);
+    throw;
+  }
+}
+
 int answer(const cxxopts::ParseResult& arguments) {
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
   const std::vector<SystemProfile> profiles = read_profiles(folder);
@@ -168,13 +180,13 @@ int answer(const cxxopts::ParseResult& arguments) {
   const PartitionProblem problem = make_problem(
       profiles, network, model, arguments["platforms"].as<std::vector<std::string>>());
   const Query query = make_query(arguments);
-  const Result result = search(problem, query);
+  const Result result = search_or_say_so(problem, query);
   warn_of_missing_links(problem, result);
 
   if (arguments.count("json")) {
     fmt::print("{}", format_result_json(problem, query, result));
   } else if (result.plans.empty()) {
-    fmt::print("No results for the specified configuration\n");
+    fmt::print(no_results);
   }
   if (result.plans.empty()) return apps::exit_no_plan;
   if (arguments.count("json")) return apps::exit_done;

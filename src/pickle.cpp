@@ -153,6 +153,8 @@ class Interpreter {
         return append(pop_to_mark());
       case Opcode::empty_dict:
         return push(Kind::dict);
+      case Opcode::setitem:
+        return set_items(pop_items(2));
       case Opcode::setitems:
         return set_items(pop_to_mark());
       case Opcode::global:

@@ -21,8 +21,9 @@ namespace {
 void require_layers(const std::vector<int>& layers, int last_layer, const std::string& place) {
   for (int layer : layers) {
     if (layer >= 0 && layer <= last_layer) continue;
-    refuse(fmt::format("layer {} is out of range; the layers are 0 to {}", layer, last_layer),
-           place);
+    throw Error(ErrorCode::infeasible,
+                fmt::format("layer {} is out of range; the layers are 0 to {}", layer, last_layer),
+                place);
   }
 }
 

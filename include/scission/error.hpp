@@ -10,6 +10,7 @@ namespace scission {
 /// What kind of failure it was; the tools turn it into their exit code (see exit_code()).
 enum class ErrorCode {
   invalid_argument,  ///< the caller asked for something that cannot be meant
+  infeasible,        ///< well formed, but nothing can satisfy it
   not_found,         ///< a file that is not there
   damaged,           ///< a file that is there but does not hold what it should
   mismatch,          ///< things that do not fit together, or a check that failed
@@ -35,7 +36,8 @@ class Error : public std::runtime_error {
   std::string place_;
 };
 
-/// The exit code of a tool that ends with this error: 2 for invalid_argument, 1 otherwise.
+/// The exit code of a tool that ends with this error: 2 for invalid_argument, 3 for infeasible, 1
+/// otherwise.
 int exit_code(ErrorCode code) noexcept;
 
 }  // namespace scission

@@ -59,8 +59,8 @@ struct Result {
 /// compute limit is a share; a share is checked plan by plan, in order.
 /// Thread-safe for concurrent calls.
 ///
-/// Throws Error(invalid_argument) for a layer, system or platform that the problem does not have,
-/// and for numbers out of range.
+/// Throws Error(infeasible) for a layer that the model does not have, Error(invalid_argument) for a
+/// system or platform that the problem does not have, and for numbers out of range.
 Result search(const PartitionProblem& problem, const Query& query);
 
 }  // namespace scission

@@ -28,6 +28,7 @@ enum class Opcode : std::uint8_t {
   append = 'a',
   appends = 'e',
   empty_dict = '}',
+  setitem = 's',
   setitems = 'u',
   global = 'c',
   stack_global = 0x93,

@@ -108,6 +108,16 @@ std::filesystem::path published(const std::string& file) {
   return upstream_dir() / "scission" / "benchmark_data" / file;
 }
 
+// The one recorded query whose lines are not ours; a test below says why.
+const std::string zero_time_query = "network_stats.csv resnet50 -i 0.6 --result-count 5";
+
+ToolResult predict_published(const std::string& query) {
+  Arguments arguments = shell_words(query);
+  arguments.insert(arguments.begin(), published("").string());
+  arguments.push_back("--no-plot");
+  return run_tool("scission-predict", arguments);
+}
+
 }  // namespace
 
 TEST_CASE("the published queries give the published lines") {
@@ -116,16 +126,36 @@ TEST_CASE("the published queries give the published lines") {
       nlohmann::json::parse(read_file(upstream_dir() / "scission" / "queries.json"));
   REQUIRE(queries.size() == 14);
   for (const auto& query : queries) {
-    Arguments arguments = shell_words(query["args"].get<std::string>());
-    arguments.insert(arguments.begin(), published("").string());
-    arguments.push_back("--no-plot");
+    if (query["args"] == zero_time_query) continue;
     INFO(query["args"]);
-    const ToolResult result = run_tool("scission-predict", arguments);
-    CHECK(result.err.empty());
+    const ToolResult result = predict_published(query["args"]);
     const auto expected = query["expect"].get<std::vector<std::string>>();
-    CHECK(result.exit_code == (expected.front().front() == '[' ? 0 : 3));
+    const bool answered = expected.front().front() == '[';
+    CHECK(result.exit_code == (answered ? 0 : 3));
+    CHECK(result.err.empty() == answered);
     CHECK(without_ties(lines(result.out)) == without_ties(expected));
   }
+}
+
+// The published profile of vm2Core says 0.0 s for resnet50's last layers: less than its clock could
+// tell. The original takes a tier with no time for a tier that is not there, so it charges a plan
+// that ends on vm2Core nothing for what crosses to it but the ping: 0.4 MB over 1.6 Mbit/s for free.
+// Its second and third line are such plans; the others are ours.
+TEST_CASE("what crosses to a stage that takes no time is paid for all the same") {
+  SCISSION_NEEDS_UPSTREAM("scission/queries.json");
+  const ToolResult result = predict_published(zero_time_query);
+  CHECK(lines(result.out) ==
+        std::vector<std::string>{
+            "[1] 0.9614s - 0.0000MB - Device(raspi4) = 0 - 176, Edge(None) = -1 - -1, Cloud(None) = "
+            "-1 - -1",
+            "[2] 1.0642s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(vm2Core) = 176 - 176, "
+            "Cloud(None) = -1 - -1",   // recorded as 1.0226s, which is 8320 B / 200,000 B/s less
+            "[3] 1.0657s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(2500) = 176 - 176, Cloud(None) "
+            "= -1 - -1",
+            "[4] 1.0978s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(None) = -1 - -1, "
+            "Cloud(6700k(GPU)) = 176 - 176",
+            "[5] 1.0981s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(None) = -1 - -1, "
+            "Cloud(6700k(NoGPU)) = 176 - 176"});
 }
 
 TEST_CASE("published profiles and the fork's, which keeps layer 0 apart, are mixed") {
@@ -145,10 +175,6 @@ TEST_CASE("published profiles and the fork's, which keeps layer 0 apart, are mix
   for (const auto& stage : best["stages"]) {
     if (stage["first_layer"] == 0) CHECK(stage["blocks"][0]["last_layer"] == 1);
   }
-  const ToolResult mobilenet =
-      run_tool("scission-predict", {folder.path(), "network.csv", "mobilenet"});
-  CHECK(mobilenet.exit_code == 1);
-  CHECK(mobilenet.err.find("different models under the name 'mobilenet'") != std::string::npos);
 }
 
 TEST_CASE("the best plans come one a line, best first") {
@@ -175,6 +201,11 @@ TEST_CASE("when nothing fits it says so on stdout and ends with 3") {
   const ToolResult result = Example().predict({"-d", "0", "-c", "0"});
   CHECK(result.exit_code == 3);
   CHECK(result.out == "No results for the specified configuration\n");
+  const ToolResult range = Example().predict({"-e", "7"});
+  CHECK(range.exit_code == 3);
+  CHECK(range.out == "No results for the specified configuration\n");
+  CHECK(range.err ==
+        "scission-predict: constraints on edge: layer 7 is out of range; the layers are 0 to 2\n");
   const ToolResult json = Example().predict({"-d", "0", "-c", "0", "--json"});
   CHECK(json.exit_code == 3);
   CHECK(nlohmann::json::parse(json.out)["plans"].empty());
@@ -199,8 +230,6 @@ TEST_CASE("wrong usage is one line and exit code 2") {
     CHECK(result.out.empty());
     return result.err;
   };
-  CHECK(usage({"-e", "7"}) ==
-        "scission-predict: constraints on edge: layer 7 is out of range; the layers are 0 to 2\n");
   CHECK(usage({"-c", "3,,4"}).rfind("scission-predict: --cloud: criterion '' is empty", 0) == 0);
   CHECK(usage({"-d", "zero"}) ==
         "scission-predict: constraints on device: no system 'zero'; there is pi\n");

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "support/temporary_folder.hpp"
+#include "support/scratch.hpp"
 
 namespace scission::testing {
 namespace {
@@ -50,7 +50,7 @@ int wait_for(pid_t process) {
 
 ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arguments,
                     const ToolOptions& options) {
-  const TemporaryFolder streams;
+  const Scratch streams;
   const std::string out = streams.path() / "out";
   const std::string err = streams.path() / "err";
   constexpr int write_flags = O_WRONLY | O_CREAT | O_TRUNC;

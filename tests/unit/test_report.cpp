@@ -7,10 +7,10 @@
 #include "scission/file.hpp"
 #include "scission/report.hpp"
 #include "support/catch.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/scratch.hpp"
 
 using namespace scission;
-using scission::testing::TemporaryFolder;
+using scission::testing::Scratch;
 
 namespace {
 
@@ -112,7 +112,7 @@ TEST_CASE("gnuplot is handed text as it stands, on one line") {
 
 TEST_CASE("drawing a plan leaves a PNG, an SVG and the script, and nothing else") {
   if (!has_gnuplot()) return;
-  const TemporaryFolder folder;
+  const Scratch folder;
   const fs::path below = folder.path() / "new" / "folder";
   for (const Plan& plan : {split, all_on_device, all_in_cloud}) {
     draw_plan(two_systems(), plan, 150'000, below, "small-0.56s");
@@ -126,7 +126,7 @@ TEST_CASE("drawing a plan leaves a PNG, an SVG and the script, and nothing else"
 
 TEST_CASE("a plan in which nothing takes time can be drawn") {
   if (!has_gnuplot()) return;
-  const TemporaryFolder folder;
+  const Scratch folder;
   PartitionProblem problem = two_systems();
   problem.block_s.assign(2, {0, 0, 0});
   draw_plan(problem, all_on_device, 150'000, folder.path(), "nothing");
@@ -134,7 +134,7 @@ TEST_CASE("a plan in which nothing takes time can be drawn") {
 }
 
 TEST_CASE("without gnuplot the error says what to install, and no file is left") {
-  const TemporaryFolder folder;
+  const Scratch folder;
   const WithoutPath nothing_found;
   try {
     draw_plan(two_systems(), split, 150'000, folder.path(), "small");
@@ -148,7 +148,7 @@ TEST_CASE("without gnuplot the error says what to install, and no file is left")
 
 TEST_CASE("a script that gnuplot cannot run is an error in gnuplot's words") {
   if (!has_gnuplot()) return;
-  const TemporaryFolder folder;
+  const Scratch folder;
   write_file_atomically(folder.path() / "bad.gp", "plat sin(x)\n");
   try {
     run_gnuplot(folder.path() / "bad.gp");

@@ -4,6 +4,7 @@
 #include "scission/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/random_problem.hpp"
 
 using namespace scission;
@@ -27,14 +28,11 @@ PartitionProblem small_problem() {
   return problem;
 }
 
-std::string error_of(const PartitionProblem& problem, const Query& query) {
-  try {
-    search(problem, query);
-  } catch (const Error& error) {
-    REQUIRE(error.code() == ErrorCode::invalid_argument);
-    return error.what();
-  }
-  return "";
+std::string refusal(const PartitionProblem& problem, const Query& query, ErrorCode code) {
+  const std::optional<Error> error = testing::error_of([&] { search(problem, query); });
+  REQUIRE(error);
+  CHECK(error->code() == code);
+  return error->what();
 }
 
 }  // namespace
@@ -146,18 +144,18 @@ TEST_CASE("what the problem does not have is refused by name") {
   const PartitionProblem problem = small_problem();
   Query layer;
   layer.platforms["edge"].criteria = parse_criteria("4");
-  CHECK(error_of(problem, layer) ==
+  CHECK(refusal(problem, layer, ErrorCode::infeasible) ==
         "constraints on edge: layer 4 is out of range; the layers are 0 to 3");
   Query system;
   system.platforms["edge"].criteria = parse_criteria("vm");
-  CHECK(error_of(problem, system) == "constraints on edge: no system 'vm'; there is box, hut");
+  CHECK(refusal(problem, system, ErrorCode::invalid_argument) == "constraints on edge: no system 'vm'; there is box, hut");
   Query platform;
   platform.platforms["fog"];
-  CHECK(error_of(problem, platform) ==
+  CHECK(refusal(problem, platform, ErrorCode::invalid_argument) ==
         "constraints on fog: no platform 'fog'; there is device, edge, cloud");
   Query count;
   count.result_count = 0;
-  CHECK(error_of(problem, count) == "query: the number of results must be 1 or more");
+  CHECK(refusal(problem, count, ErrorCode::invalid_argument) == "query: the number of results must be 1 or more");
 }
 
 TEST_CASE("ten thousand blocks on twenty systems are no trouble") {
