@@ -61,7 +61,8 @@ cxxopts::Options make_options() {
       ("warmup", "rounds before them", cxxopts::value<int>()->default_value("3"), "N")         //
       ("b,batch", "how often the image is in the input, or the first number of the input shape",
        cxxopts::value<int>()->default_value("1"), "N")  //
-      ("threads", "threads of one operation (default: all processors)", cxxopts::value<int>(),
+      ("threads", "threads of one operation (default: LibTorch's, one a physical core)",
+       cxxopts::value<int>(),
        "N")  //
       ("models", "built-in models, separated by commas (default: all; scission-zoo list)",
        cxxopts::value<std::vector<std::string>>(), "A,B")  //
@@ -110,6 +111,12 @@ std::string platform_word(const Arguments& arguments) {
   return platform;
 }
 
+int count_of(const Arguments& arguments, const std::string& option, int least) {
+  const int count = arguments[option].as<int>();
+  if (count < least) throw usage_error(fmt::format("must be {} or more", least), "--" + option);
+  return count;
+}
+
 std::optional<torchscript::Image> given_image(const Arguments& arguments) {
   if (arguments.count("image") == 0) return std::nullopt;
   return torchscript::load_image(arguments["image"].as<std::string>());
@@ -126,7 +133,7 @@ Job zoo_job(const torchscript::ZooModel& model, const torchscript::Image& image,
 
 std::vector<Job> zoo_jobs(const Arguments& arguments, const torchscript::Image* image) {
   if (image == nullptr) throw usage_error("the built-in models need a JPEG or PNG", "INPUT");
-  const int batch = arguments["batch"].as<int>();
+  const int batch = count_of(arguments, "batch", 1);
   std::vector<Job> jobs;
   if (arguments.count("models")) {
     for (const std::string& name : arguments["models"].as<std::vector<std::string>>()) {
@@ -158,7 +165,7 @@ Job file_job(const Arguments& arguments, const torchscript::Image* image) {
   }
   const std::filesystem::path path = arguments["model"].as<std::string>();
   Shape shape = arguments["input-shape"].as<Shape>();
-  if (arguments.count("batch") && !shape.empty()) shape[0] = arguments["batch"].as<int>();
+  if (arguments.count("batch") && !shape.empty()) shape[0] = count_of(arguments, "batch", 1);
   return {torchscript::model_name(path), [path, shape, image]() {
             if (image == nullptr) return torchscript::load_runnable(path, {shape});
             at::Tensor input = image_input(*image, shape);
@@ -167,18 +174,26 @@ Job file_job(const Arguments& arguments, const torchscript::Image* image) {
           }};
 }
 
-ModelProfile run_job(const Job& job, const Arguments& arguments, const std::string& progress_label,
-                     int& layers) {
-  apps::Progress progress(progress_label);
-  const std::unique_ptr<Runnable> model = job.make();
-  layers = static_cast<int>(model->graph().layers.size());
+MeasureOptions measure_options(const Arguments& arguments) {
   MeasureOptions options;
-  options.warmup = arguments["warmup"].as<int>();
-  options.repetitions = arguments["repetitions"].as<int>();
+  options.warmup = count_of(arguments, "warmup", 0);
+  options.repetitions = count_of(arguments, "repetitions", 1);
+  return options;
+}
+
+/// A measured model, and what the profile does not say of it.
+struct Measured {
+  ModelProfile profile;
+  std::size_t layers = 0;
+};
+
+Measured run_job(const Job& job, MeasureOptions options, const std::string& progress_label) {
+  apps::Progress progress(progress_label);
   options.on_progress = [&progress](const MeasureProgress& state) {
     progress.update(static_cast<double>(state.round) / state.rounds, state.remaining_s);
   };
-  return measure(*model, options);
+  const std::unique_ptr<Runnable> model = job.make();
+  return {measure(*model, options), model->graph().layers.size()};
 }
 
 void print_header() {
@@ -186,9 +201,10 @@ void print_header() {
              "sum of blocks", "difference");
 }
 
-void print_row(const ModelProfile& profile, int layers) {
+void print_row(const Measured& model) {
+  const ModelProfile& profile = model.profile;
   const double sum = profile.blocks_seconds();
-  fmt::print("{:<20} {:>6} {:>6} {:>10} {:>13} {:>+8.1f} %\n", profile.model, layers,
+  fmt::print("{:<20} {:>6} {:>6} {:>10} {:>13} {:>+8.1f} %\n", profile.model, model.layers,
              profile.blocks.size(), format_duration(profile.whole_seconds), format_duration(sum),
              100 * (sum / profile.whole_seconds - 1));
   std::fflush(stdout);
@@ -204,7 +220,7 @@ SystemProfile empty_profile(const Arguments& arguments) {
   SystemProfile system;
   system.platform = platform_word(arguments);
   system.name = file_word(arguments, "name");
-  if (arguments.count("threads")) torchscript::set_threads(arguments["threads"].as<int>());
+  if (arguments.count("threads")) torchscript::set_threads(count_of(arguments, "threads", 1));
   system.host = this_host();
   system.host.backend = torchscript::backend_name();
   system.host.backend_version = torchscript::backend_version();
@@ -212,24 +228,26 @@ SystemProfile empty_profile(const Arguments& arguments) {
   return system;
 }
 
+std::vector<Job> make_jobs(const Arguments& arguments, const torchscript::Image* image) {
+  if (arguments.count("model")) return {file_job(arguments, image)};
+  return zoo_jobs(arguments, image);
+}
+
 int benchmark(const Arguments& arguments) {
   SystemProfile system = empty_profile(arguments);
+  const MeasureOptions options = measure_options(arguments);
   const std::optional<torchscript::Image> image = given_image(arguments);
-  const torchscript::Image* picture = image ? &*image : nullptr;
-  const std::vector<Job> jobs = arguments.count("model")
-                                    ? std::vector<Job>{file_job(arguments, picture)}
-                                    : zoo_jobs(arguments, picture);
+  const std::vector<Job> jobs = make_jobs(arguments, image ? &*image : nullptr);
   const std::filesystem::path folder = arguments["output"].as<std::string>();
   make_folder(folder);
-  const std::filesystem::path path =
-      folder / fmt::format("{}-{}.json", system.platform, system.name);
-  print_header();
+  const auto path = folder / fmt::format("{}-{}.json", system.platform, system.name);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    int layers = 0;
     const std::string label = fmt::format("{} ({} of {})", jobs[i].model, i + 1, jobs.size());
-    system.models.push_back(run_job(jobs[i], arguments, label, layers));
+    Measured model = run_job(jobs[i], options, label);
+    if (i == 0) print_header();
+    print_row(model);
+    system.models.push_back(std::move(model.profile));
     write_profile(system, path);
-    print_row(system.models.back(), layers);
   }
   fmt::print("\n{}\n", path.string());
   return apps::exit_done;

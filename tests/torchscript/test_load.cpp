@@ -140,7 +140,8 @@ TEST_CASE("A model without forward is refused") {
 TEST_CASE("A model in training mode is split as it runs in use") {
   torch::jit::Module module("Dropping");
   module.register_attribute("training", c10::BoolType::get(), true);
-  module.define("def forward(self, x):\n  return torch.relu(torch.dropout(x, 0.5, self.training))\n");
+  module.define(
+      "def forward(self, x):\n  return torch.relu(torch.dropout(x, 0.5, self.training))\n");
   const auto model = make_runnable(module, "model", noise({1, 3, 8, 8}));
   model->run_whole();
   for (int block = 0; block < static_cast<int>(model->blocks().size()); ++block) {
