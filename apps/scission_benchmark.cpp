@@ -4,31 +4,25 @@
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "benchmark_jobs.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/measure.hpp"
 #include "scission/profile_io.hpp"
 #include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/image.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/zoo.hpp"
 #include "scission/units.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
-using Arguments = cxxopts::ParseResult;
-using Shape = std::vector<std::int64_t>;
+using namespace scission::apps;
 
 const char* const epilog = R"(
 PLATFORM is device, edge, cloud or any word of yours without a dash; NAME is this machine's.
@@ -47,12 +41,6 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-/// A model that is to be measured, built or loaded when its turn comes.
-struct Job {
-  std::string model;
-  std::function<std::unique_ptr<Runnable>()> make;
-};
-
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-benchmark", "Times models block by block on this machine.\n");
   options.custom_help("PLATFORM NAME INPUT [options]");
@@ -69,7 +57,7 @@ cxxopts::Options make_options() {
       ("model", "a TorchScript file instead of the built-in models", cxxopts::value<std::string>(),
        "FILE.pt")  //
       ("input-shape", "what that file's model takes: batch,channels,height,width",
-       cxxopts::value<Shape>(), "N,C,H,W")  //
+       cxxopts::value<std::vector<std::int64_t>>(), "N,C,H,W")  //
       ("o,output", "the folder that the profile goes to, created if absent",
        cxxopts::value<std::string>()->default_value("."), "DIR")                 //
       ("disable-cuda", "also -dc: use the CPU, which this version always does")  //
@@ -81,10 +69,6 @@ cxxopts::Options make_options() {
   options.parse_positional({"platform", "name", "image"});
   options.positional_help("");
   return options;
-}
-
-Error usage_error(const std::string& message, const std::string& place = {}) {
-  return {ErrorCode::invalid_argument, message, place};
 }
 
 std::string file_word(const Arguments& arguments, const std::string& option) {
@@ -111,69 +95,6 @@ std::string platform_word(const Arguments& arguments) {
   return platform;
 }
 
-int count_of(const Arguments& arguments, const std::string& option, int least) {
-  const int count = arguments[option].as<int>();
-  if (count < least) throw usage_error(fmt::format("must be {} or more", least), "--" + option);
-  return count;
-}
-
-std::optional<torchscript::Image> given_image(const Arguments& arguments) {
-  if (arguments.count("image") == 0) return std::nullopt;
-  return torchscript::load_image(arguments["image"].as<std::string>());
-}
-
-Job zoo_job(const torchscript::ZooModel& model, const torchscript::Image& image, int batch) {
-  return {model.name, [&model, &image, batch] {
-            const auto resized = torchscript::resize_nearest(image, model.width, model.height);
-            return torchscript::make_runnable(
-                torchscript::build_zoo_model(model.name), model.name,
-                torchscript::to_tensor(resized, model.preprocessing, batch));
-          }};
-}
-
-std::vector<Job> zoo_jobs(const Arguments& arguments, const torchscript::Image* image) {
-  if (image == nullptr) throw usage_error("the built-in models need a JPEG or PNG", "INPUT");
-  const int batch = count_of(arguments, "batch", 1);
-  std::vector<Job> jobs;
-  if (arguments.count("models")) {
-    for (const std::string& name : arguments["models"].as<std::vector<std::string>>()) {
-      jobs.push_back(zoo_job(torchscript::find_zoo_model(name), *image, batch));
-    }
-  } else {
-    for (const auto& model : torchscript::zoo_models()) {
-      jobs.push_back(zoo_job(model, *image, batch));
-    }
-  }
-  return jobs;
-}
-
-at::Tensor image_input(const torchscript::Image& image, const Shape& shape) {
-  if (shape.size() != 4 || shape[1] != 3) {
-    throw usage_error("an image fits into N,3,H,W only; leave INPUT out for random numbers",
-                      "--input-shape");
-  }
-  const auto resized =
-      torchscript::resize_nearest(image, static_cast<int>(shape[3]), static_cast<int>(shape[2]));
-  return torchscript::to_tensor(resized, torchscript::Preprocessing::torch,
-                                static_cast<int>(shape[0]));
-}
-
-Job file_job(const Arguments& arguments, const torchscript::Image* image) {
-  if (arguments.count("models")) throw usage_error("not together with --models", "--model");
-  if (arguments.count("input-shape") == 0) {
-    throw usage_error("--model needs it, for example --input-shape 1,3,224,224", "--input-shape");
-  }
-  const std::filesystem::path path = arguments["model"].as<std::string>();
-  Shape shape = arguments["input-shape"].as<Shape>();
-  if (arguments.count("batch") && !shape.empty()) shape[0] = count_of(arguments, "batch", 1);
-  return {torchscript::model_name(path), [path, shape, image]() {
-            if (image == nullptr) return torchscript::load_runnable(path, {shape});
-            at::Tensor input = image_input(*image, shape);
-            return torchscript::make_runnable(torchscript::load_module(path),
-                                              torchscript::model_name(path), std::move(input));
-          }};
-}
-
 MeasureOptions measure_options(const Arguments& arguments) {
   MeasureOptions options;
   options.warmup = count_of(arguments, "warmup", 0);
@@ -188,7 +109,7 @@ struct Measured {
 };
 
 Measured run_job(const Job& job, MeasureOptions options, const std::string& progress_label) {
-  apps::Progress progress(progress_label);
+  Progress progress(progress_label);
   options.on_progress = [&progress](const MeasureProgress& state) {
     progress.update(static_cast<double>(state.round) / state.rounds, state.remaining_s);
   };
@@ -228,29 +149,23 @@ SystemProfile empty_profile(const Arguments& arguments) {
   return system;
 }
 
-std::vector<Job> make_jobs(const Arguments& arguments, const torchscript::Image* image) {
-  if (arguments.count("model")) return {file_job(arguments, image)};
-  return zoo_jobs(arguments, image);
-}
-
 int benchmark(const Arguments& arguments) {
   SystemProfile system = empty_profile(arguments);
   const MeasureOptions options = measure_options(arguments);
-  const std::optional<torchscript::Image> image = given_image(arguments);
-  const std::vector<Job> jobs = make_jobs(arguments, image ? &*image : nullptr);
+  const std::vector<Job> jobs = make_jobs(arguments);
   const std::filesystem::path folder = arguments["output"].as<std::string>();
   make_folder(folder);
   const auto path = folder / fmt::format("{}-{}.json", system.platform, system.name);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::string label = fmt::format("{} ({} of {})", jobs[i].model, i + 1, jobs.size());
-    Measured model = run_job(jobs[i], options, label);
+    const Measured model = run_job(jobs[i], options, label);
+    system.models.push_back(model.profile);
+    write_profile(system, path);
     if (i == 0) print_header();
     print_row(model);
-    system.models.push_back(std::move(model.profile));
-    write_profile(system, path);
   }
   fmt::print("\n{}\n", path.string());
-  return apps::exit_done;
+  return exit_done;
 }
 
 int run(int argc, char** argv) {
@@ -263,7 +178,7 @@ int run(int argc, char** argv) {
   const Arguments arguments = options.parse(argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
-    return apps::exit_done;
+    return exit_done;
   }
   if (!arguments.unmatched().empty()) {
     throw usage_error(fmt::format("\"{}\" is one argument too many; see scission-benchmark --help",

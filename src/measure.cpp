@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "scission/error.hpp"

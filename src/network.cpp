@@ -49,7 +49,7 @@ NetworkRow parse_row(const std::vector<std::string_view>& fields, const std::str
     throw Error(ErrorCode::damaged, fmt::format("ping(ms) is {}, below 0", link.ping_ms), place);
   }
   // The formula rounds to whole bytes a second, so less than that is no bandwidth at all.
-  if (std::round(link.megabits_per_s * bytes_per_megabit) < 1) {
+  if (link.bytes_per_s() < 1) {
     throw Error(ErrorCode::damaged,
                 fmt::format("bandwidth(mbps) is {}, and must be above 0; leave the row out where "
                             "there is no link",
@@ -61,9 +61,11 @@ NetworkRow parse_row(const std::vector<std::string_view>& fields, const std::str
 
 }  // namespace
 
-double Link::transfer_s(double bytes) const {
-  return ping_ms / milliseconds_per_second + bytes / std::round(megabits_per_s * bytes_per_megabit);
-}
+double Link::ping_s() const { return ping_ms / milliseconds_per_second; }
+
+double Link::bytes_per_s() const { return std::round(megabits_per_s * bytes_per_megabit); }
+
+double Link::transfer_s(double bytes) const { return ping_s() + bytes / bytes_per_s(); }
 
 Network::Network(std::vector<NetworkRow> rows) : rows_(std::move(rows)) {}
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "json_field.hpp"
 #include "scission/error.hpp"

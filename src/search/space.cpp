@@ -37,6 +37,7 @@ Space::Space(const PartitionProblem& problem, const Query& query)
       sources_.push_back(system);
     }
   }
+  fill_connections();
   fill_run_costs();
   fill_furthest_ends();
 }
@@ -122,22 +123,31 @@ bool Space::in_order(int from, int to) const {
   return platform_[from] < platform_[to] && !skips_required(platform_[from], platform_[to]);
 }
 
+void Space::fill_connections() {
+  connections_.resize(at(system_count(), 0));
+  for (int from = 0; from < system_count(); ++from) {
+    for (int to = 0; to < system_count(); ++to) {
+      const std::optional<Link>& link = problem_.link(from, to);
+      if (!link || !in_order(from, to)) continue;
+      connections_[at(from, to)] = {true, link->ping_s(), link->bytes_per_s(),
+                                    rules_[platform_[from]].upload_bytes};
+    }
+  }
+}
+
+// The same sum as Link::transfer_s.
 Cost Space::hop(int from, int to, double bytes) const {
-  const std::optional<Link>& link = problem_.link(from, to);
-  if (!link || bytes > rules_[platform_[from]].upload_bytes) return unreachable;
-  return ticks_(link->transfer_s(bytes)) + Ticks::stage;
+  const Connection& connection = connections_[at(from, to)];
+  if (!connection.allowed || bytes > connection.most_bytes) return unreachable;
+  return ticks_(connection.ping_s + bytes / connection.bytes_per_s) + Ticks::stage;
 }
 
 Cost Space::enter_first(int source, int system) const {
-  if (system == source) {
-    return skips_required(-1, platform_[source]) ? unreachable : Ticks::stage;
-  }
-  if (!in_order(source, system) || skips_required(-1, platform_[system])) return unreachable;
-  return hop(source, system, input_bytes_);
+  if (skips_required(-1, platform_[system])) return unreachable;
+  return system == source ? Ticks::stage : hop(source, system, input_bytes_);
 }
 
 Cost Space::enter(int block, int from, int to) const {
-  if (!in_order(from, to)) return unreachable;
   return hop(from, to, problem_.bytes_into(block, input_bytes_));
 }
 

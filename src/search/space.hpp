@@ -61,12 +61,21 @@ class Space {
     bool required;
   };
 
+  // A link as a hop needs it, worked out once a pair: n·S² hops are asked for.
+  struct Connection {
+    bool allowed = false;
+    double ping_s = 0;
+    double bytes_per_s = 1;
+    double most_bytes = 0;
+  };
+
   PlatformRules rules_for(const std::string& platform, const Query& query);
   bool may_use(int system) const;
   bool may_send(int system) const;
   bool may_run(int block, int system) const;
   bool in_order(int from, int to) const;
   bool skips_required(int after, int before) const;
+  void fill_connections();
   Cost hop(int from, int to, double bytes) const;
   void fill_run_costs();
   void fill_furthest_ends();
@@ -81,6 +90,7 @@ class Space {
   std::vector<PlatformRules> rules_;        // of each platform
   std::vector<char> allowed_;               // each system: named, not excluded
   std::vector<int> sources_;
+  std::vector<Connection> connections_;     // [from, to]
   std::vector<ShareLimit> share_limits_;
   std::vector<Cost> run_until_;             // [block, system]: running blocks 0…block−1
   std::vector<Cost> slowest_rest_;          // [block]

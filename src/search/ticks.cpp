@@ -33,16 +33,17 @@ double upper_bound_s(const PartitionProblem& problem, double input_bytes) {
 
 Ticks::Ticks(const PartitionProblem& problem, double input_bytes) {
   const double bound = upper_bound_s(problem, input_bytes);
-  exponent_ = latency_bits - (bound > 0 ? std::ilogb(bound) + 1 : 0);
+  constexpr double nothing = 1e-200;   // keeps the power of two finite; no clock tells such times
+  ticks_per_s_ = bound > nothing ? std::ldexp(1.0, latency_bits - std::ilogb(bound) - 1) : 1.0;
 }
 
 Cost Ticks::operator()(double seconds) const {
-  return static_cast<Cost>(std::llround(std::ldexp(seconds, exponent_))) << stage_bits;
+  return static_cast<Cost>(seconds * ticks_per_s_ + 0.5) << stage_bits;
 }
 
 Cost Ticks::limit(double seconds) const {
-  const double ticks = std::ldexp(seconds, exponent_);
-  return ticks < std::ldexp(1.0, latency_bits + 1) ? (*this)(seconds) : unreachable;
+  const double most = std::ldexp(1.0, latency_bits + 1) / ticks_per_s_;
+  return seconds < most ? (*this)(seconds) : unreachable;
 }
 
 }  // namespace scission::search_detail

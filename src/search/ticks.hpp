@@ -32,7 +32,7 @@ class Ticks {
   static constexpr Cost stage = 1;
 
  private:
-  int exponent_;   // a second is 2^exponent_ ticks
+  double ticks_per_s_;   // a power of two
 };
 
 }  // namespace scission::search_detail

@@ -15,6 +15,10 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <random>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "mutate.hpp"
 #include "scission/file.hpp"

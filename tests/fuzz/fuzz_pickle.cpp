@@ -1,6 +1,7 @@
 // Any bytes at all are a profile or an Error, never anything else.
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "scission/error.hpp"
 #include "scission/profile_io.hpp"

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 
 #include "scission/error.hpp"
 #include "scission/profile_io.hpp"

@@ -70,6 +70,14 @@ Module traced_model(const at::Tensor& example) {
   return model;
 }
 
+bool chain_is_exact(Runnable& model) {
+  model.run_whole();
+  for (int block = 0; block < static_cast<int>(model.blocks().size()); ++block) {
+    model.run_block(block);
+  }
+  return model.chain_equals_whole();
+}
+
 at::Tensor noise(at::IntArrayRef shape) {
   at::manual_seed(11);
   return torch::randn(shape);

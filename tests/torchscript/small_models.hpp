@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "scission/runnable.hpp"
+
 namespace scission::testing {
 
 /// A module without submodules whose methods are `source`, TorchScript.
@@ -18,6 +20,9 @@ torch::jit::Module residual_model();
 
 /// The same network, recorded from a run on `example` and so without submodules.
 torch::jit::Module traced_model(const at::Tensor& example);
+
+/// Runs the whole model, then its blocks in order, and compares the results bit for bit.
+bool chain_is_exact(Runnable& model);
 
 /// Standard normal numbers, the same on every call.
 at::Tensor noise(at::IntArrayRef shape);

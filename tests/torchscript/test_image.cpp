@@ -1,28 +1,12 @@
-#include <filesystem>
-#include <fstream>
-
-#include "scission/error.hpp"
 #include "scission/torchscript/image.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/scratch.hpp"
 
 namespace scission::torchscript {
 namespace {
 
-/// A picture file in the temporary folder for as long as the object lives.
-class PictureFile {
- public:
-  explicit PictureFile(const std::string& bytes) {
-    std::ofstream(path_, std::ios::binary) << bytes;
-  }
-  ~PictureFile() { std::filesystem::remove(path_); }
-  PictureFile(const PictureFile&) = delete;
-  PictureFile& operator=(const PictureFile&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() / "scission-test-image";
-};
+using scission::testing::Scratch;
 
 /// Two pixels side by side: (255, 0, 51) and (0, 102, 255).
 const Image two_pixels{2, 1, {255, 0, 51, 0, 102, 255}};
@@ -39,37 +23,28 @@ void check_close(const std::vector<float>& got, const std::vector<double>& expec
   }
 }
 
-ErrorCode load_error(const std::filesystem::path& path) {
-  try {
-    load_image(path);
-  } catch (const Error& error) {
-    CHECK(error.place() == path.string());
-    CHECK(error.message().find('\n') == std::string::npos);
-    return error.code();
-  }
-  FAIL("it was loaded");
-  throw;
-}
-
 }  // namespace
 
 TEST_CASE("A PPM is read pixel by pixel") {
-  const PictureFile file(std::string("P6 2 1 255\n\xff\x00\x33\x00\x66\xff", 17));
-  const Image image = load_image(file.path());
+  const Scratch folder;
+  const std::string ppm("P6 2 1 255\n\xff\x00\x33\x00\x66\xff", 17);
+  const Image image = load_image(folder.file("two.ppm", ppm));
   CHECK(image.width == 2);
   CHECK(image.height == 1);
   CHECK(image.rgb == two_pixels.rgb);
 }
 
 TEST_CASE("A grey picture becomes RGB") {
-  const PictureFile file(std::string("P5 1 1 255\n\x40", 12));
-  CHECK(load_image(file.path()).rgb == std::vector<std::uint8_t>{64, 64, 64});
+  const Scratch folder;
+  const auto grey = folder.file("grey.pgm", "P5 1 1 255\n\x40");
+  CHECK(load_image(grey).rgb == std::vector<std::uint8_t>{64, 64, 64});
 }
 
 TEST_CASE("A missing image is missing and a damaged one is damaged") {
-  const PictureFile garbage("not a picture");
-  CHECK(load_error("no/such/photo.jpg") == ErrorCode::not_found);
-  CHECK(load_error(garbage.path()) == ErrorCode::damaged);
+  const Scratch folder;
+  const auto garbage = folder.file("garbage.jpg", "not a picture");
+  CHECK_ERROR(load_image("no/such/photo.jpg"), ErrorCode::not_found, "no/such/photo.jpg: ");
+  CHECK_ERROR(load_image(garbage), ErrorCode::damaged, "garbage.jpg: ");
 }
 
 TEST_CASE("Resizing takes the nearest pixel") {
@@ -80,7 +55,7 @@ TEST_CASE("Resizing takes the nearest pixel") {
   CHECK(larger.height == 2);
   CHECK(std::vector<std::uint8_t>(larger.rgb.begin(), larger.rgb.begin() + 6) ==
         std::vector<std::uint8_t>{255, 0, 51, 255, 0, 51});
-  CHECK_THROWS_AS(resize_nearest(row, 0, 1), Error);
+  CHECK_ERROR(resize_nearest(row, 0, 1), ErrorCode::invalid_argument, "0 wide");
 }
 
 TEST_CASE("Caffe's preprocessing is BGR without the ImageNet mean") {
@@ -102,7 +77,7 @@ TEST_CASE("A batch repeats the image") {
   const at::Tensor batch = to_tensor(two_pixels, Preprocessing::tf, 3);
   CHECK(batch.sizes() == at::IntArrayRef{3, 3, 1, 2});
   CHECK(batch[2].equal(batch[0]));
-  CHECK_THROWS_AS(to_tensor(two_pixels, Preprocessing::tf, 0), Error);
+  CHECK_ERROR(to_tensor(two_pixels, Preprocessing::tf, 0), ErrorCode::invalid_argument, "batch");
 }
 
 }  // namespace scission::torchscript

@@ -9,6 +9,7 @@
 namespace scission::torchscript {
 namespace {
 
+using scission::testing::chain_is_exact;
 using scission::testing::noise;
 using scission::testing::scripted;
 
@@ -26,14 +27,6 @@ std::vector<int> cuts(const Runnable& model) {
 std::string types(const Runnable& model) {
   const int last = static_cast<int>(model.graph().layers.size()) - 1;
   return layer_types(model.graph(), {0, last, 0});
-}
-
-bool chain_is_exact(Runnable& model) {
-  model.run_whole();
-  for (int block = 0; block < static_cast<int>(model.blocks().size()); ++block) {
-    model.run_block(block);
-  }
-  return model.chain_equals_whole();
 }
 
 // Whether running everything once more gives the same bits again.

@@ -1,3 +1,8 @@
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 #include "scission/measure.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -1,3 +1,6 @@
+#include <cstdint>
+#include <string>
+
 #include "pickle.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -138,8 +141,10 @@ TEST_CASE("the stack cannot be taken below its floor or below a mark") {
 }
 
 TEST_CASE("misused containers are refused") {
-  CHECK_ERROR(load(none + none + append), ErrorCode::damaged, "appends to what is no list");
-  CHECK_ERROR(load(none + mark + set_items), ErrorCode::damaged, "sets items of what is no dict");
+  CHECK_ERROR(load(none + none + append), ErrorCode::damaged,
+              "adds items to something that cannot hold them");
+  CHECK_ERROR(load(none + mark + set_items), ErrorCode::damaged,
+              "adds items to something that cannot hold them");
   CHECK_ERROR(load(empty_dict + mark + none + set_items), ErrorCode::damaged,
               "sets a key without a value");
 }

@@ -1,3 +1,8 @@
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
 #include "scission/file.hpp"
 #include "scission/profile_io.hpp"
 #include "support/catch.hpp"

@@ -1,4 +1,6 @@
+#include <cmath>
 #include <random>
+#include <vector>
 
 #include "scission/statistics.hpp"
 #include "support/catch.hpp"

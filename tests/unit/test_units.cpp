@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <limits>
+#include <string>
 
 #include "scission/units.hpp"
 #include "scission/version.hpp"

@@ -1,0 +1,98 @@
+#include "benchmark_jobs.hpp"
+
+#include <fmt/format.h>
+
+#include "scission/torchscript/backend.hpp"
+#include "scission/torchscript/image.hpp"
+#include "scission/torchscript/module.hpp"
+#include "scission/torchscript/runnable.hpp"
+#include "scission/torchscript/zoo.hpp"
+
+namespace scission::apps {
+namespace {
+
+using Shape = std::vector<std::int64_t>;
+using Picture = std::shared_ptr<const torchscript::Image>;  ///< null when none was given
+
+Picture given_picture(const Arguments& arguments) {
+  if (arguments.count("image") == 0) return nullptr;
+  return std::make_shared<torchscript::Image>(
+      torchscript::load_image(arguments["image"].as<std::string>()));
+}
+
+at::Tensor picture_input(const Picture& picture, int width, int height,
+                         torchscript::Preprocessing preprocessing, int batch) {
+  const auto resized = torchscript::resize_nearest(*picture, width, height);
+  return torchscript::to_tensor(resized, preprocessing, batch);
+}
+
+Job zoo_job(const torchscript::ZooModel& model, const Picture& picture, int batch) {
+  return {model.name, [&model, picture, batch] {
+            at::Tensor input =
+                picture_input(picture, model.width, model.height, model.preprocessing, batch);
+            return torchscript::make_runnable(torchscript::build_zoo_model(model.name), model.name,
+                                              std::move(input));
+          }};
+}
+
+std::vector<std::string> zoo_names(const Arguments& arguments) {
+  if (arguments.count("models")) return arguments["models"].as<std::vector<std::string>>();
+  std::vector<std::string> names;
+  for (const auto& model : torchscript::zoo_models()) names.push_back(model.name);
+  return names;
+}
+
+std::vector<Job> zoo_jobs(const Arguments& arguments, const Picture& picture) {
+  if (!picture) throw usage_error("the built-in models need a JPEG or PNG", "INPUT");
+  const int batch = count_of(arguments, "batch", 1);
+  std::vector<Job> jobs;
+  for (const std::string& name : zoo_names(arguments)) {
+    jobs.push_back(zoo_job(torchscript::find_zoo_model(name), picture, batch));
+  }
+  return jobs;
+}
+
+at::Tensor shaped_input(const Picture& picture, const Shape& shape) {
+  if (shape.size() != 4 || shape[1] != 3) {
+    throw usage_error("an image fits into N,3,H,W only; leave INPUT out for random numbers",
+                      "--input-shape");
+  }
+  return picture_input(picture, static_cast<int>(shape[3]), static_cast<int>(shape[2]),
+                       torchscript::Preprocessing::torch, static_cast<int>(shape[0]));
+}
+
+Job file_job(const Arguments& arguments, const Picture& picture) {
+  if (arguments.count("models")) throw usage_error("not together with --models", "--model");
+  if (arguments.count("input-shape") == 0) {
+    throw usage_error("--model needs it, for example --input-shape 1,3,224,224", "--input-shape");
+  }
+  const std::filesystem::path path = arguments["model"].as<std::string>();
+  Shape shape = arguments["input-shape"].as<Shape>();
+  if (arguments.count("batch") && !shape.empty()) shape[0] = count_of(arguments, "batch", 1);
+  return {torchscript::model_name(path), [path, shape, picture] {
+            if (!picture) return torchscript::load_runnable(path, {shape});
+            at::Tensor input = shaped_input(picture, shape);
+            return torchscript::make_runnable(torchscript::load_module(path),
+                                              torchscript::model_name(path), std::move(input));
+          }};
+}
+
+}  // namespace
+
+Error usage_error(const std::string& message, const std::string& place) {
+  return {ErrorCode::invalid_argument, message, place};
+}
+
+int count_of(const Arguments& arguments, const std::string& option, int least) {
+  const int count = arguments[option].as<int>();
+  if (count < least) throw usage_error(fmt::format("must be {} or more", least), "--" + option);
+  return count;
+}
+
+std::vector<Job> make_jobs(const Arguments& arguments) {
+  const Picture picture = given_picture(arguments);
+  if (arguments.count("model")) return {file_job(arguments, picture)};
+  return zoo_jobs(arguments, picture);
+}
+
+}  // namespace scission::apps
