@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "scission/error.hpp"
 #include "scission/torchscript/runnable.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"

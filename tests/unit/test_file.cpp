@@ -1,4 +1,7 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <csignal>
 
 #include "scission/file.hpp"
 #include "support/catch.hpp"
@@ -47,5 +50,23 @@ TEST_CASE("what cannot be written leaves nothing behind") {
               "folder: cannot be written");
   CHECK_ERROR(write_file_atomically(scratch.path() / "none" / "f", "x"), ErrorCode::io,
               "f: cannot be written");
+  CHECK(scratch.count() == 1);
+}
+
+TEST_CASE("a file that cannot be written to its end leaves the old one, and nothing else") {
+  const Scratch scratch;
+  const auto path = scratch.file("f", "old");
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  const auto error =
+      testing::error_of([&] { write_file_atomically(path, std::string(5000, 'x')); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, old_handler);
+  REQUIRE(error.has_value());
+  CHECK(error->code() == ErrorCode::io);
+  CHECK(read_file(path) == "old");
   CHECK(scratch.count() == 1);
 }
