@@ -140,6 +140,7 @@ int main(int argc, char** argv) {
   const Material material{read_corpus(argv[1]), read_dictionary(argv[2])};
   const Options options = parse_options(argc, argv);
   if (options.only) {
+    running = *options.only;
     const std::string input = mutation(material, options.seed, *options.only);
     std::cout << input << std::flush;
     run(input);
