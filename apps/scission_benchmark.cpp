@@ -29,7 +29,8 @@ PLATFORM is device, edge, cloud or any word of yours without a dash; NAME is thi
 INPUT is a JPEG or PNG, which is stretched to each model's input size. With --model it may be
 left out: the input is then seeded random numbers.
 
-Every model is run whole and then block by block, round after round; the times are medians.
+Every model is run whole and then block by block, round after round; the times are
+means over the middle half of the rounds.
 The chain of the blocks must give the whole model's result bit for bit, or the tool fails.
 PLATFORM-NAME.json is written after every model.
 

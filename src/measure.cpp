@@ -93,6 +93,15 @@ void check(const Runnable& model, const MeasureOptions& options) {
   }
 }
 
+// How long the chain of blocks took in each round.
+std::vector<double> chain_seconds(const Samples& samples) {
+  std::vector<double> sums(samples.whole.size(), 0.0);
+  for (const std::vector<double>& block : samples.blocks) {
+    for (std::size_t round = 0; round < sums.size(); ++round) sums[round] += block[round];
+  }
+  return sums;
+}
+
 // The shape of what layer 0, the input, hands on.
 std::vector<std::int64_t> input_shape(const ModelGraph& graph) {
   if (graph.layers.empty() || graph.layers.front().outputs.empty()) return {};
@@ -108,15 +117,17 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   ModelProfile profile;
   profile.model = graph.name;
   profile.whole = summarize(samples.whole);
-  profile.whole_seconds = profile.whole.median;
+  profile.whole_seconds = mean_at(samples.whole, middle_half(samples.whole));
   profile.input_shape = input_shape(graph);
   profile.warmup = options.warmup;
   profile.repetitions = options.repetitions;
+  // The same rounds for every block, so that the blocks' seconds add up to those rounds' chains.
+  const std::vector<std::size_t> rounds = middle_half(chain_seconds(samples));
   for (std::size_t index = 0; index < samples.blocks.size(); ++index) {
     const Block& block = model.blocks()[index];
-    const Summary summary = summarize(samples.blocks[index]);
-    profile.blocks.push_back(
-        {block, summary.median, summary, layer_types(graph, block), parameters(graph, block)});
+    const std::vector<double>& seconds = samples.blocks[index];
+    profile.blocks.push_back({block, mean_at(seconds, rounds), summarize(seconds),
+                              layer_types(graph, block), parameters(graph, block)});
   }
   return profile;
 }

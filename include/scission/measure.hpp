@@ -26,7 +26,12 @@ struct MeasureOptions {
 
 /// Times `model` in rounds: each runs the whole model once and then every block once, in order,
 /// each block on its predecessor's fresh output, so that caches and noise hit both alike.
-/// What is timed is run_whole() and run_block() alone. seconds are medians over the rounds.
+/// What is timed is run_whole() and run_block() alone.
+///
+/// A block's seconds are its mean over the middle half of the rounds, by the time that their chains
+/// took; the whole model's are the mean of the middle half of its own times. Such means add up,
+/// where medians do not: noise is skewed, so the medians of many short blocks sum up to less than
+/// any round ever took.
 ///
 /// After the first round the chain's output is compared with the whole model's.
 /// Throws Error(mismatch) when they differ, Error(invalid_argument) on options out of range.

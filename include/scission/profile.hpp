@@ -13,7 +13,7 @@ namespace scission {
 /// One block's measurement. Seconds are of one run on the profile's batch.
 struct BlockTiming {
   Block block;
-  double seconds = 0;              ///< what the search uses: the median
+  double seconds = 0;              ///< what the search uses; measure.hpp says which mean
   Summary summary;                 ///< count 0 where the source file has only a mean
   std::string layer_types;         ///< separated by spaces; empty where unknown
   std::int64_t parameters = 0;     ///< 0 where unknown
@@ -23,7 +23,7 @@ struct BlockTiming {
 struct ModelProfile {
   std::string model;
   std::vector<BlockTiming> blocks;          ///< contiguous from layer 0
-  double whole_seconds = 0;                 ///< the unsplit model, median; 0 where unknown
+  double whole_seconds = 0;                 ///< the unsplit model; 0 where unknown
   Summary whole;
   std::vector<std::int64_t> input_shape;    ///< with the batch in front; empty where unknown
   int warmup = 0;                           ///< rounds run before the first that counts
