@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/image.hpp"
 #include "scission/torchscript/module.hpp"
@@ -47,6 +49,9 @@ std::vector<Job> zoo_jobs(const Arguments& arguments, const Picture& picture) {
   const int batch = count_of(arguments, "batch", 1);
   std::vector<Job> jobs;
   for (const std::string& name : zoo_names(arguments)) {
+    const bool is_twice = std::any_of(jobs.begin(), jobs.end(),
+                                      [&](const Job& job) { return job.model == name; });
+    if (is_twice) throw usage_error(fmt::format("'{}' is named twice", name), "--models");
     jobs.push_back(zoo_job(torchscript::find_zoo_model(name), picture, batch));
   }
   return jobs;
@@ -56,6 +61,10 @@ at::Tensor shaped_input(const Picture& picture, const Shape& shape) {
   if (shape.size() != 4 || shape[1] != 3) {
     throw usage_error("an image fits into N,3,H,W only; leave INPUT out for random numbers",
                       "--input-shape");
+  }
+  constexpr std::int64_t largest = 65'536;
+  if (std::any_of(shape.begin(), shape.end(), [](auto n) { return n < 1 || n > largest; })) {
+    throw usage_error(fmt::format("each number must be from 1 to {}", largest), "--input-shape");
   }
   return picture_input(picture, static_cast<int>(shape[3]), static_cast<int>(shape[2]),
                        torchscript::Preprocessing::torch, static_cast<int>(shape[0]));

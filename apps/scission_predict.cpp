@@ -64,6 +64,7 @@ cxxopts::Options make_options() {
        cxxopts::value<double>()->default_value("0.15"), "MB")                              //
       ("device-upload", "at most this much may leave the device", number(), "MB")          //
       ("edge-upload", "at most this much may leave the edge", number(), "MB")              //
+      ("cloud-upload", "at most this much may leave the cloud", number(), "MB")            //
       ("device-time", "at most this long may the device compute: seconds, or a share of the whole "
        "compute time (20%)", text(), "TIME")                                               //
       ("edge-time", "the same for the edge", text(), "TIME")                               //
@@ -92,8 +93,7 @@ auto parse_option(const cxxopts::ParseResult& arguments, const std::string& opti
   }
 }
 
-std::optional<double> megabytes(const cxxopts::ParseResult& arguments, const std::string& option) {
-  if (arguments.count(option) == 0) return std::nullopt;
+double bytes_of(const cxxopts::ParseResult& arguments, const std::string& option) {
   const double value = arguments[option].as<double>();
   if (!(value >= 0)) {
     throw Error(ErrorCode::invalid_argument, "must be 0 MB or more", "--" + option);
@@ -103,15 +103,18 @@ std::optional<double> megabytes(const cxxopts::ParseResult& arguments, const std
 
 Query make_query(const cxxopts::ParseResult& arguments) {
   Query query;
-  query.input_bytes = arguments["input-size"].as<double>() * bytes_per_megabyte;
+  query.input_bytes = bytes_of(arguments, "input-size");
   query.result_count = arguments["result-count"].as<int>();
+  if (query.result_count < 1) {
+    throw Error(ErrorCode::invalid_argument, "must be 1 or more", "--result-count");
+  }
   for (const std::string platform : {"device", "edge", "cloud"}) {
     PlatformConstraints constraints;
     if (arguments.count(platform)) {
       constraints.criteria = parse_option(arguments, platform, parse_criteria);
     }
-    if (platform != "cloud") {
-      constraints.upload_bytes = megabytes(arguments, platform + "-upload");
+    if (arguments.count(platform + "-upload")) {
+      constraints.upload_bytes = bytes_of(arguments, platform + "-upload");
     }
     if (arguments.count(platform + "-time")) {
       constraints.compute = parse_option(arguments, platform + "-time", parse_time_limit);
@@ -122,9 +125,10 @@ Query make_query(const cxxopts::ParseResult& arguments) {
 }
 
 Network find_network(const std::filesystem::path& path, const std::filesystem::path& profiles) {
-  const bool is_here = std::filesystem::exists(path) || path.is_absolute();
-  return read_network(is_here || !std::filesystem::exists(profiles / path) ? path
-                                                                           : profiles / path);
+  std::error_code ignored;
+  const bool is_here = std::filesystem::exists(path, ignored);
+  const bool is_there = std::filesystem::exists(profiles / path, ignored);
+  return read_network(is_here || !is_there ? path : profiles / path);
 }
 
 // The original spells its models in lower case whatever the user wrote.
@@ -146,11 +150,21 @@ void warn_of_missing_links(const PartitionProblem& problem, const Result& result
                fmt::join(pairs, ", "));
 }
 
-// A picture is a convenience: where it cannot be drawn, the answer stands all the same.
+// "vgg19-9.01s". A model's name may hold anything; a file's may not.
+std::string picture_stem(const std::string& model, double latency_s) {
+  std::string stem = fmt::format("{}-{:.2f}s", model, latency_s);
+  for (char& letter : stem) {
+    if (letter == '/' || static_cast<unsigned char>(letter) < ' ') letter = '_';
+  }
+  if (stem[0] == '.' || stem[0] == '|' || stem[0] == '-') stem[0] = '_';
+  return stem;
+}
+
+// Without gnuplot the answer stands all the same.
 void draw(const PartitionProblem& problem, const Plan& plan, double input_bytes,
           const std::filesystem::path& folder) {
-  const double latency_s = cost(problem, plan, input_bytes).latency_s;
-  const std::string stem = fmt::format("{}-{:.2f}s", problem.model, latency_s);
+  const std::string stem =
+      picture_stem(problem.model, cost(problem, plan, input_bytes).latency_s);
   try {
     draw_plan(problem, plan, input_bytes, folder, stem);
     fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
@@ -163,11 +177,25 @@ void draw(const PartitionProblem& problem, const Plan& plan, double input_bytes,
 // The original's answer where no plan fits, which is not an error to it.
 constexpr const char* no_results = "No results for the specified configuration\n";
 
-Result search_or_say_so(const PartitionProblem& problem, const Query& query) {
+void print_answer(const PartitionProblem& problem, const Query& query, const Result& result,
+                  bool as_json) {
+  if (as_json) {
+    fmt::print("{}", format_result_json(problem, query, result));
+  } else if (result.plans.empty()) {
+    fmt::print(no_results);
+  }
+  int rank = 0;
+  for (const Plan& plan : result.plans) {
+    if (!as_json) fmt::print("{}\n", format_result_line(problem, plan, query.input_bytes, ++rank));
+  }
+}
+
+// A demand that no model could meet is answered as one that no plan meets, and explained.
+Result search_or_answer(const PartitionProblem& problem, const Query& query, bool as_json) {
   try {
     return search(problem, query);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::infeasible) fmt::print(no_results);
+    if (error.code() == ErrorCode::infeasible) print_answer(problem, query, {}, as_json);
     throw;
   }
 }
@@ -180,22 +208,13 @@ int answer(const cxxopts::ParseResult& arguments) {
   const PartitionProblem problem = make_problem(
       profiles, network, model, arguments["platforms"].as<std::vector<std::string>>());
   const Query query = make_query(arguments);
-  const Result result = search_or_say_so(problem, query);
+  const bool as_json = arguments.count("json") > 0;
+  const Result result = search_or_answer(problem, query, as_json);
   warn_of_missing_links(problem, result);
 
-  if (arguments.count("json")) {
-    fmt::print("{}", format_result_json(problem, query, result));
-  } else if (result.plans.empty()) {
-    fmt::print(no_results);
-  }
+  print_answer(problem, query, result, as_json);
   if (result.plans.empty()) return apps::exit_no_plan;
-  if (arguments.count("json")) return apps::exit_done;
-
-  for (std::size_t i = 0; i < result.plans.size(); ++i) {
-    fmt::print("{}\n", format_result_line(problem, result.plans[i], query.input_bytes,
-                                          static_cast<int>(i) + 1));
-  }
-  if (!arguments.count("no-plot")) {
+  if (!as_json && !arguments.count("no-plot")) {
     draw(problem, result.plans.front(), query.input_bytes, arguments["output"].as<std::string>());
   }
   return apps::exit_done;

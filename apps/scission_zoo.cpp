@@ -101,6 +101,9 @@ int run(int argc, char** argv) {
                 fmt::format("\"{}\" is one argument too many; see scission-zoo --help",
                             arguments.unmatched().front()));
   }
+  if (command == "list" && arguments.count("name")) {
+    throw Error(ErrorCode::invalid_argument, "takes no name; see scission-zoo --help", "list");
+  }
   if (command == "list") return list_models();
   if (command == "export") return export_model(arguments);
   throw Error(ErrorCode::invalid_argument,

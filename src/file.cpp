@@ -105,6 +105,10 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    throw Error(ErrorCode::io, "is there, and no regular file", path.string());
+  }
   TemporaryFile file(path);
   file.write(contents);
   file.rename_to_target();

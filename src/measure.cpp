@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/Core>
+
 #include <chrono>
 #include <string>
 #include <utility>
@@ -19,9 +21,13 @@ double steady_seconds() {
 
 // Seconds of the rounds that count: of the whole model, and of each block.
 struct Samples {
-  std::vector<double> whole;
-  std::vector<std::vector<double>> blocks;
+  Eigen::ArrayXd whole;     // [round]
+  Eigen::ArrayXXd blocks;   // [round, block]
 };
+
+std::vector<double> to_vector(const Eigen::Ref<const Eigen::ArrayXd>& samples) {
+  return {samples.begin(), samples.end()};
+}
 
 class Measurement {
  public:
@@ -30,14 +36,15 @@ class Measurement {
         options_(options),
         clock_(options.clock ? options.clock : steady_seconds),
         block_count_(static_cast<int>(model.blocks().size())) {
-    samples_.blocks.resize(model.blocks().size());
+    samples_.whole.resize(options.repetitions);
+    samples_.blocks.resize(options.repetitions, block_count_);
   }
 
   Samples run() {
     const int rounds = options_.warmup + options_.repetitions;
     const double start = clock_();
     for (int round = 1; round <= rounds; ++round) {
-      run_round(round > options_.warmup);
+      run_round(round - options_.warmup - 1);
       if (round == 1) check_chain();
       report(round, rounds, clock_() - start);
     }
@@ -45,12 +52,14 @@ class Measurement {
   }
 
  private:
-  void run_round(bool counts) {
+  // Rounds of warm-up have numbers below 0 and do not count.
+  void run_round(int number) {
+    const bool counts = number >= 0;
     const double whole = time([&] { model_.run_whole(); });
-    if (counts) samples_.whole.push_back(whole);
+    if (counts) samples_.whole[number] = whole;
     for (int block = 0; block < block_count_; ++block) {
       const double seconds = time([&] { model_.run_block(block); });
-      if (counts) samples_.blocks[block].push_back(seconds);
+      if (counts) samples_.blocks(number, block) = seconds;
     }
   }
 
@@ -88,18 +97,19 @@ void check(const Runnable& model, const MeasureOptions& options) {
   if (options.repetitions < 1) {
     throw Error(ErrorCode::invalid_argument, "the repetitions must be 1 or more", place);
   }
+  constexpr int most = 1'000'000;
+  if (options.warmup > most || options.repetitions > most) {
+    throw Error(ErrorCode::invalid_argument, fmt::format("more than {} rounds of a kind", most),
+                place);
+  }
   if (model.blocks().empty()) {
     throw Error(ErrorCode::invalid_argument, "there are no blocks to measure", place);
   }
 }
 
-// How long the chain of blocks took in each round.
-std::vector<double> chain_seconds(const Samples& samples) {
-  std::vector<double> sums(samples.whole.size(), 0.0);
-  for (const std::vector<double>& block : samples.blocks) {
-    for (std::size_t round = 0; round < sums.size(); ++round) sums[round] += block[round];
-  }
-  return sums;
+// The middle half of the rounds, by how long they took.
+std::vector<std::size_t> middle_rounds(const Eigen::ArrayXd& seconds) {
+  return middle_half(to_vector(seconds));
 }
 
 // The shape of what layer 0, the input, hands on.
@@ -116,17 +126,17 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   const ModelGraph& graph = model.graph();
   ModelProfile profile;
   profile.model = graph.name;
-  profile.whole = summarize(samples.whole);
-  profile.whole_seconds = mean_at(samples.whole, middle_half(samples.whole));
+  profile.whole = summarize(to_vector(samples.whole));
+  profile.whole_seconds = samples.whole(middle_rounds(samples.whole)).mean();
   profile.input_shape = input_shape(graph);
   profile.warmup = options.warmup;
   profile.repetitions = options.repetitions;
   // The same rounds for every block, so that the blocks' seconds add up to those rounds' chains.
-  const std::vector<std::size_t> rounds = middle_half(chain_seconds(samples));
-  for (std::size_t index = 0; index < samples.blocks.size(); ++index) {
+  const std::vector<std::size_t> rounds = middle_rounds(samples.blocks.rowwise().sum());
+  for (int index = 0; index < samples.blocks.cols(); ++index) {
     const Block& block = model.blocks()[index];
-    const std::vector<double>& seconds = samples.blocks[index];
-    profile.blocks.push_back({block, mean_at(seconds, rounds), summarize(seconds),
+    const Eigen::ArrayXd seconds = samples.blocks.col(index);
+    profile.blocks.push_back({block, seconds(rounds).mean(), summarize(to_vector(seconds)),
                               layer_types(graph, block), parameters(graph, block)});
   }
   return profile;

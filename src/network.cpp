@@ -1,6 +1,5 @@
 #include "scission/network.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -15,6 +14,7 @@ namespace scission {
 namespace {
 
 constexpr std::size_t column_count = 4;
+constexpr double most_ping_ms = 1e15;
 constexpr std::string_view header = "source,destination,ping(ms),bandwidth(mbps)";
 
 // How specifically a row's end speaks of a system: not at all, by platform, or by name.
@@ -27,7 +27,7 @@ Match match(const std::string& end, const System& system) {
 
 double parse_figure(std::string_view field, std::string_view column, const std::string& place) {
   const std::optional<double> value = text::to_double(field);
-  if (!value || !std::isfinite(*value)) {
+  if (!value) {
     throw Error(ErrorCode::damaged, fmt::format("{} is '{}', not a number", column, field), place);
   }
   return *value;
@@ -45,14 +45,15 @@ NetworkRow parse_row(const std::vector<std::string_view>& fields, const std::str
   }
   const Link link{parse_figure(fields[2], "ping(ms)", place),
                   parse_figure(fields[3], "bandwidth(mbps)", place)};
-  if (link.ping_ms < 0) {
-    throw Error(ErrorCode::damaged, fmt::format("ping(ms) is {}, below 0", link.ping_ms), place);
+  if (link.ping_ms < 0 || link.ping_ms > most_ping_ms) {
+    throw Error(ErrorCode::damaged,
+                fmt::format("ping(ms) is {}, not from 0 to {}", link.ping_ms, most_ping_ms), place);
   }
   // The formula rounds to whole bytes a second, so less than that is no bandwidth at all.
-  if (link.bytes_per_s() < 1) {
+  if (link.bytes_per_s() < 1 || std::isinf(link.bytes_per_s())) {
     throw Error(ErrorCode::damaged,
-                fmt::format("bandwidth(mbps) is {}, and must be above 0; leave the row out where "
-                            "there is no link",
+                fmt::format("bandwidth(mbps) is {}, and must be above 0 and finite; leave the row "
+                            "out where there is no link",
                             link.megabits_per_s),
                 place);
   }

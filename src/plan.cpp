@@ -7,7 +7,16 @@
 namespace scission {
 namespace {
 
+void require_system(const PartitionProblem& problem, int system) {
+  if (system >= 0 && system < problem.system_count()) return;
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("there is no system {}; there are {}", system, problem.system_count()),
+              "plan for " + problem.model);
+}
+
 void require_cover(const PartitionProblem& problem, const Plan& plan) {
+  require_system(problem, plan.source);
+  for (const Stage& stage : plan.stages) require_system(problem, stage.system);
   int next_block = 0;
   for (const Stage& stage : plan.stages) {
     if (stage.first_block != next_block || stage.last_block < stage.first_block) break;

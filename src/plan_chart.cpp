@@ -11,6 +11,7 @@
 
 #include "gnuplot.hpp"
 #include "scission/units.hpp"
+#include "text.hpp"
 
 namespace scission {
 namespace {
@@ -53,16 +54,10 @@ std::string layer_range(const Block& block) {
              : fmt::format("{}-{}", block.first_layer, block.last_layer);
 }
 
-/// "device" → "Device", as result lines spell platforms.
-std::string capitalized(std::string word) {
-  if (!word.empty() && word[0] >= 'a' && word[0] <= 'z') word[0] -= 'a' - 'A';
-  return word;
-}
-
 Series stage_series(const PartitionProblem& problem, const Stage& stage, double stage_s) {
   const System& system = problem.systems[stage.system];
   const auto platform = static_cast<std::size_t>(problem.platform_of(stage.system));
-  return {fmt::format("{}: {}, {}", capitalized(system.platform), system.name,
+  return {fmt::format("{}: {}, {}", text::capitalized(system.platform), system.name,
                       format_duration(stage_s)),
           palette[platform % palette.size()],
           {}};

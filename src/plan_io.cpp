@@ -1,12 +1,12 @@
 #include "scission/plan_io.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "scission/units.hpp"
+#include "text.hpp"
 
 namespace scission {
 namespace {
@@ -14,11 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int plan_format_version = 1;
-
-std::string capitalised(std::string word) {
-  if (!word.empty()) word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
-  return word;
-}
 
 const Stage* stage_on(const PartitionProblem& problem, const Plan& plan, int platform) {
   const auto found = std::find_if(
@@ -28,7 +23,7 @@ const Stage* stage_on(const PartitionProblem& problem, const Plan& plan, int pla
 }
 
 std::string platform_part(const PartitionProblem& problem, const Plan& plan, int platform) {
-  const std::string title = capitalised(problem.platforms[platform]);
+  const std::string title = text::capitalized(problem.platforms[platform]);
   if (const Stage* stage = stage_on(problem, plan, platform)) {
     return fmt::format("{}({}) = {} - {}", title, problem.systems[stage->system].name,
                        problem.blocks[stage->first_block].first_layer,
@@ -112,7 +107,8 @@ std::string format_result_json(const PartitionProblem& problem, const Query& que
   const Json answer = {{"format", "scission-plans"}, {"version", plan_format_version},
                        {"model", problem.model},     {"input_bytes", query.input_bytes},
                        {"plans", plans},             {"missing_links", missing}};
-  return answer.dump(2) + "\n";
+  constexpr int indent = 2;   // names may come from file names, which may hold any bytes
+  return answer.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace scission

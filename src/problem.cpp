@@ -1,8 +1,7 @@
 #include "scission/problem.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -57,6 +56,14 @@ std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const s
     return a.platform < b.platform;
   });
   return selected;
+}
+
+void require_distinct(std::vector<std::string> platforms) {
+  std::sort(platforms.begin(), platforms.end());
+  const auto twice = std::adjacent_find(platforms.begin(), platforms.end());
+  if (twice == platforms.end()) return;
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("'{}' is in the order of platforms twice", *twice));
 }
 
 void refuse_duplicate_names(const std::vector<Measured>& measured) {
@@ -168,6 +175,7 @@ double PartitionProblem::bytes_into(int block, double input_bytes) const {
 PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
                               const std::string& model,
                               const std::vector<std::string>& platforms) {
+  require_distinct(platforms);
   const std::vector<Measured> measured = select(profiles, model, platforms);
   refuse_duplicate_names(measured);
 

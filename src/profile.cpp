@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <limits>
 
 #include "scission/error.hpp"
 
 namespace scission {
 namespace {
 
-bool is_amount(double value) { return std::isfinite(value) && value >= 0; }
+// Seconds; more is a mistake, and sums of them must stay finite.
+constexpr double most_s = 1e12;
+
+bool is_amount(double value) { return value >= 0 && value <= most_s; }
 
 bool is_summary(const Summary& summary) {
   return summary.count >= 0 && is_amount(summary.median) && is_amount(summary.p5) &&
@@ -27,8 +30,9 @@ std::string fault_of(const BlockTiming& timing, int first_layer) {
     return fmt::format("ends at layer {}, before its first, {}", block.last_layer,
                        block.first_layer);
   }
-  if (!is_amount(timing.seconds)) return "its seconds must be a number ≥ 0";
-  if (!is_summary(timing.summary)) return "its summary must consist of numbers ≥ 0";
+  if (block.last_layer == std::numeric_limits<int>::max()) return "its last layer is too large";
+  if (!is_amount(timing.seconds)) return "its seconds must be a number from 0 to 10^12";
+  if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
   if (block.output_bytes < 0) return "its output must not be below 0 bytes";
   if (timing.parameters < 0) return "its parameters must not be fewer than 0";
   return {};
@@ -54,8 +58,8 @@ void validate(const ModelProfile& profile, const std::string& place) {
     throw Error(ErrorCode::damaged, fmt::format("model {}: {}", profile.model, fault), place);
   };
   if (profile.blocks.empty()) fail("has no blocks");
-  if (!is_amount(profile.whole_seconds)) fail("whole_seconds must be a number ≥ 0");
-  if (!is_summary(profile.whole)) fail("the whole model's summary must consist of numbers ≥ 0");
+  if (!is_amount(profile.whole_seconds)) fail("whole_seconds must be a number from 0 to 10^12");
+  if (!is_summary(profile.whole)) fail("the whole model's summary must consist of numbers from 0 to 10^12");
   int first_layer = 0;
   for (std::size_t index = 0; index < profile.blocks.size(); ++index) {
     const std::string fault = fault_of(profile.blocks[index], first_layer);

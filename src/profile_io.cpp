@@ -39,13 +39,17 @@ std::optional<SystemProfile> read_if_profile(const fs::path& path) {
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {
-  if (!fs::is_directory(folder)) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
     throw Error(ErrorCode::not_found, "no such folder of profiles", folder.string());
   }
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored)) files.push_back(entry->path());
   }
+  if (error) throw Error(ErrorCode::io, "cannot be read: " + error.message(), folder.string());
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -1,6 +1,7 @@
 #include "scission/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -36,19 +37,25 @@ class WorkFolder {
   std::filesystem::path path_;
 };
 
-/// gnuplot would run what follows a leading |, and a comment ends with its line.
+/// gnuplot would run what follows a leading |, take a leading - for an option, and a comment ends
+/// with its line.
 void require_file_name(const std::string& stem) {
   const bool is_plain = std::none_of(stem.begin(), stem.end(), [](char c) {
     return c == '/' || (static_cast<unsigned char>(c) < ' ');
   });
-  if (stem.empty() || stem[0] == '|' || stem[0] == '.' || !is_plain) {
+  if (stem.empty() || stem[0] == '|' || stem[0] == '.' || stem[0] == '-' || !is_plain) {
     throw Error(ErrorCode::invalid_argument, "cannot be the name of a picture", stem);
   }
 }
 
 void move_pictures(const std::filesystem::path& from, const std::filesystem::path& to,
                    const std::string& stem) {
-  for (const char* ending : {".gp", ".svg", ".png"}) {
+  constexpr std::array endings{".gp", ".svg", ".png"};
+  for (const char* ending : endings) {
+    if (std::filesystem::exists(from / (stem + ending))) continue;
+    throw Error(ErrorCode::io, "gnuplot drew nothing", stem + ending);
+  }
+  for (const char* ending : endings) {
     std::filesystem::rename(from / (stem + ending), to / (stem + ending));
   }
 }

@@ -1,7 +1,6 @@
 #include "scission/search.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -41,15 +40,16 @@ void require_systems(const std::vector<std::string>& names, const PartitionProbl
   }
 }
 
-void require_positive(const std::optional<double>& limit, const char* what,
+void require_not_negative(const std::optional<double>& limit, const char* what,
                       const std::string& place) {
   if (limit && !(*limit >= 0)) refuse(fmt::format("{} must be 0 or more", what), place);
 }
 
 void validate(const PartitionProblem& problem, const Query& query) {
   if (query.result_count < 1) refuse("the number of results must be 1 or more", "query");
-  if (!(query.input_bytes >= 0) || std::isinf(query.input_bytes)) {
-    refuse("the input's size must be 0 or more", "query");
+  constexpr double most_bytes = 1e18;
+  if (!(query.input_bytes >= 0 && query.input_bytes <= most_bytes)) {
+    refuse("the input's size must be from 0 to 10^18 bytes", "query");
   }
   for (const auto& [platform, constraints] : query.platforms) {
     const std::string place = "constraints on " + platform;
@@ -64,8 +64,8 @@ void validate(const PartitionProblem& problem, const Query& query) {
     require_layers(criteria.excluded_layers, problem.last_layer(), place);
     require_systems(criteria.systems, problem, platform, place);
     require_systems(criteria.excluded_systems, problem, platform, place);
-    require_positive(constraints.upload_bytes, "the upload limit", place);
-    if (constraints.compute) require_positive(constraints.compute->value, "the time limit", place);
+    require_not_negative(constraints.upload_bytes, "the upload limit", place);
+    if (constraints.compute) require_not_negative(constraints.compute->value, "the time limit", place);
   }
 }
 

@@ -77,12 +77,6 @@ std::vector<std::size_t> middle_half(const std::vector<double>& samples) {
   return {order.begin() + quarter, order.end() - quarter};
 }
 
-double mean_at(const std::vector<double>& samples, const std::vector<std::size_t>& indices) {
-  double sum = 0;
-  for (std::size_t index : indices) sum += samples[index];
-  return sum / static_cast<double>(indices.size());
-}
-
 Interval median_interval(std::vector<double> samples, double confidence) {
   if (!(confidence > 0 && confidence < 1)) {
     throw Error(ErrorCode::invalid_argument, "a confidence lies between 0 and 1");

@@ -45,6 +45,13 @@ std::optional<double> to_double(std::string_view text) {
 
 std::optional<int> to_int(std::string_view text) { return to_number<int>(text); }
 
+std::string capitalized(std::string word) {
+  if (!word.empty() && word[0] >= 'a' && word[0] <= 'z') {
+    word[0] = static_cast<char>(word[0] - 'a' + 'A');
+  }
+  return word;
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   return fmt::format("{}", fmt::join(parts, separator));
 }

@@ -17,6 +17,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::optional<double> to_double(std::string_view text);
 std::optional<int> to_int(std::string_view text);
 
+/// "device" → "Device"; ASCII only.
+std::string capitalized(std::string word);
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace scission::text

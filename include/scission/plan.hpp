@@ -47,8 +47,8 @@ struct PlanCost {
 
 /// Adds up a plan's cost from nothing but the problem: no search involved.
 /// `input_bytes` is what crosses into block 0. O(blocks).
-/// Throws Error(invalid_argument) when the stages do not cover the blocks in order, and
-/// Error(mismatch) when a hop has no link.
+/// Throws Error(invalid_argument) when the stages do not cover the blocks in order or name a
+/// system that is not there, and Error(mismatch) when a hop has no link.
 PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes);
 
 }  // namespace scission

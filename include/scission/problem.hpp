@@ -42,9 +42,10 @@ const std::vector<std::string>& default_platforms();
 /// out; a platform may end up without a system.
 ///
 /// Throws Error(invalid_argument) for a model nobody has measured (naming those that are
-/// known) and for a platform that is not in `platforms`; Error(mismatch) when the profiles are of
-/// different models under one name: other last layers, or sizes that differ by more than
-/// that header.
+/// known), for a platform that is not in `platforms` and for one that is there twice;
+/// Error(mismatch) when two systems have one name, and when the profiles are of different models
+/// under one name: other last layers, or sizes that differ by more than that header;
+/// Error(damaged) as validate() does.
 PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
                               const std::string& model,
                               const std::vector<std::string>& platforms = default_platforms());

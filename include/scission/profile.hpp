@@ -61,7 +61,7 @@ struct SystemProfile {
 HostContext this_host();
 
 /// Throws Error(damaged, place) unless the blocks are contiguous from layer 0, every time is
-/// finite and ≥ 0, and every size is ≥ 0.
+/// from 0 to 10¹² s, and every size is ≥ 0.
 void validate(const ModelProfile& profile, const std::string& place);
 
 }  // namespace scission

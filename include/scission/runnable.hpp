@@ -10,8 +10,8 @@ namespace scission {
 
 /// A model, split into blocks and holding its input, ready to be timed.
 ///
-/// No tensor passes through this interface: the backend keeps the input, what each block last
-/// put out, and the whole model's last output. Not thread-safe.
+/// No tensor passes through this interface: the backend keeps the input, what the block that ran
+/// last put out, and the whole model's last output. Not thread-safe.
 class Runnable {
  public:
   virtual ~Runnable() = default;
@@ -22,8 +22,9 @@ class Runnable {
   /// Runs the whole model on the input. Returns when the result is ready.
   virtual void run_whole() = 0;
 
-  /// Runs one block on what its predecessor put out last (block 0: on the input).
-  /// Blocks must have been run in order at least once before one is run on its own.
+  /// Runs one block on what its predecessor has just put out (block 0: on the input), and lets go of
+  /// that, as the whole model does: memory is reused, and caches see what they see there.
+  /// Blocks are run in order. Throws Error(invalid_argument) when its turn has not come.
   virtual void run_block(int block) = 0;
 
   /// Whether the last block's output is bit for bit that of the last run_whole().

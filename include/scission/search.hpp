@@ -52,15 +52,16 @@ struct Result {
 ///
 /// Plans of equal latency are ordered by fewer stages, then by the first difference among
 /// source, first system, end of its stage, second system, …, the smaller index first. Latencies
-/// are compared as sums of whole ticks, the tick being a power of two below 2⁻⁵⁰ of the dearest
-/// conceivable plan, so that no rounding depends on the order of adding.
+/// are compared as exact sums, which do not depend on the order of adding. Limits are kept to
+/// within 10⁻¹² of themselves, so that 0.1 s and 0.2 s keep to 0.3 s.
 ///
 /// For n blocks and S systems, time is O(n·S² + N·S·(n + S)) and memory O(n·S + N·S) while no
 /// compute limit is a share; a share is checked plan by plan, in order.
 /// Thread-safe for concurrent calls.
 ///
 /// Throws Error(infeasible) for a layer that the model does not have, Error(invalid_argument) for a
-/// system or platform that the problem does not have, and for numbers out of range.
+/// system or platform that the problem does not have, for numbers out of range, and for times too
+/// large to add up.
 Result search(const PartitionProblem& problem, const Query& query);
 
 }  // namespace scission

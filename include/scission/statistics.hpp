@@ -22,9 +22,6 @@ double median_absolute_deviation(const std::vector<double>& samples);
 /// O(n log n). Throws Error(invalid_argument) when there are no samples.
 std::vector<std::size_t> middle_half(const std::vector<double>& samples);
 
-/// The mean of the samples at these indices, of which there is at least one.
-double mean_at(const std::vector<double>& samples, const std::vector<std::size_t>& indices);
-
 struct Interval {
   double low = 0;
   double high = 0;

@@ -212,7 +212,7 @@ class BestFirst::Impl {
     return std::any_of(space_.share_limits().begin(), space_.share_limits().end(),
                        [&](const ShareLimit& limit) {
                          return static_cast<double>(of_platform[limit.platform]) >
-                                limit.share * static_cast<double>(total);
+                                limit.share * (1 + limit_slack) * static_cast<double>(total);
                        });
   }
 

@@ -51,7 +51,7 @@ Space::PlatformRules Space::rules_for(const std::string& platform, const Query& 
   const PlatformConstraints& constraints = found->second;
   rules.criteria = constraints.criteria;
   rules.required = constraints.criteria.requires_use();
-  rules.upload_bytes = constraints.upload_bytes.value_or(no_limit);
+  rules.upload_bytes = constraints.upload_bytes.value_or(no_limit) * (1 + limit_slack);
   if (constraints.compute && !constraints.compute->is_share) {
     rules.longest_s = constraints.compute->value;
   } else if (constraints.compute) {

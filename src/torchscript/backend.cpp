@@ -11,6 +11,7 @@
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
 #include "scission/torchscript/runnable.hpp"
+#include "torchscript/errors.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -22,7 +23,13 @@ at::Tensor random_input(const InputOptions& options) {
                 fmt::format("an input shape is numbers from 1 up, as 1x3x224x224; not '{}'",
                             fmt::join(shape, "x")));
   }
-  return torch::randn(shape, at::detail::createCPUGenerator(options.seed));
+  try {
+    return torch::randn(shape, at::detail::createCPUGenerator(options.seed));
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("no input of shape {} can be made: {}", fmt::join(shape, "x"),
+                            one_line(error)));
+  }
 }
 
 }  // namespace

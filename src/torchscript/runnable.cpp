@@ -25,8 +25,7 @@ class TorchScriptRunnable final : public Runnable {
         whole_(model.code, graph_.name),
         block_programs_(split(model, blocks_)),
         input_(std::move(input)),
-        changes_input_(model.changes_input),
-        block_outputs_(blocks_.size()) {}
+        changes_input_(model.changes_input) {}
 
   const ModelGraph& graph() const override { return graph_; }
   const std::vector<Block>& blocks() const override { return blocks_; }
@@ -39,15 +38,18 @@ class TorchScriptRunnable final : public Runnable {
 
   void run_block(int block) override {
     const c10::InferenceMode inference;
-    block_outputs_.at(block).clear();
-    block_outputs_[block] =
-        run(block_programs_[block], block == 0 ? fresh_input() : block_outputs_[block - 1]);
+    if (block != 0 && block != next_block_) {
+      throw Error(ErrorCode::invalid_argument, fmt::format("block {} is not next", block),
+                  "model " + graph_.name);
+    }
+    passed_on_ = run(block_programs_.at(block), block == 0 ? fresh_input() : std::move(passed_on_));
+    next_block_ = block + 1;
   }
 
   bool chain_equals_whole() const override {
-    const std::vector<c10::IValue>& chain = block_outputs_.back();
-    return !chain.empty() && std::equal(chain.begin(), chain.end(), whole_output_.begin(),
-                                        whole_output_.end(), bit_equal);
+    return next_block_ == static_cast<int>(blocks_.size()) && !passed_on_.empty() &&
+           std::equal(passed_on_.begin(), passed_on_.end(), whole_output_.begin(),
+                      whole_output_.end(), bit_equal);
   }
 
   std::string backend() const override { return backend_name(); }
@@ -74,7 +76,8 @@ class TorchScriptRunnable final : public Runnable {
   at::Tensor input_;
   bool changes_input_;
   std::vector<c10::IValue> whole_output_;
-  std::vector<std::vector<c10::IValue>> block_outputs_;
+  std::vector<c10::IValue> passed_on_;   ///< what the last block that ran put out
+  int next_block_ = 0;
 };
 
 }  // namespace

@@ -33,6 +33,10 @@ void write(const torch::jit::Module& module, const std::filesystem::path& path) 
 }  // namespace
 
 void save_module(const torch::jit::Module& module, const std::filesystem::path& path) {
+  std::error_code none;
+  if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) {
+    throw Error(ErrorCode::io, "is there, and no regular file", path.string());
+  }
   const std::filesystem::path partial = fmt::format("{}.{}.partial", path.string(), getpid());
   try {
     write(module, partial);

@@ -1,4 +1,7 @@
 // What holds for every tool.
+#include <algorithm>
+#include <sstream>
+
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 
@@ -17,7 +20,9 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-bool is_one_line(const std::string& text) { return text.find('\n') == text.size() - 1; }
+bool is_one_line(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n';
+}
 
 }  // namespace
 

@@ -206,6 +206,9 @@ TEST_CASE("when nothing fits it says so on stdout and ends with 3") {
   CHECK(range.out == "No results for the specified configuration\n");
   CHECK(range.err ==
         "scission-predict: constraints on edge: layer 7 is out of range; the layers are 0 to 2\n");
+  const ToolResult range_json = Example().predict({"-e", "7", "--json"});
+  CHECK(range_json.exit_code == 3);
+  CHECK(nlohmann::json::parse(range_json.out)["plans"].empty());
   const ToolResult json = Example().predict({"-d", "0", "-c", "0", "--json"});
   CHECK(json.exit_code == 3);
   CHECK(nlohmann::json::parse(json.out)["plans"].empty());
@@ -238,7 +241,7 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"--edge-upload", "-3"}) ==
         "scission-predict: --edge-upload: must be 0 MB or more\n");
   CHECK(usage({"--result-count", "0"}) ==
-        "scission-predict: query: the number of results must be 1 or more\n");
+        "scission-predict: --result-count: must be 1 or more\n");
   CHECK(usage({"extra"}).rfind("scission-predict: 'extra' is one argument too many", 0) == 0);
   const ToolResult model =
       run_tool("scission-predict", {example.folder().path(), "network.csv", "nut"});

@@ -47,7 +47,7 @@ TEST_CASE("what cannot be written leaves nothing behind") {
   std::filesystem::create_directory(scratch.path() / "folder");
   scratch.file("folder/inside", "");
   CHECK_ERROR(write_file_atomically(scratch.path() / "folder", "x"), ErrorCode::io,
-              "folder: cannot be written");
+              "folder: is there, and no regular file");
   CHECK_ERROR(write_file_atomically(scratch.path() / "none" / "f", "x"), ErrorCode::io,
               "f: cannot be written");
   CHECK(scratch.count() == 1);

@@ -61,9 +61,10 @@ TEST_CASE("a network file that cannot be meant is refused with its line") {
   CHECK(refusal(header + "pi,box,1\n").rfind("net.csv:2: has 3 fields", 0) == 0);
   CHECK(refusal(header + "pi,box,ten,1\n") == "net.csv:2: ping(ms) is 'ten', not a number");
   CHECK(refusal(header + "pi,box,nan,1\n") == "net.csv:2: ping(ms) is 'nan', not a number");
-  CHECK(refusal(header + "pi,box,-1,1\n") == "net.csv:2: ping(ms) is -1, below 0");
+  CHECK(refusal(header + "pi,box,-1,1\n") == "net.csv:2: ping(ms) is -1, not from 0 to 1000000000000000");
   CHECK(refusal(header + "\npi,box,1,0\n").rfind("net.csv:3: bandwidth(mbps) is 0,", 0) == 0);
   CHECK(refusal(header + "pi,box,1,-2\n").rfind("net.csv:2: bandwidth(mbps) is -2,", 0) == 0);
+  CHECK(refusal(header + "pi,box,1,1e308\n").rfind("net.csv:2: bandwidth(mbps) is 1e+308,", 0) == 0);
   CHECK(refusal(header + ",box,1,1\n") == "net.csv:2: source and destination must be named");
 }
 

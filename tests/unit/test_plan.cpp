@@ -45,6 +45,8 @@ TEST_CASE("a plan that leaves a gap, or needs a link that is not there, is refus
   const PartitionProblem problem = two_systems();
   CHECK_THROWS_AS(cost(problem, Plan{0, {{0, 0, 0}, {1, 2, 2}}}, 0), Error);
   CHECK_THROWS_AS(cost(problem, Plan{0, {{0, 0, 1}}}, 0), Error);
+  CHECK_THROWS_AS(cost(problem, Plan{0, {{2, 0, 2}}}, 0), Error);
+  CHECK_THROWS_AS(cost(problem, Plan{-1, {{0, 0, 2}}}, 0), Error);
   CHECK_THROWS_WITH(cost(problem, Plan{0, {{1, 0, 0}, {0, 1, 2}}}, 0),
                     "plan for net: no link from vm to pi");
 }

@@ -66,6 +66,11 @@ TEST_CASE("a platform without a place in the order and a name used twice are ref
         0);
 }
 
+TEST_CASE("an order that names a platform twice is refused") {
+  const auto one = profile("device", "pi", {{0, 1, 8}}, 1);
+  CHECK_THROWS_AS(make_problem({one}, Network{}, "net", {"device", "cloud", "device"}), Error);
+}
+
 TEST_CASE("links are taken from the network for every pair of systems") {
   const Network network({{"device", "cloud", {10, 8}}});
   const PartitionProblem problem =

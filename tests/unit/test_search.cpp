@@ -66,6 +66,61 @@ TEST_CASE("all plans of a problem are found when enough are asked for, and none 
   }
 }
 
+TEST_CASE("a link that costs an age does not blur the order of the others") {
+  PartitionProblem problem = small_problem();
+  problem.links[3 * 4 + 0] = Link{1e15, mbit_131072_bytes_per_s};
+  problem.links[1 * 4 + 3] = Link{1e15, mbit_131072_bytes_per_s};
+  for (std::vector<double>& seconds : problem.block_s) {
+    for (double& second : seconds) second *= 0x1p-40;
+  }
+  Query query;
+  query.input_bytes = 1024;
+  query.result_count = 1000;
+  REQUIRE(search(problem, query).plans == testing::every_plan(problem, query));
+}
+
+TEST_CASE("figures that are no sums of powers of two rank as brute force ranks them") {
+  std::mt19937 random(11);
+  for (int instance = 0; instance < 500; ++instance) {
+    PartitionProblem problem = testing::random_problem(random);
+    std::uniform_real_distribution<double> factor(0.1, 1.0);
+    for (std::vector<double>& seconds : problem.block_s) {
+      for (double& second : seconds) second *= factor(random);
+    }
+    for (std::optional<Link>& link : problem.links) {
+      if (link) link->megabits_per_s *= factor(random);
+    }
+    const Query query = testing::random_query(random, problem);
+    const std::vector<Plan> expected = testing::every_plan(problem, query);
+    const std::vector<Plan> plans = search(problem, query).plans;
+    REQUIRE(plans.size() ==
+            std::min(expected.size(), static_cast<std::size_t>(query.result_count)));
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      const double latency_s = cost(problem, plans[i], query.input_bytes).latency_s;
+      CHECK(latency_s ==
+            Approx(cost(problem, expected[i], query.input_bytes).latency_s).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("a limit is kept by figures that add up to it in decimal") {
+  PartitionProblem problem = small_problem();
+  problem.block_s[0] = {0.1, 0.1, 0.1};
+  Query query;
+  query.platforms["device"].criteria = parse_criteria("0,3");
+  query.platforms["device"].compute = TimeLimit{0.3, false};
+  CHECK(search(problem, query).plans.size() == 1);
+  query.platforms["device"].compute = TimeLimit{0.2999, false};
+  CHECK(search(problem, query).plans.empty());
+}
+
+TEST_CASE("times too large to add up are refused") {
+  PartitionProblem problem = small_problem();
+  problem.block_s[0] = {1e308, 1e308, 1e308};
+  CHECK(refusal(problem, Query{}, ErrorCode::invalid_argument) ==
+        "model small: times or sizes are too large to add up");
+}
+
 TEST_CASE("plans of equal cost come by fewer stages, then by the smaller index first") {
   PartitionProblem problem = small_problem();
   for (std::vector<double>& seconds : problem.block_s) seconds.assign(3, 0.0);
@@ -90,7 +145,9 @@ TEST_CASE("a system that is named must be used, and one that is excluded leaves 
   Query named;
   named.result_count = 100;
   named.platforms["edge"].criteria = parse_criteria("hut");
-  for (const Plan& plan : search(problem, named).plans) {
+  const std::vector<Plan> on_hut = search(problem, named).plans;
+  REQUIRE_FALSE(on_hut.empty());
+  for (const Plan& plan : on_hut) {
     CHECK(std::any_of(plan.stages.begin(), plan.stages.end(),
                       [](const Stage& stage) { return stage.system == 2; }));
   }

@@ -1,0 +1,44 @@
+// What the tools share.
+#include "progress.hpp"
+#include "scission/error.hpp"
+#include "support/catch.hpp"
+#include "table.hpp"
+
+using namespace scission::apps;
+
+TEST_CASE("a table is as wide as its widest cells, words to the left and numbers to the right") {
+  Table table({{"model", Align::left}, {"layers"}});
+  table.add({"vgg19", "26"});
+  table.add({"mobilenet", "92"});
+  CHECK(table.text() ==
+        "model      layers\n"
+        "vgg19          26\n"
+        "mobilenet      92\n");
+}
+
+TEST_CASE("a table's lines have no spaces at their end") {
+  Table table({{"name", Align::left}});
+  table.add({"x"});
+  CHECK(table.text() == "name\nx\n");
+}
+
+TEST_CASE("a table counts characters, not bytes") {
+  Table table({{"time"}, {"note", Align::left}});
+  table.add({"10 µs", "short"});
+  CHECK(table.text() == " time  note\n10 µs  short\n");
+}
+
+TEST_CASE("a table's row needs one cell for every column") {
+  Table table({{"a"}, {"b"}});
+  CHECK_THROWS_AS(table.add({"1"}), scission::Error);
+}
+
+TEST_CASE("a progress line tells the share that is done and the time left") {
+  CHECK(progress_line("vgg19", 0.25, 12) == "vgg19  [#####...............]  25 %, 12.0 s left");
+  CHECK(progress_line("vgg19", 1, 0.5) == "vgg19  [####################] 100 %, 500 ms left");
+}
+
+TEST_CASE("a progress line stays within 0 and 100 per cent") {
+  CHECK(progress_line("x", -1, 1).find("[....................]   0 %") != std::string::npos);
+  CHECK(progress_line("x", 7, 1).find("[####################] 100 %") != std::string::npos);
+}
