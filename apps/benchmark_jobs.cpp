@@ -49,8 +49,8 @@ std::vector<Job> zoo_jobs(const Arguments& arguments, const Picture& picture) {
   const int batch = count_of(arguments, "batch", 1);
   std::vector<Job> jobs;
   for (const std::string& name : zoo_names(arguments)) {
-    const bool is_twice = std::any_of(jobs.begin(), jobs.end(),
-                                      [&](const Job& job) { return job.model == name; });
+    const bool is_twice =
+        std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) { return job.model == name; });
     if (is_twice) throw usage_error(fmt::format("'{}' is named twice", name), "--models");
     jobs.push_back(zoo_job(torchscript::find_zoo_model(name), picture, batch));
   }

@@ -1,6 +1,7 @@
 // scission-benchmark: times models block by block on this machine and writes its profile.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <filesystem>
@@ -78,8 +79,16 @@ std::string file_word(const Arguments& arguments, const std::string& option) {
   if (word.empty()) {
     throw usage_error("PLATFORM NAME INPUT are needed; see scission-benchmark --help", option);
   }
-  if (word.find('/') != std::string::npos) {
-    throw usage_error(fmt::format("'{}' becomes part of a file name: no '/' in it", word), option);
+  const bool is_plain = std::none_of(word.begin(), word.end(), [](unsigned char letter) {
+    return letter < ' ' || letter == '/' || letter == ',';
+  });
+  if (!is_plain || word.front() == '!' || word.front() == '@' || word.front() == ' ' ||
+      word.back() == ' ') {
+    throw usage_error(
+        fmt::format("'{}' becomes part of a file name, and is named in criteria: no '/' or ',', no "
+                    "'!' or '@' or blank first, no blank last",
+                    word),
+        option);
   }
   return word;
 }

@@ -55,27 +55,29 @@ cxxopts::Options make_options() {
   options.positional_help("");
   const auto text = [] { return cxxopts::value<std::string>(); };
   const auto number = [] { return cxxopts::value<double>(); };
-  options.add_options()  //
-      ("d,device", "criteria for the device", text(), "CRITERIA")  //
-      ("e,edge", "criteria for the edge", text(), "CRITERIA")      //
-      ("c,cloud", "criteria for the cloud", text(), "CRITERIA")    //
+  options.add_options()                                                                           //
+      ("d,device", "criteria for the device", text(), "CRITERIA")                                 //
+      ("e,edge", "criteria for the edge", text(), "CRITERIA")                                     //
+      ("c,cloud", "criteria for the cloud", text(), "CRITERIA")                                   //
       ("result-count", "how many plans to show", cxxopts::value<int>()->default_value("5"), "N")  //
       ("i,input-size", "size of the input, which lies on the device",
-       cxxopts::value<double>()->default_value("0.15"), "MB")                              //
-      ("device-upload", "at most this much may leave the device", number(), "MB")          //
-      ("edge-upload", "at most this much may leave the edge", number(), "MB")              //
-      ("cloud-upload", "at most this much may leave the cloud", number(), "MB")            //
-      ("device-time", "at most this long may the device compute: seconds, or a share of the whole "
-       "compute time (20%)", text(), "TIME")                                               //
-      ("edge-time", "the same for the edge", text(), "TIME")                               //
-      ("cloud-time", "the same for the cloud", text(), "TIME")                             //
+       cxxopts::value<double>()->default_value("0.15"), "MB")                      //
+      ("device-upload", "at most this much may leave the device", number(), "MB")  //
+      ("edge-upload", "at most this much may leave the edge", number(), "MB")      //
+      ("cloud-upload", "at most this much may leave the cloud", number(), "MB")    //
+      ("device-time",
+       "at most this long may the device compute: seconds, or a share of the whole "
+       "compute time (20%)",
+       text(), "TIME")                                          //
+      ("edge-time", "the same for the edge", text(), "TIME")    //
+      ("cloud-time", "the same for the cloud", text(), "TIME")  //
       ("platforms", "the platforms in the order in which data may pass them",
        cxxopts::value<std::vector<std::string>>()->default_value("device,edge,cloud"), "A,B,…")  //
       ("o,output", "the folder for the picture, created if absent",
-       cxxopts::value<std::string>()->default_value("."), "DIR")  //
-      ("no-plot", "draw no picture")                              //
+       cxxopts::value<std::string>()->default_value("."), "DIR")                             //
+      ("no-plot", "draw no picture")                                                         //
       ("json", "the answer for programs, with every stage and hop broken down; no picture")  //
-      ("h,help", "this text")                                     //
+      ("h,help", "this text")                                                                //
       ("version", "the version");
   options.add_options("positional")  //
       ("profiles", "", text())("network", "", text())("model", "", text());
@@ -163,8 +165,7 @@ std::string picture_stem(const std::string& model, double latency_s) {
 // Without gnuplot the answer stands all the same.
 void draw(const PartitionProblem& problem, const Plan& plan, double input_bytes,
           const std::filesystem::path& folder) {
-  const std::string stem =
-      picture_stem(problem.model, cost(problem, plan, input_bytes).latency_s);
+  const std::string stem = picture_stem(problem.model, cost(problem, plan, input_bytes).latency_s);
   try {
     draw_plan(problem, plan, input_bytes, folder, stem);
     fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
@@ -205,8 +206,8 @@ int answer(const cxxopts::ParseResult& arguments) {
   const std::vector<SystemProfile> profiles = read_profiles(folder);
   const Network network = find_network(arguments["network"].as<std::string>(), folder);
   const std::string model = find_model(profiles, arguments["model"].as<std::string>());
-  const PartitionProblem problem = make_problem(
-      profiles, network, model, arguments["platforms"].as<std::vector<std::string>>());
+  const PartitionProblem problem =
+      make_problem(profiles, network, model, arguments["platforms"].as<std::vector<std::string>>());
   const Query query = make_query(arguments);
   const bool as_json = arguments.count("json") > 0;
   const Result result = search_or_answer(problem, query, as_json);

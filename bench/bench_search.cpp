@@ -83,8 +83,20 @@ void by_results(benchmark::State& state) {
 }
 
 BENCHMARK(mobilenet_sized)->Unit(benchmark::kMicrosecond);
-BENCHMARK(by_blocks)->RangeMultiplier(4)->Range(64, 16384)->Unit(benchmark::kMicrosecond)->Complexity();
-BENCHMARK(by_systems)->RangeMultiplier(2)->Range(4, 128)->Unit(benchmark::kMicrosecond)->Complexity();
-BENCHMARK(by_results)->RangeMultiplier(10)->Range(1, 10000)->Unit(benchmark::kMicrosecond)->Complexity();
+BENCHMARK(by_blocks)
+    ->RangeMultiplier(4)
+    ->Range(64, 16384)
+    ->Unit(benchmark::kMicrosecond)
+    ->Complexity();
+BENCHMARK(by_systems)
+    ->RangeMultiplier(2)
+    ->Range(4, 128)
+    ->Unit(benchmark::kMicrosecond)
+    ->Complexity();
+BENCHMARK(by_results)
+    ->RangeMultiplier(10)
+    ->Range(1, 10000)
+    ->Unit(benchmark::kMicrosecond)
+    ->Complexity();
 
 }  // namespace

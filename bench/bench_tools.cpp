@@ -27,7 +27,7 @@ const std::string bin_dir = SCISSION_BIN_DIR;
 
 struct Cost {
   double wall_s = 0;
-  double cpu_s = 0;       // user + system
+  double cpu_s = 0;  // user + system
   double peak_bytes = 0;
 };
 
@@ -44,7 +44,8 @@ Cost run(const std::vector<std::string>& command) {
 
   const auto start = std::chrono::steady_clock::now();
   pid_t child = 0;
-  const int error = posix_spawn(&child, command[0].c_str(), &actions, nullptr, arguments.data(), environ);
+  const int error =
+      posix_spawn(&child, command[0].c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("cannot start " + command[0]);
   int status = 0;
@@ -52,7 +53,8 @@ Cost run(const std::vector<std::string>& command) {
   wait4(child, &status, 0, &usage);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   if (status != 0) throw std::runtime_error(command[0] + " failed");
-  return {wall.count(), seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss * 1024.0};
+  return {wall.count(), seconds(usage.ru_utime) + seconds(usage.ru_stime),
+          usage.ru_maxrss * 1024.0};
 }
 
 void print_summary(const char* what, const std::vector<double>& samples) {
@@ -65,7 +67,7 @@ void print_summary(const char* what, const std::vector<double>& samples) {
 void bench_predict(int runs) {
   const std::vector<std::string> command{bin_dir + "/scission-predict", "data/example",
                                          "network.csv", "mobilenet", "--no-plot"};
-  run(command);   // the files into the page cache
+  run(command);  // the files into the page cache
   std::vector<double> wall, cpu;
   Cost last;
   for (int i = 0; i < runs; ++i) {

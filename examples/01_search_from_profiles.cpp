@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   try {
     const scission::PartitionProblem problem = scission::make_problem(
         scission::read_profiles(folder), scission::read_network(network), model);
-    const scission::Query query;   // the five plans of least latency
+    const scission::Query query;  // the five plans of least latency
     int rank = 0;
     for (const scission::Plan& plan : scission::search(problem, query).plans) {
       std::cout << scission::format_result_line(problem, plan, query.input_bytes, ++rank) << '\n';

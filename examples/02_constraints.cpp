@@ -1,5 +1,5 @@
-// Constraints: keep the first layers, and so the raw input, on the device; send little; and see what
-// each demand costs.
+// Constraints: keep the first layers, and so the raw input, on the device; send little; and see
+// what each demand costs.
 #include <iostream>
 
 #include "scission/scission.hpp"
@@ -20,9 +20,9 @@ void show(const char* demand, const scission::PartitionProblem& problem,
 
 int main() {
   try {
-    const scission::PartitionProblem problem = scission::make_problem(
-        scission::read_profiles("data/example"), scission::read_network("data/example/network.csv"),
-        "resnet50");
+    const scission::PartitionProblem problem =
+        scission::make_problem(scission::read_profiles("data/example"),
+                               scission::read_network("data/example/network.csv"), "resnet50");
     scission::Query query;
     query.result_count = 1;
     show("no constraint", problem, query);

@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     scission::MeasureOptions options;
     options.warmup = 1;
     options.repetitions = 5;
-    const scission::ModelProfile profile = scission::measure(*model, options);   // checks the chain
+    const scission::ModelProfile profile = scission::measure(*model, options);  // checks the chain
     for (const scission::BlockTiming& timing : profile.blocks) {
       std::cout << timing.block.first_layer << '-' << timing.block.last_layer << "  "
                 << scission::format_duration(timing.seconds) << "  "

@@ -64,9 +64,9 @@ TimeLimit parse_time_limit(std::string_view limit_text) {
   if (is_share) number = text::trim(number.substr(0, number.size() - 1));
   const std::optional<double> value = text::to_double(number);
   if (!value || *value < 0 || (is_share && *value > 100)) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("time limit '{}' is neither seconds (0.8) nor a share (20%)",
-                            limit_text));
+    throw Error(
+        ErrorCode::invalid_argument,
+        fmt::format("time limit '{}' is neither seconds (0.8) nor a share (20%)", limit_text));
   }
   return {is_share ? *value / 100 : *value, is_share};
 }

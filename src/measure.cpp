@@ -21,8 +21,8 @@ double steady_seconds() {
 
 // Seconds of the rounds that count: of the whole model, and of each block.
 struct Samples {
-  Eigen::ArrayXd whole;     // [round]
-  Eigen::ArrayXXd blocks;   // [round, block]
+  Eigen::ArrayXd whole;    // [round]
+  Eigen::ArrayXXd blocks;  // [round, block]
 };
 
 std::vector<double> to_vector(const Eigen::Ref<const Eigen::ArrayXd>& samples) {

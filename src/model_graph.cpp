@@ -26,9 +26,10 @@ std::vector<Lifetime> lifetimes(const ModelGraph& graph) {
     const Layer& layer = graph.layers[index];
     for (int value : layer.inputs) {
       if (lives.at(value).made == never || lives[value].made >= index) {
-        throw Error(ErrorCode::invalid_argument,
-                    fmt::format("reads '{}' before any layer has made it", graph.values[value].name),
-                    fmt::format("model {}, layer {} ({})", graph.name, index, layer.name));
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("reads '{}' before any layer has made it", graph.values[value].name),
+            fmt::format("model {}, layer {} ({})", graph.name, index, layer.name));
       }
       lives[value].last_use = index;
     }

@@ -35,10 +35,10 @@ double parse_figure(std::string_view field, std::string_view column, const std::
 
 NetworkRow parse_row(const std::vector<std::string_view>& fields, const std::string& place) {
   if (fields.size() != column_count) {
-    throw Error(ErrorCode::damaged,
-                fmt::format("has {} fields where {} are wanted: {}", fields.size(), column_count,
-                            header),
-                place);
+    throw Error(
+        ErrorCode::damaged,
+        fmt::format("has {} fields where {} are wanted: {}", fields.size(), column_count, header),
+        place);
   }
   if (fields[0].empty() || fields[1].empty()) {
     throw Error(ErrorCode::damaged, "source and destination must be named", place);

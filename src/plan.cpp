@@ -23,20 +23,20 @@ void require_cover(const PartitionProblem& problem, const Plan& plan) {
     next_block = stage.last_block + 1;
   }
   if (next_block != problem.block_count()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("the stages must cover blocks 0 to {} in order",
-                            problem.block_count() - 1),
-                "plan for " + problem.model);
+    throw Error(
+        ErrorCode::invalid_argument,
+        fmt::format("the stages must cover blocks 0 to {} in order", problem.block_count() - 1),
+        "plan for " + problem.model);
   }
 }
 
 Hop make_hop(const PartitionProblem& problem, int from, int to, double bytes) {
   const std::optional<Link>& link = problem.link(from, to);
   if (!link) {
-    throw Error(ErrorCode::mismatch,
-                fmt::format("no link from {} to {}", problem.systems[from].name,
-                            problem.systems[to].name),
-                "plan for " + problem.model);
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("no link from {} to {}", problem.systems[from].name, problem.systems[to].name),
+        "plan for " + problem.model);
   }
   return {from, to, bytes, link->transfer_s(bytes)};
 }

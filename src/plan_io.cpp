@@ -16,9 +16,9 @@ using Json = nlohmann::ordered_json;
 constexpr int plan_format_version = 1;
 
 const Stage* stage_on(const PartitionProblem& problem, const Plan& plan, int platform) {
-  const auto found = std::find_if(
-      plan.stages.begin(), plan.stages.end(),
-      [&](const Stage& stage) { return problem.platform_of(stage.system) == platform; });
+  const auto found = std::find_if(plan.stages.begin(), plan.stages.end(), [&](const Stage& stage) {
+    return problem.platform_of(stage.system) == platform;
+  });
   return found == plan.stages.end() ? nullptr : &*found;
 }
 
@@ -104,10 +104,13 @@ std::string format_result_json(const PartitionProblem& problem, const Query& que
     missing.push_back(
         {{"from", problem.systems[link.from].name}, {"to", problem.systems[link.to].name}});
   }
-  const Json answer = {{"format", "scission-plans"}, {"version", plan_format_version},
-                       {"model", problem.model},     {"input_bytes", query.input_bytes},
-                       {"plans", plans},             {"missing_links", missing}};
-  constexpr int indent = 2;   // names may come from file names, which may hold any bytes
+  const Json answer = {{"format", "scission-plans"},
+                       {"version", plan_format_version},
+                       {"model", problem.model},
+                       {"input_bytes", query.input_bytes},
+                       {"plans", plans},
+                       {"missing_links", missing}};
+  constexpr int indent = 2;  // names may come from file names, which may hold any bytes
   return answer.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

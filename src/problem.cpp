@@ -52,9 +52,8 @@ std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const s
                 fmt::format("model '{}' is in none of the profiles; they hold {}", model,
                             text::join(known_models(profiles), ", ")));
   }
-  std::stable_sort(selected.begin(), selected.end(), [](const Measured& a, const Measured& b) {
-    return a.platform < b.platform;
-  });
+  std::stable_sort(selected.begin(), selected.end(),
+                   [](const Measured& a, const Measured& b) { return a.platform < b.platform; });
   return selected;
 }
 
@@ -95,8 +94,8 @@ std::vector<int> common_boundaries(const std::vector<Measured>& measured) {
     const std::vector<int> ends = boundaries(*other.model);
     if (ends.back() != common.back()) {
       refuse_different(measured.front(), other,
-                       fmt::format("one ends with layer {}, the other with layer {}",
-                                   common.back(), ends.back()));
+                       fmt::format("one ends with layer {}, the other with layer {}", common.back(),
+                                   ends.back()));
     }
     std::vector<int> shared;
     std::set_intersection(common.begin(), common.end(), ends.begin(), ends.end(),
@@ -107,9 +106,9 @@ std::vector<int> common_boundaries(const std::vector<Measured>& measured) {
 }
 
 std::int64_t bytes_after(const ModelProfile& profile, int layer) {
-  const auto found = std::find_if(
-      profile.blocks.begin(), profile.blocks.end(),
-      [layer](const BlockTiming& timing) { return timing.block.last_layer == layer; });
+  const auto found =
+      std::find_if(profile.blocks.begin(), profile.blocks.end(),
+                   [layer](const BlockTiming& timing) { return timing.block.last_layer == layer; });
   return found->block.output_bytes;
 }
 
@@ -173,8 +172,7 @@ double PartitionProblem::bytes_into(int block, double input_bytes) const {
 }
 
 PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
-                              const std::string& model,
-                              const std::vector<std::string>& platforms) {
+                              const std::string& model, const std::vector<std::string>& platforms) {
   require_distinct(platforms);
   const std::vector<Measured> measured = select(profiles, model, platforms);
   refuse_duplicate_names(measured);

@@ -59,7 +59,8 @@ void validate(const ModelProfile& profile, const std::string& place) {
   };
   if (profile.blocks.empty()) fail("has no blocks");
   if (!is_amount(profile.whole_seconds)) fail("whole_seconds must be a number from 0 to 10^12");
-  if (!is_summary(profile.whole)) fail("the whole model's summary must consist of numbers from 0 to 10^12");
+  if (!is_summary(profile.whole))
+    fail("the whole model's summary must consist of numbers from 0 to 10^12");
   int first_layer = 0;
   for (std::size_t index = 0; index < profile.blocks.size(); ++index) {
     const std::string fault = fault_of(profile.blocks[index], first_layer);

@@ -41,7 +41,7 @@ void require_systems(const std::vector<std::string>& names, const PartitionProbl
 }
 
 void require_not_negative(const std::optional<double>& limit, const char* what,
-                      const std::string& place) {
+                          const std::string& place) {
   if (limit && !(*limit >= 0)) refuse(fmt::format("{} must be 0 or more", what), place);
 }
 
@@ -65,7 +65,8 @@ void validate(const PartitionProblem& problem, const Query& query) {
     require_systems(criteria.systems, problem, platform, place);
     require_systems(criteria.excluded_systems, problem, platform, place);
     require_not_negative(constraints.upload_bytes, "the upload limit", place);
-    if (constraints.compute) require_not_negative(constraints.compute->value, "the time limit", place);
+    if (constraints.compute)
+      require_not_negative(constraints.compute->value, "the time limit", place);
   }
 }
 

@@ -12,11 +12,11 @@ namespace scission {
 
 /// Demands on one platform. An empty one demands nothing.
 struct Criteria {
-  std::vector<int> layers;                      ///< these layers must run here
-  std::vector<int> excluded_layers;             ///< these must not
-  std::optional<bool> used;                     ///< whether any layer may (must) run here
-  std::vector<std::string> systems;             ///< a layer must run here, on one of these
-  std::vector<std::string> excluded_systems;    ///< never on one of these
+  std::vector<int> layers;                    ///< these layers must run here
+  std::vector<int> excluded_layers;           ///< these must not
+  std::optional<bool> used;                   ///< whether any layer may (must) run here
+  std::vector<std::string> systems;           ///< a layer must run here, on one of these
+  std::vector<std::string> excluded_systems;  ///< never on one of these
 
   /// Whether a plan must run at least one layer here.
   bool requires_use() const;
@@ -34,7 +34,7 @@ Criteria parse_criteria(std::string_view text);
 /// A limit on a platform's compute time: in seconds, or as a share of the plan's whole compute
 /// time.
 struct TimeLimit {
-  double value = 0;         ///< seconds, or a share (0.2 for 20 %)
+  double value = 0;  ///< seconds, or a share (0.2 for 20 %)
   bool is_share = false;
 
   friend bool operator==(const TimeLimit&, const TimeLimit&) = default;

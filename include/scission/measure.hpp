@@ -9,15 +9,15 @@
 namespace scission {
 
 struct MeasureProgress {
-  int round = 0;          ///< finished rounds, warm-up included
-  int rounds = 0;         ///< of that many
-  double elapsed_s = 0;   ///< since measuring began
-  double remaining_s = 0; ///< estimated from the finished rounds
+  int round = 0;           ///< finished rounds, warm-up included
+  int rounds = 0;          ///< of that many
+  double elapsed_s = 0;    ///< since measuring began
+  double remaining_s = 0;  ///< estimated from the finished rounds
 };
 
 struct MeasureOptions {
-  int warmup = 3;         ///< rounds that do not count
-  int repetitions = 10;   ///< rounds that count, ≥ 1
+  int warmup = 3;        ///< rounds that do not count
+  int repetitions = 10;  ///< rounds that count, ≥ 1
   /// Called after every round; may be empty. Throwing from it ends the measurement.
   std::function<void(const MeasureProgress&)> on_progress;
   /// Seconds on a monotonic clock; empty: std::chrono::steady_clock. Tests put in their own.

@@ -15,19 +15,19 @@ namespace scission {
 /// Something that a layer makes and others read.
 struct Value {
   std::string name;
-  std::string dtype;                 ///< "float32", "int64", …; empty when it is no tensor
-  std::vector<std::int64_t> shape;   ///< with the batch in front; empty for a scalar
-  std::int64_t bytes = 0;            ///< payload: product of shape × size of dtype
-  bool is_tensor = true;             ///< false: a number, list or tuple, which cannot cross a cut
+  std::string dtype;                ///< "float32", "int64", …; empty when it is no tensor
+  std::vector<std::int64_t> shape;  ///< with the batch in front; empty for a scalar
+  std::int64_t bytes = 0;           ///< payload: product of shape × size of dtype
+  bool is_tensor = true;            ///< false: a number, list or tuple, which cannot cross a cut
 };
 
 /// One layer. Layer 0 is the model's input and has no inputs of its own.
 struct Layer {
-  std::string name;                  ///< unique in the model
-  std::string type;                  ///< "Conv2D", "BatchNormalization", "aten::flatten", …
-  std::vector<int> inputs;           ///< indices into ModelGraph::values
-  std::vector<int> outputs;          ///< indices into ModelGraph::values
-  std::int64_t parameters = 0;       ///< weight elements, trainable or not
+  std::string name;             ///< unique in the model
+  std::string type;             ///< "Conv2D", "BatchNormalization", "aten::flatten", …
+  std::vector<int> inputs;      ///< indices into ModelGraph::values
+  std::vector<int> outputs;     ///< indices into ModelGraph::values
+  std::int64_t parameters = 0;  ///< weight elements, trainable or not
 };
 
 /// Layers in topological order: a layer reads only what earlier layers have made.
@@ -35,14 +35,14 @@ struct ModelGraph {
   std::string name;
   std::vector<Value> values;
   std::vector<Layer> layers;
-  std::vector<int> outputs;          ///< what the model returns; indices into values
+  std::vector<int> outputs;  ///< what the model returns; indices into values
 };
 
 /// Layers first_layer…last_layer, both included: the smallest thing that is timed or placed.
 struct Block {
   int first_layer = 0;
   int last_layer = 0;
-  std::int64_t output_bytes = 0;     ///< payload of what leaves the block's end
+  std::int64_t output_bytes = 0;  ///< payload of what leaves the block's end
 
   friend bool operator==(const Block&, const Block&) = default;
 };

@@ -11,11 +11,11 @@ namespace scission {
 
 /// One direction of a connection.
 struct Link {
-  double ping_ms = 0;            ///< time that one transfer costs whatever its size
-  double megabits_per_s = 0;     ///< > 0
+  double ping_ms = 0;         ///< time that one transfer costs whatever its size
+  double megabits_per_s = 0;  ///< > 0
 
   double ping_s() const;
-  double bytes_per_s() const;    ///< a whole number, as the original rounds it
+  double bytes_per_s() const;  ///< a whole number, as the original rounds it
 
   /// ping + bytes / round(Mbit/s × 125 000), the original's formula (scission_predict.py).
   double transfer_s(double bytes) const;

@@ -37,12 +37,12 @@ struct Hop {
 
 /// What a plan costs, taken apart.
 struct PlanCost {
-  double latency_s = 0;               ///< compute + transfer
+  double latency_s = 0;  ///< compute + transfer
   double compute_s = 0;
   double transfer_s = 0;
-  double traffic_bytes = 0;           ///< over all hops
-  std::vector<double> stage_s;        ///< compute of each stage
-  std::vector<Hop> hops;              ///< one for each change of system, the input's included
+  double traffic_bytes = 0;     ///< over all hops
+  std::vector<double> stage_s;  ///< compute of each stage
+  std::vector<Hop> hops;        ///< one for each change of system, the input's included
 };
 
 /// Adds up a plan's cost from nothing but the problem: no search involved.

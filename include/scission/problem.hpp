@@ -14,18 +14,18 @@ namespace scission {
 /// Profiles of one model on several systems, brought to common blocks.
 struct PartitionProblem {
   std::string model;
-  std::vector<std::string> platforms;         ///< in the order in which data may pass them
-  std::vector<System> systems;                ///< grouped by platform, in that order
-  std::vector<Block> blocks;                  ///< output_bytes is what a cut after it ships
-  std::vector<std::vector<double>> block_s;   ///< seconds, [system][block]
-  std::vector<std::optional<Link>> links;     ///< [from * systems.size() + to]
+  std::vector<std::string> platforms;        ///< in the order in which data may pass them
+  std::vector<System> systems;               ///< grouped by platform, in that order
+  std::vector<Block> blocks;                 ///< output_bytes is what a cut after it ships
+  std::vector<std::vector<double>> block_s;  ///< seconds, [system][block]
+  std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
 
   int system_count() const { return static_cast<int>(systems.size()); }
   int block_count() const { return static_cast<int>(blocks.size()); }
   int last_layer() const { return blocks.back().last_layer; }
   const std::optional<Link>& link(int from, int to) const;
-  int platform_of(int system) const;          ///< index into platforms
-  int source_platform() const;                ///< the first platform that has a system
+  int platform_of(int system) const;  ///< index into platforms
+  int source_platform() const;        ///< the first platform that has a system
 
   /// What crosses into a block: the output of the one before it, or the model's input.
   double bytes_into(int block, double input_bytes) const;

@@ -22,9 +22,9 @@ class Runnable {
   /// Runs the whole model on the input. Returns when the result is ready.
   virtual void run_whole() = 0;
 
-  /// Runs one block on what its predecessor has just put out (block 0: on the input), and lets go of
-  /// that, as the whole model does: memory is reused, and caches see what they see there.
-  /// Blocks are run in order. Throws Error(invalid_argument) when its turn has not come.
+  /// Runs one block on what its predecessor has just put out (block 0: on the input), and lets go
+  /// of that, as the whole model does: memory is reused, and caches see what they see there. Blocks
+  /// are run in order. Throws Error(invalid_argument) when its turn has not come.
   virtual void run_block(int block) = 0;
 
   /// Whether the last block's output is bit for bit that of the last run_whole().

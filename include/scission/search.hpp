@@ -18,8 +18,8 @@ namespace scission {
 /// What a platform's part of a plan must keep to.
 struct PlatformConstraints {
   Criteria criteria;
-  std::optional<double> upload_bytes;      ///< at most this may leave the platform
-  std::optional<TimeLimit> compute;        ///< at most this may be spent computing on it
+  std::optional<double> upload_bytes;  ///< at most this may leave the platform
+  std::optional<TimeLimit> compute;    ///< at most this may be spent computing on it
 
   friend bool operator==(const PlatformConstraints&, const PlatformConstraints&) = default;
 };
@@ -27,8 +27,8 @@ struct PlatformConstraints {
 struct Query {
   /// Bytes of the model's input, which lies on a system of the first platform that has one.
   double input_bytes = 150'000;
-  int result_count = 5;                    ///< N: how many plans at most, ≥ 1
-  std::map<std::string, PlatformConstraints> platforms;   ///< by the platform's name
+  int result_count = 5;                                  ///< N: how many plans at most, ≥ 1
+  std::map<std::string, PlatformConstraints> platforms;  ///< by the platform's name
 };
 
 /// A pair of systems that some plan would need a link between, and none is known.

@@ -38,8 +38,8 @@ struct Summary {
   double median = 0;
   double p5 = 0;
   double p95 = 0;
-  double mad = 0;            ///< median absolute deviation
-  Interval interval;         ///< 95 % confidence interval of the median
+  double mad = 0;     ///< median absolute deviation
+  Interval interval;  ///< 95 % confidence interval of the median
 };
 
 Summary summarize(const std::vector<double>& samples);

@@ -6,8 +6,8 @@
 
 namespace scission {
 
-inline constexpr double bytes_per_megabyte = 1e6;         ///< MB is 10^6 bytes, as in the original
-inline constexpr double bytes_per_megabit = 125'000;      ///< Mbit is 10^6 bits
+inline constexpr double bytes_per_megabyte = 1e6;     ///< MB is 10^6 bytes, as in the original
+inline constexpr double bytes_per_megabit = 125'000;  ///< Mbit is 10^6 bits
 inline constexpr double milliseconds_per_second = 1'000;
 
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.

@@ -35,7 +35,7 @@ class RankedOptions {
   }
 
  private:
-  std::vector<Option> options_;   // [0, sorted_) in order, the rest a heap that grows backwards
+  std::vector<Option> options_;  // [0, sorted_) in order, the rest a heap that grows backwards
   std::size_t sorted_ = 0;
 };
 
@@ -46,17 +46,17 @@ constexpr int no_parent = -1;
 
 // The plans that begin like `parent` and go on with the rank-th or a later option of its state.
 struct Node {
-  Cost before;        // cost of the beginning
+  Cost before;  // cost of the beginning
   int parent;
   Step step;
-  int block;          // where the plan stands: blocks before it are run
-  int system;         // who runs, or ran last; for first_system the source
+  int block;   // where the plan stands: blocks before it are run
+  int system;  // who runs, or ran last; for first_system the source
   std::size_t rank;
-  int choice;         // of the best member
+  int choice;  // of the best member
 };
 
 struct Entry {
-  Cost cost;          // of the best member, exact
+  Cost cost;  // of the best member, exact
   int node;
 };
 
@@ -132,9 +132,9 @@ class BestFirst::Impl {
 
   // The options of a state depend on nothing but the state, so they are made once.
   RankedOptions& options(const Node& node) {
-    int& index = option_index_[static_cast<int>(node.step)][static_cast<std::size_t>(node.block) *
-                                                                space_.system_count() +
-                                                            node.system];
+    int& index =
+        option_index_[static_cast<int>(node.step)]
+                     [static_cast<std::size_t>(node.block) * space_.system_count() + node.system];
     if (index < 0) {
       index = static_cast<int>(ranked_.size());
       ranked_.emplace_back(list_options(node.step, node.block, node.system));
@@ -220,7 +220,7 @@ class BestFirst::Impl {
   const CostToGo& cost_to_go_;
   std::vector<Node> nodes_;
   std::vector<RankedOptions> ranked_;
-  std::vector<int> option_index_[4];   // for each kind of step [block, system] → ranked_, or −1
+  std::vector<int> option_index_[4];  // for each kind of step [block, system] → ranked_, or −1
   std::priority_queue<Entry, std::vector<Entry>, Later> frontier_;
 };
 

@@ -26,7 +26,7 @@ class SlidingMinimum {
     int end;
     Cost cost;
   };
-  std::deque<Candidate> candidates_;   // ends ascend, costs descend
+  std::deque<Candidate> candidates_;  // ends ascend, costs descend
 };
 
 }  // namespace

@@ -30,8 +30,8 @@ class CostToGo {
   }
 
   int system_count_;
-  std::vector<Cost> begin_;   // [block, system]
-  std::vector<Cost> leave_;   // [end, system]
+  std::vector<Cost> begin_;  // [block, system]
+  std::vector<Cost> leave_;  // [end, system]
 };
 
 }  // namespace scission::search_detail

@@ -108,9 +108,7 @@ bool Space::may_use(int system) const {
   return allowed_[system] && rules_[platform_[system]].criteria.used.value_or(true);
 }
 
-bool Space::may_send(int system) const {
-  return may_use(system) || contains(sources_, system);
-}
+bool Space::may_send(int system) const { return may_use(system) || contains(sources_, system); }
 
 bool Space::skips_required(int after, int before) const {
   for (int platform = after + 1; platform < before; ++platform) {

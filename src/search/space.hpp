@@ -86,15 +86,15 @@ class Space {
   const PartitionProblem& problem_;
   double input_bytes_;
   Ticks ticks_;
-  std::vector<int> platform_;               // of each system
-  std::vector<PlatformRules> rules_;        // of each platform
-  std::vector<char> allowed_;               // each system: named, not excluded
+  std::vector<int> platform_;         // of each system
+  std::vector<PlatformRules> rules_;  // of each platform
+  std::vector<char> allowed_;         // each system: named, not excluded
   std::vector<int> sources_;
-  std::vector<Connection> connections_;     // [from, to]
+  std::vector<Connection> connections_;  // [from, to]
   std::vector<ShareLimit> share_limits_;
-  std::vector<Cost> run_until_;             // [block, system]: running blocks 0…block−1
-  std::vector<Cost> slowest_rest_;          // [block]
-  std::vector<int> furthest_end_;           // [block, system]
+  std::vector<Cost> run_until_;     // [block, system]: running blocks 0…block−1
+  std::vector<Cost> slowest_rest_;  // [block]
+  std::vector<int> furthest_end_;   // [block, system]
 };
 
 }  // namespace scission::search_detail

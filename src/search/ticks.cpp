@@ -9,7 +9,7 @@ namespace scission::search_detail {
 namespace {
 
 constexpr int latency_bits = 110;
-constexpr int stage_bits = 10;   // up to 1023 stages
+constexpr int stage_bits = 10;  // up to 1023 stages
 
 // No plan costs more: every block on its slowest system, every stage's hop the dearest.
 double upper_bound_s(const PartitionProblem& problem, double input_bytes) {
@@ -39,7 +39,7 @@ Ticks::Ticks(const PartitionProblem& problem, double input_bytes) {
     throw Error(ErrorCode::invalid_argument, "times or sizes are too large to add up",
                 "model " + problem.model);
   }
-  constexpr double nothing = 1e-200;   // keeps the power of two finite; no clock tells such times
+  constexpr double nothing = 1e-200;  // keeps the power of two finite; no clock tells such times
   ticks_per_s_ = bound > nothing ? std::ldexp(1.0, latency_bits - std::ilogb(bound) - 1) : 1.0;
 }
 

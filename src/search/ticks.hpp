@@ -36,7 +36,7 @@ class Ticks {
   static constexpr Cost stage = 1;
 
  private:
-  double ticks_per_s_;   // a power of two
+  double ticks_per_s_;  // a power of two
 };
 
 }  // namespace scission::search_detail

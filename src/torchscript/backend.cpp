@@ -26,9 +26,8 @@ at::Tensor random_input(const InputOptions& options) {
   try {
     return torch::randn(shape, at::detail::createCPUGenerator(options.seed));
   } catch (const std::exception& error) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("no input of shape {} can be made: {}", fmt::join(shape, "x"),
-                            one_line(error)));
+    throw Error(ErrorCode::invalid_argument, fmt::format("no input of shape {} can be made: {}",
+                                                         fmt::join(shape, "x"), one_line(error)));
   }
 }
 

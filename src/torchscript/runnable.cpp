@@ -76,7 +76,7 @@ class TorchScriptRunnable final : public Runnable {
   at::Tensor input_;
   bool changes_input_;
   std::vector<c10::IValue> whole_output_;
-  std::vector<c10::IValue> passed_on_;   ///< what the last block that ran put out
+  std::vector<c10::IValue> passed_on_;  ///< what the last block that ran put out
   int next_block_ = 0;
 };
 

@@ -31,17 +31,18 @@ bool is_one_line(const std::string& text) {
 
 }  // namespace
 
-#define NEEDS_TOOL(name)                               \
-  if (!is_built(name)) {                               \
-    WARN("skipped: " << (name) << " is not built");    \
-    return;                                            \
+#define NEEDS_TOOL(name)                            \
+  if (!is_built(name)) {                            \
+    WARN("skipped: " << (name) << " is not built"); \
+    return;                                         \
   }
 
 TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
   NEEDS_TOOL("scission-benchmark");
   const Scratch folder;
-  const ToolResult result = benchmark(folder, {"edge", "my-box.v2", photo, "--models", "mobilenet",
-                                               "-r", "2", "--warmup", "1", "--threads", "1", "-dc"});
+  const ToolResult result =
+      benchmark(folder, {"edge", "my-box.v2", photo, "--models", "mobilenet", "-r", "2", "--warmup",
+                         "1", "--threads", "1", "-dc"});
   REQUIRE(result.exit_code == 0);
   CHECK(result.err.empty());
   CHECK(result.out.find("mobilenet") != std::string::npos);
@@ -90,6 +91,8 @@ TEST_CASE("a benchmark that cannot be made leaves no profile and one line that s
       {{"device", "pc"}, 2, "INPUT"},
       {{"my-device", "pc", photo}, 2, "my-device"},
       {{"device", "../pc", photo}, 2, "../pc"},
+      {{"device", "@pc", photo}, 2, "@pc"},
+      {{"device", "pc", photo, "--models", "mobilenet,mobilenet"}, 2, "named twice"},
       {{"device", "pc", photo, "-r", "0"}, 2, "--repetitions"},
   };
   for (const Case& bad : cases) {

@@ -40,12 +40,13 @@ SystemProfile profile(const std::string& platform, const std::string& name, doub
 class Example {
  public:
   Example() {
-    for (const SystemProfile& system :
-         {profile("device", "pi", 1.0), profile("edge", "box", 0.25), profile("cloud", "vm", 0.1)}) {
+    for (const SystemProfile& system : {profile("device", "pi", 1.0), profile("edge", "box", 0.25),
+                                        profile("cloud", "vm", 0.1)}) {
       write_profile(system, folder_.path() / (system.platform + "-" + system.name + ".json"));
     }
-    folder_.file("network.csv", network_header + "device,edge,10,8\nedge,cloud,10,8\n"
-                                                 "device,cloud,100,1.6\n");
+    folder_.file("network.csv", network_header +
+                                    "device,edge,10,8\nedge,cloud,10,8\n"
+                                    "device,cloud,100,1.6\n");
   }
 
   const Scratch& folder() const { return folder_; }
@@ -139,23 +140,24 @@ TEST_CASE("the published queries give the published lines") {
 
 // The published profile of vm2Core says 0.0 s for resnet50's last layers: less than its clock could
 // tell. The original takes a tier with no time for a tier that is not there, so it charges a plan
-// that ends on vm2Core nothing for what crosses to it but the ping: 0.4 MB over 1.6 Mbit/s for free.
-// Its second and third line are such plans; the others are ours.
+// that ends on vm2Core nothing for what crosses to it but the ping: 0.4 MB over 1.6 Mbit/s for
+// free. Its second and third line are such plans; the others are ours.
 TEST_CASE("what crosses to a stage that takes no time is paid for all the same") {
   SCISSION_NEEDS_UPSTREAM("scission/queries.json");
   const ToolResult result = predict_published(zero_time_query);
-  CHECK(lines(result.out) ==
-        std::vector<std::string>{
-            "[1] 0.9614s - 0.0000MB - Device(raspi4) = 0 - 176, Edge(None) = -1 - -1, Cloud(None) = "
-            "-1 - -1",
-            "[2] 1.0642s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(vm2Core) = 176 - 176, "
-            "Cloud(None) = -1 - -1",   // recorded as 1.0226s, which is 8320 B / 200,000 B/s less
-            "[3] 1.0657s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(2500) = 176 - 176, Cloud(None) "
-            "= -1 - -1",
-            "[4] 1.0978s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(None) = -1 - -1, "
-            "Cloud(6700k(GPU)) = 176 - 176",
-            "[5] 1.0981s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(None) = -1 - -1, "
-            "Cloud(6700k(NoGPU)) = 176 - 176"});
+  CHECK(
+      lines(result.out) ==
+      std::vector<std::string>{
+          "[1] 0.9614s - 0.0000MB - Device(raspi4) = 0 - 176, Edge(None) = -1 - -1, Cloud(None) = "
+          "-1 - -1",
+          "[2] 1.0642s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(vm2Core) = 176 - 176, "
+          "Cloud(None) = -1 - -1",  // recorded as 1.0226s, which is 8320 B / 200,000 B/s less
+          "[3] 1.0657s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(2500) = 176 - 176, Cloud(None) "
+          "= -1 - -1",
+          "[4] 1.0978s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(None) = -1 - -1, "
+          "Cloud(6700k(GPU)) = 176 - 176",
+          "[5] 1.0981s - 0.0083MB - Device(raspi4) = 0 - 175, Edge(None) = -1 - -1, "
+          "Cloud(6700k(NoGPU)) = 176 - 176"});
 }
 
 TEST_CASE("published profiles and the fork's, which keeps layer 0 apart, are mixed") {
@@ -166,10 +168,11 @@ TEST_CASE("published profiles and the fork's, which keeps layer 0 apart, are mix
   }
   const std::string fork_file = "cloud-bonarda(GPU).dat";
   std::filesystem::copy(upstream_dir() / "fork" / fork_file, folder.path() / fork_file);
-  folder.file("network.csv", network_header + "device,edge,66.7,1.6\nedge,cloud,20,50\n"
-                                              "device,cloud,100,1.6\n");
-  const ToolResult result =
-      run_tool("scission-predict", {folder.path(), "network.csv", "vgg19", "--json", "-e", "@2500"});
+  folder.file("network.csv", network_header +
+                                 "device,edge,66.7,1.6\nedge,cloud,20,50\n"
+                                 "device,cloud,100,1.6\n");
+  const ToolResult result = run_tool(
+      "scission-predict", {folder.path(), "network.csv", "vgg19", "--json", "-e", "@2500"});
   REQUIRE(result.exit_code == 0);
   const auto best = nlohmann::json::parse(result.out)["plans"][0];
   for (const auto& stage : best["stages"]) {
@@ -188,13 +191,16 @@ TEST_CASE("the best plans come one a line, best first") {
 
 TEST_CASE("criteria and limits are the original's options") {
   const Example example;
-  CHECK(example.predict({"-d", "!-1", "-e", "-1", "-c", "2"}).out.find(
-            "Device(pi) = 0 - 1, Edge(None) = -1 - -1, Cloud(vm) = 2 - 2") != std::string::npos);
+  CHECK(example.predict({"-d", "!-1", "-e", "-1", "-c", "2"})
+            .out.find("Device(pi) = 0 - 1, Edge(None) = -1 - -1, Cloud(vm) = 2 - 2") !=
+        std::string::npos);
   CHECK(example.predict({"--device-upload", "0"}).out.find("Device(pi) = 0 - 2") !=
         std::string::npos);
-  CHECK(example.predict({"--edge-time", "0.3", "--cloud-time", "0"}).out.find("Edge(box) = 2 - 2") !=
-        std::string::npos);
-  CHECK(example.predict({"-i", "10"}).out.find("[1] 1.5700s - 0.2000MB - Device(pi) = 0 - 0,") == 0);
+  CHECK(
+      example.predict({"--edge-time", "0.3", "--cloud-time", "0"}).out.find("Edge(box) = 2 - 2") !=
+      std::string::npos);
+  CHECK(example.predict({"-i", "10"}).out.find("[1] 1.5700s - 0.2000MB - Device(pi) = 0 - 0,") ==
+        0);
 }
 
 TEST_CASE("when nothing fits it says so on stdout and ends with 3") {
@@ -236,18 +242,17 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"-c", "3,,4"}).rfind("scission-predict: --cloud: criterion '' is empty", 0) == 0);
   CHECK(usage({"-d", "zero"}) ==
         "scission-predict: constraints on device: no system 'zero'; there is pi\n");
-  CHECK(usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==
-        0);
+  CHECK(
+      usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==
+      0);
   CHECK(usage({"--edge-upload", "-3"}) ==
         "scission-predict: --edge-upload: must be 0 MB or more\n");
-  CHECK(usage({"--result-count", "0"}) ==
-        "scission-predict: --result-count: must be 1 or more\n");
+  CHECK(usage({"--result-count", "0"}) == "scission-predict: --result-count: must be 1 or more\n");
   CHECK(usage({"extra"}).rfind("scission-predict: 'extra' is one argument too many", 0) == 0);
   const ToolResult model =
       run_tool("scission-predict", {example.folder().path(), "network.csv", "nut"});
   CHECK(model.exit_code == 2);
-  CHECK(model.err ==
-        "scission-predict: model 'nut' is in none of the profiles; they hold net\n");
+  CHECK(model.err == "scission-predict: model 'nut' is in none of the profiles; they hold net\n");
 }
 
 TEST_CASE("missing and damaged files are named in one line, with exit code 1") {

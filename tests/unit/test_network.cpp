@@ -24,7 +24,7 @@ std::string refusal(const std::string& rows) {
 
 TEST_CASE("a transfer costs its ping and its bytes over the rounded rate") {
   CHECK(Link{100, 1.6}.transfer_s(150'000) == 0.1 + 150'000 / 200'000.0);
-  CHECK(Link{0, 0.0000121}.transfer_s(4) == 2.0);   // 1.5125 bytes a second round to 2
+  CHECK(Link{0, 0.0000121}.transfer_s(4) == 2.0);  // 1.5125 bytes a second round to 2
 }
 
 TEST_CASE("links are directed") {
@@ -61,10 +61,12 @@ TEST_CASE("a network file that cannot be meant is refused with its line") {
   CHECK(refusal(header + "pi,box,1\n").rfind("net.csv:2: has 3 fields", 0) == 0);
   CHECK(refusal(header + "pi,box,ten,1\n") == "net.csv:2: ping(ms) is 'ten', not a number");
   CHECK(refusal(header + "pi,box,nan,1\n") == "net.csv:2: ping(ms) is 'nan', not a number");
-  CHECK(refusal(header + "pi,box,-1,1\n") == "net.csv:2: ping(ms) is -1, not from 0 to 1000000000000000");
+  CHECK(refusal(header + "pi,box,-1,1\n") ==
+        "net.csv:2: ping(ms) is -1, not from 0 to 1000000000000000");
   CHECK(refusal(header + "\npi,box,1,0\n").rfind("net.csv:3: bandwidth(mbps) is 0,", 0) == 0);
   CHECK(refusal(header + "pi,box,1,-2\n").rfind("net.csv:2: bandwidth(mbps) is -2,", 0) == 0);
-  CHECK(refusal(header + "pi,box,1,1e308\n").rfind("net.csv:2: bandwidth(mbps) is 1e+308,", 0) == 0);
+  CHECK(refusal(header + "pi,box,1,1e308\n").rfind("net.csv:2: bandwidth(mbps) is 1e+308,", 0) ==
+        0);
   CHECK(refusal(header + ",box,1,1\n") == "net.csv:2: source and destination must be named");
 }
 

@@ -60,10 +60,12 @@ TEST_CASE("an unknown model is answered with those that are known") {
 
 TEST_CASE("a platform without a place in the order and a name used twice are refused") {
   const auto one = profile("device", "pi", {{0, 1, 8}}, 1);
-  CHECK(refusal({profile("fog", "box", {{0, 1, 8}}, 1)}).rfind("profile of box: platform 'fog'", 0) ==
-        0);
-  CHECK(refusal({one, profile("edge", "pi", {{0, 1, 8}}, 1)}).rfind("two systems have the same", 0) ==
-        0);
+  CHECK(
+      refusal({profile("fog", "box", {{0, 1, 8}}, 1)}).rfind("profile of box: platform 'fog'", 0) ==
+      0);
+  CHECK(
+      refusal({one, profile("edge", "pi", {{0, 1, 8}}, 1)}).rfind("two systems have the same", 0) ==
+      0);
 }
 
 TEST_CASE("an order that names a platform twice is refused") {
@@ -73,9 +75,9 @@ TEST_CASE("an order that names a platform twice is refused") {
 
 TEST_CASE("links are taken from the network for every pair of systems") {
   const Network network({{"device", "cloud", {10, 8}}});
-  const PartitionProblem problem =
-      make_problem({profile("device", "pi", {{0, 1, 8}}, 1), profile("cloud", "vm", {{0, 1, 8}}, 1)},
-                   network, "net");
+  const PartitionProblem problem = make_problem(
+      {profile("device", "pi", {{0, 1, 8}}, 1), profile("cloud", "vm", {{0, 1, 8}}, 1)}, network,
+      "net");
   CHECK(problem.link(0, 1) == Link{10, 8});
   CHECK_FALSE(problem.link(1, 0));
 }

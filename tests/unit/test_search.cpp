@@ -140,7 +140,8 @@ TEST_CASE("plans of equal cost come by fewer stages, then by the smaller index f
   CHECK(plans[6] == Plan{0, {{0, 0, 0}, {3, 1, 2}}});
 }
 
-TEST_CASE("a system that is named must be used, and one that is excluded leaves the platform free") {
+TEST_CASE(
+    "a system that is named must be used, and one that is excluded leaves the platform free") {
   const PartitionProblem problem = small_problem();
   Query named;
   named.result_count = 100;
@@ -205,14 +206,16 @@ TEST_CASE("what the problem does not have is refused by name") {
         "constraints on edge: layer 4 is out of range; the layers are 0 to 3");
   Query system;
   system.platforms["edge"].criteria = parse_criteria("vm");
-  CHECK(refusal(problem, system, ErrorCode::invalid_argument) == "constraints on edge: no system 'vm'; there is box, hut");
+  CHECK(refusal(problem, system, ErrorCode::invalid_argument) ==
+        "constraints on edge: no system 'vm'; there is box, hut");
   Query platform;
   platform.platforms["fog"];
   CHECK(refusal(problem, platform, ErrorCode::invalid_argument) ==
         "constraints on fog: no platform 'fog'; there is device, edge, cloud");
   Query count;
   count.result_count = 0;
-  CHECK(refusal(problem, count, ErrorCode::invalid_argument) == "query: the number of results must be 1 or more");
+  CHECK(refusal(problem, count, ErrorCode::invalid_argument) ==
+        "query: the number of results must be 1 or more");
 }
 
 TEST_CASE("ten thousand blocks on twenty systems are no trouble") {
