@@ -23,15 +23,19 @@ double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// The line itself, without the terminal's control characters.
+std::string progress_line(const std::string& label, double fraction, double remaining_s) {
+  const double done = std::clamp(fraction, 0.0, 1.0);
+  const auto filled = static_cast<std::size_t>(std::lround(done * bar_width));
+  const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
+  return fmt::format("{}  [{}] {:3.0f} %, {} left", label, bar, 100 * done,
+                     format_duration(remaining_s));
+}
+
 }  // namespace
 
 Progress::Progress(std::string label)
     : label_(std::move(label)), on_terminal_(isatty(STDERR_FILENO) == 1) {}
-
-void Progress::update(double fraction) {
-  if (fraction <= 0) return;
-  update(fraction, seconds(Clock::now() - start_) * (1 - fraction) / fraction);
-}
 
 void Progress::update(double fraction, double remaining_s) {
   const auto now = Clock::now();
@@ -40,13 +44,6 @@ void Progress::update(double fraction, double remaining_s) {
   draw(fraction, remaining_s);
   last_drawn_ = now;
   drawn_ = true;
-}
-
-void Progress::restart(std::string label) {
-  finish();
-  label_ = std::move(label);
-  start_ = Clock::now();
-  last_drawn_ = {};
 }
 
 void Progress::finish() {
@@ -59,14 +56,6 @@ void Progress::finish() {
 void Progress::draw(double fraction, double remaining_s) const {
   fmt::print(stderr, "{}{}", clear_line, progress_line(label_, fraction, remaining_s));
   std::fflush(stderr);
-}
-
-std::string progress_line(const std::string& label, double fraction, double remaining_s) {
-  const double done = std::clamp(fraction, 0.0, 1.0);
-  const auto filled = static_cast<std::size_t>(std::lround(done * bar_width));
-  const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
-  return fmt::format("{}  [{}] {:3.0f} %, {} left", label, bar, 100 * done,
-                     format_duration(remaining_s));
 }
 
 }  // namespace scission::apps

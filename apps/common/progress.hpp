@@ -16,14 +16,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `fraction` of the job is done, 0…1. Time left is what the finished part makes likely.
-  void update(double fraction);
-
-  /// The same with the time left, in seconds, known better by the caller.
+  /// `fraction` of the job is done, 0…1, and `remaining_s` seconds are left.
   void update(double fraction, double remaining_s);
-
-  /// Begins the next job on the same line.
-  void restart(std::string label);
 
   /// Clears the line.
   void finish();
@@ -39,8 +33,5 @@ class Progress {
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_drawn_{};
 };
-
-/// The line itself, without the terminal's control characters.
-std::string progress_line(const std::string& label, double fraction, double remaining_s);
 
 }  // namespace scission::apps
