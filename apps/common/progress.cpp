@@ -23,15 +23,6 @@ double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// The line itself, without the terminal's control characters.
-std::string progress_line(const std::string& label, double fraction, double remaining_s) {
-  const double done = std::clamp(fraction, 0.0, 1.0);
-  const auto filled = static_cast<std::size_t>(std::lround(done * bar_width));
-  const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
-  return fmt::format("{}  [{}] {:3.0f} %, {} left", label, bar, 100 * done,
-                     format_duration(remaining_s));
-}
-
 }  // namespace
 
 Progress::Progress(std::string label)
@@ -56,6 +47,14 @@ void Progress::finish() {
 void Progress::draw(double fraction, double remaining_s) const {
   fmt::print(stderr, "{}{}", clear_line, progress_line(label_, fraction, remaining_s));
   std::fflush(stderr);
+}
+
+std::string progress_line(const std::string& label, double fraction, double remaining_s) {
+  const double done = std::clamp(fraction, 0.0, 1.0);
+  const auto filled = static_cast<std::size_t>(std::lround(done * bar_width));
+  const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
+  return fmt::format("{}  [{}] {:3.0f} %, {} left", label, bar, 100 * done,
+                     format_duration(remaining_s));
 }
 
 }  // namespace scission::apps

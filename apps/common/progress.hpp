@@ -34,4 +34,7 @@ class Progress {
   Clock::time_point last_drawn_{};
 };
 
+/// The line itself, without the terminal's control characters.
+std::string progress_line(const std::string& label, double fraction, double remaining_s);
+
 }  // namespace scission::apps
