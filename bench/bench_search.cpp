@@ -1,102 +1,142 @@
-// How long the search takes in process, and how that grows with blocks, systems and results.
+// How long the search takes in process, in one thread: the table of targets, and growth.
 //
-// Instances look like measured ones: block costs fall and output sizes shrink as in a CNN, systems'
-// speeds are log-uniform over 50×, each block 20 % off, links log-uniform over 1 Mbit/s to 1 Gbit/s
-// and 1 to 100 ms. Everything is seeded.
+//   bench-search [--benchmark_...]                   everything
+//   bench-search --benchmark_filter=target           the table of targets
+//   bench-search --benchmark_filter=by_              growth with blocks, systems and results
+//
+// Every figure is CPU time, the median of repetitions on one instance; the tables at the end have
+// the median and the worst of these over the instances.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
-#include <cmath>
 #include <random>
 
-#include "scission/search.hpp"
+#include "instances.hpp"
+#include "questions.hpp"
+#include "scission/planner.hpp"
+#include "summary_reporter.hpp"
 
 namespace {
 
 using namespace scission;
+using namespace scission::bench;
 
-double log_uniform(std::mt19937& random, double low, double high) {
-  return std::exp(std::uniform_real_distribution<double>(std::log(low), std::log(high))(random));
-}
+constexpr int repetitions = 5;
+constexpr int growth_instances = 3;
+constexpr double time_limit_s = 10;
 
-std::vector<Block> cnn_like_blocks(int count) {
-  std::vector<Block> blocks;
-  for (int i = 0; i < count; ++i) {
-    const double depth = static_cast<double>(i) / count;
-    blocks.push_back({i, i, static_cast<std::int64_t>(3.2e6 * std::exp2(-std::floor(8 * depth)))});
+// A search that runs into the time limit is shown as such.
+void search_again_and_again(benchmark::State& state, const Question& question) {
+  SearchOptions options;
+  options.time_limit_s = time_limit_s;
+  bool is_proven = true;
+  for (auto _ : state) {
+    const Result result = search(question.problem, question.query, options);
+    is_proven = is_proven && result.is_optimal && !result.plans.empty();
   }
-  return blocks;
+  state.counters["proven"] = is_proven ? 1 : 0;
 }
 
-PartitionProblem cnn_like(int block_count, int platform_count, int systems_a_platform) {
-  std::mt19937 random(42);
-  std::normal_distribution<double> spread(1.0, 0.2);
-  PartitionProblem problem;
-  problem.model = "cnn";
-  problem.blocks = cnn_like_blocks(block_count);
-  for (int platform = 0; platform < platform_count; ++platform) {
-    problem.platforms.push_back("p" + std::to_string(platform));
-    for (int i = 0; i < systems_a_platform; ++i) {
-      problem.systems.push_back(
-          {problem.platforms.back() + "s" + std::to_string(i), problem.platforms.back()});
-      const double seconds = log_uniform(random, 0.02, 1.0) / block_count;
-      std::vector<double>& times = problem.block_s.emplace_back();
-      for (int block = 0; block < block_count; ++block) {
-        times.push_back(seconds * std::max(0.1, spread(random)));
-      }
+struct Change {
+  int from;
+  int to;
+  Link link;
+};
+
+// Every second change hits the hop that the best plan begins with, the others any link.
+std::vector<Change> link_changes(const Question& question) {
+  std::mt19937 random(1);
+  std::uniform_int_distribution<int> system(0, question.problem.system_count() - 1);
+  std::uniform_real_distribution<double> megabits_per_s(1, 1000);
+  const Plan best = search(question.problem, question.query).plans.at(0);
+  const PlanCost total = cost(question.problem, best, question.query.input_bytes);
+  std::vector<Change> changes;
+  for (int i = 0; i < 64; ++i) {
+    Change change{system(random), system(random), {10, megabits_per_s(random)}};
+    if (i % 2 == 0 && !total.hops.empty()) {
+      change.from = total.hops.front().from;
+      change.to = total.hops.front().to;
     }
+    changes.push_back(change);
   }
-  const std::size_t pairs = problem.systems.size() * problem.systems.size();
-  for (std::size_t i = 0; i < pairs; ++i) {
-    problem.links.push_back(Link{log_uniform(random, 1, 100), log_uniform(random, 1, 1000)});
+  return changes;
+}
+
+void plan_again_and_again(benchmark::State& state, const Question& question) {
+  const std::vector<Change> changes = link_changes(question);
+  Planner planner(question.problem, question.query);
+  planner.plan();
+  std::size_t next = 0;
+  bool is_proven = true;
+  for (auto _ : state) {
+    const Change& change = changes[next++ % changes.size()];
+    planner.set_link(change.from, change.to, change.link);
+    is_proven = planner.plan().is_optimal && is_proven;
   }
-  return problem;
+  state.counters["proven"] = is_proven ? 1 : 0;
 }
 
-void run(benchmark::State& state, const PartitionProblem& problem, int result_count) {
-  Query query;
-  query.result_count = result_count;
-  for (auto _ : state) benchmark::DoNotOptimize(search(problem, query));
+void run_target(benchmark::State& state, const Target& target) {
+  const Question question = target.make(static_cast<unsigned>(state.range(0)));
+  if (target.is_replanned) {
+    plan_again_and_again(state, question);
+  } else {
+    search_again_and_again(state, question);
+  }
 }
 
-// 92 blocks, 5 systems on 3 platforms, top 5: the size of the original's mobilenet question.
-void mobilenet_sized(benchmark::State& state) {
-  PartitionProblem problem = cnn_like(92, 3, 2);
-  problem.systems.erase(problem.systems.begin());
-  problem.block_s.erase(problem.block_s.begin());
-  problem.links.resize(25);
-  run(state, problem, 5);
+void register_targets() {
+  for (const Target& target : targets()) {
+    benchmark::RegisterBenchmark(("target/" + target.name).c_str(), run_target, target)
+        ->ArgName("seed")
+        ->DenseRange(1, target.instance_count)
+        ->MinTime(0.05)
+        ->Repetitions(repetitions)
+        ->Unit(benchmark::kMicrosecond);
+  }
 }
 
+// In any order with revisits; what grows is the benchmark's first argument, the second the seed.
 void by_blocks(benchmark::State& state) {
-  run(state, cnn_like(static_cast<int>(state.range(0)), 4, 4), 10);
-  state.SetComplexityN(state.range(0));
+  const auto seed = static_cast<unsigned>(state.range(1));
+  search_again_and_again(
+      state, {cnn_like(static_cast<int>(state.range(0)), 16, seed), any_order(10, true)});
 }
 
 void by_systems(benchmark::State& state) {
-  run(state, cnn_like(200, 4, static_cast<int>(state.range(0)) / 4), 10);
-  state.SetComplexityN(state.range(0));
+  const auto seed = static_cast<unsigned>(state.range(1));
+  search_again_and_again(
+      state, {cnn_like(200, static_cast<int>(state.range(0)), seed), any_order(10, true)});
 }
 
 void by_results(benchmark::State& state) {
-  run(state, cnn_like(200, 4, 4), static_cast<int>(state.range(0)));
-  state.SetComplexityN(state.range(0));
+  const auto seed = static_cast<unsigned>(state.range(1));
+  search_again_and_again(
+      state, {cnn_like(200, 16, seed), any_order(static_cast<int>(state.range(0)), true)});
 }
 
-BENCHMARK(mobilenet_sized)->Unit(benchmark::kMicrosecond);
-BENCHMARK(by_blocks)
-    ->RangeMultiplier(4)
-    ->Range(64, 16384)
-    ->Unit(benchmark::kMicrosecond)
-    ->Complexity();
-BENCHMARK(by_systems)
-    ->RangeMultiplier(2)
-    ->Range(4, 128)
-    ->Unit(benchmark::kMicrosecond)
-    ->Complexity();
-BENCHMARK(by_results)
-    ->RangeMultiplier(10)
-    ->Range(1, 10000)
-    ->Unit(benchmark::kMicrosecond)
-    ->Complexity();
+void register_growth(const char* name, void (*run)(benchmark::State&),
+                     const std::vector<std::int64_t>& sizes) {
+  std::vector<std::int64_t> seeds;
+  for (int seed = 1; seed <= growth_instances; ++seed) seeds.push_back(seed);
+  benchmark::RegisterBenchmark(name, run)
+      ->ArgNames({"", "seed"})
+      ->ArgsProduct({sizes, seeds})
+      ->MinTime(0.02)
+      ->Repetitions(repetitions)
+      ->Unit(benchmark::kMicrosecond);
+}
 
 }  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  register_targets();
+  register_growth("by_blocks", by_blocks, {64, 256, 1024, 4096, 16384});
+  register_growth("by_systems", by_systems, {4, 8, 16, 32, 64, 128});
+  register_growth("by_results", by_results, {1, 10, 100, 1000, 10'000});
+  SummaryReporter reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  reporter.print_summary();
+}

@@ -1,19 +1,31 @@
-// Constraints: keep the first layers, and so the raw input, on the device; send little; and see
-// what each demand costs.
+// Constraints: keep the first layers, and so the raw input, on the device; send little; see what
+// each demand costs, and when they become too many, which of them would have to give.
 #include <iostream>
 
 #include "scission/scission.hpp"
 
 namespace {
 
-void show(const char* demand, const scission::PartitionProblem& problem,
+bool show(const char* demand, const scission::PartitionProblem& problem,
           const scission::Query& query) {
   const std::vector<scission::Plan> plans = scission::search(problem, query).plans;
-  std::cout << demand << '\n'
-            << (plans.empty() ? "  no plan fits"
-                              : "  " + scission::format_result_line(problem, plans.front(),
-                                                                    query.input_bytes, 1))
+  std::cout << demand << "\n  "
+            << (plans.empty() ? "no plan fits"
+                              : scission::format_result_line(problem, query, plans.front(), 1))
             << '\n';
+  return !plans.empty();
+}
+
+void show_way_out(const scission::PartitionProblem& problem, const scission::Query& query) {
+  const scission::Infeasibility reasons = scission::explain_infeasibility(problem, query);
+  std::cout << "These cannot hold together:\n";
+  for (const std::string& constraint : reasons.conflict) std::cout << "  " << constraint << '\n';
+  std::cout << "One change that would help:\n";
+  for (const scission::Remedy& remedy : reasons.remedies) {
+    if (!remedy.suffices) continue;
+    std::cout << "  " << (remedy.nearest ? remedy.nearest_text : "not: " + remedy.constraint)
+              << '\n';
+  }
 }
 
 }  // namespace
@@ -27,17 +39,16 @@ int main() {
     query.result_count = 1;
     show("no constraint", problem, query);
 
-    query.platforms["device"].criteria = scission::parse_criteria("0,4");
-    show("layers 0 and 4 on the device", problem, query);
+    query.keep_on.push_back({"device", 0, 4});
+    show("layers 0 to 4 and the input on the device", problem, query);
 
-    query.platforms["device"].upload_bytes = 0.5e6;
+    query.constraints["device"].upload_bytes = 0.5e6;
     show("… and at most 0.5 MB leaves it", problem, query);
 
-    query.platforms["device"].compute = scission::parse_time_limit("20%");
-    show("… and it does at most 20 % of the computing", problem, query);
-
-    query.platforms["device"].compute = scission::parse_time_limit("0");
-    show("… and none of it", problem, query);
+    query.constraints["device"].compute = scission::parse_time_limit("20%");
+    if (!show("… and it does at most 20 % of the computing", problem, query)) {
+      show_way_out(problem, query);
+    }
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
     return scission::exit_code(error.code());

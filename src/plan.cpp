@@ -2,10 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
 #include "scission/error.hpp"
 
 namespace scission {
 namespace {
+
+constexpr double seconds_per_hour = 3600;
 
 void require_system(const PartitionProblem& problem, int system) {
   if (system >= 0 && system < problem.system_count()) return;
@@ -16,6 +23,7 @@ void require_system(const PartitionProblem& problem, int system) {
 
 void require_cover(const PartitionProblem& problem, const Plan& plan) {
   require_system(problem, plan.source);
+  if (plan.destination) require_system(problem, *plan.destination);
   for (const Stage& stage : plan.stages) require_system(problem, stage.system);
   int next_block = 0;
   for (const Stage& stage : plan.stages) {
@@ -41,28 +49,96 @@ Hop make_hop(const PartitionProblem& problem, int from, int to, double bytes) {
   return {from, to, bytes, link->transfer_s(bytes)};
 }
 
+double stage_seconds(const PartitionProblem& problem, const Stage& stage) {
+  double seconds = 0;
+  for (int block = stage.first_block; block <= stage.last_block; ++block) {
+    seconds += problem.block_s.at(stage.system).at(block);
+  }
+  return seconds;
+}
+
+void add_hop(const PartitionProblem& problem, int from, int to, double bytes, PlanCost& total) {
+  if (from == to) return;
+  total.hops.push_back(make_hop(problem, from, to, bytes));
+  total.transfer_s += total.hops.back().seconds;
+  total.traffic_bytes += bytes;
+}
+
+// A system computes, or a directed link sends, one thing at a time: repeated visits add up.
+double period_of(const Plan& plan, const PlanCost& total) {
+  std::map<std::pair<int, int>, double> busy_s;  // a system as a pair of itself
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    busy_s[{plan.stages[i].system, plan.stages[i].system}] += total.stage_s[i];
+  }
+  for (const Hop& hop : total.hops) busy_s[{hop.from, hop.to}] += hop.seconds;
+  double longest = 0;
+  for (const auto& [of, seconds] : busy_s) longest = std::max(longest, seconds);
+  return longest;
+}
+
+// Σ seconds × a figure of the system, stated for so many `seconds`, + Σ bytes × a figure of the
+// link. Where no link states the figure, links cost nothing; NaN where one is missing that the plan
+// needs.
+double weigh(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+             std::optional<double> System::*per_second, double seconds,
+             std::optional<double> Link::*per_byte) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  double sum = 0;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const System& system = problem.systems[plan.stages[i].system];
+    sum += total.stage_s[i] / seconds * (system.*per_second).value_or(unknown);
+  }
+  const bool counts_links =
+      std::any_of(problem.links.begin(), problem.links.end(),
+                  [&](const std::optional<Link>& link) { return link && (*link).*per_byte; });
+  if (!counts_links) return sum;
+  for (const Hop& hop : total.hops) {
+    sum += hop.bytes * ((*problem.link(hop.from, hop.to)).*per_byte).value_or(unknown);
+  }
+  return sum;
+}
+
 }  // namespace
+
+double memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
+  require_system(problem, system);
+  if (problem.memory.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "no profile states what the blocks take of memory; benchmark the model with "
+                "scission-benchmark",
+                "model " + problem.model);
+  }
+  double weights = 0;
+  double activations = 0;
+  for (const Stage& stage : plan.stages) {
+    if (stage.system != system) continue;
+    for (int block = stage.first_block; block <= stage.last_block; ++block) {
+      weights += problem.memory.at(block).weight_bytes;
+      activations = std::max(activations, problem.memory.at(block).activation_bytes);
+    }
+  }
+  return weights + activations;
+}
 
 PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
   require_cover(problem, plan);
   PlanCost total;
   int at = plan.source;
   for (const Stage& stage : plan.stages) {
-    if (stage.system != at) {
-      const double bytes = problem.bytes_into(stage.first_block, input_bytes);
-      total.hops.push_back(make_hop(problem, at, stage.system, bytes));
-      total.transfer_s += total.hops.back().seconds;
-      total.traffic_bytes += bytes;
-      at = stage.system;
-    }
-    double stage_s = 0;
-    for (int block = stage.first_block; block <= stage.last_block; ++block) {
-      stage_s += problem.block_s.at(stage.system).at(block);
-    }
-    total.stage_s.push_back(stage_s);
-    total.compute_s += stage_s;
+    add_hop(problem, at, stage.system, problem.bytes_into(stage.first_block, input_bytes), total);
+    at = stage.system;
+    total.stage_s.push_back(stage_seconds(problem, stage));
+    total.compute_s += total.stage_s.back();
+  }
+  if (plan.destination) {
+    add_hop(problem, at, *plan.destination, static_cast<double>(problem.blocks.back().output_bytes),
+            total);
   }
   total.latency_s = total.compute_s + total.transfer_s;
+  total.period_s = period_of(plan, total);
+  total.energy_j = weigh(problem, plan, total, &System::power_w, 1, &Link::joules_per_byte);
+  total.money =
+      weigh(problem, plan, total, &System::price_per_hour, seconds_per_hour, &Link::price_per_byte);
   return total;
 }
 

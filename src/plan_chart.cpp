@@ -3,22 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "chart_style.hpp"
 #include "gnuplot.hpp"
+#include "route_text.hpp"
 #include "scission/units.hpp"
 #include "text.hpp"
 
 namespace scission {
 namespace {
 
-/// Okabe & Ito's colours, which stay apart for the colour-blind too; one a platform.
-constexpr std::array<std::string_view, 7> palette = {"#0072B2", "#E69F00", "#009E73", "#D55E00",
-                                                     "#CC79A7", "#56B4E9", "#F0E442"};
 constexpr std::string_view transfer_colour = "#999999";
 
 constexpr int widest_px = 2400;
@@ -37,64 +35,81 @@ struct Bar {
 /// Bars of one colour, and their line in the legend.
 struct Series {
   std::string title;
-  std::string_view colour;
+  std::string colour;
   std::vector<Bar> bars;
+  int system = -1;     ///< the system whose blocks these are; none for transfers
+  double seconds = 0;  ///< what they take together
 };
 
 struct Chart {
   std::string title;
-  std::vector<Series> stages;
+  std::vector<Series> systems;  ///< in the order in which the plan comes to them
   Series transfers;
   int bar_count = 0;
 };
 
-std::string layer_range(const Block& block) {
-  return block.first_layer == block.last_layer
-             ? fmt::to_string(block.first_layer)
-             : fmt::format("{}-{}", block.first_layer, block.last_layer);
+/// A platform's colour; its second, third, … system has other shades of it.
+std::string colour_of(const PartitionProblem& problem, int system) {
+  const int platform = problem.platform_of(system);
+  int earlier = 0;
+  for (int other = 0; other < system; ++other) earlier += problem.platform_of(other) == platform;
+  return shaded(chart_colour(static_cast<std::size_t>(platform)), earlier);
 }
 
-Series stage_series(const PartitionProblem& problem, const Stage& stage, double stage_s) {
-  const System& system = problem.systems[stage.system];
-  const auto platform = static_cast<std::size_t>(problem.platform_of(stage.system));
-  return {fmt::format("{}: {}, {}", text::capitalized(system.platform), system.name,
-                      format_duration(stage_s)),
-          palette[platform % palette.size()],
-          {}};
+/// A system's bars; one that is visited again keeps the ones it has.
+Series& series_of(const PartitionProblem& problem, int system, Chart& chart) {
+  const auto found = std::find_if(chart.systems.begin(), chart.systems.end(),
+                                  [system](const Series& one) { return one.system == system; });
+  if (found != chart.systems.end()) return *found;
+  chart.systems.push_back({{}, colour_of(problem, system), {}, system});
+  return chart.systems.back();
 }
 
 void add_stage(const PartitionProblem& problem, const Stage& stage, double stage_s, Chart& chart) {
-  Series series = stage_series(problem, stage, stage_s);
+  Series& series = series_of(problem, stage.system, chart);
+  series.seconds += stage_s;
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
+    const Block& one = problem.blocks[block];
     series.bars.push_back({chart.bar_count++,
                            problem.block_s[stage.system][block] * milliseconds_per_second,
-                           layer_range(problem.blocks[block])});
+                           layer_range(one.first_layer, one.last_layer)});
   }
-  chart.stages.push_back(std::move(series));
+}
+
+void add_transfer(const Hop& hop, Chart& chart) {
+  chart.transfers.bars.push_back(
+      {chart.bar_count++, hop.seconds * milliseconds_per_second, format_bytes(hop.bytes)});
+}
+
+void title_systems(const PartitionProblem& problem, Chart& chart) {
+  for (Series& series : chart.systems) {
+    const System& system = problem.systems[series.system];
+    series.title = fmt::format("{}: {}, {}", text::capitalized(system.platform), system.name,
+                               format_duration(series.seconds));
+  }
 }
 
 Chart make_chart(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
   Chart chart;
   chart.title = fmt::format("{}: latency {}, traffic {}", problem.model,
                             format_duration(total.latency_s), format_bytes(total.traffic_bytes));
-  chart.transfers = {"Transfers, " + format_duration(total.transfer_s), transfer_colour, {}};
+  chart.transfers = {
+      "Transfers, " + format_duration(total.transfer_s), std::string(transfer_colour), {}};
   auto hop = total.hops.begin();
   int at = plan.source;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
-    if (stage.system != at) {
-      chart.transfers.bars.push_back(
-          {chart.bar_count++, hop->seconds * milliseconds_per_second, format_bytes(hop->bytes)});
-      at = stage.system;
-      ++hop;
-    }
+    if (stage.system != at) add_transfer(*hop++, chart);
+    at = stage.system;
     add_stage(problem, stage, total.stage_s[i], chart);
   }
+  if (hop != total.hops.end()) add_transfer(*hop, chart);  // the output, to its destination
+  title_systems(problem, chart);
   return chart;
 }
 
 std::vector<Series> all_series(const Chart& chart) {
-  std::vector<Series> series = chart.stages;
+  std::vector<Series> series = chart.systems;
   if (!chart.transfers.bars.empty()) series.push_back(chart.transfers);
   return series;
 }
@@ -140,10 +155,10 @@ std::string tick_labels(const Chart& chart) {
   const int drawable_px = width_px(chart) - margins_px;
   const int every = 1 + (chart.bar_count * upright_label_px - 1) / drawable_px;
   std::string labels;
-  for (const Series& stage : chart.stages) {
-    for (std::size_t i = 0; i < stage.bars.size(); i += static_cast<std::size_t>(every)) {
+  for (const Series& system : chart.systems) {
+    for (std::size_t i = 0; i < system.bars.size(); i += static_cast<std::size_t>(every)) {
       labels += fmt::format("{}{} {}", labels.empty() ? "" : ", \\\n  ",
-                            gnuplot_quote(stage.bars[i].label), stage.bars[i].position);
+                            gnuplot_quote(system.bars[i].label), system.bars[i].position);
     }
   }
   const bool flat = chart.bar_count * flat_label_px <= drawable_px;
@@ -168,13 +183,6 @@ std::string plot_command(const std::vector<Series>& series, const Chart& chart) 
   return text + "\n";
 }
 
-constexpr std::string_view style =
-    "set ytics nomirror out scale 0.5\n"
-    "set grid ytics lt 1 lw 0.5 lc rgb '#DDDDDD'\n"
-    "set border 3 lc rgb '#444444'\n"
-    "set style fill solid noborder\n"
-    "set key below center horizontal Left reverse samplen 1 width 1 height 1\n";
-
 std::string axes(const Chart& chart, const Range& range) {
   return fmt::format(
       "floor = {:g}\n"
@@ -189,23 +197,11 @@ std::string axes(const Chart& chart, const Range& range) {
       range.low, gnuplot_quote(chart.title), range.high, chart.bar_count - 1);
 }
 
-std::string output(const Chart& chart, std::string_view terminal, const std::string& file) {
-  return fmt::format(
-      "set terminal {} noenhanced size {},{} font 'sans-serif,11' background '#FFFFFF'\n"
-      "set output {}\n",
-      terminal, width_px(chart), height_px, gnuplot_quote(file));
-}
-
 std::string script(const Chart& chart, const std::string& stem) {
   const std::vector<Series> series = all_series(chart);
-  std::string text =
-      fmt::format("# {}.png and {}.svg, drawn by: gnuplot {}.gp\n", stem, stem, stem);
-  text += "set encoding utf8\n" + data_block(series);
-  text += axes(chart, axis_range(series)) + tick_labels(chart);
-  text += style;
-  text += output(chart, "pngcairo", stem + ".png") + plot_command(series, chart);
-  text += output(chart, "svg", stem + ".svg") + "replot\nunset output\n";
-  return text;
+  std::string commands = data_block(series) + axes(chart, axis_range(series)) + tick_labels(chart);
+  commands += picture_style();
+  return picture_script(commands, plot_command(series, chart), {width_px(chart), height_px}, stem);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "scission/units.hpp"
 #include "text.hpp"
@@ -11,9 +10,17 @@
 namespace scission {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// "Device(raspi4)"
+std::string title(const PartitionProblem& problem, int system) {
+  const System& named = problem.systems[system];
+  return fmt::format("{}({})", text::capitalized(named.platform), named.name);
+}
 
-constexpr int plan_format_version = 1;
+std::string stage_part(const PartitionProblem& problem, const Stage& stage) {
+  return fmt::format("{} = {} - {}", title(problem, stage.system),
+                     problem.blocks[stage.first_block].first_layer,
+                     problem.blocks[stage.last_block].last_layer);
+}
 
 const Stage* stage_on(const PartitionProblem& problem, const Plan& plan, int platform) {
   const auto found = std::find_if(plan.stages.begin(), plan.stages.end(), [&](const Stage& stage) {
@@ -23,57 +30,39 @@ const Stage* stage_on(const PartitionProblem& problem, const Plan& plan, int pla
 }
 
 std::string platform_part(const PartitionProblem& problem, const Plan& plan, int platform) {
-  const std::string title = text::capitalized(problem.platforms[platform]);
-  if (const Stage* stage = stage_on(problem, plan, platform)) {
-    return fmt::format("{}({}) = {} - {}", title, problem.systems[stage->system].name,
-                       problem.blocks[stage->first_block].first_layer,
-                       problem.blocks[stage->last_block].last_layer);
+  if (const Stage* stage = stage_on(problem, plan, platform)) return stage_part(problem, *stage);
+  if (problem.platform_of(plan.source) == platform) {
+    return title(problem, plan.source) + " = -1 - -1";
   }
-  const bool is_source = problem.platform_of(plan.source) == platform;
-  return fmt::format("{}({}) = -1 - -1", title,
-                     is_source ? problem.systems[plan.source].name : "None");
+  return text::capitalized(problem.platforms[platform]) + "(None) = -1 - -1";
 }
 
-Json stage_json(const PartitionProblem& problem, const Stage& stage, double compute_s) {
-  Json blocks = Json::array();
-  for (int index = stage.first_block; index <= stage.last_block; ++index) {
-    const Block& block = problem.blocks[index];
-    blocks.push_back({{"first_layer", block.first_layer},
-                      {"last_layer", block.last_layer},
-                      {"compute_s", problem.block_s[stage.system][index]},
-                      {"output_bytes", block.output_bytes}});
+std::vector<Measure> weighted_measures(const Objective& objective) {
+  std::vector<Measure> measures;
+  for (Measure measure : all_measures()) {
+    if (objective.weight(measure) > 0) measures.push_back(measure);
   }
-  const System& system = problem.systems[stage.system];
-  return {{"system", system.name},
-          {"platform", system.platform},
-          {"first_layer", problem.blocks[stage.first_block].first_layer},
-          {"last_layer", problem.blocks[stage.last_block].last_layer},
-          {"compute_s", compute_s},
-          {"blocks", blocks}};
+  return measures;
 }
 
-Json hop_json(const PartitionProblem& problem, const Hop& hop) {
-  return {{"from", problem.systems[hop.from].name},
-          {"to", problem.systems[hop.to].name},
-          {"bytes", hop.bytes},
-          {"transfer_s", hop.seconds}};
+// Latency and traffic are in every line.
+bool is_shown_besides(const Query& query, Measure measure) {
+  const bool is_weighed = query.objective.weight(measure) > 0;
+  switch (measure) {
+    case Measure::period:
+      return is_weighed || query.limits.period_s;
+    case Measure::energy:
+      return is_weighed || query.limits.energy_j;
+    case Measure::money:
+      return is_weighed || query.limits.money;
+    default:
+      return false;
+  }
 }
 
-Json plan_json(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
-  const PlanCost total = cost(problem, plan, input_bytes);
-  Json stages = Json::array();
-  for (std::size_t index = 0; index < plan.stages.size(); ++index) {
-    stages.push_back(stage_json(problem, plan.stages[index], total.stage_s[index]));
-  }
-  Json hops = Json::array();
-  for (const Hop& hop : total.hops) hops.push_back(hop_json(problem, hop));
-  return {{"latency_s", total.latency_s},
-          {"compute_s", total.compute_s},
-          {"transfer_s", total.transfer_s},
-          {"traffic_bytes", total.traffic_bytes},
-          {"source", problem.systems[plan.source].name},
-          {"stages", stages},
-          {"hops", hops}};
+std::string result_line(const PlanCost& total, int rank, const std::string& plan) {
+  return fmt::format("[{}] {:.4f}s - {:.4f}MB - {}", rank, total.latency_s,
+                     total.traffic_bytes / bytes_per_megabyte, plan);
 }
 
 }  // namespace
@@ -83,35 +72,54 @@ std::string format_distribution(const PartitionProblem& problem, const Plan& pla
   for (int platform = 0; platform < static_cast<int>(problem.platforms.size()); ++platform) {
     parts.push_back(platform_part(problem, plan, platform));
   }
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return text::join(parts, ", ");
+}
+
+std::string format_route(const PartitionProblem& problem, const Plan& plan) {
+  std::vector<std::string> parts;
+  if (plan.stages.empty() || plan.stages.front().system != plan.source) {
+    parts.push_back(title(problem, plan.source) + " = -1 - -1");
+  }
+  for (const Stage& stage : plan.stages) parts.push_back(stage_part(problem, stage));
+  return text::join(parts, ", ");
+}
+
+std::string format_plan(const PartitionProblem& problem, const Query& query, const Plan& plan) {
+  const std::string stages = query.route == Route::any_order ? format_route(problem, plan)
+                                                             : format_distribution(problem, plan);
+  return plan.destination ? stages + " → " + title(problem, *plan.destination) : stages;
 }
 
 std::string format_result_line(const PartitionProblem& problem, const Plan& plan,
                                double input_bytes, int rank) {
-  const PlanCost total = cost(problem, plan, input_bytes);
-  return fmt::format("[{}] {:.4f}s - {:.4f}MB - {}", rank, total.latency_s,
-                     total.traffic_bytes / bytes_per_megabyte, format_distribution(problem, plan));
+  return result_line(cost(problem, plan, input_bytes), rank, format_distribution(problem, plan));
 }
 
-std::string format_result_json(const PartitionProblem& problem, const Query& query,
-                               const Result& result) {
-  Json plans = Json::array();
-  for (const Plan& plan : result.plans) {
-    plans.push_back(plan_json(problem, plan, query.input_bytes));
+std::string format_result_line(const PartitionProblem& problem, const Query& query,
+                               const Plan& plan, int rank) {
+  const PlanCost total = cost(problem, plan, query.input_bytes);
+  std::string besides;
+  for (Measure measure : all_measures()) {
+    if (!is_shown_besides(query, measure)) continue;
+    besides +=
+        fmt::format("{} {} - ", name_of(measure), format_amount(measure, amount(measure, total)));
   }
-  Json missing = Json::array();
-  for (const MissingLink& link : result.missing_links) {
-    missing.push_back(
-        {{"from", problem.systems[link.from].name}, {"to", problem.systems[link.to].name}});
+  if (weighted_measures(query.objective).size() > 1) {
+    const std::string sum = format_value(query.objective, value(query.objective, total));
+    besides += fmt::format("objective {} - ", sum);
   }
-  const Json answer = {{"format", "scission-plans"},
-                       {"version", plan_format_version},
-                       {"model", problem.model},
-                       {"input_bytes", query.input_bytes},
-                       {"plans", plans},
-                       {"missing_links", missing}};
-  constexpr int indent = 2;  // names may come from file names, which may hold any bytes
-  return answer.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+  return result_line(total, rank, besides + format_plan(problem, query, plan));
+}
+
+std::string name_of(const Objective& objective) {
+  const std::vector<Measure> measures = weighted_measures(objective);
+  return measures.size() == 1 ? name_of(measures.front()) : "objective";
+}
+
+std::string format_value(const Objective& objective, double value) {
+  const std::vector<Measure> measures = weighted_measures(objective);
+  if (measures.size() != 1) return fmt::format("{:.6g}", value);
+  return format_amount(measures.front(), value / objective.weight(measures.front()));
 }
 
 }  // namespace scission

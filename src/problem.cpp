@@ -14,6 +14,9 @@ namespace {
 // What a .npy file adds to its payload; the original's sizes are of such files.
 constexpr std::int64_t npy_header_bytes = 128;
 
+// What the input takes of the first block's activations, where no profile measured them.
+constexpr double default_input_bytes = 150'000;
+
 struct Measured {
   const SystemProfile* system;
   const ModelProfile* model;
@@ -149,6 +152,47 @@ std::vector<double> seconds_of(const ModelProfile& profile, const std::vector<Bl
   return seconds;
 }
 
+// What one profile states of the common blocks; nothing where it knows no parameter.
+std::vector<BlockMemory> memory_of(const ModelProfile& profile, const std::vector<Block>& blocks) {
+  constexpr double bytes_per_parameter = 4;  // float32
+  std::vector<BlockMemory> memory(blocks.size());
+  std::size_t target = 0;
+  double bytes_in = default_input_bytes;
+  bool is_known = false;
+  for (const BlockTiming& timing : profile.blocks) {
+    if (timing.block.last_layer > blocks[target].last_layer) ++target;
+    const double bytes_out = static_cast<double>(timing.block.output_bytes);
+    const double parameters = static_cast<double>(timing.parameters);
+    is_known = is_known || timing.parameters > 0 || timing.weight_bytes > 0;
+    memory[target].weight_bytes += timing.weight_bytes > 0
+                                       ? static_cast<double>(timing.weight_bytes)
+                                       : bytes_per_parameter * parameters;
+    memory[target].activation_bytes = std::max(
+        memory[target].activation_bytes, timing.peak_activation_bytes > 0
+                                             ? static_cast<double>(timing.peak_activation_bytes)
+                                             : bytes_in + bytes_out);
+    bytes_in = bytes_out;
+  }
+  return is_known ? memory : std::vector<BlockMemory>{};
+}
+
+std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
+                                       const std::vector<Block>& blocks) {
+  std::vector<BlockMemory> largest;
+  for (const Measured& one : measured) {
+    const std::vector<BlockMemory> memory = memory_of(*one.model, blocks);
+    if (memory.empty()) continue;
+    if (largest.empty()) largest = memory;
+    for (std::size_t block = 0; block < memory.size(); ++block) {
+      largest[block].weight_bytes =
+          std::max(largest[block].weight_bytes, memory[block].weight_bytes);
+      largest[block].activation_bytes =
+          std::max(largest[block].activation_bytes, memory[block].activation_bytes);
+    }
+  }
+  return largest;
+}
+
 }  // namespace
 
 const std::vector<std::string>& default_platforms() {
@@ -181,6 +225,7 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   problem.model = model;
   problem.platforms = platforms;
   problem.blocks = common_blocks(measured);
+  problem.memory = common_memory(measured, problem.blocks);
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));

@@ -35,6 +35,9 @@ std::string fault_of(const BlockTiming& timing, int first_layer) {
   if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
   if (block.output_bytes < 0) return "its output must not be below 0 bytes";
   if (timing.parameters < 0) return "its parameters must not be fewer than 0";
+  if (timing.weight_bytes < 0 || timing.peak_activation_bytes < 0) {
+    return "its memory must not be below 0 bytes";
+  }
   return {};
 }
 

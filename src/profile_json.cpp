@@ -41,6 +41,10 @@ Json to_json(const BlockTiming& timing) {
   Json json = {{"first_layer", timing.block.first_layer},   {"last_layer", timing.block.last_layer},
                {"output_bytes", timing.block.output_bytes}, {"seconds", timing.seconds},
                {"layer_types", timing.layer_types},         {"parameters", timing.parameters}};
+  if (timing.weight_bytes > 0) json["weight_bytes"] = timing.weight_bytes;
+  if (timing.peak_activation_bytes > 0) {
+    json["peak_activation_bytes"] = timing.peak_activation_bytes;
+  }
   if (timing.summary.count > 0) json["summary"] = to_json(timing.summary);
   return json;
 }
@@ -116,6 +120,8 @@ BlockTiming read_block(const JsonField& json) {
   if (json.contains("summary")) timing.summary = read_summary(json.at("summary"));
   timing.layer_types = text_or_empty(json, "layer_types");
   timing.parameters = count_or_zero(json, "parameters");
+  timing.weight_bytes = count_or_zero(json, "weight_bytes");
+  timing.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
   return timing;
 }
 

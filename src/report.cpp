@@ -7,9 +7,11 @@
 #include <cstring>
 
 #include "gnuplot.hpp"
+#include "pareto_chart.hpp"
 #include "plan_chart.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
+#include "sensitivity_chart.hpp"
 
 namespace scission {
 namespace {
@@ -60,12 +62,7 @@ void move_pictures(const std::filesystem::path& from, const std::filesystem::pat
   }
 }
 
-}  // namespace
-
-void draw_plan(const PartitionProblem& problem, const Plan& plan, double input_bytes,
-               const std::filesystem::path& folder, const std::string& stem) {
-  require_file_name(stem);
-  const std::string script = plan_chart_script(problem, plan, input_bytes, stem);
+void draw(const std::string& script, const std::filesystem::path& folder, const std::string& stem) {
   try {
     std::filesystem::create_directories(folder);
     const WorkFolder work(folder);
@@ -75,6 +72,34 @@ void draw_plan(const PartitionProblem& problem, const Plan& plan, double input_b
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error(ErrorCode::io, error.code().message(), error.path1().string());
   }
+}
+
+}  // namespace
+
+void draw_plan(const PartitionProblem& problem, const Plan& plan, double input_bytes,
+               const std::filesystem::path& folder, const std::string& stem) {
+  require_file_name(stem);
+  draw(plan_chart_script(problem, plan, input_bytes, stem), folder, stem);
+}
+
+void draw_pareto(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
+                 const std::vector<Measure>& measures, const std::filesystem::path& folder,
+                 const std::string& stem) {
+  require_file_name(stem);
+  if (front.plans.empty()) {
+    throw Error(ErrorCode::invalid_argument, "there is no plan on the front to draw", stem);
+  }
+  draw(pareto_chart_script(problem, query, front, measures, stem), folder, stem);
+}
+
+void draw_sensitivity(const PartitionProblem& problem, const Query& query,
+                      const std::vector<SensitivityRange>& ranges, const std::string& axis_title,
+                      double now, const std::filesystem::path& folder, const std::string& stem) {
+  require_file_name(stem);
+  if (ranges.empty()) {
+    throw Error(ErrorCode::invalid_argument, "there is no range to draw", stem);
+  }
+  draw(sensitivity_chart_script(problem, query, ranges, axis_title, now, stem), folder, stem);
 }
 
 }  // namespace scission

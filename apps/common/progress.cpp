@@ -29,12 +29,18 @@ Progress::Progress(std::string label)
     : label_(std::move(label)), on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::update(double fraction, double remaining_s) {
-  const auto now = Clock::now();
-  const bool is_short = seconds(now - start_) + remaining_s < shortest_job_s;
-  if (!on_terminal_ || is_short || now - last_drawn_ < between_drawings) return;
-  draw(fraction, remaining_s);
-  last_drawn_ = now;
-  drawn_ = true;
+  if (!is_due(seconds(Clock::now() - start_) + remaining_s)) return;
+  draw(progress_line(label_, fraction, remaining_s));
+}
+
+void Progress::update() {
+  const double elapsed_s = seconds(Clock::now() - start_);
+  if (is_due(elapsed_s)) draw(elapsed_line(label_, elapsed_s));
+}
+
+bool Progress::is_due(double least_total_s) const {
+  return on_terminal_ && least_total_s >= shortest_job_s &&
+         Clock::now() - last_drawn_ >= between_drawings;
 }
 
 void Progress::finish() {
@@ -44,9 +50,11 @@ void Progress::finish() {
   drawn_ = false;
 }
 
-void Progress::draw(double fraction, double remaining_s) const {
-  fmt::print(stderr, "{}{}", clear_line, progress_line(label_, fraction, remaining_s));
+void Progress::draw(const std::string& line) {
+  fmt::print(stderr, "{}{}", clear_line, line);
   std::fflush(stderr);
+  last_drawn_ = Clock::now();
+  drawn_ = true;
 }
 
 std::string progress_line(const std::string& label, double fraction, double remaining_s) {
@@ -55,6 +63,10 @@ std::string progress_line(const std::string& label, double fraction, double rema
   const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
   return fmt::format("{}  [{}] {:3.0f} %, {} left", label, bar, 100 * done,
                      format_duration(remaining_s));
+}
+
+std::string elapsed_line(const std::string& label, double elapsed_s) {
+  return fmt::format("{}, {} so far", label, format_duration(elapsed_s));
 }
 
 }  // namespace scission::apps

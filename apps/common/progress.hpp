@@ -19,13 +19,18 @@ class Progress {
   /// `fraction` of the job is done, 0…1, and `remaining_s` seconds are left.
   void update(double fraction, double remaining_s);
 
+  /// The same for a job of which nobody knows how long it takes: tells how long it has taken, from
+  /// 2 s on.
+  void update();
+
   /// Clears the line.
   void finish();
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  void draw(double fraction, double remaining_s) const;
+  bool is_due(double least_total_s) const;
+  void draw(const std::string& line);
 
   std::string label_;
   bool on_terminal_;
@@ -36,5 +41,6 @@ class Progress {
 
 /// The line itself, without the terminal's control characters.
 std::string progress_line(const std::string& label, double fraction, double remaining_s);
+std::string elapsed_line(const std::string& label, double elapsed_s);
 
 }  // namespace scission::apps

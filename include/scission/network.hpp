@@ -9,24 +9,42 @@
 
 namespace scission {
 
-/// One direction of a connection.
+/// One point of a measured transfer curve.
+struct CurvePoint {
+  double bytes = 0;
+  double seconds = 0;
+
+  friend bool operator==(const CurvePoint&, const CurvePoint&) = default;
+};
+
+/// One direction of a connection: a ping and a bandwidth, or a measured curve.
 struct Link {
   double ping_ms = 0;         ///< time that one transfer costs whatever its size
-  double megabits_per_s = 0;  ///< > 0
+  double megabits_per_s = 0;  ///< > 0, unless there is a curve
+  /// Where measured: 2 points or more, bytes strictly ascending, seconds never falling. It then
+  /// counts instead of ping and bandwidth.
+  std::vector<CurvePoint> curve = {};
+  std::optional<double> joules_per_byte = {};  ///< energy, both ends together
+  std::optional<double> price_per_byte = {};   ///< money, in the user's currency
 
   double ping_s() const;
   double bytes_per_s() const;  ///< a whole number, as the original rounds it
 
   /// ping + bytes / round(Mbit/s × 125 000), the original's formula (scission_predict.py).
+  /// With a curve: linear between its points, the first point's time below the first, the last
+  /// segment's slope beyond the last.
   double transfer_s(double bytes) const;
 
   friend bool operator==(const Link&, const Link&) = default;
 };
 
-/// A machine, by name.
+/// A machine, by name. What is not known is left empty.
 struct System {
   std::string name;
   std::string platform;
+  std::optional<double> power_w = {};         ///< drawn while it computes
+  std::optional<double> price_per_hour = {};  ///< of computing, in the user's currency
+  std::optional<double> memory_bytes = {};    ///< what weights and activations may take
 
   friend bool operator==(const System&, const System&) = default;
 };
@@ -55,8 +73,10 @@ class Network {
   std::vector<NetworkRow> rows_;
 };
 
-/// CSV with the header `source,destination,ping(ms),bandwidth(mbps)`; spaces around fields,
-/// empty lines and lines that begin with # are allowed.
+/// CSV with the header `source,destination,ping(ms),bandwidth(mbps)`, after which there may be the
+/// columns energy(J/MB) and price(per GB); spaces around fields, empty lines and lines that begin
+/// with # are allowed. The header `source,destination,bytes,seconds` begins a section of measured
+/// curves, one row a point; a curve keeps energy and price of an earlier row for the same pair.
 /// Throws Error(not_found | damaged) with file and line; a ping below 0, and a bandwidth that
 /// is not above 0, are damaged too.
 Network read_network(const std::filesystem::path& path);

@@ -1,7 +1,7 @@
 // A plan: which system runs which layers, and what that costs.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +19,12 @@ struct Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
-/// Stages in order, covering all blocks; the input lies on `source`.
+/// Stages in order, covering all blocks; the input lies on `source`. Where `destination` is given,
+/// the output is sent there from the last stage's system.
 struct Plan {
   int source = 0;
   std::vector<Stage> stages;
+  std::optional<int> destination = {};
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };
@@ -40,13 +42,26 @@ struct PlanCost {
   double latency_s = 0;  ///< compute + transfer
   double compute_s = 0;
   double transfer_s = 0;
-  double traffic_bytes = 0;     ///< over all hops
+  /// The busy time of the busiest system or directed link: with stages overlapping, one input is
+  /// finished every period.
+  double period_s = 0;
+  double traffic_bytes = 0;  ///< over all hops
+  /// Σ seconds × the system's power + Σ bytes × the link's energy; NaN where one is not known.
+  /// Where no link of the problem states its energy, links take none.
+  double energy_j = 0;
+  /// Σ hours × the system's price + Σ bytes × the link's price; unknown as above.
+  double money = 0;
   std::vector<double> stage_s;  ///< compute of each stage
-  std::vector<Hop> hops;        ///< one for each change of system, the input's included
+  std::vector<Hop> hops;        ///< one for each change of system: the input's and the output's too
 };
 
+/// What a system must hold for a plan: the weights of all its blocks, and of the activations the
+/// most that any of its blocks needs at once. 0 for a system without a stage.
+/// Throws Error(invalid_argument) when the problem has no memory figures.
+double memory_bytes(const PartitionProblem& problem, const Plan& plan, int system);
+
 /// Adds up a plan's cost from nothing but the problem: no search involved.
-/// `input_bytes` is what crosses into block 0. O(blocks).
+/// `input_bytes` is what crosses into block 0. O(blocks + hops²).
 /// Throws Error(invalid_argument) when the stages do not cover the blocks in order or name a
 /// system that is not there, and Error(mismatch) when a hop has no link.
 PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes);

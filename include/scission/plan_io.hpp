@@ -1,11 +1,15 @@
-// Plans as text and as JSON.
+// Plans and answers as text and as JSON.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "scission/infeasibility.hpp"
+#include "scission/pareto.hpp"
 #include "scission/plan.hpp"
 #include "scission/search.hpp"
+#include "scission/sensitivity.hpp"
 
 namespace scission {
 
@@ -13,11 +17,58 @@ namespace scission {
 /// platform. The source is named even where it runs no layer.
 std::string format_distribution(const PartitionProblem& problem, const Plan& plan);
 
+/// "Device(raspi4) = 0 - 6, Cloud(vm) = 7 - 11, Edge(pc) = 12 - 25": the stages in their order,
+/// after the source as "Device(raspi4) = -1 - -1" where the first stage is elsewhere.
+std::string format_route(const PartitionProblem& problem, const Plan& plan);
+
+/// format_distribution() in the platforms' order and format_route() in any order, and where the
+/// plan has a destination " → Device(raspi4)".
+std::string format_plan(const PartitionProblem& problem, const Query& query, const Plan& plan);
+
 /// The original's result line: "[1] 9.0106s - 2.4087MB - Device(raspi4) = 0 - 6, …".
 std::string format_result_line(const PartitionProblem& problem, const Plan& plan,
                                double input_bytes, int rank);
 
+/// The same for any query: after the traffic the amounts of every further measure that the
+/// objective weighs or a limit bounds, and of a weighted sum its value:
+/// "[1] 9.0106s - 2.4087MB - period 5.21 s - objective 11.6 - Device(raspi4) = 0 - 6, …".
+std::string format_result_line(const PartitionProblem& problem, const Query& query,
+                               const Plan& plan, int rank);
+
+/// What an objective is called: "latency", or "objective" for a weighted sum.
+std::string name_of(const Objective& objective);
+
+/// An objective's value for people: with the unit for a single measure ("9.01 s"), as a bare
+/// number for a weighted sum.
+std::string format_value(const Objective& objective, double value);
+
+/// A front and the measures that it is of.
+struct ParetoAnswer {
+  std::vector<Measure> measures;
+  ParetoFront front;
+};
+
+/// How the best plan depends on one link's bandwidth or one system's slowdown.
+struct SensitivityAnswer {
+  int from = 0;                ///< the system, or where the link begins
+  std::optional<int> to = {};  ///< where the link ends
+  double now = 0;              ///< the present value: Mbit/s, or the factor 1
+  std::vector<SensitivityRange> ranges;
+};
+
+/// The answer to a query and to whatever else was asked about it.
+struct Answer {
+  Result result;
+  std::optional<ParetoAnswer> pareto = {};
+  std::vector<SensitivityAnswer> sensitivity = {};
+  std::optional<Infeasibility> infeasibility = {};
+};
+
 /// The whole answer for programs; docs/plan-format.md describes it field by field.
+std::string format_answer_json(const PartitionProblem& problem, const Query& query,
+                               const Answer& answer);
+
+/// The same with nothing asked but the query.
 std::string format_result_json(const PartitionProblem& problem, const Query& query,
                                const Result& result);
 

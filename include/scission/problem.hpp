@@ -11,6 +11,14 @@
 
 namespace scission {
 
+/// What running a block takes of a system's memory.
+struct BlockMemory {
+  double weight_bytes = 0;      ///< as long as the block is loaded
+  double activation_bytes = 0;  ///< while it runs: its input, its output and what is in between
+
+  friend bool operator==(const BlockMemory&, const BlockMemory&) = default;
+};
+
 /// Profiles of one model on several systems, brought to common blocks.
 struct PartitionProblem {
   std::string model;
@@ -19,6 +27,7 @@ struct PartitionProblem {
   std::vector<Block> blocks;                 ///< output_bytes is what a cut after it ships
   std::vector<std::vector<double>> block_s;  ///< seconds, [system][block]
   std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
+  std::vector<BlockMemory> memory = {};      ///< [block]; empty where no profile knows
 
   int system_count() const { return static_cast<int>(systems.size()); }
   int block_count() const { return static_cast<int>(blocks.size()); }
@@ -40,6 +49,10 @@ const std::vector<std::string>& default_platforms();
 /// have in common. At such a boundary the largest of the stated sizes counts (a .dat counts the
 /// 128 bytes of a .npy header, ours does not). Profiles that did not measure the model are left
 /// out; a platform may end up without a system.
+///
+/// A block's memory is the largest that a profile states; where none states the weights, 4 bytes a
+/// parameter, where none states the activations, the block's input (150 kB of the model's) and
+/// output. Without a single parameter in any profile it is not known.
 ///
 /// Throws Error(invalid_argument) for a model nobody has measured (naming those that are
 /// known), for a platform that is not in `platforms` and for one that is there twice;

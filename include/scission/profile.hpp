@@ -13,10 +13,12 @@ namespace scission {
 /// One block's measurement. Seconds are of one run on the profile's batch.
 struct BlockTiming {
   Block block;
-  double seconds = 0;           ///< what the search uses; measure.hpp says which mean
-  Summary summary;              ///< count 0 where the source file has only a mean
-  std::string layer_types;      ///< separated by spaces; empty where unknown
-  std::int64_t parameters = 0;  ///< 0 where unknown
+  double seconds = 0;                      ///< what the search uses; measure.hpp says which mean
+  Summary summary;                         ///< count 0 where the source file has only a mean
+  std::string layer_types;                 ///< separated by spaces; empty where unknown
+  std::int64_t parameters = 0;             ///< 0 where unknown
+  std::int64_t weight_bytes = 0;           ///< what the block's weights take; 0 where unknown
+  std::int64_t peak_activation_bytes = 0;  ///< most that its values take at once; 0 where unknown
 };
 
 /// One model's measurement on one system.

@@ -3,9 +3,12 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "scission/pareto.hpp"
 #include "scission/plan.hpp"
 #include "scission/problem.hpp"
+#include "scission/sensitivity.hpp"
 
 namespace scission {
 
@@ -17,5 +20,20 @@ namespace scission {
 /// Throws Error(unsupported) when gnuplot is not installed, Error(io) when it fails.
 void draw_plan(const PartitionProblem& problem, const Plan& plan, double input_bytes,
                const std::filesystem::path& folder, const std::string& stem);
+
+/// Draws a Pareto front: every plan a point, labelled with its systems as far as there is room (of
+/// many points, neighbours share a label); with three measures the third is the colour. Files and
+/// errors as draw_plan(); the front must not be empty: Error(invalid_argument).
+void draw_pareto(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
+                 const std::vector<Measure>& measures, const std::filesystem::path& folder,
+                 const std::string& stem);
+
+/// Draws the best plan's objective over a link's bandwidth or a system's slowdown: one colour a
+/// plan, breakpoints marked with their values, `now` (the present value) as a line across where it
+/// is in the ranges, of which there must be one at least. Files and errors as
+/// draw_plan().
+void draw_sensitivity(const PartitionProblem& problem, const Query& query,
+                      const std::vector<SensitivityRange>& ranges, const std::string& axis_title,
+                      double now, const std::filesystem::path& folder, const std::string& stem);
 
 }  // namespace scission

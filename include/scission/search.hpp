@@ -1,34 +1,92 @@
 // The partition search: the best ways to distribute a model's blocks over systems, exactly.
 //
+//     Query query;
+//     query.constraints["edge"].upload_bytes = 300'000;
+//     const Result result = search(problem, query);
+//
 // The algorithm, its proof and its cost are in docs/search.md.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "scission/criteria.hpp"
+#include "scission/objective.hpp"
 #include "scission/plan.hpp"
 #include "scission/problem.hpp"
 
 namespace scission {
 
-/// What a platform's part of a plan must keep to.
-struct PlatformConstraints {
-  Criteria criteria;
-  std::optional<double> upload_bytes;  ///< at most this may leave the platform
-  std::optional<TimeLimit> compute;    ///< at most this may be spent computing on it
-
-  friend bool operator==(const PlatformConstraints&, const PlatformConstraints&) = default;
+/// In which order a plan may visit the systems.
+enum class Route {
+  /// Platforms in the problem's order, each at most once with one system, any of them skipped.
+  platform_order,
+  /// From any system to any other that it has a link to.
+  any_order,
 };
 
+/// What the part of a plan on one platform or system must keep to.
+struct Constraints {
+  Criteria criteria;
+  std::optional<double> upload_bytes;  ///< at most this may leave, over all hops out of here
+  std::optional<TimeLimit> compute;    ///< at most this may be spent computing here
+  std::optional<double> memory_bytes;  ///< at most this may each system here hold (memory_bytes())
+
+  friend bool operator==(const Constraints&, const Constraints&) = default;
+};
+
+/// Layers that must stay on a platform or system; with layer 0 among them the input must lie
+/// there too, so that it never leaves.
+struct KeepOn {
+  std::string name;
+  int first_layer = 0;
+  int last_layer = 0;
+
+  friend bool operator==(const KeepOn&, const KeepOn&) = default;
+};
+
+/// Limits on a whole plan.
+struct PlanLimits {
+  std::optional<double> latency_s;
+  std::optional<double> period_s;
+  std::optional<double> traffic_bytes;
+  std::optional<double> energy_j;
+  std::optional<double> money;
+
+  friend bool operator==(const PlanLimits&, const PlanLimits&) = default;
+};
+
+/// A question. Names are those of platforms and systems; a platform comes before a system of the
+/// same name, which `@name` always means.
 struct Query {
-  /// Bytes of the model's input, which lies on a system of the first platform that has one.
-  double input_bytes = 150'000;
-  int result_count = 5;                                  ///< N: how many plans at most, ≥ 1
-  std::map<std::string, PlatformConstraints> platforms;  ///< by the platform's name
+  double input_bytes = 150'000;  ///< size of the model's input
+  int result_count = 5;          ///< N: how many plans at most, ≥ 1
+  Objective objective;           ///< what is least in the best plan: latency
+
+  Route route = Route::platform_order;
+  bool revisit = false;           ///< whether a system may run several stages; any_order only
+  std::optional<int> max_stages;  ///< ≥ 1; one more than there are cuts
+
+  /// Where the input may lie; empty: on the first platform that has a system.
+  std::vector<std::string> sources;
+  /// Where the last layer may run; empty: anywhere.
+  std::vector<std::string> sinks;
+  /// Where the output must be sent, which counts as one more hop. A platform's name means the
+  /// source itself where that belongs to it, else whichever of its systems is best.
+  std::optional<std::string> return_to;
+
+  std::map<std::string, Constraints> constraints;  ///< by the platform's or system's name
+  std::vector<KeepOn> keep_on;
+  PlanLimits limits;
+};
+
+/// When to end early.
+struct SearchOptions {
+  std::stop_token stop = {};
+  std::optional<double> time_limit_s = {};
 };
 
 /// A pair of systems that some plan would need a link between, and none is known.
@@ -40,28 +98,39 @@ struct MissingLink {
 struct Result {
   /// The best plans, best first; fewer than asked for when no more fit, none when none fits.
   std::vector<Plan> plans;
-  /// Plans over these were left out. Indices into the problem's systems.
+  /// Whether all of that is proven. False only when the search was stopped or ran out of time.
+  bool is_optimal = true;
+  /// The first so many plans are proven to be the best, in order; the others are the best found.
+  int proven_count = 0;
+  /// In the objective's unit: no plan but the proven ones costs less. +∞ when there are no more.
+  double bound = 0;
+  /// In the platforms' order: plans over these were left out. Indices into the problem's systems.
+  /// Empty in any order, where a missing link is nothing unusual.
   std::vector<MissingLink> missing_links;
 };
 
-/// The result_count plans of least latency that keep to every constraint, in order.
+/// How far at most the first plan is above the best there can be, relative to its own cost: 0 when
+/// it is proven. NaN without a plan.
+double gap(const PartitionProblem& problem, const Query& query, const Result& result);
+
+/// The result_count plans of least objective that keep to every constraint, in order.
 ///
-/// Platforms are passed in the problem's order, each at most once, any of them skipped, with
-/// at most one system of each. The input's source is a choice too: where several systems could
-/// hold the input, plans are ranked over all of them.
+/// Plans of equal objective are ordered by fewer stages, then by the first difference among
+/// source, first system, end of its stage, second system, …, destination, the smaller index first;
+/// where the period is the objective, plans of equal period by latency first. Sums are compared
+/// exactly: they do not depend on the order of adding. Limits are kept to within 10⁻¹² of
+/// themselves, so that 0.1 s and 0.2 s keep to 0.3 s.
 ///
-/// Plans of equal latency are ordered by fewer stages, then by the first difference among
-/// source, first system, end of its stage, second system, …, the smaller index first. Latencies
-/// are compared as exact sums, which do not depend on the order of adding. Limits are kept to
-/// within 10⁻¹² of themselves, so that 0.1 s and 0.2 s keep to 0.3 s.
-///
-/// For n blocks and S systems, time is O(n·S² + N·S·(n + S)) and memory O(n·S + N·S) while no
-/// compute limit is a share; a share is checked plan by plan, in order.
+/// For n blocks, S systems and N results, time is O(n·S² + N·S·(n + S)) and memory O(n·S + N·S) in
+/// the platforms' order and in any order with revisits, while every constraint is one of single
+/// stages and hops; max_stages multiplies it. Each system once in any order, and limits on sums,
+/// are NP-hard: still exact, in a time that nothing but the options bounds.
 /// Thread-safe for concurrent calls.
 ///
 /// Throws Error(infeasible) for a layer that the model does not have, Error(invalid_argument) for a
-/// system or platform that the problem does not have, for numbers out of range, and for times too
-/// large to add up.
-Result search(const PartitionProblem& problem, const Query& query);
+/// system or platform that the problem does not have, for numbers out of range, for figures that
+/// the objective or a limit needs and the problem lacks, and for times too large to add up.
+Result search(const PartitionProblem& problem, const Query& query,
+              const SearchOptions& options = {});
 
 }  // namespace scission

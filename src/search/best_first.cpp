@@ -2,233 +2,238 @@
 
 #include <algorithm>
 #include <queue>
+#include <unordered_map>
 #include <utility>
-#include <vector>
+
+#include "search/dominance.hpp"
+#include "search/plan_checks.hpp"
+#include "search/prefix_tree.hpp"
+#include "search/ranked_options.hpp"
+#include "search/steps.hpp"
 
 namespace scission::search_detail {
 namespace {
 
-// One way to go on from a state: `choice` is a system or an end; `cost` is that step's cost and
-// the least cost from there to the end of the plan.
-struct Option {
-  Cost cost;
-  int choice;
-
-  friend auto operator<=>(const Option&, const Option&) = default;
-};
-
-// Options from the cheapest on, sorted only as far as anybody asked.
-class RankedOptions {
- public:
-  explicit RankedOptions(std::vector<Option> options) : options_(std::move(options)) {
-    std::make_heap(options_.rbegin(), options_.rend(), std::greater<>());
-  }
-
-  // nullptr when there are not that many.
-  const Option* at(std::size_t rank) {
-    if (rank >= options_.size()) return nullptr;
-    for (; sorted_ <= rank; ++sorted_) {
-      std::pop_heap(options_.rbegin(), options_.rend() - static_cast<long>(sorted_),
-                    std::greater<>());
-    }
-    return &options_[rank];
-  }
-
- private:
-  std::vector<Option> options_;  // [0, sorted_) in order, the rest a heap that grows backwards
-  std::size_t sorted_ = 0;
-};
-
-// What is to be chosen next.
-enum class Step { source, first_system, end, next_system };
-
-constexpr int no_parent = -1;
-
-// The plans that begin like `parent` and go on with the rank-th or a later option of its state.
-struct Node {
-  Cost before;  // cost of the beginning
-  int parent;
-  Step step;
-  int block;   // where the plan stands: blocks before it are run
-  int system;  // who runs, or ran last; for first_system the source
-  std::size_t rank;
-  int choice;  // of the best member
-};
+constexpr std::size_t first_capacity = 64;  // options kept of a state that nobody asked much of
+constexpr std::size_t capacity_growth = 8;
+constexpr int steps_a_look = 64;
 
 struct Entry {
-  Cost cost;  // of the best member, exact
+  Cost cost;  // no member costs less; of a final one exact
   int node;
+  bool is_final;
 };
 
 }  // namespace
 
+Cost Enumeration::exact_cost(const Plan& plan) const {
+  const Cost sum = objective->sum_of(plan);
+  if (period_weight == 0) return sum;
+  const double period_s = cost(space->problem(), plan, space->rules().input_bytes).period_s;
+  return sum + objective->ticks()(period_weight * period_s);
+}
+
 class BestFirst::Impl {
  public:
-  Impl(const Space& space, const CostToGo& cost_to_go)
-      : space_(space), cost_to_go_(cost_to_go), frontier_(Later{this}) {
-    const std::size_t states = static_cast<std::size_t>(space.block_count() + 1) *
-                               static_cast<std::size_t>(space.system_count());
-    for (std::vector<int>& index : option_index_) index.assign(states, -1);
-    push({0, no_parent, Step::source, 0, 0, 0, 0});
+  Impl(const Enumeration& enumeration, const Deadline& deadline)
+      : e_(enumeration),
+        space_(*e_.space),
+        rules_(space_.rules()),
+        history_(*e_.history),
+        steps_(space_, history_),
+        deadline_(deadline),
+        visits_once_(!rules_.in_platform_order && !rules_.may_revisit),
+        is_exact_(e_.guide == e_.objective && e_.period_weight == 0),
+        checks_(space_, tree_),
+        needs_checks_(checks_.are_needed()),
+        dominance_(e_.result_count),
+        uses_dominance_(can_use_dominance()),
+        frontier_(Later{this}) {
+    push({}, std::vector<Cost>(e_.sums.size(), 0));
   }
 
   std::optional<Plan> next() {
     while (!frontier_.empty()) {
-      const int taken = frontier_.top().node;
+      if (++looks_ % steps_a_look == 0 && deadline_.has_passed()) was_stopped_ = true;
+      if (was_stopped_) return std::nullopt;
+      const Entry top = frontier_.top();
       frontier_.pop();
-      push_next_sibling(taken);
-      if (breaks_share_limit(taken)) continue;
-      if (is_complete(taken)) return plan_of(taken);
-      push_child(taken);
+      if (top.is_final) return tree_.plan_of(top.node);
+      push_next_sibling(top.node);
+      if (uses_dominance_ && is_dominated(top.node)) continue;
+      if (!steps_.completes(tree_[top.node])) {
+        push_child(top.node);
+      } else if (is_exact_) {
+        return tree_.plan_of(top.node);
+      } else {
+        push_final(top.node);
+      }
     }
     return std::nullopt;
   }
+
+  bool was_stopped() const { return was_stopped_; }
+  Cost bound() const { return frontier_.empty() ? unreachable : frontier_.top().cost; }
 
  private:
   // Orders the frontier: the smaller cost first, then the smaller choice at the first difference.
   struct Later {
     const Impl* impl;
     bool operator()(const Entry& a, const Entry& b) const {
-      if (a.cost != b.cost) return a.cost > b.cost;
-      return impl->choices(a.node) > impl->choices(b.node);
+      return a.cost != b.cost ? a.cost > b.cost : impl->comes_later(a.node, b.node);
     }
   };
 
-  bool is_complete(int index) const {
-    const Node& node = nodes_[index];
-    return node.step == Step::end && node.choice == space_.block_count();
+  bool comes_later(int a, int b) const {
+    tree_.list_choices(a, choices_a_);
+    tree_.list_choices(b, choices_b_);
+    return choices_a_ > choices_b_;
   }
 
-  void push(Node node) {
-    const Option* option = options(node).at(node.rank);
-    if (option == nullptr) return;
-    node.choice = option->choice;
-    nodes_.push_back(node);
-    frontier_.push({node.before + option->cost, static_cast<int>(nodes_.size()) - 1});
+  // The set of plans that go on from the beginning with the node's rank-th option or a later one,
+  // as far as they are allowed.
+  void push(Node node, const std::vector<Cost>& spent) {
+    for (; const Option* option = option_at(node); ++node.rank) {
+      node.choice = option->choice;
+      if (!is_allowed(node, spent)) continue;
+      const Cost cost = node.before + option->cost - e_.offset + period_cost(node.busy);
+      spent_.insert(spent_.end(), spent.begin(), spent.end());
+      frontier_.push({cost, tree_.add(node), false});
+      return;
+    }
   }
 
   void push_next_sibling(int index) {
-    Node sibling = nodes_[index];
+    Node sibling = tree_[index];
     ++sibling.rank;
-    push(sibling);
+    push(sibling, spent_before(index));
   }
 
   void push_child(int index) {
-    const Node node = nodes_[index];
-    const int choice = node.choice;
-    switch (node.step) {
-      case Step::source:
-        return push({0, index, Step::first_system, 0, choice, 0, 0});
-      case Step::first_system:
-        return push({space_.enter_first(node.system, choice), index, Step::end, 0, choice, 0, 0});
-      case Step::end:
-        return push({node.before + space_.run(node.system, node.block, choice), index,
-                     Step::next_system, choice, node.system, 0, 0});
-      case Step::next_system:
-        return push({node.before + space_.enter(node.block, node.system, choice), index, Step::end,
-                     node.block, choice, 0, 0});
+    const Node& node = tree_[index];
+    Node child = steps_.after(node);
+    child.parent = index;
+    child.before = node.before + steps_.cost(node, *e_.guide);
+    if (e_.period_weight > 0) child.busy = std::max(node.busy, busy_time(space_, node));
+    push(child, spent_after(index));
+  }
+
+  void push_final(int index) { frontier_.push({e_.exact_cost(tree_.plan_of(index)), index, true}); }
+
+  bool is_allowed(const Node& node, const std::vector<Cost>& spent) const {
+    if (visits_once_ && node.step == Step::next_system && !history_.is_critical(node.choice) &&
+        tree_.visits(node.parent, node.choice)) {
+      return false;
     }
-  }
-
-  // The options of a state depend on nothing but the state, so they are made once.
-  RankedOptions& options(const Node& node) {
-    int& index =
-        option_index_[static_cast<int>(node.step)]
-                     [static_cast<std::size_t>(node.block) * space_.system_count() + node.system];
-    if (index < 0) {
-      index = static_cast<int>(ranked_.size());
-      ranked_.emplace_back(list_options(node.step, node.block, node.system));
+    if (needs_checks_ && !checks_.allow(node)) return false;
+    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
+      const SumBound& bound = e_.sums[sum];
+      if (bound.most >= unreachable) continue;
+      const Cost rest = steps_.least_rest(node, *bound.to_go);
+      if (rest >= unreachable || spent[sum] + steps_.cost(node, *bound.costs) + rest > bound.most) {
+        return false;
+      }
     }
-    return ranked_[index];
+    return true;
   }
 
-  std::vector<Option> list_options(Step step, int block, int system) const {
-    std::vector<Option> list;
-    const auto add = [&list](Cost cost, int choice) {
-      if (cost < unreachable) list.push_back({cost, choice});
-    };
-    switch (step) {
-      case Step::source:
-        for (int source : space_.sources()) add(least_from_source(source), source);
-        break;
-      case Step::first_system:
-        for (int to = 0; to < space_.system_count(); ++to) {
-          add(space_.enter_first(system, to) + cost_to_go_.begin(0, to), to);
-        }
-        break;
-      case Step::end:
-        for (int end = block + 1; end <= space_.furthest_end(block, system); ++end) {
-          add(space_.run(system, block, end) + cost_to_go_.leave(end, system), end);
-        }
-        break;
-      case Step::next_system:
-        for (int to = 0; to < space_.system_count(); ++to) {
-          add(space_.enter(block, system, to) + cost_to_go_.begin(block, to), to);
-        }
-        break;
+  std::vector<Cost> spent_before(int index) const {
+    const auto first = spent_.begin() + static_cast<long>(index * e_.sums.size());
+    return {first, first + static_cast<long>(e_.sums.size())};
+  }
+
+  std::vector<Cost> spent_after(int index) const {
+    std::vector<Cost> spent = spent_before(index);
+    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
+      spent[sum] += steps_.cost(tree_[index], *e_.sums[sum].costs);
     }
-    return list;
+    return spent;
   }
 
-  Cost least_from_source(int source) const {
-    Cost least = unreachable;
-    for (int to = 0; to < space_.system_count(); ++to) {
-      least = std::min(least, space_.enter_first(source, to) + cost_to_go_.begin(0, to));
+  bool can_use_dominance() const {
+    constexpr int most_results = 64;  // with more it hardly ever drops anything
+    return (visits_once_ || needs_checks_ || !e_.sums.empty()) && e_.period_weight == 0 &&
+           e_.result_count <= most_results;
+  }
+
+  // Where the guide is not the objective, the objective is the first of the sums.
+  bool is_dominated(int index) {
+    const Node& node = tree_[index];
+    if (node.step != Step::end || steps_.completes(node)) return false;
+    Label label;
+    if (is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
+    const std::vector<Cost> spent = spent_after(index);
+    label.spent.insert(label.spent.end(), spent.begin(), spent.end());
+    if (needs_checks_) {
+      const std::vector<Cost> used = checks_.used_up(index);
+      label.spent.insert(label.spent.end(), used.begin(), used.end());
     }
-    return least;
+    if (visits_once_) label.visited = tree_.visited(index, space_.system_count());
+    label.choices = tree_.choices(index);
+    return dominance_.dominates_or_adds(state_key(Step::end, node.state, node.choice, node.system),
+                                        std::move(label));
   }
 
-  // From the root down. Siblings are not on the way: a node's parent is a choice made.
-  std::vector<int> choices(int index) const {
-    std::vector<int> path;
-    for (; index != no_parent; index = nodes_[index].parent) path.push_back(nodes_[index].choice);
-    std::reverse(path.begin(), path.end());
-    return path;
+  std::size_t state_key(Step step, int state, int block, int system) const {
+    std::size_t key = static_cast<std::size_t>(state) * (space_.block_count() + 1) + block;
+    key = key * space_.system_count() + system;
+    return key * step_kinds + static_cast<std::size_t>(step);
   }
 
-  Plan plan_of(int index) const {
-    Plan plan;
-    for (; index != no_parent; index = nodes_[index].parent) {
-      const Node& node = nodes_[index];
-      if (node.step == Step::source) plan.source = node.choice;
-      if (node.step == Step::end) plan.stages.push_back({node.system, node.block, node.choice - 1});
+  // The options of a state depend on nothing but the state, so they are made once. nullptr when
+  // there are not that many.
+  const Option* option_at(const Node& node) {
+    const std::size_t key = state_key(node.step, node.state, node.block, node.system);
+    auto found = options_.find(key);
+    if (found == options_.end()) {
+      found = options_
+                  .emplace(key, RankedOptions(steps_.list_options(node, *e_.guide, *e_.to_go),
+                                              first_capacity))
+                  .first;
     }
-    std::reverse(plan.stages.begin(), plan.stages.end());
-    return plan;
+    const Option* option = found->second.at(node.rank);
+    if (option != nullptr || found->second.is_all()) return option;
+    found->second = RankedOptions(steps_.list_options(node, *e_.guide, *e_.to_go),
+                                  found->second.capacity() * capacity_growth);
+    return found->second.at(node.rank);
   }
 
-  // Compares with what the plan so far and the slowest possible rest add up to, so a set is
-  // dropped only when no member can keep the limit; for a complete plan that is exact.
-  bool breaks_share_limit(int index) const {
-    if (space_.share_limits().empty() || nodes_[index].step != Step::end) return false;
-    const Plan plan = plan_of(index);
-    Cost total = space_.slowest_rest(nodes_[index].choice);
-    std::vector<Cost> of_platform(space_.platform_count(), 0);
-    for (const Stage& stage : plan.stages) {
-      const Cost ran = space_.run(stage.system, stage.first_block, stage.last_block + 1);
-      of_platform[space_.platform(stage.system)] += ran;
-      total += ran;
-    }
-    return std::any_of(space_.share_limits().begin(), space_.share_limits().end(),
-                       [&](const ShareLimit& limit) {
-                         return static_cast<double>(of_platform[limit.platform]) >
-                                limit.share * (1 + limit_slack) * static_cast<double>(total);
-                       });
+  Cost period_cost(Cost busy) const {
+    if (e_.period_weight == 0) return 0;
+    const double period_s = space_.clock().amount(std::max(busy, e_.least_period));
+    return e_.objective->ticks()(e_.period_weight * period_s);
   }
 
+  const Enumeration e_;
   const Space& space_;
-  const CostToGo& cost_to_go_;
-  std::vector<Node> nodes_;
-  std::vector<RankedOptions> ranked_;
-  std::vector<int> option_index_[4];  // for each kind of step [block, system] → ranked_, or −1
+  const Rules& rules_;
+  const History& history_;
+  const Steps steps_;
+  const Deadline& deadline_;
+  const bool visits_once_;
+  const bool is_exact_;  // the cost of a set is that of its best member
+  PrefixTree tree_;
+  std::vector<Cost> spent_;  // [node, sum]: of the beginning
+  PlanChecks checks_;
+  const bool needs_checks_;
+  Dominance dominance_;
+  const bool uses_dominance_;
+  std::unordered_map<std::size_t, RankedOptions> options_;  // by state_key()
   std::priority_queue<Entry, std::vector<Entry>, Later> frontier_;
+  mutable std::vector<int> choices_a_, choices_b_;  // for comes_later()
+  unsigned looks_ = 0;
+  bool was_stopped_ = false;
 };
 
-BestFirst::BestFirst(const Space& space, const CostToGo& cost_to_go)
-    : impl_(std::make_unique<Impl>(space, cost_to_go)) {}
+BestFirst::BestFirst(const Enumeration& enumeration, const Deadline& deadline)
+    : impl_(std::make_unique<Impl>(enumeration, deadline)) {}
 
 BestFirst::~BestFirst() = default;
 
 std::optional<Plan> BestFirst::next() { return impl_->next(); }
+
+bool BestFirst::was_stopped() const { return impl_->was_stopped(); }
+
+Cost BestFirst::bound() const { return impl_->bound(); }
 
 }  // namespace scission::search_detail

@@ -3,35 +3,69 @@
 
 #include <vector>
 
+#include "search/history.hpp"
+#include "search/sliding_minimum.hpp"
 #include "search/space.hpp"
+#include "search/step_costs.hpp"
 
 namespace scission::search_detail {
 
-/// Bellman's equations over the space, from the last block to the first:
+/// Bellman's equations over block, system and history h, from the last block to the first:
 ///
-///     leave(n, s) = 0 where the plan may finish on s
-///     leave(e, s) = min over t of  enter(e, s, t) + begin(e, t)
-///     begin(b, s) = min over e of  run(s, b, e) + leave(e, s)      b < e ≤ furthest_end(b, s)
+///     leave(h, n, s) = what sending the output costs, where a plan may finish on s with h
+///     leave(h, e, s) = min over t of  enter(e, s, t) + begin(h+t, e, t)
+///     begin(h, b, s) = min over e of  run(s, b, e) + leave(h, e, s)      b < e ≤ furthest_end(b,
+///     s)
 ///
-/// As furthest_end never falls with b, the second minimum slides (a monotone deque), so all of
-/// it takes O(n·S²) time and O(n·S) memory.
+/// As furthest_end never falls with b, the second minimum slides, so all of it takes O(H·n·S²) time
+/// and O(H·n·S) memory for H histories. The first minimum is sought among doubles; only what is
+/// within their rounding of the least is compared exactly.
 class CostToGo {
  public:
-  explicit CostToGo(const Space& space);
+  CostToGo(const Space& space, const History& history, StepCosts& costs);
 
   /// s has just received what crosses into `block` and has run nothing yet.
-  Cost begin(int block, int system) const { return begin_[at(block, system)]; }
+  Cost begin(int state, int block, int system) const { return begin_[at(state, block, system)]; }
   /// s has run its stage, which ended before block `end`.
-  Cost leave(int end, int system) const { return leave_[at(end, system)]; }
+  Cost leave(int state, int end, int system) const { return leave_[at(state, end, system)]; }
+  /// Nothing is chosen but the source (by its rank).
+  Cost from_source(int source_rank) const;
+  Cost least() const;
+
+  /// The cheapest way to send the output from where a plan ends.
+  Cost finish(int state, int system) const;
+  /// Where the output may go from a plan in that state.
+  const std::vector<int>& destinations(int state) const;
+
+  /// A cheapest walk. It may visit a system twice that is not critical in the history.
+  /// Requires least() < unreachable. O(n·S).
+  Plan best_walk() const;
 
  private:
-  std::size_t at(int block, int system) const {
-    return static_cast<std::size_t>(block) * system_count_ + system;
+  using Window = SlidingMinimum<Cost>;
+
+  void fill_begin(int block, std::vector<Window>& windows);
+  void fill_leave(int end);
+  Cost least_entry(int end, int system);
+  void collect_next(int state, int block);
+  bool is_needed(int state, int system) const;
+  std::size_t at(int state, int block, int system) const {
+    return (static_cast<std::size_t>(state) * (space_.block_count() + 1) + block) *
+               space_.system_count() +
+           system;
   }
 
-  int system_count_;
-  std::vector<Cost> begin_;  // [block, system]
-  std::vector<Cost> leave_;  // [end, system]
+  const Space& space_;
+  const History& history_;
+  StepCosts& costs_;
+  std::vector<Cost> begin_;  // [state, block, system]
+  std::vector<Cost> leave_;  // [state, end, system]
+
+  // For one state and block: begin() after entering each system, as doubles and exact.
+  Row next_;
+  std::vector<Cost> next_exact_;
+  Row sums_;
+  double largest_next_ = 0;
 };
 
 }  // namespace scission::search_detail

@@ -3,165 +3,235 @@
 #include <algorithm>
 #include <limits>
 
+#include "search/sliding_minimum.hpp"
+
 namespace scission::search_detail {
 namespace {
 
-template <typename T>
-bool contains(const std::vector<T>& list, const T& wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
-}
-
-bool names_allow(const Criteria& criteria, const std::string& system) {
-  if (contains(criteria.excluded_systems, system)) return false;
-  return criteria.systems.empty() || contains(criteria.systems, system);
-}
-
-bool holds_any(const Block& block, const std::vector<int>& layers) {
-  return std::any_of(layers.begin(), layers.end(), [&](int layer) {
-    return block.first_layer <= layer && layer <= block.last_layer;
-  });
-}
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-Space::Space(const PartitionProblem& problem, const Query& query)
-    : problem_(problem), input_bytes_(query.input_bytes), ticks_(problem, query.input_bytes) {
-  for (const std::string& platform : problem.platforms) {
-    rules_.push_back(rules_for(platform, query));
-  }
-  for (int system = 0; system < system_count(); ++system) {
-    platform_.push_back(problem.platform_of(system));
-    const Criteria& criteria = rules_[platform_[system]].criteria;
-    allowed_.push_back(names_allow(criteria, problem.systems[system].name));
-    if (allowed_[system] && platform_[system] == problem.source_platform()) {
-      sources_.push_back(system);
-    }
-  }
+Space::Space(const PartitionProblem& problem, const Rules& rules, Cost longest)
+    : problem_(problem), rules_(rules), longest_(longest) {
+  fill_bytes();
+  set_clock();
+  fill_run_times();
   fill_connections();
-  fill_run_costs();
   fill_furthest_ends();
+  fill_destinations();
 }
 
-Space::PlatformRules Space::rules_for(const std::string& platform, const Query& query) {
-  constexpr double no_limit = std::numeric_limits<double>::infinity();
-  PlatformRules rules{{}, no_limit, no_limit, false};
-  const auto found = query.platforms.find(platform);
-  if (found == query.platforms.end()) return rules;
+int Space::most_hops() const {
+  // Walks that forget where they have been may go to and fro.
+  const int stages =
+      rules_.in_platform_order ? std::min(block_count(), system_count()) : block_count();
+  return stages + 1;
+}
 
-  const PlatformConstraints& constraints = found->second;
-  rules.criteria = constraints.criteria;
-  rules.required = constraints.criteria.requires_use();
-  rules.upload_bytes = constraints.upload_bytes.value_or(no_limit) * (1 + limit_slack);
-  if (constraints.compute && !constraints.compute->is_share) {
-    rules.longest_s = constraints.compute->value;
-  } else if (constraints.compute) {
-    share_limits_.push_back({static_cast<int>(rules_.size()), constraints.compute->value});
+void Space::fill_bytes() {
+  for (int block = 0; block <= block_count(); ++block) {
+    bytes_.push_back(problem_.bytes_into(block, rules_.input_bytes));
+    most_bytes_ = std::max(most_bytes_, bytes_.back());
   }
-  return rules;
 }
 
-// A layer that is wanted on one platform is forbidden on every other.
-bool Space::may_run(int block, int system) const {
-  const Block& layers = problem_.blocks[block];
-  for (int platform = 0; platform < static_cast<int>(rules_.size()); ++platform) {
-    const Criteria& criteria = rules_[platform].criteria;
-    const bool here = platform == platform_[system];
-    if (here && holds_any(layers, criteria.excluded_layers)) return false;
-    if (!here && holds_any(layers, criteria.layers)) return false;
-  }
-  return may_use(system);
-}
-
-// run_until_ and slowest_rest_, both sums over whole ticks.
-void Space::fill_run_costs() {
-  const int n = block_count();
-  run_until_.assign(at(n + 1, 0), 0);
-  slowest_rest_.assign(n + 1, 0);
-  for (int block = 0; block < n; ++block) {
-    for (int system = 0; system < system_count(); ++system) {
-      const Cost seconds = ticks_(problem_.block_s[system][block]);
-      run_until_[at(block + 1, system)] = run_until_[at(block, system)] + seconds;
-      slowest_rest_[block] = std::max(slowest_rest_[block], seconds);
+// No plan takes longer: every block on its slowest system, every hop the dearest.
+void Space::set_clock() {
+  double bound = 0;
+  for (int block = 0; block < block_count(); ++block) {
+    double slowest = 0;
+    for (const std::vector<double>& seconds : problem_.block_s) {
+      slowest = std::max(slowest, seconds[block]);
     }
+    bound += slowest;
   }
-  for (int block = n - 1; block >= 0; --block) slowest_rest_[block] += slowest_rest_[block + 1];
+  double dearest_hop = 0;
+  for (const std::optional<Link>& link : problem_.links) {
+    if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(most_bytes_));
+  }
+  clock_ = Ticks(bound + dearest_hop * most_hops(), "model " + problem_.model);
 }
 
-// From the last block backwards: a stage can go no further than one that begins a block later,
-// ends before the first forbidden block, and shrinks from its end while it takes too long.
-void Space::fill_furthest_ends() {
-  const int n = block_count();
-  furthest_end_.assign(at(n + 1, 0), n);
+void Space::fill_run_times() {
+  run_until_.assign(at(block_count() + 1, 0), 0);
   for (int system = 0; system < system_count(); ++system) {
-    const double longest_s = rules_[platform_[system]].longest_s;
-    const Cost longest = ticks_.limit(longest_s);
-    int end = n;
-    for (int block = n - 1; block >= 0; --block) {
-      if (!may_run(block, system)) end = block;
-      while (end > block && run(system, block, end) > longest) --end;
-      furthest_end_[at(block, system)] = end;
+    const std::vector<double>& seconds = problem_.block_s[system];
+    for (int block = 0; block < block_count(); ++block) {
+      run_until_[at(block + 1, system)] = run_until_[at(block, system)] + clock_(seconds[block]);
     }
   }
 }
-
-bool Space::may_use(int system) const {
-  return allowed_[system] && rules_[platform_[system]].criteria.used.value_or(true);
-}
-
-bool Space::may_send(int system) const { return may_use(system) || contains(sources_, system); }
 
 bool Space::skips_required(int after, int before) const {
   for (int platform = after + 1; platform < before; ++platform) {
-    if (rules_[platform].required) return true;
+    if (rules_.platform_used[platform]) return true;
   }
   return false;
 }
 
 bool Space::in_order(int from, int to) const {
-  return platform_[from] < platform_[to] && !skips_required(platform_[from], platform_[to]);
+  if (!rules_.in_platform_order) return from != to;
+  const int sender = rules_.platform[from];
+  const int receiver = rules_.platform[to];
+  return sender < receiver && !skips_required(sender, receiver);
 }
 
 void Space::fill_connections() {
-  connections_.resize(at(system_count(), 0));
-  for (int from = 0; from < system_count(); ++from) {
-    for (int to = 0; to < system_count(); ++to) {
+  const int count = system_count();
+  ping_s_ = Matrix::Zero(count, count);
+  bytes_per_s_ = Matrix::Ones(count, count);
+  barrier_ = Matrix::Constant(count, count, infinity);
+  upload_bytes_ = Matrix::Constant(count, count, infinity);
+  curves_.resize(count);
+  for (int from = 0; from < count; ++from) {
+    for (int to = 0; to < count; ++to) {
       const std::optional<Link>& link = problem_.link(from, to);
       if (!link || !in_order(from, to)) continue;
-      connections_[at(from, to)] = {true, link->ping_s(), link->bytes_per_s(),
-                                    rules_[platform_[from]].upload_bytes};
+      barrier_(to, from) = 0;
+      if (!link->curve.empty()) {
+        curves_[from].push_back(to);
+        continue;
+      }
+      ping_s_(to, from) = link->ping_s();
+      bytes_per_s_(to, from) = link->bytes_per_s();
+    }
+  }
+  for (const GroupLimit& limit : rules_.uploads) {
+    limits_uploads_ = true;
+    const double most = limit.most * (1 + limit_slack);
+    for (int from = 0; from < count; ++from) {
+      for (int to = 0; to < count; ++to) {
+        if (!limit.group.holds(from) || limit.group.holds(to)) continue;
+        upload_bytes_(to, from) = std::min(upload_bytes_(to, from), most);
+      }
     }
   }
 }
 
-// The same sum as Link::transfer_s.
-Cost Space::hop(int from, int to, double bytes) const {
-  const Connection& connection = connections_[at(from, to)];
-  if (!connection.allowed || bytes > connection.most_bytes) return unreachable;
-  return ticks_(connection.ping_s + bytes / connection.bytes_per_s) + Ticks::stage;
+// For each system: what one stage may take at most.
+std::vector<Cost> Space::longest_stages() const {
+  std::vector<Cost> longest(system_count(), longest_);
+  for (const GroupLimit& limit : rules_.computes) {
+    for (int system = 0; system < system_count(); ++system) {
+      if (!limit.group.holds(system)) continue;
+      longest[system] = std::min(longest[system], clock_.limit(limit.most));
+    }
+  }
+  return longest;
 }
 
-Cost Space::enter_first(int source, int system) const {
-  if (skips_required(-1, platform_[system])) return unreachable;
-  return system == source ? Ticks::stage : hop(source, system, input_bytes_);
+// From the last block backwards: a stage can go no further than one that begins a block later,
+// ends before the first forbidden block, and shrinks from its end while it takes too much.
+void Space::fill_furthest_ends() {
+  const int n = block_count();
+  furthest_end_.assign(at(n + 1, 0), n);
+  const std::vector<Cost> longest = longest_stages();
+  for (int system = 0; system < system_count(); ++system) {
+    int end = n;
+    for (int block = n - 1; block >= 0; --block) {
+      const std::size_t place = static_cast<std::size_t>(system) * n + block;
+      if (!rules_.usable[system] || !rules_.may_run[place]) end = block;
+      while (end > block && run_time(system, block, end) > longest[system]) --end;
+      furthest_end_[at(block, system)] = end;
+    }
+  }
+  for (int system = 0; system < system_count(); ++system) {
+    if (rules_.memory_bytes[system] < infinity) limit_by_memory(system);
+  }
 }
 
-Cost Space::enter(int block, int from, int to) const {
-  return hop(from, to, problem_.bytes_into(block, input_bytes_));
+// A stage holds the weights of all its blocks and the largest activations of any. Both only shrink
+// with a later beginning and an earlier end, so the end slides.
+void Space::limit_by_memory(int system) {
+  const std::vector<BlockMemory>& memory = problem_.memory;
+  const double most = rules_.memory_bytes[system] * (1 + limit_slack);
+  SlidingMinimum<double> least_negated;  // of the activations: the largest
+  double weights = 0;
+  int end = block_count();
+  for (int block = block_count() - 1; block >= 0; --block) {
+    int& furthest = furthest_end_[at(block, system)];
+    weights += memory[block].weight_bytes;
+    least_negated.add(block, -memory[block].activation_bytes);
+    while (end > block) {
+      const double held = weights - *least_negated.least(end - 1);
+      if (end <= furthest && held <= most) break;
+      weights -= memory[--end].weight_bytes;
+    }
+    furthest = std::min(furthest, end);
+  }
 }
 
-Cost Space::run(int system, int first, int end) const {
-  return run_until_[at(end, system)] - run_until_[at(first, system)];
+bool Space::within_limits(int from, int to, double bytes) const {
+  if (bytes > upload_bytes_(to, from)) return false;
+  return longest_ >= unreachable || hop_time(from, to, bytes) <= longest_;
+}
+
+Cost Space::hop_time(int from, int to, double bytes) const {
+  return clock_(transfer_s(from, to, bytes));
+}
+
+bool Space::may_hop(int from, int to, double bytes) const {
+  return barrier_(to, from) == 0 && within_limits(from, to, bytes);
+}
+
+bool Space::may_return(int from, int to) const {
+  if (from == to) return true;
+  return problem_.link(from, to) && within_limits(from, to, bytes_.back());
+}
+
+bool Space::may_enter_first(int source, int system) const {
+  if (rules_.in_platform_order && skips_required(-1, rules_.platform[system])) return false;
+  return system == source || may_hop(source, system, bytes_[0]);
 }
 
 bool Space::may_finish(int system) const {
-  return !skips_required(platform_[system], static_cast<int>(rules_.size()));
+  if (!rules_.may_finish[system]) return false;
+  return !rules_.in_platform_order ||
+         !skips_required(rules_.platform[system], static_cast<int>(rules_.platform_used.size()));
+}
+
+void Space::fill_destinations() {
+  if (!rules_.return_to) return;
+  for (int system = 0; system < system_count(); ++system) {
+    if (rules_.return_to->holds(system)) all_destinations_.push_back(system);
+  }
+  destinations_.resize(system_count());
+  for (int source : rules_.sources) {
+    if (rules_.return_to->holds(source)) destinations_[source] = {source};
+  }
+}
+
+const std::vector<int>& Space::destinations(int source) const {
+  if (destinations_.empty() || destinations_[source].empty()) return all_destinations_;
+  return destinations_[source];
+}
+
+void Space::fill_transfers(int from, double bytes, Row& seconds) const {
+  seconds = ping_s_.col(from) + bytes / bytes_per_s_.col(from);
+  for (int to : curves_[from]) seconds[to] = transfer_s(from, to, bytes);
+}
+
+void Space::block_hops(int from, double bytes, const Row& seconds, Row& row) const {
+  row += barrier_.col(from);
+  if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes).select(row, infinity);
+  if (longest_ >= unreachable) return;
+  for (int to = 0; to < system_count(); ++to) {
+    if (clock_(seconds[to]) > longest_) row[to] = infinity;
+  }
+}
+
+bool Space::may_send(int system) const {
+  return rules_.usable[system] ||
+         std::find(rules_.sources.begin(), rules_.sources.end(), system) != rules_.sources.end();
 }
 
 std::vector<MissingLink> Space::missing_links() const {
   std::vector<MissingLink> missing;
+  if (!rules_.in_platform_order) return missing;
   for (int from = 0; from < system_count(); ++from) {
     for (int to = 0; to < system_count(); ++to) {
-      const bool wanted = may_send(from) && may_use(to) && in_order(from, to);
+      const bool wanted = may_send(from) && rules_.usable[to] && in_order(from, to);
       if (wanted && !problem_.link(from, to)) missing.push_back({from, to});
     }
   }

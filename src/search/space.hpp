@@ -1,100 +1,113 @@
-// What a query allows, and what each step of a plan costs: the graph that the search walks.
+// The graph that the search walks: which steps a plan may take.
 //
 // A plan is a walk that alternates two kinds of step:
 //
 //     source ──enter──▶ (block 0, system) ──run──▶ (end, system) ──enter──▶ (end, next system) …
 //
 // Entering ships what crosses into a block; running computes blocks first…end−1 in one stage.
-// Every constraint but a share of the whole compute time is a property of a single step here.
+// Here is every constraint that is a property of single steps; see history.hpp for those on which
+// systems come together, and step_weights.hpp for those on sums.
 #pragma once
 
-#include <string>
+#include <Eigen/Core>
 #include <vector>
 
 #include "scission/search.hpp"
+#include "search/rules.hpp"
 #include "search/ticks.hpp"
 
 namespace scission::search_detail {
 
-/// A limit that only a whole plan can be held against.
-struct ShareLimit {
-  int platform = 0;
-  double share = 1;
-};
+/// A row of doubles, one for each system.
+using Row = Eigen::ArrayXd;
 
 class Space {
  public:
-  /// The query must have been validated. Keeps a reference: the problem must outlive the space.
-  Space(const PartitionProblem& problem, const Query& query);
+  /// No stage and no hop may take longer than `longest`, in ticks of clock().
+  /// Keeps references: problem and rules must outlive the space.
+  /// Throws Error(invalid_argument) when the times are too large to add up.
+  Space(const PartitionProblem& problem, const Rules& rules, Cost longest = unreachable);
 
+  const PartitionProblem& problem() const { return problem_; }
+  const Rules& rules() const { return rules_; }
   int block_count() const { return problem_.block_count(); }
   int system_count() const { return problem_.system_count(); }
-  int platform(int system) const { return platform_[system]; }
-  int platform_count() const { return static_cast<int>(rules_.size()); }
+  /// More hops than that no plan has.
+  int most_hops() const;
 
-  /// The systems that may hold the input.
-  const std::vector<int>& sources() const { return sources_; }
+  /// Seconds as ticks, for stages and hops.
+  const Ticks& clock() const { return clock_; }
+  Cost longest() const { return longest_; }
+  /// Running blocks first…end−1 on a system, in ticks of clock().
+  Cost run_time(int system, int first, int end) const {
+    return run_until_[at(end, system)] - run_until_[at(first, system)];
+  }
+  Cost hop_time(int from, int to, double bytes) const;
 
-  /// First step: from a source to the first system. `unreachable` when that may not be.
-  Cost enter_first(int source, int system) const;
-  /// A later step: from a system that has run everything before `block` to the next one.
-  Cost enter(int block, int from, int to) const;
-  /// Running blocks first…end−1 on a system, first < end ≤ furthest_end(first, system).
-  Cost run(int system, int first, int end) const;
-  /// How far one stage may go: the largest end allowed, `first` itself when not one block is.
+  /// What crosses into a block; into block_count(): the model's output.
+  double bytes_into(int block) const { return bytes_[block]; }
+  double most_bytes() const { return most_bytes_; }
+
+  /// How far one stage may go: the largest end allowed, `first` itself when not one block is. Never
+  /// falls with `first`.
   int furthest_end(int first, int system) const { return furthest_end_[at(first, system)]; }
+  bool may_enter_first(int source, int system) const;
+  /// Whether a stage on one system may be followed by one on another, when that many bytes cross.
+  bool may_hop(int from, int to, double bytes) const;
+  /// Whether the output may be sent, in whatever order the platforms are.
+  bool may_return(int from, int to) const;
   /// Whether a plan may be over when this system has run the last block.
   bool may_finish(int system) const;
+  /// Where the output of a plan from that source may go, ascending; empty: it stays.
+  const std::vector<int>& destinations(int source) const;
+  /// The same over all sources.
+  const std::vector<int>& destinations() const { return all_destinations_; }
 
-  const std::vector<ShareLimit>& share_limits() const { return share_limits_; }
-  /// No plan spends more than this computing blocks block…last.
-  Cost slowest_rest(int block) const { return slowest_rest_[block]; }
+  double transfer_s(int from, int to, double bytes) const {
+    return problem_.link(from, to)->transfer_s(bytes);
+  }
+  /// transfer_s() of one system to each other one, as one expression; 0 where they may not follow.
+  void fill_transfers(int from, double bytes, Row& seconds) const;
+  /// Adds +∞ to the systems that may not follow; `seconds` is what fill_transfers() gave.
+  void block_hops(int from, double bytes, const Row& seconds, Row& row) const;
 
   /// Pairs that may follow each other but for the want of a link.
   std::vector<MissingLink> missing_links() const;
 
  private:
-  struct PlatformRules {
-    Criteria criteria;
-    double upload_bytes;
-    double longest_s;
-    bool required;
-  };
+  using Matrix = Eigen::ArrayXXd;  // column-major: a column is one sender
 
-  // A link as a hop needs it, worked out once a pair: n·S² hops are asked for.
-  struct Connection {
-    bool allowed = false;
-    double ping_s = 0;
-    double bytes_per_s = 1;
-    double most_bytes = 0;
-  };
-
-  PlatformRules rules_for(const std::string& platform, const Query& query);
-  bool may_use(int system) const;
-  bool may_send(int system) const;
-  bool may_run(int block, int system) const;
   bool in_order(int from, int to) const;
   bool skips_required(int after, int before) const;
+  bool may_send(int system) const;
+  bool within_limits(int from, int to, double bytes) const;
+  void set_clock();
+  void fill_bytes();
+  void fill_run_times();
   void fill_connections();
-  Cost hop(int from, int to, double bytes) const;
-  void fill_run_costs();
   void fill_furthest_ends();
+  void limit_by_memory(int system);
+  void fill_destinations();
+  std::vector<Cost> longest_stages() const;
   std::size_t at(int block, int system) const {
     return static_cast<std::size_t>(block) * system_count() + system;
   }
 
   const PartitionProblem& problem_;
-  double input_bytes_;
-  Ticks ticks_;
-  std::vector<int> platform_;         // of each system
-  std::vector<PlatformRules> rules_;  // of each platform
-  std::vector<char> allowed_;         // each system: named, not excluded
-  std::vector<int> sources_;
-  std::vector<Connection> connections_;  // [from, to]
-  std::vector<ShareLimit> share_limits_;
-  std::vector<Cost> run_until_;     // [block, system]: running blocks 0…block−1
-  std::vector<Cost> slowest_rest_;  // [block]
-  std::vector<int> furthest_end_;   // [block, system]
+  const Rules& rules_;
+  Cost longest_;
+  Ticks clock_;
+  std::vector<double> bytes_;  // [block], one more than there are
+  double most_bytes_ = 0;
+  std::vector<Cost> run_until_;    // [block, system]: running blocks 0…block−1
+  std::vector<int> furthest_end_;  // [block, system]
+  Matrix ping_s_, bytes_per_s_;    // [to, from]
+  Matrix upload_bytes_;            // [to, from]: at most that may go over
+  Matrix barrier_;                 // [to, from]: 0 where to may follow from, else +∞
+  bool limits_uploads_ = false;
+  std::vector<std::vector<int>> curves_;        // [from]: systems that a measured curve leads to
+  std::vector<std::vector<int>> destinations_;  // [source]; empty: all_destinations_
+  std::vector<int> all_destinations_;
 };
 
 }  // namespace scission::search_detail

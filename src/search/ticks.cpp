@@ -1,56 +1,53 @@
 #include "search/ticks.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "scission/error.hpp"
 
 namespace scission::search_detail {
 namespace {
 
-constexpr int latency_bits = 110;
-constexpr int stage_bits = 10;  // up to 1023 stages
+constexpr int amount_bits = 102;
+constexpr int mantissa_bits = 52;
 
-// No plan costs more: every block on its slowest system, every stage's hop the dearest.
-double upper_bound_s(const PartitionProblem& problem, double input_bytes) {
-  double sum = 0;
-  double most_bytes = input_bytes;
-  for (int block = 0; block < problem.block_count(); ++block) {
-    double slowest = 0;
-    for (const std::vector<double>& seconds : problem.block_s) {
-      slowest = std::max(slowest, seconds[block]);
-    }
-    sum += slowest;
-    most_bytes = std::max(most_bytes, problem.bytes_into(block, input_bytes));
+// Whole doubles of any size: the compiler's own conversion to 128 bits is a slow library call.
+Cost whole(double value) {
+  constexpr double fits_in_64_bits = 1LL << 53;
+  if (std::fabs(value) < fits_in_64_bits) {
+    return static_cast<std::int64_t>(value + std::copysign(0.5, value));
   }
-  double dearest_hop = 0;
-  for (const std::optional<Link>& link : problem.links) {
-    if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(most_bytes));
-  }
-  const int hops = std::min(problem.block_count() + 1, problem.system_count());
-  return sum + dearest_hop * hops;
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const int exponent = static_cast<int>((bits >> mantissa_bits) & 0x7ff) - 1023 - mantissa_bits;
+  const std::uint64_t mantissa =
+      (bits & ((std::uint64_t{1} << mantissa_bits) - 1)) | (std::uint64_t{1} << mantissa_bits);
+  const Cost magnitude = static_cast<Cost>(mantissa) << exponent;
+  return value < 0 ? -magnitude : magnitude;
 }
 
 }  // namespace
 
-Ticks::Ticks(const PartitionProblem& problem, double input_bytes) {
-  const double bound = upper_bound_s(problem, input_bytes);
+Ticks::Ticks(double bound, const std::string& place) {
   if (!std::isfinite(bound)) {
-    throw Error(ErrorCode::invalid_argument, "times or sizes are too large to add up",
-                "model " + problem.model);
+    throw Error(ErrorCode::invalid_argument, "times or sizes are too large to add up", place);
   }
   constexpr double nothing = 1e-200;  // keeps the power of two finite; no clock tells such times
-  ticks_per_s_ = bound > nothing ? std::ldexp(1.0, latency_bits - std::ilogb(bound) - 1) : 1.0;
+  if (bound > nothing) ticks_per_unit_ = std::ldexp(1.0, amount_bits - std::ilogb(bound) - 1);
+  scale_ = ticks_per_unit_ * static_cast<double>(tick);
 }
 
-Cost Ticks::operator()(double seconds) const {
-  return static_cast<Cost>(std::round(seconds * ticks_per_s_)) << stage_bits;
+Cost Ticks::operator()(double amount) const { return whole(amount * ticks_per_unit_) * tick; }
+
+Cost Ticks::from_scaled(double scaled) { return whole(scaled / static_cast<double>(tick)) * tick; }
+
+Cost Ticks::limit(double amount) const {
+  const double stretched = amount + std::fabs(amount) * limit_slack;
+  const double most = std::ldexp(1.0, amount_bits + 1) / ticks_per_unit_;
+  // A plan's stages must not count against its limit.
+  return stretched < most ? (*this)(stretched) + (tick - 1) : unreachable;
 }
 
-Cost Ticks::limit(double seconds) const {
-  const double stretched = seconds * (1 + limit_slack);
-  const double most = std::ldexp(1.0, latency_bits + 1) / ticks_per_s_;
-  return stretched < most ? (*this)(stretched) : unreachable;
-}
+double Ticks::amount(Cost cost) const { return static_cast<double>(cost / tick) / ticks_per_unit_; }
 
 }  // namespace scission::search_detail

@@ -1,13 +1,14 @@
 // Costs as whole numbers, so that sums are exact and ties are real ties.
 #pragma once
 
-#include "scission/problem.hpp"
+#include <cstdint>
+#include <string>
 
 namespace scission::search_detail {
 
-/// A latency in ticks, with the number of stages in the low bits: of equal latencies the one
-/// with fewer stages is the smaller. 128 bits, so that a tick can be far below what any time or
-/// limit means, whatever the dearest link costs.
+/// An amount in ticks, with the number of stages in the low bits: of equal amounts the one with
+/// fewer stages is the smaller. 128 bits, so that a tick can be far below what any time or limit
+/// means, whatever the dearest link costs.
 __extension__ using Cost = __int128;
 
 /// No way there. Large, but two of them still add up without overflow.
@@ -17,26 +18,46 @@ inline constexpr Cost unreachable = Cost{1} << 124;
 /// nearest doubles add up to more.
 inline constexpr double limit_slack = 1e-12;
 
-/// Turns seconds into Costs for one problem.
+/// Turns amounts (seconds, bytes, joules, …) into Costs.
 ///
-/// The tick is the power of two for which the dearest conceivable plan stays below 2¹¹⁰ ticks:
-/// any double that is not 2⁵⁷ times smaller than that plan is a whole number of ticks as it is.
+/// The tick is the power of two for which `bound` stays below 2¹⁰² ticks: any double that is not
+/// 2⁴⁹ times smaller than the bound is a whole number of ticks as it is.
 class Ticks {
  public:
-  /// Throws Error(invalid_argument) when the times are too large to add up.
-  Ticks(const PartitionProblem& problem, double input_bytes);
+  Ticks() = default;
+  /// No sum of amounts may go beyond ±bound.
+  /// Throws Error(invalid_argument, place) when the bound is not finite.
+  Ticks(double bound, const std::string& place);
 
-  /// Rounds to the nearest tick. Seconds are finite and ≥ 0.
-  Cost operator()(double seconds) const;
+  /// Rounds to the nearest tick. The amount must be finite and within the bound.
+  Cost operator()(double amount) const;
 
   /// A limit on a sum of ticks, with its slack, and never overflowing. Infinity is allowed.
-  Cost limit(double seconds) const;
+  Cost limit(double amount) const;
+
+  /// Back again; the stages are dropped.
+  double amount(Cost cost) const;
+
+  /// In ticks, stage bits included, not rounded: for comparing doubles with Costs.
+  double scaled(double amount) const { return amount * scale_; }
+  /// Of a scaled amount exactly what operator() makes of the amount: the scale is a power of two.
+  static Cost from_scaled(double scaled);
 
   /// What one more stage adds.
   static constexpr Cost stage = 1;
+  /// Costs that differ by less differ only in their number of stages.
+  static constexpr Cost tick = Cost{1} << 16;  // up to 65,535 stages
 
  private:
-  double ticks_per_s_;  // a power of two
+  double ticks_per_unit_ = 1;  // a power of two
+  double scale_ = 1;           // the same with the stage bits
 };
+
+/// The nearest double, or the one next to it; faster than the compiler's own conversion.
+inline double to_double(Cost cost) {
+  constexpr double two_to_64 = 18446744073709551616.0;
+  return static_cast<double>(static_cast<std::int64_t>(cost >> 64)) * two_to_64 +
+         static_cast<double>(static_cast<std::uint64_t>(cost));
+}
 
 }  // namespace scission::search_detail

@@ -42,3 +42,7 @@ TEST_CASE("a progress line stays within 0 and 100 per cent") {
   CHECK(progress_line("x", -1, 1).find("[....................]   0 %") != std::string::npos);
   CHECK(progress_line("x", 7, 1).find("[####################] 100 %") != std::string::npos);
 }
+
+TEST_CASE("a job whose length nobody knows tells how long it has taken") {
+  CHECK(elapsed_line("searching", 12) == "searching, 12.0 s so far");
+}

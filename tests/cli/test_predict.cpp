@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "predict_example.hpp"
 #include "scission/file.hpp"
-#include "scission/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -15,51 +15,6 @@ using namespace scission;
 using namespace scission::testing;
 
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-const std::string network_header = "source,destination,ping(ms),bandwidth(mbps)\n";
-
-SystemProfile profile(const std::string& platform, const std::string& name, double seconds) {
-  ModelProfile model;
-  model.model = "net";
-  for (int layer = 0; layer < 3; ++layer) {
-    BlockTiming timing;
-    timing.block = {layer, layer, 100'000};
-    timing.seconds = seconds;
-    model.blocks.push_back(timing);
-  }
-  SystemProfile system;
-  system.platform = platform;
-  system.name = name;
-  system.models.push_back(model);
-  return system;
-}
-
-// A device, an edge and a cloud with a model of three layers, and links between them.
-class Example {
- public:
-  Example() {
-    for (const SystemProfile& system : {profile("device", "pi", 1.0), profile("edge", "box", 0.25),
-                                        profile("cloud", "vm", 0.1)}) {
-      write_profile(system, folder_.path() / (system.platform + "-" + system.name + ".json"));
-    }
-    folder_.file("network.csv", network_header +
-                                    "device,edge,10,8\nedge,cloud,10,8\n"
-                                    "device,cloud,100,1.6\n");
-  }
-
-  const Scratch& folder() const { return folder_; }
-
-  ToolResult predict(Arguments more) const {
-    Arguments arguments{folder_.path(), "network.csv", "net", "--no-plot"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run_tool("scission-predict", arguments);
-  }
-
- private:
-  Scratch folder_;
-};
 
 // Words as a shell makes them of text with single quotes.
 Arguments shell_words(const std::string& text) {

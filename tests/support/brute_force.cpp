@@ -1,108 +1,233 @@
 #include "support/brute_force.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace scission::testing {
 namespace {
 
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double seconds_per_hour = 3600;
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Whether a name in a query means this system: a platform all of its own.
+bool means(const PartitionProblem& problem, const std::string& name, int system) {
+  if (contains(problem.platforms, name)) return problem.systems[system].platform == name;
+  const bool is_marked = !name.empty() && name.front() == '@';
+  return problem.systems[system].name == (is_marked ? name.substr(1) : name);
+}
+
+bool means_any(const PartitionProblem& problem, const std::vector<std::string>& names, int system) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return means(problem, name, system); });
+}
+
+// Limits are kept to within 10⁻¹² of themselves.
+bool within(double amount, double limit) { return amount <= limit * (1 + 1e-12); }
+
+bool within(double amount, const std::optional<double>& limit) {
+  return !limit || within(amount, *limit);
+}
+
+// One question's rules, applied to whole plans.
 struct Judge {
   const PartitionProblem& problem;
   const Query& query;
 
-  const Stage* stage_on(const Plan& plan, const std::string& platform) const {
+  bool may_be_source(int system) const {
+    if (!query.sources.empty()) return means_any(problem, query.sources, system);
+    return problem.systems[system].platform == problem.systems.front().platform;
+  }
+
+  // Whether the plan's next stage may be on this system.
+  bool may_follow(const Plan& plan, int system) const {
+    const bool is_first = plan.stages.empty();
+    const int at = is_first ? plan.source : plan.stages.back().system;
+    if (system == at) {
+      return is_first;  // later on it would be the same stage
+    }
+    if (!problem.link(at, system)) return false;
+    if (query.route == Route::platform_order) {
+      return problem.platform_of(at) < problem.platform_of(system);
+    }
+    return query.revisit || !runs(plan, system);
+  }
+
+  static bool runs(const Plan& plan, int system) {
+    return std::any_of(plan.stages.begin(), plan.stages.end(),
+                       [&](const Stage& stage) { return stage.system == system; });
+  }
+
+  // Where the output may be sent: {empty} when nowhere is asked for.
+  std::vector<std::optional<int>> destinations(const Plan& plan) const {
+    if (!query.return_to) return {std::nullopt};
+    if (means(problem, *query.return_to, plan.source)) return {plan.source};
+    std::vector<std::optional<int>> all;
+    for (int system = 0; system < problem.system_count(); ++system) {
+      if (means(problem, *query.return_to, system)) all.emplace_back(system);
+    }
+    return all;
+  }
+
+  bool may_end(const Plan& plan) const {
+    const int last = plan.stages.back().system;
+    if (!query.sinks.empty() && !means_any(problem, query.sinks, last)) return false;
+    return !plan.destination || *plan.destination == last || problem.link(last, *plan.destination);
+  }
+
+  int system_of_layer(const Plan& plan, int layer) const {
     for (const Stage& stage : plan.stages) {
-      if (problem.systems[stage.system].platform == platform) return &stage;
-    }
-    return nullptr;
-  }
-
-  bool runs(const Stage* stage, int layer) const {
-    return stage != nullptr && problem.blocks[stage->first_block].first_layer <= layer &&
-           layer <= problem.blocks[stage->last_block].last_layer;
-  }
-
-  // A layer inside a block that straddles nothing: the whole block counts.
-  bool keeps_layers(const Plan& plan, const std::string& platform, const Criteria& criteria) const {
-    const Stage* stage = stage_on(plan, platform);
-    for (int layer : criteria.layers) {
-      if (!runs(stage, layer)) return false;
-    }
-    for (int layer : criteria.excluded_layers) {
-      if (runs(stage, layer)) return false;
-    }
-    return !criteria.used || *criteria.used == (stage != nullptr);
-  }
-
-  bool keeps_names(const Plan& plan, const std::string& platform, const Criteria& criteria) const {
-    const Stage* stage = stage_on(plan, platform);
-    std::vector<std::string> involved;
-    if (stage != nullptr) involved.push_back(problem.systems[stage->system].name);
-    const System& source = problem.systems[plan.source];
-    if (source.platform == platform) involved.push_back(source.name);
-    const auto in = [&](const std::vector<std::string>& names, const std::string& name) {
-      return std::find(names.begin(), names.end(), name) != names.end();
-    };
-    for (const std::string& name : involved) {
-      if (in(criteria.excluded_systems, name)) return false;
-      if (!criteria.systems.empty() && !in(criteria.systems, name)) return false;
-    }
-    return criteria.systems.empty() || stage != nullptr;
-  }
-
-  bool keeps_limits(const PlanCost& total, const Plan& plan, const std::string& platform,
-                    const PlatformConstraints& constraints) const {
-    for (const Hop& hop : total.hops) {
-      const bool leaves_here = problem.systems[hop.from].platform == platform;
-      if (leaves_here && constraints.upload_bytes && hop.bytes > *constraints.upload_bytes) {
-        return false;
+      if (problem.blocks[stage.first_block].first_layer <= layer &&
+          layer <= problem.blocks[stage.last_block].last_layer) {
+        return stage.system;
       }
     }
+    return -1;
+  }
+
+  bool keeps_layers(const Plan& plan, const std::string& name, const Criteria& criteria) const {
+    const auto is_here = [&](int layer) {
+      return means(problem, name, system_of_layer(plan, layer));
+    };
+    const bool is_used = std::any_of(plan.stages.begin(), plan.stages.end(), [&](const Stage& s) {
+      return means(problem, name, s.system);
+    });
+    return std::all_of(criteria.layers.begin(), criteria.layers.end(), is_here) &&
+           std::none_of(criteria.excluded_layers.begin(), criteria.excluded_layers.end(),
+                        is_here) &&
+           criteria.used.value_or(is_used) == is_used;
+  }
+
+  bool keeps_names(const Plan& plan, const std::string& name, const Criteria& criteria) const {
+    bool runs_named = false;
+    const auto is_permitted = [&](int system) {
+      if (!means(problem, name, system)) return true;
+      const std::string& own = problem.systems[system].name;
+      if (contains(criteria.excluded_systems, own)) return false;
+      return criteria.systems.empty() || contains(criteria.systems, own);
+    };
+    for (const Stage& stage : plan.stages) {
+      if (!is_permitted(stage.system)) return false;
+      runs_named = runs_named || means(problem, name, stage.system);
+    }
+    return is_permitted(plan.source) && (criteria.systems.empty() || runs_named);
+  }
+
+  bool keeps_upload(const PlanCost& total, const std::string& name,
+                    const Constraints& constraints) const {
+    double uploaded = 0;
+    for (const Hop& hop : total.hops) {
+      const bool leaves = means(problem, name, hop.from) && !means(problem, name, hop.to);
+      if (leaves) uploaded += hop.bytes;
+    }
+    return within(uploaded, constraints.upload_bytes);
+  }
+
+  bool keeps_compute(const Plan& plan, const PlanCost& total, const std::string& name,
+                     const Constraints& constraints) const {
     if (!constraints.compute) return true;
     double here = 0;
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-      if (problem.systems[plan.stages[i].system].platform == platform) here += total.stage_s[i];
+      if (means(problem, name, plan.stages[i].system)) here += total.stage_s[i];
     }
-    const double most = constraints.compute->is_share ? constraints.compute->value * total.compute_s
-                                                      : constraints.compute->value;
-    return here <= most;
+    const TimeLimit& limit = *constraints.compute;
+    return within(here, limit.is_share ? limit.value * total.compute_s : limit.value);
   }
 
-  bool fits(const Plan& plan, const PlanCost& total) const {
-    return std::all_of(query.platforms.begin(), query.platforms.end(), [&](const auto& entry) {
-      return keeps_layers(plan, entry.first, entry.second.criteria) &&
-             keeps_names(plan, entry.first, entry.second.criteria) &&
-             keeps_limits(total, plan, entry.first, entry.second);
-    });
-  }
-
-  bool is_linked(const Plan& plan) const {
-    int at = plan.source;
-    for (const Stage& stage : plan.stages) {
-      if (stage.system != at && !problem.link(at, stage.system)) return false;
-      at = stage.system;
+  bool keeps_memory(const Plan& plan) const {
+    for (int system = 0; system < problem.system_count(); ++system) {
+      if (!runs(plan, system)) continue;
+      const auto fits = [&](const std::optional<double>& limit) {
+        return !limit || within(held_bytes(problem, plan, system), limit);
+      };
+      if (!fits(problem.systems[system].memory_bytes)) return false;
+      for (const auto& [name, constraints] : query.constraints) {
+        if (means(problem, name, system) && !fits(constraints.memory_bytes)) return false;
+      }
     }
     return true;
   }
+
+  bool keeps_on(const Plan& plan, const KeepOn& keep_on) const {
+    for (int layer = keep_on.first_layer; layer <= keep_on.last_layer; ++layer) {
+      if (!means(problem, keep_on.name, system_of_layer(plan, layer))) return false;
+    }
+    return keep_on.first_layer > 0 || means(problem, keep_on.name, plan.source);
+  }
+
+  bool keeps_limits(const PlanCost& total) const {
+    const PlanLimits& limits = query.limits;
+    return within(total.latency_s, limits.latency_s) && within(total.period_s, limits.period_s) &&
+           within(total.traffic_bytes, limits.traffic_bytes) &&
+           within(total.energy_j, limits.energy_j) && within(total.money, limits.money);
+  }
+
+  // A plan that may_follow(), may_be_source(), may_end() and destinations() let pass.
+  bool keeps_all(const Plan& plan, const PlanCost& total) const {
+    if (query.max_stages && static_cast<int>(plan.stages.size()) > *query.max_stages) return false;
+    for (const auto& [name, constraints] : query.constraints) {
+      if (!keeps_layers(plan, name, constraints.criteria) ||
+          !keeps_names(plan, name, constraints.criteria) ||
+          !keeps_upload(total, name, constraints) ||
+          !keeps_compute(plan, total, name, constraints)) {
+        return false;
+      }
+    }
+    return std::all_of(query.keep_on.begin(), query.keep_on.end(),
+                       [&](const KeepOn& keep_on) { return keeps_on(plan, keep_on); }) &&
+           keeps_memory(plan) && keeps_limits(total);
+  }
 };
 
-// Appends every way to run blocks next_block… on systems of platforms after `platform`.
-void extend(const PartitionProblem& problem, Plan& plan, int next_block, int platform,
-            std::vector<Plan>& all) {
-  if (next_block == problem.block_count()) {
-    all.push_back(plan);
+// Calls `found` with every way to go on from block next_block.
+template <typename Found>
+void extend(const Judge& judge, Plan& plan, int next_block, const Found& found) {
+  if (next_block == judge.problem.block_count()) {
+    found(plan);
     return;
   }
-  for (int system = 0; system < problem.system_count(); ++system) {
-    const bool first_elsewhere = plan.stages.empty() && system != plan.source &&
-                                 problem.platform_of(system) == problem.platform_of(plan.source);
-    if (problem.platform_of(system) <= platform || first_elsewhere) continue;
-    for (int last = next_block; last < problem.block_count(); ++last) {
+  for (int system = 0; system < judge.problem.system_count(); ++system) {
+    if (!judge.may_follow(plan, system)) continue;
+    for (int last = next_block; last < judge.problem.block_count(); ++last) {
       plan.stages.push_back({system, next_block, last});
-      extend(problem, plan, last + 1, problem.platform_of(system), all);
+      extend(judge, plan, last + 1, found);
       plan.stages.pop_back();
     }
   }
+}
+
+template <typename Found>
+void enumerate(const Judge& judge, const Found& found) {
+  for (int source = 0; source < judge.problem.system_count(); ++source) {
+    if (!judge.may_be_source(source)) continue;
+    Plan start{source, {}};
+    extend(judge, start, 0, [&](Plan plan) {
+      for (const std::optional<int>& destination : judge.destinations(plan)) {
+        plan.destination = destination;
+        if (judge.may_end(plan)) found(plan);
+      }
+    });
+  }
+}
+
+double value_of(const Objective& objective, const PlanCost& total) {
+  double sum = 0;
+  for (Measure measure :
+       {Measure::latency, Measure::period, Measure::traffic, Measure::energy, Measure::money}) {
+    const double weight = objective.weight(measure);
+    if (weight > 0) sum += weight * amount_of(measure, total);
+  }
+  return sum;
+}
+
+bool is_period_alone(const Objective& objective) {
+  return objective.period > 0 && objective.latency == 0 && objective.traffic == 0 &&
+         objective.energy == 0 && objective.money == 0;
 }
 
 std::vector<int> choices(const Plan& plan) {
@@ -111,31 +236,136 @@ std::vector<int> choices(const Plan& plan) {
     list.push_back(stage.system);
     list.push_back(stage.last_block);
   }
+  if (plan.destination) list.push_back(*plan.destination);
   return list;
+}
+
+using Rank = std::tuple<double, double, std::size_t, std::vector<int>>;
+
+Rank rank_of(const Query& query, const Plan& plan, const PlanCost& total) {
+  const double second = is_period_alone(query.objective) ? total.latency_s : 0;
+  return {value_of(query.objective, total), second, plan.stages.size(), choices(plan)};
+}
+
+// What a link states; where no link of the problem states the figure, it is 0.
+double figure_of(const PartitionProblem& problem, const Link& link,
+                 std::optional<double> Link::*figure) {
+  if (link.*figure) return *(link.*figure);
+  for (const std::optional<Link>& other : problem.links) {
+    if (other && ((*other).*figure)) return unknown;
+  }
+  return 0;
+}
+
+void add_hop(const PartitionProblem& problem, int from, int to, double bytes, PlanCost& total) {
+  if (from == to) return;
+  const Link& link = *problem.link(from, to);
+  const double seconds = link.transfer_s(bytes);
+  total.hops.push_back({from, to, bytes, seconds});
+  total.transfer_s += seconds;
+  total.traffic_bytes += bytes;
+  total.energy_j += bytes * figure_of(problem, link, &Link::joules_per_byte);
+  total.money += bytes * figure_of(problem, link, &Link::price_per_byte);
+}
+
+double busiest(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
+  const std::size_t count = problem.systems.size();
+  std::vector<double> system_s(count), link_s(count * count);
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    system_s[plan.stages[i].system] += total.stage_s[i];
+  }
+  for (const Hop& hop : total.hops) link_s[hop.from * count + hop.to] += hop.seconds;
+  return std::max(*std::max_element(system_s.begin(), system_s.end()),
+                  *std::max_element(link_s.begin(), link_s.end()));
 }
 
 }  // namespace
 
-std::vector<Plan> every_plan(const PartitionProblem& problem, const Query& query) {
-  std::vector<Plan> all;
-  for (int source = 0; source < problem.system_count(); ++source) {
-    if (problem.platform_of(source) != problem.source_platform()) continue;
-    Plan plan{source, {}};
-    extend(problem, plan, 0, -1, all);
+PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
+  PlanCost total;
+  int at = plan.source;
+  double crossing = input_bytes;
+  for (const Stage& stage : plan.stages) {
+    add_hop(problem, at, stage.system, crossing, total);
+    at = stage.system;
+    crossing = static_cast<double>(problem.blocks[stage.last_block].output_bytes);
+    double seconds = 0;
+    for (int block = stage.first_block; block <= stage.last_block; ++block) {
+      seconds += problem.block_s[at][block];
+    }
+    total.stage_s.push_back(seconds);
+    total.compute_s += seconds;
+    total.energy_j += seconds * problem.systems[at].power_w.value_or(unknown);
+    const double price_per_hour = problem.systems[at].price_per_hour.value_or(unknown);
+    total.money += seconds * (price_per_hour / seconds_per_hour);
   }
+  if (plan.destination) add_hop(problem, at, *plan.destination, crossing, total);
+  total.latency_s = total.compute_s + total.transfer_s;
+  total.period_s = busiest(problem, plan, total);
+  return total;
+}
+
+double held_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
+  double weights = 0;
+  double activations = 0;
+  for (const Stage& stage : plan.stages) {
+    if (stage.system != system) continue;
+    for (int block = stage.first_block; block <= stage.last_block; ++block) {
+      weights += problem.memory[block].weight_bytes;
+      activations = std::max(activations, problem.memory[block].activation_bytes);
+    }
+  }
+  return weights + activations;
+}
+
+double amount_of(Measure measure, const PlanCost& total) {
+  switch (measure) {
+    case Measure::latency:
+      return total.latency_s;
+    case Measure::period:
+      return total.period_s;
+    case Measure::traffic:
+      return total.traffic_bytes;
+    case Measure::energy:
+      return total.energy_j;
+    case Measure::money:
+      return total.money;
+  }
+  return unknown;
+}
+
+double value_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
+  return value_of(query.objective, added_up(problem, plan, query.input_bytes));
+}
+
+bool is_allowed(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   const Judge judge{problem, query};
-  std::vector<std::pair<double, Plan>> fitting;
-  for (const Plan& plan : all) {
-    if (!judge.is_linked(plan)) continue;
-    const PlanCost total = cost(problem, plan, query.input_bytes);
-    if (judge.fits(plan, total)) fitting.emplace_back(total.latency_s, plan);
+  if (!judge.may_be_source(plan.source) || plan.stages.empty()) return false;
+  Plan walked{plan.source, {}, plan.destination};
+  int next_block = 0;
+  for (const Stage& stage : plan.stages) {
+    if (stage.first_block != next_block || stage.last_block < next_block) return false;
+    if (!judge.may_follow(walked, stage.system)) return false;
+    next_block = stage.last_block + 1;
+    walked.stages.push_back(stage);
   }
-  std::sort(fitting.begin(), fitting.end(), [](const auto& a, const auto& b) {
-    return std::tuple(a.first, a.second.stages.size(), choices(a.second)) <
-           std::tuple(b.first, b.second.stages.size(), choices(b.second));
+  const std::vector<std::optional<int>> destinations = judge.destinations(plan);
+  return next_block == problem.block_count() &&
+         std::count(destinations.begin(), destinations.end(), plan.destination) == 1 &&
+         judge.may_end(plan) && judge.keeps_all(plan, added_up(problem, plan, query.input_bytes));
+}
+
+std::vector<Plan> every_plan(const PartitionProblem& problem, const Query& query) {
+  const Judge judge{problem, query};
+  std::vector<std::pair<Rank, Plan>> ranked;
+  enumerate(judge, [&](const Plan& plan) {
+    const PlanCost total = added_up(problem, plan, query.input_bytes);
+    if (judge.keeps_all(plan, total)) ranked.emplace_back(rank_of(query, plan, total), plan);
   });
+  std::sort(ranked.begin(), ranked.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Plan> plans;
-  for (auto& entry : fitting) plans.push_back(std::move(entry.second));
+  for (auto& entry : ranked) plans.push_back(std::move(entry.second));
   return plans;
 }
 

@@ -2,16 +2,90 @@
 #pragma once
 
 #include <random>
+#include <string>
+#include <vector>
 
 #include "scission/search.hpp"
 
 namespace scission::testing {
 
-/// Up to 4 platforms, 3 systems each, 8 blocks. Every figure is a small multiple of a power of
-/// two, so that costs add up without rounding and equal costs are frequent.
-PartitionProblem random_problem(std::mt19937& random);
+/// At most so many of each.
+struct Size {
+  int platforms = 4;
+  int systems_each = 3;
+  int systems = 12;
+  int blocks = 8;
+};
 
-/// Constraints of every kind, each with some chance.
+/// Few enough for every_plan() in any order.
+inline constexpr Size any_order_size{3, 3, 4, 5};
+
+/// Every figure is a small multiple of a power of two (a price per hour, 3600 times that), so that
+/// costs add up without rounding and equal costs are frequent. All figures are known; links may be
+/// missing, curves, or free, times may be 0, platforms empty, and a system may have a platform's
+/// name.
+PartitionProblem random_problem(std::mt19937& random, const Size& size = {});
+
+/// Figures like those of a convolutional network on machines of different speed, no two alike: what
+/// crosses grows first and shrinks later, what is computed varies a hundredfold. Every system has a
+/// link to every other, and all figures are known. Bandwidths are multiples of 4096 bytes a second.
+PartitionProblem network_like_problem(std::mt19937& random, int platforms, int systems_each,
+                                      int blocks);
+
+/// Constraints of every kind on platforms, in the platforms' order, each with some chance.
 Query random_query(std::mt19937& random, const PartitionProblem& problem);
+
+enum class Mode { platform_order, each_once, revisit };
+const std::vector<Mode>& all_modes();
+void set_mode(Mode mode, Query& query);
+
+/// What the objective is made of.
+enum class Aim { latency, period, traffic, energy, money, sum, sum_with_period };
+const std::vector<Aim>& all_aims();
+
+/// Weights of sums are powers of two again, those of bytes 2⁻¹⁶ of them.
+Objective random_objective(std::mt19937& random, Aim aim);
+
+/// What a query may ask for, one by one.
+enum class Demand {
+  sources,
+  sinks,
+  return_to,
+  max_stages,
+  layers,
+  excluded_layers,
+  used,
+  systems,
+  excluded_systems,
+  keep_on,
+  upload,
+  compute_seconds,
+  compute_share,
+  memory,
+  system_memory,  // written into the problem
+  latency_limit,
+  period_limit,
+  traffic_limit,
+  energy_limit,
+  money_limit
+};
+const std::vector<Demand>& all_demands();
+std::string name_of(Demand demand);
+
+/// Adds the demand on random names. Limits are set to what some plan takes, or somewhat less or
+/// more, so that they often bind and often exactly.
+void add_demand(std::mt19937& random, Demand demand, PartitionProblem& problem, Query& query);
+
+struct Question {
+  PartitionProblem problem;
+  Query query;
+};
+
+/// A problem small enough for every_plan(), with those demands, in the order of all_demands().
+Question random_question(std::mt19937& random, Mode mode, Aim aim,
+                         const std::vector<Demand>& demands);
+
+/// The same with everything at random: up to five demands.
+Question random_question(std::mt19937& random);
 
 }  // namespace scission::testing

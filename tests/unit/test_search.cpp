@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 
 #include "scission/error.hpp"
@@ -107,10 +108,10 @@ TEST_CASE("a limit is kept by figures that add up to it in decimal") {
   PartitionProblem problem = small_problem();
   problem.block_s[0] = {0.1, 0.1, 0.1};
   Query query;
-  query.platforms["device"].criteria = parse_criteria("0,3");
-  query.platforms["device"].compute = TimeLimit{0.3, false};
+  query.constraints["device"].criteria = parse_criteria("0,3");
+  query.constraints["device"].compute = TimeLimit{0.3, false};
   CHECK(search(problem, query).plans.size() == 1);
-  query.platforms["device"].compute = TimeLimit{0.2999, false};
+  query.constraints["device"].compute = TimeLimit{0.2999, false};
   CHECK(search(problem, query).plans.empty());
 }
 
@@ -145,7 +146,7 @@ TEST_CASE(
   const PartitionProblem problem = small_problem();
   Query named;
   named.result_count = 100;
-  named.platforms["edge"].criteria = parse_criteria("hut");
+  named.constraints["edge"].criteria = parse_criteria("hut");
   const std::vector<Plan> on_hut = search(problem, named).plans;
   REQUIRE_FALSE(on_hut.empty());
   for (const Plan& plan : on_hut) {
@@ -154,7 +155,7 @@ TEST_CASE(
   }
   Query excluded;
   excluded.result_count = 100;
-  excluded.platforms["edge"].criteria = parse_criteria("!hut");
+  excluded.constraints["edge"].criteria = parse_criteria("!hut");
   const std::vector<Plan> plans = search(problem, excluded).plans;
   CHECK(std::find(plans.begin(), plans.end(), Plan{0, {{3, 0, 2}}}) != plans.end());
   CHECK(std::find(plans.begin(), plans.end(), Plan{0, {{2, 0, 2}}}) == plans.end());
@@ -172,15 +173,15 @@ TEST_CASE("plans over a missing link are left out, and the link is named") {
   for (const Plan& plan : result.plans) {
     CHECK_FALSE((plan.stages.size() == 1 && plan.stages[0].system == 3));
   }
-  query.platforms["cloud"].criteria = parse_criteria("-1");
+  query.constraints["cloud"].criteria = parse_criteria("-1");
   CHECK(search(problem, query).missing_links.empty());
 }
 
 TEST_CASE("constraints that cannot hold together leave no plan") {
   const PartitionProblem problem = small_problem();
   Query query;
-  query.platforms["device"].criteria = parse_criteria("3");
-  query.platforms["cloud"].criteria = parse_criteria("!-1");
+  query.constraints["device"].criteria = parse_criteria("3");
+  query.constraints["cloud"].criteria = parse_criteria("!-1");
   CHECK(search(problem, query).plans.empty());
 }
 
@@ -188,8 +189,8 @@ TEST_CASE("a share limit is held against the plan's whole compute time") {
   const PartitionProblem problem = small_problem();
   Query query;
   query.result_count = 1000;
-  query.platforms["device"].criteria = parse_criteria("!-1");
-  query.platforms["device"].compute = TimeLimit{0.5, true};
+  query.constraints["device"].criteria = parse_criteria("!-1");
+  query.constraints["device"].compute = TimeLimit{0.5, true};
   const Result result = search(problem, query);
   REQUIRE_FALSE(result.plans.empty());
   for (const Plan& plan : result.plans) {
@@ -201,17 +202,18 @@ TEST_CASE("a share limit is held against the plan's whole compute time") {
 TEST_CASE("what the problem does not have is refused by name") {
   const PartitionProblem problem = small_problem();
   Query layer;
-  layer.platforms["edge"].criteria = parse_criteria("4");
+  layer.constraints["edge"].criteria = parse_criteria("4");
   CHECK(refusal(problem, layer, ErrorCode::infeasible) ==
         "constraints on edge: layer 4 is out of range; the layers are 0 to 3");
   Query system;
-  system.platforms["edge"].criteria = parse_criteria("vm");
+  system.constraints["edge"].criteria = parse_criteria("vm");
   CHECK(refusal(problem, system, ErrorCode::invalid_argument) ==
         "constraints on edge: no system 'vm'; there is box, hut");
   Query platform;
-  platform.platforms["fog"];
+  platform.constraints["fog"];
   CHECK(refusal(problem, platform, ErrorCode::invalid_argument) ==
-        "constraints on fog: no platform 'fog'; there is device, edge, cloud");
+        "constraints on fog: no platform or system 'fog'; there is device, edge, cloud, pi, box, "
+        "hut, vm");
   Query count;
   count.result_count = 0;
   CHECK(refusal(problem, count, ErrorCode::invalid_argument) ==

@@ -1,0 +1,37 @@
+// From a request to everything that is to be shown.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "request.hpp"
+#include "scission/plan_io.hpp"
+#include "scission/problem.hpp"
+
+namespace scission::predict {
+
+/// The time that all searches of one call share.
+class TimeBudget {
+ public:
+  explicit TimeBudget(std::optional<double> seconds) : seconds_(seconds) {}
+
+  /// Options for the next search: what is left of the time.
+  SearchOptions options() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::optional<double> seconds_;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// What was asked about the result's plans; where none fits and that is proven, the explanation.
+/// Throws as the library's searches do, with the option as place where one is to blame.
+Answer complete_answer(const PartitionProblem& problem, const Request& request, Result result,
+                       const TimeBudget& budget);
+
+/// The plan after the best; empty where only one fits.
+std::optional<Plan> find_runner_up(const PartitionProblem& problem, const Request& request,
+                                   const Result& result, const TimeBudget& budget);
+
+}  // namespace scission::predict

@@ -1,0 +1,17 @@
+// Where a plan's time goes, and what another plan does otherwise.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "scission/plan.hpp"
+#include "scission/search.hpp"
+
+namespace scission::predict {
+
+/// A table of the plan's stages and hops, the largest of them, what sets the period, and the
+/// difference to the runner-up.
+std::string explain_plan(const PartitionProblem& problem, const Query& query, const Plan& best,
+                         const std::optional<Plan>& runner_up);
+
+}  // namespace scission::predict

@@ -1,0 +1,87 @@
+#include "print.hpp"
+
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "table.hpp"
+
+namespace scission::predict {
+namespace {
+
+using apps::Align;
+using apps::Column;
+using apps::Table;
+
+std::string four_digits(double number) { return fmt::format("{:.4g}", number); }
+
+bool holds(const SensitivityRange& range, double now) {
+  return range.low <= now && now <= range.high;
+}
+
+}  // namespace
+
+std::string plan_lines(const PartitionProblem& problem, const Query& query, const Result& result) {
+  // The original's answer, which is not an error to it.
+  if (result.plans.empty()) return "No results for the specified configuration\n";
+  std::string lines;
+  int rank = 0;
+  for (const Plan& plan : result.plans) {
+    lines += format_result_line(problem, query, plan, ++rank) + "\n";
+  }
+  return lines;
+}
+
+std::string pareto_table(const PartitionProblem& problem, const Query& query,
+                         const ParetoAnswer& pareto) {
+  std::vector<Column> columns{{"plan"}};
+  std::vector<std::string> names;
+  for (Measure measure : pareto.measures) {
+    columns.push_back({name_of(measure)});
+    names.push_back(name_of(measure));
+  }
+  columns.push_back({"distribution", Align::left});
+  Table table(std::move(columns));
+  int rank = 0;
+  for (const Plan& plan : pareto.front.plans) {
+    const PlanCost total = cost(problem, plan, query.input_bytes);
+    std::vector<std::string> cells{fmt::format("{}", ++rank)};
+    for (Measure measure : pareto.measures) {
+      cells.push_back(format_amount(measure, amount(measure, total)));
+    }
+    cells.push_back(format_plan(problem, query, plan));
+    table.add(std::move(cells));
+  }
+  return fmt::format("\nNo other plan beats any of these in all of {}:\n{}", fmt::join(names, ", "),
+                     table.text());
+}
+
+std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer) {
+  const std::string& from = problem.systems[answer.from].name;
+  if (!answer.to) return fmt::format("slowdown of {}, factor", from);
+  return fmt::format("bandwidth of {} → {}, Mbit/s", from, problem.systems[*answer.to].name);
+}
+
+std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
+                              const SensitivityAnswer& answer) {
+  if (answer.ranges.empty()) return {};
+  const std::string objective = name_of(query.objective);
+  Table table({{"from"},
+               {"to"},
+               {objective + " at from"},
+               {"at to"},
+               {"", Align::left},
+               {"best plan", Align::left}});
+  for (const SensitivityRange& range : answer.ranges) {
+    table.add({four_digits(range.low), four_digits(range.high),
+               format_value(query.objective, range.value_at_low),
+               format_value(query.objective, range.value_at_high),
+               holds(range, answer.now) ? "now" : "", format_plan(problem, query, range.plan)});
+  }
+  return fmt::format("\nThe best plan over the {} (now {}):\n{}",
+                     sensitivity_title(problem, answer), four_digits(answer.now), table.text());
+}
+
+}  // namespace scission::predict

@@ -1,0 +1,32 @@
+// The answer for people, on stdout, and what has to be said about it, on stderr.
+#pragma once
+
+#include <string>
+
+#include "request.hpp"
+#include "scission/plan_io.hpp"
+#include "scission/problem.hpp"
+
+namespace scission::predict {
+
+/// The result lines; the original's line where no plan fits.
+std::string plan_lines(const PartitionProblem& problem, const Query& query, const Result& result);
+
+/// A front as a table.
+std::string pareto_table(const PartitionProblem& problem, const Query& query,
+                         const ParetoAnswer& pareto);
+
+/// The ranges of one link or system as a table; empty without ranges.
+std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
+                              const SensitivityAnswer& answer);
+
+/// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
+std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer);
+
+/// Warns of links that are missing, and tells what is not proven.
+void print_reservations(const PartitionProblem& problem, const Query& query, const Answer& answer);
+
+/// Why no plan fits, on stderr: the conflict, and what would help. For answers without a plan.
+void print_infeasibility(const Answer& answer);
+
+}  // namespace scission::predict

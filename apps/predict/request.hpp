@@ -1,0 +1,34 @@
+// What the command line asks for, read and checked.
+#pragma once
+
+#include <cxxopts.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scission/objective.hpp"
+#include "scission/search.hpp"
+
+namespace scission::predict {
+
+struct Request {
+  Query query;
+  std::vector<Measure> pareto;           ///< empty: no front
+  std::vector<std::string> sensitivity;  ///< "FROM,TO" or "NAME"
+  std::optional<std::pair<double, double>> sensitivity_range;
+  std::optional<double> time_limit_s;
+  bool explain = false;
+  bool as_json = false;
+  bool draws = true;
+  std::filesystem::path output;  ///< the pictures' folder
+};
+
+/// Throws Error(invalid_argument) with the option as place.
+Request make_request(const cxxopts::ParseResult& arguments);
+
+/// The part of it that is the search's.
+Query make_query(const cxxopts::ParseResult& arguments);
+
+}  // namespace scission::predict

@@ -1,0 +1,84 @@
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "print.hpp"
+
+namespace scission::predict {
+namespace {
+
+void warn_of_missing_links(const PartitionProblem& problem, const Result& result) {
+  std::vector<std::string> pairs;
+  for (const MissingLink& link : result.missing_links) {
+    pairs.push_back(problem.systems[link.from].name + " → " + problem.systems[link.to].name);
+  }
+  if (pairs.empty()) return;
+  spdlog::warn("no link {}: plans over it are left out; add a row to the network file",
+               fmt::join(pairs, ", "));
+}
+
+std::string how_far(const PartitionProblem& problem, const Query& query, const Result& result) {
+  if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
+  if (result.proven_count > 0) {
+    return fmt::format("the first {} of {} plans are the best, the others the best found in time",
+                       result.proven_count, query.result_count);
+  }
+  return fmt::format(
+      "the best plan found in time is at most {:.2g} % above the best possible "
+      "(bound {})",
+      100 * gap(problem, query, result), format_value(query.objective, result.bound));
+}
+
+void print_remedy(const Remedy& remedy) {
+  if (!remedy.suffices) return;
+  if (remedy.nearest) {
+    fmt::print(stderr, "  {}: this would do\n", remedy.nearest_text);
+  } else {
+    fmt::print(stderr, "  {}: without it a plan fits\n", remedy.constraint);
+  }
+}
+
+}  // namespace
+
+void print_reservations(const PartitionProblem& problem, const Query& query, const Answer& answer) {
+  warn_of_missing_links(problem, answer.result);
+  if (!answer.result.is_optimal) {
+    fmt::print(stderr, "not proven: {}\n", how_far(problem, query, answer.result));
+  }
+  if (answer.pareto && !answer.pareto->front.is_complete) {
+    fmt::print(stderr, "not proven: the front may lack plans; the time was over\n");
+  }
+  for (const SensitivityAnswer& one : answer.sensitivity) {
+    if (!one.ranges.empty()) continue;
+    fmt::print(stderr, "no ranges over the {}: the time was over\n",
+               sensitivity_title(problem, one));
+  }
+}
+
+void print_infeasibility(const Answer& answer) {
+  if (!answer.infeasibility) {
+    if (answer.result.is_optimal) {
+      fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
+    }
+    return;
+  }
+  const Infeasibility& reasons = *answer.infeasibility;
+  if (reasons.conflict.empty()) {
+    fmt::print(stderr, "No constraint is to blame: the links allow no plan at all.\n");
+    return;
+  }
+  fmt::print(stderr, "These cannot hold together:\n");
+  for (const std::string& constraint : reasons.conflict) fmt::print(stderr, "  {}\n", constraint);
+  bool any_suffices = false;
+  for (const Remedy& remedy : reasons.remedies) any_suffices |= remedy.suffices;
+  if (!any_suffices) {
+    fmt::print(stderr, "To drop any single constraint is not enough.\n");
+    return;
+  }
+  fmt::print(stderr, "One change that would help:\n");
+  for (const Remedy& remedy : reasons.remedies) print_remedy(remedy);
+}
+
+}  // namespace scission::predict

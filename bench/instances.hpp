@@ -1,0 +1,25 @@
+// Seeded problems to measure the search with.
+#pragma once
+
+#include "scission/problem.hpp"
+
+namespace scission::bench {
+
+/// Resembles measured problems. Blocks as in a CNN: convolutions and light layers between them,
+/// outputs that halve eight times and weights that double, each a factor of 2 about that. Systems
+/// on four platforms, their speeds log-uniform over 50×, each block 20 % off; links log-uniform
+/// over 1 Mbit/s to 1 Gbit/s and 1 to 100 ms. Memory figures of a 100 MB model.
+PartitionProblem cnn_like(int block_count, int system_count, unsigned seed);
+
+/// The hard kind: every block's time on every system independent of all others, links that cost
+/// next to nothing, so that the best plan changes systems whenever it may.
+PartitionProblem independent_costs(int block_count, int system_count, unsigned seed);
+
+/// The original's published mobilenet: 92 blocks, 5 systems. A problem of that size where its
+/// profiles are not there.
+PartitionProblem mobilenet();
+
+/// Whether mobilenet() is the published one.
+bool has_published_data();
+
+}  // namespace scission::bench

@@ -1,0 +1,21 @@
+// How much memory an answer takes.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace scission::bench {
+
+/// Answers the target's question (seed 1) once and prints this process' peak of resident memory in
+/// bytes and whether the answer is proven. False when there is no such target.
+bool print_peak_memory(const std::string& target_name);
+
+struct PeakMemory {
+  double bytes = 0;
+  bool is_proven = false;
+};
+
+/// That, in a process of its own; empty when it fails.
+std::optional<PeakMemory> peak_memory_of(const std::string& target_name);
+
+}  // namespace scission::bench

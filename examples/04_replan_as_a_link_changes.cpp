@@ -1,0 +1,67 @@
+// Planning again and again while a link gets slower and faster: a Planner keeps what a change does
+// not touch.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <optional>
+#include <vector>
+
+#include "scission/scission.hpp"
+
+namespace {
+
+constexpr int device = 0;
+constexpr int edge = 1;
+
+// From 100 Mbit/s down to 0.1 Mbit/s and back, in small steps.
+std::vector<double> bandwidths() {
+  constexpr int steps = 300;
+  std::vector<double> list;
+  for (int step = -steps; step <= steps; ++step) {
+    list.push_back(0.1 * std::pow(1'000.0, std::abs(step) / double{steps}));
+  }
+  return list;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+int main() {
+  try {
+    scission::Query query;
+    query.result_count = 1;
+    scission::Planner planner(
+        scission::make_problem(scission::read_profiles("data/example"),
+                               scission::read_network("data/example/network.csv"), "resnet50"),
+        query);
+
+    scission::Link link = *planner.problem().link(device, edge);
+    std::optional<scission::Plan> current;
+    std::vector<double> times;
+    for (double megabits_per_s : bandwidths()) {
+      const auto start = std::chrono::steady_clock::now();
+      link.megabits_per_s = megabits_per_s;
+      planner.set_link(device, edge, link);
+      const scission::Plan best = planner.plan().plans.front();
+      times.push_back(seconds_since(start));
+      if (best == current) continue;
+      current = best;
+      std::cout << "at " << megabits_per_s
+                << " Mbit/s: " << scission::format_distribution(planner.problem(), best) << '\n';
+    }
+    std::cout << times.size() << " plans, half of them within "
+              << scission::format_duration(median(times)) << " each\n";
+  } catch (const scission::Error& error) {
+    std::cerr << error.what() << '\n';
+    return scission::exit_code(error.code());
+  }
+}

@@ -1,0 +1,42 @@
+// Planning again and again, as links and loads change.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "scission/search.hpp"
+
+namespace scission {
+
+/// A problem and a query, prepared once and asked often. What a change does not touch is not
+/// worked out again, and memory is kept from one query to the next.
+///
+/// Gives what search() gives for the problem as changed. One thread at a time may use a planner.
+class Planner {
+ public:
+  /// Throws as search() does.
+  Planner(PartitionProblem problem, Query query);
+  ~Planner();
+  Planner(Planner&&) noexcept;
+  Planner& operator=(Planner&&) noexcept;
+
+  /// Replaces the link from one system to another; empty: there is none any more.
+  /// Throws Error(invalid_argument) for a system that is not there.
+  void set_link(int from, int to, std::optional<Link> link);
+
+  /// From now on the system takes `factor` times as long as its profile says; > 0.
+  /// Throws Error(invalid_argument) for a system that is not there and a factor out of range.
+  void set_slowdown(int system, double factor);
+
+  /// The problem as changed so far.
+  const PartitionProblem& problem() const;
+  const Query& query() const;
+
+  Result plan(const SearchOptions& options = {});
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scission

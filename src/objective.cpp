@@ -1,0 +1,180 @@
+#include "scission/objective.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scission/error.hpp"
+#include "scission/units.hpp"
+#include "text.hpp"
+
+namespace scission {
+namespace {
+
+constexpr const char* weight_members = "latency, period, traffic, energy, money";
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::invalid_argument, message);
+}
+
+std::optional<Measure> find_measure(std::string_view name) {
+  for (Measure measure : all_measures()) {
+    if (name == name_of(measure)) return measure;
+  }
+  return std::nullopt;
+}
+
+// What one unit that people weigh by is in the library's unit.
+double unit_of(Measure measure) { return measure == Measure::traffic ? bytes_per_megabyte : 1.0; }
+
+// "0.5 energy", "energy", "0.5*energy"
+void add_term(std::string_view term, Objective& objective) {
+  std::size_t split = term.find_last_of(" *");
+  split = split == std::string_view::npos ? 0 : split + 1;
+  const std::string_view name = text::trim(term.substr(split));
+  std::string_view weight = text::trim(term.substr(0, split));
+  if (weight.ends_with('*')) weight = text::trim(weight.substr(0, weight.size() - 1));
+  const std::optional<Measure> measure = find_measure(name);
+  const std::optional<double> value = weight.empty() ? 1.0 : text::to_double(weight);
+  if (!measure || !value || !(*value > 0)) {
+    refuse(
+        fmt::format("'{}' is no term of an objective; write a weight above 0 and one of {}, as "
+                    "in 'latency + 0.5 energy'",
+                    term, weight_members));
+  }
+  if (objective.weight(*measure) > 0) refuse(fmt::format("{} is there twice", name));
+  objective.set_weight(*measure, *value / unit_of(*measure));
+}
+
+bool is_single(const Objective& objective) {
+  int terms = 0;
+  for (Measure measure : all_measures()) terms += objective.weight(measure) > 0;
+  return terms == 1;
+}
+
+}  // namespace
+
+const std::string& name_of(Measure measure) {
+  static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
+  return names.at(static_cast<std::size_t>(measure));
+}
+
+const std::vector<Measure>& all_measures() {
+  static const std::vector<Measure> measures{Measure::latency, Measure::period, Measure::traffic,
+                                             Measure::energy, Measure::money};
+  return measures;
+}
+
+double amount(Measure measure, const PlanCost& cost) {
+  switch (measure) {
+    case Measure::latency:
+      return cost.latency_s;
+    case Measure::period:
+      return cost.period_s;
+    case Measure::traffic:
+      return cost.traffic_bytes;
+    case Measure::energy:
+      return cost.energy_j;
+    case Measure::money:
+      break;
+  }
+  return cost.money;
+}
+
+std::string format_amount(Measure measure, double amount) {
+  if (std::isnan(amount)) return "unknown";
+  switch (measure) {
+    case Measure::latency:
+    case Measure::period:
+      return format_duration(amount);
+    case Measure::traffic:
+      return format_bytes(amount);
+    case Measure::energy:
+      return fmt::format("{:.3g} J", amount);
+    case Measure::money:
+      break;
+  }
+  return fmt::format("{:.3g}", amount);
+}
+
+double Objective::weight(Measure measure) const {
+  switch (measure) {
+    case Measure::latency:
+      return latency;
+    case Measure::period:
+      return period;
+    case Measure::traffic:
+      return traffic;
+    case Measure::energy:
+      return energy;
+    case Measure::money:
+      break;
+  }
+  return money;
+}
+
+void Objective::set_weight(Measure measure, double weight) {
+  switch (measure) {
+    case Measure::latency:
+      latency = weight;
+      return;
+    case Measure::period:
+      period = weight;
+      return;
+    case Measure::traffic:
+      traffic = weight;
+      return;
+    case Measure::energy:
+      energy = weight;
+      return;
+    case Measure::money:
+      money = weight;
+  }
+}
+
+Objective only(Measure measure) {
+  Objective objective{0, 0, 0, 0, 0};
+  objective.set_weight(measure, 1);
+  return objective;
+}
+
+double value(const Objective& objective, const PlanCost& cost) {
+  double sum = 0;
+  for (Measure measure : all_measures()) {
+    const double weight = objective.weight(measure);
+    if (weight > 0) sum += weight * amount(measure, cost);
+  }
+  return sum;
+}
+
+Objective parse_objective(std::string_view objective_text) {
+  Objective objective{0, 0, 0, 0, 0};
+  for (std::string_view term : text::split(objective_text, '+')) {
+    add_term(text::trim(term), objective);
+  }
+  if (is_single(objective)) {
+    for (Measure measure : all_measures()) {
+      if (objective.weight(measure) > 0) return only(measure);
+    }
+  }
+  return objective;
+}
+
+std::vector<Measure> parse_measures(std::string_view measures_text) {
+  std::vector<Measure> measures;
+  for (std::string_view name : text::split(measures_text, ',')) {
+    name = text::trim(name);
+    const std::optional<Measure> measure = find_measure(name);
+    if (!measure) refuse(fmt::format("'{}' is no measure; they are {}", name, weight_members));
+    if (std::find(measures.begin(), measures.end(), *measure) != measures.end()) {
+      refuse(fmt::format("{} is there twice", name));
+    }
+    measures.push_back(*measure);
+  }
+  if (measures.size() < 2)
+    refuse(fmt::format("two measures or more are needed of {}", weight_members));
+  return measures;
+}
+
+}  // namespace scission

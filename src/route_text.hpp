@@ -1,0 +1,20 @@
+// A plan in a few words.
+#pragma once
+
+#include <string>
+
+#include "scission/plan.hpp"
+#include "scission/problem.hpp"
+
+namespace scission {
+
+/// The systems that run something, in order: "pi → box → vm". Of a long route the ends and "…".
+std::string systems_of_route(const PartitionProblem& problem, const Plan& plan);
+
+/// With their layers: "pi 0-6 → box 7-25", and " → pi" where the output goes there.
+std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
+
+/// "3-5", or "3" for a single one.
+std::string layer_range(int first_layer, int last_layer);
+
+}  // namespace scission

@@ -1,0 +1,58 @@
+// What a plan's future depends on beside where it stands: a small automaton over the systems that
+// it has entered.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "search/rules.hpp"
+
+namespace scission::search_detail {
+
+/// The states are numbered 0…count()−1. A state knows
+///   - the number of stages so far, where that is limited,
+///   - which demands ("a plan must use one of these systems") are met,
+///   - which of the `critical` systems, each to be visited once, have been,
+///   - the source, where the output must return to it.
+/// Systems that are not critical may be entered again for all it knows: with few critical systems
+/// the walks it allows are a relaxation of the plans ("decremental state space relaxation",
+/// Righini and Salani 2008).
+class History {
+ public:
+  History(const Rules& rules, const std::vector<int>& critical);
+  /// Knows nothing: a relaxation of every other.
+  explicit History(const Rules& rules);
+
+  int count() const { return source_count_ * stage_count_ << bit_count_; }
+
+  static constexpr int none = -1;
+  /// The state after the source (by its rank in rules.sources) and the first system.
+  int enter_first(int source_rank, int system) const;
+  /// The state after one more stage; `none` when there may not be one there.
+  int enter(int state, int system) const;
+  /// Whether a plan that has just run on the system can be in the state.
+  bool may_be_on(int state, int system) const {
+    return (mask(state) & marks_[system]) == marks_[system];
+  }
+  bool may_finish(int state) const { return (mask(state) & demanded_) == demanded_; }
+  /// The source's rank, where states know it.
+  std::optional<int> source_rank(int state) const;
+  bool is_critical(int system) const { return critical_[system] != 0; }
+
+ private:
+  std::uint32_t mask(int state) const { return state & ((1u << bit_count_) - 1); }
+
+  int source_count_ = 1;
+  int stage_count_ = 1;
+  int bit_count_ = 0;
+  bool counts_stages_ = false;
+  std::uint32_t demanded_ = 0;           // bits that must be set in the end
+  std::vector<std::uint32_t> marks_;     // [system]: bits that entering it sets
+  std::vector<std::uint32_t> critical_;  // [system]: its own bit, or 0
+};
+
+/// More bits than that would make tables that no machine holds.
+inline constexpr int most_history_bits = 16;
+
+}  // namespace scission::search_detail

@@ -1,0 +1,99 @@
+#include "search/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "scission/error.hpp"
+
+namespace scission::search_detail {
+namespace {
+
+constexpr double most_bytes = 1e18;
+
+[[noreturn]] void refuse(const std::string& message, const std::string& place) {
+  throw Error(ErrorCode::invalid_argument, message, place);
+}
+
+void require_layer(int layer, int last_layer, const std::string& place) {
+  if (layer >= 0 && layer <= last_layer) return;
+  throw Error(ErrorCode::infeasible,
+              fmt::format("layer {} is out of range; the layers are 0 to {}", layer, last_layer),
+              place);
+}
+
+void require_layers(const std::vector<int>& layers, int last_layer, const std::string& place) {
+  for (int layer : layers) require_layer(layer, last_layer, place);
+}
+
+// Also refuses what is not a number.
+void require_not_negative(const std::optional<double>& limit, const char* what,
+                          const std::string& place) {
+  if (limit && !(*limit >= 0)) refuse(fmt::format("{} must be 0 or more", what), place);
+}
+
+void validate_constraints(const PartitionProblem& problem, const std::string& name,
+                          const Constraints& constraints) {
+  const std::string place = "constraints on " + name;
+  require_layers(constraints.criteria.layers, problem.last_layer(), place);
+  require_layers(constraints.criteria.excluded_layers, problem.last_layer(), place);
+  require_not_negative(constraints.upload_bytes, "the upload limit", place);
+  require_not_negative(constraints.memory_bytes, "the memory limit", place);
+  if (constraints.compute)
+    require_not_negative(constraints.compute->value, "the time limit", place);
+}
+
+void validate_keep_on(const PartitionProblem& problem, const KeepOn& keep_on) {
+  const std::string place = "layers kept on " + keep_on.name;
+  require_layer(keep_on.first_layer, problem.last_layer(), place);
+  require_layer(keep_on.last_layer, problem.last_layer(), place);
+  if (keep_on.last_layer < keep_on.first_layer) {
+    refuse(fmt::format("layers {} to {} are none; give the lower number first", keep_on.first_layer,
+                       keep_on.last_layer),
+           place);
+  }
+}
+
+void validate_limits(const PlanLimits& limits) {
+  require_not_negative(limits.latency_s, "the latency limit", "query");
+  require_not_negative(limits.period_s, "the period limit", "query");
+  require_not_negative(limits.traffic_bytes, "the traffic limit", "query");
+  require_not_negative(limits.energy_j, "the energy limit", "query");
+  require_not_negative(limits.money, "the money limit", "query");
+}
+
+void validate_objective(const Objective& objective) {
+  double sum = 0;
+  for (Measure measure : all_measures()) {
+    const double weight = objective.weight(measure);
+    if (!(weight >= 0 && std::isfinite(weight))) {
+      refuse(fmt::format("the weight of {} must be a number of 0 or more", name_of(measure)),
+             "objective");
+    }
+    sum += weight;
+  }
+  if (!(sum > 0)) refuse("one measure at least must have a weight above 0", "objective");
+}
+
+}  // namespace
+
+void validate(const PartitionProblem& problem, const Query& query) {
+  if (query.result_count < 1) refuse("the number of results must be 1 or more", "query");
+  if (!(query.input_bytes >= 0 && query.input_bytes <= most_bytes)) {
+    refuse("the input's size must be from 0 to 10^18 bytes", "query");
+  }
+  if (query.max_stages && *query.max_stages < 1) refuse("must be 1 or more", "max_stages");
+  if (query.revisit && query.route == Route::platform_order) {
+    refuse("platforms are passed once in their order; revisits need any order", "revisit");
+  }
+  for (const auto& [name, constraints] : query.constraints) {
+    validate_constraints(problem, name, constraints);
+  }
+  for (const KeepOn& keep_on : query.keep_on) validate_keep_on(problem, keep_on);
+  validate_limits(query.limits);
+  validate_objective(query.objective);
+}
+
+}  // namespace scission::search_detail

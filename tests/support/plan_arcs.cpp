@@ -1,0 +1,83 @@
+#include "support/plan_arcs.hpp"
+
+#include <algorithm>
+
+namespace scission::testing {
+namespace {
+
+constexpr double seconds_per_hour = 3600;
+
+bool means_any(const PartitionProblem& problem, const std::vector<std::string>& names, int system) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return is_meant(problem, name, system); });
+}
+
+}  // namespace
+
+bool is_meant(const PartitionProblem& problem, const std::string& name, int system) {
+  const System& own = problem.systems[system];
+  const auto& platforms = problem.platforms;
+  if (std::find(platforms.begin(), platforms.end(), name) != platforms.end()) {
+    return own.platform == name;
+  }
+  return own.name == (name.starts_with('@') ? name.substr(1) : name);
+}
+
+bool may_hold_input(const PartitionProblem& problem, const Query& query, int system) {
+  if (!query.sources.empty()) return means_any(problem, query.sources, system);
+  return problem.systems[system].platform == problem.systems.front().platform;
+}
+
+double ArcFigures::run_s(const Arc& arc) const { return problem_.block_s[arc.to][arc.block]; }
+
+double ArcFigures::bytes(const Arc& arc) const {
+  return problem_.bytes_into(arc.block, query_.input_bytes);
+}
+
+double ArcFigures::hop_s(const Arc& arc) const {
+  return problem_.link(arc.from, arc.to)->transfer_s(bytes(arc));
+}
+
+double ArcFigures::run_amount(Measure measure, const Arc& arc) const {
+  const System& system = problem_.systems[arc.to];
+  if (measure == Measure::latency) return run_s(arc);
+  if (measure == Measure::energy) return run_s(arc) * system.power_w.value();
+  if (measure == Measure::money) {
+    return run_s(arc) * system.price_per_hour.value() / seconds_per_hour;
+  }
+  return 0;
+}
+
+double ArcFigures::hop_amount(Measure measure, const Arc& arc) const {
+  const Link& link = *problem_.link(arc.from, arc.to);
+  if (measure == Measure::latency) return hop_s(arc);
+  if (measure == Measure::traffic) return bytes(arc);
+  if (measure == Measure::energy) return bytes(arc) * link.joules_per_byte.value();
+  if (measure == Measure::money) return bytes(arc) * link.price_per_byte.value();
+  return 0;
+}
+
+double ArcFigures::amount(Measure measure, const Arc& arc) const {
+  return run_amount(measure, arc) + (arc.is_hop() ? hop_amount(measure, arc) : 0);
+}
+
+double ArcFigures::objective(const Arc& arc) const {
+  double sum = 0;
+  for (Measure measure : all_measures()) {
+    const double weight = query_.objective.weight(measure);
+    if (weight > 0) sum += weight * amount(measure, arc);
+  }
+  return sum;
+}
+
+bool ArcFigures::is_allowed(const Arc& arc) const {
+  if (arc.block == 0 && !may_hold_input(problem_, query_, arc.from)) return false;
+  const bool is_last = arc.block == problem_.block_count() - 1;
+  if (is_last && !query_.sinks.empty() && !means_any(problem_, query_.sinks, arc.to)) return false;
+  if (!arc.is_hop()) return true;
+  if (!problem_.link(arc.from, arc.to)) return false;
+  return query_.route == Route::any_order ||
+         problem_.platform_of(arc.from) < problem_.platform_of(arc.to);
+}
+
+}  // namespace scission::testing

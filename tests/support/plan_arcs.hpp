@@ -1,0 +1,52 @@
+// A plan block by block, for methods that know nothing of stages.
+#pragma once
+
+#include <string>
+
+#include "scission/search.hpp"
+
+namespace scission::testing {
+
+/// Whether a name in a query means this system: a platform all of its own, `@name` just the system.
+bool is_meant(const PartitionProblem& problem, const std::string& name, int system);
+
+/// Whether the input may lie on this system.
+bool may_hold_input(const PartitionProblem& problem, const Query& query, int system);
+
+/// Block `block` on `to`; what it needs was on `from`.
+struct Arc {
+  int block = 0;
+  int from = 0;
+  int to = 0;
+  int column = 0;  ///< of a MILP
+
+  bool is_hop() const { return from != to; }
+  bool begins_stage() const { return block == 0 || is_hop(); }
+};
+
+/// What one arc adds to a plan's amounts. Keeps references.
+class ArcFigures {
+ public:
+  ArcFigures(const PartitionProblem& problem, const Query& query)
+      : problem_(problem), query_(query) {}
+
+  double run_s(const Arc& arc) const;
+  double bytes(const Arc& arc) const;  ///< that cross into its block
+  double hop_s(const Arc& arc) const;  ///< of a hop
+
+  /// Of every measure but the period, which does not add up.
+  double amount(Measure measure, const Arc& arc) const;
+  double objective(const Arc& arc) const;
+
+  /// By the route, the links, and where plans may begin and end.
+  bool is_allowed(const Arc& arc) const;
+
+ private:
+  double run_amount(Measure measure, const Arc& arc) const;
+  double hop_amount(Measure measure, const Arc& arc) const;
+
+  const PartitionProblem& problem_;
+  const Query& query_;
+};
+
+}  // namespace scission::testing

@@ -1,0 +1,180 @@
+#include <limits>
+#include <random>
+
+#include "scission/planner.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/random_problem.hpp"
+
+using namespace scission;
+using testing::Mode;
+using testing::Question;
+
+namespace {
+
+// The changes a planner has seen, kept apart from it.
+struct Mirror {
+  PartitionProblem problem;
+  std::vector<std::vector<double>> unslowed_s = problem.block_s;
+
+  void slow_down(int system, double factor) {
+    for (std::size_t block = 0; block < unslowed_s[system].size(); ++block) {
+      problem.block_s[system][block] = unslowed_s[system][block] * factor;
+    }
+  }
+};
+
+void require_same(const Result& one, const Result& other) {
+  REQUIRE(one.plans == other.plans);
+  REQUIRE(one.is_optimal == other.is_optimal);
+  REQUIRE(one.proven_count == other.proven_count);
+  REQUIRE(one.bound == other.bound);
+  REQUIRE(one.missing_links.size() == other.missing_links.size());
+}
+
+void change_link(std::mt19937& random, Mirror& mirror, Planner& planner) {
+  const int count = mirror.problem.system_count();
+  const int from = static_cast<int>(random() % count);
+  const int to = static_cast<int>(random() % count);
+  std::optional<Link> link = mirror.problem.links[random() % mirror.problem.links.size()];
+  if (link && random() % 2 == 0) link->ping_ms += 125;
+  mirror.problem.links[from * count + to] = link;
+  planner.set_link(from, to, link);
+}
+
+void change_slowdown(std::mt19937& random, Mirror& mirror, Planner& planner) {
+  const int system = static_cast<int>(random() % mirror.problem.system_count());
+  const double factor = 0.25 * static_cast<double>(1 + random() % 12);
+  mirror.slow_down(system, factor);
+  planner.set_slowdown(system, factor);
+}
+
+// Like require_same(), for a problem that has become one that the search refuses.
+void require_same_answer(const Mirror& mirror, Planner& planner) {
+  std::optional<Result> expected;
+  const auto refusal =
+      testing::error_of([&] { expected = search(mirror.problem, planner.query()); });
+  if (!refusal) {
+    require_same(planner.plan(), *expected);
+    return;
+  }
+  const auto same = testing::error_of([&] { planner.plan(); });
+  REQUIRE(same.has_value());
+  REQUIRE(same->code() == refusal->code());
+}
+
+void require_same_after_changes(std::mt19937& random, const Question& question, int changes) {
+  Mirror mirror{question.problem};
+  Planner planner(question.problem, question.query);
+  require_same_answer(mirror, planner);
+  for (int change = 0; change < changes; ++change) {
+    INFO("change " << change);
+    for (std::size_t i = 0; i < 1 + random() % 3; ++i) {
+      random() % 2 == 0 ? change_link(random, mirror, planner)
+                        : change_slowdown(random, mirror, planner);
+    }
+    REQUIRE(planner.problem().links == mirror.problem.links);
+    REQUIRE(planner.problem().block_s == mirror.problem.block_s);
+    require_same_answer(mirror, planner);
+  }
+}
+
+Question some_question() {
+  std::mt19937 random(4);
+  Question question;
+  question.problem = testing::network_like_problem(random, 2, 2, 12);
+  return question;
+}
+
+}  // namespace
+
+TEST_CASE("a planner gives what a search gives, after every change of links and loads") {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    require_same_after_changes(random, testing::random_question(random), 8);
+  }
+}
+
+TEST_CASE("a planner gives what a search gives on large problems, for every objective") {
+  for (unsigned seed = 0; seed < 42; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    Question question;
+    testing::set_mode(testing::all_modes()[seed % 3], question.query);
+    question.query.objective = testing::random_objective(random, testing::all_aims()[seed / 3 % 7]);
+    // The period of systems that may run again and again is hard: see test_search_metamorphic.cpp.
+    const bool is_hard = question.query.revisit && question.query.objective.period > 0;
+    question.problem = testing::network_like_problem(random, 2, is_hard ? 2 : 3, is_hard ? 12 : 30);
+    require_same_after_changes(random, question, 6);
+  }
+}
+
+TEST_CASE("changes that are taken back leave a planner as it was") {
+  Question question = some_question();
+  Planner planner(question.problem, question.query);
+  const Result before = planner.plan();
+  planner.set_slowdown(0, 3);
+  planner.set_slowdown(0, 0.5);
+  planner.set_slowdown(0, 1);
+  const std::optional<Link> link = question.problem.link(0, 2);
+  planner.set_link(0, 2, std::nullopt);
+  CHECK_FALSE(planner.problem().link(0, 2));
+  planner.set_link(0, 2, link);
+  CHECK(planner.problem().block_s == question.problem.block_s);
+  require_same(planner.plan(), before);
+  require_same(planner.plan(), before);
+}
+
+TEST_CASE("a planner that was stopped once answers in full when asked again") {
+  for (const Mode mode : testing::all_modes()) {
+    Question question = some_question();
+    testing::set_mode(mode, question.query);
+    Planner planner(question.problem, question.query);
+    std::stop_source stop;
+    stop.request_stop();
+    planner.plan({stop.get_token(), {}});
+    planner.plan({{}, 0.0});
+    require_same(planner.plan(), search(question.problem, question.query));
+  }
+}
+
+TEST_CASE("a planner can be moved, and keeps its changes") {
+  const Question question = some_question();
+  Planner first(question.problem, question.query);
+  first.set_slowdown(1, 2);
+  Planner second(std::move(first));
+  Planner third(PartitionProblem(question.problem), Query(question.query));
+  third = std::move(second);
+  PartitionProblem slowed = question.problem;
+  for (double& second_s : slowed.block_s[1]) second_s *= 2;
+  CHECK(third.problem().block_s == slowed.block_s);
+  require_same(third.plan(), search(slowed, question.query));
+}
+
+TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
+  const Question question = some_question();
+  Planner planner(question.problem, question.query);
+  const Result before = planner.plan();
+  const ErrorCode invalid = ErrorCode::invalid_argument;
+  CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
+  CHECK_ERROR(planner.set_link(0, 4, std::nullopt), invalid, "4");
+  CHECK_ERROR(planner.set_slowdown(4, 2), invalid, "4");
+  CHECK_ERROR(planner.set_slowdown(-1, 2), invalid, "-1");
+  for (const double factor : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(),
+                              std::numeric_limits<double>::infinity()}) {
+    CHECK_ERROR(planner.set_slowdown(0, factor), invalid, "");
+  }
+  CHECK(planner.problem().block_s == question.problem.block_s);
+  CHECK(planner.problem().links == question.problem.links);
+  require_same(planner.plan(), before);
+}
+
+TEST_CASE("a planner refuses what a search refuses, when it is made") {
+  Question question = some_question();
+  question.query.result_count = 0;
+  CHECK_ERROR(Planner(question.problem, question.query), ErrorCode::invalid_argument, "result");
+  question.query.result_count = 1;
+  question.query.sinks = {"nowhere"};
+  CHECK_ERROR(Planner(question.problem, question.query), ErrorCode::invalid_argument, "nowhere");
+}

@@ -1,0 +1,484 @@
+// Questions that a search may stumble over: nothing but ties, nothing at all, far too much.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <future>
+#include <limits>
+#include <random>
+#include <thread>
+
+#include "scission/search.hpp"
+#include "support/brute_force.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/random_problem.hpp"
+
+using namespace scission;
+using testing::Mode;
+using testing::Question;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr Link free_link{0, 8e6};
+
+double value_of(const Question& question, const Plan& plan) {
+  return testing::value_of(question.problem, question.query, plan);
+}
+
+// Two systems a platform; every block takes as long everywhere, every transfer no time at all.
+PartitionProblem even_problem(int platforms, int blocks, double seconds) {
+  PartitionProblem problem;
+  problem.model = "even";
+  for (int platform = 0; platform < platforms; ++platform) {
+    const std::string name(1, static_cast<char>('a' + platform));
+    problem.platforms.push_back(name);
+    for (int i = 0; i < 2; ++i) problem.systems.push_back({name + std::to_string(i), name});
+  }
+  for (int block = 0; block < blocks; ++block) problem.blocks.push_back({block, block, 0});
+  problem.block_s.assign(problem.systems.size(), std::vector<double>(blocks, seconds));
+  problem.links.assign(problem.systems.size() * problem.systems.size(), free_link);
+  return problem;
+}
+
+// Independent times, links almost free: whichever systems are taken, others are missed.
+Question hard_question(int systems, int blocks) {
+  std::mt19937 random(60);
+  std::exponential_distribution<double> seconds(1.0);
+  Question question;
+  question.problem = even_problem(systems / 2, blocks, 0);
+  for (std::vector<double>& row : question.problem.block_s) {
+    for (double& second : row) second = seconds(random);
+  }
+  for (std::optional<Link>& link : question.problem.links) link->ping_ms = 0.01;
+  testing::set_mode(Mode::each_once, question.query);
+  return question;
+}
+
+// What holds of every result, proven or not.
+void require_consistent(const Question& question, const Result& result) {
+  const int count = static_cast<int>(result.plans.size());
+  REQUIRE(count <= question.query.result_count);
+  REQUIRE(result.proven_count <= count);
+  REQUIRE((!result.is_optimal || result.proven_count == count));
+  double previous = 0;
+  for (int i = 0; i < count; ++i) {
+    const Plan& plan = result.plans[i];
+    REQUIRE(testing::is_allowed(question.problem, question.query, plan));
+    REQUIRE(std::count(result.plans.begin(), result.plans.end(), plan) == 1);
+    const double value = value_of(question, plan);
+    REQUIRE(value >= previous * (1 - 1e-12));
+    if (i >= result.proven_count) REQUIRE(result.bound <= value * (1 + 1e-9));
+    previous = value;
+  }
+  const double left = gap(question.problem, question.query, result);
+  if (count == 0) {
+    REQUIRE(std::isnan(left));
+  } else {
+    REQUIRE((left >= 0 && left <= 1));
+    if (result.proven_count > 0) REQUIRE(left == 0);
+  }
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Every plan of one and two stages in the order that ties are broken by.
+std::vector<Plan> first_of_all_ties(const Question& question) {
+  const int systems = question.problem.system_count();
+  const int last = question.problem.block_count() - 1;
+  std::vector<Plan> plans;
+  for (int source = 0; source < systems; ++source) {
+    for (int on = 0; on < systems; ++on) plans.push_back({source, {{on, 0, last}}});
+  }
+  for (int source = 0; source < systems; ++source) {
+    for (int on = 0; on < systems; ++on) {
+      for (int end = 0; end < last; ++end) {
+        for (int then = 0; then < systems; ++then) {
+          plans.push_back({source, {{on, 0, end}, {then, end + 1, last}}});
+        }
+      }
+    }
+  }
+  std::erase_if(plans, [&](const Plan& plan) {
+    return !testing::is_allowed(question.problem, question.query, plan);
+  });
+  return plans;
+}
+
+// By dynamic programming block by block: over (systems that have run, the last of them).
+double least_latency(const Question& question) {
+  const PartitionProblem& problem = question.problem;
+  const int systems = problem.system_count();
+  const bool counts = !question.query.revisit;
+  const int sets = counts ? 1 << systems : 1;
+  const auto with = [&](int set, int system) { return counts ? set | 1 << system : 0; };
+  std::vector<double> now(sets * systems, infinity);
+  for (int source = 0; source < systems; ++source) {
+    if (problem.platform_of(source) != problem.source_platform()) continue;
+    for (int to = 0; to < systems; ++to) {
+      const double hop =
+          to == source ? 0 : problem.link(source, to)->transfer_s(question.query.input_bytes);
+      double& least = now[with(0, to) * systems + to];
+      least = std::min(least, hop + problem.block_s[to][0]);
+    }
+  }
+  for (int block = 1; block < problem.block_count(); ++block) {
+    const double bytes = problem.bytes_into(block, 0);
+    std::vector<double> next(now.size(), infinity);
+    for (int state = 0; state < sets * systems; ++state) {
+      if (now[state] == infinity) continue;
+      const int set = state / systems;
+      const int at = state % systems;
+      for (int to = 0; to < systems; ++to) {
+        if (to != at && counts && (set >> to & 1) != 0) continue;
+        const double hop = to == at ? 0 : problem.link(at, to)->transfer_s(bytes);
+        double& least = next[with(set, to) * systems + to];
+        least = std::min(least, now[state] + hop + problem.block_s[to][block]);
+      }
+    }
+    now = std::move(next);
+  }
+  return *std::min_element(now.begin(), now.end());
+}
+
+}  // namespace
+
+TEST_CASE("where all plans cost the same, fifty come in the order of ties, on every route") {
+  for (const Mode mode : testing::all_modes()) {
+    for (const double seconds : {0.0, 0.25}) {
+      for (const Measure measure : {Measure::latency, Measure::traffic, Measure::period}) {
+        if (seconds > 0 && measure == Measure::period) continue;  // not all the same then
+        INFO("mode " << static_cast<int>(mode) << ", by " << name_of(measure));
+        Question question{even_problem(3, 30, seconds), {}};
+        question.query.input_bytes = 0;
+        question.query.objective = only(measure);
+        question.query.result_count = 50;
+        testing::set_mode(mode, question.query);
+        std::vector<Plan> expected = first_of_all_ties(question);
+        REQUIRE(expected.size() > 50);
+        expected.resize(50);
+        const Result result = search(question.problem, question.query);
+        REQUIRE(result.plans == expected);
+        require_consistent(question, result);
+      }
+    }
+  }
+}
+
+TEST_CASE("one block or one system is no special case") {
+  for (const Mode mode : testing::all_modes()) {
+    for (unsigned seed = 0; seed < 300; ++seed) {
+      INFO("mode " << static_cast<int>(mode) << ", seed " << seed);
+      std::mt19937 random(seed);
+      const testing::Size size =
+          seed % 2 == 0 ? testing::Size{3, 2, 6, 1} : testing::Size{1, 1, 1, 8};
+      Question question{testing::random_problem(random, size), {}};
+      testing::set_mode(mode, question.query);
+      question.query.objective =
+          testing::random_objective(random, testing::all_aims()[random() % 7]);
+      question.query.result_count = 10'000;
+      if (random() % 2 == 0) {
+        testing::add_demand(random, testing::Demand::return_to, question.problem, question.query);
+      }
+      REQUIRE(search(question.problem, question.query).plans ==
+              testing::every_plan(question.problem, question.query));
+    }
+  }
+}
+
+TEST_CASE("ten thousand blocks on four systems, each once or again and again") {
+  std::mt19937 random(10'000);
+  Question question{testing::network_like_problem(random, 2, 2, 10'000), {}};
+  for (const Mode mode : {Mode::each_once, Mode::revisit}) {
+    INFO("mode " << static_cast<int>(mode));
+    testing::set_mode(mode, question.query);
+    const Result result = search(question.problem, question.query, {{}, 120.0});
+    REQUIRE(result.is_optimal);
+    REQUIRE(result.plans.size() == 5);
+    require_consistent(question, result);
+    CHECK(value_of(question, result.plans.front()) ==
+          Approx(least_latency(question)).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("no plan is an answer, and a proven one, on every route") {
+  for (const Mode mode : testing::all_modes()) {
+    Question base = hard_question(6, 20);
+    testing::set_mode(mode, base.query);
+    std::vector<Query> queries(6, base.query);
+    queries[0].constraints["a"].criteria.layers = {3};
+    queries[0].constraints["b"].criteria.layers = {3};
+    queries[1].limits.latency_s = 1e-6;
+    queries[2].limits.period_s = 1e-6;
+    queries[3].constraints["a"].criteria.layers = {3};
+    queries[3].constraints["a"].compute = TimeLimit{0, true};
+    queries[4].sinks = {"c"};
+    queries[4].constraints["c"].criteria.used = false;
+    queries[5].keep_on = {{"a0", 0, 5}, {"b", 5, 9}};
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      INFO("mode " << static_cast<int>(mode) << ", query " << i);
+      const Result result = search(base.problem, queries[i], {{}, 60.0});
+      CHECK(result.plans.empty());
+      CHECK(result.is_optimal);
+      CHECK(result.proven_count == 0);
+      CHECK(result.bound == infinity);
+      CHECK(std::isnan(gap(base.problem, queries[i], result)));
+    }
+  }
+}
+
+TEST_CASE("where two systems are quick at every other block, going back and forth pays") {
+  Question question{even_problem(1, 10, 0), {}};
+  for (int block = 0; block < 10; ++block) {
+    question.problem.block_s[block % 2][block] = 0.125;
+    question.problem.block_s[1 - block % 2][block] = 1;
+  }
+  testing::set_mode(Mode::each_once, question.query);
+  const std::vector<Plan> once = search(question.problem, question.query).plans;
+  testing::set_mode(Mode::revisit, question.query);
+  const std::vector<Plan> again = search(question.problem, question.query).plans;
+  REQUIRE(again == [&] {
+    std::vector<Plan> all = testing::every_plan(question.problem, question.query);
+    all.resize(5);
+    return all;
+  }());
+  CHECK(again.front().stages.size() == 10);
+  CHECK(value_of(question, again.front()) == Approx(1.25).epsilon(1e-6));
+  testing::set_mode(Mode::each_once, question.query);
+  std::vector<Plan> all = testing::every_plan(question.problem, question.query);
+  all.resize(5);
+  CHECK(once == all);
+  CHECK(value_of(question, once.front()) > 4);
+}
+
+TEST_CASE("a limit that the quickest hundreds of plans miss leads to the first that keeps it") {
+  for (const Mode mode : testing::all_modes()) {
+    int deep = 0;
+    for (const Measure measure : {Measure::traffic, Measure::energy, Measure::money}) {
+      for (unsigned seed = 0; seed < 8; ++seed) {
+        INFO("mode " << static_cast<int>(mode) << ", " << name_of(measure) << ", seed " << seed);
+        std::mt19937 random(seed);
+        Question question{testing::network_like_problem(random, 3, 2, 30), {}};
+        testing::set_mode(mode, question.query);
+        question.query.result_count = 2000;
+        const std::vector<Plan> ranked = search(question.problem, question.query).plans;
+        const auto amount_of = [&](const Plan& plan) {
+          const double input_bytes = question.query.input_bytes;
+          return testing::amount_of(measure,
+                                    testing::added_up(question.problem, plan, input_bytes));
+        };
+        // The last plan that takes less than all that are quicker.
+        std::size_t found = 0;
+        for (std::size_t i = 1; i < ranked.size(); ++i) {
+          if (amount_of(ranked[i]) < amount_of(ranked[found]) * (1 - 1e-9)) found = i;
+        }
+        deep += found >= 500;
+        question.query.result_count = 1;
+        switch (measure) {
+          case Measure::traffic:
+            question.query.limits.traffic_bytes = amount_of(ranked[found]);
+            break;
+          case Measure::energy:
+            question.query.limits.energy_j = amount_of(ranked[found]);
+            break;
+          default:
+            question.query.limits.money = amount_of(ranked[found]);
+            break;
+        }
+        const Result result = search(question.problem, question.query, {{}, 60.0});
+        REQUIRE(result.is_optimal);
+        REQUIRE(result.plans == std::vector<Plan>{ranked[found]});
+      }
+    }
+    INFO("mode " << static_cast<int>(mode));
+    CHECK(deep >= 3);
+  }
+}
+
+TEST_CASE("without any time, or told to stop, a search ends at once with plans that hold good") {
+  Question question = hard_question(20, 60);
+  std::stop_source stop;
+  stop.request_stop();
+  for (const bool by_time : {true, false}) {
+    for (const int limited : {0, 1, 2}) {
+      INFO((by_time ? "time limit" : "stop token") << ", limits " << limited);
+      question.query.limits = {};
+      question.query.constraints.clear();
+      if (limited >= 1) question.query.limits.latency_s = 40;
+      if (limited == 2) question.query.constraints["b"].criteria = parse_criteria("30,!31");
+      const SearchOptions options =
+          by_time ? SearchOptions{{}, 0.0} : SearchOptions{stop.get_token(), {}};
+      const auto start = std::chrono::steady_clock::now();
+      const Result result = search(question.problem, question.query, options);
+      CHECK(seconds_since(start) < 3);
+      CHECK_FALSE(result.is_optimal);
+      CHECK(result.proven_count < question.query.result_count);
+      if (limited == 0) CHECK_FALSE(result.plans.empty());
+      require_consistent(question, result);
+    }
+  }
+}
+
+TEST_CASE("what a short search calls impossible, no longer search finds") {
+  const Question question = hard_question(12, 40);
+  const Result at_once = search(question.problem, question.query, {{}, 0.0});
+  const Result later = search(question.problem, question.query, {{}, 2.0});
+  require_consistent(question, at_once);
+  require_consistent(question, later);
+  REQUIRE_FALSE(at_once.plans.empty());
+  REQUIRE_FALSE(later.plans.empty());
+  const double best = value_of(question, later.plans.front());
+  CHECK(best <= value_of(question, at_once.plans.front()) * (1 + 1e-12));
+  CHECK(at_once.bound <= best * (1 + 1e-9));
+  CHECK(best >= least_latency(question) * (1 - 1e-9));
+  if (later.is_optimal) CHECK(best == Approx(least_latency(question)).epsilon(1e-9));
+  CHECK(at_once.bound <= least_latency(question) * (1 + 1e-9));
+}
+
+TEST_CASE("a search ends soon after it is told to stop") {
+  Question question = hard_question(20, 60);
+  question.query.limits.period_s = 8;
+  for (const Measure measure : {Measure::latency, Measure::period}) {
+    INFO(name_of(measure));
+    question.query.objective = only(measure);
+    std::stop_source stop;
+    std::thread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      stop.request_stop();
+    });
+    const auto start = std::chrono::steady_clock::now();
+    const Result result = search(question.problem, question.query, {stop.get_token(), {}});
+    stopper.join();
+    CHECK(seconds_since(start) < 5);
+    require_consistent(question, result);
+  }
+}
+
+TEST_CASE("four searches at a time give what one gives") {
+  for (const Mode mode : testing::all_modes()) {
+    std::mt19937 random(2);
+    Question question{testing::network_like_problem(random, 3, 2, 40), {}};
+    testing::set_mode(mode, question.query);
+    question.query.result_count = 200;
+    question.query.objective = Objective{1, 0, 1e-7, 0.01, 0};
+    const Result alone = search(question.problem, question.query);
+    std::vector<std::future<Result>> searches;
+    for (int i = 0; i < 4; ++i) {
+      searches.push_back(
+          std::async(std::launch::async, [&] { return search(question.problem, question.query); }));
+    }
+    for (std::future<Result>& one : searches) {
+      const Result result = one.get();
+      CHECK(result.plans == alone.plans);
+      CHECK(result.proven_count == alone.proven_count);
+      CHECK(result.bound == alone.bound);
+    }
+  }
+}
+
+TEST_CASE("the gap is what the first plan may be above the bound, relative to itself") {
+  const Question question = hard_question(4, 10);
+  Result result = search(question.problem, question.query);
+  const double best = value_of(question, result.plans.front());
+  CHECK(gap(question.problem, question.query, result) == 0);
+  result.is_optimal = false;
+  result.proven_count = 0;
+  result.bound = best / 4;
+  CHECK(gap(question.problem, question.query, result) == Approx(0.75));
+  result.bound = 0;
+  CHECK(gap(question.problem, question.query, result) == Approx(1));
+  result.bound = best;
+  CHECK(gap(question.problem, question.query, result) == Approx(0).margin(1e-12));
+  result.plans.clear();
+  CHECK(std::isnan(gap(question.problem, question.query, result)));
+}
+
+TEST_CASE("questions that cannot be meant are refused, by the name of what is wrong") {
+  const PartitionProblem problem = hard_question(4, 6).problem;
+  const ErrorCode invalid = ErrorCode::invalid_argument;
+  const auto refuses = [&](auto change, ErrorCode code, const char* part) {
+    Query query;
+    query.route = Route::any_order;
+    change(query);
+    CHECK_ERROR(search(problem, query), code, part);
+  };
+  refuses([](Query& q) { q.route = Route::platform_order, q.revisit = true; }, invalid, "revisit");
+  refuses([](Query& q) { q.max_stages = 0; }, invalid, "max_stages");
+  refuses([](Query& q) { q.result_count = 0; }, invalid, "1 or more");
+  refuses([](Query& q) { q.input_bytes = -1; }, invalid, "input");
+  refuses([](Query& q) { q.input_bytes = not_a_number; }, invalid, "input");
+
+  refuses([](Query& q) { q.sources = {"a", "moon"}; }, invalid, "moon");
+  refuses([](Query& q) { q.sources = {"@a"}; }, invalid, "@a");  // a platform, not a system
+  refuses([](Query& q) { q.sinks = {"moon"}; }, invalid, "moon");
+  refuses([](Query& q) { q.return_to = "moon"; }, invalid, "moon");
+  refuses([](Query& q) { q.constraints["moon"]; }, invalid, "moon");
+  refuses([](Query& q) { q.keep_on = {{"moon", 0, 1}}; }, invalid, "moon");
+  refuses([](Query& q) { q.constraints["a"].criteria.systems = {"b0"}; }, invalid, "b0");
+  refuses([](Query& q) { q.constraints["a"].criteria.excluded_systems = {"moon"}; }, invalid,
+          "moon");
+
+  refuses([](Query& q) { q.constraints["a"].criteria.layers = {6}; }, ErrorCode::infeasible, "6");
+  refuses([](Query& q) { q.constraints["a"].criteria.excluded_layers = {-1}; },
+          ErrorCode::infeasible, "-1");
+  refuses([](Query& q) { q.keep_on = {{"a", 2, 6}}; }, ErrorCode::infeasible, "6");
+  refuses([](Query& q) { q.keep_on = {{"a", -1, 2}}; }, ErrorCode::infeasible, "-1");
+  refuses([](Query& q) { q.keep_on = {{"a", 3, 2}}; }, invalid, "3");
+}
+
+TEST_CASE("limits and weights that are no numbers, or below 0, are refused") {
+  const PartitionProblem problem = hard_question(4, 6).problem;
+  for (const double wrong : {not_a_number, -1.0}) {
+    std::vector<Query> queries(14);
+    queries[0].limits.latency_s = wrong;
+    queries[1].limits.period_s = wrong;
+    queries[2].limits.traffic_bytes = wrong;
+    queries[3].limits.energy_j = wrong;
+    queries[4].limits.money = wrong;
+    queries[5].constraints["a"].upload_bytes = wrong;
+    queries[6].constraints["a"].memory_bytes = wrong;
+    queries[7].constraints["a"].compute = TimeLimit{wrong, false};
+    queries[8].constraints["a"].compute = TimeLimit{wrong, true};
+    queries[9].objective.latency = wrong;
+    queries[10].objective.period = wrong;
+    queries[11].objective.traffic = wrong;
+    queries[12].objective.energy = wrong;
+    queries[13].objective.money = wrong;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      INFO("query " << i << ", " << wrong);
+      CHECK_ERROR(search(problem, queries[i]), ErrorCode::invalid_argument, "");
+    }
+  }
+  Query nothing;
+  nothing.objective.latency = 0;
+  CHECK_ERROR(search(problem, nothing), ErrorCode::invalid_argument, "weight");
+}
+
+TEST_CASE("figures that a question needs and the problem lacks are asked for") {
+  PartitionProblem problem = even_problem(2, 4, 1);
+  const ErrorCode invalid = ErrorCode::invalid_argument;
+  Query energy;
+  energy.objective = only(Measure::energy);
+  CHECK_ERROR(search(problem, energy), invalid, "power");
+  Query energy_limit;
+  energy_limit.limits.energy_j = 1;
+  CHECK_ERROR(search(problem, energy_limit), invalid, "power");
+  Query money;
+  money.objective.money = 1;
+  CHECK_ERROR(search(problem, money), invalid, "price");
+  Query money_limit;
+  money_limit.limits.money = 1;
+  CHECK_ERROR(search(problem, money_limit), invalid, "price");
+  Query memory;
+  memory.constraints["a"].memory_bytes = 1;
+  CHECK_ERROR(search(problem, memory), invalid, "memory");
+  for (System& system : problem.systems) system.power_w = 1;
+  CHECK(search(problem, energy).plans.size() == 5);
+  problem.systems[3].power_w.reset();
+  CHECK_ERROR(search(problem, energy), invalid, "b1");
+  problem.systems[3].memory_bytes = 1;
+  CHECK_ERROR(search(problem, Query{}), invalid, "memory");
+}

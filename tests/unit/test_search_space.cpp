@@ -1,0 +1,211 @@
+// The search against brute force: every way through, every objective, every constraint.
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "scission/search.hpp"
+#include "support/brute_force.hpp"
+#include "support/catch.hpp"
+#include "support/random_problem.hpp"
+
+using namespace scission;
+using testing::Aim;
+using testing::Demand;
+using testing::Mode;
+using testing::Question;
+
+namespace {
+
+// Far more than any of these takes: a search that hangs fails, and says on what.
+constexpr double longest_s = 30;
+
+double value_of(const Question& question, const Plan& plan) {
+  return testing::value_of(question.problem, question.query, plan);
+}
+
+std::vector<Plan> first(const std::vector<Plan>& plans, int count) {
+  const std::size_t kept = std::min(plans.size(), static_cast<std::size_t>(count));
+  return {plans.begin(), plans.begin() + static_cast<std::ptrdiff_t>(kept)};
+}
+
+bool is_close(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(1.0, std::abs(b)); }
+
+// What search() promises of a result beside its plans.
+void require_proof(const Question& question, const Result& result, const std::vector<Plan>& all) {
+  REQUIRE(result.is_optimal);
+  REQUIRE(result.proven_count == static_cast<int>(result.plans.size()));
+  const double gap_of_first = gap(question.problem, question.query, result);
+  REQUIRE((result.plans.empty() ? std::isnan(gap_of_first) : gap_of_first == 0));
+  if (static_cast<int>(all.size()) < question.query.result_count) {
+    REQUIRE(result.bound == std::numeric_limits<double>::infinity());
+  }
+  if (all.size() > result.plans.size()) {
+    const double next = value_of(question, all[result.plans.size()]);
+    REQUIRE(result.bound <= next + 1e-9 * std::max(1.0, next));
+  }
+}
+
+// Returns how many plans there are in all.
+std::size_t require_same_plans(const Question& question) {
+  const std::vector<Plan> all = testing::every_plan(question.problem, question.query);
+  const Result result = search(question.problem, question.query, {{}, longest_s});
+  REQUIRE(result.plans == first(all, question.query.result_count));
+  require_proof(question, result, all);
+  return all.size();
+}
+
+// The same for figures that do not add up exactly: equal values are no longer equal, so the plans
+// may come in another order, but their values may not.
+std::size_t require_same_values(const Question& question) {
+  const std::vector<Plan> all = testing::every_plan(question.problem, question.query);
+  const Result result = search(question.problem, question.query, {{}, longest_s});
+  REQUIRE(result.plans.size() == first(all, question.query.result_count).size());
+  for (std::size_t i = 0; i < result.plans.size(); ++i) {
+    REQUIRE(testing::is_allowed(question.problem, question.query, result.plans[i]));
+    REQUIRE(is_close(value_of(question, result.plans[i]), value_of(question, all[i])));
+    REQUIRE(std::count(result.plans.begin(), result.plans.end(), result.plans[i]) == 1);
+  }
+  require_proof(question, result, all);
+  return all.size();
+}
+
+// Times and bandwidths that are no small numbers.
+void roughen(std::mt19937& random, PartitionProblem& problem) {
+  std::uniform_real_distribution<double> factor(0.1, 1.0);
+  for (std::vector<double>& seconds : problem.block_s) {
+    for (double& second : seconds) second *= factor(random);
+  }
+  for (std::optional<Link>& link : problem.links) {
+    if (!link) continue;
+    link->megabits_per_s *= factor(random);
+    link->ping_ms *= factor(random);
+    for (CurvePoint& point : link->curve) point.seconds *= 0.3;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("cost and memory are what adding up anew gives") {
+  std::mt19937 random(1);
+  int compared = 0;
+  for (int instance = 0; instance < 400; ++instance) {
+    Question question = testing::random_question(random);
+    if (instance % 2 == 1) roughen(random, question.problem);
+    INFO("instance " << instance);
+    for (const Plan& plan : testing::every_plan(question.problem, question.query)) {
+      const double input_bytes = question.query.input_bytes;
+      const PlanCost ours = testing::added_up(question.problem, plan, input_bytes);
+      const PlanCost theirs = cost(question.problem, plan, input_bytes);
+      for (const Measure measure : all_measures()) {
+        REQUIRE(is_close(amount(measure, theirs), testing::amount_of(measure, ours)));
+      }
+      REQUIRE(is_close(value(question.query.objective, theirs), value_of(question, plan)));
+      REQUIRE(theirs.hops.size() == ours.hops.size());
+      REQUIRE(theirs.stage_s == ours.stage_s);
+      for (int system = 0; system < question.problem.system_count(); ++system) {
+        REQUIRE(memory_bytes(question.problem, plan, system) ==
+                testing::held_bytes(question.problem, plan, system));
+      }
+      ++compared;
+    }
+  }
+  CHECK(compared > 10'000);
+}
+
+TEST_CASE("every demand leaves plans out, and leaves plans, on every route") {
+  for (const Mode mode : testing::all_modes()) {
+    for (const Demand demand : testing::all_demands()) {
+      std::mt19937 random(5);
+      int binding = 0;
+      int answered = 0;
+      for (int instance = 0; instance < 60; ++instance) {
+        Question question = testing::random_question(random, mode, Aim::latency, {});
+        const std::vector<Plan> free = testing::every_plan(question.problem, question.query);
+        testing::add_demand(random, demand, question.problem, question.query);
+        const std::vector<Plan> bound = testing::every_plan(question.problem, question.query);
+        binding += bound != free;
+        answered += !bound.empty();
+      }
+      INFO(testing::name_of(demand) << ", mode " << static_cast<int>(mode));
+      CHECK(binding >= 5);
+      CHECK(answered >= 20);
+    }
+  }
+}
+
+TEST_CASE("each demand alone, for every route and objective, as brute force has it") {
+  for (const Mode mode : testing::all_modes()) {
+    for (const Aim aim : testing::all_aims()) {
+      for (const Demand demand : testing::all_demands()) {
+        for (unsigned seed = 0; seed < 30; ++seed) {
+          INFO("mode " << static_cast<int>(mode) << ", aim " << static_cast<int>(aim) << ", "
+                       << testing::name_of(demand) << ", seed " << seed);
+          std::mt19937 random(seed);
+          require_same_plans(testing::random_question(random, mode, aim, {demand}));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("demands in every pair, as brute force has them") {
+  for (const Demand one : testing::all_demands()) {
+    for (const Demand other : testing::all_demands()) {
+      if (other < one) continue;
+      for (unsigned seed = 0; seed < 18; ++seed) {
+        INFO(testing::name_of(one) << ", " << testing::name_of(other) << ", seed " << seed);
+        const auto pair = static_cast<unsigned>(one) * 100 + static_cast<unsigned>(other);
+        std::mt19937 random(1000 * pair + seed);
+        const Mode mode = testing::all_modes()[seed % 3];
+        const Aim aim = testing::all_aims()[random() % testing::all_aims().size()];
+        require_same_plans(testing::random_question(random, mode, aim, {one, other}));
+      }
+    }
+  }
+}
+
+TEST_CASE("random mixtures of demands, as brute force has them") {
+  int answered = 0;
+  for (unsigned seed = 0; seed < 20'000; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(20'000 + seed);
+    answered += require_same_plans(testing::random_question(random)) > 0;
+  }
+  CHECK(answered > 8000);
+}
+
+TEST_CASE("on every route all plans are found when enough are asked for, and none twice") {
+  for (const Mode mode : testing::all_modes()) {
+    for (const Aim aim : testing::all_aims()) {
+      for (unsigned seed = 0; seed < 25; ++seed) {
+        INFO("mode " << static_cast<int>(mode) << ", aim " << static_cast<int>(aim) << ", seed "
+                     << seed);
+        std::mt19937 random(seed);
+        Question question = testing::random_question(random, mode, aim, {});
+        question.query.result_count = 1'000'000;
+        require_same_plans(question);
+      }
+    }
+  }
+}
+
+TEST_CASE("weights and times that are no powers of two rank as brute force ranks them") {
+  int answered = 0;
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(40'000 + seed);
+    Question question = testing::random_question(random);
+    roughen(random, question.problem);
+    // A limit that was met exactly may now be met or missed by the last digit.
+    question.query.limits = {};
+    for (auto& [name, constraints] : question.query.constraints) constraints.compute.reset();
+    std::uniform_real_distribution<double> factor(0.1, 1.0);
+    for (const Measure measure : all_measures()) {
+      const double weight = question.query.objective.weight(measure);
+      const bool is_alone = question.query.objective == only(measure);
+      if (!is_alone) question.query.objective.set_weight(measure, weight * factor(random));
+    }
+    answered += require_same_values(question) > 0;
+  }
+  CHECK(answered > 1400);
+}
