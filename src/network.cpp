@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,8 +16,14 @@ namespace scission {
 namespace {
 
 constexpr double most_ping_ms = 1e15;
+constexpr double most_curve_s = 1e12;      // as a ping's; sums of them must stay finite
+constexpr double most_curve_bytes = 1e15;  // whole numbers up to here are exact
 constexpr std::string_view header = "source,destination,ping(ms),bandwidth(mbps)";
 constexpr std::string_view curve_header = "source,destination,bytes,seconds";
+constexpr std::string_view energy_column = "energy(J/MB)";
+constexpr std::string_view price_column = "price(per GB)";
+
+using Fields = std::vector<std::string_view>;
 
 // How specifically a row's end speaks of a system: not at all, by platform, or by name.
 enum class Match { none, platform, name };
@@ -55,139 +62,168 @@ void validate_link(const Link& link, const std::string& place) {
   }
 }
 
+// The columns of a section, by its header. Refuses a header of neither kind.
+std::vector<std::string> read_header(const Fields& fields, bool is_first,
+                                     const std::string& place) {
+  const std::string text = fmt::format("{}", fmt::join(fields, ","));
+  if (text == curve_header) return {fields.begin(), fields.end()};
+  std::vector<std::string> columns{"source", "destination", "ping(ms)", "bandwidth(mbps)"};
+  // How the four columns are spelt did not matter before there were others.
+  const bool is_old = is_first && fields.size() <= columns.size() && fields.back() != "seconds";
+  if (is_old || text == header) return columns;
+  if (!text.starts_with(fmt::format("{},", header))) {
+    refuse(fmt::format("the header must be {}, or {} for measured curves", header, curve_header),
+           place);
+  }
+  for (std::size_t i = columns.size(); i < fields.size(); ++i) {
+    const bool is_twice = std::find(columns.begin(), columns.end(), fields[i]) != columns.end();
+    if (is_twice || (fields[i] != energy_column && fields[i] != price_column)) {
+      refuse(fmt::format("column '{}' is unknown or there twice; after {} there may be {} and {}",
+                         fields[i], header, energy_column, price_column),
+             place);
+    }
+    columns.emplace_back(fields[i]);
+  }
+  return columns;
+}
+
+Link parse_link(const Fields& fields, const std::vector<std::string>& columns,
+                const std::string& place) {
+  Link link{parse_figure(fields[2], columns[2], place), parse_figure(fields[3], columns[3], place)};
+  validate_link(link, place);
+  for (std::size_t i = 4; i < fields.size(); ++i) {
+    if (fields[i].empty()) continue;
+    const double figure = parse_amount(fields[i], columns[i], place);
+    if (columns[i] == energy_column) link.joules_per_byte = figure / bytes_per_megabyte;
+    if (columns[i] == price_column) link.price_per_byte = figure / bytes_per_gigabyte;
+  }
+  return link;
+}
+
+CurvePoint parse_point(const Fields& fields, const std::string& place) {
+  const CurvePoint point{parse_figure(fields[2], "bytes", place),
+                         parse_figure(fields[3], "seconds", place)};
+  if (!(point.bytes >= 0 && point.bytes <= most_curve_bytes) ||
+      point.bytes != std::floor(point.bytes)) {
+    refuse(fmt::format("bytes is {}, and must be a whole number from 0 to 10^15", fields[2]),
+           place);
+  }
+  if (!(point.seconds >= 0 && point.seconds <= most_curve_s)) {
+    refuse(fmt::format("seconds is {}, not from 0 to 10^12", fields[3]), place);
+  }
+  return point;
+}
+
+void add_point(const CurvePoint& point, const std::string& place, std::vector<CurvePoint>& curve) {
+  if (!curve.empty() && point.bytes <= curve.back().bytes) {
+    refuse("bytes must ascend from row to row of a curve; sort its rows, and give each size once",
+           place);
+  }
+  if (!curve.empty() && point.seconds < curve.back().seconds) {
+    refuse("seconds must not fall as bytes grow; measure again, or leave the point out", place);
+  }
+  curve.push_back(point);
+}
+
 // Reads a network file line by line: sections of links and of curves, each under its header.
 class Reader {
  public:
-  explicit Reader(const std::string& place) : file_(place) {}
+  explicit Reader(const std::string& file) : file_(file) {}
 
-  void read_line(const std::vector<std::string_view>& fields, int line_number) {
-    place_ = fmt::format("{}:{}", file_, line_number);
-    if (fields[0] == "source") {
-      end_curve();
-      read_header(fields);
+  void read_line(const Fields& fields, int line_number) {
+    const std::string place = fmt::format("{}:{}", file_, line_number);
+    if (is_header(fields)) {
+      columns_ = read_header(fields, columns_.empty(), place);
     } else if (columns_.empty()) {
-      refuse(fmt::format("the first line must be the header {}", header), place_);
+      refuse(fmt::format("the first line must be the header {}", header), place);
     } else {
-      require_fields(fields);
-      is_curve() ? add_point(fields) : add_link(fields);
+      read_row(fields, place);
     }
   }
 
+  // The rows of links in their order, then the curves in the order of their first points.
   std::vector<NetworkRow> finish() {
-    end_curve();
     if (columns_.empty()) refuse(fmt::format("is empty; it must begin with {}", header), file_);
+    for (Curve& curve : curves_) rows_.push_back(row_of(curve));
     return std::move(rows_);
   }
 
  private:
+  struct Curve {
+    std::string source;
+    std::string destination;
+    std::vector<CurvePoint> points;
+    std::string place;  // of the first point
+  };
+
   bool is_curve() const { return columns_[2] == "bytes"; }
 
-  void read_header(const std::vector<std::string_view>& fields) {
-    columns_.assign(fields.begin(), fields.end());
-    const bool is_known = columns_.size() >= 4 && columns_[1] == "destination" &&
-                          ((columns_[2] == "ping(ms)" && columns_[3] == "bandwidth(mbps)") ||
-                           (is_curve() && columns_[3] == "seconds" && columns_.size() == 4));
-    if (!is_known) {
-      refuse(fmt::format("the header must be {}, or {} for measured curves", header, curve_header),
-             place_);
-    }
-    for (std::size_t i = 4; i < columns_.size(); ++i) {
-      const bool is_twice = std::find(columns_.begin(), columns_.begin() + static_cast<long>(i),
-                                      columns_[i]) != columns_.begin() + static_cast<long>(i);
-      if ((columns_[i] == "energy(J/MB)" || columns_[i] == "price(per GB)") && !is_twice) continue;
-      refuse(
-          fmt::format("column '{}' is unknown or there twice; after {} there may be energy(J/MB) "
-                      "and price(per GB)",
-                      columns_[i], header),
-          place_);
-    }
+  // A later one has to be spelt in full, as "source" may be a system's name.
+  bool is_header(const Fields& fields) const {
+    if (fields[0] != "source" || columns_.empty()) return fields[0] == "source";
+    return fields.size() >= 4 && fields[1] == "destination" && !text::to_double(fields[2]);
   }
 
-  void require_fields(const std::vector<std::string_view>& fields) const {
+  void read_row(const Fields& fields, const std::string& place) {
     if (fields.size() != columns_.size()) {
       refuse(fmt::format("has {} fields where {} are wanted: {}", fields.size(), columns_.size(),
                          text::join(columns_, ",")),
-             place_);
+             place);
     }
     if (fields[0].empty() || fields[1].empty()) {
-      refuse("source and destination must be named", place_);
+      refuse("source and destination must be named", place);
+    }
+    std::string source(fields[0]);
+    std::string destination(fields[1]);
+    if (is_curve()) {
+      add_point(parse_point(fields, place), place, points_of(source, destination, place));
+    } else {
+      rows_.push_back(
+          {std::move(source), std::move(destination), parse_link(fields, columns_, place)});
     }
   }
 
-  void add_link(const std::vector<std::string_view>& fields) {
-    Link link{parse_figure(fields[2], columns_[2], place_),
-              parse_figure(fields[3], columns_[3], place_)};
-    validate_link(link, place_);
-    for (std::size_t i = 4; i < fields.size(); ++i) {
-      if (fields[i].empty()) continue;
-      const double figure = parse_amount(fields[i], columns_[i], place_);
-      if (columns_[i] == "energy(J/MB)") {
-        link.joules_per_byte = figure / bytes_per_megabyte;
-      } else {
-        link.price_per_byte = figure / bytes_per_gigabyte;
-      }
-    }
-    rows_.push_back({std::string(fields[0]), std::string(fields[1]), std::move(link)});
+  std::vector<CurvePoint>& points_of(const std::string& source, const std::string& destination,
+                                     const std::string& place) {
+    const auto [found, is_new] =
+        curve_index_.try_emplace(std::pair(source, destination), curves_.size());
+    if (is_new) curves_.push_back({source, destination, {}, place});
+    return curves_[found->second].points;
   }
 
-  void add_point(const std::vector<std::string_view>& fields) {
-    const bool goes_on =
-        is_in_curve_ && rows_.back().source == fields[0] && rows_.back().destination == fields[1];
-    if (!goes_on) begin_curve(fields);
-    std::vector<CurvePoint>& curve = rows_.back().link.curve;
-    const CurvePoint point{parse_amount(fields[2], "bytes", place_),
-                           parse_amount(fields[3], "seconds", place_)};
-    if (!curve.empty() && !(point.bytes > curve.back().bytes)) {
-      refuse("bytes must ascend from row to row of a curve; sort the rows, each size once", place_);
+  // A curve replaces ping and bandwidth of the rows for the same pair and keeps the last one's
+  // energy and price.
+  NetworkRow row_of(Curve& curve) const {
+    if (curve.points.size() < 2) {
+      refuse(fmt::format("the curve from {} to {} has one point and needs two or more",
+                         curve.source, curve.destination),
+             curve.place);
     }
-    if (!curve.empty() && point.seconds < curve.back().seconds) {
-      refuse("seconds must not fall as bytes grow; measure again, or leave the point out", place_);
+    NetworkRow row{std::move(curve.source), std::move(curve.destination), {}};
+    row.link.curve = std::move(curve.points);
+    for (const NetworkRow& other : rows_) {
+      if (other.source != row.source || other.destination != row.destination) continue;
+      row.link.joules_per_byte = other.link.joules_per_byte;
+      row.link.price_per_byte = other.link.price_per_byte;
     }
-    curve.push_back(point);
-  }
-
-  // A curve replaces ping and bandwidth of an earlier row for the same pair and keeps the rest.
-  void begin_curve(const std::vector<std::string_view>& fields) {
-    end_curve();
-    NetworkRow row{std::string(fields[0]), std::string(fields[1]), {}};
-    for (const NetworkRow& earlier : rows_) {
-      if (earlier.source != row.source || earlier.destination != row.destination) continue;
-      if (!earlier.link.curve.empty()) {
-        refuse(fmt::format("the curve from {} to {} is in two places; keep its rows together",
-                           row.source, row.destination),
-               place_);
-      }
-      row.link = earlier.link;
-    }
-    rows_.push_back(std::move(row));
-    is_in_curve_ = true;
-    curve_place_ = place_;
-  }
-
-  void end_curve() {
-    if (is_in_curve_ && rows_.back().link.curve.size() < 2) {
-      refuse("a curve needs two points or more", curve_place_);
-    }
-    is_in_curve_ = false;
+    return row;
   }
 
   std::string file_;
-  std::string place_;
-  std::vector<std::string> columns_;
+  std::vector<std::string> columns_;  // of the present section; empty before the first header
   std::vector<NetworkRow> rows_;
-  bool is_in_curve_ = false;  // the last row is one that points are added to
-  std::string curve_place_;
+  std::vector<Curve> curves_;
+  std::map<std::pair<std::string, std::string>, std::size_t> curve_index_;
 };
 
-// Linear between the points; see Link::transfer_s().
+// Linear between the points; see Link::transfer_s(). O(log points).
 double on_curve(const std::vector<CurvePoint>& curve, double bytes) {
   if (bytes <= curve.front().bytes) return curve.front().seconds;
-  std::size_t next = 1;
-  while (next + 1 < curve.size() && curve[next].bytes < bytes) ++next;
-  const CurvePoint& low = curve[next - 1];
-  const CurvePoint& high = curve[next];
-  return low.seconds +
-         (bytes - low.bytes) / (high.bytes - low.bytes) * (high.seconds - low.seconds);
+  const auto high =
+      std::lower_bound(curve.begin() + 1, curve.end() - 1, bytes,
+                       [](const CurvePoint& point, double wanted) { return point.bytes < wanted; });
+  const auto low = high - 1;
+  return std::lerp(low->seconds, high->seconds, (bytes - low->bytes) / (high->bytes - low->bytes));
 }
 
 }  // namespace
@@ -226,7 +262,7 @@ Network parse_network(std::string_view content, const std::string& place) {
     ++line_number;
     line = text::trim(line);
     if (line.empty() || line.front() == '#') continue;
-    std::vector<std::string_view> fields = text::split(line, ',');
+    Fields fields = text::split(line, ',');
     for (std::string_view& field : fields) field = text::trim(field);
     reader.read_line(fields, line_number);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "scission/error.hpp"
 #include "scission/units.hpp"
@@ -12,7 +13,7 @@
 namespace scission {
 namespace {
 
-constexpr const char* weight_members = "latency, period, traffic, energy, money";
+constexpr const char* measure_names = "latency, period, traffic, energy, money";
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::invalid_argument, message);
@@ -28,29 +29,40 @@ std::optional<Measure> find_measure(std::string_view name) {
 // What one unit that people weigh by is in the library's unit.
 double unit_of(Measure measure) { return measure == Measure::traffic ? bytes_per_megabyte : 1.0; }
 
-// "0.5 energy", "energy", "0.5*energy"
-void add_term(std::string_view term, Objective& objective) {
-  std::size_t split = term.find_last_of(" *");
-  split = split == std::string_view::npos ? 0 : split + 1;
-  const std::string_view name = text::trim(term.substr(split));
-  std::string_view weight = text::trim(term.substr(0, split));
-  if (weight.ends_with('*')) weight = text::trim(weight.substr(0, weight.size() - 1));
-  const std::optional<Measure> measure = find_measure(name);
-  const std::optional<double> value = weight.empty() ? 1.0 : text::to_double(weight);
-  if (!measure || !value || !(*value > 0)) {
-    refuse(
-        fmt::format("'{}' is no term of an objective; write a weight above 0 and one of {}, as "
-                    "in 'latency + 0.5 energy'",
-                    term, weight_members));
-  }
-  if (objective.weight(*measure) > 0) refuse(fmt::format("{} is there twice", name));
-  objective.set_weight(*measure, *value / unit_of(*measure));
+[[noreturn]] void refuse_term(std::string_view term) {
+  refuse(
+      fmt::format("'{}' is no term of an objective; write a weight above 0 and one of {}, as in "
+                  "'latency + 0.5 energy'",
+                  term, measure_names));
 }
 
-bool is_single(const Objective& objective) {
-  int terms = 0;
-  for (Measure measure : all_measures()) terms += objective.weight(measure) > 0;
-  return terms == 1;
+// The weight before a term's measure: 1 of nothing, else of "0.5" or "0.5 *".
+std::optional<double> parse_weight(std::string_view weight) {
+  if (weight.empty()) return 1.0;
+  if (weight.ends_with('*')) weight = text::trim(weight.substr(0, weight.size() - 1));
+  return text::to_double(weight);
+}
+
+// "0.5 energy", "energy", "0.5*energy"
+void add_term(std::string_view term, Objective& objective) {
+  const std::size_t before = term.find_last_of(" \t*");
+  const std::size_t split = before == std::string_view::npos ? 0 : before + 1;
+  const std::optional<Measure> measure = find_measure(term.substr(split));
+  const std::optional<double> figure = parse_weight(text::trim(term.substr(0, split)));
+  if (!measure || !figure) refuse_term(term);
+  const double weight = *figure / unit_of(*measure);
+  if (!(weight > 0)) refuse_term(term);
+  if (objective.weight(*measure) > 0) {
+    refuse(fmt::format("{} is there twice; add its weights up", name_of(*measure)));
+  }
+  objective.set_weight(*measure, weight);
+}
+
+// "12.3", "0.00123", "12346": three significant digits, or all before the point.
+std::string three_digits(double amount) {
+  constexpr double rounds_to_four = 999.5;
+  return std::fabs(amount) < rounds_to_four ? fmt::format("{:.3g}", amount)
+                                            : fmt::format("{:.0f}", amount);
 }
 
 }  // namespace
@@ -91,11 +103,11 @@ std::string format_amount(Measure measure, double amount) {
     case Measure::traffic:
       return format_bytes(amount);
     case Measure::energy:
-      return fmt::format("{:.3g} J", amount);
+      return three_digits(amount) + " J";
     case Measure::money:
       break;
   }
-  return fmt::format("{:.3g}", amount);
+  return three_digits(amount);
 }
 
 double Objective::weight(Measure measure) const {
@@ -150,15 +162,11 @@ double value(const Objective& objective, const PlanCost& cost) {
 
 Objective parse_objective(std::string_view objective_text) {
   Objective objective{0, 0, 0, 0, 0};
-  for (std::string_view term : text::split(objective_text, '+')) {
-    add_term(text::trim(term), objective);
-  }
-  if (is_single(objective)) {
-    for (Measure measure : all_measures()) {
-      if (objective.weight(measure) > 0) return only(measure);
-    }
-  }
-  return objective;
+  const std::vector<std::string_view> terms = text::split(objective_text, '+');
+  for (std::string_view term : terms) add_term(text::trim(term), objective);
+  if (terms.size() > 1) return objective;
+  return only(*std::find_if(all_measures().begin(), all_measures().end(),
+                            [&](Measure measure) { return objective.weight(measure) > 0; }));
 }
 
 std::vector<Measure> parse_measures(std::string_view measures_text) {
@@ -166,14 +174,15 @@ std::vector<Measure> parse_measures(std::string_view measures_text) {
   for (std::string_view name : text::split(measures_text, ',')) {
     name = text::trim(name);
     const std::optional<Measure> measure = find_measure(name);
-    if (!measure) refuse(fmt::format("'{}' is no measure; they are {}", name, weight_members));
+    if (!measure) refuse(fmt::format("'{}' is no measure; they are {}", name, measure_names));
     if (std::find(measures.begin(), measures.end(), *measure) != measures.end()) {
       refuse(fmt::format("{} is there twice", name));
     }
     measures.push_back(*measure);
   }
-  if (measures.size() < 2)
-    refuse(fmt::format("two measures or more are needed of {}", weight_members));
+  if (measures.size() < 2) {
+    refuse(fmt::format("two measures or more are needed of {}", measure_names));
+  }
   return measures;
 }
 

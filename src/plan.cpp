@@ -131,7 +131,7 @@ PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_by
     total.compute_s += total.stage_s.back();
   }
   if (plan.destination) {
-    add_hop(problem, at, *plan.destination, static_cast<double>(problem.blocks.back().output_bytes),
+    add_hop(problem, at, *plan.destination, problem.bytes_into(problem.block_count(), input_bytes),
             total);
   }
   total.latency_s = total.compute_s + total.transfer_s;

@@ -152,45 +152,76 @@ std::vector<double> seconds_of(const ModelProfile& profile, const std::vector<Bl
   return seconds;
 }
 
-// What one profile states of the common blocks; nothing where it knows no parameter.
-std::vector<BlockMemory> memory_of(const ModelProfile& profile, const std::vector<Block>& blocks) {
-  constexpr double bytes_per_parameter = 4;  // float32
-  std::vector<BlockMemory> memory(blocks.size());
-  std::size_t target = 0;
-  double bytes_in = default_input_bytes;
-  bool is_known = false;
-  for (const BlockTiming& timing : profile.blocks) {
-    if (timing.block.last_layer > blocks[target].last_layer) ++target;
-    const double bytes_out = static_cast<double>(timing.block.output_bytes);
-    const double parameters = static_cast<double>(timing.parameters);
-    is_known = is_known || timing.parameters > 0 || timing.weight_bytes > 0;
-    memory[target].weight_bytes += timing.weight_bytes > 0
-                                       ? static_cast<double>(timing.weight_bytes)
-                                       : bytes_per_parameter * parameters;
-    memory[target].activation_bytes = std::max(
-        memory[target].activation_bytes, timing.peak_activation_bytes > 0
-                                             ? static_cast<double>(timing.peak_activation_bytes)
-                                             : bytes_in + bytes_out);
-    bytes_in = bytes_out;
+// A figure that one profile has measured, or one that follows from others of its.
+struct Figure {
+  double bytes = 0;
+  bool is_stated = false;
+
+  void take(const Figure& other) {
+    if (other.is_stated < is_stated || (other.is_stated == is_stated && other.bytes <= bytes)) {
+      return;
+    }
+    *this = other;
   }
-  return is_known ? memory : std::vector<BlockMemory>{};
+};
+
+struct MemoryFigures {
+  Figure weights;
+  Figure activations;
+};
+
+Figure weights_of(const BlockTiming& timing) {
+  constexpr double bytes_per_parameter = 4;  // float32
+  if (timing.weight_bytes > 0) return {static_cast<double>(timing.weight_bytes), true};
+  return {bytes_per_parameter * static_cast<double>(timing.parameters), false};
 }
 
+Figure activations_of(const BlockTiming& timing, double bytes_in) {
+  if (timing.peak_activation_bytes > 0) {
+    return {static_cast<double>(timing.peak_activation_bytes), true};
+  }
+  return {bytes_in + static_cast<double>(timing.block.output_bytes), false};
+}
+
+// What one profile says of the common blocks. Of a block that is made of several, it states what
+// it states of any of them: a layer without weights has none to state.
+std::vector<MemoryFigures> figures_of(const ModelProfile& profile,
+                                      const std::vector<Block>& blocks) {
+  std::vector<MemoryFigures> figures(blocks.size());
+  std::size_t target = 0;
+  double bytes_in = default_input_bytes;
+  for (const BlockTiming& timing : profile.blocks) {
+    if (timing.block.last_layer > blocks[target].last_layer) ++target;
+    MemoryFigures& sum = figures[target];
+    const Figure weights = weights_of(timing);
+    const Figure activations = activations_of(timing, bytes_in);
+    sum.weights = {sum.weights.bytes + weights.bytes, sum.weights.is_stated || weights.is_stated};
+    sum.activations = {std::max(sum.activations.bytes, activations.bytes),
+                       sum.activations.is_stated || activations.is_stated};
+    bytes_in = static_cast<double>(timing.block.output_bytes);
+  }
+  return figures;
+}
+
+// The largest of what profiles state, or of what follows where none states it; nothing where no
+// profile knows of any weight.
 std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
                                        const std::vector<Block>& blocks) {
-  std::vector<BlockMemory> largest;
+  std::vector<MemoryFigures> largest(blocks.size());
   for (const Measured& one : measured) {
-    const std::vector<BlockMemory> memory = memory_of(*one.model, blocks);
-    if (memory.empty()) continue;
-    if (largest.empty()) largest = memory;
-    for (std::size_t block = 0; block < memory.size(); ++block) {
-      largest[block].weight_bytes =
-          std::max(largest[block].weight_bytes, memory[block].weight_bytes);
-      largest[block].activation_bytes =
-          std::max(largest[block].activation_bytes, memory[block].activation_bytes);
+    const std::vector<MemoryFigures> figures = figures_of(*one.model, blocks);
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
+      largest[block].weights.take(figures[block].weights);
+      largest[block].activations.take(figures[block].activations);
     }
   }
-  return largest;
+  std::vector<BlockMemory> memory;
+  bool is_known = false;
+  for (const MemoryFigures& figures : largest) {
+    memory.push_back({figures.weights.bytes, figures.activations.bytes});
+    is_known = is_known || figures.weights.bytes > 0;
+  }
+  return is_known ? memory : std::vector<BlockMemory>{};
 }
 
 }  // namespace

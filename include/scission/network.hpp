@@ -74,11 +74,13 @@ class Network {
 };
 
 /// CSV with the header `source,destination,ping(ms),bandwidth(mbps)`, after which there may be the
-/// columns energy(J/MB) and price(per GB); spaces around fields, empty lines and lines that begin
-/// with # are allowed. The header `source,destination,bytes,seconds` begins a section of measured
-/// curves, one row a point; a curve keeps energy and price of an earlier row for the same pair.
-/// Throws Error(not_found | damaged) with file and line; a ping below 0, and a bandwidth that
-/// is not above 0, are damaged too.
+/// columns energy(J/MB) and price(per GB) in any order, an empty field not being known; spaces
+/// around fields, empty lines and lines that begin with # are allowed. The header
+/// `source,destination,bytes,seconds` begins a section of measured curves, one row a point; a curve
+/// replaces ping and bandwidth of the rows for the same pair, wherever they are, and keeps the last
+/// one's energy and price. docs/network-format.md has it in full.
+/// Throws Error(not_found | damaged) with file and line; a ping below 0, a bandwidth that is not
+/// above 0, and a curve of one point, unsorted or falling, are damaged too.
 Network read_network(const std::filesystem::path& path);
 Network parse_network(std::string_view text, const std::string& place);
 

@@ -61,7 +61,7 @@ struct PlanCost {
 double memory_bytes(const PartitionProblem& problem, const Plan& plan, int system);
 
 /// Adds up a plan's cost from nothing but the problem: no search involved.
-/// `input_bytes` is what crosses into block 0. O(blocks + hops²).
+/// `input_bytes` is what crosses into block 0. O(blocks + systems² + hops log hops).
 /// Throws Error(invalid_argument) when the stages do not cover the blocks in order or name a
 /// system that is not there, and Error(mismatch) when a hop has no link.
 PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes);

@@ -6,7 +6,7 @@
 
 namespace scission {
 
-inline constexpr double bytes_per_megabyte = 1e6;     ///< MB is 10^6 bytes, as in the original
+inline constexpr double bytes_per_megabyte = 1e6;  ///< MB is 10^6 bytes, as in the original
 inline constexpr double bytes_per_gigabyte = 1e9;
 inline constexpr double bytes_per_megabit = 125'000;  ///< Mbit is 10^6 bits
 inline constexpr double milliseconds_per_second = 1'000;

@@ -60,7 +60,10 @@ class BestFirst::Impl {
       frontier_.pop();
       if (top.is_final) return tree_.plan_of(top.node);
       push_next_sibling(top.node);
-      if (uses_dominance_ && is_dominated(top.node)) continue;
+      if (uses_dominance_ && is_dominated(top.node)) {
+        has_dropped_ = true;
+        continue;
+      }
       if (!steps_.completes(tree_[top.node])) {
         push_child(top.node);
       } else if (is_exact_) {
@@ -73,6 +76,7 @@ class BestFirst::Impl {
   }
 
   bool was_stopped() const { return was_stopped_; }
+  bool has_dropped() const { return has_dropped_; }
   Cost bound() const { return frontier_.empty() ? unreachable : frontier_.top().cost; }
 
  private:
@@ -223,6 +227,7 @@ class BestFirst::Impl {
   mutable std::vector<int> choices_a_, choices_b_;  // for comes_later()
   unsigned looks_ = 0;
   bool was_stopped_ = false;
+  bool has_dropped_ = false;
 };
 
 BestFirst::BestFirst(const Enumeration& enumeration, const Deadline& deadline)
@@ -233,6 +238,8 @@ BestFirst::~BestFirst() = default;
 std::optional<Plan> BestFirst::next() { return impl_->next(); }
 
 bool BestFirst::was_stopped() const { return impl_->was_stopped(); }
+
+bool BestFirst::has_dropped() const { return impl_->has_dropped(); }
 
 Cost BestFirst::bound() const { return impl_->bound(); }
 

@@ -59,8 +59,10 @@ class BestFirst {
   /// The next plan that fits; nothing when there are no more, or the deadline has passed.
   std::optional<Plan> next();
   bool was_stopped() const;
-  /// No plan that is still to come costs less; unreachable when none is.
+  /// No plan that is still to come costs less; unreachable when none is. Once `result_count` plans
+  /// have been given, dropped ones may cost as little as the last of them; see has_dropped().
   Cost bound() const;
+  bool has_dropped() const;
 
  private:
   class Impl;

@@ -189,10 +189,17 @@ class SumSearch {
     }
     ranking.proven_count = static_cast<int>(ranking.plans.size());
     ranking.was_stopped = best_first.was_stopped();
-    ranking.bound =
-        best_first.bound() >= unreachable ? infinity : costs_.ticks().amount(best_first.bound());
+    ranking.bound = amount_of(best_first.bound());
+    const bool is_full = ranking.proven_count == result_count_;
+    if (is_full && best_first.has_dropped()) {
+      ranking.bound = amount_of(all.exact_cost(ranking.plans.back()));
+    }
     if (ranking.was_stopped) add_unproven(all, ranking);
     return ranking;
+  }
+
+  double amount_of(Cost cost) const {
+    return cost >= unreachable ? infinity : costs_.ticks().amount(cost);
   }
 
   // The best that can be had in a hurry, behind what is proven.

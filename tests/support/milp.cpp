@@ -98,8 +98,6 @@ std::string Milp::as_mps() const {
   return fmt::to_string(text);
 }
 
-bool has_cbc() { return std::system("command -v cbc > /dev/null") == 0; }
-
 bool Milp::is_kept_by(const std::vector<double>& values) const {
   constexpr double tolerance = 1e-5;
   std::vector<double> sums(rows_.size(), 0.0);
@@ -113,6 +111,8 @@ bool Milp::is_kept_by(const std::vector<double>& values) const {
   }
   return true;
 }
+
+bool has_cbc() { return std::system("command -v cbc > /dev/null") == 0; }
 
 MilpSolution solve_with_cbc(const Milp& milp, std::optional<double> time_limit_s) {
   const Scratch folder;

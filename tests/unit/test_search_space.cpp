@@ -164,6 +164,21 @@ TEST_CASE("demands in every pair, as brute force has them") {
   }
 }
 
+TEST_CASE("limits on platforms that plans leave more than once, as brute force has them") {
+  for (const Mode mode : {Mode::each_once, Mode::revisit}) {
+    for (unsigned seed = 0; seed < 3000; ++seed) {
+      INFO("mode " << static_cast<int>(mode) << ", seed " << seed);
+      std::mt19937 random(seed);
+      Question question{testing::random_problem(random, {2, 2, 4, 5}), {}};
+      testing::set_mode(mode, question.query);
+      question.query.result_count = 1 + static_cast<int>(random() % 300);
+      const Demand demand = seed % 2 == 0 ? Demand::upload : Demand::compute_seconds;
+      testing::add_demand(random, demand, question.problem, question.query);
+      require_same_plans(question);
+    }
+  }
+}
+
 TEST_CASE("random mixtures of demands, as brute force has them") {
   int answered = 0;
   for (unsigned seed = 0; seed < 20'000; ++seed) {
