@@ -68,8 +68,11 @@ std::vector<std::string> read_header(const Fields& fields, bool is_first,
   const std::string text = fmt::format("{}", fmt::join(fields, ","));
   if (text == curve_header) return {fields.begin(), fields.end()};
   std::vector<std::string> columns{"source", "destination", "ping(ms)", "bandwidth(mbps)"};
+  const bool is_like_curve = std::any_of(fields.begin(), fields.end(), [](std::string_view field) {
+    return field == "bytes" || field == "seconds";
+  });
   // How the four columns are spelt did not matter before there were others.
-  const bool is_old = is_first && fields.size() <= columns.size() && fields.back() != "seconds";
+  const bool is_old = is_first && fields.size() <= columns.size() && !is_like_curve;
   if (is_old || text == header) return columns;
   if (!text.starts_with(fmt::format("{},", header))) {
     refuse(fmt::format("the header must be {}, or {} for measured curves", header, curve_header),

@@ -108,7 +108,8 @@ Cost CostToGo::from_source(int source_rank) const {
   Cost least = unreachable;
   for (int to = 0; to < space_.system_count(); ++to) {
     const Cost rest = begin(history_.enter_first(source_rank, to), 0, to);
-    if (rest < unreachable) least = std::min(least, costs_.enter_first(source, to) + rest);
+    const Cost own = costs_.enter_first(source, to);  // apart: the rest may be below 0
+    if (rest < unreachable && own < unreachable) least = std::min(least, own + rest);
   }
   return least;
 }

@@ -18,8 +18,11 @@ class SlidingMinimum {
   /// Positions must descend from call to call.
   void add(int position, T value) {
     while (last_ > first_ && !(candidates_[last_ - 1].value < value)) --last_;
-    candidates_.resize(last_);
-    candidates_.push_back({position, value});
+    if (last_ == candidates_.size()) {
+      candidates_.push_back({position, value});
+    } else {
+      candidates_[last_] = {position, value};
+    }
     ++last_;
   }
 
@@ -31,7 +34,8 @@ class SlidingMinimum {
   }
 
  private:
-  std::vector<Candidate> candidates_;  // [first_, last_): positions descend, values rise
+  std::vector<Candidate>
+      candidates_;  // [first_, last_): positions descend, values rise; the rest is old
   std::size_t first_ = 0;
   std::size_t last_ = 0;
 };

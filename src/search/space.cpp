@@ -50,7 +50,8 @@ void Space::set_clock() {
   for (const std::optional<Link>& link : problem_.links) {
     if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(most_bytes_));
   }
-  clock_ = Ticks(bound + dearest_hop * most_hops(), "model " + problem_.model);
+  bound_s_ = bound + dearest_hop * most_hops();
+  clock_ = Ticks(bound_s_, "model " + problem_.model);
 }
 
 void Space::fill_run_times() {
@@ -79,7 +80,7 @@ bool Space::in_order(int from, int to) const {
 
 void Space::fill_connections() {
   const int count = system_count();
-  ping_s_ = Matrix::Zero(count, count);
+  ping_s_ = Matrix::Constant(count, count, infinity);
   bytes_per_s_ = Matrix::Ones(count, count);
   barrier_ = Matrix::Constant(count, count, infinity);
   upload_bytes_ = Matrix::Constant(count, count, infinity);
@@ -212,12 +213,11 @@ void Space::fill_transfers(int from, double bytes, Row& seconds) const {
   for (int to : curves_[from]) seconds[to] = transfer_s(from, to, bytes);
 }
 
-void Space::block_hops(int from, double bytes, const Row& seconds, Row& row) const {
-  row += barrier_.col(from);
+void Space::apply_limits(int from, double bytes, const Row& seconds, Row& row) const {
   if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes).select(row, infinity);
   if (longest_ >= unreachable) return;
   for (int to = 0; to < system_count(); ++to) {
-    if (clock_(seconds[to]) > longest_) row[to] = infinity;
+    if (barrier_(to, from) == 0 && clock_(seconds[to]) > longest_) row[to] = infinity;
   }
 }
 

@@ -35,6 +35,8 @@ class Space {
   /// More hops than that no plan has.
   int most_hops() const;
 
+  /// No plan takes longer, in seconds.
+  double bound_s() const { return bound_s_; }
   /// Seconds as ticks, for stages and hops.
   const Ticks& clock() const { return clock_; }
   Cost longest() const { return longest_; }
@@ -66,10 +68,12 @@ class Space {
   double transfer_s(int from, int to, double bytes) const {
     return problem_.link(from, to)->transfer_s(bytes);
   }
-  /// transfer_s() of one system to each other one, as one expression; 0 where they may not follow.
+  /// transfer_s() of one system to each other one; +∞ where they may not follow, limits apart.
   void fill_transfers(int from, double bytes, Row& seconds) const;
-  /// Adds +∞ to the systems that may not follow; `seconds` is what fill_transfers() gave.
-  void block_hops(int from, double bytes, const Row& seconds, Row& row) const;
+  /// 0 for the systems that may follow, else +∞, limits apart.
+  auto barrier(int from) const { return barrier_.col(from); }
+  /// Puts +∞ where limits forbid the hop; `seconds` is what fill_transfers() gave.
+  void apply_limits(int from, double bytes, const Row& seconds, Row& row) const;
 
   /// Pairs that may follow each other but for the want of a link.
   std::vector<MissingLink> missing_links() const;
@@ -96,12 +100,13 @@ class Space {
   const PartitionProblem& problem_;
   const Rules& rules_;
   Cost longest_;
+  double bound_s_ = 0;
   Ticks clock_;
   std::vector<double> bytes_;  // [block], one more than there are
   double most_bytes_ = 0;
   std::vector<Cost> run_until_;    // [block, system]: running blocks 0…block−1
   std::vector<int> furthest_end_;  // [block, system]
-  Matrix ping_s_, bytes_per_s_;    // [to, from]
+  Matrix ping_s_, bytes_per_s_;    // [to, from]; +∞ and 1 where to may not follow from
   Matrix upload_bytes_;            // [to, from]: at most that may go over
   Matrix barrier_;                 // [to, from]: 0 where to may follow from, else +∞
   bool limits_uploads_ = false;

@@ -53,11 +53,21 @@ void StepCosts::fill_run_costs() {
     const double weight = weights_.per_compute_s[system];
     are_positive_ = are_positive_ && weight >= 0;
     if (weight == 0) continue;
+    if (weight == 1 && ticks_ == space_->clock()) {
+      copy_run_times(system);
+      continue;
+    }
     const std::vector<double>& seconds = space_->problem().block_s[system];
     for (int block = 0; block < n; ++block) {
       run_until_[at(block + 1, system)] =
           run_until_[at(block, system)] + ticks_(weight * seconds[block]);
     }
+  }
+}
+
+void StepCosts::copy_run_times(int system) {
+  for (int block = 1; block <= space_->block_count(); ++block) {
+    run_until_[at(block, system)] = space_->run_time(system, 0, block);
   }
 }
 
@@ -118,7 +128,11 @@ const Row& StepCosts::entries(int block, int from) {
   if (is_filled_[from]) return row;
   is_filled_[from] = 1;
   space_->fill_transfers(from, bytes, transfers_);
-  row = transfers_ * ticks_.scaled(weights_.per_transfer_s);
+  if (weights_.per_transfer_s > 0) {
+    row = transfers_ * ticks_.scaled(weights_.per_transfer_s);
+  } else {
+    row = space_->barrier(from);
+  }
   if (!weights_.per_byte.empty()) {
     const int count = space_->system_count();
     const Eigen::Map<const Row> per_byte(&weights_.per_byte[static_cast<std::size_t>(from) * count],
@@ -129,7 +143,7 @@ const Row& StepCosts::entries(int block, int from) {
     const Eigen::Map<const Row> prices(weights_.per_stage.data(), space_->system_count());
     row += prices * ticks_.scaled(1);
   }
-  space_->block_hops(from, bytes, transfers_, row);
+  space_->apply_limits(from, bytes, transfers_, row);
   return row;
 }
 

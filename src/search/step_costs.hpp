@@ -50,6 +50,7 @@ class StepCosts {
   double hop(int from, int to, double bytes) const;
   double stage_price(int system) const;
   void fill_run_costs();
+  void copy_run_times(int system);
   std::size_t at(int block, int system) const {
     return static_cast<std::size_t>(block) * space_->system_count() + system;
   }

@@ -119,8 +119,8 @@ std::vector<Option> Steps::list_options(const Node& node, const StepCosts& costs
     with.choice = choice;
     const Cost after = rest(with, to_go);
     if (after >= unreachable) continue;
-    const Cost total = cost(with, costs) + after;
-    if (total < unreachable) options.push_back({total, choice});
+    const Cost own = cost(with, costs);  // apart: what follows may be below 0
+    if (own < unreachable) options.push_back({own + after, choice});
   }
   return options;
 }

@@ -44,7 +44,7 @@ class SumSearch {
         deadline_(deadline),
         forgetful_(space.rules()),
         history_(space.rules(), {}),
-        costs_(space, objective.weights, true) {
+        costs_(space, objective.weights, ticks_for(objective.weights, 0), true) {
     for (const SumLimit& limit : limits) {
       limits_.push_back(std::make_unique<LimitTables>(space, forgetful_, limit));
       bounds_.push_back({&limits_.back()->costs, &limits_.back()->to_go, limits_.back()->most});
@@ -75,15 +75,21 @@ class SumSearch {
   // From now on sets of plans are ordered by a lower bound on the objective: these weights less
   // the offset.
   void guide_by(const StepWeights& weights, double offset) {
-    const double bound = StepCosts::bound_of(space_, weights) + std::fabs(offset) +
-                         StepCosts::bound_of(space_, objective_.weights);
-    const Ticks ticks(bound, "model " + space_.problem().model);
+    const Ticks ticks = ticks_for(weights, offset);
     if (!guide_) bounds_.insert(bounds_.begin(), {&costs_, nullptr, unreachable});
     costs_ = StepCosts(space_, objective_.weights, ticks, true);
     guide_ = std::make_unique<StepCosts>(space_, weights, ticks, true);
     guide_offset_ = offset;
     offset_ = ticks(offset) + Ticks::tick * (2 * space_.block_count() + 2);
     to_go_ = std::make_unique<CostToGo>(space_, history_, *guide_);
+  }
+
+  // For the objective, its period's part, and the guide alike.
+  Ticks ticks_for(const StepWeights& weights, double offset) const {
+    const double bound = std::max(StepCosts::bound_of(space_, weights) + std::fabs(offset),
+                                  StepCosts::bound_of(space_, objective_.weights)) +
+                         objective_.period_weight * space_.bound_s();
+    return {bound, "model " + space_.problem().model};
   }
 
   StepCosts& guide() { return guide_ ? *guide_ : costs_; }

@@ -1,6 +1,8 @@
 // Costs as whole numbers, so that sums are exact and ties are real ties.
 #pragma once
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +20,21 @@ inline constexpr Cost unreachable = Cost{1} << 124;
 /// nearest doubles add up to more.
 inline constexpr double limit_slack = 1e-12;
 
+/// To the nearest whole number: the compiler's own conversion to 128 bits is a slow library call.
+inline Cost whole(double value) {
+  constexpr int mantissa_bits = 52;
+  constexpr double fits_in_64_bits = 1LL << 53;
+  if (std::fabs(value) < fits_in_64_bits) {
+    return static_cast<std::int64_t>(value + std::copysign(0.5, value));
+  }
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const int exponent = static_cast<int>((bits >> mantissa_bits) & 0x7ff) - 1023 - mantissa_bits;
+  const std::uint64_t mantissa =
+      (bits & ((std::uint64_t{1} << mantissa_bits) - 1)) | (std::uint64_t{1} << mantissa_bits);
+  const Cost magnitude = static_cast<Cost>(mantissa) << exponent;
+  return value < 0 ? -magnitude : magnitude;
+}
+
 /// Turns amounts (seconds, bytes, joules, …) into Costs.
 ///
 /// The tick is the power of two for which `bound` stays below 2¹⁰² ticks: any double that is not
@@ -30,7 +47,7 @@ class Ticks {
   Ticks(double bound, const std::string& place);
 
   /// Rounds to the nearest tick. The amount must be finite and within the bound.
-  Cost operator()(double amount) const;
+  Cost operator()(double amount) const { return whole(amount * ticks_per_unit_) * tick; }
 
   /// A limit on a sum of ticks, with its slack, and never overflowing. Infinity is allowed.
   Cost limit(double amount) const;
@@ -41,7 +58,11 @@ class Ticks {
   /// In ticks, stage bits included, not rounded: for comparing doubles with Costs.
   double scaled(double amount) const { return amount * scale_; }
   /// Of a scaled amount exactly what operator() makes of the amount: the scale is a power of two.
-  static Cost from_scaled(double scaled);
+  static Cost from_scaled(double scaled) {
+    return whole(scaled / static_cast<double>(tick)) * tick;
+  }
+
+  friend bool operator==(const Ticks&, const Ticks&) = default;
 
   /// What one more stage adds.
   static constexpr Cost stage = 1;

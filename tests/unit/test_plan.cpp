@@ -1,8 +1,10 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "scission/error.hpp"
 #include "scission/plan_io.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 using namespace scission;
 
@@ -21,6 +23,25 @@ PartitionProblem two_systems() {
 
 const Plan split{0, {{0, 0, 1}, {1, 2, 2}}};
 const Plan offloaded{0, {{1, 0, 2}}};
+
+// The same with a link back, and with figures of systems and links: 1 W and 2 W, 36 and 72 an hour,
+// 1 µJ and 2 µJ a byte, 1 and 2 a GB.
+PartitionProblem with_figures() {
+  PartitionProblem problem = two_systems();
+  problem.systems[0].power_w = 1;
+  problem.systems[1].power_w = 2;
+  problem.systems[0].price_per_hour = 36;
+  problem.systems[1].price_per_hour = 72;
+  problem.links[2] = Link{50, 8};
+  for (int i : {1, 2}) {
+    problem.links[i]->joules_per_byte = i * 1e-6;
+    problem.links[i]->price_per_byte = i * 1e-9;
+  }
+  problem.memory = {{100, 10}, {200, 40}, {300, 20}};
+  return problem;
+}
+
+const Plan there_and_back{0, {{0, 0, 0}, {1, 1, 1}, {0, 2, 2}}};
 
 }  // namespace
 
@@ -73,4 +94,126 @@ TEST_CASE("the JSON answer adds up") {
     for (const auto& hop : plan["hops"]) sum += hop["transfer_s"].get<double>();
     CHECK(plan["latency_s"].get<double>() == Approx(sum));
   }
+}
+
+TEST_CASE("the output is sent from the last stage to the plan's destination") {
+  Plan plan = split;
+  plan.destination = 0;
+  const PlanCost total = cost(with_figures(), plan, 150'000);
+  REQUIRE(total.hops.size() == 2);
+  CHECK(total.hops[1].from == 1);
+  CHECK(total.hops[1].to == 0);
+  CHECK(total.hops[1].bytes == 4'000);
+  CHECK(total.hops[1].seconds == Approx(0.05 + 0.004));
+  CHECK(total.traffic_bytes == 104'000);
+  CHECK(total.latency_s == Approx(3.9 + 0.054));
+}
+
+TEST_CASE("the output is not sent where the last stage already runs") {
+  Plan plan = split;
+  plan.destination = 1;
+  CHECK(cost(two_systems(), plan, 150'000).hops.size() == 1);
+  const Plan at_home{0, {{0, 0, 2}}, 0};
+  CHECK(cost(two_systems(), at_home, 150'000).hops.empty());
+}
+
+TEST_CASE("a destination that no link leads to, or that is not there, is refused") {
+  Plan plan = split;
+  plan.destination = 0;
+  CHECK_ERROR(cost(two_systems(), plan, 0), ErrorCode::mismatch, "no link from vm to pi");
+  plan.destination = 2;
+  CHECK_ERROR(cost(two_systems(), plan, 0), ErrorCode::invalid_argument, "there is no system 2");
+}
+
+TEST_CASE("the period is the busiest system's or link's time") {
+  CHECK(cost(two_systems(), split, 150'000).period_s == 3);
+  PartitionProblem slow_link = two_systems();
+  slow_link.links[1] = Link{4000, 1.6};
+  CHECK(cost(slow_link, split, 150'000).period_s == Approx(4.5));
+}
+
+TEST_CASE("the period adds up what a system or a directed link does over several visits") {
+  CHECK(cost(with_figures(), there_and_back, 150'000).period_s == 4);
+  PartitionProblem problem = with_figures();
+  problem.block_s = {{1, 1, 1}, {1, 1, 1}};
+  problem.links[1] = Link{800, 8e6};
+  problem.links[2] = Link{1500, 8e6};
+  const Plan twice{0, {{1, 0, 0}, {0, 1, 1}, {1, 2, 2}}};
+  const double once_s = Link{800, 8e6}.transfer_s(150'000);
+  CHECK(once_s < 1);
+  CHECK(cost(problem, twice, 150'000).period_s == Approx(2));
+  problem.block_s = {{0.1, 0.1, 0.1}, {0.1, 0.1, 0.1}};
+  CHECK(cost(problem, twice, 150'000).period_s ==
+        Approx(once_s + Link{800, 8e6}.transfer_s(100'000)));
+  problem.links[2] = Link{1700, 8e6};  // the way back is another link's time
+  CHECK(cost(problem, twice, 150'000).period_s == Approx(1.7).epsilon(1e-3));
+}
+
+TEST_CASE("a plan's energy is its systems' power and its links' bytes") {
+  const PlanCost total = cost(with_figures(), there_and_back, 150'000);
+  CHECK(total.energy_j == Approx(4 * 1 + 0.2 * 2 + 0.2 + 0.2));
+}
+
+TEST_CASE("a plan's money is its systems' hours and its links' bytes") {
+  const PlanCost total = cost(with_figures(), there_and_back, 150'000);
+  CHECK(total.money == Approx(4 * 0.01 + 0.2 * 0.02 + 200'000 * 1e-9 + 100'000 * 2e-9));
+}
+
+TEST_CASE("energy and money include the output's way") {
+  Plan plan{0, {{1, 0, 2}}, 0};
+  const PlanCost total = cost(with_figures(), plan, 150'000);
+  CHECK(total.energy_j == Approx(0.6 * 2 + 0.15 + 4'000 * 2e-6));
+  CHECK(total.money == Approx(0.6 * 0.02 + 150'000e-9 + 4'000 * 2e-9));
+}
+
+TEST_CASE("energy is unknown where a system that computes has no known power") {
+  PartitionProblem problem = with_figures();
+  problem.systems[0].power_w.reset();
+  const PlanCost on_both = cost(problem, split, 150'000);
+  CHECK(std::isnan(on_both.energy_j));
+  CHECK_FALSE(std::isnan(on_both.money));
+  CHECK(cost(problem, offloaded, 150'000).energy_j == Approx(0.6 * 2 + 0.15));
+}
+
+TEST_CASE("money is unknown where a system that computes has no known price") {
+  PartitionProblem problem = with_figures();
+  problem.systems[1].price_per_hour.reset();
+  CHECK(std::isnan(cost(problem, split, 150'000).money));
+  CHECK(cost(problem, Plan{0, {{0, 0, 2}}}, 150'000).money == Approx(0.06));
+}
+
+TEST_CASE("links cost nothing where none states a figure, and are unknown where another one does") {
+  PartitionProblem problem = with_figures();
+  problem.links[1]->joules_per_byte.reset();
+  CHECK(std::isnan(cost(problem, split, 150'000).energy_j));
+  CHECK(cost(problem, Plan{0, {{0, 0, 2}}}, 150'000).energy_j == 6);
+  problem.links[2]->joules_per_byte.reset();
+  CHECK(cost(problem, split, 150'000).energy_j == Approx(3 + 0.6));
+  CHECK_FALSE(std::isnan(cost(problem, split, 150'000).money));
+  problem.links[1]->price_per_byte.reset();
+  CHECK(std::isnan(cost(problem, split, 150'000).money));
+}
+
+TEST_CASE("without any figures energy and money are unknown") {
+  const PlanCost total = cost(two_systems(), split, 150'000);
+  CHECK(std::isnan(total.energy_j));
+  CHECK(std::isnan(total.money));
+}
+
+TEST_CASE("a system holds the weights of all its blocks and the most of their activations") {
+  const PartitionProblem problem = with_figures();
+  CHECK(memory_bytes(problem, split, 0) == 100 + 200 + 40);
+  CHECK(memory_bytes(problem, split, 1) == 300 + 20);
+  CHECK(memory_bytes(problem, there_and_back, 0) == 100 + 300 + 20);
+}
+
+TEST_CASE("a system without a stage holds nothing") {
+  CHECK(memory_bytes(with_figures(), offloaded, 0) == 0);
+}
+
+TEST_CASE("memory is refused where no profile knows it, and for a system that is not there") {
+  CHECK_ERROR(memory_bytes(two_systems(), split, 0), ErrorCode::invalid_argument,
+              "model net: no profile states what the blocks take of memory");
+  CHECK_ERROR(memory_bytes(with_figures(), split, 2), ErrorCode::invalid_argument,
+              "there is no system 2; there are 2");
 }

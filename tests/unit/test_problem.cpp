@@ -23,6 +23,14 @@ SystemProfile profile(const std::string& platform, const std::string& name,
   return system;
 }
 
+BlockTiming& block_of(SystemProfile& profile, std::size_t block) {
+  return profile.models[0].blocks[block];
+}
+
+std::vector<BlockMemory> memory_of(const std::vector<SystemProfile>& profiles) {
+  return make_problem(profiles, Network{}, "net").memory;
+}
+
 std::string refusal(const std::vector<SystemProfile>& profiles, const std::string& model = "net") {
   try {
     make_problem(profiles, Network{}, model);
@@ -80,4 +88,67 @@ TEST_CASE("links are taken from the network for every pair of systems") {
       "net");
   CHECK(problem.link(0, 1) == Link{10, 8});
   CHECK_FALSE(problem.link(1, 0));
+}
+
+TEST_CASE("a block takes what its profile states of memory") {
+  auto pi = profile("device", "pi", {{0, 1, 800}, {2, 4, 40}}, 1);
+  block_of(pi, 0).weight_bytes = 1000;
+  block_of(pi, 0).parameters = 7;
+  block_of(pi, 0).peak_activation_bytes = 90;
+  block_of(pi, 1).weight_bytes = 2000;
+  block_of(pi, 1).peak_activation_bytes = 5000;
+  CHECK(memory_of({pi}) == std::vector<BlockMemory>{{1000, 90}, {2000, 5000}});
+}
+
+TEST_CASE("without stated memory a block takes 4 bytes a parameter, its input and its output") {
+  auto pi = profile("device", "pi", {{0, 1, 800}, {2, 4, 40}}, 1);
+  block_of(pi, 1).parameters = 10;
+  CHECK(memory_of({pi}) == std::vector<BlockMemory>{{0, 150'800}, {40, 840}});
+}
+
+TEST_CASE("a merged block takes its parts' weights together and the most of their activations") {
+  auto fine = profile("device", "pi", {{0, 0, 600}, {1, 1, 800}, {2, 2, 300}, {3, 4, 40}}, 1);
+  for (std::size_t block = 0; block < 4; ++block) {
+    block_of(fine, block).weight_bytes = 1 << block;
+    block_of(fine, block).peak_activation_bytes = block == 1 ? 5 : 3;
+  }
+  const auto coarse = profile("cloud", "vm", {{0, 1, 800}, {2, 4, 40}}, 1);
+  CHECK(memory_of({fine, coarse}) == std::vector<BlockMemory>{{1 + 2, 5}, {4 + 8, 3}});
+}
+
+TEST_CASE("the parts of a merged block count with their parameters where they state no weights") {
+  auto fine = profile("device", "pi", {{0, 0, 600}, {1, 1, 800}}, 1);
+  block_of(fine, 0).weight_bytes = 100;
+  block_of(fine, 1).parameters = 5;
+  const auto coarse = profile("cloud", "vm", {{0, 1, 800}}, 1);
+  CHECK(memory_of({fine, coarse}) == std::vector<BlockMemory>{{120, 150'800}});
+  CHECK(memory_of({coarse, fine}) == std::vector<BlockMemory>{{120, 150'800}});
+}
+
+TEST_CASE("of several profiles the largest figure counts, and a stated one before a reckoned one") {
+  auto pi = profile("device", "pi", {{0, 1, 800}}, 1);
+  auto box = profile("edge", "box", {{0, 1, 800}}, 1);
+  auto vm = profile("cloud", "vm", {{0, 1, 800}}, 1);
+  block_of(pi, 0).parameters = 1000;
+  CHECK(memory_of({pi, box, vm}) == std::vector<BlockMemory>{{4000, 150'800}});
+  block_of(box, 0).weight_bytes = 2000;
+  block_of(box, 0).peak_activation_bytes = 70;
+  CHECK(memory_of({pi, box, vm}) == std::vector<BlockMemory>{{2000, 70}});
+  block_of(vm, 0).weight_bytes = 1900;
+  block_of(vm, 0).peak_activation_bytes = 80;
+  CHECK(memory_of({pi, box, vm}) == std::vector<BlockMemory>{{2000, 80}});
+}
+
+TEST_CASE("without a parameter in any profile memory is not known") {
+  auto pi = profile("device", "pi", {{0, 1, 800}, {2, 4, 40}}, 1);
+  CHECK(memory_of({pi}).empty());
+  block_of(pi, 1).parameters = 1;
+  CHECK(memory_of({pi}).size() == 2);
+}
+
+TEST_CASE("systems have no figures of their own at first") {
+  const PartitionProblem problem =
+      make_problem({profile("device", "pi", {{0, 1, 8}}, 1)}, Network{}, "net");
+  CHECK(problem.systems == std::vector<System>{{"pi", "device"}});
+  CHECK_FALSE(problem.systems[0].memory_bytes);
 }

@@ -72,6 +72,13 @@ TEST_CASE("sizes must not be below 0") {
   profile = two_blocks();
   profile.blocks[0].parameters = -1;
   CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "its parameters");
+  profile = two_blocks();
+  profile.blocks[1].weight_bytes = -1;
+  CHECK_ERROR(validate(profile, "f.json"), ErrorCode::damaged,
+              "f.json: model net: block 1: its memory must not be below 0 bytes");
+  profile = two_blocks();
+  profile.blocks[0].peak_activation_bytes = -1;
+  CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "block 0: its memory");
 }
 
 TEST_CASE("this host has a name, an operating system, cores, memory and a date") {

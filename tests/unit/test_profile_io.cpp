@@ -34,6 +34,8 @@ SystemProfile sample_profile() {
   model.whole = {11, 0.1 + 0.2, 1e-300, 5e-324, 999999999999.99988, {1.0 / 3, 2.0 / 3}};
   model.blocks = {{{0, 3, 9'007'199'254'740'993}, 0.07058942317962646, {}, "InputLayer Conv2D", 7},
                   {{4, 4, 0}, 0, {3, 1, 2, 3, 4, {5, 6}}, "", 0}};
+  model.blocks[1].weight_bytes = 9'007'199'254'740'993;
+  model.blocks[1].peak_activation_bytes = 12;
   profile.models = {model};
   return profile;
 }
@@ -86,7 +88,26 @@ TEST_CASE("a profile written and read back is the same to the last bit") {
   CHECK(model.blocks[0].seconds == 0.07058942317962646);
   CHECK(model.blocks[0].summary.count == 0);
   CHECK(model.blocks[1].summary.interval.high == 6);
+  CHECK(model.blocks[1].weight_bytes == 9'007'199'254'740'993);
+  CHECK(model.blocks[1].peak_activation_bytes == 12);
   CHECK(format_profile_json(read) == format_profile_json(written));
+}
+
+TEST_CASE("memory that is not known is left out when writing") {
+  SystemProfile profile = sample_profile();
+  const auto times = [](const std::string& text, const std::string& part) {
+    int count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  CHECK(times(format_profile_json(profile), "\"weight_bytes\"") == 1);
+  CHECK(times(format_profile_json(profile), "\"peak_activation_bytes\"") == 1);
+  profile.models[0].blocks[1].weight_bytes = 0;
+  profile.models[0].blocks[1].peak_activation_bytes = 0;
+  CHECK(times(format_profile_json(profile), "weight_bytes") == 0);
+  CHECK(times(format_profile_json(profile), "peak_activation_bytes") == 0);
 }
 
 TEST_CASE("numbers that JSON cannot hold are refused when writing, and nothing is written") {
@@ -107,6 +128,8 @@ TEST_CASE("only a few fields are needed; the others have stated defaults") {
   CHECK(profile.models[0].input_shape.empty());
   CHECK(profile.models[0].blocks[0].seconds == 0.5);
   CHECK(profile.models[0].blocks[0].parameters == 0);
+  CHECK(profile.models[0].blocks[0].weight_bytes == 0);
+  CHECK(profile.models[0].blocks[0].peak_activation_bytes == 0);
 }
 
 TEST_CASE("fields that are not known are passed over") {
@@ -131,6 +154,10 @@ TEST_CASE("a field that cannot be read is named with its path") {
                 "models[0].blocks[0].last_layer: is too large");
   check_refused(": 8", ": 18446744073709551615", "models[0].blocks[0].output_bytes: must be");
   check_refused("\"seconds\"", "\"sec\"", "models[0].blocks[0]: lacks \"seconds\"");
+  check_refused("\"seconds\"", "\"weight_bytes\": -1, \"seconds\"",
+                "models[0].blocks[0].weight_bytes: must be a whole number ≥ 0");
+  check_refused("\"seconds\"", "\"peak_activation_bytes\": 0.5, \"seconds\"",
+                "models[0].blocks[0].peak_activation_bytes: must be a whole number ≥ 0");
   check_refused("\"net\"", "3", "models[0].model: must be a string");
   check_refused("\"net\"", "\"\"", "models[0].model: must not be empty");
   check_refused("\"box\"", "\"\"", "name: must not be empty");

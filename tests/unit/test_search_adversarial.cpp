@@ -189,6 +189,49 @@ TEST_CASE("one block or one system is no special case") {
   }
 }
 
+TEST_CASE("beside a period, sums that are nothing or next to nothing do not blur the order") {
+  for (const Mode mode : testing::all_modes()) {
+    for (const double scale : {0.0, 0x1p-30, 0x1p30}) {
+      for (unsigned seed = 0; seed < 100; ++seed) {
+        INFO("mode " << static_cast<int>(mode) << ", scale " << scale << ", seed " << seed);
+        std::mt19937 random(seed);
+        Question question{testing::random_problem(random, testing::any_order_size), {}};
+        for (System& system : question.problem.systems) *system.price_per_hour *= scale;
+        for (std::optional<Link>& link : question.problem.links) {
+          if (link) *link->price_per_byte *= scale;
+        }
+        testing::set_mode(mode, question.query);
+        question.query.input_bytes = 4096;
+        question.query.objective = Objective{0, 2, 0, 0, 1};
+        question.query.result_count = 10'000;
+        REQUIRE(search(question.problem, question.query).plans ==
+                testing::every_plan(question.problem, question.query));
+      }
+    }
+  }
+}
+
+TEST_CASE("under a share limit no plan goes over a link that is not there") {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    Question question{testing::random_problem(random, testing::any_order_size), {}};
+    for (std::optional<Link>& link : question.problem.links) {
+      if (random() % 3 == 0) link.reset();
+    }
+    testing::set_mode(Mode::revisit, question.query);
+    question.query.input_bytes = 4096;
+    question.query.result_count = 1 + static_cast<int>(random() % 40);
+    question.query.constraints["@" + question.problem.systems.back().name].compute =
+        TimeLimit{0.5, true};
+    question.query.limits.period_s = 0.5;
+    std::vector<Plan> expected = testing::every_plan(question.problem, question.query);
+    const std::size_t count = static_cast<std::size_t>(question.query.result_count);
+    if (expected.size() > count) expected.resize(count);
+    REQUIRE(search(question.problem, question.query).plans == expected);
+  }
+}
+
 TEST_CASE("ten thousand blocks on four systems, each once or again and again") {
   std::mt19937 random(10'000);
   Question question{testing::network_like_problem(random, 2, 2, 10'000), {}};

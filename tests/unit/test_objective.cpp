@@ -1,0 +1,129 @@
+#include <cmath>
+#include <limits>
+
+#include "scission/objective.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+
+namespace {
+
+PlanCost some_cost() {
+  PlanCost cost;
+  cost.latency_s = 2;
+  cost.period_s = 3;
+  cost.traffic_bytes = 5e6;
+  cost.energy_j = 7;
+  cost.money = 11;
+  return cost;
+}
+
+}  // namespace
+
+TEST_CASE("every measure has a name, an amount and a weight of its own") {
+  REQUIRE(all_measures().size() == 5);
+  CHECK(name_of(Measure::latency) == "latency");
+  CHECK(name_of(Measure::period) == "period");
+  CHECK(name_of(Measure::traffic) == "traffic");
+  CHECK(name_of(Measure::energy) == "energy");
+  CHECK(name_of(Measure::money) == "money");
+  const std::vector<double> amounts{2, 3, 5e6, 7, 11};
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    const Measure measure = all_measures()[i];
+    CHECK(amount(measure, some_cost()) == amounts[i]);
+    CHECK(value(only(measure), some_cost()) == amounts[i]);
+    Objective objective;
+    objective.set_weight(measure, 13);
+    CHECK(objective.weight(measure) == 13);
+    CHECK(value(objective, some_cost()) == 13 * amounts[i] + (measure == Measure::latency ? 0 : 2));
+  }
+}
+
+TEST_CASE("the objective is the latency unless it is told otherwise") {
+  CHECK(Objective{} == only(Measure::latency));
+}
+
+TEST_CASE("a measure without a weight does not count, known or not") {
+  PlanCost cost = some_cost();
+  cost.energy_j = std::numeric_limits<double>::quiet_NaN();
+  CHECK(value(only(Measure::latency), cost) == 2);
+  CHECK(std::isnan(value(only(Measure::energy), cost)));
+  CHECK(std::isnan(value(parse_objective("latency + energy"), cost)));
+}
+
+TEST_CASE("amounts are shown with their units") {
+  CHECK(format_amount(Measure::latency, 9.0106) == "9.01 s");
+  CHECK(format_amount(Measure::period, 0.25) == "250 ms");
+  CHECK(format_amount(Measure::traffic, 2.4087e6) == "2.41 MB");
+  CHECK(format_amount(Measure::energy, 12.34) == "12.3 J");
+  CHECK(format_amount(Measure::money, 0.0012345) == "0.00123");
+}
+
+TEST_CASE("large amounts are shown without an exponent") {
+  CHECK(format_amount(Measure::energy, 999.4) == "999 J");
+  CHECK(format_amount(Measure::energy, 999.6) == "1000 J");
+  CHECK(format_amount(Measure::money, 123456.7) == "123457");
+}
+
+TEST_CASE("what is not known is shown as unknown") {
+  for (Measure measure : all_measures()) {
+    CHECK(format_amount(measure, std::nan("")) == "unknown");
+  }
+}
+
+TEST_CASE("a single measure is an objective, whatever its weight") {
+  for (Measure measure : all_measures()) CHECK(parse_objective(name_of(measure)) == only(measure));
+  CHECK(parse_objective("  period ") == only(Measure::period));
+  CHECK(parse_objective("0.5 energy") == only(Measure::energy));
+  CHECK(parse_objective("3 traffic") == only(Measure::traffic));
+}
+
+TEST_CASE("a weighted sum is read, traffic weighed by the MB") {
+  const Objective sum =
+      parse_objective("latency + 0.5 energy + 2*traffic+3 * money + 1e-3\tperiod");
+  CHECK(sum.latency == 1);
+  CHECK(sum.energy == 0.5);
+  CHECK(sum.traffic == 2e-6);
+  CHECK(sum.money == 3);
+  CHECK(sum.period == 1e-3);
+  CHECK(value(sum, some_cost()) == Approx(2 + 0.5 * 7 + 2 * 5 + 3 * 11 + 1e-3 * 3));
+}
+
+TEST_CASE("an objective that cannot be meant is refused with its term") {
+  const auto refused = [](const char* text, const char* message) {
+    INFO(text);
+    CHECK_ERROR(parse_objective(text), ErrorCode::invalid_argument, message);
+  };
+  refused("", "'' is no term of an objective");
+  refused("latency +", "'' is no term");
+  refused("speed",
+          "'speed' is no term of an objective; write a weight above 0 and one of latency,");
+  refused("latency + 0 energy", "'0 energy' is no term");
+  refused("latency + -1 energy", "'-1 energy' is no term");
+  refused("nan energy", "'nan energy' is no term");
+  refused("inf energy", "'inf energy' is no term");
+  refused("1e-320 traffic", "'1e-320 traffic' is no term");
+  refused("energy 2", "'energy 2' is no term");
+  refused("two energy", "'two energy' is no term");
+  refused("* energy", "'* energy' is no term");
+  refused("Latency", "'Latency' is no term");
+  refused("latency, energy", "'latency, energy' is no term");
+  refused("energy + latency + 2 energy", "energy is there twice");
+}
+
+TEST_CASE("measures are read in their order") {
+  CHECK(parse_measures("latency,energy") == std::vector{Measure::latency, Measure::energy});
+  CHECK(parse_measures(" traffic , money,period") ==
+        std::vector{Measure::traffic, Measure::money, Measure::period});
+}
+
+TEST_CASE("measures are refused that are unknown, there twice or just one") {
+  constexpr ErrorCode invalid = ErrorCode::invalid_argument;
+  CHECK_ERROR(parse_measures("latency,speed"), invalid,
+              "'speed' is no measure; they are latency, period, traffic, energy, money");
+  CHECK_ERROR(parse_measures("latency,energy,latency"), invalid, "latency is there twice");
+  CHECK_ERROR(parse_measures("latency"), invalid, "two measures or more are needed");
+  CHECK_ERROR(parse_measures(""), invalid, "'' is no measure");
+  CHECK_ERROR(parse_measures("latency,"), invalid, "'' is no measure");
+}
