@@ -72,6 +72,13 @@ std::string comparison(const std::vector<Item>& best, const std::vector<Item>& o
   return table.text();
 }
 
+// "0.12", "1.2", "123"
+std::string two_digits(double number) {
+  constexpr double all_before_the_point = 99.5;
+  return number < all_before_the_point ? fmt::format("{:.2g}", number)
+                                       : fmt::format("{:.0f}", number);
+}
+
 std::string by_how_much(const PartitionProblem& problem, const Query& query, const Plan& best,
                         const Plan& other) {
   const auto value_of = [&](const Plan& plan) {
@@ -80,7 +87,7 @@ std::string by_how_much(const PartitionProblem& problem, const Query& query, con
   const double least = value_of(best);
   const double more = value_of(other) - least;
   if (!(more > 0)) return fmt::format("the same {}", name_of(query.objective));
-  const std::string share = least > 0 ? fmt::format(" ({:.2g} %)", 100 * more / least) : "";
+  const std::string share = least > 0 ? fmt::format(" ({} %)", two_digits(100 * more / least)) : "";
   return fmt::format("{}{} more {}", format_value(query.objective, more), share,
                      name_of(query.objective));
 }

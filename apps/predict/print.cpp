@@ -15,7 +15,11 @@ using apps::Align;
 using apps::Column;
 using apps::Table;
 
-std::string four_digits(double number) { return fmt::format("{:.4g}", number); }
+std::string four_digits(double number) {
+  constexpr double all_before_the_point = 999.95;
+  return number < all_before_the_point ? fmt::format("{:.4g}", number)
+                                       : fmt::format("{:.0f}", number);
+}
 
 bool holds(const SensitivityRange& range, double now) {
   return range.low <= now && now <= range.high;
