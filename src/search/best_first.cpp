@@ -166,11 +166,9 @@ class BestFirst::Impl {
     if (node.step != Step::end || steps_.completes(node)) return false;
     Label label;
     if (is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
-    const std::vector<Cost> spent = spent_after(index);
-    label.spent.insert(label.spent.end(), spent.begin(), spent.end());
+    for (Cost sum : spent_after(index)) label.spent.push_back(sum);
     if (needs_checks_) {
-      const std::vector<Cost> used = checks_.used_up(index);
-      label.spent.insert(label.spent.end(), used.begin(), used.end());
+      for (Cost used : checks_.used_up(index)) label.spent.push_back(used);
     }
     if (visits_once_) label.visited = tree_.visited(index, space_.system_count());
     label.choices = tree_.choices(index);
