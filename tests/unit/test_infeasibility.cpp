@@ -272,7 +272,7 @@ TEST_CASE("an upload limit that is too low is named with the least that would do
   const Infeasibility result = explain_infeasibility(small_problem(), query);
   CHECK(result.conflict == std::vector<std::string>{"the last layer on cloud", "layer 2 on edge",
                                                     "edge uploads at most 150 kB"});
-  const Remedy& upload = remedy_of(result, "edge uploads at most 150 kB");
+  const Remedy upload = remedy_of(result, "edge uploads at most 150 kB");
   CHECK(upload.suffices);
   CHECK(upload.nearest == 200'000);
   CHECK(upload.nearest_text == "edge uploads at most 200 kB");
@@ -304,7 +304,7 @@ TEST_CASE("the nearest latency is the least there is, exactly") {
   query.limits.latency_s = 0.2;
   const PartitionProblem problem = small_problem();
   const Infeasibility result = explain_infeasibility(problem, query);
-  const Remedy& remedy = remedy_of(result, "latency at most 0.2 s");
+  const Remedy remedy = remedy_of(result, "latency at most 0.2 s");
   const double least_s = cost(problem, Plan{0, {{3, 0, 3}}}, query.input_bytes).latency_s;
   CHECK(remedy.nearest == least_s);
   CHECK(remedy.nearest_text == "latency at most 0.51 s");
@@ -332,7 +332,7 @@ TEST_CASE("a system's own memory can be what stands in the way") {
   const Infeasibility result = explain_infeasibility(problem, query);
   CHECK(result.conflict == std::vector<std::string>{"layers 0 to 3 stay on device",
                                                     "memory of pi at most 3 GB (its own)"});
-  const Remedy& remedy = remedy_of(result, "memory of pi at most 3 GB (its own)");
+  const Remedy remedy = remedy_of(result, "memory of pi at most 3 GB (its own)");
   CHECK(remedy.nearest == 4.1e9);
   CHECK(remedy.nearest_text == "memory of pi at most 4.1 GB (its own)");
 }
