@@ -17,6 +17,16 @@
 namespace scission::bench {
 namespace {
 
+// Google Benchmark renamed the field in 1.8.
+template <typename Run>
+bool has_failed(const Run& run) {
+  if constexpr (requires { run.error_occurred; }) {
+    return run.error_occurred;
+  } else {
+    return run.skipped != 0;
+  }
+}
+
 template <typename Samples>
 double median_s(const Samples& samples) {
   std::vector<double> seconds;
@@ -45,7 +55,7 @@ void SummaryReporter::ReportRuns(const std::vector<Run>& runs) {
   bool is_proven = true;
   std::string name;
   for (const Run& run : runs) {
-    if (run.run_type != Run::RT_Iteration || run.error_occurred) continue;
+    if (run.run_type != Run::RT_Iteration || has_failed(run)) continue;
     name = run.run_name.function_name + "/" + run.run_name.args;
     seconds.push_back(run.cpu_accumulated_time / static_cast<double>(run.iterations));
     const auto proven = run.counters.find("proven");
