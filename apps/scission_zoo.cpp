@@ -5,6 +5,7 @@
 #include <cxxopts.hpp>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "scission/error.hpp"
@@ -19,8 +20,14 @@ using namespace scission;
 
 const char* const epilog = R"(
 Commands:
-  list          what there is: layers as Keras counts them, weight elements, and the input,
-                batch × channels × height × width, float32
+  list          what there is, one model a line:
+                  layers      as Keras counts them, the input among them
+                  cuts        places where the model can be cut with one tensor crossing, its
+                              end among them
+                  parameters  weight elements
+                  GFLOPs      of one image; a multiply-add counts as two
+                  input       batch × channels × height × width, float32
+                --json: an array for programs
   export NAME   writes the model as a TorchScript file, which any LibTorch loads, and Python:
                 torch.jit.load("vgg19.pt")
 
@@ -29,6 +36,7 @@ ones do, but recognise nothing.
 
 Examples:
   scission-zoo list
+  scission-zoo list --json
   scission-zoo export vgg19 -o vgg19.pt
   scission-zoo export mobilenet --seed 7
 
@@ -44,13 +52,14 @@ std::string grouped(std::int64_t number) {
 
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-zoo", "The built-in models: lists them, writes them out.\n");
-  options.custom_help("list | export NAME [-o FILE] [--seed N]");
+  options.custom_help("list [--json] | export NAME [-o FILE] [--seed N]");
   options.add_options()  //
       ("o,output", "the file that export writes (default: NAME.pt)", cxxopts::value<std::string>(),
        "FILE")  //
       ("seed", "of the random weights", cxxopts::value<std::uint64_t>()->default_value("0"),
-       "N")                    //
-      ("h,help", "this text")  //
+       "N")                              //
+      ("json", "the list for programs")  //
+      ("h,help", "this text")            //
       ("version", "the version");
   options.add_options("positional")  //
       ("command", "", cxxopts::value<std::string>())("name", "", cxxopts::value<std::string>());
@@ -59,21 +68,64 @@ cxxopts::Options make_options() {
   return options;
 }
 
-int list_models() {
+std::string name_of(torchscript::Preprocessing preprocessing) {
+  switch (preprocessing) {
+    case torchscript::Preprocessing::caffe:
+      return "caffe";
+    case torchscript::Preprocessing::tf:
+      return "tf";
+    case torchscript::Preprocessing::torch:
+      break;
+  }
+  return "torch";
+}
+
+std::string models_as_table() {
   using apps::Align;
   apps::Table table({{"model", Align::left},
-                     {"layers", Align::right},
-                     {"parameters", Align::right},
+                     {"layers"},
+                     {"cuts"},
+                     {"parameters"},
+                     {"GFLOPs"},
                      {"input", Align::left}});
   for (const torchscript::ZooModel& model : torchscript::zoo_models()) {
-    table.add({model.name, std::to_string(model.layers), grouped(model.parameters),
+    table.add({model.name, std::to_string(model.layers), std::to_string(model.cuts),
+               grouped(model.parameters),
+               fmt::format("{:.3f}", 1e-9 * static_cast<double>(model.flops)),
                fmt::format("1×{}×{}×{}", model.channels, model.height, model.width)});
   }
-  std::cout << table.text();
+  return table.text();
+}
+
+std::string models_as_json() {
+  auto models = nlohmann::ordered_json::array();
+  for (const torchscript::ZooModel& model : torchscript::zoo_models()) {
+    models.push_back({{"model", model.name},
+                      {"layers", model.layers},
+                      {"cuts", model.cuts},
+                      {"parameters", model.parameters},
+                      {"flops", model.flops},
+                      {"input", {1, model.channels, model.height, model.width}},
+                      {"preprocessing", name_of(model.preprocessing)}});
+  }
+  return models.dump(2) + "\n";
+}
+
+int list_models(const cxxopts::ParseResult& arguments) {
+  for (const char* option : {"output", "seed"}) {
+    if (arguments.count(option)) {
+      throw Error(ErrorCode::invalid_argument, "is for export; see scission-zoo --help",
+                  fmt::format("--{}", option));
+    }
+  }
+  std::cout << (arguments.count("json") ? models_as_json() : models_as_table());
   return apps::exit_done;
 }
 
 int export_model(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("json")) {
+    throw Error(ErrorCode::invalid_argument, "is for list; see scission-zoo --help", "--json");
+  }
   if (arguments.count("name") == 0) {
     throw Error(ErrorCode::invalid_argument, "which model? scission-zoo list shows them", "export");
   }
@@ -104,7 +156,7 @@ int run(int argc, char** argv) {
   if (command == "list" && arguments.count("name")) {
     throw Error(ErrorCode::invalid_argument, "takes no name; see scission-zoo --help", "list");
   }
-  if (command == "list") return list_models();
+  if (command == "list") return list_models(arguments);
   if (command == "export") return export_model(arguments);
   throw Error(ErrorCode::invalid_argument,
               command.empty() ? "say list or export; see scission-zoo --help"

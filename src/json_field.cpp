@@ -61,6 +61,11 @@ std::string JsonField::text() const {
   return value_->get<std::string>();
 }
 
+bool JsonField::flag() const {
+  if (!value_->is_boolean()) fail("must be true or false");
+  return value_->get<bool>();
+}
+
 double JsonField::amount() const {
   if (!value_->is_number() || !(value_->get<double>() >= 0)) fail("must be a number ≥ 0");
   return value_->get<double>();

@@ -29,6 +29,7 @@ class JsonField {
   std::vector<JsonField> elements() const&& = delete;
 
   std::string text() const;
+  bool flag() const;
   double amount() const;       ///< a number ≥ 0
   std::int64_t count() const;  ///< a whole number ≥ 0
   int small_count() const;     ///< one that fits an int

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scission/error.hpp"
+#include "scission/model_statistics.hpp"
 
 namespace scission {
 namespace {
@@ -133,11 +134,14 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   profile.repetitions = options.repetitions;
   // The same rounds for every block, so that the blocks' seconds add up to those rounds' chains.
   const std::vector<std::size_t> rounds = middle_rounds(samples.blocks.rowwise().sum());
+  const std::vector<LayerStatistics> costs = block_statistics(graph, model.blocks());
   for (int index = 0; index < samples.blocks.cols(); ++index) {
     const Block& block = model.blocks()[index];
+    const LayerStatistics& cost = costs[index];
     const Eigen::ArrayXd seconds = samples.blocks.col(index);
     profile.blocks.push_back({block, seconds(rounds).mean(), summarize(to_vector(seconds)),
-                              layer_types(graph, block), parameters(graph, block)});
+                              layer_types(graph, block), cost.parameters, cost.weight_bytes,
+                              cost.peak_activation_bytes});
   }
   return profile;
 }

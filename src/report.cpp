@@ -2,42 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
 #include "gnuplot.hpp"
 #include "pareto_chart.hpp"
 #include "plan_chart.hpp"
+#include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 #include "sensitivity_chart.hpp"
 
 namespace scission {
 namespace {
-
-/// A hidden folder beside the pictures, gone with everything left in it at the end.
-class WorkFolder {
- public:
-  explicit WorkFolder(const std::filesystem::path& parent) {
-    std::string pattern = (parent / ".scission-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw Error(ErrorCode::io, std::strerror(errno), parent.string());
-    }
-    path_ = pattern;
-  }
-  ~WorkFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// gnuplot would run what follows a leading |, take a leading - for an option, and a comment ends
 /// with its line.

@@ -57,4 +57,11 @@ std::string format_bytes(double bytes) {
   return in_best_unit(bytes, units);
 }
 
+std::string format_count(double count) {
+  constexpr Unit units[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+  if (count < 0) return "-" + format_count(-count);
+  if (count < least_of_unit * 1e3) return fmt::format("{:.0f}", count);
+  return in_best_unit(count, units);
+}
+
 }  // namespace scission

@@ -1,9 +1,10 @@
-// A model as its author sees it: layers, the values between them, where it may be cut.
+// A model as its author sees it: layers, and the values between them.
 //
 //     input ──▶ conv ──▶ relu ──┬──▶ conv ──▶ add ──▶ dense
 //                               └─────────────▲
 //
-// Nothing here knows a backend: a backend fills in a ModelGraph, the core finds the cuts.
+// Nothing here knows a backend: a backend fills in a ModelGraph, the core finds the cuts
+// (cuts.hpp), orders the layers (layer_order.hpp) and adds them up (model_statistics.hpp).
 #pragma once
 
 #include <cstdint>
@@ -12,13 +13,24 @@
 
 namespace scission {
 
+/// What becomes of a value when the model is cut while it is alive.
+enum class ValueKind {
+  tensor,  ///< it crosses, at the cost of its bytes
+  fixed,   ///< a number, shape or list that the input's shape determines: each side has its own
+  opaque,  ///< it cannot cross: no cut while it is alive
+};
+
 /// Something that a layer makes and others read.
 struct Value {
   std::string name;
+  ValueKind kind = ValueKind::tensor;
   std::string dtype;                ///< "float32", "int64", …; empty when it is no tensor
   std::vector<std::int64_t> shape;  ///< with the batch in front; empty for a scalar
   std::int64_t bytes = 0;           ///< payload: product of shape × size of dtype
-  bool is_tensor = true;            ///< false: a number, list or tuple, which cannot cross a cut
+  /// The earlier value whose memory this one shows, and from which any reader makes it again at no
+  /// cost (a reshape, a slice); −1 for a value with memory of its own.
+  int view_of = -1;
+  std::string why_opaque;  ///< for people: "a number computed from data"; empty unless opaque
 };
 
 /// One layer. Layer 0 is the model's input and has no inputs of its own.
@@ -28,6 +40,15 @@ struct Layer {
   std::vector<int> inputs;      ///< indices into ModelGraph::values
   std::vector<int> outputs;     ///< indices into ModelGraph::values
   std::int64_t parameters = 0;  ///< weight elements, trainable or not
+  std::int64_t weight_bytes = 0;
+  std::int64_t flops = 0;  ///< of one run on the whole batch, a multiply-add counted as two
+  std::int64_t macs = 0;   ///< multiply-adds of convolutions and matrix products
+  /// The most bytes of new memory at one moment while the layer runs: its outputs as far as they
+  /// are made, and what it makes and drops.
+  std::int64_t working_bytes = 0;
+  /// Earlier layers that have to run before this one though it reads nothing of them: they write
+  /// what it reads, or read what it writes in place.
+  std::vector<int> after = {};
 };
 
 /// Layers in topological order: a layer reads only what earlier layers have made.
@@ -35,36 +56,8 @@ struct ModelGraph {
   std::string name;
   std::vector<Value> values;
   std::vector<Layer> layers;
-  std::vector<int> outputs;  ///< what the model returns; indices into values
+  std::vector<int> outputs;                 ///< what the model returns; indices into values
+  std::vector<std::string> uncounted = {};  ///< operations without a rule for their FLOPs, sorted
 };
-
-/// Layers first_layer…last_layer, both included: the smallest thing that is timed or placed.
-struct Block {
-  int first_layer = 0;
-  int last_layer = 0;
-  std::int64_t output_bytes = 0;  ///< payload of what leaves the block's end
-
-  friend bool operator==(const Block&, const Block&) = default;
-};
-
-/// The values made in layers 0…`layer` that a later layer, or the model's caller, still needs.
-/// Ascending indices into graph.values. O(layers + values) a call.
-std::vector<int> alive_after(const ModelGraph& graph, int layer);
-
-/// Every layer after which exactly one value is alive and that value is a tensor, in ascending
-/// order; the last layer is always among them. O(layers + values).
-/// Throws Error(invalid_argument) when the graph is not in topological order.
-std::vector<int> single_tensor_cuts(const ModelGraph& graph);
-
-/// The blocks between neighbouring cuts. `cuts` ascends and ends with the last layer.
-/// Throws Error(invalid_argument) otherwise.
-std::vector<Block> blocks_between(const ModelGraph& graph, const std::vector<int>& cuts);
-
-/// The types of the block's layers, separated by spaces, as the published tables list them.
-std::string layer_types(const ModelGraph& graph, const Block& block);
-
-/// Sum of the parameters of the block's layers.
-std::int64_t parameters(const ModelGraph& graph, const Block& block);
-std::int64_t parameters(const ModelGraph& graph);
 
 }  // namespace scission

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/model_graph.hpp"
+#include "scission/cuts.hpp"
 #include "scission/statistics.hpp"
 
 namespace scission {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "scission/cuts.hpp"
 #include "scission/model_graph.hpp"
 
 namespace scission {

@@ -123,8 +123,8 @@ double gap(const PartitionProblem& problem, const Query& query, const Result& re
 ///
 /// For n blocks, S systems and N results, time is O(n·S² + N·S·(n + S)) and memory O(n·S + N·S) in
 /// the platforms' order and in any order with revisits, while every constraint is one of single
-/// stages and hops; max_stages multiplies it. Each system once in any order, limits on sums, and the
-/// period or memory of systems that run several stages are NP-hard: still exact, in a time that
+/// stages and hops; max_stages multiplies it. Each system once in any order, limits on sums, and
+/// the period or memory of systems that run several stages are NP-hard: still exact, in a time that
 /// nothing but the options bounds.
 /// Thread-safe for concurrent calls.
 ///

@@ -17,4 +17,7 @@ std::string format_duration(double seconds);
 /// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.
 std::string format_bytes(double bytes);
 
+/// "812", "25.6 M", "7.73 G": three significant digits, for parameters and operations.
+std::string format_count(double count);
+
 }  // namespace scission

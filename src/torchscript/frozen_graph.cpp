@@ -35,22 +35,17 @@ void require_stateless(const torch::jit::Value* self, const std::string& place) 
 
 }  // namespace
 
-std::shared_ptr<torch::jit::Graph> frozen_graph(torch::jit::Module module,
-                                                const std::string& name) {
+FrozenGraph frozen_graph(torch::jit::Module module, const std::string& name) {
   const std::string place = "model " + name;
-  auto graph = freeze(module, place).get_method("forward").graph()->copy();
-  require_stateless(graph->inputs().at(0), place);
-  graph->eraseInput(0);
-  const bool one_tensor = graph->inputs().size() == 1 &&
-                          graph->inputs()[0]->type()->isSubtypeOf(*c10::TensorType::get());
-  if (!one_tensor) {
-    throw Error(ErrorCode::unsupported,
-                fmt::format("forward() takes {} inputs; only models that take one tensor can be "
-                            "split",
-                            graph->inputs().size()),
-                place);
+  FrozenGraph frozen;
+  frozen.code = freeze(module, place).get_method("forward").graph()->copy();
+  require_stateless(frozen.code->inputs().at(0), place);
+  frozen.code->eraseInput(0);
+  const auto& arguments = module.get_method("forward").function().getSchema().arguments();
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    frozen.defaults.push_back(arguments[i].default_value());
   }
-  return graph;
+  return frozen;
 }
 
 }  // namespace scission::torchscript

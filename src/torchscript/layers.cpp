@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
+
+#include "torchscript/call_path.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -12,112 +15,111 @@ namespace {
 using torch::jit::Node;
 namespace prim = c10::prim;
 
-/// The call of a leaf submodule that a node was inlined from.
-struct LeafCall {
-  std::string path;  ///< "layer1.0.conv1"
-  std::string type;  ///< "Conv2D"
-  std::string call;  ///< tells two calls of one submodule apart
-
-  friend bool operator==(const LeafCall&, const LeafCall&) = default;
-};
-
-bool has_submodules(const c10::ClassType& type) {
-  const auto& attributes = type.getAttributes();
-  return std::any_of(attributes.begin(), attributes.end(),
-                     [](const auto& attribute) { return attribute.getType()->is_module(); });
+bool is_list_of_modules(const std::string& type) {
+  return type == "Sequential" || type == "ModuleList" || type == "ModuleDict";
 }
 
-// The call stack runs from the model down; functions and calls of a module's own methods are in
-// it too. The innermost module counts, and only when nothing is nested in it.
-std::optional<LeafCall> leaf_call(const Node& node) {
-  LeafCall leaf;
-  c10::ClassTypePtr innermost;
-  std::string calls;
-  for (auto entry = node.callstack(); entry; entry = (*entry)->callee()) {
-    calls += fmt::format("@{}", (*entry)->source_range().start());
-    const auto instance = (*entry)->module_instance();
-    if (!instance || !instance->class_type() || instance->instance_name() == "SELF") continue;
-    innermost = instance->class_type();
-    if (!leaf.path.empty()) leaf.path += '.';
-    leaf.path += instance->instance_name();
-    leaf.call = calls;
-  }
-  if (!innermost || !innermost->name() || has_submodules(*innermost)) return std::nullopt;
-  leaf.type = innermost->name()->name();
-  return leaf;
-}
-
-bool holds_tensors(const c10::TypePtr& type) {
-  if (type->isSubtypeOf(*c10::TensorType::get())) return true;
-  const auto inner = type->containedTypes();
-  return std::any_of(inner.begin(), inner.end(), holds_tensors);
+// How many of the path's submodules, from the outermost on, name the layer; 0 for none.
+std::size_t depth_of_layer(const std::vector<ModuleCall>& path, Grain grain) {
+  if (path.empty() || grain == Grain::operation) return 0;
+  const std::size_t leaf = path.back().is_leaf ? path.size() : 0;
+  if (grain == Grain::layer) return leaf;
+  std::size_t depth = leaf > 0 ? leaf - 1 : path.size();
+  while (depth > 0 && is_list_of_modules(path[depth - 1].type)) --depth;
+  return depth > 0 ? depth : leaf;
 }
 
 enum class Kind { operation, goes_with_next, goes_with_previous };
 
-Kind kind_of(const Node& node) {
-  if (node.kind() == prim::ListUnpack || node.kind() == prim::TupleUnpack) {
-    return Kind::goes_with_previous;
-  }
-  const bool packs = node.kind() == prim::ListConstruct || node.kind() == prim::TupleConstruct ||
-                     node.kind() == prim::DictConstruct || node.kind() == prim::NumToTensor;
+bool is_number(const torch::jit::Value* output, const Trace& trace) {
+  const auto fact = trace.facts.find(output);
+  if (fact == trace.facts.end()) return true;
+  const bool scalar = fact->second.kind == ValueKind::fixed && !fact->second.constant.isNone();
+  return scalar || (fact->second.dtype.empty() && fact->second.why_opaque != "a list of tensors");
+}
+
+Kind kind_of(const Node& node, const Trace& trace) {
   const auto outputs = node.outputs();
-  const bool makes_tensors =
-      std::any_of(outputs.begin(), outputs.end(),
-                  [](const torch::jit::Value* output) { return holds_tensors(output->type()); });
-  return packs || !makes_tensors ? Kind::goes_with_next : Kind::operation;
+  const bool bookkeeping =
+      std::all_of(outputs.begin(), outputs.end(),
+                  [&](const torch::jit::Value* output) { return is_number(output, trace); });
+  if (bookkeeping) return Kind::goes_with_next;
+  return node.kind() == prim::ListUnpack ? Kind::goes_with_previous : Kind::operation;
 }
 
 class Grouping {
  public:
-  Grouping() { layers_.push_back({"input", "InputLayer", {}}); }
-
-  void add(Node* node) {
-    std::optional<LeafCall> leaf = leaf_call(*node);
-    const bool continues = leaf && leaf == current_;
-    const Kind kind = kind_of(*node);
-    if (kind == Kind::goes_with_next && !continues) {
-      pending_.push_back(node);
-      return;
-    }
-    if (kind == Kind::operation && !continues) begin(*node, std::move(leaf));
-    take_pending();
-    layers_.back().nodes.push_back(node);
+  Grouping(const Trace& trace, Grain grain) : trace_(trace), grain_(grain) {
+    layers_.push_back({"input", "InputLayer", false, {}});
   }
 
-  std::vector<LayerNodes> finish() {
+  void add(const Step& step) {
+    const std::vector<ModuleCall> path = call_path(*step.node);
+    const std::size_t depth = depth_of_layer(path, grain_);
+    const std::string calls = depth > 0 ? path_name(path, depth) + path[depth - 1].calls : "";
+    // A call that comes to the same operation again is another round of a loop.
+    const bool repeats = step.source && sources_.contains(step.source);
+    const bool continues = depth > 0 && calls == current_ && !repeats;
+    const Kind kind = kind_of(*step.node, trace_);
+    if (kind == Kind::goes_with_next && !continues) {
+      pending_.push_back(&step);
+      return;
+    }
+    if (kind == Kind::operation && !continues) begin(*step.node, path, depth, calls);
+    take_pending();
+    layers_.back().steps.push_back(&step);
+    if (step.source) sources_.insert(step.source);
+  }
+
+  std::vector<LayerSteps> finish() {
     take_pending();
     return std::move(layers_);
   }
 
  private:
-  void begin(const Node& node, std::optional<LeafCall> leaf) {
-    const std::string name = leaf ? leaf->path : node.kind().toUnqualString();
-    const std::string type = leaf ? leaf->type : node.kind().toQualString();
+  void begin(const Node& node, const std::vector<ModuleCall>& path, std::size_t depth,
+             const std::string& calls) {
+    const std::string operation = node.kind().toUnqualString();
+    const std::string inside = path_name(path, path.size());
+    std::string name = depth > 0 ? path_name(path, depth)
+                       : grain_ == Grain::operation && !inside.empty()
+                           ? fmt::format("{}.{}", inside, operation)
+                           : operation;
     const int earlier = times_used_[name]++;
-    layers_.push_back({earlier == 0 ? name : fmt::format("{}#{}", name, earlier + 1), type, {}});
-    current_ = std::move(leaf);
+    if (earlier > 0) name += fmt::format("#{}", earlier + 1);
+    const bool keras = depth > 0 && path[depth - 1].package.starts_with("__torch__.scission");
+    layers_.push_back(
+        {name, depth > 0 ? path[depth - 1].type : node.kind().toQualString(), keras, {}});
+    current_ = calls;
+    sources_.clear();
   }
 
   void take_pending() {
-    auto& nodes = layers_.back().nodes;
-    nodes.insert(nodes.end(), pending_.begin(), pending_.end());
+    auto& steps = layers_.back().steps;
+    steps.insert(steps.end(), pending_.begin(), pending_.end());
     pending_.clear();
   }
 
-  std::vector<LayerNodes> layers_;
-  std::vector<Node*> pending_;  ///< bookkeeping for the next layer
-  std::optional<LeafCall> current_;
+  const Trace& trace_;
+  Grain grain_;
+  std::vector<LayerSteps> layers_;
+  std::vector<const Step*> pending_;  ///< bookkeeping for the next layer
+  std::string current_;               ///< the call that the last layer is
+  std::unordered_set<const Node*> sources_;
   std::unordered_map<std::string, int> times_used_{{"input", 1}};
 };
 
 }  // namespace
 
-std::vector<LayerNodes> group_layers(torch::jit::Graph& graph) {
-  Grouping grouping;
-  for (Node* node : graph.nodes()) {
-    if (node->kind() != prim::Constant) grouping.add(node);
-  }
+Nodes LayerSteps::nodes() const {
+  Nodes all;
+  for (const Step* step : steps) all.push_back(step->node);
+  return all;
+}
+
+std::vector<LayerSteps> group_layers(const Trace& trace, Grain grain) {
+  Grouping grouping(trace, grain);
+  for (const Step& step : trace.steps) grouping.add(step);
   return grouping.finish();
 }
 

@@ -1,99 +1,199 @@
 #include "torchscript/read_model.hpp"
 
+#include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <unordered_set>
 
-#include "torchscript/frozen_graph.hpp"
-#include "torchscript/observe.hpp"
-#include "torchscript/subgraph.hpp"
+#include "torchscript/memory.hpp"
 
 namespace scission::torchscript {
 namespace {
 
-using torch::jit::Block;
 using torch::jit::Node;
-using torch::jit::Value;
+using ValueIndex = std::unordered_map<const torch::jit::Value*, int>;  ///< → ModelGraph::values
 
-std::int64_t parameters_read(const Node& node) {
-  std::int64_t count = 0;
-  for (const Value* input : node.inputs()) {
-    const auto constant = torch::jit::toIValue(input);
-    if (!constant || !constant->isTensor()) continue;
-    const at::Tensor& tensor = constant->toTensor();
-    if (tensor.is_floating_point() && tensor.dim() > 0) count += tensor.numel();
+/// What a layer takes from other layers, and what it makes for them or the model's caller.
+struct LayerIo {
+  Values reads;
+  Values makes;
+};
+
+// Calls `visit` with every constant tensor that the node reads, in lists and branches too.
+template <class Visit>
+void for_each_weight(const Node& node, const Visit& visit) {
+  for (const torch::jit::Value* input : node.inputs()) {
+    if (is_pack(input)) {
+      for_each_weight(*input->node(), visit);
+    } else if (const auto constant = torch::jit::toIValue(input)) {
+      if (constant->isTensor()) visit(constant->toTensor());
+    }
   }
-  for (const Block* block : node.blocks()) {
-    for (const Node* inner : block->nodes()) count += parameters_read(*inner);
+  for (const torch::jit::Block* block : node.blocks()) {
+    for (const Node* inner : block->nodes()) for_each_weight(*inner, visit);
   }
-  return count;
+}
+
+void count_weights(const LayerSteps& steps, Layer& layer) {
+  std::unordered_set<const void*> counted;
+  for (const Step* step : steps.steps) {
+    if (step->node->kind() == c10::prim::ListConstruct) continue;  // with the one who reads it
+    for_each_weight(*step->node, [&](const at::Tensor& weight) {
+      if (!weight.defined() || weight.dim() == 0) return;
+      if (weight.is_floating_point()) layer.parameters += weight.numel();
+      if (counted.insert(weight.unsafeGetTensorImpl()).second) {
+        layer.weight_bytes += static_cast<std::int64_t>(weight.nbytes());
+      }
+    });
+  }
+}
+
+std::vector<std::int64_t> shape_of(const Trace& trace, const torch::jit::Value* value) {
+  const auto fact = trace.facts.find(value);
+  return fact == trace.facts.end() ? std::vector<std::int64_t>{} : fact->second.shape;
+}
+
+void count_operations(const Trace& trace, const LayerSteps& steps, const LayerIo& io,
+                      Layer& layer) {
+  std::vector<OpCost> costs;
+  for (const Step* step : steps.steps) costs.push_back(step->cost.value_or(OpCost{}));
+  if (steps.is_keras && !io.reads.empty() && !io.makes.empty()) {
+    const OpCost cost = keras_layer_cost(steps.type, costs, shape_of(trace, io.reads.front()),
+                                         shape_of(trace, io.makes.front()));
+    layer.flops = cost.flops;
+    layer.macs = cost.macs;
+    return;
+  }
+  for (const OpCost& cost : costs) {
+    layer.flops += cost.flops;
+    layer.macs += cost.macs;
+  }
 }
 
 // Which values pass between layers: what one layer makes and another reads, or the caller gets.
-void connect(ReadModel& model, std::vector<LayerIo>& io) {
-  const Values returned = model.code->outputs().vec();
-  std::unordered_set<const Value*> needed(returned.begin(), returned.end());
-  for (const LayerNodes& layer : model.layers) {
-    io.push_back({outside_reads(layer.nodes), {}});
+std::vector<LayerIo> connect(const ReadModel& model) {
+  std::vector<LayerIo> io;
+  const Values returned = model.trace.code->outputs().vec();
+  std::unordered_set<const torch::jit::Value*> needed(returned.begin(), returned.end());
+  for (const LayerSteps& layer : model.layers) {
+    io.push_back({outside_reads(layer.nodes()), {}});
+    if (io.size() == 1) io[0].reads.clear();  // the input reads nothing but itself
     needed.insert(io.back().reads.begin(), io.back().reads.end());
   }
-  io[0].makes.push_back(model.code->inputs()[0]);
+  io[0].makes = model.trace.code->inputs().vec();
   for (std::size_t layer = 0; layer < io.size(); ++layer) {
-    for (Node* node : model.layers[layer].nodes) {
-      for (Value* output : node->outputs()) {
+    for (const Step* step : model.layers[layer].steps) {
+      for (torch::jit::Value* output : step->node->outputs()) {
         if (needed.contains(output)) io[layer].makes.push_back(output);
       }
     }
   }
+  return io;
 }
 
-// The graph without shapes; `index` gets every value's place in it.
-void describe(ReadModel& model, const std::vector<LayerIo>& io, ValueIndex& index) {
+// The nearest value that this one shows and that layers pass on, if this one can be had from it by
+// running operations that cost nothing.
+int viewed(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
+  auto fact = trace.facts.find(value);
+  while (fact != trace.facts.end() && fact->second.view_of && fact->second.can_replay) {
+    if (const auto known = index.find(fact->second.view_of); known != index.end()) {
+      return known->second;
+    }
+    fact = trace.facts.find(fact->second.view_of);
+  }
+  return -1;
+}
+
+Value describe(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
+  Value described;
+  const auto fact = trace.facts.find(value);
+  if (fact == trace.facts.end()) {  // a list or tuple of other values
+    described.kind = ValueKind::opaque;
+    described.why_opaque = "a list of values";
+    return described;
+  }
+  described.kind = fact->second.kind;
+  described.dtype = fact->second.dtype;
+  described.shape = fact->second.shape;
+  described.bytes = fact->second.bytes;
+  described.why_opaque = fact->second.why_opaque;
+  described.view_of = viewed(trace, value, index);
+  return described;
+}
+
+// "conv1", or "split:1" for the second of several.
+std::string value_name(const std::string& layer, std::size_t place, std::size_t count,
+                       const torch::jit::Value& value, ValueKind kind) {
+  if (kind == ValueKind::fixed) return fmt::format("{}.{}", layer, value.debugName());
+  return count > 1 ? fmt::format("{}:{}", layer, place) : layer;
+}
+
+void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueIndex& index) {
   ModelGraph& graph = model.graph;
   for (std::size_t i = 0; i < io.size(); ++i) {
-    Layer layer{model.layers[i].name, model.layers[i].type, {}, {}, 0};
-    for (const Value* value : io[i].reads) {
-      if (i > 0) layer.inputs.push_back(index.at(value));
-    }
-    for (const Value* value : io[i].makes) {
-      const bool is_tensor = value->type()->isSubtypeOf(*c10::TensorType::get());
+    const LayerSteps& steps = model.layers[i];
+    Layer layer;
+    layer.name = steps.name;
+    layer.type = steps.type;
+    for (const torch::jit::Value* value : io[i].reads) layer.inputs.push_back(index.at(value));
+    for (std::size_t k = 0; k < io[i].makes.size(); ++k) {
+      torch::jit::Value* value = io[i].makes[k];
+      Value described = describe(model.trace, value, index);
+      described.name = value_name(steps.name, k, io[i].makes.size(), *value, described.kind);
       index[value] = static_cast<int>(graph.values.size());
       layer.outputs.push_back(index[value]);
-      graph.values.push_back({value->debugName(), "", {}, 0, is_tensor});
+      graph.values.push_back(std::move(described));
+      model.values.push_back(value);
     }
-    for (const Node* node : model.layers[i].nodes) layer.parameters += parameters_read(*node);
+    count_weights(steps, layer);
+    count_operations(model.trace, steps, io[i], layer);
     graph.layers.push_back(std::move(layer));
-  }
-  for (const Value* value : model.code->outputs()) {
-    if (auto known = index.find(value); known != index.end()) {
-      graph.outputs.push_back(known->second);
-    }
   }
 }
 
-void forbid_cuts_between(ModelGraph& graph, const Mutation& mutation) {
-  const int tie = static_cast<int>(graph.values.size());
-  const std::string name = graph.values[mutation.value].name;
-  graph.values.push_back({name + " until it is changed in place", "", {}, 0, false});
-  graph.layers[mutation.made_by].outputs.push_back(tie);
-  graph.layers[mutation.changed_by].inputs.push_back(tie);
+std::int64_t returned_bytes(const Trace& trace, const torch::jit::Value* value) {
+  if (!is_pack(value)) {
+    const auto fact = trace.facts.find(value);
+    return fact == trace.facts.end() ? 0 : fact->second.bytes;
+  }
+  std::int64_t bytes = 0;
+  for (const torch::jit::Value* part : value->node()->inputs()) {
+    bytes += returned_bytes(trace, part);
+  }
+  return bytes;
+}
+
+void note_outputs(ReadModel& model, const ValueIndex& index) {
+  for (const torch::jit::Value* value : model.trace.code->outputs()) {
+    const auto known = index.find(value);
+    if (known == index.end()) continue;  // a constant
+    model.graph.outputs.push_back(known->second);
+    model.graph.values[known->second].bytes = returned_bytes(model.trace, value);
+  }
+}
+
+void reorder(ReadModel& model, const std::vector<int>& order) {
+  std::vector<LayerSteps> layers;
+  for (const int layer : order) layers.push_back(std::move(model.layers[layer]));
+  model.layers = std::move(layers);
+  model.graph = reordered(model.graph, order);
 }
 
 }  // namespace
 
-ReadModel read_model(torch::jit::Module module, const std::string& name, const at::Tensor& input) {
+ReadModel read_model(Trace trace, const std::string& name, Grain grain, LayerOrder order) {
   ReadModel model;
-  model.code = frozen_graph(std::move(module), name);
-  model.layers = group_layers(*model.code);
+  model.trace = std::move(trace);
+  model.layers = group_layers(model.trace, grain);
   model.graph.name = name;
-  std::vector<LayerIo> io;
+  model.graph.uncounted.assign(model.trace.uncounted.begin(), model.trace.uncounted.end());
   ValueIndex index;
-  connect(model, io);
-  describe(model, io, index);
-  for (const Mutation& mutation : observe(model.layers, io, index, input, model.graph)) {
-    forbid_cuts_between(model.graph, mutation);
-    model.changes_input = model.changes_input || mutation.made_by == 0;
-  }
+  describe_layers(model, connect(model), index);
+  note_outputs(model, index);
+  measure_working_memory(model.trace, model.layers, model.graph);
+  model.changes_input = tie_changed_memory(model.trace, model.layers, model.graph);
+  model.values.resize(model.graph.values.size(), nullptr);
+  if (order == LayerOrder::compact) reorder(model, compact_order(model.graph));
   return model;
 }
 

@@ -8,24 +8,32 @@
 #include "scission/torchscript/backend.hpp"
 #include "torchscript/errors.hpp"
 #include "torchscript/program.hpp"
-#include "torchscript/read_model.hpp"
-#include "torchscript/split.hpp"
+#include "torchscript/split_impl.hpp"
 #include "torchscript/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {
 
+std::vector<Program> block_programs(const SplitModel& model) {
+  std::vector<Program> programs;
+  for (const SegmentCode& block : model.impl().code(model.cuts().cuts)) {
+    programs.emplace_back(block.graph, fmt::format("{}[{}-{}]", model.graph().name,
+                                                   block.first_layer, block.last_layer));
+  }
+  return programs;
+}
+
 // Everything runs in InferenceMode, the whole model as its blocks: no views or versions are
 // tracked for gradients that nobody will ask for.
 class TorchScriptRunnable final : public Runnable {
  public:
-  TorchScriptRunnable(const ReadModel& model, at::Tensor input)
-      : graph_(model.graph),
-        blocks_(blocks_between(graph_, single_tensor_cuts(graph_))),
-        whole_(model.code, graph_.name),
-        block_programs_(split(model, blocks_)),
-        input_(std::move(input)),
-        changes_input_(model.changes_input) {}
+  explicit TorchScriptRunnable(const SplitModel& model)
+      : graph_(model.graph()),
+        blocks_(blocks_between(graph_, model.cuts().cuts)),
+        whole_(model.impl().model().trace.code, graph_.name),
+        block_programs_(block_programs(model)),
+        inputs_(model.inputs()),
+        changes_input_(model.impl().model().changes_input) {}
 
   const ModelGraph& graph() const override { return graph_; }
   const std::vector<Block>& blocks() const override { return blocks_; }
@@ -33,7 +41,7 @@ class TorchScriptRunnable final : public Runnable {
   void run_whole() override {
     const c10::InferenceMode inference;
     whole_output_.clear();
-    whole_output_ = run(whole_, fresh_input());
+    whole_output_ = run(whole_, fresh_inputs());
   }
 
   void run_block(int block) override {
@@ -42,7 +50,8 @@ class TorchScriptRunnable final : public Runnable {
       throw Error(ErrorCode::invalid_argument, fmt::format("block {} is not next", block),
                   "model " + graph_.name);
     }
-    passed_on_ = run(block_programs_.at(block), block == 0 ? fresh_input() : std::move(passed_on_));
+    passed_on_ =
+        run(block_programs_.at(block), block == 0 ? fresh_inputs() : std::move(passed_on_));
     next_block_ = block + 1;
   }
 
@@ -56,8 +65,12 @@ class TorchScriptRunnable final : public Runnable {
   std::string backend_version() const override { return torchscript::backend_version(); }
 
  private:
-  std::vector<c10::IValue> fresh_input() const {
-    return {changes_input_ ? input_.clone() : input_};
+  std::vector<c10::IValue> fresh_inputs() const {
+    std::vector<c10::IValue> inputs;
+    for (const at::Tensor& input : inputs_) {
+      inputs.emplace_back(changes_input_ ? input.clone() : input);
+    }
+    return inputs;
   }
 
   std::vector<c10::IValue> run(const Program& program, std::vector<c10::IValue> inputs) const {
@@ -73,7 +86,7 @@ class TorchScriptRunnable final : public Runnable {
   std::vector<Block> blocks_;
   Program whole_;
   std::vector<Program> block_programs_;
-  at::Tensor input_;
+  std::vector<at::Tensor> inputs_;
   bool changes_input_;
   std::vector<c10::IValue> whole_output_;
   std::vector<c10::IValue> passed_on_;  ///< what the last block that ran put out
@@ -82,10 +95,14 @@ class TorchScriptRunnable final : public Runnable {
 
 }  // namespace
 
+std::unique_ptr<Runnable> make_runnable(const SplitModel& model) {
+  return std::make_unique<TorchScriptRunnable>(model);
+}
+
 std::unique_ptr<Runnable> make_runnable(torch::jit::Module module, const std::string& name,
-                                        at::Tensor input) {
-  const ReadModel model = read_model(std::move(module), name, input);
-  return std::make_unique<TorchScriptRunnable>(model, std::move(input));
+                                        std::vector<at::Tensor> inputs,
+                                        const SplitOptions& options) {
+  return make_runnable(SplitModel(std::move(module), name, std::move(inputs), options));
 }
 
 }  // namespace scission::torchscript

@@ -18,28 +18,31 @@ namespace {
 
 /// A failed write is noticed at the end: LibTorch's writer, told of one, throws from its
 /// destructor and so ends the program.
-void write(const torch::jit::Module& module, const std::filesystem::path& path) {
+void write(const torch::jit::Module& module, const std::filesystem::path& path,
+           const torch::jit::ExtraFilesMap& extra_files) {
   errno = 0;
   std::ofstream file(path, std::ios::binary);
   if (!file) throw std::system_error(errno, std::generic_category());
-  torch::jit::ExportModule(module, [&file](const void* data, std::size_t size) {
+  const auto append = [&file](const void* data, std::size_t size) {
     file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
     return size;
-  });
+  };
+  torch::jit::ExportModule(module, append, extra_files);
   file.close();
   if (!file) throw std::system_error(errno, std::generic_category());
 }
 
 }  // namespace
 
-void save_module(const torch::jit::Module& module, const std::filesystem::path& path) {
+void save_module(const torch::jit::Module& module, const std::filesystem::path& path,
+                 const torch::jit::ExtraFilesMap& extra_files) {
   std::error_code none;
   if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) {
     throw Error(ErrorCode::io, "is there, and no regular file", path.string());
   }
   const std::filesystem::path partial = fmt::format("{}.{}.partial", path.string(), getpid());
   try {
-    write(module, partial);
+    write(module, partial, extra_files);
     std::filesystem::rename(partial, path);
   } catch (const std::exception& error) {
     std::error_code ignored;

@@ -16,19 +16,35 @@ using torch::jit::Value;
 
 bool is_constant(const Value* value) { return value->node()->kind() == c10::prim::Constant; }
 
-// Calls `visit` with every value of the outermost block that the node reads.
+// Whether `inner` is in a branch or loop of `outer`.
+bool is_inside(const Node* inner, const Node* outer) {
+  for (const Block* block = inner->owningBlock(); block;
+       block = block->owningNode()->owningBlock()) {
+    if (!block->owningNode()) return false;
+    if (block->owningNode() == outer) return true;
+  }
+  return false;
+}
+
+// Calls `visit` with every value from around `outer` that `node`, which is `outer` or in it, reads.
 template <class Visit>
-void for_each_read(Node* node, const Block* outermost, const Visit& visit) {
+void for_each_read(Node* node, const Node* outer, const Visit& visit) {
   for (Value* input : node->inputs()) {
-    if (input->node()->owningBlock() == outermost) visit(input);
+    if (!is_inside(input->node(), outer)) visit(input);
   }
   for (Block* block : node->blocks()) {
-    for (Node* inner : block->nodes()) for_each_read(inner, outermost, visit);
-    for_each_read(block->return_node(), outermost, visit);
+    for (Node* inner : block->nodes()) for_each_read(inner, outer, visit);
+    for_each_read(block->return_node(), outer, visit);
   }
 }
 
 }  // namespace
+
+bool is_pack(const Value* value) {
+  const auto kind = value->node()->kind();
+  return kind == c10::prim::ListConstruct || kind == c10::prim::TupleConstruct ||
+         kind == c10::prim::DictConstruct;
+}
 
 Values outside_reads(const Nodes& nodes, const Values& outputs) {
   Values reads;
@@ -37,7 +53,7 @@ Values outside_reads(const Nodes& nodes, const Values& outputs) {
     if (!is_constant(value) && seen.insert(value).second) reads.push_back(value);
   };
   for (Node* node : nodes) {
-    for_each_read(node, node->owningBlock(), read);
+    for_each_read(node, node, read);
     seen.insert(node->outputs().begin(), node->outputs().end());
   }
   for (Value* output : outputs) read(output);
@@ -45,23 +61,35 @@ Values outside_reads(const Nodes& nodes, const Values& outputs) {
 }
 
 std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& inputs,
-                                            const Values& outputs) {
+                                            const Values& outputs, const MakeAgain& make_again) {
   auto graph = std::make_shared<torch::jit::Graph>();
   std::unordered_map<const Value*, Value*> copies;
   for (Value* input : inputs) copies[input] = graph->addInput()->setType(input->type());
 
-  auto copy_of = [&](Value* value) {
+  CopyOf copy_of = [&](Value* value) -> Value* {
     if (auto known = copies.find(value); known != copies.end()) return known->second;
-    if (!is_constant(value)) {
+    Value* copy = nullptr;
+    if (is_constant(value)) {
+      copy = graph->insertNode(graph->createClone(value->node(), nullptr))->output();
+    } else if (make_again) {
+      copy = make_again(*graph, value, copy_of);
+      // The other pieces of what was taken apart come along.
+      const auto pieces = value->node()->outputs();
+      if (copy->node()->kind() == value->node()->kind() && pieces.size() > 1) {
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+          copies.try_emplace(pieces[i], copy->node()->outputs()[i]);
+        }
+      }
+    } else {
       throw Error(ErrorCode::invalid_argument,
                   fmt::format("'{}' is neither made in this block nor one of its inputs",
                               value->debugName()));
     }
-    Node* constant = graph->insertNode(graph->createClone(value->node(), nullptr));
-    return copies[value] = constant->output();
+    return copies[value] = copy;
   };
   for (Node* node : nodes) {
-    Node* copy = graph->insertNode(graph->createClone(node, copy_of));
+    Node* copy = graph->createClone(node, copy_of);
+    graph->insertNode(copy);
     for (std::size_t i = 0; i < node->outputs().size(); ++i) {
       copies[node->outputs()[i]] = copy->outputs()[i];
     }

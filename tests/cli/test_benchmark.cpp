@@ -1,6 +1,7 @@
 // scission-benchmark and scission-zoo, as a person calls them.
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "scission/file.hpp"
 #include "scission/profile_io.hpp"
@@ -109,9 +110,37 @@ TEST_CASE("the zoo lists its models with their sizes and refuses others by name"
   NEEDS_TOOL("scission-zoo");
   const ToolResult list = run_tool("scission-zoo", {"list"});
   CHECK(list.exit_code == 0);
-  CHECK(list.out.find("vgg19          26  143,667,240") != std::string::npos);
+  CHECK(std::count(list.out.begin(), list.out.end(), '\n') == 21);
+  CHECK(list.out.find("vgg19                   26    26  143,667,240  39.270  1×3×224×224\n") !=
+        std::string::npos);
+  CHECK(list.out.find("nasnetlarge           1041     7   88,949,818  47.793  1×3×331×331\n") !=
+        std::string::npos);
   const ToolResult unknown = run_tool("scission-zoo", {"export", "nut"});
   CHECK(unknown.exit_code == 2);
   CHECK(unknown.err.find("vgg19") != std::string::npos);
   CHECK(is_one_line(unknown.err));
+}
+
+TEST_CASE("the zoo's list is there for programs too") {
+  NEEDS_TOOL("scission-zoo");
+  const ToolResult list = run_tool("scission-zoo", {"list", "--json"});
+  REQUIRE(list.exit_code == 0);
+  const auto models = nlohmann::json::parse(list.out);
+  REQUIRE(models.size() == 20);
+  const nlohmann::json expected = {{"model", "xception"},  {"layers", 134},
+                                   {"cuts", 27},           {"parameters", 22910480},
+                                   {"flops", 16865013004}, {"input", {1, 3, 299, 299}},
+                                   {"preprocessing", "tf"}};
+  CHECK(models[2] == expected);
+}
+
+TEST_CASE("an option of the zoo's other command is wrong usage") {
+  NEEDS_TOOL("scission-zoo");
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"list", "-o", "x.pt"},
+                                                    {"list", "--seed", "1"},
+                                                    {"export", "lenet", "--json"}}) {
+    const ToolResult result = run_tool("scission-zoo", arguments);
+    CHECK(result.exit_code == 2);
+    CHECK(is_one_line(result.err));
+  }
 }

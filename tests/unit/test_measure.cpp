@@ -17,12 +17,12 @@ class ScriptedModel : public Runnable {
  public:
   ScriptedModel() {
     graph_.name = "scripted";
-    graph_.values = {{"x", "float32", {1, 3, 8, 8}, 768, true},
-                     {"y", "float32", {1, 4}, 16, true},
-                     {"z", "float32", {1, 4}, 16, true}};
-    graph_.layers = {{"input", "InputLayer", {}, {0}, 0},
-                     {"conv", "Conv2D", {0}, {1}, 112},
-                     {"relu", "ReLU", {1}, {2}, 0}};
+    graph_.values = {{"x", ValueKind::tensor, "float32", {1, 3, 8, 8}, 768, -1, ""},
+                     {"y", ValueKind::tensor, "float32", {1, 4}, 16, -1, ""},
+                     {"z", ValueKind::tensor, "float32", {1, 4}, 16, -1, ""}};
+    graph_.layers = {{"input", "InputLayer", {}, {0}},
+                     {"conv", "Conv2D", {0}, {1}, 112, 448, 200, 100, 20},
+                     {"relu", "ReLU", {1}, {2}}};
     graph_.outputs = {2};
     blocks_ = {{0, 1, 16}, {2, 2, 16}};
   }
@@ -117,6 +117,10 @@ TEST_CASE("the profile says what was measured, and how") {
   CHECK(profile.blocks[0].block == Block{0, 1, 16});
   CHECK(profile.blocks[0].layer_types == "InputLayer Conv2D");
   CHECK(profile.blocks[0].parameters == 112);
+  CHECK(profile.blocks[0].weight_bytes == 448);
+  CHECK(profile.blocks[0].peak_activation_bytes == 768 + 20);
+  CHECK(profile.blocks[1].weight_bytes == 0);
+  CHECK(profile.blocks[1].peak_activation_bytes == 16);
 }
 
 TEST_CASE("a chain that gives something else than the whole model stops after one round") {

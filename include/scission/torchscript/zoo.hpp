@@ -30,7 +30,9 @@ struct ZooModel {
   int width = 0;
   Preprocessing preprocessing = Preprocessing::torch;
   int layers = 0;               ///< Keras layers, the input among them
+  int cuts = 0;                 ///< places after which one tensor crosses, the end among them
   std::int64_t parameters = 0;  ///< weight elements, trainable or not
+  std::int64_t flops = 0;       ///< at batch 1, a multiply-add counted as two; docs/zoo.md says how
 };
 
 /// The models that can be built, in the original's order.
@@ -48,6 +50,7 @@ torch::jit::Module build_zoo_model(std::string_view name, std::uint64_t seed = 0
 
 /// Builds a model and writes it as a TorchScript file, which Python's torch.jit.load reads too.
 /// Written beside `path` and renamed, so that `path` never holds half a model.
+/// The file tells its input's shape: its extra file scission.json is {"inputs":"1x3x224x224"}.
 /// Throws Error(invalid_argument) for an unknown model, Error(io) when it cannot be written.
 void export_zoo_model(std::string_view name, const std::filesystem::path& path,
                       std::uint64_t seed = 0);

@@ -4,15 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "torchscript/zoo/layer_order.hpp"
 
 namespace scission::torchscript::zoo {
 namespace {
-
-constexpr double bias_spread = 0.1;
 
 /// Of images after preprocessing, roughly.
 Moments input_moments(Preprocessing preprocessing) {
@@ -27,20 +27,43 @@ Moments input_moments(Preprocessing preprocessing) {
   return {0, 1};
 }
 
-/// Scaled so that the layer's output has a variance of about 1 (He et al., "Delving Deep into
-/// Rectifiers", 2015, with the measured mean square in the place of one half).
-WeightSpec kernel_weight(Shape shape, const Moments& input) {
-  const double fan_in = static_cast<double>(elements(shape)) / static_cast<double>(shape[0]);
-  const double spread = std::sqrt(3 / (fan_in * input.mean_square()));
-  return {"kernel", std::move(shape), 0, spread};
+/// "MaxPooling2D" → "max_pooling2d"
+std::string snake_case(const std::string& type) {
+  std::string name;
+  for (std::size_t i = 0; i < type.size(); ++i) {
+    if (i > 0 && std::islower(type[i - 1]) && std::isupper(type[i])) name += '_';
+    name += static_cast<char>(std::tolower(type[i]));
+  }
+  return name;
 }
 
-WeightSpec bias_weight(std::int64_t size) { return {"bias", {size}, 0, bias_spread}; }
+std::string padded(const std::string& expression, const Border& border) {
+  return fmt::format("torch.constant_pad_nd({}, [{}, {}, {}, {}])", expression, border.left,
+                     border.right, border.top, border.bottom);
+}
+
+Moments mixture(const std::vector<Node>& parts) {
+  double channels = 0;
+  double mean = 0;
+  double mean_square = 0;
+  for (const Node& part : parts) {
+    const auto weight = static_cast<double>(part.shape[0]);
+    channels += weight;
+    mean += weight * part.moments.mean;
+    mean_square += weight * part.moments.mean_square();
+  }
+  mean /= channels;
+  return {mean, mean_square / channels - mean * mean};
+}
+
+}  // namespace
 
 std::string activated(const std::string& expression, Activation activation) {
   switch (activation) {
     case Activation::relu:
       return fmt::format("torch.relu({})", expression);
+    case Activation::tanh:
+      return fmt::format("torch.tanh({})", expression);
     case Activation::softmax:
       return fmt::format("torch.softmax({}, 1)", expression);
     case Activation::none:
@@ -50,157 +73,129 @@ std::string activated(const std::string& expression, Activation activation) {
 }
 
 Moments activated(const Moments& moments, Activation activation) {
-  return activation == Activation::relu ? rectified(moments) : moments;
+  if (activation == Activation::relu) return rectified(moments);
+  if (activation == Activation::tanh) return squashed(moments);
+  return moments;
 }
-
-/// The zeros that Keras' "same" puts around an image.
-Border same_border(const Shape& image, int kernel, int stride) {
-  const auto missing = [&](std::int64_t size) {
-    const std::int64_t outputs = (size + stride - 1) / stride;
-    return static_cast<int>(std::max<std::int64_t>(0, (outputs - 1) * stride + kernel - size));
-  };
-  const int rows = missing(image[1]);
-  const int columns = missing(image[2]);
-  return {rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};
-}
-
-Shape padded_shape(const Shape& image, const Border& border) {
-  return {image[0], image[1] + border.top + border.bottom, image[2] + border.left + border.right};
-}
-
-/// Of sliding a square window over an image.
-Shape window_shape(std::int64_t channels, const Shape& image, int window, int stride) {
-  return {channels, (image[1] - window) / stride + 1, (image[2] - window) / stride + 1};
-}
-
-std::string padded(const std::string& expression, const Border& border) {
-  return fmt::format("torch.constant_pad_nd({}, [{}, {}, {}, {}])", expression, border.left,
-                     border.right, border.top, border.bottom);
-}
-
-bool is_symmetric(const Border& border) {
-  return border.top == border.bottom && border.left == border.right;
-}
-
-}  // namespace
 
 ModelBuilder::ModelBuilder(std::string name, Shape input, Preprocessing preprocessing)
     : spec_{std::move(name), preprocessing, {}},
-      input_(add_layer({"input_1", "InputLayer", {}, "", {}, std::move(input)},
+      input_(add_layer({"input_1", "InputLayer", {}, "", std::move(input)},
                        input_moments(preprocessing))) {}
 
 Node ModelBuilder::add_layer(LayerSpec layer, const Moments& moments) {
+  if (layer.name.empty()) {
+    const int before = unnamed_[layer.type]++;
+    layer.name = snake_case(layer.type);
+    if (before > 0) layer.name += fmt::format("_{}", before);
+  }
   Node node{static_cast<int>(spec_.layers.size()), layer.output, moments};
   spec_.layers.push_back(std::move(layer));
   return node;
 }
 
-Node ModelBuilder::convolve(const Node& x, const std::string& type, const std::string& name,
-                            int kernel, Shape kernel_shape, int groups,
-                            const ConvOptions& options) {
-  const Border border =
-      options.padding == Padding::same ? same_border(x.shape, kernel, options.stride) : Border{};
-  const std::int64_t filters = kernel_shape[0];
-  const bool symmetric = is_symmetric(border);
-  const std::string convolution = fmt::format(
-      "torch.conv2d({}, self.kernel, {}, [{}, {}], [{}, {}], [1, 1], {})",
-      symmetric ? "x0" : padded("x0", border), options.bias ? "self.bias" : "None", options.stride,
-      options.stride, symmetric ? border.top : 0, symmetric ? border.left : 0, groups);
-
-  LayerSpec layer{name, type, {x.layer}, activated(convolution, options.activation), {}, {}};
-  layer.weights.push_back(kernel_weight(std::move(kernel_shape), x.moments));
-  if (options.bias) layer.weights.push_back(bias_weight(filters));
-  layer.output = window_shape(filters, padded_shape(x.shape, border), kernel, options.stride);
-  return add_layer(std::move(layer), activated(Moments{}, options.activation));
+std::string ModelBuilder::distinct(const Node& x,
+                                   const std::vector<std::string>& expressions) const {
+  for (const std::string& expression : expressions) {
+    const bool taken =
+        std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& layer) {
+          return layer.inputs == std::vector{x.layer} && layer.expression == expression;
+        });
+    if (!taken) return expression;
+  }
+  throw std::logic_error(spec_.layers[x.layer].name + ": too many layers compute the same of it");
 }
 
-Node ModelBuilder::conv(const Node& x, int filters, int kernel, const std::string& name,
-                        const ConvOptions& options) {
-  return convolve(x, "Conv2D", name, kernel, {filters, x.shape[0], kernel, kernel}, 1, options);
-}
-
-Node ModelBuilder::depthwise_conv(const Node& x, int kernel, const std::string& name,
-                                  const ConvOptions& options) {
-  const int channels = static_cast<int>(x.shape[0]);
-  return convolve(x, "DepthwiseConv2D", name, kernel, {channels, 1, kernel, kernel}, channels,
-                  options);
-}
-
-Node ModelBuilder::dense(const Node& x, int units, const std::string& name, Activation activation) {
-  LayerSpec layer{name, "Dense", {x.layer}, "", {}, {units}};
-  layer.expression = activated("torch.linear(x0, self.kernel, self.bias)", activation);
-  layer.weights = {kernel_weight({units, x.shape[0]}, x.moments), bias_weight(units)};
-  return add_layer(std::move(layer), activated(Moments{}, activation));
-}
-
-Node ModelBuilder::batch_norm(const Node& x, const std::string& name, double epsilon) {
-  const Shape channels = {x.shape[0]};
-  const double deviation = std::sqrt(x.moments.variance);
-  LayerSpec layer{name, "BatchNormalization", {x.layer}, "", {}, x.shape};
-  layer.expression = fmt::format(
-      "torch.batch_norm(x0, self.gamma, self.beta, self.moving_mean, self.moving_variance, "
-      "False, 0.0, {:e}, True)",
-      epsilon);
-  layer.weights = {
-      {"gamma", channels, 1, 0.1},
-      {"beta", channels, 0, bias_spread},
-      {"moving_mean", channels, x.moments.mean, 0.1 * deviation, false},
-      {"moving_variance", channels, x.moments.variance, 0.2 * x.moments.variance, false},
-  };
-  return add_layer(std::move(layer), Moments{});
-}
-
+// What relu() itself calls is clamp_min(); 0 and 0.0 are different constants.
 Node ModelBuilder::activation(const Node& x, Activation activation, const std::string& name) {
-  return add_layer({name, "Activation", {x.layer}, activated("x0", activation), {}, x.shape},
+  std::vector<std::string> expressions = {activated("x0", activation)};
+  if (activation == Activation::relu) {
+    for (const char* other :
+         {"clamp_min(x0, 0)", "clamp_min(x0, 0.0)", "clamp(x0, 0)", "clamp(x0, 0.0)"}) {
+      expressions.push_back(std::string("torch.") + other);
+    }
+  }
+  return add_layer({name, "Activation", {x.layer}, distinct(x, expressions), x.shape},
                    activated(x.moments, activation));
 }
 
 Node ModelBuilder::relu6(const Node& x, const std::string& name) {
-  return add_layer({name, "ReLU", {x.layer}, "torch.relu6(x0)", {}, x.shape}, rectified(x.moments));
+  LayerSpec layer{name, "ReLU", {x.layer}, "torch.relu6(x0)", x.shape};
+  layer.flops = elements(x.shape);
+  return add_layer(std::move(layer), rectified(x.moments));
+}
+
+Node ModelBuilder::local_response_norm(const Node& x, const std::string& name) {
+  LayerSpec layer{name, "Lambda", {x.layer}, "", x.shape};
+  layer.expression =
+      "torch.div(x0, torch.pow(torch.add(torch.mul(torch.squeeze(torch.avg_pool3d("
+      "torch.unsqueeze(torch.mul(x0, x0), 1), [5, 1, 1], [1, 1, 1], [2, 0, 0]), 1), "
+      "0.0005), 2), 0.75))";
+  layer.flops = 2 * elements(x.shape);
+  const double divisor = std::pow(2 + 5e-4 * x.moments.mean_square(), 0.75);
+  return add_layer(std::move(layer),
+                   {x.moments.mean / divisor, x.moments.variance / (divisor * divisor)});
 }
 
 Node ModelBuilder::add(const Node& a, const Node& b, const std::string& name) {
-  return add_layer({name, "Add", {a.layer, b.layer}, "torch.add(x0, x1)", {}, a.shape},
+  return add_layer({name, "Add", {a.layer, b.layer}, "torch.add(x0, x1)", a.shape},
                    sum(a.moments, b.moments));
 }
 
-Node ModelBuilder::max_pool(const Node& x, int pool, int stride, const std::string& name) {
-  const std::string expression =
-      fmt::format("torch.max_pool2d(x0, [{}, {}], [{}, {}])", pool, pool, stride, stride);
-  return add_layer({name,
-                    "MaxPooling2D",
-                    {x.layer},
-                    expression,
-                    {},
-                    window_shape(x.shape[0], x.shape, pool, stride)},
-                   pooled(x.moments));
+Node ModelBuilder::scaled_add(const Node& a, const Node& b, double scale, const std::string& name) {
+  LayerSpec layer{name, "Lambda", {a.layer, b.layer}, "", a.shape};
+  layer.expression = fmt::format("torch.add(x0, x1, alpha={:e})", scale);
+  layer.flops = 2 * elements(a.shape);
+  const Moments scaled{scale * b.moments.mean, scale * scale * b.moments.variance};
+  return add_layer(std::move(layer), sum(a.moments, scaled));
 }
 
-Node ModelBuilder::global_average_pool(const Node& x, const std::string& name) {
-  return add_layer(
-      {name, "GlobalAveragePooling2D", {x.layer}, "torch.mean(x0, [2, 3])", {}, {x.shape[0]}},
-      x.moments);
+Node ModelBuilder::concatenate(const std::vector<Node>& parts, const std::string& name) {
+  LayerSpec layer{name, "Concatenate", {}, "", parts.front().shape};
+  layer.output[0] = 0;
+  std::vector<std::string> inputs;
+  for (const Node& part : parts) {
+    inputs.push_back(fmt::format("x{}", inputs.size()));
+    layer.inputs.push_back(part.layer);
+    layer.output[0] += part.shape[0];
+  }
+  // LibTorch's freezing merges a concatenation with one that it reads along the same dimension,
+  // and the latter's layer would be gone. It compares the dimensions as they are written.
+  const bool reads_first_way = std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](int i) {
+    return spec_.layers[i].type == layer.type && spec_.layers[i].expression.ends_with(", 1)");
+  });
+  layer.expression =
+      fmt::format("torch.cat([{}], {})", fmt::join(inputs, ", "), reads_first_way ? "-3" : "1");
+  return add_layer(std::move(layer), mixture(parts));
 }
 
 Node ModelBuilder::zero_padding(const Node& x, const Border& border, const std::string& name) {
   return add_layer(
-      {name, "ZeroPadding2D", {x.layer}, padded("x0", border), {}, padded_shape(x.shape, border)},
+      {name, "ZeroPadding2D", {x.layer}, padded("x0", border), padded_shape(x.shape, border)},
+      x.moments);
+}
+
+// Not a slice: that would be a view, where Keras' layer has memory of its own.
+Node ModelBuilder::cropping(const Node& x, const Border& border, const std::string& name) {
+  const Border taken{-border.top, -border.bottom, -border.left, -border.right};
+  return add_layer(
+      {name, "Cropping2D", {x.layer}, padded("x0", taken), padded_shape(x.shape, taken)},
       x.moments);
 }
 
 Node ModelBuilder::flatten(const Node& x, const std::string& name) {
-  return add_layer({name, "Flatten", {x.layer}, "torch.flatten(x0, 1)", {}, {elements(x.shape)}},
+  return add_layer({name, "Flatten", {x.layer}, "torch.flatten(x0, 1)", {elements(x.shape)}},
                    x.moments);
 }
 
 Node ModelBuilder::reshape(const Node& x, Shape shape, const std::string& name) {
   const std::string expression = fmt::format("torch.reshape(x0, [-1, {}])", fmt::join(shape, ", "));
-  return add_layer({name, "Reshape", {x.layer}, expression, {}, std::move(shape)}, x.moments);
+  return add_layer({name, "Reshape", {x.layer}, expression, std::move(shape)}, x.moments);
 }
 
 Node ModelBuilder::dropout(const Node& x, double rate, const std::string& name) {
   const std::string expression = fmt::format("torch.dropout(x0, {:e}, False)", rate);
-  return add_layer({name, "Dropout", {x.layer}, expression, {}, x.shape}, x.moments);
+  return add_layer({name, "Dropout", {x.layer}, expression, x.shape}, x.moments);
 }
 
 ModelSpec ModelBuilder::finish() {

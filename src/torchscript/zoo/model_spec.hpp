@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scission/model_graph.hpp"
 #include "scission/torchscript/zoo.hpp"
 
 namespace scission::torchscript::zoo {
@@ -30,8 +31,9 @@ struct LayerSpec {
   std::string type;         ///< Keras' type: "Conv2D"
   std::vector<int> inputs;  ///< earlier layers
   std::string expression;   ///< TorchScript of the inputs x0, x1, … and self.WEIGHT
-  std::vector<WeightSpec> weights;
   Shape output;
+  std::vector<WeightSpec> weights = {};
+  std::int64_t flops = 0;  ///< of one run at batch 1, as docs/zoo.md says they are counted
 };
 
 /// Layers in the order in which they run; the last one's output is the model's.
@@ -41,7 +43,14 @@ struct ModelSpec {
   std::vector<LayerSpec> layers;
 };
 
-/// Sum over the layers' weights.
+/// Weight elements.
+std::int64_t parameters(const LayerSpec& layer);
 std::int64_t parameters(const ModelSpec& spec);
+
+std::int64_t flops(const ModelSpec& spec);
+
+/// What the core looks for cuts in: layer i makes value i. Batch 1; multiply-adds and working
+/// memory stay 0.
+ModelGraph model_graph(const ModelSpec& spec);
 
 }  // namespace scission::torchscript::zoo

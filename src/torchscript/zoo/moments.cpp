@@ -19,6 +19,8 @@ Moments rectified(const Moments& x) {
   return {mean, square - mean * mean};
 }
 
+Moments squashed(const Moments& x) { return {0, x.variance / (1 + 1.54 * x.variance)}; }
+
 Moments pooled(const Moments& x) { return {x.mean + std::sqrt(x.variance) / 2, x.variance}; }
 
 }  // namespace scission::torchscript::zoo

@@ -10,13 +10,11 @@
 namespace scission::torchscript::zoo {
 namespace {
 
-constexpr double epsilon = 1.001e-5;
-
 /// A convolution and its normalisation: NAME_conv, NAME_bn.
 Node conv_bn(ModelBuilder& b, Node x, int filters, int kernel, const std::string& name,
              const ConvOptions& options = {}) {
   x = b.conv(x, filters, kernel, name + "_conv", options);
-  return b.batch_norm(x, name + "_bn", epsilon);
+  return b.batch_norm(x, name + "_bn", {.epsilon = 1.001e-5});
 }
 
 Node relu(ModelBuilder& b, const Node& x, const std::string& name) {
@@ -46,10 +44,9 @@ Node stack(ModelBuilder& b, Node x, int filters, int blocks, int stride, const s
   return x;
 }
 
-}  // namespace
-
-ModelSpec resnet50() {
-  ModelBuilder b("resnet50", {3, 224, 224}, Preprocessing::caffe);
+/// `depth3`, `depth4`: blocks in the third and fourth stack.
+ModelSpec resnet(const std::string& model, int depth3, int depth4) {
+  ModelBuilder b(model, {3, 224, 224}, Preprocessing::caffe);
   Node x = b.zero_padding(b.input(), {3, 3, 3, 3}, "conv1_pad");
   x = conv_bn(b, x, 64, 7, "conv1", {.stride = 2});
   x = relu(b, x, "conv1_relu");
@@ -57,13 +54,19 @@ ModelSpec resnet50() {
   x = b.max_pool(x, 3, 2, "pool1_pool");
 
   x = stack(b, x, 64, 3, 1, "conv2");
-  x = stack(b, x, 128, 4, 2, "conv3");
-  x = stack(b, x, 256, 6, 2, "conv4");
+  x = stack(b, x, 128, depth3, 2, "conv3");
+  x = stack(b, x, 256, depth4, 2, "conv4");
   x = stack(b, x, 512, 3, 2, "conv5");
 
   x = b.global_average_pool(x, "avg_pool");
   b.dense(x, 1000, "predictions", Activation::softmax);
   return b.finish();
 }
+
+}  // namespace
+
+ModelSpec resnet50() { return resnet("resnet50", 4, 6); }
+ModelSpec resnet101() { return resnet("resnet101", 4, 23); }
+ModelSpec resnet152() { return resnet("resnet152", 8, 36); }
 
 }  // namespace scission::torchscript::zoo

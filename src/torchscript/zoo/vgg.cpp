@@ -1,6 +1,8 @@
 // VGG (Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
-// Recognition", 2015), after keras/applications/vgg19.py.
+// Recognition", 2015), after keras/applications/vgg16.py and vgg19.py.
 #include <fmt/format.h>
+
+#include <string>
 
 #include "torchscript/zoo/model_builder.hpp"
 #include "torchscript/zoo/models.hpp"
@@ -17,16 +19,15 @@ Node block(ModelBuilder& b, Node x, int index, int filters, int depth) {
   return b.max_pool(x, 2, 2, fmt::format("block{}_pool", index));
 }
 
-}  // namespace
-
-ModelSpec vgg19() {
-  ModelBuilder b("vgg19", {3, 224, 224}, Preprocessing::caffe);
+/// `depth`: of the three wide blocks.
+ModelSpec vgg(const std::string& name, int depth) {
+  ModelBuilder b(name, {3, 224, 224}, Preprocessing::caffe);
   Node x = b.input();
   x = block(b, x, 1, 64, 2);
   x = block(b, x, 2, 128, 2);
-  x = block(b, x, 3, 256, 4);
-  x = block(b, x, 4, 512, 4);
-  x = block(b, x, 5, 512, 4);
+  x = block(b, x, 3, 256, depth);
+  x = block(b, x, 4, 512, depth);
+  x = block(b, x, 5, 512, depth);
 
   x = b.flatten(x, "flatten");
   x = b.dense(x, 4096, "fc1", Activation::relu);
@@ -34,5 +35,10 @@ ModelSpec vgg19() {
   b.dense(x, 1000, "predictions", Activation::softmax);
   return b.finish();
 }
+
+}  // namespace
+
+ModelSpec vgg16() { return vgg("vgg16", 3); }
+ModelSpec vgg19() { return vgg("vgg19", 4); }
 
 }  // namespace scission::torchscript::zoo

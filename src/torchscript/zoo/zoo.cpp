@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "scission/cuts.hpp"
 #include "scission/error.hpp"
 #include "torchscript/save_module.hpp"
 #include "torchscript/zoo/compile.hpp"
@@ -11,38 +12,35 @@
 namespace scission::torchscript {
 namespace {
 
-struct Entry {
-  ZooModel model;
-  zoo::ModelSpec (*make)();
-};
-
-Entry entry(zoo::ModelSpec (*make)()) {
-  const zoo::ModelSpec spec = make();
-  const zoo::Shape& input = spec.layers.front().output;
-  return {{spec.name, static_cast<int>(input[0]), static_cast<int>(input[1]),
-           static_cast<int>(input[2]), spec.preprocessing, static_cast<int>(spec.layers.size()),
-           zoo::parameters(spec)},
-          make};
-}
-
-const std::vector<Entry>& entries() {
-  static const std::vector<Entry> all = {
-      entry(zoo::vgg19),
-      entry(zoo::resnet50),
-      entry(zoo::mobilenet),
-  };
-  return all;
-}
-
-const Entry& find_entry(std::string_view name) {
+std::size_t index_of(std::string_view name) {
   std::vector<std::string> known;
-  for (const Entry& candidate : entries()) {
-    if (candidate.model.name == name) return candidate;
-    known.push_back(candidate.model.name);
+  for (const zoo::ModelEntry& candidate : zoo::all_models()) {
+    if (candidate.name == name) return known.size();
+    known.push_back(candidate.name);
   }
   throw Error(ErrorCode::invalid_argument,
               fmt::format("no built-in model is called \"{}\"; there are {}", name,
                           fmt::join(known, ", ")));
+}
+
+ZooModel described(const zoo::ModelSpec& spec) {
+  const zoo::Shape& input = spec.layers.front().output;
+  ZooModel model;
+  model.name = spec.name;
+  model.channels = static_cast<int>(input[0]);
+  model.height = static_cast<int>(input[1]);
+  model.width = static_cast<int>(input[2]);
+  model.preprocessing = spec.preprocessing;
+  model.layers = static_cast<int>(spec.layers.size());
+  model.cuts = static_cast<int>(find_cuts(zoo::model_graph(spec), CutKind::single).cuts.size());
+  model.parameters = zoo::parameters(spec);
+  model.flops = zoo::flops(spec);
+  return model;
+}
+
+/// For tools that are given the file alone.
+std::string file_description(const zoo::ModelSpec& spec) {
+  return fmt::format(R"({{"inputs":"1x{}"}})", fmt::join(spec.layers.front().output, "x"));
 }
 
 }  // namespace
@@ -50,21 +48,22 @@ const Entry& find_entry(std::string_view name) {
 const std::vector<ZooModel>& zoo_models() {
   static const std::vector<ZooModel> models = [] {
     std::vector<ZooModel> all;
-    for (const Entry& e : entries()) all.push_back(e.model);
+    for (const zoo::ModelEntry& entry : zoo::all_models()) all.push_back(described(entry.make()));
     return all;
   }();
   return models;
 }
 
-const ZooModel& find_zoo_model(std::string_view name) { return find_entry(name).model; }
+const ZooModel& find_zoo_model(std::string_view name) { return zoo_models()[index_of(name)]; }
 
 torch::jit::Module build_zoo_model(std::string_view name, std::uint64_t seed) {
-  return zoo::compile(find_entry(name).make(), seed);
+  return zoo::compile(zoo::all_models()[index_of(name)].make(), seed);
 }
 
 void export_zoo_model(std::string_view name, const std::filesystem::path& path,
                       std::uint64_t seed) {
-  save_module(build_zoo_model(name, seed), path);
+  const zoo::ModelSpec spec = zoo::all_models()[index_of(name)].make();
+  save_module(zoo::compile(spec, seed), path, {{"scission.json", file_description(spec)}});
 }
 
 }  // namespace scission::torchscript

@@ -1,0 +1,50 @@
+// The model that a tool is asked to look at: a TorchScript file or a built-in model.
+#pragma once
+
+#include <torch/script.h>
+
+#include <cxxopts.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "scission/torchscript/inputs.hpp"
+#include "scission/torchscript/split.hpp"
+
+namespace scission::apps {
+
+/// What MODEL and --input-shape name. Nothing is loaded yet.
+struct ModelSource {
+  std::string name;
+  std::filesystem::path file;  ///< empty for a built-in model
+  std::vector<torchscript::InputSpec> inputs;
+
+  /// The module, read or built anew on every call. Throws as torchscript::load_module() and
+  /// build_zoo_model() do.
+  torch::jit::Module load() const;
+};
+
+/// Adds --input-shape, --cuts, --grain and --order to the options without a group, and MODEL as
+/// "model" to the group "positional". The caller's parse_positional() has to name "model".
+void add_model_options(cxxopts::Options& options);
+
+/// What MODEL and the options say of them, for a tool's --help.
+extern const char* const model_help;
+
+/// The file MODEL, or else the built-in model of that name. Inputs come from --input-shape, else
+/// from the file's note or from the zoo.
+/// Throws Error(invalid_argument) when MODEL is missing, is neither, or needs --input-shape.
+ModelSource find_model(const cxxopts::ParseResult& arguments);
+
+/// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
+torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments);
+
+/// Loads the model and finds its cuts, with seeded random numbers as inputs.
+/// Throws as load_module() and torchscript::SplitModel do.
+torchscript::SplitModel open_model(const ModelSource& source,
+                                   const torchscript::SplitOptions& options);
+
+/// All of the above: open_model(find_model(arguments), split_options(arguments)).
+torchscript::SplitModel open_model(const cxxopts::ParseResult& arguments);
+
+}  // namespace scission::apps

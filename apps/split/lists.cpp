@@ -1,0 +1,105 @@
+#include "lists.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+#include <vector>
+
+#include "describe.hpp"
+#include "scission/model_statistics.hpp"
+#include "scission/units.hpp"
+#include "table.hpp"
+
+namespace scission::split {
+namespace {
+
+using apps::Align;
+using apps::Column;
+using apps::Table;
+
+std::string bytes_text(std::int64_t bytes) { return format_bytes(static_cast<double>(bytes)); }
+
+std::vector<Column> with_figures(std::vector<Column> columns) {
+  for (const char* title : {"parameters", "FLOPs", "MACs", "activations", "peak memory"}) {
+    columns.push_back({title, Align::right});
+  }
+  return columns;
+}
+
+std::vector<std::string> with_figures(std::vector<std::string> cells,
+                                      const LayerStatistics& figures) {
+  for (const std::int64_t number : {figures.parameters, figures.flops, figures.macs}) {
+    cells.push_back(grouped(number));
+  }
+  cells.push_back(bytes_text(figures.activation_bytes));
+  cells.push_back(bytes_text(figures.peak_activation_bytes));
+  return cells;
+}
+
+/// The shapes of the tensors among the values.
+std::string shapes_text(const ModelGraph& graph, const std::vector<int>& values) {
+  std::vector<std::string> shapes;
+  for (const int index : values) {
+    const Value& value = graph.values.at(index);
+    if (!value.dtype.empty()) shapes.push_back(shape_text(value.shape));
+  }
+  return fmt::format("{}", fmt::join(shapes, ", "));
+}
+
+std::string uncounted_line(const ModelGraph& graph) {
+  if (graph.uncounted.empty()) return {};
+  return fmt::format("\nuncounted, as there is no rule for their FLOPs: {}\n",
+                     fmt::join(graph.uncounted, ", "));
+}
+
+}  // namespace
+
+std::string cuts_table(const ModelGraph& graph, const CutList& cuts) {
+  Table table({{"after"}, {"layer", Align::left}, {"bytes"}, {"crosses", Align::left}});
+  for (const Cut& cut : cuts.cuts) {
+    table.add({std::to_string(cut.layer), graph.layers.at(cut.layer).name, bytes_text(cut.bytes),
+               tensors_text(tensors_of(graph, cut.crossing))});
+  }
+  return table.text();
+}
+
+std::string rejected_table(const ModelGraph& graph, const CutList& cuts) {
+  Table table({{"after"}, {"layer", Align::left}, {"no cut, because", Align::left}});
+  for (const Rejection& place : cuts.rejected) {
+    table.add({std::to_string(place.layer), graph.layers.at(place.layer).name, place.reason});
+  }
+  return table.text();
+}
+
+std::string layers_table(const ModelGraph& graph) {
+  Table table(with_figures(
+      {{"layer"}, {"name", Align::left}, {"type", Align::left}, {"output", Align::left}}));
+  const std::vector<LayerStatistics> figures = layer_statistics(graph);
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    table.add(
+        with_figures({std::to_string(i), layer.name, layer.type, shapes_text(graph, layer.outputs)},
+                     figures.at(i)));
+  }
+  table.add(
+      with_figures({"", "all", "", shapes_text(graph, graph.outputs)}, model_statistics(graph)));
+  return table.text() + uncounted_line(graph);
+}
+
+std::string blocks_table(const ModelGraph& graph, const CutList& cuts) {
+  Table table(with_figures({{"layers"}, {"types", Align::left}, {"output", Align::left}}));
+  const std::vector<Block> blocks = blocks_between(graph, cuts.cuts);
+  const std::vector<LayerStatistics> figures = block_statistics(graph, blocks);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Block& block = blocks[i];
+    table.add(
+        with_figures({layers_text(block.first_layer, block.last_layer), layer_types(graph, block),
+                      shapes_text(graph, cuts.cuts.at(i).crossing)},
+                     figures.at(i)));
+  }
+  table.add(with_figures({"all", "", shapes_text(graph, graph.outputs)}, model_statistics(graph)));
+  return table.text() + uncounted_line(graph);
+}
+
+}  // namespace scission::split

@@ -1,0 +1,37 @@
+// In which order a model's layers are numbered and run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scission/model_graph.hpp"
+
+namespace scission {
+
+enum class LayerOrder {
+  file,     ///< as the model's file has them
+  compact,  ///< so that little crosses between neighbours: branches one after the other
+};
+
+/// "file", "compact", and back; Error(invalid_argument) that lists them otherwise.
+std::string to_string(LayerOrder order);
+LayerOrder parse_layer_order(const std::string& text);
+
+/// A topological order with small frontiers: order[i] is the layer that comes i-th.
+///
+/// What is kept small is the sum, over all places between neighbours, of the bytes alive there.
+/// Between places that one tensor crosses alone, stretches are ordered by themselves: exactly
+/// where a dynamic programme over their downsets is small enough, else by beam search, and never
+/// worse than they are. Layer 0 stays first. Same graph, same order.
+/// O(layers × beam width × ready layers).
+std::vector<int> compact_order(const ModelGraph& graph);
+
+/// The graph with its layers in that order; values keep their indices.
+/// Throws Error(invalid_argument) when `order` is no topological order of all layers.
+ModelGraph reordered(const ModelGraph& graph, const std::vector<int>& order);
+
+/// Sum over all places between neighbouring layers of the bytes alive there, views counted with
+/// the memory that they show, once.
+std::int64_t frontier_bytes(const ModelGraph& graph);
+
+}  // namespace scission

@@ -1,0 +1,38 @@
+// What a model's layers and blocks cost, added up.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scission/cuts.hpp"
+#include "scission/model_graph.hpp"
+
+namespace scission {
+
+/// Of one layer, or of consecutive ones together.
+struct LayerStatistics {
+  std::int64_t parameters = 0;
+  std::int64_t weight_bytes = 0;
+  std::int64_t flops = 0;
+  std::int64_t macs = 0;
+  std::int64_t activation_bytes = 0;  ///< of everything the layers hand on, views not counted
+  /// The most bytes alive at one moment while the layers run, weights apart: values that are still
+  /// needed, here or later, and the running layer's working memory.
+  std::int64_t peak_activation_bytes = 0;
+};
+
+/// One entry a layer. O(layers + values).
+std::vector<LayerStatistics> layer_statistics(const ModelGraph& graph);
+
+/// One entry a block. O(layers + values).
+std::vector<LayerStatistics> block_statistics(const ModelGraph& graph,
+                                              const std::vector<Block>& blocks);
+
+/// The whole model's.
+LayerStatistics model_statistics(const ModelGraph& graph);
+
+/// The types of the block's layers, separated by spaces, as the published tables list them.
+std::string layer_types(const ModelGraph& graph, const Block& block);
+
+}  // namespace scission

@@ -1,0 +1,116 @@
+#include "run_program.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "scission/error.hpp"
+
+namespace scission {
+namespace {
+
+/// What to change in the child between fork and exec.
+class SpawnActions {
+ public:
+  SpawnActions() { posix_spawn_file_actions_init(&actions_); }
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+
+  posix_spawn_file_actions_t* get() { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+/// A process with stdout and stderr into a pipe, and the pipe's reading end.
+struct Child {
+  pid_t process = 0;
+  int output = 0;
+};
+
+/// argv, which points into `words`.
+std::vector<char*> argument_vector(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+Child start(const ProgramCall& call) {
+  std::array<int, 2> pipe_ends{};
+  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
+    throw Error(ErrorCode::io, std::strerror(errno), call.program);
+  }
+  SpawnActions actions;
+  posix_spawn_file_actions_adddup2(actions.get(), pipe_ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(actions.get(), pipe_ends[1], STDERR_FILENO);
+  const std::string folder = call.folder.empty() ? "." : call.folder.string();
+  posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
+
+  std::vector<std::string> words{call.program};
+  words.insert(words.end(), call.arguments.begin(), call.arguments.end());
+  Child child{0, pipe_ends[0]};
+  const int failure = posix_spawnp(&child.process, call.program.c_str(), actions.get(), nullptr,
+                                   argument_vector(words).data(), environ);
+  close(pipe_ends[1]);
+  if (failure == 0) return child;
+  close(pipe_ends[0]);
+  if (failure == ENOENT) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("{} is not installed; {}", call.program, call.remedy));
+  }
+  throw Error(ErrorCode::io, std::strerror(failure), call.program);
+}
+
+std::string read_all(int descriptor) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t count = read(descriptor, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+int wait_for(pid_t process) {
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+}  // namespace
+
+ProgramResult run_program(const ProgramCall& call) {
+  const Child child = start(call);
+  ProgramResult result;
+  result.output = read_all(child.output);
+  close(child.output);
+  const int status = wait_for(child.process);
+  result.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return result;
+}
+
+WorkFolder::WorkFolder(const std::filesystem::path& parent) {
+  std::string pattern = (parent / ".scission-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    throw Error(ErrorCode::io, std::strerror(errno), parent.string());
+  }
+  path_ = pattern;
+}
+
+WorkFolder::~WorkFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace scission

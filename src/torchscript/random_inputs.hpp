@@ -1,0 +1,18 @@
+// Inputs drawn at random.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "scission/torchscript/inputs.hpp"
+
+namespace scission::torchscript {
+
+/// A tensor for each of the specs, one after the other from one generator of that seed; no other
+/// generator is touched. Floating-point numbers are standard normal, whole ones 0…below − 1.
+/// Throws Error(invalid_argument) on a shape without a number or with one below 1, an unknown
+/// type, a `below` that the type does not hold, and on more than memory can take.
+std::vector<at::Tensor> random_inputs(const InputOptions& options);
+
+}  // namespace scission::torchscript

@@ -1,0 +1,40 @@
+// What is behind a SplitModel.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "scission/torchscript/split.hpp"
+#include "torchscript/frozen_graph.hpp"
+#include "torchscript/read_model.hpp"
+#include "torchscript/segment_code.hpp"
+
+namespace scission::torchscript {
+
+class SplitModel::Impl {
+ public:
+  Impl(torch::jit::Module module, const std::string& name, std::vector<at::Tensor> inputs,
+       const SplitOptions& options);
+
+  const SplitOptions& options() const { return options_; }
+  const std::vector<at::Tensor>& inputs() const { return inputs_; }
+  const ReadModel& model() const { return model_; }
+  const CutList& cuts() const { return cuts_; }
+
+  /// Code for this batch alone.
+  std::vector<SegmentCode> code(const std::vector<Cut>& cuts) const;
+
+  /// Code that runs on any batch as far as it can be had.
+  std::vector<SegmentCode> code_for_any_batch(const std::vector<Cut>& cuts) const;
+
+ private:
+  void check(const std::vector<Cut>& cuts) const;
+
+  SplitOptions options_;
+  std::vector<at::Tensor> inputs_;
+  FrozenGraph frozen_;
+  ReadModel model_;
+  CutList cuts_;
+};
+
+}  // namespace scission::torchscript

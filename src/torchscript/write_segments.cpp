@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+#include "scission/torchscript/backend.hpp"
+#include "scission/torchscript/segments.hpp"
+#include "torchscript/checksum.hpp"
+#include "torchscript/noted_inputs.hpp"
+#include "torchscript/save_module.hpp"
+#include "torchscript/segment_module.hpp"
+#include "torchscript/split_impl.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
+}
+
+TensorSpec spec_of(const std::string& name, const Fact& fact) {
+  return {name, fact.dtype, fact.shape};
+}
+
+std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector<int>& values) {
+  std::vector<TensorSpec> specs;
+  for (const int index : values) {
+    const Value& value = model.graph.values.at(index);
+    specs.push_back({value.name, value.dtype, value.shape});
+  }
+  return specs;
+}
+
+// The tensors in what the model returns, in order, named by their place: "output", "output.aux".
+void returned_specs(const Trace& trace, const torch::jit::Value* value, const std::string& name,
+                    std::vector<TensorSpec>& specs) {
+  if (!is_pack(value)) {
+    const auto fact = trace.facts.find(value);
+    if (fact != trace.facts.end()) specs.push_back(spec_of(name, fact->second));
+    return;
+  }
+  const auto parts = value->node()->inputs();
+  const bool dict = value->node()->kind() == c10::prim::DictConstruct;
+  for (std::size_t i = 0; i < parts.size(); i += dict ? 2 : 1) {
+    const auto key = torch::jit::toIValue(parts[i]);
+    const std::string place =
+        dict && key && key->isString() ? key->toStringRef() : std::to_string(dict ? i / 2 : i);
+    returned_specs(trace, parts[dict ? i + 1 : i], name + "." + place, specs);
+  }
+}
+
+std::vector<TensorSpec> output_specs(const ReadModel& model, const SegmentCode& code) {
+  const bool last = code.last_layer + 1 == static_cast<int>(model.graph.layers.size());
+  if (!last) return crossing_specs(model, code.outputs);
+  std::vector<TensorSpec> specs;
+  for (const torch::jit::Value* output : model.trace.code->outputs()) {
+    returned_specs(model.trace, output, "output", specs);
+  }
+  return specs;
+}
+
+std::string noted(const std::vector<TensorSpec>& specs) {
+  std::vector<InputSpec> inputs;
+  for (const TensorSpec& spec : specs) inputs.push_back({spec.shape, spec.dtype});
+  return to_string(inputs);
+}
+
+/// Where a segment goes, relative to the manifest's folder.
+struct Place {
+  std::string model;  ///< as Triton calls it; empty for a plain file
+  std::string file;
+};
+
+Place place_of(const std::string& model, std::size_t index, bool triton) {
+  if (!triton) return {"", fmt::format("segment-{:02}.pt", index)};
+  const std::string name = fmt::format("{}-{:02}", model, index);
+  return {name, name + "/1/model.pt"};
+}
+
+class Writer {
+ public:
+  Writer(const SplitModel& model, const fs::path& folder, const WriteOptions& options)
+      : model_(model), folder_(folder), options_(options) {}
+
+  Segment write(const SegmentCode& code, std::size_t index) const {
+    const ReadModel& read = model_.impl().model();
+    const Place place = place_of(read.graph.name, index, options_.triton);
+    Segment segment;
+    segment.file = place.file;
+    segment.first_layer = code.first_layer;
+    segment.last_layer = code.last_layer;
+    for (int layer = code.first_layer; layer <= code.last_layer; ++layer) {
+      segment.layers.push_back(read.graph.layers.at(layer).name);
+    }
+    segment.inputs = crossing_specs(read, code.inputs);
+    segment.outputs = output_specs(read, code);
+    const fs::path path = folder_ / place.file;
+    make_folder(path.parent_path());
+    if (options_.triton) write_triton(segment, place);
+    save_module(segment_module(code, read.graph.name), path, note_of_inputs(noted(segment.inputs)));
+    segment.bytes = static_cast<std::int64_t>(fs::file_size(path));
+    segment.sha256 = sha256_of_file(path);
+    return segment;
+  }
+
+ private:
+  void write_triton(const Segment& segment, const Place& place) const {
+    write_file_atomically(folder_ / place.model / "config.pbtxt",
+                          triton_config(segment, place.model));
+  }
+
+  const SplitModel& model_;
+  const fs::path& folder_;
+  const WriteOptions& options_;
+};
+
+SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options) {
+  SegmentManifest manifest;
+  manifest.model = model.graph().name;
+  manifest.cuts = to_string(model.options().cuts);
+  manifest.grain = to_string(model.options().grain);
+  manifest.order = to_string(model.options().order.value_or(LayerOrder::file));
+  manifest.backend = backend_name();
+  manifest.backend_version = backend_version();
+  if (!options.source.empty()) {
+    manifest.source_file = options.source.filename().string();
+    manifest.source_sha256 = sha256_of_file(options.source);
+  }
+  return manifest;
+}
+
+}  // namespace
+
+SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& cuts,
+                               const std::filesystem::path& folder, const WriteOptions& options) {
+  const std::vector<SegmentCode> code = model.impl().code_for_any_batch(cuts);
+  SegmentManifest manifest = manifest_of(model, options);
+  make_folder(folder);
+  const Writer writer(model, folder, options);
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (options.on_progress)
+      options.on_progress(static_cast<int>(i), static_cast<int>(code.size()));
+    manifest.segments.push_back(writer.write(code[i], i));
+    manifest.any_batch = manifest.any_batch && code[i].any_batch;
+  }
+  write_manifest(manifest, folder);
+  return manifest;
+}
+
+}  // namespace scission::torchscript

@@ -1,0 +1,129 @@
+#include "scission/torchscript/inputs.hpp"
+
+#include <torch/torch.h>
+
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "torchscript/random_inputs.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+using namespace scission::torchscript;
+
+namespace {
+
+bool reads_as(const std::string& text, const std::vector<InputSpec>& inputs) {
+  return parse_inputs(text) == inputs;
+}
+
+at::Tensor one(const std::string& text, std::uint64_t seed = 0) {
+  return random_inputs({parse_inputs(text), seed}).at(0);
+}
+
+}  // namespace
+
+TEST_CASE("an input is its shape, separated by commas or by x") {
+  const std::vector<InputSpec> image{{{1, 3, 224, 224}}};
+  CHECK(reads_as("1,3,224,224", image));
+  CHECK(reads_as("1x3x224x224", image));
+  CHECK(reads_as(" 1, 3, 224, 224 ", image));
+  CHECK(reads_as("5", {{{5}}}));
+}
+
+TEST_CASE("an input's type and range follow its shape, and several are joined by ;") {
+  CHECK(reads_as("1,128:int64<30522", {{{1, 128}, "int64", 30522}}));
+  CHECK(reads_as("2x8:int32<5; 2x8:bool;2x3", {{{2, 8}, "int32", 5}, {{2, 8}, "bool"}, {{2, 3}}}));
+}
+
+TEST_CASE("inputs as text read back") {
+  for (const char* text : {"1x3x224x224", "1x128:int64<30522;1x128:bool", "4:float64;1x2:uint8<256",
+                           "1x1:float16", "7x7:int32"}) {
+    CHECK(to_string(parse_inputs(text)) == text);
+  }
+  CHECK(to_string(std::vector<InputSpec>{{{1, 2}, "float32", 9}}) == "1x2");
+}
+
+TEST_CASE("what is no input is refused with what is wrong in it") {
+  struct Case {
+    const char *text, *part;
+  };
+  const std::vector<Case> cases{{"", "no input is given"},
+                                {"  ", "no input is given"},
+                                {"image", "'image' in 'image' is no whole number"},
+                                {"1,3,,2", "'' in '1,3,,2' is no whole number"},
+                                {"1,3;", "'' in '1,3;' is no whole number"},
+                                {"1x3,2", "'3,2' in '1x3,2' is no whole number"},
+                                {"1.5,3", "'1.5'"},
+                                {"1,0,3", "not '1x0x3'"},
+                                {"-1,3", "not '-1x3'"},
+                                {"99999999999999999999,3", "is no whole number"},
+                                {"4000000000,4000000000", "is too large"},
+                                {"1,3:", "'' is no type of an input; take float16"},
+                                {"1,3:float", "'float' is no type"},
+                                {"1,3:int64<", "'' in '1,3:int64<' is no whole number"},
+                                {"1,3:int64<x", "'x' in"},
+                                {"1,3:int64<0", "not below 0"},
+                                {"1,3:uint8<257", "below 1 to 256, not below 257"},
+                                {"1,3:int32<4294967296", "not below 4294967296"},
+                                {"1,3:bool<3", "not below 3"},
+                                {"1,3:float64<3", "is for whole numbers only"}};
+  for (const Case& bad : cases) {
+    CAPTURE(bad.text);
+    CHECK_ERROR(parse_inputs(bad.text), ErrorCode::invalid_argument, bad.part);
+  }
+}
+
+TEST_CASE("a larger batch multiplies the first dimension of every input") {
+  CHECK(to_string(with_batch(parse_inputs("1x3x8;2x5:int64<9"), 4)) == "4x3x8;8x5:int64<9");
+  CHECK(to_string(with_batch(parse_inputs("3x1"), 1)) == "3x1");
+  CHECK_ERROR(with_batch(parse_inputs("1x3"), 0), ErrorCode::invalid_argument, "0 cannot be");
+  CHECK_ERROR(with_batch(parse_inputs("1000x3"), std::int64_t{1} << 61),
+              ErrorCode::invalid_argument, "cannot be a batch");
+}
+
+TEST_CASE("random inputs have the shape and type that was asked for") {
+  const std::vector<at::Tensor> inputs =
+      random_inputs({parse_inputs("2x3;4:float64;1x5:float16;3:int32;3:int64;3:uint8;3:bool"), 1});
+  REQUIRE(inputs.size() == 7);
+  CHECK(inputs[0].sizes() == at::IntArrayRef({2, 3}));
+  const std::vector<at::ScalarType> types{at::kFloat, at::kDouble, at::kHalf, at::kInt,
+                                          at::kLong,  at::kByte,   at::kBool};
+  for (std::size_t i = 0; i < types.size(); ++i) CHECK(inputs[i].scalar_type() == types[i]);
+}
+
+TEST_CASE("random floating-point numbers are standard normal") {
+  for (const char* text : {"100000", "100000:float64", "100000:float16"}) {
+    const at::Tensor numbers = one(text, 3).to(at::kDouble);
+    CHECK(numbers.mean().item<double>() == Approx(0).margin(0.02));
+    CHECK(numbers.std().item<double>() == Approx(1).margin(0.02));
+  }
+}
+
+TEST_CASE("random whole numbers fill their range and do not leave it") {
+  const at::Tensor tokens = one("10000:int64<50");
+  CHECK(tokens.min().item<std::int64_t>() == 0);
+  CHECK(tokens.max().item<std::int64_t>() == 49);
+  CHECK(one("10000:uint8<256").to(at::kLong).max().item<std::int64_t>() == 255);
+  const at::Tensor flags = one("1000:bool");
+  CHECK(flags.any().item<bool>());
+  CHECK_FALSE(flags.all().item<bool>());
+}
+
+TEST_CASE("equal seeds give equal inputs, others do not, and no other generator is touched") {
+  at::manual_seed(1);
+  const at::Tensor expected = torch::randn({4});
+  at::manual_seed(1);
+  CHECK(one("100", 7).equal(one("100", 7)));
+  CHECK_FALSE(one("100", 7).equal(one("100", 8)));
+  const std::vector<at::Tensor> both = random_inputs({parse_inputs("100;100"), 7});
+  CHECK_FALSE(both[0].equal(both[1]));
+  CHECK(torch::randn({4}).equal(expected));
+}
+
+TEST_CASE("inputs that nobody can make are refused") {
+  CHECK_ERROR(random_inputs({}), ErrorCode::invalid_argument, "no input is given");
+  CHECK_ERROR(random_inputs({{{{}}}, 0}), ErrorCode::invalid_argument, "an input shape is");
+  CHECK_ERROR(random_inputs({{{{1}, "complex64"}}, 0}), ErrorCode::invalid_argument, "complex64");
+  CHECK_ERROR(random_inputs({{{{std::int64_t{1} << 55}}}, 0}), ErrorCode::invalid_argument,
+              "no input 36028797018963968 can be made");
+}
