@@ -40,6 +40,21 @@ std::vector<PictureEdge> all_edges(const ModelGraph& graph) {
   return edges;
 }
 
+/// Without those of opaque values beside one of a tensor: what works in place has both.
+std::vector<PictureEdge> without_doubles(const ModelGraph& graph, std::vector<PictureEdge> edges) {
+  const auto is_opaque = [&graph](const PictureEdge& edge) {
+    return graph.values[edge.value].kind == ValueKind::opaque;
+  };
+  std::set<std::pair<int, int>> linked;
+  for (const PictureEdge& edge : edges) {
+    if (!is_opaque(edge)) linked.emplace(edge.from, edge.to);
+  }
+  std::erase_if(edges, [&](const PictureEdge& edge) {
+    return is_opaque(edge) && linked.count({edge.from, edge.to}) > 0;
+  });
+  return edges;
+}
+
 int owner_of_memory(const ModelGraph& graph, int value) {
   while (graph.values.at(value).view_of >= 0) value = graph.values[value].view_of;
   return value;
@@ -65,7 +80,7 @@ int block_of(const std::vector<Cut>& cuts, int layer) {
 }
 
 std::vector<PictureEdge> picture_edges(const ModelGraph& graph, const std::vector<Cut>& cuts) {
-  std::vector<PictureEdge> edges = all_edges(graph);
+  std::vector<PictureEdge> edges = without_doubles(graph, all_edges(graph));
   std::set<std::pair<int, int>> labelled;  // what is sent, into which block
   for (PictureEdge& edge : edges) {
     const int from = block_of(cuts, edge.from);

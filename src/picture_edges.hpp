@@ -19,7 +19,8 @@ struct PictureEdge {
 };
 
 /// One edge for every tensor or opaque value that a layer, or the caller, reads; fixed values have
-/// none. By readers, ascending. O(edges × tensors that cross a cut).
+/// none, nor has an opaque one beside a tensor's between the same layers. By readers, ascending.
+/// O(edges × tensors that cross a cut).
 std::vector<PictureEdge> picture_edges(const ModelGraph& graph, const std::vector<Cut>& cuts);
 
 /// Which of `cuts` is the first after the layer: the index of the layer's block. One past the last

@@ -67,6 +67,31 @@ Item container_item(c10::TypePtr type, std::vector<Item> items, std::vector<c10:
   return item;
 }
 
+Item known_item(const c10::IValue& value, const c10::TypePtr& type) {
+  Item item = constant_item(value);
+  if (value.isList()) {
+    item = container_item(type, {});
+    const c10::TypePtr element = type->expectRef<c10::ListType>().getElementType();
+    for (const c10::IValue& part : value.toList()) {
+      item.container->items.push_back(known_item(part, element));
+    }
+  } else if (value.isTuple()) {
+    item = container_item(type, {});
+    const auto elements = type->expectRef<c10::TupleType>().elements();
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      item.container->items.push_back(known_item(value.toTupleRef().elements()[i], elements[i]));
+    }
+  } else if (value.isGenericDict()) {
+    item = container_item(type, {});
+    for (const auto& entry : value.toGenericDict()) {
+      item.container->keys.push_back(entry.key());
+      item.container->items.push_back(
+          known_item(entry.value(), type->expectRef<c10::DictType>().getValueType()));
+    }
+  }
+  return item;
+}
+
 c10::IValue contents(const Item& item) {
   if (!item.container) return item.value;
   switch (item.container->type->kind()) {

@@ -4,6 +4,7 @@
 #include <torch/script.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace scission::torchscript {
@@ -17,6 +18,7 @@ struct Item {
   std::shared_ptr<Container> container;  ///< shared by all who see the same list
   bool from_data = false;                ///< depends on the numbers in the model's input
   bool shape_from_data = false;          ///< a tensor whose shape does
+  std::string path;                      ///< of what a module holds: "layer1.0.conv1.weight"
 };
 
 /// A list, tuple or dict, kept apart from the code, so that lists which the model builds bit by bit
@@ -31,6 +33,9 @@ struct Container {
 Item constant_item(c10::IValue value);
 
 Item container_item(c10::TypePtr type, std::vector<Item> items, std::vector<c10::IValue> keys = {});
+
+/// The same for a value with lists, tuples or dicts in it, which become containers.
+Item known_item(const c10::IValue& value, const c10::TypePtr& type);
 
 /// The contents: a container becomes a list, tuple or dict of its elements' contents.
 c10::IValue contents(const Item& item);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "scission/torchscript/split.hpp"
-#include "torchscript/frozen_graph.hpp"
+#include "torchscript/model_code.hpp"
 #include "torchscript/read_model.hpp"
 #include "torchscript/segment_code.hpp"
 
@@ -28,11 +28,12 @@ class SplitModel::Impl {
   std::vector<SegmentCode> code_for_any_batch(const std::vector<Cut>& cuts) const;
 
  private:
+  Trace trace_module(const torch::jit::Module& module, const std::string& name);
   void check(const std::vector<Cut>& cuts) const;
 
   SplitOptions options_;
   std::vector<at::Tensor> inputs_;
-  FrozenGraph frozen_;
+  ModelCode code_;
   ReadModel model_;
   CutList cuts_;
 };

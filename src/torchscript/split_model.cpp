@@ -26,13 +26,15 @@ std::vector<at::Tensor> on_other_batch(const std::vector<at::Tensor>& inputs) {
   return more;
 }
 
-std::optional<Trace> trace_on_other_batch(const FrozenGraph& frozen, const std::string& name,
+std::optional<Trace> trace_on_other_batch(const ModelCode& code, const std::string& name,
                                           const std::vector<at::Tensor>& inputs) {
   const std::vector<at::Tensor> more = on_other_batch(inputs);
   if (more.empty()) return std::nullopt;
   try {
-    return trace(frozen, name, more);
+    return trace(code, name, more);
   } catch (const Error&) {  // the model is for one batch; so are its segments
+    return std::nullopt;
+  } catch (const FreezingNeeded&) {  // its numbers decide on that batch, not on this one
     return std::nullopt;
   }
 }
@@ -63,9 +65,18 @@ SplitModel::Impl::Impl(torch::jit::Module module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)
     : options_(options), inputs_(std::move(inputs)) {
   options_.order = options.order.value_or(order_for(options.cuts));
-  frozen_ = frozen_graph(std::move(module), name);
-  model_ = read_model(trace(frozen_, name, inputs_), name, options_.grain, *options_.order);
+  model_ = read_model(trace_module(module, name), name, options_.grain, *options_.order);
   cuts_ = find_cuts(model_.graph, options_.cuts);
+}
+
+Trace SplitModel::Impl::trace_module(const torch::jit::Module& module, const std::string& name) {
+  code_ = inlined_code(module, name);
+  try {
+    return trace(code_, name, inputs_);
+  } catch (const FreezingNeeded&) {
+    code_ = frozen_code(module, name);
+    return trace(code_, name, inputs_);
+  }
 }
 
 void SplitModel::Impl::check(const std::vector<Cut>& cuts) const {
@@ -86,7 +97,7 @@ std::vector<SegmentCode> SplitModel::Impl::code(const std::vector<Cut>& cuts) co
 
 std::vector<SegmentCode> SplitModel::Impl::code_for_any_batch(const std::vector<Cut>& cuts) const {
   check(cuts);
-  const auto more = trace_on_other_batch(frozen_, model_.graph.name, inputs_);
+  const auto more = trace_on_other_batch(code_, model_.graph.name, inputs_);
   const auto other = more ? OtherBatch::compare(model_.trace, *more) : std::nullopt;
   if (other) return segment_code(model_, cuts, &*other);
   std::vector<SegmentCode> segments = segment_code(model_, cuts);

@@ -25,46 +25,50 @@ bool takes_tensor(const torch::jit::Value& argument) {
   return type->isSubtypeOf(*c10::TensorType::get());
 }
 
+Item item_for(const torch::jit::Value& argument, const at::Tensor* given,
+              const std::optional<c10::IValue>& otherwise, const std::string& place) {
+  if (given && takes_tensor(argument)) {
+    Item item = constant_item(given->clone());
+    item.from_data = true;
+    return item;
+  }
+  if (!given && otherwise) return constant_item(*otherwise);
+  throw Error(
+      given ? ErrorCode::unsupported : ErrorCode::mismatch,
+      fmt::format(
+          "forward() takes '{}', a {}{}", argument.debugName(), argument.type()->str(),
+          given ? "; only tensors can be given" : ", which was not given: name its shape too"),
+      place);
+}
+
 // One item an argument: the inputs, then defaults.
-std::vector<Item> arguments(const FrozenGraph& frozen, const std::string& place,
+std::vector<Item> arguments(const ModelCode& code, const std::string& place,
                             const std::vector<at::Tensor>& inputs) {
-  if (inputs.size() > frozen.code->inputs().size()) {
+  const std::size_t skipped = code.self ? 1 : 0;
+  const std::size_t count = code.graph->inputs().size() - skipped;
+  if (inputs.size() > count) {
     throw Error(ErrorCode::mismatch,
-                fmt::format("forward() takes {} inputs, and {} were given",
-                            frozen.code->inputs().size(), inputs.size()),
+                fmt::format("forward() takes {} {}, and {} were given", count,
+                            count == 1 ? "input" : "inputs", inputs.size()),
                 place);
   }
   std::vector<Item> items;
-  for (std::size_t i = 0; i < frozen.code->inputs().size(); ++i) {
-    const torch::jit::Value& argument = *frozen.code->inputs()[i];
-    if (i < inputs.size() && takes_tensor(argument)) {
-      items.push_back(constant_item(inputs[i].clone()));
-      items.back().from_data = true;
-    } else if (i >= inputs.size() && i < frozen.defaults.size() && frozen.defaults[i]) {
-      items.push_back(constant_item(*frozen.defaults[i]));
-    } else {
-      throw Error(
-          i < inputs.size() ? ErrorCode::unsupported : ErrorCode::mismatch,
-          fmt::format("forward() takes '{}', a {}{}", argument.debugName(), argument.type()->str(),
-                      i < inputs.size() ? "; only tensors can be given"
-                                        : ", which was not given: name its shape too"),
-          place);
-    }
+  for (std::size_t i = 0; i < count; ++i) {
+    items.push_back(item_for(*code.graph->inputs()[i + skipped],
+                             i < inputs.size() ? &inputs[i] : nullptr, code.defaults.at(i), place));
   }
   return items;
 }
 
-Trace walk(const FrozenGraph& frozen, const std::string& name,
-           const std::vector<at::Tensor>& inputs, Numbers numbers) {
+Trace walk(const ModelCode& code, const std::string& name, const std::vector<at::Tensor>& inputs,
+           Numbers numbers) {
   const std::string place = "model " + name;
   Walker walker(numbers);
-  std::vector<Item> items = arguments(frozen, place, inputs);
+  std::vector<Item> items = arguments(code, place, inputs);
   try {
-    return walker.walk(*frozen.code, std::move(items), inputs.size());
+    return walker.walk(code, std::move(items), inputs.size());
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), fmt::format("{}, {}", place, error.place()));
-  } catch (const NumbersNeeded&) {
-    throw;
   } catch (const std::exception& error) {
     throw Error(
         ErrorCode::mismatch,
@@ -75,14 +79,13 @@ Trace walk(const FrozenGraph& frozen, const std::string& name,
 
 }  // namespace
 
-Trace trace(const FrozenGraph& frozen, const std::string& name,
-            const std::vector<at::Tensor>& inputs) {
+Trace trace(const ModelCode& code, const std::string& name, const std::vector<at::Tensor>& inputs) {
   // Not InferenceMode: its tensors keep no version, which tells of changes in place.
   const at::NoGradGuard no_grad;
   try {
-    return walk(frozen, name, inputs, Numbers::made_up);
+    return walk(code, name, inputs, Numbers::made_up);
   } catch (const NumbersNeeded&) {
-    return walk(frozen, name, inputs, Numbers::real);
+    return walk(code, name, inputs, Numbers::real);
   }
 }
 

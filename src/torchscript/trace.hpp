@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "scission/model_graph.hpp"
-#include "torchscript/frozen_graph.hpp"
+#include "torchscript/model_code.hpp"
 #include "torchscript/op_costs.hpp"
 #include "torchscript/subgraph.hpp"
 
@@ -33,7 +33,7 @@ struct Fact {
 /// One operation of the traced code.
 struct Step {
   torch::jit::Node* node = nullptr;          ///< in Trace::code
-  const torch::jit::Node* source = nullptr;  ///< in the frozen graph; repeats in unrolled loops
+  const torch::jit::Node* source = nullptr;  ///< in the model's code; repeats in unrolled loops
   std::optional<OpCost> cost;                ///< none: there is no rule
   Values writes;                             ///< what it changes in place
 };
@@ -48,13 +48,16 @@ struct Trace {
   std::set<std::string> uncounted;                           ///< operations without a cost rule
 };
 
-/// Walks through the frozen code of the model `name` with the given inputs, without the heavy
-/// computing: a convolution's shape is known without its numbers. Only where the model itself
-/// looks at numbers is it really run. Default values stand for inputs that are not given.
+/// Walks through the code of the model `name` with the given inputs, without the heavy computing: a
+/// convolution's shape is known without its numbers. Only where the model itself looks at numbers
+/// is it really run. Default values stand for inputs that are not given.
 ///
-/// Throws Error(unsupported) when an argument is no tensor, or the model was traced in training
-/// mode, and Error(mismatch) with the operation as place when it does not run on these inputs.
-Trace trace(const FrozenGraph& frozen, const std::string& name,
-            const std::vector<at::Tensor>& inputs);
+/// Throws Error(unsupported) when an argument is no tensor, the model changes state of its own, or
+/// was traced in training mode, and Error(mismatch) with the operation as place when it does not
+/// run on these inputs. Throws FreezingNeeded when the code has to be frozen_code().
+Trace trace(const ModelCode& code, const std::string& name, const std::vector<at::Tensor>& inputs);
+
+/// Branches that numbers decide remain in the trace, and must not read weights from the module.
+struct FreezingNeeded {};
 
 }  // namespace scission::torchscript

@@ -58,6 +58,36 @@ void refuse_training(const Node& node, const std::vector<c10::IValue>& inputs) {
               describe(node));
 }
 
+// Calls of interfaces are left by inlining, not by freezing.
+bool calls_code(const Node& node) {
+  return node.kind() == prim::CallMethod || node.kind() == prim::CallFunction;
+}
+
+void refuse_state(const Node& node) {
+  throw Error(
+      ErrorCode::unsupported,
+      fmt::format("keeps state: it changes its '{}' while it runs", node.s(c10::attr::name)),
+      describe(node));
+}
+
+// A weight, or a view of one, would be another on the next run.
+void refuse_weight_change(const Node& code, const Trace& trace) {
+  const auto* schema = code.maybeSchema();
+  if (!schema || !schema->is_mutable()) return;
+  for (std::size_t i = 0; i < std::min(schema->arguments().size(), code.inputs().size()); ++i) {
+    const auto* alias = schema->arguments()[i].alias_info();
+    const Value* value = code.inputs()[i];
+    if (!alias || !alias->isWrite() || !value->type()->isSubtypeOf(*c10::TensorType::get())) {
+      continue;
+    }
+    const auto fact = trace.facts.find(value);
+    if (fact != trace.facts.end() && fact->second.memory) continue;
+    throw Error(ErrorCode::unsupported,
+                fmt::format("keeps state: it changes '{}' while it runs", value->debugName()),
+                describe(code));
+  }
+}
+
 void refuse_list_change(const Node& node, const std::vector<Item>& items) {
   if (items.empty() || !items[0].container || !node.maybeSchema()) return;
   const auto* alias = node.schema().arguments().at(0).alias_info();
@@ -70,39 +100,46 @@ void refuse_list_change(const Node& node, const std::vector<Item>& items) {
 
 std::string Walker::where() const { return current_ ? describe(*current_) : "its inputs"; }
 
-Trace Walker::walk(Graph& frozen, std::vector<Item> arguments, std::size_t tensors) {
+Trace Walker::walk(const ModelCode& model, std::vector<Item> arguments, std::size_t tensors) {
   trace_.code = std::make_shared<Graph>();
-  take_arguments(frozen, std::move(arguments), tensors);
-  run_outermost(frozen);
-  for (const Value* output : frozen.outputs()) trace_.code->registerOutput(code_for(output));
+  frozen_ = !model.self;
+  take_arguments(model, std::move(arguments), tensors);
+  run_outermost(*model.graph);
+  for (const Value* output : model.graph->outputs()) trace_.code->registerOutput(code_for(output));
   finish();
   return std::move(trace_);
 }
 
-void Walker::take_arguments(Graph& frozen, std::vector<Item> arguments, std::size_t tensors) {
+void Walker::take_arguments(const ModelCode& model, std::vector<Item> arguments,
+                            std::size_t tensors) {
+  c10::ArrayRef<Value*> inputs = model.graph->inputs();
+  if (model.self) {
+    environment_[inputs[0]] = constant_item(model.self->_ivalue());
+    inputs = inputs.slice(1);
+  }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Item& item = arguments[i];
     if (i < tensors) {
-      item.code = trace_.code->addInput(frozen.inputs()[i]->debugName());
+      item.code = trace_.code->addInput(inputs[i]->debugName());
       item.code->setType(c10::TensorType::get());
       trace_.facts[item.code] = fact_of_input(*item.code, item.value.toTensor());
     }
-    environment_[frozen.inputs()[i]] = std::move(item);
+    environment_[inputs[i]] = std::move(item);
   }
 }
 
-void Walker::find_last_reads(Graph& frozen) {
+void Walker::find_last_reads(Graph& code) {
   std::unordered_map<const Value*, const Node*> last;
-  for (Node* node : frozen.nodes()) {
+  for (Node* node : code.nodes()) {
     for (const Value* value : outside_reads({node})) last[value] = node;
   }
-  for (const Value* output : frozen.outputs()) last.erase(output);
+  for (const Value* output : code.outputs()) last.erase(output);
   for (const auto& [value, node] : last) last_reads_[node].push_back(value);
 }
 
-void Walker::run_outermost(Graph& frozen) {
-  find_last_reads(frozen);
-  for (Node* node : frozen.nodes()) {
+void Walker::run_outermost(Graph& code) {
+  find_last_reads(code);
+  for (Node* node : code.nodes()) {
     run(node);
     for (const Value* value : last_reads_[node]) environment_.erase(value);
   }
@@ -112,6 +149,8 @@ void Walker::run(Node* node) {
   current_ = node;
   if (node->kind() == prim::Constant) return copy_constant(node);
   if (node->kind() == c10::aten::warn) return;
+  if (node->kind() == prim::GetAttr) return read_attribute(node);
+  if (node->kind() == prim::SetAttr) refuse_state(*node);
   if (node->kind() == prim::If && resolve_branch(node)) return;
   if (node->kind() == prim::Loop && unroll_loop(node)) return;
   if (pass_on(node) || run_on_containers(node)) return;
@@ -122,6 +161,29 @@ void Walker::copy_constant(Node* node) {
   Item item = constant_item(*torch::jit::toIValue(node->output()));
   item.code = trace_.code->insertNode(trace_.code->createClone(node, nullptr))->output();
   environment_[node->output()] = std::move(item);
+}
+
+// Of a module: a submodule, a weight, or something that is the same on every run.
+void Walker::read_attribute(Node* node) {
+  const Item owner = item(node->input());
+  const std::string& name = node->s(c10::attr::name);
+  c10::IValue value = owner.value.toObjectRef().getAttr(name);
+  // The same memory, which nobody trains: only such tensors can be constants.
+  if (value.isTensor() && value.toTensor().defined()) value = value.toTensor().detach();
+  Item& read = environment_[node->output()] = known_item(value, node->output()->type());
+  read.path = owner.path.empty() ? name : owner.path + "." + name;
+  if (value.isTensor() && value.toTensor().defined()) {
+    read.code = weight(owner, read.path, value.toTensor());
+  }
+}
+
+Value* Walker::weight(const Item& owner, const std::string& path, const at::Tensor& tensor) {
+  Value*& code = weights_[{owner.value.toObject().get(), path}];
+  if (!code) {
+    code = trace_.code->insertConstant(tensor);
+    code->setDebugName(path);
+  }
+  return code;
 }
 
 bool Walker::resolve_branch(Node* node) {
@@ -187,8 +249,10 @@ void Walker::run_operation(Node* node) {
   for (const Item& item : items) inputs.push_back(contents(item));
   refuse_training(*node, inputs);
   refuse_list_change(*node, items);
+  if (!frozen_ && (!node->blocks().empty() || calls_code(*node))) throw FreezingNeeded{};
   Node* code = trace_.code->createClone(node, [this](Value* value) { return code_for(value); });
   trace_.code->insertNode(code);
+  refuse_weight_change(*code, trace_);
   const Item taint = taint_of(items_of(outside_reads({node})));
   const std::vector<c10::IValue> outputs = execute(node, *code, inputs, taint.from_data);
   Step step{code, node, {}, writes_of(code)};

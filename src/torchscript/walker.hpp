@@ -1,10 +1,12 @@
-// Running a frozen graph operation by operation while writing down what it runs.
+// Running a model's code operation by operation while writing down what it runs.
 #pragma once
 
 #include <torch/script.h>
 
+#include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "torchscript/facts.hpp"
@@ -25,18 +27,20 @@ class Walker {
  public:
   explicit Walker(Numbers numbers) : numbers_(numbers) {}
 
-  /// `arguments` are the graph's inputs; the first `tensors` of them become the code's.
+  /// `arguments` are forward()'s; the first `tensors` of them become the traced code's inputs.
   /// LibTorch's exceptions pass through; where() then tells the operation.
-  Trace walk(torch::jit::Graph& frozen, std::vector<Item> arguments, std::size_t tensors);
+  Trace walk(const ModelCode& model, std::vector<Item> arguments, std::size_t tensors);
 
   std::string where() const;
 
  private:
-  void take_arguments(torch::jit::Graph& frozen, std::vector<Item> arguments, std::size_t tensors);
-  void find_last_reads(torch::jit::Graph& frozen);
-  void run_outermost(torch::jit::Graph& frozen);
+  void take_arguments(const ModelCode& model, std::vector<Item> arguments, std::size_t tensors);
+  void find_last_reads(torch::jit::Graph& code);
+  void run_outermost(torch::jit::Graph& code);
   void run(torch::jit::Node* node);
   void copy_constant(torch::jit::Node* node);
+  void read_attribute(torch::jit::Node* node);
+  torch::jit::Value* weight(const Item& owner, const std::string& name, const at::Tensor& tensor);
   bool resolve_branch(torch::jit::Node* node);
   bool unroll_loop(torch::jit::Node* node);
   bool pass_on(torch::jit::Node* node);
@@ -64,6 +68,8 @@ class Walker {
   std::unordered_map<const torch::jit::Value*, Item> environment_;
   /// By node of the outermost block: what nobody reads after it.
   std::unordered_map<const torch::jit::Node*, std::vector<const torch::jit::Value*>> last_reads_;
+  std::map<std::pair<const void*, std::string>, torch::jit::Value*> weights_;
+  bool frozen_ = false;  ///< no weights are read from the module
   const torch::jit::Node* current_ = nullptr;
 };
 

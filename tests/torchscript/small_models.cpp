@@ -1,6 +1,13 @@
 #include "torchscript/small_models.hpp"
 
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "scission/model_statistics.hpp"
+#include "torchscript/tensors.hpp"
 
 namespace scission::testing {
 namespace {
@@ -20,6 +27,27 @@ Module weighted_layer(const Unit& unit, const std::string& type, const std::stri
   module.register_parameter("weight", weight, /*is_buffer=*/false);
   module.define("def forward(self, x):\n  return " + source + "\n");
   return module;
+}
+
+/// While it lives, forward() runs operation by operation, as the code says.
+struct PlainExecution {
+  PlainExecution() { torch::jit::setGraphExecutorOptimize(false); }
+  ~PlainExecution() { torch::jit::setGraphExecutorOptimize(true); }
+};
+
+std::vector<c10::IValue> copies(const std::vector<at::Tensor>& tensors) {
+  std::vector<c10::IValue> all;
+  for (const at::Tensor& tensor : tensors) all.emplace_back(tensor.clone());
+  return all;
+}
+
+std::vector<at::Tensor> tensors_of(const c10::IValue& returned) {
+  if (returned.isTensor()) return {returned.toTensor()};
+  std::vector<at::Tensor> tensors;
+  for (const c10::IValue& element : returned.toTupleRef().elements()) {
+    tensors.push_back(element.toTensor());
+  }
+  return tensors;
 }
 
 const char* const convolve = "torch.conv2d(x, self.weight, None, [1, 1], [1, 1])";
@@ -81,6 +109,56 @@ bool chain_is_exact(Runnable& model) {
 at::Tensor noise(at::IntArrayRef shape) {
   at::manual_seed(11);
   return torch::randn(shape);
+}
+
+std::vector<int> layers_of(const CutList& found) {
+  std::vector<int> layers;
+  for (const Cut& cut : found.cuts) layers.push_back(cut.layer);
+  return layers;
+}
+
+std::string types_of(const ModelGraph& graph) {
+  return layer_types(graph, {0, static_cast<int>(graph.layers.size()) - 1, 0});
+}
+
+std::string reason_after(const CutList& found, int layer) {
+  const auto rejection =
+      std::find_if(found.rejected.begin(), found.rejected.end(),
+                   [layer](const Rejection& candidate) { return candidate.layer == layer; });
+  return rejection == found.rejected.end() ? "" : rejection->reason;
+}
+
+std::string crossing_after(const torchscript::SplitModel& model, int layer) {
+  for (const Cut& cut : model.cuts().cuts) {
+    if (cut.layer != layer) continue;
+    std::string names;
+    for (const int value : cut.crossing) {
+      names += (names.empty() ? "" : " ") + model.graph().values.at(value).name;
+    }
+    return names;
+  }
+  throw std::invalid_argument("no cut after layer " + std::to_string(layer));
+}
+
+c10::IValue run_plainly(Module module, const std::vector<at::Tensor>& inputs) {
+  const PlainExecution plain;
+  const c10::InferenceMode inference;
+  module.eval();
+  return module.forward(copies(inputs));
+}
+
+c10::IValue run_chain(const std::vector<Module>& segments, const std::vector<at::Tensor>& inputs) {
+  std::vector<at::Tensor> passed_on = inputs;
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    passed_on = tensors_of(run_plainly(segments[i], passed_on));
+  }
+  return run_plainly(segments.back(), passed_on);
+}
+
+bool segments_are_exact(const torchscript::SplitModel& model, const Module& module,
+                        const std::vector<at::Tensor>& inputs) {
+  return torchscript::bit_equal(run_chain(model.segments(model.cuts().cuts), inputs),
+                                run_plainly(module, inputs));
 }
 
 }  // namespace scission::testing

@@ -4,8 +4,10 @@
 #include <torch/script.h>
 
 #include <string>
+#include <vector>
 
 #include "scission/runnable.hpp"
+#include "scission/torchscript/split.hpp"
 
 namespace scission::testing {
 
@@ -26,5 +28,28 @@ bool chain_is_exact(Runnable& model);
 
 /// Standard normal numbers, the same on every call.
 at::Tensor noise(at::IntArrayRef shape);
+
+/// The layers after which the model can be cut.
+std::vector<int> layers_of(const CutList& found);
+
+/// The types of all layers, separated by spaces.
+std::string types_of(const ModelGraph& graph);
+
+/// Why there is no cut after the layer; empty where there is one.
+std::string reason_after(const CutList& found, int layer);
+
+/// The names of what crosses after the layer, which must be a cut, separated by spaces.
+std::string crossing_after(const torchscript::SplitModel& model, int layer);
+
+/// What the module returns for copies of the inputs, run operation by operation.
+c10::IValue run_plainly(torch::jit::Module module, const std::vector<at::Tensor>& inputs);
+
+/// What the segments return at their end, each run on copies of what the one before has returned.
+c10::IValue run_chain(const std::vector<torch::jit::Module>& segments,
+                      const std::vector<at::Tensor>& inputs);
+
+/// Whether the segments between all of the model's cuts return what the module does, bit for bit.
+bool segments_are_exact(const torchscript::SplitModel& model, const torch::jit::Module& module,
+                        const std::vector<at::Tensor>& inputs);
 
 }  // namespace scission::testing

@@ -19,7 +19,7 @@ using scission::testing::Scratch;
 
 std::unique_ptr<Runnable> runnable(const torch::jit::Module& module,
                                    at::IntArrayRef shape = {1, 3, 8, 8}) {
-  return make_runnable(module, "model", noise(shape));
+  return make_runnable(module, "model", {noise(shape)});
 }
 
 std::string read(const std::filesystem::path& path) {
@@ -32,7 +32,7 @@ std::string read(const std::filesystem::path& path) {
 TEST_CASE("A saved model is loaded, split and runs") {
   const Scratch folder;
   scission::testing::residual_model().save((folder.path() / "small.pt").string());
-  const auto model = load_runnable(folder.path() / "small.pt", {{1, 3, 8, 8}});
+  const auto model = load_runnable(folder.path() / "small.pt", {{{{1, 3, 8, 8}}}, 0});
   CHECK(chain_is_exact(*model));
   CHECK(model->graph().name == "small");
   CHECK(model->graph().layers[1].type == "Conv2D");
@@ -81,9 +81,17 @@ def forward(self, x):
               ErrorCode::mismatch, "wants two images");
 }
 
-TEST_CASE("A model of two inputs is refused") {
-  CHECK_ERROR(runnable(scripted("def forward(self, x, y):\n  return x + y")),
-              ErrorCode::unsupported, "2 inputs");
+TEST_CASE("An input too few and one too many are named") {
+  CHECK_ERROR(runnable(scripted("def forward(self, x, other):\n  return x + other")),
+              ErrorCode::mismatch, "'other', a Tensor, which was not given: name its shape too");
+  const std::vector<at::Tensor> two{noise({2}), noise({2})};
+  CHECK_ERROR(make_runnable(scripted("def forward(self, x):\n  return x"), "model", two),
+              ErrorCode::mismatch, "forward() takes 1 input, and 2 were given");
+}
+
+TEST_CASE("A model that takes a number is refused") {
+  CHECK_ERROR(runnable(scripted("def forward(self, n: int):\n  return torch.ones([n])")),
+              ErrorCode::unsupported, "'n', a int; only tensors can be given");
 }
 
 TEST_CASE("A model that counts its runs is refused") {
@@ -107,8 +115,8 @@ TEST_CASE("A model in training mode is split as it runs in use") {
 }
 
 TEST_CASE("An input shape must be whole numbers from 1 up") {
-  CHECK_ERROR(load_runnable("any.pt", {}), ErrorCode::invalid_argument, "from 1 up");
-  CHECK_ERROR(load_runnable("any.pt", {{1, 0, 8}}), ErrorCode::invalid_argument, "1x0x8");
+  CHECK_ERROR(load_runnable("any.pt", {}), ErrorCode::invalid_argument, "no input");
+  CHECK_ERROR(load_runnable("any.pt", {{{{1, 0, 8}}}, 0}), ErrorCode::invalid_argument, "1x0x8");
 }
 
 }  // namespace scission::torchscript

@@ -114,6 +114,18 @@ TEST_CASE("numbers draw no lines, what cannot be sent draws dashed ones") {
   CHECK(contains(dot, "layer3 -> layer4 [style=dashed]"));
 }
 
+TEST_CASE("what is handed on with a tensor and cannot be sent draws no second line") {
+  ModelGraph graph = chain();
+  Value state;
+  state.name = "state";
+  state.kind = ValueKind::opaque;
+  graph.values.push_back(state);
+  graph.layers[1].outputs.push_back(4);
+  graph.layers[2].inputs.push_back(4);
+  CHECK(count(dot_of(graph), "layer1 -> layer2") == 1);
+  CHECK_FALSE(contains(dot_of(graph), "dashed"));
+}
+
 TEST_CASE("a model that returns nothing that can be drawn has no output node") {
   ModelGraph graph = chain();
   graph.values[3].kind = ValueKind::fixed;

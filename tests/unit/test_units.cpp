@@ -53,3 +53,12 @@ TEST_CASE("the version has a major, a minor and a patch number") {
   const std::string text = version();
   CHECK(std::count(text.begin(), text.end(), '.') == 2);
 }
+
+TEST_CASE("counts have three digits and a decimal prefix") {
+  CHECK(format_count(0) == "0");
+  CHECK(format_count(812) == "812");
+  CHECK(format_count(999.6) == "1.00 k");
+  CHECK(format_count(25'636'712) == "25.6 M");
+  CHECK(format_count(7.726e9) == "7.73 G");
+  CHECK(format_count(-2e12) == "-2.00 T");
+}

@@ -2,7 +2,6 @@
 #include <torch/version.h>
 
 #include <optional>
-#include <tuple>
 
 #include "torchscript/ops/shape_rules.hpp"
 
@@ -43,13 +42,12 @@ std::optional<Attention> read_attention(const OpCall& call) {
   return a;
 }
 
-// Both products one after the other.
-at::Tensor by_products(const Attention& a) {
-  std::optional<at::Tensor> mask;
-  if (a.mask) mask = as_meta(*a.mask).to(a.query.scalar_type());
-  return std::get<0>(at::_scaled_dot_product_attention_math(
-      as_meta(a.query), as_meta(a.key), as_meta(a.value), mask, a.dropout, a.causal,
-      /*dropout_mask=*/std::nullopt, a.scale, a.grouped));
+// Both products one after the other: a softmax puts out contiguous weights, (…, L, S).
+Shapes by_products(const Attention& a) {
+  if (a.grouped) return std::nullopt;
+  const at::Tensor scores = at::matmul(as_meta(a.query), as_meta(a.key).transpose(-2, -1));
+  if (a.mask) as_meta(*a.mask).expand(scores.sizes());  // Throws unless it fits.
+  return {{at::matmul(meta_tensor(scores.sizes(), scores.scalar_type()), as_meta(a.value))}};
 }
 
 // (N, heads, L, V), laid out by the kernel that LibTorch would choose, which it is asked for.
@@ -60,7 +58,7 @@ Shapes scaled_dot_product(const OpCall& call) {
   constexpr std::int64_t flash = 1;
   const std::int64_t choice = at::_fused_sdp_choice(a->query, a->key, a->value, a->mask, a->dropout,
                                                     a->causal, a->scale, a->grouped);
-  if (choice == products) return {{by_products(*a)}};
+  if (choice == products) return by_products(*a);
   if (choice == flash) return {{at::empty_like(as_meta(a->query))}};
   return std::nullopt;
 }
