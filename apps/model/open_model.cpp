@@ -8,8 +8,8 @@
 
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
+#include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/zoo.hpp"
-#include "torchscript/random_inputs.hpp"
 
 namespace scission::apps {
 namespace {

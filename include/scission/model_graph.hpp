@@ -30,7 +30,7 @@ struct Value {
   /// The earlier value whose memory this one shows, and from which any reader makes it again at no
   /// cost (a reshape, a slice); −1 for a value with memory of its own.
   int view_of = -1;
-  std::string why_opaque;  ///< for people: "a number computed from data"; empty unless opaque
+  std::string why_opaque = {};  ///< for people: "a number computed from data"; empty unless opaque
 };
 
 /// One layer. Layer 0 is the model's input and has no inputs of its own.

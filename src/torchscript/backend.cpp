@@ -5,8 +5,8 @@
 
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
+#include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/runnable.hpp"
-#include "torchscript/random_inputs.hpp"
 
 namespace scission::torchscript {
 std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,

@@ -131,7 +131,10 @@ void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& l
   std::size_t position = 0;
   std::unordered_map<const Step*, std::size_t> positions;
   for (const Step& step : trace.steps) positions[&step] = position++;
-  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+  for (const Value* input : trace.code->inputs()) {
+    graph.layers.at(0).working_bytes += trace.facts.at(input).bytes;
+  }
+  for (std::size_t layer = 1; layer < layers.size(); ++layer) {
     std::int64_t now = 0;
     std::unordered_map<const Value*, std::int64_t> held;
     for (const Step* step : layers[layer].steps) {

@@ -1,4 +1,4 @@
-#include "torchscript/random_inputs.hpp"
+#include "scission/torchscript/random_inputs.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>

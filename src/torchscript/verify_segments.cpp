@@ -6,10 +6,10 @@
 
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
+#include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/segments.hpp"
 #include "torchscript/checksum.hpp"
 #include "torchscript/errors.hpp"
-#include "torchscript/random_inputs.hpp"
 #include "torchscript/tensors.hpp"
 
 namespace scission::torchscript {

@@ -36,12 +36,29 @@ std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector
   return specs;
 }
 
+// Triton takes one tensor, or a tuple or list of them.
+void require_plain_outputs(const ReadModel& model) {
+  for (const torch::jit::Value* output : model.trace.code->outputs()) {
+    const auto parts =
+        is_pack(output) ? output->node()->inputs() : c10::ArrayRef<torch::jit::Value*>();
+    const bool nested =
+        std::any_of(parts.begin(), parts.end(), [](const auto* part) { return is_pack(part); });
+    if (output->node()->kind() != c10::prim::DictConstruct && !nested) continue;
+    throw Error(ErrorCode::unsupported,
+                "returns a dictionary or lists in lists, which Triton cannot serve; write plain "
+                "segments instead",
+                "model " + model.graph.name);
+  }
+}
+
 // The tensors in what the model returns, in order, named by their place: "output", "output.aux".
 void returned_specs(const Trace& trace, const torch::jit::Value* value, const std::string& name,
                     std::vector<TensorSpec>& specs) {
   if (!is_pack(value)) {
     const auto fact = trace.facts.find(value);
-    if (fact != trace.facts.end()) specs.push_back(spec_of(name, fact->second));
+    if (fact != trace.facts.end() && !fact->second.dtype.empty()) {
+      specs.push_back(spec_of(name, fact->second));
+    }
     return;
   }
   const auto parts = value->node()->inputs();
@@ -140,6 +157,7 @@ SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& 
                                const std::filesystem::path& folder, const WriteOptions& options) {
   const std::vector<SegmentCode> code = model.impl().code_for_any_batch(cuts);
   SegmentManifest manifest = manifest_of(model, options);
+  if (options.triton) require_plain_outputs(model.impl().model());
   make_folder(folder);
   const Writer writer(model, folder, options);
   for (std::size_t i = 0; i < code.size(); ++i) {

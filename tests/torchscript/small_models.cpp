@@ -79,6 +79,27 @@ def forward(self, x):
   return model;
 }
 
+Module nested_model() {
+  const auto unit = std::make_shared<torch::jit::CompilationUnit>();
+  Module body(c10::QualifiedName("__torch__.Sequential"), unit);
+  for (const char* name : {"0", "1"}) {
+    Module block(c10::QualifiedName("__torch__.Residual"), unit, /*shouldMangle=*/true);
+    block.register_module("linear", weighted_layer(unit, "Linear", "torch.matmul(x, self.weight)",
+                                                   noise({6, 6})));
+    block.register_module("relu", layer(unit, "ReLU", "torch.relu(x)"));
+    block.define(
+        "def forward(self, x):\n  return torch.add(self.relu.forward(self.linear.forward(x)), x)\n");
+    body.register_module(name, block);
+  }
+  body.define(
+      "def forward(self, x):\n"
+      "  return getattr(self, \"1\").forward(getattr(self, \"0\").forward(x))\n");
+  Module model(c10::QualifiedName("__torch__.Nested"), unit);
+  model.register_module("body", body);
+  model.define("def forward(self, x):\n  return torch.mean(self.body.forward(x), 1)\n");
+  return model;
+}
+
 Module traced_model(const at::Tensor& example) {
   Module model("Traced");
   const at::Tensor first = noise({8, 3, 3, 3});

@@ -20,7 +20,11 @@ torch::jit::Module scripted(const std::string& source);
 ///                                     └────────────────┘
 torch::jit::Module residual_model();
 
-/// The same network, recorded from a run on `example` and so without submodules.
+/// Two residual blocks in a list, for inputs n × 6:
+/// body.0.linear, body.0.relu and an addition, body.1.linear, body.1.relu and an addition, mean.
+torch::jit::Module nested_model();
+
+/// The network of residual_model(), recorded from a run on `example` and so without submodules.
 torch::jit::Module traced_model(const at::Tensor& example);
 
 /// Runs the whole model, then its blocks in order, and compares the results bit for bit.

@@ -2,9 +2,9 @@
 
 #include <torch/torch.h>
 
+#include "scission/torchscript/random_inputs.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
-#include "torchscript/random_inputs.hpp"
 
 using namespace scission;
 using namespace scission::testing;

@@ -14,7 +14,8 @@
 namespace scission::torchscript {
 namespace {
 
-/// A block's row of zoo_blocks.csv: model, first layer, last layer, types, FLOPs, parameters, bytes.
+/// A block's row of zoo_blocks.csv: model, first layer, last layer, types, FLOPs, parameters,
+/// bytes.
 struct PublishedBlock {
   Block block;
   std::string layer_types;

@@ -1,0 +1,260 @@
+// What a walk through a model's code resolves, and what it leaves or refuses.
+#include "scission/torchscript/runnable.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "torchscript/small_models.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+using scission::testing::crossing_after;
+using scission::testing::layers_of;
+using scission::testing::noise;
+using scission::testing::reason_after;
+using scission::testing::scripted;
+using scission::testing::segments_are_exact;
+using scission::testing::types_of;
+
+const std::vector<at::Tensor> image = {noise({2, 4, 6})};
+
+SplitModel split(const torch::jit::Module& module, const std::vector<at::Tensor>& inputs = image,
+                 const SplitOptions& options = {}) {
+  return {module, "model", inputs, options};
+}
+
+// Whether the model is these layers, can be cut after these, and its chain is exact, within one
+// process as in modules of their own.
+void check_split(const torch::jit::Module& module, const std::string& types,
+                 const std::vector<int>& cuts, const std::vector<at::Tensor>& inputs = image) {
+  const SplitModel model = split(module, inputs);
+  CHECK(types_of(model.graph()) == "InputLayer " + types);
+  CHECK(layers_of(model.cuts()) == cuts);
+  CHECK(segments_are_exact(model, module, inputs));
+  CHECK(scission::testing::chain_is_exact(*make_runnable(model)));
+}
+
+}  // namespace
+
+TEST_CASE("A branch that the input's shape decides is the side that is taken") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  if x.size(2) > 5:
+    y = torch.relu(x)
+  else:
+    y = torch.tanh(x)
+  return torch.sigmoid(y)
+)");
+  check_split(module, "aten::relu aten::sigmoid", {0, 1, 2});
+  check_split(module, "aten::tanh aten::sigmoid", {0, 1, 2}, {noise({2, 4, 5})});
+}
+
+TEST_CASE("A branch that the input's numbers decide is one layer, whichever side is taken") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  y = torch.relu(x)
+  if bool(torch.sum(y) > 1.0):
+    y = torch.sigmoid(y) + 1
+  else:
+    y = torch.tanh(y)
+  return torch.abs(y)
+)");
+  for (const at::Tensor& input : {at::ones({2, 4, 6}), at::zeros({2, 4, 6})}) {
+    const SplitModel model = split(module, {input});
+    CHECK(types_of(model.graph()).ends_with("prim::If aten::abs"));
+    CHECK(segments_are_exact(model, module, {input}));
+    // The segments decide anew: the other side is still there.
+    CHECK(segments_are_exact(model, module, {1 - input}));
+  }
+}
+
+TEST_CASE("What a branch by numbers reads besides crosses the cuts before it") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  y = torch.relu(x)
+  z = torch.tanh(y)
+  if bool(torch.sum(z) > 1.0):
+    z = torch.sigmoid(z) + y
+  return torch.abs(z)
+)");
+  const SplitModel model = split(module, image, {CutKind::frontier});
+  CHECK(crossing_after(model, 2) == "relu tanh");
+  CHECK(segments_are_exact(model, module, image));
+}
+
+TEST_CASE("A loop over a shape's number is unrolled") {
+  check_split(scripted(R"(
+def forward(self, x):
+  for i in range(x.size(0)):
+    x = torch.relu(x) + i
+  return x
+)"),
+              "aten::relu aten::add aten::relu aten::add", {0, 1, 2, 3, 4});
+}
+
+TEST_CASE("A loop that numbers end is one layer") {
+  check_split(scripted(R"(
+def forward(self, x):
+  y = torch.abs(x) + 1
+  while bool(torch.sum(y) > 1.0):
+    y = y * 0.5
+  return torch.relu(y)
+)"),
+              "aten::abs aten::add prim::Loop aten::relu", {0, 1, 2, 3, 4});
+}
+
+TEST_CASE("A while-loop that shapes end can be cut before and after it") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  y = torch.relu(x)
+  i = 0
+  while i < x.size(1):
+    y = torch.tanh(y)
+    i += 2
+  return torch.sigmoid(y)
+)");
+  const SplitModel model = split(module);
+  const int last = static_cast<int>(model.graph().layers.size()) - 1;
+  CHECK(types_of(model.graph()).starts_with("InputLayer aten::relu "));
+  CHECK(reason_after(model.cuts(), 1).empty());
+  CHECK(reason_after(model.cuts(), last - 1).empty());
+  CHECK(segments_are_exact(model, module, image));
+}
+
+TEST_CASE("A list that is built by append does not stand between layers") {
+  check_split(scripted(R"(
+def forward(self, x):
+  parts = [x]
+  for i in range(2):
+    parts.append(torch.relu(parts[-1]))
+  y = torch.cat(parts, 1)
+  return torch.sigmoid(y)
+)"),
+              "aten::relu aten::relu aten::cat aten::sigmoid", {0, 3, 4});
+}
+
+TEST_CASE("A dictionary that is built by assignment does not stand between layers") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  named = {"in": x}
+  named["relu"] = torch.relu(named["in"])
+  named["tanh"] = torch.tanh(named["relu"])
+  return torch.sigmoid(named["tanh"])
+)");
+  check_split(module, "aten::relu aten::tanh aten::sigmoid", {0, 1, 2, 3});
+}
+
+TEST_CASE("Two names of one list are one list") {
+  check_split(scripted(R"(
+def forward(self, x):
+  parts = [torch.relu(x)]
+  same = parts
+  same.append(torch.tanh(parts[0]))
+  return torch.cat(parts, 1)
+)"),
+              "aten::relu aten::tanh aten::cat", {0, 1, 3});
+}
+
+TEST_CASE("Equal operations stay layers of their own") {
+  check_split(scripted(R"(
+def forward(self, x):
+  return torch.relu(x) + torch.relu(x)
+)"),
+              "aten::relu aten::relu aten::add", {0, 3});
+}
+
+TEST_CASE("Inputs that are not given have their default values") {
+  check_split(scripted(R"(
+def forward(self, x, factor: float = 3.0, other: Optional[Tensor] = None):
+  if other is not None:
+    x = x + other
+  return torch.relu(x * factor)
+)"),
+              "aten::mul aten::relu", {0, 1, 2});
+}
+
+TEST_CASE("An optional tensor may be given") {
+  check_split(scripted(R"(
+def forward(self, x, other: Optional[Tensor] = None):
+  if other is not None:
+    x = x + other
+  return torch.relu(x)
+)"),
+              "aten::add aten::relu", {1, 2}, {noise({2, 3}), noise({2, 3})});
+}
+
+TEST_CASE("Several inputs cross together after the input layer") {
+  const auto module = scripted(R"(
+def forward(self, x, y):
+  return torch.relu(x + y)
+)");
+  const std::vector<at::Tensor> two = {noise({2, 3}), noise({3})};
+  const SplitModel model = split(module, two, {CutKind::frontier});
+  CHECK(layers_of(model.cuts()) == std::vector<int>{0, 1, 2});
+  CHECK(crossing_after(model, 0) == "input:0 input:1");
+  CHECK(model.cuts().cuts[0].bytes == (2 * 3 + 3) * 4);
+  CHECK(segments_are_exact(model, module, two));
+}
+
+TEST_CASE("Whole numbers are as good an input as any") {
+  torch::jit::Module module("Embedding");
+  module.register_parameter("table", noise({10, 4}), false);
+  module.define("def forward(self, ids):\n"
+                "  return torch.relu(torch.embedding(self.table, ids)).mean(1)\n");
+  const at::Tensor ids = torch::tensor({3, 1, 9, 0}, at::kLong).reshape({2, 2});
+  check_split(module, "aten::embedding aten::relu aten::mean", {0, 1, 2, 3}, {ids});
+  CHECK(split(module, {ids}).graph().values[0].dtype == "int64");
+}
+
+TEST_CASE("What was recorded in training mode is refused") {
+  CHECK_ERROR(split(scripted("def forward(self, x):\n  return torch.dropout(x, 0.5, True)")),
+              ErrorCode::unsupported, "model model, aten::dropout: works as in training");
+  CHECK_ERROR(split(scripted(R"(
+def forward(self, x):
+  return torch.batch_norm(x, None, None, None, None, True, 0.1, 0.001, False)
+)")),
+              ErrorCode::unsupported, "call eval() before the model is traced");
+}
+
+TEST_CASE("A batch norm that keeps statistics of what it sees is refused") {
+  torch::jit::Module module("Counting");
+  module.register_buffer("mean", torch::zeros({4}));
+  module.register_buffer("deviation", torch::ones({4}));
+  module.define(R"(
+def forward(self, x):
+  self.mean.add_(torch.mean(x, [0, 2]))
+  return torch.relu(x - self.mean.unsqueeze(1))
+)");
+  CHECK_ERROR(split(module), ErrorCode::unsupported, "keeps state");
+}
+
+TEST_CASE("A wrong shape names the operation that does not take it") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  y = torch.relu(x)
+  return torch.matmul(y, torch.ones([5, 2]))
+)");
+  CHECK_ERROR(split(module), ErrorCode::mismatch,
+              "model model, aten::matmul: does not run on an input of shape 2x4x6");
+  check_split(module, "aten::relu aten::ones aten::matmul", {0, 1, 2, 3}, {noise({3, 5})});
+}
+
+TEST_CASE("A model that was traced on another machine's device says so in one line") {
+  CHECK_ERROR(split(scripted(R"(
+def forward(self, x):
+  y = torch.ones([2], dtype=torch.float, device=torch.device("cuda:0"))
+  return torch.relu(x) + y
+)")),
+              ErrorCode::mismatch, "aten::ones: ");
+}
+
+TEST_CASE("Inputs are not changed by the walk, nor is the module") {
+  const at::Tensor input = noise({2, 4, 6});
+  const at::Tensor before = input.clone();
+  const auto module = scripted("def forward(self, x):\n  return x.add_(1.0)");
+  const SplitModel model = split(module, {input});
+  CHECK(model.inputs()[0].equal(before));
+  CHECK(segments_are_exact(model, module, {input}));
+  CHECK(input.equal(before));
+}
+
+}  // namespace scission::torchscript
