@@ -21,7 +21,8 @@ struct Job {
 };
 
 /// The models that --models or --model name, each with the input made of INPUT, which is read
-/// here. Throws Error when an option, a name or the image is wrong; a model file is not opened yet.
+/// here. Throws Error when an option, a name or the image is wrong; a model file is not loaded yet,
+/// only asked for its inputs' shapes where --input-shape does not give them.
 std::vector<Job> make_jobs(const Arguments& arguments);
 
 /// The option's number. Throws Error(invalid_argument) when it is below `least`.

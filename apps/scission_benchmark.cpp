@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "benchmark_jobs.hpp"
+#include "open_model.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/measure.hpp"
@@ -35,10 +36,17 @@ means over the middle half of the rounds.
 The chain of the blocks must give the whole model's result bit for bit, or the tool fails.
 PLATFORM-NAME.json is written after every model.
 
+--cuts, --grain and --order say what the blocks are; scission-split --list shows them.
+Layers are numbered by --grain and --order: profiles that are searched together, and
+scission-split --plan, need the same ones.
+INPUTS are what FILE.pt takes: 1,3,224,224, or 1,128:int64<30522 for tokens, several joined by
+';'. They may be left out for a file that Scission wrote.
+
 Examples:
   scission-benchmark device my-pc photo.jpg
   scission-benchmark edge rack2 photo.jpg --models vgg19,resnet50 -r 30 -o profiles
   scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224
+  scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
@@ -49,7 +57,7 @@ cxxopts::Options make_options() {
   options.add_options()                                                                        //
       ("r,repetitions", "rounds that count", cxxopts::value<int>()->default_value("10"), "N")  //
       ("warmup", "rounds before them", cxxopts::value<int>()->default_value("3"), "N")         //
-      ("b,batch", "how often the image is in the input, or the first number of the input shape",
+      ("b,batch", "how often the image is in the input, or the first number of every input shape",
        cxxopts::value<int>()->default_value("1"), "N")  //
       ("threads", "threads of one operation (default: LibTorch's, one a physical core)",
        cxxopts::value<int>(),
@@ -58,13 +66,12 @@ cxxopts::Options make_options() {
        cxxopts::value<std::vector<std::string>>(), "A,B")  //
       ("model", "a TorchScript file instead of the built-in models", cxxopts::value<std::string>(),
        "FILE.pt")  //
-      ("input-shape", "what that file's model takes: batch,channels,height,width",
-       cxxopts::value<std::vector<std::int64_t>>(), "N,C,H,W")  //
       ("o,output", "the folder that the profile goes to, created if absent",
        cxxopts::value<std::string>()->default_value("."), "DIR")                 //
       ("disable-cuda", "also -dc: use the CPU, which this version always does")  //
       ("h,help", "this text")                                                    //
       ("version", "the version");
+  add_split_options(options);
   options.add_options("positional")  //
       ("platform", "", cxxopts::value<std::string>())("name", "", cxxopts::value<std::string>())(
           "image", "", cxxopts::value<std::string>());

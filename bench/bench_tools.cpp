@@ -2,6 +2,7 @@
 //
 //   bench-tools predict [RUNS]          scission-predict over the example data: process time
 //   bench-tools benchmark [MODEL...]    scission-benchmark: its time against what it measured
+//   bench-tools split [MODEL...]        scission-split --every-cut: its memory against the model's
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -64,6 +65,13 @@ void print_summary(const char* what, const std::vector<double>& samples) {
              format_duration(summary.p95), summary.count);
 }
 
+// What comes after the command, or what is measured by default.
+std::vector<std::string> models_of(const std::vector<std::string>& arguments,
+                                   const std::vector<std::string>& otherwise) {
+  if (arguments.size() == 1) return otherwise;
+  return {arguments.begin() + 1, arguments.end()};
+}
+
 void bench_predict(int runs) {
   const std::vector<std::string> command{bin_dir + "/scission-predict", "data/example",
                                          "network.csv", "mobilenet", "--no-plot"};
@@ -97,6 +105,28 @@ void bench_benchmark(const std::vector<std::string>& models) {
   std::filesystem::remove_all(folder);
 }
 
+// Into a file a block, of a built-in model and of a file.
+void bench_split(const std::vector<std::string>& models) {
+  const auto folder = std::filesystem::temp_directory_path() / "scission-bench-tools";
+  std::filesystem::create_directories(folder);
+  fmt::print("{:<16} {:>9} {:>11} {:>11} {:>10}\n", "model", "its file", "at most", "peak memory",
+             "whole run");
+  for (const std::string& model : models) {
+    const std::string file = folder / (model + ".pt");
+    run({bin_dir + "/scission-zoo", "export", model, "-o", file});
+    const auto bytes = static_cast<double>(std::filesystem::file_size(file));
+    for (const std::string& source : {model, file}) {
+      const Cost cost =
+          run({bin_dir + "/scission-split", source, "--every-cut", "-o", folder / "parts"});
+      fmt::print("{:<16} {:>9} {:>11} {:>11} {:>10}\n", source == file ? model + ".pt" : model,
+                 format_bytes(bytes), format_bytes(1.3 * bytes + 200 * 1024 * 1024),
+                 format_bytes(cost.peak_bytes), format_duration(cost.wall_s));
+      std::filesystem::remove_all(folder / "parts");
+    }
+  }
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -105,11 +135,11 @@ int main(int argc, char** argv) {
     if (!arguments.empty() && arguments[0] == "predict") {
       bench_predict(arguments.size() > 1 ? std::stoi(arguments[1]) : 101);
     } else if (!arguments.empty() && arguments[0] == "benchmark") {
-      std::vector<std::string> models(arguments.begin() + 1, arguments.end());
-      if (models.empty()) models = {"vgg19", "resnet50", "mobilenet"};
-      bench_benchmark(models);
+      bench_benchmark(models_of(arguments, {"vgg19", "resnet50", "mobilenet"}));
+    } else if (!arguments.empty() && arguments[0] == "split") {
+      bench_split(models_of(arguments, {"vgg19", "resnet50", "nasnetlarge"}));
     } else {
-      fmt::print(stderr, "bench-tools predict [RUNS] | benchmark [MODEL...]\n");
+      fmt::print(stderr, "bench-tools predict [RUNS] | benchmark [MODEL...] | split [MODEL...]\n");
       return 2;
     }
   } catch (const std::exception& error) {

@@ -1,7 +1,6 @@
 // Splits a TorchScript model at its cuts, checks the chain against the whole, and times both.
 //
-//   example-03_split_and_measure [MODEL.pt HEIGHT WIDTH]
-#include <cstdlib>
+//   example-03_split_and_measure [MODEL.pt INPUTS]      INPUTS such as 1,3,224,224
 #include <filesystem>
 #include <iostream>
 
@@ -17,7 +16,7 @@ int main(int argc, char** argv) {
       scission::torchscript::export_zoo_model("mobilenet", path);
     }
     scission::torchscript::InputOptions input;
-    input.shape = {1, 3, argc > 3 ? std::atoi(argv[2]) : 224, argc > 3 ? std::atoi(argv[3]) : 224};
+    input.tensors = scission::torchscript::parse_inputs(argc > 2 ? argv[2] : "1,3,224,224");
     const auto model = scission::torchscript::load_runnable(path, input);
 
     scission::MeasureOptions options;

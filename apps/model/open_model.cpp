@@ -81,7 +81,7 @@ INPUTS are what the model takes: 1,3,224,224, or 1,128:int64<30522 for tokens, s
 joined by ';'.
 )";
 
-void add_model_options(cxxopts::Options& options) {
+void add_split_options(cxxopts::Options& options) {
   const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
       ("input-shape", "what goes into the model, the batch first (default: what it was made for)",
@@ -98,7 +98,11 @@ void add_model_options(cxxopts::Options& options) {
        "of the layers: file, or compact, in which little crosses (default: compact with "
        "--cuts frontier, else file)",
        word(), "ORDER");
-  options.add_options("positional")("model", "", word());
+}
+
+void add_model_options(cxxopts::Options& options) {
+  add_split_options(options);
+  options.add_options("positional")("model", "", cxxopts::value<std::string>());
 }
 
 torch::jit::Module ModelSource::load() const {

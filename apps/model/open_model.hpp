@@ -28,6 +28,9 @@ struct ModelSource {
 /// "model" to the group "positional". The caller's parse_positional() has to name "model".
 void add_model_options(cxxopts::Options& options);
 
+/// The same without MODEL, for a tool that names it by an option --model.
+void add_split_options(cxxopts::Options& options);
+
 /// What MODEL and the options say of them, for a tool's --help.
 extern const char* const model_help;
 

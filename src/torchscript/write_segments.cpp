@@ -39,10 +39,8 @@ std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector
 // Triton takes one tensor, or a tuple or list of them.
 void require_plain_outputs(const ReadModel& model) {
   for (const torch::jit::Value* output : model.trace.code->outputs()) {
-    const auto parts =
-        is_pack(output) ? output->node()->inputs() : c10::ArrayRef<torch::jit::Value*>();
-    const bool nested =
-        std::any_of(parts.begin(), parts.end(), [](const auto* part) { return is_pack(part); });
+    const auto inputs = output->node()->inputs();
+    const bool nested = is_pack(output) && std::any_of(inputs.begin(), inputs.end(), is_pack);
     if (output->node()->kind() != c10::prim::DictConstruct && !nested) continue;
     throw Error(ErrorCode::unsupported,
                 "returns a dictionary or lists in lists, which Triton cannot serve; write plain "

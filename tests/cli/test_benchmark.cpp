@@ -61,15 +61,22 @@ TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
   CHECK(model->whole_seconds > 0);
 }
 
-TEST_CASE("an exported model is benchmarked as any TorchScript file") {
+TEST_CASE("an exported model is benchmarked as any TorchScript file, and knows its inputs") {
   NEEDS_TOOL("scission-zoo");
   const Scratch folder;
   const std::string file = folder.path() / "net.pt";
   REQUIRE(run_tool("scission-zoo", {"export", "mobilenet", "-o", file}).exit_code == 0);
-  const ToolResult result = benchmark(folder, {"device", "pc", "--model", file, "--input-shape",
-                                               "1,3,224,224", "-r", "1", "--warmup", "0"});
-  REQUIRE(result.exit_code == 0);
-  CHECK(read_profile(folder.path() / "out" / "device-pc.json").find("net")->blocks.size() == 92);
+  const ToolResult noted =
+      benchmark(folder, {"device", "pc", "--model", file, "-r", "1", "--warmup", "0"});
+  REQUIRE(noted.exit_code == 0);
+  const ToolResult given = benchmark(folder, {"edge", "pc", photo, "--model", file, "-r", "1",
+                                              "--warmup", "0", "--input-shape", "1,3,160,192"});
+  REQUIRE(given.exit_code == 0);
+  const SystemProfile first = read_profile(folder.path() / "out" / "device-pc.json");
+  CHECK(first.find("net")->blocks.size() == 92);
+  CHECK(first.find("net")->input_shape == std::vector<std::int64_t>{1, 3, 224, 224});
+  const SystemProfile second = read_profile(folder.path() / "out" / "edge-pc.json");
+  CHECK(second.find("net")->input_shape == std::vector<std::int64_t>{1, 3, 160, 192});
 }
 
 TEST_CASE("a benchmark that cannot be made leaves no profile and one line that says why") {
@@ -88,7 +95,12 @@ TEST_CASE("a benchmark that cannot be made leaves no profile and one line that s
       {{"device", "pc", photo, "--models", "resnet5O"}, 2, "vgg19"},
       {{"device", "pc", "--model", "none.pt", "--input-shape", "1,3,8,8"}, 1, "none.pt"},
       {{"device", "pc", "--model", damaged_model, "--input-shape", "1,3,8,8"}, 1, "model.pt"},
-      {{"device", "pc", "--model", damaged_model}, 2, "--input-shape"},
+      {{"device", "pc", "--model", damaged_model}, 1, "model.pt"},
+      {{"device", "pc", "--model", damaged_model, "--input-shape", "1,0"}, 2, "--input-shape"},
+      {{"device", "pc", photo, "--models", "lenet", "--input-shape", "1,3,8,8"}, 2, "--model"},
+      {{"device", "pc", photo, "--models", "lenet", "--cuts", "several"}, 2, "--cuts"},
+      {{"device", "pc", photo, "--models", "lenet", "--grain", "leaf"}, 2, "--grain"},
+      {{"device", "pc", photo, "--models", "lenet", "--order", "any"}, 2, "--order"},
       {{"device", "pc"}, 2, "INPUT"},
       {{"my-device", "pc", photo}, 2, "my-device"},
       {{"device", "../pc", photo}, 2, "../pc"},

@@ -2,12 +2,18 @@
 
 MODEL is NAME-scripted or NAME-traced. Weights are random and seeded, batch norms' statistics are
 set apart from 0 and 1, and everything is in eval mode. Beside FOLDER/MODEL.pt stands
-FOLDER/MODEL.input, what the model takes in the grammar of --input-shape.
+FOLDER/MODEL.input, what the model takes in the grammar of --input-shape. Ends with 77 where torch
+or torchvision is not installed.
 """
 import os
 import sys
 
-import torch
+try:
+    import torch
+    import torchvision.models as models
+except ImportError as error:
+    print(f"export_models.py: {error}", file=sys.stderr)
+    sys.exit(77)  # there is nothing to test here
 
 os.environ.setdefault("PYTORCH_JIT_LOG_LEVEL", "")
 
@@ -29,8 +35,6 @@ class Encoder(torch.nn.Module):
 
 
 def image_model(name):
-    import torchvision.models as models
-
     if name == "deeplabv3_mobilenet_v3_large":
         return models.segmentation.deeplabv3_mobilenet_v3_large(weights=None, weights_backbone=None)
     options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}

@@ -41,13 +41,9 @@ std::vector<c10::IValue> copies(const std::vector<at::Tensor>& tensors) {
   return all;
 }
 
-std::vector<at::Tensor> tensors_of(const c10::IValue& returned) {
-  if (returned.isTensor()) return {returned.toTensor()};
-  std::vector<at::Tensor> tensors;
-  for (const c10::IValue& element : returned.toTupleRef().elements()) {
-    tensors.push_back(element.toTensor());
-  }
-  return tensors;
+std::vector<c10::IValue> elements_of(const c10::IValue& returned) {
+  return returned.isTensor() ? std::vector<c10::IValue>{returned}
+                             : returned.toTuple()->elements().vec();
 }
 
 const char* const convolve = "torch.conv2d(x, self.weight, None, [1, 1], [1, 1])";
@@ -84,11 +80,12 @@ Module nested_model() {
   Module body(c10::QualifiedName("__torch__.Sequential"), unit);
   for (const char* name : {"0", "1"}) {
     Module block(c10::QualifiedName("__torch__.Residual"), unit, /*shouldMangle=*/true);
-    block.register_module("linear", weighted_layer(unit, "Linear", "torch.matmul(x, self.weight)",
-                                                   noise({6, 6})));
+    block.register_module(
+        "linear", weighted_layer(unit, "Linear", "torch.matmul(x, self.weight)", noise({6, 6})));
     block.register_module("relu", layer(unit, "ReLU", "torch.relu(x)"));
     block.define(
-        "def forward(self, x):\n  return torch.add(self.relu.forward(self.linear.forward(x)), x)\n");
+        "def forward(self, x):\n  return torch.add(self.relu.forward(self.linear.forward(x)), "
+        "x)\n");
     body.register_module(name, block);
   }
   body.define(
@@ -169,11 +166,15 @@ c10::IValue run_plainly(Module module, const std::vector<at::Tensor>& inputs) {
 }
 
 c10::IValue run_chain(const std::vector<Module>& segments, const std::vector<at::Tensor>& inputs) {
-  std::vector<at::Tensor> passed_on = inputs;
+  const PlainExecution plain;
+  const c10::InferenceMode inference;
+  std::vector<c10::IValue> passed_on = copies(inputs);
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
-    passed_on = tensors_of(run_plainly(segments[i], passed_on));
+    torch::jit::Module segment = segments[i];
+    passed_on = elements_of(segment.forward(std::move(passed_on)));
   }
-  return run_plainly(segments.back(), passed_on);
+  torch::jit::Module last = segments.back();
+  return last.forward(std::move(passed_on));
 }
 
 bool segments_are_exact(const torchscript::SplitModel& model, const Module& module,

@@ -68,7 +68,7 @@ TEST_CASE("A truncated model is damaged wherever it ends") {
 TEST_CASE("A wrong input shape names the layer, what it got and what it wants") {
   const torch::jit::Module module = scission::testing::residual_model();
   CHECK_ERROR(runnable(module, {1, 4, 8, 8}), ErrorCode::mismatch,
-              "model model, layer 1 (conv1): does not run on an input of shape 1x4x8x8");
+              "model model, conv1 (aten::conv2d): does not run on an input of shape 1x4x8x8");
   CHECK_ERROR(runnable(module, {1, 4, 8, 8}), ErrorCode::mismatch, "3 channels");
 }
 

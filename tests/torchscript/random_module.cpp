@@ -1,0 +1,325 @@
+#include "torchscript/random_module.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <functional>
+
+#include "torchscript/small_models.hpp"
+
+namespace scission::testing {
+namespace {
+
+/// A tensor of the code: its name, and its shape without the batch.
+struct Named {
+  std::string name;
+  std::vector<int> shape;
+};
+
+class Writer {
+ public:
+  Writer(std::mt19937& random, int inputs) : random_(random) {
+    std::vector<std::string> names;
+    for (int i = 0; i < inputs; ++i) {
+      tensors_.push_back({fmt::format("x{}", i), {4, 6}});
+      names.push_back(tensors_.back().name);
+    }
+    text_ = fmt::format("def forward(self, {}):\n", fmt::join(names, ", "));
+  }
+
+  void statement() {
+    using Rule = void (Writer::*)();
+    static const std::vector<Rule> rules = {
+        &Writer::unary,     &Writer::unary,       &Writer::unary,     &Writer::binary,
+        &Writer::binary,    &Writer::broadcast,   &Writer::flatten,   &Writer::reshape,
+        &Writer::transpose, &Writer::slice,       &Writer::chunk,     &Writer::split,
+        &Writer::concat,    &Writer::concat,      &Writer::in_place,  &Writer::in_place_view,
+        &Writer::size,      &Writer::fixed,       &Writer::multiply,  &Writer::append,
+        &Writer::loop,      &Writer::submodule,   &Writer::submodule, &Writer::by_shape,
+        &Writer::by_data,   &Writer::data_number, &Writer::unbind};
+    (this->*rules[number(static_cast<int>(rules.size()))])();
+  }
+
+  std::string finish() {
+    std::vector<std::string> names;
+    for (int i = 0; i <= number(3); ++i) names.push_back(recent().name);
+    if (names.size() == 1) {
+      text_ += fmt::format("  return {}\n", names[0]);
+    } else if (number(2) == 0) {
+      text_ += fmt::format("  return {}\n", fmt::join(names, ", "));
+    } else {
+      text_ += fmt::format("  return {{\"out\": {}, \"aux\": {}}}\n", names[0], names[1]);
+    }
+    return text_;
+  }
+
+ private:
+  int number(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
+
+  const Named& any() { return tensors_[number(static_cast<int>(tensors_.size()))]; }
+
+  // Of the last few, so that the models have some depth.
+  const Named& recent() {
+    const int count = static_cast<int>(tensors_.size());
+    return tensors_[count - 1 - number(std::min(count, 3))];
+  }
+
+  Named like(const std::vector<int>& shape) {
+    std::vector<Named> same;
+    for (const Named& tensor : tensors_) {
+      if (tensor.shape == shape) same.push_back(tensor);
+    }
+    return same[number(static_cast<int>(same.size()))];
+  }
+
+  // One of two dimensions; the input where the recent ones have one.
+  Named flat_or_not() {
+    for (int i = 0; i < 4; ++i) {
+      if (const Named& tensor = recent(); tensor.shape.size() == 2) return tensor;
+    }
+    return tensors_.front();
+  }
+
+  void line(const std::string& text) { text_ += "  " + text + "\n"; }
+
+  std::string fresh(const std::string& prefix = "t") {
+    return fmt::format("{}{}", prefix, ++count_);
+  }
+
+  void make(const std::string& expression, const std::vector<int>& shape) {
+    const std::string name = fresh();
+    line(fmt::format("{} = {}", name, expression));
+    tensors_.push_back({name, shape});
+  }
+
+  void unary() {
+    static const char* const functions[] = {"torch.relu", "torch.tanh", "torch.sigmoid",
+                                            "torch.abs", "torch.cos"};
+    const Named a = recent();
+    make(fmt::format("{}({})", functions[number(5)], a.name), a.shape);
+  }
+
+  void binary() {
+    const Named a = recent();
+    const Named b = like(a.shape);
+    make(fmt::format("{} {} {}", a.name, number(2) == 0 ? "+" : "-", b.name), a.shape);
+  }
+
+  void broadcast() {
+    const Named a = recent();
+    make(fmt::format("{} * torch.mean({}, [1], True)", a.name, like(a.shape).name), a.shape);
+  }
+
+  void flatten() {
+    const Named a = flat_or_not();
+    make(fmt::format("torch.flatten({}, 1)", a.name), {a.shape[0] * a.shape[1]});
+  }
+
+  void reshape() {
+    const Named a = flat_or_not();
+    const std::string shape = number(2) == 0
+                                  ? fmt::format("{0}.size(0), {0}.size(2), {0}.size(1)", a.name)
+                                  : fmt::format("-1, {}, {}", a.shape[1], a.shape[0]);
+    make(fmt::format("{}.reshape({})", a.name, shape), {a.shape[1], a.shape[0]});
+  }
+
+  void transpose() {
+    const Named a = flat_or_not();
+    const char* copied = number(3) == 0 ? ".contiguous()" : "";
+    make(fmt::format("{}.transpose(1, 2){}", a.name, copied), {a.shape[1], a.shape[0]});
+  }
+
+  void slice() {
+    const Named a = recent();
+    if (a.shape[0] < 2) return unary();
+    std::vector<int> shape = a.shape;
+    --shape[0];
+    make(fmt::format("{}[:, {}]", a.name, number(2) == 0 ? "1:" : ":-1"), shape);
+  }
+
+  void chunk() {
+    const Named a = recent();
+    if (a.shape[0] % 2 != 0) return unary();
+    std::vector<int> half = a.shape;
+    half[0] /= 2;
+    pieces(fmt::format("torch.chunk({}, 2, 1)", a.name), half, half);
+  }
+
+  void split() {
+    const Named a = recent();
+    if (a.shape[0] < 2) return unary();
+    std::vector<int> first = a.shape;
+    std::vector<int> rest = a.shape;
+    first[0] = 1;
+    --rest[0];
+    const std::string name = fresh("pieces");
+    line(fmt::format("{} = torch.split({}, [1, {}], 1)", name, a.name, rest[0]));
+    make(name + "[0]", first);
+    make(name + "[1]", rest);
+  }
+
+  void unbind() {
+    const Named a = flat_or_not();
+    if (a.shape[0] != 2) return chunk();
+    pieces(fmt::format("torch.unbind({}, 1)", a.name), {a.shape[1]}, {a.shape[1]});
+  }
+
+  void pieces(const std::string& expression, const std::vector<int>& first,
+              const std::vector<int>& second) {
+    const std::string left = fresh();
+    const std::string right = fresh();
+    line(fmt::format("{}, {} = {}", left, right, expression));
+    tensors_.push_back({left, first});
+    tensors_.push_back({right, second});
+  }
+
+  void concat() {
+    const Named a = recent();
+    const Named b = like(a.shape);
+    if (a.shape[0] > 12) return slice();
+    std::vector<int> shape = a.shape;
+    shape[0] *= 2;
+    make(fmt::format("torch.cat([{}, {}], 1)", a.name, b.name), shape);
+  }
+
+  void in_place() {
+    const Named a = any();
+    switch (number(4)) {
+      case 0:
+        return line(fmt::format("{}.mul_(0.5)", a.name));
+      case 1:
+        return make(fmt::format("{}.relu_()", a.name), a.shape);
+      case 2:
+        return line(fmt::format("{}.add_(torch.tanh({}))", a.name, like(a.shape).name));
+      default:
+        return make(fmt::format("{}.clamp_(-1.0, 1.0)", a.name), a.shape);
+    }
+  }
+
+  void in_place_view() {
+    const Named a = any();
+    const char* const changes[] = {".mul_(2.0)", ".add_(1.0)", ".fill_(0.5)"};
+    line(fmt::format("{}[:, 0:1]{}", a.name, changes[number(3)]));
+  }
+
+  void size() {
+    const Named a = recent();
+    const std::string n = fresh("n");
+    line(fmt::format("{} = {}.size({}) * 2 - 1", n, any().name, number(2)));
+    make(fmt::format("torch.tanh({} * {})", a.name, n), a.shape);
+  }
+
+  void fixed() {
+    const Named a = recent();
+    if (number(2) == 0) {
+      return make(fmt::format("{} + torch.arange({}.size(1)).reshape({})", a.name, a.name,
+                              a.shape.size() == 2 ? "-1, 1" : "-1"),
+                  a.shape);
+    }
+    make(fmt::format("torch.zeros([{}.size(0), {}])", a.name, fmt::join(a.shape, ", ")), a.shape);
+  }
+
+  void multiply() {
+    const Named a = like({4, 6});
+    make(fmt::format("torch.matmul({}, self.weight)", a.name), {4, 6});
+  }
+
+  void append() {
+    const Named a = recent();
+    if (a.shape[0] > 8) return slice();
+    const std::string list = fresh("list");
+    line(fmt::format("{} = [{}]", list, a.name));
+    line(fmt::format("for i in range(2):"));
+    line(fmt::format("  {0}.append(torch.sin({0}[-1]))", list));
+    std::vector<int> shape = a.shape;
+    shape[0] *= 3;
+    make(fmt::format("torch.cat({}, 1)", list), shape);
+  }
+
+  void loop() {
+    const Named a = recent();
+    const std::string t = fresh();
+    line(fmt::format("{} = {}", t, a.name));
+    line(fmt::format("for i in range({}.size(1) // 2):", a.name));
+    line(fmt::format("  {0} = torch.tanh({0} + i) + {1}", t, a.name));
+    tensors_.push_back({t, a.shape});
+  }
+
+  void submodule() {
+    make(fmt::format("self.{}.forward({})", number(2) == 0 ? "block" : "act", like({4, 6}).name),
+         {4, 6});
+  }
+
+  void by_shape() {
+    const Named a = recent();
+    const std::string t = fresh();
+    line(fmt::format("if {}.size(1) > 3:", a.name));
+    line(fmt::format("  {} = torch.relu({})", t, a.name));
+    line("else:");
+    line(fmt::format("  {} = torch.cos({})", t, a.name));
+    tensors_.push_back({t, a.shape});
+  }
+
+  void by_data() {
+    if (number(3) != 0) return unary();
+    const Named a = recent();
+    const std::string t = fresh();
+    line(fmt::format("if bool(torch.sum({}) > 0):", like(a.shape).name));
+    line(fmt::format("  {} = torch.tanh({})", t, a.name));
+    line("else:");
+    line(fmt::format("  {} = {} - 1", t, number(2) == 0 ? a.name : "torch.cos(" + a.name + ")"));
+    tensors_.push_back({t, a.shape});
+  }
+
+  void data_number() {
+    if (number(3) != 0) return binary();
+    const Named a = recent();
+    const std::string s = fresh("s");
+    line(fmt::format("{} = float(torch.mean(torch.tanh({})))", s, any().name));
+    make(fmt::format("{} * {}", a.name, s), a.shape);
+  }
+
+  std::mt19937& random_;
+  std::vector<Named> tensors_;
+  std::string text_;
+  int count_ = 0;
+};
+
+torch::jit::Module leaf(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const char* type,
+                        const char* source) {
+  torch::jit::Module module(c10::QualifiedName(std::string("__torch__.") + type), unit, true);
+  module.define(std::string("def forward(self, x):\n") + source);
+  return module;
+}
+
+}  // namespace
+
+RandomModule random_module(std::mt19937& random, int statements) {
+  RandomModule made{torch::jit::Module(c10::QualifiedName("__torch__.Random"),
+                                       std::make_shared<torch::jit::CompilationUnit>()),
+                    "", 1 + static_cast<int>(random() % 2)};
+  const auto unit = made.module._ivalue()->compilation_unit();
+  torch::jit::Module block(c10::QualifiedName("__torch__.Block"), unit, true);
+  block.register_module("act", leaf(unit, "Act", "  return torch.relu(x)\n"));
+  block.register_module("mix", leaf(unit, "Mix",
+                                    "  y = torch.flip(x, [1])\n"
+                                    "  return y.add_(x[:, 0:1])\n"));
+  block.define("def forward(self, x):\n  return self.mix.forward(self.act.forward(x)) + x\n");
+  made.module.register_module("block", block);
+  made.module.register_module("act", leaf(unit, "Act", "  return torch.sigmoid(x)\n"));
+  made.module.register_parameter("weight", noise({6, 6}), false);
+  Writer writer(random, made.inputs);
+  for (int i = 0; i < statements; ++i) writer.statement();
+  made.source = writer.finish();
+  made.module.define(made.source);
+  return made;
+}
+
+std::vector<at::Tensor> inputs_for(const RandomModule& model, std::int64_t batch) {
+  at::manual_seed(static_cast<std::uint64_t>(batch));
+  std::vector<at::Tensor> inputs;
+  for (int i = 0; i < model.inputs; ++i) inputs.push_back(torch::randn({batch, 4, 6}));
+  return inputs;
+}
+
+}  // namespace scission::testing

@@ -1,0 +1,131 @@
+// The models that people deploy, as their own files have them: scripted and traced by Python.
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+
+#include "scission/torchscript/module.hpp"
+#include "scission/torchscript/random_inputs.hpp"
+#include "scission/torchscript/segments.hpp"
+#include "support/catch.hpp"
+#include "support/scratch.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int no_torchvision = 77;  ///< as export_models.py says it
+constexpr int no_python = 127;      ///< as the shell says it
+
+/// A model's file, and what it takes.
+struct Deployed {
+  fs::path file;
+  std::string inputs;
+};
+
+std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+// Debian's Python has Debian's torchvision, whichever comes first on the PATH. False where neither
+// has one.
+bool exported(const fs::path& folder, const std::string& model) {
+  for (const char* python : {"python3", "/usr/bin/python3"}) {
+    const std::string command = std::string(python) + " " + quoted(SCISSION_EXPORT_MODELS) + " " +
+                                quoted(folder) + " " + model + " > /dev/null";
+    const int status = std::system(command.c_str());
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (code == 0) return true;
+    if (code != no_torchvision && code != no_python) throw std::runtime_error(command + " failed");
+  }
+  return false;
+}
+
+// Made once a build; anew when the script has changed.
+std::optional<Deployed> deployed(const std::string& model) {
+  const fs::path folder = SCISSION_DEPLOYED_DIR;
+  const fs::path file = folder / (model + ".pt");
+  const bool current =
+      fs::exists(file) && fs::last_write_time(file) > fs::last_write_time(SCISSION_EXPORT_MODELS);
+  if (!current && !exported(folder, model)) return std::nullopt;
+  std::ifstream stream(folder / (model + ".input"));
+  return Deployed{file, {std::istreambuf_iterator<char>(stream), {}}};
+}
+
+SplitModel split(const Deployed& model, CutKind cuts) {
+  return {load_module(model.file), "model", random_inputs({parse_inputs(model.inputs), 0}), {cuts}};
+}
+
+std::int64_t total_bytes(const SegmentManifest& manifest) {
+  std::int64_t bytes = 0;
+  for (const Segment& segment : manifest.segments) bytes += segment.bytes;
+  return bytes;
+}
+
+void check_batches(const fs::path& folder, const Deployed& model) {
+  const VerifyOptions options{{parse_inputs(model.inputs), 5}, {1, 4}, {}};
+  const auto load = [&] { return load_module(model.file); };
+  const std::vector<BatchVerdict> verdicts = verify_segments(folder, load, options);
+  CHECK(verdicts.size() == 2);
+  for (const BatchVerdict& verdict : verdicts) {
+    INFO("batch " << verdict.batch << ": " << verdict.message);
+    CHECK(verdict.model_runs);
+    CHECK(verdict.bit_equal);
+  }
+}
+
+// The model has at least so many cuts; the segments between all frontier cuts give its bits.
+void check(const std::string& name, std::size_t single_cuts, std::size_t frontier_cuts) {
+  const auto model = deployed(name);
+  if (!model) {
+    WARN("skipped: no python3 here has torch and torchvision to make " << name);
+    return;
+  }
+  CHECK(split(*model, CutKind::single).cuts().cuts.size() >= single_cuts);
+  const SplitModel at_frontiers = split(*model, CutKind::frontier);
+  CHECK(at_frontiers.cuts().cuts.size() >= frontier_cuts);
+  const testing::Scratch folder;
+  const SegmentManifest manifest =
+      write_segments(at_frontiers, at_frontiers.cuts().cuts, folder.path());
+  CHECK(manifest.any_batch);
+  CHECK(total_bytes(manifest) > 0);
+  check_batches(folder.path(), *model);
+}
+
+}  // namespace
+
+#define DEPLOYED(name, single_cuts, frontier_cuts)              \
+  TEST_CASE("The segments of " name " give the model's bits") { \
+    check(name, single_cuts, frontier_cuts);                    \
+  }
+
+DEPLOYED("resnet50-scripted", 1, 1)
+DEPLOYED("resnet50-traced", 1, 1)
+DEPLOYED("densenet121-scripted", 1, 1)
+DEPLOYED("densenet121-traced", 1, 1)
+DEPLOYED("inception_v3-scripted", 1, 1)
+DEPLOYED("inception_v3-traced", 1, 1)
+DEPLOYED("googlenet-scripted", 1, 1)
+DEPLOYED("googlenet-traced", 1, 1)
+DEPLOYED("mobilenet_v3_large-scripted", 1, 1)
+DEPLOYED("mobilenet_v3_large-traced", 1, 1)
+DEPLOYED("efficientnet_b0-scripted", 1, 1)
+DEPLOYED("efficientnet_b0-traced", 1, 1)
+DEPLOYED("convnext_tiny-scripted", 1, 1)
+DEPLOYED("convnext_tiny-traced", 1, 1)
+DEPLOYED("regnet_y_400mf-scripted", 1, 1)
+DEPLOYED("regnet_y_400mf-traced", 1, 1)
+DEPLOYED("shufflenet_v2_x1_0-scripted", 1, 1)
+DEPLOYED("shufflenet_v2_x1_0-traced", 1, 1)
+DEPLOYED("vit_b_16-scripted", 1, 1)
+DEPLOYED("vit_b_16-traced", 1, 1)
+DEPLOYED("swin_t-scripted", 1, 1)
+DEPLOYED("swin_t-traced", 1, 1)
+DEPLOYED("deeplabv3_mobilenet_v3_large-scripted", 1, 1)
+DEPLOYED("deeplabv3_mobilenet_v3_large-traced", 1, 1)
+DEPLOYED("encoder-scripted", 1, 1)
+DEPLOYED("encoder-traced", 1, 1)
+
+}  // namespace scission::torchscript
