@@ -1,4 +1,5 @@
-// Loading a model and building all its blocks beside LibTorch's own loading and freezing.
+// Loading a model and building all its blocks beside LibTorch's own loading and freezing: medians
+// of CPU time.
 //
 //   compare-split [FILE.pt...]     (default: the built-in resnet50, densenet201 and nasnetlarge)
 //
@@ -7,12 +8,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "cpu_clock.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 #include "scission/statistics.hpp"
@@ -27,21 +28,13 @@ namespace {
 using namespace scission;
 namespace ts = scission::torchscript;
 
-constexpr int rounds = 11;
+constexpr std::size_t rounds = 12;  // each way is first in three
 
 std::vector<at::Tensor> inputs_of(const std::filesystem::path& file) {
   std::string text = ts::noted_inputs(file).value_or("");
   if (text.empty()) text = read_file(std::filesystem::path(file).replace_extension(".input"));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return ts::random_inputs({ts::parse_inputs(text)});
-}
-
-// Of what `work` makes; taking that apart again is not counted.
-template <typename Work>
-double seconds_of(Work work) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto made = work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 torch::jit::Module load_and_freeze(const std::filesystem::path& file) {
@@ -55,41 +48,49 @@ std::unique_ptr<Runnable> load_and_split(const std::filesystem::path& file,
   return ts::make_runnable(ts::load_module(file), ts::model_name(file), inputs, {cuts});
 }
 
-struct Times {
-  std::vector<double> load_s, freeze_s, single_s, frontier_s;
-};
+// CPU time of what `work` makes; taking that apart again is not counted.
+template <typename Work>
+double seconds_of(Work work) {
+  const double start_s = bench::own_cpu_s();
+  const auto made = work();
+  return bench::own_cpu_s() - start_s;
+}
 
-// In turn, so that all meet the same noise; the first round, for the page cache, is left out.
-Times measure_times(const std::filesystem::path& file, const std::vector<at::Tensor>& inputs) {
-  Times times;
-  for (int round = 0; round <= rounds; ++round) {
-    const double load = seconds_of([&] { return torch::jit::load(file.string()); });
-    const double freeze = seconds_of([&] { return load_and_freeze(file); });
-    const double single = seconds_of([&] { return load_and_split(file, inputs, CutKind::single); });
-    const double frontier =
-        seconds_of([&] { return load_and_split(file, inputs, CutKind::frontier); });
-    if (round == 0) continue;
-    times.load_s.push_back(load);
-    times.freeze_s.push_back(freeze);
-    times.single_s.push_back(single);
-    times.frontier_s.push_back(frontier);
+using Way = std::function<double()>;
+
+// One median a way. They take turns, so that all meet the same noise, and each round begins with
+// another one, since the allocator remembers who came before. The first round fills the page cache
+// and is left out.
+std::vector<double> median_seconds(const std::vector<Way>& ways) {
+  std::vector<std::vector<double>> samples(ways.size());
+  for (std::size_t round = 0; round <= rounds; ++round) {
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      const std::size_t turn = (round + i) % ways.size();
+      const double seconds = ways[turn]();
+      if (round > 0) samples[turn].push_back(seconds);
+    }
   }
-  return times;
+  std::vector<double> medians;
+  for (const auto& of_one : samples) medians.push_back(median(of_one));
+  return medians;
 }
 
 void compare(const std::filesystem::path& file) {
   const std::vector<at::Tensor> inputs = inputs_of(file);
-  const auto single = load_and_split(file, inputs, CutKind::single);
-  const auto frontier = load_and_split(file, inputs, CutKind::frontier);
-  const Times times = measure_times(file, inputs);
-  const double freeze_s = median(times.freeze_s);
-  const double single_s = median(times.single_s);
-  const double frontier_s = median(times.frontier_s);
+  const auto split = [&](CutKind cuts) { return load_and_split(file, inputs, cuts); };
+  const auto single = split(CutKind::single);
+  const auto frontier = split(CutKind::frontier);
+  const std::vector<double> seconds = median_seconds({
+      [&] { return seconds_of([&] { return torch::jit::load(file.string()); }); },
+      [&] { return seconds_of([&] { return load_and_freeze(file); }); },
+      [&] { return seconds_of([&] { return split(CutKind::single); }); },
+      [&] { return seconds_of([&] { return split(CutKind::frontier); }); },
+  });
   fmt::print("{:<18} {:>6} {:>9} {:>11} {:>6} {:>8} {:>6.2f} {:>6} {:>8} {:>6.2f}\n",
-             ts::model_name(file), single->graph().layers.size(),
-             format_duration(median(times.load_s)), format_duration(freeze_s),
-             single->blocks().size(), format_duration(single_s), single_s / freeze_s,
-             frontier->blocks().size(), format_duration(frontier_s), frontier_s / freeze_s);
+             ts::model_name(file), single->graph().layers.size(), format_duration(seconds[0]),
+             format_duration(seconds[1]), single->blocks().size(), format_duration(seconds[2]),
+             seconds[2] / seconds[1], frontier->blocks().size(), format_duration(seconds[3]),
+             seconds[3] / seconds[1]);
   std::fflush(stdout);
 }
 

@@ -166,6 +166,15 @@ bool handles_tensors(const std::vector<c10::IValue>& values) {
   return std::any_of(values.begin(), values.end(), holds_tensors);
 }
 
+bool gives_fixed_numbers(const Node& node, const Facts& facts) {
+  if (node.outputs().empty() || !node.blocks().empty() || writes_anything(&node)) return false;
+  return std::all_of(node.outputs().begin(), node.outputs().end(), [&](const Value* output) {
+    const auto fact = facts.find(output);
+    return fact != facts.end() && fact->second.kind == ValueKind::fixed &&
+           !fact->second.constant.isNone();
+  });
+}
+
 void settle_changed_memory(Trace& trace) {
   std::unordered_set<const Value*> changed;
   for (const Step& step : trace.steps) {

@@ -45,4 +45,8 @@ bool handles_tensors(const std::vector<c10::IValue>& values);
 /// A value that is changed in place is made by more than its node: it is had again by no replay.
 void settle_changed_memory(Trace& trace);
 
+/// Whether all that the node gives are numbers, or lists of them, that the input's shape
+/// determines.
+bool gives_fixed_numbers(const torch::jit::Node& node, const Facts& facts);
+
 }  // namespace scission::torchscript

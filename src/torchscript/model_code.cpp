@@ -17,13 +17,15 @@ void prepare(torch::jit::Module& module, const std::string& place) {
   module.eval();
 }
 
-std::vector<std::optional<c10::IValue>> default_values(const torch::jit::Module& module) {
-  std::vector<std::optional<c10::IValue>> defaults;
+std::vector<ModelArgument> arguments_of(const torch::jit::Module& module) {
+  std::vector<ModelArgument> all;
   const auto& arguments = module.get_method("forward").function().getSchema().arguments();
   for (std::size_t i = 1; i < arguments.size(); ++i) {
-    defaults.push_back(arguments[i].default_value());
+    all.push_back({arguments[i].name(), std::nullopt});
+    // LibTorch's own optional would turn into a value that is None.
+    if (const auto& value = arguments[i].default_value()) all.back().default_value = *value;
   }
-  return defaults;
+  return all;
 }
 
 torch::jit::Module freeze(const torch::jit::Module& module, const std::string& place) {
@@ -50,7 +52,7 @@ void require_stateless(const torch::jit::Value* self, const std::string& place) 
 
 ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
   prepare(module, "model " + name);
-  ModelCode code{module.get_method("forward").graph()->copy(), module, default_values(module)};
+  ModelCode code{module.get_method("forward").graph()->copy(), module, arguments_of(module)};
   torch::jit::Inline(*code.graph);
   return code;
 }
@@ -59,7 +61,7 @@ ModelCode frozen_code(torch::jit::Module module, const std::string& name) {
   const std::string place = "model " + name;
   prepare(module, place);
   ModelCode code{freeze(module, place).get_method("forward").graph()->copy(), std::nullopt,
-                 default_values(module)};
+                 arguments_of(module)};
   require_stateless(code.graph->inputs().at(0), place);
   code.graph->eraseInput(0);
   return code;

@@ -10,14 +10,19 @@
 
 namespace scission::torchscript {
 
+/// An argument of forward().
+struct ModelArgument {
+  std::string name;
+  std::optional<c10::IValue> default_value;  ///< none where there is none
+};
+
 /// forward() with every call of a submodule inlined.
 struct ModelCode {
   std::shared_ptr<torch::jit::Graph> graph;
   /// The module, where the graph's first input is `self` and weights are read from it; none where
   /// weights are constants. The other inputs are forward()'s arguments.
   std::optional<torch::jit::Module> self;
-  /// By argument: the default value, or none where forward() has no default for it.
-  std::vector<std::optional<c10::IValue>> defaults;
+  std::vector<ModelArgument> arguments;
 };
 
 /// The code as it stands, in eval mode. Linear in its length, which freezing is not: LibTorch

@@ -5,6 +5,7 @@
 
 #include <unordered_set>
 
+#include "torchscript/facts.hpp"
 #include "torchscript/memory.hpp"
 
 namespace scission::torchscript {
@@ -70,13 +71,31 @@ void count_operations(const Trace& trace, const LayerSteps& steps, const LayerIo
   }
 }
 
+// What of other layers a layer reads. A tensor of which it takes but the size is not among it: the
+// number can be had without the tensor.
+Values reads_of(const LayerSteps& layer, const Trace& trace) {
+  const Nodes nodes = layer.nodes();
+  Nodes others = nodes;
+  std::erase_if(others, [&](const Node* node) { return gives_fixed_numbers(*node, trace.facts); });
+  Values reads = outside_reads(nodes);
+  if (others.size() == nodes.size()) return reads;
+  const Values firm = outside_reads(others);
+  const std::unordered_set<const torch::jit::Value*> needed(firm.begin(), firm.end());
+  std::erase_if(reads, [&](const torch::jit::Value* value) {
+    const auto fact = trace.facts.find(value);
+    const bool fixed = fact != trace.facts.end() && fact->second.kind == ValueKind::fixed;
+    return !fixed && !needed.contains(value);
+  });
+  return reads;
+}
+
 // Which values pass between layers: what one layer makes and another reads, or the caller gets.
 std::vector<LayerIo> connect(const ReadModel& model) {
   std::vector<LayerIo> io;
   const Values returned = model.trace.code->outputs().vec();
   std::unordered_set<const torch::jit::Value*> needed(returned.begin(), returned.end());
   for (const LayerSteps& layer : model.layers) {
-    io.push_back({outside_reads(layer.nodes()), {}});
+    io.push_back({reads_of(layer, model.trace), {}});
     if (io.size() == 1) io[0].reads.clear();  // the input reads nothing but itself
     needed.insert(io.back().reads.begin(), io.back().reads.end());
   }

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "scission/error.hpp"
+#include "torchscript/facts.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -88,30 +89,20 @@ class Remaker {
   bool any_batch_ = true;
 };
 
-Nodes nodes_of(const ReadModel& model, int first_layer, int last_layer) {
-  Nodes nodes;
-  for (int layer = first_layer; layer <= last_layer; ++layer) {
-    const Nodes more = model.layers.at(layer).nodes();
-    nodes.insert(nodes.end(), more.begin(), more.end());
-  }
-  return nodes;
-}
-
 Values values_of(const ReadModel& model, const std::vector<int>& indices) {
   Values values;
   for (const int index : indices) values.push_back(model.values.at(index));
   return values;
 }
 
-// What the segment has at its end: what it was given, what it makes, and what can be had of those.
+// What the segment has: what it was given, what it has made so far, and what can be had of those.
 class Available {
  public:
-  Available(const Trace& trace, const Values& inputs, const Nodes& nodes) : trace_(trace) {
+  Available(const Trace& trace, const Values& inputs) : trace_(trace) {
     values_.insert(inputs.begin(), inputs.end());
-    for (const Node* node : nodes) {
-      values_.insert(node->outputs().begin(), node->outputs().end());
-    }
   }
+
+  void add(const Node& node) { values_.insert(node.outputs().begin(), node.outputs().end()); }
 
   bool operator()(const torch::jit::Value* value) const {
     while (!values_.contains(value)) {
@@ -128,6 +119,32 @@ class Available {
   const Trace& trace_;
   std::unordered_set<const torch::jit::Value*> values_;
 };
+
+bool is_single_number(const Trace& trace, const torch::jit::Value* value) {
+  const auto fact = trace.facts.find(value);
+  return fact != trace.facts.end() && fact->second.kind == ValueKind::fixed &&
+         !fact->second.constant.isList();
+}
+
+// The layers' nodes, without those whose numbers are known though the tensor whose size they take
+// did not cross: Remaker gives them to who reads them.
+Nodes nodes_of(const ReadModel& model, int first_layer, int last_layer, Available& available) {
+  Nodes nodes;
+  for (int layer = first_layer; layer <= last_layer; ++layer) {
+    for (Node* node : model.layers.at(layer).nodes()) {
+      const Values reads = outside_reads({node});
+      const bool runs =
+          !gives_fixed_numbers(*node, model.trace.facts) ||
+          std::all_of(reads.begin(), reads.end(), [&](const torch::jit::Value* value) {
+            return is_single_number(model.trace, value) || available(value);
+          });
+      if (!runs) continue;
+      nodes.push_back(node);
+      available.add(*node);
+    }
+  }
+  return nodes;
+}
 
 // What crosses at the cut. Where one tensor was to stand for several views of it, but the cut
 // before has let through only views, the views themselves.
@@ -151,12 +168,13 @@ std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<
   int first = 0;
   for (const Cut& cut : cuts) {
     SegmentCode segment{first, cut.layer, entering, {}, nullptr, true};
-    const Nodes nodes = nodes_of(model, first, cut.layer);
     const Values inputs = values_of(model, entering);
+    Available available(model.trace, inputs);
+    const Nodes nodes = nodes_of(model, first, cut.layer, available);
     const bool last = &cut == &cuts.back();
     Values outputs = model.trace.code->outputs().vec();
     if (!last) {
-      segment.outputs = crossing(model, cut, Available(model.trace, inputs, nodes));
+      segment.outputs = crossing(model, cut, available);
       outputs = values_of(model, segment.outputs);
     } else {
       segment.outputs = model.graph.outputs;

@@ -25,14 +25,14 @@ bool takes_tensor(const torch::jit::Value& argument) {
   return type->isSubtypeOf(*c10::TensorType::get());
 }
 
-Item item_for(const torch::jit::Value& argument, const at::Tensor* given,
-              const std::optional<c10::IValue>& otherwise, const std::string& place) {
+Item item_for(const torch::jit::Value& argument, const ModelArgument& declared,
+              const at::Tensor* given, const std::string& place) {
   if (given && takes_tensor(argument)) {
     Item item = constant_item(given->clone());
     item.from_data = true;
     return item;
   }
-  if (!given && otherwise) return constant_item(*otherwise);
+  if (!given && declared.default_value) return constant_item(*declared.default_value);
   throw Error(
       given ? ErrorCode::unsupported : ErrorCode::mismatch,
       fmt::format(
@@ -54,8 +54,8 @@ std::vector<Item> arguments(const ModelCode& code, const std::string& place,
   }
   std::vector<Item> items;
   for (std::size_t i = 0; i < count; ++i) {
-    items.push_back(item_for(*code.graph->inputs()[i + skipped],
-                             i < inputs.size() ? &inputs[i] : nullptr, code.defaults.at(i), place));
+    items.push_back(item_for(*code.graph->inputs()[i + skipped], code.arguments.at(i),
+                             i < inputs.size() ? &inputs[i] : nullptr, place));
   }
   return items;
 }

@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "scission/error.hpp"
 #include "torchscript/call_path.hpp"
@@ -120,7 +121,8 @@ void Walker::take_arguments(const ModelCode& model, std::vector<Item> arguments,
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Item& item = arguments[i];
     if (i < tensors) {
-      item.code = trace_.code->addInput(inputs[i]->debugName());
+      item.code = trace_.code->addInput();
+      if (inputs[i]->hasDebugName()) item.code->setDebugName(inputs[i]->debugName());
       item.code->setType(c10::TensorType::get());
       trace_.facts[item.code] = fact_of_input(*item.code, item.value.toTensor());
     }
@@ -151,6 +153,9 @@ void Walker::run(Node* node) {
   if (node->kind() == c10::aten::warn) return;
   if (node->kind() == prim::GetAttr) return read_attribute(node);
   if (node->kind() == prim::SetAttr) refuse_state(*node);
+  if (node->kind() == prim::RaiseException) {
+    throw std::runtime_error(contents(item(node->inputs().at(0))).toStringRef());
+  }
   if (node->kind() == prim::If && resolve_branch(node)) return;
   if (node->kind() == prim::Loop && unroll_loop(node)) return;
   if (pass_on(node) || run_on_containers(node)) return;

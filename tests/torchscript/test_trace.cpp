@@ -243,7 +243,7 @@ def forward(self, x):
 TEST_CASE("A model that was traced on another machine's device says so in one line") {
   CHECK_ERROR(split(scripted(R"(
 def forward(self, x):
-  y = torch.ones([2], dtype=torch.float, device="cuda:0")
+  y = torch.ones([2], dtype=6, device="cuda:0")
   return torch.relu(x) + y
 )")),
               ErrorCode::mismatch, "aten::ones: ");

@@ -6,8 +6,8 @@
 
 int main() {
   namespace st = scission::torchscript;
-  const auto model =
-      st::make_runnable(st::build_zoo_model("mobilenet"), "mobilenet", at::ones({1, 3, 224, 224}));
+  const auto model = st::make_runnable(st::build_zoo_model("mobilenet"), "mobilenet",
+                                       {at::ones({1, 3, 224, 224})});
   model->run_whole();
   const int count = static_cast<int>(model->blocks().size());
   for (int block = 0; block < count; ++block) model->run_block(block);
