@@ -21,7 +21,9 @@ std::vector<ModelArgument> arguments_of(const torch::jit::Module& module) {
   std::vector<ModelArgument> all;
   const auto& arguments = module.get_method("forward").function().getSchema().arguments();
   for (std::size_t i = 1; i < arguments.size(); ++i) {
-    all.push_back({arguments[i].name(), std::nullopt});
+    // "x.1" is what the compiler makes of "x".
+    const std::string& numbered = arguments[i].name();
+    all.push_back({numbered.substr(0, numbered.find('.')), std::nullopt});
     // LibTorch's own optional would turn into a value that is None.
     if (const auto& value = arguments[i].default_value()) all.back().default_value = *value;
   }
