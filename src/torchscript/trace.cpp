@@ -33,12 +33,11 @@ Item item_for(const torch::jit::Value& argument, const ModelArgument& declared,
     return item;
   }
   if (!given && declared.default_value) return constant_item(*declared.default_value);
-  throw Error(
-      given ? ErrorCode::unsupported : ErrorCode::mismatch,
-      fmt::format(
-          "forward() takes '{}', a {}{}", argument.debugName(), argument.type()->str(),
-          given ? "; only tensors can be given" : ", which was not given: name its shape too"),
-      place);
+  throw Error(given ? ErrorCode::unsupported : ErrorCode::mismatch,
+              fmt::format("forward() takes '{}', a {}{}", declared.name, argument.type()->str(),
+                          given ? "; only tensors can be given"
+                                : ", which was not given: name its shape too"),
+              place);
 }
 
 // One item an argument: the inputs, then defaults.
