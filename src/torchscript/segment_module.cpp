@@ -22,7 +22,7 @@ std::string identifier(const std::string& text) {
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   if (name.empty() || std::isdigit(static_cast<unsigned char>(name.front())) != 0) {
-    name.insert(0, "_");
+    name.insert(name.begin(), '_');
   }
   return name;
 }
