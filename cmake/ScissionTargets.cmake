@@ -22,10 +22,3 @@ function(scission_target name)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:scission_build_flags>)
 endfunction()
-
-# scission_torch_headers(NAME): LibTorch's headers, which take a compiler ten seconds, from those
-# that scission_torchscript has precompiled.
-function(scission_torch_headers name)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_precompile_headers(${name} REUSE_FROM scission_torchscript)
-endfunction()
