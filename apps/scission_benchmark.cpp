@@ -1,24 +1,17 @@
 // scission-benchmark: times models block by block on this machine and writes its profile.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <cxxopts.hpp>
-#include <filesystem>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "benchmark_jobs.hpp"
-#include "open_model.hpp"
-#include "progress.hpp"
-#include "scission/error.hpp"
+#include "benchmark/child_process.hpp"
+#include "benchmark/jobs.hpp"
+#include "benchmark/session.hpp"
 #include "scission/measure.hpp"
-#include "scission/profile_io.hpp"
 #include "scission/torchscript/backend.hpp"
-#include "scission/units.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -31,10 +24,27 @@ PLATFORM is device, edge, cloud or any word of yours without a dash; NAME is thi
 INPUT is a JPEG or PNG, which is stretched to each model's input size. With --model it may be
 left out: the input is then seeded random numbers.
 
-Every model is run whole and then block by block, round after round; the times are
-means over the middle half of the rounds.
-The chain of the blocks must give the whole model's result bit for bit, or the tool fails.
-PLATFORM-NAME.json is written after every model.
+Every model is run whole and then block by block, round after round, until the times are
+known as precisely as --precision says, or --max-time or -r ends it (docs/measuring.md). The
+chain of the blocks must give the whole model's result bit for bit (with --optimize, but for
+rounding), or the model fails.
+
+Each model has a process of its own: one that crashes or runs out of memory is reported, and
+the others go on. After every model PLATFORM-NAME.json is written, and beside it every single
+time, PLATFORM-NAME.samples.csv. After Ctrl-C, the same command with --resume goes on.
+
+The table's columns:
+  difference  of the sum of the blocks from the whole model, and its 95 % interval
+  precision   the widest 95 % interval of the whole model's time and of those of the blocks
+              that take over 1 % of the sum, each as a share of its time
+  rounds      that count
+  memory      most that the process took
+  time        loading and measuring
+What casts doubt on the times is said below it, with what to do.
+
+--format writes more files: dat (PLATFORM-NAME.dat, which the first Scission reads), csv
+(PLATFORM-NAME.csv, a row a block), statistics (PLATFORM-NAME-statistics.csv, a stanza a model).
+--pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
 
 --cuts, --grain and --order say what the blocks are; scission-split --list shows them.
 Layers are numbered by --grain and --order: profiles that are searched together, and
@@ -44,145 +54,53 @@ INPUTS are what FILE.pt takes: 1,3,224,224, or 1,128:int64<30522 for tokens, sev
 
 Examples:
   scission-benchmark device my-pc photo.jpg
-  scission-benchmark edge rack2 photo.jpg --models vgg19,resnet50 -r 30 -o profiles
-  scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224
+  scission-benchmark device my-pc photo.jpg --resume
+  scission-benchmark edge rack2 photo.jpg --models vgg19,resnet50 --max-time 20 -o profiles
+  scission-benchmark edge rack2 photo.jpg --precision 1% --format dat,csv --pictures -o profiles
+  scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224 --model-timeout 600
   scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
 )";
 
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-benchmark", "Times models block by block on this machine.\n");
   options.custom_help("PLATFORM NAME INPUT [options]");
-  options.add_options()                                                                        //
-      ("r,repetitions", "rounds that count", cxxopts::value<int>()->default_value("10"), "N")  //
-      ("warmup", "rounds before them", cxxopts::value<int>()->default_value("3"), "N")         //
-      ("b,batch", "how often the image is in the input, or the first number of every input shape",
-       cxxopts::value<int>()->default_value("1"), "N")  //
-      ("threads", "threads of one operation (default: LibTorch's, one a physical core)",
-       cxxopts::value<int>(),
-       "N")  //
-      ("models", "built-in models, separated by commas (default: all; scission-zoo list)",
-       cxxopts::value<std::vector<std::string>>(), "A,B")  //
-      ("model", "a TorchScript file instead of the built-in models", cxxopts::value<std::string>(),
-       "FILE.pt")  //
-      ("o,output", "the folder that the profile goes to, created if absent",
-       cxxopts::value<std::string>()->default_value("."), "DIR")                 //
-      ("disable-cuda", "also -dc: use the CPU, which this version always does")  //
-      ("h,help", "this text")                                                    //
-      ("version", "the version");
-  add_split_options(options);
-  options.add_options("positional")  //
-      ("platform", "", cxxopts::value<std::string>())("name", "", cxxopts::value<std::string>())(
-          "image", "", cxxopts::value<std::string>());
+  add_job_options(options);
+  add_request_options(options);
+  options.add_options()("h,help", "this text")("version", "the version");
   options.parse_positional({"platform", "name", "image"});
   options.positional_help("");
   return options;
 }
 
-std::string file_word(const Arguments& arguments, const std::string& option) {
-  const std::string word =
-      arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-  if (word.empty()) {
-    throw usage_error("PLATFORM NAME INPUT are needed; see scission-benchmark --help", option);
-  }
-  const bool is_plain = std::none_of(word.begin(), word.end(), [](unsigned char letter) {
-    return letter < ' ' || letter == '/' || letter == ',';
-  });
-  if (!is_plain || word.front() == '!' || word.front() == '@' || word.front() == ' ' ||
-      word.back() == ' ') {
-    throw usage_error(
-        fmt::format("'{}' becomes part of a file name, and is named in criteria: no '/' or ',', no "
-                    "'!' or '@' or blank first, no blank last",
-                    word),
-        option);
-  }
-  return word;
+/// Looks for the device, and how many threads the backend takes of itself. In a child, as all that
+/// the backend does: a thread pool or a GPU's context would not outlive the next fork.
+int threads_on(const std::string& device) {
+  return std::stoi(run_in_child([&](const SendRecord&) {
+    torchscript::check_device(device);
+    return std::to_string(torchscript::threads());
+  }));
 }
 
-std::string platform_word(const Arguments& arguments) {
-  const std::string platform = file_word(arguments, "platform");
-  if (platform.find('-') != std::string::npos) {
-    throw usage_error(
-        fmt::format("'{}': the dash separates platform and name in PLATFORM-NAME.json,"
-                    " so none in the platform",
-                    platform),
-        "platform");
-  }
-  return platform;
-}
-
-MeasureOptions measure_options(const Arguments& arguments) {
-  MeasureOptions options;
-  options.warmup = count_of(arguments, "warmup", 0);
-  options.repetitions = count_of(arguments, "repetitions", 1);
-  return options;
-}
-
-/// A measured model, and what the profile does not say of it.
-struct Measured {
-  ModelProfile profile;
-  std::size_t layers = 0;
-};
-
-Measured run_job(const Job& job, MeasureOptions options, const std::string& progress_label) {
-  Progress progress(progress_label);
-  options.on_progress = [&progress](const MeasureProgress& state) {
-    progress.update(static_cast<double>(state.round) / state.rounds, state.remaining_s);
-  };
-  const std::unique_ptr<Runnable> model = job.make();
-  return {measure(*model, options), model->graph().layers.size()};
-}
-
-void print_header() {
-  fmt::print("{:<20} {:>6} {:>6} {:>10} {:>13} {:>10}\n", "model", "layers", "blocks", "whole",
-             "sum of blocks", "difference");
-}
-
-void print_row(const Measured& model) {
-  const ModelProfile& profile = model.profile;
-  const double sum = profile.blocks_seconds();
-  fmt::print("{:<20} {:>6} {:>6} {:>10} {:>13} {:>+8.1f} %\n", profile.model, model.layers,
-             profile.blocks.size(), format_duration(profile.whole_seconds), format_duration(sum),
-             100 * (sum / profile.whole_seconds - 1));
-  std::fflush(stdout);
-}
-
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
-}
-
-SystemProfile empty_profile(const Arguments& arguments) {
-  SystemProfile system;
-  system.platform = platform_word(arguments);
-  system.name = file_word(arguments, "name");
-  if (arguments.count("threads")) torchscript::set_threads(count_of(arguments, "threads", 1));
-  system.host = this_host();
-  system.host.backend = torchscript::backend_name();
-  system.host.backend_version = torchscript::backend_version();
-  system.host.threads = torchscript::threads();
-  return system;
+HostContext host_context(const Request& request) {
+  HostContext host = this_host();
+  host.backend = torchscript::backend_name();
+  host.backend_version = torchscript::backend_version();
+  const int usual_threads = threads_on(request.device);
+  host.threads = request.threads.value_or(usual_threads);
+  host.device = request.device;
+  host.is_optimized = request.is_optimized;
+  const ClockFigures clock = measure_clock();
+  host.clock_resolution_s = clock.resolution_s;
+  host.clock_overhead_s = clock.overhead_s;
+  return host;
 }
 
 int benchmark(const Arguments& arguments) {
-  SystemProfile system = empty_profile(arguments);
-  const MeasureOptions options = measure_options(arguments);
-  const std::vector<Job> jobs = make_jobs(arguments);
-  const std::filesystem::path folder = arguments["output"].as<std::string>();
-  make_folder(folder);
-  const auto path = folder / fmt::format("{}-{}.json", system.platform, system.name);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const std::string label = fmt::format("{} ({} of {})", jobs[i].model, i + 1, jobs.size());
-    const Measured model = run_job(jobs[i], options, label);
-    system.models.push_back(model.profile);
-    write_profile(system, path);
-    if (i == 0) print_header();
-    print_row(model);
-  }
-  fmt::print("\n{}\n", path.string());
-  return exit_done;
+  const Request request = read_request(arguments);
+  const std::vector<Job> jobs = make_jobs(arguments, request);
+  return Session(request, jobs, host_context(request)).run();
 }
 
 int run(int argc, char** argv) {

@@ -29,7 +29,7 @@ function(scission_precompile name)
   target_precompile_headers(${name} ${ARGN})
   if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS
       AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # What is wrong with -Wrestrict comes from precompiled headers as this warning.
-    target_compile_options(${name} PRIVATE -Wno-stringop-overflow)
+    # What is wrong with -Wrestrict comes from precompiled headers as these warnings.
+    target_compile_options(${name} PRIVATE -Wno-stringop-overflow -Wno-array-bounds)
   endif()
 endfunction()

@@ -20,8 +20,8 @@ int main(int argc, char** argv) {
     const auto model = scission::torchscript::load_runnable(path, input);
 
     scission::MeasureOptions options;
-    options.warmup = 1;
-    options.repetitions = 5;
+    options.precision = 0.05;  // of the times: until it is reached,
+    options.max_time_s = 10;   // or for so long
     const scission::ModelProfile profile = scission::measure(*model, options);  // checks the chain
     for (const scission::BlockTiming& timing : profile.blocks) {
       std::cout << timing.block.first_layer << '-' << timing.block.last_layer << "  "

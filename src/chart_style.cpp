@@ -15,26 +15,21 @@ namespace {
 constexpr std::array<std::string_view, 7> palette = {"#0072B2", "#E69F00", "#009E73", "#D55E00",
                                                      "#CC79A7", "#56B4E9", "#F0E442"};
 
-struct Unit {
-  double size;
-  std::string_view name;
-};
-
 /// The largest that the value fills, else the last; the one that is 1 for 0.
-Unit best_unit(double value, const std::vector<Unit>& units) {
+ChartUnit best_unit(double value, const std::vector<ChartUnit>& units) {
   if (!(value > 0)) value = 1;
   const auto found = std::find_if(units.begin(), units.end(),
-                                  [value](const Unit& unit) { return value >= unit.size; });
+                                  [value](const ChartUnit& unit) { return value >= unit.size; });
   return found == units.end() ? units.back() : *found;
 }
 
-Unit unit_of(Measure measure, double most) {
+ChartUnit unit_of(Measure measure, double most) {
   switch (measure) {
     case Measure::latency:
     case Measure::period:
-      return best_unit(most, {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}});
+      return best_unit(most, time_units());
     case Measure::traffic:
-      return best_unit(most, {{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}});
+      return best_unit(most, byte_units());
     case Measure::energy:
       return best_unit(most, {{1e3, "kJ"}, {1, "J"}, {1e-3, "mJ"}, {1e-6, "µJ"}});
     case Measure::money:
@@ -72,6 +67,16 @@ std::string shaded(std::string_view colour, int shade) {
   return text;
 }
 
+const std::vector<ChartUnit>& time_units() {
+  static const std::vector<ChartUnit> units = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}};
+  return units;
+}
+
+const std::vector<ChartUnit>& byte_units() {
+  static const std::vector<ChartUnit> units = {{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}};
+  return units;
+}
+
 double ChartAxis::position(double value) const {
   const double shown = value / unit;
   return is_log ? std::log(shown / low) / std::log(high / low) : (shown - low) / (high - low);
@@ -97,8 +102,18 @@ ChartAxis axis_over(const std::vector<double>& values) {
   return axis;
 }
 
+ChartAxis axis_from_zero(double most, std::string_view title, const std::vector<ChartUnit>& units) {
+  constexpr double room = 1.06;
+  const ChartUnit unit = best_unit(most, units);
+  ChartAxis axis;
+  axis.unit = unit.size;
+  axis.high = most > 0 ? room * most / unit.size : 1;
+  axis.title = unit.name.empty() ? std::string(title) : fmt::format("{} ({})", title, unit.name);
+  return axis;
+}
+
 ChartAxis axis_over(const std::vector<double>& values, Measure measure) {
-  const Unit unit = unit_of(measure, *std::max_element(values.begin(), values.end()));
+  const ChartUnit unit = unit_of(measure, *std::max_element(values.begin(), values.end()));
   ChartAxis axis = axis_over(values);
   axis.unit = unit.size;
   axis.low /= unit.size;

@@ -22,6 +22,16 @@ std::size_t chart_colour_count();
 /// The colour itself for shade 0, then by turns lighter and darker ones: "#RRGGBB".
 std::string shaded(std::string_view colour, int shade);
 
+/// Something to count in: "ms" is 1e-3 of a second.
+struct ChartUnit {
+  double size;
+  std::string_view name;
+};
+
+/// From the largest to the smallest.
+const std::vector<ChartUnit>& time_units();
+const std::vector<ChartUnit>& byte_units();
+
 /// An axis: its title with the unit, what to divide by, the range shown (divided already).
 struct ChartAxis {
   std::string title;
@@ -41,7 +51,10 @@ ChartAxis axis_over(const std::vector<double>& values);
 /// The same in the unit that suits the measure: "latency (ms)".
 ChartAxis axis_over(const std::vector<double>& values, Measure measure);
 
-/// "set xrange …", label and scale; `name` is x, y or cb.
+/// One of bars, from 0 to a little above `most`, in the unit that suits it: "output (MB)".
+ChartAxis axis_from_zero(double most, std::string_view title, const std::vector<ChartUnit>& units);
+
+/// "set xrange …", label and scale; `name` is x, y, y2 or cb.
 std::string axis_commands(const ChartAxis& axis, std::string_view name);
 
 /// A script that draws STEM.png and STEM.svg: the commands, then the plot in both terminals.

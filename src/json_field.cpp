@@ -66,6 +66,8 @@ bool JsonField::flag() const {
   return value_->get<bool>();
 }
 
+bool JsonField::is_null() const { return value_->is_null(); }
+
 double JsonField::amount() const {
   if (!value_->is_number() || !(value_->get<double>() >= 0)) fail("must be a number ≥ 0");
   return value_->get<double>();

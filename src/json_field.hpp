@@ -30,6 +30,7 @@ class JsonField {
 
   std::string text() const;
   bool flag() const;
+  bool is_null() const;
   double amount() const;       ///< a number ≥ 0
   std::int64_t count() const;  ///< a whole number ≥ 0
   int small_count() const;     ///< one that fits an int

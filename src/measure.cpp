@@ -2,66 +2,88 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Core>
-
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "measuring/doubts.hpp"
+#include "measuring/estimates.hpp"
+#include "measuring/samples.hpp"
+#include "measuring/stopping.hpp"
 #include "scission/error.hpp"
 #include "scission/model_statistics.hpp"
 
 namespace scission {
 namespace {
 
+using Clock = std::function<double()>;
+
 double steady_seconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(now).count();
 }
 
-// Seconds of the rounds that count: of the whole model, and of each block.
-struct Samples {
-  Eigen::ArrayXd whole;    // [round]
-  Eigen::ArrayXXd blocks;  // [round, block]
-};
+Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_seconds; }
 
-std::vector<double> to_vector(const Eigen::Ref<const Eigen::ArrayXd>& samples) {
-  return {samples.begin(), samples.end()};
-}
-
+// The cold round, the warm-up and the rounds that count.
 class Measurement {
  public:
   Measurement(Runnable& model, const MeasureOptions& options)
       : model_(model),
         options_(options),
-        clock_(options.clock ? options.clock : steady_seconds),
-        block_count_(static_cast<int>(model.blocks().size())) {
-    samples_.whole.resize(options.repetitions);
-    samples_.blocks.resize(options.repetitions, block_count_);
+        clock_(clock_or_steady(options.clock)),
+        block_count_(model.blocks().size()) {
+    samples_.blocks.resize(block_count_);
+    cold_.blocks.resize(block_count_);
   }
 
-  Samples run() {
-    const int rounds = options_.warmup + options_.repetitions;
-    const double start = clock_();
-    for (int round = 1; round <= rounds; ++round) {
-      run_round(round - options_.warmup - 1);
-      if (round == 1) check_chain();
-      report(round, rounds, clock_() - start);
-    }
-    return std::move(samples_);
+  void run() {
+    start_s_ = clock_();
+    if (options_.max_warmup > 0) warm_up();
+    is_warm_ = true;
+    do {
+      run_round(samples_);
+      if (static_cast<int>(samples_.rounds()) >= look_at_) look();
+    } while (!is_over());
+    if (static_cast<int>(samples_.rounds()) != looked_at_) look();
+    elapsed_s_ = elapsed();
   }
+
+  const Samples& samples() const { return samples_; }
+  const Samples& cold() const { return cold_; }
+  int warmup() const { return warmup_; }
+  double widest() const { return widest_; }
+  double elapsed_s() const { return elapsed_s_; }
 
  private:
-  // Rounds of warm-up have numbers below 0 and do not count.
-  void run_round(int number) {
-    const bool counts = number >= 0;
-    const double whole = time([&] { model_.run_whole(); });
-    if (counts) samples_.whole[number] = whole;
-    for (int block = 0; block < block_count_; ++block) {
-      const double seconds = time([&] { model_.run_block(block); });
-      if (counts) samples_.blocks(number, block) = seconds;
+  void warm_up() {
+    run_round(cold_);
+    warmup_ = 1;
+    std::vector<double> totals = cold_.totals();
+    const double tolerance = std::max(0.02, options_.precision);
+    while (warmup_ < options_.max_warmup && !is_steady(totals, tolerance) &&
+           elapsed() < options_.max_time_s / 4) {
+      Samples round;
+      round.blocks.resize(block_count_);
+      run_round(round);
+      totals.push_back(round.totals().front());
+      ++warmup_;
     }
+  }
+
+  void run_round(Samples& samples) {
+    samples.whole.push_back(time([&] { model_.run_whole(); }));
+    for (std::size_t block = 0; block < block_count_; ++block) {
+      report(static_cast<int>(block));
+      samples.blocks[block].push_back(time([&] { model_.run_block(static_cast<int>(block)); }));
+    }
+    ++rounds_;
+    if (rounds_ == 1) check_chain();
+    report(static_cast<int>(block_count_));
   }
 
   template <typename Work>
@@ -78,39 +100,69 @@ class Measurement {
                 "model " + model_.graph().name);
   }
 
-  void report(int round, int rounds, double elapsed_s) const {
+  void look() {
+    widest_ = widest_interval(samples_);
+    looked_at_ = static_cast<int>(samples_.rounds());
+    look_at_ = next_look(looked_at_);
+  }
+
+  bool is_over() const {
+    return widest_ <= options_.precision ||
+           static_cast<int>(samples_.rounds()) >= options_.max_rounds ||
+           elapsed() >= options_.max_time_s;
+  }
+
+  double elapsed() const { return clock_() - start_s_; }
+
+  void report(int block) const {
     if (!options_.on_progress) return;
-    options_.on_progress({round, rounds, elapsed_s, elapsed_s / round * (rounds - round)});
+    const double elapsed_s = elapsed();
+    options_.on_progress({rounds_, is_warm_, block, std::isfinite(widest_) ? widest_ : 0, elapsed_s,
+                          remaining_s(elapsed_s)});
+  }
+
+  // An interval narrows with the square root of the rounds.
+  double remaining_s(double elapsed_s) const {
+    const double at_most = std::max(0.0, options_.max_time_s - elapsed_s);
+    if (rounds_ == 0) return at_most;
+    const double round_s = elapsed_s / rounds_;
+    const auto done = static_cast<double>(samples_.rounds());
+    double needed = options_.max_rounds;
+    if (std::isfinite(widest_)) {
+      needed = std::min(needed, looked_at_ * std::pow(widest_ / options_.precision, 2));
+    }
+    return std::min(at_most, std::max(0.0, needed - done) * round_s);
   }
 
   Runnable& model_;
   const MeasureOptions& options_;
-  std::function<double()> clock_;
-  int block_count_;
+  Clock clock_;
+  std::size_t block_count_;
+  Samples cold_;  ///< one round, or none
   Samples samples_;
+  bool is_warm_ = false;
+  int rounds_ = 0;
+  int warmup_ = 0;
+  int look_at_ = 10;
+  int looked_at_ = 0;
+  double widest_ = std::numeric_limits<double>::infinity();
+  double start_s_ = 0;
+  double elapsed_s_ = 0;
 };
 
 void check(const Runnable& model, const MeasureOptions& options) {
-  const std::string place = "model " + model.graph().name;
-  if (options.warmup < 0) {
-    throw Error(ErrorCode::invalid_argument, "the warm-up must be 0 rounds or more", place);
-  }
-  if (options.repetitions < 1) {
-    throw Error(ErrorCode::invalid_argument, "the repetitions must be 1 or more", place);
-  }
+  const auto refuse = [&](const std::string& message) {
+    throw Error(ErrorCode::invalid_argument, message, "model " + model.graph().name);
+  };
   constexpr int most = 1'000'000;
-  if (options.warmup > most || options.repetitions > most) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("more than {} rounds of a kind", most),
-                place);
+  if (!(options.precision > 0)) refuse("the precision must be above 0");
+  if (!(options.max_time_s >= 0)) refuse("the time must be 0 s or more");
+  if (options.max_warmup < 0) refuse("the warm-up must be 0 rounds or more");
+  if (options.max_rounds < 1) refuse("the rounds must be 1 or more");
+  if (options.max_warmup > most || options.max_rounds > most) {
+    refuse(fmt::format("more than {} rounds of a kind", most));
   }
-  if (model.blocks().empty()) {
-    throw Error(ErrorCode::invalid_argument, "there are no blocks to measure", place);
-  }
-}
-
-// The middle half of the rounds, by how long they took.
-std::vector<std::size_t> middle_rounds(const Eigen::ArrayXd& seconds) {
-  return middle_half(to_vector(seconds));
+  if (model.blocks().empty()) refuse("there are no blocks to measure");
 }
 
 // The shape of what layer 0, the input, hands on.
@@ -119,31 +171,85 @@ std::vector<std::int64_t> input_shape(const ModelGraph& graph) {
   return graph.values.at(graph.layers.front().outputs.front()).shape;
 }
 
+// What the model's graph says of it.
+ModelProfile described(const Runnable& model) {
+  const ModelGraph& graph = model.graph();
+  const LayerStatistics sums = model_statistics(graph);
+  ModelProfile profile;
+  profile.model = graph.name;
+  profile.input_shape = input_shape(graph);
+  profile.weight_bytes = sums.weight_bytes;
+  profile.peak_activation_bytes = sums.peak_activation_bytes;
+  const std::vector<LayerStatistics> costs = block_statistics(graph, model.blocks());
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    BlockTiming timing;
+    timing.block = model.blocks()[i];
+    timing.layer_types = layer_types(graph, timing.block);
+    timing.parameters = costs[i].parameters;
+    timing.weight_bytes = costs[i].weight_bytes;
+    timing.peak_activation_bytes = costs[i].peak_activation_bytes;
+    timing.flops = costs[i].flops;
+    profile.blocks.push_back(std::move(timing));
+  }
+  return profile;
+}
+
+void add_samples(ModelProfile& profile, const Samples& samples) {
+  const Estimates estimates = estimate(samples);
+  profile.whole = summarize(samples.whole);
+  profile.whole_seconds = estimates.whole.seconds;
+  profile.whole_interval = estimates.whole.interval;
+  profile.whole_samples = samples.whole;
+  profile.sum_ratio_interval = estimates.sum_ratio;
+  for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
+    BlockTiming& timing = profile.blocks[i];
+    timing.seconds = estimates.blocks[i].seconds;
+    timing.interval = estimates.blocks[i].interval;
+    timing.summary = summarize(samples.blocks[i]);
+    timing.samples = samples.blocks[i];
+  }
+}
+
+// The very first run of everything, which counts as warm-up or, without one, as the first round.
+void add_cold(ModelProfile& profile, const Samples& first) {
+  profile.cold_seconds = first.whole.front();
+  for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
+    profile.blocks[i].cold_seconds = first.blocks[i].front();
+  }
+}
+
 }  // namespace
 
 ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   check(model, options);
-  const Samples samples = Measurement(model, options).run();
-  const ModelGraph& graph = model.graph();
-  ModelProfile profile;
-  profile.model = graph.name;
-  profile.whole = summarize(to_vector(samples.whole));
-  profile.whole_seconds = samples.whole(middle_rounds(samples.whole)).mean();
-  profile.input_shape = input_shape(graph);
-  profile.warmup = options.warmup;
-  profile.repetitions = options.repetitions;
-  // The same rounds for every block, so that the blocks' seconds add up to those rounds' chains.
-  const std::vector<std::size_t> rounds = middle_rounds(samples.blocks.rowwise().sum());
-  const std::vector<LayerStatistics> costs = block_statistics(graph, model.blocks());
-  for (int index = 0; index < samples.blocks.cols(); ++index) {
-    const Block& block = model.blocks()[index];
-    const LayerStatistics& cost = costs[index];
-    const Eigen::ArrayXd seconds = samples.blocks.col(index);
-    profile.blocks.push_back({block, seconds(rounds).mean(), summarize(to_vector(seconds)),
-                              layer_types(graph, block), cost.parameters, cost.weight_bytes,
-                              cost.peak_activation_bytes});
-  }
+  Measurement measurement(model, options);
+  measurement.run();
+  const Samples& samples = measurement.samples();
+  ModelProfile profile = described(model);
+  add_samples(profile, samples);
+  add_cold(profile, measurement.warmup() > 0 ? measurement.cold() : samples);
+  profile.warmup = measurement.warmup();
+  profile.repetitions = static_cast<int>(samples.rounds());
+  profile.measuring_seconds = measurement.elapsed_s();
+  profile.warnings = doubts(samples, profile, measurement.widest(), options,
+                            options.clock ? ClockFigures{} : measure_clock());
   return profile;
+}
+
+ClockFigures measure_clock(const Clock& given) {
+  constexpr int readings = 2000;
+  const Clock clock = clock_or_steady(given);
+  ClockFigures figures{std::numeric_limits<double>::infinity(), 0};
+  const double start = clock();
+  double last = start;
+  for (int i = 0; i < readings; ++i) {
+    const double now = clock();
+    if (now > last) figures.resolution_s = std::min(figures.resolution_s, now - last);
+    last = now;
+  }
+  if (!std::isfinite(figures.resolution_s)) figures.resolution_s = 0;
+  figures.overhead_s = (last - start) / readings;
+  return figures;
 }
 
 }  // namespace scission

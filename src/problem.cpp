@@ -5,14 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "npy_size.hpp"
 #include "scission/error.hpp"
 #include "text.hpp"
 
 namespace scission {
 namespace {
-
-// What a .npy file adds to its payload; the original's sizes are of such files.
-constexpr std::int64_t npy_header_bytes = 128;
 
 // What the input takes of the first block's activations, where no profile measured them.
 constexpr double default_input_bytes = 150'000;

@@ -14,10 +14,33 @@ constexpr double most_s = 1e12;
 
 bool is_amount(double value) { return value >= 0 && value <= most_s; }
 
+bool is_interval(const Interval& interval) {
+  return is_amount(interval.low) && is_amount(interval.high);
+}
+
 bool is_summary(const Summary& summary) {
   return summary.count >= 0 && is_amount(summary.median) && is_amount(summary.p5) &&
-         is_amount(summary.p95) && is_amount(summary.mad) && is_amount(summary.interval.low) &&
-         is_amount(summary.interval.high);
+         is_amount(summary.p95) && is_amount(summary.mad) && is_interval(summary.interval);
+}
+
+// What is wrong with the model's own figures; empty when nothing is.
+std::string fault_of(const ModelProfile& profile) {
+  if (profile.blocks.empty()) return "has no blocks";
+  if (!is_amount(profile.whole_seconds)) return "whole_seconds must be a number from 0 to 10^12";
+  if (!is_summary(profile.whole)) {
+    return "the whole model's summary must consist of numbers from 0 to 10^12";
+  }
+  if (!is_interval(profile.whole_interval) || !is_interval(profile.sum_ratio_interval)) {
+    return "its intervals must be of numbers from 0 to 10^12";
+  }
+  if (!is_amount(profile.cold_seconds) || !is_amount(profile.load_seconds) ||
+      !is_amount(profile.measuring_seconds)) {
+    return "its times must be numbers from 0 to 10^12";
+  }
+  if (profile.weight_bytes < 0 || profile.peak_activation_bytes < 0 || profile.peak_rss_bytes < 0) {
+    return "its memory must not be below 0 bytes";
+  }
+  return {};
 }
 
 // What is wrong with a block that should begin at `first_layer`; empty when nothing is.
@@ -33,6 +56,9 @@ std::string fault_of(const BlockTiming& timing, int first_layer) {
   if (block.last_layer == std::numeric_limits<int>::max()) return "its last layer is too large";
   if (!is_amount(timing.seconds)) return "its seconds must be a number from 0 to 10^12";
   if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
+  if (!is_interval(timing.interval)) return "its interval must be of numbers from 0 to 10^12";
+  if (!is_amount(timing.cold_seconds)) return "its cold_seconds must be a number from 0 to 10^12";
+  if (timing.flops < 0) return "its flops must not be fewer than 0";
   if (block.output_bytes < 0) return "its output must not be below 0 bytes";
   if (timing.parameters < 0) return "its parameters must not be fewer than 0";
   if (timing.weight_bytes < 0 || timing.peak_activation_bytes < 0) {
@@ -49,6 +75,12 @@ double ModelProfile::blocks_seconds() const {
   return sum;
 }
 
+double ModelProfile::difference() const {
+  return whole_seconds > 0 ? blocks_seconds() / whole_seconds - 1 : 0;
+}
+
+int ModelProfile::layers() const { return blocks.empty() ? 0 : blocks.back().block.last_layer + 1; }
+
 const ModelProfile* SystemProfile::find(const std::string& model) const {
   for (const ModelProfile& profile : models) {
     if (profile.model == model) return &profile;
@@ -60,10 +92,7 @@ void validate(const ModelProfile& profile, const std::string& place) {
   const auto fail = [&](const std::string& fault) {
     throw Error(ErrorCode::damaged, fmt::format("model {}: {}", profile.model, fault), place);
   };
-  if (profile.blocks.empty()) fail("has no blocks");
-  if (!is_amount(profile.whole_seconds)) fail("whole_seconds must be a number from 0 to 10^12");
-  if (!is_summary(profile.whole))
-    fail("the whole model's summary must consist of numbers from 0 to 10^12");
+  if (const std::string fault = fault_of(profile); !fault.empty()) fail(fault);
   int first_layer = 0;
   for (std::size_t index = 0; index < profile.blocks.size(); ++index) {
     const std::string fault = fault_of(profile.blocks[index], first_layer);

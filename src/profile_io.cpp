@@ -38,6 +38,14 @@ std::optional<SystemProfile> read_if_profile(const fs::path& path) {
   return std::nullopt;
 }
 
+// A .dat that was written beside the profile of the same name says nothing more than that.
+bool is_copy(fs::path path) {
+  std::error_code ignored;
+  if (path.extension() != ".dat") return false;
+  path.replace_extension(".json");
+  return fs::is_regular_file(path, ignored) && read_if_profile(path).has_value();
+}
+
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
@@ -70,6 +78,7 @@ std::vector<SystemProfile> read_profiles(const fs::path& folder) {
   std::vector<SystemProfile> profiles;
   std::map<std::string, fs::path> file_of;
   for (const fs::path& path : files_in(folder)) {
+    if (is_copy(path)) continue;
     std::optional<SystemProfile> profile = read_if_profile(path);
     if (!profile) continue;
     const auto [known, is_new] = file_of.emplace(profile->name, path);

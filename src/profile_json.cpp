@@ -15,36 +15,51 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* format_marker = "scission-profile";
 
+// Figures that are not known are left out.
+template <typename Number>
+void put(Json& json, const char* key, Number value) {
+  if (value > 0) json[key] = value;
+}
+
+Json to_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
+
+void put(Json& json, const char* key, const Interval& interval) {
+  if (interval.high > 0) json[key] = to_json(interval);
+}
+
 Json to_json(const HostContext& host) {
-  return {{"host", host.host},
-          {"os", host.os},
-          {"cpu", host.cpu},
-          {"cores", host.cores},
-          {"threads", host.threads},
-          {"memory_bytes", host.memory_bytes},
-          {"backend", host.backend},
-          {"backend_version", host.backend_version},
-          {"tool_version", host.tool_version},
-          {"date", host.date}};
+  Json json = {{"host", host.host},
+               {"os", host.os},
+               {"cpu", host.cpu},
+               {"cores", host.cores},
+               {"threads", host.threads},
+               {"memory_bytes", host.memory_bytes},
+               {"backend", host.backend},
+               {"backend_version", host.backend_version},
+               {"tool_version", host.tool_version},
+               {"date", host.date}};
+  if (!host.device.empty()) json["device"] = host.device;
+  if (host.is_optimized) json["optimized"] = true;
+  put(json, "clock_resolution_s", host.clock_resolution_s);
+  put(json, "clock_overhead_s", host.clock_overhead_s);
+  return json;
 }
 
 Json to_json(const Summary& summary) {
-  return {{"count", summary.count},
-          {"median", summary.median},
-          {"p5", summary.p5},
-          {"p95", summary.p95},
-          {"mad", summary.mad},
-          {"interval", Json::array({summary.interval.low, summary.interval.high})}};
+  return {{"count", summary.count}, {"median", summary.median},
+          {"p5", summary.p5},       {"p95", summary.p95},
+          {"mad", summary.mad},     {"interval", to_json(summary.interval)}};
 }
 
 Json to_json(const BlockTiming& timing) {
   Json json = {{"first_layer", timing.block.first_layer},   {"last_layer", timing.block.last_layer},
                {"output_bytes", timing.block.output_bytes}, {"seconds", timing.seconds},
                {"layer_types", timing.layer_types},         {"parameters", timing.parameters}};
-  if (timing.weight_bytes > 0) json["weight_bytes"] = timing.weight_bytes;
-  if (timing.peak_activation_bytes > 0) {
-    json["peak_activation_bytes"] = timing.peak_activation_bytes;
-  }
+  put(json, "weight_bytes", timing.weight_bytes);
+  put(json, "peak_activation_bytes", timing.peak_activation_bytes);
+  put(json, "flops", timing.flops);
+  put(json, "interval", timing.interval);
+  put(json, "cold_seconds", timing.cold_seconds);
   if (timing.summary.count > 0) json["summary"] = to_json(timing.summary);
   return json;
 }
@@ -56,6 +71,15 @@ Json to_json(const ModelProfile& profile) {
                {"repetitions", profile.repetitions},
                {"whole_seconds", profile.whole_seconds}};
   if (profile.whole.count > 0) json["whole"] = to_json(profile.whole);
+  put(json, "whole_interval", profile.whole_interval);
+  put(json, "sum_ratio_interval", profile.sum_ratio_interval);
+  put(json, "cold_seconds", profile.cold_seconds);
+  put(json, "load_seconds", profile.load_seconds);
+  put(json, "measuring_seconds", profile.measuring_seconds);
+  put(json, "weight_bytes", profile.weight_bytes);
+  put(json, "peak_activation_bytes", profile.peak_activation_bytes);
+  put(json, "peak_rss_bytes", profile.peak_rss_bytes);
+  if (!profile.warnings.empty()) json["warnings"] = profile.warnings;
   json["blocks"] = Json::array();
   for (const BlockTiming& timing : profile.blocks) json["blocks"].push_back(to_json(timing));
   return json;
@@ -67,6 +91,10 @@ std::string text_or_empty(const JsonField& json, const char* key) {
 
 std::int64_t count_or_zero(const JsonField& json, const char* key) {
   return json.contains(key) ? json.at(key).count() : 0;
+}
+
+double amount_or_zero(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).amount() : 0;
 }
 
 int small_count_or_zero(const JsonField& json, const char* key) {
@@ -91,6 +119,10 @@ HostContext read_host(const JsonField& json) {
   host.backend_version = text_or_empty(json, "backend_version");
   host.tool_version = text_or_empty(json, "tool_version");
   host.date = text_or_empty(json, "date");
+  host.device = text_or_empty(json, "device");
+  host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
+  host.clock_resolution_s = amount_or_zero(json, "clock_resolution_s");
+  host.clock_overhead_s = amount_or_zero(json, "clock_overhead_s");
   return host;
 }
 
@@ -98,6 +130,10 @@ Interval read_interval(const JsonField& json) {
   const std::vector<JsonField> ends = json.elements();
   if (ends.size() != 2) json.fail("must hold two numbers");
   return {ends[0].amount(), ends[1].amount()};
+}
+
+Interval interval_or_none(const JsonField& json, const char* key) {
+  return json.contains(key) ? read_interval(json.at(key)) : Interval();
 }
 
 Summary read_summary(const JsonField& json) {
@@ -122,7 +158,25 @@ BlockTiming read_block(const JsonField& json) {
   timing.parameters = count_or_zero(json, "parameters");
   timing.weight_bytes = count_or_zero(json, "weight_bytes");
   timing.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
+  timing.flops = count_or_zero(json, "flops");
+  timing.interval = interval_or_none(json, "interval");
+  timing.cold_seconds = amount_or_zero(json, "cold_seconds");
   return timing;
+}
+
+// What version 1 got later, for people and comparisons.
+void read_circumstances(const JsonField& json, ModelProfile& profile) {
+  profile.whole_interval = interval_or_none(json, "whole_interval");
+  profile.sum_ratio_interval = interval_or_none(json, "sum_ratio_interval");
+  profile.cold_seconds = amount_or_zero(json, "cold_seconds");
+  profile.load_seconds = amount_or_zero(json, "load_seconds");
+  profile.measuring_seconds = amount_or_zero(json, "measuring_seconds");
+  profile.weight_bytes = count_or_zero(json, "weight_bytes");
+  profile.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
+  profile.peak_rss_bytes = count_or_zero(json, "peak_rss_bytes");
+  if (!json.contains("warnings")) return;
+  const JsonField warnings = json.at("warnings");
+  for (const JsonField& warning : warnings.elements()) profile.warnings.push_back(warning.text());
 }
 
 ModelProfile read_model(const JsonField& json) {
@@ -134,7 +188,8 @@ ModelProfile read_model(const JsonField& json) {
   }
   profile.warmup = small_count_or_zero(json, "warmup");
   profile.repetitions = small_count_or_zero(json, "repetitions");
-  if (json.contains("whole_seconds")) profile.whole_seconds = json.at("whole_seconds").amount();
+  profile.whole_seconds = amount_or_zero(json, "whole_seconds");
+  read_circumstances(json, profile);
   if (json.contains("whole")) profile.whole = read_summary(json.at("whole"));
   const JsonField blocks = json.at("blocks");
   for (const JsonField& block : blocks.elements()) profile.blocks.push_back(read_block(block));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -43,9 +44,32 @@ std::size_t trimmed_each_end(std::size_t n, double confidence) {
   return trimmed;
 }
 
-Interval sorted_median_interval(const std::vector<double>& ascending, double confidence) {
-  const std::size_t trimmed = trimmed_each_end(ascending.size(), confidence);
-  return {ascending[trimmed], ascending[ascending.size() - 1 - trimmed]};
+// Of m = ⌊count⌋ independent samples the interval would reach from order statistic t to m - 1 - t:
+// the quantiles t / (m - 1) on either side.
+Interval sorted_median_interval(const std::vector<double>& ascending, double confidence,
+                                double count) {
+  const auto independent = static_cast<std::size_t>(count);
+  if (independent < 2) return {ascending.front(), ascending.back()};
+  const std::size_t trimmed = trimmed_each_end(independent, confidence);
+  if (independent == ascending.size()) {
+    return {ascending[trimmed], ascending[ascending.size() - 1 - trimmed]};
+  }
+  const double q = static_cast<double>(trimmed) / static_cast<double>(independent - 1);
+  return {sorted_quantile(ascending, q), sorted_quantile(ascending, 1 - q)};
+}
+
+// Above, at or below the median: 1, 0 or -1.
+std::vector<double> sides_of_median(const std::vector<double>& samples) {
+  const double middle = median(samples);
+  std::vector<double> sides;
+  sides.reserve(samples.size());
+  for (double sample : samples) sides.push_back(sample > middle ? 1 : sample < middle ? -1 : 0);
+  return sides;
+}
+
+// Σ x(i) x(i + lag).
+double lagged_product(const std::vector<double>& x, std::size_t lag) {
+  return std::inner_product(x.begin() + static_cast<std::ptrdiff_t>(lag), x.end(), x.begin(), 0.0);
 }
 
 }  // namespace
@@ -77,11 +101,51 @@ std::vector<std::size_t> middle_half(const std::vector<double>& samples) {
   return {order.begin() + quarter, order.end() - quarter};
 }
 
+double effective_count(const std::vector<double>& samples) {
+  const std::vector<double> sides = sides_of_median(samples);
+  const auto n = static_cast<double>(samples.size());
+  const double variance = lagged_product(sides, 0);
+  if (variance == 0) return n;
+  double correlations = 0;
+  for (std::size_t lag = 1; lag < samples.size() / 2; ++lag) {
+    const double correlation = lagged_product(sides, lag) / variance;
+    if (correlation < 1.645 / std::sqrt(n)) break;
+    correlations += correlation;
+  }
+  return std::max(1.0, n / (1 + 2 * correlations));
+}
+
 Interval median_interval(std::vector<double> samples, double confidence) {
+  const auto count = static_cast<double>(samples.size());
+  return median_interval(std::move(samples), confidence, count);
+}
+
+Interval median_interval(std::vector<double> samples, double confidence, double count) {
   if (!(confidence > 0 && confidence < 1)) {
     throw Error(ErrorCode::invalid_argument, "a confidence lies between 0 and 1");
   }
-  return sorted_median_interval(sorted(std::move(samples)), confidence);
+  if (!(count >= 1 && count <= static_cast<double>(samples.size()))) {
+    throw Error(ErrorCode::invalid_argument, "samples are worth 1 to as many as there are");
+  }
+  return sorted_median_interval(sorted(std::move(samples)), confidence, count);
+}
+
+double relative_width(const Interval& interval) {
+  const double middle = (interval.low + interval.high) / 2;
+  return middle == 0 ? std::numeric_limits<double>::infinity()
+                     : (interval.high - interval.low) / std::abs(middle);
+}
+
+double trend(const std::vector<double>& samples) {
+  const auto n = static_cast<double>(samples.size());
+  if (samples.size() < 3) return 0;
+  double rises = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    for (std::size_t j = i + 1; j < samples.size(); ++j) {
+      rises += samples[j] > samples[i] ? 1 : samples[j] < samples[i] ? -1 : 0;
+    }
+  }
+  return rises / std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
 }
 
 Summary summarize(const std::vector<double>& samples) {
@@ -92,7 +156,7 @@ Summary summarize(const std::vector<double>& samples) {
   summary.p5 = sorted_quantile(ascending, 0.05);
   summary.p95 = sorted_quantile(ascending, 0.95);
   summary.mad = median_absolute_deviation(ascending);
-  summary.interval = sorted_median_interval(ascending, 0.95);
+  summary.interval = sorted_median_interval(ascending, 0.95, effective_count(samples));
   return summary;
 }
 

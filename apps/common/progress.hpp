@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 namespace scission::apps {
 
-/// Draws `label  [#####.....]  42 %, 12.0 s left` on stderr, over and over on the same line.
+/// Draws `label  [#####.....]  42 %, 12.0 s left` on stderr, over and over on the same line, of
+/// which a narrow terminal shows the beginning.
 /// Draws nothing when stderr is not a terminal, nor for a job that is over in 2 s.
 /// Finish it before writing anything else to stderr.
 class Progress {
@@ -16,8 +18,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `fraction` of the job is done, 0…1, and `remaining_s` seconds are left.
-  void update(double fraction, double remaining_s);
+  /// `fraction` of the job is done, 0…1, and `remaining_s` seconds are left. `detail` says more
+  /// of where the job is.
+  void update(double fraction, double remaining_s, const std::string& detail = {});
 
   /// The same for a job of which nobody knows how long it takes: tells how long it has taken, from
   /// 2 s on.
@@ -40,7 +43,11 @@ class Progress {
 };
 
 /// The line itself, without the terminal's control characters.
-std::string progress_line(const std::string& label, double fraction, double remaining_s);
+std::string progress_line(const std::string& label, double fraction, double remaining_s,
+                          const std::string& detail = {});
 std::string elapsed_line(const std::string& label, double elapsed_s);
+
+/// The first `columns` characters of a line.
+std::string shortened(const std::string& line, std::size_t columns);
 
 }  // namespace scission::apps

@@ -41,19 +41,30 @@ void Table::add(std::vector<std::string> cells) {
 }
 
 std::string Table::text() const {
-  std::vector<std::size_t> widths(columns_.size(), 0);
+  const std::vector<std::size_t> wide = widths();
+  std::string text;
+  for (const auto& row : rows_) text += line(row, wide);
+  return text;
+}
+
+std::string Table::last_row() const { return line(rows_.back(), widths()); }
+
+std::vector<std::size_t> Table::widths() const {
+  std::vector<std::size_t> widths;
+  for (const Column& column : columns_) widths.push_back(column.width);
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
   }
-  std::string text;
-  for (const auto& row : rows_) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += (i == 0 ? "" : "  ") + pad(row[i], widths[i], columns_[i].align);
-    }
-    text += without_trailing_spaces(std::move(line)) + "\n";
+  return widths;
+}
+
+std::string Table::line(const std::vector<std::string>& row,
+                        const std::vector<std::size_t>& widths) const {
+  std::string line;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    line += (i == 0 ? "" : "  ") + pad(row[i], widths[i], columns_[i].align);
   }
-  return text;
+  return without_trailing_spaces(std::move(line)) + "\n";
 }
 
 }  // namespace scission::apps

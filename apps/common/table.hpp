@@ -1,6 +1,7 @@
 // Plain text tables for people.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ enum class Align { left, right };
 struct Column {
   std::string title;
   Align align = Align::right;  ///< numbers to the right, words to the left
+  std::size_t width = 0;       ///< at least so many characters: for rows printed as they come
 };
 
 /// Rows under a header, every column as wide as its widest cell, two spaces between columns.
@@ -28,7 +30,14 @@ class Table {
   /// Header and rows, each line ended by a newline and without spaces at its end.
   std::string text() const;
 
+  /// The last row alone, or the header where there is none yet.
+  std::string last_row() const;
+
  private:
+  std::vector<std::size_t> widths() const;
+  std::string line(const std::vector<std::string>& row,
+                   const std::vector<std::size_t>& widths) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -1,4 +1,4 @@
-// Timing a model and its blocks.
+// Timing a model and its blocks. docs/measuring.md gives the reason for every choice.
 #pragma once
 
 #include <functional>
@@ -9,16 +9,23 @@
 namespace scission {
 
 struct MeasureProgress {
-  int round = 0;           ///< finished rounds, warm-up included
-  int rounds = 0;          ///< of that many
+  int round = 0;           ///< finished rounds, those of the warm-up included
+  bool is_warm = false;    ///< the warm-up is over
+  int block = 0;           ///< runs next; the number of blocks between two rounds
+  double precision = 0;    ///< widest relative interval of what has to be narrow; 0 until known
   double elapsed_s = 0;    ///< since measuring began
-  double remaining_s = 0;  ///< estimated from the finished rounds
+  double remaining_s = 0;  ///< estimated: until the precision, or an end, is reached
 };
 
 struct MeasureOptions {
-  int warmup = 3;        ///< rounds that do not count
-  int repetitions = 10;  ///< rounds that count, ≥ 1
-  /// Called after every round; may be empty. Throwing from it ends the measurement.
+  /// Measuring ends when the 95 % interval of the median is no wider than this share of the median,
+  /// for the whole model and for every block that takes over 1 % of the blocks' sum; > 0.
+  double precision = 0.02;
+  double max_time_s = 60;  ///< no round begins later than this after the start; ≥ 0
+  int max_rounds = 1000;   ///< that count, ≥ 1
+  int max_warmup = 30;     ///< rounds that do not count; fewer when they are steady sooner; ≥ 0
+  /// Called after every block, outside of what is timed; may be empty. Throwing from it ends the
+  /// measurement.
   std::function<void(const MeasureProgress&)> on_progress;
   /// Seconds on a monotonic clock; empty: std::chrono::steady_clock. Tests put in their own.
   std::function<double()> clock;
@@ -31,10 +38,24 @@ struct MeasureOptions {
 /// A block's seconds are its mean over the middle half of the rounds, by the time that their chains
 /// took; the whole model's are the mean of the middle half of its own times. Such means add up,
 /// where medians do not: noise is skewed, so the medians of many short blocks sum up to less than
-/// any round ever took.
+/// any round ever took. Every figure has a 95 % interval that allows for rounds that resemble their
+/// neighbours.
+///
+/// Rounds before the times stop falling are warm-up. The first run of everything is kept apart, as
+/// cold. At least one round counts, whatever `max_time_s`. What casts doubt on the figures is in
+/// the profile's warnings.
 ///
 /// After the first round the chain's output is compared with the whole model's.
 /// Throws Error(mismatch) when they differ, Error(invalid_argument) on options out of range.
 ModelProfile measure(Runnable& model, const MeasureOptions& options = {});
+
+/// The steady clock's smallest step and what reading it takes, both in seconds.
+struct ClockFigures {
+  double resolution_s = 0;
+  double overhead_s = 0;
+};
+
+/// Measured on the spot, in well under a millisecond. `clock` as in MeasureOptions.
+ClockFigures measure_clock(const std::function<double()>& clock = {});
 
 }  // namespace scission

@@ -19,6 +19,10 @@ struct BlockTiming {
   std::int64_t parameters = 0;             ///< 0 where unknown
   std::int64_t weight_bytes = 0;           ///< what the block's weights take; 0 where unknown
   std::int64_t peak_activation_bytes = 0;  ///< most that its values take at once; 0 where unknown
+  std::int64_t flops = 0;                  ///< of one run; 0 where unknown
+  Interval interval = {};                  ///< 95 % confidence interval of `seconds`; 0, 0: unknown
+  double cold_seconds = 0;                 ///< the first run in the process; 0 where unknown
+  std::vector<double> samples = {};        ///< seconds, a round each, in order; not in the JSON
 };
 
 /// One model's measurement on one system.
@@ -31,7 +35,20 @@ struct ModelProfile {
   int warmup = 0;                         ///< rounds run before the first that counts
   int repetitions = 0;                    ///< rounds that count
 
+  Interval whole_interval;       ///< 95 % confidence interval of `whole_seconds`; 0, 0: unknown
+  Interval sum_ratio_interval;   ///< the same of blocks_seconds() ÷ whole_seconds
+  double cold_seconds = 0;       ///< the whole model's first run; 0 where unknown
+  double load_seconds = 0;       ///< reading or building, and splitting; 0 where unknown
+  double measuring_seconds = 0;  ///< from the first run to the last; 0 where unknown
+  std::vector<double> whole_samples;  ///< seconds, a round each, in order; not in the JSON
+  std::int64_t weight_bytes = 0;      ///< of the whole model, each weight once; 0 where unknown
+  std::int64_t peak_activation_bytes = 0;  ///< of the whole model; 0 where unknown
+  std::int64_t peak_rss_bytes = 0;         ///< of the process that measured it; 0 where unknown
+  std::vector<std::string> warnings;       ///< why these figures are to be doubted; a sentence each
+
+  int layers() const;             ///< one more than the last block's last layer
   double blocks_seconds() const;  ///< sum of the blocks' seconds
+  double difference() const;      ///< of that sum from the whole, relative to the whole; 0: unknown
 };
 
 /// Where and how a profile was measured. Empty or 0 where unknown.
@@ -45,7 +62,11 @@ struct HostContext {
   std::string backend;
   std::string backend_version;
   std::string tool_version;
-  std::string date;  ///< ISO 8601, UTC
+  std::string date;               ///< ISO 8601, UTC
+  std::string device = {};        ///< what it ran on: cpu, cuda:0
+  bool is_optimized = false;      ///< with the backend's optimisations for inference
+  double clock_resolution_s = 0;  ///< smallest step of the clock that was seen
+  double clock_overhead_s = 0;    ///< what reading it takes
 };
 
 /// One system's profiles: the contents of PLATFORM-NAME.json.

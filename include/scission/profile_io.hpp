@@ -24,7 +24,7 @@ void write_profile(const SystemProfile& profile, const std::filesystem::path& pa
 SystemProfile read_profile(const std::filesystem::path& path);
 
 /// Every profile in a folder (not below it), ordered by file name. `*.json` without the
-/// format marker and other files are passed over.
+/// format marker, a `.dat` beside the `.json` of the same name, and other files are passed over.
 /// Throws Error(not_found) when the folder is missing or holds no profile.
 std::vector<SystemProfile> read_profiles(const std::filesystem::path& folder);
 

@@ -27,10 +27,28 @@ struct Interval {
   double high = 0;
 };
 
+/// How many independent samples would say as much about the median: n / (1 + 2 Σ ρ(k)), at most n
+/// and at least 1. ρ(k) is the autocorrelation at lag k of the sequence "above or below the
+/// median", on which the median's variance depends; the sum ends at the first lag that Bartlett's
+/// bound, 1.645 / √n, does not tell from 0. `samples` are in the order in which they were taken.
+/// O(n · lags). Throws Error(invalid_argument) when there are no samples.
+double effective_count(const std::vector<double>& samples);
+
 /// A distribution-free confidence interval of the median: the narrowest symmetric pair of
 /// order statistics whose binomial coverage is at least `confidence` (Conover, "Practical
 /// Nonparametric Statistics", 3.2). With too few samples for that, the whole range.
+/// Samples that are worth fewer independent ones, `count` (effective_count() of them), get the
+/// quantiles that bound the median of so many.
 Interval median_interval(std::vector<double> samples, double confidence = 0.95);
+Interval median_interval(std::vector<double> samples, double confidence, double count);
+
+/// The interval's width as a share of its middle; infinity around 0.
+double relative_width(const Interval& interval);
+
+/// Mann's test for a trend (Mann, "Nonparametric Tests Against Trend", 1945): the standardised
+/// count of pairs that rise less those that fall; about normal, above 0 for a rise; 0 for fewer
+/// than 3 samples. O(n²).
+double trend(const std::vector<double>& samples);
 
 /// What a profile keeps of the samples of one thing; all in the samples' unit.
 struct Summary {
@@ -39,9 +57,10 @@ struct Summary {
   double p5 = 0;
   double p95 = 0;
   double mad = 0;     ///< median absolute deviation
-  Interval interval;  ///< 95 % confidence interval of the median
+  Interval interval;  ///< 95 % confidence interval of the median, by the effective count
 };
 
+/// `samples` are in the order in which they were taken.
 Summary summarize(const std::vector<double>& samples);
 
 }  // namespace scission

@@ -7,6 +7,7 @@
 #include "scission/torchscript/module.hpp"
 #include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/runnable.hpp"
+#include "torchscript/run_graph.hpp"
 
 namespace scission::torchscript {
 std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
@@ -18,6 +19,8 @@ std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
 std::string backend_name() { return "LibTorch"; }
 
 std::string backend_version() { return TORCH_VERSION; }
+
+void check_device(const std::string& device) { find_device(device); }
 
 int threads() { return at::get_num_threads(); }
 

@@ -1,6 +1,7 @@
 #include "scission/torchscript/runnable.hpp"
 
 #include <fmt/format.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 
@@ -8,17 +9,19 @@
 #include "scission/torchscript/backend.hpp"
 #include "torchscript/errors.hpp"
 #include "torchscript/program.hpp"
+#include "torchscript/run_graph.hpp"
 #include "torchscript/split_impl.hpp"
 #include "torchscript/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {
 
-std::vector<Program> block_programs(const SplitModel& model) {
+std::vector<Program> block_programs(const SplitModel& model, RunGraphs& graphs) {
   std::vector<Program> programs;
   for (const SegmentCode& block : model.impl().code(model.cuts().cuts)) {
-    programs.emplace_back(block.graph, fmt::format("{}[{}-{}]", model.graph().name,
-                                                   block.first_layer, block.last_layer));
+    programs.emplace_back(
+        graphs.prepare(block.graph),
+        fmt::format("{}[{}-{}]", model.graph().name, block.first_layer, block.last_layer));
   }
   return programs;
 }
@@ -27,13 +30,17 @@ std::vector<Program> block_programs(const SplitModel& model) {
 // tracked for gradients that nobody will ask for.
 class TorchScriptRunnable final : public Runnable {
  public:
-  explicit TorchScriptRunnable(const SplitModel& model)
-      : graph_(model.graph()),
+  TorchScriptRunnable(const SplitModel& model, const RunOptions& run)
+      : device_(find_device(run.device)),
+        is_optimized_(run.optimize),
+        graphs_(device_, run.optimize),
+        graph_(model.graph()),
         blocks_(blocks_between(graph_, model.cuts().cuts)),
-        whole_(model.impl().model().trace.code, graph_.name),
-        block_programs_(block_programs(model)),
-        inputs_(model.inputs()),
-        changes_input_(model.impl().model().changes_input) {}
+        whole_(graphs_.prepare(model.impl().model().trace.code), graph_.name),
+        block_programs_(block_programs(model, graphs_)),
+        changes_input_(model.impl().model().changes_input) {
+    for (const at::Tensor& input : model.inputs()) inputs_.push_back(input.to(device_));
+  }
 
   const ModelGraph& graph() const override { return graph_; }
   const std::vector<Block>& blocks() const override { return blocks_; }
@@ -58,7 +65,7 @@ class TorchScriptRunnable final : public Runnable {
   bool chain_equals_whole() const override {
     return next_block_ == static_cast<int>(blocks_.size()) && !passed_on_.empty() &&
            std::equal(passed_on_.begin(), passed_on_.end(), whole_output_.begin(),
-                      whole_output_.end(), bit_equal);
+                      whole_output_.end(), is_optimized_ ? nearly_equal : bit_equal);
   }
 
   std::string backend() const override { return backend_name(); }
@@ -75,13 +82,19 @@ class TorchScriptRunnable final : public Runnable {
 
   std::vector<c10::IValue> run(const Program& program, std::vector<c10::IValue> inputs) const {
     try {
-      return program.run(std::move(inputs));
+      std::vector<c10::IValue> outputs = program.run(std::move(inputs));
+      // A GPU's kernels are only queued by then.
+      if (device_.is_cuda()) torch::cuda::synchronize(device_.index());
+      return outputs;
     } catch (const std::exception& error) {
       throw Error(ErrorCode::mismatch, fmt::format("does not run: {}", one_line(error)),
                   "model " + graph_.name);
     }
   }
 
+  at::Device device_;
+  bool is_optimized_;
+  RunGraphs graphs_;
   ModelGraph graph_;
   std::vector<Block> blocks_;
   Program whole_;
@@ -95,14 +108,14 @@ class TorchScriptRunnable final : public Runnable {
 
 }  // namespace
 
-std::unique_ptr<Runnable> make_runnable(const SplitModel& model) {
-  return std::make_unique<TorchScriptRunnable>(model);
+std::unique_ptr<Runnable> make_runnable(const SplitModel& model, const RunOptions& run) {
+  return std::make_unique<TorchScriptRunnable>(model, run);
 }
 
 std::unique_ptr<Runnable> make_runnable(torch::jit::Module module, const std::string& name,
-                                        std::vector<at::Tensor> inputs,
-                                        const SplitOptions& options) {
-  return make_runnable(SplitModel(std::move(module), name, std::move(inputs), options));
+                                        std::vector<at::Tensor> inputs, const SplitOptions& options,
+                                        const RunOptions& run) {
+  return make_runnable(SplitModel(std::move(module), name, std::move(inputs), options), run);
 }
 
 }  // namespace scission::torchscript

@@ -15,6 +15,18 @@ bool bit_equal(const at::Tensor& a, const at::Tensor& b) {
   return left.numel() == 0 || std::memcmp(left.data_ptr(), right.data_ptr(), left.nbytes()) == 0;
 }
 
+bool nearly_equal(const at::Tensor& a, const at::Tensor& b) {
+  if (!a.defined() || !b.defined() || !a.is_floating_point()) return bit_equal(a, b);
+  if (a.scalar_type() != b.scalar_type() || a.sizes() != b.sizes()) return false;
+  const at::Tensor left = a.cpu();
+  const at::Tensor right = b.cpu();
+  if (left.numel() == 0) return true;
+  const double largest = right.abs().max().item<double>();
+  return at::allclose(left, right, 1e-3, 1e-4 * largest, /*equal_nan=*/true);
+}
+
+using TensorsMatch = bool (*)(const at::Tensor&, const at::Tensor&);
+
 // What is inside a tuple, list or dict; nothing for anything else.
 std::vector<c10::IValue> elements(const c10::IValue& value) {
   if (value.isTuple()) return value.toTuple()->elements();
@@ -33,6 +45,17 @@ bool is_container(const c10::IValue& value) {
   return value.isTuple() || value.isList() || value.isGenericDict();
 }
 
+// The same structure, tensors that match, and everything else equal.
+bool match(const c10::IValue& a, const c10::IValue& b, TensorsMatch tensors_match) {
+  if (a.isTensor() && b.isTensor()) return tensors_match(a.toTensor(), b.toTensor());
+  if (!is_container(a) || !is_container(b)) return a == b;
+  const std::vector<c10::IValue> left = elements(a);
+  const std::vector<c10::IValue> right = elements(b);
+  return std::equal(
+      left.begin(), left.end(), right.begin(), right.end(),
+      [=](const c10::IValue& x, const c10::IValue& y) { return match(x, y, tensors_match); });
+}
+
 }  // namespace
 
 std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
@@ -46,12 +69,11 @@ std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
 }
 
 bool bit_equal(const c10::IValue& a, const c10::IValue& b) {
-  if (a.isTensor() && b.isTensor()) return bit_equal(a.toTensor(), b.toTensor());
-  if (!is_container(a) || !is_container(b)) return a == b;
-  const std::vector<c10::IValue> left = elements(a);
-  const std::vector<c10::IValue> right = elements(b);
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](const c10::IValue& x, const c10::IValue& y) { return bit_equal(x, y); });
+  return match(a, b, static_cast<TensorsMatch>(bit_equal));
+}
+
+bool nearly_equal(const c10::IValue& a, const c10::IValue& b) {
+  return match(a, b, static_cast<TensorsMatch>(nearly_equal));
 }
 
 std::string dtype_name(at::ScalarType type) {

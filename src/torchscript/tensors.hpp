@@ -15,6 +15,9 @@ std::vector<at::Tensor> tensors_in(const c10::IValue& value);
 /// 0 and −0 differ. Strides may differ.
 bool bit_equal(const c10::IValue& a, const c10::IValue& b);
 
+/// The same but for rounding: numbers differ by 10⁻³ of themselves and 10⁻⁴ of the largest at most.
+bool nearly_equal(const c10::IValue& a, const c10::IValue& b);
+
 /// NumPy's word for a type: "float32", "int64", "bool".
 std::string dtype_name(at::ScalarType type);
 

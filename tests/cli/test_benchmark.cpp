@@ -1,7 +1,11 @@
 // scission-benchmark and scission-zoo, as a person calls them.
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
 
 #include "scission/file.hpp"
 #include "scission/profile_io.hpp"
@@ -14,6 +18,8 @@ using namespace scission::testing;
 
 namespace {
 
+using Arguments = std::vector<std::string>;
+
 const std::string photo = "data/example/photo.jpg";
 
 bool is_built(const std::string& tool) {
@@ -22,12 +28,31 @@ bool is_built(const std::string& tool) {
 }
 
 ToolResult benchmark(const Scratch& folder, std::vector<std::string> arguments) {
-  arguments.insert(arguments.end(), {"-o", folder.path() / "out"});
+  if (std::find(arguments.begin(), arguments.end(), "-o") == arguments.end()) {
+    arguments.insert(arguments.end(), {"-o", folder.path() / "out"});
+  }
   return run_tool("scission-benchmark", arguments);
 }
 
 bool is_one_line(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n') == 1;
+}
+
+bool is_warnings_only(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("scission-benchmark: warning: ")) return false;
+  }
+  return true;
+}
+
+bool appears(const std::filesystem::path& file) {
+  constexpr int tries = 6000;
+  for (int i = 0; i < tries; ++i) {
+    if (std::filesystem::exists(file)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
 }
 
 }  // namespace
@@ -45,13 +70,15 @@ TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
       benchmark(folder, {"edge", "my-box.v2", photo, "--models", "mobilenet", "-r", "2", "--warmup",
                          "1", "--threads", "1", "-dc"});
   REQUIRE(result.exit_code == 0);
-  CHECK(result.err.empty());
+  CHECK(is_warnings_only(result.err));
   CHECK(result.out.find("mobilenet") != std::string::npos);
   const SystemProfile profile = read_profile(folder.path() / "out" / "edge-my-box.v2.json");
   CHECK(profile.platform == "edge");
   CHECK(profile.name == "my-box.v2");
   CHECK(profile.host.backend == "LibTorch");
   CHECK(profile.host.threads == 1);
+  CHECK(profile.host.device == "cpu");
+  CHECK(profile.host.clock_resolution_s > 0);
   const ModelProfile* model = profile.find("mobilenet");
   REQUIRE(model != nullptr);
   CHECK(model->blocks.size() == 92);
@@ -59,6 +86,89 @@ TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
   CHECK(model->repetitions == 2);
   CHECK(model->warmup == 1);
   CHECK(model->whole_seconds > 0);
+  CHECK(model->load_seconds > 0);
+  CHECK(model->peak_rss_bytes > model->weight_bytes);
+  CHECK(std::filesystem::exists(folder.path() / "out" / "edge-my-box.v2.samples.csv"));
+}
+
+TEST_CASE("a benchmark writes the other formats and prints the profile on request") {
+  NEEDS_TOOL("scission-benchmark");
+  const Scratch folder;
+  const ToolResult result =
+      benchmark(folder, {"edge", "box", photo, "--models", "lenet", "-r", "2", "--warmup", "1",
+                         "--format", "json,dat,csv,statistics", "--json"});
+  REQUIRE(result.exit_code == 0);
+  CHECK(is_warnings_only(result.err));
+  const auto out = folder.path() / "out";
+  CHECK(result.out == read_file(out / "edge-box.json"));
+  REQUIRE(read_profile(out / "edge-box.dat").find("lenet") != nullptr);
+  CHECK(read_profile(out / "edge-box.dat").find("lenet")->blocks.size() == 9);
+  CHECK(read_file(out / "edge-box.csv").find("lenet") != std::string::npos);
+  CHECK(read_file(out / "edge-box-statistics.csv").find("lenet") != std::string::npos);
+}
+
+TEST_CASE("a benchmark draws its models on request") {
+  NEEDS_TOOL("scission-benchmark");
+  const Scratch folder;
+  const ToolResult result = benchmark(folder, {"edge", "box", photo, "--models", "lenet", "-r", "2",
+                                               "--warmup", "0", "--pictures"});
+  REQUIRE(result.exit_code == 0);
+  if (result.err.find("gnuplot is not installed") != std::string::npos) {
+    WARN("skipped: gnuplot is not installed");
+    return;
+  }
+  for (const char* name : {"edge-box-lenet-times.png", "edge-box-lenet-costs.svg"}) {
+    CHECK(std::filesystem::exists(folder.path() / "out" / name));
+  }
+}
+
+TEST_CASE("an interrupted benchmark keeps what is done and is resumed") {
+  NEEDS_TOOL("scission-benchmark");
+  const Scratch folder;
+  const auto file = folder.path() / "out" / "edge-box.json";
+  Arguments arguments{"edge",     "box",       photo,         "--models", "lenet,mobilenet",
+                      "--warmup", "0",         "--precision", "1e-6",     "--max-time",
+                      "500",      "--threads", "1",           "-o",       folder.path() / "out"};
+  Arguments long_run = arguments;
+  long_run.insert(long_run.end(), {"-r", "400"});
+  RunningTool running("scission-benchmark", long_run);
+  REQUIRE(appears(file));
+  running.send(SIGINT);
+  const ToolResult interrupted = running.wait();
+  CHECK(interrupted.exit_code == 130);
+  CHECK(is_one_line(interrupted.err));
+  CHECK(interrupted.err.find("--resume") != std::string::npos);
+  const SystemProfile kept = read_profile(file);
+  REQUIRE(kept.models.size() == 1);
+  CHECK(kept.models[0].repetitions == 400);
+
+  arguments.insert(arguments.end(), {"-r", "1", "--resume"});
+  const ToolResult resumed = run_tool("scission-benchmark", arguments);
+  CHECK(resumed.exit_code == 0);
+  CHECK(resumed.err.find("which has lenet\n") != std::string::npos);
+  const SystemProfile whole = read_profile(file);
+  REQUIRE(whole.models.size() == 2);
+  CHECK(whole.models[0].repetitions == 400);
+  CHECK(whole.models[1].model == "mobilenet");
+
+  arguments.insert(arguments.end(), {"--threads", "2"});
+  const ToolResult refused = run_tool("scission-benchmark", arguments);
+  CHECK(refused.exit_code == 1);
+  CHECK(is_one_line(refused.err));
+  CHECK(refused.err.find("threads (1 there, 2 now)") != std::string::npos);
+}
+
+TEST_CASE("a model that takes longer than it may fails alone") {
+  NEEDS_TOOL("scission-benchmark");
+  const Scratch folder;
+  const ToolResult result = benchmark(
+      folder, {"device", "pc", photo, "--models", "lenet,alexnet", "--model-timeout", "0.01"});
+  CHECK(result.exit_code == 1);
+  CHECK(result.err ==
+        "scission-benchmark: lenet: took longer than 10.0 ms (--model-timeout) and was stopped\n"
+        "scission-benchmark: alexnet: took longer than 10.0 ms (--model-timeout) and was stopped\n"
+        "scission-benchmark: 2 of 2 models failed: lenet, alexnet\n");
+  CHECK(result.out.empty());
 }
 
 TEST_CASE("an exported model is benchmarked as any TorchScript file, and knows its inputs") {
@@ -107,6 +217,11 @@ TEST_CASE("a benchmark that cannot be made leaves no profile and one line that s
       {{"device", "@pc", photo}, 2, "@pc"},
       {{"device", "pc", photo, "--models", "mobilenet,mobilenet"}, 2, "named twice"},
       {{"device", "pc", photo, "-r", "0"}, 2, "--repetitions"},
+      {{"device", "pc", photo, "--precision", "0"}, 2, "--precision"},
+      {{"device", "pc", photo, "--max-time", "-1"}, 2, "--max-time"},
+      {{"device", "pc", photo, "--format", "xls"}, 2, "--format"},
+      {{"device", "pc", photo, "--device", "tpu"}, 2, "--device"},
+      {{"device", "pc", photo, "-o", "/proc"}, 1, "/proc"},
   };
   for (const Case& bad : cases) {
     const ToolResult result = benchmark(folder, bad.arguments);

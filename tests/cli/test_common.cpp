@@ -16,6 +16,13 @@ TEST_CASE("a table is as wide as its widest cells, words to the left and numbers
         "mobilenet      92\n");
 }
 
+TEST_CASE("a table can be printed row by row") {
+  Table table({{"model", Align::left, 8}, {"layers", Align::right, 7}});
+  CHECK(table.last_row() == "model      layers\n");
+  table.add({"vgg19", "26"});
+  CHECK(table.last_row() == "vgg19          26\n");
+}
+
 TEST_CASE("a table's lines have no spaces at their end") {
   Table table({{"name", Align::left}});
   table.add({"x"});
@@ -36,6 +43,18 @@ TEST_CASE("a table's row needs one cell for every column") {
 TEST_CASE("a progress line tells the share that is done and the time left") {
   CHECK(progress_line("vgg19", 0.25, 12) == "vgg19  [#####...............]  25 %, 12.0 s left");
   CHECK(progress_line("vgg19", 1, 0.5) == "vgg19  [####################] 100 %, 500 ms left");
+}
+
+TEST_CASE("a progress line tells what is being done where there is a word for it") {
+  CHECK(progress_line("vgg19 1/2", 0.25, 12, "block 3/26") ==
+        "vgg19 1/2  block 3/26  [###.......]  25 %, 12.0 s left");
+}
+
+TEST_CASE("a line too long for the terminal is cut between characters") {
+  CHECK(shortened("10 µs left", 4) == "10 µ");
+  CHECK(shortened("10 µs left", 3) == "10 ");
+  CHECK(shortened("10 µs", 5) == "10 µs");
+  CHECK(shortened("", 0).empty());
 }
 
 TEST_CASE("a progress line stays within 0 and 100 per cent") {

@@ -1,6 +1,7 @@
 #include "support/run_tool.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,8 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-
-#include "support/scratch.hpp"
+#include <utility>
 
 namespace scission::testing {
 namespace {
@@ -46,13 +46,24 @@ int wait_for(pid_t process) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// SIGINT ends the tool even where the tests themselves run in the background of a shell.
+posix_spawnattr_t with_interrupts() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  return attributes;
+}
+
 }  // namespace
 
-ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arguments,
-                    const ToolOptions& options) {
-  const Scratch streams;
-  const std::string out = streams.path() / "out";
-  const std::string err = streams.path() / "err";
+RunningTool::RunningTool(const std::string& tool, const std::vector<std::string>& arguments,
+                         const ToolOptions& options) {
+  const std::string out = streams_.path() / "out";
+  const std::string err = streams_.path() / "err";
   constexpr int write_flags = O_WRONLY | O_CREAT | O_TRUNC;
 
   posix_spawn_file_actions_t actions;
@@ -61,17 +72,34 @@ ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arg
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), write_flags, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), write_flags, 0600);
   posix_spawn_file_actions_addchdir_np(&actions, options.folder.c_str());
+  posix_spawnattr_t attributes = with_interrupts();
 
   std::vector<std::string> command = {fs::path(SCISSION_TOOLS_FOLDER) / tool};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = merged_environment(options.environment);
-  pid_t process = 0;
-  const int failure = posix_spawn(&process, command[0].c_str(), &actions, nullptr,
+  const int failure = posix_spawn(&process_, command[0].c_str(), &actions, &attributes,
                                   pointers(command).data(), pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) throw std::runtime_error("cannot start " + command[0]);
-  const int exit_code = wait_for(process);
-  return {exit_code, contents(out), contents(err)};
+}
+
+RunningTool::~RunningTool() {
+  if (process_ < 0) return;
+  kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+}
+
+void RunningTool::send(int signal) const { kill(process_, signal); }
+
+ToolResult RunningTool::wait() {
+  const int exit_code = wait_for(std::exchange(process_, -1));
+  return {exit_code, contents(streams_.path() / "out"), contents(streams_.path() / "err")};
+}
+
+ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arguments,
+                    const ToolOptions& options) {
+  return RunningTool(tool, arguments, options).wait();
 }
 
 }  // namespace scission::testing

@@ -1,10 +1,14 @@
 // Running a tool the way a person does, to look at its exit code, stdout and stderr.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "support/scratch.hpp"
 
 namespace scission::testing {
 
@@ -18,6 +22,26 @@ struct ToolResult {
 struct ToolOptions {
   std::filesystem::path folder = ".";              ///< where it runs
   std::map<std::string, std::string> environment;  ///< set on top of the test's own
+};
+
+/// A built tool that runs, "scission-predict". Killed at the end unless it was waited for.
+class RunningTool {
+ public:
+  /// Throws std::runtime_error when it cannot be started.
+  RunningTool(const std::string& tool, const std::vector<std::string>& arguments,
+              const ToolOptions& options = {});
+  ~RunningTool();
+  RunningTool(const RunningTool&) = delete;
+  RunningTool& operator=(const RunningTool&) = delete;
+
+  void send(int signal) const;
+
+  /// Waits for its end. Once.
+  ToolResult wait();
+
+ private:
+  Scratch streams_;
+  pid_t process_ = -1;
 };
 
 /// Runs the built tool, "scission-predict", with these arguments and waits for its end.

@@ -25,6 +25,10 @@ SystemProfile sample_profile() {
   profile.host = {"box",   "Debian \"12\" ü",     "CPU @ 3 GHz", 8,
                   4,       16'000'000'000,        "LibTorch",    "1.13.1",
                   "0.1.0", "2024-02-29T12:00:00Z"};
+  profile.host.device = "cuda:0";
+  profile.host.is_optimized = true;
+  profile.host.clock_resolution_s = 1e-9;
+  profile.host.clock_overhead_s = 1.0 / 3e7;
   ModelProfile model;
   model.model = "net";
   model.input_shape = {1, 3, 224, 224};
@@ -36,6 +40,18 @@ SystemProfile sample_profile() {
                   {{4, 4, 0}, 0, {3, 1, 2, 3, 4, {5, 6}}, "", 0}};
   model.blocks[1].weight_bytes = 9'007'199'254'740'993;
   model.blocks[1].peak_activation_bytes = 12;
+  model.blocks[1].flops = 3'699'376'128;
+  model.blocks[1].interval = {0, 0.1 + 0.7};
+  model.blocks[1].cold_seconds = 1.0 / 7;
+  model.whole_interval = {0.1, 0.2};
+  model.sum_ratio_interval = {0.98, 1.0 / 3 + 1};
+  model.cold_seconds = 0.7;
+  model.load_seconds = 1.1;
+  model.measuring_seconds = 3600.5;
+  model.weight_bytes = 574'700'000'000;
+  model.peak_activation_bytes = 25'690'113;
+  model.peak_rss_bytes = 1'000'000'007;
+  model.warnings = {"drift of 4 %: let the machine cool", "ü \"noisy\""};
   profile.models = {model};
   return profile;
 }
@@ -93,6 +109,90 @@ TEST_CASE("a profile written and read back is the same to the last bit") {
   CHECK(format_profile_json(read) == format_profile_json(written));
 }
 
+TEST_CASE("the conditions of a measurement are read as they were written") {
+  const SystemProfile read = parse_profile_json(format_profile_json(sample_profile()), "f.json");
+  CHECK(read.host.device == "cuda:0");
+  CHECK(read.host.is_optimized);
+  CHECK(read.host.clock_resolution_s == 1e-9);
+  CHECK(read.host.clock_overhead_s == 1.0 / 3e7);
+  const ModelProfile& model = read.models.at(0);
+  CHECK(model.whole_interval.low == 0.1);
+  CHECK(model.whole_interval.high == 0.2);
+  CHECK(model.sum_ratio_interval.low == 0.98);
+  CHECK(model.sum_ratio_interval.high == 1.0 / 3 + 1);
+  CHECK(model.cold_seconds == 0.7);
+  CHECK(model.load_seconds == 1.1);
+  CHECK(model.measuring_seconds == 3600.5);
+  CHECK(model.weight_bytes == 574'700'000'000);
+  CHECK(model.peak_activation_bytes == 25'690'113);
+  CHECK(model.peak_rss_bytes == 1'000'000'007);
+  CHECK(model.warnings == sample_profile().models[0].warnings);
+  CHECK(model.blocks.at(1).flops == 3'699'376'128);
+  CHECK(model.blocks[1].interval.low == 0);
+  CHECK(model.blocks[1].interval.high == 0.1 + 0.7);
+  CHECK(model.blocks[1].cold_seconds == 1.0 / 7);
+  CHECK(model.blocks[0].interval.high == 0);
+}
+
+TEST_CASE("conditions and figures that are not known are left out when writing") {
+  SystemProfile profile = sample_profile();
+  const std::string known = format_profile_json(profile);
+  ModelProfile bare;
+  bare.model = "net";
+  bare.blocks = {{{0, 0, 8}, 0.5, {}, "", 0}};
+  profile.models = {bare};
+  profile.host = HostContext();
+  const std::string unknown = format_profile_json(profile);
+  for (const char* field :
+       {"device", "optimized", "clock_resolution_s", "clock_overhead_s", "whole_interval",
+        "sum_ratio_interval", "cold_seconds", "load_seconds", "measuring_seconds", "weight_bytes",
+        "peak_activation_bytes", "peak_rss_bytes", "warnings", "flops", "interval"}) {
+    INFO(field);
+    const std::string key = "\"" + std::string(field) + "\":";
+    CHECK(known.find(key) != std::string::npos);
+    CHECK(unknown.find(key) == std::string::npos);
+  }
+}
+
+TEST_CASE("single samples are not in the JSON") {
+  SystemProfile profile = sample_profile();
+  const std::string without = format_profile_json(profile);
+  profile.models[0].whole_samples = {1, 2};
+  profile.models[0].blocks[0].samples = {3};
+  CHECK(format_profile_json(profile) == without);
+}
+
+TEST_CASE("a condition that cannot be read is named with its path") {
+  const auto host = [](const std::string& field, const std::string& message) {
+    check_refused("\"name\"", "\"host\": {" + field + "}, \"name\"", "host." + message);
+  };
+  host("\"device\": 0", "device: must be a string");
+  host("\"optimized\": 1", "optimized: must be true or false");
+  host("\"clock_resolution_s\": -1", "clock_resolution_s: must be a number ≥ 0");
+  host("\"clock_overhead_s\": \"1\"", "clock_overhead_s: must be a number ≥ 0");
+  const auto model = [](const std::string& field, const std::string& message) {
+    check_refused("\"blocks\"", field + ", \"blocks\"", "models[0]." + message);
+  };
+  model("\"whole_interval\": [1]", "whole_interval: must hold two numbers");
+  model("\"sum_ratio_interval\": [1, 2, 3]", "sum_ratio_interval: must hold two numbers");
+  model("\"whole_interval\": [-1, 2]", "whole_interval[0]: must be a number ≥ 0");
+  for (const std::string key : {"cold_seconds", "load_seconds", "measuring_seconds"}) {
+    model("\"" + key + "\": -0.5", key + ": must be a number ≥ 0");
+  }
+  for (const std::string key : {"weight_bytes", "peak_activation_bytes", "peak_rss_bytes"}) {
+    model("\"" + key + "\": 0.5", key + ": must be a whole number ≥ 0");
+  }
+  model("\"warnings\": \"hot\"", "warnings: must be an array");
+  model("\"warnings\": [\"hot\", 3]", "warnings[1]: must be a string");
+  const auto block = [](const std::string& field, const std::string& message) {
+    check_refused("\"seconds\"", field + ", \"seconds\"", "models[0].blocks[0]." + message);
+  };
+  block("\"flops\": -1", "flops: must be a whole number ≥ 0");
+  block("\"interval\": 3", "interval: must be an array");
+  block("\"interval\": [1]", "interval: must hold two numbers");
+  block("\"cold_seconds\": null", "cold_seconds: must be a number ≥ 0");
+}
+
 TEST_CASE("memory that is not known is left out when writing") {
   SystemProfile profile = sample_profile();
   const auto times = [](const std::string& text, const std::string& part) {
@@ -102,8 +202,10 @@ TEST_CASE("memory that is not known is left out when writing") {
     }
     return count;
   };
-  CHECK(times(format_profile_json(profile), "\"weight_bytes\"") == 1);
-  CHECK(times(format_profile_json(profile), "\"peak_activation_bytes\"") == 1);
+  CHECK(times(format_profile_json(profile), "\"weight_bytes\"") == 2);
+  CHECK(times(format_profile_json(profile), "\"peak_activation_bytes\"") == 2);
+  profile.models[0].weight_bytes = 0;
+  profile.models[0].peak_activation_bytes = 0;
   profile.models[0].blocks[1].weight_bytes = 0;
   profile.models[0].blocks[1].peak_activation_bytes = 0;
   CHECK(times(format_profile_json(profile), "weight_bytes") == 0);
@@ -325,6 +427,17 @@ TEST_CASE("two files of one system are refused, both named") {
   scratch.file("other.json", smallest);
   CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::mismatch,
               "other.json: is of the system 'box', as is edge-box.dat");
+}
+
+TEST_CASE("a .dat beside the profile of the same name is its copy") {
+  const Scratch scratch;
+  scratch.file("edge-box.dat", "need not even be readable");
+  scratch.file("edge-box.json", smallest);
+  REQUIRE(read_profiles(scratch.path()).size() == 1);
+  CHECK(read_profiles(scratch.path())[0].name == "box");
+  scratch.file("edge-box.dat", one_block_dat());
+  scratch.file("edge-box.json", "{\"colour\": 3}");
+  CHECK(read_profiles(scratch.path()).size() == 1);
 }
 
 TEST_CASE("a damaged profile in a folder is an error") {

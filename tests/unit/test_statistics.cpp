@@ -93,8 +93,86 @@ TEST_CASE("the median's interval covers the true median as often as it promises"
   }
 }
 
+namespace {
+
+// x(t) = φ x(t - 1) + noise, around 10, of variance 1: neighbours resemble each other.
+std::vector<double> autoregressive(std::size_t n, double phi, std::mt19937& random) {
+  std::normal_distribution<double> noise(0, std::sqrt(1 - phi * phi));
+  std::vector<double> samples;
+  double deviation = std::normal_distribution<double>(0, 1)(random);
+  for (std::size_t i = 0; i < n; ++i) {
+    samples.push_back(10 + deviation);
+    deviation = phi * deviation + noise(random);
+  }
+  return samples;
+}
+
+double coverage(std::size_t n, double phi) {
+  std::mt19937 random(7);
+  constexpr int trials = 4000;
+  int covered = 0;
+  for (int trial = 0; trial < trials; ++trial) {
+    const Interval interval = summarize(autoregressive(n, phi, random)).interval;
+    if (interval.low <= 10 && 10 <= interval.high) ++covered;
+  }
+  return static_cast<double>(covered) / trials;
+}
+
+}  // namespace
+
+TEST_CASE("independent samples are worth as many as they are") {
+  CHECK(effective_count({3}) == 1);
+  CHECK(effective_count({2, 2, 2, 2}) == 4);
+  CHECK(effective_count({1, 2, 1, 2, 1, 2, 1, 2}) == 8);
+  std::mt19937 random(3);
+  double sum = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    sum += effective_count(autoregressive(100, 0, random));
+  }
+  CHECK(sum / 200 > 90);
+}
+
+TEST_CASE("samples in runs are worth about one a run") {
+  // Of 39 pairs of neighbours 32 are on one side and 7 across; of the 38 at lag 2, 24 and 14: ρ(1)
+  // is 25/40, and ρ(2), 10/40, is below the bound of 0.26.
+  std::vector<double> samples;
+  for (int i = 0; i < 40; ++i) samples.push_back((i / 5) % 2 == 0 ? 1 : 3);
+  CHECK(effective_count(samples) == Approx(40 / (1 + 2 * 25.0 / 40)));
+}
+
+TEST_CASE("the median's interval of samples that resemble their neighbours covers as it promises") {
+  CHECK(coverage(100, 0) > 0.94);
+  CHECK(coverage(100, 0.5) > 0.92);
+  CHECK(coverage(200, 0.8) > 0.90);
+}
+
+TEST_CASE("samples worth fewer than they are have a wider interval of the median") {
+  const Interval all = median_interval(ranks(100), 0.95);
+  const Interval few = median_interval(ranks(100), 0.95, 20);
+  CHECK(all.low == 40);
+  CHECK(few.low == Approx(1 + 5.0 / 19 * 99));
+  CHECK(few.high == Approx(1 + 14.0 / 19 * 99));
+  CHECK(median_interval(ranks(100), 0.95, 1).high == 100);
+  CHECK_ERROR(median_interval(ranks(3), 0.95, 4), ErrorCode::invalid_argument, "as many as");
+}
+
+TEST_CASE("a trend is the standardised count of rising pairs") {
+  CHECK(trend({1, 2}) == 0);
+  CHECK(trend({1, 1, 1, 1}) == 0);
+  // All 10 pairs of 5 rise; the variance is 5 · 4 · 15 / 18.
+  CHECK(trend({1, 2, 3, 4, 5}) == Approx(10 / std::sqrt(5.0 * 4 * 15 / 18)));
+  CHECK(trend({5, 4, 3, 2, 1}) == -trend({1, 2, 3, 4, 5}));
+  CHECK(trend({2, 1, 3}) == Approx(1 / std::sqrt(3.0 * 2 * 11 / 18)));
+}
+
+TEST_CASE("a relative width is a share of the interval's middle") {
+  CHECK(relative_width({99, 101}) == Approx(0.02));
+  CHECK(std::isinf(relative_width({0, 0})));
+}
+
 TEST_CASE("a summary holds what the single functions say") {
-  const std::vector<double> samples = ranks(21);
+  const std::vector<double> samples{11, 1,  21, 2,  20, 3,  19, 4,  18, 5, 17,
+                                    6,  16, 7,  15, 8,  14, 9,  13, 10, 12};
   const Summary summary = summarize(samples);
   CHECK(summary.count == 21);
   CHECK(summary.median == 11);

@@ -20,6 +20,9 @@ std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
 std::string backend_name();
 std::string backend_version();
 
+/// Throws Error(invalid_argument | unsupported) unless `device` is cpu, or a cuda:N that is here.
+void check_device(const std::string& device);
+
 /// How many threads one operation uses, in this process. set_threads throws
 /// Error(invalid_argument) below 1.
 int threads();

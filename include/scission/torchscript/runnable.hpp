@@ -12,13 +12,24 @@
 
 namespace scission::torchscript {
 
+/// How a model runs.
+struct RunOptions {
+  std::string device = "cpu";  ///< or cuda:0; nothing of the model stays elsewhere
+  /// LibTorch's optimisations for frozen graphs, for the whole model and for each block by itself:
+  /// batch norms go into the convolutions before them. Numbers change in the last digits, so the
+  /// chain is held against the whole within 10⁻³ instead of bit for bit.
+  bool optimize = false;
+};
+
 /// One block between any two neighbouring cuts of the model, to be run on its inputs. The whole
 /// model and the blocks share its weights.
-std::unique_ptr<Runnable> make_runnable(const SplitModel& model);
+/// Throws Error(invalid_argument | unsupported) on a device that is none or is not here.
+std::unique_ptr<Runnable> make_runnable(const SplitModel& model, const RunOptions& run = {});
 
 /// The same for SplitModel(module, name, inputs, options). Throws as it does.
 std::unique_ptr<Runnable> make_runnable(torch::jit::Module module, const std::string& name,
                                         std::vector<at::Tensor> inputs,
-                                        const SplitOptions& options = {});
+                                        const SplitOptions& options = {},
+                                        const RunOptions& run = {});
 
 }  // namespace scission::torchscript

@@ -1,0 +1,37 @@
+// Ctrl-C as something to be asked for, so that a tool can tidy up before it ends.
+#pragma once
+
+#include <signal.h>
+
+#include <optional>
+
+namespace scission::apps {
+
+/// As long as it lives, SIGINT and SIGTERM do not end the process but are kept until take() asks.
+/// A signal that was ignored before stays ignored; one that nobody asked for is forgotten at the
+/// end. One object at a time, in a process of one thread.
+class Interrupts {
+ public:
+  /// Throws Error(io) when the system has no descriptor left.
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  /// Readable, for poll(), once a signal has come.
+  int descriptor() const { return descriptor_; }
+
+  /// The signal that has come since, if one has. Does not wait.
+  std::optional<int> take() const;
+
+ private:
+  sigset_t before_{};
+  int descriptor_ = -1;
+};
+
+/// What is thrown where a signal came in the midst of a job. Not an Error: nothing has failed.
+struct Interrupted {
+  int signal = 0;
+};
+
+}  // namespace scission::apps

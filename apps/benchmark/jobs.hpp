@@ -1,0 +1,22 @@
+// The models that scission-benchmark is asked to measure.
+#pragma once
+
+#include <vector>
+
+#include "job.hpp"
+#include "request.hpp"
+
+namespace scission::apps {
+
+/// Adds INPUT, --models, --model and what says how models are cut.
+void add_job_options(cxxopts::Options& options);
+
+/// The models that --models or --model name, else those of the original, each with the input made
+/// of INPUT, which is read here. Throws Error when an option, a name or the image is wrong; a model
+/// file is not loaded yet, only asked for its inputs' shapes where --input-shape does not give
+/// them.
+///
+/// No tensor is made before a job's make(), which sets the threads, too.
+std::vector<Job> make_jobs(const Arguments& arguments, const Request& request);
+
+}  // namespace scission::apps

@@ -1,0 +1,181 @@
+#include "request.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "text.hpp"
+
+namespace scission::apps {
+namespace {
+
+std::shared_ptr<cxxopts::Value> word() { return cxxopts::value<std::string>(); }
+std::shared_ptr<cxxopts::Value> words() { return cxxopts::value<std::vector<std::string>>(); }
+
+void add_protocol_options(cxxopts::Options& options) {
+  const MeasureOptions usual;
+  const auto number = [](int value) {
+    return cxxopts::value<int>()->default_value(std::to_string(value));
+  };
+  options.add_options()  //
+      ("precision", "how narrow the 95 % intervals are to become, as a share of the times",
+       word()->default_value("2%"), "P")  //
+      ("max-time", "of measuring one model, in seconds",
+       cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")    //
+      ("r,repetitions", "at most so many rounds that count", number(usual.max_rounds), "N")  //
+      ("warmup", "at most so many rounds before them", number(usual.max_warmup), "N")        //
+      ("model-timeout", "gives a model up after so many seconds, loading included (default: never)",
+       cxxopts::value<double>(), "S");
+}
+
+void add_machine_options(cxxopts::Options& options) {
+  options.add_options()  //
+      ("b,batch", "how often the image is in the input, or the first number of every input shape",
+       cxxopts::value<int>()->default_value("1"), "N")  //
+      ("threads", "threads of one operation (default: LibTorch's, one a physical core)",
+       cxxopts::value<int>(), "N")                                                               //
+      ("device", "what runs the model: cpu, or cuda:0", word()->default_value("cpu"), "DEVICE")  //
+      ("disable-cuda", "also -dc: the CPU, whatever --device says")                              //
+      ("optimize", "with LibTorch's optimisations for inference");
+}
+
+void add_output_options(cxxopts::Options& options) {
+  options.add_options()  //
+      ("o,output", "the folder that the files go to, created if absent", word()->default_value("."),
+       "DIR")                                                                                    //
+      ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")          //
+      ("pictures", "draw every model: what its blocks take and hand on, and what they compute")  //
+      ("resume", "keep the models that the profile has, and measure the others")                 //
+      ("json", "print the profile instead of the table");
+}
+
+std::string file_word(const Arguments& arguments, const std::string& option) {
+  const std::string text =
+      arguments.count(option) ? arguments[option].as<std::string>() : std::string();
+  if (text.empty()) {
+    throw usage_error("PLATFORM NAME INPUT are needed; see scission-benchmark --help", option);
+  }
+  const bool is_plain = std::none_of(text.begin(), text.end(), [](unsigned char letter) {
+    return letter < ' ' || letter == '/' || letter == ',';
+  });
+  if (!is_plain || text.front() == '!' || text.front() == '@' || text.front() == ' ' ||
+      text.back() == ' ') {
+    throw usage_error(
+        fmt::format("'{}' becomes part of a file name, and is named in criteria: no '/' or ',', no "
+                    "'!' or '@' or blank first, no blank last",
+                    text),
+        option);
+  }
+  return text;
+}
+
+std::string platform_word(const Arguments& arguments) {
+  const std::string platform = file_word(arguments, "platform");
+  if (platform.find('-') != std::string::npos) {
+    throw usage_error(
+        fmt::format("'{}': the dash separates platform and name in PLATFORM-NAME.json,"
+                    " so none in the platform",
+                    platform),
+        "platform");
+  }
+  return platform;
+}
+
+double seconds_of(const Arguments& arguments, const std::string& option) {
+  const auto seconds = arguments[option].as<double>();
+  // Not "seconds < 0": a NaN is refused too.
+  if (!(seconds >= 0)) throw usage_error("must be seconds, 0 or more", "--" + option);
+  return seconds;
+}
+
+MeasureOptions measure_options(const Arguments& arguments) {
+  MeasureOptions options;
+  options.precision = parse_precision(arguments["precision"].as<std::string>());
+  options.max_time_s = seconds_of(arguments, "max-time");
+  options.max_rounds = count_of(arguments, "repetitions", 1);
+  options.max_warmup = count_of(arguments, "warmup", 0);
+  return options;
+}
+
+std::string device_of(const Arguments& arguments) {
+  if (arguments.count("disable-cuda")) return "cpu";
+  const auto device = arguments["device"].as<std::string>();
+  if (device == "cuda") return "cuda:0";
+  constexpr std::string_view cuda = "cuda:";
+  const bool is_cuda = device.starts_with(cuda) && text::to_int(device.substr(cuda.size())) >= 0;
+  if (device != "cpu" && !is_cuda) {
+    throw usage_error(fmt::format("'{}' is no device; say cpu, or cuda:0", device), "--device");
+  }
+  return device;
+}
+
+void read_formats(const Arguments& arguments, Request& request) {
+  if (arguments.count("format") == 0) return;
+  bool json = true;  // is always written
+  const std::map<std::string, bool*> known{{"json", &json},
+                                           {"dat", &request.with_dat},
+                                           {"csv", &request.with_csv},
+                                           {"statistics", &request.with_statistics}};
+  for (const std::string& format : arguments["format"].as<std::vector<std::string>>()) {
+    const auto found = known.find(format);
+    if (found == known.end()) {
+      throw usage_error(
+          fmt::format("'{}' is no format; there are json, dat, csv and statistics", format),
+          "--format");
+    }
+    *found->second = true;
+  }
+}
+
+}  // namespace
+
+void add_request_options(cxxopts::Options& options) {
+  add_protocol_options(options);
+  add_machine_options(options);
+  add_output_options(options);
+  options.add_options("positional")("platform", "", word())("name", "", word());
+}
+
+Request read_request(const Arguments& arguments) {
+  Request request;
+  request.platform = platform_word(arguments);
+  request.name = file_word(arguments, "name");
+  request.folder = arguments["output"].as<std::string>();
+  request.measure = measure_options(arguments);
+  if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1);
+  request.device = device_of(arguments);
+  request.is_optimized = arguments.count("optimize") > 0;
+  if (arguments.count("model-timeout")) {
+    request.model_timeout_s = seconds_of(arguments, "model-timeout");
+  }
+  request.resumes = arguments.count("resume") > 0;
+  request.as_json = arguments.count("json") > 0;
+  request.with_pictures = arguments.count("pictures") > 0;
+  read_formats(arguments, request);
+  return request;
+}
+
+double parse_precision(const std::string& text) {
+  std::string_view number = text::trim(text);
+  const bool is_percentage = number.ends_with('%');
+  if (is_percentage) number = text::trim(number.substr(0, number.size() - 1));
+  const double value = text::to_double(number).value_or(0) / (is_percentage ? 100 : 1);
+  if (value > 0 && value <= 1) return value;
+  throw usage_error(fmt::format("'{}' is no precision; say 2%, or 0.02", text), "--precision");
+}
+
+int count_of(const Arguments& arguments, const std::string& option, int least) {
+  const int count = arguments[option].as<int>();
+  if (count < least) throw usage_error(fmt::format("must be {} or more", least), "--" + option);
+  return count;
+}
+
+Error usage_error(const std::string& message, const std::string& place) {
+  return {ErrorCode::invalid_argument, message, place};
+}
+
+}  // namespace scission::apps

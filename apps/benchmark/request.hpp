@@ -1,0 +1,51 @@
+// What the command line of scission-benchmark asks for, apart from the models.
+#pragma once
+
+#include <cxxopts.hpp>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "scission/error.hpp"
+#include "scission/measure.hpp"
+
+namespace scission::apps {
+
+using Arguments = cxxopts::ParseResult;
+
+struct Request {
+  std::string platform;
+  std::string name;
+  std::filesystem::path folder;
+  MeasureOptions measure;
+  std::optional<int> threads;  ///< nothing: as many as the backend takes
+  std::string device = "cpu";  ///< or cuda:N
+  bool is_optimized = false;
+  double model_timeout_s = std::numeric_limits<double>::infinity();
+  bool resumes = false;
+  bool as_json = false;
+  bool with_dat = false;  ///< beside the JSON, as are the others
+  bool with_csv = false;
+  bool with_statistics = false;
+  bool with_pictures = false;
+
+  std::string system() const { return platform + "-" + name; }
+};
+
+/// The options that read_request() reads, and PLATFORM and NAME.
+void add_request_options(cxxopts::Options& options);
+
+/// Throws Error(invalid_argument) with the option as place.
+Request read_request(const Arguments& arguments);
+
+/// "0.02", "2%" or "2 %". Throws Error(invalid_argument) unless above 0 and at most 1.
+double parse_precision(const std::string& text);
+
+/// The option's number. Throws Error(invalid_argument) when it is below `least`.
+int count_of(const Arguments& arguments, const std::string& option, int least);
+
+/// Error(invalid_argument); `place` is the option or argument that is wrong.
+Error usage_error(const std::string& message, const std::string& place = {});
+
+}  // namespace scission::apps

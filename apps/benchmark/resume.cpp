@@ -1,0 +1,91 @@
+#include "resume.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "scission/error.hpp"
+
+namespace scission::apps {
+namespace {
+
+/// "threads (2 there, 1 now)", each that differs once.
+class Differences {
+ public:
+  void compare(const std::string& what, const std::string& there, const std::string& now) {
+    if (there.empty() || now.empty() || there == now) return;
+    const std::string difference = fmt::format("{} ({} there, {} now)", what, there, now);
+    if (std::find(found_.begin(), found_.end(), difference) == found_.end()) {
+      found_.push_back(difference);
+    }
+  }
+
+  const std::vector<std::string>& found() const { return found_; }
+
+ private:
+  std::vector<std::string> found_;
+};
+
+std::string number(std::int64_t value) { return value > 0 ? std::to_string(value) : ""; }
+
+std::string batch(const std::vector<std::int64_t>& shape) {
+  return shape.empty() ? "" : number(shape[0]);
+}
+
+/// Without the batch.
+std::string item(const std::vector<std::int64_t>& shape) {
+  return shape.empty() ? "" : fmt::format("{}", fmt::join(shape.begin() + 1, shape.end(), "×"));
+}
+
+void compare_hosts(const HostContext& there, const HostContext& now, Differences& differences) {
+  const auto optimized = [](const HostContext& host) {
+    return std::string(host.is_optimized ? "with --optimize" : "without");
+  };
+  differences.compare("the processor", there.cpu, now.cpu);
+  differences.compare("threads", number(there.threads), number(now.threads));
+  differences.compare("the device", there.device, now.device);
+  differences.compare("optimisation", optimized(there), optimized(now));
+  differences.compare(there.backend + "'s version", there.backend_version, now.backend_version);
+}
+
+const Job* job_of(const std::vector<Job>& jobs, const std::string& model) {
+  const auto found =
+      std::find_if(jobs.begin(), jobs.end(), [&](const Job& job) { return job.model == model; });
+  return found == jobs.end() ? nullptr : &*found;
+}
+
+// The batch is everybody's, also of a model that nobody asks for now.
+void compare_inputs(const ModelProfile& there, const std::vector<Job>& jobs,
+                    Differences& differences) {
+  if (jobs.empty()) return;
+  differences.compare("the batch", batch(there.input_shape), batch(jobs[0].input_shape));
+  if (const Job* job = job_of(jobs, there.model)) {
+    differences.compare(there.model + "'s input", item(there.input_shape), item(job->input_shape));
+  }
+}
+
+}  // namespace
+
+void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
+                           const std::vector<Job>& jobs, const std::string& place) {
+  Differences differences;
+  compare_hosts(earlier.host, now, differences);
+  for (const ModelProfile& model : earlier.models) compare_inputs(model, jobs, differences);
+  if (differences.found().empty()) return;
+  throw Error(ErrorCode::mismatch,
+              fmt::format("was measured under other conditions: {}; measure as it was, or anew "
+                          "without --resume",
+                          fmt::join(differences.found(), ", ")),
+              place);
+}
+
+std::vector<Job> remaining_jobs(const std::vector<Job>& jobs, const SystemProfile& earlier) {
+  std::vector<Job> remaining;
+  std::copy_if(jobs.begin(), jobs.end(), std::back_inserter(remaining),
+               [&](const Job& job) { return earlier.find(job.model) == nullptr; });
+  return remaining;
+}
+
+}  // namespace scission::apps

@@ -1,0 +1,84 @@
+#include "summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scission/units.hpp"
+
+namespace scission::apps {
+namespace {
+
+double relative_width(const Summary& summary) {
+  if (summary.median <= 0) return 0;
+  return (summary.interval.high - summary.interval.low) / summary.median;
+}
+
+/// "+0.8" or "−0.4", with a minus sign as wide as the plus.
+std::string signed_percentage(double share) {
+  const std::string digits = fmt::format("{:.1f}", 100 * std::abs(share));
+  const bool is_zero = digits.find_first_not_of("0.") == std::string::npos;
+  return (share < 0 && !is_zero ? "−" : "+") + digits;
+}
+
+std::string known(double value, const std::string& text) { return value > 0 ? text : "–"; }
+
+std::string precision_text(const ModelProfile& model) {
+  const double precision = reached_precision(model);
+  return known(precision, fmt::format("{:.1f} %", 100 * precision));
+}
+
+std::string memory_text(const ModelProfile& model) {
+  return known(static_cast<double>(model.peak_rss_bytes),
+               format_bytes(static_cast<double>(model.peak_rss_bytes)));
+}
+
+}  // namespace
+
+SummaryTable::SummaryTable()
+    : table_({{"model", Align::left, 17},
+              {"layers"},
+              {"blocks"},
+              {"whole", Align::right, 7},
+              {"sum of blocks"},
+              {"difference", Align::right, 20},
+              {"precision"},
+              {"rounds"},
+              {"memory", Align::right, 7},
+              {"time", Align::right, 12}}) {}
+
+std::string SummaryTable::header() const { return table_.last_row(); }
+
+std::string SummaryTable::add(const ModelProfile& model) {
+  const double time_s = model.load_seconds + model.measuring_seconds;
+  table_.add({model.model, std::to_string(model.layers()), std::to_string(model.blocks.size()),
+              format_duration(model.whole_seconds), format_duration(model.blocks_seconds()),
+              difference_text(model), precision_text(model), std::to_string(model.repetitions),
+              memory_text(model), known(time_s, format_duration(time_s))});
+  return table_.last_row();
+}
+
+std::string difference_text(const ModelProfile& model) {
+  const std::string text = signed_percentage(model.difference()) + " %";
+  const Interval& ratio = model.sum_ratio_interval;
+  if (ratio.high <= ratio.low) return text;  // unknown, or of a single round
+  return fmt::format("{} ({}…{})", text, signed_percentage(ratio.low - 1),
+                     signed_percentage(ratio.high - 1));
+}
+
+double reached_precision(const ModelProfile& model) {
+  constexpr int fewest_rounds = 6;  // no interval of fewer covers 95 %
+  constexpr double share_that_matters = 0.01;
+  if (model.whole.count < fewest_rounds) return 0;
+  double sum_s = 0;
+  for (const BlockTiming& timing : model.blocks) sum_s += timing.summary.median;
+  double widest = relative_width(model.whole);
+  for (const BlockTiming& timing : model.blocks) {
+    if (timing.summary.median <= share_that_matters * sum_s) continue;
+    widest = std::max(widest, relative_width(timing.summary));
+  }
+  return widest;
+}
+
+}  // namespace scission::apps

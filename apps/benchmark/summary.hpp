@@ -1,0 +1,34 @@
+// What scission-benchmark says of what it has measured.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scission/profile.hpp"
+#include "table.hpp"
+
+namespace scission::apps {
+
+/// A row a model, printed when the model is done.
+class SummaryTable {
+ public:
+  SummaryTable();
+
+  std::string header() const;
+
+  /// Adds the model, and gives its row.
+  std::string add(const ModelProfile& model);
+
+ private:
+  Table table_;
+};
+
+/// "+0.8 % (−0.4…+1.9)": the sum of the blocks against the whole model, with its 95 % interval
+/// where that is known.
+std::string difference_text(const ModelProfile& model);
+
+/// The widest 95 % interval of a median, relative to it, of the whole model and of the blocks that
+/// take over 1 % of the blocks' sum: what --precision bounds. 0 where it is not known.
+double reached_precision(const ModelProfile& model);
+
+}  // namespace scission::apps

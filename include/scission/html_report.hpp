@@ -1,0 +1,42 @@
+// Profiles and plans as one HTML page: it holds all that it shows, runs no scripts, and prints.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scission/network.hpp"
+#include "scission/plan_timeline.hpp"
+#include "scission/profile.hpp"
+
+namespace scission {
+
+/// Plans, and where they come from: the name that the page and errors give them.
+struct ReportPlans {
+  std::string source;
+  PlanTimelines timelines;
+};
+
+/// What is to be shown.
+struct HtmlReport {
+  std::string title = "Scission report";
+  std::string date = {};  ///< as it is to stand there; empty: none, so that equal input gives
+                          ///< an equal page
+  std::vector<SystemProfile> systems = {};  ///< in this order; ratios are to the first
+  std::optional<Network> network = {};
+  std::vector<ReportPlans> plans = {};
+  bool draws_pictures = true;  ///< by gnuplot; where that is not installed the page says so
+  /// Called before each picture, which takes a moment, with how many are drawn and how many there
+  /// are in all; may be empty.
+  std::function<void(int done, int total)> on_picture = {};
+};
+
+/// The page. O(blocks × systems), and the pictures' time.
+/// Throws Error(invalid_argument) without a system; Error(mismatch) when systems hold different
+/// models under one name, and, with the plans' source as place, for plans of a model or over
+/// systems that are not among the profiles, or of other layers; Error(damaged) as validate() does;
+/// Error(io) when gnuplot fails.
+std::string format_html_report(const HtmlReport& report);
+
+}  // namespace scission

@@ -1,0 +1,67 @@
+#include "csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scission/error.hpp"
+
+namespace scission {
+
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+void CsvReader::fail(const std::string& fault) const {
+  throw Error(ErrorCode::damaged, fmt::format("line {}: {}", line_, fault), place_);
+}
+
+std::optional<std::vector<std::string>> CsvReader::next() {
+  if (rest_.empty()) return std::nullopt;
+  line_ = next_line_;
+  std::vector<std::string> cells = {cell()};
+  while (!rest_.empty() && rest_.front() == ',') {
+    rest_.remove_prefix(1);
+    cells.push_back(cell());
+  }
+  end_row();
+  return cells;
+}
+
+std::string CsvReader::cell() {
+  if (!rest_.empty() && rest_.front() == '"') return quoted_cell();
+  const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
+  std::string text(rest_.substr(0, end));
+  rest_.remove_prefix(end);
+  if (text.find('"') != std::string::npos) fail("has a quote within a cell that is not quoted");
+  return text;
+}
+
+std::string CsvReader::quoted_cell() {
+  std::string text;
+  do {
+    rest_.remove_prefix(1);  // the first quote, or the second of two that stand for one
+    const std::size_t end = rest_.find('"');
+    if (end == std::string_view::npos) fail("has a quote that is not closed");
+    text += rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    if (!rest_.empty() && rest_.front() == '"') text += '"';
+  } while (!rest_.empty() && rest_.front() == '"');
+  next_line_ += static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+  return text;
+}
+
+void CsvReader::end_row() {
+  if (rest_.substr(0, 2) == "\r\n") rest_.remove_prefix(1);
+  if (!rest_.empty() && rest_.front() != '\n') fail("has text after a cell's end");
+  if (!rest_.empty()) rest_.remove_prefix(1);
+  ++next_line_;
+}
+
+}  // namespace scission

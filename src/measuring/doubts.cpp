@@ -1,0 +1,111 @@
+#include "measuring/doubts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scission/statistics.hpp"
+#include "scission/units.hpp"
+
+namespace scission {
+namespace {
+
+constexpr std::size_t least_rounds = 9;  ///< of fewer nothing can be said
+constexpr double least_drift = 0.05;
+constexpr double certain_trend = 3.29;  ///< standard deviations; by chance once in a thousand
+constexpr double outlier_share = 0.05;
+constexpr double largest_difference = 0.06;
+constexpr double ticks_a_block = 50;  ///< for a reading that is right to 2 %
+
+using Doubts = std::vector<std::string>;
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+double median_between(const std::vector<double>& seconds, std::size_t first, std::size_t end) {
+  return median({seconds.begin() + static_cast<std::ptrdiff_t>(first),
+                 seconds.begin() + static_cast<std::ptrdiff_t>(end)});
+}
+
+void add_drift(Doubts& found, const std::vector<double>& totals) {
+  const std::size_t third = totals.size() / 3;
+  const double before = median_between(totals, 0, third);
+  const double after = median_between(totals, totals.size() - third, totals.size());
+  const double drift = after / before - 1;
+  if (std::abs(drift) < least_drift || std::abs(trend(totals)) < certain_trend) return;
+  found.push_back(
+      drift > 0
+          ? fmt::format("the rounds got {} slower from the first third to the last: heat or a "
+                        "falling clock frequency; cool the machine or fix its frequency, and "
+                        "measure again",
+                        percent(drift))
+          : fmt::format("the rounds got {} faster from the first third to the last: a rising clock "
+                        "frequency, or another program that ended; fix the frequency or wait, and "
+                        "measure again",
+                        percent(-drift)));
+}
+
+// Farther above the median than the 75 % quantile by three times the distance between the
+// quartiles: Tukey's far outliers. Only slow ones: nothing makes a run too fast.
+void add_outliers(Doubts& found, const std::vector<double>& totals) {
+  const double upper = quantile(totals, 0.75);
+  const double fence = upper + 3 * (upper - quantile(totals, 0.25));
+  const auto outliers =
+      std::count_if(totals.begin(), totals.end(), [&](double s) { return s > fence; });
+  if (static_cast<double>(outliers) <= outlier_share * static_cast<double>(totals.size())) return;
+  found.push_back(
+      fmt::format("{} of {} rounds took far longer than the others: something else uses "
+                  "this machine from time to time; stop it, or measure for longer",
+                  outliers, totals.size()));
+}
+
+void add_imprecision(Doubts& found, double widest, const MeasureOptions& options) {
+  if (widest <= options.precision) return;
+  const std::string reached =
+      std::isfinite(widest) ? fmt::format("only {}", percent(widest)) : "none with so few rounds";
+  found.push_back(
+      fmt::format("the precision of {} was not reached, {}: allow more time or rounds, "
+                  "or measure on a quieter machine",
+                  percent(options.precision), reached));
+}
+
+void add_difference(Doubts& found, const ModelProfile& profile) {
+  const Interval ratio = profile.sum_ratio_interval;
+  const bool is_off =
+      ratio.low > 1 + largest_difference || (ratio.high > 0 && ratio.high < 1 - largest_difference);
+  if (!is_off) return;
+  found.push_back(
+      fmt::format("the blocks add up to {:+.1f} % of the whole model, beyond noise: "
+                  "predictions of unsplit and split runs are off by as much",
+                  100 * profile.difference()));
+}
+
+void add_clock(Doubts& found, const ModelProfile& profile, const ClockFigures& clock) {
+  const double least_s = ticks_a_block * clock.resolution_s;
+  const auto is_short = [&](const BlockTiming& block) {
+    return block.seconds < least_s && block.seconds > 0.01 * profile.blocks_seconds();
+  };
+  const auto count = std::count_if(profile.blocks.begin(), profile.blocks.end(), is_short);
+  if (count == 0) return;
+  found.push_back(
+      fmt::format("{} blocks take less than {}, too short for a clock of {}: merge "
+                  "them, or use a larger batch",
+                  count, format_duration(least_s), format_duration(clock.resolution_s)));
+}
+
+}  // namespace
+
+std::vector<std::string> doubts(const Samples& samples, const ModelProfile& profile, double widest,
+                                const MeasureOptions& options, const ClockFigures& clock) {
+  Doubts found;
+  add_imprecision(found, widest, options);
+  add_clock(found, profile, clock);
+  if (samples.rounds() < least_rounds) return found;
+  const std::vector<double> totals = samples.totals();
+  add_drift(found, totals);
+  add_outliers(found, totals);
+  add_difference(found, profile);
+  return found;
+}
+
+}  // namespace scission

@@ -1,0 +1,238 @@
+// A run of scission-benchmark over models that need no backend: trouble, resuming, full disks.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "child_process.hpp"
+#include "idle_model.hpp"
+#include "outputs.hpp"
+#include "request.hpp"
+#include "resume.hpp"
+#include "scission/error.hpp"
+#include "scission/profile_io.hpp"
+#include "session.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/scratch.hpp"
+
+using namespace scission;
+using namespace scission::apps;
+using namespace scission::apps::testing;
+using scission::testing::Scratch;
+
+namespace {
+
+Request request_in(const Scratch& folder) {
+  Request request;
+  request.platform = "edge";
+  request.name = "box";
+  request.folder = folder.path() / "out";
+  request.measure = three_rounds().measure;
+  return request;
+}
+
+HostContext host_with(int threads) {
+  HostContext host;
+  host.cpu = "Some CPU";
+  host.threads = threads;
+  host.device = "cpu";
+  host.backend = "LibTorch";
+  host.backend_version = "1.0";
+  return host;
+}
+
+std::vector<std::string> models_in(const std::filesystem::path& file) {
+  std::vector<std::string> names;
+  for (const ModelProfile& model : read_profile(file).models) names.push_back(model.model);
+  return names;
+}
+
+SystemProfile earlier_profile() {
+  ModelProfile model;
+  model.model = "net";
+  model.input_shape = {1, 3, 8, 8};
+  SystemProfile system;
+  system.host = host_with(2);
+  system.models.push_back(model);
+  return system;
+}
+
+/// What the call complains of in a process that can write no file of more bytes.
+std::string on_a_disk_of(rlim_t bytes, const std::function<void()>& call) {
+  return run_in_child([&](const SendRecord&) -> std::string {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, bytes};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing";
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a model that crashes or is killed leaves the others measured") {
+  const Scratch folder;
+  Request request = request_in(folder);
+  request.model_timeout_s = 5;
+  const std::vector<Job> jobs{
+      job_that("crashing",
+               [] {
+                 std::signal(SIGSEGV, SIG_DFL);
+                 raise(SIGSEGV);
+               }),
+      idle_job("first"), job_that("hungry", [] { raise(SIGKILL); }),
+      job_that("refused", [] { throw Error(ErrorCode::invalid_argument, "cannot be meant"); }),
+      idle_job("last")};
+  Session session(request, jobs, host_with(2));
+  CHECK(session.run() == 1);
+  CHECK(models_in(folder.path() / "out" / "edge-box.json") ==
+        std::vector<std::string>{"first", "last"});
+}
+
+TEST_CASE("a signal ends the run and keeps what is done") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const Scratch folder;
+    const Request request = request_in(folder);
+    const Job interrupted = job_that("second", [signal] {
+      kill(getppid(), signal);
+      for (;;) pause();
+    });
+    CHECK(
+        Session(request, {idle_job("first"), interrupted, idle_job("third")}, host_with(1)).run() ==
+        128 + signal);
+    CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"first"});
+    CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+  }
+}
+
+TEST_CASE("the exit code is the failure's where every model fails alike") {
+  const Scratch folder;
+  const Request request = request_in(folder);
+  const Job meaningless =
+      job_that("net", [] { throw Error(ErrorCode::invalid_argument, "cannot be meant"); });
+  const Job broken = job_that("other", [] { throw Error(ErrorCode::damaged, "is broken"); });
+  CHECK(Session(request, {meaningless}, host_with(1)).run() == 2);
+  CHECK(Session(request, {broken}, host_with(1)).run() == 1);
+  CHECK(Session(request, {meaningless, broken}, host_with(1)).run() == 1);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "out" / "edge-box.json"));
+}
+
+TEST_CASE("a run is resumed with what it has and its samples") {
+  const Scratch folder;
+  Request request = request_in(folder);
+  const auto file = folder.path() / "out" / "edge-box.json";
+  CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(1)).run() == 0);
+  request.resumes = true;
+  const Job untouchable = job_that("b", [] { throw Error(ErrorCode::io, "was measured again"); });
+  CHECK(Session(request, {untouchable, idle_job("c")}, host_with(1)).run() == 0);
+  CHECK(models_in(file) == std::vector<std::string>{"a", "b", "c"});
+  const SystemProfile both = *Outputs(request).read_earlier();
+  CHECK(both.find("a")->whole_samples.size() == 3);
+  CHECK(both.find("c")->whole_samples.size() == 3);
+}
+
+TEST_CASE("an earlier profile is replaced where nobody resumes") {
+  const Scratch folder;
+  const Request request = request_in(folder);
+  CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
+  CHECK(Session(request, {idle_job("b")}, host_with(2)).run() == 0);
+  CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("an earlier profile of other conditions is not gone on with") {
+  const SystemProfile earlier = earlier_profile();
+  const std::vector<Job> jobs{idle_job("net"), idle_job("other")};
+  check_same_conditions(earlier, host_with(2), jobs, "edge-box.json");
+  CHECK_ERROR(check_same_conditions(earlier, host_with(1), jobs, "edge-box.json"),
+              ErrorCode::mismatch,
+              "edge-box.json: was measured under other conditions: threads "
+              "(2 there, 1 now)");
+  HostContext other = host_with(2);
+  other.cpu = "Another";
+  other.device = "cuda:0";
+  other.is_optimized = true;
+  other.backend_version = "2.0";
+  for (const char* part : {"Another", "cuda:0", "--optimize", "LibTorch's version"}) {
+    CHECK_ERROR(check_same_conditions(earlier, other, jobs, "x"), ErrorCode::mismatch, part);
+  }
+}
+
+TEST_CASE("an earlier profile of another input is not gone on with") {
+  const SystemProfile earlier = earlier_profile();
+  Job job = idle_job("net");
+  job.input_shape = {4, 3, 8, 8};
+  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
+              "the batch (1 there, 4 now)");
+  job.input_shape = {1, 3, 9, 9};
+  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
+              "net's input (3×8×8 there, 3×9×9 now)");
+  job.model = "other";
+  check_same_conditions(earlier, host_with(2), {job}, "x");
+  job.input_shape = {4, 3, 9, 9};
+  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
+              "the batch (1 there, 4 now)");
+}
+
+TEST_CASE("what an older profile does not say is no obstacle to going on") {
+  SystemProfile earlier = earlier_profile();
+  earlier.host = {};
+  earlier.models[0].input_shape.clear();
+  check_same_conditions(earlier, host_with(2), {idle_job("net")}, "x");
+  CHECK(remaining_jobs({idle_job("net"), idle_job("other")}, earlier).size() == 1);
+}
+
+TEST_CASE("nobody measures for a folder that nothing can be written to") {
+  const Scratch folder;
+  Request request = request_in(folder);
+  request.folder = "/proc";
+  CHECK_ERROR(Session(request, {}, host_with(1)), ErrorCode::io, "/proc");
+  request.folder = folder.file("a-file", "");
+  CHECK_ERROR(Session(request, {}, host_with(1)), ErrorCode::io, "a-file");
+  request = request_in(folder);
+  std::filesystem::create_directories(request.folder / "edge-box.json");
+  CHECK_ERROR(Session(request, {}, host_with(1)), ErrorCode::io, "edge-box.json");
+}
+
+TEST_CASE("a full disk is told before anything is measured") {
+  const Scratch folder;
+  const Request request = request_in(folder);
+  const std::string told = on_a_disk_of(10'000, [&] { Session(request, {}, host_with(1)); });
+  CHECK(told.find((folder.path() / "out").string() + ": ") == 0);
+  CHECK(told.find("cannot be written") != std::string::npos);
+  CHECK(std::filesystem::is_empty(folder.path() / "out"));
+}
+
+TEST_CASE("a disk that fills up leaves the earlier profile as it was") {
+  const Scratch folder;
+  const Request request = request_in(folder);
+  CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
+  const Job large{"b", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("b", true, 2000); }};
+  const std::string told =
+      on_a_disk_of(100'000, [&] { Session(request, {large}, host_with(1)).run(); });
+  CHECK(told.find("cannot be written") != std::string::npos);
+  const SystemProfile kept = *Outputs(request).read_earlier();
+  REQUIRE(kept.find("a") != nullptr);
+  CHECK(kept.find("a")->whole_samples.size() == 3);
+  std::filesystem::remove(folder.path() / "out" / "edge-box.json");
+  std::filesystem::remove(folder.path() / "out" / "edge-box.samples.csv");
+  CHECK(std::filesystem::is_empty(folder.path() / "out"));
+}
+
+TEST_CASE("the trial that a folder can be written to leaves nothing there") {
+  const Scratch folder;
+  Request request = request_in(folder);
+  request.folder = folder.path();
+  Outputs(request).prepare();
+  CHECK(folder.count() == 0);
+}

@@ -1,0 +1,87 @@
+// A model's measurement in a process of its own, and what is said of it.
+#include "idle_model.hpp"
+#include "measure_job.hpp"
+#include "request.hpp"
+#include "scission/error.hpp"
+#include "summary.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::apps;
+using namespace scission::apps::testing;
+
+TEST_CASE("a model measured in a child comes back with its samples and its memory") {
+  const ModelProfile profile = measure_in_child(idle_job("net"), three_rounds());
+  CHECK(profile.model == "net");
+  CHECK(profile.blocks.size() == 2);
+  CHECK(profile.repetitions == 3);
+  CHECK(profile.whole_samples.size() == 3);
+  REQUIRE(profile.blocks.size() == 2);
+  CHECK(profile.blocks[1].samples.size() == 3);
+  CHECK(profile.peak_rss_bytes > 1'000'000);
+  CHECK(profile.load_seconds > 0);
+}
+
+TEST_CASE("a chain that gives something else is an error of the child's model") {
+  const Job wrong{"net", {1}, [] { return std::make_unique<IdleModel>("net", false); }};
+  const auto error = scission::testing::error_of([&] { measure_in_child(wrong, three_rounds()); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::mismatch);
+}
+
+TEST_CASE("a precision is a share or a percentage") {
+  CHECK(parse_precision("0.02") == Approx(0.02));
+  CHECK(parse_precision("2%") == Approx(0.02));
+  CHECK(parse_precision("0.5 %") == Approx(0.005));
+  for (const char* wrong : {"", "%", "0", "-1%", "101%", "2", "two", "2%%", "nan"}) {
+    CHECK_ERROR(parse_precision(wrong), ErrorCode::invalid_argument, "--precision");
+  }
+}
+
+TEST_CASE("the difference is told with its interval where that is known") {
+  ModelProfile model;
+  model.whole_seconds = 1;
+  model.blocks.resize(1);
+  model.blocks[0].seconds = 1.008;
+  CHECK(difference_text(model) == "+0.8 %");
+  model.sum_ratio_interval = {1.008, 1.008};
+  CHECK(difference_text(model) == "+0.8 %");
+  model.sum_ratio_interval = {0.996, 1.019};
+  CHECK(difference_text(model) == "+0.8 % (−0.4…+1.9)");
+  model.sum_ratio_interval = {0.9999, 1.019};
+  CHECK(difference_text(model) == "+0.8 % (+0.0…+1.9)");
+}
+
+TEST_CASE("the precision that was reached is that of what matters") {
+  ModelProfile model;
+  const auto summary = [](double median, double low, double high) {
+    Summary result;
+    result.count = 10;
+    result.median = median;
+    result.interval = {low, high};
+    return result;
+  };
+  model.whole = summary(1, 0.99, 1.01);
+  model.blocks.resize(2);
+  model.blocks[0].summary = summary(0.999, 0.9, 1.0989);
+  model.blocks[1].summary = summary(0.001, 0, 1);
+  CHECK(reached_precision(model) == Approx(0.1989 / 0.999));
+  model.whole.count = 5;
+  CHECK(reached_precision(model) == 0);
+}
+
+TEST_CASE("the summary has a row for each model as it comes") {
+  SummaryTable table;
+  CHECK(table.header().starts_with("model              layers  blocks"));
+  ModelProfile model;
+  model.model = "net";
+  model.whole_seconds = 0.1;
+  model.repetitions = 7;
+  model.blocks.resize(1);
+  model.blocks[0].block.last_layer = 4;
+  model.blocks[0].seconds = 0.101;
+  const std::string row = table.add(model);
+  CHECK(row.starts_with("net                     5       1   100 ms"));
+  CHECK(row.find("+1.0 %") != std::string::npos);
+}

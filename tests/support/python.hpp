@@ -1,0 +1,31 @@
+// Python, for what must be seen through other eyes than ours.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "run_program.hpp"
+#include "scission/error.hpp"
+
+namespace scission::testing {
+
+/// What `python3 program argument…` prints; nothing where there is no python3.
+/// Throws std::runtime_error with its words when it fails.
+inline std::optional<std::string> run_python(const std::filesystem::path& program,
+                                             std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program.string());
+  try {
+    const ProgramResult result =
+        run_program({"python3", std::move(arguments), program.parent_path(), "install python3"});
+    if (!result.succeeded) throw std::runtime_error("python3 failed: " + result.output);
+    return result.output;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unsupported) return std::nullopt;
+    throw;
+  }
+}
+
+}  // namespace scission::testing
