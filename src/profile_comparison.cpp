@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "change_judge.hpp"
 #include "common_blocks.hpp"
 #include "host_differences.hpp"
 #include "scission/error.hpp"
@@ -14,8 +15,6 @@
 
 namespace scission {
 namespace {
-
-using Comparisons = std::vector<TimeComparison*>;
 
 // One thing's time in one profile.
 struct Timing {
@@ -40,7 +39,8 @@ bool has_spread(const Timing& timing) {
 }
 
 void compare_samples(const Timing& before, const Timing& after, TimeComparison& result) {
-  const EffectiveCounts counts{effective_rank_count(*before.samples), effective_rank_count(*after.samples)};
+  const EffectiveCounts counts{effective_rank_count(*before.samples),
+                               effective_rank_count(*after.samples)};
   const Ratio ratio = ratio_of_samples(*before.samples, *after.samples, counts);
   result.evidence = Evidence::samples;
   result.p = rank_test(*before.samples, *after.samples, counts).p;
@@ -86,42 +86,6 @@ ModelComparison compare_models(const NamedProfile& before, const NamedProfile& a
   }
   return result;
 }
-
-// --- Judging ---
-
-Change change_of(const TimeComparison& time, const ComparisonOptions& options) {
-  if (time.evidence == Evidence::none) return Change::unknown;
-  if (time.false_discovery_rate > options.false_discovery_rate) return Change::unchanged;
-  if (time.ratio >= 1 + options.least) return time.ratio > 1 ? Change::slower : Change::unchanged;
-  return time.ratio <= 1 / (1 + options.least) ? Change::faster : Change::unchanged;
-}
-
-// Those that are tested together: the more there are, the more has to be seen in each.
-void judge(const Comparisons& family, const ComparisonOptions& options) {
-  Comparisons tested;
-  std::vector<double> p_values;
-  for (TimeComparison* time : family) {
-    if (time->evidence == Evidence::none) continue;
-    tested.push_back(time);
-    p_values.push_back(time->p);
-  }
-  const std::vector<double> rates = false_discovery_rates(p_values);
-  for (std::size_t i = 0; i < tested.size(); ++i) tested[i]->false_discovery_rate = rates[i];
-  for (TimeComparison* time : family) time->change = change_of(*time, options);
-}
-
-void judge(std::vector<ModelComparison>& models, const ComparisonOptions& options) {
-  Comparisons totals;
-  Comparisons blocks;
-  for (ModelComparison& model : models) {
-    totals.insert(totals.end(), {&model.whole, &model.sum});
-    for (BlockComparison& block : model.blocks) blocks.push_back(&block.time);
-  }
-  judge(totals, options);
-  judge(blocks, options);
-}
-
-// --- Which models ---
 
 void check(const ComparisonOptions& options) {
   const double rate = options.false_discovery_rate;
@@ -216,7 +180,7 @@ ProfileComparison compare_profiles(const SystemProfile& before, const SystemProf
     note_missing(before, after, "before", result.notes);
     note_missing(after, before, "after", result.notes);
   }
-  judge(result.models, options);
+  judge_changes(result.models, options);
   return result;
 }
 

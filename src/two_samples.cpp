@@ -3,29 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <numeric>
 
-#include "scission/error.hpp"
+#include "sample_worth.hpp"
 
 namespace scission {
 namespace {
 
-using Samples = std::vector<double>;
-
-constexpr double interval_sigmas = 1.959963984540054;  // of a 95 % interval, to each side
 constexpr std::size_t most_for_exact = 20;
-constexpr double least_time_s = 1e-9;
-
-Samples sorted(Samples samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to compare");
-  std::sort(samples.begin(), samples.end());
-  return samples;
-}
 
 // --- Rank test ---
-
-double two_sided(double z) { return std::erfc(z / std::numbers::sqrt2); }
 
 double pairs_won(const Samples& before, const Samples& after) {
   double twice = 0;
@@ -72,21 +59,6 @@ double exact_p(std::size_t n, std::size_t m, double u) {
   return std::min(1.0, 2 * tail / std::accumulate(orders.begin(), orders.end(), 0.0));
 }
 
-// How many independent samples there are; never more than samples.
-double worth(double effective, const Samples& samples) {
-  const auto count = static_cast<double>(samples.size());
-  return effective > 0 ? std::clamp(effective, 1.0, count) : count;
-}
-
-struct Worth {
-  double before;
-  double after;
-
-  double pairs() const { return before * after; }
-  /// Standard deviation of the pairs won, without ties.
-  double deviation() const { return std::sqrt(pairs() * (before + after + 1) / 12); }
-};
-
 double approximate_p(double share_won, const Worth& counts, double ties) {
   const double deviation = counts.deviation() * std::sqrt(std::max(0.0, ties));
   if (deviation <= 0) return 1;  // all samples are equal
@@ -98,7 +70,7 @@ double approximate_p(double share_won, const Worth& counts, double ties) {
 
 // Less their mean; equal samples share a rank.
 Samples centred_ranks(const Samples& samples) {
-  const Samples ascending = sorted(samples);
+  const Samples ascending = sorted_samples(samples);
   const double mean = static_cast<double>(samples.size()) / 2;
   Samples ranks;
   ranks.reserve(samples.size());
@@ -127,62 +99,6 @@ double sum_of_correlations(const Samples& x, double variance) {
   return sum;
 }
 
-// --- Ratio ---
-
-Samples logarithms(const Samples& ascending) {
-  Samples logs;
-  logs.reserve(ascending.size());
-  for (const double sample : ascending) logs.push_back(std::log(std::max(sample, least_time_s)));
-  return logs;
-}
-
-// How many of the differences after − before are at most `limit`.
-double differences_up_to(double limit, const Samples& before, const Samples& after) {
-  double count = 0;
-  auto first = before.begin();
-  for (const double sample : after) {
-    while (first != before.end() && sample - *first > limit) ++first;
-    count += static_cast<double>(before.end() - first);
-  }
-  return count;
-}
-
-// The rank-th smallest of all differences after − before, counted from 1, by bisection: the list
-// of all of them may be too long.
-double difference_of_rank(double rank, const Samples& before, const Samples& after) {
-  double low = after.front() - before.back();
-  double high = after.back() - before.front();
-  if (differences_up_to(low, before, after) >= rank) return low;
-  constexpr int steps = 60;  // halves what is left to less than a double tells apart
-  for (int step = 0; step < steps && low < high; ++step) {
-    const double middle = std::midpoint(low, high);
-    (differences_up_to(middle, before, after) >= rank ? high : low) = middle;
-  }
-  return high;
-}
-
-double median_difference(const Samples& before, const Samples& after) {
-  const double pairs = static_cast<double>(before.size()) * static_cast<double>(after.size());
-  return std::midpoint(difference_of_rank(std::floor((pairs + 1) / 2), before, after),
-                       difference_of_rank(std::ceil((pairs + 1) / 2), before, after));
-}
-
-Interval difference_interval(const Samples& before, const Samples& after, const Worth& counts) {
-  const double pairs = static_cast<double>(before.size()) * static_cast<double>(after.size());
-  const double share = 0.5 - interval_sigmas * counts.deviation() / counts.pairs();
-  const double rank = std::clamp(std::floor(share * pairs), 1.0, pairs);
-  return {difference_of_rank(rank, before, after),
-          difference_of_rank(pairs + 1 - rank, before, after)};
-}
-
-double relative_error(const Estimate& estimate) {
-  const double width = estimate.interval.high - estimate.interval.low;
-  if (!(estimate.value > 0) || !(width > 0)) {
-    throw Error(ErrorCode::invalid_argument, "needs times above 0 with intervals to compare");
-  }
-  return width / (2 * interval_sigmas) / estimate.value;
-}
-
 }  // namespace
 
 double effective_rank_count(const std::vector<double>& samples) {
@@ -196,9 +112,9 @@ double effective_rank_count(const std::vector<double>& samples) {
 
 RankTest rank_test(const std::vector<double>& before, const std::vector<double>& after,
                    EffectiveCounts counts) {
-  const Samples first = sorted(before);
-  const Samples second = sorted(after);
-  const Worth independent{worth(counts.before, first), worth(counts.after, second)};
+  const Samples first = sorted_samples(before);
+  const Samples second = sorted_samples(after);
+  const Worth independent = worth_of(first, second, counts);
   const double ties = tie_factor(first, second);
   const auto pairs = static_cast<double>(first.size()) * static_cast<double>(second.size());
   const bool is_independent = independent.pairs() == pairs;
@@ -210,24 +126,6 @@ RankTest rank_test(const std::vector<double>& before, const std::vector<double>&
   test.p = test.is_exact ? exact_p(first.size(), second.size(), test.u)
                          : approximate_p(test.u / pairs, independent, ties);
   return test;
-}
-
-Ratio ratio_of_samples(const std::vector<double>& before, const std::vector<double>& after,
-                       EffectiveCounts counts) {
-  const Samples first = logarithms(sorted(before));
-  const Samples second = logarithms(sorted(after));
-  const Worth independent{worth(counts.before, first), worth(counts.after, second)};
-  const Interval interval = difference_interval(first, second, independent);
-  return {std::exp(median_difference(first, second)),
-          {std::exp(interval.low), std::exp(interval.high)}};
-}
-
-IntervalTest interval_test(const Estimate& before, const Estimate& after) {
-  const double error = std::hypot(relative_error(before), relative_error(after));
-  const double difference = std::log(after.value / before.value);
-  const double reach = interval_sigmas * error;
-  return {two_sided(std::abs(difference) / error),
-          {std::exp(difference), {std::exp(difference - reach), std::exp(difference + reach)}}};
 }
 
 std::vector<double> false_discovery_rates(const std::vector<double>& p_values) {

@@ -48,6 +48,11 @@ Pictures draw_pictures(const HtmlReport& report, const std::vector<ModelPart>& m
 /// Throws Error(mismatch) for plans that do not belong to the profiles.
 void check_plans(const HtmlReport& report);
 
+/// Where the plan rests on other times than those of the profiles and the network; empty where it
+/// does not.
+html::Markup plan_doubts(const HtmlReport& report, const std::string& model,
+                         const PlanTimeline& plan);
+
 html::Markup conditions(const HtmlReport& report);
 html::Markup all_warnings(const std::vector<ModelPart>& models);
 html::Markup overview(const std::vector<ModelPart>& models);
