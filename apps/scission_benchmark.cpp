@@ -1,5 +1,6 @@
 // scission-benchmark: times models block by block on this machine and writes its profile.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cxxopts.hpp>
 #include <iostream>
@@ -100,7 +101,11 @@ HostContext host_context(const Request& request) {
 int benchmark(const Arguments& arguments) {
   const Request request = read_request(arguments);
   const std::vector<Job> jobs = make_jobs(arguments, request);
-  return Session(request, jobs, host_context(request)).run();
+  const HostContext host = host_context(request);
+  if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
+    spdlog::warn(warning);
+  }
+  return Session(request, jobs, host).run();
 }
 
 int run(int argc, char** argv) {

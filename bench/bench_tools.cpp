@@ -93,8 +93,9 @@ void bench_benchmark(const std::vector<std::string>& models) {
   fmt::print("{:<12} {:>10} {:>22} {:>7} {:>12}\n", "model", "whole run", "rounds × (whole+sum)",
              "ratio", "peak memory");
   for (const std::string& model : models) {
-    const Cost cost = run({bin_dir + "/scission-benchmark", "device", "bench",
-                           "data/example/photo.jpg", "--models", model, "-o", folder.string()});
+    const Cost cost =
+        run({bin_dir + "/scission-benchmark", "device", "bench", "data/example/photo.jpg",
+             "--models", model, "--max-time", "10", "-o", folder.string()});
     const SystemProfile profile = read_profile(folder / "device-bench.json");
     const ModelProfile& measured = *profile.find(model);
     const double needed_s = (measured.warmup + measured.repetitions) *

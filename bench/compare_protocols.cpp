@@ -3,6 +3,8 @@
 //
 //   compare-protocols THREADS SECONDS [MODEL...]    built-in models (default: six of them); our
 //                                                   protocol gets SECONDS a measurement at most
+//
+// With GLIBC_DEFAULTS in the environment freed memory goes back to the kernel as glibc likes.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -147,6 +149,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
+    if (std::getenv("GLIBC_DEFAULTS") == nullptr) ts::keep_freed_memory();
     ts::set_threads(std::atoi(argv[1]));
     const double seconds = std::atof(argv[2]);
     std::vector<std::string> models(argv + 3, argv + argc);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "scission/error.hpp"
@@ -73,6 +74,20 @@ double ModelProfile::blocks_seconds() const {
   double sum = 0;
   for (const BlockTiming& timing : blocks) sum += timing.seconds;
   return sum;
+}
+
+std::optional<double> ModelProfile::precision() const {
+  constexpr int least_rounds = 6;  // 2 · 2^-6 is the first below 5 %
+  constexpr double share_that_matters = 0.01;
+  if (whole.count < least_rounds) return std::nullopt;
+  double sum = 0;
+  for (const BlockTiming& timing : blocks) sum += timing.summary.median;
+  double widest = relative_width(whole);
+  for (const BlockTiming& timing : blocks) {
+    if (timing.summary.median <= share_that_matters * sum) continue;
+    widest = std::max(widest, relative_width(timing.summary));
+  }
+  return widest;
 }
 
 double ModelProfile::difference() const {

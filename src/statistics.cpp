@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -130,12 +129,6 @@ Interval median_interval(std::vector<double> samples, double confidence, double 
   return sorted_median_interval(sorted(std::move(samples)), confidence, count);
 }
 
-double relative_width(const Interval& interval) {
-  const double middle = (interval.low + interval.high) / 2;
-  return middle == 0 ? std::numeric_limits<double>::infinity()
-                     : (interval.high - interval.low) / std::abs(middle);
-}
-
 double trend(const std::vector<double>& samples) {
   const auto n = static_cast<double>(samples.size());
   if (samples.size() < 3) return 0;
@@ -146,6 +139,11 @@ double trend(const std::vector<double>& samples) {
     }
   }
   return rises / std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
+}
+
+double relative_width(const Summary& summary) {
+  const double width = summary.interval.high - summary.interval.low;
+  return summary.median > 0 ? width / summary.median : 0;
 }
 
 Summary summarize(const std::vector<double>& samples) {

@@ -43,7 +43,8 @@ Setting make_setting(const Arguments& arguments, const Request& request) {
           {request.device, request.is_optimized}};
 }
 
-void set_threads(const Setting& setting) {
+void set_up_process(const Setting& setting) {
+  torchscript::keep_freed_memory();
   if (setting.threads) torchscript::set_threads(*setting.threads);
 }
 
@@ -55,7 +56,7 @@ at::Tensor picture_input(const Picture& picture, int width, int height,
 
 Job zoo_job(const torchscript::ZooModel& model, const Setting& setting) {
   const auto make = [&model, setting] {
-    set_threads(setting);
+    set_up_process(setting);
     at::Tensor input = picture_input(setting.picture, model.width, model.height,
                                      model.preprocessing, setting.batch);
     return torchscript::make_runnable(torchscript::build_zoo_model(model.name), model.name,
@@ -129,7 +130,7 @@ Job file_job(const Arguments& arguments, const Setting& setting) {
   const ModelSource source = file_source(arguments);
   if (setting.picture) check_picture_fits(source.inputs);
   const auto make = [source, setting] {
-    set_threads(setting);
+    set_up_process(setting);
     if (!setting.picture) {
       return torchscript::make_runnable(open_model(source, setting.split), setting.run);
     }

@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "scission/units.hpp"
 
 namespace scission::apps {
 namespace {
-
-double relative_width(const Summary& summary) {
-  if (summary.median <= 0) return 0;
-  return (summary.interval.high - summary.interval.low) / summary.median;
-}
 
 /// "+0.8" or "−0.4", with a minus sign as wide as the plus.
 std::string signed_percentage(double share) {
@@ -25,8 +20,8 @@ std::string signed_percentage(double share) {
 std::string known(double value, const std::string& text) { return value > 0 ? text : "–"; }
 
 std::string precision_text(const ModelProfile& model) {
-  const double precision = reached_precision(model);
-  return known(precision, fmt::format("{:.1f} %", 100 * precision));
+  const std::optional<double> precision = model.precision();
+  return precision ? fmt::format("{:.1f} %", 100 * *precision) : "–";
 }
 
 std::string memory_text(const ModelProfile& model) {
@@ -65,20 +60,6 @@ std::string difference_text(const ModelProfile& model) {
   if (ratio.high <= ratio.low) return text;  // unknown, or of a single round
   return fmt::format("{} ({}…{})", text, signed_percentage(ratio.low - 1),
                      signed_percentage(ratio.high - 1));
-}
-
-double reached_precision(const ModelProfile& model) {
-  constexpr int fewest_rounds = 6;  // no interval of fewer covers 95 %
-  constexpr double share_that_matters = 0.01;
-  if (model.whole.count < fewest_rounds) return 0;
-  double sum_s = 0;
-  for (const BlockTiming& timing : model.blocks) sum_s += timing.summary.median;
-  double widest = relative_width(model.whole);
-  for (const BlockTiming& timing : model.blocks) {
-    if (timing.summary.median <= share_that_matters * sum_s) continue;
-    widest = std::max(widest, relative_width(timing.summary));
-  }
-  return widest;
 }
 
 }  // namespace scission::apps

@@ -27,8 +27,4 @@ class SummaryTable {
 /// where that is known.
 std::string difference_text(const ModelProfile& model);
 
-/// The widest 95 % interval of a median, relative to it, of the whole model and of the blocks that
-/// take over 1 % of the blocks' sum: what --precision bounds. 0 where it is not known.
-double reached_precision(const ModelProfile& model);
-
 }  // namespace scission::apps

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,11 @@ struct ModelProfile {
 
   int layers() const;             ///< one more than the last block's last layer
   double blocks_seconds() const;  ///< sum of the blocks' seconds
-  double difference() const;      ///< of that sum from the whole, relative to the whole; 0: unknown
+  /// The widest 95 % interval of a median, relative to it, of the whole model and of the blocks
+  /// that take over 1 % of the blocks' sum. Nothing for fewer than 6 rounds: no interval of theirs
+  /// covers 95 %.
+  std::optional<double> precision() const;
+  double difference() const;  ///< of that sum from the whole, relative to the whole; 0: unknown
 };
 
 /// Where and how a profile was measured. Empty or 0 where unknown.

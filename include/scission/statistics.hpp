@@ -42,9 +42,6 @@ double effective_count(const std::vector<double>& samples);
 Interval median_interval(std::vector<double> samples, double confidence = 0.95);
 Interval median_interval(std::vector<double> samples, double confidence, double count);
 
-/// The interval's width as a share of its middle; infinity around 0.
-double relative_width(const Interval& interval);
-
 /// Mann's test for a trend (Mann, "Nonparametric Tests Against Trend", 1945): the standardised
 /// count of pairs that rise less those that fall; about normal, above 0 for a rise; 0 for fewer
 /// than 3 samples. O(n²).
@@ -59,6 +56,9 @@ struct Summary {
   double mad = 0;     ///< median absolute deviation
   Interval interval;  ///< 95 % confidence interval of the median, by the effective count
 };
+
+/// The interval's width as a share of the median; 0 for a median of 0.
+double relative_width(const Summary& summary);
 
 /// `samples` are in the order in which they were taken.
 Summary summarize(const std::vector<double>& samples);

@@ -59,14 +59,19 @@ void add_outliers(Doubts& found, const std::vector<double>& totals) {
                   outliers, totals.size()));
 }
 
-void add_imprecision(Doubts& found, double widest, const MeasureOptions& options) {
+std::string reached(const ModelProfile& profile, double widest) {
+  if (!std::isfinite(widest)) return "there were too few rounds to know any";
+  return fmt::format("{} for the whole model, {} for the worst block",
+                     percent(relative_width(profile.whole)), percent(widest));
+}
+
+void add_imprecision(Doubts& found, const ModelProfile& profile, double widest,
+                     const MeasureOptions& options) {
   if (widest <= options.precision) return;
-  const std::string reached =
-      std::isfinite(widest) ? fmt::format("only {}", percent(widest)) : "none with so few rounds";
   found.push_back(
-      fmt::format("the precision of {} was not reached, {}: allow more time or rounds, "
-                  "or measure on a quieter machine",
-                  percent(options.precision), reached));
+      fmt::format("the precision of {} was not reached: {}; allow more time or rounds, or "
+                  "measure on a quieter machine",
+                  percent(options.precision), reached(profile, widest)));
 }
 
 void add_difference(Doubts& found, const ModelProfile& profile) {
@@ -98,7 +103,7 @@ void add_clock(Doubts& found, const ModelProfile& profile, const ClockFigures& c
 std::vector<std::string> doubts(const Samples& samples, const ModelProfile& profile, double widest,
                                 const MeasureOptions& options, const ClockFigures& clock) {
   Doubts found;
-  add_imprecision(found, widest, options);
+  add_imprecision(found, profile, widest, options);
   add_clock(found, profile, clock);
   if (samples.rounds() < least_rounds) return found;
   const std::vector<double> totals = samples.totals();

@@ -8,15 +8,15 @@
 
 namespace scission {
 
-struct Estimate {
+struct TimeEstimate {
   double seconds = 0;
   Interval interval;  ///< 95 %
 };
 
 struct Estimates {
-  Estimate whole;                ///< mean over the middle half of the rounds, by its own times
-  std::vector<Estimate> blocks;  ///< means over the middle half, by the time of their chains
-  Interval sum_ratio;            ///< 95 % interval of the blocks' sum ÷ the whole
+  TimeEstimate whole;                ///< mean over the middle half of the rounds, by its own times
+  std::vector<TimeEstimate> blocks;  ///< means over the middle half, by the time of their chains
+  Interval sum_ratio;                ///< 95 % interval of the blocks' sum ÷ the whole
 };
 
 /// The intervals are percentiles of a moving-block bootstrap (Künsch, "The Jackknife and the

@@ -3,20 +3,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "scission/statistics.hpp"
+#include "scission/profile.hpp"
 
 namespace scission {
-namespace {
-
-constexpr double share_that_matters = 0.01;
-constexpr std::size_t least_rounds = 6;  ///< 2 · 2^-6 is the first below 5 %
-
-double width_of_median(const Summary& summary) {
-  return summary.median > 0 ? (summary.interval.high - summary.interval.low) / summary.median : 0;
-}
-
-}  // namespace
-
 bool is_steady(const std::vector<double>& totals, double tolerance) {
   if (totals.size() < 3) return false;
   const auto last_two = totals.end() - 2;
@@ -25,18 +14,13 @@ bool is_steady(const std::vector<double>& totals, double tolerance) {
 }
 
 double widest_interval(const Samples& samples) {
-  if (samples.rounds() < least_rounds) return std::numeric_limits<double>::infinity();
-  std::vector<Summary> blocks;
-  double sum = 0;
-  for (const std::vector<double>& block : samples.blocks) {
-    blocks.push_back(summarize(block));
-    sum += blocks.back().median;
+  ModelProfile profile;
+  profile.whole = summarize(samples.whole);
+  profile.blocks.resize(samples.blocks.size());
+  for (std::size_t i = 0; i < samples.blocks.size(); ++i) {
+    profile.blocks[i].summary = summarize(samples.blocks[i]);
   }
-  double widest = width_of_median(summarize(samples.whole));
-  for (const Summary& block : blocks) {
-    if (block.median > share_that_matters * sum) widest = std::max(widest, width_of_median(block));
-  }
-  return widest;
+  return profile.precision().value_or(std::numeric_limits<double>::infinity());
 }
 
 int next_look(int rounds) { return rounds + std::max(1, rounds / 10); }

@@ -11,9 +11,8 @@ namespace scission {
 /// than the fastest before them by more than `tolerance`. Needs three rounds. O(rounds).
 bool is_steady(const std::vector<double>& totals, double tolerance);
 
-/// The widest 95 % interval of a median, relative to it, of the whole model and of the blocks that
-/// take over 1 % of the sum of the blocks' medians. Infinity for fewer than 6 rounds, of which no
-/// interval covers 95 %. O(blocks · rounds · log rounds).
+/// ModelProfile::precision() of these samples; infinity where it is nothing.
+/// O(blocks · rounds · log rounds).
 double widest_interval(const Samples& samples);
 
 /// After how many rounds to look at the intervals again: a tenth more, so that looking costs

@@ -3,6 +3,13 @@
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
+#include <fstream>
+#include <limits>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
 #include "scission/torchscript/random_inputs.hpp"
@@ -10,6 +17,19 @@
 #include "torchscript/run_graph.hpp"
 
 namespace scission::torchscript {
+namespace {
+
+// Whether a file is mapped into this process whose path holds `part`.
+bool is_mapped(const std::string& part) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
                                         const InputOptions& input) {
   std::vector<at::Tensor> tensors = random_inputs(input);
@@ -21,6 +41,21 @@ std::string backend_name() { return "LibTorch"; }
 std::string backend_version() { return TORCH_VERSION; }
 
 void check_device(const std::string& device) { find_device(device); }
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int most_from_heap = 32 * 1024 * 1024;  // glibc refuses more
+  mallopt(M_MMAP_THRESHOLD, most_from_heap);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
+}
+
+std::string threading_warning(int threads) {
+  if (threads == 1 || !is_mapped("/openblas-pthread/")) return {};
+  return "OpenBLAS has threads of its own here, which fight with LibTorch's for the processors: "
+         "times will jump; install libopenblas0-openmp and remove libopenblas0-pthread, or use one "
+         "thread";
+}
 
 int threads() { return at::get_num_threads(); }
 

@@ -66,9 +66,10 @@ TEST_CASE("the precision that was reached is that of what matters") {
   model.blocks.resize(2);
   model.blocks[0].summary = summary(0.999, 0.9, 1.0989);
   model.blocks[1].summary = summary(0.001, 0, 1);
-  CHECK(reached_precision(model) == Approx(0.1989 / 0.999));
+  REQUIRE(model.precision());
+  CHECK(*model.precision() == Approx(0.1989 / 0.999));
   model.whole.count = 5;
-  CHECK(reached_precision(model) == 0);
+  CHECK_FALSE(model.precision());
 }
 
 TEST_CASE("the summary has a row for each model as it comes") {

@@ -1,8 +1,10 @@
 // On which device a model runs, and optimised or not.
+#include <sys/resource.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
 
+#include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/runnable.hpp"
 #include "scission/torchscript/zoo.hpp"
@@ -96,6 +98,22 @@ TEST_CASE("optimised blocks give what the optimised whole gives, but for roundin
   run_chain(*optimised);
   CHECK(optimised->chain_equals_whole());
 }
+
+TEST_CASE("memory that is kept is not fetched from the kernel again") {
+  keep_freed_memory();
+  const auto faults_of_use = [] {
+    rusage before{};
+    getrusage(RUSAGE_SELF, &before);
+    torch::ones({4 * 1024 * 1024});  // 16 MiB, 4096 pages
+    rusage after{};
+    getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt - before.ru_minflt;
+  };
+  faults_of_use();
+  CHECK(faults_of_use() < 1000);
+}
+
+TEST_CASE("one thread gets in nobody's way") { CHECK(threading_warning(1).empty()); }
 
 TEST_CASE("nearly equal is within a thousandth, of the same structure") {
   const at::Tensor a = torch::tensor({1.0F, 100.0F});

@@ -91,7 +91,7 @@ TEST_CASE("the same samples give the same intervals") {
 TEST_CASE("an interval holds its estimate, and one round says nothing of its spread") {
   std::mt19937 random(6);
   const Estimates estimates = estimate(noisy_samples(12, 0, random));
-  for (const Estimate& block : estimates.blocks) CHECK(holds(block.interval, block.seconds));
+  for (const TimeEstimate& block : estimates.blocks) CHECK(holds(block.interval, block.seconds));
   const Estimates once = estimate({{3}, {{1}, {1}}});
   CHECK(once.whole.interval.low == 3);
   CHECK(once.whole.interval.high == 3);

@@ -165,9 +165,12 @@ TEST_CASE("a trend is the standardised count of rising pairs") {
   CHECK(trend({2, 1, 3}) == Approx(1 / std::sqrt(3.0 * 2 * 11 / 18)));
 }
 
-TEST_CASE("a relative width is a share of the interval's middle") {
-  CHECK(relative_width({99, 101}) == Approx(0.02));
-  CHECK(std::isinf(relative_width({0, 0})));
+TEST_CASE("a relative width is a share of the median") {
+  Summary summary;
+  CHECK(relative_width(summary) == 0);
+  summary.median = 100;
+  summary.interval = {99, 101};
+  CHECK(relative_width(summary) == Approx(0.02));
 }
 
 TEST_CASE("a summary holds what the single functions say") {

@@ -23,6 +23,17 @@ std::string backend_version();
 /// Throws Error(invalid_argument | unsupported) unless `device` is cpu, or a cuda:N that is here.
 void check_device(const std::string& device);
 
+/// Tells this process's allocator to keep what is freed, up to 32 MiB apiece, for as long as the
+/// process lives. Otherwise glibc gives activations back to the kernel again and again, and gets
+/// them anew page by page, zeroed: slower, and differently so for a whole model and its blocks
+/// (docs/measuring.md). For processes that run a model many times. Without glibc it does nothing.
+void keep_freed_memory();
+
+/// Why so many threads of one operation will get in the way of others, in one sentence that says what to do;
+/// empty when nothing of the kind is known. An OpenBLAS with threads of its own beside LibTorch's
+/// OpenMP is such a reason.
+std::string threading_warning(int threads);
+
 /// How many threads one operation uses, in this process. set_threads throws
 /// Error(invalid_argument) below 1.
 int threads();
