@@ -2,6 +2,7 @@
 //
 //   bench-tools predict [RUNS]          scission-predict over the example data: process time
 //   bench-tools benchmark [MODEL...]    scission-benchmark: its time against what it measured
+//   bench-tools agreement A.json B.json two profiles of one machine: blocks that agree
 //   bench-tools split [MODEL...]        scission-split --every-cut: its memory against the model's
 #include <fmt/format.h>
 #include <spawn.h>
@@ -106,6 +107,32 @@ void bench_benchmark(const std::vector<std::string>& models) {
   std::filesystem::remove_all(folder);
 }
 
+bool meet(const Interval& a, const Interval& b) { return a.low <= b.high && b.low <= a.high; }
+
+// Of two profiles of one machine: how many blocks over a millisecond agree within their intervals.
+void bench_agreement(const std::string& first, const std::string& second) {
+  const SystemProfile before = read_profile(first);
+  const SystemProfile after = read_profile(second);
+  int agree = 0;
+  int all = 0;
+  fmt::print("{:<20} {:>12} {:>8}\n", "model", "over 1 ms", "agree");
+  for (const ModelProfile& model : before.models) {
+    const ModelProfile* other = after.find(model.model);
+    if (other == nullptr || other->blocks.size() != model.blocks.size()) continue;
+    int of_model = 0;
+    int agreeing = 0;
+    for (std::size_t i = 0; i < model.blocks.size(); ++i) {
+      if (model.blocks[i].seconds <= 1e-3) continue;
+      ++of_model;
+      if (meet(model.blocks[i].interval, other->blocks[i].interval)) ++agreeing;
+    }
+    fmt::print("{:<20} {:>12} {:>8}\n", model.model, of_model, agreeing);
+    agree += agreeing;
+    all += of_model;
+  }
+  fmt::print("{:<20} {:>12} {:>8}\n", "all", all, agree);
+}
+
 // Into a file a block, of a built-in model and of a file.
 void bench_split(const std::vector<std::string>& models) {
   const auto folder = std::filesystem::temp_directory_path() / "scission-bench-tools";
@@ -137,10 +164,14 @@ int main(int argc, char** argv) {
       bench_predict(arguments.size() > 1 ? std::stoi(arguments[1]) : 101);
     } else if (!arguments.empty() && arguments[0] == "benchmark") {
       bench_benchmark(models_of(arguments, {"vgg19", "resnet50", "mobilenet"}));
+    } else if (arguments.size() == 3 && arguments[0] == "agreement") {
+      bench_agreement(arguments[1], arguments[2]);
     } else if (!arguments.empty() && arguments[0] == "split") {
       bench_split(models_of(arguments, {"vgg19", "resnet50", "nasnetlarge"}));
     } else {
-      fmt::print(stderr, "bench-tools predict [RUNS] | benchmark [MODEL...] | split [MODEL...]\n");
+      fmt::print(stderr,
+                 "bench-tools predict [RUNS] | benchmark [MODEL...] | agreement A.json B.json | "
+                 "split [MODEL...]\n");
       return 2;
     }
   } catch (const std::exception& error) {
