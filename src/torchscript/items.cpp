@@ -72,7 +72,7 @@ Item known_item(const c10::IValue& value, const c10::TypePtr& type) {
   if (value.isList()) {
     item = container_item(type, {});
     const c10::TypePtr element = type->expectRef<c10::ListType>().getElementType();
-    for (const c10::IValue& part : value.toList()) {
+    for (const c10::IValue& part : value.toListRef()) {
       item.container->items.push_back(known_item(part, element));
     }
   } else if (value.isTuple()) {
