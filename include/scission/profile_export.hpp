@@ -9,8 +9,8 @@ namespace scission {
 
 /// The original tool's file: a Python pickle, protocol 3, of a dictionary from model to list of
 /// `__main__.LayerBenchmark`. `device` is empty as in all of the original's files, output_size the
-/// payload and the 128 bytes of a .npy header. parse_profile_dat() reads it back, and so does the
-/// original's predictor. O(blocks).
+/// payload and the 128 bytes of a .npy header. parse_profile_dat() reads it back, and so does any
+/// unpickler that knows the class. O(blocks).
 /// Throws Error(damaged) for a model that validate() refuses, a name that is there twice, and an
 /// output that has no room for the header in 64 bits.
 std::string format_profile_dat(const SystemProfile& profile);
@@ -22,6 +22,7 @@ std::string format_blocks_csv(const SystemProfile& profile);
 
 /// The fork's statistics: a stanza a model, with the rows layers, flops, params, output (MiB, with
 /// the 128 bytes of a .npy header) and times (ms), a column a block, and the blocks' layers below.
+/// O(blocks).
 std::string format_statistics_csv(const SystemProfile& profile);
 
 }  // namespace scission

@@ -29,9 +29,9 @@ void check_device(const std::string& device);
 /// (docs/measuring.md). For processes that run a model many times. Without glibc it does nothing.
 void keep_freed_memory();
 
-/// Why so many threads of one operation will get in the way of others, in one sentence that says what to do;
-/// empty when nothing of the kind is known. An OpenBLAS with threads of its own beside LibTorch's
-/// OpenMP is such a reason.
+/// Why so many threads of one operation will get in the way of others, in one sentence that says
+/// what to do; empty when nothing of the kind is known. An OpenBLAS with threads of its own beside
+/// LibTorch's OpenMP is such a reason.
 std::string threading_warning(int threads);
 
 /// How many threads one operation uses, in this process. set_threads throws

@@ -38,8 +38,8 @@ struct SplitOptions {
 /// The weights are the module's own, not copies.
 class SplitModel {
  public:
-  /// Puts the module into eval mode, freezes it without optimisations that change its numbers,
-  /// and walks through it once with tensors of the inputs' shapes.
+  /// Puts the module into eval mode and walks through its code once with tensors of the inputs'
+  /// shapes; none of LibTorch's optimisations is applied.
   ///
   /// Throws Error(unsupported) when the model changes state of its own while it runs, was traced
   /// in training mode, or takes anything but tensors, and Error(mismatch) when it does not run on
