@@ -84,13 +84,14 @@ int threads_on(const std::string& device) {
   }));
 }
 
-HostContext host_context(const Request& request) {
+HostContext host_context(const Request& request, const std::string& split) {
   HostContext host = this_host();
   host.backend = torchscript::backend_name();
   host.backend_version = torchscript::backend_version();
   const int usual_threads = threads_on(request.device);
   host.threads = request.threads.value_or(usual_threads);
   host.device = request.device;
+  host.split = split;
   host.is_optimized = request.is_optimized;
   const ClockFigures clock = measure_clock();
   host.clock_resolution_s = clock.resolution_s;
@@ -101,7 +102,7 @@ HostContext host_context(const Request& request) {
 int benchmark(const Arguments& arguments) {
   const Request request = read_request(arguments);
   const std::vector<Job> jobs = make_jobs(arguments, request);
-  const HostContext host = host_context(request);
+  const HostContext host = host_context(request, split_text(arguments));
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }

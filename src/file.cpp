@@ -114,4 +114,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   file.rename_to_target();
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
+}
+
 }  // namespace scission

@@ -39,6 +39,7 @@ Json to_json(const HostContext& host) {
                {"tool_version", host.tool_version},
                {"date", host.date}};
   if (!host.device.empty()) json["device"] = host.device;
+  if (!host.split.empty()) json["split"] = host.split;
   if (host.is_optimized) json["optimized"] = true;
   put(json, "clock_resolution_s", host.clock_resolution_s);
   put(json, "clock_overhead_s", host.clock_overhead_s);
@@ -120,6 +121,7 @@ HostContext read_host(const JsonField& json) {
   host.tool_version = text_or_empty(json, "tool_version");
   host.date = text_or_empty(json, "date");
   host.device = text_or_empty(json, "device");
+  host.split = text_or_empty(json, "split");
   host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
   host.clock_resolution_s = amount_or_zero(json, "clock_resolution_s");
   host.clock_overhead_s = amount_or_zero(json, "clock_overhead_s");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -88,16 +89,6 @@ double median_absolute_deviation(const std::vector<double>& samples) {
   deviations.reserve(samples.size());
   for (double sample : samples) deviations.push_back(std::abs(sample - middle));
   return median(std::move(deviations));
-}
-
-std::vector<std::size_t> middle_half(const std::vector<double>& samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to summarize");
-  std::vector<std::size_t> order(samples.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return samples[a] < samples[b]; });
-  const auto quarter = static_cast<std::ptrdiff_t>(samples.size() / 4);
-  return {order.begin() + quarter, order.end() - quarter};
 }
 
 double effective_count(const std::vector<double>& samples) {

@@ -156,6 +156,13 @@ void add_job_options(cxxopts::Options& options) {
   options.add_options("positional")("image", "", cxxopts::value<std::string>());
 }
 
+std::string split_text(const Arguments& arguments) {
+  const SplitOptions split = split_options(arguments);
+  const std::string text =
+      fmt::format("{} cuts, {} grain", to_string(split.cuts), torchscript::to_string(split.grain));
+  return split.order ? text + ", " + to_string(*split.order) + " order" : text;
+}
+
 std::vector<Job> make_jobs(const Arguments& arguments, const Request& request) {
   const Setting setting = make_setting(arguments, request);
   if (arguments.count("model")) return {file_job(arguments, setting)};

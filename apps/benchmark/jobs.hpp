@@ -1,6 +1,7 @@
 // The models that scission-benchmark is asked to measure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "job.hpp"
@@ -10,6 +11,10 @@ namespace scission::apps {
 
 /// Adds INPUT, --models, --model and what says how models are cut.
 void add_job_options(cxxopts::Options& options);
+
+/// What --cuts, --grain and --order say, for the profile. Throws Error(invalid_argument) as
+/// make_jobs() does.
+std::string split_text(const Arguments& arguments);
 
 /// The models that --models or --model name, else those of the original, each with the input made
 /// of INPUT, which is read here. Throws Error when an option, a name or the image is wrong; a model

@@ -13,12 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
-}
-
 /// As many bytes as a model's profile takes: on a full disk an empty file still can be made.
 void try_to_write_in(const fs::path& folder) {
   const fs::path trial = folder / ".scission-benchmark-trial";

@@ -46,6 +46,7 @@ void compare_hosts(const HostContext& there, const HostContext& now, Differences
   differences.compare("the processor", there.cpu, now.cpu);
   differences.compare("threads", number(there.threads), number(now.threads));
   differences.compare("the device", there.device, now.device);
+  differences.compare("how models are cut", there.split, now.split);
   differences.compare("optimisation", optimized(there), optimized(now));
   differences.compare(there.backend + "'s version", there.backend_version, now.backend_version);
 }

@@ -13,6 +13,7 @@
 #include "older.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
+#include "scission/file.hpp"
 #include "scission/torchscript/segments.hpp"
 #include "scission/units.hpp"
 #include "table.hpp"
@@ -31,12 +32,6 @@ std::function<void(int, int)> steps_of(apps::Progress& progress) {
     const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
     progress.update(static_cast<double>(done) / total, elapsed_s * (total - done) / done);
   };
-}
-
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
 }
 
 /// The model is let go of at the end: verifying needs the room.

@@ -17,4 +17,8 @@ std::string read_file(const std::filesystem::path& path);
 /// held is untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
 
+/// Creates a folder with those above it; one that is there stays.
+/// Throws Error(io) with the path as place.
+void make_folder(const std::filesystem::path& folder);
+
 }  // namespace scission

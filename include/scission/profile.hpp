@@ -70,6 +70,7 @@ struct HostContext {
   std::string date;               ///< ISO 8601, UTC
   std::string device = {};        ///< what it ran on: cpu, cuda:0
   bool is_optimized = false;      ///< with the backend's optimisations for inference
+  std::string split = {};         ///< how models were cut: "single cuts, layer grain"
   double clock_resolution_s = 0;  ///< smallest step of the clock that was seen
   double clock_overhead_s = 0;    ///< what reading it takes
 };

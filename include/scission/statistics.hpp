@@ -1,7 +1,6 @@
 // Order statistics of a handful of samples.
 #pragma once
 
-#include <cstddef>
 #include <vector>
 
 namespace scission {
@@ -16,11 +15,6 @@ double median(std::vector<double> samples);
 
 /// Median absolute deviation from the median, unscaled.
 double median_absolute_deviation(const std::vector<double>& samples);
-
-/// Indices of the middle half of the samples: without the ⌊n/4⌋ smallest and as many largest.
-/// Their mean is the interquartile mean. Of equal samples the earlier counts as the smaller.
-/// O(n log n). Throws Error(invalid_argument) when there are no samples.
-std::vector<std::size_t> middle_half(const std::vector<double>& samples);
 
 struct Interval {
   double low = 0;

@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
-}
-
 TensorSpec spec_of(const std::string& name, const Fact& fact) {
   return {name, fact.dtype, fact.shape};
 }

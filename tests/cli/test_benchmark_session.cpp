@@ -158,6 +158,13 @@ TEST_CASE("an earlier profile of other conditions is not gone on with") {
               ErrorCode::mismatch,
               "edge-box.json: was measured under other conditions: threads "
               "(2 there, 1 now)");
+  SystemProfile cut_otherwise = earlier;
+  cut_otherwise.host.split = "frontier cuts, layer grain";
+  HostContext now = host_with(2);
+  now.split = "single cuts, layer grain";
+  CHECK_ERROR(
+      check_same_conditions(cut_otherwise, now, jobs, "edge-box.json"), ErrorCode::mismatch,
+      "how models are cut (frontier cuts, layer grain there, single cuts, layer grain now)");
   HostContext other = host_with(2);
   other.cpu = "Another";
   other.device = "cuda:0";

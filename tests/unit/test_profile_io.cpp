@@ -26,6 +26,7 @@ SystemProfile sample_profile() {
                   4,       16'000'000'000,        "LibTorch",    "1.13.1",
                   "0.1.0", "2024-02-29T12:00:00Z"};
   profile.host.device = "cuda:0";
+  profile.host.split = "frontier cuts, op grain";
   profile.host.is_optimized = true;
   profile.host.clock_resolution_s = 1e-9;
   profile.host.clock_overhead_s = 1.0 / 3e7;
@@ -112,6 +113,7 @@ TEST_CASE("a profile written and read back is the same to the last bit") {
 TEST_CASE("the conditions of a measurement are read as they were written") {
   const SystemProfile read = parse_profile_json(format_profile_json(sample_profile()), "f.json");
   CHECK(read.host.device == "cuda:0");
+  CHECK(read.host.split == "frontier cuts, op grain");
   CHECK(read.host.is_optimized);
   CHECK(read.host.clock_resolution_s == 1e-9);
   CHECK(read.host.clock_overhead_s == 1.0 / 3e7);
@@ -144,7 +146,7 @@ TEST_CASE("conditions and figures that are not known are left out when writing")
   profile.host = HostContext();
   const std::string unknown = format_profile_json(profile);
   for (const char* field :
-       {"device", "optimized", "clock_resolution_s", "clock_overhead_s", "whole_interval",
+       {"device", "split", "optimized", "clock_resolution_s", "clock_overhead_s", "whole_interval",
         "sum_ratio_interval", "cold_seconds", "load_seconds", "measuring_seconds", "weight_bytes",
         "peak_activation_bytes", "peak_rss_bytes", "warnings", "flops", "interval"}) {
     INFO(field);

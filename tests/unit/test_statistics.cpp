@@ -185,11 +185,3 @@ TEST_CASE("a summary holds what the single functions say") {
   CHECK(summary.interval.low == median_interval(samples).low);
   CHECK(summary.interval.high == median_interval(samples).high);
 }
-
-TEST_CASE("the middle half leaves out a quarter of the samples at each end") {
-  CHECK(middle_half({5}) == std::vector<std::size_t>{0});
-  CHECK(middle_half({3, 1, 2}) == std::vector<std::size_t>{1, 2, 0});
-  CHECK(middle_half({9, 1, 5, 7}) == std::vector<std::size_t>{2, 3});
-  CHECK(middle_half({2, 2, 2, 2}) == std::vector<std::size_t>{1, 2});
-  CHECK_THROWS_AS(middle_half({}), Error);
-}
