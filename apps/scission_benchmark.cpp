@@ -22,25 +22,31 @@ using namespace scission::apps;
 
 const char* const epilog = R"(
 PLATFORM is device, edge, cloud or any word of yours without a dash; NAME is this machine's.
-INPUT is a JPEG or PNG, which is stretched to each model's input size. With --model it may be
-left out: the input is then seeded random numbers.
+INPUT is a JPEG or PNG, which is stretched to each model's input size. Without it the input is
+seeded random numbers.
 
 Every model is run whole and then block by block, round after round, until the times are
 known as precisely as --precision says, or --max-time or -r ends it (docs/measuring.md). The
 chain of the blocks must give the whole model's result bit for bit (with --optimize, but for
 rounding), or the model fails.
 
-Each model has a process of its own: one that crashes or runs out of memory is reported, and
-the others go on. After every model PLATFORM-NAME.json is written, and beside it every single
-time, PLATFORM-NAME.samples.csv. After Ctrl-C, the same command with --resume goes on.
+All models are measured, then all once more, five times in all: --passes. Each pass of a model has a
+process of its own and its share of --max-time and -r, and an interval holds what differs from
+process to process and from the first pass to the last, not only from round to round. A pass
+ends at --precision times the square root of their number: together they reach --precision.
+
+A model that crashes or runs out of memory is reported and not tried again; the others go on,
+and what its earlier passes gave is kept. After every model's pass PLATFORM-NAME.json is
+written, and beside it every single time, PLATFORM-NAME.samples.csv. After Ctrl-C, the same
+command with --resume goes on.
 
 The table's columns:
   difference  of the sum of the blocks from the whole model, and its 95 % interval
   precision   the widest 95 % interval of the whole model's time and of those of the blocks
               that take over 1 % of the sum, each as a share of its time
-  rounds      that count
+  rounds      that count, of all passes
   memory      most that the process took
-  time        loading and measuring
+  time        loading it once, and measuring in all passes
 What casts doubt on the times is said below it, with what to do.
 
 --format writes more files: dat (PLATFORM-NAME.dat, which the first Scission reads), csv
@@ -58,6 +64,7 @@ Examples:
   scission-benchmark device my-pc photo.jpg --resume
   scission-benchmark edge rack2 photo.jpg --models vgg19,resnet50 --max-time 20 -o profiles
   scission-benchmark edge rack2 photo.jpg --precision 1% --format dat,csv --pictures -o profiles
+  scission-benchmark edge rack2 photo.jpg --models lenet --passes 1 --max-time 5
   scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224 --model-timeout 600
   scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
 
@@ -66,7 +73,7 @@ Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C
 
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-benchmark", "Times models block by block on this machine.\n");
-  options.custom_help("PLATFORM NAME INPUT [options]");
+  options.custom_help("PLATFORM NAME [INPUT] [options]");
   add_job_options(options);
   add_request_options(options);
   options.add_options()("h,help", "this text")("version", "the version");

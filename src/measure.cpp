@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "measuring/doubts.hpp"
-#include "measuring/estimates.hpp"
+#include "measuring/figures.hpp"
 #include "measuring/samples.hpp"
 #include "measuring/stopping.hpp"
 #include "scission/error.hpp"
@@ -195,18 +195,11 @@ ModelProfile described(const Runnable& model) {
 }
 
 void add_samples(ModelProfile& profile, const Samples& samples) {
-  const Estimates estimates = estimate(samples);
-  profile.whole = summarize(samples.whole);
-  profile.whole_seconds = estimates.whole.seconds;
-  profile.whole_interval = estimates.whole.interval;
+  profile.repetitions = static_cast<int>(samples.rounds());
+  profile.passes = {profile.repetitions};
   profile.whole_samples = samples.whole;
-  profile.sum_ratio_interval = estimates.sum_ratio;
   for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
-    BlockTiming& timing = profile.blocks[i];
-    timing.seconds = estimates.blocks[i].seconds;
-    timing.interval = estimates.blocks[i].interval;
-    timing.summary = summarize(samples.blocks[i]);
-    timing.samples = samples.blocks[i];
+    profile.blocks[i].samples = samples.blocks[i];
   }
 }
 
@@ -227,9 +220,9 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   const Samples& samples = measurement.samples();
   ModelProfile profile = described(model);
   add_samples(profile, samples);
+  set_figures(profile);
   add_cold(profile, measurement.warmup() > 0 ? measurement.cold() : samples);
   profile.warmup = measurement.warmup();
-  profile.repetitions = static_cast<int>(samples.rounds());
   profile.measuring_seconds = measurement.elapsed_s();
   profile.warnings = doubts(samples, profile, measurement.widest(), options,
                             options.clock ? ClockFigures{} : measure_clock());

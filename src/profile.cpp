@@ -24,6 +24,15 @@ bool is_summary(const Summary& summary) {
          is_amount(summary.p95) && is_amount(summary.mad) && is_interval(summary.interval);
 }
 
+bool are_passes(const std::vector<int>& passes, int rounds) {
+  std::int64_t sum = 0;
+  for (const int pass : passes) {
+    if (pass < 1) return false;
+    sum += pass;
+  }
+  return passes.empty() || sum == rounds;
+}
+
 // What is wrong with the model's own figures; empty when nothing is.
 std::string fault_of(const ModelProfile& profile) {
   if (profile.blocks.empty()) return "has no blocks";
@@ -40,6 +49,9 @@ std::string fault_of(const ModelProfile& profile) {
   }
   if (profile.weight_bytes < 0 || profile.peak_activation_bytes < 0 || profile.peak_rss_bytes < 0) {
     return "its memory must not be below 0 bytes";
+  }
+  if (!are_passes(profile.passes, profile.repetitions)) {
+    return "its passes must be 1 round or more each, and its repetitions together";
   }
   return {};
 }

@@ -71,6 +71,7 @@ Json to_json(const ModelProfile& profile) {
                {"warmup", profile.warmup},
                {"repetitions", profile.repetitions},
                {"whole_seconds", profile.whole_seconds}};
+  if (!profile.passes.empty()) json["passes"] = profile.passes;
   if (profile.whole.count > 0) json["whole"] = to_json(profile.whole);
   put(json, "whole_interval", profile.whole_interval);
   put(json, "sum_ratio_interval", profile.sum_ratio_interval);
@@ -176,6 +177,12 @@ void read_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.weight_bytes = count_or_zero(json, "weight_bytes");
   profile.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
   profile.peak_rss_bytes = count_or_zero(json, "peak_rss_bytes");
+  if (json.contains("passes")) {
+    const JsonField passes = json.at("passes");
+    for (const JsonField& rounds : passes.elements()) {
+      profile.passes.push_back(rounds.small_count());
+    }
+  }
   if (!json.contains("warnings")) return;
   const JsonField warnings = json.at("warnings");
   for (const JsonField& warning : warnings.elements()) profile.warnings.push_back(warning.text());

@@ -9,6 +9,7 @@
 #include "open_model.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/image.hpp"
+#include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/runnable.hpp"
 #include "scission/torchscript/zoo.hpp"
 
@@ -54,11 +55,16 @@ at::Tensor picture_input(const Picture& picture, int width, int height,
   return torchscript::to_tensor(resized, preprocessing, batch);
 }
 
+at::Tensor random_input(const torchscript::ZooModel& model, int batch) {
+  return torchscript::random_inputs({{{{batch, model.channels, model.height, model.width}}}})[0];
+}
+
 Job zoo_job(const torchscript::ZooModel& model, const Setting& setting) {
   const auto make = [&model, setting] {
     set_up_process(setting);
-    at::Tensor input = picture_input(setting.picture, model.width, model.height,
-                                     model.preprocessing, setting.batch);
+    at::Tensor input = setting.picture ? picture_input(setting.picture, model.width, model.height,
+                                                       model.preprocessing, setting.batch)
+                                       : random_input(model, setting.batch);
     return torchscript::make_runnable(torchscript::build_zoo_model(model.name), model.name,
                                       {std::move(input)}, setting.split, setting.run);
   };
@@ -80,7 +86,6 @@ std::vector<std::string> zoo_names(const Arguments& arguments) {
 }
 
 std::vector<Job> zoo_jobs(const Arguments& arguments, const Setting& setting) {
-  if (!setting.picture) throw usage_error("the built-in models need a JPEG or PNG", "INPUT");
   if (arguments.count("input-shape")) throw usage_error("only with --model", "--input-shape");
   std::vector<Job> jobs;
   for (const std::string& name : zoo_names(arguments)) {

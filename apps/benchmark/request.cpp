@@ -24,11 +24,16 @@ void add_protocol_options(cxxopts::Options& options) {
   options.add_options()  //
       ("precision", "how narrow the 95 % intervals are to become, as a share of the times",
        word()->default_value("2%"), "P")  //
-      ("max-time", "of measuring one model, in seconds",
-       cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")    //
-      ("r,repetitions", "at most so many rounds that count", number(usual.max_rounds), "N")  //
-      ("warmup", "at most so many rounds before them", number(usual.max_warmup), "N")        //
-      ("model-timeout", "gives a model up after so many seconds, loading included (default: never)",
+      ("passes", "measure everything N times over, in turn, each time in a process of its own",
+       number(Request().passes), "N")  //
+      ("max-time", "of measuring one model, in seconds, all passes together",
+       cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")  //
+      ("r,repetitions", "at most so many rounds that count, all passes together",
+       number(usual.max_rounds), "N")  //
+      ("warmup", "at most so many rounds before them, in every pass", number(usual.max_warmup),
+       "N")  //
+      ("model-timeout",
+       "gives a model up when a pass takes so many seconds, loading included (default: never)",
        cxxopts::value<double>(), "S");
 }
 
@@ -49,7 +54,7 @@ void add_output_options(cxxopts::Options& options) {
        "DIR")                                                                                    //
       ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")          //
       ("pictures", "draw every model: what its blocks take and hand on, and what they compute")  //
-      ("resume", "keep the models that the profile has, and measure the others")                 //
+      ("resume", "keep what the profile has, and measure what is missing")                       //
       ("json", "print the profile instead of the table");
 }
 
@@ -101,6 +106,13 @@ MeasureOptions measure_options(const Arguments& arguments) {
   return options;
 }
 
+int passes_of(const Arguments& arguments) {
+  constexpr int most = 100;
+  const int passes = arguments["passes"].as<int>();
+  if (passes >= 1 && passes <= most) return passes;
+  throw usage_error(fmt::format("must be from 1 to {}", most), "--passes");
+}
+
 std::string device_of(const Arguments& arguments) {
   if (arguments.count("disable-cuda")) return "cpu";
   const auto device = arguments["device"].as<std::string>();
@@ -146,6 +158,7 @@ Request read_request(const Arguments& arguments) {
   request.name = file_word(arguments, "name");
   request.folder = arguments["output"].as<std::string>();
   request.measure = measure_options(arguments);
+  request.passes = passes_of(arguments);
   if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1);
   request.device = device_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;

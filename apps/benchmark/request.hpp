@@ -18,7 +18,8 @@ struct Request {
   std::string platform;
   std::string name;
   std::filesystem::path folder;
-  MeasureOptions measure;
+  MeasureOptions measure;      ///< of a model, all its passes together
+  int passes = 5;              ///< processes that measure it, one after the other; 1 to 100
   std::optional<int> threads;  ///< nothing: as many as the backend takes
   std::string device = "cpu";  ///< or cuda:N
   bool is_optimized = false;

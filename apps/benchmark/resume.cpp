@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "scission/error.hpp"
+#include "scission/passes.hpp"
 
 namespace scission::apps {
 namespace {
@@ -82,10 +83,18 @@ void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
               place);
 }
 
-std::vector<Job> remaining_jobs(const std::vector<Job>& jobs, const SystemProfile& earlier) {
+int passes_done(const SystemProfile& profile, const std::string& model, int wanted) {
+  const ModelProfile* found = profile.find(model);
+  if (found == nullptr) return 0;
+  const int done = pass_count(*found);
+  return done >= wanted || has_samples_of_passes(*found) ? done : 0;
+}
+
+std::vector<Job> remaining_jobs(const std::vector<Job>& jobs, const SystemProfile& earlier,
+                                int wanted) {
   std::vector<Job> remaining;
   std::copy_if(jobs.begin(), jobs.end(), std::back_inserter(remaining),
-               [&](const Job& job) { return earlier.find(job.model) == nullptr; });
+               [&](const Job& job) { return passes_done(earlier, job.model, wanted) < wanted; });
   return remaining;
 }
 

@@ -15,7 +15,12 @@ namespace scission::apps {
 void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
                            const std::vector<Job>& jobs, const std::string& place);
 
-/// The jobs whose models the profile does not have.
-std::vector<Job> remaining_jobs(const std::vector<Job>& jobs, const SystemProfile& earlier);
+/// How many of the passes wanted the profile has of a model. 0 where it has some, but not the
+/// samples that later ones are joined with: such a model is measured anew.
+int passes_done(const SystemProfile& profile, const std::string& model, int wanted);
+
+/// The jobs of whose models the profile has fewer passes than wanted.
+std::vector<Job> remaining_jobs(const std::vector<Job>& jobs, const SystemProfile& earlier,
+                                int wanted);
 
 }  // namespace scission::apps

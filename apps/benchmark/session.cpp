@@ -1,38 +1,30 @@
 #include "session.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
-#include "measure_job.hpp"
+#include "pass_share.hpp"
 #include "resume.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/passes.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
 namespace {
 
-constexpr const char* tool = "scission-benchmark";
-
-void say(const std::string& line) {
-  std::fflush(stdout);
-  fmt::print(stderr, "{}: {}\n", tool, line);
-}
-
-std::string names_of(const std::vector<ModelProfile>& models) {
-  std::vector<std::string> names;
-  for (const ModelProfile& model : models) names.push_back(model.model);
-  return fmt::format("{}", fmt::join(names, ", "));
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
 
 Session::Session(const Request& request, const std::vector<Job>& jobs, const HostContext& host)
-    : request_(request), outputs_(request), jobs_(jobs), asked_for_(jobs.size()) {
+    : request_(request),
+      outputs_(request),
+      passes_(possible_passes(request.measure, request.passes)),
+      jobs_(jobs),
+      asked_for_(jobs.size()) {
   outputs_.prepare();
   system_.platform = request.platform;
   system_.name = request.name;
@@ -41,16 +33,12 @@ Session::Session(const Request& request, const std::vector<Job>& jobs, const Hos
   std::optional<SystemProfile> earlier = outputs_.read_earlier();
   if (!earlier) return;
   check_same_conditions(*earlier, host, jobs, outputs_.profile().string());
-  jobs_ = remaining_jobs(jobs, *earlier);
+  jobs_ = remaining_jobs(jobs, *earlier, passes_);
   system_ = *std::move(earlier);
 }
 
 int Session::run() {
-  if (!system_.models.empty()) {
-    say(fmt::format("going on with {}, which has {}", outputs_.profile().string(),
-                    names_of(system_.models)));
-  }
-  for (const ModelProfile& model : system_.models) show_row(model);
+  show_earlier();
   try {
     measure_all();
   } catch (const Interrupted& interruption) {
@@ -61,88 +49,73 @@ int Session::run() {
 }
 
 void Session::measure_all() {
+  for (int pass = 0; pass < passes_; ++pass) measure_pass(pass);
+}
+
+void Session::measure_pass(int pass) {
   for (std::size_t index = 0; index < jobs_.size(); ++index) {
+    const std::string& model = jobs_[index].model;
+    if (has(failed_, model) || passes_done(system_, model, passes_) != pass) continue;
     if (const std::optional<int> signal = interrupts_.take()) throw Interrupted{*signal};
-    measure_one(index);
+    measure_one(index, pass);
   }
 }
 
-void Session::measure_one(std::size_t index) {
-  const Job& job = jobs_[index];
+JobOptions Session::options_of(std::size_t index, int pass) const {
   JobOptions options;
-  options.measure = request_.measure;
+  options.measure = share_of_pass(request_.measure, pass, passes_);
   options.timeout_s = request_.model_timeout_s;
-  options.label = fmt::format("{} {}/{}", job.model, index + 1, jobs_.size());
+  options.label = fmt::format("{} {}/{}", jobs_[index].model, index + 1, jobs_.size());
+  if (passes_ > 1) options.label += fmt::format(", pass {}/{}", pass + 1, passes_);
   options.interrupts = &interrupts_;
+  return options;
+}
+
+void Session::measure_one(std::size_t index, int pass) {
+  const Job& job = jobs_[index];
   std::optional<ModelProfile> profile;
   try {
-    profile = measure_in_child(job, options);
+    profile = joined(measure_in_child(job, options_of(index, pass)));
   } catch (const Error& error) {
     show_failure(job.model, error);
   }
   // Not in the try: what cannot be written is no failure of the model.
   if (profile) keep(*std::move(profile));
+  if (is_finished(job.model)) finish(job.model);
+}
+
+ModelProfile Session::joined(ModelProfile pass) const {
+  if (passes_done(system_, pass.model, passes_) == 0) return pass;
+  return join_passes(*system_.find(pass.model), pass, request_.measure.precision);
 }
 
 void Session::keep(ModelProfile profile) {
-  system_.models.push_back(std::move(profile));
+  const auto earlier =
+      std::find_if(system_.models.begin(), system_.models.end(),
+                   [&](const ModelProfile& model) { return model.model == profile.model; });
+  if (earlier == system_.models.end()) {
+    system_.models.push_back(std::move(profile));
+  } else {
+    *earlier = std::move(profile);
+  }
   outputs_.write(system_);
-  show_row(system_.models.back());
-  draw(system_.models.back());
 }
 
-void Session::draw(const ModelProfile& profile) {
-  if (!draws_) return;
-  try {
-    outputs_.draw(profile);
-  } catch (const Error& error) {
-    // Without gnuplot the next one fails alike.
-    draws_ = error.code() != ErrorCode::unsupported;
-    std::fflush(stdout);
-    spdlog::warn("no picture: {}", error.what());
-  }
+bool Session::lacks_a_pass(const std::string& model) const {
+  return passes_done(system_, model, passes_) < passes_ &&
+         std::any_of(jobs_.begin(), jobs_.end(),
+                     [&](const Job& job) { return job.model == model; });
 }
 
-void Session::show_row(const ModelProfile& profile) {
-  if (request_.as_json) return;
-  if (!std::exchange(has_header_, true)) fmt::print("{}", table_.header());
-  fmt::print("{}", table_.add(profile));
-  std::fflush(stdout);
+bool Session::is_finished(const std::string& model) const {
+  return has(failed_, model) || !lacks_a_pass(model);
 }
 
-void Session::show_failure(const std::string& model, const Error& error) {
-  const std::string what = error.what();
-  const std::string line = what.substr(0, what.find('\n'));
-  say(error.place().find(model) == std::string::npos ? model + ": " + line : line);
-  failed_.push_back(model);
-  failure_codes_.push_back(exit_code(error.code()));
-}
-
-void Session::show_end() const {
-  if (request_.as_json) {
-    if (!system_.models.empty()) fmt::print("{}", format_profile_json(system_));
-  } else if (!system_.models.empty()) {
-    fmt::print("\n");
-    for (const auto& path : outputs_.paths()) fmt::print("{}\n", path.string());
-  }
-  std::fflush(stdout);
-  for (const ModelProfile& model : system_.models) {
-    for (const std::string& warning : model.warnings) spdlog::warn("{}: {}", model.model, warning);
-  }
-  if (!failed_.empty() && asked_for_ > 1) {
-    say(fmt::format("{} of {} models failed: {}", failed_.size(), asked_for_,
-                    fmt::join(failed_, ", ")));
-  }
-}
-
-int Session::interrupted(int signal) const {
-  const std::size_t done = system_.models.size();
-  say(done == 0 ? "interrupted before the first model was measured; nothing is written"
-                : fmt::format("interrupted; {} has {}; the same command with --resume measures "
-                              "the others",
-                              outputs_.profile().string(), names_of(system_.models)));
-  constexpr int ended_by_signal = 128;
-  return ended_by_signal + signal;
+void Session::finish(const std::string& model) {
+  const ModelProfile* profile = system_.find(model);
+  if (profile == nullptr) return;
+  show_row(*profile);
+  draw(*profile);
 }
 
 int Session::exit_code_of_failures() const {

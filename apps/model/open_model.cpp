@@ -110,7 +110,10 @@ torch::jit::Module ModelSource::load() const {
 }
 
 ModelSource find_model(const cxxopts::ParseResult& arguments) {
-  const std::string model = text_of(arguments, "model");
+  return find_model(text_of(arguments, "model"), arguments);
+}
+
+ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arguments) {
   if (model.empty()) {
     throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
                       "MODEL");

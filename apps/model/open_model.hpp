@@ -38,6 +38,8 @@ extern const char* const model_help;
 /// from the file's note or from the zoo.
 /// Throws Error(invalid_argument) when MODEL is missing, is neither, or needs --input-shape.
 ModelSource find_model(const cxxopts::ParseResult& arguments);
+/// The same of a MODEL that is named elsewhere.
+ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arguments);
 
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
 torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments);

@@ -84,4 +84,14 @@ class Network {
 Network read_network(const std::filesystem::path& path);
 Network parse_network(std::string_view text, const std::string& place);
 
+/// The text of a network file that reads back as links equal to these; of several rows for the same
+/// names the last is written, as it alone counts. First all links, then all curves. A curve whose
+/// energy or price is known has a row of links too, as the format wants, of ping 0 and 1 Mbit/s.
+/// Throws Error(invalid_argument) on a name that no such file can hold: an empty one, one with a
+/// comma, a line's end or spaces around it, and a source that begins with #.
+std::string format_network_csv(const Network& network);
+
+/// Writes it in one step. Throws as format_network_csv() does, and Error(io).
+void write_network(const Network& network, const std::filesystem::path& path);
+
 }  // namespace scission

@@ -35,6 +35,9 @@ struct ModelProfile {
   std::vector<std::int64_t> input_shape;  ///< with the batch in front; empty where unknown
   int warmup = 0;                         ///< rounds run before the first that counts
   int repetitions = 0;                    ///< rounds that count
+  /// The rounds that count of each process that measured it, in order (passes.hpp); they add up to
+  /// `repetitions`. Empty: of one process, or unknown.
+  std::vector<int> passes;
 
   Interval whole_interval;       ///< 95 % confidence interval of `whole_seconds`; 0, 0: unknown
   Interval sum_ratio_interval;   ///< the same of blocks_seconds() ÷ whole_seconds

@@ -15,6 +15,7 @@
 #include "scission/network.hpp"
 #include "scission/objective.hpp"
 #include "scission/pareto.hpp"
+#include "scission/passes.hpp"
 #include "scission/placement.hpp"
 #include "scission/plan.hpp"
 #include "scission/plan_io.hpp"

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
 
 #include "scission/statistics.hpp"
 #include "scission/units.hpp"
@@ -16,7 +18,13 @@ constexpr double least_drift = 0.05;
 constexpr double certain_trend = 3.29;  ///< standard deviations; by chance once in a thousand
 constexpr double outlier_share = 0.05;
 constexpr double largest_difference = 0.06;
-constexpr double ticks_a_block = 50;  ///< for a reading that is right to 2 %
+constexpr double largest_spread = 0.05;  ///< of passes
+constexpr double ticks_a_block = 50;     ///< for a reading that is right to 2 %
+
+// How those begin that speak of the figures, and are made anew when these change.
+constexpr const char* imprecision = "the precision of";
+constexpr const char* difference = "the blocks add up to";
+constexpr const char* unlike = "the passes differ by";
 
 using Doubts = std::vector<std::string>;
 
@@ -65,13 +73,12 @@ std::string reached(const ModelProfile& profile, double widest) {
                      percent(relative_width(profile.whole)), percent(widest));
 }
 
-void add_imprecision(Doubts& found, const ModelProfile& profile, double widest,
-                     const MeasureOptions& options) {
-  if (widest <= options.precision) return;
+void add_imprecision(Doubts& found, const ModelProfile& profile, double widest, double precision) {
+  if (widest <= precision) return;
   found.push_back(
-      fmt::format("the precision of {} was not reached: {}; allow more time or rounds, or "
+      fmt::format("{} {} was not reached: {}; allow more time or rounds, or "
                   "measure on a quieter machine",
-                  percent(options.precision), reached(profile, widest)));
+                  imprecision, percent(precision), reached(profile, widest)));
 }
 
 void add_difference(Doubts& found, const ModelProfile& profile) {
@@ -80,9 +87,9 @@ void add_difference(Doubts& found, const ModelProfile& profile) {
       ratio.low > 1 + largest_difference || (ratio.high > 0 && ratio.high < 1 - largest_difference);
   if (!is_off) return;
   found.push_back(
-      fmt::format("the blocks add up to {:+.1f} % of the whole model, beyond noise: "
+      fmt::format("{} {:+.1f} % of the whole model, beyond noise: "
                   "predictions of unsplit and split runs are off by as much",
-                  100 * profile.difference()));
+                  difference, 100 * profile.difference()));
 }
 
 void add_clock(Doubts& found, const ModelProfile& profile, const ClockFigures& clock) {
@@ -98,12 +105,70 @@ void add_clock(Doubts& found, const ModelProfile& profile, const ClockFigures& c
                   count, format_duration(least_s), format_duration(clock.resolution_s)));
 }
 
+bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
+  return a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
+}
+
+void add_unlike(Doubts& found, const ModelProfile& profile,
+                const std::vector<TimeEstimate>& wholes) {
+  const bool are_short = std::any_of(profile.passes.begin(), profile.passes.end(), [](int rounds) {
+    return static_cast<std::size_t>(rounds) < least_rounds;
+  });
+  if (are_short) return;
+  const auto [fastest, slowest] = std::minmax_element(
+      wholes.begin(), wholes.end(),
+      [](const TimeEstimate& a, const TimeEstimate& b) { return a.seconds < b.seconds; });
+  const double spread = slowest->seconds / fastest->seconds - 1;
+  if (is_like(*fastest, *slowest) || !(spread > largest_spread)) return;
+  found.push_back(
+      fmt::format("{} {}: the machine, or what else uses it, changes from one time to another, "
+                  "and the intervals allow for it; measure at quieter times, or in more passes",
+                  unlike, percent(spread)));
+}
+
+bool is_of_figures(const std::string& warning) {
+  return warning.starts_with(imprecision) || warning.starts_with(difference) ||
+         warning.starts_with(unlike);
+}
+
+// Warnings that differ in numbers alone are of one kind.
+std::string kind_of(std::string warning) {
+  std::erase_if(warning,
+                [](char letter) { return letter == '.' || (letter >= '0' && letter <= '9'); });
+  return warning;
+}
+
+void add_kept(Doubts& found, const Doubts& of_passes) {
+  std::set<std::string> kinds;
+  for (const std::string& warning : of_passes) {
+    if (is_of_figures(warning) || !kinds.insert(kind_of(warning)).second) continue;
+    found.push_back(warning);
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> joint_doubts(const ModelProfile& joint,
+                                      const std::vector<std::string>& of_passes,
+                                      const std::vector<TimeEstimate>& wholes, double precision) {
+  Doubts found;
+  const bool fell_short =
+      std::any_of(of_passes.begin(), of_passes.end(),
+                  [](const std::string& warning) { return warning.starts_with(imprecision); });
+  if (fell_short) {
+    const double widest = joint.precision().value_or(std::numeric_limits<double>::infinity());
+    add_imprecision(found, joint, widest, precision);
+  }
+  add_kept(found, of_passes);
+  if (joint.whole_samples.size() >= least_rounds) add_difference(found, joint);
+  add_unlike(found, joint, wholes);
+  return found;
+}
 
 std::vector<std::string> doubts(const Samples& samples, const ModelProfile& profile, double widest,
                                 const MeasureOptions& options, const ClockFigures& clock) {
   Doubts found;
-  add_imprecision(found, profile, widest, options);
+  add_imprecision(found, profile, widest, options.precision);
   add_clock(found, profile, clock);
   if (samples.rounds() < least_rounds) return found;
   const std::vector<double> totals = samples.totals();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "measuring/estimates.hpp"
 #include "measuring/samples.hpp"
 #include "scission/measure.hpp"
 #include "scission/profile.hpp"
@@ -15,5 +16,12 @@ namespace scission {
 /// the clock. `widest` is the widest interval that had to be narrow.
 std::vector<std::string> doubts(const Samples& samples, const ModelProfile& profile, double widest,
                                 const MeasureOptions& options, const ClockFigures& clock);
+
+/// What is to be said of several passes together: what they gave, each kind once, as the first of
+/// them says it; of the joint figures anew, the precision only where a pass fell short of its own;
+/// and that the passes differ. `wholes` is the whole model's time in each pass.
+std::vector<std::string> joint_doubts(const ModelProfile& joint,
+                                      const std::vector<std::string>& of_passes,
+                                      const std::vector<TimeEstimate>& wholes, double precision);
 
 }  // namespace scission

@@ -1,35 +1,21 @@
 #include <fmt/format.h>
-#include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "checksum.hpp"
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
 #include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/segments.hpp"
-#include "torchscript/checksum.hpp"
 #include "torchscript/errors.hpp"
+#include "torchscript/plain_execution.hpp"
 #include "torchscript/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {
 
 using Stack = std::vector<c10::IValue>;
-
-/// While it lives, forward() runs operation by operation, as the code says.
-class PlainExecution {
- public:
-  PlainExecution() : before_(torch::jit::getGraphExecutorOptimize()) {
-    torch::jit::setGraphExecutorOptimize(false);
-  }
-  ~PlainExecution() { torch::jit::setGraphExecutorOptimize(before_); }
-  PlainExecution(const PlainExecution&) = delete;
-  PlainExecution& operator=(const PlainExecution&) = delete;
-
- private:
-  bool before_;
-};
 
 /// A batch on its way through the segments.
 struct Run {

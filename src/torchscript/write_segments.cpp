@@ -6,7 +6,7 @@
 #include "scission/file.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/segments.hpp"
-#include "torchscript/checksum.hpp"
+#include "checksum.hpp"
 #include "torchscript/noted_inputs.hpp"
 #include "torchscript/save_module.hpp"
 #include "torchscript/segment_module.hpp"

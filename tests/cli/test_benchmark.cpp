@@ -8,7 +8,9 @@
 #include <thread>
 
 #include "scission/file.hpp"
+#include "scission/passes.hpp"
 #include "scission/profile_io.hpp"
+#include "scission/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -67,8 +69,8 @@ TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
   NEEDS_TOOL("scission-benchmark");
   const Scratch folder;
   const ToolResult result =
-      benchmark(folder, {"edge", "my-box.v2", photo, "--models", "mobilenet", "-r", "2", "--warmup",
-                         "1", "--threads", "1", "-dc"});
+      benchmark(folder, {"edge", "my-box.v2", photo, "--models", "mobilenet", "-r", "2", "--passes",
+                         "1", "--warmup", "1", "--threads", "1", "-dc"});
   REQUIRE(result.exit_code == 0);
   CHECK(is_warnings_only(result.err));
   CHECK(result.out.find("mobilenet") != std::string::npos);
@@ -128,7 +130,8 @@ TEST_CASE("an interrupted benchmark keeps what is done and is resumed") {
   const auto file = folder.path() / "out" / "edge-box.json";
   Arguments arguments{"edge",     "box",       photo,         "--models", "lenet,mobilenet",
                       "--warmup", "0",         "--precision", "1e-6",     "--max-time",
-                      "500",      "--threads", "1",           "-o",       folder.path() / "out"};
+                      "500",      "--threads", "1",           "-o",       folder.path() / "out",
+                      "--passes", "1"};
   Arguments long_run = arguments;
   long_run.insert(long_run.end(), {"-r", "400"});
   RunningTool running("scission-benchmark", long_run);
@@ -156,6 +159,71 @@ TEST_CASE("an interrupted benchmark keeps what is done and is resumed") {
   CHECK(refused.exit_code == 1);
   CHECK(is_one_line(refused.err));
   CHECK(refused.err.find("threads (1 there, 2 now)") != std::string::npos);
+}
+
+TEST_CASE("a benchmark in two passes says the rounds of each in all its files") {
+  NEEDS_TOOL("scission-benchmark");
+  const Scratch folder;
+  const ToolResult result =
+      benchmark(folder, {"edge", "box", photo, "--models", "lenet,alexnet", "--passes", "2", "-r",
+                         "5", "--warmup", "0", "--json", "--format", "dat,csv"});
+  REQUIRE(result.exit_code == 0);
+  CHECK(is_warnings_only(result.err));
+  const auto out = folder.path() / "out";
+  const auto json = nlohmann::json::parse(result.out);
+  CHECK(json["models"][0]["passes"] == nlohmann::json{2, 3});
+  SystemProfile profile = read_profile(out / "edge-box.json");
+  add_samples(profile, read_file(out / "edge-box.samples.csv"), "samples");
+  REQUIRE(profile.models.size() == 2);
+  for (const ModelProfile& model : profile.models) {
+    CHECK(model.passes == std::vector<int>{2, 3});
+    CHECK(has_samples_of_passes(model));
+    CHECK(model.whole_samples.size() == 5);
+  }
+  const double seconds = profile.find("lenet")->blocks[3].seconds;
+  CHECK(read_profile(out / "edge-box.dat").find("lenet")->blocks[3].seconds == seconds);
+}
+
+TEST_CASE("a benchmark that is interrupted between two passes is resumed with the missing ones") {
+  NEEDS_TOOL("scission-benchmark");
+  const Scratch folder;
+  const auto file = folder.path() / "out" / "edge-box.json";
+  const auto arguments = [&](const std::string& rounds) {
+    return Arguments{"edge",
+                     "box",
+                     photo,
+                     "--models",
+                     "lenet",
+                     "--warmup",
+                     "0",
+                     "-r",
+                     rounds,
+                     "--passes",
+                     "2",
+                     "--precision",
+                     "1e-6",
+                     "--max-time",
+                     "500",
+                     "-o",
+                     folder.path() / "out"};
+  };
+  // The second half of so many rounds takes seconds; the file is there before it begins.
+  RunningTool running("scission-benchmark", arguments("4000"));
+  REQUIRE(appears(file));
+  running.send(SIGINT);
+  const ToolResult interrupted = running.wait();
+  CHECK(interrupted.exit_code == 130);
+  CHECK(interrupted.err.find("has lenet (1 of 2 passes); the same command with --resume") !=
+        std::string::npos);
+  CHECK(interrupted.out.find("lenet") != std::string::npos);
+  CHECK(read_profile(file).find("lenet")->passes == std::vector<int>{2000});
+
+  Arguments rest = arguments("8");
+  rest.emplace_back("--resume");
+  const ToolResult resumed = run_tool("scission-benchmark", rest);
+  CHECK(resumed.exit_code == 0);
+  CHECK(resumed.err.find("which has lenet (1 of 2 passes)\n") != std::string::npos);
+  CHECK(read_profile(file).find("lenet")->passes == std::vector<int>{2000, 4});
 }
 
 TEST_CASE("a model that takes longer than it may fails alone") {
@@ -211,12 +279,13 @@ TEST_CASE("a benchmark that cannot be made leaves no profile and one line that s
       {{"device", "pc", photo, "--models", "lenet", "--cuts", "several"}, 2, "--cuts"},
       {{"device", "pc", photo, "--models", "lenet", "--grain", "leaf"}, 2, "--grain"},
       {{"device", "pc", photo, "--models", "lenet", "--order", "any"}, 2, "--order"},
-      {{"device", "pc"}, 2, "INPUT"},
       {{"my-device", "pc", photo}, 2, "my-device"},
       {{"device", "../pc", photo}, 2, "../pc"},
       {{"device", "@pc", photo}, 2, "@pc"},
       {{"device", "pc", photo, "--models", "mobilenet,mobilenet"}, 2, "named twice"},
       {{"device", "pc", photo, "-r", "0"}, 2, "--repetitions"},
+      {{"device", "pc", photo, "--passes", "0"}, 2, "--passes: must be from 1 to 100"},
+      {{"device", "pc", photo, "--passes", "101"}, 2, "--passes: must be from 1 to 100"},
       {{"device", "pc", photo, "--precision", "0"}, 2, "--precision"},
       {{"device", "pc", photo, "--max-time", "-1"}, 2, "--max-time"},
       {{"device", "pc", photo, "--format", "xls"}, 2, "--format"},

@@ -1,4 +1,4 @@
-#include "torchscript/checksum.hpp"
+#include "checksum.hpp"
 
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -6,7 +6,6 @@
 
 using namespace scission;
 using namespace scission::testing;
-using namespace scission::torchscript;
 
 // The vectors of FIPS 180-4's examples, and what coreutils' sha256sum says of the last.
 TEST_CASE("a file's checksum is SHA-256") {

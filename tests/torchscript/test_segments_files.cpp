@@ -8,7 +8,7 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
-#include "torchscript/checksum.hpp"
+#include "checksum.hpp"
 #include "torchscript/small_models.hpp"
 
 namespace scission::torchscript {

@@ -1,4 +1,4 @@
-#include "torchscript/checksum.hpp"
+#include "checksum.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -12,7 +12,7 @@
 
 #include "scission/error.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 namespace {
 
 class Sha256 {
@@ -66,4 +66,10 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   return sum.hexadecimal();
 }
 
-}  // namespace scission::torchscript
+std::string sha256_of(std::string_view text) {
+  Sha256 sum;
+  sum.add(text.data(), text.size());
+  return sum.hexadecimal();
+}
+
+}  // namespace scission

@@ -3,11 +3,15 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
-namespace scission::torchscript {
+namespace scission {
 
 /// SHA-256 of the file, in hexadecimal, read piece by piece.
 /// Throws Error(not_found | io) with `path` as place.
 std::string sha256_of_file(const std::filesystem::path& path);
 
-}  // namespace scission::torchscript
+/// SHA-256 of the text, in hexadecimal.
+std::string sha256_of(std::string_view text);
+
+}  // namespace scission

@@ -1,0 +1,111 @@
+#include "gather.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "progress.hpp"
+#include "run_program.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+#include "scission/profile_io.hpp"
+#include "scission/runtime/links.hpp"
+
+namespace scission::plan {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// scission-benchmark, beside this program.
+fs::path benchmark_program() {
+  const fs::path beside = fs::read_symlink("/proc/self/exe").parent_path() / "scission-benchmark";
+  std::error_code ignored;
+  return fs::exists(beside, ignored) ? beside : fs::path("scission-benchmark");
+}
+
+bool is_file(const std::string& model) {
+  std::error_code ignored;
+  return fs::is_regular_file(model, ignored);
+}
+
+std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
+  std::vector<std::string> arguments{source_platform, options.source};
+  if (!options.image.empty()) arguments.push_back(options.image);
+  arguments.insert(arguments.end(), {is_file(options.model) ? "--model" : "--models", options.model,
+                                     "-o", options.folder.string()});
+  arguments.insert(arguments.end(), options.benchmark_options.begin(),
+                   options.benchmark_options.end());
+  if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
+  return arguments;
+}
+
+SystemProfile benchmark_here(const GatherOptions& options) {
+  apps::Progress progress("benchmarking " + options.source);
+  ProgramCall call;
+  call.program = benchmark_program().string();
+  call.arguments = benchmark_arguments(options);
+  call.remedy = "install scission-benchmark beside this tool";
+  progress.update();
+  const ProgramResult result = run_program(call);
+  if (!result.succeeded) {
+    throw Error(ErrorCode::io, "could not be benchmarked: " + result.output, options.source);
+  }
+  return read_profile(options.folder / fmt::format("{}-{}.json", source_platform, options.source));
+}
+
+SystemProfile benchmark_there(const std::string& system, runtime::Client& worker,
+                              const GatherOptions& options) {
+  apps::Progress progress("benchmarking " + system);
+  progress.update();
+  runtime::BenchmarkJob job;
+  job.model = options.model;
+  job.platform = worker_platform;
+  job.options = fmt::format("{}", fmt::join(options.benchmark_options, "\n"));
+  const std::string text = worker.benchmark(job, options.deadline_s);
+  SystemProfile profile = parse_profile_json(text, system);
+  // A worker may call itself otherwise than we do.
+  profile.name = system;
+  write_profile(profile, options.folder / fmt::format("{}-{}.json", worker_platform, system));
+  return profile;
+}
+
+double largest_output(const std::vector<SystemProfile>& profiles) {
+  double largest = 0;
+  for (const SystemProfile& profile : profiles) {
+    for (const ModelProfile& model : profile.models) {
+      for (const BlockTiming& timing : model.blocks) {
+        largest = std::max(largest, static_cast<double>(timing.block.output_bytes));
+      }
+    }
+  }
+  return largest;
+}
+
+}  // namespace
+
+std::vector<SystemProfile> gather_profiles(const runtime::Clients& workers,
+                                           const GatherOptions& options) {
+  make_folder(options.folder);
+  std::vector<SystemProfile> profiles{benchmark_here(options)};
+  for (const auto& [system, worker] : workers) {
+    profiles.push_back(benchmark_there(system, *worker, options));
+  }
+  return profiles;
+}
+
+Network gather_links(const runtime::Clients& workers, const std::vector<SystemProfile>& profiles,
+                     const GatherOptions& options) {
+  apps::Progress progress("measuring links");
+  runtime::LinkOptions measuring;
+  measuring.bytes = runtime::link_sizes(static_cast<std::size_t>(largest_output(profiles)));
+  measuring.on_progress = [&](int done, int total, const std::string& what) {
+    progress.update(static_cast<double>(done) / total, (total - done) * measuring.max_time_s, what);
+  };
+  runtime::introduce(workers, measuring.deadline_s);
+  Network network = runtime::measure_links(workers, options.source, measuring);
+  write_network(network, options.folder / "network.csv");
+  return network;
+}
+
+}  // namespace scission::plan

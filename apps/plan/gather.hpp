@@ -1,0 +1,38 @@
+// What a plan starts from: profiles of all systems, and the links between them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "scission/network.hpp"
+#include "scission/profile.hpp"
+#include "scission/runtime/deploy.hpp"
+
+namespace scission::plan {
+
+struct GatherOptions {
+  std::string model;                           ///< a built-in one's name, or a file
+  std::string source;                          ///< this machine's name
+  std::string image;                           ///< empty: none
+  std::vector<std::string> benchmark_options;  ///< for scission-benchmark, everywhere alike
+  std::string threads;                         ///< here; empty: as many as the backend takes
+  std::filesystem::path folder;                ///< that everything is kept in
+  double deadline_s = 3600;                    ///< of one worker's benchmark
+};
+
+/// The platforms of the profiles: this machine's, and everybody else's.
+inline constexpr const char* source_platform = "device";
+inline constexpr const char* worker_platform = "worker";
+
+/// Benchmarks the model here and on every worker, one after the other, and keeps the profiles in
+/// the folder. Throws Error(io | mismatch) with the system as place.
+std::vector<SystemProfile> gather_profiles(const runtime::Clients& workers,
+                                           const GatherOptions& options);
+
+/// Measures the links up to the largest thing that can cross them, and keeps them in the folder as
+/// network.csv. Throws as measure_links() does.
+Network gather_links(const runtime::Clients& workers, const std::vector<SystemProfile>& profiles,
+                     const GatherOptions& options);
+
+}  // namespace scission::plan

@@ -1,0 +1,85 @@
+#include "deployed.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "progress.hpp"
+#include "scission/error.hpp"
+#include "scission/torchscript/stage_model.hpp"
+
+namespace scission::run {
+namespace {
+
+constexpr double short_call_s = 10;
+
+}  // namespace
+
+Deployed::Deployed(const Request& request, std::string model, std::string source,
+                   std::vector<std::vector<runtime::Assignment>> plans)
+    : request_(request),
+      model_(std::move(model)),
+      source_(std::move(source)),
+      plans_(std::move(plans)),
+      clients_(runtime::connect(request.addresses, request.security)),
+      deploy_clients_(runtime::connect(request.deploy_addresses, request.security)) {
+  note_what_is_there();
+}
+
+void Deployed::note_what_is_there() {
+  for (const auto& [system, client] : deploy_clients_) {
+    if (request_.foreign.count(system) > 0) continue;
+    for (const runtime::StoredModel& model : client->list(short_call_s)) {
+      were_there_[system].insert(model.model);
+    }
+  }
+}
+
+Deployed::~Deployed() {
+  if (request_.keeps) return;
+  for (const auto& [system, models] : brought_) {
+    for (const std::string& model : models) {
+      if (were_there_[system].count(model) > 0) continue;
+      try {
+        deploy_clients_.at(system)->drop(model, short_call_s);
+      } catch (const Error&) {
+        // The worker is gone, and its segments are its operator's to see to.
+      }
+    }
+  }
+}
+
+// The same workers, at the addresses that --at names.
+void Deployed::take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const {
+  if (request_.addresses == request_.deploy_addresses) return;
+  runtime::Clients workers;
+  for (runtime::PipelineStage& stage : stages) {
+    if (!stage.client) continue;
+    stage.client = clients_.at(stage.system);
+    if (!stage.is_foreign) workers[stage.system] = stage.client;
+  }
+  runtime::introduce(workers, short_call_s);
+}
+
+std::shared_ptr<runtime::Pipeline> Deployed::pipeline(std::size_t plan) {
+  apps::Progress progress("deploying");
+  runtime::DeployOptions options;
+  options.load = torchscript::load_stage;
+  options.on_progress = [&](const std::string& system, std::int64_t sent, std::int64_t total) {
+    progress.update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
+                    "to " + system);
+  };
+  for (const runtime::Assignment& assignment : plans_[plan]) {
+    if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;
+    brought_[assignment.system].insert(runtime::served_name(model_, assignment.segment));
+  }
+  std::vector<runtime::PipelineStage> stages =
+      runtime::deploy_stages(model_, plans_[plan], deploy_clients_, options);
+  take_the_way_of_tensors(stages);
+  runtime::PipelineOptions pipeline_options;
+  pipeline_options.source = source_;
+  pipeline_options.deadline_s = request_.deadline_s;
+  return std::make_shared<runtime::Pipeline>(std::move(stages), pipeline_options);
+}
+
+}  // namespace scission::run

@@ -1,0 +1,44 @@
+// Segments on workers, for as long as they are needed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "request.hpp"
+#include "scission/runtime/deploy.hpp"
+#include "scission/runtime/pipeline.hpp"
+
+namespace scission::run {
+
+/// Brings plans' segments to their workers when they are asked for. At the end those that were not
+/// there before are taken away again, unless --keep was given.
+class Deployed {
+ public:
+  /// Throws Error(io | unsupported) when a worker is away, or is none.
+  Deployed(const Request& request, std::string model, std::string source,
+           std::vector<std::vector<runtime::Assignment>> plans);
+  ~Deployed();
+  Deployed(const Deployed&) = delete;
+  Deployed& operator=(const Deployed&) = delete;
+
+  /// Of the plan with that index. Throws as deploy_stages() does.
+  std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan);
+
+ private:
+  void note_what_is_there();
+  void take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const;
+
+  const Request& request_;
+  std::string model_;
+  std::string source_;
+  std::vector<std::vector<runtime::Assignment>> plans_;
+  runtime::Clients clients_;
+  runtime::Clients deploy_clients_;
+  std::map<std::string, std::set<std::string>> were_there_;  ///< models by system
+  std::map<std::string, std::set<std::string>> brought_;
+};
+
+}  // namespace scission::run

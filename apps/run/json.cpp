@@ -1,0 +1,88 @@
+#include <nlohmann/json.hpp>
+
+#include "tables.hpp"
+
+namespace scission::run {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using runtime::Spread;
+
+Json to_json(const Spread& spread) {
+  return {{"median", spread.median}, {"p95", spread.p95}, {"p99", spread.p99}};
+}
+
+Json to_json(const runtime::HopSummary& hop, const runtime::HopPrediction& predicted) {
+  return {{"from", hop.from},
+          {"to", hop.to},
+          {"bytes", hop.bytes},
+          {"serialise_s", to_json(hop.serialise)},
+          {"transfer_s", to_json(hop.transfer)},
+          {"deserialise_s", to_json(hop.deserialise)},
+          {"queue_s", to_json(hop.queue)},
+          {"compute_s", to_json(hop.compute)},
+          {"passing_s", to_json(hop.passing)},
+          {"planned_transfer_s", predicted.transfer_s},
+          {"planned_compute_s", predicted.compute_s}};
+}
+
+Json hops_json(const PlanRun& run) {
+  const std::vector<runtime::HopPrediction> predicted = runtime::predicted_hops(run.plan);
+  Json hops = Json::array();
+  for (std::size_t i = 0; i < run.summary.hops.size(); ++i) {
+    const bool is_planned = run.switches.empty() && i < predicted.size();
+    hops.push_back(
+        to_json(run.summary.hops[i], is_planned ? predicted[i] : runtime::HopPrediction{}));
+  }
+  return hops;
+}
+
+Json stages_json(const PlanTimeline& plan) {
+  Json stages = Json::array();
+  for (const TimelineItem& item : plan.items) {
+    if (item.is_transfer) continue;
+    stages.push_back({{"system", item.system},
+                      {"first_layer", item.first_layer},
+                      {"last_layer", item.last_layer}});
+  }
+  return stages;
+}
+
+Json switches_json(const PlanRun& run) {
+  Json switches = Json::array();
+  for (const runtime::Switch& change : run.switches) {
+    switches.push_back({{"lost", change.lost},
+                        {"to_plan", static_cast<std::size_t>(run.rank) + change.to},
+                        {"decision_s", change.decision_s},
+                        {"gap_s", change.gap_s}});
+  }
+  return switches;
+}
+
+Json to_json(const PlanRun& run) {
+  return {{"rank", run.rank},
+          {"source", run.plan.source},
+          {"stages", stages_json(run.plan)},
+          {"planned_latency_s", run.plan.latency_s},
+          {"planned_period_s", run.plan.period_s},
+          {"requests", run.summary.requests},
+          {"answered", run.summary.answered},
+          {"repeated", run.summary.repeated},
+          {"wrong", run.wrong},
+          {"latency_s", to_json(run.summary.latency)},
+          {"throughput", run.summary.throughput},
+          {"hops", hops_json(run)},
+          {"switches", switches_json(run)}};
+}
+
+}  // namespace
+
+std::string runs_json(const std::string& model, const std::vector<PlanRun>& runs) {
+  Json plans = Json::array();
+  for (const PlanRun& run : runs) plans.push_back(to_json(run));
+  return Json{{"format", "scission-runs"}, {"version", 1}, {"model", model}, {"plans", plans}}.dump(
+             2) +
+         "\n";
+}
+
+}  // namespace scission::run

@@ -1,0 +1,43 @@
+// What the command line of scission-run asks for.
+#pragma once
+
+#include <cxxopts.hpp>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "scission/runtime/security.hpp"
+
+namespace scission::run {
+
+struct Request {
+  std::filesystem::path plans;
+  std::filesystem::path image;                   ///< empty: seeded random numbers
+  std::map<std::string, std::string> addresses;  ///< by system
+  /// Where the segments are sent, where that is not where tensors go.
+  std::map<std::string, std::string> deploy_addresses;
+  std::map<std::string, std::string> foreign;  ///< system → model that a server there has
+  runtime::Security security;
+  int first_plan = 1;  ///< rank in the file, from 1
+  int plan_count = 1;  ///< so many, from there on
+  int requests = 20;
+  int warmup = 3;
+  int concurrency = 1;
+  double rate = 0;  ///< requests a second; 0: by concurrency
+  double deadline_s = 30;
+  std::optional<int> threads;  ///< of what runs in this process; nothing: as the backend takes
+  bool verifies = false;
+  bool fails_over = false;
+  bool keeps = false;  ///< what was deployed stays on the workers
+  bool as_json = false;
+};
+
+/// The options that read_request() reads; those of the model and of the connection are the
+/// caller's to add.
+void add_options(cxxopts::Options& options);
+
+/// Throws Error(invalid_argument) with the option as place.
+Request read_request(const cxxopts::ParseResult& arguments);
+
+}  // namespace scission::run

@@ -1,0 +1,187 @@
+#include "tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "scission/units.hpp"
+#include "table.hpp"
+#include "tool.hpp"
+
+namespace scission::run {
+namespace {
+
+using apps::Align;
+using runtime::HopPrediction;
+using runtime::HopSummary;
+using runtime::relative_error;
+using runtime::Spread;
+
+std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan) {
+  std::vector<const TimelineItem*> stages;
+  for (const TimelineItem& item : plan.items) {
+    if (!item.is_transfer) stages.push_back(&item);
+  }
+  return stages;
+}
+
+std::string layers_text(const TimelineItem& stage) {
+  return stage.first_layer == stage.last_layer
+             ? std::to_string(stage.first_layer)
+             : fmt::format("{}-{}", stage.first_layer, stage.last_layer);
+}
+
+std::string error_text(double measured, double predicted) {
+  if (!(predicted > 0)) return "";
+  return fmt::format("{:+.1f} %", 100 * relative_error(measured, predicted));
+}
+
+// What takes less than the clock can tell is nothing to look at.
+std::string time_text(double seconds) { return seconds > 0 ? format_duration(seconds) : "-"; }
+
+std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
+                                 const TimelineItem& stage) {
+  const bool is_local = hop.from == hop.to || hop.bytes == 0;
+  const auto passing = [&](const Spread& spread) {
+    return is_local ? std::string("-") : time_text(spread.median);
+  };
+  return {is_local ? hop.to : hop.from + " → " + hop.to,
+          layers_text(stage),
+          is_local ? "-" : format_bytes(hop.bytes),
+          passing(hop.serialise),
+          passing(hop.transfer),
+          passing(hop.deserialise),
+          time_text(hop.queue.median),
+          is_local ? "-" : time_text(predicted.transfer_s),
+          is_local ? "" : error_text(hop.passing.median, predicted.transfer_s),
+          time_text(hop.compute.median),
+          time_text(predicted.compute_s),
+          error_text(hop.compute.median, predicted.compute_s)};
+}
+
+std::string latency_line(const PlanRun& run) {
+  const Spread& latency = run.summary.latency;
+  return fmt::format("end to end: {} at the median, {} p95, {} p99; planned {} ({})\n",
+                     format_duration(latency.median), format_duration(latency.p95),
+                     format_duration(latency.p99), format_duration(run.plan.latency_s),
+                     error_text(latency.median, run.plan.latency_s));
+}
+
+std::string throughput_line(const PlanRun& run) {
+  std::string line = fmt::format("throughput: {:.3g} answers a second", run.summary.throughput);
+  if (run.plan.period_s > 0) {
+    line += fmt::format("; planned at most {:.3g} with stages overlapping", 1 / run.plan.period_s);
+  }
+  return line + "\n";
+}
+
+std::string count_line(const PlanRun& run) {
+  const int lost = run.summary.requests - run.summary.answered;
+  std::string line = fmt::format("{} requests, {} answered", run.summary.requests,
+                                 lost == 0 ? "all" : std::to_string(run.summary.answered));
+  if (run.summary.repeated > 0) {
+    line += fmt::format(", {} after sending them again", run.summary.repeated);
+  }
+  return line + "\n";
+}
+
+std::string switch_lines(const PlanRun& run) {
+  std::string lines;
+  for (const runtime::Switch& change : run.switches) {
+    lines += fmt::format("{} was lost: plan {} took over after {}; {} without an answer\n",
+                         change.lost, static_cast<std::size_t>(run.rank) + change.to,
+                         format_duration(change.decision_s),
+                         change.gap_s > 0 ? format_duration(change.gap_s) : std::string("so far"));
+  }
+  return lines;
+}
+
+// Two medians of samples that spread so much are not told apart.
+bool is_told_apart(const Spread& a, const Spread& b) {
+  return std::abs(a.median - b.median) > std::max(a.p95 - a.median, b.p95 - b.median);
+}
+
+std::string verdict(const std::vector<PlanRun>& runs) {
+  const auto best = std::min_element(runs.begin(), runs.end(), [](const auto& a, const auto& b) {
+    return a.summary.latency.median < b.summary.latency.median;
+  });
+  const PlanRun& first = runs.front();
+  if (best == runs.begin()) return fmt::format("plan {} is the fastest, as planned\n", first.rank);
+  const double behind = relative_error(first.summary.latency.median, best->summary.latency.median);
+  return fmt::format("plan {} is the fastest; plan {}, planned to be, takes {:.1f} % more, {}\n",
+                     best->rank, first.rank, 100 * behind,
+                     is_told_apart(first.summary.latency, best->summary.latency) ? "beyond noise"
+                                                                                 : "within noise");
+}
+
+}  // namespace
+
+std::string route_text(const PlanTimeline& plan) {
+  std::string text;
+  for (const TimelineItem* stage : stages_of(plan)) {
+    if (!text.empty()) text += " → ";
+    text += stage->system + " " + layers_text(*stage);
+  }
+  return text;
+}
+
+std::string hops_text(const PlanRun& run) {
+  std::string text = fmt::format("[{}] {}\n", run.rank, route_text(run.plan));
+  if (run.summary.answered == 0) return text + count_line(run) + switch_lines(run);
+  const std::vector<HopPrediction> predicted = runtime::predicted_hops(run.plan);
+  const std::vector<const TimelineItem*> stages = stages_of(run.plan);
+  // After a switch the hops are another plan's.
+  if (run.summary.hops.size() == stages.size() && run.switches.empty()) {
+    apps::Table table({{"hop", Align::left},
+                       {"layers"},
+                       {"message"},
+                       {"serialise"},
+                       {"transfer"},
+                       {"deserialise"},
+                       {"queue"},
+                       {"planned"},
+                       {"off by"},
+                       {"compute"},
+                       {"planned"},
+                       {"off by"}});
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      table.add(hop_row(run.summary.hops[i], predicted[i], *stages[i]));
+    }
+    text += table.text();
+  }
+  return text + latency_line(run) + throughput_line(run) + count_line(run) + switch_lines(run);
+}
+
+std::string ranking_text(const std::vector<PlanRun>& runs) {
+  apps::Table table(
+      {{"plan"}, {"route", Align::left}, {"planned"}, {"measured"}, {"p95"}, {"off by"}});
+  for (const PlanRun& run : runs) {
+    const Spread& latency = run.summary.latency;
+    table.add({std::to_string(run.rank), route_text(run.plan), format_duration(run.plan.latency_s),
+               format_duration(latency.median), format_duration(latency.p95),
+               error_text(latency.median, run.plan.latency_s)});
+  }
+  return table.text() + verdict(runs);
+}
+
+int exit_code_of(const std::vector<PlanRun>& runs) {
+  for (const PlanRun& run : runs) {
+    const int lost = run.summary.requests - run.summary.answered;
+    if (run.wrong > 0) {
+      fmt::print(stderr, "scission-run: plan {}: {} of {} answers are not the whole model's\n",
+                 run.rank, run.wrong, run.summary.answered);
+    } else if (lost > 0) {
+      fmt::print(stderr, "scission-run: plan {}: {} of {} requests were not answered\n", run.rank,
+                 lost, run.summary.requests);
+    } else {
+      continue;
+    }
+    return apps::exit_failed;
+  }
+  return apps::exit_done;
+}
+
+}  // namespace scission::run

@@ -1,0 +1,203 @@
+#include "benchmark_child.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <string_view>
+
+#include "run_program.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+
+namespace scission::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 12> allowed_options{
+    "--batch", "--cuts",   "--grain",     "--max-time",    "--model-timeout", "--optimize",
+    "--order", "--passes", "--precision", "--repetitions", "--threads",       "--warmup"};
+
+/// A word of letters, digits and a few signs that mean nothing to anyone.
+bool is_plain(std::string_view word) {
+  return !word.empty() && word.front() != '-' && word.front() != '.' &&
+         std::all_of(word.begin(), word.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '.' || c == '-' || c == '%';
+         });
+}
+
+bool is_allowed(std::string_view word) {
+  const std::size_t equals = word.find('=');
+  const std::string_view name = word.substr(0, equals);
+  const bool is_known =
+      std::find(allowed_options.begin(), allowed_options.end(), name) != allowed_options.end();
+  return is_known && (equals == std::string_view::npos || is_plain(word.substr(equals + 1)));
+}
+
+void check_plain(const std::string& word, const std::string& place) {
+  if (is_plain(word)) return;
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("'{}' must be letters, digits, '.', '_' or '-'", word), place);
+}
+
+std::vector<std::string> words_of(const std::string& options) {
+  std::vector<std::string> words;
+  std::istringstream lines(options);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_value = !words.empty() && is_plain(line);
+    if (!is_value && !is_allowed(line)) {
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("'{}' is none of those that a worker takes", line), "options");
+    }
+    words.push_back(line);
+  }
+  return words;
+}
+
+fs::path program() {
+  return fs::read_symlink("/proc/self/exe").parent_path() / "scission-benchmark";
+}
+
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const std::size_t end = text.rfind('\n');
+  return end == std::string::npos ? text : text.substr(end + 1);
+}
+
+/// The reading end of a pipe that a child writes to, and the other for the child.
+struct Pipe {
+  std::array<int, 2> ends{};
+
+  Pipe() {
+    if (pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw Error(ErrorCode::io, std::strerror(errno), "pipe");
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close(ends[0]);
+    close_writing();
+  }
+  void close_writing() {
+    if (ends[1] >= 0) close(ends[1]);
+    ends[1] = -1;
+  }
+
+  /// What comes, its end when it is much: progress and one line of what went wrong.
+  std::string read_all() const {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    std::string text;
+    std::array<char, 4096> buffer{};
+    for (;;) {
+      const ssize_t count = read(ends[0], buffer.data(), buffer.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return text;
+      text.append(buffer.data(), static_cast<std::size_t>(count));
+      if (text.size() > most) text.erase(0, text.size() / 2);
+    }
+  }
+};
+
+/// No signal blocked and none ignored, unlike in the worker: the child ends as others do.
+class SpawnSetting {
+ public:
+  explicit SpawnSetting(int output) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes_);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  SpawnSetting(const SpawnSetting&) = delete;
+  SpawnSetting& operator=(const SpawnSetting&) = delete;
+  ~SpawnSetting() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  /// 0, or an errno.
+  int spawn(pid_t* process, std::vector<std::string> command) const {
+    std::vector<char*> words;
+    for (std::string& word : command) words.push_back(word.data());
+    words.push_back(nullptr);
+    return posix_spawn(process, command[0].c_str(), &actions_, &attributes_, words.data(), environ);
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+}  // namespace
+
+std::vector<std::string> benchmark_arguments(const runtime::BenchmarkJob& job) {
+  check_plain(job.model, "model");
+  std::vector<std::string> arguments{"--models", job.model};
+  for (std::string& word : words_of(job.options)) arguments.push_back(std::move(word));
+  return arguments;
+}
+
+std::string BenchmarkChild::run(const runtime::BenchmarkJob& job) {
+  check_plain(job.platform, "platform");
+  check_plain(name_, "name");
+  const std::vector<std::string> further = benchmark_arguments(job);
+  const WorkFolder folder(fs::temp_directory_path());
+  std::vector<std::string> command{program().string(), job.platform, name_, "-o",
+                                   folder.path().string()};
+  command.insert(command.end(), further.begin(), further.end());
+  Pipe pipe;
+  start(command, pipe.ends[1]);
+  pipe.close_writing();
+  const std::string output = pipe.read_all();
+  if (wait() != 0) throw Error(ErrorCode::mismatch, last_line(output), "scission-benchmark");
+  return read_file(folder.path() / fmt::format("{}-{}.json", job.platform, name_));
+}
+
+void BenchmarkChild::start(const std::vector<std::string>& command, int output) {
+  const std::lock_guard lock(mutex_);
+  if (is_stopped_) throw Error(ErrorCode::mismatch, "the worker is shutting down", "benchmark");
+  const int failure = SpawnSetting(output).spawn(&process_, command);
+  if (failure == 0) return;
+  process_ = 0;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("cannot be started: {}; install it beside scission-worker",
+                          std::strerror(failure)),
+              "scission-benchmark");
+}
+
+// Its number stays its own until it is reaped, so stop() never signals another process.
+int BenchmarkChild::wait() {
+  siginfo_t info{};
+  while (waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOWAIT) < 0 &&
+         errno == EINTR) {
+  }
+  const std::lock_guard lock(mutex_);
+  int status = 0;
+  while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+  }
+  process_ = 0;
+  return status;
+}
+
+void BenchmarkChild::stop() {
+  const std::lock_guard lock(mutex_);
+  is_stopped_ = true;
+  if (process_ > 0) kill(process_, SIGTERM);
+}
+
+}  // namespace scission::apps

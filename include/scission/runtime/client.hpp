@@ -1,0 +1,139 @@
+// Talking to one worker, or to any server of the Open Inference Protocol.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "scission/network.hpp"
+#include "scission/runtime/security.hpp"
+#include "scission/runtime/timing.hpp"
+#include "scission/runtime/worker.hpp"
+#include "scission/segments.hpp"
+#include "scission/tensor.hpp"
+
+namespace scission::runtime {
+
+/// A stage that a request goes on to: a system by name, which the worker before must know, and the
+/// model there.
+struct RouteStop {
+  std::string system;
+  std::string model;
+};
+
+struct InferRequest {
+  std::string model;
+  std::string id;  ///< comes back with the answer
+  std::vector<Tensor> inputs;
+  std::vector<RouteStop> route;  ///< workers pass the tensors on; the answer is the last one's
+};
+
+struct InferAnswer {
+  std::vector<Tensor> outputs;
+  std::vector<StageTiming> stages;  ///< in the route's order; empty from a foreign server
+  std::size_t sent_bytes = 0;       ///< of the request's message
+  double serialise_s = 0;           ///< here
+  double call_s = 0;                ///< from sending to having the answer's bytes
+  double deserialise_s = 0;         ///< here
+};
+
+/// Why a call did not do.
+struct CallFailure {
+  std::string message;  ///< one line
+  std::string system;   ///< where it failed, when a worker says so
+  /// The same call may be sent again, here or elsewhere: the far end is away, too slow or too busy,
+  /// as opposed to refusing what it was asked.
+  bool is_transient = false;
+  bool is_busy = false;  ///< a queue is full: the same worker, a little later
+};
+
+using InferResult = std::variant<InferAnswer, CallFailure>;
+
+struct ServerInfo {
+  std::string name;
+  std::string version;
+  std::vector<std::string> extensions;
+};
+
+struct ModelInfo {
+  std::string name;
+  std::string platform;
+  std::vector<TensorSpec> inputs;
+  std::vector<TensorSpec> outputs;
+};
+
+/// A worker's state just now.
+struct WorkerLoad {
+  double cpu_load = 0;  ///< share of its processors that is busy, over the last second or so
+  std::int64_t memory_free_bytes = 0;
+  std::int64_t process_rss_bytes = 0;
+  int queued_requests = 0;
+};
+
+/// A segment on its way to a worker.
+struct Deployment {
+  std::string model;  ///< the name to be served under
+  Segment segment;    ///< whose bytes and sha256 the file has
+  std::filesystem::path file;
+};
+
+struct StoredModel {
+  std::string model;
+  std::string sha256;
+  std::int64_t bytes = 0;
+};
+
+/// A connection, made when it is first needed and again when it breaks. Thread-safe.
+///
+/// But for infer(), calls block and throw Error(io) with the address as place when the far end
+/// is away or late, Error(unsupported) when it does not offer the call, and Error(mismatch) when it
+/// refuses. `deadline_s` is a call's.
+class Client {
+ public:
+  Client(std::string address, Security security);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  const std::string& address() const;
+
+  // The Open Inference Protocol.
+  bool is_live(double deadline_s) const;   ///< false as well when it does not answer
+  bool is_ready(double deadline_s) const;  ///< the same
+  bool is_model_ready(const std::string& model, double deadline_s) const;
+  ServerInfo server(double deadline_s) const;
+  ModelInfo model(const std::string& model, double deadline_s) const;
+
+  /// Calls `done` exactly once, from a thread of the runtime that must not be kept.
+  void infer(const InferRequest& request, double deadline_s,
+             std::function<void(InferResult)> done) const;
+  InferResult infer(const InferRequest& request, double deadline_s) const;
+
+  // Scission's own, of its workers only.
+  /// Sends what the worker does not have of the file yet, and has it load it.
+  /// Throws Error(damaged) too, when the file is not the segment's.
+  void deploy(const Deployment& deployment, double deadline_s,
+              const std::function<void(std::int64_t sent, std::int64_t total)>& on_progress = {});
+  std::vector<StoredModel> list(double deadline_s) const;
+  void drop(const std::string& model, double deadline_s);
+  /// Where it finds other systems from now on, by their names; those not named stay.
+  void set_peers(const std::map<std::string, std::string>& peers, double deadline_s);
+  WorkerLoad load(double deadline_s) const;
+  std::string benchmark(const BenchmarkJob& job, double deadline_s) const;
+
+  /// Seconds that a message of `bytes` takes to the worker, with a short answer back, once.
+  double probe(std::size_t bytes, double deadline_s) const;
+  /// The same from the worker to a peer of its.
+  double probe_peer(const std::string& peer, std::size_t bytes, double deadline_s) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scission::runtime

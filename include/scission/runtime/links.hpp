@@ -1,0 +1,36 @@
+// The links between workers, measured.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scission/network.hpp"
+#include "scission/runtime/client.hpp"
+
+namespace scission::runtime {
+
+struct LinkOptions {
+  std::vector<std::size_t> bytes;  ///< ascending; link_sizes() makes them
+  int repeats = 9;                 ///< of each size, at most; the median counts
+  double max_time_s = 20;          ///< of one direction of a pair
+  double deadline_s = 30;          ///< of one probe
+  std::function<void(int done, int total, const std::string& what)> on_progress;
+};
+
+/// 1 KiB, and four times as much each, up to `largest`, which is the last; 4 KiB at least.
+std::vector<std::size_t> link_sizes(std::size_t largest);
+
+/// Times every pair in both directions, one after the other, over the transport that requests take,
+/// and makes curves of the medians, rising by force (the larger of its own and the one
+/// before). Workers must know one another already (introduce()). `source` is the caller's own
+/// system, empty for none; from a worker back to the caller nothing can be probed, so that
+/// direction takes the other's figures. Throws Error(io) when a worker is away,
+/// Error(invalid_argument) on sizes that are not two or more and ascending.
+Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
+                      const std::string& source, const LinkOptions& options);
+
+}  // namespace scission::runtime

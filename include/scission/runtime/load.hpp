@@ -1,0 +1,37 @@
+// Driving a pipeline: requests in a closed loop, or at a rate.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "scission/runtime/pipeline.hpp"
+
+namespace scission::runtime {
+
+struct LoadOptions {
+  int count = 20;       ///< requests that are reported
+  int warmup = 3;       ///< requests before them that are not, one at a time
+  int concurrency = 1;  ///< under way at once: the next is sent when one is answered
+  double rate = 0;      ///< requests a second, evenly; > 0: instead of a closed loop
+  /// At a rate: most under way at once; those that wait for it have begun to wait all the same.
+  int most_under_way = 64;
+  /// Looks at an answer's outputs, which are let go of afterwards; may be empty. Called from one
+  /// thread at a time.
+  std::function<void(const PipelineResult& result)> on_result;
+  std::function<void(int done, int total)> on_progress;  ///< the same; may be empty
+};
+
+struct LoadReport {
+  std::vector<PipelineResult> results;  ///< in the order of sending, without outputs
+  double elapsed_s = 0;                 ///< from the first request to the last answer
+  double throughput = 0;                ///< answers a second
+};
+
+/// `send` takes one request's inputs from wherever it likes, as Pipeline::send() does.
+/// At a rate, a request's latency counts from when it was due. Throws Error(invalid_argument) on
+/// options out of range; what `on_result` throws is thrown here, when nothing is under way any
+/// more.
+LoadReport drive(const std::function<void(std::function<void(PipelineResult)> done)>& send,
+                 const LoadOptions& options);
+
+}  // namespace scission::runtime

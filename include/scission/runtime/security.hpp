@@ -1,0 +1,31 @@
+// Who may talk to whom. docs/security.md states the threat model.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace scission::runtime {
+
+/// PEM files.
+struct TlsFiles {
+  std::filesystem::path authority;    ///< certificates that the other end's must be signed by
+  std::filesystem::path certificate;  ///< this end's, the chain included; a client may have none
+  std::filesystem::path key;
+};
+
+/// How one end of a connection proves itself, and what it asks of the other.
+struct Security {
+  std::optional<TlsFiles> tls;
+  /// Plain text beyond the loopback interface is meant.
+  bool allows_insecure = false;
+};
+
+/// Whether only this machine can reach the address: 127.0.0.0/8, [::1], localhost, unix:PATH.
+bool is_loopback(const std::string& address);
+
+/// Throws Error(invalid_argument) that names the way out when `address` is no loopback and there is
+/// neither TLS nor leave to do without.
+void check_security(const std::string& address, const Security& security);
+
+}  // namespace scission::runtime

@@ -1,0 +1,110 @@
+// Calls whose messages are bytes, made and read here.
+#include <array>
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "runtime/client_impl.hpp"
+#include "runtime/infer_codec.hpp"
+#include "runtime/refer_to.hpp"
+#include "runtime/route.hpp"
+#include "runtime/wire_text.hpp"
+
+namespace scission::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+InferMessage message_of(const InferRequest& request) {
+  InferMessage message;
+  message.model = request.model;
+  message.id = request.id;
+  message.tensors = request.inputs;
+  if (!request.route.empty()) message.parameters[route_parameter] = encode_route(request.route);
+  return message;
+}
+
+/// A failure that will be one again.
+CallFailure refused(std::string message, std::string system) {
+  CallFailure failure;
+  failure.message = std::move(message);
+  failure.system = std::move(system);
+  return failure;
+}
+
+/// What a stage says of itself; nothing when it is no StageTiming.
+void add_stage(const std::string& bytes, std::vector<StageTiming>& stages) {
+  v1::StageTiming stage;
+  if (!stage.ParseFromString(bytes)) return;
+  stages.push_back({stage.system(), stage.deserialise_s(), stage.queue_s(), stage.compute_s(),
+                    stage.serialise_s(), stage.next_s(), stage.total_s(),
+                    static_cast<std::size_t>(stage.received_bytes())});
+}
+
+/// `answer` comes with what was known when the call began.
+InferResult read_answer(const HopAnswer& call, InferAnswer answer, const std::string& address) {
+  if (!call.status.ok()) return failure_of(call.status, address, call.failed);
+  const Clock::time_point start = Clock::now();
+  try {
+    answer.outputs = decode_response(call.message, WorkerLimits{}).tensors;
+  } catch (const std::exception& error) {
+    return refused(address + ": its answer cannot be read: " + error.what(), call.failed);
+  }
+  answer.deserialise_s = seconds_since(start);
+  answer.call_s = call.seconds;
+  for (const std::string& stage : call.stages) add_stage(stage, answer.stages);
+  return answer;
+}
+
+/// A ProbeRequest with a payload of so many bytes.
+grpc::ByteBuffer probe_message(std::size_t bytes) {
+  std::string prefix;
+  append_prefix(v1::ProbeRequest::kPayloadFieldNumber, bytes, prefix);
+  const std::array<grpc::Slice, 2> slices{grpc::Slice(prefix),
+                                          refer_to(share(std::string(bytes, 'p')))};
+  return {slices.data(), slices.size()};
+}
+
+}  // namespace
+
+void Client::infer(const InferRequest& request, double deadline_s,
+                   std::function<void(InferResult)> done) const {
+  InferAnswer answer;
+  grpc::ByteBuffer message;
+  const Clock::time_point start = Clock::now();
+  try {
+    message = encode_request(message_of(request));
+  } catch (const Error& error) {
+    return impl_->calls->run_later(
+        [failure = refused(error.what(), ""), done = std::move(done)] { done(failure); });
+  }
+  answer.serialise_s = seconds_since(start);
+  answer.sent_bytes = message.Length();
+  impl_->calls->start(
+      std::make_shared<HopCall>(impl_->channel, infer_method), std::move(message),
+      deadline_in(deadline_s),
+      [answer = std::move(answer), address = impl_->address, done = std::move(done)](
+          const HopAnswer& call) { done(read_answer(call, answer, address)); });
+}
+
+InferResult Client::infer(const InferRequest& request, double deadline_s) const {
+  std::promise<InferResult> result;
+  infer(request, deadline_s, [&](InferResult got) { result.set_value(std::move(got)); });
+  return result.get_future().get();
+}
+
+double Client::probe(std::size_t bytes, double deadline_s) const {
+  std::promise<HopAnswer> result;
+  impl_->calls->start(std::make_shared<HopCall>(impl_->channel, probe_method), probe_message(bytes),
+                      deadline_in(deadline_s),
+                      [&](HopAnswer answer) { result.set_value(std::move(answer)); });
+  const HopAnswer answer = result.get_future().get();
+  require_ok(answer.status, impl_->address);
+  return answer.seconds;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,119 @@
+// Segments to workers, and the stages that they are then.
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "runtime/system_threads.hpp"
+#include "scission/error.hpp"
+#include "scission/runtime/deploy.hpp"
+
+namespace scission::runtime {
+namespace {
+
+constexpr std::size_t digits_of_checksum = 12;
+constexpr double short_call_s = 30;  // whatever an upload may take
+
+std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
+  std::vector<std::string> names;
+  for (const TensorSpec& spec : specs) names.push_back(spec.name);
+  return names;
+}
+
+std::shared_ptr<Client> client_of(const Clients& clients, const std::string& system) {
+  const auto found = clients.find(system);
+  return found == clients.end() ? nullptr : found->second;
+}
+
+/// One deploy_stages().
+class Deployer {
+ public:
+  Deployer(const std::string& model, const std::vector<Assignment>& assignments,
+           const Clients& clients, const DeployOptions& options)
+      : model_(model), assignments_(assignments), clients_(clients), options_(options) {}
+
+  std::vector<PipelineStage> run() {
+    stages_.resize(assignments_.size());
+    std::map<std::string, std::vector<std::size_t>> numbers;
+    for (std::size_t i = 0; i < assignments_.size(); ++i) {
+      check(assignments_[i]);
+      numbers[assignments_[i].system].push_back(i);
+    }
+    SystemThreads threads(assignments_.size());
+    for (auto& [system, own] : numbers) {
+      threads.run(system, std::move(own), [this](std::size_t i) { make_stage(i); });
+    }
+    threads.wait();
+    return std::move(stages_);
+  }
+
+ private:
+  void check(const Assignment& assignment) const {
+    if (client_of(clients_, assignment.system)) return;
+    if (assignment.foreign_model.empty() && options_.load) return;
+    throw Error(ErrorCode::invalid_argument, "nobody says where it is; name its address",
+                assignment.system);
+  }
+
+  void make_stage(std::size_t number) {
+    const Assignment& assignment = assignments_[number];
+    PipelineStage& stage = stages_[number];
+    stage.system = assignment.system;
+    stage.client = client_of(clients_, assignment.system);
+    if (!assignment.foreign_model.empty()) {
+      find_foreign(assignment.foreign_model, stage);
+      return;
+    }
+    stage.model = served_name(model_, assignment.segment);
+    stage.input_names = names_of(assignment.segment.inputs);
+    if (stage.client) {
+      bring(assignment, stage);
+    } else {
+      stage.local = options_.load(assignment.file, assignment.segment);
+    }
+  }
+
+  void find_foreign(const std::string& model, PipelineStage& stage) const {
+    stage.is_foreign = true;
+    stage.model = model;
+    const double deadline_s = std::min(options_.deadline_s, short_call_s);
+    stage.input_names = names_of(stage.client->model(model, deadline_s).inputs);
+  }
+
+  void bring(const Assignment& assignment, const PipelineStage& stage) {
+    const auto tell = [&](std::int64_t sent, std::int64_t total) {
+      if (!options_.on_progress) return;
+      const std::lock_guard lock(progress_mutex_);
+      options_.on_progress(assignment.system, sent, total);
+    };
+    stage.client->deploy({stage.model, assignment.segment, assignment.file}, options_.deadline_s,
+                         tell);
+  }
+
+  const std::string& model_;
+  const std::vector<Assignment>& assignments_;
+  const Clients& clients_;
+  const DeployOptions& options_;
+  std::mutex progress_mutex_;
+  std::vector<PipelineStage> stages_;
+};
+
+}  // namespace
+
+std::string served_name(const std::string& model, const Segment& segment) {
+  return model + "-" + segment.sha256.substr(0, digits_of_checksum);
+}
+
+std::vector<PipelineStage> deploy_stages(const std::string& model,
+                                         const std::vector<Assignment>& assignments,
+                                         const Clients& clients, const DeployOptions& options) {
+  if (assignments.empty()) throw Error(ErrorCode::invalid_argument, "there is no stage to deploy");
+  std::vector<PipelineStage> stages = Deployer(model, assignments, clients, options).run();
+  Clients workers;
+  for (const PipelineStage& stage : stages) {
+    if (stage.client && !stage.is_foreign) workers[stage.system] = stage.client;
+  }
+  introduce(workers, std::min(options.deadline_s, short_call_s));
+  return stages;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,92 @@
+#include "runtime/inference_service.hpp"
+
+#include <vector>
+
+#include "runtime/infer_call.hpp"
+#include "runtime/infer_codec.hpp"
+#include "runtime/status.hpp"
+#include "scission/version.hpp"
+
+namespace scission::runtime {
+namespace {
+
+bool is_version(const std::string& version) { return version.empty() || version == model_version; }
+
+/// What the call returns or throws, as the answer.
+template <typename Call>
+grpc::ServerUnaryReactor* reply(grpc::CallbackServerContext* context, Call call) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reactor->Finish(guarded(call));
+  return reactor;
+}
+
+template <typename Tensors>
+void fill(Tensors* tensors, const std::vector<TensorSpec>& specs) {
+  for (const TensorSpec& spec : specs) {
+    auto* const tensor = tensors->Add();
+    tensor->set_name(spec.name);
+    tensor->set_datatype(protocol_type(spec.dtype));
+    for (const std::int64_t size : spec.shape) tensor->add_shape(size);
+  }
+}
+
+grpc::Status describe(const InferHost& host, const inference::ModelMetadataRequest& request,
+                      inference::ModelMetadataResponse& response) {
+  const auto model = host.models.find(request.name());
+  if (!model || !is_version(request.version())) {
+    return make_status(grpc::StatusCode::NOT_FOUND, "model " + request.name() + ": is not here");
+  }
+  response.set_name(model->name);
+  response.add_versions(model_version);
+  response.set_platform("scission");
+  fill(response.mutable_inputs(), model->segment.inputs);
+  fill(response.mutable_outputs(), model->segment.outputs);
+  return grpc::Status::OK;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* InferenceService::ServerLive(
+    Context* context, const inference::ServerLiveRequest* /*request*/,
+    inference::ServerLiveResponse* response) {
+  response->set_live(true);
+  return reply(context, [] { return grpc::Status::OK; });
+}
+
+grpc::ServerUnaryReactor* InferenceService::ServerReady(
+    Context* context, const inference::ServerReadyRequest* /*request*/,
+    inference::ServerReadyResponse* response) {
+  response->set_ready(host_.under_way.is_open());
+  return reply(context, [] { return grpc::Status::OK; });
+}
+
+grpc::ServerUnaryReactor* InferenceService::ModelReady(Context* context,
+                                                       const inference::ModelReadyRequest* request,
+                                                       inference::ModelReadyResponse* response) {
+  response->set_ready(host_.under_way.is_open() && is_version(request->version()) &&
+                      host_.models.find(request->name()) != nullptr);
+  return reply(context, [] { return grpc::Status::OK; });
+}
+
+grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
+    Context* context, const inference::ServerMetadataRequest* /*request*/,
+    inference::ServerMetadataResponse* response) {
+  response->set_name(host_.name);
+  response->set_version(version());
+  response->add_extensions("scission.v1");
+  return reply(context, [] { return grpc::Status::OK; });
+}
+
+grpc::ServerUnaryReactor* InferenceService::ModelMetadata(
+    Context* context, const inference::ModelMetadataRequest* request,
+    inference::ModelMetadataResponse* response) {
+  return reply(context, [&] { return describe(host_, *request, *response); });
+}
+
+grpc::ServerUnaryReactor* InferenceService::ModelInfer(Context* context,
+                                                       const grpc::ByteBuffer* request,
+                                                       grpc::ByteBuffer* response) {
+  return InferCall::begin(host_, context, request, response);
+}
+
+}  // namespace scission::runtime

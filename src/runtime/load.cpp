@@ -1,0 +1,121 @@
+#include "scission/runtime/load.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "scission/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+/// One drive: what is under way, and what has come back.
+class Drive {
+ public:
+  using Send = std::function<void(std::function<void(PipelineResult)>)>;
+
+  Drive(const Send& send, const LoadOptions& options) : send_(send), options_(options) {}
+
+  LoadReport run() {
+    for (int i = 0; i < options_.warmup; ++i) {
+      start(Clock::now(), -1);
+      wait_for_room(1);
+    }
+    report_.results.resize(static_cast<std::size_t>(options_.count));
+    const Clock::time_point begin = Clock::now();
+    for (int i = 0; i < options_.count && !has_failed(); ++i) {
+      start(options_.rate > 0 ? wait_until_due(begin, i) : Clock::now(), i);
+      wait_for_room(options_.rate > 0 ? options_.most_under_way : options_.concurrency);
+    }
+    wait_for_room(1);
+    if (failure_) std::rethrow_exception(failure_);
+    report_.elapsed_s = seconds(last_answer_ - begin);
+    report_.throughput = report_.elapsed_s > 0 ? answered_ / report_.elapsed_s : 0;
+    return std::move(report_);
+  }
+
+ private:
+  Clock::time_point wait_until_due(Clock::time_point begin, int index) {
+    const auto due = begin + std::chrono::duration_cast<Clock::duration>(
+                                 std::chrono::duration<double>(index / options_.rate));
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, due, [&] { return Clock::now() >= due; });
+    return due;
+  }
+
+  // `index` is −1 for a request of the warm-up.
+  void start(Clock::time_point due, int index) {
+    {
+      const std::scoped_lock lock(mutex_);
+      ++under_way_;
+    }
+    send_([this, due, index](PipelineResult result) { take(std::move(result), due, index); });
+  }
+
+  // Notifies under the lock: the last one to come may be the one that run() waits for before it all
+  // goes away.
+  void take(PipelineResult result, Clock::time_point due, int index) {
+    const std::scoped_lock lock(mutex_);
+    if (index >= 0) keep(std::move(result), due, index);
+    --under_way_;
+    changed_.notify_all();
+  }
+
+  void keep(PipelineResult result, Clock::time_point due, int index) {
+    last_answer_ = Clock::now();
+    result.latency_s = seconds(last_answer_ - due);
+    if (result.is_answered) ++answered_;
+    try {
+      if (options_.on_result && !failure_) options_.on_result(result);
+      if (options_.on_progress) options_.on_progress(++done_, options_.count);
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    result.outputs.clear();
+    report_.results[static_cast<std::size_t>(index)] = std::move(result);
+  }
+
+  void wait_for_room(int most) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return under_way_ < most; });
+  }
+
+  bool has_failed() {
+    const std::scoped_lock lock(mutex_);
+    return failure_ != nullptr;
+  }
+
+  const Send& send_;
+  const LoadOptions& options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int under_way_ = 0;
+  int done_ = 0;
+  int answered_ = 0;
+  Clock::time_point last_answer_{};
+  std::exception_ptr failure_;
+  LoadReport report_;
+};
+
+}  // namespace
+
+LoadReport drive(const std::function<void(std::function<void(PipelineResult)>)>& send,
+                 const LoadOptions& options) {
+  const auto refuse = [](const char* message) {
+    throw Error(ErrorCode::invalid_argument, message);
+  };
+  if (options.count < 1) refuse("the number of requests must be 1 or more");
+  if (options.warmup < 0) refuse("the warm-up must be 0 requests or more");
+  if (options.concurrency < 1) refuse("the concurrency must be 1 or more");
+  if (options.most_under_way < 1) refuse("1 request under way is the least");
+  if (!(options.rate >= 0)) refuse("the rate must be 0 or more");
+  return Drive(send, options).run();
+}
+
+}  // namespace scission::runtime

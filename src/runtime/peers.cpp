@@ -1,0 +1,71 @@
+#include "runtime/peers.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/channel.hpp"
+#include "scission/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+constexpr std::size_t most_peers = 1024;
+constexpr std::size_t longest_name = 1024;
+
+Error unknown(const std::string& system) {
+  return {ErrorCode::infeasible, "no address of this system is known here; deploy the plan again",
+          "system " + system};
+}
+
+bool is_sound(const std::string& text) { return !text.empty() && text.size() <= longest_name; }
+
+}  // namespace
+
+Peers::Peers(std::map<std::string, std::string> fixed, Security security)
+    : security_(std::move(security)) {
+  check(fixed);
+  for (auto& [system, address] : fixed) peers_[system] = {address, nullptr, true};
+}
+
+void Peers::check(const std::map<std::string, std::string>& addresses) const {
+  for (const auto& [system, address] : addresses) {
+    if (!is_sound(system) || !is_sound(address)) {
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("a system and its address have 1 to {} bytes", longest_name),
+                  "peers");
+    }
+    check_security(address, security_);
+  }
+}
+
+void Peers::set(const std::map<std::string, std::string>& addresses) {
+  check(addresses);
+  const std::lock_guard lock(mutex_);
+  std::size_t added = 0;
+  for (const auto& [system, address] : addresses) added += peers_.count(system) == 0 ? 1 : 0;
+  if (peers_.size() + added > most_peers) {
+    throw Error(ErrorCode::invalid_argument, fmt::format("are more than {}", most_peers), "peers");
+  }
+  for (const auto& [system, address] : addresses) {
+    Peer& peer = peers_[system];
+    if (peer.is_fixed || peer.address == address) continue;
+    peer = {address, nullptr, false};
+  }
+}
+
+std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system) {
+  const std::lock_guard lock(mutex_);
+  const auto found = peers_.find(system);
+  if (found == peers_.end()) throw unknown(system);
+  Peer& peer = found->second;
+  if (!peer.channel) peer.channel = make_channel(peer.address, security_);
+  return peer.channel;
+}
+
+void Peers::check_known(const std::string& system) const {
+  const std::lock_guard lock(mutex_);
+  if (peers_.count(system) == 0) throw unknown(system);
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,43 @@
+#include "scission/runtime/pipeline.hpp"
+
+#include <future>
+#include <utility>
+
+#include "runtime/legs.hpp"
+#include "runtime/pipeline_core.hpp"
+
+namespace scission::runtime {
+
+class Pipeline::Impl {
+ public:
+  Impl(std::vector<PipelineStage> stages, PipelineOptions options)
+      : stages_(std::move(stages)), core_(legs_of(stages_), std::move(options)) {}
+
+  const std::vector<PipelineStage>& stages() const { return stages_; }
+  PipelineCore& core() { return core_; }
+
+ private:
+  const std::vector<PipelineStage> stages_;
+  PipelineCore core_;
+};
+
+Pipeline::Pipeline(std::vector<PipelineStage> stages, PipelineOptions options)
+    : impl_(std::make_unique<Impl>(std::move(stages), std::move(options))) {}
+
+Pipeline::~Pipeline() = default;
+
+const std::vector<PipelineStage>& Pipeline::stages() const { return impl_->stages(); }
+
+void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
+  impl_->core().send(std::move(inputs), std::move(done));
+}
+
+PipelineResult Pipeline::run(std::vector<Tensor> inputs) {
+  const auto promise = std::make_shared<std::promise<PipelineResult>>();
+  std::future<PipelineResult> result = promise->get_future();
+  send(std::move(inputs),
+       [promise](PipelineResult answer) { promise->set_value(std::move(answer)); });
+  return result.get();
+}
+
+}  // namespace scission::runtime

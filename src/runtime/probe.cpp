@@ -1,0 +1,54 @@
+#include "runtime/probe.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "control.pb.h"
+#include "runtime/hop_call.hpp"
+
+namespace scission::runtime {
+namespace {
+
+grpc::ByteBuffer probe_message(std::int64_t bytes) {
+  v1::ProbeRequest request;
+  request.mutable_payload()->resize(static_cast<std::size_t>(bytes));
+  const grpc::Slice slice(request.SerializeAsString());
+  return {&slice, 1};
+}
+
+/// Shared with the thread that brings the answer, which may be in here longer than who waits.
+struct Arrival {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<HopAnswer> answer;
+
+  void set(HopAnswer came) {
+    const std::lock_guard lock(mutex);
+    answer = std::move(came);
+    changed.notify_all();
+  }
+
+  HopAnswer wait() {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return answer.has_value(); });
+    return std::move(*answer);
+  }
+};
+
+}  // namespace
+
+grpc::Status probe(const std::shared_ptr<grpc::Channel>& channel, std::int64_t bytes,
+                   std::chrono::system_clock::time_point deadline, double& seconds) {
+  const auto arrival = std::make_shared<Arrival>();
+  HopCall call(channel, probe_method);
+  call.start(probe_message(bytes), deadline,
+             [arrival](HopAnswer answer) { arrival->set(std::move(answer)); });
+  const HopAnswer answer = arrival->wait();
+  seconds = answer.seconds;
+  return answer.status;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,18 @@
+// When a failed call is sent again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "scission/runtime/pipeline.hpp"
+
+namespace scission::runtime {
+
+/// Seconds to wait before the next attempt after `attempts` of them, `elapsed_s` since the first
+/// began; nothing when there is to be none: the failure is no passing one, retries or time are used
+/// up. Twice as long each time, up to a second, and up to a quarter more or less by `seed`, so that
+/// requests that failed together do not come again together.
+std::optional<double> wait_before_retry(const PipelineOptions& options, const CallFailure& failure,
+                                        int attempts, double elapsed_s, std::uint64_t seed);
+
+}  // namespace scission::runtime

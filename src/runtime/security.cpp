@@ -1,0 +1,60 @@
+#include "scission/runtime/security.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "scission/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+/// "", or ':' and digits.
+bool is_port(std::string_view text) {
+  if (text.empty()) return true;
+  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+  return text.size() > 1 && text.front() == ':' &&
+         std::all_of(text.begin() + 1, text.end(), is_digit);
+}
+
+bool is_loopback_host(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr four{};
+  return inet_pton(AF_INET, host.c_str(), &four) == 1 && ntohl(four.s_addr) >> 24 == 127;
+}
+
+bool is_loopback_six(const std::string& host) {
+  in6_addr six{};
+  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+}  // namespace
+
+// What is not understood to the last letter is no loopback: gRPC takes forms beyond these
+// ("ipv4:127.0.0.1:1,10.0.0.1:1"), and a name that only begins like an address leads anywhere.
+bool is_loopback(const std::string& address) {
+  if (address.find('\0') != std::string::npos) return false;
+  constexpr std::string_view unix_prefix = "unix:";
+  if (address.starts_with(unix_prefix)) return address.size() > unix_prefix.size();
+  if (address.starts_with('[')) {
+    const std::size_t close = address.find(']');
+    return close != std::string::npos && is_loopback_six(address.substr(1, close - 1)) &&
+           is_port(std::string_view(address).substr(close + 1));
+  }
+  const std::size_t colon = std::min(address.find(':'), address.size());
+  return is_loopback_host(address.substr(0, colon)) &&
+         is_port(std::string_view(address).substr(colon));
+}
+
+void check_security(const std::string& address, const Security& security) {
+  if (security.tls || security.allows_insecure || is_loopback(address)) return;
+  throw Error(ErrorCode::invalid_argument,
+              "is not a loopback address, and without TLS anyone on the way can read and change "
+              "what passes: give certificates (--tls-ca, --tls-cert, --tls-key), or --insecure "
+              "where the network is trusted",
+              address);
+}
+
+}  // namespace scission::runtime

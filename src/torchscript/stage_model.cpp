@@ -1,0 +1,115 @@
+#include "scission/torchscript/stage_model.hpp"
+
+#include <fmt/format.h>
+#include <torch/script.h>
+
+#include <utility>
+
+#include "scission/error.hpp"
+#include "scission/torchscript/module.hpp"
+#include "scission/torchscript/random_inputs.hpp"
+#include "torchscript/errors.hpp"
+#include "torchscript/plain_execution.hpp"
+#include "torchscript/tensor_bytes.hpp"
+#include "torchscript/tensors.hpp"
+#include "torchscript/written_inputs.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+using Stack = std::vector<c10::IValue>;
+
+Error misfit(const std::string& message, const std::string& place) {
+  return {ErrorCode::mismatch, message, place};
+}
+
+void check_fits(const Tensor& tensor, const TensorSpec& spec) {
+  if (tensor.dtype == spec.dtype && tensor.shape.size() == spec.shape.size()) return;
+  throw misfit(fmt::format("is {} with {} dimensions, where the model takes {} with {}",
+                           tensor.dtype, tensor.shape.size(), spec.dtype, spec.shape.size()),
+               "tensor " + spec.name);
+}
+
+class TorchStage : public StageModel {
+ public:
+  TorchStage(torch::jit::Module module, Segment segment)
+      : module_(std::move(module)),
+        segment_(std::move(segment)),
+        is_written_(written_inputs(module_)) {}
+
+  std::vector<Tensor> run(std::vector<Tensor> inputs) override {
+    const PlainExecution plain;
+    const c10::InferenceMode inference;
+    Stack stack = take(inputs);
+    inputs.clear();  // the model may let go of what it has read
+    return give(forward(std::move(stack)));
+  }
+
+ private:
+  Stack take(const std::vector<Tensor>& inputs) const {
+    if (inputs.size() != segment_.inputs.size()) {
+      throw misfit(fmt::format("takes {} tensors, not {}", segment_.inputs.size(), inputs.size()),
+                   segment_.file);
+    }
+    Stack stack;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      check_fits(inputs[i], segment_.inputs[i]);
+      at::Tensor tensor = from_bytes(inputs[i]);
+      // Copies: of an input that the model writes into; its bytes are the caller's.
+      stack.emplace_back(is_written_.at(i) ? tensor.clone() : std::move(tensor));
+    }
+    return stack;
+  }
+
+  std::vector<at::Tensor> forward(Stack stack) {
+    try {
+      return tensors_in(module_.forward(std::move(stack)));
+    } catch (const std::exception& error) {
+      throw misfit("does not run on these tensors: " + one_line(error), segment_.file);
+    }
+  }
+
+  std::vector<Tensor> give(const std::vector<at::Tensor>& results) const {
+    if (results.size() != segment_.outputs.size()) {
+      throw misfit(fmt::format("gave {} tensors, not {}", results.size(), segment_.outputs.size()),
+                   segment_.file);
+    }
+    std::vector<Tensor> outputs;
+    for (const at::Tensor& result : results) {
+      outputs.push_back(to_bytes(result, segment_.outputs[outputs.size()].name));
+    }
+    return outputs;
+  }
+
+  torch::jit::Module module_;
+  Segment segment_;
+  std::vector<bool> is_written_;
+};
+
+void require_arguments(const torch::jit::Module& module, const Segment& segment,
+                       const std::filesystem::path& file) {
+  const auto method = module.find_method("forward");
+  const std::size_t arguments = method ? method->num_inputs() : 0;
+  if (arguments == segment.inputs.size() + 1) return;  // and the module itself
+  throw Error(
+      ErrorCode::damaged,
+      fmt::format("has no forward() of {} tensors, as the segment says", segment.inputs.size()),
+      file.string());
+}
+
+}  // namespace
+
+std::unique_ptr<StageModel> load_stage(const std::filesystem::path& file, const Segment& segment) {
+  torch::jit::Module module = load_module(file);
+  require_arguments(module, segment, file);
+  module.eval();
+  return std::make_unique<TorchStage>(std::move(module), segment);
+}
+
+std::vector<Tensor> random_tensors(const InputOptions& inputs) {
+  std::vector<Tensor> tensors;
+  for (const at::Tensor& tensor : random_inputs(inputs)) tensors.push_back(to_bytes(tensor, ""));
+  return tensors;
+}
+
+}  // namespace scission::torchscript

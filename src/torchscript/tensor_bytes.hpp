@@ -1,0 +1,21 @@
+// LibTorch's tensors and ours, over the same memory.
+#pragma once
+
+#include <torch/script.h>
+
+#include <string>
+
+#include "scission/tensor.hpp"
+
+namespace scission::torchscript {
+
+/// The tensor's own memory, kept alive by the result.
+/// Copies: none, but for a tensor that is not contiguous or not in memory of the processor's.
+Tensor to_bytes(const at::Tensor& tensor, std::string name);
+
+/// A tensor over the bytes, which it keeps alive. It must not be written to.
+/// Copies: none, but for bytes that do not begin where their type may.
+/// Throws as check_tensor() does, and Error(unsupported) on a type that LibTorch does not have.
+at::Tensor from_bytes(const Tensor& tensor);
+
+}  // namespace scission::torchscript

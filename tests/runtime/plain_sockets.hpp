@@ -1,0 +1,43 @@
+// TCP at its simplest, blocking, for tests.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/sockets.hpp"
+
+namespace scission::testing {
+
+/// Listens on a port of its own on 127.0.0.1.
+class PlainListener {
+ public:
+  PlainListener();
+
+  std::string address() const;
+
+  /// Waits for the next connection.
+  runtime::Descriptor accept() const;
+
+ private:
+  runtime::Descriptor socket_;
+  int port_ = 0;
+};
+
+/// Blocking; not open when nobody listens there.
+runtime::Descriptor plain_connection(int port);
+
+/// False when the connection broke.
+bool send_all(const runtime::Descriptor& socket, std::string_view bytes);
+
+/// What comes, up to `most` bytes or the end; nothing when the connection broke.
+std::optional<std::string> receive(const runtime::Descriptor& socket, std::size_t most);
+
+/// Sends no more; receiving goes on.
+void end_sending(const runtime::Descriptor& socket);
+
+/// Bytes that do not repeat for long, different for each seed.
+std::string noise(std::size_t bytes, unsigned seed);
+
+}  // namespace scission::testing

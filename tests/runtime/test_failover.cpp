@@ -1,0 +1,159 @@
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fleet.hpp"
+#include "scission/runtime/failover.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+PipelineOptions quick() {
+  PipelineOptions options;
+  options.retries = 1;
+  options.backoff_s = 0.001;
+  return options;
+}
+
+std::vector<Tensor> input(int number) {
+  return {float_tensor("x", {static_cast<float>(number), 0, 0, 0})};
+}
+
+/// Answers by their requests' numbers: how often each came.
+std::vector<int> counts_of(const std::vector<PipelineResult>& results, int requests, float added) {
+  std::vector<int> counts(static_cast<std::size_t>(requests), 0);
+  for (const PipelineResult& result : results) {
+    INFO("the failure: " << result.failure.message << " at " << result.failure.system);
+    REQUIRE(result.is_answered);
+    const float number = floats_of(result.outputs.at(0)).at(0) - added;
+    REQUIRE(number >= 0);
+    REQUIRE(number < static_cast<float>(requests));
+    ++counts[static_cast<std::size_t>(number)];
+  }
+  return counts;
+}
+
+/// Until one worker finds another again; its connection takes a moment to be tried once more.
+bool find_again(const Client& from, const std::string& peer) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < give_up) {
+    try {
+      from.probe_peer(peer, 1, 1);
+      return true;
+    } catch (const Error&) {
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("A worker killed amid requests loses none of them, and the next plan takes over") {
+  Fleet fleet({"a", "b", "c"});
+  const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, quick());
+  const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, quick());
+  Failover failover({best, next});
+  Collected results;
+  constexpr int requests = 200;
+  for (int i = 0; i < requests; ++i) {
+    if (i == requests / 2) fleet.workers.erase("b");
+    failover.send(input(i), results.done());
+    if (i >= 8) results.wait(static_cast<std::size_t>(i - 7));  // eight under way
+  }
+  const auto all = results.wait(requests);
+  REQUIRE(all.size() == requests);
+  CHECK(counts_of(all, requests, 3) == std::vector<int>(requests, 1));
+  CHECK(failover.active() == 1);
+  const auto switches = failover.switches();
+  REQUIRE(switches.size() == 1);
+  CHECK(switches[0].to == 1);
+  CHECK(switches[0].lost == "b");
+  CHECK(switches[0].decision_s >= 0);
+  CHECK(switches[0].gap_s > 0);
+  CHECK(results.count() == requests);
+}
+
+TEST_CASE("A lost system that is back takes its part again") {
+  Fleet fleet({"a", "b", "c"});
+  const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, quick());
+  const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, quick());
+  Failover failover({best, next});
+  Collected results;
+  WorkerOptions again = worker_options("b");
+  again.listen = address_of(fleet.workers.at("b")->worker);
+  fleet.workers.erase("b");
+  failover.send(input(0), results.done());
+  REQUIRE(results.wait(1).size() == 1);
+  CHECK(failover.active() == 1);
+
+  fleet.start(std::move(again));
+  REQUIRE(find_again(*fleet.clients.at("a"), "b"));
+  deploy_stages("net", {fleet.assign("b", "add 2")}, fleet.clients, {});
+  failover.restore("b");
+  CHECK(failover.active() == 0);
+  failover.send(input(1), results.done());
+  const auto all = results.wait(2);
+  REQUIRE(all.size() == 2);
+  CHECK(counts_of(all, 2, 3) == std::vector<int>{1, 1});
+  CHECK(all[1].hops.at(1).to == "b");
+  CHECK(failover.switches().size() == 1);
+}
+
+TEST_CASE("A worker that hangs is given up at the deadline") {
+  Fleet fleet({"a", "c"});
+  const auto gate = std::make_shared<Gate>();
+  fleet.start(worker_options("b", gate));
+  PipelineOptions options = quick();
+  options.deadline_s = 0.5;
+  const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "wait"}}, options);
+  const auto next = fleet.pipeline({{"c", "add 1"}}, quick());
+  Failover failover({best, next});
+  Collected results;
+  failover.send(input(0), results.done());
+  const auto all = results.wait(1);
+  REQUIRE(all.size() == 1);
+  CHECK(counts_of(all, 1, 1) == std::vector<int>{1});
+  CHECK(failover.active() == 1);
+  CHECK(all[0].latency_s >= 0.4);
+  gate->open();
+}
+
+TEST_CASE("With no plan left a request ends with what went wrong") {
+  Fleet fleet({"a", "b"});
+  Failover failover(
+      {fleet.pipeline({{"a", "add 1"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
+  Collected results;
+  fleet.workers.clear();
+  failover.send(input(0), results.done());
+  failover.send(input(1), results.done());
+  const auto all = results.wait(2);
+  REQUIRE(all.size() == 2);
+  for (const PipelineResult& result : all) {
+    CHECK_FALSE(result.is_answered);
+    CHECK(result.failure.is_transient);
+    CHECK_FALSE(result.failure.message.empty());
+  }
+}
+
+TEST_CASE("A request that is refused is no reason for another plan") {
+  const Fleet fleet({"a", "b"});
+  Failover failover(
+      {fleet.pipeline({{"a", "mismatch"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
+  Collected results;
+  failover.send(input(0), results.done());
+  const auto all = results.wait(1);
+  REQUIRE(all.size() == 1);
+  CHECK_FALSE(all[0].is_answered);
+  CHECK(failover.active() == 0);
+  CHECK(failover.switches().empty());
+}
+
+TEST_CASE("Failover without pipelines is refused") {
+  CHECK_ERROR(Failover({}), ErrorCode::invalid_argument, "pipeline");
+}

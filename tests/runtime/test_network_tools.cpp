@@ -1,0 +1,143 @@
+// scission-links and scission-relay, as a person calls them, with workers in this process.
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "fleet.hpp"
+#include "plain_sockets.hpp"
+#include "scission/network.hpp"
+#include "support/catch.hpp"
+#include "support/run_tool.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+std::string at(const Fleet& fleet) {
+  std::string text;
+  for (const auto& [name, worker] : fleet.workers) {
+    text += (text.empty() ? "" : ",") + name + "=" + address_of(worker->worker);
+  }
+  return text;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+bool within_patience(const std::function<bool()>& happens) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < give_up) {
+    if (happens()) return true;
+  }
+  return false;
+}
+
+int free_port() {
+  const runtime::Descriptor socket = runtime::bind_to(runtime::resolve("127.0.0.1:0"));
+  return runtime::address_of(socket, "a free port").port();
+}
+
+}  // namespace
+
+TEST_CASE("scission-links measures all pairs and writes what a prediction reads") {
+  const Fleet fleet({"edge", "cloud"});
+  const auto file = fleet.folder.path() / "network.csv";
+  const ToolResult result =
+      run_tool("scission-links", {"--at", at(fleet), "--source", "pi", "--largest", "20kB",
+                                  "--repeats", "2", "-o", file.string()});
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.empty());
+  CHECK(contains(result.out, "from"));
+  CHECK(contains(result.out, "20.0 kB"));
+  CHECK(contains(result.out, "Mbit/s"));
+  const Network network = read_network(file);
+  CHECK(network.rows().size() == 6);
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"pi", "edge"}, {"edge", "pi"}, {"edge", "cloud"}, {"cloud", "edge"}}) {
+    CAPTURE(from, to);
+    const auto link = network.find({from, ""}, {to, ""});
+    REQUIRE(link.has_value());
+    CHECK(link->curve.back().bytes == 20000);
+  }
+}
+
+TEST_CASE("scission-links tells programs the same") {
+  const Fleet fleet({"a", "b"});
+  const ToolResult result =
+      run_tool("scission-links", {"--at", at(fleet), "--largest", "4096", "--repeats=1", "--json"});
+  REQUIRE(result.exit_code == 0);
+  const auto json = nlohmann::json::parse(result.out);
+  REQUIRE(json["links"].size() == 2);
+  CHECK(json["links"][0]["from"] == "a");
+  CHECK(json["links"][0]["to"] == "b");
+  CHECK(json["links"][0]["points"].size() == 2);
+  CHECK(json["links"][0]["points"][1]["bytes"] == 4096);
+  CHECK(json["links"][0].contains("megabits_per_s"));
+}
+
+TEST_CASE("scission-links keeps a file current until it is told to end") {
+  Fleet fleet({"a", "b"});
+  const auto file = fleet.folder.path() / "network.csv";
+  RunningTool tool("scission-links", {"--at", at(fleet), "--largest", "4096", "--repeats", "1",
+                                      "-o", file.string(), "--watch", "0.01"});
+  REQUIRE(within_patience([&] { return std::filesystem::exists(file); }));
+  std::filesystem::remove(file);
+  CHECK(within_patience([&] { return std::filesystem::exists(file); }));
+  tool.send(SIGINT);
+  CHECK(tool.wait().exit_code == 0);
+}
+
+TEST_CASE("scission-links refuses what cannot be meant with the option's name") {
+  const auto refuses = [](const std::vector<std::string>& arguments, const std::string& part) {
+    CAPTURE(arguments);
+    const ToolResult result = run_tool("scission-links", arguments);
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, part));
+  };
+  refuses({"--at", "a"}, "--at");
+  refuses({"--at", "a=127.0.0.1:1"}, "two ends");
+  refuses({"--at", "a=127.0.0.1:1", "--source", "a"}, "two ends");
+  refuses({"--at", "a=127.0.0.1:1,b=127.0.0.1:2", "--watch", "1"}, "--watch");
+  refuses({"--at", "a=127.0.0.1:1,b=127.0.0.1:2", "--largest", "4 apples"}, "--largest");
+  refuses({"--at", "a=127.0.0.1:1,b=127.0.0.1:2", "--repeats", "0"}, "--repeats");
+  refuses({"--at", "a=192.0.2.1:1,b=127.0.0.1:2"}, "--insecure");
+}
+
+TEST_CASE("scission-links fails on a worker that is away, with its address") {
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  const ToolResult result =
+      run_tool("scission-links", {"--at", "a=" + address, "--source", "pi", "--deadline", "2"});
+  CHECK(result.exit_code == 1);
+  CHECK(contains(result.err, address));
+}
+
+TEST_CASE("scission-relay passes bytes on until it is told to end") {
+  const PlainListener listener;
+  const int port = free_port();
+  const std::string own = "127.0.0.1:" + std::to_string(port);
+  RunningTool tool("scission-relay", {"--listen", own, "--to", listener.address(), "--delay", "2"});
+  runtime::Descriptor near;
+  REQUIRE(within_patience([&] {
+    near = plain_connection(port);
+    return near.is_open();
+  }));
+  const runtime::Descriptor far = listener.accept();
+  REQUIRE(send_all(near, "question"));
+  CHECK(receive(far, 8) == "question");
+  REQUIRE(send_all(far, "answer"));
+  CHECK(receive(near, 6) == "answer");
+  tool.send(SIGTERM);
+  const ToolResult result = tool.wait();
+  CHECK(result.exit_code == 0);
+  CHECK(result.out == "scission-relay: listens on " + own + "\n");
+}
+
+TEST_CASE("scission-relay refuses what cannot be meant") {
+  CHECK(run_tool("scission-relay", {"--to", "nowhere"}).exit_code == 2);
+  CHECK(run_tool("scission-relay", {"--to", "127.0.0.1:1", "--rate", "-1"}).exit_code == 2);
+  CHECK(run_tool("scission-relay", {"--to", "127.0.0.1:1", "more"}).exit_code == 2);
+}

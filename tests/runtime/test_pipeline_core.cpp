@@ -1,0 +1,276 @@
+// Pipelines over calls that the test answers by hand.
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fake_stage.hpp"
+#include "runtime/pipeline_core.hpp"
+#include "support/catch.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+struct PendingCall {
+  InferRequest request;
+  double deadline_s = 0;
+  std::function<void(InferResult)> done;
+};
+
+/// Keeps calls until the test takes them.
+class FakeServer {
+ public:
+  CallFunction call() {
+    return [this](const InferRequest& request, double deadline_s,
+                  std::function<void(InferResult)> done) {
+      const std::lock_guard lock(mutex_);
+      calls_.push_back({request, deadline_s, std::move(done)});
+      changed_.notify_all();
+    };
+  }
+
+  /// Waits for it.
+  PendingCall next() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(changed_.wait_for(lock, std::chrono::seconds(30), [&] { return !calls_.empty(); }));
+    PendingCall call = std::move(calls_.front());
+    calls_.pop_front();
+    return call;
+  }
+
+  std::size_t waiting() {
+    const std::lock_guard lock(mutex_);
+    return calls_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<PendingCall> calls_;
+};
+
+/// Results in the order they came.
+class Results {
+ public:
+  std::function<void(PipelineResult)> done() {
+    return [this](PipelineResult result) {
+      const std::lock_guard lock(mutex_);
+      all_.push_back(std::move(result));
+      changed_.notify_all();
+    };
+  }
+
+  std::vector<PipelineResult> wait(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    REQUIRE(
+        changed_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= count; }));
+    return all_;
+  }
+
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return all_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<PipelineResult> all_;
+};
+
+Leg remote(FakeServer& server, std::vector<RouteStop> stops) {
+  Leg leg;
+  leg.stops = std::move(stops);
+  leg.call = server.call();
+  return leg;
+}
+
+Leg local(const std::string& words, std::shared_ptr<Gate> gate = {}) {
+  Leg leg;
+  leg.stops = {{"pi", "here"}};
+  leg.local = std::make_shared<FakeStage>(words, small_segment(), std::move(gate));
+  return leg;
+}
+
+InferAnswer answer_with(const std::vector<float>& numbers) {
+  InferAnswer answer;
+  answer.outputs = {float_tensor("y", numbers)};
+  return answer;
+}
+
+CallFailure passing(const std::string& system = {}) {
+  CallFailure failure;
+  failure.message = "away";
+  failure.system = system;
+  failure.is_transient = true;
+  return failure;
+}
+
+PipelineOptions quick() {
+  PipelineOptions options;
+  options.source = "pi";
+  options.backoff_s = 1e-4;
+  options.retries = 2;
+  return options;
+}
+
+std::vector<Tensor> numbers(const std::vector<float>& values) {
+  return {float_tensor("x", values)};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "A request goes through legs here and elsewhere, and the outputs of one go into the next") {
+  FakeServer server;
+  Leg far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
+  far.input_names = {"middle"};
+  PipelineCore core({local("add 1"), far, local("multiply 2")}, quick());
+  Results results;
+  core.send(numbers({1, 2, 3, 4}), results.done());
+  const PendingCall call = server.next();
+  CHECK(call.request.model == "m2");
+  REQUIRE(call.request.route.size() == 1);
+  CHECK(call.request.route[0].system == "cloud");
+  CHECK(call.request.route[0].model == "m3");
+  CHECK(call.request.inputs.at(0).name == "middle");
+  CHECK(floats_of(call.request.inputs.at(0)) == std::vector<float>{2, 3, 4, 5});
+  call.done(answer_with({10, 20, 30, 40}));
+  const PipelineResult result = results.wait(1).front();
+  REQUIRE(result.is_answered);
+  CHECK(floats_of(result.outputs.at(0)) == std::vector<float>{20, 40, 60, 80});
+  REQUIRE(result.hops.size() == 4);
+  CHECK(result.hops[1].from == "pi");
+  CHECK(result.hops[2].from == "edge");
+  CHECK(result.hops[3].to == "pi");
+  CHECK(result.attempts == 1);
+}
+
+TEST_CASE("A call that fails in passing is sent again with what is left of its deadline") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}})}, quick());
+  Results results;
+  core.send(numbers({1}), results.done());
+  const PendingCall first = server.next();
+  CHECK(first.deadline_s <= 10);
+  first.done(passing());
+  const PendingCall second = server.next();
+  CHECK(second.deadline_s < first.deadline_s);
+  CHECK(floats_of(second.request.inputs.at(0)) == std::vector<float>{1});
+  second.done(answer_with({2}));
+  const PipelineResult result = results.wait(1).front();
+  CHECK(result.is_answered);
+  CHECK(result.attempts == 2);
+}
+
+TEST_CASE("A call is sent again no more often than asked for") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}})}, quick());
+  Results results;
+  core.send(numbers({1}), results.done());
+  server.next().done(passing("cloud"));
+  server.next().done(passing("cloud"));
+  server.next().done(passing());
+  const PipelineResult result = results.wait(1).front();
+  CHECK_FALSE(result.is_answered);
+  CHECK(result.attempts == 3);
+  CHECK(result.failure.message == "away");
+  CHECK(result.failure.system == "edge");  // nobody said
+  CHECK(server.waiting() == 0);
+}
+
+TEST_CASE("A refusal ends the request at once") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, quick());
+  Results results;
+  core.send(numbers({1}), results.done());
+  CallFailure refusal;
+  refusal.message = "no such model";
+  server.next().done(refusal);
+  const PipelineResult result = results.wait(1).front();
+  CHECK_FALSE(result.is_answered);
+  CHECK(result.failure.message == "no such model");
+  CHECK(result.attempts == 1);
+  CHECK(server.waiting() == 0);
+}
+
+TEST_CASE("A model that fails here fails its request and no other") {
+  PipelineCore core({local("throw")}, quick());
+  Results results;
+  core.send(numbers({1}), results.done());
+  core.send(numbers({1}), results.done());
+  for (const PipelineResult& result : results.wait(2)) {
+    CHECK_FALSE(result.is_answered);
+    CHECK(result.failure.message == "the model is out");
+    CHECK(result.failure.system == "pi");
+    CHECK_FALSE(result.failure.is_transient);
+  }
+}
+
+TEST_CASE("While one request is elsewhere another computes here") {
+  FakeServer server;
+  PipelineCore core({local("add 1"), remote(server, {{"edge", "m"}})}, quick());
+  Results results;
+  core.send(numbers({1}), results.done());
+  const PendingCall first = server.next();
+  core.send(numbers({2}), results.done());
+  const PendingCall second = server.next();  // the first is not answered yet
+  CHECK(floats_of(second.request.inputs.at(0)) == std::vector<float>{3});
+  second.done(answer_with({20}));
+  CHECK(floats_of(results.wait(1)[0].outputs.at(0)) == std::vector<float>{20});
+  first.done(answer_with({10}));
+  CHECK(floats_of(results.wait(2)[1].outputs.at(0)) == std::vector<float>{10});
+}
+
+TEST_CASE("A pipeline that ends answers what waits for another attempt, and waits for the rest") {
+  FakeServer server;
+  Results results;
+  PipelineOptions options = quick();
+  options.backoff_s = 1;  // the first attempt after it comes long after the end
+  options.deadline_s = 1000;
+  auto core =
+      std::make_unique<PipelineCore>(std::vector<Leg>{remote(server, {{"edge", "m"}})}, options);
+  core->send(numbers({1}), results.done());
+  core->send(numbers({2}), results.done());
+  server.next().done(passing());
+  const PendingCall under_way = server.next();
+  auto ending = std::async(std::launch::async, [&] { core.reset(); });
+  CHECK_FALSE(results.wait(1)[0].is_answered);
+  CHECK(ending.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
+  under_way.done(passing());  // not sent again either
+  ending.get();
+  REQUIRE(results.count() == 2);
+  CHECK(server.waiting() == 0);
+}
+
+TEST_CASE("Many requests that fail and come again are each answered once") {
+  FakeServer server;
+  Results results;
+  PipelineOptions options = quick();
+  options.retries = 3;
+  PipelineCore core({remote(server, {{"edge", "m"}})}, options);
+  constexpr int count = 200;
+  for (int i = 0; i < count; ++i) {
+    core.send(numbers({static_cast<float>(i)}), results.done());
+  }
+  for (int i = 0; i < count; ++i) server.next().done(passing());
+  for (int i = 0; i < count; ++i) {
+    const PendingCall call = server.next();
+    call.done(answer_with(floats_of(call.request.inputs.at(0))));
+  }
+  std::vector<int> answers(count, 0);
+  for (const PipelineResult& result : results.wait(count)) {
+    REQUIRE(result.is_answered);
+    ++answers[static_cast<std::size_t>(floats_of(result.outputs.at(0)).at(0))];
+  }
+  CHECK(answers == std::vector<int>(count, 1));
+  CHECK(results.count() == count);
+}

@@ -1,0 +1,56 @@
+#include "runtime/plan_choice.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+
+namespace {
+
+PlanChoice three_plans() { return PlanChoice({{"pi", "edge"}, {"pi", "cloud"}, {"pi"}}); }
+
+}  // namespace
+
+TEST_CASE("The first plan without a lost system is in charge") {
+  PlanChoice choice = three_plans();
+  CHECK(choice.active() == 0U);
+  CHECK(choice.lose("edge", 0));
+  CHECK(choice.active() == 1U);
+  CHECK_FALSE(choice.lose("edge", 0));
+  CHECK(choice.lose("cloud", 0));
+  CHECK(choice.active() == 2U);
+}
+
+TEST_CASE("Losing what the plan in charge does not need changes nothing now") {
+  PlanChoice choice = three_plans();
+  CHECK_FALSE(choice.lose("cloud", 0));
+  CHECK(choice.active() == 0U);
+  CHECK(choice.lose("edge", 0));
+  CHECK(choice.active() == 2U);
+}
+
+TEST_CASE("With a system lost that all plans need no plan is left") {
+  PlanChoice choice = three_plans();
+  CHECK(choice.lose("pi", 0));
+  CHECK_FALSE(choice.active().has_value());
+  choice.restore("pi");
+  CHECK(choice.active() == 0U);
+}
+
+TEST_CASE("What failed before a restore says nothing about the system after it") {
+  PlanChoice choice = three_plans();
+  const auto before = choice.epoch();
+  choice.lose("edge", before);
+  choice.restore("edge");
+  CHECK(choice.active() == 0U);
+  CHECK_FALSE(choice.lose("edge", before));
+  CHECK(choice.active() == 0U);
+  CHECK(choice.lose("edge", choice.epoch()));
+  CHECK(choice.active() == 1U);
+  // Others are none of that restore's business.
+  CHECK(choice.lose("cloud", before));
+}
+
+TEST_CASE("Failover without a plan is refused") {
+  CHECK_ERROR(PlanChoice({}), ErrorCode::invalid_argument, "pipeline");
+}

@@ -1,0 +1,402 @@
+// The Open Inference Protocol, seen by a client that knows nothing but its definition.
+#include <grpcpp/generic/generic_stub.h>
+
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/running_worker.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+using Floats = std::vector<float>;
+using grpc::StatusCode;
+
+/// An Error(invalid_argument)'s status: of the request, with a word of why, in one line.
+void check_refused(const Inferred& inferred, const std::string& part,
+                   StatusCode code = StatusCode::INVALID_ARGUMENT) {
+  CAPTURE(inferred.status.error_message());
+  CHECK(inferred.status.error_code() == code);
+  CHECK(inferred.status.error_message().find(part) != std::string::npos);
+  CHECK(inferred.status.error_message().find('\n') == std::string::npos);
+}
+
+Segment two_in_two_out() {
+  Segment segment = small_segment();
+  segment.inputs = {{"a", "float32", {1, 2}}, {"b", "int64", {3}}};
+  segment.outputs = {{"c", "float32", {1, 2}}, {"d", "int64", {3}}};
+  return segment;
+}
+
+inference::ModelInferRequest typed_request() {
+  inference::ModelInferRequest request;
+  request.set_model_name("pair");
+  request.set_id("number 7");
+  auto* const numbers = request.add_inputs();
+  numbers->set_name("b");
+  numbers->set_datatype("INT64");
+  numbers->add_shape(3);
+  for (const std::int64_t number : {5, -6, 7}) {
+    numbers->mutable_contents()->add_int64_contents(number);
+  }
+  auto* const floats = request.add_inputs();
+  floats->set_name("a");
+  floats->set_datatype("FP32");
+  floats->add_shape(1);
+  floats->add_shape(2);
+  for (const float number : {1.5F, 2.5F}) floats->mutable_contents()->add_fp32_contents(number);
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("A worker is live and ready, and says who it is") {
+  const RunningWorker edge("edge1");
+  inference::ServerLiveResponse live;
+  REQUIRE(edge.stub->ServerLive(context().get(), {}, &live).ok());
+  CHECK(live.live());
+  inference::ServerReadyResponse ready;
+  REQUIRE(edge.stub->ServerReady(context().get(), {}, &ready).ok());
+  CHECK(ready.ready());
+  inference::ServerMetadataResponse metadata;
+  REQUIRE(edge.stub->ServerMetadata(context().get(), {}, &metadata).ok());
+  CHECK(metadata.name() == "edge1");
+  CHECK(!metadata.version().empty());
+  REQUIRE(metadata.extensions_size() == 1);
+  CHECK(metadata.extensions(0) == "scission.v1");
+}
+
+TEST_CASE("A worker tells which services it has") {
+  const RunningWorker edge("edge1");
+  grpc::GenericStub stub(edge.channel);
+  grpc::CompletionQueue queue;
+  const auto call = context();
+  const auto stream = stub.PrepareCall(
+      call.get(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  const auto done = [&] {
+    void* tag = nullptr;
+    bool is_ok = false;
+    return queue.Next(&tag, &is_ok) && is_ok;
+  };
+  stream->StartCall(nullptr);
+  REQUIRE(done());
+  const grpc::Slice list_services(std::string("\x3a\x00", 2));
+  stream->Write(grpc::ByteBuffer(&list_services, 1), nullptr);
+  REQUIRE(done());
+  grpc::ByteBuffer answer;
+  stream->Read(&answer, nullptr);
+  REQUIRE(done());
+  grpc::Slice bytes;
+  REQUIRE(answer.DumpToSingleSlice(&bytes).ok());
+  const std::string text(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+  for (const char* service :
+       {"inference.GRPCInferenceService", "scission.v1.Control", "grpc.health.v1.Health"}) {
+    CHECK(text.find(service) != std::string::npos);
+  }
+  call->TryCancel();
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  done();
+}
+
+TEST_CASE("A model is ready once it is deployed, in its only version") {
+  const RunningWorker edge("edge1");
+  inference::ModelReadyRequest request;
+  request.set_name("net");
+  const auto is_ready = [&] {
+    inference::ModelReadyResponse response;
+    REQUIRE(edge.stub->ModelReady(context().get(), request, &response).ok());
+    return response.ready();
+  };
+  CHECK(!is_ready());
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  CHECK(is_ready());
+  request.set_version("1");
+  CHECK(is_ready());
+  request.set_version("2");
+  CHECK(!is_ready());
+}
+
+TEST_CASE("A model's metadata are its segment's tensors") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("pair", "same", two_in_two_out()).ok());
+  inference::ModelMetadataRequest request;
+  request.set_name("pair");
+  inference::ModelMetadataResponse metadata;
+  REQUIRE(edge.stub->ModelMetadata(context().get(), request, &metadata).ok());
+  CHECK(metadata.name() == "pair");
+  CHECK(metadata.platform() == "scission");
+  REQUIRE(metadata.versions_size() == 1);
+  CHECK(metadata.versions(0) == "1");
+  REQUIRE(metadata.inputs_size() == 2);
+  CHECK(metadata.inputs(1).name() == "b");
+  CHECK(metadata.inputs(1).datatype() == "INT64");
+  REQUIRE(metadata.inputs(1).shape_size() == 1);
+  CHECK(metadata.inputs(1).shape(0) == 3);
+  REQUIRE(metadata.outputs_size() == 2);
+  CHECK(metadata.outputs(0).name() == "c");
+
+  request.set_name("other");
+  CHECK(edge.stub->ModelMetadata(context().get(), request, &metadata).error_code() ==
+        StatusCode::NOT_FOUND);
+}
+
+TEST_CASE("Raw tensors go in and come out, with the stage's times") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  inference::ModelInferRequest request = float_request("net", {1, 2, 3, 4});
+  request.set_id("a");
+  const Inferred inferred = infer(*edge.stub, request);
+  REQUIRE(inferred.status.ok());
+  CHECK(inferred.response.model_name() == "net");
+  CHECK(inferred.response.model_version() == "1");
+  CHECK(inferred.response.id() == "a");
+  REQUIRE(inferred.response.outputs_size() == 1);
+  CHECK(inferred.response.outputs(0).name() == "y");
+  CHECK(inferred.response.outputs(0).datatype() == "FP32");
+  CHECK(inferred.numbers() == Floats{2, 3, 4, 5});
+  REQUIRE(inferred.stages.size() == 1);
+  const v1::StageTiming& stage = inferred.stages[0];
+  CHECK(stage.system() == "edge1");
+  CHECK(stage.received_bytes() == static_cast<std::int64_t>(request.ByteSizeLong()));
+  CHECK(stage.next_s() == 0);
+  CHECK(stage.total_s() >= stage.deserialise_s() + stage.queue_s() + stage.compute_s());
+}
+
+TEST_CASE("Typed tensors go in, in any order by name") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("pair", "multiply 2", two_in_two_out()).ok());
+  const Inferred inferred = infer(*edge.stub, typed_request());
+  REQUIRE(inferred.status.ok());
+  CHECK(inferred.response.id() == "number 7");
+  REQUIRE(inferred.response.outputs_size() == 2);
+  CHECK(inferred.numbers() == Floats{3, 5});
+  const std::vector<std::int64_t> whole{5, -6, 7};
+  CHECK(inferred.response.raw_output_contents(1) ==
+        std::string(reinterpret_cast<const char*>(whole.data()), 24));
+}
+
+TEST_CASE("The outputs that are asked for come, in that order") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("pair", "same", two_in_two_out()).ok());
+  inference::ModelInferRequest request = typed_request();
+  request.add_outputs()->set_name("d");
+  request.add_outputs()->set_name("c");
+  const Inferred inferred = infer(*edge.stub, request);
+  REQUIRE(inferred.status.ok());
+  REQUIRE(inferred.response.outputs_size() == 2);
+  CHECK(inferred.response.outputs(0).name() == "d");
+  CHECK(inferred.response.outputs(1).name() == "c");
+
+  request.mutable_outputs(1)->set_name("e");
+  check_refused(infer(*edge.stub, request), "tensor e");
+  request.mutable_outputs(1)->set_name("d");
+  check_refused(infer(*edge.stub, request), "twice");
+}
+
+TEST_CASE("What does not fit the model is refused, and the worker lives on") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  inference::ModelInferRequest request = float_request("net", {1, 2, 3, 4});
+
+  SECTION("another model") {
+    request.set_model_name("nothing\nhere");
+    check_refused(infer(*edge.stub, request), "nothing", StatusCode::NOT_FOUND);
+  }
+  SECTION("another version") {
+    request.set_model_version("7");
+    check_refused(infer(*edge.stub, request), "version", StatusCode::NOT_FOUND);
+  }
+  SECTION("another name") {
+    request.mutable_inputs(0)->set_name("z");
+    check_refused(infer(*edge.stub, request), "tensor x");
+  }
+  SECTION("another type") {
+    request.mutable_inputs(0)->set_datatype("INT32");
+    check_refused(infer(*edge.stub, request), "int32");
+  }
+  SECTION("an unknown type") {
+    request.mutable_inputs(0)->set_datatype("FP99");
+    check_refused(infer(*edge.stub, request), "FP99");
+  }
+  SECTION("another number of dimensions") {
+    request.mutable_inputs(0)->add_shape(1);
+    check_refused(infer(*edge.stub, request), "dimensions");
+  }
+  SECTION("too few bytes for the shape") {
+    request.mutable_inputs(0)->set_shape(1, 5);
+    check_refused(infer(*edge.stub, request), "x");
+  }
+  SECTION("a negative dimension") {
+    request.mutable_inputs(0)->set_shape(0, -1);
+    check_refused(infer(*edge.stub, request), "x");
+  }
+  SECTION("huge dimensions") {
+    request.mutable_inputs(0)->set_shape(0, std::int64_t{1} << 62);
+    check_refused(infer(*edge.stub, request), "x");
+  }
+  SECTION("a tensor too many") {
+    *request.add_inputs() = request.inputs(0);
+    request.mutable_inputs(1)->set_name("w");
+    request.add_raw_input_contents(request.raw_input_contents(0));
+    check_refused(infer(*edge.stub, request), "inputs");
+  }
+  SECTION("no tensor") {
+    request.clear_inputs();
+    request.clear_raw_input_contents();
+    check_refused(infer(*edge.stub, request), "inputs");
+  }
+  SECTION("a route that is none") {
+    (*request.mutable_parameters())["scission_route"].set_string_param("cloud1");
+    check_refused(infer(*edge.stub, request), "scission_route");
+  }
+  SECTION("a route that is a number") {
+    (*request.mutable_parameters())["scission_route"].set_int64_param(3);
+    check_refused(infer(*edge.stub, request), "scission_route");
+  }
+  SECTION("a system that nobody has heard of") {
+    (*request.mutable_parameters())["scission_route"].set_string_param("moon/net");
+    check_refused(infer(*edge.stub, request), "moon", StatusCode::FAILED_PRECONDITION);
+  }
+  const Inferred after = infer(*edge.stub, float_request("net", {1, 2, 3, 4}));
+  REQUIRE(after.status.ok());
+  CHECK(after.numbers() == Floats{2, 3, 4, 5});
+}
+
+TEST_CASE("A refusal names the system that it comes from") {
+  const RunningWorker edge("edge1");
+  CHECK(infer(*edge.stub, float_request("net", {1})).failed == "edge1");
+}
+
+TEST_CASE("Bytes that are no message are refused") {
+  const RunningWorker edge("edge1");
+  grpc::GenericStub stub(edge.channel);
+  const grpc::Slice noise(std::string(100, '\xff'));
+  const grpc::ByteBuffer request(&noise, 1);
+  grpc::ByteBuffer response;
+  const auto call = context();
+  std::promise<grpc::Status> status;
+  stub.UnaryCall(call.get(), "/inference.GRPCInferenceService/ModelInfer", {}, &request, &response,
+                 [&](grpc::Status came) { status.set_value(std::move(came)); });
+  CHECK(status.get_future().get().error_code() == StatusCode::INVALID_ARGUMENT);
+  CHECK(infer(*edge.stub, float_request("net", {1})).status.error_code() == StatusCode::NOT_FOUND);
+}
+
+TEST_CASE("A model that throws is INTERNAL, one that does not take such tensors is not") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("broken", "throw").ok());
+  REQUIRE(edge.deploy("picky", "mismatch").ok());
+  check_refused(infer(*edge.stub, float_request("broken", {1})), "out", StatusCode::INTERNAL);
+  check_refused(infer(*edge.stub, float_request("picky", {1})), "such tensors");
+}
+
+TEST_CASE("A message above the limit is refused") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.message_bytes = 100'000;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  const Inferred inferred = infer(*edge.stub, float_request("net", Floats(50'000)));
+  CHECK(inferred.status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(infer(*edge.stub, float_request("net", Floats(20'000))).status.ok());
+}
+
+TEST_CASE("A tensor above the limit is refused") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.tensor_bytes = 1000;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  check_refused(infer(*edge.stub, float_request("net", Floats(251))), "1004 bytes");
+  CHECK(infer(*edge.stub, float_request("net", Floats(250))).status.ok());
+}
+
+TEST_CASE("A full queue refuses at once, and takes requests again when it is not") {
+  const auto gate = std::make_shared<Gate>();
+  WorkerOptions options = worker_options("edge1", gate);
+  options.limits.queued_requests = 2;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("slow", "wait").ok());
+  const auto ask = [&] { return infer(*edge.stub, float_request("slow", {1})); };
+  std::vector<std::future<Inferred>> answers;
+  for (int i = 0; i < 4; ++i) answers.push_back(std::async(std::launch::async, ask));
+  // Two of them are refused before any can be answered.
+  int refused = 0;
+  while (refused < 2) {
+    for (auto& answer : answers) {
+      if (!answer.valid() ||
+          answer.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+        continue;
+      }
+      check_refused(answer.get(), "2 requests", StatusCode::RESOURCE_EXHAUSTED);
+      ++refused;
+    }
+  }
+  gate->open();
+  for (auto& answer : answers) {
+    if (answer.valid()) CHECK(answer.get().status.ok());
+  }
+  CHECK(ask().status.ok());
+}
+
+TEST_CASE("A request that is cancelled before it begins is not run") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker edge("edge1", gate);
+  REQUIRE(edge.deploy("slow", "wait").ok());
+  const auto ask = [&](grpc::ClientContext* call) {
+    return std::async(std::launch::async, [&edge, call] {
+      return infer(*edge.stub, float_request("slow", {1}), call);
+    });
+  };
+  const auto first_call = context();
+  auto first = ask(first_call.get());
+  REQUIRE(gate->wait_for_arrivals(1));
+  const auto second_call = context();
+  auto second = ask(second_call.get());
+  const auto queued = [&] {
+    v1::LoadResponse load;
+    edge.control->Load(context().get(), {}, &load);
+    return load.queued_requests();
+  };
+  while (queued() < 2) std::this_thread::yield();
+  second_call->TryCancel();
+  CHECK(second.get().status.error_code() == StatusCode::CANCELLED);
+  while (queued() > 1) std::this_thread::yield();
+  gate->open();
+  CHECK(first.get().status.ok());
+  CHECK(gate->arrived() == 1);
+}
+
+TEST_CASE("A request that is late is given up while its model hangs") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker edge("edge1", gate);
+  REQUIRE(edge.deploy("slow", "wait").ok());
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
+  const Inferred inferred = infer(*edge.stub, float_request("slow", {1}), &call);
+  CHECK(inferred.status.error_code() == StatusCode::DEADLINE_EXCEEDED);
+  gate->open();
+}
+
+TEST_CASE("Many requests at once are each answered with their own numbers") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  std::vector<std::thread> threads;
+  std::vector<int> wrong(4);
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 50; ++i) {
+        const auto number = static_cast<float>(1000 * thread + i);
+        const Inferred inferred = infer(*edge.stub, float_request("net", {number}));
+        if (!inferred.status.ok() || inferred.numbers() != Floats{number + 1}) ++wrong[thread];
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == std::vector<int>(4));
+}

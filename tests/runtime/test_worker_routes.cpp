@@ -1,0 +1,213 @@
+// Requests that workers hand on to each other.
+#include <future>
+#include <string>
+#include <vector>
+
+#include "runtime/running_worker.hpp"
+#include "support/catch.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+using Floats = std::vector<float>;
+using grpc::StatusCode;
+
+/// Takes what small_segment() gives.
+Segment second_segment() {
+  Segment segment = small_segment();
+  segment.inputs = {{"y", "float32", {1, 4}}};
+  segment.outputs = {{"z", "float32", {1, 4}}};
+  return segment;
+}
+
+Segment third_segment() {
+  Segment segment = small_segment();
+  segment.inputs = {{"z", "float32", {1, 4}}};
+  segment.outputs = {{"out", "float32", {1, 4}}};
+  return segment;
+}
+
+grpc::Status introduce(const RunningWorker& to, const std::string& system,
+                       const std::string& address) {
+  v1::SetPeersRequest request;
+  (*request.mutable_peers())[system] = address;
+  v1::SetPeersResponse response;
+  return to.control->SetPeers(context().get(), request, &response);
+}
+
+grpc::Status introduce(const RunningWorker& to, const std::string& system,
+                       const RunningWorker& peer) {
+  return introduce(to, system, address_of(peer.worker));
+}
+
+}  // namespace
+
+TEST_CASE("A request goes on to the next system, and both tell their times") {
+  const RunningWorker edge("edge1");
+  const RunningWorker cloud("cloud 1");
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
+  REQUIRE(introduce(edge, "cloud 1", cloud).ok());
+  inference::ModelInferRequest request = float_request("first", {1, 2, 3, 4}, "cloud%201/second");
+  request.set_id("seven");
+  const Inferred inferred = infer(*edge.stub, request);
+  CAPTURE(inferred.status.error_message());
+  REQUIRE(inferred.status.ok());
+  CHECK(inferred.numbers() == Floats{20, 30, 40, 50});
+  CHECK(inferred.response.model_name() == "second");
+  CHECK(inferred.response.outputs(0).name() == "z");
+  CHECK(inferred.response.id() == "seven");
+  REQUIRE(inferred.stages.size() == 2);
+  CHECK(inferred.stages[0].system() == "edge1");
+  CHECK(inferred.stages[1].system() == "cloud 1");
+  CHECK(inferred.stages[0].next_s() >= inferred.stages[1].total_s());
+  CHECK(inferred.stages[1].next_s() == 0);
+  CHECK(inferred.stages[1].received_bytes() > 16);
+}
+
+TEST_CASE("A route over three systems and back to the first keeps its order") {
+  const RunningWorker device("device");
+  const RunningWorker edge("edge");
+  REQUIRE(device.deploy("first", "add 1").ok());
+  REQUIRE(edge.deploy("second", "multiply 10", second_segment()).ok());
+  REQUIRE(device.deploy("third", "add 0.5", third_segment()).ok());
+  REQUIRE(introduce(device, "edge", edge).ok());
+  REQUIRE(introduce(edge, "device", device).ok());
+  inference::ModelInferRequest request = float_request("first", {1, 2}, "edge/second;device/third");
+  request.add_outputs()->set_name("out");
+  const Inferred inferred = infer(*device.stub, request);
+  REQUIRE(inferred.status.ok());
+  CHECK(inferred.numbers() == Floats{20.5, 30.5});
+  REQUIRE(inferred.stages.size() == 3);
+  CHECK(inferred.stages[1].system() == "edge");
+  CHECK(inferred.stages[2].system() == "device");
+}
+
+TEST_CASE("The longest route's times all arrive") {
+  const RunningWorker edge("a system with a name of some length");
+  Segment loop = small_segment();
+  loop.outputs = loop.inputs;
+  REQUIRE(edge.deploy("loop", "add 1", loop).ok());
+  const std::string system = "a%20system%20with%20a%20name%20of%20some%20length";
+  REQUIRE(introduce(edge, "a system with a name of some length", edge).ok());
+  std::string route = system + "/loop";
+  for (int i = 1; i < 30; ++i) route += ";" + system + "/loop";
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
+  const auto stub = inference::GRPCInferenceService::NewStub(grpc::CreateCustomChannel(
+      address_of(edge.worker), grpc::InsecureChannelCredentials(), arguments));
+  const Inferred inferred = infer(*stub, float_request("loop", {0}, route));
+  CAPTURE(inferred.status.error_message());
+  REQUIRE(inferred.status.ok());
+  CHECK(inferred.numbers() == Floats{31});
+  CHECK(inferred.stages.size() == 31);
+}
+
+TEST_CASE("A loop that needs more places than there are ends busy, not stuck") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.queued_requests = 2;
+  const RunningWorker edge(std::move(options));
+  Segment loop = small_segment();
+  loop.outputs = loop.inputs;
+  REQUIRE(edge.deploy("loop", "add 1", loop).ok());
+  REQUIRE(introduce(edge, "edge1", edge).ok());
+  CHECK(infer(*edge.stub, float_request("loop", {0}, "edge1/loop")).status.ok());
+  CHECK(
+      infer(*edge.stub, float_request("loop", {0}, "edge1/loop;edge1/loop")).status.error_code() ==
+      StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_CASE("A next system that is not there is UNAVAILABLE, by its name") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  std::string dead;
+  {
+    const RunningWorker cloud("cloud1");
+    dead = address_of(cloud.worker);
+  }
+  REQUIRE(introduce(edge, "cloud1", dead).ok());
+  const Inferred inferred = infer(*edge.stub, float_request("first", {1}, "cloud1/second"));
+  CHECK(inferred.status.error_code() == StatusCode::UNAVAILABLE);
+  CHECK(inferred.status.error_message().find("cloud1") != std::string::npos);
+  CHECK(inferred.failed == "cloud1");
+}
+
+TEST_CASE("The innermost failure is the one that comes back") {
+  const RunningWorker device("device");
+  const RunningWorker edge("edge");
+  const RunningWorker cloud("cloud");
+  REQUIRE(device.deploy("first", "add 1").ok());
+  REQUIRE(edge.deploy("second", "add 1", second_segment()).ok());
+  REQUIRE(introduce(device, "edge", edge).ok());
+  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  const auto ask = [&] {
+    return infer(*device.stub, float_request("first", {1}, "edge/second;cloud/third"));
+  };
+  const Inferred unknown = ask();
+  CHECK(unknown.status.error_code() == StatusCode::NOT_FOUND);
+  CHECK(unknown.failed == "cloud");
+  REQUIRE(cloud.deploy("third", "throw", third_segment()).ok());
+  const Inferred broken = ask();
+  CHECK(broken.status.error_code() == StatusCode::INTERNAL);
+  CHECK(broken.failed == "cloud");
+}
+
+TEST_CASE("A next system that hangs is named, within the caller's deadline") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker device("device");
+  const RunningWorker edge("edge");
+  const RunningWorker cloud("cloud", gate);
+  REQUIRE(device.deploy("first", "add 1").ok());
+  REQUIRE(edge.deploy("second", "add 1", second_segment()).ok());
+  REQUIRE(cloud.deploy("third", "wait", third_segment()).ok());
+  REQUIRE(introduce(device, "edge", edge).ok());
+  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
+  const Inferred inferred =
+      infer(*device.stub, float_request("first", {1}, "edge/second;cloud/third"), &call);
+  CHECK(inferred.status.error_code() == StatusCode::DEADLINE_EXCEEDED);
+  CHECK(inferred.failed == "cloud");
+  gate->open();
+}
+
+TEST_CASE("A request that is cancelled while the next system has it is cancelled there") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker edge("edge");
+  const RunningWorker cloud("cloud", gate);
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(cloud.deploy("second", "wait", second_segment()).ok());
+  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  const auto call = context();
+  auto answer = std::async(std::launch::async, [&] {
+    return infer(*edge.stub, float_request("first", {1}, "cloud/second"), call.get());
+  });
+  REQUIRE(gate->wait_for_arrivals(1));
+  call->TryCancel();
+  CHECK(answer.get().status.error_code() == StatusCode::CANCELLED);
+  gate->open();
+}
+
+TEST_CASE("Peers that the operator gave stay where they are") {
+  const RunningWorker cloud("cloud");
+  REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
+  WorkerOptions options = worker_options("edge");
+  options.peers = {{"cloud", address_of(cloud.worker)}};
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(introduce(edge, "cloud", "127.0.0.1:1").ok());
+  const Inferred inferred = infer(*edge.stub, float_request("first", {1}, "cloud/second"));
+  REQUIRE(inferred.status.ok());
+  CHECK(inferred.numbers() == Floats{20});
+}
+
+TEST_CASE("A peer beyond this machine needs TLS, or leave to do without") {
+  const RunningWorker edge("edge");
+  const grpc::Status status = introduce(edge, "cloud", "192.0.2.1:8001");
+  CHECK(status.error_code() == StatusCode::INVALID_ARGUMENT);
+  CHECK(status.error_message().find("192.0.2.1") != std::string::npos);
+  CHECK(introduce(edge, "", "127.0.0.1:1").error_code() == StatusCode::INVALID_ARGUMENT);
+}
