@@ -18,10 +18,15 @@ endfunction()
 
 scission_install_library(scission_core core)
 install(DIRECTORY include/scission DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.hpp" PATTERN torchscript EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN torchscript EXCLUDE PATTERN runtime EXCLUDE)
 if(SCISSION_TORCHSCRIPT)
   scission_install_library(scission_torchscript torchscript)
   install(DIRECTORY include/scission/torchscript DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scission
+    FILES_MATCHING PATTERN "*.hpp")
+endif()
+if(SCISSION_RUNTIME)
+  scission_install_library(scission_runtime runtime)
+  install(DIRECTORY include/scission/runtime DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scission
     FILES_MATCHING PATTERN "*.hpp")
 endif()
 

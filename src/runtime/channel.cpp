@@ -2,6 +2,7 @@
 
 #include <grpcpp/create_channel.h>
 
+#include "runtime/callback_threads.hpp"
 #include "runtime/credentials.hpp"
 #include "scission/runtime/worker.hpp"
 
@@ -31,6 +32,7 @@ grpc::ChannelArguments channel_arguments() {
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security) {
   check_security(address, security);
+  keep_callback_threads();
   return grpc::CreateCustomChannel(address, client_credentials(security), channel_arguments());
 }
 

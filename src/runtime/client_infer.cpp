@@ -85,24 +85,24 @@ void Client::infer(const InferRequest& request, double deadline_s,
   answer.serialise_s = seconds_since(start);
   answer.sent_bytes = message.Length();
   impl_->calls->start(
-      std::make_shared<HopCall>(impl_->channel, infer_method), std::move(message),
+      std::make_unique<HopCall>(impl_->channel, infer_method), std::move(message),
       deadline_in(deadline_s),
       [answer = std::move(answer), address = impl_->address, done = std::move(done)](
           const HopAnswer& call) { done(read_answer(call, answer, address)); });
 }
 
 InferResult Client::infer(const InferRequest& request, double deadline_s) const {
-  std::promise<InferResult> result;
-  infer(request, deadline_s, [&](InferResult got) { result.set_value(std::move(got)); });
-  return result.get_future().get();
+  const auto result = std::make_shared<std::promise<InferResult>>();
+  infer(request, deadline_s, [result](InferResult got) { result->set_value(std::move(got)); });
+  return result->get_future().get();
 }
 
 double Client::probe(std::size_t bytes, double deadline_s) const {
-  std::promise<HopAnswer> result;
-  impl_->calls->start(std::make_shared<HopCall>(impl_->channel, probe_method), probe_message(bytes),
+  const auto result = std::make_shared<std::promise<HopAnswer>>();
+  impl_->calls->start(std::make_unique<HopCall>(impl_->channel, probe_method), probe_message(bytes),
                       deadline_in(deadline_s),
-                      [&](HopAnswer answer) { result.set_value(std::move(answer)); });
-  const HopAnswer answer = result.get_future().get();
+                      [result](HopAnswer answer) { result->set_value(std::move(answer)); });
+  const HopAnswer answer = result->get_future().get();
   require_ok(answer.status, impl_->address);
   return answer.seconds;
 }

@@ -10,43 +10,29 @@ namespace {
 /// Whose `done` this thread is running.
 thread_local const OpenCalls* running = nullptr;
 
-/// Lives until it has rung.
-struct Bell {
-  grpc::Alarm alarm;
-  std::function<void()> ring;
-};
-
 }  // namespace
 
-void OpenCalls::start(const std::shared_ptr<HopCall>& call, grpc::ByteBuffer request,
+void OpenCalls::start(std::unique_ptr<HopCall> call, grpc::ByteBuffer request,
                       std::chrono::system_clock::time_point deadline,
                       std::function<void(HopAnswer)> done) {
-  enter(call);
-  call->start(std::move(request), deadline,
-              [self = shared_from_this(), call, done = std::move(done)](HopAnswer answer) {
-                self->run([&] { done(std::move(answer)); });
-                self->leave(call);
-              });
+  HopCall& started = *call;
+  const auto place = enter(std::move(call));
+  started.start(std::move(request), deadline,
+                [self = shared_from_this(), place, done = std::move(done)](HopAnswer answer) {
+                  self->run([&] { done(std::move(answer)); });
+                  self->leave(place);
+                });
 }
 
 void OpenCalls::run_later(std::function<void()> done) {
-  enter(nullptr);
-  auto* const bell = new Bell;
-  bell->ring = [self = shared_from_this(), done = std::move(done)] {
-    self->run(done);
-    self->leave(nullptr);
-  };
-  bell->alarm.Set(std::chrono::system_clock::now(), [bell](bool) {
-    const std::unique_ptr<Bell> rung(bell);
-    rung->ring();
-  });
-}
-
-// noexcept: an exception here has nobody to catch it, and the call would never end.
-void OpenCalls::run(const std::function<void()>& done) noexcept {
-  const OpenCalls* const outer = std::exchange(running, this);
-  done();
-  running = outer;
+  const auto place = enter(nullptr);
+  auto* const alarm = new grpc::Alarm;
+  alarm->Set(std::chrono::system_clock::now(),
+             [self = shared_from_this(), place, alarm, done = std::move(done)](bool) {
+               self->run(done);
+               delete alarm;
+               self->leave(place);
+             });
 }
 
 void OpenCalls::end() {
@@ -58,15 +44,27 @@ void OpenCalls::end() {
   left_.wait(lock, [&] { return calls_.size() <= own; });
 }
 
-void OpenCalls::enter(const std::shared_ptr<HopCall>& call) {
+OpenCalls::Calls::iterator OpenCalls::enter(std::unique_ptr<HopCall> call) {
   const std::lock_guard lock(mutex_);
-  calls_.insert(call);
+  return calls_.insert(calls_.end(), std::move(call));
 }
 
-void OpenCalls::leave(const std::shared_ptr<HopCall>& call) {
-  const std::lock_guard lock(mutex_);
-  calls_.erase(calls_.find(call));
+void OpenCalls::leave(Calls::iterator place) {
+  std::unique_lock lock(mutex_);
+  std::unique_ptr<HopCall> ended = std::move(*place);
+  lock.unlock();
+  // Before who waits may go on: the call refers to the client's channel.
+  ended.reset();
+  lock.lock();
+  calls_.erase(place);
   left_.notify_all();
+}
+
+// noexcept: an exception here has nobody to catch it, and the call would never end.
+void OpenCalls::run(const std::function<void()>& done) noexcept {
+  const OpenCalls* const outer = std::exchange(running, this);
+  done();
+  running = outer;
 }
 
 }  // namespace scission::runtime

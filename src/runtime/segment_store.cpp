@@ -7,72 +7,13 @@
 #include <utility>
 
 #include "checksum.hpp"
+#include "runtime/store_files.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 
 namespace scission::runtime {
-namespace {
 
 namespace fs = std::filesystem;
-
-bool is_sha256(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
-
-void check_sha256(const std::string& text) {
-  if (is_sha256(text)) return;
-  throw Error(ErrorCode::invalid_argument, "is no SHA-256: 64 of the digits 0-9a-f", "sha256");
-}
-
-/// The folder's files whose name is a checksum and this extension: others are none of ours.
-std::vector<fs::path> files_in(const fs::path& folder, const char* extension) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() != extension || !is_sha256(entry.path().stem().string())) continue;
-    files.push_back(entry.path());
-  }
-  return files;
-}
-
-std::int64_t size_of(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(path, error);
-  return error ? 0 : static_cast<std::int64_t>(size);
-}
-
-void remove_quietly(const fs::path& path) {
-  std::error_code ignored;
-  fs::remove(path, ignored);
-}
-
-bool is_whole(const fs::path& file, const std::string& sha256) {
-  try {
-    return sha256_of_file(file) == sha256;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-}  // namespace
-
-Upload::Upload(SegmentStore& store, const Segment& segment)
-    : store_(store),
-      sha256_(segment.sha256),
-      total_(segment.bytes),
-      file_(store.part(segment.sha256)) {}
-
-Upload::~Upload() { store_.release(sha256_); }
-
-void Upload::append(std::string_view piece) {
-  if (static_cast<std::int64_t>(piece.size()) > total_ - file_.bytes()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("more bytes come than the segment's {}", total_), "upload");
-  }
-  file_.append(piece);
-}
 
 SegmentStore::SegmentStore(fs::path folder, const WorkerLimits& limits)
     : folder_(std::move(folder)), limits_(limits) {
@@ -146,43 +87,6 @@ std::unique_ptr<Upload> SegmentStore::upload(const Segment& segment) {
   } catch (...) {
     under_way_.erase(segment.sha256);
     throw;
-  }
-}
-
-void SegmentStore::make_room(const Segment& segment) {
-  if (segment.bytes > limits_.model_bytes) {
-    throw Error(
-        ErrorCode::infeasible,
-        fmt::format("has {} bytes, where a model may have {}", segment.bytes, limits_.model_bytes),
-        "segment");
-  }
-  const auto is_room = [&] {
-    const std::int64_t there = size_of(part(segment.sha256));
-    return stored_bytes() - there <= limits_.storage_bytes - segment.bytes;
-  };
-  if (!is_room()) delete_abandoned(segment.sha256);
-  if (is_room()) return;
-  throw Error(ErrorCode::infeasible,
-              fmt::format("needs {} bytes, which the storage of {} no longer has; drop models",
-                          segment.bytes, limits_.storage_bytes),
-              "segment");
-}
-
-// Uploads under way count as what they will be.
-std::int64_t SegmentStore::stored_bytes() const {
-  std::int64_t bytes = 0;
-  for (const fs::path& path : files_in(folder_ / "segments", ".pt")) bytes += size_of(path);
-  for (const auto& [sha256, total] : under_way_) bytes += total;
-  for (const fs::path& path : files_in(folder_ / "uploads", ".part")) {
-    if (under_way_.count(path.stem().string()) == 0) bytes += size_of(path);
-  }
-  return bytes;
-}
-
-void SegmentStore::delete_abandoned(const std::string& except) {
-  for (const fs::path& path : files_in(folder_ / "uploads", ".part")) {
-    const std::string sha256 = path.stem().string();
-    if (sha256 != except && under_way_.count(sha256) == 0) remove_quietly(path);
   }
 }
 

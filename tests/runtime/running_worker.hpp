@@ -17,6 +17,7 @@
 #include "runtime/fake_stage.hpp"
 #include "runtime/segment_text.hpp"
 #include "scission/runtime/worker.hpp"
+#include "support/catch.hpp"
 #include "support/scratch.hpp"
 
 namespace scission::testing {
@@ -144,6 +145,15 @@ inline Inferred infer(Stub& stub, const inference::ModelInferRequest& request,
 
 inline Inferred infer(Stub& stub, const inference::ModelInferRequest& request) {
   return infer(stub, request, context().get());
+}
+
+/// That it failed in this way, with a word of why, in one line.
+inline void check_refused(const Inferred& inferred, const std::string& part,
+                          grpc::StatusCode code = grpc::StatusCode::INVALID_ARGUMENT) {
+  CAPTURE(inferred.status.error_message());
+  CHECK(inferred.status.error_code() == code);
+  CHECK(inferred.status.error_message().find(part) != std::string::npos);
+  CHECK(inferred.status.error_message().find('\n') == std::string::npos);
 }
 
 }  // namespace scission::testing

@@ -48,7 +48,7 @@ InferMessage message_of(std::vector<Tensor> tensors) {
 template <typename Value>
 Tensor tensor_of(const std::string& dtype, const std::vector<Value>& values) {
   std::string bytes(values.size() * sizeof(Value), '\0');
-  std::memcpy(bytes.data(), values.data(), bytes.size());
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
   return {"x", dtype, {static_cast<std::int64_t>(values.size())}, share(std::move(bytes))};
 }
 

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "run_program.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+#include "support/catch.hpp"
+#include "support/run_tool.hpp"
+#include "support/scratch.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+constexpr const char* fast_testbed = R"({
+  "systems": [{ "name": "device", "threads": 1 }, { "name": "edge", "threads": 1 },
+              { "name": "cloud", "threads": 1 }],
+  "links": [{ "between": ["device", "edge"], "mbit": 400, "delay_ms": 1 },
+            { "between": ["edge", "cloud"], "mbit": 400, "delay_ms": 1 },
+            { "between": ["device", "cloud"], "mbit": 100, "delay_ms": 5 }]
+})";
+
+/// What the command prints, run on the testbed's source; nothing where there is no python3.
+std::string on_testbed(const Scratch& folder, const std::string& command) {
+  const auto testbed = folder.file("testbed.json", fast_testbed);
+  const std::string tools = SCISSION_TOOLS_FOLDER;
+  try {
+    const ProgramResult result =
+        run_program({"python3",
+                     {"scripts/testbed", testbed.string(), "--bin", tools, "--", "sh", "-c",
+                      "PATH=" + tools + ":$PATH; cd " + folder.path().string() + "; " + command},
+                     ".",
+                     "install python3"});
+    INFO(result.output);
+    REQUIRE(result.succeeded);
+    return result.output;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported) throw;
+    WARN("skipped: no python3, which scripts/testbed is written in");
+    return "";
+  }
+}
+
+/// lenet's plan over these systems, cut after layers 0, 2, 4, with made-up figures.
+std::string plan_of(const std::vector<std::string>& systems) {
+  nlohmann::json stages = nlohmann::json::array();
+  nlohmann::json hops = nlohmann::json::array();
+  std::string at = "device";
+  const int last = 8;
+  for (std::size_t i = 0; i < systems.size(); ++i) {
+    const bool is_last = i + 1 == systems.size();
+    const int first_layer = i == 0 ? 0 : static_cast<int>(2 * i) - 1;
+    const int last_layer = is_last ? last : static_cast<int>(2 * i);
+    stages.push_back({{"system", systems[i]},
+                      {"platform", systems[i]},
+                      {"first_layer", first_layer},
+                      {"last_layer", last_layer},
+                      {"compute_s", 0.001},
+                      {"blocks", nlohmann::json::array()}});
+    if (systems[i] != at) {
+      hops.push_back({{"from", at}, {"to", systems[i]}, {"bytes", 1000}, {"transfer_s", 0.001}});
+    }
+    at = systems[i];
+  }
+  return nlohmann::json{{"source", "device"}, {"destination", nullptr}, {"latency_s", 0.01},
+                        {"compute_s", 0.005}, {"transfer_s", 0.005},    {"period_s", 0.005},
+                        {"traffic_bytes", 0}, {"stages", stages},       {"hops", hops}}
+      .dump();
+}
+
+std::string plans_file(const std::vector<std::string>& plans) {
+  std::string text = R"({"format": "scission-plans", "version": 1, "model": "lenet",
+    "input_bytes": 3136, "plans": [)";
+  for (std::size_t i = 0; i < plans.size(); ++i) text += (i == 0 ? "" : ",") + plans[i];
+  return text + "]}";
+}
+
+}  // namespace
+
+TEST_CASE("scission-plan goes from a model and workers to plans that run, in one command") {
+  const Scratch folder;
+  const std::string out =
+      on_testbed(folder,
+                 "scission-plan lenet --name device --threads 1 --max-time 1 --at $SCISSION_AT "
+                 "--best 2 --count 5 -o out");
+  if (out.empty()) return;
+  CHECK(out.find("[1] ") != std::string::npos);
+  CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
+  for (const char* file : {"network.csv", "plans.json", "device-device.json", "worker-edge.json",
+                           "worker-cloud.json"}) {
+    CAPTURE(file);
+    CHECK(std::filesystem::exists(folder.path() / "out" / file));
+  }
+}
+
+TEST_CASE("Plans of one to four stages over workers give what the whole model gives") {
+  const Scratch folder;
+  folder.file("plans.json",
+              plans_file({plan_of({"device"}), plan_of({"edge"}), plan_of({"device", "edge"}),
+                          plan_of({"edge", "device"}), plan_of({"device", "edge", "cloud"}),
+                          plan_of({"cloud", "device", "edge", "cloud"})}));
+  const std::string out = on_testbed(folder,
+                                     "scission-run plans.json --at $SCISSION_AT --best 6 --count 4 "
+                                     "--warmup 1 --verify --concurrency 2 --json > runs.json");
+  if (!std::filesystem::exists(folder.path() / "runs.json")) return;
+  INFO(out);
+  const auto runs = nlohmann::json::parse(read_file(folder.path() / "runs.json"));
+  REQUIRE(runs["plans"].size() == 6);
+  const std::vector<std::size_t> stages{1, 1, 2, 2, 3, 4};
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const auto& plan = runs["plans"][i];
+    CAPTURE(i);
+    CHECK(plan["answered"] == 4);
+    CHECK(plan["wrong"] == 0);
+    REQUIRE(plan["hops"].size() == stages[i]);
+    for (const auto& hop : plan["hops"]) CHECK(hop["compute_s"]["median"] > 0);
+  }
+  // What the next hop took is not this one's: delays are at least the relays'.
+  const auto& three = runs["plans"][4]["hops"];
+  CHECK(three[1]["transfer_s"]["median"] >= 0.002);
+  CHECK(three[2]["transfer_s"]["median"] >= 0.002);
+}
+
+TEST_CASE("A run without a worker where one is needed says so in one line and ends with 2 or 1") {
+  const Scratch folder;
+  const auto plans = folder.file("plans.json", plans_file({plan_of({"device", "edge"})}));
+  const ToolResult nowhere = run_tool("scission-run", {plans.string()});
+  CHECK(nowhere.exit_code == 2);
+  CHECK(nowhere.err.find("edge=HOST:PORT") != std::string::npos);
+  // Nothing listens on port 1.
+  const ToolResult away = run_tool("scission-run", {plans.string(), "--at", "edge=127.0.0.1:1"});
+  CHECK(away.exit_code == 1);
+  CHECK(away.err.find("127.0.0.1:1") != std::string::npos);
+  CHECK(std::count(away.err.begin(), away.err.end(), '\n') == 1);
+  const ToolResult open = run_tool("scission-run", {plans.string(), "--at", "edge=192.0.2.1:1"});
+  CHECK(open.exit_code == 2);
+  CHECK(open.err.find("--insecure") != std::string::npos);
+}
+
+TEST_CASE("What scission-run cannot mean is refused with the option's name") {
+  const Scratch folder;
+  const auto plans = folder.file("plans.json", plans_file({plan_of({"device"})})).string();
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{}, "PLANS"},
+      {{plans, "--plan", "2"}, "--plan"},
+      {{plans, "--plan", "0"}, "--plan"},
+      {{plans, "--count", "0"}, "--count"},
+      {{plans, "--rate", "-1"}, "--rate"},
+      {{plans, "--rate", "5", "--concurrency", "2"}, "--concurrency"},
+      {{plans, "--at", "edge"}, "--at"},
+      {{plans, "--foreign", "edge"}, "--foreign"},
+      {{plans, "--foreign", "edge=net"}, "--foreign"}};
+  for (const auto& [arguments, option] : cases) {
+    CAPTURE(option);
+    const ToolResult result = run_tool("scission-run", arguments);
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find(option) != std::string::npos);
+    CHECK(result.out.empty());
+  }
+}
+
+TEST_CASE("A plan of another model's layers is refused before anything is sent") {
+  const Scratch folder;
+  auto plan = nlohmann::json::parse(plan_of({"device"}));
+  plan["stages"][0]["last_layer"] = 5;
+  const auto plans = folder.file("plans.json", plans_file({plan.dump()}));
+  const ToolResult result = run_tool("scission-run", {plans.string()});
+  CHECK(result.exit_code == 1);
+  CHECK(result.err.find("plan 1") != std::string::npos);
+}

@@ -1,0 +1,123 @@
+// More than a worker takes on, and later than it can.
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/running_worker.hpp"
+#include "support/catch.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+using Floats = std::vector<float>;
+using grpc::StatusCode;
+
+}  // namespace
+
+TEST_CASE("A message above the limit is refused") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.message_bytes = 100'000;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  const Inferred inferred = infer(*edge.stub, float_request("net", Floats(50'000)));
+  CHECK(inferred.status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(infer(*edge.stub, float_request("net", Floats(20'000))).status.ok());
+}
+
+TEST_CASE("A tensor above the limit is refused") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.tensor_bytes = 1000;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  check_refused(infer(*edge.stub, float_request("net", Floats(251))), "1004 bytes");
+  CHECK(infer(*edge.stub, float_request("net", Floats(250))).status.ok());
+}
+
+TEST_CASE("A full queue refuses at once, and takes requests again when it is not") {
+  const auto gate = std::make_shared<Gate>();
+  WorkerOptions options = worker_options("edge1", gate);
+  options.limits.queued_requests = 2;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("slow", "wait").ok());
+  const auto ask = [&] { return infer(*edge.stub, float_request("slow", {1})); };
+  std::vector<std::future<Inferred>> answers;
+  for (int i = 0; i < 4; ++i) answers.push_back(std::async(std::launch::async, ask));
+  // Two of them are refused before any can be answered.
+  int refused = 0;
+  while (refused < 2) {
+    for (auto& answer : answers) {
+      if (!answer.valid() ||
+          answer.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+        continue;
+      }
+      check_refused(answer.get(), "2 requests", StatusCode::RESOURCE_EXHAUSTED);
+      ++refused;
+    }
+  }
+  gate->open();
+  for (auto& answer : answers) {
+    if (answer.valid()) CHECK(answer.get().status.ok());
+  }
+  CHECK(ask().status.ok());
+}
+
+TEST_CASE("A request that is cancelled before it begins is not run") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker edge("edge1", gate);
+  REQUIRE(edge.deploy("slow", "wait").ok());
+  const auto ask = [&](grpc::ClientContext* call) {
+    return std::async(std::launch::async, [&edge, call] {
+      return infer(*edge.stub, float_request("slow", {1}), call);
+    });
+  };
+  const auto first_call = context();
+  auto first = ask(first_call.get());
+  REQUIRE(gate->wait_for_arrivals(1));
+  const auto second_call = context();
+  auto second = ask(second_call.get());
+  const auto queued = [&] {
+    v1::LoadResponse load;
+    edge.control->Load(context().get(), {}, &load);
+    return load.queued_requests();
+  };
+  while (queued() < 2) std::this_thread::yield();
+  second_call->TryCancel();
+  CHECK(second.get().status.error_code() == StatusCode::CANCELLED);
+  while (queued() > 1) std::this_thread::yield();
+  gate->open();
+  CHECK(first.get().status.ok());
+  CHECK(gate->arrived() == 1);
+}
+
+TEST_CASE("A request that is late is given up while its model hangs") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker edge("edge1", gate);
+  REQUIRE(edge.deploy("slow", "wait").ok());
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
+  const Inferred inferred = infer(*edge.stub, float_request("slow", {1}), &call);
+  CHECK(inferred.status.error_code() == StatusCode::DEADLINE_EXCEEDED);
+  gate->open();
+}
+
+TEST_CASE("Many requests at once are each answered with their own numbers") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  std::vector<std::thread> threads;
+  std::vector<int> wrong(4);
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 50; ++i) {
+        const auto number = static_cast<float>(1000 * thread + i);
+        const Inferred inferred = infer(*edge.stub, float_request("net", {number}));
+        if (!inferred.status.ok() || inferred.numbers() != Floats{number + 1}) ++wrong[thread];
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == std::vector<int>(4));
+}
