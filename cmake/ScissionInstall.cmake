@@ -26,6 +26,7 @@ if(SCISSION_TORCHSCRIPT)
 endif()
 if(SCISSION_RUNTIME)
   scission_install_library(scission_runtime runtime)
+  install(FILES cmake/FindGrpc.cmake DESTINATION ${package_dir})
   install(DIRECTORY include/scission/runtime DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scission
     FILES_MATCHING PATTERN "*.hpp")
 endif()

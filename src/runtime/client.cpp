@@ -49,7 +49,7 @@ Client::Impl::Impl(std::string its_address, const Security& security)
       inference_stub(inference::GRPCInferenceService::NewStub(channel)),
       control_stub(v1::Control::NewStub(channel)) {}
 
-Client::Client(std::string address, Security security)
+Client::Client(std::string address, const Security& security)
     : impl_(std::make_unique<Impl>(std::move(address), security)) {}
 
 Client::~Client() = default;

@@ -85,8 +85,7 @@ void Client::infer(const InferRequest& request, double deadline_s,
   answer.serialise_s = seconds_since(start);
   answer.sent_bytes = message.Length();
   impl_->calls->start(
-      std::make_unique<HopCall>(impl_->channel, infer_method), std::move(message),
-      deadline_in(deadline_s),
+      std::make_unique<HopCall>(impl_->channel, infer_method), message, deadline_in(deadline_s),
       [answer = std::move(answer), address = impl_->address, done = std::move(done)](
           const HopAnswer& call) { done(read_answer(call, answer, address)); });
 }

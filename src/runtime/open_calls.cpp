@@ -12,12 +12,12 @@ thread_local const OpenCalls* running = nullptr;
 
 }  // namespace
 
-void OpenCalls::start(std::unique_ptr<HopCall> call, grpc::ByteBuffer request,
+void OpenCalls::start(std::unique_ptr<HopCall> call, const grpc::ByteBuffer& request,
                       std::chrono::system_clock::time_point deadline,
                       std::function<void(HopAnswer)> done) {
   HopCall& started = *call;
   const auto place = enter(std::move(call));
-  started.start(std::move(request), deadline,
+  started.start(request, deadline,
                 [self = shared_from_this(), place, done = std::move(done)](HopAnswer answer) {
                   self->run([&] { done(std::move(answer)); });
                   self->leave(place);

@@ -19,7 +19,7 @@ namespace scission::runtime {
 class OpenCalls : public std::enable_shared_from_this<OpenCalls> {
  public:
   /// Starts a call; `done` runs once, on a thread of gRPC's.
-  void start(std::unique_ptr<HopCall> call, grpc::ByteBuffer request,
+  void start(std::unique_ptr<HopCall> call, const grpc::ByteBuffer& request,
              std::chrono::system_clock::time_point deadline, std::function<void(HopAnswer)> done);
 
   /// Runs `done` once, on a thread of gRPC's, soon.

@@ -95,7 +95,9 @@ struct StoredModel {
 /// refuses. `deadline_s` is a call's.
 class Client {
  public:
-  Client(std::string address, Security security);
+  Client(std::string address, const Security& security);
+  /// Cuts off what is under way, and waits until the last `done` has returned, unless called from
+  /// inside it.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
