@@ -24,7 +24,7 @@ function(scission_target name)
 endfunction()
 
 # scission_precompile(NAME ARGUMENT...): target_precompile_headers() for LibTorch's headers, of which
-# each source file costs a compiler ten seconds, and for gRPC's, which cost it three.
+# each source file costs a compiler ten seconds.
 function(scission_precompile name)
   target_precompile_headers(${name} ${ARGN})
   if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS
