@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmark/by_workers.hpp"
 #include "benchmark/child_process.hpp"
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
@@ -53,6 +54,10 @@ What casts doubt on the times is said below it, with what to do.
 (PLATFORM-NAME.csv, a row a block), statistics (PLATFORM-NAME-statistics.csv, a stanza a model).
 --pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
 
+--at has workers (scission-worker) benchmark themselves instead, one after the other, and writes
+PLATFORM-SYSTEM.json for each; PLATFORM is "worker" unless given, and there is no NAME and no INPUT.
+A model's file is sent to them first.
+
 --cuts, --grain and --order say what the blocks are; scission-split --list shows them.
 Layers are numbered by --grain and --order: profiles that are searched together, and
 scission-split --plan, need the same ones.
@@ -66,6 +71,7 @@ Examples:
   scission-benchmark edge rack2 photo.jpg --precision 1% --format dat,csv --pictures -o profiles
   scission-benchmark edge rack2 photo.jpg --models lenet --passes 1 --max-time 5
   scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224 --model-timeout 600
+  scission-benchmark --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --models vgg19 --insecure
   scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
 
 Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
@@ -76,6 +82,9 @@ cxxopts::Options make_options() {
   options.custom_help("PLATFORM NAME [INPUT] [options]");
   add_job_options(options);
   add_request_options(options);
+#ifdef SCISSION_HAS_RUNTIME
+  add_worker_options(options);
+#endif
   options.add_options()("h,help", "this text")("version", "the version");
   options.parse_positional({"platform", "name", "image"});
   options.positional_help("");
@@ -98,6 +107,8 @@ HostContext host_context(const Request& request, const std::string& split) {
   const int usual_threads = threads_on(request.device);
   host.threads = request.threads.value_or(usual_threads);
   host.device = request.device;
+  if (request.pause_s > 0) host.device += fmt::format(" after pauses of {} s", request.pause_s);
+  if (request.speed != 1) host.device += fmt::format(" at {} of its speed", request.speed);
   host.split = split;
   host.is_optimized = request.is_optimized;
   const ClockFigures clock = measure_clock();
@@ -132,6 +143,9 @@ int run(int argc, char** argv) {
     throw usage_error(fmt::format("\"{}\" is one argument too many; see scission-benchmark --help",
                                   arguments.unmatched().front()));
   }
+#ifdef SCISSION_HAS_RUNTIME
+  if (arguments.count("at")) return benchmark_by_workers(arguments);
+#endif
   return benchmark(arguments);
 }
 

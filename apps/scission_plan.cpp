@@ -52,8 +52,14 @@ cxxopts::Options make_options() {
       ("name", "this machine's (default: its host name)", text(), "NAME")          //
       ("o,output", "where everything is kept", text()->default_value("."), "DIR")  //
       ("max-time", "seconds for measuring the model, on each machine",
-       cxxopts::value<double>()->default_value("20"), "SECONDS")                         //
-      ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")        //
+       cxxopts::value<double>()->default_value("20"), "SECONDS")  //
+      ("pause",
+       "rest so many seconds before each timed run: a machine that waits for requests is slower "
+       "than one that computes without end",
+       cxxopts::value<double>()->default_value("0.05"), "SECONDS")                 //
+      ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")  //
+      ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
+       cxxopts::value<double>()->default_value("1"), "SHARE")                            //
       ("result-count", "plans to find", cxxopts::value<int>()->default_value("5"), "N")  //
       ("best", "run the N best plans", cxxopts::value<int>()->default_value("1"), "N")   //
       ("count", "requests for each", cxxopts::value<int>()->default_value("20"), "N")    //
@@ -81,7 +87,8 @@ std::string text_of(const cxxopts::ParseResult& arguments, const std::string& op
 
 std::vector<std::string> benchmark_options(const cxxopts::ParseResult& arguments) {
   std::vector<std::string> options{"--max-time",
-                                   fmt::format("{}", arguments["max-time"].as<double>())};
+                                   fmt::format("{}", arguments["max-time"].as<double>()), "--pause",
+                                   fmt::format("{}", arguments["pause"].as<double>())};
   for (const char* option : {"cuts", "grain", "order", "input-shape"}) {
     if (arguments.count(option) == 0) continue;
     options.insert(options.end(), {fmt::format("--{}", option), text_of(arguments, option)});
@@ -89,13 +96,16 @@ std::vector<std::string> benchmark_options(const cxxopts::ParseResult& arguments
   return options;
 }
 
-plan::GatherOptions gather_options(const cxxopts::ParseResult& arguments) {
+plan::GatherOptions gather_options(const apps::ModelSource& source,
+                                   const cxxopts::ParseResult& arguments) {
   plan::GatherOptions options;
   options.model = text_of(arguments, "model");
+  options.remote_model = {source.name, source.file, apps::input_tensors(source)};
   options.source = text_of(arguments, "name", host_name());
   options.image = text_of(arguments, "image");
   options.benchmark_options = benchmark_options(arguments);
   options.folder = text_of(arguments, "output");
+  options.speed = arguments["speed"].as<double>();
   if (arguments.count("threads")) {
     options.threads = std::to_string(arguments["threads"].as<int>());
   }
@@ -144,7 +154,8 @@ int run_best(const std::filesystem::path& plans, const cxxopts::ParseResult& arg
   request.plan_count = arguments["best"].as<int>();
   request.requests = arguments["count"].as<int>();
   if (arguments.count("threads")) request.threads = arguments["threads"].as<int>();
-  request.verifies = true;
+  request.speed = arguments["speed"].as<double>();
+  request.tolerance = 1e-4;
   return run::run_plans(request, arguments);
 }
 
@@ -156,7 +167,7 @@ int make_plan(const cxxopts::ParseResult& arguments) {
   }
   const runtime::Clients workers =
       runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));
-  const plan::GatherOptions options = gather_options(arguments);
+  const plan::GatherOptions options = gather_options(source, arguments);
   const std::vector<SystemProfile> profiles = plan::gather_profiles(workers, options);
   const Network network = plan::gather_links(workers, profiles, options);
   const std::filesystem::path plans =

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "scission/paced.hpp"
 #include "scission/runtime/worker.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/stage_model.hpp"
@@ -78,13 +79,13 @@ sigset_t hold_ending_signals() {
 }
 
 /// How segments are run; OpenMP's number of threads is the computing thread's own.
-void set_backend(runtime::WorkerOptions& options, std::optional<int> threads) {
+void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, double speed) {
   torchscript::keep_freed_memory();
   if (threads) {
     const std::string warning = torchscript::threading_warning(*threads);
     if (!warning.empty()) spdlog::warn(warning);
   }
-  options.load = torchscript::load_stage;
+  options.load = paced(torchscript::load_stage, speed);
   options.on_compute_thread = [threads] {
     if (threads) torchscript::set_threads(*threads);
   };
@@ -125,8 +126,8 @@ int run(int argc, char** argv) {
   const sigset_t signals = hold_ending_signals();
   send_transport_log_to_spdlog();
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
-  set_backend(request.worker, request.threads);
-  BenchmarkChild benchmarks(request.worker.name);
+  set_backend(request.worker, request.threads, request.speed);
+  BenchmarkChild benchmarks(request.worker.name, request.speed);
   request.worker.benchmark = [&](const runtime::BenchmarkJob& job) { return benchmarks.run(job); };
   request.worker.on_event = [](const std::string& event) { spdlog::info(event); };
   serve(request, benchmarks, signals);

@@ -76,7 +76,9 @@ class Measurement {
   }
 
   void run_round(Samples& samples) {
+    if (options_.before_run) options_.before_run();
     samples.whole.push_back(time([&] { model_.run_whole(); }));
+    if (options_.before_run) options_.before_run();
     for (std::size_t block = 0; block < block_count_; ++block) {
       report(static_cast<int>(block));
       samples.blocks[block].push_back(time([&] { model_.run_block(static_cast<int>(block)); }));

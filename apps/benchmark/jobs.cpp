@@ -161,6 +161,15 @@ void add_job_options(cxxopts::Options& options) {
   options.add_options("positional")("image", "", cxxopts::value<std::string>());
 }
 
+std::vector<ModelSource> asked_models(const Arguments& arguments) {
+  if (arguments.count("model")) return {file_source(arguments)};
+  std::vector<ModelSource> models;
+  for (const std::string& name : zoo_names(arguments)) {
+    models.push_back({torchscript::find_zoo_model(name).name, {}, {}});
+  }
+  return models;
+}
+
 std::string split_text(const Arguments& arguments) {
   const SplitOptions split = split_options(arguments);
   const std::string text =

@@ -5,12 +5,16 @@
 #include <vector>
 
 #include "job.hpp"
+#include "open_model.hpp"
 #include "request.hpp"
 
 namespace scission::apps {
 
 /// Adds INPUT, --models, --model and what says how models are cut.
 void add_job_options(cxxopts::Options& options);
+
+/// What --models or --model name. Throws Error(invalid_argument) as make_jobs() does.
+std::vector<ModelSource> asked_models(const Arguments& arguments);
 
 /// What --cuts, --grain and --order say, for the profile. Throws Error(invalid_argument) as
 /// make_jobs() does.

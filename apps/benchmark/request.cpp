@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
+#include "scission/paced.hpp"
 #include "text.hpp"
 
 namespace scission::apps {
@@ -28,6 +31,10 @@ void add_protocol_options(cxxopts::Options& options) {
        number(Request().passes), "N")  //
       ("max-time", "of measuring one model, in seconds, all passes together",
        cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")  //
+      ("pause",
+       "rest so many seconds before the model and before its blocks, as a machine does that waits "
+       "for requests",
+       cxxopts::value<double>()->default_value("0"), "S")  //
       ("r,repetitions", "at most so many rounds that count, all passes together",
        number(usual.max_rounds), "N")  //
       ("warmup", "at most so many rounds before them, in every pass", number(usual.max_warmup),
@@ -45,6 +52,8 @@ void add_machine_options(cxxopts::Options& options) {
        cxxopts::value<int>(), "N")                                                               //
       ("device", "what runs the model: cpu, or cuda:0", word()->default_value("cpu"), "DEVICE")  //
       ("disable-cuda", "also -dc: the CPU, whatever --device says")                              //
+      ("speed", "for testbeds: as if this machine were so slow a share of itself",
+       cxxopts::value<double>()->default_value("1"), "SHARE")  //
       ("optimize", "with LibTorch's optimisations for inference");
 }
 
@@ -106,6 +115,22 @@ MeasureOptions measure_options(const Arguments& arguments) {
   return options;
 }
 
+/// The times to spend and the times measured are the slower machine's alike.
+void read_speed(const Arguments& arguments, Request& request) {
+  request.speed = arguments["speed"].as<double>();
+  if (request.speed == 1) return;
+  request.measure.clock = clock_of_speed(request.speed);
+  request.measure.max_time_s /= request.speed;
+}
+
+void read_pause(const Arguments& arguments, Request& request) {
+  request.pause_s = seconds_of(arguments, "pause");
+  if (request.pause_s == 0) return;
+  request.measure.before_run = [pause = std::chrono::duration<double>(request.pause_s)] {
+    std::this_thread::sleep_for(pause);
+  };
+}
+
 int passes_of(const Arguments& arguments) {
   constexpr int most = 100;
   const int passes = arguments["passes"].as<int>();
@@ -161,6 +186,8 @@ Request read_request(const Arguments& arguments) {
   request.passes = passes_of(arguments);
   if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1);
   request.device = device_of(arguments);
+  read_speed(arguments, request);
+  read_pause(arguments, request);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {
     request.model_timeout_s = seconds_of(arguments, "model-timeout");

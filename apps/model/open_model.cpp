@@ -128,6 +128,14 @@ ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arg
   return {zoo.name, {}, given ? std::move(*given) : own};
 }
 
+std::vector<TensorSpec> input_tensors(const ModelSource& source) {
+  std::vector<TensorSpec> tensors;
+  for (const torchscript::InputSpec& input : source.inputs) {
+    tensors.push_back({fmt::format("input{}", tensors.size()), input.dtype, input.shape});
+  }
+  return tensors;
+}
+
 torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments) {
   torchscript::SplitOptions options;
   options.cuts = parsed("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "scission/segments.hpp"
 #include "scission/torchscript/inputs.hpp"
 #include "scission/torchscript/split.hpp"
 
@@ -40,6 +41,9 @@ extern const char* const model_help;
 ModelSource find_model(const cxxopts::ParseResult& arguments);
 /// The same of a MODEL that is named elsewhere.
 ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arguments);
+
+/// What the inputs are called and hold, as segments have it.
+std::vector<TensorSpec> input_tensors(const ModelSource& source);
 
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
 torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments);

@@ -1,11 +1,11 @@
 #include "gather.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "progress.hpp"
+#include "remote_benchmark.hpp"
 #include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
@@ -36,6 +36,9 @@ std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
                                      "-o", options.folder.string()});
   arguments.insert(arguments.end(), options.benchmark_options.begin(),
                    options.benchmark_options.end());
+  if (options.speed != 1) {
+    arguments.insert(arguments.end(), {"--speed", fmt::format("{}", options.speed)});
+  }
   if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
   return arguments;
 }
@@ -58,14 +61,9 @@ SystemProfile benchmark_there(const std::string& system, runtime::Client& worker
                               const GatherOptions& options) {
   apps::Progress progress("benchmarking " + system);
   progress.update();
-  runtime::BenchmarkJob job;
-  job.model = options.model;
-  job.platform = worker_platform;
-  job.options = fmt::format("{}", fmt::join(options.benchmark_options, "\n"));
-  const std::string text = worker.benchmark(job, options.deadline_s);
-  SystemProfile profile = parse_profile_json(text, system);
-  // A worker may call itself otherwise than we do.
-  profile.name = system;
+  const SystemProfile profile =
+      apps::benchmark_by_worker(system, worker, options.remote_model,
+                                {worker_platform, options.benchmark_options, options.deadline_s});
   write_profile(profile, options.folder / fmt::format("{}-{}.json", worker_platform, system));
   return profile;
 }

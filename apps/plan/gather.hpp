@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "remote_benchmark.hpp"
 #include "scission/network.hpp"
 #include "scission/profile.hpp"
 #include "scission/runtime/deploy.hpp"
@@ -13,10 +14,12 @@ namespace scission::plan {
 
 struct GatherOptions {
   std::string model;                           ///< a built-in one's name, or a file
+  apps::RemoteModel remote_model;              ///< the same, for workers
   std::string source;                          ///< this machine's name
   std::string image;                           ///< empty: none
   std::vector<std::string> benchmark_options;  ///< for scission-benchmark, everywhere alike
   std::string threads;                         ///< here; empty: as many as the backend takes
+  double speed = 1;                            ///< of this machine; see paced.hpp
   std::filesystem::path folder;                ///< that everything is kept in
   double deadline_s = 3600;                    ///< of one worker's benchmark
 };

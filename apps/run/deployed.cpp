@@ -6,6 +6,7 @@
 
 #include "progress.hpp"
 #include "scission/error.hpp"
+#include "scission/paced.hpp"
 #include "scission/torchscript/stage_model.hpp"
 
 namespace scission::run {
@@ -61,10 +62,26 @@ void Deployed::take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stag
   runtime::introduce(workers, short_call_s);
 }
 
+bool Deployed::is_back(const std::string& system) const {
+  constexpr double soon_s = 1;
+  try {
+    const runtime::Client& client = *clients_.at(system);
+    if (!client.is_ready(soon_s)) return false;
+    if (request_.foreign.count(system) > 0) return true;
+    for (const std::string& model : brought_.at(system)) {
+      if (!client.is_model_ready(model, soon_s)) return false;
+    }
+    clients_.at(system)->set_peers(request_.addresses, soon_s);
+    return true;
+  } catch (const Error&) {
+    return false;  // away again, or in the middle of starting
+  }
+}
+
 std::shared_ptr<runtime::Pipeline> Deployed::pipeline(std::size_t plan) {
   apps::Progress progress("deploying");
   runtime::DeployOptions options;
-  options.load = torchscript::load_stage;
+  options.load = paced(torchscript::load_stage, request_.speed);
   options.on_progress = [&](const std::string& system, std::int64_t sent, std::int64_t total) {
     progress.update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
                     "to " + system);

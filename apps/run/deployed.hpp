@@ -27,6 +27,10 @@ class Deployed {
   /// Of the plan with that index. Throws as deploy_stages() does.
   std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan);
 
+  /// Whether a worker that was lost has all its segments again; it is told where the others are
+  /// then. Thread-safe once all pipelines are there.
+  bool is_back(const std::string& system) const;
+
  private:
   void note_what_is_there();
   void take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const;

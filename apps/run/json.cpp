@@ -1,3 +1,4 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tables.hpp"
@@ -69,6 +70,7 @@ Json to_json(const PlanRun& run) {
           {"answered", run.summary.answered},
           {"repeated", run.summary.repeated},
           {"wrong", run.wrong},
+          {"largest_difference", std::isfinite(run.difference) ? Json(run.difference) : Json()},
           {"latency_s", to_json(run.summary.latency)},
           {"throughput", run.summary.throughput},
           {"hops", hops_json(run)},

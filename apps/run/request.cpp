@@ -49,6 +49,13 @@ std::map<std::string, std::string> read_foreign(const cxxopts::ParseResult& argu
   return foreign;
 }
 
+std::optional<double> tolerance_of(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("verify") == 0) return std::nullopt;
+  const double tolerance = arguments["verify"].as<double>();
+  if (!(tolerance >= 0)) refuse("must be 0 or more", "--verify");
+  return tolerance;
+}
+
 void read_plans(const cxxopts::ParseResult& arguments, Request& request) {
   if (arguments.count("plans") == 0) {
     refuse("what scission-predict --json wrote is needed; see scission-run --help", "PLANS");
@@ -58,6 +65,7 @@ void read_plans(const cxxopts::ParseResult& arguments, Request& request) {
   request.plan_count = count_of(arguments, "best", 1);
   if (arguments.count("best") && arguments.count("plan"))
     refuse("not together with --plan", "--best");
+  request.turns = count_of(arguments, "turns", 1);
   request.fails_over = arguments.count("failover") > 0;
   if (request.fails_over && arguments.count("best") == 0) {
     constexpr int plans_ahead = 5;
@@ -71,9 +79,11 @@ void add_options(cxxopts::Options& options) {
   const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
   options.add_options()  //
       ("model", "the plans' model, where it is a file (default: the built-in one of its name)",
-       cxxopts::value<std::string>(), "FILE.pt")                                     //
-      ("plan", "the plan to run, by its rank", number("1"), "N")                     //
-      ("best", "run the N best plans and compare them", number("1"), "N")            //
+       cxxopts::value<std::string>(), "FILE.pt")                           //
+      ("plan", "the plan to run, by its rank", number("1"), "N")           //
+      ("best", "run the N best plans and compare them", number("1"), "N")  //
+      ("turns", "send the requests of several plans in N goes, plan after plan", number("1"),
+       "N")                                                                          //
       ("count", "requests that are reported", number("20"), "N")                     //
       ("warmup", "requests before them that are not", number("3"), "N")              //
       ("concurrency", "requests under way at once", number("1"), "N")                //
@@ -83,9 +93,14 @@ void add_options(cxxopts::Options& options) {
       ("deploy-at", "addresses for sending the segments, where the way of the tensors is too slow",
        cxxopts::value<std::vector<std::string>>(), "NAME=HOST:PORT,…")             //
       ("threads", "of one operation in this process", cxxopts::value<int>(), "N")  //
+      ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
+       cxxopts::value<double>()->default_value("1"), "SHARE")  //
       ("foreign", "a system that is another server of the protocol, and the model there",
-       cxxopts::value<std::vector<std::string>>(), "SYSTEM=MODEL")                   //
-      ("verify", "hold every answer against the whole model run here, bit for bit")  //
+       cxxopts::value<std::vector<std::string>>(), "SYSTEM=MODEL")  //
+      ("verify",
+       "hold every answer against the whole model run here; other processors and thread counts "
+       "round otherwise, so they may differ by a share of the largest number",
+       cxxopts::value<double>()->implicit_value("1e-4"), "TOLERANCE")  //
       ("failover",
        "deploy the --best N plans (default 5) ahead; when a machine is lost, the next "
        "one without it takes over")                  //
@@ -102,7 +117,8 @@ Request read_request(const cxxopts::ParseResult& arguments) {
   if (arguments.count("image")) request.image = arguments["image"].as<std::string>();
   if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1);
   request.foreign = read_foreign(arguments);
-  request.verifies = arguments.count("verify") > 0;
+  request.speed = arguments["speed"].as<double>();
+  request.tolerance = tolerance_of(arguments);
   request.keeps = arguments.count("keep") > 0;
   request.as_json = arguments.count("json") > 0;
   return request;

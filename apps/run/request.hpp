@@ -21,13 +21,16 @@ struct Request {
   runtime::Security security;
   int first_plan = 1;  ///< rank in the file, from 1
   int plan_count = 1;  ///< so many, from there on
+  int turns = 1;       ///< the requests of each plan are sent in so many goes, plan after plan
   int requests = 20;
   int warmup = 3;
   int concurrency = 1;
   double rate = 0;  ///< requests a second; 0: by concurrency
   double deadline_s = 30;
   std::optional<int> threads;  ///< of what runs in this process; nothing: as the backend takes
-  bool verifies = false;
+  double speed = 1;            ///< of what runs in this process; see paced.hpp
+  /// Answers are held against the whole model's, and may be so far from them; see difference().
+  std::optional<double> tolerance;
   bool fails_over = false;
   bool keeps = false;  ///< what was deployed stays on the workers
   bool as_json = false;

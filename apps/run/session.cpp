@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include "open_model.hpp"
 #include "prepare.hpp"
 #include "progress.hpp"
+#include "return_watch.hpp"
 #include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/runtime/load.hpp"
@@ -59,16 +61,20 @@ apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult
               request.plans.string());
 }
 
-runtime::LoadOptions load_options(const Setting& setting, PlanRun& run, apps::Progress& progress) {
+runtime::LoadOptions load_options(const Setting& setting, int count, PlanRun& run,
+                                  apps::Progress& progress) {
   using Clock = std::chrono::steady_clock;
   runtime::LoadOptions options;
-  options.count = setting.request.requests;
+  options.count = count;
   options.warmup = setting.request.warmup;
   options.concurrency = setting.request.concurrency;
   options.rate = setting.request.rate;
-  if (setting.request.verifies) {
+  if (setting.request.tolerance) {
     options.on_result = [&](const runtime::PipelineResult& result) {
-      if (result.is_answered && !bit_equal(result.outputs, setting.expected)) ++run.wrong;
+      if (!result.is_answered) return;
+      const double off = difference(result.outputs, setting.expected);
+      run.difference = std::max(run.difference, off);
+      if (off > *setting.request.tolerance) ++run.wrong;
     };
   }
   options.on_progress = [&progress, start = Clock::now()](int done, int total) {
@@ -90,34 +96,70 @@ std::string first_failure(const runtime::LoadReport& report) {
 
 using Send = std::function<void(std::vector<Tensor>, std::function<void(runtime::PipelineResult)>)>;
 
-void drive_plan(const Setting& setting, const Send& send, PlanRun& run) {
+/// Sends so many requests and adds what came of them to the report.
+void drive_plan(const Setting& setting, const Send& send, int count, PlanRun& run,
+                runtime::LoadReport& report) {
   apps::Progress progress(fmt::format("plan {}", run.rank));
-  const runtime::LoadReport report = runtime::drive(
-      [&](std::function<void(runtime::PipelineResult)> done) {
-        send(setting.inputs, std::move(done));
-      },
-      load_options(setting, run, progress));
+  runtime::append(report, runtime::drive(
+                              [&](std::function<void(runtime::PipelineResult)> done) {
+                                send(setting.inputs, std::move(done));
+                              },
+                              load_options(setting, count, run, progress)));
   progress.finish();
+}
+
+void conclude(PlanRun& run, const runtime::LoadReport& report) {
   run.summary = runtime::summarise(report);
-  if (run.summary.answered == 0) {
-    throw Error(ErrorCode::io, "no request was answered: " + first_failure(report),
-                fmt::format("plan {}", run.rank));
-  }
+  if (run.summary.answered > 0) return;
+  throw Error(ErrorCode::io, "no request was answered: " + first_failure(report),
+              fmt::format("plan {}", run.rank));
+}
+
+Send send_to(const std::shared_ptr<runtime::Pipeline>& pipeline) {
+  return [pipeline](std::vector<Tensor> inputs, auto done) {
+    pipeline->send(std::move(inputs), std::move(done));
+  };
+}
+
+PlanRun make_run(const Setting& setting, std::size_t plan) {
+  PlanRun run;
+  run.rank = setting.request.first_plan + static_cast<int>(plan);
+  run.plan = setting.plans[plan];
+  return run;
+}
+
+/// How many of the requests go into one of the turns: the same number, but for the first ones.
+int share_of(const Request& request, int turn) {
+  return request.requests / request.turns + (turn < request.requests % request.turns ? 1 : 0);
 }
 
 std::vector<PlanRun> run_one_by_one(const Setting& setting, Deployed& deployed) {
   std::vector<PlanRun> runs;
   for (std::size_t i = 0; i < setting.plans.size(); ++i) {
-    PlanRun run{setting.request.first_plan + static_cast<int>(i), setting.plans[i], {}, 0, {}};
-    const std::shared_ptr<runtime::Pipeline> pipeline = deployed.pipeline(i);
-    drive_plan(
-        setting,
-        [&](std::vector<Tensor> inputs, auto done) {
-          pipeline->send(std::move(inputs), std::move(done));
-        },
-        run);
-    runs.push_back(std::move(run));
+    runs.push_back(make_run(setting, i));
+    runtime::LoadReport report;
+    drive_plan(setting, send_to(deployed.pipeline(i)), setting.request.requests, runs[i], report);
+    conclude(runs[i], report);
   }
+  return runs;
+}
+
+/// All plans are there at once, and what slows the machines down for a while slows all of them.
+std::vector<PlanRun> run_in_turns(const Setting& setting, Deployed& deployed) {
+  std::vector<PlanRun> runs;
+  std::vector<Send> sends;
+  std::vector<runtime::LoadReport> reports(setting.plans.size());
+  for (std::size_t i = 0; i < setting.plans.size(); ++i) {
+    runs.push_back(make_run(setting, i));
+    sends.push_back(send_to(deployed.pipeline(i)));
+  }
+  for (int turn = 0; turn < setting.request.turns; ++turn) {
+    const int count = share_of(setting.request, turn);
+    for (std::size_t i = 0; count > 0 && i < runs.size(); ++i) {
+      drive_plan(setting, sends[i], count, runs[i], reports[i]);
+    }
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) conclude(runs[i], reports[i]);
   return runs;
 }
 
@@ -125,15 +167,34 @@ std::vector<PlanRun> run_with_failover(const Setting& setting, Deployed& deploye
   std::vector<std::shared_ptr<runtime::Pipeline>> pipelines;
   for (std::size_t i = 0; i < setting.plans.size(); ++i) pipelines.push_back(deployed.pipeline(i));
   runtime::Failover failover(std::move(pipelines));
-  PlanRun run{setting.request.first_plan, setting.plans.front(), {}, 0, {}};
+  const ReturnWatch watch(failover,
+                          [&](const std::string& system) { return deployed.is_back(system); });
+  PlanRun run = make_run(setting, 0);
+  runtime::LoadReport report;
   drive_plan(
       setting,
       [&](std::vector<Tensor> inputs, auto done) {
         failover.send(std::move(inputs), std::move(done));
       },
-      run);
+      setting.request.requests, run, report);
+  conclude(run, report);
   run.switches = failover.switches();
   return {run};
+}
+
+std::vector<PlanRun> run_all(const Setting& setting, Deployed& deployed) {
+  if (setting.request.fails_over) return run_with_failover(setting, deployed);
+  if (setting.request.turns > 1) return run_in_turns(setting, deployed);
+  return run_one_by_one(setting, deployed);
+}
+
+std::string verified_text(const std::vector<PlanRun>& runs) {
+  double largest = 0;
+  for (const PlanRun& run : runs) largest = std::max(largest, run.difference);
+  if (largest == 0) return "every answer is the whole model's, bit for bit\n";
+  return fmt::format(
+      "every answer is the whole model's but for rounding: {:.2g} of its largest number at most\n",
+      largest);
 }
 
 void print(const Setting& setting, const std::vector<PlanRun>& runs) {
@@ -143,8 +204,8 @@ void print(const Setting& setting, const std::vector<PlanRun>& runs) {
   }
   for (const PlanRun& run : runs) std::cout << hops_text(run) << "\n";
   if (runs.size() > 1) std::cout << ranking_text(runs);
-  if (setting.request.verifies && exit_code_of(runs) == apps::exit_done) {
-    std::cout << "every answer is the whole model's, bit for bit\n";
+  if (setting.request.tolerance && exit_code_of(runs) == apps::exit_done) {
+    std::cout << verified_text(runs);
   }
 }
 
@@ -156,7 +217,7 @@ Setting make_setting(Request request, const PlanTimelines& timelines,
   check_systems(setting.plans, request);
   const std::vector<at::Tensor> inputs = request_inputs(source, request.image);
   setting.inputs = to_tensors(inputs);
-  if (request.verifies) setting.expected = whole_outputs(source, inputs);
+  if (request.tolerance) setting.expected = whole_outputs(source, inputs);
   setting.request = std::move(request);
   return setting;
 }
@@ -183,9 +244,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   Deployed deployed(
       setting.request, setting.model, setting.plans.front().source,
       write_plans(apps::open_model(source, split), setting.plans, setting.request, folder.path()));
-  const std::vector<PlanRun> runs = setting.request.fails_over
-                                        ? run_with_failover(setting, deployed)
-                                        : run_one_by_one(setting, deployed);
+  const std::vector<PlanRun> runs = run_all(setting, deployed);
   print(setting, runs);
   return exit_code_of(runs);
 }

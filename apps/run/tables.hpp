@@ -15,7 +15,8 @@ struct PlanRun {
   int rank = 1;  ///< in the plan file
   PlanTimeline plan;
   runtime::RunSummary summary;
-  int wrong = 0;  ///< answers that are not the whole model's; only with --verify
+  int wrong = 0;          ///< answers that are not the whole model's; only with --verify
+  double difference = 0;  ///< the largest one from the whole model's answer; see verify.hpp
   std::vector<runtime::Switch> switches;
 };
 

@@ -13,7 +13,9 @@ namespace scission::run {
 std::vector<Tensor> whole_outputs(const apps::ModelSource& source,
                                   const std::vector<at::Tensor>& inputs);
 
-/// The same types, shapes and bytes; names are not looked at.
-bool bit_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b);
+/// How far an answer is from what is expected: 0 where all bytes are the same, else the largest
+/// distance between two numbers as a share of the largest one expected, over all tensors. Infinite
+/// for other types or shapes, for whole numbers that differ and for a NaN on one side only.
+double difference(const std::vector<Tensor>& answer, const std::vector<Tensor>& expected);
 
 }  // namespace scission::run

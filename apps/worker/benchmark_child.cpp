@@ -24,9 +24,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> allowed_options{
-    "--batch", "--cuts",   "--grain",     "--max-time",    "--model-timeout", "--optimize",
-    "--order", "--passes", "--precision", "--repetitions", "--threads",       "--warmup"};
+constexpr std::string_view input_shape = "--input-shape";
+constexpr std::array<std::string_view, 14> allowed_options{
+    "--batch",         "--cuts",        "--grain",   input_shape, "--max-time",
+    "--model-timeout", "--optimize",    "--order",   "--passes",  "--pause",
+    "--precision",     "--repetitions", "--threads", "--warmup"};
 
 /// A word of letters, digits and a few signs that mean nothing to anyone.
 bool is_plain(std::string_view word) {
@@ -35,6 +37,13 @@ bool is_plain(std::string_view word) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '_' || c == '.' || c == '-' || c == '%';
          });
+}
+
+/// "1,3,224,224;1,128:int64<30522".
+bool is_shape(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return is_plain({&c, 1}) || c == ',' || c == ':' || c == ';' || c == '<' || c == '.';
+  });
 }
 
 bool is_allowed(std::string_view word) {
@@ -55,7 +64,8 @@ std::vector<std::string> words_of(const std::string& options) {
   std::vector<std::string> words;
   std::istringstream lines(options);
   for (std::string line; std::getline(lines, line);) {
-    const bool is_value = !words.empty() && is_plain(line);
+    const bool is_value =
+        !words.empty() && (words.back() == input_shape ? is_shape(line) : is_plain(line));
     if (!is_value && !is_allowed(line)) {
       throw Error(ErrorCode::invalid_argument,
                   fmt::format("'{}' is none of those that a worker takes", line), "options");
@@ -146,8 +156,12 @@ class SpawnSetting {
 }  // namespace
 
 std::vector<std::string> benchmark_arguments(const runtime::BenchmarkJob& job) {
-  check_plain(job.model, "model");
   std::vector<std::string> arguments{"--models", job.model};
+  if (job.file.empty()) {
+    check_plain(job.model, "model");
+  } else {
+    arguments = {"--model", job.file.string()};
+  }
   for (std::string& word : words_of(job.options)) arguments.push_back(std::move(word));
   return arguments;
 }
@@ -159,6 +173,7 @@ std::string BenchmarkChild::run(const runtime::BenchmarkJob& job) {
   const WorkFolder folder(fs::temp_directory_path());
   std::vector<std::string> command{program().string(), job.platform, name_, "-o",
                                    folder.path().string()};
+  if (speed_ != 1) command.insert(command.end(), {"--speed", fmt::format("{}", speed_)});
   command.insert(command.end(), further.begin(), further.end());
   Pipe pipe;
   start(command, pipe.ends[1]);

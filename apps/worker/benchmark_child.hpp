@@ -12,17 +12,18 @@
 
 namespace scission::apps {
 
-/// The arguments after PLATFORM and NAME. Throws Error(invalid_argument) unless the model is named
-/// like a built-in one and all options are of those that say how to measure: whoever asks for a
-/// benchmark may not choose files.
+/// The arguments after PLATFORM and NAME. Throws Error(invalid_argument) unless the model was
+/// deployed or is named like a built-in one, and all options are of those that say how to measure:
+/// whoever asks for a benchmark may not choose files.
 std::vector<std::string> benchmark_arguments(const runtime::BenchmarkJob& job);
 
 /// Runs scission-benchmark beside this program, one at a time. run() is for one thread, stop() for
 /// any.
 class BenchmarkChild {
  public:
-  /// `name` is this system's.
-  explicit BenchmarkChild(std::string name) : name_(std::move(name)) {}
+  /// `name` is this system's, `speed` its share of this machine's.
+  explicit BenchmarkChild(std::string name, double speed = 1)
+      : name_(std::move(name)), speed_(speed) {}
 
   /// The profile's JSON. Throws Error(unsupported) when the program is not there,
   /// Error(invalid_argument) as benchmark_arguments() does, Error(mismatch) with its last line when
@@ -37,6 +38,7 @@ class BenchmarkChild {
   int wait();
 
   const std::string name_;
+  const double speed_;
   std::mutex mutex_;
   pid_t process_ = 0;  // 0: none
   bool is_stopped_ = false;

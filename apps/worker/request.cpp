@@ -87,6 +87,8 @@ void add_worker_options(cxxopts::Options& options) {
       ("models", "keeps deployed segments there (default: ~/.local/state/scission/NAME)",
        cxxopts::value<std::string>(), "DIR")                                                   //
       ("threads", "that one operation uses (default: all cores)", cxxopts::value<int>(), "N")  //
+      ("speed", "for testbeds: everything computed takes 1 / SHARE times as long",
+       cxxopts::value<double>()->default_value("1"), "SHARE")  //
       ("peer", "where another system is, whatever is said later",
        cxxopts::value<std::vector<std::string>>(), "NAME=HOST:PORT,…")  //
       ("drain-time", "so long may requests go on after SIGTERM",
@@ -114,6 +116,7 @@ WorkerRequest read_worker_request(const Arguments& arguments) {
   request.worker.security = security_of(arguments, NetworkRole::server);
   request.worker.peer_security = request.worker.security;
   if (arguments.count("threads")) request.threads = number_of(arguments, "threads", 1024);
+  request.speed = arguments["speed"].as<double>();
   request.drain_time_s = drain_time_of(arguments);
   return request;
 }

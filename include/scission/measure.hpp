@@ -27,6 +27,9 @@ struct MeasureOptions {
   /// Called after every block, outside of what is timed; may be empty. Throwing from it ends the
   /// measurement.
   std::function<void(const MeasureProgress&)> on_progress;
+  /// Called before each run of the whole model and before each chain of blocks, outside of what is
+  /// timed; may be empty. A pause there measures what a machine takes that waits for requests.
+  std::function<void()> before_run;
   /// Seconds on a monotonic clock; empty: std::chrono::steady_clock. Tests put in their own.
   std::function<double()> clock;
 };

@@ -1,6 +1,11 @@
 // The whole core in one header. Never LibTorch.
 #pragma once
 
+#include "scission/adaptive_analysis.hpp"
+#include "scission/adaptive_grid.hpp"
+#include "scission/adaptive_io.hpp"
+#include "scission/adaptive_pictures.hpp"
+#include "scission/controller.hpp"
 #include "scission/criteria.hpp"
 #include "scission/cuts.hpp"
 #include "scission/error.hpp"
@@ -14,6 +19,7 @@
 #include "scission/model_statistics.hpp"
 #include "scission/network.hpp"
 #include "scission/objective.hpp"
+#include "scission/paced.hpp"
 #include "scission/pareto.hpp"
 #include "scission/passes.hpp"
 #include "scission/placement.hpp"
@@ -25,6 +31,7 @@
 #include "scission/profile.hpp"
 #include "scission/profile_comparison.hpp"
 #include "scission/profile_io.hpp"
+#include "scission/replay.hpp"
 #include "scission/report.hpp"
 #include "scission/runnable.hpp"
 #include "scission/search.hpp"
@@ -32,6 +39,8 @@
 #include "scission/sensitivity.hpp"
 #include "scission/statistics.hpp"
 #include "scission/system_figures.hpp"
+#include "scission/time_scale.hpp"
+#include "scission/trace.hpp"
 #include "scission/two_samples.hpp"
 #include "scission/units.hpp"
 #include "scission/version.hpp"

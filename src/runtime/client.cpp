@@ -135,6 +135,14 @@ std::string Client::benchmark(const BenchmarkJob& job, double deadline_s) const 
   return impl_->call(*impl_->control_stub, &Control::Benchmark, request, deadline_s).profile();
 }
 
+double Client::probe_back(std::size_t bytes, double deadline_s) const {
+  v1::ProbeBackRequest request;
+  request.set_bytes(static_cast<std::int64_t>(bytes));
+  const auto start = std::chrono::steady_clock::now();
+  impl_->call(*impl_->control_stub, &Control::ProbeBack, request, deadline_s);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 double Client::probe_peer(const std::string& peer, std::size_t bytes, double deadline_s) const {
   v1::ProbePeerRequest request;
   request.set_peer(peer);

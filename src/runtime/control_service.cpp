@@ -108,9 +108,12 @@ grpc::Status ControlService::Benchmark(Context* context, const v1::BenchmarkRequ
                                        v1::BenchmarkResponse* response) {
   return serve(*context, [&] {
     tell_(fmt::format("benchmark of {} asked for", request->model()));
+    BenchmarkJob job{request->model(), request->options(), request->platform()};
+    if (const auto deployed = host_.models.find(job.model)) {
+      job.file = host_.models.store().file(deployed->segment.sha256);
+    }
     return benchmarks_.run(
-        {request->model(), request->options(), request->platform()},
-        [&] { return context->IsCancelled(); }, *response->mutable_profile());
+        job, [&] { return context->IsCancelled(); }, *response->mutable_profile());
   });
 }
 
@@ -135,6 +138,15 @@ grpc::Status ControlService::ProbePeer(Context* context, const v1::ProbePeerRequ
         probe(host_.peers.channel(request->peer()), request->bytes(), deadline, seconds);
     response->set_seconds(seconds);
     return status;
+  });
+}
+
+grpc::Status ControlService::ProbeBack(Context* context, const v1::ProbeBackRequest* request,
+                                       v1::ProbeBackResponse* response) {
+  return serve(*context, [&] {
+    check_probe(request->bytes(), host_.limits);
+    response->mutable_payload()->resize(static_cast<std::size_t>(request->bytes()));
+    return grpc::Status::OK;
   });
 }
 

@@ -43,6 +43,8 @@ class ControlService final : public ControlServiceBase {
                                   grpc::ByteBuffer* response) override;
   grpc::Status ProbePeer(Context* context, const v1::ProbePeerRequest* request,
                          v1::ProbePeerResponse* response) override;
+  grpc::Status ProbeBack(Context* context, const v1::ProbeBackRequest* request,
+                         v1::ProbeBackResponse* response) override;
 
   grpc::Status check_caller(const grpc::ServerContextBase& context) const;
   /// What `call` returns or throws, for those who may.

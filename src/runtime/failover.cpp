@@ -79,6 +79,11 @@ class Failover::Impl {
     return switches_;
   }
 
+  std::set<std::string> lost() {
+    const std::lock_guard lock(mutex_);
+    return choice_.lost();
+  }
+
   void restore(const std::string& system) {
     const std::lock_guard lock(mutex_);
     choice_.restore(system);
@@ -158,6 +163,8 @@ void Failover::send(std::vector<Tensor> inputs, std::function<void(PipelineResul
 std::size_t Failover::active() const { return impl_->active(); }
 
 std::vector<Switch> Failover::switches() const { return impl_->switches(); }
+
+std::set<std::string> Failover::lost() const { return impl_->lost(); }
 
 void Failover::restore(const std::string& system) { impl_->restore(system); }
 

@@ -1,6 +1,8 @@
 #include "runtime/link_curve.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace scission::runtime {
 namespace {
@@ -23,6 +25,7 @@ std::vector<CurvePoint> measure_curve(const Probe& probe, const LinkOptions& opt
   for (int round = 0; round < std::max(options.repeats, 1); ++round) {
     if (round > 0 && watch() - began_s >= options.max_time_s) break;
     for (std::size_t i = 0; i < options.bytes.size(); ++i) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(options.pause_s));
       seconds[i].push_back(probe(options.bytes[i]));
     }
   }

@@ -25,7 +25,6 @@ struct Direction {
   std::string from;
   std::string to;
   Probe probe;
-  bool stands_for_both = false;  ///< the way back cannot be probed
 };
 
 void check(const LinkOptions& options) {
@@ -38,16 +37,23 @@ void check(const LinkOptions& options) {
 
 using Workers = std::map<std::string, std::shared_ptr<Client>>;
 
+/// What an answer of so many bytes takes longer than an empty one.
+Probe way_back(const std::shared_ptr<Client>& client, double deadline_s) {
+  return [client, deadline_s](std::size_t bytes) {
+    const double empty_s = client->probe_back(0, deadline_s);
+    return std::max(0.0, client->probe_back(bytes, deadline_s) - empty_s);
+  };
+}
+
 std::vector<Direction> directions_of(const Workers& workers, const std::string& source,
                                      double deadline_s) {
   std::vector<Direction> all;
   for (const auto& [name, client] : workers) {
     if (source.empty() || name == source) continue;
-    all.push_back({source, name,
-                   [client = client, deadline_s](std::size_t bytes) {
+    all.push_back({source, name, [client = client, deadline_s](std::size_t bytes) {
                      return client->probe(bytes, deadline_s);
-                   },
-                   workers.count(source) == 0});
+                   }});
+    if (workers.count(source) == 0) all.push_back({name, source, way_back(client, deadline_s)});
   }
   for (const auto& [name, client] : workers) {
     // What the caller itself can send is already there.
@@ -92,9 +98,8 @@ Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& work
       options.on_progress(done, static_cast<int>(directions.size()),
                           fmt::format("{} → {}", direction.from, direction.to));
     }
-    const auto curve = measure_curve(direction.probe, options, now_s);
-    rows.push_back(row_of(direction.from, direction.to, curve));
-    if (direction.stands_for_both) rows.push_back(row_of(direction.to, direction.from, curve));
+    rows.push_back(
+        row_of(direction.from, direction.to, measure_curve(direction.probe, options, now_s)));
     ++done;
   }
   return Network(std::move(rows));

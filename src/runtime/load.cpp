@@ -1,8 +1,10 @@
 #include "scission/runtime/load.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -104,6 +106,16 @@ class Drive {
 };
 
 }  // namespace
+
+void append(LoadReport& report, LoadReport more) {
+  report.elapsed_s += more.elapsed_s;
+  report.results.insert(report.results.end(), std::make_move_iterator(more.results.begin()),
+                        std::make_move_iterator(more.results.end()));
+  const auto answered =
+      std::count_if(report.results.begin(), report.results.end(),
+                    [](const PipelineResult& result) { return result.is_answered; });
+  report.throughput = report.elapsed_s > 0 ? static_cast<double>(answered) / report.elapsed_s : 0;
+}
 
 LoadReport drive(const std::function<void(std::function<void(PipelineResult)>)>& send,
                  const LoadOptions& options) {

@@ -28,6 +28,8 @@ class PlanChoice {
   /// charge.
   bool lose(const std::string& system, std::uint64_t epoch);
 
+  const std::set<std::string>& lost() const { return lost_; }
+
   /// The system is back.
   void restore(const std::string& system);
 

@@ -5,6 +5,7 @@
 #include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
+#include "scission/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -103,7 +104,8 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
                           plan_of({"cloud", "device", "edge", "cloud"})}));
   const std::string out = on_testbed(folder,
                                      "scission-run plans.json --at $SCISSION_AT --best 6 --count 4 "
-                                     "--warmup 1 --verify --concurrency 2 --json > runs.json");
+                                     "--warmup 1 --verify=0 --turns 3 --concurrency 2 --json "
+                                     "> runs.json");
   if (!std::filesystem::exists(folder.path() / "runs.json")) return;
   INFO(out);
   const auto runs = nlohmann::json::parse(read_file(folder.path() / "runs.json"));
@@ -121,6 +123,58 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   const auto& three = runs["plans"][4]["hops"];
   CHECK(three[1]["transfer_s"]["median"] >= 0.002);
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
+}
+
+TEST_CASE("Workers benchmark a model's file themselves, and the profiles come home") {
+  const Scratch folder;
+  const std::string out = on_testbed(
+      folder,
+      "scission-zoo export lenet -o net.pt && scission-benchmark edge --at $SCISSION_AT "
+      "--model net.pt --max-time 1 --passes 1 && scission-benchmark --at $SCISSION_AT --models "
+      "lenet,alexnett --max-time 1 --passes 1 -o zoo; echo ended with $?");
+  if (out.empty()) return;
+  CAPTURE(out);
+  for (const char* file : {"edge-edge.json", "edge-cloud.json"}) {
+    const SystemProfile profile = read_profile(folder.path() / file);
+    REQUIRE(profile.models.size() == 1);
+    CHECK(profile.models[0].model == "net");
+    CHECK(profile.models[0].blocks.size() > 3);
+  }
+  // A name that nobody has is refused before any worker is asked.
+  CHECK(out.find("alexnett") != std::string::npos);
+  CHECK(out.find("ended with 2") != std::string::npos);
+}
+
+TEST_CASE("scission-plan takes a model's file, which the workers get to benchmark") {
+  const Scratch folder;
+  const std::string out = on_testbed(
+      folder,
+      "scission-zoo export lenet -o net.pt && scission-plan net.pt --name device --threads 1 "
+      "--max-time 1 --at $SCISSION_AT --count 3 -o out && scission-run out/plans.json --model "
+      "net.pt --at $SCISSION_AT --best 2 --count 3 --verify");
+  if (out.empty()) return;
+  CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
+}
+
+TEST_CASE("No request is lost while workers are killed and come back") {
+  const Scratch folder;
+  const std::string out = folder.path() / "soak";
+  try {
+    const ProgramResult result =
+        run_program({"python3",
+                     {"scripts/soak", "--bin", SCISSION_TOOLS_FOLDER, "--minutes", "0.5", "--every",
+                      "8", "--rate", "6", "--deadline", "20", "-o", out},
+                     ".",
+                     "install python3"});
+    INFO(result.output);
+    REQUIRE(result.succeeded);
+    CHECK(result.output.find("180 requests, 180 answered, 0 wrong") != std::string::npos);
+    CHECK(result.output.find("switches of plan") != std::string::npos);
+    CHECK(result.output.find("is back") != std::string::npos);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported) throw;
+    WARN("skipped: no python3, which scripts/soak is written in");
+  }
 }
 
 TEST_CASE("A run without a worker where one is needed says so in one line and ends with 2 or 1") {

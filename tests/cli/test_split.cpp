@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cli/split_example.hpp"
+#include "run_program.hpp"
 #include "scission/file.hpp"
 #include "support/catch.hpp"
 
@@ -276,6 +277,37 @@ TEST_CASE("a Triton repository has a configuration and a model a segment") {
   REQUIRE(example.write({"--at", "2"}).exit_code == 0);
   CHECK(files_in(example.out).size() == 3);
   CHECK_FALSE(std::filesystem::exists(std::filesystem::path(example.out) / "net-00"));
+}
+
+TEST_CASE("protobuf reads the configurations of a plan of three stages as Triton's") {
+  const SplitExample example;
+  const ToolResult written = example.write({"--plan", example.plan({2, 4, 7}), "--triton"});
+  INFO(written.err);
+  REQUIRE(written.exit_code == 0);
+  const std::vector<std::string> outputs{"1, 8, 16, 16", "1, 8, 16, 16", "1, 10"};
+  for (int stage = 0; stage < 3; ++stage) {
+    const std::string model = "net-0" + std::to_string(stage);
+    const std::string config = example.out + "/" + model + "/config.pbtxt";
+    const std::string schema = "-I tests/cli tests/cli/triton_model_config.proto";
+    const ProgramResult result = run_program(
+        {"sh",
+         {"-c",
+          "command -v protoc > /dev/null || { echo no protoc; exit 0; }; protoc "
+          "--encode=inference.ModelConfig " +
+              schema + " < " + config + " | protoc --decode=inference.ModelConfig " + schema},
+         ".",
+         "install a shell"});
+    CAPTURE(result.output);
+    REQUIRE(result.succeeded);
+    if (contains(result.output, "no protoc")) {
+      WARN("skipped: no protoc (protobuf-compiler)");
+      return;
+    }
+    CHECK(contains(result.output, "name: \"" + model + "\"\nplatform: \"pytorch_libtorch\""));
+    CHECK(contains(result.output, "name: \"INPUT__0\"\n  data_type: TYPE_FP32\n  dims: 1"));
+    CHECK(contains(result.output, "output {\n  name: \"OUTPUT__0\""));
+    CHECK(contains(read_file(config), "dims: [ " + outputs[stage] + " ]"));
+  }
 }
 
 TEST_CASE("a batch that the model itself refuses is said, and no error") {

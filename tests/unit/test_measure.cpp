@@ -77,6 +77,19 @@ TEST_CASE("every round runs the whole model and then every block, warm-up includ
   CHECK(model.log == "whole 0 1 check whole 0 1 whole 0 1 ");
 }
 
+TEST_CASE("what is called before each run is not timed") {
+  ScriptedModel model;
+  MeasureOptions options = options_for(model, 0, 2);
+  options.before_run = [&] {
+    model.log += "rest ";
+    model.now += 1000;
+  };
+  const ModelProfile profile = measure(model, options);
+  CHECK(model.log == "rest whole rest 0 1 check rest whole rest 0 1 ");
+  CHECK(profile.whole_seconds == 1);
+  CHECK(profile.blocks_seconds() == 2);
+}
+
 TEST_CASE("times are means over the middle half of the rounds that count") {
   ScriptedModel model;
   // After a round of warm-up, chains of 6, 106, 7 and 1 s: the first and the third are the middle.

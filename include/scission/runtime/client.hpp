@@ -132,6 +132,8 @@ class Client {
   double probe(std::size_t bytes, double deadline_s) const;
   /// The same from the worker to a peer of its.
   double probe_peer(const std::string& peer, std::size_t bytes, double deadline_s) const;
+  /// Seconds that a short request takes whose answer carries `bytes`, once.
+  double probe_back(std::size_t bytes, double deadline_s) const;
 
  private:
   class Impl;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class Failover {
 
   std::size_t active() const;  ///< index of the pipeline in charge
   std::vector<Switch> switches() const;
+  std::set<std::string> lost() const;  ///< systems, as of now
 
   /// A lost system is back: plans with it are good again, and the best one takes over, which is no
   /// Switch.

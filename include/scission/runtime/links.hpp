@@ -18,6 +18,8 @@ struct LinkOptions {
   int repeats = 9;                 ///< of each size, at most; the median counts
   double max_time_s = 20;          ///< of one direction of a pair
   double deadline_s = 30;          ///< of one probe
+  /// Before each probe: between requests a link is idle, and both ends have other things in mind.
+  double pause_s = 0.02;
   std::function<void(int done, int total, const std::string& what)> on_progress;
 };
 
@@ -26,9 +28,10 @@ std::vector<std::size_t> link_sizes(std::size_t largest);
 
 /// Times every pair in both directions, one after the other, over the transport that requests take,
 /// and makes curves of the medians, rising by force (the larger of its own and the one
-/// before). Workers must know one another already (introduce()). `source` is the caller's own
-/// system, empty for none; from a worker back to the caller nothing can be probed, so that
-/// direction takes the other's figures. Throws Error(io) when a worker is away,
+/// before). Workers must know one another already (introduce()). A hop's time includes the way back
+/// of its empty answer. `source` is the caller's own system, empty for none. What comes back to the
+/// caller comes in an answer whose way a hop has already paid: that direction's times are what the
+/// bytes take longer than an empty answer. Throws Error(io) when a worker is away,
 /// Error(invalid_argument) on sizes that are not two or more and ascending.
 Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
                       const std::string& source, const LinkOptions& options);

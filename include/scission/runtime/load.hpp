@@ -27,6 +27,9 @@ struct LoadReport {
   double throughput = 0;                ///< answers a second
 };
 
+/// Adds what another drive gave: its results after these, times added up.
+void append(LoadReport& report, LoadReport more);
+
 /// `send` takes one request's inputs from wherever it likes, as Pipeline::send() does.
 /// At a rate, a request's latency counts from when it was due. Throws Error(invalid_argument) on
 /// options out of range; what `on_result` throws is thrown here, when nothing is under way any

@@ -26,9 +26,11 @@ struct WorkerLimits {
 
 /// What a worker is asked to measure itself with.
 struct BenchmarkJob {
-  std::string model;     ///< a built-in model's name
+  std::string model;     ///< a built-in model's name, or one that was deployed
   std::string options;   ///< further options of scission-benchmark, separated by '\n'
   std::string platform;  ///< of the profile
+  /// The worker's own file of a model that was deployed: the worker fills it in. Empty otherwise.
+  std::filesystem::path file = {};
 };
 
 struct WorkerOptions {

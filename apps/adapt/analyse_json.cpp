@@ -1,0 +1,202 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "analyse.hpp"
+
+namespace scission::apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json interval_json(const Interval& interval) {
+  if (interval.high <= interval.low) return nullptr;
+  return Json::array({number(interval.low), number(interval.high)});
+}
+
+template <typename Number>
+Json known(const std::optional<Number>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json faults_json(const SweepReading& reading) {
+  Json files = Json::array();
+  for (const FaultyFile& file : reading.faults) {
+    files.push_back(
+        {{"file", file.file}, {"fault", name_of(file.fault)}, {"message", file.message}});
+  }
+  return {{"damaged", reading.count(SweepFault::damaged)},
+          {"short", reading.count(SweepFault::short_)},
+          {"missing", reading.count(SweepFault::missing)},
+          {"files", files}};
+}
+
+class SweepJson {
+ public:
+  explicit SweepJson(const AnalysedSweep& sweep)
+      : sweep_(sweep), grid_(sweep.grid()), analysis_(sweep.analysis) {}
+
+  Json whole() const {
+    Json json = {{"path", sweep_.path},
+                 {"model", grid_.model},
+                 {"expected", sweep_.reading.expected},
+                 {"conditions_measured", grid_.conditions.size()},
+                 {"plans", grid_.plans.size()},
+                 {"faults", faults_json(sweep_.reading)},
+                 {"baseline", condition_code(grid_, analysis_.baseline)},
+                 {"noise", noise()}};
+    json.update(totals());
+    json["best_static"] = best_static();
+    json["effects"] = each(analysis_.decompositions);
+    json["levels"] = each(analysis_.levels);
+    json["covers"] = each(sweep_.covers);
+    json["conditions"] = each(analysis_.conditions);
+    return json;
+  }
+
+ private:
+  template <typename Element>
+  Json each(const std::vector<Element>& elements) const {
+    Json array = Json::array();
+    for (const Element& element : elements) array.push_back(one(element));
+    return array;
+  }
+
+  const std::string& plan(std::size_t index) const { return grid_.plans[index].label; }
+
+  Json plans(const std::vector<std::size_t>& indices) const {
+    Json array = Json::array();
+    for (const std::size_t index : indices) array.push_back(plan(index));
+    return array;
+  }
+
+  Json noise() const {
+    const GridNoise& noise = analysis_.noise;
+    return {{"source", name_of(noise.source)},
+            {"typical", noise.typical},
+            {"order", noise.order},
+            {"degrees", noise.degrees}};
+  }
+
+  Json totals() const {
+    const bool is_known = analysis_.noise.source != NoiseSource::none;
+    const auto if_known = [&](std::size_t count) { return is_known ? Json(count) : Json(nullptr); };
+    const std::optional<Estimate>& predicted = analysis_.predicted_gain;
+    return {
+        {"conditions_compared", analysis_.conditions.size()},
+        {"changes", analysis_.changes},
+        {"changes_beyond_noise", if_known(analysis_.changes_beyond_noise)},
+        {"pays", analysis_.pays},
+        {"pays_beyond_noise", if_known(analysis_.pays_beyond_noise)},
+        {"mean_gain", analysis_.mean_gain},
+        {"predicted_gain", predicted ? Json(predicted->value) : Json(nullptr)},
+        {"predicted_gain_interval", predicted ? interval_json(predicted->interval) : Json(nullptr)},
+        {"worst_regret", analysis_.worst_regret},
+        {"noise_alone", noise_alone()}};
+  }
+
+  Json noise_alone() const {
+    if (!analysis_.noise_alone) return nullptr;
+    return {{"mean_gain", analysis_.noise_alone->mean_gain},
+            {"changes", analysis_.noise_alone->changes},
+            {"pays", analysis_.noise_alone->pays}};
+  }
+
+  Json best_static() const {
+    if (!analysis_.best_static) return nullptr;
+    return {{"plan", plan(analysis_.best_static->plan)},
+            {"gain_over_kept", analysis_.best_static->gain_over_kept},
+            {"mean_gain", analysis_.best_static->mean_gain},
+            {"worst_regret", analysis_.best_static->worst_regret}};
+  }
+
+  Json factor_names(const std::vector<int>& factors) const {
+    Json names = Json::array();
+    for (const int factor : factors) {
+      names.push_back(grid_.factors[static_cast<std::size_t>(factor)].name);
+    }
+    return names;
+  }
+
+  Json one(const Decomposition& decomposition) const {
+    Json effects = Json::array();
+    for (const Effect& effect : decomposition.effects) {
+      effects.push_back({{"factors", factor_names(effect.factors)},
+                         {"degrees", effect.degrees},
+                         {"share", effect.share},
+                         {"p", effect.p}});
+    }
+    return {{"of", name_of(decomposition.response)},
+            {"deviation", decomposition.deviation},
+            {"is_balanced", decomposition.is_balanced},
+            {"effects", effects},
+            {"rest", decomposition.rest},
+            {"rest_degrees", decomposition.rest_degrees},
+            {"noise", known(decomposition.noise)}};
+  }
+
+  Json one(const LevelSummary& level) const {
+    const Factor& factor = grid_.factors[static_cast<std::size_t>(level.factor)];
+    return {{"factor", factor.name},
+            {"level", factor.levels[static_cast<std::size_t>(level.level)]},
+            {"conditions", level.conditions},
+            {"best_s", level.best_s},
+            {"kept_s", level.kept_s},
+            {"mean_gain", level.mean_gain},
+            {"changes", level.changes},
+            {"pays", level.pays},
+            {"pays_beyond_noise", level.pays_beyond_noise}};
+  }
+
+  Json one(const PlanCover& cover) const {
+    return {{"within", cover.within},
+            {"plans", plans(cover.plans)},
+            {"conditions", cover.conditions},
+            {"is_smallest", cover.is_smallest},
+            {"at_least", cover.at_least}};
+  }
+
+  Json one(const ConditionResult& result) const {
+    return {{"condition", condition_code(grid_, grid_.conditions[result.condition].levels)},
+            {"compared", result.compared},
+            {"kept", plan(result.kept)},
+            {"kept_s", result.kept_s},
+            {"best", plan(result.best)},
+            {"best_s", result.best_s},
+            {"best_interval", interval_json(result.best_interval)},
+            {"candidates", plans(result.candidates)},
+            {"gain", result.gain},
+            {"likely_gain", result.likely_gain},
+            {"gain_interval", interval_json(result.gain_interval)},
+            {"regret", result.regret},
+            {"p", result.p},
+            {"false_discovery_rate", result.false_discovery_rate},
+            {"changes", result.changes},
+            {"changes_beyond_noise", result.changes_beyond_noise},
+            {"pays", result.pays},
+            {"pays_beyond_noise", result.pays_beyond_noise},
+            {"predicted", result.predicted ? Json(plan(*result.predicted)) : Json(nullptr)},
+            {"predicted_gain", result.predicted ? Json(result.predicted_gain) : Json(nullptr)}};
+  }
+
+  const AnalysedSweep& sweep_;
+  const AdaptiveGrid& grid_;
+  const AdaptivityAnalysis& analysis_;
+};
+
+}  // namespace
+
+std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
+                                 const AnalyseRequest& request) {
+  Json all = Json::array();
+  for (const AnalysedSweep& sweep : sweeps) all.push_back(SweepJson(sweep).whole());
+  const Json json = {{"format", "scission-adaptivity"},
+                     {"version", 1},
+                     {"least_gain", request.options.least_gain},
+                     {"false_discovery_rate", request.options.false_discovery_rate},
+                     {"sweeps", all}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace scission::apps

@@ -1,0 +1,123 @@
+// scission-adapt replay: what the controller would have done along a trace.
+#include "scission/replay.hpp"
+
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "question.hpp"
+#include "replay_print.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+#include "tool.hpp"
+
+namespace scission::apps {
+namespace {
+
+const char* const epilog = R"(
+Arguments:
+  PROFILES, NETWORK.csv, MODEL   as for scission-predict: the problem as it was profiled
+  TRACE.csv                      rates and slowdowns over time; see scission-adapt trace
+
+Strategies:
+  oracle        knows the trace and always runs the best plan; changes cost it nothing
+  controller    scission's: knows what its own requests, and its probes, told it
+  naive         takes what was best by the last measurement of everything, used or not
+  static best   the best single plan in hindsight; in an outage a request waits for a timeout,
+                then goes the oracle's way
+Regret is the sum of all latencies ÷ the oracle's − 1; switches and timeouts count as latency
+(downtime). Probes go over links and to systems that no request uses just then.
+
+Examples:
+  scission-adapt trace data/example network.csv vgg19 -o trace.csv
+  scission-adapt replay data/example network.csv vgg19 trace.csv
+  scission-adapt replay data/example network.csv vgg19 trace.csv --switch 6 --no-probes --json
+  scission-adapt replay data/example network.csv vgg19 trace.csv --jitter 0.2 --requests out.csv
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
+)";
+
+cxxopts::Options make_options() {
+  const auto text = [](const char* value) {
+    return cxxopts::value<std::string>()->default_value(value);
+  };
+  cxxopts::Options options("scission-adapt replay",
+                           "Runs the controller over a trace, beside an oracle and others.\n");
+  options.custom_help("PROFILES NETWORK.csv MODEL TRACE.csv [OPTION...]");
+  options.positional_help("");
+  options.add_options()                                          //
+      ("i,input-size", "size of the input", text("0.15"), "MB")  //
+      ("every", "a request every so often", text("0.5"), "S")    //
+      ("jitter", "noise of each request on its own, standard deviation of its logarithm", text("0"),
+       "SD")  //
+      ("seed", "the jitter's randomness", cxxopts::value<std::uint64_t>()->default_value("1"),
+       "N")                                                                         //
+      ("switch", "delay that a switch causes", text("0.001"), "S")                  //
+      ("timeout", "until a request notices that a link is down", text("0.5"), "S")  //
+      ("no-probes", "nothing is measured but requests");
+  options.add_options("Controller")                                                          //
+      ("horizon", "a switch has to pay within this time", text("60"), "S")                   //
+      ("least-gain", "gains below this share are not gone after", text("0.03"), "SHARE")     //
+      ("confidence", "a gain must be so many of its standard deviations", text("1.5"), "X")  //
+      ("forgetting", "after so long unseen 1/e of what was learnt is left", text("300"), "S");
+  options.add_options("Output")  //
+      ("requests", "write what every request took by each strategy", cxxopts::value<std::string>(),
+       "FILE.csv")                          //
+      ("json", "the outcome for programs")  //
+      ("h,help", "this text")               //
+      ("version", "the version");
+  add_question_arguments(options, {"trace"});
+  return options;
+}
+
+ReplayOptions replay_options(const cxxopts::ParseResult& arguments) {
+  constexpr double most = 1e9;
+  ReplayOptions options;
+  options.request_every_s = number_option(arguments, "every", 1e-6, most);
+  options.jitter = number_option(arguments, "jitter", 0, 2);
+  options.seed = arguments["seed"].as<std::uint64_t>();
+  options.switch_s = number_option(arguments, "switch", 0, most);
+  options.timeout_s = number_option(arguments, "timeout", 0, most);
+  options.probes = arguments.count("no-probes") == 0;
+  ControllerOptions& controller = options.controller;
+  controller.horizon_s = number_option(arguments, "horizon", 1e-6, most);
+  controller.least_gain = number_option(arguments, "least-gain", 0, 1);
+  controller.confidence = number_option(arguments, "confidence", 0, 100);
+  controller.links.forgetting_s = number_option(arguments, "forgetting", 1e-3, most);
+  controller.systems.forgetting_s = controller.links.forgetting_s;
+  return options;
+}
+
+int replay_trace(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("trace") == 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "PROFILES, NETWORK.csv, MODEL and TRACE.csv are needed; see --help");
+  }
+  const ReplayOptions options = replay_options(arguments);
+  Query query;
+  query.input_bytes = number_option(arguments, "input-size", 0, 1e6) * 1e6;
+  const PartitionProblem problem = read_question(arguments);
+  const ReplayResult result =
+      scission::replay(problem, query, read_trace(arguments["trace"].as<std::string>()), options);
+  if (arguments.count("requests")) {
+    write_file_atomically(arguments["requests"].as<std::string>(),
+                          format_replay_csv(problem, result));
+  }
+  std::cout << (arguments.count("json") ? format_replay_json(problem, query, result, options)
+                                        : format_replay(result));
+  return exit_done;
+}
+
+}  // namespace
+
+int replay(int argc, char** argv) {
+  cxxopts::Options options = make_options();
+  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  if (arguments.count("help")) {
+    std::cout << options.help({"", "Controller", "Output"}) << epilog;
+    return exit_done;
+  }
+  return replay_trace(arguments);
+}
+
+}  // namespace scission::apps

@@ -1,0 +1,32 @@
+#include "shares.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "scission/error.hpp"
+#include "text.hpp"
+
+namespace scission::apps {
+
+double parse_share(const std::string& text, const std::string& option) {
+  std::string_view digits = text;
+  const bool is_percent = digits.ends_with('%');
+  if (is_percent) digits.remove_suffix(1);
+  const double share = text::to_double(digits).value_or(-1) / (is_percent ? 100 : 1);
+  if (share >= 0 && (share < 1 || is_percent)) return share;
+  throw Error(ErrorCode::invalid_argument, fmt::format("'{}' is no share; write 5% or 0.05", text),
+              option);
+}
+
+std::vector<double> parse_shares(const std::string& text, const std::string& option) {
+  std::vector<double> shares;
+  for (const std::string_view part : text::split(text, ',')) {
+    shares.push_back(parse_share(std::string(part), option));
+  }
+  return shares;
+}
+
+std::string format_share(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+}  // namespace scission::apps

@@ -1,0 +1,134 @@
+#include "by_workers.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "at.hpp"
+#include "jobs.hpp"
+#include "progress.hpp"
+#include "remote_benchmark.hpp"
+#include "scission/file.hpp"
+#include "scission/profile_io.hpp"
+#include "scission/runtime/deploy.hpp"
+#include "security_options.hpp"
+#include "summary.hpp"
+#include "tool.hpp"
+
+namespace scission::apps {
+namespace {
+
+/// What a worker takes of our options.
+constexpr std::array<std::string_view, 14> handed_on{
+    "batch", "cuts",   "grain", "input-shape", "max-time",    "model-timeout", "optimize",
+    "order", "passes", "pause", "precision",   "repetitions", "threads",       "warmup"};
+
+bool is_handed_on(const std::string& option) {
+  return std::find(handed_on.begin(), handed_on.end(), option) != handed_on.end();
+}
+
+RemoteBenchmark remote_benchmark(const Arguments& arguments) {
+  RemoteBenchmark benchmark;
+  benchmark.platform =
+      arguments.count("platform") ? arguments["platform"].as<std::string>() : "worker";
+  for (const auto& argument : arguments.arguments()) {
+    if (!is_handed_on(argument.key())) continue;
+    benchmark.options.push_back("--" + argument.key());
+    if (argument.key() != "optimize") benchmark.options.push_back(argument.value());
+  }
+  return benchmark;
+}
+
+std::vector<RemoteModel> remote_models(const Arguments& arguments) {
+  std::vector<RemoteModel> models;
+  for (const ModelSource& source : asked_models(arguments)) {
+    models.push_back({source.name, source.file, input_tensors(source)});
+  }
+  return models;
+}
+
+void refuse_what_is_not_ours(const Arguments& arguments) {
+  for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed"}) {
+    if (arguments.count(option) > 0) throw usage_error("not together with --at", option);
+  }
+}
+
+/// One worker's profile, written anew with every model.
+class ProfileOfWorker {
+ public:
+  ProfileOfWorker(std::string system, runtime::Client& worker, const Arguments& arguments)
+      : system_(std::move(system)),
+        worker_(worker),
+        benchmark_(remote_benchmark(arguments)),
+        folder_(arguments["output"].as<std::string>()),
+        is_quiet_(arguments.count("json") > 0) {}
+
+  void measure(const RemoteModel& model) {
+    Progress progress(fmt::format("{}: {}", system_, model.name));
+    progress.update();
+    SystemProfile measured = benchmark_by_worker(system_, worker_, model, benchmark_);
+    progress.finish();
+    if (profile_.models.empty()) {
+      profile_ = std::move(measured);
+    } else {
+      profile_.models.push_back(std::move(measured.models.at(0)));
+    }
+    write_profile(profile_, folder_ / fmt::format("{}-{}.json", benchmark_.platform, system_));
+    show();
+  }
+
+  void print_json() const {
+    if (is_quiet_ && !profile_.models.empty()) fmt::print("{}", format_profile_json(profile_));
+  }
+
+ private:
+  void show() {
+    if (is_quiet_) return;
+    if (profile_.models.size() == 1) fmt::print("{}\n{}", system_, table_.header());
+    fmt::print("{}", table_.add(profile_.models.back()));
+    std::fflush(stdout);
+  }
+
+  std::string system_;
+  runtime::Client& worker_;
+  RemoteBenchmark benchmark_;
+  std::filesystem::path folder_;
+  bool is_quiet_;
+  SystemProfile profile_;
+  SummaryTable table_;
+};
+
+}  // namespace
+
+void add_worker_options(cxxopts::Options& options) {
+  add_address_option(options);
+  add_security_options(options);
+}
+
+int benchmark_by_workers(const Arguments& arguments) {
+  refuse_what_is_not_ours(arguments);
+  const std::vector<RemoteModel> models = remote_models(arguments);
+  const runtime::Clients workers =
+      runtime::connect(addresses_of(arguments), security_of(arguments, NetworkRole::client));
+  make_folder(arguments["output"].as<std::string>());
+  int exit_code = exit_done;
+  for (const auto& [system, worker] : workers) {
+    ProfileOfWorker profile(system, *worker, arguments);
+    for (const RemoteModel& model : models) {
+      try {
+        profile.measure(model);
+      } catch (const Error& error) {
+        spdlog::error("{}: {}: {}", system, model.name, error.what());
+        exit_code = exit_failed;
+      }
+    }
+    profile.print_json();
+  }
+  return exit_code;
+}
+
+}  // namespace scission::apps

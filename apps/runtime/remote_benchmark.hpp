@@ -1,0 +1,31 @@
+// Benchmarks that workers make of themselves, brought home.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "scission/profile.hpp"
+#include "scission/runtime/client.hpp"
+
+namespace scission::apps {
+
+struct RemoteModel {
+  std::string name;                ///< as the profile is to call it
+  std::filesystem::path file;      ///< empty: a built-in model, which the worker has too
+  std::vector<TensorSpec> inputs;  ///< of a file
+};
+
+struct RemoteBenchmark {
+  std::string platform;
+  std::vector<std::string> options;  ///< further ones of scission-benchmark
+  double deadline_s = 3600;
+};
+
+/// Has the worker `system` benchmark the model, on its own and with nothing else at it. A file is
+/// sent to it first and dropped afterwards. The profile holds this one model.
+/// Throws as Client::deploy() and Client::benchmark() do.
+SystemProfile benchmark_by_worker(const std::string& system, runtime::Client& worker,
+                                  const RemoteModel& model, const RemoteBenchmark& benchmark);
+
+}  // namespace scission::apps

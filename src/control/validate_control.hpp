@@ -1,0 +1,11 @@
+// Options that a controller can work with.
+#pragma once
+
+#include "scission/controller.hpp"
+
+namespace scission {
+
+/// Throws Error(invalid_argument) that names the option out of range.
+void validate(const ControllerOptions& options);
+
+}  // namespace scission

@@ -1,0 +1,141 @@
+#include "scission/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "replay/strategies.hpp"
+#include "replay/world.hpp"
+#include "scission/error.hpp"
+
+namespace scission {
+namespace {
+
+constexpr std::size_t most_candidates = 64;
+
+void require(bool is_fine, const char* option, const std::string& demand) {
+  if (!is_fine) throw Error(ErrorCode::invalid_argument, demand, option);
+}
+
+void validate(const Query& query, const Trace& trace, const ReplayOptions& options) {
+  const auto is_time = [](double x) { return x >= 0 && std::isfinite(x); };
+  require(is_time(options.request_every_s) && options.request_every_s > 0, "request_every_s",
+          "must be above 0 and finite");
+  require(options.jitter >= 0 && options.jitter <= 2, "jitter", "must lie between 0 and 2");
+  require(is_time(options.switch_s), "switch_s", "must be 0 or more and finite");
+  require(is_time(options.timeout_s), "timeout_s", "must be 0 or more and finite");
+  require(query.objective == only(Measure::latency), "objective",
+          "a replay adds up latencies, so the objective must be latency");
+  require(!trace.times_s.empty(), "trace", "has no row");
+}
+
+/// One pass over the requests that can be served.
+class Replay {
+ public:
+  Replay(const PartitionProblem& problem, const Query& query, const Trace& trace,
+         const ReplayOptions& options)
+      : world_(problem, query, trace, options),
+        controlled_(problem, query, options),
+        naive_(options, first_plan(problem, query)) {
+    result_.oracle.name = "oracle";
+    book_.number(first_plan(problem, query));
+  }
+
+  ReplayResult run() {
+    for (int request = 0; request < world_.requests(); ++request) {
+      world_.advance(request);
+      const std::optional<Plan> best = world_.best_in_conditions();
+      if (best) {
+        serve(request, *best);
+      } else {
+        ++result_.unservable;
+      }
+    }
+    result_.controller = std::move(controlled_.result);
+    result_.naive = std::move(naive_.result);
+    result_.plans = book_.plans();
+    return std::move(result_);
+  }
+
+ private:
+  static Plan first_plan(const PartitionProblem& problem, const Query& query) {
+    const Result result = search(problem, query);
+    if (!result.plans.empty()) return result.plans.front();
+    throw Error(ErrorCode::infeasible, "no plan fits, so there is nothing to replay", "replay");
+  }
+
+  void serve(int request, const Plan& best) {
+    result_.times_s.push_back(world_.time_of(request));
+    StrategyResult& oracle = result_.oracle;
+    const int number = book_.number(best);
+    if (!oracle.plans.empty() && oracle.plans.back() != number) ++oracle.switches;
+    note(oracle, world_.cost_of(best).latency_s, 0, number);
+    controlled_.serve(world_, request, book_);
+    naive_.serve(world_, book_);
+  }
+
+  World world_;
+  ControlledStrategy controlled_;
+  NaiveStrategy naive_;
+  PlanBook book_;
+  ReplayResult result_;
+};
+
+// The profile's best, which is number 0, and those that were the best most often.
+std::vector<int> candidates(const ReplayResult& result) {
+  std::vector<int> uses(result.plans.size());
+  for (const int plan : result.oracle.plans) ++uses[plan];
+  std::vector<int> order(result.plans.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin() + 1, order.end(), [&](int a, int b) { return uses[a] > uses[b]; });
+  order.resize(std::min(order.size(), most_candidates + 1));
+  return order;
+}
+
+/// The same requests again, each plan kept throughout.
+std::vector<StrategyResult> keep_each(World world, const ReplayResult& result,
+                                      const std::vector<int>& plans, double timeout_s) {
+  std::vector<StrategyResult> kept(plans.size());
+  std::size_t served = 0;
+  for (int request = 0; request < world.requests(); ++request) {
+    world.advance(request);
+    if (!world.best_in_conditions()) continue;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      const Plan& plan = result.plans[plans[i]];
+      const bool runs = !world.obstacle(plan);
+      if (!runs) ++kept[i].timeouts;
+      note(kept[i], runs ? world.cost_of(plan).latency_s : result.oracle.latencies_s[served],
+           runs ? 0 : timeout_s, runs ? plans[i] : result.oracle.plans[served]);
+    }
+    ++served;
+  }
+  return kept;
+}
+
+StrategyResult best_kept(std::vector<StrategyResult> kept) {
+  StrategyResult best = std::move(*std::min_element(
+      kept.begin(), kept.end(),
+      [](const StrategyResult& a, const StrategyResult& b) { return a.total_s < b.total_s; }));
+  best.name = "static best";
+  return best;
+}
+
+}  // namespace
+
+ReplayResult replay(const PartitionProblem& problem, const Query& query, const Trace& trace,
+                    const ReplayOptions& options) {
+  validate(query, trace, options);
+  ReplayResult result = Replay(problem, query, trace, options).run();
+  if (result.times_s.empty()) return result;
+  result.fixed = best_kept(keep_each(World(problem, query, trace, options), result,
+                                     candidates(result), options.timeout_s));
+  for (StrategyResult* one : {&result.controller, &result.naive, &result.fixed}) {
+    one->regret = one->total_s / result.oracle.total_s - 1;
+  }
+  return result;
+}
+
+}  // namespace scission

@@ -1,0 +1,276 @@
+#include <cmath>
+
+#include "control/dice.hpp"
+#include "scission/controller.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/two_ways.hpp"
+
+using namespace scission;
+using testing::two_ways;
+
+namespace {
+
+constexpr int pi = 0;
+constexpr int box = 1;
+
+Query question() {
+  Query query;
+  query.input_bytes = testing::two_ways_input_bytes;
+  return query;
+}
+
+const Plan on_edge{pi, {{box, 0, 2}}};
+const Plan on_device{pi, {{pi, 0, 2}}};
+
+/// A controller, the world it is told of, and a clock.
+class Scene {
+ public:
+  explicit Scene(ControllerOptions options = {}, Query query = question())
+      : controller(two_ways(), query, options) {}
+
+  /// A request every half second, each followed by a decision; returns how many switches.
+  int requests(int count) {
+    int switches = 0;
+    for (int i = 0; i < count; ++i) {
+      now_s += 0.5;
+      request();
+      switches += decide();
+    }
+    return switches;
+  }
+
+  bool decide() {
+    const Decision decision = controller.decide(now_s);
+    last = decision;
+    if (decision.is_switch()) controller.switched(decision.plan, now_s);
+    return decision.is_switch();
+  }
+
+  void send(double bytes) {
+    const double seconds = ping_s + bytes * 8 / (mbit * 1e6);
+    controller.observe(HopObservation{pi, box, bytes, seconds * dice.factor(noise)}, now_s);
+  }
+
+  Controller controller;
+  double now_s = 0;
+  double ping_s = 0.010;
+  double mbit = 10;
+  double edge_slowdown = 1;
+  double device_slowdown = 1;
+  double noise = 0;
+  Dice dice{1, 0};
+  Decision last;
+
+ private:
+  void request() {
+    const bool is_sent = controller.running() == on_edge;
+    if (is_sent) send(question().input_bytes);
+    const double seconds = is_sent ? 0.3 * edge_slowdown : 3 * device_slowdown;
+    controller.observe(StageObservation{is_sent ? box : pi, 0, 2, seconds * dice.factor(noise)},
+                       now_s);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a controller begins with the profile's best plan, or the one it is given") {
+  CHECK(Controller(two_ways(), question()).running() == on_edge);
+  Controller given(two_ways(), question(), {}, on_device);
+  CHECK(given.running() == on_device);
+  const Decision decision = given.decide(0);
+  CHECK(decision.reason == DecisionReason::faster);
+  CHECK(decision.plan == on_edge);
+  CHECK(decision.running == Approx(3));
+  CHECK(decision.best == Approx(0.41));
+  CHECK(given.running() == on_device);  // until it is told that the switch was made
+}
+
+TEST_CASE("while all is as profiled nothing is switched and nothing need be probed") {
+  Scene scene;
+  CHECK(scene.requests(200) == 0);
+  CHECK(scene.controller.wanted_probes(scene.now_s).empty());
+  CHECK(scene.controller.requests_per_s() == Approx(2));
+}
+
+TEST_CASE("a clock may begin anywhere") {
+  Scene scene;
+  scene.now_s = 1e9;
+  scene.requests(1);
+  const TimeScale& unseen = scene.controller.system_scale(pi);
+  CHECK(unseen.variable_uncertainty(scene.now_s) == Approx(0.1).epsilon(0.01));
+  CHECK(scene.controller.wanted_probes(scene.now_s).empty());
+  CHECK(scene.requests(50) == 0);
+}
+
+TEST_CASE("a link that collapses is left within a few requests") {
+  Scene scene;
+  scene.requests(50);
+  scene.mbit = 0.2;  // 5.3 s, and 3 s on the device
+  CHECK(scene.requests(5) == 1);
+  CHECK(scene.controller.running() == on_device);
+  CHECK(scene.controller.estimated(scene.now_s).link(pi, box)->transfer_s(125'000) > 3);
+}
+
+TEST_CASE("a link that was left is wanted for a probe, which brings it back") {
+  Scene scene;
+  scene.requests(50);
+  scene.mbit = 0.2;
+  scene.requests(5);
+  REQUIRE(scene.controller.running() == on_device);
+  scene.mbit = 10;
+  bool is_back = false;
+  int probes = 0;
+  for (int i = 0; i < 600 && !is_back; ++i) {
+    scene.requests(1);
+    for (const Probe& probe : scene.controller.wanted_probes(scene.now_s)) {
+      if (!probe.to) continue;
+      CHECK(probe.from == pi);
+      CHECK(*probe.to == box);
+      CHECK(probe.bytes == 125'000);
+      scene.send(probe.bytes);
+      ++probes;
+    }
+    is_back = scene.controller.running() == on_edge || scene.decide();
+  }
+  CHECK(is_back);
+  CHECK(probes >= 1);
+  CHECK(probes <= 5);
+}
+
+TEST_CASE("without probes a link that was left is tried again when it is forgotten") {
+  Scene scene;
+  scene.requests(50);
+  scene.mbit = 0.2;
+  scene.requests(5);
+  scene.mbit = 10;
+  CHECK(scene.requests(20) == 0);
+  CHECK(scene.requests(2000) == 1);
+  CHECK(scene.controller.running() == on_edge);
+}
+
+TEST_CASE("a slow system is left as a slow link is") {
+  Scene scene;
+  scene.requests(50);
+  scene.edge_slowdown = 15;
+  CHECK(scene.requests(6) == 1);
+  CHECK(scene.controller.running() == on_device);
+  CHECK(scene.controller.system_scale(box).variable_factor(scene.now_s) > 9);
+}
+
+TEST_CASE("noise of 20 percent makes fewer than one switch in 1000 requests") {
+  Scene scene;
+  // Edge and device as fast as each other: 0.41 s either way.
+  scene.device_slowdown = 0.41 / 3;
+  scene.noise = 0.2;
+  scene.controller.observe(StageObservation{pi, 0, 2, 0.41, true}, 0);
+  for (int i = 0; i < 20; ++i) {
+    scene.controller.observe(StageObservation{pi, 0, 2, 0.41, true}, 0.01 * i);
+  }
+  CHECK(scene.requests(5000) < 5);
+}
+
+TEST_CASE("a small gain is not gone after") {
+  ControllerOptions options;
+  options.least_gain = 0.9;
+  Controller controller(two_ways(), question(), options, on_device);
+  CHECK(controller.decide(0).reason == DecisionReason::none);
+  CHECK(controller.decide(0).gain() > 2);
+}
+
+TEST_CASE("a switch that costs more than it saves within the horizon is not made") {
+  ControllerOptions options;
+  options.horizon_s = 10;
+  options.switch_cost_s = 9;  // back to back, 10 s of requests save 8.6 s
+  CHECK_FALSE(Controller(two_ways(), question(), options, on_device).decide(0).is_switch());
+  options.switch_cost_s = 8;
+  CHECK(Controller(two_ways(), question(), options, on_device).decide(0).is_switch());
+}
+
+TEST_CASE("a lost link is left at once and tried again after a while, later each time") {
+  Scene scene;
+  scene.requests(10);
+  const auto time_until_tried = [&] {
+    scene.controller.link_lost(pi, box, scene.now_s);
+    REQUIRE(scene.decide());
+    CHECK(scene.last.reason == DecisionReason::lost);
+    CHECK(scene.last.running == INFINITY);
+    CHECK(scene.controller.running() == on_device);
+    const double since_s = scene.now_s;
+    while (scene.controller.running() == on_device) scene.requests(1);
+    return scene.now_s - since_s;
+  };
+  CHECK(time_until_tried() == Approx(5));
+  CHECK(time_until_tried() == Approx(10));
+  scene.requests(1);  // it is seen: all is well
+  CHECK(time_until_tried() == Approx(5));
+}
+
+TEST_CASE("a lost system is left, and wanted for a probe soon") {
+  Scene scene;
+  scene.requests(10);
+  scene.controller.system_lost(box, scene.now_s);
+  REQUIRE(scene.decide());
+  CHECK(scene.controller.wanted_probes(scene.now_s).empty());
+  scene.now_s += 1;
+  const std::vector<Probe> probes = scene.controller.wanted_probes(scene.now_s);
+  REQUIRE_FALSE(probes.empty());
+  CHECK(probes.back().from == box);
+  CHECK_FALSE(probes.back().to.has_value());
+  CHECK(probes.back().last_block == 2);
+  scene.send(1000);
+  CHECK(scene.decide());
+  CHECK(scene.controller.running() == on_edge);
+}
+
+TEST_CASE("where the lost is all there is nothing is switched") {
+  Query query = question();
+  query.constraints["edge"].criteria.used = true;
+  Scene scene({}, query);
+  scene.controller.link_lost(pi, box, 1);
+  const Decision decision = scene.controller.decide(1);
+  CHECK(decision.reason == DecisionReason::no_plan);
+  CHECK_FALSE(decision.is_switch());
+  CHECK(decision.plan == on_edge);
+}
+
+TEST_CASE("a plan that breaks a limit for a while is left though it costs less") {
+  Query query = question();
+  query.constraints["edge"].compute = TimeLimit{0.5, false};
+  Scene scene({}, query);
+  scene.requests(20);
+  scene.edge_slowdown = 3;  // 0.9 s there; one block fewer keeps to the limit
+  int switches = 0;
+  for (int i = 0; i < 30 && switches == 0; ++i) switches += scene.requests(1);
+  CHECK(switches == 1);
+  CHECK(scene.last.reason == DecisionReason::limits);
+  CHECK(scene.last.best > scene.last.running);
+  CHECK(scene.controller.running() != on_edge);
+}
+
+TEST_CASE("what is not there and options out of range are refused") {
+  Controller controller(two_ways(), question());
+  CHECK_ERROR(controller.observe(StageObservation{2, 0, 0, 1}, 0), ErrorCode::invalid_argument,
+              "no system 2");
+  CHECK_ERROR(controller.observe(StageObservation{0, 2, 1, 1}, 0), ErrorCode::invalid_argument,
+              "no blocks 2 to 1");
+  CHECK_ERROR(controller.link_lost(0, -1, 0), ErrorCode::invalid_argument, "no system -1");
+  ControllerOptions options;
+  options.horizon_s = 0;
+  CHECK_ERROR(Controller(two_ways(), question(), options), ErrorCode::invalid_argument,
+              "horizon_s");
+  options = {};
+  options.links.forgetting_s = -1;
+  CHECK_ERROR(Controller(two_ways(), question(), options), ErrorCode::invalid_argument,
+              "forgetting_s");
+  Query query = question();
+  query.limits.latency_s = 0.001;
+  CHECK_ERROR(Controller(two_ways(), query), ErrorCode::infeasible, "no plan fits");
+}
+
+TEST_CASE("an observation of a link that the problem lacks changes nothing") {
+  Controller controller(two_ways(), question());
+  controller.observe(HopObservation{box, pi, 1000, 1}, 1);
+  CHECK_FALSE(controller.link_scale(box, pi).has_been_seen());
+  CHECK_FALSE(controller.estimated(1).link(box, pi).has_value());
+}
