@@ -19,7 +19,7 @@ Tensor floats(const std::vector<float>& numbers, std::string dtype = "float32") 
 }
 
 const float no_number = std::numeric_limits<float>::quiet_NaN();
-const float infinite = std::numeric_limits<float>::infinite();
+const float infinite = std::numeric_limits<float>::infinity();
 
 }  // namespace
 
