@@ -62,7 +62,11 @@ TEST_CASE("A full queue refuses at once, and takes requests again when it is not
   for (auto& answer : answers) {
     if (answer.valid()) CHECK(answer.get().status.ok());
   }
-  CHECK(ask().status.ok());
+  // A place is free a moment after its answer has gone.
+  int refusals = 0;
+  constexpr int many = 10'000;
+  while (refusals < many && !ask().status.ok()) ++refusals;
+  CHECK(refusals < many);
 }
 
 TEST_CASE("A request that is cancelled before it begins is not run") {
