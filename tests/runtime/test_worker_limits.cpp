@@ -112,16 +112,20 @@ TEST_CASE("Many requests at once are each answered with their own numbers") {
   const RunningWorker edge("edge1");
   REQUIRE(edge.deploy("net", "add 1").ok());
   std::vector<std::thread> threads;
-  std::vector<int> wrong(4);
+  std::vector<std::string> faults(4);  // the last one of each
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < 50; ++i) {
         const auto number = static_cast<float>(1000 * thread + i);
         const Inferred inferred = infer(*edge.stub, float_request("net", {number}));
-        if (!inferred.status.ok() || inferred.numbers() != Floats{number + 1}) ++wrong[thread];
+        if (!inferred.status.ok()) {
+          faults[thread] = inferred.status.error_message();
+        } else if (inferred.numbers() != Floats{number + 1}) {
+          faults[thread] = "another's number";
+        }
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  CHECK(wrong == std::vector<int>(4));
+  CHECK(faults == std::vector<std::string>(4));
 }
