@@ -7,6 +7,7 @@
 #include "json_field.hpp"
 #include "scission/error.hpp"
 #include "scission/profile_io.hpp"
+#include "summary_json.hpp"
 
 namespace scission {
 namespace {
@@ -20,8 +21,6 @@ template <typename Number>
 void put(Json& json, const char* key, Number value) {
   if (value > 0) json[key] = value;
 }
-
-Json to_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
 
 void put(Json& json, const char* key, const Interval& interval) {
   if (interval.high > 0) json[key] = to_json(interval);
@@ -44,12 +43,6 @@ Json to_json(const HostContext& host) {
   put(json, "clock_resolution_s", host.clock_resolution_s);
   put(json, "clock_overhead_s", host.clock_overhead_s);
   return json;
-}
-
-Json to_json(const Summary& summary) {
-  return {{"count", summary.count}, {"median", summary.median},
-          {"p5", summary.p5},       {"p95", summary.p95},
-          {"mad", summary.mad},     {"interval", to_json(summary.interval)}};
 }
 
 Json to_json(const BlockTiming& timing) {
@@ -129,25 +122,8 @@ HostContext read_host(const JsonField& json) {
   return host;
 }
 
-Interval read_interval(const JsonField& json) {
-  const std::vector<JsonField> ends = json.elements();
-  if (ends.size() != 2) json.fail("must hold two numbers");
-  return {ends[0].amount(), ends[1].amount()};
-}
-
 Interval interval_or_none(const JsonField& json, const char* key) {
   return json.contains(key) ? read_interval(json.at(key)) : Interval();
-}
-
-Summary read_summary(const JsonField& json) {
-  Summary summary;
-  summary.count = json.at("count").small_count();
-  summary.median = json.at("median").amount();
-  summary.p5 = json.at("p5").amount();
-  summary.p95 = json.at("p95").amount();
-  summary.mad = json.at("mad").amount();
-  summary.interval = read_interval(json.at("interval"));
-  return summary;
 }
 
 BlockTiming read_block(const JsonField& json) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "data_file.hpp"
 #include "scission/error.hpp"
 #include "scission/network.hpp"
 #include "scission/profile_io.hpp"
@@ -13,15 +14,6 @@
 
 namespace scission::apps {
 namespace {
-
-// In the working directory, or else beside the profiles.
-std::filesystem::path find_file(const std::filesystem::path& path,
-                                const std::filesystem::path& profiles) {
-  std::error_code ignored;
-  const bool is_here = std::filesystem::exists(path, ignored);
-  const bool is_there = std::filesystem::exists(profiles / path, ignored);
-  return is_here || !is_there ? path : profiles / path;
-}
 
 std::string argument(const cxxopts::ParseResult& arguments, const std::string& name) {
   if (arguments.count(name)) return arguments[name].as<std::string>();
@@ -44,7 +36,7 @@ PartitionProblem read_question(const cxxopts::ParseResult& arguments) {
   const std::string model = argument(arguments, "model");
   const std::filesystem::path folder = argument(arguments, "profiles");
   return make_problem(read_profiles(folder),
-                      read_network(find_file(argument(arguments, "network"), folder)), model);
+                      read_network(here_or_beside(argument(arguments, "network"), folder)), model);
 }
 
 double number_option(const cxxopts::ParseResult& arguments, const std::string& option, double low,

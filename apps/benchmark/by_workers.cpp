@@ -4,9 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <string_view>
+#include <string>
 
 #include "at.hpp"
 #include "jobs.hpp"
@@ -22,13 +21,8 @@
 namespace scission::apps {
 namespace {
 
-/// What a worker takes of our options.
-constexpr std::array<std::string_view, 14> handed_on{
-    "batch", "cuts",   "grain", "input-shape", "max-time",    "model-timeout", "optimize",
-    "order", "passes", "pause", "precision",   "repetitions", "threads",       "warmup"};
-
 bool is_handed_on(const std::string& option) {
-  return std::find(handed_on.begin(), handed_on.end(), option) != handed_on.end();
+  return std::find(remote_options.begin(), remote_options.end(), option) != remote_options.end();
 }
 
 RemoteBenchmark remote_benchmark(const Arguments& arguments) {

@@ -6,21 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "data_file.hpp"
 #include "scission/network.hpp"
 #include "scission/profile_io.hpp"
 #include "scission/system_figures.hpp"
 
 namespace scission::predict {
 namespace {
-
-// In the working directory, or else beside the profiles.
-std::filesystem::path find_file(const std::filesystem::path& path,
-                                const std::filesystem::path& profiles) {
-  std::error_code ignored;
-  const bool is_here = std::filesystem::exists(path, ignored);
-  const bool is_there = std::filesystem::exists(profiles / path, ignored);
-  return is_here || !is_there ? path : profiles / path;
-}
 
 // The original spells its models in lower case whatever the user wrote.
 std::string find_model(const std::vector<SystemProfile>& profiles, std::string name) {
@@ -49,12 +41,13 @@ std::vector<std::string> platforms_of(const cxxopts::ParseResult& arguments,
 PartitionProblem load_problem(const cxxopts::ParseResult& arguments) {
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
   const std::vector<SystemProfile> profiles = read_profiles(folder);
-  const Network network = read_network(find_file(arguments["network"].as<std::string>(), folder));
+  const Network network =
+      read_network(apps::here_or_beside(arguments["network"].as<std::string>(), folder));
   const std::string model = find_model(profiles, arguments["model"].as<std::string>());
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {
-    const auto path = find_file(arguments["systems"].as<std::string>(), folder);
+    const auto path = apps::here_or_beside(arguments["systems"].as<std::string>(), folder);
     apply_system_figures(read_system_figures(path), problem);
   }
   return problem;

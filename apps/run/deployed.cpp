@@ -64,14 +64,17 @@ void Deployed::take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stag
 
 bool Deployed::is_back(const std::string& system) const {
   constexpr double soon_s = 1;
+  const auto worker = clients_.find(system);
+  if (worker == clients_.end()) return false;  // this process, which does not come back
+  runtime::Client& client = *worker->second;
   try {
-    const runtime::Client& client = *clients_.at(system);
     if (!client.is_ready(soon_s)) return false;
-    if (request_.foreign.count(system) > 0) return true;
-    for (const std::string& model : brought_.at(system)) {
+    const auto models = brought_.find(system);
+    if (models == brought_.end()) return true;  // a foreign server
+    for (const std::string& model : models->second) {
       if (!client.is_model_ready(model, soon_s)) return false;
     }
-    clients_.at(system)->set_peers(request_.addresses, soon_s);
+    client.set_peers(request_.addresses, soon_s);
     return true;
   } catch (const Error&) {
     return false;  // away again, or in the middle of starting

@@ -1,14 +1,21 @@
 // Benchmarks that workers make of themselves, brought home.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/profile.hpp"
 #include "scission/runtime/client.hpp"
 
 namespace scission::apps {
+
+/// The options of scission-benchmark that a worker takes: how to measure, never which files.
+inline constexpr std::array<std::string_view, 14> remote_options{
+    "batch", "cuts",   "grain", "input-shape", "max-time",    "model-timeout", "optimize",
+    "order", "passes", "pause", "precision",   "repetitions", "threads",       "warmup"};
 
 struct RemoteModel {
   std::string name;                ///< as the profile is to call it
@@ -18,7 +25,7 @@ struct RemoteModel {
 
 struct RemoteBenchmark {
   std::string platform;
-  std::vector<std::string> options;  ///< further ones of scission-benchmark
+  std::vector<std::string> options;  ///< remote_options, and their values
   double deadline_s = 3600;
 };
 

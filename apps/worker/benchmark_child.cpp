@@ -15,6 +15,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "remote_benchmark.hpp"
 #include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
@@ -25,11 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view input_shape = "--input-shape";
-constexpr std::array<std::string_view, 14> allowed_options{
-    "--batch",         "--cuts",        "--grain",   input_shape, "--max-time",
-    "--model-timeout", "--optimize",    "--order",   "--passes",  "--pause",
-    "--precision",     "--repetitions", "--threads", "--warmup"};
-
 /// A word of letters, digits and a few signs that mean nothing to anyone.
 bool is_plain(std::string_view word) {
   return !word.empty() && word.front() != '-' && word.front() != '.' &&
@@ -47,11 +43,12 @@ bool is_shape(std::string_view word) {
 }
 
 bool is_allowed(std::string_view word) {
+  if (!word.starts_with("--")) return false;
   const std::size_t equals = word.find('=');
-  const std::string_view name = word.substr(0, equals);
+  const std::string_view name = word.substr(0, equals).substr(2);
   const bool is_known =
-      std::find(allowed_options.begin(), allowed_options.end(), name) != allowed_options.end();
-  return is_known && (equals == std::string_view::npos || is_plain(word.substr(equals + 1)));
+      std::find(remote_options.begin(), remote_options.end(), name) != remote_options.end();
+  return is_known && (equals == word.npos || is_plain(word.substr(equals + 1)));
 }
 
 void check_plain(const std::string& word, const std::string& place) {

@@ -7,20 +7,13 @@
 #include "scission/adaptive_io.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
+#include "summary_json.hpp"
 #include "sweep_json.hpp"
 
 namespace scission {
 namespace {
 
 using Index = std::map<std::string, std::size_t>;
-
-Interval read_interval(const JsonField& json) {
-  const std::vector<JsonField> ends = json.elements();
-  if (ends.size() != 2) json.fail("must hold two numbers");
-  const Interval interval{ends[0].amount(), ends[1].amount()};
-  if (interval.low > interval.high) json.fail("must not fall");
-  return interval;
-}
 
 std::vector<std::string> read_texts(const JsonField& json) {
   std::vector<std::string> texts;
@@ -40,17 +33,6 @@ std::vector<double> amounts_or_none(const JsonField& json, const char* key) {
   const std::vector<JsonField> elements = field.elements();
   for (const JsonField& element : elements) amounts.push_back(element.amount());
   return amounts;
-}
-
-Summary read_summary(const JsonField& json) {
-  Summary summary;
-  summary.count = json.at("count").small_count();
-  summary.median = json.at("median").amount();
-  summary.p5 = json.at("p5").amount();
-  summary.p95 = json.at("p95").amount();
-  summary.mad = json.at("mad").amount();
-  summary.interval = read_interval(json.at("interval"));
-  return summary;
 }
 
 Factor read_factor(const JsonField& json) {

@@ -3,14 +3,13 @@
 
 #include "scission/adaptive_io.hpp"
 #include "scission/file.hpp"
+#include "summary_json.hpp"
 #include "sweep_json.hpp"
 
 namespace scission {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json to_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
 
 Json to_json(const Factor& factor) {
   return {{"name", factor.name}, {"unit", factor.unit}, {"levels", factor.levels}};
@@ -20,12 +19,6 @@ Json to_json(const GridPlan& plan) {
   Json json = {{"label", plan.label}};
   if (plan.cuts >= 0) json["cuts"] = plan.cuts;
   return json;
-}
-
-Json to_json(const Summary& summary) {
-  return {{"count", summary.count}, {"median", summary.median},
-          {"p5", summary.p5},       {"p95", summary.p95},
-          {"mad", summary.mad},     {"interval", to_json(summary.interval)}};
 }
 
 Json to_json(const std::string& label, const PlanTime& time) {

@@ -1,0 +1,19 @@
+// Summaries and intervals in JSON, as profiles and sweeps have them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "json_field.hpp"
+#include "scission/statistics.hpp"
+
+namespace scission {
+
+/// [low, high].
+nlohmann::ordered_json to_json(const Interval& interval);
+nlohmann::ordered_json to_json(const Summary& summary);
+
+/// Throws Error(damaged) with the field as place on anything but two numbers that do not fall.
+Interval read_interval(const JsonField& json);
+Summary read_summary(const JsonField& json);
+
+}  // namespace scission
