@@ -30,7 +30,8 @@ ControlService::ControlService(InferHost& host, BenchmarkRunner& benchmarks, boo
     : host_(host),
       benchmarks_(benchmarks),
       needs_certificate_(needs_certificate),
-      tell_(std::move(tell)) {}
+      tell_(std::move(tell)),
+      stresses_([this] { return host_.under_way.is_open(); }, tell_) {}
 
 // gRPC has refused a certificate that does not verify before any call comes here.
 grpc::Status ControlService::check_caller(const grpc::ServerContextBase& context) const {
@@ -148,6 +149,10 @@ grpc::Status ControlService::ProbeBack(Context* context, const v1::ProbeBackRequ
     response->mutable_payload()->resize(static_cast<std::size_t>(request->bytes()));
     return grpc::Status::OK;
   });
+}
+
+grpc::Status ControlService::Stress(Context* context, StressStreams::Stream* stream) {
+  return serve(*context, [&] { return stresses_.serve(*context, *stream); });
 }
 
 }  // namespace scission::runtime

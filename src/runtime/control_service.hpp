@@ -7,6 +7,7 @@
 #include "control.grpc.pb.h"
 #include "runtime/benchmark_runner.hpp"
 #include "runtime/infer_host.hpp"
+#include "runtime/stress_stream.hpp"
 #include "runtime/system_load.hpp"
 
 namespace scission::runtime {
@@ -45,6 +46,7 @@ class ControlService final : public ControlServiceBase {
                          v1::ProbePeerResponse* response) override;
   grpc::Status ProbeBack(Context* context, const v1::ProbeBackRequest* request,
                          v1::ProbeBackResponse* response) override;
+  grpc::Status Stress(Context* context, StressStreams::Stream* stream) override;
 
   grpc::Status check_caller(const grpc::ServerContextBase& context) const;
   /// What `call` returns or throws, for those who may.
@@ -56,6 +58,7 @@ class ControlService final : public ControlServiceBase {
   const bool needs_certificate_;
   const std::function<void(const std::string&)> tell_;
   CpuLoad cpu_load_;
+  StressStreams stresses_;
 };
 
 }  // namespace scission::runtime

@@ -1,0 +1,151 @@
+#include "scission/runtime/remote_stress.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "runtime/client_impl.hpp"
+
+namespace scission::runtime {
+namespace {
+
+using Stream = grpc::ClientReaderWriter<v1::StressRequest, v1::StressResponse>;
+
+v1::StressRequest request_of(const StressLevel& level) {
+  v1::StressRequest request;
+  request.set_cpu_percent(level.cpu_percent);
+  request.set_memory_percent(level.memory_percent);
+  return request;
+}
+
+}  // namespace
+
+/// The stream, a thread that says every second that the stress is wanted, and one that hears the
+/// worker end it.
+class RemoteStress::Impl {
+ public:
+  Impl(const Client::Impl& worker, const StressLevel& level, double deadline_s)
+      : address_(worker.address) {
+    const Watchdog late(context_, deadline_s);
+    stream_ = worker.control_stub->Stress(&context_);
+    v1::StressResponse response;
+    if (!stream_->Write(request_of(level)) || !stream_->Read(&response)) {
+      const grpc::Status status = stream_->Finish();
+      require_ok(status, address_);
+      throw Error(ErrorCode::io, "ended the stress before it began", address_);
+    }
+    hearing_ = std::thread([this] { hear(); });
+    saying_ = std::thread([this] { say(); });
+  }
+
+  ~Impl() {
+    context_.TryCancel();
+    join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  bool is_on() const { return is_on_; }
+
+  void stop() {
+    constexpr double most_s = 40;  // more than a worker's Stress takes for giving up
+    {
+      const std::lock_guard lock(mutex_);
+      is_wanted_ = false;
+      changed_.notify_all();
+    }
+    saying_.join();
+    const Watchdog late(context_, most_s);
+    stream_->WritesDone();
+    hearing_.join();
+    require_ok(stream_->Finish(), address_);
+  }
+
+ private:
+  /// Cancels the call when it outlives a number of seconds.
+  class Watchdog {
+   public:
+    Watchdog(grpc::ClientContext& context, double most_s)
+        : thread_([this, &context, most_s] {
+            std::unique_lock lock(mutex_);
+            const std::chrono::duration<double> most(most_s);
+            if (!over_.wait_for(lock, most, [this] { return is_over_; })) context.TryCancel();
+          }) {}
+    ~Watchdog() {
+      {
+        const std::lock_guard lock(mutex_);
+        is_over_ = true;
+      }
+      over_.notify_all();
+      thread_.join();
+    }
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable over_;
+    bool is_over_ = false;
+    std::thread thread_;
+  };
+
+  void hear() {
+    v1::StressResponse more;
+    while (stream_->Read(&more)) {
+    }
+    is_on_ = false;
+  }
+
+  void say() {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, std::chrono::seconds(1), [this] { return !is_wanted_; })) {
+      if (!stream_->Write(v1::StressRequest())) return;
+    }
+  }
+
+  void join() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_wanted_ = false;
+      changed_.notify_all();
+    }
+    if (saying_.joinable()) saying_.join();
+    if (hearing_.joinable()) hearing_.join();
+  }
+
+  const std::string address_;
+  grpc::ClientContext context_;
+  std::unique_ptr<Stream> stream_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_wanted_ = true;
+  std::atomic<bool> is_on_ = true;
+  std::thread hearing_;
+  std::thread saying_;
+};
+
+RemoteStress::RemoteStress(const Client& worker, const StressLevel& level, double deadline_s) {
+  check_stress(level);
+  impl_ = std::make_unique<Impl>(*worker.impl_, level, deadline_s);
+}
+
+RemoteStress::~RemoteStress() {
+  try {
+    stop();
+  } catch (const Error&) {
+    // The worker is gone, and ends it of itself.
+  }
+}
+
+bool RemoteStress::is_on() const { return impl_ && impl_->is_on(); }
+
+void RemoteStress::stop() {
+  if (!impl_) return;
+  const std::unique_ptr<Impl> ending = std::move(impl_);
+  ending->stop();
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,37 @@
+// A worker under stress, for as long as a stream lasts.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/sync_stream.h>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "control.grpc.pb.h"
+
+namespace scission::runtime {
+
+/// Serves Control.Stress, one stream at a time.
+class StressStreams {
+ public:
+  using Stream = grpc::ServerReaderWriter<v1::StressResponse, v1::StressRequest>;
+
+  /// `is_open` says whether the worker still takes requests; stress ends when it does not.
+  StressStreams(std::function<bool()> is_open, std::function<void(const std::string&)> tell)
+      : is_open_(std::move(is_open)), tell_(std::move(tell)) {}
+
+  /// Until the stream ends, is cancelled or silent for 10 s, stress-ng ends of itself (ABORTED), or
+  /// the worker is drained (UNAVAILABLE). No process of it is left when this returns OK.
+  /// RESOURCE_EXHAUSTED while there is another one. Throws as Stress does.
+  grpc::Status serve(grpc::ServerContext& context, Stream& stream);
+
+ private:
+  grpc::Status hold(grpc::ServerContext& context, Stream& stream);
+
+  const std::function<bool()> is_open_;
+  const std::function<void(const std::string&)> tell_;
+  std::atomic_flag is_taken_;
+};
+
+}  // namespace scission::runtime

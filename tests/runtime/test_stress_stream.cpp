@@ -1,0 +1,101 @@
+// Stress on a worker for as long as somebody wants it.
+#include <unistd.h>
+
+#include "fleet.hpp"
+#include "running_worker.hpp"
+#include "scission/runtime/remote_stress.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/processes.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+constexpr double patience_s = 10;
+constexpr double deadline_s = 60;
+
+/// The workers are in this process, so the stress is among its descendants.
+std::vector<pid_t> stress_processes() { return descendants_of({getpid()}); }
+
+bool skips() {
+  if (has_stress_ng()) return false;
+  WARN("skipped: no stress-ng");
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("A worker is under stress until it is told that it is over, and nothing is left") {
+  if (skips()) return;
+  const Fleet fleet({"edge"});
+  runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 1}, deadline_s);
+  CHECK(stress.is_on());
+  const std::vector<pid_t> processes = stress_processes();
+  CHECK(processes.size() >= 4);
+  stress.stop();
+  CHECK(all_gone(processes));
+  CHECK_FALSE(stress.is_on());
+}
+
+TEST_CASE("Stress ends when its stream is cancelled or its client goes") {
+  if (skips()) return;
+  const Fleet fleet({"edge"});
+  {
+    grpc::ClientContext context;
+    const auto stream = fleet.workers.at("edge")->control->Stress(&context);
+    v1::StressRequest request;
+    request.set_cpu_percent(20);
+    v1::StressResponse response;
+    REQUIRE(stream->Write(request));
+    REQUIRE(stream->Read(&response));
+    CHECK(response.is_on());
+    CHECK(stress_processes().size() >= 3);
+    context.TryCancel();
+  }
+  CHECK(happens_within(patience_s, [] { return stress_processes().empty(); }));
+}
+
+TEST_CASE("Stress ends with the worker, also one that is only drained") {
+  if (skips()) return;
+  Fleet fleet({"edge"});
+  runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 0}, deadline_s);
+  CHECK_FALSE(stress_processes().empty());
+  fleet.workers.at("edge")->worker.drain(patience_s);
+  CHECK(stress_processes().empty());
+  CHECK(happens_within(patience_s, [&] { return !stress.is_on(); }));
+  CHECK(error_of([&] { stress.stop(); }).has_value());
+}
+
+TEST_CASE("A worker is under one stress at a time, and free again afterwards") {
+  if (skips()) return;
+  const Fleet fleet({"edge"});
+  const runtime::Client& client = *fleet.clients.at("edge");
+  {
+    const runtime::RemoteStress none(client, {}, deadline_s);
+    CHECK(none.is_on());
+    CHECK(stress_processes().empty());
+    const auto error = error_of([&] { runtime::RemoteStress(client, {20, 0}, deadline_s); });
+    REQUIRE(error.has_value());
+    CHECK(std::string(error->what()).find("somebody's stress") != std::string::npos);
+  }
+  CHECK(happens_within(patience_s, [&] {
+    return !error_of([&] { runtime::RemoteStress(client, {20, 0}, deadline_s); }).has_value();
+  }));
+}
+
+TEST_CASE("Levels that are none are refused, here and by the worker") {
+  const Fleet fleet({"edge"});
+  CHECK_THROWS_AS(runtime::RemoteStress(*fleet.clients.at("edge"), {0, 101}, deadline_s), Error);
+  grpc::ClientContext context;
+  const auto stream = fleet.workers.at("edge")->control->Stress(&context);
+  v1::StressRequest request;
+  request.set_memory_percent(101);
+  v1::StressResponse response;
+  REQUIRE(stream->Write(request));
+  CHECK_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  CHECK(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CHECK(status.error_message().find("101") != std::string::npos);
+}
