@@ -7,6 +7,8 @@
 #include <iostream>
 #include <map>
 
+#include "beside.hpp"
+#include "command_line.hpp"
 #include "commands.hpp"
 #include "scission/error.hpp"
 #include "shares.hpp"
@@ -36,6 +38,7 @@ Examples:
   scission-adapt analyse outputs_alexnet/ outputs_mobilenet/
   scission-adapt analyse results/ --gain 10% --within 1%,5%,20% --conditions
   scission-adapt analyse results/ --csv tables/ --pictures pictures/ --map network,edge-load
+  scission-adapt analyse measured/ --beside predicted/
   scission-adapt analyse results/ --json | jq '.sweeps[0].pays_beyond_noise'
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
@@ -59,7 +62,9 @@ cxxopts::Options make_options() {
        cxxopts::value<std::string>()->default_value("1%,5%,10%,20%"), "SHARES")  //
       ("a,conditions", "a row for every condition")                              //
       ("map", "two factors for the picture of the best plan; default: those that matter most",
-       cxxopts::value<std::vector<std::string>>(), "FACTORS")                                     //
+       cxxopts::value<std::vector<std::string>>(), "FACTORS")  //
+      ("beside", "a predicted sweep of the same conditions, to compare it with",
+       cxxopts::value<std::string>()->default_value(""), "DIR")                                   //
       ("csv", "write tables as CSV", cxxopts::value<std::string>()->default_value(""), "FOLDER")  //
       ("pictures", "draw them, with gnuplot", cxxopts::value<std::string>()->default_value(""),
        "FOLDER")                             //
@@ -96,6 +101,10 @@ AnalyseRequest request_of(const cxxopts::ParseResult& arguments) {
   if (arguments.count("map")) request.map_factors = arguments["map"].as<std::vector<std::string>>();
   request.shows_conditions = arguments.count("conditions") > 0;
   request.is_json = arguments.count("json") > 0;
+  request.beside = text("beside");
+  if (!request.beside.empty() && request.paths.size() > 1) {
+    throw Error(ErrorCode::invalid_argument, "goes with one DIR", "--beside");
+  }
   request.csv_folder = text("csv");
   request.picture_folder = text("pictures");
   return request;
@@ -112,6 +121,9 @@ AnalysedSweep analyse_one(const std::string& path, const AnalyseRequest& request
   sweep.analysis = analyse_adaptivity(sweep.grid(), options);
   for (const double within : request.within) {
     sweep.covers.push_back(smallest_cover(sweep.grid(), within));
+  }
+  if (!request.beside.empty()) {
+    sweep.beside = compare_sweeps(sweep.grid(), read_sweep(request.beside).grid);
   }
   return sweep;
 }
@@ -146,6 +158,8 @@ void print(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& reque
   }
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     std::cout << (i == 0 ? "" : "\n") << format_section(sweeps[i], request);
+    if (!sweeps[i].beside) continue;
+    std::cout << format_beside(*sweeps[i].beside, sweeps[i].grid(), request.shows_conditions);
   }
   if (sweeps.size() > 1) std::cout << '\n' << format_overview(sweeps);
 }
@@ -154,7 +168,7 @@ void print(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& reque
 
 int analyse(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return exit_done;

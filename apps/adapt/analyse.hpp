@@ -1,11 +1,13 @@
 // What scission-adapt analyse computes, and how it is told.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "scission/adaptive_analysis.hpp"
 #include "scission/adaptive_io.hpp"
+#include "scission/sweep_comparison.hpp"
 
 namespace scission::apps {
 
@@ -14,7 +16,8 @@ struct AnalysedSweep {
   std::string path;
   SweepReading reading;
   AdaptivityAnalysis analysis;
-  std::vector<PlanCover> covers;  ///< one for every --within
+  std::vector<PlanCover> covers;               ///< one for every --within
+  std::optional<SweepComparison> beside = {};  ///< of --beside
 
   const AdaptiveGrid& grid() const { return reading.grid; }
 };
@@ -27,6 +30,7 @@ struct AnalyseRequest {
   std::vector<std::string> map_factors;  ///< of the heat map; empty: those that matter most
   bool shows_conditions = false;
   bool is_json = false;
+  std::string beside;          ///< a predicted sweep; empty: none
   std::string csv_folder;      ///< empty: no CSV
   std::string picture_folder;  ///< empty: no pictures
 };

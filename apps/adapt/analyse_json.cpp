@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyse.hpp"
+#include "beside.hpp"
 
 namespace scission::apps {
 namespace {
@@ -51,6 +52,7 @@ class SweepJson {
     json["effects"] = each(analysis_.decompositions);
     json["levels"] = each(analysis_.levels);
     json["covers"] = each(sweep_.covers);
+    if (sweep_.beside) json["beside"] = beside_json(*sweep_.beside, grid_);
     json["conditions"] = each(analysis_.conditions);
     return json;
   }

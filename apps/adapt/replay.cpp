@@ -4,7 +4,9 @@
 #include <iostream>
 #include <string>
 
+#include "command_line.hpp"
 #include "commands.hpp"
+#include "controller_options.hpp"
 #include "question.hpp"
 #include "replay_print.hpp"
 #include "scission/error.hpp"
@@ -55,11 +57,7 @@ cxxopts::Options make_options() {
       ("switch", "delay that a switch causes", text("0.001"), "S")                  //
       ("timeout", "until a request notices that a link is down", text("0.5"), "S")  //
       ("no-probes", "nothing is measured but requests");
-  options.add_options("Controller")                                                          //
-      ("horizon", "a switch has to pay within this time", text("60"), "S")                   //
-      ("least-gain", "gains below this share are not gone after", text("0.03"), "SHARE")     //
-      ("confidence", "a gain must be so many of its standard deviations", text("1.5"), "X")  //
-      ("forgetting", "after so long unseen 1/e of what was learnt is left", text("300"), "S");
+  add_controller_options(options);
   options.add_options("Output")  //
       ("requests", "write what every request took by each strategy", cxxopts::value<std::string>(),
        "FILE.csv")                          //
@@ -79,12 +77,7 @@ ReplayOptions replay_options(const cxxopts::ParseResult& arguments) {
   options.switch_s = number_option(arguments, "switch", 0, most);
   options.timeout_s = number_option(arguments, "timeout", 0, most);
   options.probes = arguments.count("no-probes") == 0;
-  ControllerOptions& controller = options.controller;
-  controller.horizon_s = number_option(arguments, "horizon", 1e-6, most);
-  controller.least_gain = number_option(arguments, "least-gain", 0, 1);
-  controller.confidence = number_option(arguments, "confidence", 0, 100);
-  controller.links.forgetting_s = number_option(arguments, "forgetting", 1e-3, most);
-  controller.systems.forgetting_s = controller.links.forgetting_s;
+  options.controller = controller_options(arguments);
   return options;
 }
 
@@ -112,7 +105,7 @@ int replay_trace(const cxxopts::ParseResult& arguments) {
 
 int replay(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({"", "Controller", "Output"}) << epilog;
     return exit_done;

@@ -10,6 +10,7 @@
 #include "scission/adaptive_grid.hpp"
 #include "scission/two_samples.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Where the noise of a latency is known from.
@@ -182,3 +183,4 @@ PlanCover smallest_cover(const AdaptiveGrid& grid, double within,
                          std::size_t most_steps = 2'000'000);
 
 }  // namespace scission
+#pragma GCC visibility pop

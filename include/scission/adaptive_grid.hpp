@@ -8,6 +8,7 @@
 
 #include "scission/statistics.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Something that was set to several levels: the network, the load of a system's processor.
@@ -84,3 +85,4 @@ std::string describe_condition(const AdaptiveGrid& grid, const std::vector<int>&
 std::string describe_level(const Factor& factor, int level);
 
 }  // namespace scission
+#pragma GCC visibility pop

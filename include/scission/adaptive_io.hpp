@@ -8,6 +8,7 @@
 
 #include "scission/adaptive_grid.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// What is wrong with one of a sweep's files.
@@ -62,3 +63,4 @@ SweepReading read_study_folder(const std::filesystem::path& folder);
 void write_study_files(const AdaptiveGrid& grid, const std::filesystem::path& folder);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 
 #include "scission/adaptive_analysis.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Which factors go where; over the levels of those not named geometric means of latencies are
@@ -40,3 +41,4 @@ void draw_effects(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
                   const std::filesystem::path& folder, const std::string& stem);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -1,0 +1,20 @@
+// A predicted sweep beside the measured one, told.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "scission/adaptive_grid.hpp"
+#include "scission/sweep_comparison.hpp"
+
+namespace scission::apps {
+
+/// Some lines, with `shows_conditions` a row for every condition in which the predicted best is not
+/// the measured one.
+std::string format_beside(const SweepComparison& comparison, const AdaptiveGrid& measured,
+                          bool shows_conditions);
+
+/// docs/adaptivity.md describes the fields.
+nlohmann::ordered_json beside_json(const SweepComparison& comparison, const AdaptiveGrid& measured);
+
+}  // namespace scission::apps

@@ -1,0 +1,100 @@
+#include "adapt/run/question.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "data_file.hpp"
+#include "plan/gather.hpp"
+#include "plan/gather_options.hpp"
+#include "scission/error.hpp"
+#include "scission/profile_io.hpp"
+#include "scission/runtime/deploy.hpp"
+
+namespace scission::adaptive_run {
+namespace {
+
+using Profiles = std::vector<SystemProfile>;
+
+bool is_worker(const RunRequest& request, const std::string& system) {
+  return request.common.addresses.count(system) > 0;
+}
+
+std::string source_name(const Profiles& profiles, const RunRequest& request,
+                        const cxxopts::ParseResult& arguments) {
+  if (arguments.count("name")) return arguments["name"].as<std::string>();
+  std::vector<std::string> others;
+  for (const SystemProfile& profile : profiles) {
+    if (!is_worker(request, profile.name)) others.push_back(profile.name);
+  }
+  return others.size() == 1 ? others.front() : plan::host_name();
+}
+
+void require(const Profiles& profiles, const std::string& system, const RunRequest& request) {
+  const bool is_there = std::any_of(profiles.begin(), profiles.end(),
+                                    [&](const auto& profile) { return profile.name == system; });
+  if (is_there) return;
+  throw Error(ErrorCode::not_found,
+              fmt::format("has no profile of {}; benchmark it, or leave --profiles out", system),
+              request.profiles.string());
+}
+
+/// Only those that take part, this machine first.
+Profiles chosen(Profiles profiles, const std::string& source, const RunRequest& request) {
+  require(profiles, source, request);
+  for (const auto& [system, address] : request.common.addresses) require(profiles, system, request);
+  const auto is_other = [&](const SystemProfile& profile) {
+    return profile.name != source && !is_worker(request, profile.name);
+  };
+  profiles.erase(std::remove_if(profiles.begin(), profiles.end(), is_other), profiles.end());
+  std::stable_partition(profiles.begin(), profiles.end(),
+                        [&](const auto& profile) { return profile.name == source; });
+  return profiles;
+}
+
+std::vector<std::string> platforms_of(const Profiles& profiles) {
+  std::vector<std::string> platforms;
+  for (const SystemProfile& profile : profiles) {
+    const std::string& platform = profile.platform;
+    if (std::find(platforms.begin(), platforms.end(), platform) == platforms.end()) {
+      platforms.push_back(platform);
+    }
+  }
+  return platforms;
+}
+
+Network measure(const RunRequest& request, const apps::ModelSource& source,
+                const cxxopts::ParseResult& arguments, Profiles& profiles) {
+  plan::GatherOptions options = plan::gather_options(source, arguments);
+  options.folder = request.output;
+  const runtime::Clients workers =
+      runtime::connect(request.common.addresses, request.common.security);
+  profiles = plan::gather_profiles(workers, options);
+  return plan::gather_links(workers, profiles, options);
+}
+
+}  // namespace
+
+Question find_question(const RunRequest& request, const apps::ModelSource& source,
+                       const cxxopts::ParseResult& arguments) {
+  Profiles profiles;
+  Network network;
+  if (request.profiles.empty()) {
+    network = measure(request, source, arguments, profiles);
+  } else {
+    profiles = read_profiles(request.profiles);
+    network = read_network(apps::here_or_beside(request.network, request.profiles));
+  }
+  const std::string name = source_name(profiles, request, arguments);
+  profiles = chosen(std::move(profiles), name, request);
+  Question question;
+  question.problem = make_problem(profiles, network, source.name, platforms_of(profiles));
+  question.query.input_bytes = plan::input_bytes(source);
+  question.query.route = Route::any_order;
+  question.query.sources = {"@" + name};
+  return question;
+}
+
+}  // namespace scission::adaptive_run

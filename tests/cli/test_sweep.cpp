@@ -1,0 +1,184 @@
+// scission-adapt sweep with real workers, a real model and real stress, end to end.
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "scission/adaptive_io.hpp"
+#include "scission/file.hpp"
+#include "support/catch.hpp"
+#include "support/processes.hpp"
+#include "support/run_tool.hpp"
+#include "support/scratch.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Nobody else is likely to have it.
+int free_port() {
+  static int next = 20000 + static_cast<int>(getpid() % 20000);
+  return next++;
+}
+
+struct Cloud {
+  Cloud()
+      : store((folder.path() / "store").string()),
+        address("127.0.0.1:" + std::to_string(free_port())),
+        worker(std::make_unique<RunningTool>(
+            "scission-worker", std::vector<std::string>{"--name", "cloud", "--listen", address,
+                                                        "--models", store, "--threads", "1"})) {}
+
+  std::vector<std::string> sweep(const std::vector<std::string>& further) const {
+    std::vector<std::string> arguments{
+        "sweep",     "lenet", "--name",      "edge", "--at",        "cloud=" + address,
+        "--threads", "1",     "--count",     "6",    "--max-count", "8",
+        "--warmup",  "1",     "--precision", "100%"};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    return arguments;
+  }
+
+  /// Everything that the worker has started.
+  std::vector<pid_t> stress() const { return descendants_of(processes_of(store)); }
+
+  Scratch folder;
+  std::string store;
+  std::string address;
+  std::unique_ptr<RunningTool> worker;
+};
+
+bool skips() {
+  if (has_stress_ng()) return false;
+  WARN("skipped: no stress-ng");
+  return true;
+}
+
+constexpr double patience_s = 10;
+
+}  // namespace
+
+TEST_CASE("A sweep of two conditions is measured end to end, goes on, and is analysed") {
+  if (skips()) return;
+  const Cloud cloud;
+  const std::string out = (cloud.folder.path() / "sweep").string();
+  const auto arguments = cloud.sweep({"--network", "400", "--cloud-cpu", "0,50", "-o", out});
+  const ToolResult result = run_tool("scission-adapt", arguments);
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK(cloud.stress().empty());
+  const AdaptiveGrid grid = read_sweep(out).grid;
+  CHECK(grid.model == "lenet");
+  CHECK(grid.systems == std::vector<std::string>{"edge", "cloud"});
+  REQUIRE(grid.conditions.size() == 2);
+  REQUIRE(grid.plans.size() > 4);
+  for (const Condition& condition : grid.conditions) {
+    for (const PlanTime& time : condition.times) {
+      CHECK(time.samples.size() >= 6);
+      CHECK(time.has_interval());
+      CHECK(time.system_seconds.size() == 2);
+    }
+  }
+  // The study's files say the same.
+  CHECK(fs::exists(fs::path(out) / "study" / "weights_01.txt"));
+  const std::string journal = read_file(fs::path(out) / "journal.jsonl");
+
+  // Again: everything is there. With other options: it is not the same sweep.
+  CHECK(run_tool("scission-adapt", arguments).exit_code == 0);
+  CHECK(read_file(fs::path(out) / "journal.jsonl") == journal);
+  const ToolResult other = run_tool(
+      "scission-adapt", cloud.sweep({"--network", "200", "--cloud-cpu", "0,50", "-o", out}));
+  CHECK(other.exit_code == 1);
+  CHECK(other.err.find("network ('400' there, '200' now)") != std::string::npos);
+
+  const ToolResult analysed = run_tool("scission-adapt", {"analyse", out, "--beside", out});
+  CAPTURE(analysed.err);
+  CHECK(analysed.exit_code == 0);
+  CHECK(analysed.out.find("right in 2 conditions (100.0 %)") != std::string::npos);
+}
+
+TEST_CASE("A sweep is predicted from benchmarks under stress") {
+  if (skips()) return;
+  const Cloud cloud;
+  const fs::path out = cloud.folder.path() / "predicted";
+  const ToolResult result = run_tool(
+      "scission-adapt", cloud.sweep({"--network", "400,100", "--edge-cpu", "0,50", "--predict",
+                                     "--max-time", "0.5", "--pause", "0", "-o", out.string()}));
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  const AdaptiveGrid grid = read_sweep(out).grid;
+  CHECK(grid.conditions.size() == 4);
+  for (const Condition& condition : grid.conditions) {
+    for (const PlanTime& time : condition.times) CHECK(time.is_measured());
+  }
+  for (const char* file : {"device-edge.json", "under-cpu50/device-edge.json", "worker-cloud.json",
+                           "network-400.csv", "network-100.csv"}) {
+    CAPTURE(file);
+    CHECK(fs::exists(out / "profiles" / file));
+  }
+  const auto profile =
+      nlohmann::json::parse(read_file(out / "profiles" / "under-cpu50" / "device-edge.json"));
+  CHECK(profile["host"]["stress"] == "cpu=50");
+}
+
+TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {
+  if (skips()) return;
+  Cloud cloud;
+  const auto arguments = cloud.sweep(
+      {"--cloud-cpu", "50", "--repeats", "1000", "-o", (cloud.folder.path() / "killed").string()});
+  for (const bool kills_worker : {false, true}) {
+    CAPTURE(kills_worker);
+    const RunningTool sweep("scission-adapt", arguments);
+    REQUIRE(happens_within(60, [&] { return cloud.stress().size() >= 3; }));
+    const std::vector<pid_t> processes = cloud.stress();
+    (kills_worker ? *cloud.worker : sweep).send(SIGKILL);
+    CHECK(happens_within(patience_s, [&] { return all_gone(processes); }));
+  }
+}
+
+TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
+  if (skips()) return;
+  const Cloud cloud;
+  const fs::path out = cloud.folder.path() / "interrupted";
+  RunningTool sweep("scission-adapt",
+                    cloud.sweep({"--cloud-cpu", "50", "--repeats", "1000", "-o", out.string()}));
+  const auto lines = [&] {
+    const std::string text =
+        fs::exists(out / "journal.jsonl") ? read_file(out / "journal.jsonl") : std::string();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  REQUIRE(happens_within(60, [&] { return lines() > 2; }));
+  sweep.send(SIGINT);
+  const ToolResult result = sweep.wait();
+  CHECK(result.exit_code == 130);
+  CHECK(result.err.find("the same command goes on") != std::string::npos);
+  CHECK(cloud.stress().empty());
+  CHECK(read_sweep(out).grid.conditions.size() == 1);
+}
+
+TEST_CASE("What a sweep cannot mean is refused with the option's name") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"lenet"}, "--at"},
+      {{"lenet", "--at", "cloud=127.0.0.1:1", "--moon-cpu", "0"}, "moon"},
+      {{"lenet", "--at", "cloud=127.0.0.1:1", "--network", "0"}, "--network"},
+      {{"lenet", "--at", "cloud=127.0.0.1:1", "--cuts", "best:0"}, "best:0"},
+      {{"lenet", "--at", "cloud=127.0.0.1:1", "--systems", "moon"}, "--systems"},
+      {{"lenet", "--at", "cloud=192.0.2.1:1", "--insecure"}, "--host"},
+      {{"lenet", "--at", "cloud=127.0.0.1:1", "--count", "9", "--max-count", "8"}, "--max-count"}};
+  for (const auto& [arguments, option] : cases) {
+    CAPTURE(option);
+    std::vector<std::string> all{"sweep"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const ToolResult result = run_tool("scission-adapt", all);
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find(option) != std::string::npos);
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  }
+}
