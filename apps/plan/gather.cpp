@@ -40,8 +40,18 @@ std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
     arguments.insert(arguments.end(), {"--speed", fmt::format("{}", options.speed)});
   }
   if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
+  if (options.stress.is_any()) {
+    arguments.insert(arguments.end(), {"--under", to_string(options.stress)});
+  }
   return arguments;
 }
+
+fs::path profile_file(const std::string& platform, const std::string& system,
+                      const GatherOptions& options) {
+  return options.folder / folder_of(options.stress) / fmt::format("{}-{}.json", platform, system);
+}
+
+}  // namespace
 
 SystemProfile benchmark_here(const GatherOptions& options) {
   apps::Progress progress("benchmarking " + options.source);
@@ -54,17 +64,22 @@ SystemProfile benchmark_here(const GatherOptions& options) {
   if (!result.succeeded) {
     throw Error(ErrorCode::io, "could not be benchmarked: " + result.output, options.source);
   }
-  return read_profile(options.folder / fmt::format("{}-{}.json", source_platform, options.source));
+  return read_profile(profile_file(source_platform, options.source, options));
 }
 
 SystemProfile benchmark_there(const std::string& system, runtime::Client& worker,
                               const GatherOptions& options) {
   apps::Progress progress("benchmarking " + system);
   progress.update();
-  const SystemProfile profile =
-      apps::benchmark_by_worker(system, worker, options.remote_model,
-                                {worker_platform, options.benchmark_options, options.deadline_s});
-  write_profile(profile, options.folder / fmt::format("{}-{}.json", worker_platform, system));
+  std::vector<std::string> further = options.benchmark_options;
+  if (options.stress.is_any()) {
+    further.insert(further.end(), {"--under", to_string(options.stress)});
+  }
+  const SystemProfile profile = apps::benchmark_by_worker(
+      system, worker, options.remote_model, {worker_platform, further, options.deadline_s});
+  const fs::path file = profile_file(worker_platform, system, options);
+  make_folder(file.parent_path());
+  write_profile(profile, file);
   return profile;
 }
 
@@ -79,8 +94,6 @@ double largest_output(const std::vector<SystemProfile>& profiles) {
   }
   return largest;
 }
-
-}  // namespace
 
 std::vector<SystemProfile> gather_profiles(const runtime::Clients& workers,
                                            const GatherOptions& options) {

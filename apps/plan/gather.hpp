@@ -9,6 +9,7 @@
 #include "scission/network.hpp"
 #include "scission/profile.hpp"
 #include "scission/runtime/deploy.hpp"
+#include "scission/stress.hpp"
 
 namespace scission::plan {
 
@@ -21,12 +22,22 @@ struct GatherOptions {
   std::string threads;                         ///< here; empty: as many as the backend takes
   double speed = 1;                            ///< of this machine; see paced.hpp
   std::filesystem::path folder;                ///< that everything is kept in
+  StressLevel stress = {};                     ///< under which benchmarks are made
   double deadline_s = 3600;                    ///< of one worker's benchmark
 };
 
 /// The platforms of the profiles: this machine's, and everybody else's.
 inline constexpr const char* source_platform = "device";
 inline constexpr const char* worker_platform = "worker";
+
+/// Benchmarks the model on this machine, or on one worker, and keeps the profile in the folder.
+/// Throws Error(io | mismatch) with the system as place.
+SystemProfile benchmark_here(const GatherOptions& options);
+SystemProfile benchmark_there(const std::string& system, runtime::Client& worker,
+                              const GatherOptions& options);
+
+/// The most bytes that leave a block of any of them: what a link is measured up to.
+double largest_output(const std::vector<SystemProfile>& profiles);
 
 /// Benchmarks the model here and on every worker, one after the other, and keeps the profiles in
 /// the folder. Throws Error(io | mismatch) with the system as place.

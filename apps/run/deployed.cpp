@@ -39,14 +39,35 @@ void Deployed::note_what_is_there() {
 Deployed::~Deployed() {
   if (request_.keeps) return;
   for (const auto& [system, models] : brought_) {
-    for (const std::string& model : models) {
-      if (were_there_[system].count(model) > 0) continue;
-      try {
-        deploy_clients_.at(system)->drop(model, short_call_s);
-      } catch (const Error&) {
-        // The worker is gone, and its segments are its operator's to see to.
-      }
+    for (const std::string& model : models) drop(system, model);
+  }
+}
+
+void Deployed::drop(const std::string& system, const std::string& model) const {
+  const auto before = were_there_.find(system);
+  if (before != were_there_.end() && before->second.count(model) > 0) return;
+  try {
+    deploy_clients_.at(system)->drop(model, short_call_s);
+  } catch (const Error&) {
+    // The worker is gone, and its segments are its operator's to see to.
+  }
+}
+
+void Deployed::take_away(const std::vector<runtime::Assignment>& plan,
+                         const std::vector<std::vector<runtime::Assignment>>& kept) {
+  if (request_.keeps) return;
+  std::set<std::pair<std::string, std::string>> needed;
+  for (const auto& other : kept) {
+    for (const runtime::Assignment& assignment : other) {
+      needed.emplace(assignment.system, runtime::served_name(model_, assignment.segment));
     }
+  }
+  for (const runtime::Assignment& assignment : plan) {
+    const std::string model = runtime::served_name(model_, assignment.segment);
+    if (needed.count({assignment.system, model}) > 0) continue;
+    const auto brought = brought_.find(assignment.system);
+    if (brought == brought_.end() || brought->second.erase(model) == 0) continue;
+    drop(assignment.system, model);
   }
 }
 
@@ -82,6 +103,11 @@ bool Deployed::is_back(const std::string& system) const {
 }
 
 std::shared_ptr<runtime::Pipeline> Deployed::pipeline(std::size_t plan) {
+  return pipeline(plans_[plan]);
+}
+
+std::shared_ptr<runtime::Pipeline> Deployed::pipeline(
+    const std::vector<runtime::Assignment>& plan) {
   apps::Progress progress("deploying");
   runtime::DeployOptions options;
   options.load = paced(torchscript::load_stage, request_.speed);
@@ -89,12 +115,12 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(std::size_t plan) {
     progress.update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
                     "to " + system);
   };
-  for (const runtime::Assignment& assignment : plans_[plan]) {
+  for (const runtime::Assignment& assignment : plan) {
     if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;
     brought_[assignment.system].insert(runtime::served_name(model_, assignment.segment));
   }
   std::vector<runtime::PipelineStage> stages =
-      runtime::deploy_stages(model_, plans_[plan], deploy_clients_, options);
+      runtime::deploy_stages(model_, plan, deploy_clients_, options);
   take_the_way_of_tensors(stages);
   runtime::PipelineOptions pipeline_options;
   pipeline_options.source = source_;

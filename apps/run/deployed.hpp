@@ -26,6 +26,15 @@ class Deployed {
 
   /// Of the plan with that index. Throws as deploy_stages() does.
   std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan);
+  /// The same of a plan that is not among them.
+  std::shared_ptr<runtime::Pipeline> pipeline(const std::vector<runtime::Assignment>& plan);
+
+  /// Takes the plan's segments away from their workers, but for those that were there before and
+  /// those that a plan in `kept` has. A worker that is away keeps its own.
+  void take_away(const std::vector<runtime::Assignment>& plan,
+                 const std::vector<std::vector<runtime::Assignment>>& kept);
+
+  const runtime::Clients& clients() const { return clients_; }
 
   /// Whether a worker that was lost has all its segments again; it is told where the others are
   /// then. Thread-safe once all pipelines are there.
@@ -33,6 +42,7 @@ class Deployed {
 
  private:
   void note_what_is_there();
+  void drop(const std::string& system, const std::string& model) const;
   void take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const;
 
   const Request& request_;

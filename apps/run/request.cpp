@@ -4,7 +4,10 @@
 
 #include <cmath>
 
+#include "at.hpp"
+#include "command_line.hpp"
 #include "scission/error.hpp"
+#include "security_options.hpp"
 
 namespace scission::run {
 namespace {
@@ -75,6 +78,25 @@ void read_plans(const cxxopts::ParseResult& arguments, Request& request) {
 
 }  // namespace
 
+void add_load_options(cxxopts::Options& options) {
+  const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
+  options.add_options()                                                              //
+      ("count", "requests that are reported", number("20"), "N")                     //
+      ("warmup", "requests before them that are not", number("3"), "N")              //
+      ("concurrency", "requests under way at once", number("1"), "N")                //
+      ("rate", "requests a second, evenly, instead", cxxopts::value<double>(), "R")  //
+      ("deadline", "seconds that a request may take", cxxopts::value<double>()->default_value("30"),
+       "SECONDS")  //
+      ("deploy-at", "addresses for sending the segments, where the way of the tensors is too slow",
+       cxxopts::value<std::vector<std::string>>(), "NAME=HOST:PORT,…")  //
+      ("verify",
+       "hold every answer against the whole model run here; other processors and thread counts "
+       "round otherwise, so they may differ by a share of the largest number",
+       cxxopts::value<double>()->implicit_value("1e-4"), "TOLERANCE")  //
+      ("keep", "leave the segments on the workers")                    //
+      ("json", "print everything for programs");
+}
+
 void add_options(cxxopts::Options& options) {
   const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
   options.add_options()  //
@@ -83,45 +105,49 @@ void add_options(cxxopts::Options& options) {
       ("plan", "the plan to run, by its rank", number("1"), "N")           //
       ("best", "run the N best plans and compare them", number("1"), "N")  //
       ("turns", "send the requests of several plans in N goes, plan after plan", number("1"),
-       "N")                                                                          //
-      ("count", "requests that are reported", number("20"), "N")                     //
-      ("warmup", "requests before them that are not", number("3"), "N")              //
-      ("concurrency", "requests under way at once", number("1"), "N")                //
-      ("rate", "requests a second, evenly, instead", cxxopts::value<double>(), "R")  //
-      ("deadline", "seconds that a request may take", cxxopts::value<double>()->default_value("30"),
-       "SECONDS")  //
-      ("deploy-at", "addresses for sending the segments, where the way of the tensors is too slow",
-       cxxopts::value<std::vector<std::string>>(), "NAME=HOST:PORT,…")             //
+       "N")                                                                        //
       ("threads", "of one operation in this process", cxxopts::value<int>(), "N")  //
       ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
        cxxopts::value<double>()->default_value("1"), "SHARE")  //
       ("foreign", "a system that is another server of the protocol, and the model there",
        cxxopts::value<std::vector<std::string>>(), "SYSTEM=MODEL")  //
-      ("verify",
-       "hold every answer against the whole model run here; other processors and thread counts "
-       "round otherwise, so they may differ by a share of the largest number",
-       cxxopts::value<double>()->implicit_value("1e-4"), "TOLERANCE")  //
       ("failover",
        "deploy the --best N plans (default 5) ahead; when a machine is lost, the next "
-       "one without it takes over")                  //
-      ("keep", "leave the segments on the workers")  //
-      ("json", "print everything for programs");
+       "one without it takes over");
+  add_load_options(options);
   options.add_options("positional")("plans", "", cxxopts::value<std::string>())(
       "image", "", cxxopts::value<std::string>());
 }
 
-Request read_request(const cxxopts::ParseResult& arguments) {
+Request read_load_request(const cxxopts::ParseResult& arguments) {
   Request request;
-  read_plans(arguments, request);
   read_load(arguments, request);
-  if (arguments.count("image")) request.image = arguments["image"].as<std::string>();
   if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1);
-  request.foreign = read_foreign(arguments);
-  request.speed = arguments["speed"].as<double>();
+  request.speed = apps::speed_of(arguments);
   request.tolerance = tolerance_of(arguments);
   request.keeps = arguments.count("keep") > 0;
   request.as_json = arguments.count("json") > 0;
   return request;
+}
+
+Request read_request(const cxxopts::ParseResult& arguments) {
+  Request request = read_load_request(arguments);
+  read_plans(arguments, request);
+  if (arguments.count("image")) request.image = arguments["image"].as<std::string>();
+  request.foreign = read_foreign(arguments);
+  return request;
+}
+
+void read_connections(const cxxopts::ParseResult& arguments, Request& request) {
+  request.addresses = apps::addresses_of(arguments);
+  request.deploy_addresses = request.addresses;
+  if (arguments.count("deploy-at")) {
+    for (const auto& [system, address] : apps::parse_addresses(
+             arguments["deploy-at"].as<std::vector<std::string>>(), "--deploy-at")) {
+      request.deploy_addresses[system] = address;
+    }
+  }
+  request.security = apps::security_of(arguments, apps::NetworkRole::client);
 }
 
 }  // namespace scission::run

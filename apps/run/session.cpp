@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "at.hpp"
 #include "deployed.hpp"
 #include "open_model.hpp"
 #include "prepare.hpp"
@@ -18,7 +17,6 @@
 #include "scission/runtime/load.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/stage_model.hpp"
-#include "security_options.hpp"
 #include "tables.hpp"
 #include "tool.hpp"
 #include "verify.hpp"
@@ -225,15 +223,7 @@ Setting make_setting(Request request, const PlanTimelines& timelines,
 }  // namespace
 
 int run_plans(Request request, const cxxopts::ParseResult& arguments) {
-  request.addresses = apps::addresses_of(arguments);
-  request.deploy_addresses = request.addresses;
-  if (arguments.count("deploy-at")) {
-    for (const auto& [system, address] : apps::parse_addresses(
-             arguments["deploy-at"].as<std::vector<std::string>>(), "--deploy-at")) {
-      request.deploy_addresses[system] = address;
-    }
-  }
-  request.security = apps::security_of(arguments, apps::NetworkRole::client);
+  read_connections(arguments, request);
   torchscript::keep_freed_memory();
   if (request.threads) torchscript::set_threads(*request.threads);
   const PlanTimelines timelines = read_plan_timelines(request.plans);

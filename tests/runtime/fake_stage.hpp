@@ -10,6 +10,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -57,19 +58,21 @@ class Gate {
 };
 
 /// "add 1" and "multiply 2" do so to every float32 element, "same" hands on what comes, "wait"
-/// passes the gate first, "throw" and "mismatch" fail. Output i is made of input i.
+/// passes the gate first, "throw" and "mismatch" fail. "add 1 5" takes 5 ms to do so. Output i is
+/// made of input i.
 class FakeStage : public StageModel {
  public:
   FakeStage(const std::string& words, Segment segment, std::shared_ptr<Gate> gate)
       : segment_(std::move(segment)), gate_(std::move(gate)) {
     std::istringstream stream(words);
-    stream >> verb_ >> number_;
+    stream >> verb_ >> number_ >> milliseconds_;
   }
 
   std::vector<Tensor> run(std::vector<Tensor> inputs) override {
     if (verb_ == "throw") throw std::runtime_error("the model is out\nof order");
     if (verb_ == "mismatch") throw Error(ErrorCode::mismatch, "does not run on such tensors");
     if (verb_ == "wait" && gate_) gate_->pass();
+    std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(milliseconds_));
     inputs.resize(segment_.outputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       inputs[i].name = segment_.outputs[i].name;
@@ -93,6 +96,7 @@ class FakeStage : public StageModel {
   std::shared_ptr<Gate> gate_;
   std::string verb_;
   float number_ = 0;
+  double milliseconds_ = 0;
 };
 
 /// Takes files that begin with what a FakeStage knows; throws Error(damaged) on others.

@@ -17,6 +17,7 @@
 #include "scission/segments.hpp"
 #include "scission/tensor.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// A stage that a request goes on to: a system by name, which the worker before must know, and the
@@ -136,8 +137,10 @@ class Client {
   double probe_back(std::size_t bytes, double deadline_s) const;
 
  private:
+  friend class RemoteStress;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

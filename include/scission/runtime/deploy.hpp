@@ -14,6 +14,7 @@
 #include "scission/segments.hpp"
 #include "scission/stage_model.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Connections to workers, and to foreign servers, by systems' names.
@@ -58,3 +59,4 @@ std::vector<PipelineStage> deploy_stages(const std::string& model,
                                          const Clients& clients, const DeployOptions& options);
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

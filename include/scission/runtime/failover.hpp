@@ -10,6 +10,7 @@
 
 #include "scission/runtime/pipeline.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// From one plan to another.
@@ -50,3 +51,4 @@ class Failover {
 };
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

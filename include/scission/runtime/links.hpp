@@ -11,6 +11,7 @@
 #include "scission/network.hpp"
 #include "scission/runtime/client.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 struct LinkOptions {
@@ -37,3 +38,4 @@ Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& work
                       const std::string& source, const LinkOptions& options);
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include "scission/runtime/pipeline.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 struct LoadOptions {
@@ -38,3 +39,4 @@ LoadReport drive(const std::function<void(std::function<void(PipelineResult)> do
                  const LoadOptions& options);
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

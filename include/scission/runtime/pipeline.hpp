@@ -9,6 +9,7 @@
 #include "scission/runtime/client.hpp"
 #include "scission/stage_model.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Where a stage runs.
@@ -75,3 +76,4 @@ class Pipeline {
 };
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// One direction's shape.
@@ -47,3 +48,4 @@ class Relay {
 };
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include "scission/plan_timeline.hpp"
 #include "scission/runtime/load.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Quantiles over the answered requests (type 7 of Hyndman & Fan, 1996).
@@ -57,3 +58,4 @@ std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
 double relative_error(double measured, double predicted);
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// PEM files.
@@ -29,3 +30,4 @@ bool is_loopback(const std::string& address);
 void check_security(const std::string& address, const Security& security);
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

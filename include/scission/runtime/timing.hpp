@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// One stage of one request, as the worker that ran it saw it. Seconds, on its own steady clock.
@@ -36,3 +37,4 @@ struct HopTiming {
 };
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

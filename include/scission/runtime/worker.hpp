@@ -11,6 +11,7 @@
 #include "scission/runtime/security.hpp"
 #include "scission/stage_model.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// What a worker takes on at most; a request beyond is refused, not kept waiting.
@@ -80,3 +81,4 @@ class Worker {
 };
 
 }  // namespace scission::runtime
+#pragma GCC visibility pop

@@ -1,0 +1,26 @@
+// The options of benchmarking everywhere, alike in the tools that do so.
+#pragma once
+
+#include <cxxopts.hpp>
+#include <string>
+
+#include "open_model.hpp"
+#include "plan/gather.hpp"
+
+namespace scission::plan {
+
+/// Adds --name, --max-time, --pause, --threads and --speed.
+void add_gather_options(cxxopts::Options& options);
+
+/// What they say, of the model that is named MODEL on the command line; no image and no folder yet.
+/// Throws Error(invalid_argument) with the option as place.
+GatherOptions gather_options(const apps::ModelSource& source,
+                             const cxxopts::ParseResult& arguments);
+
+/// What a request's tensors take, which is what is sent.
+double input_bytes(const apps::ModelSource& source);
+
+/// This machine's; "here" where it has none.
+std::string host_name();
+
+}  // namespace scission::plan

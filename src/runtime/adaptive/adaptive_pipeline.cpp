@@ -1,0 +1,37 @@
+#include "scission/runtime/adaptive_pipeline.hpp"
+
+#include <utility>
+
+#include "runtime/adaptive/minder.hpp"
+
+namespace scission::runtime {
+
+class AdaptivePipeline::Impl {
+ public:
+  Impl(PartitionProblem problem, Query query, AdaptiveCallbacks callbacks, AdaptiveOptions options,
+       std::optional<Plan> first)
+      : minder(std::move(problem), std::move(query), std::move(callbacks), std::move(options),
+               std::move(first)) {}
+
+  Minder minder;
+};
+
+AdaptivePipeline::AdaptivePipeline(PartitionProblem problem, Query query,
+                                   AdaptiveCallbacks callbacks, AdaptiveOptions options,
+                                   std::optional<Plan> first)
+    : impl_(std::make_unique<Impl>(std::move(problem), std::move(query), std::move(callbacks),
+                                   std::move(options), std::move(first))) {}
+
+AdaptivePipeline::~AdaptivePipeline() = default;
+
+void AdaptivePipeline::send(std::vector<Tensor> inputs, std::function<void(AdaptiveResult)> done) {
+  impl_->minder.traffic().send(std::move(inputs), std::move(done));
+}
+
+void AdaptivePipeline::go_over(const Plan& plan) { impl_->minder.ask(plan); }
+int AdaptivePipeline::running() const { return impl_->minder.running(); }
+std::vector<Plan> AdaptivePipeline::plans() const { return impl_->minder.plans(); }
+std::vector<PlanSwitch> AdaptivePipeline::switches() const { return impl_->minder.switches(); }
+WatchingCost AdaptivePipeline::watching() const { return impl_->minder.watching(); }
+
+}  // namespace scission::runtime

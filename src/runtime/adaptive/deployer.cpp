@@ -1,0 +1,119 @@
+#include "runtime/adaptive/deployer.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "scission/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+std::string first_line(const std::exception& error) {
+  const std::string what = error.what();
+  return what.substr(0, what.find('\n'));
+}
+
+}  // namespace
+
+void Deployer::prepare(Preparation preparation) {
+  runner_.post([this, preparation = std::move(preparation)] {
+    Prepared prepared = prepare_now(preparation);
+    {
+      const std::lock_guard lock(mutex_);
+      prepared_.push_back(std::move(prepared));
+    }
+    traffic_.ring();
+  });
+}
+
+Prepared Deployer::prepare_now(const Preparation& preparation) const {
+  Prepared prepared{preparation.wish, preparation.kept, preparation.kept != nullptr, {}, {}};
+  try {
+    std::vector<Plan> kept = preparation.others;
+    kept.push_back(preparation.wish.plan);
+    retire_now(preparation.retired, kept);
+    if (!prepared.lane) return make(preparation.wish);
+    prepared.hops = warm_up(*prepared.lane, 1);
+  } catch (const std::exception& error) {
+    prepared.lane = nullptr;
+    prepared.why = first_line(error);
+  }
+  return prepared;
+}
+
+Prepared Deployer::make(const Wish& wish) const {
+  const auto lane = std::make_shared<Lane>();
+  lane->number = wish.number;
+  lane->plan = wish.plan;
+  lane->pipeline = callbacks_.make(wish.plan);
+  lane->places = places_of(lane->pipeline->stages());
+  Prepared prepared{wish, lane, false, {}, {}};
+  prepared.hops = warm_up(*lane, options_.warmup);
+  return prepared;
+}
+
+// Connections are made and memory is got before the first request needs them.
+std::vector<HopTiming> Deployer::warm_up(const Lane& lane, int requests) const {
+  PipelineResult last;
+  for (int i = 0; i < requests && !options_.sample.empty(); ++i) {
+    last = lane.pipeline->run(options_.sample);
+    if (last.is_answered) continue;
+    throw Error(ErrorCode::io, last.failure.message, last.failure.system);
+  }
+  return last.hops;
+}
+
+void Deployer::retire(std::vector<SharedLane> lanes, std::vector<Plan> others) {
+  if (lanes.empty()) return;
+  runner_.post(
+      [this, lanes = std::move(lanes), others = std::move(others)] { retire_now(lanes, others); });
+}
+
+void Deployer::retire_now(const std::vector<SharedLane>& lanes,
+                          const std::vector<Plan>& others) const {
+  for (const SharedLane& lane : lanes) {
+    traffic_.wait_until_idle(lane);
+    lane->pipeline = nullptr;
+    if (callbacks_.retire) callbacks_.retire(lane->plan, others);
+  }
+}
+
+void Deployer::probe_link(const Probe& probe) {
+  runner_.post([this, probe] {
+    Probed probed{probe, std::nullopt, nullptr, {}};
+    try {
+      probed.seconds = callbacks_.probe(probe.from, *probe.to, probe.bytes);
+    } catch (const std::exception&) {
+      // Whatever it is: nothing got through.
+    }
+    const std::lock_guard lock(mutex_);
+    probed_.push_back(std::move(probed));
+    traffic_.ring();
+  });
+}
+
+void Deployer::probe_lane(const Probe& probe, const SharedLane& lane) {
+  runner_.post([this, probe, lane] {
+    Probed probed{probe, std::nullopt, lane, {}};
+    try {
+      if (lane->pipeline) probed.hops = warm_up(*lane, 1);
+    } catch (const Error&) {
+      // What failed there is no worse than unknown, and the next wish finds out.
+    }
+    const std::lock_guard lock(mutex_);
+    probed_.push_back(std::move(probed));
+    traffic_.ring();
+  });
+}
+
+std::vector<Prepared> Deployer::take_prepared() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(prepared_, {});
+}
+
+std::vector<Probed> Deployer::take_probed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(probed_, {});
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "run_program.hpp"
+#include "scission/error.hpp"
+#include "scission/file.hpp"
+#include "support/catch.hpp"
+#include "support/run_tool.hpp"
+#include "support/scratch.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+constexpr const char* testbed = R"({
+  "systems": [{ "name": "device", "threads": 1, "speed": 0.02 }, { "name": "edge", "threads": 1 },
+              { "name": "cloud", "threads": 1 }],
+  "links": [{ "between": ["device", "edge"], "mbit": 400, "delay_ms": 1 },
+            { "between": ["edge", "cloud"], "mbit": 400, "delay_ms": 1 },
+            { "between": ["device", "cloud"], "mbit": 100, "delay_ms": 5 }]
+})";
+
+/// What the command prints, run on the testbed's source; nothing where there is no python3.
+std::string on_testbed(const Scratch& folder, const std::string& command) {
+  const auto file = folder.file("testbed.json", testbed);
+  const std::string tools = SCISSION_TOOLS_FOLDER;
+  try {
+    const ProgramResult result =
+        run_program({"python3",
+                     {"scripts/testbed", file.string(), "--bin", tools, "--", "sh", "-c",
+                      "PATH=" + tools + ":$PATH; cd " + folder.path().string() + "; " + command},
+                     ".",
+                     "install python3"});
+    INFO(result.output);
+    REQUIRE(result.succeeded);
+    return result.output;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported) throw;
+    WARN("skipped: no python3, which scripts/testbed is written in");
+    return "";
+  }
+}
+
+const std::string options =
+    " --at $SCISSION_AT --name device --threads 1 --speed $SCISSION_SPEED --max-time 0.5 -o plan ";
+
+nlohmann::json outcome_in(const Scratch& folder) {
+  return nlohmann::json::parse(read_file(folder.path() / "run.json"));
+}
+
+}  // namespace
+
+TEST_CASE("A run measures, goes over between plans under load, and every answer is right") {
+  const Scratch folder;
+  const std::string out = on_testbed(
+      folder, "scission-adapt run lenet" + options +
+                  "--rehearse 0.2 --seconds 3 --concurrency 3 --verify=0 --log log.csv --json "
+                  "> run.json && scission-adapt run lenet" +
+                  options + "--profiles plan --lean --rehearse 0.2 --seconds 2 --verify=0");
+  if (!std::filesystem::exists(folder.path() / "run.json")) return;
+  INFO(out);
+  const auto run = outcome_in(folder);
+  CHECK(run["format"] == "scission-adaptive-run");
+  CHECK(run["answered"] == run["requests"]);
+  CHECK(run["wrong"] == 0);
+  CHECK(run["switches"].size() >= 3);
+  for (const auto& change : run["switches"]) {
+    CHECK(change["reason"] == "asked");
+    CHECK(change["waited"] == 0);
+    CHECK(change["plans_in_memory"] <= 2);
+  }
+  CHECK(run["delay_s"]["cut_over"]["requests"] > 0);
+  CHECK(run["watching"]["observations"] > run["requests"]);
+  CHECK(run["watching"]["probes"] == 0);
+  const std::string log = read_file(folder.path() / "log.csv");
+  CHECK(std::count(log.begin(), log.end(), '\n') == run["requests"].get<int>() + 1);
+  CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
+}
+
+TEST_CASE("A worker that is killed while a run goes on costs no request") {
+  const Scratch folder;
+  // The testbed is the parent of its workers and of the shell, which is not to be meant as well.
+  const std::string out = on_testbed(
+      folder,
+      "scission-plan lenet --no-run" + options +
+          "&& { (sleep 1.5; pkill -KILL -P $PPID -f 'name [e]dge') & } && scission-adapt run "
+          "lenet" +
+          options + "--profiles plan --seconds 4 --rate 50 --verify=0 --json > run.json");
+  if (!std::filesystem::exists(folder.path() / "run.json")) return;
+  INFO(out);
+  const auto run = outcome_in(folder);
+  CHECK(run["answered"] == run["requests"]);
+  CHECK(run["wrong"] == 0);
+  REQUIRE_FALSE(run["switches"].empty());
+  const auto is_loss = [](const auto& change) { return change["reason"] == "lost"; };
+  CHECK(std::any_of(run["switches"].begin(), run["switches"].end(), is_loss));
+  CHECK(out.find("plan 1, edge") != std::string::npos);
+  CHECK(out.find("is lost") != std::string::npos);
+}
+
+TEST_CASE("What scission-adapt run cannot mean is refused with the option's name") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"lenet"}, "--at"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--lean", "--plans-in-memory", "2"}, "--lean"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--plans-in-memory", "0"}, "--plans-in-memory"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--seconds", "0"}, "--seconds"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--network", "n.csv"}, "--network"},
+      {{"lenet", "-", "--at", "edge=127.0.0.1:1", "--repeat"}, "--repeat"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--horizon", "0"}, "--horizon"}};
+  for (const auto& [arguments, option] : cases) {
+    CAPTURE(option);
+    std::vector<std::string> all{"run"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const ToolResult result = run_tool("scission-adapt", all);
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find(option) != std::string::npos);
+    CHECK(result.out.empty());
+  }
+}

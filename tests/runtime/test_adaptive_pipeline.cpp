@@ -1,0 +1,254 @@
+#include <chrono>
+#include <thread>
+
+#include "adaptive_scene.hpp"
+#include "runtime/adaptive/lanes.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+std::vector<Tensor> input(int number) {
+  return {float_tensor("x", {static_cast<float>(number), 0, 0, 0})};
+}
+
+/// How often each of the requests 0, 1, … was answered, and rightly.
+std::vector<int> counts_of(const std::vector<AdaptiveResult>& results, int requests) {
+  std::vector<int> counts(static_cast<std::size_t>(requests), 0);
+  for (const AdaptiveResult& answer : results) {
+    INFO("the failure: " << answer.result.failure.message << " at "
+                         << answer.result.failure.system);
+    REQUIRE(answer.result.is_answered);
+    const float number = floats_of(answer.result.outputs.at(0)).at(0) - 3;
+    REQUIRE(number >= 0);
+    REQUIRE(number < static_cast<float>(requests));
+    ++counts[static_cast<std::size_t>(number)];
+  }
+  return counts;
+}
+
+/// Sends requests one after the other until that plan runs; how many, −1 when it never does.
+int send_until(AdaptivePipeline& pipeline, Answers& answers, const Plan& plan) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  int sent = 0;
+  while (std::chrono::steady_clock::now() < give_up) {
+    if (pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == plan) return sent;
+    pipeline.send(input(sent++), answers.done());
+    answers.wait(static_cast<std::size_t>(sent));
+  }
+  return -1;
+}
+
+bool wait_for_switches(const AdaptivePipeline& pipeline, std::size_t count) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (pipeline.switches().size() < count) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("A link that becomes slow is left for another plan, and every answer is right") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), AdaptiveScene::options());
+  CHECK(pipeline.plans().at(0) == all_on_a);
+  scene.delay("a", 60);
+  const int sent = send_until(pipeline, answers, all_on_b);
+  REQUIRE(sent > 0);
+  CHECK(counts_of(answers.wait(static_cast<std::size_t>(sent)), sent) ==
+        std::vector<int>(static_cast<std::size_t>(sent), 1));
+  const auto switches = pipeline.switches();
+  REQUIRE(switches.size() == 1);
+  CHECK(switches[0].reason == SwitchReason::faster);
+  CHECK(switches[0].running > switches[0].best);
+  CHECK(switches[0].deploy_s > 0);
+  CHECK(switches[0].cut_over_s >= 0);
+  CHECK(switches[0].waited == 0);
+  CHECK_FALSE(switches[0].was_kept);
+  const WatchingCost cost = pipeline.watching();
+  CHECK(cost.observations >= 2 * (sent - 1));
+  CHECK(cost.decisions > 0);
+  CHECK(cost.cpu_s > 0);
+  CHECK(cost.probes == 0);
+}
+
+TEST_CASE("No request is lost or answered twice over many switches under load") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.decides = false;
+  options.plans_in_memory = GENERATE(1, 2, 3);
+  options.most_waiting = 1000;
+  constexpr int switches = 24;
+  constexpr int most_under_way = 6;
+  int sent = 0;
+  {
+    AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
+    const std::vector<Plan> plans{all_on_b, first_here, all_on_a, all_here};
+    for (int i = 0; i < switches; ++i) {
+      pipeline.go_over(plans[static_cast<std::size_t>(i) % plans.size()]);
+      do {
+        pipeline.send(input(sent++), answers.done());
+        if (sent > most_under_way) answers.wait(static_cast<std::size_t>(sent - most_under_way));
+      } while (pipeline.switches().size() <= static_cast<std::size_t>(i));
+    }
+    const auto done = pipeline.switches();
+    REQUIRE(done.size() == switches);
+    for (const PlanSwitch& change : done) {
+      CHECK(change.reason == SwitchReason::asked);
+      CHECK(change.plans_in_memory <= options.plans_in_memory);
+      if (options.plans_in_memory > 1) CHECK(change.waited == 0);
+    }
+  }
+  CHECK(counts_of(answers.wait(static_cast<std::size_t>(sent)), sent) ==
+        std::vector<int>(static_cast<std::size_t>(sent), 1));
+  // Each that was made is taken away in the end.
+  CHECK(static_cast<int>(scene.retired.size()) == scene.made);
+}
+
+TEST_CASE("A plan that is kept need not be deployed again") {
+  AdaptiveScene scene;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.decides = false;
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
+  for (std::size_t i = 0; i < 4; ++i) {
+    pipeline.go_over(i % 2 == 0 ? all_on_b : all_on_a);
+    REQUIRE(wait_for_switches(pipeline, i + 1));
+  }
+  CHECK(scene.made == 2);
+  CHECK_FALSE(pipeline.switches()[0].was_kept);
+  CHECK(pipeline.switches()[3].was_kept);
+}
+
+TEST_CASE("A lost worker's requests go through the next plan, each answered once") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.plans_in_memory = GENERATE(1, 2);
+  constexpr int requests = 120;
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options);
+  for (int i = 0; i < requests; ++i) {
+    if (i == requests / 2) scene.relays.at("a")->set_up(false);
+    pipeline.send(input(i), answers.done());
+    if (i >= 6) answers.wait(static_cast<std::size_t>(i - 5));
+  }
+  const auto all = answers.wait(requests);
+  REQUIRE(all.size() == requests);
+  CHECK(counts_of(all, requests) == std::vector<int>(requests, 1));
+  const auto switches = pipeline.switches();
+  REQUIRE_FALSE(switches.empty());
+  CHECK(switches[0].reason == SwitchReason::lost);
+  CHECK(switches[0].waited > 0);
+  CHECK(switches[0].longest_wait_s > 0);
+  CHECK_FALSE(uses(pipeline.plans().at(static_cast<std::size_t>(switches[0].to)), a));
+}
+
+TEST_CASE("What was lost and is back is used again") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.controller.lost_retry_s = 0.2;
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options);
+  scene.relays.at("a")->set_up(false);
+  REQUIRE(send_until(pipeline, answers, all_on_b) > 0);
+  scene.relays.at("a")->set_up(true);
+  Answers later;
+  const int sent = send_until(pipeline, later, all_on_a);
+  REQUIRE(sent > 0);
+  CHECK(counts_of(later.wait(static_cast<std::size_t>(sent)), sent) ==
+        std::vector<int>(static_cast<std::size_t>(sent), 1));
+}
+
+TEST_CASE("With no plan left a request fails, and says why") {
+  AdaptiveScene scene;
+  Answers answers;
+  Query query = any_way();
+  query.constraints["device"].criteria = parse_criteria("!0,!1");
+  AdaptivePipeline pipeline(two_blocks(), query, scene.callbacks(), AdaptiveScene::options());
+  for (const auto& [name, relay] : scene.relays) relay->set_up(false);
+  pipeline.send(input(0), answers.done());
+  const auto all = answers.wait(1);
+  REQUIRE(all.size() == 1);
+  CHECK_FALSE(all[0].result.is_answered);
+  CHECK_FALSE(all[0].result.failure.message.empty());
+}
+
+TEST_CASE("A plan that cannot be deployed leaves the running one in charge") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.plans_in_memory = GENERATE(1, 2);
+  options.decides = false;
+  AdaptiveCallbacks calls = scene.callbacks();
+  std::atomic<int> failures = 0;
+  calls.make = [&](const Plan& plan) {
+    if (plan == first_here) throw Error(ErrorCode::io, "the disk is full", "a");
+    return scene.make(plan);
+  };
+  calls.on_failure = [&](const Plan& plan, const std::string& why) {
+    CHECK(plan == first_here);
+    CHECK(why.find("the disk is full") != std::string::npos);
+    ++failures;
+  };
+  AdaptivePipeline pipeline(two_blocks(), any_way(), calls, options, all_on_a);
+  pipeline.go_over(first_here);
+  int sent = 0;
+  for (; failures == 0 || sent < 10; ++sent) {
+    pipeline.send(input(sent), answers.done());
+    answers.wait(static_cast<std::size_t>(sent) + 1);
+    REQUIRE(sent < 10'000);
+  }
+  CHECK(counts_of(answers.wait(static_cast<std::size_t>(sent)), sent) ==
+        std::vector<int>(static_cast<std::size_t>(sent), 1));
+  CHECK(pipeline.switches().empty());
+  CHECK(pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == all_on_a);
+}
+
+TEST_CASE("An idle pipeline probes what might be better, and goes over") {
+  std::atomic<int> probes = 0;
+  long counted = 0;
+  // Again where the machine is so busy that the request alone makes the other plan look better.
+  for (int attempt = 0; attempt < 5 && probes == 0; ++attempt) {
+    AdaptiveScene scene;
+    AdaptiveCallbacks calls = scene.callbacks();
+    calls.probe = [&](int, int to, double) {
+      ++probes;
+      return to == b ? 0.0005 : 0.002;
+    };
+    AdaptiveOptions options = AdaptiveScene::options();
+    options.idle_s = 0.05;
+    options.controller.probe_after_s = 0.1;
+    scene.delay("b", 0);
+    PartitionProblem problem = two_blocks();
+    problem.links[b] = Link{2.5, 100};  // as good as a's may be
+    AdaptivePipeline pipeline(problem, any_way(), calls, options);
+    Answers answers;
+    pipeline.send(input(0), answers.done());
+    answers.wait(1);
+    CHECK(wait_for_switches(pipeline, 1));
+    CHECK(pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == all_on_b);
+    counted = pipeline.watching().probes;
+  }
+  CHECK(probes > 0);
+  CHECK(counted > 0);
+}
+
+TEST_CASE("Options out of range and plans that are none are refused") {
+  AdaptiveScene scene;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.plans_in_memory = 0;
+  CHECK(error_of([&] {
+          AdaptivePipeline(two_blocks(), any_way(), scene.callbacks(), options);
+        })->code() == ErrorCode::invalid_argument);
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), AdaptiveScene::options());
+  CHECK(error_of([&] {
+          pipeline.go_over({here, {{a, 0, 0}}});
+        })->code() == ErrorCode::invalid_argument);
+}
