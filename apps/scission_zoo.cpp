@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "command_line.hpp"
+#include "near_miss.hpp"
 #include "scission/error.hpp"
 #include "scission/torchscript/zoo.hpp"
 #include "scission/units.hpp"
@@ -141,7 +143,7 @@ int export_model(const cxxopts::ParseResult& arguments) {
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return apps::exit_done;
@@ -160,7 +162,8 @@ int run(int argc, char** argv) {
   if (command == "export") return export_model(arguments);
   throw Error(ErrorCode::invalid_argument,
               command.empty() ? "say list or export; see scission-zoo --help"
-                              : fmt::format("\"{}\" is no command; say list or export", command));
+                              : fmt::format("\"{}\" is no command; {}", command,
+                                            suggestion(command, {"list", "export"}, "say ")));
 }
 
 }  // namespace

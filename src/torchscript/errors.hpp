@@ -4,6 +4,8 @@
 #include <exception>
 #include <string>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// What went wrong, on one line: LibTorch's messages carry C++ backtraces and the TorchScript
@@ -11,3 +13,4 @@ namespace scission::torchscript {
 std::string one_line(const std::exception& error);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -3,6 +3,8 @@
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// While it lives, forward() runs operation by operation, as the code says: nothing is fused, so
@@ -21,3 +23,4 @@ class PlainExecution {
 };
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

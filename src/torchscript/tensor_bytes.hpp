@@ -7,6 +7,8 @@
 
 #include "scission/tensor.hpp"
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// The tensor's own memory, kept alive by the result.
@@ -19,3 +21,4 @@ Tensor to_bytes(const at::Tensor& tensor, std::string name);
 at::Tensor from_bytes(const Tensor& tensor);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// Every tensor in `value`, in order.
@@ -22,3 +24,4 @@ bool nearly_equal(const c10::IValue& a, const c10::IValue& b);
 std::string dtype_name(at::ScalarType type);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

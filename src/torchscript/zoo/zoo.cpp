@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "near_miss.hpp"
 #include "scission/cuts.hpp"
 #include "scission/error.hpp"
 #include "torchscript/save_module.hpp"
@@ -19,8 +20,8 @@ std::size_t index_of(std::string_view name) {
     known.push_back(candidate.name);
   }
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("no built-in model is called \"{}\"; there are {}", name,
-                          fmt::join(known, ", ")));
+              fmt::format("no built-in model is called \"{}\"; {}", name,
+                          suggestion(name, known, "there are ")));
 }
 
 ZooModel described(const zoo::ModelSpec& spec) {
