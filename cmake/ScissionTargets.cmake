@@ -16,10 +16,15 @@ if(SCISSION_SANITIZE)
   target_link_options(scission_build_flags INTERFACE -fsanitize=${SCISSION_SANITIZE})
 endif()
 
-# scission_target(NAME): C++20, our warnings and sanitizers, hidden symbols off the public ones.
+# scission_target(NAME): C++20, our warnings and sanitizers, and in a shared build nothing exported
+# but what the public headers declare.
 function(scission_target name)
   target_compile_features(${name} PUBLIC cxx_std_20)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  if(BUILD_SHARED_LIBS)
+    set_target_properties(${name} PROPERTIES
+      CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
+  endif()
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:scission_build_flags>)
 endfunction()
 
@@ -32,4 +37,14 @@ function(scission_precompile name)
     # What is wrong with -Wrestrict comes from precompiled headers as these warnings.
     target_compile_options(${name} PRIVATE -Wno-stringop-overflow -Wno-array-bounds)
   endif()
+endfunction()
+
+# scission_library(NAME COMPONENT FILE): scission::COMPONENT in libFILE, and a shared one's versions.
+# Until 1.0 each minor version may break the ABI, so the soname holds it too.
+function(scission_library name component file)
+  add_library(scission::${component} ALIAS ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${component} OUTPUT_NAME ${file}
+    POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} INSTALL_RPATH "$ORIGIN")
+  scission_target(${name})
 endfunction()

@@ -1,5 +1,5 @@
-# Fails when a file of PACKAGE holds one of the paths FORBIDDEN.
-file(GLOB files ${PACKAGE}/*.cmake)
+# Fails when a file that finds the package, below the library folder PACKAGE, holds one of the paths FORBIDDEN.
+file(GLOB files ${PACKAGE}/cmake/scission/*.cmake ${PACKAGE}/pkgconfig/*.pc)
 if(NOT files)
   message(FATAL_ERROR "no package files in ${PACKAGE}")
 endif()
