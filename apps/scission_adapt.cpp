@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
+#include "near_miss.hpp"
 #include "scission/error.hpp"
-#include "text.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -24,6 +24,7 @@ Options:
 Examples:
   scission-adapt analyse results/
   scission-adapt analyse --help
+  scission-adapt sweep vgg16 --name edge --at cloud=10.0.1.5:8001 --network 50,10 --cloud-cpu 0,50
   scission-adapt trace data/example network.csv vgg19 --kinds steps,outages -o trace.csv
   scission-adapt replay data/example network.csv vgg19 trace.csv
 
@@ -40,10 +41,10 @@ std::string help() {
   return text + "\nscission-adapt COMMAND --help says more about each.\n" + std::string(epilog);
 }
 
-std::string known_names() {
+std::vector<std::string> known_names() {
   std::vector<std::string> names;
   for (const apps::Command& command : apps::commands) names.emplace_back(command.name);
-  return text::join(names, ", ");
+  return names;
 }
 
 /// The command's own arguments, under its full name.
@@ -68,7 +69,8 @@ int run(int argc, char** argv) {
   const std::string fault =
       name.empty() ? "a command is needed" : fmt::format("'{}' is no command", name);
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("{}; there are {}; see scission-adapt --help", fault, known_names()));
+              fmt::format("{}; {}; see scission-adapt --help", fault,
+                          suggestion(name, known_names(), "there are ")));
 }
 
 }  // namespace

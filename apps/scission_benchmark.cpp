@@ -12,7 +12,9 @@
 #include "benchmark/child_process.hpp"
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
+#include "command_line.hpp"
 #include "scission/measure.hpp"
+#include "scission/stress.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "tool.hpp"
 
@@ -53,6 +55,10 @@ What casts doubt on the times is said below it, with what to do.
 --format writes more files: dat (PLATFORM-NAME.dat, which the first Scission reads), csv
 (PLATFORM-NAME.csv, a row a block), statistics (PLATFORM-NAME-statistics.csv, a stanza a model).
 --pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
+
+--under cpu=50,memory=50 measures while stress-ng keeps every processor busy half of the time and
+holds and rewrites half of the memory that was free. The profile says so, and is kept in a folder
+of DIR of its own, under-cpu50-memory50.
 
 --at has workers (scission-worker) benchmark themselves instead, one after the other, and writes
 PLATFORM-SYSTEM.json for each; PLATFORM is "worker" unless given, and there is no NAME and no INPUT.
@@ -109,6 +115,7 @@ HostContext host_context(const Request& request, const std::string& split) {
   host.device = request.device;
   if (request.pause_s > 0) host.device += fmt::format(" after pauses of {} s", request.pause_s);
   if (request.speed != 1) host.device += fmt::format(" at {} of its speed", request.speed);
+  host.stress = to_string(request.stress);
   host.split = split;
   host.is_optimized = request.is_optimized;
   const ClockFigures clock = measure_clock();
@@ -124,7 +131,9 @@ int benchmark(const Arguments& arguments) {
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }
-  return Session(request, jobs, host).run();
+  Session session(request, jobs, host);
+  const Stress stress(request.stress);
+  return session.run();
 }
 
 int run(int argc, char** argv) {
@@ -134,9 +143,9 @@ int run(int argc, char** argv) {
     if (std::string_view(argv[i]) == "-dc") argv[i] = disable_cuda.data();
   }
   cxxopts::Options options = make_options();
-  const Arguments arguments = options.parse(argc, argv);
+  const Arguments arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << options.help({""}) << epilog;
+    std::cout << options.help({"", "Measuring", "Machine", "Output"}) << epilog;
     return exit_done;
   }
   if (!arguments.unmatched().empty()) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "compare/print.hpp"
 #include "sampled_profile.hpp"
 #include "scission/error.hpp"
@@ -119,7 +120,7 @@ int compare(const cxxopts::ParseResult& arguments) {
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return apps::exit_done;

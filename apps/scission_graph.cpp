@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/error.hpp"
 #include "scission/model_picture.hpp"
@@ -97,7 +98,7 @@ int draw(const cxxopts::ParseResult& arguments) {
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << apps::model_help << epilog;
     return apps::exit_done;

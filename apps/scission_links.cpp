@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "links/print.hpp"
 #include "links/request.hpp"
 #include "progress.hpp"
@@ -122,7 +123,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options("scission-links", "Measures the links between workers.\n");
   options.custom_help("--at NAME=HOST:PORT,… [-o NETWORK.csv] [OPTION...]");
   links::add_options(options);
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return apps::exit_done;

@@ -1,7 +1,6 @@
 // scission-plan: from a model and workers to the best way to run it, in one command.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <cxxopts.hpp>
 #include <filesystem>
@@ -10,15 +9,16 @@
 #include <vector>
 
 #include "at.hpp"
+#include "command_line.hpp"
 #include "open_model.hpp"
 #include "plan/gather.hpp"
+#include "plan/gather_options.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 #include "scission/plan_io.hpp"
 #include "scission/search.hpp"
-#include "scission/tensor.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 
@@ -48,18 +48,9 @@ cxxopts::Options make_options() {
   cxxopts::Options options("scission-plan",
                            "Benchmarks, measures links, searches and runs, in one command.\n");
   options.custom_help("MODEL [INPUT] --at SYSTEM=HOST:PORT,… [options]");
-  options.add_options()                                                            //
-      ("name", "this machine's (default: its host name)", text(), "NAME")          //
-      ("o,output", "where everything is kept", text()->default_value("."), "DIR")  //
-      ("max-time", "seconds for measuring the model, on each machine",
-       cxxopts::value<double>()->default_value("20"), "SECONDS")  //
-      ("pause",
-       "rest so many seconds before each timed run: a machine that waits for requests is slower "
-       "than one that computes without end",
-       cxxopts::value<double>()->default_value("0.05"), "SECONDS")                 //
-      ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")  //
-      ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
-       cxxopts::value<double>()->default_value("1"), "SHARE")                            //
+  plan::add_gather_options(options);
+  options.add_options()                                                                  //
+      ("o,output", "where everything is kept", text()->default_value("."), "DIR")        //
       ("result-count", "plans to find", cxxopts::value<int>()->default_value("5"), "N")  //
       ("best", "run the N best plans", cxxopts::value<int>()->default_value("1"), "N")   //
       ("count", "requests for each", cxxopts::value<int>()->default_value("20"), "N")    //
@@ -74,51 +65,9 @@ cxxopts::Options make_options() {
   return options;
 }
 
-std::string host_name() {
-  std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
-  return name.substr(0, name.find('\0'));
-}
-
 std::string text_of(const cxxopts::ParseResult& arguments, const std::string& option,
                     const std::string& otherwise = {}) {
   return arguments.count(option) ? arguments[option].as<std::string>() : otherwise;
-}
-
-std::vector<std::string> benchmark_options(const cxxopts::ParseResult& arguments) {
-  std::vector<std::string> options{"--max-time",
-                                   fmt::format("{}", arguments["max-time"].as<double>()), "--pause",
-                                   fmt::format("{}", arguments["pause"].as<double>())};
-  for (const char* option : {"cuts", "grain", "order", "input-shape"}) {
-    if (arguments.count(option) == 0) continue;
-    options.insert(options.end(), {fmt::format("--{}", option), text_of(arguments, option)});
-  }
-  return options;
-}
-
-plan::GatherOptions gather_options(const apps::ModelSource& source,
-                                   const cxxopts::ParseResult& arguments) {
-  plan::GatherOptions options;
-  options.model = text_of(arguments, "model");
-  options.remote_model = {source.name, source.file, apps::input_tensors(source)};
-  options.source = text_of(arguments, "name", host_name());
-  options.image = text_of(arguments, "image");
-  options.benchmark_options = benchmark_options(arguments);
-  options.folder = text_of(arguments, "output");
-  options.speed = arguments["speed"].as<double>();
-  if (arguments.count("threads")) {
-    options.threads = std::to_string(arguments["threads"].as<int>());
-  }
-  return options;
-}
-
-/// What a request's tensors take, which is what is sent.
-double input_bytes(const apps::ModelSource& source) {
-  double bytes = 0;
-  for (const torchscript::InputSpec& input : source.inputs) {
-    bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
-  }
-  return bytes;
 }
 
 /// Prints the plans and writes plans.json.
@@ -129,7 +78,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   const PartitionProblem problem =
       make_problem(profiles, network, source.name, {plan::source_platform, plan::worker_platform});
   Query query;
-  query.input_bytes = input_bytes(source);
+  query.input_bytes = plan::input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
   const Result result = search(problem, query);
@@ -154,7 +103,7 @@ int run_best(const std::filesystem::path& plans, const cxxopts::ParseResult& arg
   request.plan_count = arguments["best"].as<int>();
   request.requests = arguments["count"].as<int>();
   if (arguments.count("threads")) request.threads = arguments["threads"].as<int>();
-  request.speed = arguments["speed"].as<double>();
+  request.speed = apps::speed_of(arguments);
   request.tolerance = 1e-4;
   return run::run_plans(request, arguments);
 }
@@ -167,7 +116,9 @@ int make_plan(const cxxopts::ParseResult& arguments) {
   }
   const runtime::Clients workers =
       runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));
-  const plan::GatherOptions options = gather_options(source, arguments);
+  plan::GatherOptions options = plan::gather_options(source, arguments);
+  options.image = text_of(arguments, "image");
+  options.folder = text_of(arguments, "output");
   const std::vector<SystemProfile> profiles = plan::gather_profiles(workers, options);
   const Network network = plan::gather_links(workers, profiles, options);
   const std::filesystem::path plans =
@@ -177,7 +128,7 @@ int make_plan(const cxxopts::ParseResult& arguments) {
 
 int body(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << apps::model_help << epilog;
     return apps::exit_done;

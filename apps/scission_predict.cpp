@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "command_line.hpp"
 #include "predict/answer.hpp"
 #include "predict/explain.hpp"
 #include "predict/load.hpp"
@@ -86,7 +87,8 @@ int answer(const cxxopts::ParseResult& arguments) {
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const JoinedArguments joined(argc, argv);
-  const cxxopts::ParseResult arguments = options.parse(joined.count(), joined.values());
+  const cxxopts::ParseResult arguments =
+      apps::parse_options(options, joined.count(), joined.values());
   if (arguments.count("help")) {
     std::cout << help_text(options);
     return apps::exit_done;

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string>
 
+#include "command_line.hpp"
 #include "scission/error.hpp"
 #include "scission/runtime/relay.hpp"
 #include "tool.hpp"
@@ -83,7 +84,7 @@ sigset_t keep_ending_signals() {
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return apps::exit_done;

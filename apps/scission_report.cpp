@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
@@ -132,7 +133,7 @@ int write_report(const cxxopts::ParseResult& arguments) {
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return apps::exit_done;

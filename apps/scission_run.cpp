@@ -6,6 +6,7 @@
 #include <string>
 
 #include "at.hpp"
+#include "command_line.hpp"
 #include "open_model.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
@@ -64,7 +65,7 @@ cxxopts::Options make_options() {
 
 int body(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return apps::exit_done;

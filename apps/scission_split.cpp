@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 
+#include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/error.hpp"
 #include "split/json.hpp"
@@ -90,7 +91,7 @@ void print_list(const torchscript::SplitModel& model, const Request& request) {
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << apps::model_help << epilog;
     return apps::exit_done;

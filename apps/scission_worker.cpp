@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "scission/paced.hpp"
 #include "scission/runtime/worker.hpp"
 #include "scission/torchscript/backend.hpp"
@@ -117,7 +118,7 @@ void serve(const WorkerRequest& request, BenchmarkChild& benchmarks, const sigse
 
 int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = options.parse(argc, argv);
+  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
     std::cout << options.help({""}) << epilog;
     return exit_done;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// SHA-256 of the file, in hexadecimal, read piece by piece.
@@ -15,3 +17,4 @@ std::string sha256_of_file(const std::filesystem::path& path);
 std::string sha256_of(std::string_view text);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// The text as a cell: in quotes where it holds a comma, a quote or a line's end.
@@ -36,3 +38,4 @@ class CsvReader {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -239,6 +239,10 @@ double Link::transfer_s(double bytes) const {
   return curve.empty() ? ping_s() + bytes / bytes_per_s() : on_curve(curve, bytes);
 }
 
+double Link::busy_s(double bytes) const {
+  return curve.empty() ? bytes / bytes_per_s() : on_curve(curve, bytes) - curve.front().seconds;
+}
+
 Network::Network(std::vector<NetworkRow> rows) : rows_(std::move(rows)) {}
 
 std::optional<Link> Network::find(const System& source, const System& destination) const {

@@ -6,14 +6,13 @@
 #include <cmath>
 #include <optional>
 
+#include "near_miss.hpp"
 #include "scission/error.hpp"
 #include "scission/units.hpp"
 #include "text.hpp"
 
 namespace scission {
 namespace {
-
-constexpr const char* measure_names = "latency, period, traffic, energy, money";
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::invalid_argument, message);
@@ -29,11 +28,21 @@ std::optional<Measure> find_measure(std::string_view name) {
 // What one unit that people weigh by is in the library's unit.
 double unit_of(Measure measure) { return measure == Measure::traffic ? bytes_per_megabyte : 1.0; }
 
-[[noreturn]] void refuse_term(std::string_view term) {
+std::vector<std::string> measure_names() {
+  std::vector<std::string> names;
+  for (Measure measure : all_measures()) names.push_back(name_of(measure));
+  return names;
+}
+
+[[noreturn]] void refuse_term(std::string_view term, std::string_view name) {
+  const std::string meant = near_miss(name, measure_names());
+  if (!meant.empty() && meant != name) {
+    refuse(fmt::format("'{}' is no measure of a plan, did you mean '{}'?", name, meant));
+  }
   refuse(
       fmt::format("'{}' is no term of an objective; write a weight above 0 and one of {}, as in "
                   "'latency + 0.5 energy'",
-                  term, measure_names));
+                  term, text::join(measure_names(), ", ")));
 }
 
 // The weight before a term's measure: 1 of nothing, else of "0.5" or "0.5 *".
@@ -47,11 +56,12 @@ std::optional<double> parse_weight(std::string_view weight) {
 void add_term(std::string_view term, Objective& objective) {
   const std::size_t before = term.find_last_of(" \t*");
   const std::size_t split = before == std::string_view::npos ? 0 : before + 1;
-  const std::optional<Measure> measure = find_measure(term.substr(split));
+  const std::string_view name = term.substr(split);
+  const std::optional<Measure> measure = find_measure(name);
   const std::optional<double> figure = parse_weight(text::trim(term.substr(0, split)));
-  if (!measure || !figure) refuse_term(term);
+  if (!measure || !figure) refuse_term(term, name);
   const double weight = *figure / unit_of(*measure);
-  if (!(weight > 0)) refuse_term(term);
+  if (!(weight > 0)) refuse_term(term, name);
   if (objective.weight(*measure) > 0) {
     refuse(fmt::format("{} is there twice; add its weights up", name_of(*measure)));
   }
@@ -174,14 +184,16 @@ std::vector<Measure> parse_measures(std::string_view measures_text) {
   for (std::string_view name : text::split(measures_text, ',')) {
     name = text::trim(name);
     const std::optional<Measure> measure = find_measure(name);
-    if (!measure) refuse(fmt::format("'{}' is no measure; they are {}", name, measure_names));
+    if (!measure)
+      refuse(fmt::format("'{}' is no measure; {}", name,
+                         suggestion(name, measure_names(), "they are ")));
     if (std::find(measures.begin(), measures.end(), *measure) != measures.end()) {
       refuse(fmt::format("{} is there twice", name));
     }
     measures.push_back(*measure);
   }
   if (measures.size() < 2) {
-    refuse(fmt::format("two measures or more are needed of {}", measure_names));
+    refuse(fmt::format("two measures or more are needed of {}", text::join(measure_names(), ", ")));
   }
   return measures;
 }

@@ -64,13 +64,16 @@ void add_hop(const PartitionProblem& problem, int from, int to, double bytes, Pl
   total.traffic_bytes += bytes;
 }
 
-// A system computes, or a directed link sends, one thing at a time: repeated visits add up.
-double period_of(const Plan& plan, const PlanCost& total) {
+// A system computes, or a directed link sends, one thing at a time: repeated visits add up. What is
+// on its way keeps nobody waiting.
+double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
   std::map<std::pair<int, int>, double> busy_s;  // a system as a pair of itself
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     busy_s[{plan.stages[i].system, plan.stages[i].system}] += total.stage_s[i];
   }
-  for (const Hop& hop : total.hops) busy_s[{hop.from, hop.to}] += hop.seconds;
+  for (const Hop& hop : total.hops) {
+    busy_s[{hop.from, hop.to}] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+  }
   double longest = 0;
   for (const auto& [of, seconds] : busy_s) longest = std::max(longest, seconds);
   return longest;
@@ -135,7 +138,7 @@ PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_by
             total);
   }
   total.latency_s = total.compute_s + total.transfer_s;
-  total.period_s = period_of(plan, total);
+  total.period_s = period_of(problem, plan, total);
   total.energy_j = weigh(problem, plan, total, &System::power_w, 1, &Link::joules_per_byte);
   total.money =
       weigh(problem, plan, total, &System::price_per_hour, seconds_per_hour, &Link::price_per_byte);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "near_miss.hpp"
 #include "npy_size.hpp"
 #include "scission/error.hpp"
 #include "text.hpp"
@@ -50,8 +51,8 @@ std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const s
   }
   if (selected.empty()) {
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("model '{}' is in none of the profiles; they hold {}", model,
-                            text::join(known_models(profiles), ", ")));
+                fmt::format("model '{}' is in none of the profiles; {}", model,
+                            suggestion(model, known_models(profiles), "they hold ")));
   }
   std::stable_sort(selected.begin(), selected.end(),
                    [](const Measured& a, const Measured& b) { return a.platform < b.platform; });

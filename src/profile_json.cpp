@@ -40,6 +40,7 @@ Json to_json(const HostContext& host) {
   if (!host.device.empty()) json["device"] = host.device;
   if (!host.split.empty()) json["split"] = host.split;
   if (host.is_optimized) json["optimized"] = true;
+  if (!host.stress.empty()) json["stress"] = host.stress;
   put(json, "clock_resolution_s", host.clock_resolution_s);
   put(json, "clock_overhead_s", host.clock_overhead_s);
   return json;
@@ -116,6 +117,7 @@ HostContext read_host(const JsonField& json) {
   host.date = text_or_empty(json, "date");
   host.device = text_or_empty(json, "device");
   host.split = text_or_empty(json, "split");
+  host.stress = text_or_empty(json, "stress");
   host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
   host.clock_resolution_s = amount_or_zero(json, "clock_resolution_s");
   host.clock_overhead_s = amount_or_zero(json, "clock_overhead_s");

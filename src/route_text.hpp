@@ -6,6 +6,8 @@
 #include "scission/plan.hpp"
 #include "scission/problem.hpp"
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// The systems that run something, in order: "pi → box → vm". Of a long route the ends and "…".
@@ -18,3 +20,4 @@ std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
 std::string layer_range(int first_layer, int last_layer);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// A program, found along PATH, and the folder it runs in.
@@ -41,3 +43,4 @@ class WorkFolder {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

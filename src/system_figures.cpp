@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "near_miss.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 #include "scission/units.hpp"
@@ -73,7 +74,7 @@ void require_known(const SystemFigures& figures, const PartitionProblem& problem
   if (std::find(known.begin(), known.end(), figures.name) != known.end()) return;
   throw Error(
       ErrorCode::invalid_argument,
-      fmt::format("no platform or system '{}'; there is {}", figures.name, text::join(known, ", ")),
+      fmt::format("no platform or system '{}'; {}", figures.name, suggestion(figures.name, known)),
       "figures of systems");
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+// For our own tools, which share this with the library.
+#pragma GCC visibility push(default)
 namespace scission::text {
 
 std::string_view trim(std::string_view text);
@@ -23,3 +25,4 @@ std::string capitalized(std::string word);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace scission::text
+#pragma GCC visibility pop

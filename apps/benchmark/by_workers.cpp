@@ -1,6 +1,7 @@
 #include "by_workers.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "scission/file.hpp"
 #include "scission/profile_io.hpp"
 #include "scission/runtime/deploy.hpp"
+#include "scission/stress.hpp"
 #include "security_options.hpp"
 #include "summary.hpp"
 #include "tool.hpp"
@@ -51,6 +53,13 @@ void refuse_what_is_not_ours(const Arguments& arguments) {
   }
 }
 
+std::filesystem::path folder_under_stress(const Arguments& arguments) {
+  const std::filesystem::path folder = arguments["output"].as<std::string>();
+  if (arguments.count("under") == 0) return folder;
+  const auto items = arguments["under"].as<std::vector<std::string>>();
+  return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--under"));
+}
+
 /// One worker's profile, written anew with every model.
 class ProfileOfWorker {
  public:
@@ -58,7 +67,7 @@ class ProfileOfWorker {
       : system_(std::move(system)),
         worker_(worker),
         benchmark_(remote_benchmark(arguments)),
-        folder_(arguments["output"].as<std::string>()),
+        folder_(folder_under_stress(arguments)),
         is_quiet_(arguments.count("json") > 0) {}
 
   void measure(const RemoteModel& model) {
@@ -108,7 +117,7 @@ int benchmark_by_workers(const Arguments& arguments) {
   const std::vector<RemoteModel> models = remote_models(arguments);
   const runtime::Clients workers =
       runtime::connect(addresses_of(arguments), security_of(arguments, NetworkRole::client));
-  make_folder(arguments["output"].as<std::string>());
+  make_folder(folder_under_stress(arguments));
   int exit_code = exit_done;
   for (const auto& [system, worker] : workers) {
     ProfileOfWorker profile(system, *worker, arguments);

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "command_line.hpp"
 #include "scission/paced.hpp"
 #include "text.hpp"
 
@@ -24,7 +25,7 @@ void add_protocol_options(cxxopts::Options& options) {
   const auto number = [](int value) {
     return cxxopts::value<int>()->default_value(std::to_string(value));
   };
-  options.add_options()  //
+  options.add_options("Measuring")  //
       ("precision", "how narrow the 95 % intervals are to become, as a share of the times",
        word()->default_value("2%"), "P")  //
       ("passes", "measure everything N times over, in turn, each time in a process of its own",
@@ -45,7 +46,7 @@ void add_protocol_options(cxxopts::Options& options) {
 }
 
 void add_machine_options(cxxopts::Options& options) {
-  options.add_options()  //
+  options.add_options("Machine")  //
       ("b,batch", "how often the image is in the input, or the first number of every input shape",
        cxxopts::value<int>()->default_value("1"), "N")  //
       ("threads", "threads of one operation (default: LibTorch's, one a physical core)",
@@ -54,11 +55,14 @@ void add_machine_options(cxxopts::Options& options) {
       ("disable-cuda", "also -dc: the CPU, whatever --device says")                              //
       ("speed", "for testbeds: as if this machine were so slow a share of itself",
        cxxopts::value<double>()->default_value("1"), "SHARE")  //
+      ("under", "while others take so much of this machine: cpu=50,memory=50 (by stress-ng)",
+       words(),
+       "STRESS")  //
       ("optimize", "with LibTorch's optimisations for inference");
 }
 
 void add_output_options(cxxopts::Options& options) {
-  options.add_options()  //
+  options.add_options("Output")  //
       ("o,output", "the folder that the files go to, created if absent", word()->default_value("."),
        "DIR")                                                                                    //
       ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")          //
@@ -117,18 +121,26 @@ MeasureOptions measure_options(const Arguments& arguments) {
 
 /// The times to spend and the times measured are the slower machine's alike.
 void read_speed(const Arguments& arguments, Request& request) {
-  request.speed = arguments["speed"].as<double>();
+  request.speed = speed_of(arguments);
   if (request.speed == 1) return;
   request.measure.clock = clock_of_speed(request.speed);
   request.measure.max_time_s /= request.speed;
 }
 
 void read_pause(const Arguments& arguments, Request& request) {
-  request.pause_s = seconds_of(arguments, "pause");
+  request.pause_s = pause_of(arguments);
   if (request.pause_s == 0) return;
   request.measure.before_run = [pause = std::chrono::duration<double>(request.pause_s)] {
     std::this_thread::sleep_for(pause);
   };
+}
+
+/// What is measured under stress is kept in a folder of its own.
+void read_stress(const Arguments& arguments, Request& request) {
+  if (arguments.count("under") == 0) return;
+  const std::string text = text::join(arguments["under"].as<std::vector<std::string>>(), ",");
+  request.stress = parse_stress(text, "--under");
+  if (request.stress.is_any()) request.folder /= folder_of(request.stress);
 }
 
 int passes_of(const Arguments& arguments) {
@@ -188,6 +200,7 @@ Request read_request(const Arguments& arguments) {
   request.device = device_of(arguments);
   read_speed(arguments, request);
   read_pause(arguments, request);
+  read_stress(arguments, request);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {
     request.model_timeout_s = seconds_of(arguments, "model-timeout");

@@ -9,6 +9,7 @@
 
 #include "scission/error.hpp"
 #include "scission/measure.hpp"
+#include "scission/stress.hpp"
 
 namespace scission::apps {
 
@@ -22,6 +23,7 @@ struct Request {
   int passes = 5;              ///< processes that measure it, one after the other; 1 to 100
   std::optional<int> threads;  ///< nothing: as many as the backend takes
   double speed = 1;            ///< of this machine's; see paced.hpp
+  StressLevel stress;          ///< that this machine is put under
   double pause_s = 0;          ///< before each run of the model and of its blocks
   std::string device = "cpu";  ///< or cuda:N
   bool is_optimized = false;

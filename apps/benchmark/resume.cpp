@@ -49,6 +49,10 @@ void compare_hosts(const HostContext& there, const HostContext& now, Differences
   differences.compare("the device", there.device, now.device);
   differences.compare("how models are cut", there.split, now.split);
   differences.compare("optimisation", optimized(there), optimized(now));
+  const auto stress = [](const HostContext& host) {
+    return host.stress.empty() ? std::string("none") : host.stress;
+  };
+  differences.compare("the stress", stress(there), stress(now));
   differences.compare(there.backend + "'s version", there.backend_version, now.backend_version);
 }
 

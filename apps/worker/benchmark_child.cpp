@@ -42,6 +42,18 @@ bool is_shape(std::string_view word) {
   });
 }
 
+/// "cpu=50,memory=50".
+bool is_stress(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return is_plain({&c, 1}) || c == ',' || c == '=';
+  });
+}
+
+bool is_value_of(const std::string& option, std::string_view word) {
+  if (option == input_shape) return is_shape(word);
+  return option == "--under" ? is_stress(word) : is_plain(word);
+}
+
 bool is_allowed(std::string_view word) {
   if (!word.starts_with("--")) return false;
   const std::size_t equals = word.find('=');
@@ -61,8 +73,7 @@ std::vector<std::string> words_of(const std::string& options) {
   std::vector<std::string> words;
   std::istringstream lines(options);
   for (std::string line; std::getline(lines, line);) {
-    const bool is_value =
-        !words.empty() && (words.back() == input_shape ? is_shape(line) : is_plain(line));
+    const bool is_value = !words.empty() && is_value_of(words.back(), line);
     if (!is_value && !is_allowed(line)) {
       throw Error(ErrorCode::invalid_argument,
                   fmt::format("'{}' is none of those that a worker takes", line), "options");
@@ -74,6 +85,14 @@ std::vector<std::string> words_of(const std::string& options) {
 
 fs::path program() {
   return fs::read_symlink("/proc/self/exe").parent_path() / "scission-benchmark";
+}
+
+/// What was measured under stress lies in a folder of its own.
+fs::path only_profile(const fs::path& folder, const std::string& name) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().filename() == name) return entry.path();
+  }
+  return folder / name;
 }
 
 std::string last_line(std::string text) {
@@ -177,7 +196,7 @@ std::string BenchmarkChild::run(const runtime::BenchmarkJob& job) {
   pipe.close_writing();
   const std::string output = pipe.read_all();
   if (wait() != 0) throw Error(ErrorCode::mismatch, last_line(output), "scission-benchmark");
-  return read_file(folder.path() / fmt::format("{}-{}.json", job.platform, name_));
+  return read_file(only_profile(folder.path(), fmt::format("{}-{}.json", job.platform, name_)));
 }
 
 void BenchmarkChild::start(const std::vector<std::string>& command, int output) {

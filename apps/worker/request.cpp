@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "at.hpp"
+#include "command_line.hpp"
 #include "scission/error.hpp"
 #include "security_options.hpp"
 
@@ -116,7 +117,7 @@ WorkerRequest read_worker_request(const Arguments& arguments) {
   request.worker.security = security_of(arguments, NetworkRole::server);
   request.worker.peer_security = request.worker.security;
   if (arguments.count("threads")) request.threads = number_of(arguments, "threads", 1024);
-  request.speed = arguments["speed"].as<double>();
+  request.speed = speed_of(arguments);
   request.drain_time_s = drain_time_of(arguments);
   return request;
 }

@@ -21,6 +21,7 @@
 #include "scission/search.hpp"
 #include "scission/time_scale.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 struct ControllerOptions {
@@ -136,3 +137,4 @@ class Controller {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

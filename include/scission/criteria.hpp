@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Demands on one platform. An empty one demands nothing.
@@ -45,3 +46,4 @@ struct TimeLimit {
 TimeLimit parse_time_limit(std::string_view text);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -15,6 +15,7 @@
 
 #include "scission/model_graph.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 enum class CutKind {
@@ -79,3 +80,4 @@ std::vector<Block> blocks_between(const ModelGraph& graph, const std::vector<Cut
 std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers);
 
 }  // namespace scission
+#pragma GCC visibility pop

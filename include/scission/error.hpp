@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// What kind of failure it was; the tools turn it into their exit code (see exit_code()).
@@ -41,3 +42,4 @@ class Error : public std::runtime_error {
 int exit_code(ErrorCode code) noexcept;
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// The bytes of a file. Throws Error(not_found) when it is not there, Error(io) when it cannot
@@ -22,3 +23,4 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void make_folder(const std::filesystem::path& folder);
 
 }  // namespace scission
+#pragma GCC visibility pop

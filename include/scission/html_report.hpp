@@ -10,6 +10,7 @@
 #include "scission/plan_timeline.hpp"
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Plans, and where they come from: the name that the page and errors give them.
@@ -40,3 +41,4 @@ struct HtmlReport {
 std::string format_html_report(const HtmlReport& report);
 
 }  // namespace scission
+#pragma GCC visibility pop

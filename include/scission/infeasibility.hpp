@@ -7,6 +7,7 @@
 
 #include "scission/search.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// One constraint of a query, and what becomes possible when it alone is eased.
@@ -41,3 +42,4 @@ Infeasibility explain_infeasibility(const PartitionProblem& problem, const Query
                                     const SearchOptions& options = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

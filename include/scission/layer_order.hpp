@@ -6,6 +6,7 @@
 
 #include "scission/model_graph.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 enum class LayerOrder {
@@ -35,3 +36,4 @@ ModelGraph reordered(const ModelGraph& graph, const std::vector<int>& order);
 std::int64_t frontier_bytes(const ModelGraph& graph);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include "scission/profile.hpp"
 #include "scission/runnable.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 struct MeasureProgress {
@@ -62,3 +63,4 @@ struct ClockFigures {
 ClockFigures measure_clock(const std::function<double()>& clock = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

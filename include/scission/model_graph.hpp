@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// What becomes of a value when the model is cut while it is alive.
@@ -61,3 +62,4 @@ struct ModelGraph {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include "scission/model_graph.hpp"
 #include "scission/placement.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 struct PictureOptions {
@@ -31,3 +32,4 @@ void check_picture_path(const std::filesystem::path& path);
 void draw_model(const std::string& dot, const std::filesystem::path& path);
 
 }  // namespace scission
+#pragma GCC visibility pop

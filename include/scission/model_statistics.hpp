@@ -8,6 +8,7 @@
 #include "scission/cuts.hpp"
 #include "scission/model_graph.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Of one layer, or of consecutive ones together.
@@ -36,3 +37,4 @@ LayerStatistics model_statistics(const ModelGraph& graph);
 std::string layer_types(const ModelGraph& graph, const Block& block);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// One point of a measured transfer curve.
@@ -34,6 +35,9 @@ struct Link {
   /// With a curve: linear between its points, the first point's time below the first, the last
   /// segment's slope beyond the last.
   double transfer_s(double bytes) const;
+  /// How long one transfer keeps the next one waiting: transfer_s() without what passes while
+  /// nothing is sent, the ping or a curve's time of its smallest transfer.
+  double busy_s(double bytes) const;
 
   friend bool operator==(const Link&, const Link&) = default;
 };
@@ -95,3 +99,4 @@ std::string format_network_csv(const Network& network);
 void write_network(const Network& network, const std::filesystem::path& path);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include "scission/plan.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 enum class Measure { latency, period, traffic, energy, money };
@@ -51,3 +52,4 @@ Objective parse_objective(std::string_view text);
 std::vector<Measure> parse_measures(std::string_view text);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include "scission/stage_model.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Seconds on a monotonic clock that goes 1 / `speed` times as fast: what is measured by it takes
@@ -21,3 +22,4 @@ std::function<double()> clock_of_speed(double speed);
 StageLoader paced(StageLoader load, double speed);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include "scission/search.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 struct ParetoFront {
@@ -31,3 +32,4 @@ ParetoFront pareto_front(const PartitionProblem& problem, const Query& query,
                          const std::vector<Measure>& measures, const SearchOptions& options = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

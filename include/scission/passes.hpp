@@ -4,6 +4,7 @@
 #include "scission/measure.hpp"
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// How many processes the profile's rounds come from; 1 where it does not say.
@@ -33,3 +34,4 @@ ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass,
                          double precision = MeasureOptions().precision);
 
 }  // namespace scission
+#pragma GCC visibility pop

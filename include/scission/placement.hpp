@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Consecutive layers that a plan gives to one system.
@@ -23,3 +24,4 @@ struct Placement {
 std::vector<Placement> read_placements(const std::filesystem::path& path);
 
 }  // namespace scission
+#pragma GCC visibility pop

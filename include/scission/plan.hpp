@@ -8,6 +8,7 @@
 #include "scission/network.hpp"
 #include "scission/problem.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Consecutive blocks on one system. Indices are into the PartitionProblem.
@@ -42,8 +43,8 @@ struct PlanCost {
   double latency_s = 0;  ///< compute + transfer
   double compute_s = 0;
   double transfer_s = 0;
-  /// The busy time of the busiest system or directed link: with stages overlapping, one input is
-  /// finished every period.
+  /// The busy time of the busiest system or directed link, see Link::busy_s(): with stages
+  /// overlapping, one input is finished every period.
   double period_s = 0;
   double traffic_bytes = 0;  ///< over all hops
   /// Σ seconds × the system's power + Σ bytes × the link's energy; NaN where one is not known.
@@ -67,3 +68,4 @@ double memory_bytes(const PartitionProblem& problem, const Plan& plan, int syste
 PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include "scission/search.hpp"
 #include "scission/sensitivity.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// "Device(raspi4) = 0 - 6, Edge(None) = -1 - -1, Cloud(vm) = 7 - 25": the layers on every
@@ -73,3 +74,4 @@ std::string format_result_json(const PartitionProblem& problem, const Query& que
                                const Result& result);
 
 }  // namespace scission
+#pragma GCC visibility pop

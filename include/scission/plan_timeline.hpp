@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// A stage on a system, or a transfer from one.
@@ -51,3 +52,4 @@ PlanTimelines read_plan_timelines(const std::filesystem::path& path);
 PlanTimelines parse_plan_timelines(std::string_view text, const std::string& place);
 
 }  // namespace scission
+#pragma GCC visibility pop

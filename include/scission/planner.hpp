@@ -6,6 +6,7 @@
 
 #include "scission/search.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// A problem and a query, prepared once and asked often. What a change does not touch is not
@@ -40,3 +41,4 @@ class Planner {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include "scission/network.hpp"
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// What running a block takes of a system's memory.
@@ -67,3 +68,4 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
 std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include "scission/cuts.hpp"
 #include "scission/statistics.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// One block's measurement. Seconds are of one run on the profile's batch.
@@ -74,6 +75,7 @@ struct HostContext {
   std::string device = {};        ///< what it ran on: cpu, cuda:0
   bool is_optimized = false;      ///< with the backend's optimisations for inference
   std::string split = {};         ///< how models were cut: "single cuts, layer grain"
+  std::string stress = {};        ///< that it was measured under: "cpu=50,memory=50"
   double clock_resolution_s = 0;  ///< smallest step of the clock that was seen
   double clock_overhead_s = 0;    ///< what reading it takes
 };
@@ -97,3 +99,4 @@ HostContext this_host();
 void validate(const ModelProfile& profile, const std::string& place);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include "scission/profile.hpp"
 #include "scission/two_samples.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 enum class Change {
@@ -83,3 +84,4 @@ ProfileComparison compare_profiles(const SystemProfile& before, const SystemProf
                                    const ComparisonOptions& options = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// The original tool's file: a Python pickle, protocol 3, of a dictionary from model to list of
@@ -26,3 +27,4 @@ std::string format_blocks_csv(const SystemProfile& profile);
 std::string format_statistics_csv(const SystemProfile& profile);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 inline constexpr int profile_format_version = 1;
@@ -37,3 +38,4 @@ std::string format_profile_json(const SystemProfile& profile);
 std::vector<ModelProfile> parse_profile_dat(std::string_view bytes, const std::string& place);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Draws the time of every block as a bar, with its 95 % interval, and what it hands on as a line;
@@ -31,3 +32,4 @@ void draw_block_costs(const ModelProfile& profile, const std::filesystem::path& 
 std::string inline_svg(std::string_view svg, const std::string& prefix, const std::string& place);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include "scission/profile.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Where the samples of PLATFORM-NAME.json are: PLATFORM-NAME.samples.csv.
@@ -22,3 +23,4 @@ std::string format_samples_csv(const SystemProfile& profile);
 void add_samples(SystemProfile& profile, const std::string& text, const std::string& place);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include "scission/controller.hpp"
 #include "scission/trace.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 struct ReplayOptions {
@@ -62,3 +63,4 @@ ReplayResult replay(const PartitionProblem& problem, const Query& query, const T
                     const ReplayOptions& options = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

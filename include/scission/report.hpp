@@ -10,6 +10,7 @@
 #include "scission/problem.hpp"
 #include "scission/sensitivity.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Draws a plan: the time of every block as a bar on a log axis, coloured by platform, every
@@ -37,3 +38,4 @@ void draw_sensitivity(const PartitionProblem& problem, const Query& query,
                       double now, const std::filesystem::path& folder, const std::string& stem);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include "scission/cuts.hpp"
 #include "scission/model_graph.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// A model, split into blocks and holding its input, ready to be timed.
@@ -38,3 +39,4 @@ class Runnable {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

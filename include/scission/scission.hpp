@@ -38,6 +38,8 @@
 #include "scission/segments.hpp"
 #include "scission/sensitivity.hpp"
 #include "scission/statistics.hpp"
+#include "scission/stress.hpp"
+#include "scission/sweep_comparison.hpp"
 #include "scission/system_figures.hpp"
 #include "scission/time_scale.hpp"
 #include "scission/trace.hpp"

@@ -18,6 +18,7 @@
 #include "scission/plan.hpp"
 #include "scission/problem.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// In which order a plan may visit the systems.
@@ -135,3 +136,4 @@ Result search(const PartitionProblem& problem, const Query& query,
               const SearchOptions& options = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

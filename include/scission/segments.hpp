@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// A tensor that goes into or comes out of a segment.
@@ -75,3 +76,4 @@ SegmentManifest parse_manifest(std::string_view text, const std::string& place);
 std::string triton_config(const Segment& segment, const std::string& model_name);
 
 }  // namespace scission
+#pragma GCC visibility pop

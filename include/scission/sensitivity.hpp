@@ -5,6 +5,7 @@
 
 #include "scission/search.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Between two breakpoints one plan is the best; at a breakpoint both neighbours are.
@@ -44,3 +45,4 @@ std::vector<SensitivityRange> slowdown_sensitivity(const PartitionProblem& probl
                                                    const SearchOptions& options = {});
 
 }  // namespace scission
+#pragma GCC visibility pop

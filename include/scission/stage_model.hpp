@@ -9,6 +9,7 @@
 #include "scission/segments.hpp"
 #include "scission/tensor.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// A segment, loaded. Not thread-safe.
@@ -27,3 +28,4 @@ using StageLoader = std::function<std::unique_ptr<StageModel>(const std::filesys
                                                               const Segment& segment)>;
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (type 7 of
@@ -58,3 +59,4 @@ double relative_width(const Summary& summary);
 Summary summarize(const std::vector<double>& samples);
 
 }  // namespace scission
+#pragma GCC visibility pop

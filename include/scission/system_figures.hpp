@@ -9,6 +9,7 @@
 
 #include "scission/problem.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// One row: of a system, or of every system of a platform. What is not stated is left empty.
@@ -34,3 +35,4 @@ std::vector<SystemFigures> parse_system_figures(std::string_view text, const std
 void apply_system_figures(const std::vector<SystemFigures>& figures, PartitionProblem& problem);
 
 }  // namespace scission
+#pragma GCC visibility pop

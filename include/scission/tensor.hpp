@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Bytes that `owner` keeps alive and nobody changes: handing them on copies nothing.
@@ -43,3 +44,4 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
 void check_tensor(const Tensor& tensor);
 
 }  // namespace scission
+#pragma GCC visibility pop

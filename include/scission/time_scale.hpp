@@ -3,6 +3,7 @@
 
 #include <array>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// How a TimeScale believes. Spreads are standard deviations of the logarithm of a factor, so 0.1
@@ -100,3 +101,4 @@ class TimeScale {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 
 #include "scission/problem.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// What one column of a trace is about. Names are those of systems or of platforms, which stand
@@ -80,3 +81,4 @@ struct TraceOptions {
 Trace make_trace(const PartitionProblem& problem, const TraceOptions& options);
 
 }  // namespace scission
+#pragma GCC visibility pop

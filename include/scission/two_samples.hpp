@@ -5,6 +5,7 @@
 
 #include "scission/statistics.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// How many independent samples would be worth as much to rank_test(): n / t, where t is
@@ -72,3 +73,4 @@ IntervalTest interval_test(const Estimate& before, const Estimate& after);
 std::vector<double> false_discovery_rates(const std::vector<double>& p_values);
 
 }  // namespace scission
+#pragma GCC visibility pop

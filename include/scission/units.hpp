@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 inline constexpr double bytes_per_megabyte = 1e6;  ///< MB is 10^6 bytes, as in the original
@@ -21,3 +22,4 @@ std::string format_bytes(double bytes);
 std::string format_count(double count);
 
 }  // namespace scission
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "near_miss.hpp"
 #include "scission/error.hpp"
 #include "text.hpp"
 
@@ -15,8 +16,7 @@ namespace {
   std::vector<std::string> known = problem.platforms;
   for (const System& system : problem.systems) known.push_back(system.name);
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("no platform or system '{}'; there is {}", name, text::join(known, ", ")),
-              place);
+              fmt::format("no platform or system '{}'; {}", name, suggestion(name, known)), place);
 }
 
 bool is_platform(const PartitionProblem& problem, const std::string& name) {

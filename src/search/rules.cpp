@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "near_miss.hpp"
 #include "scission/error.hpp"
 #include "search/validate.hpp"
 #include "text.hpp"
@@ -33,9 +34,7 @@ Group named_in(const PartitionProblem& problem, const Group& group,
     }
     if (found < 0) {
       throw Error(ErrorCode::invalid_argument,
-                  fmt::format("no system '{}'; there is {}", name,
-                              known.empty() ? "none" : text::join(known, ", ")),
-                  place);
+                  fmt::format("no system '{}'; {}", name, suggestion(name, known)), place);
     }
     named.add(found);
   }

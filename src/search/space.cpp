@@ -169,7 +169,7 @@ bool Space::within_limits(int from, int to, double bytes) const {
 }
 
 Cost Space::hop_time(int from, int to, double bytes) const {
-  return clock_(transfer_s(from, to, bytes));
+  return clock_(problem_.link(from, to)->busy_s(bytes));
 }
 
 bool Space::may_hop(int from, int to, double bytes) const {
@@ -213,11 +213,11 @@ void Space::fill_transfers(int from, double bytes, Row& seconds) const {
   for (int to : curves_[from]) seconds[to] = transfer_s(from, to, bytes);
 }
 
-void Space::apply_limits(int from, double bytes, const Row& seconds, Row& row) const {
+void Space::apply_limits(int from, double bytes, Row& row) const {
   if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes).select(row, infinity);
   if (longest_ >= unreachable) return;
   for (int to = 0; to < system_count(); ++to) {
-    if (barrier_(to, from) == 0 && clock_(seconds[to]) > longest_) row[to] = infinity;
+    if (barrier_(to, from) == 0 && hop_time(from, to, bytes) > longest_) row[to] = infinity;
   }
 }
 

@@ -23,7 +23,8 @@ using Row = Eigen::ArrayXd;
 
 class Space {
  public:
-  /// No stage and no hop may take longer than `longest`, in ticks of clock().
+  /// No stage may take longer, and no hop keep its link busy longer, than `longest`, in ticks of
+  /// clock().
   /// Keeps references: problem and rules must outlive the space.
   /// Throws Error(invalid_argument) when the times are too large to add up.
   Space(const PartitionProblem& problem, const Rules& rules, Cost longest = unreachable);
@@ -44,6 +45,7 @@ class Space {
   Cost run_time(int system, int first, int end) const {
     return run_until_[at(end, system)] - run_until_[at(first, system)];
   }
+  /// How long a hop keeps its link busy, in ticks of clock().
   Cost hop_time(int from, int to, double bytes) const;
 
   /// What crosses into a block; into block_count(): the model's output.
@@ -72,8 +74,8 @@ class Space {
   void fill_transfers(int from, double bytes, Row& seconds) const;
   /// 0 for the systems that may follow, else +∞, limits apart.
   auto barrier(int from) const { return barrier_.col(from); }
-  /// Puts +∞ where limits forbid the hop; `seconds` is what fill_transfers() gave.
-  void apply_limits(int from, double bytes, const Row& seconds, Row& row) const;
+  /// Puts +∞ where limits forbid the hop.
+  void apply_limits(int from, double bytes, Row& row) const;
 
   /// Pairs that may follow each other but for the want of a link.
   std::vector<MissingLink> missing_links() const;

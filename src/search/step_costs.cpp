@@ -143,7 +143,7 @@ const Row& StepCosts::entries(int block, int from) {
     const Eigen::Map<const Row> prices(weights_.per_stage.data(), space_->system_count());
     row += prices * ticks_.scaled(1);
   }
-  space_->apply_limits(from, bytes, transfers_, row);
+  space_->apply_limits(from, bytes, row);
   return row;
 }
 

@@ -270,7 +270,7 @@ TEST_CASE("a benchmark that cannot be made leaves no profile and one line that s
   const std::vector<Case> cases{
       {{"device", "pc", "none.jpg"}, 1, "none.jpg"},
       {{"device", "pc", damaged_image}, 1, "image.jpg"},
-      {{"device", "pc", photo, "--models", "resnet5O"}, 2, "vgg19"},
+      {{"device", "pc", photo, "--models", "resnet5O"}, 2, "did you mean 'resnet50'?"},
       {{"device", "pc", "--model", "none.pt", "--input-shape", "1,3,8,8"}, 1, "none.pt"},
       {{"device", "pc", "--model", damaged_model, "--input-shape", "1,3,8,8"}, 1, "model.pt"},
       {{"device", "pc", "--model", damaged_model}, 1, "model.pt"},

@@ -119,7 +119,7 @@ TEST_CASE("a picture that cannot be made leaves no file and one line that says w
   const std::vector<Case> cases{
       {{}, 2, "MODEL"},
       {{"none.pt"}, 1, "none.pt"},
-      {{"resnet5O"}, 2, "vgg19"},
+      {{"resnet5O"}, 2, "did you mean 'resnet50'?"},
       {{"broken.pt"}, 1, "broken.pt"},
       {{"vgg19", "-o", "x.gif"}, 2, ".svg"},
       {{"vgg19", "-o", "none/x.dot"}, 1, "none"},

@@ -207,7 +207,8 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   const ToolResult model =
       run_tool("scission-predict", {example.folder().path(), "network.csv", "nut"});
   CHECK(model.exit_code == 2);
-  CHECK(model.err == "scission-predict: model 'nut' is in none of the profiles; they hold net\n");
+  CHECK(model.err ==
+        "scission-predict: model 'nut' is in none of the profiles; did you mean 'net'?\n");
 }
 
 TEST_CASE("missing and damaged files are named in one line, with exit code 1") {

@@ -147,7 +147,8 @@ TEST_CASE("the option --sensitivity tells over which bandwidths which plan is th
   CHECK(one["ranges"][0]["plan"]["stages"][0]["system"] == "vm");
 }
 
-TEST_CASE("the option --sensitivity tells over which slowdowns of a system which plan is the best") {
+TEST_CASE(
+    "the option --sensitivity tells over which slowdowns of a system which plan is the best") {
   const Example example;
   const json answer = json::parse(
       example.predict({"--sensitivity", "box", "--sensitivity", "cloud", "--json"}).out);

@@ -31,7 +31,8 @@ TEST_CASE("An answer of the same bytes is no different whatever its numbers") {
 
 TEST_CASE("A difference is a share of the largest number expected") {
   CHECK(difference({floats({1, 2, -3})}, {floats({1, 2, -4})}) == 0.25);
-  CHECK(difference({floats({1, 2, no_number, infinite})}, {floats({1, 4, no_number, infinite})}) == 0.5);
+  CHECK(difference({floats({1, 2, no_number, infinite})}, {floats({1, 4, no_number, infinite})}) ==
+        0.5);
   CHECK(difference({floats({1}), floats({3})}, {floats({1}), floats({2})}) == 0.5);
 }
 

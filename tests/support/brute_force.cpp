@@ -274,7 +274,9 @@ double busiest(const PartitionProblem& problem, const Plan& plan, const PlanCost
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     system_s[plan.stages[i].system] += total.stage_s[i];
   }
-  for (const Hop& hop : total.hops) link_s[hop.from * count + hop.to] += hop.seconds;
+  for (const Hop& hop : total.hops) {
+    link_s[hop.from * count + hop.to] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+  }
   return std::max(*std::max_element(system_s.begin(), system_s.end()),
                   *std::max_element(link_s.begin(), link_s.end()));
 }

@@ -38,6 +38,10 @@ double ArcFigures::hop_s(const Arc& arc) const {
   return problem_.link(arc.from, arc.to)->transfer_s(bytes(arc));
 }
 
+double ArcFigures::busy_s(const Arc& arc) const {
+  return problem_.link(arc.from, arc.to)->busy_s(bytes(arc));
+}
+
 double ArcFigures::run_amount(Measure measure, const Arc& arc) const {
   const System& system = problem_.systems[arc.to];
   if (measure == Measure::latency) return run_s(arc);

@@ -31,8 +31,9 @@ class ArcFigures {
       : problem_(problem), query_(query) {}
 
   double run_s(const Arc& arc) const;
-  double bytes(const Arc& arc) const;  ///< that cross into its block
-  double hop_s(const Arc& arc) const;  ///< of a hop
+  double bytes(const Arc& arc) const;   ///< that cross into its block
+  double hop_s(const Arc& arc) const;   ///< of a hop
+  double busy_s(const Arc& arc) const;  ///< of its link
 
   /// Of every measure but the period, which does not add up.
   double amount(Measure measure, const Arc& arc) const;

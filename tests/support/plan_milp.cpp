@@ -133,7 +133,7 @@ class Formulation {
       bound_by_period([&](const Arc& arc) { return arc.to == from ? figures_.run_s(arc) : 0; });
       for (int to = 0; to < problem_.system_count(); ++to) {
         bound_by_period([&](const Arc& arc) {
-          return arc.is_hop() && arc.from == from && arc.to == to ? figures_.hop_s(arc) : 0;
+          return arc.is_hop() && arc.from == from && arc.to == to ? figures_.busy_s(arc) : 0;
         });
       }
     }

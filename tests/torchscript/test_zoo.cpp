@@ -107,12 +107,12 @@ TEST_CASE("Building a model leaves the caller's random numbers alone") {
 
 TEST_CASE("An unknown model is refused with the names of the known ones") {
   try {
-    build_zoo_model("vgg18");
+    build_zoo_model("another");
     FAIL("it was built");
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::invalid_argument);
-    CHECK(error.message().find("no built-in model is called \"vgg18\"; there are vgg16, vgg19, ") ==
-          0);
+    CHECK(error.message().find(
+              "no built-in model is called \"another\"; there are vgg16, vgg19, ") == 0);
     CHECK(error.message().find(", alexnet, lenet") != std::string::npos);
   }
 }

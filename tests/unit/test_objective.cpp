@@ -107,7 +107,7 @@ TEST_CASE("an objective that cannot be meant is refused with its term") {
   refused("energy 2", "'energy 2' is no term");
   refused("two energy", "'two energy' is no term");
   refused("* energy", "'* energy' is no term");
-  refused("Latency", "'Latency' is no term");
+  refused("Latency", "'Latency' is no measure of a plan, did you mean 'latency'?");
   refused("latency, energy", "'latency, energy' is no term");
   refused("energy + latency + 2 energy", "energy is there twice");
 }

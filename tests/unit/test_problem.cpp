@@ -62,8 +62,8 @@ TEST_CASE("profiles of different models under one name are refused") {
 }
 
 TEST_CASE("an unknown model is answered with those that are known") {
-  CHECK(refusal({profile("device", "pi", {{0, 1, 8}}, 1)}, "nut") ==
-        "model 'nut' is in none of the profiles; they hold net");
+  CHECK(refusal({profile("device", "pi", {{0, 1, 8}}, 1)}, "other") ==
+        "model 'other' is in none of the profiles; they hold net");
 }
 
 TEST_CASE("a platform without a place in the order and a name used twice are refused") {

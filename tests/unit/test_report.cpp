@@ -224,7 +224,7 @@ TEST_CASE("a third measure is the colour") {
                           {Measure::latency, Measure::traffic, Measure::period}, "picture");
   CHECK(contains(script, "1 trade-off of latency, traffic and period'"));
   CHECK(contains(script, "set cblabel 'period (ms)'"));
-  CHECK(contains(script, "\n170 100 110 \"pi → vm\"\n"));
+  CHECK(contains(script, "\n170 100 100 \"pi → vm\"\n"));
   CHECK(contains(script, "using 1:2:3 with points pt 7 ps 1 palette"));
 }
 

@@ -98,8 +98,8 @@ class Table {
 
   double hop(int from, int to, double bytes) const {
     const Link& link = *problem_.link(from, to);
-    return weigh(link.transfer_s(bytes), false, bytes, bytes * *link.joules_per_byte,
-                 bytes * *link.price_per_byte);
+    return weigh(is_period_ ? link.busy_s(bytes) : link.transfer_s(bytes), false, bytes,
+                 bytes * *link.joules_per_byte, bytes * *link.price_per_byte);
   }
 
   double run(int system, double seconds) const {

@@ -8,6 +8,7 @@
 #include "scission/runnable.hpp"
 #include "scission/torchscript/inputs.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// Loads a TorchScript file and splits it at its single-tensor cuts for seeded random inputs.
@@ -40,3 +41,4 @@ int threads();
 void set_threads(int count);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 
 #include "scission/torchscript/zoo.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// 8-bit RGB, row by row from the top, three bytes a pixel.
@@ -32,3 +33,4 @@ Image resize_nearest(const Image& image, int width, int height);
 at::Tensor to_tensor(const Image& image, Preprocessing preprocessing, int batch = 1);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// One tensor that forward() takes.
@@ -35,3 +36,4 @@ std::string to_string(const std::vector<InputSpec>& inputs);
 std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

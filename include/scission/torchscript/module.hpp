@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// Loads what torch.jit.save() wrote, onto the CPU.
@@ -23,3 +24,4 @@ std::optional<std::string> noted_inputs(const std::filesystem::path& path);
 std::string model_name(const std::filesystem::path& path);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

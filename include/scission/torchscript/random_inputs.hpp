@@ -7,6 +7,7 @@
 
 #include "scission/torchscript/inputs.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// A tensor for each of the specs, one after the other from one generator of that seed; no other
@@ -16,3 +17,4 @@ namespace scission::torchscript {
 std::vector<at::Tensor> random_inputs(const InputOptions& options);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include "scission/runnable.hpp"
 #include "scission/torchscript/split.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// How a model runs.
@@ -33,3 +34,4 @@ std::unique_ptr<Runnable> make_runnable(torch::jit::Module module, const std::st
                                         const RunOptions& run = {});
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

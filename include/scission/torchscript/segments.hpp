@@ -11,6 +11,7 @@
 #include "scission/torchscript/inputs.hpp"
 #include "scission/torchscript/split.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 struct WriteOptions {
@@ -51,3 +52,4 @@ std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
                                           const VerifyOptions& options);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -12,6 +12,7 @@
 #include "scission/layer_order.hpp"
 #include "scission/model_graph.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// What counts as one layer.
@@ -73,3 +74,4 @@ class SplitModel {
 };
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include "scission/stage_model.hpp"
 #include "scission/torchscript/inputs.hpp"
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// Loads a segment that write_segments() wrote; it runs operation by operation, as its code says,
@@ -20,3 +21,4 @@ std::unique_ptr<StageModel> load_stage(const std::filesystem::path& file, const 
 std::vector<Tensor> random_tensors(const InputOptions& inputs);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

@@ -13,6 +13,7 @@ namespace torch::jit {
 struct Module;
 }
 
+#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// What Keras does to an RGB image of 0…255 before a model sees it (imagenet_utils).
@@ -56,3 +57,4 @@ void export_zoo_model(std::string_view name, const std::filesystem::path& path,
                       std::uint64_t seed = 0);
 
 }  // namespace scission::torchscript
+#pragma GCC visibility pop

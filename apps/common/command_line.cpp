@@ -1,0 +1,77 @@
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "near_miss.hpp"
+#include "scission/error.hpp"
+
+namespace scission::apps {
+namespace {
+
+constexpr double longest_pause_s = 3'600;
+
+/// As cxxopts prints "Option ‘nmae’ does not exist": what stands between its quotes.
+std::string option_in(const std::string& complaint) {
+  constexpr std::string_view open = "‘";
+  const std::size_t begin = complaint.find(open);
+  const std::size_t end = complaint.find("’");
+  if (begin == std::string::npos || end == std::string::npos) return {};
+  return complaint.substr(begin + open.size(), end - begin - open.size());
+}
+
+/// Descriptions of options are wrapped for the terminal that --help goes to.
+void fit_to_terminal(cxxopts::Options& options) {
+  constexpr int narrowest = 40;
+  constexpr int widest = 100;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return;
+  options.set_width(std::clamp<std::size_t>(size.ws_col, narrowest, widest));
+}
+
+Error wrong_value(const std::string& message, const char* option) {
+  return {ErrorCode::invalid_argument, message, option};
+}
+
+}  // namespace
+
+std::vector<std::string> option_names(const cxxopts::Options& options) {
+  std::vector<std::string> names;
+  for (const std::string& group : options.groups()) {
+    if (group == "positional") continue;
+    for (const auto& option : options.group_help(group).options) {
+      names.insert(names.end(), option.l.begin(), option.l.end());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv) {
+  fit_to_terminal(options);
+  try {
+    return options.parse(argc, argv);
+  } catch (const cxxopts::exceptions::no_such_option& error) {
+    const std::string meant = near_miss(option_in(error.what()), option_names(options));
+    if (meant.empty()) throw;
+    throw Error(ErrorCode::invalid_argument, fmt::format("{}, did you mean --{}? see {} --help",
+                                                         error.what(), meant, options.program()));
+  }
+}
+
+double speed_of(const cxxopts::ParseResult& arguments) {
+  const auto speed = arguments["speed"].as<double>();
+  if (speed > 0 && speed <= 1) return speed;  // a NaN is neither
+  throw wrong_value("must be above 0 and at most 1", "--speed");
+}
+
+double pause_of(const cxxopts::ParseResult& arguments) {
+  const auto pause_s = arguments["pause"].as<double>();
+  if (pause_s >= 0 && pause_s <= longest_pause_s) return pause_s;
+  throw wrong_value(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--pause");
+}
+
+}  // namespace scission::apps

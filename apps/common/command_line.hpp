@@ -1,0 +1,23 @@
+// Reading a command line: what all tools have in common.
+#pragma once
+
+#include <cxxopts.hpp>
+#include <string>
+#include <vector>
+
+namespace scission::apps {
+
+/// options.parse(), which says of an unknown option which one may have been meant: throws
+/// Error(invalid_argument) there, a cxxopts exception otherwise.
+cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv);
+
+/// The long names of all options, without dashes; not what is read by its position.
+std::vector<std::string> option_names(const cxxopts::Options& options);
+
+/// --speed SHARE, above 0 and at most 1. Throws Error(invalid_argument) otherwise.
+double speed_of(const cxxopts::ParseResult& arguments);
+
+/// --pause S, 0 or more and at most an hour. Throws Error(invalid_argument) otherwise.
+double pause_of(const cxxopts::ParseResult& arguments);
+
+}  // namespace scission::apps
