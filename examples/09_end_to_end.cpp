@@ -1,0 +1,107 @@
+// From a model to its distributed run, in one program: split, measure, search, write the segments
+// of the best plan, load each as the machine of its stage would, and send a request through all of
+// them. The two machines are this one, and this one as if it were ten times slower.
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+
+#include "scission/runtime/deploy.hpp"
+#include "scission/runtime/pipeline.hpp"
+#include "scission/scission.hpp"
+#include "scission/torchscript/runnable.hpp"
+#include "scission/torchscript/segments.hpp"
+#include "scission/torchscript/stage_model.hpp"
+#include "scission/torchscript/zoo.hpp"
+
+namespace {
+
+namespace ts = scission::torchscript;
+using namespace scission;
+
+ModelProfile measured(const ts::SplitModel& model) {
+  MeasureOptions options;
+  options.max_time_s = 2;
+  return measure(*ts::make_runnable(model), options);
+}
+
+SystemProfile system(const std::string& platform, ModelProfile profile, double factor) {
+  for (BlockTiming& timing : profile.blocks) timing.seconds *= factor;
+  return {platform, platform, this_host(), {std::move(profile)}};
+}
+
+/// The best plan that uses both machines.
+Plan best_split(const PartitionProblem& problem) {
+  Query query;
+  query.constraints["device"].criteria = parse_criteria("!-1");
+  query.constraints["edge"].criteria = parse_criteria("!-1");
+  const Result result = search(problem, query);
+  if (result.plans.empty()) throw Error(ErrorCode::infeasible, "no plan uses both machines");
+  std::cout << format_result_line(problem, query, result.plans.front(), 1) << '\n';
+  return result.plans.front();
+}
+
+/// The plan's stages as files, and where each is to run.
+std::vector<runtime::Assignment> written(const ts::SplitModel& model,
+                                         const PartitionProblem& problem, const Plan& plan,
+                                         const std::filesystem::path& folder) {
+  std::vector<int> cut_after;
+  for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
+    cut_after.push_back(problem.blocks[plan.stages[i].last_block].last_layer);
+  }
+  const SegmentManifest manifest =
+      ts::write_segments(model, select_cuts(model.cuts(), cut_after), folder);
+  std::vector<runtime::Assignment> assignments;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Segment& segment = manifest.segments[i];
+    const std::string& name = problem.systems[plan.stages[i].system].name;
+    assignments.push_back({name, segment, folder / segment.file, {}});
+  }
+  return assignments;
+}
+
+}  // namespace
+
+int main() {
+  const auto folder = std::filesystem::temp_directory_path() / "scission-example-end-to-end";
+  try {
+    torch::jit::Module whole = ts::build_zoo_model("lenet");
+    whole.eval();
+    const ts::ZooModel& spec = ts::find_zoo_model("lenet");
+    const at::Tensor image = torch::randn({1, spec.channels, spec.height, spec.width});
+    const ts::SplitModel model(whole, "lenet", {image});
+
+    const ModelProfile here = measured(model);
+    const Network network = parse_network(
+        "source,destination,ping(ms),bandwidth(mbps)\ndevice,edge,1,100\n", "example");
+    const PartitionProblem problem =
+        make_problem({system("device", here, 10), system("edge", here, 1)}, network, "lenet");
+    const Plan plan = best_split(problem);
+
+    // Whatever has no client runs in this process; runtime::connect() makes clients of addresses.
+    runtime::DeployOptions deploying;
+    deploying.load = ts::load_stage;
+    std::filesystem::create_directories(folder);
+    runtime::PipelineOptions options;
+    options.source = "device";
+    runtime::Pipeline pipeline(
+        runtime::deploy_stages("lenet", written(model, problem, plan, folder), {}, deploying),
+        options);
+
+    const std::string bytes(static_cast<const char*>(image.data_ptr()), image.nbytes());
+    const runtime::PipelineResult result =
+        pipeline.run({{"input", "float32", image.sizes().vec(), share(bytes)}});
+    if (!result.is_answered) throw Error(ErrorCode::io, result.failure.message);
+
+    const c10::InferenceMode inference;
+    const at::Tensor expected = whole.forward({image}).toTensor();
+    const SharedBytes& got = result.outputs.front().bytes;
+    const bool is_exact =
+        got.size == expected.nbytes() && std::memcmp(got.data, expected.data_ptr(), got.size) == 0;
+    std::cout << plan.stages.size() << " stages, " << format_duration(result.latency_s) << ", "
+              << (is_exact ? "bit for bit the whole model's result" : "not the same") << '\n';
+    return is_exact ? 0 : 1;
+  } catch (const Error& error) {
+    std::cerr << error.what() << '\n';
+    return exit_code(error.code());
+  }
+}
