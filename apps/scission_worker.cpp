@@ -13,6 +13,7 @@
 
 #include "command_line.hpp"
 #include "scission/paced.hpp"
+#include "scission/warmed.hpp"
 #include "scission/runtime/worker.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/stage_model.hpp"
@@ -86,10 +87,10 @@ void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, do
     const std::string warning = torchscript::threading_warning(*threads);
     if (!warning.empty()) spdlog::warn(warning);
   }
-  options.load = paced(torchscript::load_stage, speed);
   options.on_compute_thread = [threads] {
     if (threads) torchscript::set_threads(*threads);
   };
+  options.load = warmed(paced(torchscript::load_stage, speed), options.on_compute_thread);
 }
 
 void announce(const runtime::WorkerOptions& options, int port) {

@@ -74,7 +74,8 @@ std::string format_replay(const ReplayResult& result) {
 
 std::string format_replay_json(const PartitionProblem& problem, const Query& query,
                                const ReplayResult& result, const ReplayOptions& options) {
-  Json json = {{"model", problem.model},          {"requests", result.times_s.size()},
+  Json json = {{"format", "scission-replay"},     {"version", 1},
+               {"model", problem.model},          {"requests", result.times_s.size()},
                {"unservable", result.unservable}, {"request_every_s", options.request_every_s},
                {"jitter", options.jitter},        {"switch_s", options.switch_s},
                {"timeout_s", options.timeout_s},  {"seed", options.seed},

@@ -15,7 +15,7 @@ namespace {
 constexpr double longest_pause_s = 3'600;
 
 /// As cxxopts prints "Option ‘nmae’ does not exist": what stands between its quotes.
-std::string option_in(const std::string& complaint) {
+std::string quoted_in(const std::string& complaint) {
   constexpr std::string_view open = "‘";
   const std::size_t begin = complaint.find(open);
   const std::size_t end = complaint.find("’");
@@ -30,6 +30,16 @@ void fit_to_terminal(cxxopts::Options& options) {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return;
   options.set_width(std::clamp<std::size_t>(size.ws_col, narrowest, widest));
+}
+
+/// "--pause", where `value` is what was given to it.
+std::string option_of(const std::string& value, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == value) return argv[i - 1];
+    if (word.ends_with("=" + value)) return word.substr(0, word.size() - value.size() - 1);
+  }
+  return {};
 }
 
 Error wrong_value(const std::string& message, const char* option) {
@@ -55,10 +65,15 @@ cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const ch
   try {
     return options.parse(argc, argv);
   } catch (const cxxopts::exceptions::no_such_option& error) {
-    const std::string meant = near_miss(option_in(error.what()), option_names(options));
+    const std::string meant = near_miss(quoted_in(error.what()), option_names(options));
     if (meant.empty()) throw;
     throw Error(ErrorCode::invalid_argument, fmt::format("{}, did you mean --{}? see {} --help",
                                                          error.what(), meant, options.program()));
+  } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
+    const std::string value = quoted_in(error.what());
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("'{}' is no value of it; see {} --help", value, options.program()),
+                option_of(value, argc, argv));
   }
 }
 

@@ -7,8 +7,9 @@
 
 namespace scission::apps {
 
-/// options.parse(), which says of an unknown option which one may have been meant: throws
-/// Error(invalid_argument) there, a cxxopts exception otherwise.
+/// options.parse(), which says of an unknown option which one may have been meant, and of a value
+/// of the wrong kind whose it is: throws Error(invalid_argument) there, a cxxopts exception
+/// otherwise.
 cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv);
 
 /// The long names of all options, without dashes; not what is read by its position.

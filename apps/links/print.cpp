@@ -57,7 +57,8 @@ std::string links_json(const Network& network) {
                      {"megabits_per_s", rate ? Json(*rate) : Json()},
                      {"points", points_of(row.link)}});
   }
-  return Json{{"links", std::move(links)}}.dump() + "\n";
+  return Json{{"format", "scission-links"}, {"version", 1}, {"links", std::move(links)}}.dump() +
+         "\n";
 }
 
 }  // namespace scission::links

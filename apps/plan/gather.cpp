@@ -97,7 +97,6 @@ double largest_output(const std::vector<SystemProfile>& profiles) {
 
 std::vector<SystemProfile> gather_profiles(const runtime::Clients& workers,
                                            const GatherOptions& options) {
-  make_folder(options.folder);
   std::vector<SystemProfile> profiles{benchmark_here(options)};
   for (const auto& [system, worker] : workers) {
     profiles.push_back(benchmark_there(system, *worker, options));

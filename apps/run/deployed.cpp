@@ -7,7 +7,9 @@
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/paced.hpp"
+#include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/stage_model.hpp"
+#include "scission/warmed.hpp"
 
 namespace scission::run {
 namespace {
@@ -110,7 +112,9 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(
     const std::vector<runtime::Assignment>& plan) {
   apps::Progress progress("deploying");
   runtime::DeployOptions options;
-  options.load = paced(torchscript::load_stage, request_.speed);
+  options.load = warmed(paced(torchscript::load_stage, request_.speed), [this] {
+    if (request_.threads) torchscript::set_threads(*request_.threads);
+  });
   options.on_progress = [&](const std::string& system, std::int64_t sent, std::int64_t total) {
     progress.update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
                     "to " + system);

@@ -46,3 +46,4 @@
 #include "scission/two_samples.hpp"
 #include "scission/units.hpp"
 #include "scission/version.hpp"
+#include "scission/warmed.hpp"

@@ -2,8 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
+#include "on_testbed.hpp"
 #include "scission/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
@@ -14,34 +13,8 @@ using namespace scission::testing;
 
 namespace {
 
-constexpr const char* testbed = R"({
-  "systems": [{ "name": "device", "threads": 1, "speed": 0.02 }, { "name": "edge", "threads": 1 },
-              { "name": "cloud", "threads": 1 }],
-  "links": [{ "between": ["device", "edge"], "mbit": 400, "delay_ms": 1 },
-            { "between": ["edge", "cloud"], "mbit": 400, "delay_ms": 1 },
-            { "between": ["device", "cloud"], "mbit": 100, "delay_ms": 5 }]
-})";
-
-/// What the command prints, run on the testbed's source; nothing where there is no python3.
-std::string on_testbed(const Scratch& folder, const std::string& command) {
-  const auto file = folder.file("testbed.json", testbed);
-  const std::string tools = SCISSION_TOOLS_FOLDER;
-  try {
-    const ProgramResult result =
-        run_program({"python3",
-                     {"scripts/testbed", file.string(), "--bin", tools, "--", "sh", "-c",
-                      "PATH=" + tools + ":$PATH; cd " + folder.path().string() + "; " + command},
-                     ".",
-                     "install python3"});
-    INFO(result.output);
-    REQUIRE(result.succeeded);
-    return result.output;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::unsupported) throw;
-    WARN("skipped: no python3, which scripts/testbed is written in");
-    return "";
-  }
-}
+/// A slow device, so that the workers are worth going to.
+const std::string testbed = testbed_json(R"(, "speed": 0.02)");
 
 const std::string options =
     " --at $SCISSION_AT --name device --threads 1 --speed $SCISSION_SPEED --max-time 0.5 -o plan ";
@@ -54,11 +27,13 @@ nlohmann::json outcome_in(const Scratch& folder) {
 
 TEST_CASE("A run measures, goes over between plans under load, and every answer is right") {
   const Scratch folder;
-  const std::string out = on_testbed(
-      folder, "scission-adapt run lenet" + options +
-                  "--rehearse 0.2 --seconds 3 --concurrency 3 --verify=0 --log log.csv --json "
-                  "> run.json && scission-adapt run lenet" +
-                  options + "--profiles plan --lean --rehearse 0.2 --seconds 2 --verify=0");
+  const std::string out =
+      on_testbed(folder,
+                 "scission-adapt run lenet" + options +
+                     "--rehearse 0.2 --seconds 3 --concurrency 3 --verify=0 --log log.csv --json "
+                     "> run.json && scission-adapt run lenet" +
+                     options + "--profiles plan --lean --rehearse 0.2 --seconds 2 --verify=0",
+                 testbed);
   if (!std::filesystem::exists(folder.path() / "run.json")) return;
   INFO(out);
   const auto run = outcome_in(folder);
@@ -87,7 +62,8 @@ TEST_CASE("A worker that is killed while a run goes on costs no request") {
       "scission-plan lenet --no-run" + options +
           "&& { (sleep 1.5; pkill -KILL -P $PPID -f 'name [e]dge') & } && scission-adapt run "
           "lenet" +
-          options + "--profiles plan --seconds 4 --rate 50 --verify=0 --json > run.json");
+          options + "--profiles plan --seconds 4 --rate 50 --verify=0 --json > run.json",
+      testbed);
   if (!std::filesystem::exists(folder.path() / "run.json")) return;
   INFO(out);
   const auto run = outcome_in(folder);

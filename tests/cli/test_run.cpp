@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "on_testbed.hpp"
 #include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
@@ -14,44 +15,6 @@ using namespace scission;
 using namespace scission::testing;
 
 namespace {
-
-constexpr const char* fast_testbed = R"({
-  "systems": [{ "name": "device", "threads": 1 }, { "name": "edge", "threads": 1 },
-              { "name": "cloud", "threads": 1 }],
-  "links": [{ "between": ["device", "edge"], "mbit": 400, "delay_ms": 1 },
-            { "between": ["edge", "cloud"], "mbit": 400, "delay_ms": 1 },
-            { "between": ["device", "cloud"], "mbit": 100, "delay_ms": 5 }]
-})";
-
-/// The same without delays, which the kernel's shaping may not be able to make.
-constexpr const char* undelayed_testbed = R"({
-  "systems": [{ "name": "device", "threads": 1 }, { "name": "edge", "threads": 1 },
-              { "name": "cloud", "threads": 1 }],
-  "links": [{ "between": ["device", "edge"], "mbit": 400 }, { "between": ["edge", "cloud"], "mbit": 400 },
-            { "between": ["device", "cloud"], "mbit": 100 }]
-})";
-
-/// What the command prints, run on the testbed's source; nothing where there is no python3.
-std::string on_testbed(const Scratch& folder, const std::string& command,
-                       const char* text = fast_testbed, const std::string& links = "relay") {
-  const auto testbed = folder.file("testbed.json", text);
-  const std::string tools = SCISSION_TOOLS_FOLDER;
-  try {
-    const ProgramResult result = run_program(
-        {"python3",
-         {"scripts/testbed", testbed.string(), "--links", links, "--bin", tools, "--", "sh", "-c",
-          "PATH=" + tools + ":$PATH; cd " + folder.path().string() + "; " + command},
-         ".",
-         "install python3"});
-    INFO(result.output);
-    REQUIRE(result.succeeded);
-    return result.output;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::unsupported) throw;
-    WARN("skipped: no python3, which scripts/testbed is written in");
-    return "";
-  }
-}
 
 /// lenet's plan over these systems, cut after layers 0, 2, 4, with made-up figures.
 std::string plan_of(const std::vector<std::string>& systems) {
@@ -105,13 +68,14 @@ TEST_CASE("scission-plan goes from a model and workers to plans that run, in one
   }
 }
 
+// Without delays, which the kernel's shaping may not be able to make.
 TEST_CASE("A plan runs in network namespaces too, or by relays where there are none to be had") {
   const Scratch folder;
   folder.file("plans.json", plans_file({plan_of({"device", "edge", "cloud"})}));
   const std::string out = on_testbed(folder,
                                      "scission-run plans.json --at $SCISSION_AT $SCISSION_SECURITY "
                                      "--deploy-at $SCISSION_DEPLOY_AT --count 2 --verify=0",
-                                     undelayed_testbed, "tc");
+                                     testbed_json("", false), "tc");
   if (out.empty()) return;
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
 }

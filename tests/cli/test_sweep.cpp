@@ -1,6 +1,5 @@
 // scission-adapt sweep with real workers, a real model and real stress, end to end.
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,19 +22,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Nobody else is likely to have it.
-int free_port() {
-  static int next = 20000 + static_cast<int>(getpid() % 20000);
-  return next++;
+/// The address in "scission-worker: cloud listens on 127.0.0.1:4711", once it is there.
+std::string address_of(const RunningTool& worker) {
+  const std::string words = " listens on ";
+  const bool listens = happens_within(60, [&] { return worker.out().ends_with('\n'); });
+  INFO(worker.err());
+  REQUIRE(listens);
+  const std::string line = worker.out();
+  const std::size_t begin = line.find(words) + words.size();
+  return line.substr(begin, line.find('\n') - begin);
 }
 
 struct Cloud {
   Cloud()
       : store((folder.path() / "store").string()),
-        address("127.0.0.1:" + std::to_string(free_port())),
         worker(std::make_unique<RunningTool>(
-            "scission-worker", std::vector<std::string>{"--name", "cloud", "--listen", address,
-                                                        "--models", store, "--threads", "1"})) {}
+            "scission-worker",
+            std::vector<std::string>{"--name", "cloud", "--listen", "127.0.0.1:0", "--models",
+                                     store, "--threads", "1"})),
+        address(address_of(*worker)) {}
 
   std::vector<std::string> sweep(const std::vector<std::string>& further) const {
     std::vector<std::string> arguments{
@@ -51,8 +56,8 @@ struct Cloud {
 
   Scratch folder;
   std::string store;
-  std::string address;
   std::unique_ptr<RunningTool> worker;
+  std::string address;
 };
 
 bool skips() {
@@ -136,7 +141,9 @@ TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {
   for (const bool kills_worker : {false, true}) {
     CAPTURE(kills_worker);
     const RunningTool sweep("scission-adapt", arguments);
-    REQUIRE(happens_within(60, [&] { return cloud.stress().size() >= 3; }));
+    const bool begins = happens_within(60, [&] { return cloud.stress().size() >= 3; });
+    INFO(sweep.err() << cloud.worker->err());
+    REQUIRE(begins);
     const std::vector<pid_t> processes = cloud.stress();
     (kills_worker ? *cloud.worker : sweep).send(SIGKILL);
     CHECK(happens_within(patience_s, [&] { return all_gone(processes); }));
@@ -154,7 +161,9 @@ TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
         fs::exists(out / "journal.jsonl") ? read_file(out / "journal.jsonl") : std::string();
     return std::count(text.begin(), text.end(), '\n');
   };
-  REQUIRE(happens_within(60, [&] { return lines() > 2; }));
+  const bool begins = happens_within(60, [&] { return lines() > 2; });
+  INFO(sweep.err() << cloud.worker->err());
+  REQUIRE(begins);
   sweep.send(SIGINT);
   const ToolResult result = sweep.wait();
   CHECK(result.exit_code == 130);

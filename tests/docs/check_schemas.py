@@ -71,6 +71,63 @@ def plans():
                                                          codes=(0, 3))
 
 
+TESTBED = {"systems": [{"name": "device", "threads": 1, "speed": 0.1}, {"name": "edge", "threads": 1}],
+           "links": [{"between": ["device", "edge"], "mbit": 400, "delay_ms": 1}]}
+
+# What runs on its source: a schema, and the command that prints or writes what it is of.
+ON_TESTBED = [
+    ("links", "links.json", "scission-links --at $SCISSION_AT --source device --largest 65536 "
+     "--repeats 2 --json > links.json"),
+    ("runs", "runs.json", "scission-plan lenet --name device --at $SCISSION_AT --threads 1 --speed "
+     "$SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --at "
+     "$SCISSION_AT --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --json > runs.json"),
+    ("adaptive-run", "adaptive-run.json", "scission-adapt run lenet --name device --at "
+     "$SCISSION_AT --threads 1 --speed $SCISSION_SPEED --profiles plan --rehearse 0.3 --seconds 2 "
+     "--rate 20 --json > adaptive-run.json"),
+    ("sweep", "sweep/sweep.json", "scission-adapt sweep lenet --name device --at $SCISSION_AT "
+     "--threads 1 --speed $SCISSION_SPEED --network 400,100 --count 6 --max-count 6 --precision "
+     "100% -o sweep"),
+    ("adaptivity", "adaptivity.json", "scission-adapt analyse sweep --beside sweep --json > "
+     "adaptivity.json"),
+]
+
+
+def on_testbed(folder):
+    """Whether all of it is as its schema says; nothing to hold where there is no worker."""
+    if not (TOOLS / "scission-worker").exists():
+        return True
+    testbed = folder / "testbed.json"
+    testbed.write_text(json.dumps(TESTBED))
+    script = f"set -e; PATH={TOOLS}:$PATH; cd {folder}; " + "; ".join(one[2] for one in ON_TESTBED)
+    done = subprocess.run([ROOT / "scripts/testbed", testbed, "--bin", TOOLS, "--", "sh", "-c",
+                           script], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode != 0:
+        sys.exit(f"testbed: {done.returncode}: {done.stdout}{done.stderr}")
+    fine = True
+    for schema, file, command in ON_TESTBED:
+        text = (folder / file).read_text(encoding="utf-8")
+        fine &= check(schema, " ".join(command.split()[:2]), text)
+        fine &= refuses(schema, text, lambda value: value.update(format="another"))
+    return fine
+
+
+def comparison(folder):
+    example = ROOT / "data/example"
+    slower = json.loads((example / "edge-box.json").read_text(encoding="utf-8"))
+    for block in slower["models"][0]["blocks"]:
+        block["compute_s"] *= 2
+    (folder / "slower.json").write_text(json.dumps(slower))
+    return tool("scission-compare", example / "edge-box.json", folder / "slower.json",
+                "--json", codes=(0, 3))
+
+
+def replay(folder):
+    question = ["data/example", "data/example/network.csv", "resnet50"]
+    trace = folder / "trace.csv"
+    tool("scission-adapt", "trace", *question, "--duration", "60", "-o", trace)
+    return tool("scission-adapt", "replay", *question, trace, "--json")
+
+
 def main():
     fine = True
     for path in sorted((ROOT / "data/example").glob("*.json")):
@@ -79,6 +136,11 @@ def main():
         fine &= check("plans", what, text)
     fine &= refuses("plans", text, lambda value: value.pop("plans"))
     fine &= refuses("plans", text, lambda value: value.update(is_optimal="yes"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        fine &= check("comparison", "scission-compare", comparison(folder))
+        fine &= check("replay", "scission-adapt replay", replay(folder))
+        fine &= on_testbed(folder)
     if (TOOLS / "scission-zoo").exists():
         fine &= check("zoo", "scission-zoo list", tool("scission-zoo", "list", "--json"))
         with tempfile.TemporaryDirectory() as folder:

@@ -92,9 +92,13 @@ RunningTool::~RunningTool() {
 
 void RunningTool::send(int signal) const { kill(process_, signal); }
 
+std::string RunningTool::out() const { return contents(streams_.path() / "out"); }
+
+std::string RunningTool::err() const { return contents(streams_.path() / "err"); }
+
 ToolResult RunningTool::wait() {
   const int exit_code = wait_for(std::exchange(process_, -1));
-  return {exit_code, contents(streams_.path() / "out"), contents(streams_.path() / "err")};
+  return {exit_code, out(), err()};
 }
 
 ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arguments,

@@ -36,6 +36,10 @@ class RunningTool {
 
   void send(int signal) const;
 
+  /// What it has written up to now.
+  std::string out() const;
+  std::string err() const;
+
   /// Waits for its end. Once.
   ToolResult wait();
 

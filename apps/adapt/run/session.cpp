@@ -66,9 +66,8 @@ void warm_up(runtime::AdaptivePipeline& pipeline, const std::vector<Tensor>& sam
   }
 }
 
-Outcome send_all(const RunRequest& request, const apps::ModelSource& source,
-                 const Question& question, PlanHost& host, const apps::Interrupts& interrupts) {
-  InputStream inputs(request, source);
+Outcome send_all(const RunRequest& request, InputStream& inputs, const Question& question,
+                 PlanHost& host, const apps::Interrupts& interrupts) {
   runtime::AdaptiveOptions options = request.adaptive;
   options.sample = inputs.sample();
   const auto begin = Clock::now();
@@ -101,11 +100,12 @@ int run_adaptively(const RunRequest& request, const cxxopts::ParseResult& argume
   if (request.common.threads) torchscript::set_threads(*request.common.threads);
   const apps::Interrupts interrupts;  // before there are threads
   const apps::ModelSource source = apps::find_model(arguments);
+  InputStream inputs(request, source);  // what is missing here is told before anybody is asked
   const Question question = find_question(request, source, arguments);
   const std::string name = question.problem.systems.front().name;
   PlanHost host(question.problem, request, apps::open_model(source, apps::split_options(arguments)),
                 name);
-  Outcome outcome = send_all(request, source, question, host, interrupts);
+  Outcome outcome = send_all(request, inputs, question, host, interrupts);
   outcome.model = source.name;
   outcome.source = name;
   outcome.is_verified = request.common.tolerance.has_value();

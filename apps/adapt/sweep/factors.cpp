@@ -103,7 +103,7 @@ SweepFactor stress_factor(const NamedLevels& levels, FactorKind kind,
   factor.kind = kind;
   factor.system = levels.name;
   factor.factor = {fmt::format("{} {} stress", levels.name, is_cpu ? "CPU" : "memory"), "%", {}};
-  set_levels(factor, levels.levels, option);
+  set_levels(factor, levels.levels, fmt::format("{} {}", option, levels.name));
   return factor;
 }
 

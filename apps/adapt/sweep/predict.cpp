@@ -117,9 +117,7 @@ Predictor::Predictor(const SweepRequest& request, const apps::ModelSource& sourc
       rig_(rig),
       interrupts_(interrupts),
       gathering_(gather_options(request, source)),
-      input_bytes_(input_bytes_of(source)) {
-  make_folder(request.profiles);
-}
+      input_bytes_(input_bytes_of(source)) {}
 
 void Predictor::gather(const std::vector<std::vector<int>>& conditions) {
   std::set<std::string> systems(request_.systems.begin(), request_.systems.end());
@@ -163,6 +161,7 @@ const Network& Predictor::network_of(const Setting& setting) {
   check_signals();
   if (fs::exists(file)) return networks_[file.string()] = read_network(file);
   const Network network = measured_network(setting);
+  make_folder(file.parent_path());
   write_network(network, file);
   return networks_[file.string()] = network;
 }
