@@ -121,7 +121,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << options.help({""}) << epilog;
+    std::cout << help_of(options) << epilog;
     return exit_done;
   }
   WorkerRequest request = read_worker_request(arguments);

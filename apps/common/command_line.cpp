@@ -77,6 +77,16 @@ cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const ch
   }
 }
 
+std::string help_of(const cxxopts::Options& options) {
+  const std::vector<std::string> known = options.groups();
+  std::vector<std::string> shown;
+  for (const char* group : {"", "Conditions", "Requests", "Measuring", "Controller", "Cuts",
+                            "Machine", "Connection", "Output"}) {
+    if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
+  }
+  return options.help(shown);
+}
+
 double speed_of(const cxxopts::ParseResult& arguments) {
   const auto speed = arguments["speed"].as<double>();
   if (speed > 0 && speed <= 1) return speed;  // a NaN is neither

@@ -15,6 +15,10 @@ cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const ch
 /// The long names of all options, without dashes; not what is read by its position.
 std::vector<std::string> option_names(const cxxopts::Options& options);
 
+/// What --help prints of the options: those without a group first, then group by group, in the same
+/// order for every tool.
+std::string help_of(const cxxopts::Options& options);
+
 /// --speed SHARE, above 0 and at most 1. Throws Error(invalid_argument) otherwise.
 double speed_of(const cxxopts::ParseResult& arguments);
 

@@ -83,7 +83,7 @@ joined by ';'.
 
 void add_split_options(cxxopts::Options& options) {
   const auto word = [] { return cxxopts::value<std::string>(); };
-  options.add_options()  //
+  options.add_options("Cuts")  //
       ("input-shape", "what goes into the model, the batch first (default: what it was made for)",
        word(), "INPUTS")  //
       ("cuts",

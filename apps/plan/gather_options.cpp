@@ -26,18 +26,19 @@ std::vector<std::string> benchmark_options(const cxxopts::ParseResult& arguments
 }  // namespace
 
 void add_gather_options(cxxopts::Options& options) {
-  options.add_options()  //
+  options.add_options("Machine")  //
       ("name", "this machine's (default: its host name)", cxxopts::value<std::string>(),
-       "NAME")  //
+       "NAME")                                                                     //
+      ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")  //
+      ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
+       cxxopts::value<double>()->default_value("1"), "SHARE");
+  options.add_options("Measuring")  //
       ("max-time", "seconds for measuring the model, on each machine",
        cxxopts::value<double>()->default_value("20"), "SECONDS")  //
       ("pause",
        "rest so many seconds before each timed run: a machine that waits for requests is slower "
        "than one that computes without end",
-       cxxopts::value<double>()->default_value("0.05"), "SECONDS")                 //
-      ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")  //
-      ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
-       cxxopts::value<double>()->default_value("1"), "SHARE");
+       cxxopts::value<double>()->default_value("0.05"), "SECONDS");
 }
 
 GatherOptions gather_options(const apps::ModelSource& source,

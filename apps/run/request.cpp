@@ -80,7 +80,7 @@ void read_plans(const cxxopts::ParseResult& arguments, Request& request) {
 
 void add_load_options(cxxopts::Options& options) {
   const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
-  options.add_options()                                                              //
+  options.add_options("Requests")                                                    //
       ("count", "requests that are reported", number("20"), "N")                     //
       ("warmup", "requests before them that are not", number("3"), "N")              //
       ("concurrency", "requests under way at once", number("1"), "N")                //

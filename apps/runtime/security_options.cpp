@@ -39,7 +39,7 @@ void check(const runtime::TlsFiles& files, NetworkRole role) {
 }  // namespace
 
 void add_security_options(cxxopts::Options& options) {
-  options.add_options()  //
+  options.add_options("Connection")  //
       ("tls-ca", "TLS: the certificates that the other end's must be signed by",
        cxxopts::value<std::string>(), "PEM")                                             //
       ("tls-cert", "TLS: this end's certificate", cxxopts::value<std::string>(), "PEM")  //

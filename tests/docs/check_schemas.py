@@ -115,7 +115,7 @@ def comparison(folder):
     example = ROOT / "data/example"
     slower = json.loads((example / "edge-box.json").read_text(encoding="utf-8"))
     for block in slower["models"][0]["blocks"]:
-        block["compute_s"] *= 2
+        block["seconds"] *= 2
     (folder / "slower.json").write_text(json.dumps(slower))
     return tool("scission-compare", example / "edge-box.json", folder / "slower.json",
                 "--json", codes=(0, 3))

@@ -147,7 +147,7 @@ SweepOptionTexts texts_of(const SweepRequest& request, const Arguments& argument
 
 void add_condition_options(cxxopts::Options& options) {
   const auto words = [] { return cxxopts::value<Words>(); };
-  options.add_options()                                                                       //
+  options.add_options("Conditions")                                                           //
       ("network", "rates of all links in Mbit/s, or of one: A-B=50,25", words(), "50,25,10")  //
       ("cpu", "stress of a system's processors in %; also --SYSTEM-cpu 0,50,100", words(),
        "SYSTEM=0,50,100")                                                                     //
@@ -171,7 +171,7 @@ void add_measuring_options(cxxopts::Options& options) {
   const auto amount = [](const char* value) {
     return cxxopts::value<double>()->default_value(value);
   };
-  options.add_options()  //
+  options.add_options("Measuring")  //
       ("precision", "± of the median, with 95 % confidence, as a share of it",
        cxxopts::value<std::string>()->default_value("5%"), "P")                              //
       ("count", "requests a measurement, at least", number(usual.count), "N")                //

@@ -1,0 +1,8 @@
+// The manifest of a model in segments.
+#include "read_write_read.hpp"
+#include "scission/segments.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return scission::fuzz::read_write_read(data, size, scission::parse_manifest,
+                                         scission::format_manifest);
+}

@@ -1,0 +1,15 @@
+// Any text is what scission-predict --json prints, or an Error.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "scission/error.hpp"
+#include "scission/plan_timeline.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    scission::parse_plan_timelines({reinterpret_cast<const char*>(data), size}, "fuzz.json");
+  } catch (const scission::Error&) {
+  }
+  return 0;
+}
