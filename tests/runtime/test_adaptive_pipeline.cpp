@@ -43,8 +43,9 @@ int send_until(AdaptivePipeline& pipeline, Answers& answers, const Plan& plan) {
   return -1;
 }
 
-bool wait_for_switches(const AdaptivePipeline& pipeline, std::size_t count) {
-  const auto give_up = std::chrono::steady_clock::now() + patience;
+bool wait_for_switches(const AdaptivePipeline& pipeline, std::size_t count,
+                       std::chrono::seconds at_most = patience) {
+  const auto give_up = std::chrono::steady_clock::now() + at_most;
   while (pipeline.switches().size() < count) {
     if (std::chrono::steady_clock::now() > give_up) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -214,8 +215,9 @@ TEST_CASE("A plan that cannot be deployed leaves the running one in charge") {
 TEST_CASE("An idle pipeline probes what might be better, and goes over") {
   std::atomic<int> probes = 0;
   long counted = 0;
-  // Again where the machine is so busy that the request alone makes the other plan look better.
-  for (int attempt = 0; attempt < 5 && probes == 0; ++attempt) {
+  // Again where the machine is so busy that the request alone makes the other plan look better, or
+  // so noisy that nothing does.
+  for (int attempt = 0; attempt < 10 && counted == 0; ++attempt) {
     AdaptiveScene scene;
     AdaptiveCallbacks calls = scene.callbacks();
     calls.probe = [&](int, int to, double) {
@@ -232,7 +234,7 @@ TEST_CASE("An idle pipeline probes what might be better, and goes over") {
     Answers answers;
     pipeline.send(input(0), answers.done());
     answers.wait(1);
-    CHECK(wait_for_switches(pipeline, 1));
+    if (!wait_for_switches(pipeline, 1, std::chrono::seconds(5))) continue;
     CHECK(pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == all_on_b);
     counted = pipeline.watching().probes;
   }
