@@ -43,11 +43,12 @@ one link's), to set it in the network itself; what it does may need root:
   #!/bin/sh
   tc qdisc replace dev eth0 root tbf rate "$1"mbit burst 32kbit latency 400ms
 
-A measurement is requests one after the other until their median is known to --precision; one that
-fails or stays imprecise is made again. Conditions come in a random order, plans within them too,
-and all of it again in another order for each of --repeats. What is measured is kept line by line
-in DIR/journal.jsonl: the same command goes on after an interruption. DIR/sweep.json is for
-scission-adapt analyse (docs/sweep-format.md), DIR/study has the adaptivity study's text files.
+A measurement is requests one after the other, with a --pause before each as in benchmarks, until
+their median is known to --precision; one that fails or stays imprecise is made again. Conditions
+come in a random order, plans within them too, and all of it again in another order for each of
+--repeats. What is measured is kept line by line in DIR/journal.jsonl: the same command goes on
+after an interruption. DIR/sweep.json is for scission-adapt analyse (docs/sweep-format.md),
+DIR/study has the adaptivity study's text files.
 
 With --predict nothing is swept: every machine benchmarks itself under each stress of its own, and
 links are measured at each rate (all kept in --profiles), from which DIR/sweep.json is computed.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -61,7 +62,9 @@ class RemoteStress::Impl {
     const Watchdog late(context_, most_s);
     stream_->WritesDone();
     hearing_.join();
-    require_ok(stream_->Finish(), address_);
+    const grpc::Status status = stream_->Finish();
+    if (!reason_.empty()) throw Error(ErrorCode::io, reason_, address_);
+    require_ok(status, address_);
   }
 
  private:
@@ -95,6 +98,7 @@ class RemoteStress::Impl {
   void hear() {
     v1::StressResponse more;
     while (stream_->Read(&more)) {
+      if (!more.is_on()) reason_ = more.reason();
     }
     is_on_ = false;
   }
@@ -123,6 +127,7 @@ class RemoteStress::Impl {
   std::condition_variable changed_;
   bool is_wanted_ = true;
   std::atomic<bool> is_on_ = true;
+  std::string reason_;  ///< why the worker ended it; of the hearing thread until that has ended
   std::thread hearing_;
   std::thread saying_;
 };

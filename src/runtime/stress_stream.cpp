@@ -82,7 +82,14 @@ grpc::Status StressStreams::hold(grpc::ServerContext& context, Stream& stream) {
       }
     }
     stress.stop();
-    if (!status.ok()) context.TryCancel();
+    if (!status.ok()) {
+      // The caller may be waiting to be heard: only cancelling ends that, and takes the status
+      // along.
+      response.set_is_on(false);
+      response.set_reason(status.error_message());
+      stream.Write(response);
+      context.TryCancel();
+    }
   }
   tell_(fmt::format("stress off, nothing of it is left{}{}", status.ok() ? "" : ": ",
                     status.error_message()));

@@ -76,6 +76,37 @@ TEST_CASE("A worker that is killed while a run goes on costs no request") {
   CHECK(out.find("is lost") != std::string::npos);
 }
 
+TEST_CASE("Images come from a folder, a list, or standard input, each once") {
+  const Scratch folder;
+  const auto photo = std::filesystem::absolute("data/example/photo.jpg").string();
+  folder.file("list.txt", photo + "\n\n" + photo + "\n");
+  const std::string out = on_testbed(
+      folder, "mkdir photos && cp " + photo + " photos/a.jpg && cp " + photo +
+                  " photos/b.JPG && touch photos/notes.txt && scission-plan mobilenet --no-run" +
+                  options + "&& scission-adapt run mobilenet photos" + options +
+                  "--profiles plan --json > folder.json && scission-adapt run mobilenet list.txt" +
+                  options + "--profiles plan --json > list.json && echo " + photo +
+                  " | scission-adapt run mobilenet -" + options +
+                  "--profiles plan --json > one.json");
+  if (!std::filesystem::exists(folder.path() / "one.json")) return;
+  INFO(out);
+  const auto requests = [&](const char* file) {
+    const auto run = nlohmann::json::parse(read_file(folder.path() / file));
+    CHECK(run["answered"] == run["requests"]);
+    return run["requests"].get<int>();
+  };
+  CHECK(requests("folder.json") == 2);
+  CHECK(requests("list.json") == 2);
+  CHECK(requests("one.json") == 1);
+}
+
+TEST_CASE("What is missing here is told before any worker is asked") {
+  const ToolResult run =
+      run_tool("scission-adapt", {"run", "lenet", "no-such-list", "--at", "edge=127.0.0.1:1"});
+  CHECK(run.exit_code == 1);
+  CHECK(run.err.find("no-such-list") != std::string::npos);
+}
+
 TEST_CASE("What scission-adapt run cannot mean is refused with the option's name") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"lenet"}, "--at"},

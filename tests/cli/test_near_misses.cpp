@@ -55,6 +55,12 @@ TEST_CASE("a name that is far from all others is answered with those there are")
   refused("scission-adapt", {"improvise"}, "there are analyse, replay");
 }
 
+TEST_CASE("a value of the wrong kind is refused with its option's name") {
+  refused("scission-predict", predict({"--max-stages", "many"}),
+          "--max-stages: 'many' is no value");
+  refused("scission-predict", predict({"--max-stages=1e99"}), "--max-stages: '1e99' is no value");
+}
+
 TEST_CASE("built-in models and commands that are nearly right are offered") {
   if (!is_built("scission-zoo")) return;
   refused("scission-zoo", {"export", "resnet5O"}, "did you mean 'resnet50'?");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/certificates.hpp"
 #include "scission/adaptive_io.hpp"
 #include "scission/file.hpp"
 #include "support/catch.hpp"
@@ -33,23 +34,22 @@ std::string address_of(const RunningTool& worker) {
   return line.substr(begin, line.find('\n') - begin);
 }
 
-struct Cloud {
-  Cloud()
+using Words = std::vector<std::string>;
+
+Words operator+(Words words, const Words& further) {
+  words.insert(words.end(), further.begin(), further.end());
+  return words;
+}
+
+/// A worker that runs.
+struct Serving {
+  explicit Serving(const std::string& name, const Words& further = {})
       : store((folder.path() / "store").string()),
         worker(std::make_unique<RunningTool>(
             "scission-worker",
-            std::vector<std::string>{"--name", "cloud", "--listen", "127.0.0.1:0", "--models",
-                                     store, "--threads", "1"})),
+            Words{"--name", name, "--listen", "127.0.0.1:0", "--models", store, "--threads", "1"} +
+                further)),
         address(address_of(*worker)) {}
-
-  std::vector<std::string> sweep(const std::vector<std::string>& further) const {
-    std::vector<std::string> arguments{
-        "sweep",     "lenet", "--name",      "edge", "--at",        "cloud=" + address,
-        "--threads", "1",     "--count",     "6",    "--max-count", "8",
-        "--warmup",  "1",     "--precision", "100%"};
-    arguments.insert(arguments.end(), further.begin(), further.end());
-    return arguments;
-  }
 
   /// Everything that the worker has started.
   std::vector<pid_t> stress() const { return descendants_of(processes_of(store)); }
@@ -59,6 +59,29 @@ struct Cloud {
   std::unique_ptr<RunningTool> worker;
   std::string address;
 };
+
+/// A short sweep of a small model, cut between `source` and the workers that are there.
+Words short_sweep(const std::string& source, const std::string& at, const Words& further) {
+  return Words{"sweep",   "lenet", "--name",      source, "--at",     at,  "--threads",   "1",
+               "--count", "6",     "--max-count", "8",    "--warmup", "1", "--precision", "100%"} +
+         further;
+}
+
+struct Cloud : Serving {
+  Cloud() : Serving("cloud") {}
+
+  Words sweep(const Words& further) const {
+    return short_sweep("edge", "cloud=" + address, further);
+  }
+};
+
+/// A program that notes what it is called with, a line a call.
+std::string noting_program(const Scratch& folder, const fs::path& notes) {
+  const fs::path program =
+      folder.file("set-rate", "#!/bin/sh\necho \"$@\" >> " + notes.string() + "\n");
+  fs::permissions(program, fs::perms::owner_all);
+  return program.string();
+}
 
 bool skips() {
   if (has_stress_ng()) return false;
@@ -131,6 +154,50 @@ TEST_CASE("A sweep is predicted from benchmarks under stress") {
   const auto profile =
       nlohmann::json::parse(read_file(out / "profiles" / "under-cpu50" / "device-edge.json"));
   CHECK(profile["host"]["stress"] == "cpu=50");
+}
+
+TEST_CASE("Rates may be set by a program, and only the plans swept that are the best somewhere") {
+  const Cloud cloud;
+  const fs::path notes = cloud.folder.path() / "rates";
+  const std::string out = (cloud.folder.path() / "sweep").string();
+  const ToolResult result = run_tool(
+      "scission-adapt",
+      cloud.sweep({"--network", "400,100", "--set-network", noting_program(cloud.folder, notes),
+                   "--cuts", "best:1", "--max-time", "0.5", "--pause", "0", "-o", out}));
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  const AdaptiveGrid grid = read_sweep(out).grid;
+  CHECK(grid.conditions.size() == 2);
+  CHECK(grid.plans.size() <= 2);
+  const std::string calls = read_file(notes);
+  CHECK(calls.find("400\n") != calls.npos);
+  CHECK(calls.find("100\n") != calls.npos);
+}
+
+TEST_CASE("Workers hand on to each other through a sweep's relays, with TLS") {
+  const Certificates certificates;
+  const auto tls = [&](const std::string& name) {
+    const runtime::TlsFiles files = certificates.issue(name);
+    return Words{"--tls-ca",  files.authority.string(), "--tls-cert", files.certificate.string(),
+                 "--tls-key", files.key.string()};
+  };
+  const Serving edge("edge", tls("server"));
+  const Serving cloud("cloud", tls("server"));
+  const std::string out = (cloud.folder.path() / "sweep").string();
+  const ToolResult result = run_tool(
+      "scission-adapt",
+      short_sweep("pi", "edge=" + edge.address + ",cloud=" + cloud.address,
+                  Words{"--systems", "edge,cloud", "--network", "edge-cloud=400,100", "-o", out} +
+                      tls("client")));
+  CAPTURE(result.err, edge.worker->err(), cloud.worker->err());
+  REQUIRE(result.exit_code == 0);
+  const AdaptiveGrid grid = read_sweep(out).grid;
+  CHECK(grid.systems == Words{"edge", "cloud"});
+  REQUIRE(grid.conditions.size() == 2);
+  REQUIRE(grid.plans.size() > 2);
+  for (const Condition& condition : grid.conditions) {
+    for (const PlanTime& time : condition.times) CHECK(time.is_measured());
+  }
 }
 
 TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {

@@ -1,4 +1,5 @@
 // Stress on a worker for as long as somebody wants it.
+#include <signal.h>
 #include <unistd.h>
 
 #include "fleet.hpp"
@@ -65,7 +66,20 @@ TEST_CASE("Stress ends with the worker, also one that is only drained") {
   fleet.workers.at("edge")->worker.drain(patience_s);
   CHECK(stress_processes().empty());
   CHECK(happens_within(patience_s, [&] { return !stress.is_on(); }));
-  CHECK(error_of([&] { stress.stop(); }).has_value());
+  const auto error = error_of([&] { stress.stop(); });
+  REQUIRE(error.has_value());
+  CHECK(std::string(error->what()).find("is shutting down") != std::string::npos);
+}
+
+TEST_CASE("Stress that ends of itself is told with the reason") {
+  if (skips()) return;
+  Fleet fleet({"edge"});
+  runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 0}, deadline_s);
+  for (const pid_t process : stress_processes()) kill(process, SIGKILL);
+  CHECK(happens_within(patience_s, [&] { return !stress.is_on(); }));
+  const auto error = error_of([&] { stress.stop(); });
+  REQUIRE(error.has_value());
+  CHECK(std::string(error->what()).find("has ended of itself") != std::string::npos);
 }
 
 TEST_CASE("A worker is under one stress at a time, and free again afterwards") {

@@ -136,6 +136,7 @@ SweepOptionTexts texts_of(const SweepRequest& request, const Arguments& argument
   }
   texts["--count"] = std::to_string(request.precision.count);
   texts["--max-count"] = std::to_string(request.precision.max_count);
+  texts["--pause"] = fmt::format("{}", request.pause_s);
   texts["--warmup"] = std::to_string(request.precision.warmup);
   texts["--repeats"] = std::to_string(request.repeats);
   texts["--seed"] = std::to_string(request.seed);
@@ -185,7 +186,8 @@ void add_measuring_options(cxxopts::Options& options) {
       ("profiles", "benchmarks, made where missing (default: DIR/profiles)",
        cxxopts::value<std::string>(), "DIR")                       //
       ("max-time", "seconds of one benchmark", amount("20"), "S")  //
-      ("pause", "rest before each timed run of a benchmark", amount("0.05"), "S");
+      ("pause", "rest before each request, and before each timed run of a benchmark",
+       amount("0.05"), "S");
 }
 
 }  // namespace
@@ -220,6 +222,7 @@ SweepRequest read_request(const Arguments& arguments) {
   request.precision = precision_of(arguments);
   request.repeats = count_of(arguments, "repeats", 1, 1000);
   request.seed = arguments["seed"].as<std::uint64_t>();
+  request.pause_s = apps::pause_of(arguments);
   request.delay_ms = amount_of(arguments, "delay");
   request.host = text_of(arguments, "host");
   request.set_network = text_of(arguments, "set-network");

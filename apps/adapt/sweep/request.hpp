@@ -39,6 +39,7 @@ struct SweepRequest {
   Precision precision;
   int repeats = 1;
   std::uint64_t seed = 1;
+  double pause_s = 0.05;    ///< before each request, as before each timed run of a benchmark
   double delay_ms = 0;      ///< of every link, one way
   std::string host;         ///< where workers find this machine's relays
   std::string set_network;  ///< a program that sets rates instead of relays; empty: relays do

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "adapt/sweep/collect.hpp"
@@ -126,6 +127,7 @@ Measurement Session::measure_plan(const Setting& setting, std::size_t plan) {
   return measure(send, request_.precision, [&] {
     check_signals();
     set_up(setting);
+    std::this_thread::sleep_for(std::chrono::duration<double>(request_.pause_s));
     try {
       stress_.check();
     } catch (const Error&) {
