@@ -38,8 +38,10 @@ int usable_processors() {
 std::vector<std::string> command_of(const StressLevel& level, std::int64_t memory_bytes) {
   std::vector<std::string> command{"stress-ng", "--quiet", "--oomable", "--temp-path", "/tmp"};
   if (level.cpu_percent > 0) {
+    // In slices shorter than a request, of which each then meets its share; by default half the load
+    // comes as a good part of a second with and one without.
     command.insert(command.end(), {"--cpu", std::to_string(usable_processors()), "--cpu-load",
-                                   std::to_string(level.cpu_percent)});
+                                   std::to_string(level.cpu_percent), "--cpu-load-slice", "5"});
   }
   if (level.memory_percent > 0) {
     command.insert(command.end(), {"--vm", "1", "--vm-bytes", std::to_string(memory_bytes),
