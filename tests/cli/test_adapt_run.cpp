@@ -101,10 +101,22 @@ TEST_CASE("Images come from a folder, a list, or standard input, each once") {
 }
 
 TEST_CASE("What is missing here is told before any worker is asked") {
-  const ToolResult run =
-      run_tool("scission-adapt", {"run", "lenet", "no-such-list", "--at", "edge=127.0.0.1:1"});
-  CHECK(run.exit_code == 1);
-  CHECK(run.err.find("no-such-list") != std::string::npos);
+  const Scratch folder;
+  const std::string list = folder.file("list.txt", "no-such.png\n").string();
+  const std::string photo = folder.file("damaged.jpg", "no image").string();
+  const std::vector<std::pair<std::string, std::string>> cases{{"no-such-list", "no-such-list"},
+                                                               {"no-such.jpg", "no-such.jpg"},
+                                                               {list, "no-such.png"},
+                                                               {photo, "damaged.jpg"}};
+  for (const auto& [inputs, expected] : cases) {
+    const ToolResult run =
+        run_tool("scission-adapt", {"run", "mobilenet", inputs, "--at", "edge=127.0.0.1:1",
+                                    "--name", "pi", "-o", folder.path()});
+    CAPTURE(run.err);
+    CHECK(run.exit_code == 1);
+    CHECK(run.err.find(expected) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "device-pi.json"));
+  }
 }
 
 TEST_CASE("What scission-adapt run cannot mean is refused with the option's name") {

@@ -62,6 +62,11 @@ InputStream::InputStream(const RunRequest& request, const apps::ModelSource& sou
   } else {
     paths_ = lines_of(inputs);
   }
+  for (const std::string& path : paths_) {
+    if (fs::exists(path)) continue;
+    throw Error(ErrorCode::not_found, "there is no such image file", path);
+  }
+  run::request_inputs(source, paths_.front());  // whether the model takes images, and this is one
 }
 
 std::shared_ptr<const Input> InputStream::next() {
