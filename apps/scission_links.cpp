@@ -12,6 +12,7 @@
 #include "command_line.hpp"
 #include "links/print.hpp"
 #include "links/request.hpp"
+#include "names.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/network.hpp"
@@ -94,7 +95,9 @@ runtime::Clients connect(const links::Request& request) {
   std::vector<std::string> addresses;
   for (const auto& [system, address] : request.addresses) addresses.push_back(address);
   apps::warn_of_plain_text(addresses, request.security);
-  return runtime::connect(request.addresses, request.security);
+  const runtime::Clients clients = runtime::connect(request.addresses, request.security);
+  for (const auto& [system, client] : clients) apps::warn_of_other_name(system, *client);
+  return clients;
 }
 
 void measure_again(const runtime::Clients& clients, const links::Request& request) {

@@ -1,4 +1,5 @@
 // scission-plan: from a model and workers to the best way to run it, in one command.
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -10,9 +11,11 @@
 
 #include "at.hpp"
 #include "command_line.hpp"
+#include "names.hpp"
 #include "open_model.hpp"
 #include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
+#include "run/prepare.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/error.hpp"
@@ -108,6 +111,17 @@ int run_best(const std::filesystem::path& plans, const cxxopts::ParseResult& arg
   return run::run_plans(request, arguments);
 }
 
+/// Throws Error(io) that names the system, too.
+void require_answer(const std::string& system, const runtime::Client& worker) {
+  constexpr double deadline_s = 10;
+  try {
+    worker.server(deadline_s);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), fmt::format("{} ({})", system, worker.address()));
+  }
+  apps::warn_of_other_name(system, worker);
+}
+
 int make_plan(const cxxopts::ParseResult& arguments) {
   const apps::ModelSource source = apps::find_model(arguments);
   const apps::Addresses addresses = apps::addresses_of(arguments);
@@ -116,8 +130,10 @@ int make_plan(const cxxopts::ParseResult& arguments) {
   }
   const runtime::Clients workers =
       runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));
+  for (const auto& [system, worker] : workers) require_answer(system, *worker);
   plan::GatherOptions options = plan::gather_options(source, arguments);
   options.image = text_of(arguments, "image");
+  run::request_inputs(source, options.image);  // throws before anything is measured
   options.folder = text_of(arguments, "output");
   const std::vector<SystemProfile> profiles = plan::gather_profiles(workers, options);
   const Network network = plan::gather_links(workers, profiles, options);

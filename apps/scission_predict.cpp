@@ -78,7 +78,7 @@ int answer(const cxxopts::ParseResult& arguments) {
     print_explanation(problem, request, answer, budget);
   }
   std::cout.flush();
-  print_reservations(problem, request.query, answer);
+  print_reservations(problem, request, answer);
   if (!has_plan) print_infeasibility(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
   return has_plan ? apps::exit_done : apps::exit_no_plan;

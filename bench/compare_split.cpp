@@ -7,6 +7,7 @@
 // FILE.input; tests/torchscript/export_models.py writes both.
 #include <fmt/format.h>
 #include <malloc.h>
+#include <torch/script.h>
 #include <unistd.h>
 
 #include <filesystem>

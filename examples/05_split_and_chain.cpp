@@ -1,5 +1,7 @@
 // Splits a model where several tensors cross, writes the segments, loads them again, and chains
 // them by hand: the result is the whole model's, bit for bit.
+#include <torch/script.h>
+
 #include <cstring>
 #include <filesystem>
 #include <iostream>

@@ -1,6 +1,8 @@
 // From a model to its distributed run, in one program: split, measure, search, write the segments
 // of the best plan, load each as the machine of its stage would, and send a request through all of
 // them. The two machines are this one, and this one as if it were ten times slower.
+#include <torch/script.h>
+
 #include <cstring>
 #include <filesystem>
 #include <iostream>

@@ -31,7 +31,7 @@ int platform_index(const std::vector<std::string>& platforms, const SystemProfil
   if (found == platforms.end()) {
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("platform '{}' has no place in the order {}; give an order that names "
-                            "it",
+                            "it (--platforms), or ask for any order (--any-order)",
                             profile.platform, text::join(platforms, ", ")),
                 fmt::format("profile of {}", profile.name));
   }

@@ -33,8 +33,10 @@ void require_link(const PartitionProblem& problem, int from, int to) {
       fmt::format("from {} to {}", problem.systems[from].name, problem.systems[to].name);
   if (from == to || !problem.link(from, to)) refuse_sensitivity("there is no link " + names);
   if (problem.link(from, to)->curve.empty()) return;
-  refuse_sensitivity("the link " + names +
-                     " is a measured curve, which has no bandwidth to change");
+  refuse_sensitivity(
+      "the link " + names +
+      " is a measured curve, which has no bandwidth to change; give it a row of ping and "
+      "bandwidth, without the curve");
 }
 
 void require_unmoved(const Query& query, const std::vector<Measure>& moved, const char* by) {

@@ -1,4 +1,5 @@
 // scission-adapt sweep: every plan under every condition, measured or predicted.
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>

@@ -10,6 +10,7 @@
 
 #include "at.hpp"
 #include "jobs.hpp"
+#include "names.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
 #include "scission/file.hpp"
@@ -120,6 +121,7 @@ int benchmark_by_workers(const Arguments& arguments) {
   make_folder(folder_under_stress(arguments));
   int exit_code = exit_done;
   for (const auto& [system, worker] : workers) {
+    warn_of_other_name(system, *worker);
     ProfileOfWorker profile(system, *worker, arguments);
     for (const RemoteModel& model : models) {
       try {

@@ -1,6 +1,7 @@
 #include "jobs.hpp"
 
 #include <fmt/format.h>
+#include <torch/script.h>
 
 #include <algorithm>
 #include <string_view>

@@ -1,5 +1,7 @@
 #include "outputs.hpp"
 
+#include <fmt/ranges.h>
+
 #include <system_error>
 
 #include "scission/file.hpp"
@@ -79,6 +81,24 @@ void Outputs::draw(const ModelProfile& model) const {
   const std::string stem = request_.system() + "-" + plain(model.model);
   draw_block_times(model, request_.system(), request_.folder, stem + "-times");
   draw_block_costs(model, request_.folder, stem + "-costs");
+}
+
+void Outputs::check_nothing_is_lost(const std::vector<Job>& jobs) const {
+  std::vector<std::string> lost;
+  try {
+    const std::optional<SystemProfile> earlier = read_earlier();
+    if (!earlier) return;
+    for (const ModelProfile& model : earlier->models) lost.push_back(model.model);
+  } catch (const Error&) {
+    return;
+  }
+  for (const Job& job : jobs) std::erase(lost, job.model);
+  if (lost.empty()) return;
+  throw Error(ErrorCode::mismatch,
+              fmt::format("has {} too, which would be lost; --resume keeps what it has, another "
+                          "folder (-o) keeps both, or remove it",
+                          fmt::join(lost, ", ")),
+              profile().string());
 }
 
 std::optional<SystemProfile> Outputs::read_earlier() const {

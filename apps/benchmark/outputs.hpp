@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "job.hpp"
 #include "request.hpp"
 #include "scission/profile.hpp"
 
@@ -30,6 +31,10 @@ class Outputs {
   /// Draws PLATFORM-NAME-MODEL-times and -costs where the request asks for pictures. Throws
   /// Error(unsupported) without gnuplot, Error(io) when it fails.
   void draw(const ModelProfile& model) const;
+
+  /// Throws Error(mismatch) when profile() has models that are none of the jobs, and would be gone
+  /// with it. A file that is no profile may go.
+  void check_nothing_is_lost(const std::vector<Job>& jobs) const;
 
   /// What an earlier run has left in profile(), with its samples; nothing where there is no file.
   /// Throws Error(io | damaged | unsupported).

@@ -29,7 +29,10 @@ Session::Session(const Request& request, const std::vector<Job>& jobs, const Hos
   system_.platform = request.platform;
   system_.name = request.name;
   system_.host = host;
-  if (!request.resumes) return;
+  if (!request.resumes) {
+    outputs_.check_nothing_is_lost(jobs);
+    return;
+  }
   std::optional<SystemProfile> earlier = outputs_.read_earlier();
   if (!earlier) return;
   check_same_conditions(*earlier, host, jobs, outputs_.profile().string());

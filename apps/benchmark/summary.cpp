@@ -21,6 +21,7 @@ std::string known(double value, const std::string& text) { return value > 0 ? te
 
 std::string precision_text(const ModelProfile& model) {
   const std::optional<double> precision = model.precision();
+  if (precision && *precision > 1) return "over 100 %";
   return precision ? fmt::format("{:.1f} %", 100 * *precision) : "–";
 }
 

@@ -38,12 +38,13 @@ std::string links_table(const Network& network) {
                      {"to", apps::Align::left},
                      {format_bytes(sizes.front().bytes)},
                      {format_bytes(sizes.back().bytes)},
-                     {"Mbit/s"}});
+                     {"rate"}});
   for (const NetworkRow& row : network.rows()) {
     const auto& curve = row.link.curve;
     const auto rate = rate_of(row.link);
     table.add({row.source, row.destination, format_duration(curve.front().seconds),
-               format_duration(curve.back().seconds), rate ? fmt::format("{:.3g}", *rate) : "-"});
+               format_duration(curve.back().seconds),
+               rate ? format_count(*rate * 1e6) + "bit/s" : "-"});
   }
   return table.text();
 }

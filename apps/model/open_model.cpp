@@ -1,6 +1,7 @@
 #include "open_model.hpp"
 
 #include <fmt/format.h>
+#include <torch/script.h>
 
 #include <optional>
 #include <system_error>

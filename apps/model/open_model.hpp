@@ -1,8 +1,6 @@
 // The model that a tool is asked to look at: a TorchScript file or a built-in model.
 #pragma once
 
-#include <torch/script.h>
-
 #include <cxxopts.hpp>
 #include <filesystem>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include "scission/segments.hpp"
 #include "scission/torchscript/inputs.hpp"
+#include "scission/torchscript/libtorch_types.hpp"
 #include "scission/torchscript/split.hpp"
 
 namespace scission::apps {

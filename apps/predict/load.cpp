@@ -1,12 +1,16 @@
 #include "load.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "data_file.hpp"
+#include "near_miss.hpp"
 #include "scission/network.hpp"
 #include "scission/profile_io.hpp"
 #include "scission/system_figures.hpp"
@@ -36,13 +40,38 @@ std::vector<std::string> platforms_of(const cxxopts::ParseResult& arguments,
   return platforms;
 }
 
+std::string without_digits(std::string text) {
+  std::erase_if(text, [](unsigned char letter) { return std::isdigit(letter) != 0; });
+  return text;
+}
+
+// A network may name more systems than have been measured. One that is nearly one of them is told;
+// edge2 is not meant to be edge1.
+void warn_of_misspelt_names(const Network& network, const std::vector<SystemProfile>& profiles,
+                            const std::filesystem::path& path) {
+  std::vector<std::string> known = default_platforms();
+  for (const SystemProfile& profile : profiles) {
+    known.insert(known.end(), {profile.name, profile.platform});
+  }
+  std::set<std::string> names;
+  for (const NetworkRow& row : network.rows()) names.insert({row.source, row.destination});
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string meant = near_miss(name, known);
+    if (meant.empty() || without_digits(name) == without_digits(meant)) continue;
+    spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
+                 path.string(), name, meant);
+  }
+}
+
 }  // namespace
 
 PartitionProblem load_problem(const cxxopts::ParseResult& arguments) {
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
   const std::vector<SystemProfile> profiles = read_profiles(folder);
-  const Network network =
-      read_network(apps::here_or_beside(arguments["network"].as<std::string>(), folder));
+  const auto network_file = apps::here_or_beside(arguments["network"].as<std::string>(), folder);
+  const Network network = read_network(network_file);
+  warn_of_misspelt_names(network, profiles, network_file);
   const std::string model = find_model(profiles, arguments["model"].as<std::string>());
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));

@@ -23,8 +23,10 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
 /// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
 std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer);
 
-/// Warns of links that are missing, and tells what is not proven.
-void print_reservations(const PartitionProblem& problem, const Query& query, const Answer& answer);
+/// Warns of links that are missing and of an input that is taken for smaller than its tensor, and
+/// tells what is not proven.
+void print_reservations(const PartitionProblem& problem, const Request& request,
+                        const Answer& answer);
 
 /// Why no plan fits, on stderr: the conflict, and what would help. For answers without a plan.
 void print_infeasibility(const Answer& answer);

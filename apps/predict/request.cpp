@@ -17,6 +17,7 @@ Request make_request(const cxxopts::ParseResult& arguments) {
         "sensitivity-range", arguments["sensitivity-range"].as<std::string>(), parse_range);
   }
   request.time_limit_s = optional_amount(arguments, "time-limit", " s");
+  request.assumes_input = arguments.count("input-size") == 0;
   request.explain = arguments.count("explain") > 0;
   request.as_json = arguments.count("json") > 0;
   request.draws = !request.as_json && arguments.count("no-plot") == 0;

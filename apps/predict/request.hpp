@@ -19,6 +19,7 @@ struct Request {
   std::vector<std::string> sensitivity;  ///< "FROM,TO" or "NAME"
   std::optional<std::pair<double, double>> sensitivity_range;
   std::optional<double> time_limit_s;
+  bool assumes_input = false;  ///< --input-size is not given
   bool explain = false;
   bool as_json = false;
   bool draws = true;

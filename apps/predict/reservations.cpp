@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "print.hpp"
+#include "scission/units.hpp"
 
 namespace scission::predict {
 namespace {
@@ -17,6 +18,23 @@ void warn_of_missing_links(const PartitionProblem& problem, const Result& result
   if (pairs.empty()) return;
   spdlog::warn("no link {}: plans over it are left out; add a row to the network file",
                fmt::join(pairs, ", "));
+}
+
+// Unless told otherwise the input is a compressed picture, as in the original; scission-run sends
+// the tensor, which is what the first layer, the model's input, puts out.
+void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
+                           const Result& result) {
+  if (result.plans.empty()) return;
+  const Plan& best = result.plans.front();
+  const Block& first = problem.blocks.front();
+  const auto tensor_bytes = static_cast<double>(first.output_bytes);
+  const bool stays = best.stages.front().system == best.source;
+  if (stays || first.last_layer != 0 || tensor_bytes <= query.input_bytes) return;
+  spdlog::warn(
+      "the input counts as {}, a compressed picture; the tensor, which is what scission-run "
+      "sends, is {}: -i {:.6g} ranks by that",
+      format_bytes(query.input_bytes), format_bytes(tensor_bytes),
+      tensor_bytes / bytes_per_megabyte);
 }
 
 std::string how_far(const PartitionProblem& problem, const Query& query, const Result& result) {
@@ -42,8 +60,11 @@ void print_remedy(const Remedy& remedy) {
 
 }  // namespace
 
-void print_reservations(const PartitionProblem& problem, const Query& query, const Answer& answer) {
+void print_reservations(const PartitionProblem& problem, const Request& request,
+                        const Answer& answer) {
+  const Query& query = request.query;
   warn_of_missing_links(problem, answer.result);
+  if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
   if (!answer.result.is_optimal) {
     fmt::print(stderr, "not proven: {}\n", how_far(problem, query, answer.result));
   }

@@ -1,9 +1,11 @@
 #include "values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,7 +36,14 @@ double parse_amount(const std::string& text, const std::string& unit) {
   return *number;
 }
 
+// The original's numbers are megabytes, so a unit is what says otherwise.
 double parse_megabytes(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, double>, 3> units{
+      {{"kB", 1e3}, {"MB", bytes_per_megabyte}, {"GB", bytes_per_gigabyte}}};
+  for (const auto& [unit, bytes] : units) {
+    if (!text.ends_with(unit)) continue;
+    return parse_amount(text.substr(0, text.size() - unit.size()), " " + std::string(unit)) * bytes;
+  }
   return parse_amount(text, " MB") * bytes_per_megabyte;
 }
 

@@ -24,7 +24,8 @@ auto of_option(const std::string& option, const std::string& text, Parse parse) 
 
 /// A number ≥ 0; `unit` is for the message. Throws Error(invalid_argument) on anything else.
 double parse_amount(const std::string& text, const std::string& unit);
-double parse_megabytes(const std::string& text);  ///< in bytes
+/// "0.15" (MB), "150kB", "0.15MB" or "1GB", in bytes.
+double parse_megabytes(const std::string& text);
 
 /// "0.01,100": two numbers above 0, ascending. Throws Error(invalid_argument).
 std::pair<double, double> parse_range(const std::string& text);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "names.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/paced.hpp"
@@ -32,6 +33,7 @@ Deployed::Deployed(const Request& request, std::string model, std::string source
 void Deployed::note_what_is_there() {
   for (const auto& [system, client] : deploy_clients_) {
     if (request_.foreign.count(system) > 0) continue;
+    apps::warn_of_other_name(system, *client);
     for (const runtime::StoredModel& model : client->list(short_call_s)) {
       were_there_[system].insert(model.model);
     }

@@ -1,15 +1,22 @@
 #include "prepare.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "scission/cuts.hpp"
 #include "scission/error.hpp"
+#include "scission/tensor.hpp"
 #include "scission/torchscript/image.hpp"
 #include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/segments.hpp"
+#include "scission/units.hpp"
 #include "torchscript/tensors.hpp"
 
 namespace scission::run {
@@ -42,6 +49,35 @@ std::vector<Cut> cuts_of(const torchscript::SplitModel& model, const PlanTimelin
   }
 }
 
+double bytes_after(const Segment& segment) {
+  double bytes = 0;
+  for (const TensorSpec& tensor : segment.outputs) {
+    bytes += static_cast<double>(tensor_bytes(tensor.dtype, tensor.shape));
+  }
+  return bytes;
+}
+
+/// What crosses a cut, against what the plan says does: profiles of another input shape or batch
+/// promise other times.
+void warn_of_other_sizes(const PlanTimeline& plan, const SegmentManifest& manifest,
+                         const std::string& place) {
+  constexpr double headers = 256;  // of profiles whose sizes were those of .npy files
+  std::size_t stages = 0;
+  for (const TimelineItem& item : plan.items) {
+    stages += item.is_transfer ? 0 : 1;
+    // Before the first stage the input goes over, of which a query may have said anything.
+    if (!item.is_transfer || stages == 0) continue;
+    const Segment& segment = manifest.segments.at(stages - 1);
+    const double bytes = bytes_after(segment);
+    if (std::abs(bytes - item.bytes) <= headers) continue;
+    spdlog::warn(
+        "{}: {} go over after layer {}, and {} were planned: was the model benchmarked "
+        "with another --input-shape or batch?",
+        place, format_bytes(bytes), segment.last_layer, format_bytes(item.bytes));
+    return;
+  }
+}
+
 std::vector<runtime::Assignment> assignments_of(const PlanTimeline& plan,
                                                 const SegmentManifest& manifest,
                                                 const std::filesystem::path& folder,
@@ -55,6 +91,14 @@ std::vector<runtime::Assignment> assignments_of(const PlanTimeline& plan,
                            foreign == request.foreign.end() ? "" : foreign->second});
   }
   return assignments;
+}
+
+/// What --at names instead.
+std::string named_otherwise(const Request& request) {
+  std::vector<std::string> names;
+  for (const auto& [name, address] : request.addresses) names.push_back(name);
+  if (names.empty()) return {};
+  return fmt::format(" (it names {})", fmt::join(names, ", "));
 }
 
 Error system_error(const std::string& message, const std::string& option) {
@@ -81,6 +125,7 @@ std::vector<std::vector<runtime::Assignment>> write_plans(const torchscript::Spl
     std::filesystem::create_directory(own);
     const SegmentManifest manifest =
         torchscript::write_segments(model, cuts_of(model, plans[i], place), own);
+    warn_of_other_sizes(plans[i], manifest, place);
     all.push_back(assignments_of(plans[i], manifest, own, request));
   }
   return all;
@@ -94,8 +139,8 @@ void check_systems(const std::vector<PlanTimeline>& plans, const Request& reques
       if (stage->system == plan.source || request.addresses.count(stage->system) > 0) continue;
       throw system_error(
           fmt::format("a plan runs layers on {}, and nothing says where that is; add "
-                      "{}=HOST:PORT",
-                      stage->system, stage->system),
+                      "{}=HOST:PORT{}",
+                      stage->system, stage->system, named_otherwise(request)),
           "--at");
     }
   }

@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "scission/runtime/load.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/stage_model.hpp"
+#include "scission/torchscript/zoo.hpp"
 #include "tables.hpp"
 #include "tool.hpp"
 #include "verify.hpp"
@@ -49,8 +51,23 @@ std::vector<PlanTimeline> chosen_plans(const PlanTimelines& all, const Request& 
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};
 }
 
+/// Built in, or a file of that name.
+bool is_there(const std::string& model) {
+  std::error_code ignored;
+  if (std::filesystem::exists(model, ignored)) return true;
+  const auto& zoo = torchscript::zoo_models();
+  return std::any_of(zoo.begin(), zoo.end(),
+                     [&](const torchscript::ZooModel& one) { return one.name == model; });
+}
+
 apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult& arguments,
                             const Request& request) {
+  if (arguments.count("model") == 0 && !is_there(model)) {
+    throw usage_error(
+        fmt::format("{} is of the model '{}', which is not built in; name its TorchScript file",
+                    request.plans.string(), model),
+        "--model");
+  }
   const apps::ModelSource source =
       arguments.count("model") ? apps::find_model(arguments) : apps::find_model(model, arguments);
   if (source.name == model) return source;

@@ -1,5 +1,7 @@
 #include "verify.hpp"
 
+#include <torch/script.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>

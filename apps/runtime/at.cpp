@@ -7,8 +7,6 @@
 #include "scission/error.hpp"
 
 namespace scission::apps {
-namespace {
-
 bool is_address(const std::string& text) {
   if (text.starts_with("unix:")) return text.size() > 5;
   const std::size_t colon = text.rfind(':');
@@ -19,8 +17,6 @@ bool is_address(const std::string& text) {
                                       [](char letter) { return letter >= '0' && letter <= '9'; });
   return has_digits && std::stoi(port) >= 1 && std::stoi(port) <= 65535;
 }
-
-}  // namespace
 
 void add_address_option(cxxopts::Options& options) {
   options.add_options()("at", "where the systems' workers listen",

@@ -11,6 +11,9 @@ namespace scission::apps {
 /// Addresses by systems' names.
 using Addresses = std::map<std::string, std::string>;
 
+/// HOST:PORT with a port from 1 to 65535, or "unix:PATH".
+bool is_address(const std::string& text);
+
 /// Adds --at, which may be given several times.
 void add_address_option(cxxopts::Options& options);
 

@@ -1,6 +1,7 @@
 #include "write.hpp"
 
 #include <fmt/format.h>
+#include <torch/script.h>
 
 #include <chrono>
 #include <cmath>

@@ -45,6 +45,14 @@ fs::path usual_store(const std::string& name) {
   throw wrong_usage("is needed where there is no $HOME", "--models");
 }
 
+/// Port 0 is any free one.
+std::string listen_of(const Arguments& arguments) {
+  const auto listen = arguments["listen"].as<std::string>();
+  if (is_address(listen) || (listen.ends_with(":0") && listen.size() > 2)) return listen;
+  throw wrong_usage(
+      fmt::format("'{}' is no address; write HOST:PORT, as in 127.0.0.1:8001", listen), "--listen");
+}
+
 double drain_time_of(const Arguments& arguments) {
   const double seconds = arguments["drain-time"].as<double>();
   if (std::isfinite(seconds) && seconds >= 0) return seconds;
@@ -109,7 +117,7 @@ WorkerRequest read_worker_request(const Arguments& arguments) {
   WorkerRequest request;
   request.worker.name = arguments["name"].as<std::string>();
   if (request.worker.name.empty()) throw wrong_usage("must not be empty", "--name");
-  request.worker.listen = arguments["listen"].as<std::string>();
+  request.worker.listen = listen_of(arguments);
   request.worker.store = arguments.count("models") ? fs::path(arguments["models"].as<std::string>())
                                                    : usual_store(request.worker.name);
   request.worker.peers = peers_of(arguments);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -17,12 +18,33 @@ std::string reason(const grpc::Status& status) {
   return said.empty() ? fmt::format("gRPC status {}", static_cast<int>(status.error_code())) : said;
 }
 
+// What gRPC's words for an end that is not there mean to who gave its address; "" of others.
+std::string_view meaning_of(const std::string& said) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> meanings{{
+      {"Connection refused", "nobody listens there: is a worker running, on that port?"},
+      {"DNS resolution failed", "there is no machine of that name"},
+      {"not in peer certificate", "its certificate is for other names, and needs this one too"},
+      {"Socket closed", "it hung up: it may want TLS (--tls-ca, --tls-cert, --tls-key)"},
+  }};
+  for (const auto& [words, meaning] : meanings) {
+    if (said.find(words) != std::string::npos) return meaning;
+  }
+  return {};
+}
+
+std::string unavailable(const grpc::Status& status) {
+  const std::string said = reason(status);
+  const std::string_view meaning = meaning_of(said);
+  if (meaning.empty()) return fmt::format("cannot be reached or is shutting down ({})", said);
+  return fmt::format("cannot be reached: {} ({})", meaning, said);
+}
+
 std::string message_of(const grpc::Status& status) {
   switch (status.error_code()) {
     case StatusCode::DEADLINE_EXCEEDED:
       return fmt::format("did not answer before the deadline ({})", reason(status));
     case StatusCode::UNAVAILABLE:
-      return fmt::format("cannot be reached or is shutting down ({})", reason(status));
+      return unavailable(status);
     case StatusCode::UNIMPLEMENTED:
       return fmt::format("does not offer this call ({})", reason(status));
     case StatusCode::CANCELLED:

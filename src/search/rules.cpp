@@ -20,6 +20,12 @@ bool overlaps(const Block& block, int first_layer, int last_layer) {
   return block.first_layer <= last_layer && first_layer <= block.last_layer;
 }
 
+// "0-4", which a limit of --keep-on would be.
+bool is_layer_range(const std::string& name) {
+  return name.find('-') != std::string::npos &&
+         name.find_first_not_of("0123456789-") == std::string::npos;
+}
+
 // Systems of the group that the criteria name; every one of the names must be of the group.
 Group named_in(const PartitionProblem& problem, const Group& group,
                const std::vector<std::string>& names, const std::string& place) {
@@ -34,7 +40,12 @@ Group named_in(const PartitionProblem& problem, const Group& group,
     }
     if (found < 0) {
       throw Error(ErrorCode::invalid_argument,
-                  fmt::format("no system '{}'; {}", name, suggestion(name, known)), place);
+                  is_layer_range(name)
+                      ? fmt::format("'{}' is no criterion: name each layer, as in 3,4, or keep a "
+                                    "range of them on a system (--keep-on NAME {})",
+                                    name, name)
+                      : fmt::format("no system '{}'; {}", name, suggestion(name, known)),
+                  place);
     }
     named.add(found);
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <stb/stb_image.h>
+#include <torch/script.h>
 
 #include <array>
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
+#include <torch/script.h>
 
 #include <nlohmann/json.hpp>
 

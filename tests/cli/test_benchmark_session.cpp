@@ -147,8 +147,17 @@ TEST_CASE("an earlier profile is replaced where nobody resumes") {
   const Scratch folder;
   const Request request = request_in(folder);
   CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
-  CHECK(Session(request, {idle_job("b")}, host_with(2)).run() == 0);
-  CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"b"});
+  CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(2)).run() == 0);
+  CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("no model that is not measured again is lost with the profile it is in") {
+  const Scratch folder;
+  const Request request = request_in(folder);
+  CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(1)).run() == 0);
+  CHECK_ERROR(Session(request, {idle_job("b")}, host_with(1)), ErrorCode::mismatch,
+              "edge-box.json: has a too");
+  CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("an earlier profile of other conditions is not gone on with") {
@@ -223,8 +232,9 @@ TEST_CASE("a full disk is told before anything is measured") {
 
 TEST_CASE("a disk that fills up leaves the earlier profile as it was") {
   const Scratch folder;
-  const Request request = request_in(folder);
+  Request request = request_in(folder);
   CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
+  request.resumes = true;
   const Job large{"b", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("b", true, 2000); }};
   const std::string told =
       on_a_disk_of(100'000, [&] { Session(request, {large}, host_with(1)).run(); });

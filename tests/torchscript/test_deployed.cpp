@@ -1,5 +1,6 @@
 // The models that people deploy, as their own files have them: scripted and traced by Python.
 #include <sys/wait.h>
+#include <torch/script.h>
 
 #include <cstdlib>
 #include <fstream>

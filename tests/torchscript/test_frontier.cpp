@@ -1,4 +1,6 @@
 // What crosses a cut, and what does not have to.
+#include <torch/script.h>
+
 #include <algorithm>
 
 #include "scission/layer_order.hpp"

@@ -1,4 +1,7 @@
 #include "scission/torchscript/image.hpp"
+
+#include <torch/script.h>
+
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

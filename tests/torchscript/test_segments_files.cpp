@@ -1,6 +1,9 @@
 // Segments as files, and the comparison of their chain with the whole model.
+#include <torch/script.h>
+
 #include <algorithm>
 
+#include "checksum.hpp"
 #include "scission/file.hpp"
 #include "scission/torchscript/module.hpp"
 #include "scission/torchscript/random_inputs.hpp"
@@ -8,7 +11,6 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
-#include "checksum.hpp"
 #include "torchscript/small_models.hpp"
 
 namespace scission::torchscript {

@@ -1,3 +1,5 @@
+#include <torch/script.h>
+
 #include "scission/model_statistics.hpp"
 #include "scission/torchscript/runnable.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,7 @@
 #include "adapt/run/input_stream.hpp"
 
+#include <ATen/core/Tensor.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>

@@ -1,12 +1,11 @@
 // Pictures as model inputs.
 #pragma once
 
-#include <torch/script.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <vector>
 
+#include "scission/torchscript/libtorch_types.hpp"
 #include "scission/torchscript/zoo.hpp"
 
 #pragma GCC visibility push(default)

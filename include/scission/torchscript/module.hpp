@@ -1,11 +1,11 @@
 // TorchScript modules from files.
 #pragma once
 
-#include <torch/script.h>
-
 #include <filesystem>
 #include <optional>
 #include <string>
+
+#include "scission/torchscript/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -1,11 +1,10 @@
 // Inputs drawn at random.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <vector>
 
 #include "scission/torchscript/inputs.hpp"
+#include "scission/torchscript/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -1,13 +1,12 @@
 // TorchScript models as Runnables: read, split at their cuts, ready to be timed.
 #pragma once
 
-#include <torch/script.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "scission/runnable.hpp"
+#include "scission/torchscript/libtorch_types.hpp"
 #include "scission/torchscript/split.hpp"
 
 #pragma GCC visibility push(default)

@@ -1,8 +1,6 @@
 // TorchScript models as layers, cuts and segments. docs/splitting.md tells how it works.
 #pragma once
 
-#include <torch/script.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +9,7 @@
 #include "scission/cuts.hpp"
 #include "scission/layer_order.hpp"
 #include "scission/model_graph.hpp"
+#include "scission/torchscript/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

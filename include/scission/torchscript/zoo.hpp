@@ -9,9 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace torch::jit {
-struct Module;
-}
+#include "scission/torchscript/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -1,4 +1,5 @@
 // Splits a model with the installed LibTorch backend and runs its blocks.
+#include <torch/script.h>
 #include <iostream>
 #include <scission/scission.hpp>
 #include <scission/torchscript/runnable.hpp>
