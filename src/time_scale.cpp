@@ -12,6 +12,7 @@ constexpr double noise_weight = 0.03;  // of one observation: about 30 of them d
 constexpr double least_noise = 0.01;   // clocks and schedulers are no better
 constexpr double most_correlation = 0.75;
 constexpr double suspicion_share = 0.4;  // of the threshold
+constexpr double most_factor = 1e6;      // of what is expected, and one in so many
 
 double square(double x) { return x * x; }
 
@@ -139,6 +140,9 @@ void TimeScale::observe(const ExpectedTime& expected, double seconds, double now
   }
   age(now_s);
   is_seen_ = true;
+  // What somebody claims beyond that is no estimate's business.
+  const double most = most_factor * (expected.fixed_s + expected.variable_s);
+  seconds = std::clamp(seconds, most / square(most_factor), most);
   const double fixed_s = expected.fixed_s * std::exp(mean_[fixed]);
   const double variable_s = expected.variable_s * std::exp(mean_[variable]);
   const Pair shares{fixed_s / (fixed_s + variable_s), variable_s / (fixed_s + variable_s)};

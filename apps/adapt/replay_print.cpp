@@ -69,7 +69,11 @@ std::string format_replay(const ReplayResult& result) {
                {"probes"},
                {"probed"}});
   for (const StrategyResult* strategy : strategies_of(result)) add_row(table, *strategy);
-  return text + table.text();
+  return text + table.text() +
+         "oracle: knows the trace, and switches for nothing; naive: the best plan by a measurement "
+         "of\n"
+         "everything a moment ago, more than anybody knows; static best: the best single plan in\n"
+         "hindsight; regret: all latencies over the oracle's.\n";
 }
 
 std::string format_replay_json(const PartitionProblem& problem, const Query& query,

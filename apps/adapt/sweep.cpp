@@ -166,7 +166,7 @@ int sweep(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = parse(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << help_of(options) << model_help << epilog;
+    std::cout << help_of(options, std::string(model_help) + epilog);
     return exit_done;
   }
   if (!arguments.unmatched().empty()) {

@@ -114,7 +114,7 @@ int trace(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << help_of(options) << epilog;
+    std::cout << help_of(options, epilog);
     return exit_done;
   }
   const TraceOptions wanted = trace_options(arguments);

@@ -16,6 +16,7 @@ namespace scission::run {
 namespace {
 
 constexpr double short_call_s = 10;
+constexpr double drop_s = 2;  // others may wait for it
 
 }  // namespace
 
@@ -43,17 +44,21 @@ void Deployed::note_what_is_there() {
 Deployed::~Deployed() {
   if (request_.keeps) return;
   for (const auto& [system, models] : brought_) {
-    for (const std::string& model : models) drop(system, model);
+    for (const std::string& model : models) {
+      if (!drop(system, model)) break;
+    }
   }
 }
 
-void Deployed::drop(const std::string& system, const std::string& model) const {
+// False when the worker is gone: its segments are its operator's to see to then.
+bool Deployed::drop(const std::string& system, const std::string& model) const {
   const auto before = were_there_.find(system);
-  if (before != were_there_.end() && before->second.count(model) > 0) return;
+  if (before != were_there_.end() && before->second.count(model) > 0) return true;
   try {
-    deploy_clients_.at(system)->drop(model, short_call_s);
+    deploy_clients_.at(system)->drop(model, drop_s);
+    return true;
   } catch (const Error&) {
-    // The worker is gone, and its segments are its operator's to see to.
+    return false;
   }
 }
 
@@ -66,12 +71,14 @@ void Deployed::take_away(const std::vector<runtime::Assignment>& plan,
       needed.emplace(assignment.system, runtime::served_name(model_, assignment.segment));
     }
   }
+  std::set<std::string> gone;
   for (const runtime::Assignment& assignment : plan) {
+    if (gone.count(assignment.system) > 0) continue;
     const std::string model = runtime::served_name(model_, assignment.segment);
     if (needed.count({assignment.system, model}) > 0) continue;
     const auto brought = brought_.find(assignment.system);
     if (brought == brought_.end() || brought->second.erase(model) == 0) continue;
-    drop(assignment.system, model);
+    if (!drop(assignment.system, model)) gone.insert(assignment.system);
   }
 }
 

@@ -42,7 +42,7 @@ class Deployed {
 
  private:
   void note_what_is_there();
-  void drop(const std::string& system, const std::string& model) const;
+  bool drop(const std::string& system, const std::string& model) const;
   void take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const;
 
   const Request& request_;

@@ -17,18 +17,11 @@
 #include "scission/torchscript/random_inputs.hpp"
 #include "scission/torchscript/segments.hpp"
 #include "scission/units.hpp"
+#include "tables.hpp"
 #include "torchscript/tensors.hpp"
 
 namespace scission::run {
 namespace {
-
-std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan) {
-  std::vector<const TimelineItem*> stages;
-  for (const TimelineItem& item : plan.items) {
-    if (!item.is_transfer) stages.push_back(&item);
-  }
-  return stages;
-}
 
 std::vector<Cut> cuts_of(const torchscript::SplitModel& model, const PlanTimeline& plan,
                          const std::string& place) {

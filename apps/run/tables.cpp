@@ -20,14 +20,6 @@ using runtime::HopSummary;
 using runtime::relative_error;
 using runtime::Spread;
 
-std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan) {
-  std::vector<const TimelineItem*> stages;
-  for (const TimelineItem& item : plan.items) {
-    if (!item.is_transfer) stages.push_back(&item);
-  }
-  return stages;
-}
-
 std::string layers_text(const TimelineItem& stage) {
   return stage.first_layer == stage.last_layer
              ? std::to_string(stage.first_layer)
@@ -118,6 +110,14 @@ std::string verdict(const std::vector<PlanRun>& runs) {
 }
 
 }  // namespace
+
+std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan) {
+  std::vector<const TimelineItem*> stages;
+  for (const TimelineItem& item : plan.items) {
+    if (!item.is_transfer) stages.push_back(&item);
+  }
+  return stages;
+}
 
 std::string route_text(const PlanTimeline& plan) {
   std::string text;

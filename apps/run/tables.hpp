@@ -23,6 +23,9 @@ struct PlanRun {
 /// 1 where a request was lost or an answer is wrong, of which the first is told on stderr; else 0.
 int exit_code_of(const std::vector<PlanRun>& runs);
 
+/// The plan's stages, in order. They are its own.
+std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan);
+
 /// "device 0-6 → edge1 7-25".
 std::string route_text(const PlanTimeline& plan);
 

@@ -49,7 +49,9 @@ bool is_stress(std::string_view word) {
   });
 }
 
+/// Whether the word may follow the option.
 bool is_value_of(const std::string& option, std::string_view word) {
+  if (!option.starts_with("--") || option.find('=') != option.npos) return false;
   if (option == input_shape) return is_shape(word);
   return option == "--under" ? is_stress(word) : is_plain(word);
 }
@@ -147,7 +149,10 @@ class SpawnSetting {
     sigemptyset(&none);
     posix_spawnattr_init(&attributes_);
     posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+    sigset_t all;
+    sigfillset(&all);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   SpawnSetting(const SpawnSetting&) = delete;
   SpawnSetting& operator=(const SpawnSetting&) = delete;

@@ -64,7 +64,7 @@ runtime::WorkerLimits limits_of(const Arguments& arguments) {
   runtime::WorkerLimits limits;
   limits.queued_requests = number_of(arguments, "queue", 10'000);
   limits.message_bytes = std::int64_t{number_of(arguments, "max-message", most_mebibytes)} << 20;
-  limits.tensor_bytes = std::min(limits.tensor_bytes, limits.message_bytes);
+  if (arguments.count("max-message")) limits.tensor_bytes = limits.message_bytes;
   limits.storage_bytes = std::int64_t{number_of(arguments, "storage", 1'000'000)} << 30;
   return limits;
 }

@@ -65,7 +65,11 @@ ErrorCode code_of(StatusCode code) {
     case StatusCode::DEADLINE_EXCEEDED:
     case StatusCode::CANCELLED:
     case StatusCode::ABORTED:
+    case StatusCode::INTERNAL:
+    case StatusCode::RESOURCE_EXHAUSTED:
       return ErrorCode::io;
+    case StatusCode::NOT_FOUND:
+      return ErrorCode::not_found;
     case StatusCode::UNIMPLEMENTED:
       return ErrorCode::unsupported;
     case StatusCode::DATA_LOSS:
@@ -85,6 +89,7 @@ CallFailure failure_of(const grpc::Status& status, const std::string& address, s
   failure.is_busy = code == StatusCode::RESOURCE_EXHAUSTED && !is_too_large(status);
   failure.is_transient = failure.is_busy || code == StatusCode::UNAVAILABLE ||
                          code == StatusCode::DEADLINE_EXCEEDED || code == StatusCode::ABORTED;
+  failure.is_undeployed = code == StatusCode::NOT_FOUND || code == StatusCode::FAILED_PRECONDITION;
   return failure;
 }
 

@@ -4,14 +4,20 @@
 
 #include "runtime/callback_threads.hpp"
 #include "runtime/credentials.hpp"
-#include "scission/runtime/worker.hpp"
 
 namespace scission::runtime {
+
+WorkerLimits answer_limits() {
+  WorkerLimits limits;
+  limits.message_bytes = std::int64_t{2047} << 20;
+  limits.tensor_bytes = limits.message_bytes;
+  return limits;
+}
 
 grpc::ChannelArguments channel_arguments() {
   grpc::ChannelArguments arguments;
   // What is sent is the receiver's to limit, who answers for it better than a closed connection.
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(WorkerLimits{}.message_bytes));
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(answer_limits().message_bytes));
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 * 1024);
   // A server that was away is tried again after 50 ms, at the latest after a second. The least

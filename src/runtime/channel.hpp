@@ -8,10 +8,14 @@
 #include <string>
 
 #include "scission/runtime/security.hpp"
+#include "scission/runtime/worker.hpp"
 
 namespace scission::runtime {
 
-/// What every connection of ours is set to: messages as large as a worker's limits let them be,
+/// Of an answer, whose caller has asked for it: as much as any worker's limits can be set to.
+WorkerLimits answer_limits();
+
+/// What every connection of ours is set to: messages as large as answer_limits() lets them be,
 /// room for 64 stages' timings in the metadata, quick reconnection to a server that comes back.
 grpc::ChannelArguments channel_arguments();
 

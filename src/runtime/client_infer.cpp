@@ -1,14 +1,15 @@
 // Calls whose messages are bytes, made and read here.
-#include <array>
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <utility>
 
+#include "runtime/channel.hpp"
 #include "runtime/client_impl.hpp"
 #include "runtime/infer_codec.hpp"
-#include "runtime/refer_to.hpp"
+#include "runtime/padding.hpp"
 #include "runtime/route.hpp"
-#include "runtime/wire_text.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -36,13 +37,18 @@ CallFailure refused(std::string message, std::string system) {
   return failure;
 }
 
-/// What a stage says of itself; nothing when it is no StageTiming.
-void add_stage(const std::string& bytes, std::vector<StageTiming>& stages) {
+/// What a stage says of itself, nothing when it is no StageTiming. No time of it can be longer than
+/// the call; a worker that claims otherwise is not believed.
+void add_stage(const std::string& bytes, double call_s, std::vector<StageTiming>& stages) {
   v1::StageTiming stage;
   if (!stage.ParseFromString(bytes)) return;
-  stages.push_back({stage.system(), stage.deserialise_s(), stage.queue_s(), stage.compute_s(),
-                    stage.serialise_s(), stage.next_s(), stage.total_s(),
-                    static_cast<std::size_t>(stage.received_bytes())});
+  const auto within = [call_s](double seconds) {
+    return seconds >= 0 ? std::min(seconds, call_s) : 0;  // a NaN is neither
+  };
+  stages.push_back({stage.system(), within(stage.deserialise_s()), within(stage.queue_s()),
+                    within(stage.compute_s()), within(stage.serialise_s()), within(stage.next_s()),
+                    within(stage.total_s()),
+                    static_cast<std::size_t>(std::max<std::int64_t>(0, stage.received_bytes()))});
 }
 
 /// `answer` comes with what was known when the call began.
@@ -50,23 +56,14 @@ InferResult read_answer(const HopAnswer& call, InferAnswer answer, const std::st
   if (!call.status.ok()) return failure_of(call.status, address, call.failed);
   const Clock::time_point start = Clock::now();
   try {
-    answer.outputs = decode_response(call.message, WorkerLimits{}).tensors;
+    answer.outputs = decode_response(call.message, answer_limits()).tensors;
   } catch (const std::exception& error) {
     return refused(address + ": its answer cannot be read: " + error.what(), call.failed);
   }
   answer.deserialise_s = seconds_since(start);
   answer.call_s = call.seconds;
-  for (const std::string& stage : call.stages) add_stage(stage, answer.stages);
+  for (const std::string& stage : call.stages) add_stage(stage, call.seconds, answer.stages);
   return answer;
-}
-
-/// A ProbeRequest with a payload of so many bytes.
-grpc::ByteBuffer probe_message(std::size_t bytes) {
-  std::string prefix;
-  append_prefix(v1::ProbeRequest::kPayloadFieldNumber, bytes, prefix);
-  const std::array<grpc::Slice, 2> slices{grpc::Slice(prefix),
-                                          refer_to(share(std::string(bytes, 'p')))};
-  return {slices.data(), slices.size()};
 }
 
 }  // namespace
@@ -98,7 +95,8 @@ InferResult Client::infer(const InferRequest& request, double deadline_s) const 
 
 double Client::probe(std::size_t bytes, double deadline_s) const {
   const auto result = std::make_shared<std::promise<HopAnswer>>();
-  impl_->calls->start(std::make_unique<HopCall>(impl_->channel, probe_method), probe_message(bytes),
+  impl_->calls->start(std::make_unique<HopCall>(impl_->channel, probe_method),
+                      padded_message(v1::ProbeRequest::kPayloadFieldNumber, bytes),
                       deadline_in(deadline_s),
                       [result](HopAnswer answer) { result->set_value(std::move(answer)); });
   const HopAnswer answer = result->get_future().get();

@@ -1,12 +1,14 @@
 #include "runtime/control_service.hpp"
 
 #include <fmt/format.h>
+#include <grpcpp/support/proto_buffer_reader.h>
 
 #include <algorithm>
 #include <map>
 #include <utility>
 
 #include "runtime/deploy.hpp"
+#include "runtime/padding.hpp"
 #include "runtime/probe.hpp"
 #include "runtime/status.hpp"
 #include "scission/error.hpp"
@@ -21,6 +23,16 @@ void check_probe(std::int64_t bytes, const WorkerLimits& limits) {
   if (bytes >= 0 && bytes <= limits.message_bytes) return;
   throw Error(ErrorCode::invalid_argument, fmt::format("must be 0 to {}", limits.message_bytes),
               "bytes");
+}
+
+std::size_t probed_bytes(const grpc::ByteBuffer& message, const WorkerLimits& limits) {
+  grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&message));
+  v1::ProbeBackRequest request;
+  if (!request.ParseFromZeroCopyStream(&reader)) {
+    throw Error(ErrorCode::invalid_argument, "is no ProbeBackRequest", "message");
+  }
+  check_probe(request.bytes(), limits);
+  return static_cast<std::size_t>(request.bytes());
 }
 
 }  // namespace
@@ -142,13 +154,20 @@ grpc::Status ControlService::ProbePeer(Context* context, const v1::ProbePeerRequ
   });
 }
 
-grpc::Status ControlService::ProbeBack(Context* context, const v1::ProbeBackRequest* request,
-                                       v1::ProbeBackResponse* response) {
-  return serve(*context, [&] {
-    check_probe(request->bytes(), host_.limits);
-    response->mutable_payload()->resize(static_cast<std::size_t>(request->bytes()));
-    return grpc::Status::OK;
-  });
+grpc::ServerUnaryReactor* ControlService::ProbeBack(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
+  grpc::Status status = check_caller(*context);
+  if (status.ok()) {
+    status = guarded([&] {
+      const std::size_t bytes = probed_bytes(*request, host_.limits);
+      padded_message(v1::ProbeBackResponse::kPayloadFieldNumber, bytes).Swap(response);
+      return grpc::Status::OK;
+    });
+  }
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
 }
 
 grpc::Status ControlService::Stress(Context* context, StressStreams::Stream* stream) {

@@ -12,9 +12,10 @@
 
 namespace scission::runtime {
 
-// Calls that wait for disks and models have a thread each while they last; Probe goes the way that
-// requests for inference go, and is not parsed: it measures the way, not protobuf.
-using ControlServiceBase = v1::Control::WithRawCallbackMethod_Probe<v1::Control::Service>;
+// Calls that wait for disks and models have a thread each while they last; Probe and ProbeBack go
+// the way that requests for inference go, and are not parsed: they measure the way, not protobuf.
+using ControlServiceBase = v1::Control::WithRawCallbackMethod_Probe<
+    v1::Control::WithRawCallbackMethod_ProbeBack<v1::Control::Service>>;
 
 /// Where `needs_certificate`, callers without a verified one get PERMISSION_DENIED.
 class ControlService final : public ControlServiceBase {
@@ -44,8 +45,9 @@ class ControlService final : public ControlServiceBase {
                                   grpc::ByteBuffer* response) override;
   grpc::Status ProbePeer(Context* context, const v1::ProbePeerRequest* request,
                          v1::ProbePeerResponse* response) override;
-  grpc::Status ProbeBack(Context* context, const v1::ProbeBackRequest* request,
-                         v1::ProbeBackResponse* response) override;
+  grpc::ServerUnaryReactor* ProbeBack(grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override;
   grpc::Status Stress(Context* context, StressStreams::Stream* stream) override;
 
   grpc::Status check_caller(const grpc::ServerContextBase& context) const;

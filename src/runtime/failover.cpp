@@ -39,10 +39,6 @@ struct Errand {
 
 using SharedErrand = std::shared_ptr<Errand>;
 
-bool is_loss(const PipelineResult& result) {
-  return !result.is_answered && result.failure.is_transient && !result.failure.is_busy;
-}
-
 }  // namespace
 
 class Failover::Impl {
@@ -98,7 +94,8 @@ class Failover::Impl {
 
   void take(const SharedErrand& errand, PipelineResult result) {
     errand->attempts = std::max(errand->attempts, result.attempts);
-    if (is_loss(result) && may_go_again(errand, result.failure.system)) {
+    if (!result.is_answered && result.failure.is_loss() &&
+        may_go_again(errand, result.failure.system)) {
       go(errand);
       return;
     }

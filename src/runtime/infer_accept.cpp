@@ -50,6 +50,10 @@ grpc::Status InferCall::accept() {
   message_ = decode_request(*request_, host_.limits);
   request_->Clear();  // else both the message and its tensors were kept
   check_request();
+  if (!route_.empty()) {
+    const grpc::Status onward = host_.under_way.check_onward();
+    if (!onward.ok()) return onward;
+  }
   timing_.deserialise_s = std::chrono::duration<double>(Clock::now() - arrival_).count();
   enqueue();
   return grpc::Status::OK;

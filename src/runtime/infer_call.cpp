@@ -95,6 +95,7 @@ void InferCall::hand_on() {
     if (is_claimed_) return;
     hop_.emplace(channel, infer_method);
   }
+  place_.hand_on();
   hop_->start(
       std::move(request), next_deadline(deadline_),
       [call = shared_from_this()](HopAnswer next) { call->take_hop_answer(std::move(next)); });

@@ -63,15 +63,16 @@ class Drive {
   // Notifies under the lock: the last one to come may be the one that run() waits for before it all
   // goes away.
   void take(PipelineResult result, Clock::time_point due, int index) {
+    const auto now = Clock::now();  // before others' answers are looked at
+    result.latency_s = seconds(now - due);
     const std::scoped_lock lock(mutex_);
-    if (index >= 0) keep(std::move(result), due, index);
+    last_answer_ = std::max(last_answer_, now);
+    if (index >= 0) keep(std::move(result), index);
     --under_way_;
     changed_.notify_all();
   }
 
-  void keep(PipelineResult result, Clock::time_point due, int index) {
-    last_answer_ = Clock::now();
-    result.latency_s = seconds(last_answer_ - due);
+  void keep(PipelineResult result, int index) {
     if (result.is_answered) ++answered_;
     try {
       if (options_.on_result && !failure_) options_.on_result(result);

@@ -75,9 +75,9 @@ bool Models::is_served(const NamedSegment& model) const {
 void Models::serve(const NamedSegment& model) {
   const std::lock_guard change(changes_);
   if (is_served(model)) return;
-  check(model);
   std::shared_ptr<const ServedModel> loaded;
   try {
+    check(model);
     loaded = load(model);
     store_.keep(model);
   } catch (...) {

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "runtime/channel.hpp"
+#include "runtime/stored_peers.hpp"
 #include "scission/error.hpp"
+#include "scission/file.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -28,6 +30,20 @@ Peers::Peers(std::map<std::string, std::string> fixed, Security security)
   for (auto& [system, address] : fixed) peers_[system] = {address, nullptr, true};
 }
 
+void Peers::remember_in(std::filesystem::path file,
+                        const std::function<void(const std::string&)>& tell) {
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) {
+    try {
+      set(parse_peers(read_file(file), file.string()));
+    } catch (const Error& error) {
+      tell(fmt::format("left out: {}", error.what()));
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  file_ = std::move(file);
+}
+
 void Peers::check(const std::map<std::string, std::string>& addresses) const {
   for (const auto& [system, address] : addresses) {
     if (!is_sound(system) || !is_sound(address)) {
@@ -47,10 +63,26 @@ void Peers::set(const std::map<std::string, std::string>& addresses) {
   if (peers_.size() + added > most_peers) {
     throw Error(ErrorCode::invalid_argument, fmt::format("are more than {}", most_peers), "peers");
   }
+  bool changes = false;
   for (const auto& [system, address] : addresses) {
     Peer& peer = peers_[system];
     if (peer.is_fixed || peer.address == address) continue;
     peer = {address, nullptr, false};
+    changes = true;
+  }
+  if (changes) remember();
+}
+
+// What cannot be written is lost with this life only.
+void Peers::remember() const {
+  if (file_.empty()) return;
+  std::map<std::string, std::string> told;
+  for (const auto& [system, peer] : peers_) {
+    if (!peer.is_fixed) told[system] = peer.address;
+  }
+  try {
+    write_file_atomically(file_, format_peers(told));
+  } catch (const Error&) {
   }
 }
 

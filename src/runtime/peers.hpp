@@ -3,6 +3,8 @@
 
 #include <grpcpp/channel.h>
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +21,10 @@ class Peers {
   /// `fixed` are the operator's word: set() leaves them. Throws Error(invalid_argument) as
   /// check_security() does.
   Peers(std::map<std::string, std::string> fixed, Security security);
+
+  /// From now on what is set is kept in the file, and what an earlier life has kept there is set: a
+  /// worker that is restarted hands on as before. `tell` has a line for a file that is damaged.
+  void remember_in(std::filesystem::path file, const std::function<void(const std::string&)>& tell);
 
   /// Adds systems or moves them; the others stay. Throws Error(invalid_argument) as
   /// check_security(), on an empty name or address, and above 1024 systems; nothing is set then.
@@ -39,8 +45,11 @@ class Peers {
 
   void check(const std::map<std::string, std::string>& addresses) const;
 
+  void remember() const;
+
   const Security security_;
   mutable std::mutex mutex_;
+  std::filesystem::path file_;
   std::map<std::string, Peer> peers_;
 };
 

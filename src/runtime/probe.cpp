@@ -3,21 +3,14 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "control.pb.h"
 #include "runtime/hop_call.hpp"
+#include "runtime/padding.hpp"
 
 namespace scission::runtime {
 namespace {
-
-grpc::ByteBuffer probe_message(std::int64_t bytes) {
-  v1::ProbeRequest request;
-  request.mutable_payload()->resize(static_cast<std::size_t>(bytes));
-  const grpc::Slice slice(request.SerializeAsString());
-  return {&slice, 1};
-}
 
 /// Shared with the thread that brings the answer, which may be in here longer than who waits.
 struct Arrival {
@@ -44,8 +37,8 @@ grpc::Status probe(const std::shared_ptr<grpc::Channel>& channel, std::int64_t b
                    std::chrono::system_clock::time_point deadline, double& seconds) {
   const auto arrival = std::make_shared<Arrival>();
   HopCall call(channel, probe_method);
-  call.start(probe_message(bytes), deadline,
-             [arrival](HopAnswer answer) { arrival->set(std::move(answer)); });
+  call.start(padded_message(v1::ProbeRequest::kPayloadFieldNumber, static_cast<std::size_t>(bytes)),
+             deadline, [arrival](HopAnswer answer) { arrival->set(std::move(answer)); });
   const HopAnswer answer = arrival->wait();
   seconds = answer.seconds;
   return answer.status;

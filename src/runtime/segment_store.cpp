@@ -36,24 +36,33 @@ std::vector<NamedSegment> SegmentStore::restore(
     const std::function<void(const std::string&)>& tell) {
   const std::lock_guard lock(mutex_);
   std::vector<NamedSegment> models;
+  bool all_read = true;  // a record that cannot be read now may name any of the segments
   for (const fs::path& path : files_in(folder_ / "models", ".json")) {
     try {
-      NamedSegment model = parse_record(read_file(path), path.string());
-      if (record(model.model) != path) {
-        throw Error(ErrorCode::damaged, "is another model's record", path.string());
-      }
-      if (!is_whole(file(model.segment.sha256), model.segment.sha256)) {
-        remove_quietly(path);
-        throw Error(ErrorCode::damaged, "its file is damaged; deploy it again", model.model);
-      }
-      models_[model.model] = model.segment.sha256;
-      models.push_back(std::move(model));
+      models.push_back(restore_one(path));
     } catch (const Error& error) {
       tell(fmt::format("left out: {}", error.what()));
+      if (error.code() == ErrorCode::damaged) {
+        remove_quietly(path);
+      } else {
+        all_read = false;
+      }
     }
   }
-  delete_strangers();
+  if (all_read) delete_strangers();
   return models;
+}
+
+NamedSegment SegmentStore::restore_one(const fs::path& path) {
+  NamedSegment model = parse_record(read_file(path), path.string());
+  if (record(model.model) != path) {
+    throw Error(ErrorCode::damaged, "is another model's record", path.string());
+  }
+  if (!is_whole(file(model.segment.sha256), model.segment.sha256)) {
+    throw Error(ErrorCode::damaged, "its file is damaged; deploy it again", model.model);
+  }
+  models_[model.model] = model.segment.sha256;
+  return model;
 }
 
 void SegmentStore::delete_strangers() const {

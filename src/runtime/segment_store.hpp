@@ -52,8 +52,9 @@ class SegmentStore {
   /// Creates the folder. Throws Error(io).
   SegmentStore(std::filesystem::path folder, const WorkerLimits& limits);
 
-  /// What is there from an earlier life. Files that are damaged or that no model uses are deleted;
-  /// `tell` has a line for each model that is left out. Reads every file. Before anything else.
+  /// What is there from an earlier life. Files that are damaged or that no model uses are deleted,
+  /// what cannot be read, or is of a newer version, stays; `tell` has a line for each model that
+  /// is left out. Reads every file. Before anything else.
   std::vector<NamedSegment> restore(const std::function<void(const std::string&)>& tell);
 
   /// How many bytes of the file are here, and whether it is whole.
@@ -86,6 +87,7 @@ class SegmentStore {
  private:
   friend class Upload;
 
+  NamedSegment restore_one(const std::filesystem::path& path);
   std::filesystem::path part(const std::string& sha256) const;
   std::filesystem::path record(const std::string& model) const;
   void make_room(const Segment& segment);

@@ -28,6 +28,12 @@ void SerialRunner::post(std::function<void()> job) {
   changed_.notify_all();
 }
 
+void SerialRunner::post_first(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_front(std::move(job));
+  changed_.notify_all();
+}
+
 void SerialRunner::run() {
   std::unique_lock lock(mutex_);
   while (true) {

@@ -25,6 +25,8 @@ class SerialRunner {
 
   /// Thread-safe. `job` must not throw.
   void post(std::function<void()> job);
+  /// Before all that wait.
+  void post_first(std::function<void()> job);
 
  private:
   void run();

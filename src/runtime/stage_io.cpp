@@ -90,8 +90,10 @@ std::vector<Tensor> select_outputs(std::vector<Tensor> outputs,
   if (wanted.empty()) return outputs;
   std::vector<Tensor> selected;
   for (const std::string& name : wanted) {
-    selected.push_back(*std::find_if(outputs.begin(), outputs.end(),
-                                     [&](const Tensor& tensor) { return tensor.name == name; }));
+    const auto found = std::find_if(outputs.begin(), outputs.end(),
+                                    [&](const Tensor& tensor) { return tensor.name == name; });
+    if (found == outputs.end()) throw misfit("was not put out by the model", "tensor " + name);
+    selected.push_back(*found);
   }
   return selected;
 }

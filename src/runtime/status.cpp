@@ -1,13 +1,9 @@
 #include "runtime/status.hpp"
 
-#include <string>
+#include "runtime/one_line.hpp"
 
 namespace scission::runtime {
 namespace {
-
-// Metadata may be 8 KiB in all where the other end leaves gRPC's default, and bytes that are no
-// letters take three there.
-constexpr std::size_t longest_message = 500;
 
 grpc::StatusCode code_of(ErrorCode code) {
   switch (code) {
@@ -31,7 +27,9 @@ grpc::StatusCode code_of(ErrorCode code) {
 }  // namespace
 
 grpc::Status make_status(grpc::StatusCode code, std::string_view message) {
-  return {code, std::string(message.substr(0, message.find('\n')).substr(0, longest_message))};
+  // Metadata may be 8 KiB in all where the other end leaves gRPC's default, and bytes that are no
+  // letters take three there.
+  return {code, one_line(message.substr(0, message.find('\n')))};
 }
 
 grpc::Status status_of(const Error& error) {

@@ -49,7 +49,8 @@ void remove_quietly(const fs::path& path) {
 bool is_whole(const fs::path& file, const std::string& sha256) {
   try {
     return sha256_of_file(file) == sha256;
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
     return false;
   }
 }

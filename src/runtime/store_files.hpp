@@ -20,7 +20,7 @@ std::int64_t size_of(const std::filesystem::path& path);
 
 void remove_quietly(const std::filesystem::path& path);
 
-/// Whether the file can be read and has the checksum.
+/// Whether the file is there and has the checksum. Throws Error(io) when it cannot be read.
 bool is_whole(const std::filesystem::path& file, const std::string& sha256);
 
 }  // namespace scission::runtime

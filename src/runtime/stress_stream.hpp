@@ -9,6 +9,7 @@
 #include <string>
 
 #include "control.grpc.pb.h"
+#include "scission/stress.hpp"
 
 namespace scission::runtime {
 
@@ -27,7 +28,12 @@ class StressStreams {
   grpc::Status serve(grpc::ServerContext& context, Stream& stream);
 
  private:
-  grpc::Status hold(grpc::ServerContext& context, Stream& stream);
+  class Listener;
+
+  grpc::Status wait_while(const grpc::ServerContext& context, const Listener& listener,
+                          const std::function<bool()>& lasts) const;
+  grpc::Status hold(grpc::ServerContext& context, Stream& stream, Listener& listener,
+                    const StressLevel& level);
 
   const std::function<bool()> is_open_;
   const std::function<void(const std::string&)> tell_;

@@ -43,9 +43,10 @@ void TimerThread::run() {
       const auto due = waiting_.begin()->first;
       changed_.wait_until(lock, due);
     } else {
-      const auto node = waiting_.extract(waiting_.begin());
+      auto node = waiting_.extract(waiting_.begin());
       lock.unlock();
       node.mapped()();
+      node = {};  // what it holds is let go without the lock
       lock.lock();
     }
   }

@@ -11,26 +11,34 @@ UnderWay::Place::~Place() {
   if (owner_ != nullptr) owner_->leave(request_);
 }
 
-UnderWay::Place::Place(Place&& other) noexcept
-    : owner_(std::exchange(other.owner_, nullptr)), request_(other.request_) {}
-
-UnderWay::Place& UnderWay::Place::operator=(Place&& other) noexcept {
-  std::swap(owner_, other.owner_);
-  std::swap(request_, other.request_);
-  return *this;
-}
+void UnderWay::Place::hand_on() { owner_->hand_on(request_); }
 
 grpc::Status UnderWay::enter(const std::shared_ptr<Endable>& request, Place& place) {
   const std::lock_guard lock(mutex_);
   if (!is_open_) return {grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"};
-  if (requests_.size() >= static_cast<std::size_t>(most_)) {
+  if (static_cast<int>(requests_.size()) - handed_on_ >= most_) {
     return {grpc::StatusCode::RESOURCE_EXHAUSTED,
             fmt::format("the worker has {} requests already; try again later", most_)};
   }
-  requests_.emplace(request.get(), request);
+  requests_[request.get()] = {request, false};
   place.owner_ = this;
   place.request_ = request.get();
   return grpc::Status::OK;
+}
+
+grpc::Status UnderWay::check_onward() const {
+  const std::lock_guard lock(mutex_);
+  const int most = most_handed_on_for_each_ * most_;
+  if (handed_on_ < most) return grpc::Status::OK;
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+          fmt::format("the worker has handed on {} requests that are not answered; try again later",
+                      most)};
+}
+
+void UnderWay::hand_on(const Endable* request) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = requests_.at(request);
+  if (!std::exchange(entry.is_handed_on, true)) ++handed_on_;
 }
 
 void UnderWay::close() {
@@ -62,7 +70,7 @@ void UnderWay::end_all(const grpc::Status& status) {
   std::vector<std::shared_ptr<Endable>> requests;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [key, request] : requests_) requests.push_back(request.lock());
+    for (const auto& [key, entry] : requests_) requests.push_back(entry.request.lock());
   }
   for (const auto& request : requests) {
     if (request) request->end(status);
@@ -71,7 +79,9 @@ void UnderWay::end_all(const grpc::Status& status) {
 
 void UnderWay::leave(const Endable* request) {
   const std::lock_guard lock(mutex_);
-  requests_.erase(request);
+  const auto found = requests_.find(request);
+  handed_on_ -= found->second.is_handed_on ? 1 : 0;
+  requests_.erase(found);
   if (requests_.empty()) emptied_.notify_all();
 }
 

@@ -21,7 +21,8 @@ class Endable {
 };
 
 /// Counts requests from being taken on to the end of their lives, and refuses those above a
-/// number. Thread-safe.
+/// number. One that has been handed on to the next system makes room for others, which may be its
+/// own next visit; of those no more than four times as many wait. Thread-safe.
 class UnderWay {
  public:
   /// A request's place, given back by its destructor.
@@ -29,8 +30,11 @@ class UnderWay {
    public:
     Place() = default;
     ~Place();
-    Place(Place&& other) noexcept;
-    Place& operator=(Place&& other) noexcept;
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    /// The request's tensors are on their way, and it only waits for the answer.
+    void hand_on();
 
    private:
     friend class UnderWay;
@@ -44,6 +48,9 @@ class UnderWay {
   /// closed.
   grpc::Status enter(const std::shared_ptr<Endable>& request, Place& place);
 
+  /// RESOURCE_EXHAUSTED when no more requests may be handed on just now.
+  grpc::Status check_onward() const;
+
   void close();
   bool is_open() const;
   int count() const;
@@ -56,12 +63,21 @@ class UnderWay {
   void end_all(const grpc::Status& status);
 
  private:
+  struct Entry {
+    std::weak_ptr<Endable> request;
+    bool is_handed_on = false;
+  };
+
+  void hand_on(const Endable* request);
   void leave(const Endable* request);
+
+  static constexpr int most_handed_on_for_each_ = 4;
 
   const int most_;
   mutable std::mutex mutex_;
   std::condition_variable emptied_;
-  std::map<const Endable*, std::weak_ptr<Endable>> requests_;
+  std::map<const Endable*, Entry> requests_;
+  int handed_on_ = 0;  ///< of them
   bool is_open_ = true;
 };
 

@@ -47,6 +47,7 @@ class Worker::Impl {
         compute_(options_.on_compute_thread),
         benchmarks_(compute_, options_.benchmark),
         control_(host_, benchmarks_, options_.security.tls.has_value(), options_.on_event) {
+    peers_.remember_in(options_.store / "peers.json", options_.on_event);
     compute_.wait_until_ready();
     server_ = start_server(options_, {&inference_, &control_}, port_);
   }

@@ -38,8 +38,8 @@ int usable_processors() {
 std::vector<std::string> command_of(const StressLevel& level, std::int64_t memory_bytes) {
   std::vector<std::string> command{"stress-ng", "--quiet", "--oomable", "--temp-path", "/tmp"};
   if (level.cpu_percent > 0) {
-    // In slices shorter than a request, of which each then meets its share; by default half the load
-    // comes as a good part of a second with and one without.
+    // In slices shorter than a request, of which each then meets its share; by default half the
+    // load comes as a good part of a second with and one without.
     command.insert(command.end(), {"--cpu", std::to_string(usable_processors()), "--cpu-load",
                                    std::to_string(level.cpu_percent), "--cpu-load-slice", "5"});
   }
@@ -125,7 +125,12 @@ Stress::Stress(const StressLevel& level) : level_(level) {
   if (!level.is_any()) return;
   memory_bytes_ = stress_memory_bytes(level, available_memory_bytes());
   holder_ = std::make_unique<Holder>(hold(command_of(level, memory_bytes_)));
-  wait_until_it_works();
+  try {
+    wait_until_it_works();
+  } catch (...) {
+    stop();  // what it has taken so far is given back before anybody tries again
+    throw;
+  }
 }
 
 Stress::~Stress() {

@@ -5,6 +5,7 @@
 #include "runtime/adaptive/lanes.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/processes.hpp"
 
 using namespace scission;
 using namespace scission::runtime;
@@ -165,6 +166,63 @@ TEST_CASE("What was lost and is back is used again") {
   REQUIRE(sent > 0);
   CHECK(counts_of(later.wait(static_cast<std::size_t>(sent)), sent) ==
         std::vector<int>(static_cast<std::size_t>(sent), 1));
+}
+
+TEST_CASE("A plan whose segments a worker has lost is deployed again, and every request answered") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.decides = false;
+  options.plans_in_memory = GENERATE(1, 2);
+  constexpr int requests = 20;
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
+  for (int i = 0; i < requests; ++i) {
+    if (i == requests / 2) {
+      for (const StoredModel& model : scene.fleet.clients.at("a")->list(5)) {
+        scene.fleet.clients.at("a")->drop(model.model, 5);
+      }
+    }
+    pipeline.send(input(i), answers.done());
+    answers.wait(static_cast<std::size_t>(i) + 1);
+  }
+  const auto all = answers.wait(requests);
+  REQUIRE(all.size() == requests);
+  CHECK(counts_of(all, requests) == std::vector<int>(requests, 1));
+  CHECK(scene.made == 2);
+  CHECK(pipeline.switches().empty());
+}
+
+TEST_CASE("What a plan that cannot be deployed has left on machines is taken away") {
+  AdaptiveScene scene;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.decides = false;
+  AdaptiveCallbacks calls = scene.callbacks();
+  std::atomic<bool> has_failed = false;
+  calls.make = [&](const Plan& plan) {
+    if (plan == first_here) throw Error(ErrorCode::io, "the disk is full", "a");
+    return scene.make(plan);
+  };
+  calls.on_failure = [&](const Plan&, const std::string&) { has_failed = true; };
+  {
+    AdaptivePipeline pipeline(two_blocks(), any_way(), calls, options, all_on_a);
+    pipeline.go_over(first_here);
+    REQUIRE(happens_within(10, [&] { return has_failed.load(); }));
+    const std::lock_guard lock(scene.mutex);
+    CHECK(scene.retired == std::vector<Plan>{first_here});
+  }
+  CHECK(scene.retired == std::vector<Plan>{first_here, all_on_a});
+}
+
+TEST_CASE("What an owner's callback throws ends no process and leaves no request waiting") {
+  AdaptiveScene scene;
+  Answers answers;
+  AdaptiveCallbacks calls = scene.callbacks();
+  calls.is_alive = [](int) -> bool { throw std::runtime_error("the owner has a problem"); };
+  AdaptivePipeline pipeline(two_blocks(), any_way(), calls, AdaptiveScene::options());
+  scene.relays.at("a")->set_up(false);
+  constexpr int requests = 10;
+  for (int i = 0; i < requests; ++i) pipeline.send(input(i), answers.done());
+  CHECK(answers.wait(requests).size() == requests);
 }
 
 TEST_CASE("With no plan left a request fails, and says why") {

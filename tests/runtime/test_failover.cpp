@@ -156,6 +156,21 @@ TEST_CASE("A request that is refused is no reason for another plan") {
   CHECK(failover.switches().empty());
 }
 
+TEST_CASE("A worker that has lost its segment is left for another plan") {
+  Fleet fleet({"a", "b"});
+  Failover failover(
+      {fleet.pipeline({{"a", "add 1"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
+  for (const StoredModel& model : fleet.clients.at("a")->list(5)) {
+    fleet.clients.at("a")->drop(model.model, 5);
+  }
+  Collected results;
+  failover.send(input(0), results.done());
+  const auto all = results.wait(1);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].is_answered);
+  CHECK(failover.active() == 1);
+}
+
 TEST_CASE("Failover without pipelines is refused") {
   CHECK_ERROR(Failover({}), ErrorCode::invalid_argument, "pipeline");
 }

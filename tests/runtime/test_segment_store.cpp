@@ -105,6 +105,8 @@ TEST_CASE("A damaged record is left out and told") {
   CHECK(restored.models.empty());
   REQUIRE(restored.told.size() == 1);
   CHECK(restored.told[0].find("model") != std::string::npos);
+  SegmentStore next(folder.path(), {});
+  CHECK(restore(next).told.empty());
 }
 
 TEST_CASE("An upload that broke goes on where it broke, after a restart too") {

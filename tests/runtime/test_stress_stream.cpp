@@ -2,6 +2,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "fleet.hpp"
 #include "running_worker.hpp"
 #include "scission/runtime/remote_stress.hpp"
@@ -113,4 +116,15 @@ TEST_CASE("Levels that are none are refused, here and by the worker") {
   const grpc::Status status = stream->Finish();
   CHECK(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
   CHECK(status.error_message().find("101") != std::string::npos);
+}
+
+TEST_CASE("A worker that goes down does not wait for a stream on which nothing was said") {
+  const Fleet fleet({"edge"});
+  grpc::ClientContext context;
+  const auto stream = fleet.workers.at("edge")->control->Stress(&context);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto begin = std::chrono::steady_clock::now();
+  fleet.workers.at("edge")->worker.drain(60);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  context.TryCancel();
 }

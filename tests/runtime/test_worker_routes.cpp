@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/running_worker.hpp"
+#include "scission/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -202,6 +203,60 @@ TEST_CASE("Peers that the operator gave stay where they are") {
   const Inferred inferred = infer(*edge.stub, float_request("first", {1}, "cloud/second"));
   REQUIRE(inferred.status.ok());
   CHECK(inferred.numbers() == Floats{20});
+}
+
+TEST_CASE("A worker that starts again hands on as before") {
+  const Scratch folder;
+  const RunningWorker cloud("cloud");
+  REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
+  WorkerOptions options = worker_options("edge");
+  options.store = folder.path() / "store";
+  {
+    const Worker worker(options);
+    const auto control = v1::Control::NewStub(
+        grpc::CreateChannel(address_of(worker), grpc::InsecureChannelCredentials()));
+    REQUIRE(
+        RunningWorker::upload(*control, fake_deployment(folder, "first", "add 1"), "add 1").ok());
+    v1::SetPeersRequest request;
+    (*request.mutable_peers())["cloud"] = address_of(cloud.worker);
+    v1::SetPeersResponse response;
+    REQUIRE(control->SetPeers(context().get(), request, &response).ok());
+  }
+  const Worker worker(options);
+  const auto stub = inference::GRPCInferenceService::NewStub(
+      grpc::CreateChannel(address_of(worker), grpc::InsecureChannelCredentials()));
+  const Inferred inferred = infer(*stub, float_request("first", {1}, "cloud/second"));
+  CAPTURE(inferred.status.error_message());
+  CHECK(inferred.numbers() == Floats{20});
+}
+
+TEST_CASE("A damaged list of peers is told, and the worker starts without it") {
+  const Scratch folder;
+  WorkerOptions options = worker_options("edge");
+  options.store = folder.path() / "store";
+  std::filesystem::create_directories(options.store);
+  write_file_atomically(options.store / "peers.json", "{\"peers\": 1}");
+  std::vector<std::string> events;
+  options.on_event = [&](const std::string& event) { events.push_back(event); };
+  const Worker worker(options);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].find("peers.json") != std::string::npos);
+}
+
+TEST_CASE("A request whose way comes back to a full worker finds a place there") {
+  WorkerOptions options = worker_options("edge");
+  options.limits.queued_requests = 1;
+  const RunningWorker edge(std::move(options));
+  const RunningWorker cloud("cloud");
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(edge.deploy("third", "add 2", third_segment()).ok());
+  REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
+  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  REQUIRE(introduce(cloud, "edge", edge).ok());
+  const Inferred inferred =
+      infer(*edge.stub, float_request("first", {1}, "cloud/second;edge/third"));
+  CAPTURE(inferred.status.error_message());
+  CHECK(inferred.numbers() == Floats{22});
 }
 
 TEST_CASE("A peer beyond this machine needs TLS, or leave to do without") {

@@ -158,3 +158,12 @@ TEST_CASE("a clock that goes back is taken as standing still") {
   CHECK(feed.factor() == Approx(before).epsilon(0.05));
   CHECK(feed.scale.seen_s() == feed.now_s);
 }
+
+TEST_CASE("an absurd claim moves the estimate no further than a factor of a million") {
+  Feed feed;
+  for (const double seconds : {1.7e308, 1.7e308, 1.7e308, 1e-300, 1.7e308}) {
+    feed.scale.observe(second, seconds, ++feed.now_s);
+    CHECK(std::isfinite(feed.factor()));
+    CHECK(feed.factor() > 0);
+  }
+}

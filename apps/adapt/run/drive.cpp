@@ -43,7 +43,8 @@ class Drive {
       double due_s = since_s_();
       if (request_.common.rate > 0) {
         due_s = begin_s + static_cast<double>(records_.size()) / request_.common.rate;
-        sleep_until(due_s);
+        sleep_until(due_s, begin_s);
+        if (!goes_on(begin_s)) break;
       }
       send(input, due_s);
       wait_for_room(most);
@@ -62,17 +63,22 @@ class Drive {
     std::vector<Tensor> outputs;
   };
 
-  bool goes_on(double begin_s) const {
-    if (interrupts_.take()) return false;
+  bool goes_on(double begin_s) {
+    is_interrupted_ = is_interrupted_ || interrupts_.take();
+    if (is_interrupted_) return false;
     if (request_.count && records_.size() >= static_cast<std::size_t>(*request_.count)) {
       return false;
     }
     return !request_.seconds || since_s_() < begin_s + *request_.seconds;
   }
 
-  void sleep_until(double due_s) const {
-    const double left_s = due_s - since_s_();
-    if (left_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(left_s));
+  // No longer than requests are sent at all.
+  void sleep_until(double due_s, double begin_s) {
+    constexpr double look_s = 0.1;
+    for (double left_s = due_s - since_s_(); left_s > 0 && goes_on(begin_s);
+         left_s = due_s - since_s_()) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left_s, look_s)));
+    }
   }
 
   void send(const std::shared_ptr<const Input>& input, double due_s) {
@@ -134,6 +140,7 @@ class Drive {
   InputStream& inputs_;
   const RunRequest& request_;
   const apps::Interrupts& interrupts_;
+  bool is_interrupted_ = false;
   const std::function<double()>& since_s_;
   const std::function<void()>& each_;
   std::mutex mutex_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "data_file.hpp"
 #include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
@@ -29,7 +30,7 @@ std::string source_name(const Profiles& profiles, const RunRequest& request,
   for (const SystemProfile& profile : profiles) {
     if (!is_worker(request, profile.name)) others.push_back(profile.name);
   }
-  return others.size() == 1 ? others.front() : plan::host_name();
+  return others.size() == 1 ? others.front() : apps::host_name();
 }
 
 void require(const Profiles& profiles, const std::string& system, const RunRequest& request) {

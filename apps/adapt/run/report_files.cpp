@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapt/run/report.hpp"
+#include "csv.hpp"
 
 namespace scission::adaptive_run {
 namespace {
@@ -67,14 +68,6 @@ Json watching_json(const Outcome& outcome) {
 }
 
 // A path may hold anything.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char letter : text)
-    out += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return out + "\"";
-}
-
 }  // namespace
 
 std::string report_json(const Outcome& outcome) {
@@ -102,10 +95,10 @@ std::string log_csv(const Outcome& outcome) {
       "request,input,sent_s,latency_s,waited_s,plan,attempts,answered,largest,difference\n";
   int number = 0;
   for (const Record& record : outcome.records) {
-    text +=
-        fmt::format("{},{},{:.6f},{:.6f},{:.6f},{},{},{},{},{:g}\n", number++, quoted(record.input),
-                    record.sent_s, record.latency_s, record.waited_s, record.plan + 1,
-                    record.attempts, record.is_answered ? 1 : 0, record.largest, record.difference);
+    text += fmt::format("{},{},{:.6f},{:.6f},{:.6f},{},{},{},{},{:g}\n", number++,
+                        csv_cell(record.input), record.sent_s, record.latency_s, record.waited_s,
+                        record.plan + 1, record.attempts, record.is_answered ? 1 : 0,
+                        record.largest, record.difference);
   }
   return text;
 }

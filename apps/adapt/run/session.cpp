@@ -60,9 +60,9 @@ runtime::AdaptiveCallbacks callbacks_of(PlanHost& host, const RunRequest& reques
 
 void warm_up(runtime::AdaptivePipeline& pipeline, const std::vector<Tensor>& sample, int count) {
   for (int i = 0; i < count; ++i) {
-    std::promise<void> answered;
-    pipeline.send(sample, [&](runtime::AdaptiveResult) { answered.set_value(); });
-    answered.get_future().wait();
+    const auto answered = std::make_shared<std::promise<void>>();  // outlives this turn's end
+    pipeline.send(sample, [answered](const runtime::AdaptiveResult&) { answered->set_value(); });
+    answered->get_future().wait();
   }
 }
 

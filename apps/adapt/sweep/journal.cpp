@@ -119,6 +119,7 @@ void Journal::read(const SweepOptionTexts& options) {
         continue;
       }
       Measurement measurement = measurement_of(json);
+      if (!measurement.failure.empty()) continue;  // it is tried again
       index_[key_of(measurement.block, measurement.condition, measurement.plan)] =
           measurements_.size();
       measurements_.push_back(std::move(measurement));
@@ -138,6 +139,7 @@ void Journal::open(bool is_new, const SweepOptionTexts& options) {
 void Journal::write_line(const std::string& line) {
   const std::string text = line + "\n";
   const ssize_t written = write(descriptor_, text.data(), text.size());
+  if (written >= 0 && written < static_cast<ssize_t>(text.size())) errno = ENOSPC;
   if (written != static_cast<ssize_t>(text.size()) || fdatasync(descriptor_) != 0) {
     throw io_error(file_);
   }

@@ -89,7 +89,8 @@ std::function<RequestSample()> sender(runtime::Pipeline& pipeline,
   return [&] {
     const runtime::PipelineResult result = pipeline.run(inputs);
     if (!result.is_answered) {
-      throw Error(ErrorCode::io, result.failure.message, result.failure.system);
+      throw Error(result.failure.is_undeployed ? ErrorCode::not_found : ErrorCode::io,
+                  result.failure.message, result.failure.system);
     }
     RequestSample sample;
     sample.seconds = result.latency_s;

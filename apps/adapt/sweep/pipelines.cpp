@@ -58,6 +58,15 @@ std::shared_ptr<runtime::Pipeline> Pipelines::get(std::size_t plan) {
   return ready_.front().pipeline;
 }
 
+void Pipelines::forget(std::size_t plan) {
+  const auto found = std::find_if(ready_.begin(), ready_.end(),
+                                  [plan](const Ready& ready) { return ready.plan == plan; });
+  if (found == ready_.end()) return;
+  const Ready lost = std::move(*found);
+  ready_.erase(found);
+  let_go(lost);
+}
+
 Pipelines::Ready Pipelines::make(std::size_t plan) {
   const std::filesystem::path folder = folder_.path() / "plan";
   const std::vector<runtime::Assignment> assignments = cut(plans_[plan], folder);
@@ -65,14 +74,18 @@ Pipelines::Ready Pipelines::make(std::size_t plan) {
   ready.plan = plan;
   ready.bytes = bytes_of(assignments);
   make_room(ready.bytes);
-  runtime::DeployOptions deploying;
-  deploying.load = paced(torchscript::load_stage, request_.speed);
-  auto stages =
-      runtime::deploy_stages(model_.graph().name, assignments, rig_.deploying(), deploying);
-  for (const runtime::PipelineStage& stage : stages) {
-    if (stage.client) ready.models[stage.system].insert(stage.model);
+  for (const runtime::Assignment& assignment : assignments) {
+    if (rig_.deploying().count(assignment.system) == 0) continue;
+    ready.models[assignment.system].insert(
+        runtime::served_name(model_.graph().name, assignment.segment));
   }
-  take_the_way(stages);
+  std::vector<runtime::PipelineStage> stages;
+  try {
+    stages = deployed(assignments);
+  } catch (...) {
+    let_go(ready);  // what some of the workers have of it
+    throw;
+  }
   runtime::PipelineOptions options;
   options.source = request_.source;
   options.deadline_s = request_.precision.deadline_s;
@@ -80,6 +93,16 @@ Pipelines::Ready Pipelines::make(std::size_t plan) {
   ready.pipeline = std::make_shared<runtime::Pipeline>(std::move(stages), options);
   std::filesystem::remove_all(folder);
   return ready;
+}
+
+std::vector<runtime::PipelineStage> Pipelines::deployed(
+    const std::vector<runtime::Assignment>& assignments) const {
+  runtime::DeployOptions deploying;
+  deploying.load = paced(torchscript::load_stage, request_.speed);
+  auto stages =
+      runtime::deploy_stages(model_.graph().name, assignments, rig_.deploying(), deploying);
+  take_the_way(stages);
+  return stages;
 }
 
 std::vector<runtime::Assignment> Pipelines::cut(const RoutePlan& plan,

@@ -34,6 +34,8 @@ class Pipelines {
 
   /// Throws as write_segments() and deploy_stages() do.
   std::shared_ptr<runtime::Pipeline> get(std::size_t plan);
+  /// The next get() deploys it again.
+  void forget(std::size_t plan);
 
  private:
   struct Ready {
@@ -44,6 +46,8 @@ class Pipelines {
   };
 
   Ready make(std::size_t plan);
+  std::vector<runtime::PipelineStage> deployed(
+      const std::vector<runtime::Assignment>& assignments) const;
   std::vector<runtime::Assignment> cut(const RoutePlan& plan, const std::filesystem::path& folder);
   void take_the_way(std::vector<runtime::PipelineStage>& stages) const;
   void make_room(std::int64_t bytes);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "adapt/sweep/collect.hpp"
+#include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
@@ -44,14 +45,6 @@ fs::path network_file(const Setting& setting, const SweepRequest& request) {
 StressLevel stress_of(const Setting& setting, const std::string& system) {
   const auto found = setting.stress.find(system);
   return found == setting.stress.end() ? StressLevel{} : found->second;
-}
-
-double input_bytes_of(const apps::ModelSource& source) {
-  double bytes = 0;
-  for (const torchscript::InputSpec& input : source.inputs) {
-    bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
-  }
-  return bytes;
 }
 
 int index_of(const PartitionProblem& problem, const std::string& system) {
@@ -117,7 +110,7 @@ Predictor::Predictor(const SweepRequest& request, const apps::ModelSource& sourc
       rig_(rig),
       interrupts_(interrupts),
       gathering_(gather_options(request, source)),
-      input_bytes_(input_bytes_of(source)) {}
+      input_bytes_(plan::input_bytes(source)) {}
 
 void Predictor::gather(const std::vector<std::vector<int>>& conditions) {
   std::set<std::string> systems(request_.systems.begin(), request_.systems.end());

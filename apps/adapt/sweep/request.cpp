@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,12 +40,6 @@ double amount_of(const Arguments& arguments, const std::string& option) {
   const double amount = arguments[option].as<double>();
   if (std::isfinite(amount) && amount >= 0) return amount;
   throw usage_error("must be 0 or more", "--" + option);
-}
-
-std::string host_name() {
-  std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
-  return name.substr(0, name.find('\0'));
 }
 
 double share_of(const std::string& text, const std::string& option) {
@@ -211,7 +204,7 @@ SweepRequest read_request(const Arguments& arguments) {
   SweepRequest request;
   request.model = text_of(arguments, "model");
   request.image = text_of(arguments, "image");
-  request.source = arguments.count("name") ? text_of(arguments, "name") : host_name();
+  request.source = arguments.count("name") ? text_of(arguments, "name") : apps::host_name();
   read_addresses(arguments, request);
   const Words named = named_systems(request, arguments);
   request.systems = computing_systems(named, arguments);

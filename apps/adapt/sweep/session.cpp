@@ -49,10 +49,10 @@ AdaptiveGrid Session::run() {
       block = next.block;
       visit(next);
     }
-    stress_.stop();
+    end_stress();
   } catch (const apps::Interrupted&) {
     progress_.finish();
-    stress_.stop();
+    end_stress();
     write();
     throw;
   }
@@ -122,7 +122,13 @@ void Session::measure_plans(const Visit& visit, const std::vector<std::size_t>& 
 Measurement Session::measure_plan(const Setting& setting, std::size_t plan) {
   const auto send = [&] {
     runtime::Pipeline& pipeline = *pipelines_.get(plan);
-    return sender(pipeline, inputs_, request_.systems)();
+    try {
+      return sender(pipeline, inputs_, request_.systems)();
+    } catch (const Error& error) {
+      // A worker that was started again may have lost it.
+      if (error.code() == ErrorCode::not_found) pipelines_.forget(plan);
+      throw;
+    }
   };
   return measure(send, request_.precision, [&] {
     check_signals();

@@ -15,8 +15,9 @@ namespace scission::runtime {
 
 struct PlanSwitch;
 
-/// What an AdaptivePipeline needs of its owner. All are called from threads of its own; `make`,
-/// `retire` and `probe` one at a time, and they may take as long as they do.
+/// What an AdaptivePipeline needs of its owner. All are called from threads of its own: `make` and
+/// `retire` one at a time and `probe` beside them, and these may take as long as they do; the
+/// others from the thread that decides, which waits for them and passes over what they throw.
 struct AdaptiveCallbacks {
   /// Deploys a plan: a pipeline with one stage for each of the plan's. What it throws means that
   /// the plan cannot be had now.
@@ -24,7 +25,8 @@ struct AdaptiveCallbacks {
   /// The plan's pipeline is gone and its segments may go: those that no plan in `kept` has. Must
   /// not throw. May be empty.
   std::function<void(const Plan&, const std::vector<Plan>& kept)> retire;
-  /// Whether the system answers anybody: what failed was then the link to it. Empty: it does not.
+  /// Whether the system answers anybody: what failed was then the link to it. Empty, or throwing:
+  /// it does not.
   std::function<bool(int system)> is_alive;
   /// Seconds that a transfer took, nothing when it failed. Empty: nothing is probed.
   std::function<std::optional<double>(int from, int to, double bytes)> probe;

@@ -51,6 +51,12 @@ struct CallFailure {
   /// as opposed to refusing what it was asked.
   bool is_transient = false;
   bool is_busy = false;  ///< a queue is full: the same worker, a little later
+  /// The worker has no such model, or no address of the system after it: it has lost what it was
+  /// told, and the plan has to be deployed again.
+  bool is_undeployed = false;
+
+  /// Whether the plan cannot go on as it is, though another might.
+  bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }
 };
 
 using InferResult = std::variant<InferAnswer, CallFailure>;

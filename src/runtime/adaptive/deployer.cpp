@@ -1,5 +1,6 @@
 #include "runtime/adaptive/deployer.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -16,22 +17,26 @@ std::string first_line(const std::exception& error) {
 }  // namespace
 
 void Deployer::prepare(Preparation preparation) {
-  runner_.post([this, preparation = std::move(preparation)] {
+  const bool is_urgent = preparation.wish.reason == SwitchReason::lost;
+  const auto job = [this, preparation = std::move(preparation)] {
     Prepared prepared = prepare_now(preparation);
     {
       const std::lock_guard lock(mutex_);
       prepared_.push_back(std::move(prepared));
     }
     traffic_.ring();
-  });
+  };
+  if (is_urgent) {
+    runner_.post_first(job);
+  } else {
+    runner_.post(job);
+  }
 }
 
-Prepared Deployer::prepare_now(const Preparation& preparation) const {
+Prepared Deployer::prepare_now(const Preparation& preparation) {
   Prepared prepared{preparation.wish, preparation.kept, preparation.kept != nullptr, {}, {}};
   try {
-    std::vector<Plan> kept = preparation.others;
-    kept.push_back(preparation.wish.plan);
-    retire_now(preparation.retired, kept);
+    retire_now(preparation.retired);
     if (!prepared.lane) return make(preparation.wish);
     prepared.hops = warm_up(*prepared.lane, 1);
   } catch (const std::exception& error) {
@@ -41,7 +46,17 @@ Prepared Deployer::prepare_now(const Preparation& preparation) const {
   return prepared;
 }
 
-Prepared Deployer::make(const Wish& wish) const {
+Prepared Deployer::make(const Wish& wish) {
+  made_.push_back(wish.plan);
+  try {
+    return make_lane(wish);
+  } catch (...) {
+    take_away(wish.plan);
+    throw;
+  }
+}
+
+Prepared Deployer::make_lane(const Wish& wish) const {
   const auto lane = std::make_shared<Lane>();
   lane->number = wish.number;
   lane->plan = wish.plan;
@@ -63,23 +78,28 @@ std::vector<HopTiming> Deployer::warm_up(const Lane& lane, int requests) const {
   return last.hops;
 }
 
-void Deployer::retire(std::vector<SharedLane> lanes, std::vector<Plan> others) {
+void Deployer::retire(std::vector<SharedLane> lanes) {
   if (lanes.empty()) return;
-  runner_.post(
-      [this, lanes = std::move(lanes), others = std::move(others)] { retire_now(lanes, others); });
+  runner_.post([this, lanes = std::move(lanes)] { retire_now(lanes); });
 }
 
-void Deployer::retire_now(const std::vector<SharedLane>& lanes,
-                          const std::vector<Plan>& others) const {
+void Deployer::retire_now(const std::vector<SharedLane>& lanes) {
   for (const SharedLane& lane : lanes) {
     traffic_.wait_until_idle(lane);
     lane->pipeline = nullptr;
-    if (callbacks_.retire) callbacks_.retire(lane->plan, others);
+    take_away(lane->plan);
   }
 }
 
+// What other lanes have of it stays, also those that were asked for since.
+void Deployer::take_away(const Plan& plan) {
+  const auto made = std::find(made_.begin(), made_.end(), plan);
+  if (made != made_.end()) made_.erase(made);
+  if (callbacks_.retire) callbacks_.retire(plan, made_);
+}
+
 void Deployer::probe_link(const Probe& probe) {
-  runner_.post([this, probe] {
+  probing_.post([this, probe] {
     Probed probed{probe, std::nullopt, nullptr, {}};
     try {
       probed.seconds = callbacks_.probe(probe.from, *probe.to, probe.bytes);

@@ -27,7 +27,6 @@ struct Preparation {
   SharedLane kept;  ///< deployed already; null: to be made
   /// Taken away first, each when the last request has left it.
   std::vector<SharedLane> retired;
-  std::vector<Plan> others;  ///< plans that stay
 };
 
 /// What became of it: a lane, or why there is none.
@@ -47,28 +46,33 @@ struct Probed {
   std::vector<HopTiming> hops;
 };
 
-/// Does one thing after the other on a thread of its own, and rings when something is done.
+/// Does one thing after the other on a thread of its own, and rings when something is done. Links
+/// are probed on another, as a link that is away takes its time to show it.
 class Deployer {
  public:
   Deployer(const AdaptiveCallbacks& callbacks, const AdaptiveOptions& options, Traffic& traffic)
       : callbacks_(callbacks), options_(options), traffic_(traffic) {}
 
+  /// Before all that wait when requests do.
   void prepare(Preparation preparation);
   void probe_link(const Probe& probe);
   void probe_lane(const Probe& probe, const SharedLane& lane);
   /// Takes the lanes away, in the order given, each when the last request has left it.
-  void retire(std::vector<SharedLane> lanes, std::vector<Plan> others);
+  void retire(std::vector<SharedLane> lanes);
 
   std::vector<Prepared> take_prepared();
   std::vector<Probed> take_probed();
 
-  /// The same as prepare(), now and here. Throws as `make` does.
-  Prepared make(const Wish& wish) const;
+  /// The same as prepare(), now and here. Throws as `make` does; what it left on machines is taken
+  /// away then.
+  Prepared make(const Wish& wish);
 
  private:
-  Prepared prepare_now(const Preparation& preparation) const;
+  Prepared prepare_now(const Preparation& preparation);
+  Prepared make_lane(const Wish& wish) const;
   std::vector<HopTiming> warm_up(const Lane& lane, int requests) const;
-  void retire_now(const std::vector<SharedLane>& lanes, const std::vector<Plan>& others) const;
+  void retire_now(const std::vector<SharedLane>& lanes);
+  void take_away(const Plan& plan);
 
   const AdaptiveCallbacks& callbacks_;
   const AdaptiveOptions& options_;
@@ -76,7 +80,10 @@ class Deployer {
   std::mutex mutex_;
   std::vector<Prepared> prepared_;
   std::vector<Probed> probed_;
-  SerialRunner runner_;  // the last one: its jobs use the others
+  std::vector<Plan> made_;  ///< one for each lane that has not been taken away
+  // The last ones: their jobs use the others.
+  SerialRunner probing_;
+  SerialRunner runner_;
 };
 
 }  // namespace scission::runtime

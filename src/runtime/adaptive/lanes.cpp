@@ -53,10 +53,14 @@ std::vector<SharedLane> Lanes::take_those_on(int system) {
   return out;
 }
 
-std::vector<Plan> Lanes::plans() const {
-  std::vector<Plan> plans;
-  for (const SharedLane& lane : lanes_) plans.push_back(lane->plan);
-  return plans;
+SharedLane Lanes::take_spare(const Plan& plan) {
+  for (auto lane = lanes_.begin(); lane != lanes_.end(); ++lane) {
+    if (lane == lanes_.begin() || (*lane)->plan != plan) continue;
+    const SharedLane spare = *lane;
+    lanes_.erase(lane);
+    return spare;
+  }
+  return nullptr;
 }
 
 }  // namespace scission::runtime

@@ -31,8 +31,8 @@ class Lanes {
   std::vector<SharedLane> shrink_to(int most, bool all);
   /// Takes out what needs the system, but for the running one.
   std::vector<SharedLane> take_those_on(int system);
-
-  std::vector<Plan> plans() const;
+  /// Takes out one beside the running plan; null where there is none of that plan.
+  SharedLane take_spare(const Plan& plan);
 
  private:
   std::vector<SharedLane> lanes_;

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <exception>
 #include <utility>
 
 #include "scission/error.hpp"
@@ -54,16 +55,27 @@ Minder::~Minder() {
   ends_ = true;
   traffic_.ring();
   thread_.join();
-  deployer_->retire(lanes_.shrink_to(0, true), {});
+  deployer_->retire(lanes_.shrink_to(0, true));
   deployer_.reset();
 }
 
 void Minder::run() {
   while (!ends_) {
-    turn(traffic_.wait(options_.decide_every_s, longest_wait_s));
+    try {
+      turn(traffic_.wait(options_.decide_every_s, longest_wait_s));
+    } catch (const std::exception& error) {
+      give_up_turn(error.what());
+    }
     const std::lock_guard lock(mutex_);
     watching_.cpu_s = thread_cpu_s() + traffic_.noting_s();
   }
+}
+
+// Nothing that is observed may end the process, or leave requests waiting for a decision that is
+// not made.
+void Minder::give_up_turn(const std::string& why) {
+  traffic_.refuse({why, "", true});
+  if (lanes_.running()) traffic_.cut_over(lanes_.running());
 }
 
 void Minder::turn(Events events) {
@@ -72,7 +84,12 @@ void Minder::turn(Events events) {
   take_up_failures(std::move(events.failures));
   for (Prepared& prepared : deployer_->take_prepared()) conclude(std::move(prepared));
   settle();
+  deployer_->retire(std::exchange(leaving_, {}));  // after what requests may wait for
   probe_when_idle();
+}
+
+void Minder::take_leave(std::vector<SharedLane> lanes) {
+  leaving_.insert(leaving_.end(), lanes.begin(), lanes.end());
 }
 
 void Minder::observe(const News& news) {
@@ -104,13 +121,21 @@ void Minder::take_up_failures(std::vector<Failure> failures) {
       traffic_.give_up(failure.errand, failure.failure);
       continue;
     }
-    if (is_new(failure)) {
-      traffic_.hold();
-      lose(failure.errand->lane->plan, failure.failure);
-      lost_s_[failure.failure.system] = traffic_.now_s();
+    try {
+      take_up(failure);
+    } catch (const std::exception&) {
+      traffic_.give_up(failure.errand, failure.failure);
     }
-    traffic_.send_again(failure.errand);
   }
+}
+
+void Minder::take_up(const Failure& failure) {
+  if (is_new(failure)) {
+    traffic_.hold();
+    lose(failure.errand->lane->plan, failure.failure);
+    lost_s_[failure.failure.system] = traffic_.now_s();
+  }
+  traffic_.send_again(failure.errand);
 }
 
 // What a plan that was left says is past, and so is what was sent before the loss was known.
@@ -122,13 +147,14 @@ bool Minder::is_new(const Failure& failure) const {
 }
 
 void Minder::lose(const Plan& plan, const CallFailure& failure) {
+  if (failure.is_undeployed) return deploy_again();
   const double now_s = traffic_.now_s();
   int from = plan.source;
   for (const Stage& stage : plan.stages) {
     if (problem_.systems[static_cast<std::size_t>(stage.system)].name == failure.system) {
       if (from != stage.system) controller_.link_lost(from, stage.system, now_s);
       if (!is_alive(stage.system)) controller_.system_lost(stage.system, now_s);
-      deployer_->retire(lanes_.take_those_on(stage.system), lanes_.plans());
+      take_leave(lanes_.take_those_on(stage.system));
       return;
     }
     from = stage.system;
@@ -137,6 +163,12 @@ void Minder::lose(const Plan& plan, const CallFailure& failure) {
   for (const Stage& stage : plan.stages) {
     if (stage.system != plan.source) return controller_.system_lost(stage.system, now_s);
   }
+}
+
+// A worker that was started again may have lost what it had: of the plans beside this one, too.
+void Minder::deploy_again() {
+  take_leave(lanes_.shrink_to(0, true));
+  has_no_lane_ = true;
 }
 
 void Minder::hear_of_probes() {

@@ -36,13 +36,17 @@ class Minder {
  private:
   void run();
   void turn(Events events);
+  void give_up_turn(const std::string& why);
 
   void observe(const News& news);
   void observe_beside(const Plan& plan, const std::vector<StagePlace>& places,
                       const std::vector<HopTiming>& hops);
   void take_up_failures(std::vector<Failure> failures);
+  void take_up(const Failure& failure);
   bool is_new(const Failure& failure) const;
   void lose(const Plan& plan, const CallFailure& failure);
+  void deploy_again();
+  void take_leave(std::vector<SharedLane> lanes);
   void hear_of_probes();
   void probe_when_idle();
 
@@ -69,6 +73,7 @@ class Minder {
   OverlapFilter overlaps_;
   Traffic traffic_;
   Lanes lanes_;
+  std::vector<SharedLane> leaving_;       ///< taken out of lanes_ in this turn
   std::map<int, double> not_before_s_;    ///< plans that could not be deployed
   std::map<std::string, double> lost_s_;  ///< when a system was last found lost
   bool is_preparing_ = false;

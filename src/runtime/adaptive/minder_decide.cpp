@@ -20,6 +20,16 @@ SwitchReason reason_of(const Decision& decision) {
   return decision.reason == DecisionReason::limits ? SwitchReason::limits : SwitchReason::faster;
 }
 
+/// What the owner throws is its own.
+template <typename Callback, typename... Values>
+void tell(const Callback& callback, const Values&... values) {
+  if (!callback) return;
+  try {
+    callback(values...);
+  } catch (const std::exception&) {
+  }
+}
+
 /// +∞ where the plan cannot run.
 double value_in(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   try {
@@ -101,7 +111,7 @@ Wish Minder::wish_of(const Plan& plan, SwitchReason reason) {
 // With a plan in charge, requests go on trying that.
 void Minder::give_up_waiting(const std::string& why) {
   if (!traffic_.is_holding()) return;
-  traffic_.refuse({why, "", true, false});
+  traffic_.refuse({why, "", true});
   if (!has_no_lane_) traffic_.cut_over(lanes_.running());
 }
 
@@ -111,7 +121,7 @@ void Minder::pursue(Wish wish) {
     if (has_no_lane_ || wish.reason == SwitchReason::lost) give_up_waiting("no plan can be had");
     return;
   }
-  Preparation preparation{std::move(wish), nullptr, {}, {}};
+  Preparation preparation{std::move(wish), nullptr, {}};
   preparation.kept = lanes_.find(preparation.wish.plan);
   const bool is_urgent = preparation.wish.reason == SwitchReason::lost;
   if (preparation.kept && is_urgent) {  // the requests that wait are the test
@@ -120,12 +130,10 @@ void Minder::pursue(Wish wish) {
   is_preparing_ = true;
   std::vector<SharedLane> out;
   if (!preparation.kept) out = make_room();
-  preparation.others = lanes_.plans();
   // What is lost may keep its requests until their deadline; nobody waits for them then.
   if (!is_urgent) std::swap(preparation.retired, out);
-  const std::vector<Plan> others = preparation.others;
   deployer_->prepare(std::move(preparation));
-  deployer_->retire(std::move(out), others);
+  take_leave(std::move(out));
 }
 
 std::vector<SharedLane> Minder::make_room() {
@@ -166,11 +174,13 @@ void Minder::despair(const Prepared& prepared) {
     if (stage.system == wish.plan.source || is_alive(stage.system)) continue;
     all_there = false;
     controller_.system_lost(stage.system, now_s);
-    deployer_->retire(lanes_.take_those_on(stage.system), lanes_.plans());
+    take_leave(lanes_.take_those_on(stage.system));
   }
+  // It is deployed, and does not answer as it should: it is made anew when it is wanted again.
+  if (const SharedLane broken = lanes_.take_spare(wish.plan)) take_leave({broken});
   const bool hurries = has_no_lane_ || wish.reason == SwitchReason::lost;
   if (all_there) not_before_s_[wish.number] = now_s + (hurries ? soon_s : options_.deploy_again_s);
-  if (callbacks_.on_failure) callbacks_.on_failure(wish.plan, prepared.why);
+  tell(callbacks_.on_failure, wish.plan, prepared.why);
 }
 
 void Minder::cut_over(const Prepared& prepared) {
@@ -183,18 +193,22 @@ void Minder::cut_over(const Prepared& prepared) {
   const PlanSwitch change{now_s,          running_,      wish.number,           wish.reason,
                           wish.running,   wish.best,     now_s - wish.began_s,  prepared.was_kept,
                           report.seconds, report.waited, report.longest_wait_s, lanes_.count()};
-  deployer_->retire(lanes_.shrink_to(options_.plans_in_memory, false), lanes_.plans());
+  take_leave(lanes_.shrink_to(options_.plans_in_memory, false));
   if (change.from == change.to) return;  // the old plan, deployed again
   {
     const std::lock_guard lock(mutex_);
     running_ = wish.number;
     switches_.push_back(change);
   }
-  if (callbacks_.on_switch) callbacks_.on_switch(change, wish.plan);
+  tell(callbacks_.on_switch, change, wish.plan);
 }
 
 bool Minder::is_alive(int system) const {
-  return callbacks_.is_alive && callbacks_.is_alive(system);
+  try {
+    return callbacks_.is_alive && callbacks_.is_alive(system);
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
 int Minder::number_of(const Plan& plan) {

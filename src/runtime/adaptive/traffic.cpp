@@ -14,10 +14,6 @@ Clock::duration duration(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-bool is_loss(const PipelineResult& result) {
-  return !result.is_answered && result.failure.is_transient && !result.failure.is_busy;
-}
-
 }  // namespace
 
 double Traffic::now_s() const { return seconds(Clock::now() - begin_); }
@@ -69,7 +65,7 @@ void Traffic::go(const SharedErrand& errand) {
 
 void Traffic::take(const SharedErrand& errand, PipelineResult result) {
   errand->attempts = std::max(errand->attempts, result.attempts);
-  if (is_loss(result)) {
+  if (!result.is_answered && result.failure.is_loss()) {
     const std::lock_guard lock(mutex_);
     leave(errand);
     events_.failures.push_back({errand, std::move(result.failure)});
@@ -148,11 +144,6 @@ bool Traffic::is_holding() const {
   return holds_;
 }
 
-void Traffic::wait_with(const SharedErrand& errand) {
-  const std::lock_guard lock(mutex_);
-  waiting_.push_front(errand);
-}
-
 void Traffic::send_again(const SharedErrand& errand) {
   {
     const std::lock_guard lock(mutex_);
@@ -190,11 +181,6 @@ void Traffic::ring() {
   const std::lock_guard lock(mutex_);
   events_.is_rung = true;
   happened_.notify_all();
-}
-
-bool Traffic::is_idle(const SharedLane& lane) const {
-  const std::lock_guard lock(mutex_);
-  return lane->under_way == 0;
 }
 
 void Traffic::wait_until_idle(const SharedLane& lane) const {

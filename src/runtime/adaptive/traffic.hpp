@@ -85,8 +85,6 @@ class Traffic {
   /// From now on requests wait, for the next cut_over() or refuse().
   void hold();
   bool is_holding() const;
-  /// A request that failed is to wait as well, ahead of those that came later.
-  void wait_with(const SharedErrand& errand);
   /// Sends it through the lane in charge.
   void send_again(const SharedErrand& errand);
   /// Answers it with the failure.
@@ -100,7 +98,6 @@ class Traffic {
   /// Ends a wait().
   void ring();
 
-  bool is_idle(const SharedLane& lane) const;
   void wait_until_idle(const SharedLane& lane) const;
   void wait_until_empty() const;
   /// How long nothing has been under way; 0 while something is.
