@@ -145,7 +145,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const Arguments arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << help_of(options) << epilog;
+    std::cout << help_of(options, epilog);
     return exit_done;
   }
   if (!arguments.unmatched().empty()) {

@@ -122,7 +122,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << apps::help_of(options) << epilog;
+    std::cout << apps::help_of(options, epilog);
     return apps::exit_done;
   }
   if (arguments.count("profiles") == 0) {

@@ -100,7 +100,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << apps::help_of(options) << apps::model_help << epilog;
+    std::cout << apps::help_of(options, std::string(apps::model_help) + epilog);
     return apps::exit_done;
   }
   check_usage(arguments);

@@ -128,7 +128,7 @@ int run(int argc, char** argv) {
   links::add_options(options);
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << apps::help_of(options) << epilog;
+    std::cout << apps::help_of(options, epilog);
     return apps::exit_done;
   }
   const links::Request request = links::read_request(arguments);

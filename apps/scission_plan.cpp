@@ -36,8 +36,7 @@ tensors take later; the best plans in any order of the machines are found; and t
 run. Everything is kept in DIR: the profiles, network.csv and plans.json, which scission-predict,
 scission-report and scission-run read.
 
-MODEL is the name of a built-in model (scission-zoo list), or a TorchScript file. INPUT is a JPEG or
-PNG; without it, seeded random numbers go in.
+INPUT is a JPEG or PNG; without it, seeded random numbers go in.
 
 Examples:
   scission-plan resnet50 photo.jpg --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
@@ -146,7 +145,7 @@ int body(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << apps::help_of(options) << apps::model_help << epilog;
+    std::cout << apps::help_of(options, std::string(apps::model_help) + epilog);
     return apps::exit_done;
   }
   if (!arguments.unmatched().empty()) {

@@ -13,10 +13,10 @@
 
 #include "command_line.hpp"
 #include "scission/paced.hpp"
-#include "scission/warmed.hpp"
 #include "scission/runtime/worker.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/stage_model.hpp"
+#include "scission/warmed.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 #include "transport_log.hpp"
@@ -121,7 +121,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << help_of(options) << epilog;
+    std::cout << help_of(options, epilog);
     return exit_done;
   }
   WorkerRequest request = read_worker_request(arguments);

@@ -46,12 +46,6 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 /// 143667240 → "143,667,240"
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
-  return digits;
-}
-
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-zoo", "The built-in models: lists them, writes them out.\n");
   options.custom_help("list [--json] | export NAME [-o FILE] [--seed N]");
@@ -92,7 +86,7 @@ std::string models_as_table() {
                      {"input", Align::left}});
   for (const torchscript::ZooModel& model : torchscript::zoo_models()) {
     table.add({model.name, std::to_string(model.layers), std::to_string(model.cuts),
-               grouped(model.parameters),
+               apps::grouped(model.parameters),
                fmt::format("{:.3f}", 1e-9 * static_cast<double>(model.flops)),
                fmt::format("1×{}×{}×{}", model.channels, model.height, model.width)});
   }
@@ -136,7 +130,7 @@ int export_model(const cxxopts::ParseResult& arguments) {
       arguments.count("output") ? arguments["output"].as<std::string>() : model.name + ".pt";
   torchscript::export_zoo_model(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
-             grouped(model.parameters),
+             apps::grouped(model.parameters),
              format_bytes(static_cast<double>(std::filesystem::file_size(path))));
   return apps::exit_done;
 }
@@ -145,7 +139,7 @@ int run(int argc, char** argv) {
   cxxopts::Options options = make_options();
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {
-    std::cout << apps::help_of(options) << epilog;
+    std::cout << apps::help_of(options, epilog);
     return apps::exit_done;
   }
   const std::string command =

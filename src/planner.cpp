@@ -8,6 +8,7 @@
 #include "scission/error.hpp"
 #include "search/rules.hpp"
 #include "search/run_query.hpp"
+#include "search/validate.hpp"
 
 namespace scission {
 
@@ -22,6 +23,7 @@ class Planner::Impl {
   void set_link(int from, int to, std::optional<Link> link) {
     require_system(from);
     require_system(to);
+    search_detail::validate_link(link);
     problem_.links[static_cast<std::size_t>(from) * problem_.systems.size() + to] = std::move(link);
   }
 

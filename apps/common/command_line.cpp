@@ -1,13 +1,14 @@
 #include "command_line.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "near_miss.hpp"
 #include "scission/error.hpp"
+#include "terminal.hpp"
 
 namespace scission::apps {
 namespace {
@@ -23,13 +24,12 @@ std::string quoted_in(const std::string& complaint) {
   return complaint.substr(begin + open.size(), end - begin - open.size());
 }
 
-/// Descriptions of options are wrapped for the terminal that --help goes to.
-void fit_to_terminal(cxxopts::Options& options) {
-  constexpr int narrowest = 40;
-  constexpr int widest = 100;
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return;
-  options.set_width(std::clamp<std::size_t>(size.ws_col, narrowest, widest));
+/// What --help is wrapped for, where it goes to a terminal.
+std::optional<std::size_t> help_width() {
+  constexpr std::size_t narrowest = 40;
+  constexpr std::size_t widest = 100;
+  const auto width = terminal_width(STDOUT_FILENO);
+  return width ? std::optional(std::clamp(*width, narrowest, widest)) : std::nullopt;
 }
 
 /// "--pause", where `value` is what was given to it.
@@ -61,7 +61,7 @@ std::vector<std::string> option_names(const cxxopts::Options& options) {
 }
 
 cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv) {
-  fit_to_terminal(options);
+  if (const auto width = help_width()) options.set_width(*width);
   try {
     return options.parse(argc, argv);
   } catch (const cxxopts::exceptions::no_such_option& error) {
@@ -77,14 +77,19 @@ cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const ch
   }
 }
 
-std::string help_of(const cxxopts::Options& options) {
+std::string help_text(const std::string& text) {
+  const auto width = help_width();
+  return width ? fitted(text, *width) : text;
+}
+
+std::string help_of(const cxxopts::Options& options, const std::string& more) {
   const std::vector<std::string> known = options.groups();
   std::vector<std::string> shown;
   for (const char* group : {"", "Conditions", "Requests", "Measuring", "Controller", "Cuts",
                             "Machine", "Connection", "Output"}) {
     if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
   }
-  return options.help(shown);
+  return help_text(options.help(shown) + more);
 }
 
 double speed_of(const cxxopts::ParseResult& arguments) {
@@ -97,6 +102,18 @@ double pause_of(const cxxopts::ParseResult& arguments) {
   const auto pause_s = arguments["pause"].as<double>();
   if (pause_s >= 0 && pause_s <= longest_pause_s) return pause_s;
   throw wrong_value(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--pause");
+}
+
+std::string host_name() {
+  std::string name(256, '\0');
+  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
+  return name.substr(0, name.find('\0'));
+}
+
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
+  return digits;
 }
 
 }  // namespace scission::apps

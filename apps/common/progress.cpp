@@ -1,7 +1,6 @@
 #include "progress.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "scission/units.hpp"
+#include "terminal.hpp"
 
 namespace scission::apps {
 namespace {
@@ -26,11 +26,7 @@ double seconds(std::chrono::steady_clock::duration duration) {
 }
 
 // Without a known width, one that every line fits into.
-std::size_t terminal_columns() {
-  winsize size{};
-  const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return is_known ? size.ws_col : 1000;
-}
+std::size_t terminal_columns() { return terminal_width(STDERR_FILENO).value_or(1000); }
 
 }  // namespace
 

@@ -1,22 +1,19 @@
 #include "table.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "scission/error.hpp"
+#include "terminal.hpp"
 
 namespace scission::apps {
 namespace {
 
-/// Characters, not bytes: "µs" is two wide. Continuation bytes of UTF-8 do not count.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
 std::string pad(const std::string& cell, std::size_t wide, Align align) {
-  const std::string spaces(wide - width(cell), ' ');
+  const std::string spaces(wide - display_width(cell), ' ');
   return align == Align::left ? cell + spaces : spaces + cell;
 }
 
@@ -27,7 +24,11 @@ std::string without_trailing_spaces(std::string line) {
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+Table::Table(std::vector<Column> columns)
+    : Table(std::move(columns), terminal_width(STDOUT_FILENO)) {}
+
+Table::Table(std::vector<Column> columns, std::optional<std::size_t> most)
+    : columns_(std::move(columns)), most_(most) {
   std::vector<std::string> header;
   for (const Column& column : columns_) header.push_back(column.title);
   add(std::move(header));
@@ -42,18 +43,46 @@ void Table::add(std::vector<std::string> cells) {
 
 std::string Table::text() const {
   const std::vector<std::size_t> wide = widths();
+  const bool is_table = fits(wide);
   std::string text;
-  for (const auto& row : rows_) text += line(row, wide);
+  for (const auto& row : rows_) {
+    if (is_table) {
+      text += line(row, wide);
+    } else if (&row != &rows_.front()) {
+      text += (text.empty() ? "" : "\n") + record(row);
+    }
+  }
   return text;
 }
 
-std::string Table::last_row() const { return line(rows_.back(), widths()); }
+std::string Table::last_row() const {
+  const std::vector<std::size_t> wide = widths();
+  if (fits(wide)) return line(rows_.back(), wide);
+  return rows_.size() == 1 ? "" : record(rows_.back()) + "\n";
+}
+
+bool Table::fits(const std::vector<std::size_t>& widths) const {
+  const std::size_t gaps = 2 * (widths.size() - 1);
+  return !most_ || std::accumulate(widths.begin(), widths.end(), gaps) <= *most_;
+}
+
+// A line a column, with its title.
+std::string Table::record(const std::vector<std::string>& row) const {
+  std::size_t wide = 0;
+  for (const Column& column : columns_) wide = std::max(wide, display_width(column.title));
+  std::string record;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (!row[i].empty()) record += pad(columns_[i].title, wide, Align::left) + "  " + row[i] + "\n";
+  }
+  return record;
+}
 
 std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
   for (const Column& column : columns_) widths.push_back(column.width);
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
   }
   return widths;
 }

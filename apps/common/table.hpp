@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@ struct Column {
   std::size_t width = 0;       ///< at least so many characters: for rows printed as they come
 };
 
-/// Rows under a header, every column as wide as its widest cell, two spaces between columns.
+/// Rows under a header, every column as wide as its widest cell, two spaces between columns. Where
+/// that is wider than the terminal that stdout is, a block of lines for each row instead, a line a
+/// column.
 ///
 ///     Table table({{"model", Align::left}, {"layers"}, {"parameters"}});
 ///     table.add({"vgg19", "26", "143,667,240"});
@@ -23,6 +26,8 @@ struct Column {
 class Table {
  public:
   explicit Table(std::vector<Column> columns);
+  /// For so many columns at most, whatever stdout is.
+  Table(std::vector<Column> columns, std::optional<std::size_t> most);
 
   /// One cell a column. Throws Error(invalid_argument) when the number differs.
   void add(std::vector<std::string> cells);
@@ -35,10 +40,13 @@ class Table {
 
  private:
   std::vector<std::size_t> widths() const;
+  bool fits(const std::vector<std::size_t>& widths) const;
+  std::string record(const std::vector<std::string>& row) const;
   std::string line(const std::vector<std::string>& row,
                    const std::vector<std::size_t>& widths) const;
 
   std::vector<Column> columns_;
+  std::optional<std::size_t> most_;
   std::vector<std::vector<std::string>> rows_;
 };
 

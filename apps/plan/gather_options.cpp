@@ -1,7 +1,6 @@
 #include "plan/gather_options.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <vector>
 
@@ -46,7 +45,8 @@ GatherOptions gather_options(const apps::ModelSource& source,
   GatherOptions options;
   options.model = arguments["model"].as<std::string>();
   options.remote_model = {source.name, source.file, apps::input_tensors(source)};
-  options.source = arguments.count("name") ? arguments["name"].as<std::string>() : host_name();
+  options.source =
+      arguments.count("name") ? arguments["name"].as<std::string>() : apps::host_name();
   options.benchmark_options = benchmark_options(arguments);
   options.speed = apps::speed_of(arguments);
   if (arguments.count("threads")) {
@@ -61,12 +61,6 @@ double input_bytes(const apps::ModelSource& source) {
     bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
   }
   return bytes;
-}
-
-std::string host_name() {
-  std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
-  return name.substr(0, name.find('\0'));
 }
 
 }  // namespace scission::plan

@@ -20,7 +20,4 @@ GatherOptions gather_options(const apps::ModelSource& source,
 /// What a request's tensors take, which is what is sent.
 double input_bytes(const apps::ModelSource& source);
 
-/// This machine's; "here" where it has none.
-std::string host_name();
-
 }  // namespace scission::plan

@@ -3,6 +3,8 @@
 #include <memory>
 #include <vector>
 
+#include "command_line.hpp"
+
 namespace scission::predict {
 namespace {
 
@@ -162,8 +164,8 @@ cxxopts::Options make_options() {
 }
 
 std::string help_text(const cxxopts::Options& options) {
-  return options.help({"Question", "Space", "Objective", "Constraint", "Answer", "Output"}) +
-         epilog;
+  return apps::help_text(
+      options.help({"Question", "Space", "Objective", "Constraint", "Answer", "Output"}) + epilog);
 }
 
 }  // namespace scission::predict

@@ -21,10 +21,11 @@ void warn_of_missing_links(const PartitionProblem& problem, const Result& result
 }
 
 // Unless told otherwise the input is a compressed picture, as in the original; scission-run sends
-// the tensor, which is what the first layer, the model's input, puts out.
+// the tensor, which is what the first layer, the model's input, puts out. Where nothing states
+// parameters the profiles are the original's, and so is the question.
 void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
                            const Result& result) {
-  if (result.plans.empty()) return;
+  if (result.plans.empty() || problem.memory.empty()) return;
   const Plan& best = result.plans.front();
   const Block& first = problem.blocks.front();
   const auto tensor_bytes = static_cast<double>(first.output_bytes);

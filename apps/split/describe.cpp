@@ -5,12 +5,6 @@
 
 namespace scission::split {
 
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
-  return digits;
-}
-
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "×"));
 }

@@ -10,9 +10,6 @@
 
 namespace scission::split {
 
-/// 143667240 → "143,667,240"
-std::string grouped(std::int64_t number);
-
 /// "1×3×224×224"; "scalar" for no dimensions.
 std::string shape_text(const std::vector<std::int64_t>& shape);
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "command_line.hpp"
 #include "describe.hpp"
 #include "scission/model_statistics.hpp"
 #include "scission/units.hpp"
@@ -30,7 +31,7 @@ std::vector<Column> with_figures(std::vector<Column> columns) {
 std::vector<std::string> with_figures(std::vector<std::string> cells,
                                       const LayerStatistics& figures) {
   for (const std::int64_t number : {figures.parameters, figures.flops, figures.macs}) {
-    cells.push_back(grouped(number));
+    cells.push_back(apps::grouped(number));
   }
   cells.push_back(bytes_text(figures.activation_bytes));
   cells.push_back(bytes_text(figures.peak_activation_bytes));

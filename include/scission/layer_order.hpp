@@ -1,6 +1,7 @@
 // In which order a model's layers are numbered and run.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

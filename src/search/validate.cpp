@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -77,9 +78,53 @@ void validate_objective(const Objective& objective) {
   if (!(sum > 0)) refuse("one measure at least must have a weight above 0", "objective");
 }
 
+bool is_time(double seconds) { return seconds >= 0 && std::isfinite(seconds); }
+
+bool is_sound(const Link& link) {
+  if (link.curve.empty()) {
+    return is_time(link.ping_ms) && link.megabits_per_s > 0 && std::isfinite(link.megabits_per_s);
+  }
+  const auto is_point = [](const CurvePoint& point) {
+    return is_time(point.seconds) && point.bytes >= 0 && std::isfinite(point.bytes);
+  };
+  const auto is_no_step = [](const CurvePoint& a, const CurvePoint& b) {
+    return !(a.bytes < b.bytes);
+  };
+  return link.curve.size() >= 2 && std::all_of(link.curve.begin(), link.curve.end(), is_point) &&
+         std::adjacent_find(link.curve.begin(), link.curve.end(), is_no_step) == link.curve.end();
+}
+
 }  // namespace
 
+void validate_link(const std::optional<Link>& link) {
+  if (!link || is_sound(*link)) return;
+  refuse(
+      "a link needs a ping of 0 or more and a bandwidth above 0, or a curve of two sizes or more",
+      "links");
+}
+
+void validate(const PartitionProblem& problem) {
+  const std::size_t systems = problem.systems.size();
+  const std::size_t blocks = problem.blocks.size();
+  if (systems == 0) refuse("there must be one at least", "systems");
+  if (blocks == 0) refuse("there must be one at least", "blocks");
+  const auto require_count = [](std::size_t count, std::size_t wanted, const char* place) {
+    if (count != wanted) refuse(fmt::format("are {}, and must be {}", count, wanted), place);
+  };
+  require_count(problem.block_s.size(), systems, "block_s");
+  require_count(problem.links.size(), systems * systems, "links");
+  if (!problem.memory.empty()) require_count(problem.memory.size(), blocks, "memory");
+  for (const std::vector<double>& seconds : problem.block_s) {
+    require_count(seconds.size(), blocks, "block_s of a system");
+    if (!std::all_of(seconds.begin(), seconds.end(), is_time)) {
+      refuse("a block's time must be 0 or more seconds", "block_s");
+    }
+  }
+  for (const std::optional<Link>& link : problem.links) validate_link(link);
+}
+
 void validate(const PartitionProblem& problem, const Query& query) {
+  validate(problem);
   if (query.result_count < 1) refuse("the number of results must be 1 or more", "query");
   if (!(query.input_bytes >= 0 && query.input_bytes <= most_bytes)) {
     refuse("the input's size must be from 0 to 10^18 bytes", "query");

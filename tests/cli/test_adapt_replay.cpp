@@ -55,7 +55,7 @@ TEST_CASE("a replay tells how each strategy fared") {
   for (const char* name : {"\noracle ", "\ncontroller ", "\nnaive ", "\nstatic best "}) {
     CHECK(contains(result.out, name));
   }
-  CHECK(lines(result.out) == 6);
+  CHECK(lines(result.out) == 9);
 }
 
 TEST_CASE("a replay for programs holds what the table does and more") {

@@ -3,6 +3,7 @@
 #include "scission/error.hpp"
 #include "support/catch.hpp"
 #include "table.hpp"
+#include "terminal.hpp"
 
 using namespace scission::apps;
 
@@ -21,6 +22,35 @@ TEST_CASE("a table can be printed row by row") {
   CHECK(table.last_row() == "model      layers\n");
   table.add({"vgg19", "26"});
   CHECK(table.last_row() == "vgg19          26\n");
+}
+
+TEST_CASE("a table that is wider than its terminal is a block of lines for each row") {
+  for (const std::size_t columns : {17U, 16U}) {
+    Table table({{"model", Align::left}, {"layers"}}, columns);
+    table.add({"vgg19", "26"});
+    CHECK(table.last_row() == "vgg19      26\n");
+    table.add({"mobilenet", "92"});
+    CHECK(table.text() == (columns == 17 ? "model      layers\n"
+                                           "vgg19          26\n"
+                                           "mobilenet      92\n"
+                                         : "model   vgg19\n"
+                                           "layers  26\n"
+                                           "\n"
+                                           "model   mobilenet\n"
+                                           "layers  92\n"));
+  }
+  Table narrow({{"model", Align::left}, {"layers"}}, 5);
+  CHECK(narrow.last_row().empty());
+  narrow.add({"vgg19", ""});
+  CHECK(narrow.last_row() == "model   vgg19\n\n");
+}
+
+TEST_CASE("text is broken at spaces to fit a terminal, and indented on") {
+  CHECK(fitted("one two three\n", 13) == "one two three\n");
+  CHECK(fitted("one two three\n", 12) == "one two\n  three\n");
+  CHECK(fitted("  one two three four\n\nx\n", 10) == "  one two\n    three\n    four\n\nx\n");
+  CHECK(fitted("unbreakable word\n", 5) == "unbreakable\n  word\n");
+  CHECK(fitted("10 µs 20 µs\n", 11) == "10 µs 20 µs\n");
 }
 
 TEST_CASE("a table's lines have no spaces at their end") {

@@ -186,6 +186,39 @@ TEST_CASE("a missing link is a warning, and its plans are left out") {
         "row to the network file\n");
 }
 
+TEST_CASE("that the input counts as less than its tensor is told where a plan sends it") {
+  const auto ask = [](Arguments more) {
+    more.insert(more.begin(), {"data/example", "network.csv", "resnet50", "--no-plot"});
+    return run_tool("scission-predict", more).err;
+  };
+  CHECK(ask({}) ==
+        "scission-predict: warning: the input counts as 150 kB, a compressed picture; the tensor, "
+        "which is what scission-run sends, is 602 kB: -i 0.602112 ranks by that\n");
+  CHECK(ask({"-i", "0.15"}).empty());
+  CHECK(ask({"-d", "0"}).empty());
+}
+
+TEST_CASE("sizes are in MB, or in the unit that is given") {
+  const Example example;
+  const std::string plans = example.predict({"-i", "0.25"}).out;
+  CHECK_FALSE(plans == example.predict({}).out);
+  for (const char* same : {"250kB", "0.25MB", "0.00025GB"}) {
+    CHECK(example.predict({"-i", same}).out == plans);
+  }
+  CHECK(example.predict({"-i", "250KB"}).err.find("'250KB' is not a number") != std::string::npos);
+}
+
+TEST_CASE("a name in the network file that is nearly one of the profiles' is told") {
+  const Example example;
+  example.folder().file("network.csv", network_header +
+                                           "device,egde,10,8\ndevice,cloud,100,1.6\n"
+                                           "vm2,device,1,8\n");
+  const std::string told = example.predict({}).err;
+  CHECK(told.find("network.csv: 'egde' is no system or platform of the profiles, did you mean "
+                  "'edge'?") != std::string::npos);
+  CHECK(told.find("vm2") == std::string::npos);
+}
+
 TEST_CASE("wrong usage is one line and exit code 2") {
   const Example example;
   const auto usage = [&](Arguments more) {
@@ -197,6 +230,9 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"-c", "3,,4"}).rfind("scission-predict: --cloud: criterion '' is empty", 0) == 0);
   CHECK(usage({"-d", "zero"}) ==
         "scission-predict: constraints on device: no system 'zero'; there is pi\n");
+  CHECK(usage({"-d", "0-2"}) ==
+        "scission-predict: constraints on device: '0-2' is no criterion: name each layer, as in "
+        "3,4, or keep a range of them on a system (--keep-on NAME 0-2)\n");
   CHECK(
       usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==
       0);

@@ -1,3 +1,4 @@
+#include <functional>
 #include <limits>
 #include <random>
 
@@ -159,6 +160,11 @@ TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
   const ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
   CHECK_ERROR(planner.set_link(0, 4, std::nullopt), invalid, "4");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const Link& none : {Link{-1, 100}, Link{1, 0}, Link{1, nan}, Link{nan, 100},
+                           Link{1, 100, {{0, 1}}}, Link{1, 100, {{0, 1}, {0, 2}}}}) {
+    CHECK_ERROR(planner.set_link(0, 1, none), invalid, "link");
+  }
   CHECK_ERROR(planner.set_slowdown(4, 2), invalid, "4");
   CHECK_ERROR(planner.set_slowdown(-1, 2), invalid, "-1");
   for (const double factor : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(),
@@ -177,4 +183,26 @@ TEST_CASE("a planner refuses what a search refuses, when it is made") {
   question.query.result_count = 1;
   question.query.sinks = {"nowhere"};
   CHECK_ERROR(Planner(question.problem, question.query), ErrorCode::invalid_argument, "nowhere");
+}
+
+TEST_CASE(
+    "a problem made by hand whose parts do not fit is refused, and nothing is read beyond them") {
+  const Question question = some_question();
+  const auto refused = [&](const std::function<void(PartitionProblem&)>& break_it) {
+    PartitionProblem problem = question.problem;
+    break_it(problem);
+    const auto error = testing::error_of([&] { search(problem, question.query); });
+    return error && error->code() == ErrorCode::invalid_argument;
+  };
+  CHECK(refused([](PartitionProblem& problem) { problem.block_s.pop_back(); }));
+  CHECK(refused([](PartitionProblem& problem) { problem.block_s[0].pop_back(); }));
+  CHECK(refused([](PartitionProblem& problem) { problem.links.pop_back(); }));
+  CHECK(refused([](PartitionProblem& problem) { problem.memory.resize(1); }));
+  CHECK(refused([](PartitionProblem& problem) { problem.block_s[0][0] = -1; }));
+  CHECK(refused([](PartitionProblem& problem) {
+    problem.block_s[0][0] = std::numeric_limits<double>::quiet_NaN();
+  }));
+  CHECK(refused([](PartitionProblem& problem) { problem.links[1] = Link{0, 0}; }));
+  CHECK(refused([](PartitionProblem& problem) { problem.systems.clear(); }));
+  CHECK(refused([](PartitionProblem& problem) { problem.blocks.clear(); }));
 }

@@ -1,0 +1,50 @@
+#include "terminal.hpp"
+
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace scission::apps {
+namespace {
+
+std::string fitted_line(const std::string& line, std::size_t width) {
+  const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+  std::string fitted;
+  std::string rest = line;
+  while (display_width(rest) > width) {
+    // Bytes are no fewer than characters, so this may break a little early.
+    const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
+    std::size_t space = rest.rfind(' ', width);
+    if (space == std::string::npos || space <= begin) space = rest.find(' ', begin);
+    if (space == std::string::npos) break;
+    fitted += rest.substr(0, rest.find_last_not_of(' ', space) + 1) + '\n';
+    const std::size_t next = rest.find_first_not_of(' ', space);
+    rest = std::string(indent + 2, ' ') + (next == std::string::npos ? "" : rest.substr(next));
+  }
+  return fitted + rest;
+}
+
+}  // namespace
+
+std::optional<std::size_t> terminal_width(int descriptor) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
+// Continuation bytes of UTF-8 do not count.
+std::size_t display_width(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+std::string fitted(const std::string& text, std::size_t width) {
+  std::string all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) all += fitted_line(line, width) + '\n';
+  return all;
+}
+
+}  // namespace scission::apps

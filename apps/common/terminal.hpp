@@ -1,0 +1,21 @@
+// Fitting text to the terminal that it goes to.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace scission::apps {
+
+/// Columns of the terminal that the file descriptor leads to; nothing where it is none, or does not
+/// say.
+std::optional<std::size_t> terminal_width(int descriptor);
+
+/// Characters, not bytes: "µs" is two wide.
+std::size_t display_width(const std::string& text);
+
+/// Lines longer than `width` are broken at spaces; what follows is indented by two more than the
+/// line. A word that is longer by itself stays whole.
+std::string fitted(const std::string& text, std::size_t width);
+
+}  // namespace scission::apps
