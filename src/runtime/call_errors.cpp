@@ -21,7 +21,7 @@ std::string reason(const grpc::Status& status) {
 // What gRPC's words for an end that is not there mean to who gave its address; "" of others.
 std::string_view meaning_of(const std::string& said) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> meanings{{
-      {"Connection refused", "nobody listens there: is a worker running, on that port?"},
+      {"Connection refused", "nobody listens there; is a worker running, on that port?"},
       {"DNS resolution failed", "there is no machine of that name"},
       {"not in peer certificate", "its certificate is for other names, and needs this one too"},
       {"Socket closed", "it hung up: it may want TLS (--tls-ca, --tls-cert, --tls-key)"},
@@ -36,7 +36,7 @@ std::string unavailable(const grpc::Status& status) {
   const std::string said = reason(status);
   const std::string_view meaning = meaning_of(said);
   if (meaning.empty()) return fmt::format("cannot be reached or is shutting down ({})", said);
-  return fmt::format("cannot be reached: {} ({})", meaning, said);
+  return fmt::format("cannot be reached: {}", meaning);
 }
 
 std::string message_of(const grpc::Status& status) {

@@ -207,7 +207,7 @@ TEST_CASE("values that cannot be read are quoted with their option") {
   CHECK(contains(usage(example, {"--on", "hut", "1"}), "hut"));
   CHECK(usage(example, {"--upload", "edge", "0,3"}) == "--upload: '0,3' is not a number\n");
   CHECK(usage(example, {"--upload", "edge", "-3"}) == "--upload: must be 0 MB or more\n");
-  CHECK(usage(example, {"--edge-upload", "0.3MB"}) == "--edge-upload: '0.3MB' is not a number\n");
+  CHECK(usage(example, {"--edge-upload", "0.3MiB"}) == "--edge-upload: '0.3MiB' is not a number\n");
   CHECK(usage(example, {"--upload", "edge", "1", "--edge-upload", "1"}) ==
         "--upload: there is another limit for 'edge'; give one\n");
   CHECK(usage(example, {"--time", "edge", "soon"}).rfind("--time: time limit 'soon'", 0) == 0);

@@ -33,7 +33,7 @@ std::string plan_of(const std::vector<std::string>& systems) {
                       {"compute_s", 0.001},
                       {"blocks", nlohmann::json::array()}});
     if (systems[i] != at) {
-      hops.push_back({{"from", at}, {"to", systems[i]}, {"bytes", 1000}, {"transfer_s", 0.001}});
+      hops.push_back({{"from", at}, {"to", systems[i]}, {"bytes", 12288}, {"transfer_s", 0.001}});
     }
     at = systems[i];
   }

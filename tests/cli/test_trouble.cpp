@@ -62,7 +62,8 @@ void copy_example(const fs::path& folder) {
 }  // namespace
 
 TEST_CASE("results that stdout cannot take are a failure") {
-  const std::string predict = tools + "scission-predict data/example network.csv vgg19 --no-plot";
+  const std::string predict =
+      tools + "scission-predict data/example network.csv vgg19 -i 0.15 --no-plot";
   failed_in_one_line(shell(predict + " >/dev/full"), "cannot write to stdout");
   failed_in_one_line(shell(predict + " --json >/dev/full"), "cannot write to stdout");
   failed_in_one_line(

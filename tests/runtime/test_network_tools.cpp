@@ -53,7 +53,7 @@ TEST_CASE("scission-links measures all pairs and writes what a prediction reads"
   CHECK(result.err.empty());
   CHECK(contains(result.out, "from"));
   CHECK(contains(result.out, "20.0 kB"));
-  CHECK(contains(result.out, "Mbit/s"));
+  CHECK(contains(result.out, "bit/s"));
   const Network network = read_network(file);
   CHECK(network.rows().size() == 6);
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
@@ -63,6 +63,19 @@ TEST_CASE("scission-links measures all pairs and writes what a prediction reads"
     REQUIRE(link.has_value());
     CHECK(link->curve.back().bytes == 20000);
   }
+}
+
+TEST_CASE("a worker that calls itself otherwise is told, and one that is away is explained") {
+  const Fleet fleet({"edge"});
+  const std::string address = address_of(fleet.workers.at("edge")->worker);
+  const ToolResult other = run_tool("scission-links", {"--at", "box=" + address, "--source", "pi",
+                                                       "--largest", "4096", "--repeats=1"});
+  CHECK(other.exit_code == 0);
+  CHECK(contains(other.err, "calls itself edge, and --at calls it box"));
+  const ToolResult away =
+      run_tool("scission-links", {"--at", "edge=127.0.0.1:1", "--source", "pi"});
+  CHECK(away.exit_code == 1);
+  CHECK(contains(away.err, "is a worker running, on that port?"));
 }
 
 TEST_CASE("scission-links tells programs the same") {

@@ -23,8 +23,8 @@ TEST_CASE("A route reads back as it was written, whatever the names hold") {
 }
 
 TEST_CASE("What is no route is refused with the parameter's name") {
-  for (const char* text : {"edge", "/m", "edge/", "a/b;", ";a/b", "a/b;;c/d", "a/%4", "a/%zz",
-                           "a/b c", "a/b/c"}) {
+  for (const char* text :
+       {"edge", "/m", "edge/", "a/b;", ";a/b", "a/b;;c/d", "a/%4", "a/%zz", "a/b c", "a/b/c"}) {
     CAPTURE(text);
     CHECK_ERROR(decode_route(text), ErrorCode::invalid_argument, "scission_route");
   }
