@@ -10,36 +10,20 @@
 #include "scission/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
-#include "support/error_of.hpp"
+#include "support/even_problem.hpp"
 #include "support/random_problem.hpp"
 
 using namespace scission;
+using testing::even_problem;
 using testing::Mode;
 using testing::Question;
 
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr Link free_link{0, 8e6};
 
 double value_of(const Question& question, const Plan& plan) {
   return testing::value_of(question.problem, question.query, plan);
-}
-
-// Two systems a platform; every block takes as long everywhere, every transfer no time at all.
-PartitionProblem even_problem(int platforms, int blocks, double seconds) {
-  PartitionProblem problem;
-  problem.model = "even";
-  for (int platform = 0; platform < platforms; ++platform) {
-    const std::string name(1, static_cast<char>('a' + platform));
-    problem.platforms.push_back(name);
-    for (int i = 0; i < 2; ++i) problem.systems.push_back({name + std::to_string(i), name});
-  }
-  for (int block = 0; block < blocks; ++block) problem.blocks.push_back({block, block, 0});
-  problem.block_s.assign(problem.systems.size(), std::vector<double>(blocks, seconds));
-  problem.links.assign(problem.systems.size() * problem.systems.size(), free_link);
-  return problem;
 }
 
 // Independent times, links almost free: whichever systems are taken, others are missed.
@@ -437,91 +421,4 @@ TEST_CASE("the gap is what the first plan may be above the bound, relative to it
   CHECK(gap(question.problem, question.query, result) == Approx(0).margin(1e-12));
   result.plans.clear();
   CHECK(std::isnan(gap(question.problem, question.query, result)));
-}
-
-TEST_CASE("questions that cannot be meant are refused, by the name of what is wrong") {
-  const PartitionProblem problem = hard_question(4, 6).problem;
-  const ErrorCode invalid = ErrorCode::invalid_argument;
-  const auto refuses = [&](auto change, ErrorCode code, const char* part) {
-    Query query;
-    query.route = Route::any_order;
-    change(query);
-    CHECK_ERROR(search(problem, query), code, part);
-  };
-  refuses([](Query& q) { q.route = Route::platform_order, q.revisit = true; }, invalid, "revisit");
-  refuses([](Query& q) { q.max_stages = 0; }, invalid, "max_stages");
-  refuses([](Query& q) { q.result_count = 0; }, invalid, "1 or more");
-  refuses([](Query& q) { q.input_bytes = -1; }, invalid, "input");
-  refuses([](Query& q) { q.input_bytes = not_a_number; }, invalid, "input");
-
-  refuses([](Query& q) { q.sources = {"a", "moon"}; }, invalid, "moon");
-  refuses([](Query& q) { q.sources = {"@a"}; }, invalid, "@a");  // a platform, not a system
-  refuses([](Query& q) { q.sinks = {"moon"}; }, invalid, "moon");
-  refuses([](Query& q) { q.return_to = "moon"; }, invalid, "moon");
-  refuses([](Query& q) { q.constraints["moon"]; }, invalid, "moon");
-  refuses([](Query& q) { q.keep_on = {{"moon", 0, 1}}; }, invalid, "moon");
-  refuses([](Query& q) { q.constraints["a"].criteria.systems = {"b0"}; }, invalid, "b0");
-  refuses([](Query& q) { q.constraints["a"].criteria.excluded_systems = {"moon"}; }, invalid,
-          "moon");
-
-  refuses([](Query& q) { q.constraints["a"].criteria.layers = {6}; }, ErrorCode::infeasible, "6");
-  refuses([](Query& q) { q.constraints["a"].criteria.excluded_layers = {-1}; },
-          ErrorCode::infeasible, "-1");
-  refuses([](Query& q) { q.keep_on = {{"a", 2, 6}}; }, ErrorCode::infeasible, "6");
-  refuses([](Query& q) { q.keep_on = {{"a", -1, 2}}; }, ErrorCode::infeasible, "-1");
-  refuses([](Query& q) { q.keep_on = {{"a", 3, 2}}; }, invalid, "3");
-}
-
-TEST_CASE("limits and weights that are no numbers, or below 0, are refused") {
-  const PartitionProblem problem = hard_question(4, 6).problem;
-  for (const double wrong : {not_a_number, -1.0}) {
-    std::vector<Query> queries(14);
-    queries[0].limits.latency_s = wrong;
-    queries[1].limits.period_s = wrong;
-    queries[2].limits.traffic_bytes = wrong;
-    queries[3].limits.energy_j = wrong;
-    queries[4].limits.money = wrong;
-    queries[5].constraints["a"].upload_bytes = wrong;
-    queries[6].constraints["a"].memory_bytes = wrong;
-    queries[7].constraints["a"].compute = TimeLimit{wrong, false};
-    queries[8].constraints["a"].compute = TimeLimit{wrong, true};
-    queries[9].objective.latency = wrong;
-    queries[10].objective.period = wrong;
-    queries[11].objective.traffic = wrong;
-    queries[12].objective.energy = wrong;
-    queries[13].objective.money = wrong;
-    for (std::size_t i = 0; i < queries.size(); ++i) {
-      INFO("query " << i << ", " << wrong);
-      CHECK_ERROR(search(problem, queries[i]), ErrorCode::invalid_argument, "");
-    }
-  }
-  Query nothing;
-  nothing.objective.latency = 0;
-  CHECK_ERROR(search(problem, nothing), ErrorCode::invalid_argument, "weight");
-}
-
-TEST_CASE("figures that a question needs and the problem lacks are asked for") {
-  PartitionProblem problem = even_problem(2, 4, 1);
-  const ErrorCode invalid = ErrorCode::invalid_argument;
-  Query energy;
-  energy.objective = only(Measure::energy);
-  CHECK_ERROR(search(problem, energy), invalid, "power");
-  Query energy_limit;
-  energy_limit.limits.energy_j = 1;
-  CHECK_ERROR(search(problem, energy_limit), invalid, "power");
-  Query money;
-  money.objective.money = 1;
-  CHECK_ERROR(search(problem, money), invalid, "price");
-  Query money_limit;
-  money_limit.limits.money = 1;
-  CHECK_ERROR(search(problem, money_limit), invalid, "price");
-  Query memory;
-  memory.constraints["a"].memory_bytes = 1;
-  CHECK_ERROR(search(problem, memory), invalid, "memory");
-  for (System& system : problem.systems) system.power_w = 1;
-  CHECK(search(problem, energy).plans.size() == 5);
-  problem.systems[3].power_w.reset();
-  CHECK_ERROR(search(problem, energy), invalid, "b1");
-  problem.systems[3].memory_bytes = 1;
-  CHECK_ERROR(search(problem, Query{}), invalid, "memory");
 }
