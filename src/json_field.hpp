@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+// For the runtime, which shares this with the core.
+#pragma GCC visibility push(default)
 namespace scission {
 
 /// Throws Error(damaged, place) that names the line and the byte where the text stops being JSON.
@@ -50,3 +52,4 @@ class JsonField {
 };
 
 }  // namespace scission
+#pragma GCC visibility pop

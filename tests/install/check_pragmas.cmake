@@ -1,6 +1,6 @@
 # Fails when a header does not export what it declares: in a shared build, everything between the two
-# pragmas is seen from outside and nothing else. These are all of SOURCE/include, and those of
-# SOURCE/src that the tools include.
+# pragmas is seen from outside and nothing else. These are all of SOURCE/include, those of SOURCE/src that
+# the tools include, and those of the core that the other libraries do and that are compiled with it.
 file(GLOB_RECURSE headers ${SOURCE}/include/*.hpp)
 if(NOT headers)
   message(FATAL_ERROR "no headers in ${SOURCE}/include")
@@ -13,6 +13,16 @@ foreach(tool IN LISTS tools)
     get_filename_component(folder ${tool} DIRECTORY)
     if(EXISTS ${SOURCE}/src/${header} AND NOT EXISTS ${folder}/${header})
       list(APPEND headers ${SOURCE}/src/${header})
+    endif()
+  endforeach()
+endforeach()
+file(GLOB_RECURSE others ${SOURCE}/src/runtime/*.?pp ${SOURCE}/src/torchscript/*.?pp)
+foreach(other IN LISTS others)
+  file(STRINGS ${other} includes REGEX "^#include \"")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "^#include \"(.*)\\.hpp\".*" "\\1" stem "${include}")
+    if(EXISTS ${SOURCE}/src/${stem}.cpp AND NOT stem MATCHES "^(runtime|torchscript)/")
+      list(APPEND headers ${SOURCE}/src/${stem}.hpp)
     endif()
   endforeach()
 endforeach()
