@@ -8,7 +8,6 @@ namespace scission::testing {
 namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double seconds_per_hour = 3600;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

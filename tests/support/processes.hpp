@@ -23,7 +23,8 @@ struct ProcessLook {
   std::string command;  ///< its words, separated by blanks
 };
 
-/// All processes that run; those that have ended and wait for being reaped do not.
+/// All processes that run; those that have ended and wait for being reaped do not, and what a
+/// sanitizer starts to name its findings is not meant.
 inline std::vector<ProcessLook> running_processes() {
   std::vector<ProcessLook> all;
   std::error_code error;
@@ -44,6 +45,7 @@ inline std::vector<ProcessLook> running_processes() {
     look.id = std::stoi(name);
     look.command = command.str();
     for (char& letter : look.command) letter = letter == '\0' ? ' ' : letter;
+    if (look.command.find("llvm-symbolizer") != look.command.npos) continue;
     all.push_back(std::move(look));
   }
   return all;
