@@ -14,8 +14,9 @@ std::optional<std::size_t> terminal_width(int descriptor);
 /// Characters, not bytes: "µs" is two wide.
 std::size_t display_width(const std::string& text);
 
-/// Lines longer than `width` are broken at spaces; what follows is indented by two more than the
-/// line. A word that is longer by itself stays whole.
+/// Lines longer than `width` are broken at spaces: paragraphs that begin at the margin as a whole,
+/// an indented line by itself, and what follows of it is indented by two more. A word that is
+/// longer by itself stays whole.
 std::string fitted(const std::string& text, std::size_t width);
 
 }  // namespace scission::apps

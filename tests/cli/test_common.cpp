@@ -47,9 +47,10 @@ TEST_CASE("a table that is wider than its terminal is a block of lines for each 
 
 TEST_CASE("text is broken at spaces to fit a terminal, and indented on") {
   CHECK(fitted("one two three\n", 13) == "one two three\n");
-  CHECK(fitted("one two three\n", 12) == "one two\n  three\n");
+  CHECK(fitted("one two three\n", 12) == "one two\nthree\n");
+  CHECK(fitted("one two three\nfour\n\nfive\nsix\n", 12) == "one two\nthree four\n\nfive\nsix\n");
   CHECK(fitted("  one two three four\n\nx\n", 10) == "  one two\n    three\n    four\n\nx\n");
-  CHECK(fitted("unbreakable word\n", 5) == "unbreakable\n  word\n");
+  CHECK(fitted("unbreakable word\n", 5) == "unbreakable\nword\n");
   CHECK(fitted("10 µs 20 µs\n", 11) == "10 µs 20 µs\n");
 }
 
