@@ -89,7 +89,8 @@ void Outputs::check_nothing_is_lost(const std::vector<Job>& jobs) const {
     const std::optional<SystemProfile> earlier = read_earlier();
     if (!earlier) return;
     for (const ModelProfile& model : earlier->models) lost.push_back(model.model);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::damaged) throw;
     return;
   }
   for (const Job& job : jobs) std::erase(lost, job.model);

@@ -33,7 +33,7 @@ class Outputs {
   void draw(const ModelProfile& model) const;
 
   /// Throws Error(mismatch) when profile() has models that are none of the jobs, and would be gone
-  /// with it. A file that is no profile may go.
+  /// with it; Error(io | unsupported) when they cannot be told. A damaged file may go.
   void check_nothing_is_lost(const std::vector<Job>& jobs) const;
 
   /// What an earlier run has left in profile(), with its samples; nothing where there is no file.

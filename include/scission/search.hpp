@@ -129,10 +129,10 @@ double gap(const PartitionProblem& problem, const Query& query, const Result& re
 /// nothing but the options bounds.
 /// Thread-safe for concurrent calls.
 ///
-/// Throws Error(invalid_argument) for a problem whose parts do not fit each other or are no times
-/// and links, Error(infeasible) for a layer that the model does not have, Error(invalid_argument)
-/// for a system or platform that the problem does not have, for numbers out of range, for figures
-/// that the objective or a limit needs and the problem lacks, and for times too large to add up.
+/// Throws Error(infeasible) for a layer that the model does not have, Error(invalid_argument) for a
+/// system or platform that the problem does not have, for numbers out of range, for a problem whose
+/// parts do not fit each other or are no times and links, for figures that the objective or a limit
+/// needs and the problem lacks, and for times too large to add up.
 Result search(const PartitionProblem& problem, const Query& query,
               const SearchOptions& options = {});
 

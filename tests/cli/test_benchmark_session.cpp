@@ -16,6 +16,7 @@
 #include "request.hpp"
 #include "resume.hpp"
 #include "scission/error.hpp"
+#include "scission/file.hpp"
 #include "scission/profile_io.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"
@@ -157,6 +158,15 @@ TEST_CASE("no model that is not measured again is lost with the profile it is in
   CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(1)).run() == 0);
   CHECK_ERROR(Session(request, {idle_job("b")}, host_with(1)), ErrorCode::mismatch,
               "edge-box.json: has a too");
+  const auto newer = folder.path() / "out" / "edge-box.json";
+  const std::string text = read_file(newer);
+  const std::string version = "\"version\": ";
+  std::string changed = text;
+  changed.replace(changed.find(version), version.size() + 1, version + "9");
+  write_file_atomically(newer, changed);
+  CHECK_ERROR(Session(request, {idle_job("b")}, host_with(1)), ErrorCode::unsupported, "edge-box");
+  CHECK(read_file(newer) == changed);
+  write_file_atomically(newer, text);
   CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"a", "b"});
 }
 

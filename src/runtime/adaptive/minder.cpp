@@ -61,10 +61,11 @@ Minder::~Minder() {
 
 void Minder::run() {
   while (!ends_) {
+    Events events = traffic_.wait(options_.decide_every_s, longest_wait_s);
     try {
-      turn(traffic_.wait(options_.decide_every_s, longest_wait_s));
+      turn(events);
     } catch (const std::exception& error) {
-      give_up_turn(error.what());
+      give_up_turn(events, error.what());
     }
     const std::lock_guard lock(mutex_);
     watching_.cpu_s = thread_cpu_s() + traffic_.noting_s();
@@ -73,15 +74,17 @@ void Minder::run() {
 
 // Nothing that is observed may end the process, or leave requests waiting for a decision that is
 // not made.
-void Minder::give_up_turn(const std::string& why) {
+void Minder::give_up_turn(const Events& events, const std::string& why) {
+  for (const Failure& failure : events.failures) traffic_.give_up(failure.errand, failure.failure);
   traffic_.refuse({why, "", true});
   if (lanes_.running()) traffic_.cut_over(lanes_.running());
 }
 
-void Minder::turn(Events events) {
+// Takes out of the events what it has seen to.
+void Minder::turn(Events& events) {
   for (const News& news : events.news) observe(news);
   hear_of_probes();
-  take_up_failures(std::move(events.failures));
+  take_up_failures(std::exchange(events.failures, {}));
   for (Prepared& prepared : deployer_->take_prepared()) conclude(std::move(prepared));
   settle();
   deployer_->retire(std::exchange(leaving_, {}));  // after what requests may wait for

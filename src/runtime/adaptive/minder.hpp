@@ -35,8 +35,8 @@ class Minder {
 
  private:
   void run();
-  void turn(Events events);
-  void give_up_turn(const std::string& why);
+  void turn(Events& events);
+  void give_up_turn(const Events& events, const std::string& why);
 
   void observe(const News& news);
   void observe_beside(const Plan& plan, const std::vector<StagePlace>& places,
