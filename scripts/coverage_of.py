@@ -1,8 +1,12 @@
-"""coverage_of.py BUILD FOLDER: what share of the lines of the sources in FOLDER ran, by gcov's account."""
+"""coverage_of.py BUILD FOLDER: what share of the lines of the sources in FOLDER ran, by gcov's account.
+
+Ends with 1 where that is less than 90 %."""
 import json
 import pathlib
 import subprocess
 import sys
+
+ENOUGH = 0.9
 
 
 def counts_of(build, folder):
@@ -31,12 +35,14 @@ def main():
     for path, lines in sorted(counts_of(build, folder).items()):
         ran = sum(1 for count in lines.values() if count > 0)
         run, there = run + ran, there + len(lines)
-        if lines and ran < 0.9 * len(lines):
+        if lines and ran < ENOUGH * len(lines):
             missing = [number for number, count in sorted(lines.items()) if count == 0]
             print(f"{ran / len(lines):6.1%}  {path}: {', '.join(map(str, missing[:20]))}")
     if there == 0:
         sys.exit("no coverage in " + str(build))
     print(f"{run / there:6.1%} of {there} lines")
+    if run < ENOUGH * there:
+        sys.exit(f"less than {ENOUGH:.0%}")
 
 
 if __name__ == "__main__":
