@@ -3,7 +3,6 @@
 
 #include <cxxopts.hpp>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "sampled_profile.hpp"
 #include "scission/error.hpp"
 #include "scission/profile_comparison.hpp"
+#include "shares.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -68,34 +68,10 @@ cxxopts::Options make_options() {
   return options;
 }
 
-std::optional<double> to_number(const std::string& text) {
-  std::size_t end = 0;
-  try {
-    const double number = std::stod(text, &end);
-    if (end == text.size()) return number;
-  } catch (const std::exception&) {
-  }
-  return std::nullopt;
-}
-
-// "2%" or "0.02". A bare 2 is rather meant as 2 %, so it is refused.
-double parse_share(const cxxopts::ParseResult& arguments, const std::string& option) {
-  std::string text = arguments[option].as<std::string>();
-  const bool is_percent = !text.empty() && text.back() == '%';
-  if (is_percent) text.pop_back();
-  const std::optional<double> number = to_number(text);
-  const double share = number.value_or(-1) / (is_percent ? 100 : 1);
-  if (share >= 0 && (share < 1 || is_percent)) return share;
-  throw Error(
-      ErrorCode::invalid_argument,
-      fmt::format("'{}' is no share; write 2% or 0.02", arguments[option].as<std::string>()),
-      "--" + option);
-}
-
 ComparisonOptions comparison_options(const cxxopts::ParseResult& arguments) {
   ComparisonOptions options;
-  options.false_discovery_rate = parse_share(arguments, "fdr");
-  options.least = parse_share(arguments, "least");
+  options.false_discovery_rate = parse_share(arguments["fdr"].as<std::string>(), "--fdr");
+  options.least = parse_share(arguments["least"].as<std::string>(), "--least");
   if (arguments.count("model")) options.models = arguments["model"].as<std::vector<std::string>>();
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
   throw Error(ErrorCode::invalid_argument, "must lie between 0 and 1", "--fdr");

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
-#include <numeric>
 #include <utility>
 
+#include "lagged_product.hpp"
 #include "scission/error.hpp"
 
 namespace scission {
@@ -65,11 +65,6 @@ std::vector<double> sides_of_median(const std::vector<double>& samples) {
   sides.reserve(samples.size());
   for (double sample : samples) sides.push_back(sample > middle ? 1 : sample < middle ? -1 : 0);
   return sides;
-}
-
-// Σ x(i) x(i + lag).
-double lagged_product(const std::vector<double>& x, std::size_t lag) {
-  return std::inner_product(x.begin() + static_cast<std::ptrdiff_t>(lag), x.end(), x.begin(), 0.0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "lagged_product.hpp"
 #include "sample_worth.hpp"
 
 namespace scission {
@@ -80,10 +81,6 @@ Samples centred_ranks(const Samples& samples) {
     ranks.push_back(twice / 2 - mean);
   }
   return ranks;
-}
-
-double lagged_product(const Samples& x, std::size_t lag) {
-  return std::inner_product(x.begin() + static_cast<std::ptrdiff_t>(lag), x.end(), x.begin(), 0.0);
 }
 
 // ρ(1) + ρ(2) + …, in pairs as long as those are above 0, none larger than the one before.

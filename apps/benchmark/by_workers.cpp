@@ -9,6 +9,7 @@
 #include <string>
 
 #include "at.hpp"
+#include "command_line.hpp"
 #include "jobs.hpp"
 #include "names.hpp"
 #include "progress.hpp"

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/image.hpp"

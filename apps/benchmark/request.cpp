@@ -12,6 +12,7 @@
 
 #include "command_line.hpp"
 #include "scission/paced.hpp"
+#include "shares.hpp"
 #include "text.hpp"
 
 namespace scission::apps {
@@ -212,23 +213,10 @@ Request read_request(const Arguments& arguments) {
   return request;
 }
 
-double parse_precision(const std::string& text) {
-  std::string_view number = text::trim(text);
-  const bool is_percentage = number.ends_with('%');
-  if (is_percentage) number = text::trim(number.substr(0, number.size() - 1));
-  const double value = text::to_double(number).value_or(0) / (is_percentage ? 100 : 1);
-  if (value > 0 && value <= 1) return value;
-  throw usage_error(fmt::format("'{}' is no precision; say 2%, or 0.02", text), "--precision");
-}
-
 int count_of(const Arguments& arguments, const std::string& option, int least) {
   const int count = arguments[option].as<int>();
   if (count < least) throw usage_error(fmt::format("must be {} or more", least), "--" + option);
   return count;
-}
-
-Error usage_error(const std::string& message, const std::string& place) {
-  return {ErrorCode::invalid_argument, message, place};
 }
 
 }  // namespace scission::apps

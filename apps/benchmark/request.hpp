@@ -44,13 +44,7 @@ void add_request_options(cxxopts::Options& options);
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const Arguments& arguments);
 
-/// "0.02", "2%" or "2 %". Throws Error(invalid_argument) unless above 0 and at most 1.
-double parse_precision(const std::string& text);
-
 /// The option's number. Throws Error(invalid_argument) when it is below `least`.
 int count_of(const Arguments& arguments, const std::string& option, int least);
-
-/// Error(invalid_argument); `place` is the option or argument that is wrong.
-Error usage_error(const std::string& message, const std::string& place = {});
 
 }  // namespace scission::apps

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "near_miss.hpp"
-#include "scission/error.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {
@@ -42,11 +41,11 @@ std::string option_of(const std::string& value, int argc, const char* const* arg
   return {};
 }
 
-Error wrong_value(const std::string& message, const char* option) {
-  return {ErrorCode::invalid_argument, message, option};
-}
-
 }  // namespace
+
+Error usage_error(const std::string& message, const std::string& place) {
+  return {ErrorCode::invalid_argument, message, place};
+}
 
 std::vector<std::string> option_names(const cxxopts::Options& options) {
   std::vector<std::string> names;
@@ -95,13 +94,13 @@ std::string help_of(const cxxopts::Options& options, const std::string& more) {
 double speed_of(const cxxopts::ParseResult& arguments) {
   const auto speed = arguments["speed"].as<double>();
   if (speed > 0 && speed <= 1) return speed;  // a NaN is neither
-  throw wrong_value("must be above 0 and at most 1", "--speed");
+  throw usage_error("must be above 0 and at most 1", "--speed");
 }
 
 double pause_of(const cxxopts::ParseResult& arguments) {
   const auto pause_s = arguments["pause"].as<double>();
   if (pause_s >= 0 && pause_s <= longest_pause_s) return pause_s;
-  throw wrong_value(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--pause");
+  throw usage_error(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--pause");
 }
 
 std::string host_name() {

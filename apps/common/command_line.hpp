@@ -6,7 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "scission/error.hpp"
+
 namespace scission::apps {
+
+/// Error(invalid_argument); `place` is the option or argument that is wrong.
+Error usage_error(const std::string& message, const std::string& place = {});
 
 /// options.parse(), which says of an unknown option which one may have been meant, and of a value
 /// of the wrong kind whose it is: throws Error(invalid_argument) there, a cxxopts exception

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "command_line.hpp"
 #include "scission/error.hpp"
 #include "scission/torchscript/module.hpp"
 #include "scission/torchscript/random_inputs.hpp"
@@ -16,10 +17,6 @@ namespace scission::apps {
 namespace {
 
 using torchscript::InputSpec;
-
-Error usage_error(const std::string& message, const std::string& place) {
-  return {ErrorCode::invalid_argument, message, place};
-}
 
 std::string text_of(const cxxopts::ParseResult& arguments, const std::string& option) {
   return arguments.count(option) ? arguments[option].as<std::string>() : std::string();

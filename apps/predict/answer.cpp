@@ -41,7 +41,7 @@ std::vector<SensitivityAnswer> find_sensitivity(const PartitionProblem& problem,
         answers.push_back(ranges_in_time(problem, request, one, budget.options()));
       }
     } catch (const Error& error) {
-      throw Error(error.code(), error.what(), "--sensitivity " + target);
+      throw Error(error.code(), error.message(), "--sensitivity " + target);
     }
   }
   return answers;

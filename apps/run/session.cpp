@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "command_line.hpp"
 #include "deployed.hpp"
 #include "open_model.hpp"
 #include "prepare.hpp"
@@ -34,10 +35,6 @@ struct Setting {
   std::vector<Tensor> inputs;
   std::vector<Tensor> expected;  ///< only with --verify
 };
-
-Error usage_error(const std::string& message, const std::string& option) {
-  return {ErrorCode::invalid_argument, message, option};
-}
 
 std::vector<PlanTimeline> chosen_plans(const PlanTimelines& all, const Request& request) {
   const std::size_t first = static_cast<std::size_t>(request.first_plan) - 1;

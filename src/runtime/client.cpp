@@ -7,6 +7,7 @@
 #include "runtime/channel.hpp"
 #include "runtime/client_impl.hpp"
 #include "runtime/infer_codec.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -140,7 +141,7 @@ double Client::probe_back(std::size_t bytes, double deadline_s) const {
   request.set_bytes(static_cast<std::int64_t>(bytes));
   const auto start = std::chrono::steady_clock::now();
   impl_->call(*impl_->control_stub, &Control::ProbeBack, request, deadline_s);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(start);
 }
 
 double Client::probe_peer(const std::string& peer, std::size_t bytes, double deadline_s) const {

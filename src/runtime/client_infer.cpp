@@ -10,15 +10,12 @@
 #include "runtime/infer_codec.hpp"
 #include "runtime/padding.hpp"
 #include "runtime/route.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 InferMessage message_of(const InferRequest& request) {
   InferMessage message;

@@ -9,13 +9,12 @@
 
 #include "runtime/plan_choice.hpp"
 #include "scission/error.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 std::vector<std::set<std::string>> systems_of(
     const std::vector<std::shared_ptr<Pipeline>>& pipelines) {
@@ -101,7 +100,7 @@ class Failover::Impl {
     }
     if (result.is_answered) note_answer(errand->plan);
     result.attempts = errand->attempts;
-    result.latency_s = seconds(Clock::now() - errand->began);
+    result.latency_s = seconds_since(errand->began);
     errand->done(std::move(result));
     errand->done = nullptr;
     const std::lock_guard lock(mutex_);
@@ -120,7 +119,7 @@ class Failover::Impl {
     if (!next) return false;
     if (changes) {
       in_charge_ = *next;
-      switches_.push_back({*next, lost, seconds(Clock::now() - known), 0});
+      switches_.push_back({*next, lost, seconds_since(known), 0});
     }
     const bool is_other = *next != errand->plan || sent_at != errand->epoch;
     errand->plan = *next;

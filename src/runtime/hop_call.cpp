@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/infer_codec.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 
@@ -23,8 +24,7 @@ void HopCall::start(grpc::ByteBuffer request, std::chrono::system_clock::time_po
 HopAnswer HopCall::take_answer(const grpc::Status& status) {
   (void)is_started_.load(std::memory_order_acquire);
   HopAnswer answer;
-  answer.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  answer.seconds = seconds_since(started_);
   answer.status = status;
   answer.message.Swap(&response_);
   for (const auto& [key, value] : context_.GetServerTrailingMetadata()) {

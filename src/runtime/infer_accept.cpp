@@ -8,6 +8,7 @@
 #include "runtime/stage_io.hpp"
 #include "runtime/status.hpp"
 #include "scission/error.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -54,7 +55,7 @@ grpc::Status InferCall::accept() {
     const grpc::Status onward = host_.under_way.check_onward();
     if (!onward.ok()) return onward;
   }
-  timing_.deserialise_s = std::chrono::duration<double>(Clock::now() - arrival_).count();
+  timing_.deserialise_s = seconds_since(arrival_);
   enqueue();
   return grpc::Status::OK;
 }

@@ -9,18 +9,9 @@
 #include "runtime/status.hpp"
 #include "runtime/timing_text.hpp"
 #include "scission/error.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-}  // namespace
-
 bool InferCall::begin_computing() {
   const std::lock_guard lock(mutex_);
   ticket_.reset();

@@ -9,13 +9,12 @@
 #include <utility>
 
 #include "scission/error.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 /// One drive: what is under way, and what has come back.
 class Drive {

@@ -7,13 +7,12 @@
 
 #include "runtime/hop_timings.hpp"
 #include "runtime/retry.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 bool has_local_leg(const std::vector<Leg>& legs) {
   return std::any_of(legs.begin(), legs.end(), [](const Leg& leg) { return !leg.call; });
@@ -66,7 +65,7 @@ void PipelineCore::begin_leg(const SharedCourse& course) {
 void PipelineCore::call(const SharedCourse& course) {
   ++course->attempts;
   course->result.attempts = std::max(course->result.attempts, course->attempts);
-  const double left_s = options_.deadline_s - seconds(Clock::now() - course->leg_began);
+  const double left_s = options_.deadline_s - seconds_since(course->leg_began);
   // The tensors stay for another attempt; their bytes are shared, not copied.
   leg_of(*course).call(request_of(leg_of(*course), course->tensors, std::to_string(course->number)),
                        std::max(left_s, 0.0),
@@ -85,7 +84,7 @@ void PipelineCore::take(const SharedCourse& course, InferResult result) {
 
 void PipelineCore::retry_or_fail(const SharedCourse& course, CallFailure failure) {
   const auto wait_s = wait_before_retry(options_, failure, course->attempts,
-                                        seconds(Clock::now() - course->leg_began), course->number);
+                                        seconds_since(course->leg_began), course->number);
   if (!wait_s || is_closing()) {
     fail(course, std::move(failure));
     return;
@@ -118,7 +117,7 @@ void PipelineCore::run_locally(const SharedCourse& course, Clock::time_point pos
     fail(course, {what.substr(0, what.find('\n')), hop.to});
     return;
   }
-  hop.compute_s = seconds(Clock::now() - began);
+  hop.compute_s = seconds_since(began);
   go_on(course, std::move(outputs), {hop});
 }
 
@@ -143,7 +142,7 @@ void PipelineCore::fail(const SharedCourse& course, CallFailure failure) {
 }
 
 void PipelineCore::finish(const SharedCourse& course) {
-  course->result.latency_s = seconds(Clock::now() - course->began);
+  course->result.latency_s = seconds_since(course->began);
   course->done(std::move(course->result));
   course->done = nullptr;
   const std::lock_guard lock(mutex_);

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "scission/error.hpp"
+#include "seconds.hpp"
 #include "stress/holder_process.hpp"
 #include "stress/process_tree.hpp"
 
@@ -48,10 +49,6 @@ std::vector<std::string> command_of(const StressLevel& level, std::int64_t memor
                                    "--vm-keep", "--vm-populate"});
   }
   return command;
-}
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "checksum.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 #include "scission/torchscript/backend.hpp"
 #include "scission/torchscript/segments.hpp"
-#include "checksum.hpp"
 #include "torchscript/noted_inputs.hpp"
 #include "torchscript/save_module.hpp"
 #include "torchscript/segment_module.hpp"

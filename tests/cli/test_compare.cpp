@@ -140,7 +140,7 @@ TEST_CASE("wrong calls of scission-compare are told in one line") {
   for (const Case& one : std::vector<Case>{
            {{good}, 2, "two profiles are compared, not 1"},
            {{good, good, good}, 2, "two profiles are compared, not 3"},
-           {{good, good, "--least", "2"}, 2, "--least: '2' is no share; write 2% or 0.02"},
+           {{good, good, "--least", "2"}, 2, "--least: '2' is no share; write 5% or 0.05"},
            {{good, good, "--least", "-1%"}, 2, "--least"},
            {{good, good, "--fdr", "0"}, 2, "--fdr: must lie between 0 and 1"},
            {{good, good, "--fdr", "x"}, 2, "--fdr: 'x' is no share"},

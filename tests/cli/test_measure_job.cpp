@@ -3,6 +3,7 @@
 #include "measure_job.hpp"
 #include "request.hpp"
 #include "scission/error.hpp"
+#include "shares.hpp"
 #include "summary.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -23,7 +23,8 @@ Samples noisy_samples(std::size_t rounds, double phi, std::mt19937& random) {
   };
   for (std::size_t round = 0; round < rounds; ++round) {
     samples.whole.push_back(time(10));
-    for (int block = 0; block < 3; ++block) samples.blocks[block].push_back(time(block == 2 ? 5 : 2 + block));
+    for (int block = 0; block < 3; ++block)
+      samples.blocks[block].push_back(time(block == 2 ? 5 : 2 + block));
     common = phi * common + std::sqrt(1 - phi * phi) * normal(random);
   }
   return samples;

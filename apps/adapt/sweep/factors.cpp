@@ -8,15 +8,11 @@
 #include <optional>
 #include <string_view>
 
-#include "scission/error.hpp"
+#include "command_line.hpp"
 #include "text.hpp"
 
 namespace scission::sweep {
 namespace {
-
-Error usage_error(const std::string& message, const std::string& option) {
-  return {ErrorCode::invalid_argument, message, option};
-}
 
 /// Levels of one name: "edge=0", "50" belong together, and "50" without a name are of "".
 struct NamedLevels {

@@ -8,8 +8,8 @@
 
 #include "at.hpp"
 #include "command_line.hpp"
-#include "scission/error.hpp"
 #include "security_options.hpp"
+#include "shares.hpp"
 #include "text.hpp"
 
 namespace scission::sweep {
@@ -17,10 +17,6 @@ namespace {
 
 using Arguments = cxxopts::ParseResult;
 using Words = std::vector<std::string>;
-
-Error usage_error(const std::string& message, const std::string& option) {
-  return {ErrorCode::invalid_argument, message, option};
-}
 
 Words words_of(const Arguments& arguments, const std::string& option) {
   return arguments.count(option) ? arguments[option].as<Words>() : Words{};
@@ -42,19 +38,10 @@ double amount_of(const Arguments& arguments, const std::string& option) {
   throw usage_error("must be 0 or more", "--" + option);
 }
 
-double share_of(const std::string& text, const std::string& option) {
-  std::string_view number = text::trim(text);
-  const bool is_percentage = number.ends_with('%');
-  if (is_percentage) number.remove_suffix(1);
-  const double share = text::to_double(number).value_or(0) / (is_percentage ? 100 : 1);
-  if (share > 0 && share <= 1) return share;
-  throw usage_error(fmt::format("'{}' is no precision; say 5%, or 0.05", text), option);
-}
-
 Precision precision_of(const Arguments& arguments) {
   constexpr int most = 100'000;
   Precision precision;
-  precision.width = share_of(arguments["precision"].as<std::string>(), "--precision");
+  precision.width = parse_precision(arguments["precision"].as<std::string>());
   precision.count = count_of(arguments, "count", 1, most);
   precision.max_count = count_of(arguments, "max-count", precision.count, most);
   precision.warmup = count_of(arguments, "warmup", 0, most);

@@ -46,7 +46,7 @@ struct AdaptiveOptions {
   std::vector<Tensor> sample;  ///< a request's inputs, to warm plans up; empty: they are not
   int warmup = 3;              ///< requests for that; what the last one took is observed
   /// At most so often, unless something is lost: a search on cold caches takes a tenth of a ms.
-  double decide_every_s = 0.25;
+  double decide_every_s = 0.4;
   double idle_s = 0.5;          ///< so long must nothing be under way before anything is probed
   double deploy_again_s = 30;   ///< a plan that could not be deployed is not tried before
   double overlapped_for_s = 1;  ///< see docs/controlling.md: of transfers that overlap

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "seconds.hpp"
+
 namespace scission::runtime {
 namespace {
 
 using Clock = Errand::Clock;
-
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Clock::duration duration(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
@@ -16,7 +16,7 @@ Clock::duration duration(double seconds) {
 
 }  // namespace
 
-double Traffic::now_s() const { return seconds(Clock::now() - begin_); }
+double Traffic::now_s() const { return seconds_since(begin_); }
 
 void Traffic::send(std::vector<Tensor> inputs, std::function<void(AdaptiveResult)> done) {
   const auto errand = std::make_shared<Errand>();
@@ -87,7 +87,7 @@ void Traffic::note(const SharedErrand& errand, std::vector<HopTiming> hops) {
   const bool is_alone = errand->has_begun_alone && errand->started == started_;
   events_.news.push_back({errand->lane, std::move(hops), is_alone, seconds(begin - begin_)});
   if (std::exchange(wants_news_, false)) happened_.notify_all();
-  noting_s_ += seconds(Clock::now() - begin);
+  noting_s_ += seconds_since(begin);
 }
 
 // The caller counts it as answered, afterwards.
@@ -200,7 +200,7 @@ double Traffic::noting_s() const {
 
 double Traffic::idle_s() const {
   const std::lock_guard lock(mutex_);
-  return on_lanes_ > 0 ? 0 : seconds(Clock::now() - last_end_);
+  return on_lanes_ > 0 ? 0 : seconds_since(last_end_);
 }
 
 }  // namespace scission::runtime
