@@ -70,8 +70,8 @@ cxxopts::Options make_options() {
 
 ComparisonOptions comparison_options(const cxxopts::ParseResult& arguments) {
   ComparisonOptions options;
-  options.false_discovery_rate = parse_share(arguments["fdr"].as<std::string>(), "--fdr");
-  options.least = parse_share(arguments["least"].as<std::string>(), "--least");
+  options.false_discovery_rate = apps::parse_share(arguments["fdr"].as<std::string>(), "--fdr");
+  options.least = apps::parse_share(arguments["least"].as<std::string>(), "--least");
   if (arguments.count("model")) options.models = arguments["model"].as<std::vector<std::string>>();
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
   throw Error(ErrorCode::invalid_argument, "must lie between 0 and 1", "--fdr");

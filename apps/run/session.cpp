@@ -39,8 +39,8 @@ struct Setting {
 std::vector<PlanTimeline> chosen_plans(const PlanTimelines& all, const Request& request) {
   const std::size_t first = static_cast<std::size_t>(request.first_plan) - 1;
   if (first >= all.plans.size()) {
-    throw usage_error(fmt::format("{} holds {} plans", request.plans.string(), all.plans.size()),
-                      "--plan");
+    throw apps::usage_error(
+        fmt::format("{} holds {} plans", request.plans.string(), all.plans.size()), "--plan");
   }
   const std::size_t count =
       std::min(all.plans.size() - first, static_cast<std::size_t>(request.plan_count));
@@ -60,7 +60,7 @@ bool is_there(const std::string& model) {
 apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult& arguments,
                             const Request& request) {
   if (arguments.count("model") == 0 && !is_there(model)) {
-    throw usage_error(
+    throw apps::usage_error(
         fmt::format("{} is of the model '{}', which is not built in; name its TorchScript file",
                     request.plans.string(), model),
         "--model");

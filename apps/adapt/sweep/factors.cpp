@@ -45,9 +45,9 @@ double value_of(const std::string& level, FactorKind kind, const std::string& op
       value && std::isfinite(*value) &&
       (is_rate ? *value > 0 : *value >= 0 && *value <= 100 && *value == std::floor(*value));
   if (is_sound) return *value;
-  throw usage_error(fmt::format("'{}' is no level; write {}", level,
-                                is_rate ? "Mbit/s above 0: 50,25,10" : "whole %: 0,50,100"),
-                    option);
+  throw apps::usage_error(fmt::format("'{}' is no level; write {}", level,
+                                      is_rate ? "Mbit/s above 0: 50,25,10" : "whole %: 0,50,100"),
+                          option);
 }
 
 void set_levels(SweepFactor& factor, const std::vector<std::string>& levels,
@@ -55,7 +55,7 @@ void set_levels(SweepFactor& factor, const std::vector<std::string>& levels,
   for (const std::string& level : levels) {
     const double value = value_of(level, factor.kind, option);
     if (std::find(factor.values.begin(), factor.values.end(), value) != factor.values.end()) {
-      throw usage_error(fmt::format("the level '{}' is there twice", level), option);
+      throw apps::usage_error(fmt::format("the level '{}' is there twice", level), option);
     }
     factor.values.push_back(value);
     factor.factor.levels.push_back(level);
@@ -76,9 +76,9 @@ SweepFactor rate_factor(const NamedLevels& levels, const std::vector<std::string
       factor.other_end = other;
     }
     if (factor.one_end.empty()) {
-      throw usage_error(fmt::format("'{}' is no link; write A-B=50,25 with A and B of {}",
-                                    levels.name, fmt::join(systems, ", ")),
-                        "--network");
+      throw apps::usage_error(fmt::format("'{}' is no link; write A-B=50,25 with A and B of {}",
+                                          levels.name, fmt::join(systems, ", ")),
+                              "--network");
     }
     factor.factor.name = "network " + levels.name;
   }
@@ -91,9 +91,9 @@ SweepFactor stress_factor(const NamedLevels& levels, FactorKind kind,
   const bool is_cpu = kind == FactorKind::cpu;
   const std::string option = is_cpu ? "--cpu" : "--memory";
   if (!is_one_of(levels.name, systems)) {
-    throw usage_error(fmt::format("'{}' is none of the systems {}; write {} SYSTEM=0,50,100",
-                                  levels.name, fmt::join(systems, ", "), option),
-                      option);
+    throw apps::usage_error(fmt::format("'{}' is none of the systems {}; write {} SYSTEM=0,50,100",
+                                        levels.name, fmt::join(systems, ", "), option),
+                            option);
   }
   SweepFactor factor;
   factor.kind = kind;
@@ -107,7 +107,8 @@ void check_names(const std::vector<SweepFactor>& factors) {
   for (std::size_t i = 0; i < factors.size(); ++i) {
     for (std::size_t j = i + 1; j < factors.size(); ++j) {
       if (factors[i].factor.name != factors[j].factor.name) continue;
-      throw usage_error(fmt::format("'{}' is there twice", factors[i].factor.name), "factors");
+      throw apps::usage_error(fmt::format("'{}' is there twice", factors[i].factor.name),
+                              "factors");
     }
   }
 }

@@ -29,19 +29,19 @@ std::string text_of(const Arguments& arguments, const std::string& option) {
 int count_of(const Arguments& arguments, const std::string& option, int least, int most) {
   const int number = arguments[option].as<int>();
   if (number >= least && number <= most) return number;
-  throw usage_error(fmt::format("must be from {} to {}", least, most), "--" + option);
+  throw apps::usage_error(fmt::format("must be from {} to {}", least, most), "--" + option);
 }
 
 double amount_of(const Arguments& arguments, const std::string& option) {
   const double amount = arguments[option].as<double>();
   if (std::isfinite(amount) && amount >= 0) return amount;
-  throw usage_error("must be 0 or more", "--" + option);
+  throw apps::usage_error("must be 0 or more", "--" + option);
 }
 
 Precision precision_of(const Arguments& arguments) {
   constexpr int most = 100'000;
   Precision precision;
-  precision.width = parse_precision(arguments["precision"].as<std::string>());
+  precision.width = apps::parse_precision(arguments["precision"].as<std::string>());
   precision.count = count_of(arguments, "count", 1, most);
   precision.max_count = count_of(arguments, "max-count", precision.count, most);
   precision.warmup = count_of(arguments, "warmup", 0, most);
@@ -68,7 +68,7 @@ Words computing_systems(const Words& named, const Arguments& arguments) {
         std::find(named.begin(), named.end(), system) != named.end()) {
       continue;
     }
-    throw usage_error(
+    throw apps::usage_error(
         fmt::format("'{}' is there twice, or none of {}", system, fmt::join(named, ", ")),
         "--systems");
   }
@@ -78,7 +78,7 @@ Words computing_systems(const Words& named, const Arguments& arguments) {
 void read_addresses(const Arguments& arguments, SweepRequest& request) {
   request.addresses = apps::addresses_of(arguments);
   if (request.addresses.empty()) {
-    throw usage_error("say where a worker is: --at cloud=HOST:PORT", "--at");
+    throw apps::usage_error("say where a worker is: --at cloud=HOST:PORT", "--at");
   }
   request.deploy_addresses = request.addresses;
   for (const auto& [system, address] :
