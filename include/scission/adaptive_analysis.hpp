@@ -25,6 +25,7 @@ enum class NoiseSource {
 /// "automatic", "intervals", "grid", "none"
 const std::string& name_of(NoiseSource source);
 
+/// What counts as paying, and how sure one has to be.
 struct AdaptiveOptions {
   std::vector<int> baseline = {};  ///< its levels; empty: the first of every factor
   double least_gain = 0.05;  ///< repartitioning pays from this share of latency on; 0 ≤ … < 1
@@ -108,6 +109,7 @@ enum class Response {
 /// "best", "kept", "regret"
 const std::string& name_of(Response response);
 
+/// The variance of one figure over the conditions, shared out to factors (docs/adaptivity.md).
 struct Decomposition {
   Response response = Response::best;
   double deviation = 0;         ///< standard deviation of the figure
@@ -137,6 +139,7 @@ struct NoiseAlone {
   double pays = 0;
 };
 
+/// What a sweep says of repartitioning: condition by condition, and as a whole.
 struct AdaptivityAnalysis {
   std::vector<int> baseline;
   GridNoise noise;

@@ -32,8 +32,8 @@ struct PlanTime {
   std::vector<double> samples = {};  ///< seconds, in the order they were taken; may be left out
   std::vector<double> system_seconds = {};  ///< computing, a figure a system of the grid; or empty
 
-  bool is_measured() const { return seconds > 0; }
-  bool has_interval() const { return interval.high > interval.low; }
+  bool is_measured() const { return seconds > 0; }                    ///< there is a figure
+  bool has_interval() const { return interval.high > interval.low; }  ///< its interval is known
 };
 
 /// From samples: their median with its 95 % interval, which takes six at least; with fewer, none.

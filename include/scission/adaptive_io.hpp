@@ -21,12 +21,14 @@ enum class SweepFault {
 /// "missing", "damaged", "short"
 const std::string& name_of(SweepFault fault);
 
+/// A file of a sweep that was left out, and why.
 struct FaultyFile {
   SweepFault fault = SweepFault::damaged;
   std::string file;     ///< its name alone
   std::string message;  ///< one line
 };
 
+/// A sweep as read from a folder, with what is missing of it.
 struct SweepReading {
   AdaptiveGrid grid;
   std::size_t expected = 0;        ///< conditions that the factors make

@@ -24,6 +24,7 @@
 #pragma GCC visibility push(default)
 namespace scission {
 
+/// When the controller switches, and how it learns; docs/controlling.md says how to choose them.
 struct ControllerOptions {
   double horizon_s = 60;         ///< a switch has to pay within this time
   double switch_cost_s = 0.001;  ///< delay that one switch causes, in all
@@ -64,6 +65,7 @@ enum class DecisionReason {
   no_plan  ///< the running plan cannot go on, and there is no other: keep, and try
 };
 
+/// What decide() makes of what is known.
 struct Decision {
   DecisionReason reason = DecisionReason::none;
   Plan plan;           ///< what should run from now on
@@ -71,10 +73,11 @@ struct Decision {
   double best = 0;     ///< that of the best plan; +∞ without one
   double doubt = 0;    ///< standard deviation of running − best; 0 where it was not needed
 
+  /// Whether `plan` is another one than that which runs.
   bool is_switch() const {
     return reason != DecisionReason::none && reason != DecisionReason::no_plan;
   }
-  double gain() const { return running - best; }
+  double gain() const { return running - best; }  ///< of the objective; may be +∞
 };
 
 /// What is worth measuring when nothing else is going on: a link by a transfer of that size, or,
@@ -101,25 +104,25 @@ class Controller {
   Controller(PartitionProblem problem, Query query, ControllerOptions options = {},
              std::optional<Plan> running = {});
   ~Controller();
-  Controller(Controller&&) noexcept;
-  Controller& operator=(Controller&&) noexcept;
+  Controller(Controller&&) noexcept;             ///< the one moved from is for destroying only
+  Controller& operator=(Controller&&) noexcept;  ///< the same
 
   /// What a request, or a probe, tells. O(1) but for the sum of the stage's blocks. What was lost
   /// is back.
   void observe(const StageObservation& stage, double now_s);
-  void observe(const HopObservation& hop, double now_s);
+  void observe(const HopObservation& hop, double now_s);  ///< the same, O(1)
 
   /// A transfer failed, a system does not answer: planned without until it is seen again, or until
   /// it seems worth trying.
   void link_lost(int from, int to, double now_s);
-  void system_lost(int system, double now_s);
+  void system_lost(int system, double now_s);  ///< the same
 
   /// Whether to go on. One search, and where a switch is near a few sums over blocks.
   Decision decide(double now_s);
 
   /// That plan runs now.
   void switched(const Plan& plan, double now_s);
-  const Plan& running() const;
+  const Plan& running() const;  ///< as switched() said last
 
   /// What might show a better plan, were it known: the parts of the plan that would be best if all
   /// that is uncertain were as good as it may be. Empty where even that would not pay.
@@ -127,9 +130,10 @@ class Controller {
 
   /// The problem as estimated at that time. O(systems · blocks + systems²).
   PartitionProblem estimated(double now_s) const;
+  /// What is believed of a system, and of a link: factors on what the profile says.
   const TimeScale& system_scale(int system) const;
-  const TimeScale& link_scale(int from, int to) const;
-  double requests_per_s() const;  ///< as seen lately; 0 while unknown
+  const TimeScale& link_scale(int from, int to) const;  ///< the same of a link
+  double requests_per_s() const;                        ///< as seen lately; 0 while unknown
 
  private:
   class Impl;

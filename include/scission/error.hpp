@@ -25,11 +25,12 @@ enum class ErrorCode {
 /// line, an option, a layer) and may be empty. what() is "place: message".
 class Error : public std::runtime_error {
  public:
+  /// what() is put together from both.
   Error(ErrorCode code, std::string message, std::string place = {});
 
-  ErrorCode code() const noexcept { return code_; }
-  const std::string& message() const noexcept { return message_; }
-  const std::string& place() const noexcept { return place_; }
+  ErrorCode code() const noexcept { return code_; }                 ///< the kind of failure
+  const std::string& message() const noexcept { return message_; }  ///< without the place
+  const std::string& place() const noexcept { return place_; }      ///< may be empty
 
  private:
   ErrorCode code_;

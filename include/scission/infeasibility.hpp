@@ -20,6 +20,7 @@ struct Remedy {
   std::string nearest_text = {};  ///< "edge uploads at most 401 kB": with `nearest`, rounded up
 };
 
+/// Why no plan fits a query, and what would make one fit.
 struct Infeasibility {
   /// Constraints that cannot hold together, while any one fewer of them can. Empty when no
   /// constraint is to blame: there is no way through the links at all.

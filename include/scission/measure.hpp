@@ -9,6 +9,7 @@
 #pragma GCC visibility push(default)
 namespace scission {
 
+/// How far measure() has come.
 struct MeasureProgress {
   int round = 0;           ///< finished rounds, those of the warm-up included
   bool is_warm = false;    ///< the warm-up is over
@@ -18,6 +19,7 @@ struct MeasureProgress {
   double remaining_s = 0;  ///< estimated: until the precision, or an end, is reached
 };
 
+/// How precisely and how long to measure.
 struct MeasureOptions {
   /// Measuring ends when the 95 % interval of the median is no wider than this share of the median,
   /// for the whole model and for every block that takes over 1 % of the blocks' sum; > 0.

@@ -12,6 +12,7 @@
 #pragma GCC visibility push(default)
 namespace scission {
 
+/// How a model is drawn.
 struct PictureOptions {
   bool collapse_blocks = false;       ///< one node a block instead of one a layer in a box
   std::vector<Placement> placements;  ///< a colour a system; empty: no plan

@@ -28,7 +28,7 @@ struct Link {
   std::optional<double> joules_per_byte = {};  ///< energy, both ends together
   std::optional<double> price_per_byte = {};   ///< money, in the user's currency
 
-  double ping_s() const;
+  double ping_s() const;       ///< in seconds
   double bytes_per_s() const;  ///< a whole number, as the original rounds it
 
   /// ping + bytes / round(Mbit/s × 125 000), the original's formula (scission_predict.py).
@@ -64,6 +64,7 @@ struct NetworkRow {
 class Network {
  public:
   Network() = default;
+  /// Takes the rows as they are; read_network() checks them.
   explicit Network(std::vector<NetworkRow> rows);
 
   /// The link from one system to another; empty when no row speaks of it. Of several rows the
@@ -71,7 +72,7 @@ class Network {
   /// both by platform; of equals the last.
   std::optional<Link> find(const System& source, const System& destination) const;
 
-  const std::vector<NetworkRow>& rows() const { return rows_; }
+  const std::vector<NetworkRow>& rows() const { return rows_; }  ///< in their order
 
  private:
   std::vector<NetworkRow> rows_;

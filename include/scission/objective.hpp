@@ -31,8 +31,8 @@ struct Objective {
   double energy = 0;
   double money = 0;
 
-  double weight(Measure measure) const;
-  void set_weight(Measure measure, double weight);
+  double weight(Measure measure) const;             ///< that of one measure
+  void set_weight(Measure measure, double weight);  ///< replaces it
 
   friend bool operator==(const Objective&, const Objective&) = default;
 };

@@ -8,6 +8,7 @@
 #pragma GCC visibility push(default)
 namespace scission {
 
+/// Plans of which none is better than another in both measures.
 struct ParetoFront {
   /// One plan for every non-dominated vector of amounts, the first measure ascending, then the
   /// second; of plans with equal amounts the first in search()'s order.

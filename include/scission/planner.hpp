@@ -18,8 +18,8 @@ class Planner {
   /// Throws as search() does.
   Planner(PartitionProblem problem, Query query);
   ~Planner();
-  Planner(Planner&&) noexcept;
-  Planner& operator=(Planner&&) noexcept;
+  Planner(Planner&&) noexcept;             ///< the one moved from is for destroying only
+  Planner& operator=(Planner&&) noexcept;  ///< the same
 
   /// Replaces the link from one system to another; empty: there is none any more.
   /// Throws Error(invalid_argument) for a system that is not there, and a link that is none: a ping
@@ -32,8 +32,9 @@ class Planner {
 
   /// The problem as changed so far.
   const PartitionProblem& problem() const;
-  const Query& query() const;
+  const Query& query() const;  ///< as given
 
+  /// As search(), for the problem as changed so far.
   Result plan(const SearchOptions& options = {});
 
  private:

@@ -30,12 +30,12 @@ struct PartitionProblem {
   std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
   std::vector<BlockMemory> memory = {};      ///< [block]; empty where no profile knows
 
-  int system_count() const { return static_cast<int>(systems.size()); }
-  int block_count() const { return static_cast<int>(blocks.size()); }
-  int last_layer() const { return blocks.back().last_layer; }
-  const std::optional<Link>& link(int from, int to) const;
-  int platform_of(int system) const;  ///< index into platforms
-  int source_platform() const;        ///< the first platform that has a system
+  int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
+  int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()
+  int last_layer() const { return blocks.back().last_layer; }            ///< the model's
+  const std::optional<Link>& link(int from, int to) const;               ///< empty: there is none
+  int platform_of(int system) const;                                     ///< index into platforms
+  int source_platform() const;  ///< the first platform that has a system
 
   /// What crosses into a block: the output of the one before it, or the model's input.
   double bytes_into(int block, double input_bytes) const;

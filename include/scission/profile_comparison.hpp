@@ -29,6 +29,7 @@ enum class Evidence {
 const std::string& name_of(Change change);
 const std::string& name_of(Evidence evidence);
 
+/// One time, before and after, and whether the difference is more than noise.
 struct TimeComparison {
   double before_s = 0;
   double after_s = 0;
@@ -40,12 +41,14 @@ struct TimeComparison {
   Change change = Change::unknown;
 };
 
+/// One block, before and after.
 struct BlockComparison {
   Block block;
   std::string layer_types;
   TimeComparison time;
 };
 
+/// One model, before and after.
 struct ModelComparison {
   std::string model;
   TimeComparison whole;  ///< without evidence and 0 s where a profile does not know it
@@ -57,6 +60,7 @@ struct ModelComparison {
   bool is_slower() const;
 };
 
+/// Which changes are reported.
 struct ComparisonOptions {
   /// What share of the changes reported may be false, on average: among the blocks of all models,
   /// and among their wholes and sums. 0 < share < 1.
@@ -66,13 +70,14 @@ struct ComparisonOptions {
   std::vector<std::string> models = {};  ///< only these; empty: all that both profiles have
 };
 
+/// Two profiles of the same models, held against each other.
 struct ProfileComparison {
   /// What else differs: the host, its settings, the batch, models that only one has. A sentence
   /// each.
   std::vector<std::string> notes;
   std::vector<ModelComparison> models;  ///< in the order of `before`
 
-  bool is_slower() const;
+  bool is_slower() const;  ///< whether any of them is
 };
 
 /// Compares block by block, on the boundaries that both have. With samples (add_samples()) it tests

@@ -11,6 +11,7 @@
 #pragma GCC visibility push(default)
 namespace scission {
 
+/// The requests of a replay, and what goes wrong in it.
 struct ReplayOptions {
   double request_every_s =
       0.5;                  ///< requests arrive at this interval, from the trace's first row on
@@ -36,9 +37,11 @@ struct StrategyResult {
   int probes = 0;
   double probe_bytes = 0;
 
+  /// Of a request's latency.
   double mean_s() const { return total_s / static_cast<double>(latencies_s.size()); }
 };
 
+/// How the strategies fared over a trace.
 struct ReplayResult {
   std::vector<double> times_s;  ///< of the requests
   int unservable = 0;           ///< more requests, at times when no plan could run

@@ -18,8 +18,8 @@ class Runnable {
  public:
   virtual ~Runnable() = default;
 
-  virtual const ModelGraph& graph() const = 0;
-  virtual const std::vector<Block>& blocks() const = 0;
+  virtual const ModelGraph& graph() const = 0;           ///< the model's layers
+  virtual const std::vector<Block>& blocks() const = 0;  ///< in the order in which they run
 
   /// Runs the whole model on the input. Returns when the result is ready.
   virtual void run_whole() = 0;
@@ -33,9 +33,8 @@ class Runnable {
   /// Both must have been run.
   virtual bool chain_equals_whole() const = 0;
 
-  /// "LibTorch", and its version.
-  virtual std::string backend() const = 0;
-  virtual std::string backend_version() const = 0;
+  virtual std::string backend() const = 0;          ///< "LibTorch"
+  virtual std::string backend_version() const = 0;  ///< "1.13.0"
 };
 
 }  // namespace scission

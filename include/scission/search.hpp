@@ -96,6 +96,7 @@ struct MissingLink {
   int to = 0;
 };
 
+/// What search() found.
 struct Result {
   /// The best plans, best first; fewer than asked for when no more fit, none when none fits.
   std::vector<Plan> plans;

@@ -17,6 +17,7 @@ double median(std::vector<double> samples);
 /// Median absolute deviation from the median, unscaled.
 double median_absolute_deviation(const std::vector<double>& samples);
 
+/// A confidence interval, both ends included.
 struct Interval {
   double low = 0;
   double high = 0;

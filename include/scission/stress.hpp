@@ -13,7 +13,7 @@ struct StressLevel {
   int cpu_percent = 0;     ///< 0 to 100, of every processor that this process may use
   int memory_percent = 0;  ///< 0 to 100, of what is available when the stress begins
 
-  bool is_any() const { return cpu_percent > 0 || memory_percent > 0; }
+  bool is_any() const { return cpu_percent > 0 || memory_percent > 0; }  ///< not nothing
 
   friend bool operator==(const StressLevel&, const StressLevel&) = default;
 };
@@ -49,7 +49,7 @@ class Stress {
   Stress(const Stress&) = delete;
   Stress& operator=(const Stress&) = delete;
 
-  const StressLevel& level() const { return level_; }
+  const StressLevel& level() const { return level_; }  ///< as given
 
   /// False once stress-ng has ended of itself, by the kernel's hand where memory is short, or
   /// after stop().

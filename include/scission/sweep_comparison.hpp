@@ -21,6 +21,7 @@ struct ConditionComparison {
   double median_error = 0;         ///< of |predicted ÷ measured − 1| over its plans
 };
 
+/// How far a predicted sweep is from a measured one.
 struct SweepComparison {
   std::vector<ConditionComparison> conditions;  ///< in the measured sweep's order
   std::size_t times = 0;                        ///< plans × conditions that both have

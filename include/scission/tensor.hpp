@@ -17,7 +17,7 @@ struct SharedBytes {
   const char* data = nullptr;
   std::size_t size = 0;
 
-  std::string_view view() const { return {data, size}; }
+  std::string_view view() const { return {data, size}; }  ///< while `owner` lives
 };
 
 /// The string's bytes, moved, not copied, into memory aligned as `new` aligns it.

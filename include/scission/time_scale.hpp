@@ -50,7 +50,7 @@ class TimeScale {
   /// The expected factors at that time: they return to the profile while nothing is seen. Of noise
   /// that multiplies, the mean is above the median; this is the mean, as times are added up.
   double fixed_factor(double now_s) const;
-  double variable_factor(double now_s) const;
+  double variable_factor(double now_s) const;  ///< the same
 
   /// One standard deviation of (log fixed, log variable): row k is the k-th independent direction.
   /// As of the last observation: what noise may have done to the estimate.
@@ -58,7 +58,7 @@ class TimeScale {
 
   /// Standard deviations of the logarithms at that time, with what may have changed since.
   double fixed_uncertainty(double now_s) const;
-  double variable_uncertainty(double now_s) const;
+  double variable_uncertainty(double now_s) const;  ///< the same
 
   double noise() const;        ///< of a single observation, as a share
   double correlation() const;  ///< of the noise of two observations in a row: 0 to 0.75

@@ -15,6 +15,7 @@ namespace scission {
 /// What one column of a trace is about. Names are those of systems or of platforms, which stand
 /// for all their systems.
 struct TraceColumn {
+  /// What the column states, and in which unit.
   enum class Kind {
     rate,     ///< link:FROM->TO:mbit  Mbit/s; 0: the link is down
     ping,     ///< link:FROM->TO:ms    milliseconds

@@ -23,6 +23,7 @@ struct EffectiveCounts {
   double after = 0;
 };
 
+/// Two sets of samples, held against each other.
 struct RankTest {
   /// Pairs of a sample after and one before of which the former is the larger; equal ones count
   /// half. Mann and Whitney's U of `after`.
@@ -39,6 +40,7 @@ struct RankTest {
 RankTest rank_test(const std::vector<double>& before, const std::vector<double>& after,
                    EffectiveCounts counts = {});
 
+/// After ÷ before.
 struct Ratio {
   double value = 1;
   Interval interval;  ///< 95 %
@@ -57,6 +59,7 @@ struct Estimate {
   Interval interval;
 };
 
+/// Two times of which only the intervals are known, held against each other.
 struct IntervalTest {
   double p = 1;  ///< two-sided
   Ratio ratio;

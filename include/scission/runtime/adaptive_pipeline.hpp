@@ -36,6 +36,7 @@ struct AdaptiveCallbacks {
   std::function<void(const Plan&, const std::string& why)> on_failure;
 };
 
+/// How requests are watched, and plans changed.
 struct AdaptiveOptions {
   ControllerOptions controller = {};
   /// The running plan, and those kept beside it. 1: the running plan is taken away before the next
@@ -73,6 +74,7 @@ struct PlanSwitch {
   int plans_in_memory = 2;  ///< at the most while this went on
 };
 
+/// What became of a request, and by which plan.
 struct AdaptiveResult {
   PipelineResult result;  ///< latency_s from send(), waiting included
   int plan = 0;           ///< that answered it, index into plans()
@@ -110,10 +112,10 @@ class AdaptivePipeline {
   /// Throws Error as cost() does when it is no plan.
   void go_over(const Plan& plan);
 
-  int running() const;              ///< index into plans()
-  std::vector<Plan> plans() const;  ///< that were wanted, in the order in which they came
-  std::vector<PlanSwitch> switches() const;
-  WatchingCost watching() const;
+  int running() const;                       ///< index into plans()
+  std::vector<Plan> plans() const;           ///< that were wanted, in the order in which they came
+  std::vector<PlanSwitch> switches() const;  ///< in their order
+  WatchingCost watching() const;             ///< up to now
 
  private:
   class Impl;

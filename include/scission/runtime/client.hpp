@@ -27,6 +27,7 @@ struct RouteStop {
   std::string model;
 };
 
+/// What is asked of a model, and of those after it.
 struct InferRequest {
   std::string model;
   std::string id;  ///< comes back with the answer
@@ -34,6 +35,7 @@ struct InferRequest {
   std::vector<RouteStop> route;  ///< workers pass the tensors on; the answer is the last one's
 };
 
+/// What comes back, with where the time went.
 struct InferAnswer {
   std::vector<Tensor> outputs;
   std::vector<StageTiming> stages;  ///< in the route's order; empty from a foreign server
@@ -61,12 +63,14 @@ struct CallFailure {
 
 using InferResult = std::variant<InferAnswer, CallFailure>;
 
+/// What a server says of itself.
 struct ServerInfo {
   std::string name;
   std::string version;
   std::vector<std::string> extensions;
 };
 
+/// What a server says of a model.
 struct ModelInfo {
   std::string name;
   std::string platform;
@@ -89,6 +93,7 @@ struct Deployment {
   std::filesystem::path file;
 };
 
+/// A segment that a worker keeps.
 struct StoredModel {
   std::string model;
   std::string sha256;
@@ -102,6 +107,7 @@ struct StoredModel {
 /// refuses. `deadline_s` is a call's.
 class Client {
  public:
+  /// Connects to nothing yet. Throws as check_security() does.
   Client(std::string address, const Security& security);
   /// Cuts off what is under way, and waits until the last `done` has returned, unless called from
   /// inside it.
@@ -109,30 +115,31 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  const std::string& address() const;
+  const std::string& address() const;  ///< as given
 
   // The Open Inference Protocol.
   bool is_live(double deadline_s) const;   ///< false as well when it does not answer
   bool is_ready(double deadline_s) const;  ///< the same
-  bool is_model_ready(const std::string& model, double deadline_s) const;
-  ServerInfo server(double deadline_s) const;
-  ModelInfo model(const std::string& model, double deadline_s) const;
+  bool is_model_ready(const std::string& model, double deadline_s) const;  ///< the same
+  ServerInfo server(double deadline_s) const;                              ///< ServerMetadata
+  ModelInfo model(const std::string& model, double deadline_s) const;      ///< ModelMetadata
 
   /// Calls `done` exactly once, from a thread of the runtime that must not be kept.
   void infer(const InferRequest& request, double deadline_s,
              std::function<void(InferResult)> done) const;
-  InferResult infer(const InferRequest& request, double deadline_s) const;
+  InferResult infer(const InferRequest& request, double deadline_s) const;  ///< waits for it
 
   // Scission's own, of its workers only.
   /// Sends what the worker does not have of the file yet, and has it load it.
   /// Throws Error(damaged) too, when the file is not the segment's.
   void deploy(const Deployment& deployment, double deadline_s,
               const std::function<void(std::int64_t sent, std::int64_t total)>& on_progress = {});
-  std::vector<StoredModel> list(double deadline_s) const;
-  void drop(const std::string& model, double deadline_s);
+  std::vector<StoredModel> list(double deadline_s) const;  ///< its segments, by name
+  void drop(const std::string& model, double deadline_s);  ///< and its file; one, by its name
   /// Where it finds other systems from now on, by their names; those not named stay.
   void set_peers(const std::map<std::string, std::string>& peers, double deadline_s);
-  WorkerLoad load(double deadline_s) const;
+  WorkerLoad load(double deadline_s) const;  ///< just now
+  /// Has it measure a model; a profile's JSON (docs/profile-format.md).
   std::string benchmark(const BenchmarkJob& job, double deadline_s) const;
 
   /// Seconds that a message of `bytes` takes to the worker, with a short answer back, once.

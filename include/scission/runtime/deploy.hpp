@@ -29,6 +29,7 @@ struct Assignment {
   std::string foreign_model;
 };
 
+/// How long deploying may take, and what loads segments here.
 struct DeployOptions {
   double deadline_s = 300;  ///< of one segment on its way to one worker
   StageLoader load;         ///< for what runs in this process

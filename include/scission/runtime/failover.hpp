@@ -37,9 +37,9 @@ class Failover {
   /// As Pipeline::send(). Unanswered only when no plan is left.
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
 
-  std::size_t active() const;  ///< index of the pipeline in charge
-  std::vector<Switch> switches() const;
-  std::set<std::string> lost() const;  ///< systems, as of now
+  std::size_t active() const;            ///< index of the pipeline in charge
+  std::vector<Switch> switches() const;  ///< in their order
+  std::set<std::string> lost() const;    ///< systems, as of now
 
   /// A lost system is back: plans with it are good again, and the best one takes over, which is no
   /// Switch.

@@ -14,6 +14,7 @@
 #pragma GCC visibility push(default)
 namespace scission::runtime {
 
+/// What is measured of a link, and for how long.
 struct LinkOptions {
   std::vector<std::size_t> bytes;  ///< ascending; link_sizes() makes them
   int repeats = 9;                 ///< of each size, at most; the median counts

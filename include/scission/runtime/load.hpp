@@ -9,6 +9,7 @@
 #pragma GCC visibility push(default)
 namespace scission::runtime {
 
+/// How many requests are sent, and how fast.
 struct LoadOptions {
   int count = 20;       ///< requests that are reported
   int warmup = 3;       ///< requests before them that are not, one at a time
@@ -22,6 +23,7 @@ struct LoadOptions {
   std::function<void(int done, int total)> on_progress;  ///< the same; may be empty
 };
 
+/// What became of them.
 struct LoadReport {
   std::vector<PipelineResult> results;  ///< in the order of sending, without outputs
   double elapsed_s = 0;                 ///< from the first request to the last answer

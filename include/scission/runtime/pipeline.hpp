@@ -25,6 +25,7 @@ struct PipelineStage {
   std::vector<std::string> input_names;
 };
 
+/// Deadlines, and when a call is sent again.
 struct PipelineOptions {
   std::string source;  ///< the caller's own system, as hops name it
   /// Of one call, all stages behind it and all attempts at it included: what is late is not sent
@@ -61,7 +62,7 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  const std::vector<PipelineStage>& stages() const;
+  const std::vector<PipelineStage>& stages() const;  ///< as given
 
   /// Calls `done` exactly once, from a thread that must not be kept; it must not throw.
   /// Thread-safe; bounding what is under way is the caller's.

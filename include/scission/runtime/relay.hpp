@@ -13,6 +13,7 @@ struct Shape {
   double delay_ms = 0;        ///< one way
 };
 
+/// Where a relay listens, where it leads, and how it shapes.
 struct RelayOptions {
   std::string listen = "127.0.0.1:0";
   std::string target;  ///< HOST:PORT
@@ -33,7 +34,7 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  int port() const;
+  int port() const;  ///< that it listens on
 
   /// From the next piece on. Throws Error(invalid_argument) on a negative figure.
   void reshape(Shape forward, Shape backward);

@@ -31,6 +31,7 @@ struct HopSummary {
   Spread passing;
 };
 
+/// A run in figures, over all its requests.
 struct RunSummary {
   int requests = 0;
   int answered = 0;

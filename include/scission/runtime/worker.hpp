@@ -34,6 +34,7 @@ struct BenchmarkJob {
   std::filesystem::path file = {};
 };
 
+/// What a worker serves, where, and to whom.
 struct WorkerOptions {
   std::string name;                       ///< the system's
   std::string listen = "127.0.0.1:8001";  ///< HOST:PORT, port 0: any free one
@@ -63,7 +64,7 @@ struct WorkerOptions {
 /// out, and told as an event.
 class Worker {
  public:
-  explicit Worker(WorkerOptions options);
+  explicit Worker(WorkerOptions options);  ///< serves from here on
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

@@ -14,6 +14,7 @@
 #pragma GCC visibility push(default)
 namespace scission::torchscript {
 
+/// What write_segments() writes beside the segments.
 struct WriteOptions {
   bool triton = false;                ///< a Triton model repository instead of plain files
   std::filesystem::path source = {};  ///< the model's file, whose name and checksum are noted

@@ -26,6 +26,7 @@ enum class Grain {
 std::string to_string(Grain grain);
 Grain parse_grain(const std::string& text);
 
+/// Where a model may be cut, and in which order its layers run.
 struct SplitOptions {
   CutKind cuts = CutKind::single;
   Grain grain = Grain::layer;
@@ -47,13 +48,13 @@ class SplitModel {
   SplitModel(torch::jit::Module module, const std::string& name, std::vector<at::Tensor> inputs,
              const SplitOptions& options = {});
   ~SplitModel();
-  SplitModel(SplitModel&&) noexcept;
-  SplitModel& operator=(SplitModel&&) noexcept;
+  SplitModel(SplitModel&&) noexcept;             ///< the one moved from is for destroying only
+  SplitModel& operator=(SplitModel&&) noexcept;  ///< the same
 
-  const ModelGraph& graph() const;
-  const CutList& cuts() const;
-  const SplitOptions& options() const;  ///< with the order that was taken
-  const std::vector<at::Tensor>& inputs() const;
+  const ModelGraph& graph() const;                ///< its layers, in the order that was taken
+  const CutList& cuts() const;                    ///< where it can be cut, and what crosses there
+  const SplitOptions& options() const;            ///< with the order that was taken
+  const std::vector<at::Tensor>& inputs() const;  ///< as given
 
   /// One module a segment between neighbouring cuts, which are some of cuts() and end with the
   /// last. forward() takes what crosses the cut before, tensor by tensor, and returns what crosses
@@ -66,7 +67,7 @@ class SplitModel {
   bool runs_on_any_batch(const std::vector<Cut>& cuts) const;
 
   class Impl;
-  const Impl& impl() const { return *impl_; }
+  const Impl& impl() const { return *impl_; }  ///< for the library itself
 
  private:
   std::unique_ptr<Impl> impl_;
