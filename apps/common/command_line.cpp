@@ -14,13 +14,14 @@ namespace {
 
 constexpr double longest_pause_s = 3'600;
 
-/// As cxxopts prints "Option ‘nmae’ does not exist": what stands between its quotes.
+/// As cxxopts prints "Option ‘nmae’ does not exist": what stands between its quotes, which are
+/// others from version to version.
 std::string quoted_in(const std::string& complaint) {
-  constexpr std::string_view open = "‘";
-  const std::size_t begin = complaint.find(open);
-  const std::size_t end = complaint.find("’");
-  if (begin == std::string::npos || end == std::string::npos) return {};
-  return complaint.substr(begin + open.size(), end - begin - open.size());
+  const std::size_t open = complaint.find(cxxopts::LQUOTE);
+  if (open == std::string::npos) return {};
+  const std::size_t begin = open + cxxopts::LQUOTE.size();
+  const std::size_t end = complaint.find(cxxopts::RQUOTE, begin);
+  return end == std::string::npos ? std::string() : complaint.substr(begin, end - begin);
 }
 
 /// What --help is wrapped for, where it goes to a terminal.

@@ -60,7 +60,7 @@ void InferCall::answer() {
   if (!claim()) return;
   response_->Swap(&bytes);
   add_stages({});
-  Finish(grpc::Status::OK);
+  send(grpc::Status::OK);
 }
 
 grpc::ByteBuffer InferCall::next_request() {
@@ -102,7 +102,7 @@ void InferCall::take_hop_answer(HopAnswer next) {
   if (!claim()) return;
   response_->Swap(&next.message);
   add_stages(next.stages);
-  Finish(grpc::Status::OK);
+  send(grpc::Status::OK);
 }
 
 void InferCall::add_stages(const std::vector<std::string>& further) {
@@ -123,10 +123,16 @@ bool InferCall::claim() {
   return !std::exchange(is_claimed_, true);
 }
 
+// gRPC says late that a call is over, and there is room for another one already.
+void InferCall::send(const grpc::Status& status) {
+  place_.answer();
+  Finish(status);
+}
+
 void InferCall::finish(const grpc::Status& status, const std::string& failed) {
   if (!claim()) return;
   context_->AddTrailingMetadata(failed_metadata, failed);
-  Finish(status);
+  send(status);
 }
 
 void InferCall::fail(const grpc::Status& status) { finish(status, host_.name); }

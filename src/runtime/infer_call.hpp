@@ -66,6 +66,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
   grpc::Status cancelled() const;
   /// Whether the caller is the one to answer: true once.
   bool claim();
+  void send(const grpc::Status& status);
   void finish(const grpc::Status& status, const std::string& failed);
   void fail(const grpc::Status& status);
   void add_stages(const std::vector<std::string>& further);

@@ -11,16 +11,22 @@ UnderWay::Place::~Place() {
   if (owner_ != nullptr) owner_->leave(request_);
 }
 
-void UnderWay::Place::hand_on() { owner_->hand_on(request_); }
+void UnderWay::Place::hand_on() { owner_->pass_to(request_, Phase::handed_on); }
+
+void UnderWay::Place::answer() {
+  if (owner_ != nullptr) owner_->pass_to(request_, Phase::answered);
+}
 
 grpc::Status UnderWay::enter(const std::shared_ptr<Endable>& request, Place& place) {
   const std::lock_guard lock(mutex_);
   if (!is_open_) return {grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"};
-  if (static_cast<int>(requests_.size()) - handed_on_ >= most_) {
+  if (count_of(Phase::here) >= most_ ||
+      count_of(Phase::answered) >= most_elsewhere_for_each_ * most_) {
     return {grpc::StatusCode::RESOURCE_EXHAUSTED,
             fmt::format("the worker has {} requests already; try again later", most_)};
   }
-  requests_[request.get()] = {request, false};
+  requests_[request.get()] = {request, Phase::here};
+  ++count_of(Phase::here);
   place.owner_ = this;
   place.request_ = request.get();
   return grpc::Status::OK;
@@ -28,17 +34,19 @@ grpc::Status UnderWay::enter(const std::shared_ptr<Endable>& request, Place& pla
 
 grpc::Status UnderWay::check_onward() const {
   const std::lock_guard lock(mutex_);
-  const int most = most_handed_on_for_each_ * most_;
-  if (handed_on_ < most) return grpc::Status::OK;
+  const int most = most_elsewhere_for_each_ * most_;
+  if (count_of(Phase::handed_on) < most) return grpc::Status::OK;
   return {grpc::StatusCode::RESOURCE_EXHAUSTED,
           fmt::format("the worker has handed on {} requests that are not answered; try again later",
                       most)};
 }
 
-void UnderWay::hand_on(const Endable* request) {
+void UnderWay::pass_to(const Endable* request, Phase phase) {
   const std::lock_guard lock(mutex_);
   Entry& entry = requests_.at(request);
-  if (!std::exchange(entry.is_handed_on, true)) ++handed_on_;
+  --count_of(entry.phase);
+  entry.phase = phase;
+  ++count_of(phase);
 }
 
 void UnderWay::close() {
@@ -80,7 +88,7 @@ void UnderWay::end_all(const grpc::Status& status) {
 void UnderWay::leave(const Endable* request) {
   const std::lock_guard lock(mutex_);
   const auto found = requests_.find(request);
-  handed_on_ -= found->second.is_handed_on ? 1 : 0;
+  --count_of(found->second.phase);
   requests_.erase(found);
   if (requests_.empty()) emptied_.notify_all();
 }

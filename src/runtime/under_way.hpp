@@ -3,6 +3,7 @@
 
 #include <grpcpp/support/status.h>
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -22,7 +23,8 @@ class Endable {
 
 /// Counts requests from being taken on to the end of their lives, and refuses those above a
 /// number. One that has been handed on to the next system makes room for others, which may be its
-/// own next visit; of those no more than four times as many wait. Thread-safe.
+/// own next visit, and so does one whose answer is on its way; of either kind there are no more
+/// than four times as many. Thread-safe.
 class UnderWay {
  public:
   /// A request's place, given back by its destructor.
@@ -35,6 +37,9 @@ class UnderWay {
 
     /// The request's tensors are on their way, and it only waits for the answer.
     void hand_on();
+
+    /// Its answer is about to be sent.
+    void answer();
 
    private:
     friend class UnderWay;
@@ -63,21 +68,24 @@ class UnderWay {
   void end_all(const grpc::Status& status);
 
  private:
+  enum class Phase { here, handed_on, answered };
   struct Entry {
     std::weak_ptr<Endable> request;
-    bool is_handed_on = false;
+    Phase phase = Phase::here;
   };
 
-  void hand_on(const Endable* request);
+  void pass_to(const Endable* request, Phase phase);
   void leave(const Endable* request);
+  int& count_of(Phase phase) { return counts_[static_cast<std::size_t>(phase)]; }
+  int count_of(Phase phase) const { return counts_[static_cast<std::size_t>(phase)]; }
 
-  static constexpr int most_handed_on_for_each_ = 4;
+  static constexpr int most_elsewhere_for_each_ = 4;
 
   const int most_;
   mutable std::mutex mutex_;
   std::condition_variable emptied_;
   std::map<const Endable*, Entry> requests_;
-  int handed_on_ = 0;  ///< of them
+  std::array<int, 3> counts_ = {};  ///< of them, by phase
   bool is_open_ = true;
 };
 

@@ -7,6 +7,7 @@
 
 #include "scission/torchscript/zoo.hpp"
 #include "support/catch.hpp"
+#include "torchscript/plain_execution.hpp"
 #include "torchscript/zoo/models.hpp"
 #include "torchscript/zoo_noise.hpp"
 
@@ -137,6 +138,7 @@ TEST_CASE("Every layer survives freezing under the name of its submodule") {
 
 TEST_CASE("A model takes images in batches") {
   const torch::NoGradGuard no_grad;
+  const PlainExecution plain;  // LibTorch 2 compiles for minutes otherwise
   for (const char* name : {"mobilenetv2", "nasnetmobile", "lenet"}) {
     INFO(name);
     const at::Tensor images = noise(find_zoo_model(name), 2);
