@@ -47,7 +47,7 @@ TEST_CASE("A run measures, goes over between plans under load, and every answer 
     CHECK(change["plans_in_memory"] <= 2);
   }
   CHECK(run["delay_s"]["cut_over"]["requests"] > 0);
-  CHECK(run["watching"]["observations"] > run["requests"]);
+  CHECK(run["watching"]["observations"] > 0);
   CHECK(run["watching"]["probes"] == 0);
   const std::string log = read_file(folder.path() / "log.csv");
   CHECK(std::count(log.begin(), log.end(), '\n') == run["requests"].get<int>() + 1);
