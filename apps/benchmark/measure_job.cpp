@@ -18,15 +18,12 @@
 #include "progress.hpp"
 #include "scission/profile_io.hpp"
 #include "scission/profile_samples.hpp"
+#include "seconds.hpp"
 
 namespace scission::apps {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::int64_t peak_rss_bytes() {
   rusage usage{};

@@ -130,7 +130,7 @@ class Controller {
 
   /// The problem as estimated at that time. O(systems · blocks + systems²).
   PartitionProblem estimated(double now_s) const;
-  /// What is believed of a system, and of a link: factors on what the profile says.
+  /// What is believed of a system: factors on what the profile says.
   const TimeScale& system_scale(int system) const;
   const TimeScale& link_scale(int from, int to) const;  ///< the same of a link
   double requests_per_s() const;                        ///< as seen lately; 0 while unknown
