@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#pragma GCC visibility push(default)
 namespace scission {
 
 inline double seconds(std::chrono::steady_clock::duration duration) {
@@ -14,3 +15,4 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 }  // namespace scission
+#pragma GCC visibility pop
