@@ -117,13 +117,15 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(std::size_t plan) {
   return pipeline(plans_[plan]);
 }
 
-std::shared_ptr<runtime::Pipeline> Deployed::pipeline(
-    const std::vector<runtime::Assignment>& plan) {
+std::shared_ptr<runtime::Pipeline> Deployed::pipeline(const std::vector<runtime::Assignment>& plan,
+                                                      const std::function<double()>& share) {
   apps::Progress progress("deploying");
   runtime::DeployOptions options;
   options.load = warmed(paced(torchscript::load_stage, request_.speed), [this] {
     if (request_.threads) torchscript::set_threads(*request_.threads);
   });
+  options.share = share;
+  if (share) options.deadline_s /= share();
   options.on_progress = [&](const std::string& system, std::int64_t sent, std::int64_t total) {
     progress.update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
                     "to " + system);

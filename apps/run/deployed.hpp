@@ -26,8 +26,9 @@ class Deployed {
 
   /// Of the plan with that index. Throws as deploy_stages() does.
   std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan);
-  /// The same of a plan that is not among them.
-  std::shared_ptr<runtime::Pipeline> pipeline(const std::vector<runtime::Assignment>& plan);
+  /// The same of a plan that is not among them. `share`: of its links, see UploadOptions.
+  std::shared_ptr<runtime::Pipeline> pipeline(const std::vector<runtime::Assignment>& plan,
+                                              const std::function<double()>& share = {});
 
   /// Takes the plan's segments away from their workers, but for those that were there before and
   /// those that a plan in `kept` has. A worker that is away keeps its own.

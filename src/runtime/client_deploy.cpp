@@ -1,23 +1,29 @@
 // Sending a segment's file.
 //
-// Copies: each piece of 256 KiB from the file into the message, and by protobuf into gRPC's slice.
+// Copies: each piece of up to 1 MiB from the file into the message, and by protobuf into gRPC's
+// slice.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "runtime/client_impl.hpp"
 #include "runtime/segment_text.hpp"
+#include "runtime/upload_pace.hpp"
+#include "seconds.hpp"
 
 namespace scission::runtime {
 namespace {
 
-using Progress = std::function<void(std::int64_t sent, std::int64_t total)>;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t piece_bytes = 256 << 10;
+constexpr std::int64_t window_bytes = 16 << 20;  // on their way, of an upload that may have it all
 
 void require_size(const Deployment& deployment) {
   std::error_code error;
@@ -47,57 +53,93 @@ v1::DeployPart header_of(const Deployment& deployment, std::int64_t offset) {
 class Upload {
  public:
   Upload(const Deployment& deployment, v1::Control::Stub& stub, double deadline_s)
-      : deployment_(deployment), file_(deployment.file, std::ios::binary) {
+      : deployment_(deployment),
+        total_(deployment.segment.bytes),
+        file_(deployment.file, std::ios::binary) {
     context_.set_deadline(deadline_in(deadline_s));
-    writer_ = stub.Deploy(&context_, &response_);
+    stream_ = stub.Deploy(&context_);
   }
 
-  grpc::Status run(std::int64_t offset, const Progress& on_progress) {
-    const std::int64_t total = deployment_.segment.bytes;
+  grpc::Status run(std::int64_t offset, const UploadOptions& options) {
+    offset_ = offset;
     file_.seekg(offset);
-    bool is_taken = writer_->Write(header_of(deployment_, offset));
-    while (is_taken && offset < total) {
-      const std::int64_t bytes = std::min(piece_bytes, total - offset);
-      is_taken = send(bytes);
-      offset += bytes;
-      if (is_taken && on_progress) on_progress(offset, total);
+    const auto start = Clock::now();
+    bool goes_on = stream_->Write(header_of(deployment_, offset));
+    if (offset_ < total_) goes_on = goes_on && await(offset_);
+    UploadPace pace(seconds_since(start));
+    while (goes_on && offset_ < total_) {
+      const double share = options.share ? options.share() : 1;
+      goes_on = share < 1 ? send_paced(pace, share) : send(piece_bytes, window_bytes);
+      if (goes_on && options.on_progress) options.on_progress(offset_, total_);
     }
-    // A write that is not taken means that the worker has ended the call; Finish() says why.
-    writer_->WritesDone();
-    is_finished_ = true;
-    return writer_->Finish();
+    return finish();
   }
 
   ~Upload() {
     if (is_finished_) return;
     context_.TryCancel();
-    (void)writer_->Finish();
+    (void)stream_->Finish();
   }
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
  private:
-  bool send(std::int64_t bytes) {
+  /// Sends up to so many bytes more; at most `most_on_way` are on their way then. False when the
+  /// worker has ended the call; finish() says why.
+  bool send(std::int64_t bytes, std::int64_t most_on_way) {
+    bytes = std::min(bytes, total_ - offset_);
     std::string& piece = *part_.mutable_piece();
     piece.resize(static_cast<std::size_t>(bytes));
     if (!file_.read(piece.data(), bytes)) {
       throw Error(ErrorCode::io, "cannot be read to its end", deployment_.file.string());
     }
-    return writer_->Write(part_);
+    offset_ += bytes;
+    return stream_->Write(part_) && await(offset_ - most_on_way);
+  }
+
+  bool send_paced(UploadPace& pace, double share) {
+    const std::int64_t before = offset_;
+    const auto begin = Clock::now();
+    const bool is_taken = send(pace.piece_bytes(), 0);
+    const double pause_s = pace.pause_after(offset_ - before, seconds_since(begin), share);
+    if (is_taken && offset_ < total_) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(pause_s));
+    }
+    return is_taken;
+  }
+
+  /// Until the worker has so many bytes.
+  bool await(std::int64_t bytes) {
+    while (progress_.bytes() < bytes || !is_answered_) {
+      if (!stream_->Read(&progress_)) return false;
+      is_answered_ = true;
+    }
+    return true;
+  }
+
+  grpc::Status finish() {
+    stream_->WritesDone();
+    while (stream_->Read(&progress_)) {
+    }
+    is_finished_ = true;
+    return stream_->Finish();
   }
 
   const Deployment& deployment_;
+  const std::int64_t total_;
+  std::int64_t offset_ = 0;
   std::ifstream file_;
   grpc::ClientContext context_;
-  v1::DeployResponse response_;
-  std::unique_ptr<grpc::ClientWriter<v1::DeployPart>> writer_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::DeployPart, v1::DeployProgress>> stream_;
   v1::DeployPart part_;
+  v1::DeployProgress progress_;
+  bool is_answered_ = false;
   bool is_finished_ = false;
 };
 
 }  // namespace
 
-void Client::deploy(const Deployment& deployment, double deadline_s, const Progress& on_progress) {
+void Client::deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options) {
   require_size(deployment);
   v1::UploadStateRequest request;
   request.set_sha256(deployment.segment.sha256);
@@ -107,7 +149,7 @@ void Client::deploy(const Deployment& deployment, double deadline_s, const Progr
   const std::int64_t offset =
       state.is_complete() ? total : std::clamp<std::int64_t>(state.bytes(), 0, total);
   Upload upload(deployment, *impl_->control_stub, deadline_s);
-  const grpc::Status status = upload.run(offset, on_progress);
+  const grpc::Status status = upload.run(offset, options);
   // The worker says DATA_LOSS when the file does not have the segment's checksum.
   const bool is_damaged = status.error_code() == grpc::StatusCode::DATA_LOSS;
   require_ok(status, is_damaged ? deployment.file.string() : impl_->address);

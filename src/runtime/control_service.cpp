@@ -69,8 +69,7 @@ grpc::Status ControlService::UploadState(Context* context, const v1::UploadState
   });
 }
 
-grpc::Status ControlService::Deploy(Context* context, Parts* parts,
-                                    v1::DeployResponse* /*response*/) {
+grpc::Status ControlService::Deploy(Context* context, Parts* parts) {
   return serve(*context, [&] { return deploy(host_.models, *parts, tell_); });
 }
 

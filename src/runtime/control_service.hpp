@@ -25,11 +25,11 @@ class ControlService final : public ControlServiceBase {
 
  private:
   using Context = grpc::ServerContext;
-  using Parts = grpc::ServerReader<v1::DeployPart>;
+  using Parts = grpc::ServerReaderWriter<v1::DeployProgress, v1::DeployPart>;
 
   grpc::Status UploadState(Context* context, const v1::UploadStateRequest* request,
                            v1::UploadStateResponse* response) override;
-  grpc::Status Deploy(Context* context, Parts* parts, v1::DeployResponse* response) override;
+  grpc::Status Deploy(Context* context, Parts* parts) override;
   grpc::Status List(Context* context, const v1::ListRequest* request,
                     v1::ListResponse* response) override;
   grpc::Status Drop(Context* context, const v1::DropRequest* request,

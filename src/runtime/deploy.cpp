@@ -12,15 +12,13 @@
 namespace scission::runtime {
 namespace {
 
-using Parts = grpc::ServerReaderInterface<v1::DeployPart>;
-
 constexpr std::size_t longest_manifest = std::size_t{16} << 20;
 
 Error wrong_request(const std::string& message) {
   return {ErrorCode::invalid_argument, message, "deployment"};
 }
 
-v1::DeployHeader read_header(Parts& parts) {
+v1::DeployHeader read_header(DeployStream& parts) {
   v1::DeployPart part;
   if (!parts.Read(&part) || !part.has_header()) throw wrong_request("does not begin with a header");
   if (part.header().segment().size() > longest_manifest) {
@@ -42,8 +40,15 @@ const std::string& piece_of(const v1::DeployPart& part) {
   return part.piece();
 }
 
+// Nobody waits for it who has ended the call.
+void acknowledge(DeployStream& parts, std::int64_t bytes) {
+  v1::DeployProgress progress;
+  progress.set_bytes(bytes);
+  (void)parts.Write(progress);
+}
+
 grpc::Status receive(SegmentStore& store, const NamedSegment& model, std::int64_t offset,
-                     Parts& parts) {
+                     DeployStream& parts) {
   const auto upload = store.upload(model.segment);
   if (!upload) {
     return {grpc::StatusCode::ABORTED, "somebody else uploads the same file; try again later"};
@@ -52,7 +57,11 @@ grpc::Status receive(SegmentStore& store, const NamedSegment& model, std::int64_
     return {grpc::StatusCode::FAILED_PRECONDITION,
             fmt::format("the upload goes on at byte {}, not {}", upload->bytes(), offset)};
   }
-  for (v1::DeployPart part; parts.Read(&part);) upload->append(piece_of(part));
+  acknowledge(parts, offset);
+  for (v1::DeployPart part; parts.Read(&part);) {
+    upload->append(piece_of(part));
+    acknowledge(parts, upload->bytes());
+  }
   if (upload->bytes() < model.segment.bytes) {
     return {grpc::StatusCode::ABORTED, fmt::format("{} of {} bytes have come; send the others",
                                                    upload->bytes(), model.segment.bytes)};
@@ -63,7 +72,7 @@ grpc::Status receive(SegmentStore& store, const NamedSegment& model, std::int64_
 
 }  // namespace
 
-grpc::Status deploy(Models& models, Parts& parts,
+grpc::Status deploy(Models& models, DeployStream& parts,
                     const std::function<void(const std::string&)>& tell) {
   const v1::DeployHeader header = read_header(parts);
   const NamedSegment model = read_segment(header);

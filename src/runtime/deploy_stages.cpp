@@ -80,13 +80,15 @@ class Deployer {
   }
 
   void bring(const Assignment& assignment, const PipelineStage& stage) {
-    const auto tell = [&](std::int64_t sent, std::int64_t total) {
+    UploadOptions uploading;
+    uploading.share = options_.share;
+    uploading.on_progress = [&](std::int64_t sent, std::int64_t total) {
       if (!options_.on_progress) return;
       const std::lock_guard lock(progress_mutex_);
       options_.on_progress(assignment.system, sent, total);
     };
     stage.client->deploy({stage.model, assignment.segment, assignment.file}, options_.deadline_s,
-                         tell);
+                         uploading);
   }
 
   const std::string& model_;

@@ -87,7 +87,10 @@ struct AdaptiveScene {
 
   runtime::AdaptiveCallbacks callbacks() {
     runtime::AdaptiveCallbacks calls;
-    calls.make = [this](const Plan& plan) { return make(plan); };
+    calls.make = [this](const Plan& plan, const std::function<double()>& share) {
+      last_share = share();
+      return make(plan);
+    };
     calls.retire = [this](const Plan& plan, const std::vector<Plan>& kept) {
       const std::lock_guard lock(mutex);
       retired.push_back(plan);
@@ -110,6 +113,7 @@ struct AdaptiveScene {
   Fleet fleet;
   std::map<std::string, std::unique_ptr<runtime::Relay>> relays;
   std::atomic<int> made = 0;
+  std::atomic<double> last_share = 0;  ///< of links, as it was said last
   std::mutex mutex;
   std::vector<Plan> retired;
   std::size_t most_kept = 0;

@@ -70,17 +70,19 @@ struct RunningWorker {
   static grpc::Status upload(Control& control, const runtime::Deployment& deployment,
                              const std::string& bytes, std::int64_t offset = 0) {
     const auto call = context();
-    scission::v1::DeployResponse response;
-    const auto writer = control.Deploy(call.get(), &response);
+    const auto stream = control.Deploy(call.get());
     scission::v1::DeployPart header;
     header.mutable_header()->set_model(deployment.model);
     header.mutable_header()->set_segment(runtime::format_segment(deployment.segment));
     header.mutable_header()->set_offset(offset);
     scission::v1::DeployPart piece;
     piece.set_piece(bytes);
-    if (writer->Write(header) && !bytes.empty()) writer->Write(piece);
-    writer->WritesDone();
-    return writer->Finish();
+    if (stream->Write(header) && !bytes.empty()) stream->Write(piece);
+    stream->WritesDone();
+    scission::v1::DeployProgress progress;
+    while (stream->Read(&progress)) {
+    }
+    return stream->Finish();
   }
 
   Scratch folder;

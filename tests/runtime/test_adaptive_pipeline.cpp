@@ -192,13 +192,26 @@ TEST_CASE("A plan whose segments a worker has lost is deployed again, and every 
   CHECK(pipeline.switches().empty());
 }
 
+TEST_CASE("Deploying takes a share of links beside requests, and all while they wait") {
+  AdaptiveScene scene;
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.decides = false;
+  options.deploy_share = 0.125;
+  options.plans_in_memory = GENERATE(1, 2);
+  AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
+  CHECK(scene.last_share == 1);
+  pipeline.go_over(all_on_b);
+  REQUIRE(wait_for_switches(pipeline, 1));
+  CHECK(scene.last_share == (options.plans_in_memory == 1 ? 1 : 0.125));
+}
+
 TEST_CASE("What a plan that cannot be deployed has left on machines is taken away") {
   AdaptiveScene scene;
   AdaptiveOptions options = AdaptiveScene::options();
   options.decides = false;
   AdaptiveCallbacks calls = scene.callbacks();
   std::atomic<bool> has_failed = false;
-  calls.make = [&](const Plan& plan) {
+  calls.make = [&](const Plan& plan, const std::function<double()>& /*share*/) {
     if (plan == first_here) throw Error(ErrorCode::io, "the disk is full", "a");
     return scene.make(plan);
   };
@@ -247,7 +260,7 @@ TEST_CASE("A plan that cannot be deployed leaves the running one in charge") {
   options.decides = false;
   AdaptiveCallbacks calls = scene.callbacks();
   std::atomic<int> failures = 0;
-  calls.make = [&](const Plan& plan) {
+  calls.make = [&](const Plan& plan, const std::function<double()>& /*share*/) {
     if (plan == first_here) throw Error(ErrorCode::io, "the disk is full", "a");
     return scene.make(plan);
   };

@@ -13,6 +13,7 @@
 #include "runtime/route.hpp"
 #include "runtime/segment_text.hpp"
 #include "scission/runtime/client.hpp"
+#include "scission/runtime/relay.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -63,14 +64,20 @@ class FakeControl : public v1::Control::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Deploy(grpc::ServerContext*, grpc::ServerReader<v1::DeployPart>* reader,
-                      v1::DeployResponse*) override {
+  grpc::Status Deploy(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::DeployProgress, v1::DeployPart>* stream) override {
     v1::DeployPart part;
-    if (!reader->Read(&part) || !part.has_header()) return {grpc::StatusCode::INTERNAL, "header"};
+    if (!stream->Read(&part) || !part.has_header()) return {grpc::StatusCode::INTERNAL, "header"};
     header = part.header();
-    while (reader->Read(&part)) {
+    v1::DeployProgress progress;
+    progress.set_bytes(header.offset());
+    stream->Write(progress);
+    while (stream->Read(&part)) {
       received += part.piece();
       pieces.push_back(part.piece().size());
+      progress.set_bytes(progress.bytes() + static_cast<std::int64_t>(part.piece().size()));
+      stream->Write(progress);
     }
     return verdict;
   }
@@ -297,10 +304,12 @@ TEST_CASE("A file goes out in pieces from where the worker has it to") {
   const std::string text = file_text();
   const Deployment deployment = fake_deployment(scratch, "net", text);
   std::vector<std::int64_t> sent;
-  client.deploy(deployment, enough_s, [&](std::int64_t bytes, std::int64_t total) {
+  UploadOptions options;
+  options.on_progress = [&](std::int64_t bytes, std::int64_t total) {
     CHECK(total == 700'000);
     sent.push_back(bytes);
-  });
+  };
+  client.deploy(deployment, enough_s, options);
   CHECK((control.received == text));
   CHECK(control.pieces == std::vector<std::size_t>{262144, 262144, 175712});
   CHECK(sent == std::vector<std::int64_t>{262144, 524288, 700'000});
@@ -319,6 +328,36 @@ TEST_CASE("A file goes out in pieces from where the worker has it to") {
   client.deploy(deployment, enough_s);
   CHECK(control.header.offset() == 700'000);
   CHECK(control.received.empty());
+}
+
+TEST_CASE("A file that may take a share of a link takes as much longer, until it may have it all") {
+  FakeControl control;
+  const InProcessServer server(0, control);
+  RelayOptions relaying;
+  relaying.target = server.address();
+  relaying.forward = {20, 0};  // Mbit/s: 0.28 s for the file
+  const Relay relay(relaying);
+  Client client("127.0.0.1:" + std::to_string(relay.port()), {});
+  const Scratch scratch;
+  const std::string text = file_text();
+  const Deployment deployment = fake_deployment(scratch, "net", text);
+  UploadOptions options;
+  int asked = 0;
+
+  SECTION("a share") {
+    options.share = [&] { return ++asked, 0.4; };
+    const auto begin = std::chrono::steady_clock::now();
+    client.deploy(deployment, enough_s, options);
+    CHECK(std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(450));
+    CHECK(control.pieces.size() > 10);
+    CHECK(asked == static_cast<int>(control.pieces.size()));
+  }
+  SECTION("all of it after a while") {
+    options.share = [&] { return ++asked <= 3 ? 0.4 : 1; };
+    client.deploy(deployment, enough_s, options);
+    CHECK(control.pieces.size() < 10);
+  }
+  CHECK((control.received == text));
 }
 
 TEST_CASE("A file that is not the segment's is refused, here or there") {

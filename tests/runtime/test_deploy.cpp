@@ -136,13 +136,12 @@ TEST_CASE("A deployment that cannot be meant is refused") {
   }
   SECTION("pieces without a header") {
     const auto call = context();
-    v1::DeployResponse response;
-    const auto writer = edge.control->Deploy(call.get(), &response);
+    const auto stream = edge.control->Deploy(call.get());
     v1::DeployPart piece;
     piece.set_piece("add 1");
-    writer->Write(piece);
-    writer->WritesDone();
-    CHECK(writer->Finish().error_code() == StatusCode::INVALID_ARGUMENT);
+    stream->Write(piece);
+    stream->WritesDone();
+    CHECK(stream->Finish().error_code() == StatusCode::INVALID_ARGUMENT);
   }
   CHECK(models_of(edge).empty());
 }

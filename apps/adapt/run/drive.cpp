@@ -35,11 +35,12 @@ class Drive {
   Drive& operator=(const Drive&) = delete;
 
   std::vector<Record> run() {
-    const double begin_s = since_s_();
+    double begin_s = since_s_();
     const int most = request_.common.rate > 0 ? most_under_way : request_.common.concurrency;
     while (goes_on(begin_s)) {
       const std::shared_ptr<const Input> input = inputs_.next();
       if (!input) break;
+      if (records_.empty()) begin_s = since_s_();  // no request waited for the first input
       double due_s = since_s_();
       if (request_.common.rate > 0) {
         due_s = begin_s + static_cast<double>(records_.size()) / request_.common.rate;

@@ -26,7 +26,9 @@ PlanHost::PlanHost(const PartitionProblem& problem, const RunRequest& request,
 
 runtime::AdaptiveCallbacks PlanHost::callbacks() {
   runtime::AdaptiveCallbacks calls;
-  calls.make = [this](const Plan& plan) { return deployed_.pipeline(assignments_of(plan)); };
+  calls.make = [this](const Plan& plan, const std::function<double()>& share) {
+    return deployed_.pipeline(assignments_of(plan), share);
+  };
   calls.retire = [this](const Plan& plan, const std::vector<Plan>& kept) {
     std::vector<Assignments> others;
     for (const Plan& other : kept) others.push_back(assignments_of(other));

@@ -5,6 +5,7 @@
 #include "adapt/controller_options.hpp"
 #include "plan/gather_options.hpp"
 #include "scission/error.hpp"
+#include "shares.hpp"
 
 namespace scission::adaptive_run {
 namespace {
@@ -53,6 +54,11 @@ void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
     refuse("is the same as --plans-in-memory 1; give one of them", "--lean");
   }
   if (arguments.count("lean")) adaptive.plans_in_memory = 1;
+  adaptive.deploy_share =
+      apps::parse_share(arguments["deploy-share"].as<std::string>(), "--deploy-share");
+  if (!(adaptive.deploy_share > 0 && adaptive.deploy_share <= 1)) {
+    refuse("must be above 0 and at most 100%", "--deploy-share");
+  }
   request.probes = arguments.count("no-probes") == 0;
   if (arguments.count("rehearse")) request.rehearse_s = seconds_of(arguments, "rehearse");
   adaptive.decides = request.rehearse_s == 0 && arguments.count("stay") == 0;
@@ -74,7 +80,11 @@ void add_options(cxxopts::Options& options) {
   options.add_options("Controller")                                                             //
       ("lean", "one plan in memory: the old one goes before the new one comes, requests wait")  //
       ("plans-in-memory", "the running one and those kept beside it",
-       cxxopts::value<int>()->default_value("2"), "N")               //
+       cxxopts::value<int>()->default_value("2"), "N")  //
+      ("deploy-share",
+       "of a link that sending segments takes while requests flow: how much they are delayed, "
+       "against how soon the next plan is there",
+       text()->default_value("25%"), "SHARE")                        //
       ("no-probes", "nothing is sent but requests, even when idle")  //
       ("stay", "watch, but go over only when a system is lost")      //
       ("rehearse",

@@ -25,10 +25,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int rehearsed_plans = 3;  // two are in memory, so that each is deployed anew
 
-/// Goes from one of the best plans to the next, every so often.
+/// Goes from one of the best plans to the next, every so often from the first request on.
 class Rehearsal {
  public:
-  Rehearsal(const Question& question, double every_s) : every_s_(every_s), next_s_(every_s) {
+  Rehearsal(const Question& question, double every_s, double now_s)
+      : every_s_(every_s), next_s_(now_s + every_s) {
     Query query = question.query;
     query.result_count = rehearsed_plans;
     if (every_s_ > 0) plans_ = search(question.problem, query).plans;
@@ -78,7 +79,7 @@ Outcome send_all(const RunRequest& request, InputStream& inputs, const Question&
     return std::chrono::duration<double>(Clock::now() - begin).count();
   };
   warm_up(pipeline, options.sample, request.common.warmup);
-  Rehearsal rehearsal(question, request.rehearse_s);
+  Rehearsal rehearsal(question, request.rehearse_s, since_s());
   Outcome outcome;
   outcome.records = drive(pipeline, inputs, request, interrupts, since_s,
                           [&] { rehearsal.act(pipeline, since_s()); });

@@ -19,9 +19,10 @@ struct PlanSwitch;
 /// `retire` one at a time and `probe` beside them, and these may take as long as they do; the
 /// others from the thread that decides, which waits for them and passes over what they throw.
 struct AdaptiveCallbacks {
-  /// Deploys a plan: a pipeline with one stage for each of the plan's. What it throws means that
-  /// the plan cannot be had now.
-  std::function<std::shared_ptr<Pipeline>(const Plan&)> make;
+  /// Deploys a plan: a pipeline with one stage for each of the plan's. `share` says which share of
+  /// its links that may take just then, for DeployOptions. What it throws means that the plan
+  /// cannot be had now.
+  std::function<std::shared_ptr<Pipeline>(const Plan&, const std::function<double()>& share)> make;
   /// The plan's pipeline is gone and its segments may go: those that no plan in `kept` has. Must
   /// not throw. May be empty.
   std::function<void(const Plan&, const std::vector<Plan>& kept)> retire;
@@ -42,6 +43,9 @@ struct AdaptiveOptions {
   /// The running plan, and those kept beside it. 1: the running plan is taken away before the next
   /// one is deployed, and requests wait meanwhile.
   int plans_in_memory = 2;
+  /// The share of its links that deploying takes while requests flow; all of them, and 1, while
+  /// requests wait for it. Above 0.
+  double deploy_share = 0.25;
   bool decides = true;         ///< false: plans change by go_over() and when something is lost
   int most_waiting = 256;      ///< requests that may wait while no plan runs; more are refused
   std::vector<Tensor> sample;  ///< a request's inputs, to warm plans up; empty: they are not

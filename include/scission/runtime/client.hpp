@@ -93,6 +93,15 @@ struct Deployment {
   std::filesystem::path file;
 };
 
+/// How a segment is sent.
+struct UploadOptions {
+  /// Called after each piece.
+  std::function<void(std::int64_t sent, std::int64_t total)> on_progress;
+  /// The share of the link that it may take, above 0 and up to 1; asked before each piece. Below 1,
+  /// pieces are small and one at a time, so that others on the link wait for little. Empty: 1.
+  std::function<double()> share;
+};
+
 /// A segment that a worker keeps.
 struct StoredModel {
   std::string model;
@@ -132,8 +141,7 @@ class Client {
   // Scission's own, of its workers only.
   /// Sends what the worker does not have of the file yet, and has it load it.
   /// Throws Error(damaged) too, when the file is not the segment's.
-  void deploy(const Deployment& deployment, double deadline_s,
-              const std::function<void(std::int64_t sent, std::int64_t total)>& on_progress = {});
+  void deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options = {});
   std::vector<StoredModel> list(double deadline_s) const;  ///< its segments, by name
   void drop(const std::string& model, double deadline_s);  ///< and its file; one, by its name
   /// Where it finds other systems from now on, by their names; those not named stay.

@@ -35,6 +35,8 @@ struct DeployOptions {
   StageLoader load;         ///< for what runs in this process
   /// Called from several threads, one at a time.
   std::function<void(const std::string& system, std::int64_t sent, std::int64_t total)> on_progress;
+  /// See UploadOptions. Called from several threads at once.
+  std::function<double()> share;
 };
 
 /// "MODEL-" and the first 12 digits of the segment's checksum, so that segments of several plans

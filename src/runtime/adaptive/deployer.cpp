@@ -9,6 +9,9 @@
 namespace scission::runtime {
 namespace {
 
+// So long what may disturb requests waits for a gap between them, where they leave none.
+constexpr double longest_wait_for_gap_s = 0.25;
+
 std::string first_line(const std::exception& error) {
   const std::string what = error.what();
   return what.substr(0, what.find('\n'));
@@ -60,17 +63,20 @@ Prepared Deployer::make_lane(const Wish& wish) const {
   const auto lane = std::make_shared<Lane>();
   lane->number = wish.number;
   lane->plan = wish.plan;
-  lane->pipeline = callbacks_.make(wish.plan);
+  lane->pipeline = callbacks_.make(
+      wish.plan, [this] { return traffic_.is_holding() ? 1 : options_.deploy_share; });
   lane->places = places_of(lane->pipeline->stages());
   Prepared prepared{wish, lane, false, {}, {}};
   prepared.hops = warm_up(*lane, options_.warmup);
   return prepared;
 }
 
-// Connections are made and memory is got before the first request needs them.
+// Connections are made and memory is got before the first request needs them. In the gaps between
+// requests, as these share systems with it.
 std::vector<HopTiming> Deployer::warm_up(const Lane& lane, int requests) const {
   PipelineResult last;
   for (int i = 0; i < requests && !options_.sample.empty(); ++i) {
+    traffic_.wait_for_gap(longest_wait_for_gap_s);
     last = lane.pipeline->run(options_.sample);
     if (last.is_answered) continue;
     throw Error(ErrorCode::io, last.failure.message, last.failure.system);
@@ -86,6 +92,7 @@ void Deployer::retire(std::vector<SharedLane> lanes) {
 void Deployer::retire_now(const std::vector<SharedLane>& lanes) {
   for (const SharedLane& lane : lanes) {
     traffic_.wait_until_idle(lane);
+    traffic_.wait_for_gap(longest_wait_for_gap_s);
     lane->pipeline = nullptr;
     take_away(lane->plan);
   }

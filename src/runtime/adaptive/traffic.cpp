@@ -137,6 +137,7 @@ CutOver Traffic::cut_over(const SharedLane& lane) {
 void Traffic::hold() {
   const std::lock_guard lock(mutex_);
   holds_ = true;
+  ended_.notify_all();
 }
 
 bool Traffic::is_holding() const {
@@ -191,6 +192,17 @@ void Traffic::wait_until_idle(const SharedLane& lane) const {
 void Traffic::wait_until_empty() const {
   std::unique_lock lock(mutex_);
   ended_.wait(lock, [&] { return unanswered_ == 0; });
+}
+
+void Traffic::wait_for_gap(double latest_s) const {
+  const auto begin = Clock::now();
+  std::unique_lock lock(mutex_);
+  ended_.wait_until(lock, begin + duration(latest_s), [&] {
+    if (holds_) return true;
+    const bool has_just_ended = last_end_ > begin;
+    const bool has_been_quiet = seconds(begin - last_end_) >= latest_s;
+    return on_lanes_ == 0 && (has_just_ended || has_been_quiet);
+  });
 }
 
 double Traffic::noting_s() const {

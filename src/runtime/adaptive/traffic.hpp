@@ -100,6 +100,10 @@ class Traffic {
 
   void wait_until_idle(const SharedLane& lane) const;
   void wait_until_empty() const;
+  /// Returns when a request has just ended and nothing else is under way: the moment in which a
+  /// request of our own disturbs least. At once where nothing has been under way for `latest_s` or
+  /// requests wait for another plan, and after `latest_s` in any case.
+  void wait_for_gap(double latest_s) const;
   /// How long nothing has been under way; 0 while something is.
   double idle_s() const;
   double now_s() const;
@@ -118,7 +122,7 @@ class Traffic {
   const int most_waiting_;
   mutable std::mutex mutex_;
   mutable std::condition_variable happened_;  ///< for wait()
-  mutable std::condition_variable ended_;     ///< a request has
+  mutable std::condition_variable ended_;     ///< a request has, or they are held
   SharedLane lane_;
   bool holds_ = true;        ///< until there is a lane
   bool wants_news_ = false;  ///< somebody waits for it
