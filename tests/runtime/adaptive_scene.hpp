@@ -106,7 +106,7 @@ struct AdaptiveScene {
   static runtime::AdaptiveOptions options() {
     runtime::AdaptiveOptions options;
     options.sample = {float_tensor("x", {0, 0, 0, 0})};
-    options.decide_every_s = 0.01;  // tests have no time to lose
+    options.decide_every_s = options.gap_s = 0.01;  // tests have no time to lose
     return options;
   }
 

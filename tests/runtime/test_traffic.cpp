@@ -40,14 +40,14 @@ TEST_CASE("A gap between requests begins when the last one under way has ended")
   Scene scene;
   scene.send();
   scene.send();
-  scene.traffic.wait_for_gap(long_s);
+  CHECK(scene.traffic.wait_for_gap(long_s));
   CHECK(scene.answers.wait(0).size() == 2);
 }
 
 TEST_CASE("Requests that leave no gap are waited for no longer than said") {
   Scene scene;
   scene.send();
-  scene.traffic.wait_for_gap(0.01);
+  CHECK_FALSE(scene.traffic.wait_for_gap(0.01));
   CHECK(scene.answers.wait(0).empty());
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("Nobody waits for a gap where no request has come for that long") {
   constexpr double latest_s = 0.2;
   scene.gap(latest_s).wait();  // however quiet it was before
   const auto begin = Clock::now();
-  scene.traffic.wait_for_gap(latest_s);
+  CHECK(scene.traffic.wait_for_gap(latest_s));
   CHECK(Clock::now() - begin < std::chrono::duration<double>(latest_s));
 }
 

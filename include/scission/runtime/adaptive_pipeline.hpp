@@ -46,6 +46,7 @@ struct AdaptiveOptions {
   /// The share of its links that deploying takes while requests flow; all of them, and 1, while
   /// requests wait for it. Above 0.
   double deploy_share = 0.25;
+  double gap_s = 0.25;         ///< what may disturb requests waits so long for a gap between them
   bool decides = true;         ///< false: plans change by go_over() and when something is lost
   int most_waiting = 256;      ///< requests that may wait while no plan runs; more are refused
   std::vector<Tensor> sample;  ///< a request's inputs, to warm plans up; empty: they are not

@@ -9,9 +9,6 @@
 namespace scission::runtime {
 namespace {
 
-// So long what may disturb requests waits for a gap between them, where they leave none.
-constexpr double longest_wait_for_gap_s = 0.25;
-
 std::string first_line(const std::exception& error) {
   const std::string what = error.what();
   return what.substr(0, what.find('\n'));
@@ -75,8 +72,9 @@ Prepared Deployer::make_lane(const Wish& wish) const {
 // requests, as these share systems with it.
 std::vector<HopTiming> Deployer::warm_up(const Lane& lane, int requests) const {
   PipelineResult last;
+  bool has_gaps = true;
   for (int i = 0; i < requests && !options_.sample.empty(); ++i) {
-    traffic_.wait_for_gap(longest_wait_for_gap_s);
+    has_gaps = has_gaps && traffic_.wait_for_gap(options_.gap_s);
     last = lane.pipeline->run(options_.sample);
     if (last.is_answered) continue;
     throw Error(ErrorCode::io, last.failure.message, last.failure.system);
@@ -92,7 +90,7 @@ void Deployer::retire(std::vector<SharedLane> lanes) {
 void Deployer::retire_now(const std::vector<SharedLane>& lanes) {
   for (const SharedLane& lane : lanes) {
     traffic_.wait_until_idle(lane);
-    traffic_.wait_for_gap(longest_wait_for_gap_s);
+    traffic_.wait_for_gap(options_.gap_s);
     lane->pipeline = nullptr;
     take_away(lane->plan);
   }

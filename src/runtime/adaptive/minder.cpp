@@ -29,6 +29,7 @@ AdaptiveOptions checked(AdaptiveOptions options) {
           "must be above 0 and at most 1");
   require(options.decide_every_s >= 0, "decide_every_s", "must be 0 or more");
   require(options.idle_s >= 0, "idle_s", "must be 0 or more");
+  require(options.gap_s >= 0, "gap_s", "must be 0 or more");
   return options;
 }
 
@@ -57,6 +58,7 @@ Minder::~Minder() {
   ends_ = true;
   traffic_.ring();
   thread_.join();
+  traffic_.hold();  // there are no requests that taking away could disturb
   deployer_->retire(lanes_.shrink_to(0, true));
   deployer_.reset();
 }

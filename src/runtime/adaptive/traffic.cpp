@@ -194,10 +194,10 @@ void Traffic::wait_until_empty() const {
   ended_.wait(lock, [&] { return unanswered_ == 0; });
 }
 
-void Traffic::wait_for_gap(double latest_s) const {
+bool Traffic::wait_for_gap(double latest_s) const {
   const auto begin = Clock::now();
   std::unique_lock lock(mutex_);
-  ended_.wait_until(lock, begin + duration(latest_s), [&] {
+  return ended_.wait_until(lock, begin + duration(latest_s), [&] {
     if (holds_) return true;
     const bool has_just_ended = last_end_ > begin;
     const bool has_been_quiet = seconds(begin - last_end_) >= latest_s;

@@ -102,8 +102,8 @@ class Traffic {
   void wait_until_empty() const;
   /// Returns when a request has just ended and nothing else is under way: the moment in which a
   /// request of our own disturbs least. At once where nothing has been under way for `latest_s` or
-  /// requests wait for another plan, and after `latest_s` in any case.
-  void wait_for_gap(double latest_s) const;
+  /// requests wait for another plan, and after `latest_s` in any case: false then.
+  bool wait_for_gap(double latest_s) const;
   /// How long nothing has been under way; 0 while something is.
   double idle_s() const;
   double now_s() const;
