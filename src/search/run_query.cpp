@@ -1,5 +1,6 @@
 #include "search/run_query.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "search/period_search.hpp"
@@ -25,6 +26,7 @@ Ranking rank(const Space& free, const Query& query, const Deadline& deadline) {
   SumObjective objective{weights_of(problem, query.objective), query.objective.period, 0};
   if (objective.period_weight > 0) {
     objective.least_period_s = least_period_s(problem, rules, deadline);
+    if (std::isinf(objective.least_period_s)) return {{}, 0, false, objective.least_period_s};
   }
   const std::vector<SumLimit> limits = sum_limits(problem, rules);
   if (!rules.limits.period_s) {

@@ -245,6 +245,11 @@ TEST_CASE("no plan is an answer, and a proven one, on every route") {
     queries[4].sinks = {"c"};
     queries[4].constraints["c"].criteria.used = false;
     queries[5].keep_on = {{"a0", 0, 5}, {"b", 5, 9}};
+    const std::vector<Query> by_latency = queries;
+    for (Query query : by_latency) {
+      query.objective = parse_objective("latency + period");
+      queries.push_back(query);
+    }
     for (std::size_t i = 0; i < queries.size(); ++i) {
       INFO("mode " << static_cast<int>(mode) << ", query " << i);
       const Result result = search(base.problem, queries[i], {{}, 60.0});
