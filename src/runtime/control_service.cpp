@@ -100,7 +100,10 @@ grpc::Status ControlService::Drop(Context* context, const v1::DropRequest* reque
 grpc::Status ControlService::SetPeers(Context* context, const v1::SetPeersRequest* request,
                                       v1::SetPeersResponse* /*response*/) {
   return serve(*context, [&] {
-    host_.peers.set({request->peers().begin(), request->peers().end()});
+    // One by one: a range of protobuf's pairs makes a template that a shared library would export.
+    std::map<std::string, std::string> peers;
+    for (const auto& [name, address] : request->peers()) peers[name] = address;
+    host_.peers.set(peers);
     return grpc::Status::OK;
   });
 }

@@ -30,7 +30,7 @@ TEST_CASE("A run measures, goes over between plans under load, and every answer 
   const std::string out =
       on_testbed(folder,
                  "scission-adapt run lenet" + options +
-                     "--rehearse 0.2 --seconds 3 --concurrency 3 --verify=0 --log log.csv --json "
+                     "--rehearse 0.2 --seconds 5 --concurrency 3 --verify=0 --log log.csv --json "
                      "> run.json && scission-adapt run lenet" +
                      options + "--profiles plan --lean --rehearse 0.2 --seconds 2 --verify=0",
                  testbed);
@@ -40,7 +40,7 @@ TEST_CASE("A run measures, goes over between plans under load, and every answer 
   CHECK(run["format"] == "scission-adaptive-run");
   CHECK(run["answered"] == run["requests"]);
   CHECK(run["wrong"] == 0);
-  CHECK(run["switches"].size() >= 3);
+  CHECK(run["switches"].size() >= 2);
   for (const auto& change : run["switches"]) {
     CHECK(change["reason"] == "asked");
     CHECK(change["waited"] == 0);
