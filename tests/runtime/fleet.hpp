@@ -37,16 +37,16 @@ struct Fleet {
     return {system, deployment.segment, deployment.file, {}};
   }
 
-  /// Deploys and connects. What has no worker runs here.
+  /// Deploys and connects. What has no worker runs here, where "wait" stands before the gate.
   std::shared_ptr<runtime::Pipeline> pipeline(
       const std::vector<std::pair<std::string, std::string>>& systems_and_words,
-      runtime::PipelineOptions options = {}) const {
+      runtime::PipelineOptions options = {}, std::shared_ptr<Gate> gate = {}) const {
     std::vector<runtime::Assignment> assignments;
     for (const auto& [system, words] : systems_and_words) {
       assignments.push_back(assign(system, words));
     }
     runtime::DeployOptions deploying;
-    deploying.load = fake_loader();
+    deploying.load = fake_loader(std::move(gate));
     options.source = "here";
     return std::make_shared<runtime::Pipeline>(
         runtime::deploy_stages("net", assignments, clients, deploying), std::move(options));
