@@ -122,6 +122,9 @@ TEST_CASE("What scission-adapt run cannot mean is refused with the option's name
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"lenet"}, "--at"},
       {{"lenet", "--at", "edge=127.0.0.1:1", "--lean", "--plans-in-memory", "2"}, "--lean"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--deploy-share", "0"}, "--deploy-share"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--deploy-share", "200%"}, "--deploy-share"},
+      {{"lenet", "--at", "edge=127.0.0.1:1", "--deploy-share", "half"}, "--deploy-share"},
       {{"lenet", "--at", "edge=127.0.0.1:1", "--plans-in-memory", "0"}, "--plans-in-memory"},
       {{"lenet", "--at", "edge=127.0.0.1:1", "--seconds", "0"}, "--seconds"},
       {{"lenet", "--at", "edge=127.0.0.1:1", "--network", "n.csv"}, "--network"},

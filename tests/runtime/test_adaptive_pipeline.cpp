@@ -317,7 +317,9 @@ TEST_CASE("An idle pipeline probes what might be better, and goes over") {
 TEST_CASE("Options out of range and plans that are none are refused") {
   AdaptiveScene scene;
   AdaptiveOptions options = AdaptiveScene::options();
-  options.plans_in_memory = 0;
+  SECTION("plans") { options.plans_in_memory = 0; }
+  SECTION("share") { options.deploy_share = 0; }
+  SECTION("gap") { options.gap_s = -1; }
   CHECK(error_of([&] {
           AdaptivePipeline(two_blocks(), any_way(), scene.callbacks(), options);
         })->code() == ErrorCode::invalid_argument);

@@ -56,8 +56,8 @@ void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
   if (arguments.count("lean")) adaptive.plans_in_memory = 1;
   adaptive.deploy_share =
       apps::parse_share(arguments["deploy-share"].as<std::string>(), "--deploy-share");
-  if (!(adaptive.deploy_share > 0 && adaptive.deploy_share <= 1)) {
-    refuse("must be above 0 and at most 100%", "--deploy-share");
+  if (adaptive.deploy_share < 0.01 || adaptive.deploy_share > 1) {
+    refuse("must be 1% to 100%", "--deploy-share");
   }
   request.probes = arguments.count("no-probes") == 0;
   if (arguments.count("rehearse")) request.rehearse_s = seconds_of(arguments, "rehearse");

@@ -44,7 +44,7 @@ struct AdaptiveOptions {
   /// one is deployed, and requests wait meanwhile.
   int plans_in_memory = 2;
   /// The share of its links that deploying takes while requests flow; all of them, and 1, while
-  /// requests wait for it. Above 0.
+  /// requests wait for it. 0.01 to 1.
   double deploy_share = 0.25;
   double gap_s = 0.25;         ///< what may disturb requests waits so long for a gap between them
   bool decides = true;         ///< false: plans change by go_over() and when something is lost

@@ -95,7 +95,7 @@ struct Deployment {
 
 /// How a segment is sent.
 struct UploadOptions {
-  /// Called after each piece.
+  /// Called after each piece; bytes of the file.
   std::function<void(std::int64_t sent, std::int64_t total)> on_progress;
   /// The share of the link that it may take, above 0 and up to 1; asked before each piece. Below 1,
   /// pieces are small and one at a time, so that others on the link wait for little. Empty: 1.

@@ -25,8 +25,8 @@ AdaptiveOptions checked(AdaptiveOptions options) {
   require(options.plans_in_memory >= 1, "plans_in_memory", "must be 1 or more");
   require(options.most_waiting >= 0, "most_waiting", "must be 0 or more");
   require(options.warmup >= 0, "warmup", "must be 0 or more");
-  require(options.deploy_share > 0 && options.deploy_share <= 1, "deploy_share",
-          "must be above 0 and at most 1");
+  require(options.deploy_share >= 0.01 && options.deploy_share <= 1, "deploy_share",
+          "must be 0.01 to 1");
   require(options.decide_every_s >= 0, "decide_every_s", "must be 0 or more");
   require(options.idle_s >= 0, "idle_s", "must be 0 or more");
   require(options.gap_s >= 0, "gap_s", "must be 0 or more");
