@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
+#include "command_line.hpp"
 #include "near_miss.hpp"
 #include "scission/error.hpp"
 #include "tool.hpp"
@@ -24,7 +25,8 @@ Options:
 Examples:
   scission-adapt analyse results/
   scission-adapt analyse --help
-  scission-adapt sweep vgg16 --name edge --at cloud=10.0.1.5:8001 --network 50,10 --cloud-cpu 0,50
+  scission-adapt sweep vgg16 --name edge --host 10.0.1.4 --at cloud=10.0.1.5:8001 --insecure
+      --network 50,10 --cloud-cpu 0,50
   scission-adapt run vgg19 photos/ --at edge=10.0.0.2:8001,cloud=10.0.1.5:8001 --insecure
   scission-adapt trace data/example network.csv vgg19 --kinds steps,outages -o trace.csv
   scission-adapt replay data/example network.csv vgg19 trace.csv
@@ -35,11 +37,12 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 std::string help() {
   std::string text =
       "Tells when distributing a network anew pays.\n"
-      "Usage:\n  scission-adapt COMMAND [ARGUMENT...]\n\nCommands:\n";
+      "\nUsage:\n  scission-adapt COMMAND [ARGUMENT...]\n\nCommands:\n";
   for (const apps::Command& command : apps::commands) {
     text += fmt::format("  {:<10}{}\n", command.name, command.summary);
   }
-  return text + "\nscission-adapt COMMAND --help says more about each.\n" + std::string(epilog);
+  text += "\nscission-adapt COMMAND --help says more about each.\n" + std::string(epilog);
+  return apps::help_text(text);
 }
 
 std::vector<std::string> known_names() {

@@ -31,7 +31,8 @@ Examples:
   scission-graph resnet50
   scission-graph nasnetlarge --layers -o nasnet.pdf
   scission-graph net.pt --input-shape 1,3,224,224 --cuts frontier --blocks -o net.png
-  scission-predict profiles vgg19 --json > plan.json; scission-graph vgg19 --plan plan.json
+  scission-predict profiles network.csv vgg19 --json > plan.json
+  scission-graph vgg19 --plan plan.json
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";

@@ -40,7 +40,7 @@ INPUT is a JPEG or PNG; without it, seeded random numbers go in.
 
 Examples:
   scission-plan resnet50 photo.jpg --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
-  scission-plan net.pt --input-shape 1,3,224,224 --at edge1=10.0.0.2:8001 -o plans --best 3
+  scission-plan net.pt --input-shape 1,3,224,224 --at edge1=10.0.0.2:8001 --insecure --best 3
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <iostream>
@@ -51,7 +52,10 @@ cxxopts::Options make_options() {
 
 double figure(const cxxopts::ParseResult& arguments, const std::string& option,
               const std::string& otherwise) {
-  return arguments[arguments.count(option) > 0 ? option : otherwise].as<double>();
+  const std::string& given = arguments.count(option) > 0 ? option : otherwise;
+  const auto value = arguments[given].as<double>();
+  if (std::isfinite(value) && value >= 0) return value;
+  throw Error(ErrorCode::invalid_argument, "must be 0 or more, and finite", "--" + given);
 }
 
 runtime::RelayOptions relay_options(const cxxopts::ParseResult& arguments) {

@@ -20,8 +20,9 @@ using namespace scission;
 using namespace scission::run;
 
 const char* const epilog = R"(
-PLANS is what scission-predict --json wrote. INPUT is a JPEG or PNG for a model that takes one;
-without it, seeded random numbers go in. A model of the user's is named by --model; --cuts,
+PLANS is what scission-predict --json wrote. INPUT is a JPEG or PNG for a model that takes one,
+stretched to its size; for a model of the user's scaled to 0 … 1 and normalised as PyTorch's own
+ImageNet models are. Without it, seeded random numbers go in. A model of the user's is named by --model; --cuts,
 --grain, --order and --input-shape must be those that it was benchmarked with.
 
 The model is cut as the plan says, each segment is sent to the worker that --at names for its
@@ -41,13 +42,15 @@ With --best N the N best plans are run in turn, and compared with what was plann
 
 Examples:
   scission-predict profiles network.csv vgg19 --json > plans.json
-  scission-run plans.json photo.jpg --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --verify
-  scission-run plans.json --at edge1=10.0.0.2:8001 --best 5 --count 50
-  scission-run plans.json --at edge1=10.0.0.2:8001 --concurrency 4 --count 200 --json > run.json
+  scission-run plans.json photo.jpg --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure \
+      --verify
+  scission-run plans.json --at edge1=10.0.0.2:8001 --insecure --best 5 --count 50
+  scission-run plans.json --at edge1=10.0.0.2:8001 --insecure --concurrency 4 --json > run.json
   scission-run plans.json --at … --failover --rate 5 --count 600
 
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer is not the
-whole model's; 2 wrong usage.
+whole model's; 2 wrong usage; 130 interrupted: what was answered until then is told, and what was
+brought to workers is taken away.
 )";
 
 cxxopts::Options make_options() {

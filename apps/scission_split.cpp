@@ -40,7 +40,8 @@ Examples:
   scission-split --layers resnet50
   scission-split vgg19 --at 6,11 -o parts --verify
   scission-split net.pt --input-shape "1,128:int64<30522" --every-cut -o parts
-  scission-predict profiles vgg19 --json > plan.json; scission-split vgg19 --plan plan.json -o parts
+  scission-predict profiles network.csv vgg19 --json > plan.json
+  scission-split vgg19 --plan plan.json -o parts
 
 Exit codes: 0 done, 1 it failed or the segments are not equal to MODEL, 2 wrong usage.
 )";

@@ -114,7 +114,7 @@ AnalysedSweep analyse_one(const std::string& path, const AnalyseRequest& request
   AnalysedSweep sweep;
   sweep.path = path;
   sweep.reading = read_sweep(path);
-  AdaptiveOptions options = request.options;
+  AdaptivityOptions options = request.options;
   if (!request.baseline.empty()) {
     options.baseline = condition_of_code(sweep.grid(), request.baseline);
   }

@@ -24,8 +24,8 @@ struct AnalysedSweep {
 
 struct AnalyseRequest {
   std::vector<std::string> paths;
-  AdaptiveOptions options;  ///< all but the baseline, of which each grid makes levels
-  std::string baseline;     ///< a condition's code; empty: the first levels
+  AdaptivityOptions options;  ///< all but the baseline, of which each grid makes levels
+  std::string baseline;       ///< a condition's code; empty: the first levels
   std::vector<double> within;
   std::vector<std::string> map_factors;  ///< of the heat map; empty: those that matter most
   bool shows_conditions = false;

@@ -1,6 +1,7 @@
 #include "replay_print.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include "scission/statistics.hpp"
 #include "scission/units.hpp"
 #include "table.hpp"
+#include "terminal.hpp"
 
 namespace scission::apps {
 namespace {
@@ -69,11 +71,11 @@ std::string format_replay(const ReplayResult& result) {
                {"probes"},
                {"probed"}});
   for (const StrategyResult* strategy : strategies_of(result)) add_row(table, *strategy);
-  return text + table.text() +
-         "oracle: knows the trace, and switches for nothing; naive: the best plan by a measurement "
-         "of\n"
-         "everything a moment ago, more than anybody knows; static best: the best single plan in\n"
-         "hindsight; regret: all latencies over the oracle's.\n";
+  const std::string meanings =
+      "oracle: knows the trace, and switches for nothing; naive: the best plan by a measurement of "
+      "everything a moment ago, more than anybody knows; static best: the best single plan in "
+      "hindsight; regret: all latencies over the oracle's.\n";
+  return text + table.text() + fitted(meanings, terminal_width(STDOUT_FILENO).value_or(100));
 }
 
 std::string format_replay_json(const PartitionProblem& problem, const Query& query,

@@ -16,7 +16,7 @@
 #include "adapt/sweep/request.hpp"
 #include "adapt/sweep/session.hpp"
 #include "at.hpp"
-#include "benchmark/interrupts.hpp"
+#include "interrupts.hpp"
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "run/prepare.hpp"
@@ -179,7 +179,7 @@ int sweep(int argc, char** argv) {
     return run_sweep(arguments, interrupts);
   } catch (const Interrupted& interruption) {
     spdlog::warn("interrupted; the same command goes on");
-    return 128 + interruption.signal;
+    return interruption.exit_code();
   }
 }
 

@@ -76,7 +76,7 @@ std::string file_word(const Arguments& arguments, const std::string& option) {
   const std::string text =
       arguments.count(option) ? arguments[option].as<std::string>() : std::string();
   if (text.empty()) {
-    throw usage_error("PLATFORM NAME INPUT are needed; see scission-benchmark --help", option);
+    throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
   }
   const bool is_plain = std::none_of(text.begin(), text.end(), [](unsigned char letter) {
     return letter < ' ' || letter == '/' || letter == ',';

@@ -66,13 +66,18 @@ bool Table::fits(const std::vector<std::size_t>& widths) const {
   return !most_ || std::accumulate(widths.begin(), widths.end(), gaps) <= *most_;
 }
 
-// A line a column, with its title.
+// A line a column, with its title; a column without one is on the line before.
 std::string Table::record(const std::vector<std::string>& row) const {
   std::size_t wide = 0;
   for (const Column& column : columns_) wide = std::max(wide, display_width(column.title));
   std::string record;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    if (!row[i].empty()) record += pad(columns_[i].title, wide, Align::left) + "  " + row[i] + "\n";
+    if (row[i].empty()) continue;
+    if (columns_[i].title.empty() && !record.empty()) {  // a remark on what is before it
+      record.insert(record.size() - 1, " (" + row[i] + ")");
+    } else {
+      record += pad(columns_[i].title, wide, Align::left) + "  " + row[i] + "\n";
+    }
   }
   return record;
 }

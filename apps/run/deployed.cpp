@@ -21,8 +21,10 @@ constexpr double drop_s = 2;  // others may wait for it
 }  // namespace
 
 Deployed::Deployed(const Request& request, std::string model, std::string source,
-                   std::vector<std::vector<runtime::Assignment>> plans)
+                   std::vector<std::vector<runtime::Assignment>> plans,
+                   const apps::Interrupts* interrupts)
     : request_(request),
+      interrupts_(interrupts),
       model_(std::move(model)),
       source_(std::move(source)),
       plans_(std::move(plans)),
@@ -129,6 +131,8 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(const std::vector<runtime:
   options.on_progress = [&](const std::string& system, std::int64_t sent, std::int64_t total) {
     progress.update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
                     "to " + system);
+    const std::optional<int> signal = interrupts_ ? interrupts_->take() : std::nullopt;
+    if (signal) throw apps::Interrupted{*signal};
   };
   for (const runtime::Assignment& assignment : plan) {
     if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "interrupts.hpp"
 #include "request.hpp"
 #include "scission/runtime/deploy.hpp"
 #include "scission/runtime/pipeline.hpp"
@@ -17,14 +18,16 @@ namespace scission::run {
 /// there before are taken away again, unless --keep was given.
 class Deployed {
  public:
-  /// Throws Error(io | unsupported) when a worker is away, or is none.
+  /// Throws Error(io | unsupported) when a worker is away, or is none. `interrupts` may be null.
   Deployed(const Request& request, std::string model, std::string source,
-           std::vector<std::vector<runtime::Assignment>> plans);
+           std::vector<std::vector<runtime::Assignment>> plans,
+           const apps::Interrupts* interrupts = nullptr);
   ~Deployed();
   Deployed(const Deployed&) = delete;
   Deployed& operator=(const Deployed&) = delete;
 
-  /// Of the plan with that index. Throws as deploy_stages() does.
+  /// Of the plan with that index. Throws as deploy_stages() does, and apps::Interrupted between two
+  /// pieces of an upload.
   std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan);
   /// The same of a plan that is not among them. `share`: of its links, see UploadOptions.
   std::shared_ptr<runtime::Pipeline> pipeline(const std::vector<runtime::Assignment>& plan,
@@ -47,6 +50,7 @@ class Deployed {
   void take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const;
 
   const Request& request_;
+  const apps::Interrupts* interrupts_;
   std::string model_;
   std::string source_;
   std::vector<std::vector<runtime::Assignment>> plans_;

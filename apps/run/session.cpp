@@ -2,14 +2,17 @@
 
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iostream>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "command_line.hpp"
 #include "deployed.hpp"
+#include "interrupts.hpp"
 #include "open_model.hpp"
 #include "prepare.hpp"
 #include "progress.hpp"
@@ -26,6 +29,23 @@
 
 namespace scission::run {
 namespace {
+
+/// Ctrl-C, once it has come.
+class Stop {
+ public:
+  const apps::Interrupts& interrupts() const { return interrupts_; }
+
+  bool is_asked() {
+    if (!signal_) signal_ = interrupts_.take();
+    return signal_.has_value();
+  }
+  void note(const apps::Interrupted& interrupted) { signal_ = interrupted.signal; }
+  int exit_code() const { return apps::Interrupted{signal_.value_or(0)}.exit_code(); }
+
+ private:
+  const apps::Interrupts interrupts_;
+  std::optional<int> signal_;
+};
 
 /// Everything that all plans of a run have in common.
 struct Setting {
@@ -74,7 +94,7 @@ apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult
 }
 
 runtime::LoadOptions load_options(const Setting& setting, int count, PlanRun& run,
-                                  apps::Progress& progress) {
+                                  apps::Progress& progress, Stop& stop) {
   using Clock = std::chrono::steady_clock;
   runtime::LoadOptions options;
   options.count = count;
@@ -93,6 +113,7 @@ runtime::LoadOptions load_options(const Setting& setting, int count, PlanRun& ru
     const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
     progress.update(static_cast<double>(done) / total, elapsed_s * (total - done) / done);
   };
+  options.goes_on = [&stop] { return !stop.is_asked(); };
   return options;
 }
 
@@ -110,19 +131,25 @@ using Send = std::function<void(std::vector<Tensor>, std::function<void(runtime:
 
 /// Sends so many requests and adds what came of them to the report.
 void drive_plan(const Setting& setting, const Send& send, int count, PlanRun& run,
-                runtime::LoadReport& report) {
+                runtime::LoadReport& report, Stop& stop) {
   apps::Progress progress(fmt::format("plan {}", run.rank));
   runtime::append(report, runtime::drive(
                               [&](std::function<void(runtime::PipelineResult)> done) {
                                 send(setting.inputs, std::move(done));
                               },
-                              load_options(setting, count, run, progress)));
+                              load_options(setting, count, run, progress, stop)));
   progress.finish();
 }
 
-void conclude(PlanRun& run, const runtime::LoadReport& report) {
+/// Adds the run to the others, but for one that was stopped before it had any answer.
+void conclude(PlanRun run, const runtime::LoadReport& report, Stop& stop,
+              std::vector<PlanRun>& runs) {
   run.summary = runtime::summarise(report);
-  if (run.summary.answered > 0) return;
+  if (run.summary.answered > 0) {
+    runs.push_back(std::move(run));
+    return;
+  }
+  if (stop.is_asked()) return;
   throw Error(ErrorCode::io, "no request was answered: " + first_failure(report),
               fmt::format("plan {}", run.rank));
 }
@@ -145,37 +172,37 @@ int share_of(const Request& request, int turn) {
   return request.requests / request.turns + (turn < request.requests % request.turns ? 1 : 0);
 }
 
-std::vector<PlanRun> run_one_by_one(const Setting& setting, Deployed& deployed) {
-  std::vector<PlanRun> runs;
-  for (std::size_t i = 0; i < setting.plans.size(); ++i) {
-    runs.push_back(make_run(setting, i));
+void run_one_by_one(const Setting& setting, Deployed& deployed, Stop& stop,
+                    std::vector<PlanRun>& runs) {
+  for (std::size_t i = 0; i < setting.plans.size() && !stop.is_asked(); ++i) {
+    PlanRun run = make_run(setting, i);
     runtime::LoadReport report;
-    drive_plan(setting, send_to(deployed.pipeline(i)), setting.request.requests, runs[i], report);
-    conclude(runs[i], report);
+    drive_plan(setting, send_to(deployed.pipeline(i)), setting.request.requests, run, report, stop);
+    conclude(std::move(run), report, stop, runs);
   }
-  return runs;
 }
 
 /// All plans are there at once, and what slows the machines down for a while slows all of them.
-std::vector<PlanRun> run_in_turns(const Setting& setting, Deployed& deployed) {
-  std::vector<PlanRun> runs;
+void run_in_turns(const Setting& setting, Deployed& deployed, Stop& stop,
+                  std::vector<PlanRun>& runs) {
+  std::vector<PlanRun> all;
   std::vector<Send> sends;
   std::vector<runtime::LoadReport> reports(setting.plans.size());
   for (std::size_t i = 0; i < setting.plans.size(); ++i) {
-    runs.push_back(make_run(setting, i));
+    all.push_back(make_run(setting, i));
     sends.push_back(send_to(deployed.pipeline(i)));
   }
   for (int turn = 0; turn < setting.request.turns; ++turn) {
     const int count = share_of(setting.request, turn);
-    for (std::size_t i = 0; count > 0 && i < runs.size(); ++i) {
-      drive_plan(setting, sends[i], count, runs[i], reports[i]);
+    for (std::size_t i = 0; count > 0 && i < all.size() && !stop.is_asked(); ++i) {
+      drive_plan(setting, sends[i], count, all[i], reports[i], stop);
     }
   }
-  for (std::size_t i = 0; i < runs.size(); ++i) conclude(runs[i], reports[i]);
-  return runs;
+  for (std::size_t i = 0; i < all.size(); ++i) conclude(std::move(all[i]), reports[i], stop, runs);
 }
 
-std::vector<PlanRun> run_with_failover(const Setting& setting, Deployed& deployed) {
+void run_with_failover(const Setting& setting, Deployed& deployed, Stop& stop,
+                       std::vector<PlanRun>& runs) {
   std::vector<std::shared_ptr<runtime::Pipeline>> pipelines;
   for (std::size_t i = 0; i < setting.plans.size(); ++i) pipelines.push_back(deployed.pipeline(i));
   runtime::Failover failover(std::move(pipelines));
@@ -188,16 +215,25 @@ std::vector<PlanRun> run_with_failover(const Setting& setting, Deployed& deploye
       [&](std::vector<Tensor> inputs, auto done) {
         failover.send(std::move(inputs), std::move(done));
       },
-      setting.request.requests, run, report);
-  conclude(run, report);
+      setting.request.requests, run, report, stop);
   run.switches = failover.switches();
-  return {run};
+  conclude(std::move(run), report, stop, runs);
 }
 
-std::vector<PlanRun> run_all(const Setting& setting, Deployed& deployed) {
-  if (setting.request.fails_over) return run_with_failover(setting, deployed);
-  if (setting.request.turns > 1) return run_in_turns(setting, deployed);
-  return run_one_by_one(setting, deployed);
+std::vector<PlanRun> run_all(const Setting& setting, Deployed& deployed, Stop& stop) {
+  std::vector<PlanRun> runs;
+  try {
+    if (setting.request.fails_over) {
+      run_with_failover(setting, deployed, stop, runs);
+    } else if (setting.request.turns > 1) {
+      run_in_turns(setting, deployed, stop, runs);
+    } else {
+      run_one_by_one(setting, deployed, stop, runs);
+    }
+  } catch (const apps::Interrupted& interrupted) {
+    stop.note(interrupted);  // while a plan was deployed
+  }
+  return runs;
 }
 
 std::string verified_text(const std::vector<PlanRun>& runs) {
@@ -244,13 +280,17 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   const apps::ModelSource source = source_of(timelines.model, arguments, request);
   const torchscript::SplitOptions split = apps::split_options(arguments);
   const Setting setting = make_setting(std::move(request), timelines, source);
+  Stop stop;
   const WorkFolder folder(std::filesystem::temp_directory_path());
   Deployed deployed(
       setting.request, setting.model, setting.plans.front().source,
-      write_plans(apps::open_model(source, split), setting.plans, setting.request, folder.path()));
-  const std::vector<PlanRun> runs = run_all(setting, deployed);
-  print(setting, runs);
-  return exit_code_of(runs);
+      write_plans(apps::open_model(source, split), setting.plans, setting.request, folder.path()),
+      &stop.interrupts());
+  const std::vector<PlanRun> runs = run_all(setting, deployed, stop);
+  if (!runs.empty()) print(setting, runs);
+  if (!stop.is_asked()) return exit_code_of(runs);
+  spdlog::warn("interrupted: what was answered until then is told, and workers are tidied up");
+  return stop.exit_code();
 }
 
 }  // namespace scission::run

@@ -161,6 +161,33 @@ TEST_CASE("No request is lost while workers are killed and come back") {
   }
 }
 
+TEST_CASE("An interrupted run tells what was answered and takes away what it brought") {
+  const Scratch folder;
+  folder.file("plans.json", plans_file({plan_of({"device", "edge"})}));
+  // SIGTERM, as shells have what is in the background ignore SIGINT.
+  const std::string script = R"(
+    scission-worker --listen 127.0.0.1:0 --name edge --models store > worker.txt 2>&1 & worker=$!
+    until grep -q 'listens on' worker.txt; do sleep 0.1; done
+    at=edge=$(sed -n 's/.*listens on \([0-9.:]*\).*/\1/p' worker.txt | head -n 1)
+    scission-run plans.json --at "$at" --rate 50 --count 100000 --json > runs.json 2> err.txt & run=$!
+    until grep -q 'serves lenet' worker.txt; do sleep 0.1; done
+    sleep 2; kill -TERM $run; wait $run; echo "ended with $?"
+    find store -name '*.pt' | wc -l; kill $worker; wait $worker)";
+  const ProgramResult result = run_program(
+      {"sh",
+       {"-c", "PATH=" SCISSION_TOOLS_FOLDER ":$PATH; cd " + folder.path().string() + ";" + script},
+       ".",
+       "there is no sh"});
+  INFO(result.output);
+  CHECK(result.output.find("ended with 143\n0\n") != std::string::npos);
+  CHECK(read_file(folder.path() / "err.txt").find("interrupted") != std::string::npos);
+  const std::string runs = read_file(folder.path() / "runs.json");
+  REQUIRE_FALSE(runs.empty());
+  const auto plan = nlohmann::json::parse(runs)["plans"][0];
+  CHECK(plan["answered"] > 0);
+  CHECK(plan["answered"] < 100'000);
+}
+
 TEST_CASE("A run without a worker where one is needed says so in one line and ends with 2 or 1") {
   const Scratch folder;
   const auto plans = folder.file("plans.json", plans_file({plan_of({"device", "edge"})}));

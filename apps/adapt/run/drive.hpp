@@ -7,7 +7,7 @@
 
 #include "adapt/run/input_stream.hpp"
 #include "adapt/run/request.hpp"
-#include "benchmark/interrupts.hpp"
+#include "interrupts.hpp"
 #include "scission/runtime/adaptive_pipeline.hpp"
 
 namespace scission::adaptive_run {

@@ -15,7 +15,7 @@ constexpr std::size_t least_for_an_interval = 6;
 
 double half_width(const std::vector<double>& samples) {
   if (samples.size() < least_for_an_interval) return std::numeric_limits<double>::infinity();
-  return relative_width(summarize(samples)) / 2;
+  return relative_width(summarise(samples)) / 2;
 }
 
 std::vector<double> medians_of(const std::vector<std::vector<double>>& by_request) {

@@ -7,7 +7,7 @@
 
 #include "adapt/sweep/rig.hpp"
 #include "adapt/sweep/routes.hpp"
-#include "benchmark/interrupts.hpp"
+#include "interrupts.hpp"
 #include "open_model.hpp"
 #include "plan/gather.hpp"
 #include "scission/adaptive_grid.hpp"

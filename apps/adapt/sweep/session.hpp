@@ -8,7 +8,7 @@
 #include "adapt/sweep/order.hpp"
 #include "adapt/sweep/pipelines.hpp"
 #include "adapt/sweep/rig.hpp"
-#include "benchmark/interrupts.hpp"
+#include "interrupts.hpp"
 #include "progress.hpp"
 #include "scission/adaptive_grid.hpp"
 #include "scission/tensor.hpp"

@@ -3,13 +3,14 @@
 
 #include <signal.h>
 
+#include <array>
 #include <optional>
 
 namespace scission::apps {
 
 /// As long as it lives, SIGINT and SIGTERM do not end the process but are kept until take() asks.
 /// A signal that was ignored before stays ignored; one that nobody asked for is forgotten at the
-/// end. One object at a time, in a process of one thread.
+/// end. One object at a time, in a process of any number of threads; one at a time may take().
 class Interrupts {
  public:
   /// Throws Error(io) when the system has no descriptor left.
@@ -19,19 +20,26 @@ class Interrupts {
   Interrupts& operator=(const Interrupts&) = delete;
 
   /// Readable, for poll(), once a signal has come.
-  int descriptor() const { return descriptor_; }
+  int descriptor() const;
 
   /// The signal that has come since, if one has. Does not wait.
   std::optional<int> take() const;
 
  private:
-  sigset_t before_{};
-  int descriptor_ = -1;
+  struct Kept {
+    int signal = 0;
+    bool is_caught = false;
+    struct sigaction before {};
+  };
+
+  std::array<Kept, 2> kept_;
 };
 
 /// What is thrown where a signal came in the midst of a job. Not an Error: nothing has failed.
 struct Interrupted {
   int signal = 0;
+
+  int exit_code() const { return 128 + signal; }  ///< as shells have it
 };
 
 }  // namespace scission::apps
