@@ -60,7 +60,7 @@ Cost run(const std::vector<std::string>& command) {
 }
 
 void print_summary(const char* what, const std::vector<double>& samples) {
-  const Summary summary = summarize(samples);
+  const Summary summary = summarise(samples);
   fmt::print("{:<14} median {:>8}   p5 {:>8}   p95 {:>8}   of {}\n", what,
              format_duration(summary.median), format_duration(summary.p5),
              format_duration(summary.p95), summary.count);

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     const scission::Query query;  // the five plans of least latency
     int rank = 0;
     for (const scission::Plan& plan : scission::search(problem, query).plans) {
-      std::cout << scission::format_result_line(problem, plan, query.input_bytes, ++rank) << '\n';
+      std::cout << scission::format_result_line(problem, query, plan, ++rank) << '\n';
     }
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';

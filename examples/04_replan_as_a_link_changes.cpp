@@ -44,19 +44,20 @@ int main() {
                                scission::read_network("data/example/network.csv"), "resnet50"),
         query);
 
-    scission::Link link = *planner.problem().link(device, edge);
+    scission::Link link = planner.problem().link(device, edge).value();
     std::optional<scission::Plan> current;
     std::vector<double> times;
     for (double megabits_per_s : bandwidths()) {
       const auto start = std::chrono::steady_clock::now();
       link.megabits_per_s = megabits_per_s;
       planner.set_link(device, edge, link);
-      const scission::Plan best = planner.plan().plans.front();
+      const std::vector<scission::Plan> plans = planner.plan().plans;
       times.push_back(seconds_since(start));
-      if (best == current) continue;
-      current = best;
+      if (plans.empty() || plans.front() == current) continue;  // empty: nothing fits
+      current = plans.front();
       std::cout << "at " << megabits_per_s
-                << " Mbit/s: " << scission::format_distribution(planner.problem(), best) << '\n';
+                << " Mbit/s: " << scission::format_distribution(planner.problem(), *current)
+                << '\n';
     }
     std::cout << times.size() << " plans, half of them within "
               << scission::format_duration(median(times)) << " each\n";

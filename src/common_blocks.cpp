@@ -45,7 +45,7 @@ void append(BlockTiming& sum, const BlockTiming& next) {
 
 // What append() leaves open, because it takes its time.
 void complete(BlockTiming& sum) {
-  if (sum.summary.count == 0 && !sum.samples.empty()) sum.summary = summarize(sum.samples);
+  if (sum.summary.count == 0 && !sum.samples.empty()) sum.summary = summarise(sum.samples);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class Controller::Impl {
         optimist_(std::move(problem), best_only(std::move(query))) {
     validate(options);
     running_ = running ? *std::move(running) : first_plan();
-    cost(planner_.problem(), running_, planner_.query().input_bytes);  // throws if it does not fit
+    require_plan(running_);
   }
 
   void observe(const StageObservation& stage, double now_s) {
@@ -63,6 +63,7 @@ class Controller::Impl {
   const Pace& pace() const { return pace_; }
 
   void switched(const Plan& plan) {
+    require_plan(plan);
     running_ = plan;
     broken_since_s_ = never;
   }
@@ -100,6 +101,11 @@ class Controller::Impl {
   }
 
  private:
+  // Whatever is lost just now.
+  void require_plan(const Plan& plan) const {
+    cost(beliefs_.profile(), plan, planner_.query().input_bytes);
+  }
+
   // Wherever the caller's clock begins, nothing has aged yet.
   void tick(double now_s) {
     if (!has_begun_) beliefs_.begin(now_s);
@@ -204,7 +210,7 @@ void Controller::link_lost(int from, int to, double now_s) { impl_->lose_link(fr
 void Controller::system_lost(int system, double now_s) { impl_->lose_system(system, now_s); }
 
 Decision Controller::decide(double now_s) { return impl_->decide(now_s); }
-void Controller::switched(const Plan& plan, double) { impl_->switched(plan); }
+void Controller::switched(const Plan& plan) { impl_->switched(plan); }
 const Plan& Controller::running() const { return impl_->running(); }
 std::vector<Probe> Controller::wanted_probes(double now_s) { return impl_->wanted_probes(now_s); }
 

@@ -1,9 +1,10 @@
+#include "inline_svg.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
 
 #include "scission/error.hpp"
-#include "scission/profile_pictures.hpp"
 
 namespace scission {
 namespace {

@@ -52,7 +52,7 @@ void check(const ModelGraph& graph, const std::vector<Cut>& cuts,
     next = placement.last_layer + 1;
   }
   if (next != last + 1) {
-    throw Error(ErrorCode::invalid_argument,
+    throw Error(ErrorCode::mismatch,
                 fmt::format("the plan has layers 0-{} and the model 0-{}: it is another model's "
                             "plan, or was made with another grain",
                             next - 1, last),

@@ -14,8 +14,8 @@ namespace scission {
 /// Which system has which layers. Of no placements at all: none has any.
 class PicturePlan {
  public:
-  /// Throws Error(invalid_argument) when the placements do not follow each other from layer 0 to
-  /// the last, or when one does not end at a cut.
+  /// Throws Error(invalid_argument) when the placements do not follow each other from layer 0, or
+  /// when one does not end at a cut; Error(mismatch) when they end before or after the last layer.
   PicturePlan(const ModelGraph& graph, const std::vector<Cut>& cuts,
               std::vector<Placement> placements);
 

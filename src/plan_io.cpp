@@ -90,11 +90,6 @@ std::string format_plan(const PartitionProblem& problem, const Query& query, con
   return plan.destination ? stages + " → " + title(problem, *plan.destination) : stages;
 }
 
-std::string format_result_line(const PartitionProblem& problem, const Plan& plan,
-                               double input_bytes, int rank) {
-  return result_line(cost(problem, plan, input_bytes), rank, format_distribution(problem, plan));
-}
-
 std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                const Plan& plan, int rank) {
   const PlanCost total = cost(problem, plan, query.input_bytes);

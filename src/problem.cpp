@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -223,6 +224,16 @@ std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
   return is_known ? memory : std::vector<BlockMemory>{};
 }
 
+// The index as one of the list's.
+template <typename T>
+std::size_t require_in(const std::vector<T>& list, int index, std::string_view what) {
+  if (index >= 0 && static_cast<std::size_t>(index) < list.size()) {
+    return static_cast<std::size_t>(index);
+  }
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("there is no {} {}; they are {}", what, index, list.size()), "problem");
+}
+
 }  // namespace
 
 const std::vector<std::string>& default_platforms() {
@@ -230,19 +241,31 @@ const std::vector<std::string>& default_platforms() {
   return platforms;
 }
 
+int PartitionProblem::last_layer() const {
+  return blocks[require_in(blocks, block_count() - 1, "block")].last_layer;
+}
+
 const std::optional<Link>& PartitionProblem::link(int from, int to) const {
-  return links.at(static_cast<std::size_t>(from) * systems.size() + to);
+  const std::size_t row = require_in(systems, from, "system") * systems.size();
+  return links.at(row + require_in(systems, to, "system"));
 }
 
 int PartitionProblem::platform_of(int system) const {
-  const auto found = std::find(platforms.begin(), platforms.end(), systems.at(system).platform);
+  const std::string& platform = systems[require_in(systems, system, "system")].platform;
+  const auto found = std::find(platforms.begin(), platforms.end(), platform);
+  if (found == platforms.end()) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("platform '{}' is none of {}", platform, text::join(platforms, ", ")),
+                "systems");
+  }
   return static_cast<int>(found - platforms.begin());
 }
 
 int PartitionProblem::source_platform() const { return platform_of(0); }
 
 double PartitionProblem::bytes_into(int block, double input_bytes) const {
-  return block == 0 ? input_bytes : static_cast<double>(blocks.at(block - 1).output_bytes);
+  if (block == 0) return input_bytes;
+  return static_cast<double>(blocks[require_in(blocks, block - 1, "block")].output_bytes);
 }
 
 PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,

@@ -13,7 +13,7 @@ namespace scission {
 namespace {
 
 std::vector<double> sorted(std::vector<double> samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to summarize");
+  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to summarise");
   std::sort(samples.begin(), samples.end());
   return samples;
 }
@@ -132,7 +132,7 @@ double relative_width(const Summary& summary) {
   return summary.median > 0 ? width / summary.median : 0;
 }
 
-Summary summarize(const std::vector<double>& samples) {
+Summary summarise(const std::vector<double>& samples) {
   const std::vector<double> ascending = sorted(samples);
   Summary summary;
   summary.count = static_cast<int>(ascending.size());

@@ -26,7 +26,7 @@ enum class NoiseSource {
 const std::string& name_of(NoiseSource source);
 
 /// What counts as paying, and how sure one has to be.
-struct AdaptiveOptions {
+struct AdaptivityOptions {
   std::vector<int> baseline = {};  ///< its levels; empty: the first of every factor
   double least_gain = 0.05;  ///< repartitioning pays from this share of latency on; 0 ≤ … < 1
   double false_discovery_rate = 0.05;  ///< of conditions said to pay beyond noise; 0 < … < 1
@@ -166,7 +166,7 @@ struct AdaptivityAnalysis {
 /// Throws Error(invalid_argument) for a grid that check_grid() refuses, options out of range, a
 /// baseline that was not measured, and intervals asked for that are not there.
 AdaptivityAnalysis analyse_adaptivity(const AdaptiveGrid& grid,
-                                      const AdaptiveOptions& options = {});
+                                      const AdaptivityOptions& options = {});
 
 /// Plans of which, in every condition, one is fast enough.
 struct PlanCover {

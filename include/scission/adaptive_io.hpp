@@ -1,6 +1,7 @@
 // Sweeps in files: sweep.json (docs/sweep-format.md), and the adaptivity study's text files.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>

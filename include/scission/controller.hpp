@@ -7,7 +7,7 @@
 //       controller.observe(StageObservation{…}, now_s);
 //       if (const Decision decision = controller.decide(now_s); decision.is_switch()) {
 //         deploy(decision.plan);
-//         controller.switched(decision.plan, now_s);
+//         controller.switched(decision.plan);
 //       }
 //     }
 //
@@ -100,7 +100,8 @@ struct Probe {
 class Controller {
  public:
   /// Runs the best plan for the problem as it stands, or `running`.
-  /// Throws as search() does, and Error(infeasible) when no plan fits.
+  /// Throws as search() does, Error(infeasible) when no plan fits, Error(invalid_argument) on
+  /// options out of range, and as cost() does when `running` is no plan.
   Controller(PartitionProblem problem, Query query, ControllerOptions options = {},
              std::optional<Plan> running = {});
   ~Controller();
@@ -117,18 +118,20 @@ class Controller {
   void link_lost(int from, int to, double now_s);
   void system_lost(int system, double now_s);  ///< the same
 
-  /// Whether to go on. One search, and where a switch is near a few sums over blocks.
+  /// Whether to go on. One search, and where a switch is near a few sums over blocks. Throws as
+  /// search() does for times too large to add up.
   Decision decide(double now_s);
 
-  /// That plan runs now.
-  void switched(const Plan& plan, double now_s);
+  /// That plan runs now. Throws as cost() does when it is none.
+  void switched(const Plan& plan);
   const Plan& running() const;  ///< as switched() said last
 
   /// What might show a better plan, were it known: the parts of the plan that would be best if all
   /// that is uncertain were as good as it may be. Empty where even that would not pay.
   std::vector<Probe> wanted_probes(double now_s);
 
-  /// The problem as estimated at that time. O(systems · blocks + systems²).
+  /// The problem as estimated at that time: a lost link is none, a lost system has none and is a
+  /// million times slower. O(systems · blocks + systems²).
   PartitionProblem estimated(double now_s) const;
   /// What is believed of a system: factors on what the profile says.
   const TimeScale& system_scale(int system) const;

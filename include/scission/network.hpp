@@ -21,7 +21,7 @@ struct CurvePoint {
 /// One direction of a connection: a ping and a bandwidth, or a measured curve.
 struct Link {
   double ping_ms = 0;         ///< time that one transfer costs whatever its size
-  double megabits_per_s = 0;  ///< > 0, unless there is a curve
+  double megabits_per_s = 0;  ///< a byte a second at least, unless there is a curve
   /// Where measured: 2 points or more, bytes strictly ascending, seconds never falling. It then
   /// counts instead of ping and bandwidth.
   std::vector<CurvePoint> curve = {};
@@ -84,8 +84,8 @@ class Network {
 /// `source,destination,bytes,seconds` begins a section of measured curves, one row a point; a curve
 /// replaces ping and bandwidth of the rows for the same pair, wherever they are, and keeps the last
 /// one's energy and price. docs/network-format.md has it in full.
-/// Throws Error(not_found | damaged) with file and line; a ping below 0, a bandwidth that is not
-/// above 0, and a curve of one point, unsorted or falling, are damaged too.
+/// Throws Error(not_found | io | damaged) with file and line; a ping below 0, a bandwidth below a
+/// byte a second, and a curve of one point, unsorted or falling, are damaged too.
 Network read_network(const std::filesystem::path& path);
 Network parse_network(std::string_view text, const std::string& place);
 

@@ -18,8 +18,8 @@ struct Placement {
 };
 
 /// The stages of the best plan in what `scission-predict --json` wrote (docs/plan-format.md), in
-/// order, without gaps from layer 0. Throws Error(not_found | damaged) with the file and field as
-/// place, Error(unsupported) on a newer version of the format, and
+/// order, without gaps from layer 0. Throws Error(not_found | io | damaged) with the file and field
+/// as place, Error(unsupported) on a newer version of the format, and
 /// Error(invalid_argument) when the file holds no plan.
 std::vector<Placement> read_placements(const std::filesystem::path& path);
 

@@ -15,7 +15,8 @@
 namespace scission {
 
 /// "Device(raspi4) = 0 - 6, Edge(None) = -1 - -1, Cloud(vm) = 7 - 25": the layers on every
-/// platform. The source is named even where it runs no layer.
+/// platform. The source is named even where it runs no layer. Of plans in the platforms' order
+/// only, where a platform has one stage at most.
 std::string format_distribution(const PartitionProblem& problem, const Plan& plan);
 
 /// "Device(raspi4) = 0 - 6, Cloud(vm) = 7 - 11, Edge(pc) = 12 - 25": the stages in their order,
@@ -26,12 +27,9 @@ std::string format_route(const PartitionProblem& problem, const Plan& plan);
 /// plan has a destination " → Device(raspi4)".
 std::string format_plan(const PartitionProblem& problem, const Query& query, const Plan& plan);
 
-/// The original's result line: "[1] 9.0106s - 2.4087MB - Device(raspi4) = 0 - 6, …".
-std::string format_result_line(const PartitionProblem& problem, const Plan& plan,
-                               double input_bytes, int rank);
-
-/// The same for any query: after the traffic the amounts of every further measure that the
-/// objective weighs or a limit bounds, and of a weighted sum its value:
+/// The original's result line: "[1] 9.0106s - 2.4087MB - Device(raspi4) = 0 - 6, …"; after the
+/// traffic the amounts of every further measure that the objective weighs or a limit bounds, and of
+/// a weighted sum its value:
 /// "[1] 9.0106s - 2.4087MB - period 5.21 s - objective 11.6 - Device(raspi4) = 0 - 6, …".
 std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                const Plan& plan, int rank);

@@ -46,8 +46,9 @@ struct PlanTimelines {
   std::vector<PlanTimeline> plans;  ///< best first; none where no plan met the query
 };
 
-/// Throws Error(not_found | damaged) with the file and field as place, where stages have gaps or
-/// hops do not lead from stage to stage too; Error(unsupported) on a newer version of the format.
+/// Throws Error(not_found | io | damaged) with the file and field as place, where stages have gaps
+/// or hops do not lead from stage to stage too; Error(unsupported) on a newer version of the
+/// format.
 PlanTimelines read_plan_timelines(const std::filesystem::path& path);
 PlanTimelines parse_plan_timelines(std::string_view text, const std::string& place);
 

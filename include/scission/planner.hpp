@@ -23,7 +23,7 @@ class Planner {
 
   /// Replaces the link from one system to another; empty: there is none any more.
   /// Throws Error(invalid_argument) for a system that is not there, and a link that is none: a ping
-  /// below 0, a bandwidth that is not above 0, a curve of one point.
+  /// below 0, a bandwidth below a byte a second, a curve of one point, unsorted or falling.
   void set_link(int from, int to, std::optional<Link> link);
 
   /// From now on the system takes `factor` times as long as its profile says; > 0.

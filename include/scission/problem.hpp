@@ -32,12 +32,15 @@ struct PartitionProblem {
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
   int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()
-  int last_layer() const { return blocks.back().last_layer; }            ///< the model's
-  const std::optional<Link>& link(int from, int to) const;               ///< empty: there is none
-  int platform_of(int system) const;                                     ///< index into platforms
-  int source_platform() const;  ///< the first platform that has a system
 
-  /// What crosses into a block: the output of the one before it, or the model's input.
+  // These throw Error(invalid_argument) for a system or block that is not there, and for a system
+  // whose platform is not among the platforms.
+  int last_layer() const;                                   ///< the model's
+  const std::optional<Link>& link(int from, int to) const;  ///< empty: there is none
+  int platform_of(int system) const;                        ///< index into platforms
+  int source_platform() const;  ///< the first platform that has a system
+  /// What crosses into a block: the output of the one before it, or the model's input. Of
+  /// block_count(): the model's output.
   double bytes_into(int block, double input_bytes) const;
 };
 

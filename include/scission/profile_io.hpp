@@ -21,12 +21,13 @@ void write_profile(const SystemProfile& profile, const std::filesystem::path& pa
 
 /// Reads one file, by its ending .json or .dat. A .dat has no platform or name inside: they
 /// come from the file's name, PLATFORM-NAME.dat, split at the first dash.
-/// Throws Error(not_found | damaged | unsupported) with the file as place.
+/// Throws Error(not_found | io | damaged | unsupported) with the file as place.
 SystemProfile read_profile(const std::filesystem::path& path);
 
 /// Every profile in a folder (not below it), ordered by file name. `*.json` without the
 /// format marker, a `.dat` beside the `.json` of the same name, and other files are passed over.
-/// Throws Error(not_found) when the folder is missing or holds no profile.
+/// Throws as read_profile() does, Error(not_found) when the folder is missing or holds no profile,
+/// and Error(mismatch) when two files are of one system.
 std::vector<SystemProfile> read_profiles(const std::filesystem::path& folder);
 
 /// The same from memory; `place` is named in errors.

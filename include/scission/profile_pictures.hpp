@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "scission/profile.hpp"
 
@@ -23,13 +22,6 @@ void draw_block_times(const ModelProfile& profile, const std::string& system,
 /// The same of FLOPs (bars) and parameters (line); the title says which of them are unknown.
 void draw_block_costs(const ModelProfile& profile, const std::filesystem::path& folder,
                       const std::string& stem);
-
-/// One of gnuplot's SVGs, for a place within an HTML page: from <svg to </svg>, and its ids, which
-/// all of its pictures have in common, with a prefix of letters and dashes that no other picture of
-/// the page has. O(size).
-/// Throws Error(damaged, place) for what is no SVG, and for one that holds a script or refers to
-/// something outside of itself.
-std::string inline_svg(std::string_view svg, const std::string& prefix, const std::string& place);
 
 }  // namespace scission
 #pragma GCC visibility pop

@@ -37,8 +37,10 @@ struct StrategyResult {
   int probes = 0;
   double probe_bytes = 0;
 
-  /// Of a request's latency.
-  double mean_s() const { return total_s / static_cast<double>(latencies_s.size()); }
+  /// Of a request's latency; 0 where none could be served.
+  double mean_s() const {
+    return latencies_s.empty() ? 0 : total_s / static_cast<double>(latencies_s.size());
+  }
 };
 
 /// How the strategies fared over a trace.

@@ -63,9 +63,11 @@ struct PlanLimits {
 /// A question. Names are those of platforms and systems; a platform comes before a system of the
 /// same name, which `@name` always means.
 struct Query {
-  double input_bytes = 150'000;  ///< size of the model's input
-  int result_count = 5;          ///< N: how many plans at most, ≥ 1
-  Objective objective;           ///< what is least in the best plan: latency
+  /// Size of the model's input. The default is the original's compressed picture; where plans are
+  /// to be run, what the input's tensors take (tensor_bytes()).
+  double input_bytes = 150'000;
+  int result_count = 5;  ///< N: how many plans at most, ≥ 1
+  Objective objective;   ///< what is least in the best plan: latency
 
   Route route = Route::platform_order;
   bool revisit = false;           ///< whether a system may run several stages; any_order only

@@ -12,7 +12,7 @@
 #pragma GCC visibility push(default)
 namespace scission {
 
-/// A segment, loaded. Not thread-safe.
+/// A segment, loaded. Not thread-safe, and not bound to the thread that loaded it.
 class StageModel {
  public:
   virtual ~StageModel() = default;
@@ -23,7 +23,8 @@ class StageModel {
   virtual std::vector<Tensor> run(std::vector<Tensor> inputs) = 0;
 };
 
-/// Makes a StageModel of a segment's file. Throws Error(not_found | damaged | unsupported).
+/// Makes a StageModel of a segment's file. May be called by several threads at once, and by others
+/// than those that will run the stage. Throws Error(not_found | damaged | unsupported).
 using StageLoader = std::function<std::unique_ptr<StageModel>(const std::filesystem::path& file,
                                                               const Segment& segment)>;
 

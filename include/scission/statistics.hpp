@@ -57,7 +57,7 @@ struct Summary {
 double relative_width(const Summary& summary);
 
 /// `samples` are in the order in which they were taken.
-Summary summarize(const std::vector<double>& samples);
+Summary summarise(const std::vector<double>& samples);
 
 }  // namespace scission
 #pragma GCC visibility pop

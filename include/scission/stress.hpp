@@ -38,7 +38,7 @@ std::int64_t stress_memory_bytes(const StressLevel& level, std::int64_t availabl
 /// Runs stress-ng while it lives. A process of its own holds stress-ng, with everything that
 /// stress-ng forks: it is an adopter of orphans, and it kills all of them, and waits until none is
 /// left, when it is told to, when this process ends in whatever way (SIGKILL included), and when
-/// stress-ng ends of itself.
+/// stress-ng ends of itself. One thread at a time may use it.
 class Stress {
  public:
   /// Returns when the processors are loaded and the memory is taken. No stress starts nothing.
@@ -56,7 +56,7 @@ class Stress {
   bool is_on() const;
 
   /// Returns when no process of it is left; that is what the holder has verified.
-  /// Throws Error(io) when they do not end within 30 s. Not from two threads at once.
+  /// Throws Error(io) when they do not end within 30 s.
   void stop();
 
  private:

@@ -25,7 +25,7 @@ struct SystemFigures {
 /// CSV with the header `system,power(W),price(per hour),memory(MB)`, the last three columns in any
 /// order and each optional; an empty field is not stated. Spaces around fields, empty lines and
 /// lines that begin with # are allowed.
-/// Throws Error(not_found | damaged) with file and line; a figure below 0 is damaged too.
+/// Throws Error(not_found | io | damaged) with file and line; a figure below 0 is damaged too.
 std::vector<SystemFigures> read_system_figures(const std::filesystem::path& path);
 std::vector<SystemFigures> parse_system_figures(std::string_view text, const std::string& place);
 

@@ -40,7 +40,7 @@ struct Trace {
 
 /// CSV with the header `time_s,link:A->B:mbit,link:A->B:ms,slowdown:SYSTEM`, in any order after the
 /// time, and a row of numbers for each time; empty lines and lines that begin with # are allowed.
-/// Throws Error(not_found | damaged) with file and line: for a header or number that cannot be
+/// Throws Error(not_found | io | damaged) with file and line: for a header or number that cannot be
 /// read, a row that is too short or too long, times that do not rise, values below 0, a column that
 /// is there twice, no row at all.
 Trace read_trace(const std::filesystem::path& path);

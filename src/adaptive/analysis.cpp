@@ -15,7 +15,7 @@
 namespace scission {
 namespace {
 
-void check_options(const AdaptiveOptions& options) {
+void check_options(const AdaptivityOptions& options) {
   const auto refuse = [](const char* what) {
     throw Error(ErrorCode::invalid_argument, std::string(what) + " must lie between 0 and 1");
   };
@@ -114,7 +114,7 @@ const std::string& name_of(Response response) {
   return names.at(static_cast<std::size_t>(response));
 }
 
-AdaptivityAnalysis analyse_adaptivity(const AdaptiveGrid& grid, const AdaptiveOptions& options) {
+AdaptivityAnalysis analyse_adaptivity(const AdaptiveGrid& grid, const AdaptivityOptions& options) {
   check_grid(grid, grid.model);
   check_options(options);
   AdaptivityAnalysis analysis;

@@ -29,7 +29,7 @@ std::size_t fastest(const Condition& condition, const Indices& plans) {
 
 class Comparison {
  public:
-  Comparison(const Condition& here, const TimeNoise& noise, const AdaptiveOptions& options,
+  Comparison(const Condition& here, const TimeNoise& noise, const AdaptivityOptions& options,
              const Indices& plans, ConditionResult& result)
       : here_(here), noise_(noise), options_(options), plans_(plans), result_(result) {}
 
@@ -110,7 +110,7 @@ class Comparison {
 
   const Condition& here_;
   const TimeNoise& noise_;
-  const AdaptiveOptions& options_;
+  const AdaptivityOptions& options_;
   const Indices& plans_;
   ConditionResult& result_;
   std::size_t likely_ = 0;
@@ -133,7 +133,7 @@ std::optional<std::size_t> fastest_predicted(const PlanFits& fits, std::size_t c
 
 std::optional<ConditionResult> compare_condition(const AdaptiveGrid& grid, std::size_t condition,
                                                  std::size_t baseline, const TimeNoise& noise,
-                                                 const AdaptiveOptions& options) {
+                                                 const AdaptivityOptions& options) {
   const Condition& here = grid.conditions[condition];
   const Indices plans = common_plans(here, grid.conditions[baseline]);
   if (plans.empty()) return std::nullopt;
@@ -151,7 +151,7 @@ std::optional<ConditionResult> compare_condition(const AdaptiveGrid& grid, std::
   return result;
 }
 
-void judge(const AdaptiveOptions& options, std::vector<ConditionResult>& results) {
+void judge(const AdaptivityOptions& options, std::vector<ConditionResult>& results) {
   std::vector<double> p_values;
   for (const ConditionResult& result : results) p_values.push_back(result.p);
   const std::vector<double> rates = false_discovery_rates(p_values);

@@ -12,10 +12,10 @@ namespace scission {
 /// other conditions: the false discovery rate, and the prediction. O(plans) noises.
 std::optional<ConditionResult> compare_condition(const AdaptiveGrid& grid, std::size_t condition,
                                                  std::size_t baseline, const TimeNoise& noise,
-                                                 const AdaptiveOptions& options);
+                                                 const AdaptivityOptions& options);
 
 /// Rates, and who pays beyond noise.
-void judge(const AdaptiveOptions& options, std::vector<ConditionResult>& results);
+void judge(const AdaptivityOptions& options, std::vector<ConditionResult>& results);
 
 /// What each condition's plan would be by the others. O(conditions · plans).
 void predict(const AdaptiveGrid& grid, std::size_t baseline, const PlanFits& fits,

@@ -52,7 +52,7 @@ bool advance(const AdaptiveGrid& grid, std::vector<int>& levels) {
 PlanTime plan_time_of(std::vector<double> samples) {
   if (samples.empty()) throw Error(ErrorCode::invalid_argument, "a plan's time needs a sample");
   PlanTime time;
-  time.summary = summarize(samples);
+  time.summary = summarise(samples);
   time.seconds = time.summary.median;
   if (samples.size() >= least_for_interval) time.interval = time.summary.interval;
   time.samples = std::move(samples);

@@ -10,7 +10,8 @@
 namespace scission {
 namespace {
 
-constexpr double out_of_reach = 1e6;  // a slowdown with which no plan is the best
+constexpr double out_of_reach = 1e6;             // a slowdown with which no plan is the best
+constexpr double slowest_megabits_per_s = 8e-6;  // a byte a second: less is no link
 constexpr int most_doublings = 5;
 
 ExpectedTime expected_time(const Link& link, double bytes) {
@@ -85,6 +86,17 @@ void Beliefs::lose_link(int from, int to, double now_s) {
   note_loss(lost_links_[index(from, to)], now_s);
 }
 
+const TimeScale& Beliefs::system(int system) const {
+  require_system(system);
+  return systems_[system];
+}
+
+const TimeScale& Beliefs::link(int from, int to) const {
+  require_system(from);
+  require_system(to);
+  return links_[index(from, to)];
+}
+
 void Beliefs::lose_system(int system, double now_s) {
   require_system(system);
   note_loss(lost_systems_[system], now_s);
@@ -111,7 +123,7 @@ std::optional<Link> Beliefs::link_at(int from, int to, double now_s, double fact
   const TimeScale& scale = links_[index(from, to)];
   const double stretch = scale.variable_factor(now_s) * factor;
   link->ping_ms *= scale.fixed_factor(now_s) * factor;
-  link->megabits_per_s /= stretch;
+  link->megabits_per_s = std::max(link->megabits_per_s / stretch, slowest_megabits_per_s);
   for (CurvePoint& point : link->curve) point.seconds *= stretch;
   return link;
 }

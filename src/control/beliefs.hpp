@@ -29,8 +29,10 @@ class Beliefs {
   void lose_link(int from, int to, double now_s);
   void lose_system(int system, double now_s);
 
-  const TimeScale& system(int system) const { return systems_[system]; }
-  const TimeScale& link(int from, int to) const { return links_[index(from, to)]; }
+  /// These throw Error(invalid_argument) for a system that is not there.
+  const TimeScale& system(int system) const;
+  const TimeScale& link(int from, int to) const;
+  const PartitionProblem& profile() const { return profile_; }
 
   /// The link as estimated, all its times `factor` times as long; empty where there is none.
   std::optional<Link> link_at(int from, int to, double now_s, double factor = 1) const;

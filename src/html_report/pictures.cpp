@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "html_report/parts.hpp"
+#include "inline_svg.hpp"
 #include "run_program.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"

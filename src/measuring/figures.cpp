@@ -61,14 +61,14 @@ std::vector<TimeEstimate> set_figures(ModelProfile& profile) {
   std::vector<TimeEstimate> wholes =
       of_each(passes, [](const Estimates& pass) { return pass.whole; });
   const TimeEstimate whole = pooled(wholes);
-  profile.whole = summarize(profile.whole_samples);
+  profile.whole = summarise(profile.whole_samples);
   profile.whole_seconds = whole.seconds;
   profile.whole_interval = whole.interval;
   for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
     BlockTiming& timing = profile.blocks[i];
     const TimeEstimate block =
         pooled(of_each(passes, [i](const Estimates& pass) { return pass.blocks[i]; }));
-    timing.summary = summarize(timing.samples);
+    timing.summary = summarise(timing.samples);
     timing.seconds = block.seconds;
     timing.interval = block.interval;
   }

@@ -15,10 +15,10 @@ bool is_steady(const std::vector<double>& totals, double tolerance) {
 
 double widest_interval(const Samples& samples) {
   ModelProfile profile;
-  profile.whole = summarize(samples.whole);
+  profile.whole = summarise(samples.whole);
   profile.blocks.resize(samples.blocks.size());
   for (std::size_t i = 0; i < samples.blocks.size(); ++i) {
-    profile.blocks[i].summary = summarize(samples.blocks[i]);
+    profile.blocks[i].summary = summarise(samples.blocks[i]);
   }
   return profile.precision().value_or(std::numeric_limits<double>::infinity());
 }

@@ -43,7 +43,7 @@ ControlledStrategy::ControlledStrategy(const PartitionProblem& problem, const Qu
 double ControlledStrategy::decide(double now_s) {
   const Decision decision = controller_.decide(now_s);
   if (!decision.is_switch()) return 0;
-  controller_.switched(decision.plan, now_s);
+  controller_.switched(decision.plan);
   ++result.switches;
   return options_.switch_s;
 }

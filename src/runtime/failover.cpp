@@ -20,6 +20,7 @@ std::vector<std::set<std::string>> systems_of(
     const std::vector<std::shared_ptr<Pipeline>>& pipelines) {
   std::vector<std::set<std::string>> all;
   for (const auto& pipeline : pipelines) {
+    if (!pipeline) throw Error(ErrorCode::invalid_argument, "must not be null", "pipelines");
     std::set<std::string>& needed = all.emplace_back();
     for (const PipelineStage& stage : pipeline->stages()) needed.insert(stage.system);
   }

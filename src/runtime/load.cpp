@@ -6,6 +6,7 @@
 #include <exception>
 #include <iterator>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "scission/error.hpp"
@@ -24,30 +25,41 @@ class Drive {
   Drive(const Send& send, const LoadOptions& options) : send_(send), options_(options) {}
 
   LoadReport run() {
-    for (int i = 0; i < options_.warmup; ++i) {
+    for (int i = 0; i < options_.warmup && goes_on(); ++i) {
       start(Clock::now(), -1);
       wait_for_room(1);
     }
     report_.results.resize(static_cast<std::size_t>(options_.count));
     const Clock::time_point begin = Clock::now();
-    for (int i = 0; i < options_.count && !has_failed(); ++i) {
-      start(options_.rate > 0 ? wait_until_due(begin, i) : Clock::now(), i);
+    int sent = 0;
+    for (; sent < options_.count && goes_on(); ++sent) {
+      const Clock::time_point due = options_.rate > 0 ? due_at(begin, sent) : Clock::now();
+      if (!wait_until(due)) break;
+      start(due, sent);
       wait_for_room(options_.rate > 0 ? options_.most_under_way : options_.concurrency);
     }
     wait_for_room(1);
     if (failure_) std::rethrow_exception(failure_);
-    report_.elapsed_s = seconds(last_answer_ - begin);
+    report_.results.resize(static_cast<std::size_t>(sent));
+    report_.elapsed_s = sent > 0 ? seconds(last_answer_ - begin) : 0;
     report_.throughput = report_.elapsed_s > 0 ? answered_ / report_.elapsed_s : 0;
     return std::move(report_);
   }
 
  private:
-  Clock::time_point wait_until_due(Clock::time_point begin, int index) {
-    const auto due = begin + std::chrono::duration_cast<Clock::duration>(
-                                 std::chrono::duration<double>(index / options_.rate));
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, due, [&] { return Clock::now() >= due; });
-    return due;
+  Clock::time_point due_at(Clock::time_point begin, int index) const {
+    return begin + std::chrono::duration_cast<Clock::duration>(
+                       std::chrono::duration<double>(index / options_.rate));
+  }
+
+  // False when no more are to be sent: looked at now and then, as the time may be far.
+  bool wait_until(Clock::time_point due) {
+    constexpr auto look = std::chrono::milliseconds(100);
+    while (Clock::now() < due) {
+      std::this_thread::sleep_until(std::min(due, Clock::now() + look));
+      if (!goes_on()) return false;
+    }
+    return true;
   }
 
   // `index` is −1 for a request of the warm-up.
@@ -56,7 +68,18 @@ class Drive {
       const std::scoped_lock lock(mutex_);
       ++under_way_;
     }
-    send_([this, due, index](PipelineResult result) { take(std::move(result), due, index); });
+    try {
+      send_([this, due, index](PipelineResult result) { take(std::move(result), due, index); });
+    } catch (...) {
+      give_up(std::current_exception());  // others' answers still come to this drive
+    }
+  }
+
+  // The request was not sent.
+  void give_up(std::exception_ptr failure) {
+    const std::scoped_lock lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    --under_way_;
   }
 
   // Notifies under the lock: the last one to come may be the one that run() waits for before it all
@@ -88,9 +111,12 @@ class Drive {
     changed_.wait(lock, [&] { return under_way_ < most; });
   }
 
-  bool has_failed() {
-    const std::scoped_lock lock(mutex_);
-    return failure_ != nullptr;
+  bool goes_on() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (failure_) return false;
+    }
+    return !options_.goes_on || options_.goes_on();
   }
 
   const Send& send_;

@@ -19,10 +19,10 @@ StepWeights nothing(const PartitionProblem& problem) {
   return {std::vector<double>(problem.systems.size(), 0.0), 0, {}, {}};
 }
 
-[[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of) {
+[[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of,
+                                 const char* way_out) {
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("the {} of {} is not known; state it for every system and link, or none",
-                          figure, of));
+              fmt::format("the {} of {} is not known; {}", figure, of, way_out));
 }
 
 // A figure of every system, times `factor`.
@@ -30,7 +30,9 @@ void weigh_systems(const PartitionProblem& problem, std::optional<double> System
                    const std::string& name, double factor, StepWeights& weights) {
   for (int system = 0; system < problem.system_count(); ++system) {
     const std::optional<double>& known = problem.systems[system].*figure;
-    if (!known) refuse_unknown(name, problem.systems[system].name);
+    if (!known) {
+      refuse_unknown(name, problem.systems[system].name, "state every system's (--systems)");
+    }
     weights.per_compute_s[system] = *known * factor;
   }
 }
@@ -49,8 +51,10 @@ void weigh_links(const PartitionProblem& problem, std::optional<double> Link::*f
     const int to = static_cast<int>(pair % problem.systems.size());
     if (!link || from == to) continue;
     if (!states(link)) {
-      refuse_unknown(name, fmt::format("the link from {} to {}", problem.systems[from].name,
-                                       problem.systems[to].name));
+      refuse_unknown(name,
+                     fmt::format("the link from {} to {}", problem.systems[from].name,
+                                 problem.systems[to].name),
+                     "state it for every link, or for none");
     }
     weights.per_byte[pair] = *((*link).*figure);
   }

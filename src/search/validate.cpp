@@ -82,16 +82,40 @@ bool is_time(double seconds) { return seconds >= 0 && std::isfinite(seconds); }
 
 bool is_sound(const Link& link) {
   if (link.curve.empty()) {
-    return is_time(link.ping_ms) && link.megabits_per_s > 0 && std::isfinite(link.megabits_per_s);
+    return is_time(link.ping_ms) && link.bytes_per_s() >= 1 && std::isfinite(link.bytes_per_s());
   }
   const auto is_point = [](const CurvePoint& point) {
     return is_time(point.seconds) && point.bytes >= 0 && std::isfinite(point.bytes);
   };
   const auto is_no_step = [](const CurvePoint& a, const CurvePoint& b) {
-    return !(a.bytes < b.bytes);
+    return !(a.bytes < b.bytes && a.seconds <= b.seconds);
   };
   return link.curve.size() >= 2 && std::all_of(link.curve.begin(), link.curve.end(), is_point) &&
          std::adjacent_find(link.curve.begin(), link.curve.end(), is_no_step) == link.curve.end();
+}
+
+void validate_systems(const PartitionProblem& problem) {
+  int before = 0;
+  for (int system = 0; system < problem.system_count(); ++system) {
+    const int platform = problem.platform_of(system);
+    if (platform < before) {
+      refuse("must be grouped by platform, in the platforms' order", "systems");
+    }
+    before = platform;
+  }
+}
+
+void validate_blocks(const std::vector<Block>& blocks) {
+  int next_layer = 0;
+  for (const Block& block : blocks) {
+    if (block.first_layer != next_layer || block.last_layer < block.first_layer) {
+      refuse(fmt::format("layers {} to {} do not follow layer {}", block.first_layer,
+                         block.last_layer, next_layer - 1),
+             "blocks");
+    }
+    if (block.output_bytes < 0) refuse("must put out 0 bytes or more", "blocks");
+    next_layer = block.last_layer + 1;
+  }
 }
 
 }  // namespace
@@ -99,7 +123,8 @@ bool is_sound(const Link& link) {
 void validate_link(const std::optional<Link>& link) {
   if (!link || is_sound(*link)) return;
   refuse(
-      "a link needs a ping of 0 or more and a bandwidth above 0, or a curve of two sizes or more",
+      "a link needs a ping of 0 or more and a bandwidth of a byte a second or more, or a curve of "
+      "two sizes or more that rises",
       "links");
 }
 
@@ -108,6 +133,8 @@ void validate(const PartitionProblem& problem) {
   const std::size_t blocks = problem.blocks.size();
   if (systems == 0) refuse("there must be one at least", "systems");
   if (blocks == 0) refuse("there must be one at least", "blocks");
+  validate_systems(problem);
+  validate_blocks(problem.blocks);
   const auto require_count = [](std::size_t count, std::size_t wanted, const char* place) {
     if (count != wanted) refuse(fmt::format("are {}, and must be {}", count, wanted), place);
   };

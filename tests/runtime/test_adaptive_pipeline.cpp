@@ -320,9 +320,13 @@ TEST_CASE("Options out of range and plans that are none are refused") {
   SECTION("plans") { options.plans_in_memory = 0; }
   SECTION("share") { options.deploy_share = 0; }
   SECTION("gap") { options.gap_s = -1; }
-  CHECK(error_of([&] {
-          AdaptivePipeline(two_blocks(), any_way(), scene.callbacks(), options);
-        })->code() == ErrorCode::invalid_argument);
+  AdaptiveCallbacks calls = scene.callbacks();
+  SECTION("no make") { calls.make = {}; }
+  SECTION("a make that makes nothing") {
+    calls.make = [](const Plan&, const std::function<double()>&) { return nullptr; };
+  }
+  CHECK(error_of([&] { AdaptivePipeline(two_blocks(), any_way(), calls, options); })->code() ==
+        ErrorCode::invalid_argument);
   AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), AdaptiveScene::options());
   CHECK(error_of([&] {
           pipeline.go_over({here, {{a, 0, 0}}});

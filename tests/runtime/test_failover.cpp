@@ -173,4 +173,5 @@ TEST_CASE("A worker that has lost its segment is left for another plan") {
 
 TEST_CASE("Failover without pipelines is refused") {
   CHECK_ERROR(Failover({}), ErrorCode::invalid_argument, "pipeline");
+  CHECK_ERROR(Failover({nullptr}), ErrorCode::invalid_argument, "null");
 }

@@ -92,7 +92,7 @@ TEST_CASE("the best plan of each condition is compared with the baseline's") {
 }
 
 TEST_CASE("another baseline keeps another plan") {
-  AdaptiveOptions options;
+  AdaptivityOptions options;
   options.baseline = {1, 0};
   const AdaptivityAnalysis analysis =
       analyse_adaptivity(full_grid({2, 2}, 2, simple_seconds), options);
@@ -236,7 +236,7 @@ TEST_CASE("levels are summarised by geometric means") {
 
 TEST_CASE("options out of range and baselines that were not measured are refused") {
   AdaptiveGrid grid = full_grid({2, 2}, 2, simple_seconds);
-  AdaptiveOptions options;
+  AdaptivityOptions options;
   options.least_gain = 1;
   CHECK_ERROR(analyse_adaptivity(grid, options), ErrorCode::invalid_argument, "least gain");
   options = {};

@@ -43,7 +43,7 @@ class Scene {
   bool decide() {
     const Decision decision = controller.decide(now_s);
     last = decision;
-    if (decision.is_switch()) controller.switched(decision.plan, now_s);
+    if (decision.is_switch()) controller.switched(decision.plan);
     return decision.is_switch();
   }
 
@@ -255,6 +255,10 @@ TEST_CASE("what is not there and options out of range are refused") {
   CHECK_ERROR(controller.observe(StageObservation{0, 2, 1, 1}, 0), ErrorCode::invalid_argument,
               "no blocks 2 to 1");
   CHECK_ERROR(controller.link_lost(0, -1, 0), ErrorCode::invalid_argument, "no system -1");
+  CHECK_ERROR(controller.system_scale(2), ErrorCode::invalid_argument, "no system 2");
+  CHECK_ERROR(controller.link_scale(0, 2), ErrorCode::invalid_argument, "no system 2");
+  CHECK(testing::error_of([&] { controller.switched({pi, {{pi, 0, 0}}}); }).has_value());
+  CHECK(controller.running() != Plan{pi, {{pi, 0, 0}}});
   ControllerOptions options;
   options.horizon_s = 0;
   CHECK_ERROR(Controller(two_ways(), question(), options), ErrorCode::invalid_argument,

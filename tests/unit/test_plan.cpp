@@ -73,9 +73,9 @@ TEST_CASE("a plan that leaves a gap, or needs a link that is not there, is refus
 }
 
 TEST_CASE("a result line is the original's, with None for a platform that is not used") {
-  CHECK(format_result_line(two_systems(), split, 150'000, 1) ==
+  CHECK(format_result_line(two_systems(), {}, split, 1) ==
         "[1] 3.9000s - 0.1000MB - Device(pi) = 0 - 4, Edge(None) = -1 - -1, Cloud(vm) = 5 - 5");
-  CHECK(format_result_line(two_systems(), offloaded, 150'000, 2) ==
+  CHECK(format_result_line(two_systems(), {}, offloaded, 2) ==
         "[2] 1.4500s - 0.1500MB - Device(pi) = -1 - -1, Edge(None) = -1 - -1, Cloud(vm) = 0 - 5");
 }
 

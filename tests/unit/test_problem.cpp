@@ -1,6 +1,7 @@
 #include "scission/error.hpp"
 #include "scission/problem.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 using namespace scission;
 
@@ -151,4 +152,23 @@ TEST_CASE("systems have no figures of their own at first") {
       make_problem({profile("device", "pi", {{0, 1, 8}}, 1)}, Network{}, "net");
   CHECK(problem.systems == std::vector<System>{{"pi", "device"}});
   CHECK_FALSE(problem.systems[0].memory_bytes);
+}
+
+TEST_CASE("what is asked of a system, block or platform that is not there is refused") {
+  PartitionProblem problem;
+  CHECK_ERROR(problem.last_layer(), ErrorCode::invalid_argument, "no block -1");
+  problem.platforms = {"device"};
+  problem.systems = {{"pi", "device"}, {"vm", "moon"}};
+  problem.blocks = {{0, 2, 100}};
+  problem.links.resize(4);
+  problem.links[1] = Link{0, 8};
+  CHECK(problem.link(0, 1).has_value());
+  CHECK_ERROR(problem.link(0, 2), ErrorCode::invalid_argument, "no system 2");  // not link(1, 0)
+  CHECK_ERROR(problem.link(-1, 2), ErrorCode::invalid_argument, "no system -1");
+  CHECK(problem.platform_of(0) == 0);
+  CHECK_ERROR(problem.platform_of(1), ErrorCode::invalid_argument, "'moon'");
+  CHECK_ERROR(problem.platform_of(2), ErrorCode::invalid_argument, "no system 2");
+  CHECK(problem.bytes_into(0, 5) == 5);
+  CHECK(problem.bytes_into(1, 5) == 100);
+  CHECK_ERROR(problem.bytes_into(2, 5), ErrorCode::invalid_argument, "no block 1");
 }

@@ -5,6 +5,7 @@
 
 #include "block_chart.hpp"
 #include "block_labels.hpp"
+#include "inline_svg.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 #include "scission/profile_pictures.hpp"

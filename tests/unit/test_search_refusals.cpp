@@ -1,7 +1,9 @@
 // Questions that no search could answer.
 #include <limits>
+#include <utility>
 #include <vector>
 
+#include "scission/planner.hpp"
 #include "scission/search.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -75,6 +77,40 @@ TEST_CASE("limits and weights that are no numbers, or below 0, are refused") {
   Query nothing;
   nothing.objective.latency = 0;
   CHECK_ERROR(search(problem, nothing), ErrorCode::invalid_argument, "weight");
+}
+
+TEST_CASE("problems whose parts do not fit each other are refused, by the name of the part") {
+  const auto refuses = [](auto change, const char* part) {
+    PartitionProblem problem = even_problem(2, 3, 1);
+    change(problem);
+    CHECK_ERROR(search(problem, Query()), ErrorCode::invalid_argument, part);
+  };
+  refuses([](PartitionProblem& p) { p.systems[3].platform = "moon"; }, "platform 'moon'");
+  refuses([](PartitionProblem& p) { std::swap(p.systems[0], p.systems[3]); }, "grouped");
+  refuses([](PartitionProblem& p) { p.blocks[1].first_layer = 2; }, "layers 2 to 1");
+  refuses([](PartitionProblem& p) { p.blocks[1] = {2, 2, 0}; }, "do not follow layer 0");
+  refuses([](PartitionProblem& p) { p.blocks[0] = {1, 1, 0}; }, "do not follow layer -1");
+  refuses([](PartitionProblem& p) { p.blocks[2].output_bytes = -1; }, "0 bytes or more");
+  refuses([](PartitionProblem& p) { p.block_s[1][2] = not_a_number; }, "block_s");
+}
+
+TEST_CASE("links that are none are refused") {
+  const auto refuses = [](const Link& link) {
+    PartitionProblem problem = even_problem(2, 3, 1);
+    problem.links[1] = link;
+    CHECK_ERROR(search(problem, Query()), ErrorCode::invalid_argument, "a link needs");
+    Planner planner(even_problem(2, 3, 1), Query());
+    CHECK_ERROR(planner.set_link(0, 1, link), ErrorCode::invalid_argument, "a link needs");
+  };
+  refuses({-1, 8});
+  refuses({0, 0});
+  refuses({0, 1e-6});  // less than a byte a second, to which bandwidths are rounded
+  refuses({0, not_a_number});
+  refuses({0, std::numeric_limits<double>::infinity()});
+  refuses({.curve = {{1, 1}}});
+  refuses({.curve = {{2, 1}, {1, 2}}});
+  refuses({.curve = {{1, 2}, {2, 1}}});
+  refuses({.curve = {{1, 1}, {2, not_a_number}}});
 }
 
 TEST_CASE("figures that a question needs and the problem lacks are asked for") {

@@ -41,7 +41,7 @@ TEST_CASE("the median absolute deviation is not moved by one outlier") {
 
 TEST_CASE("no samples, and quantiles out of range, are refused") {
   CHECK_ERROR(median({}), ErrorCode::invalid_argument, "no samples");
-  CHECK_ERROR(summarize({}), ErrorCode::invalid_argument, "no samples");
+  CHECK_ERROR(summarise({}), ErrorCode::invalid_argument, "no samples");
   CHECK_ERROR(quantile({1}, 1.5), ErrorCode::invalid_argument, "between 0 and 1");
   CHECK_ERROR(quantile({1}, std::nan("")), ErrorCode::invalid_argument, "between 0 and 1");
   CHECK_ERROR(median_interval({1}, 1), ErrorCode::invalid_argument, "between 0 and 1");
@@ -112,7 +112,7 @@ double coverage(std::size_t n, double phi) {
   constexpr int trials = 4000;
   int covered = 0;
   for (int trial = 0; trial < trials; ++trial) {
-    const Interval interval = summarize(autoregressive(n, phi, random)).interval;
+    const Interval interval = summarise(autoregressive(n, phi, random)).interval;
     if (interval.low <= 10 && 10 <= interval.high) ++covered;
   }
   return static_cast<double>(covered) / trials;
@@ -176,7 +176,7 @@ TEST_CASE("a relative width is a share of the median") {
 TEST_CASE("a summary holds what the single functions say") {
   const std::vector<double> samples{11, 1,  21, 2,  20, 3,  19, 4,  18, 5, 17,
                                     6,  16, 7,  15, 8,  14, 9,  13, 10, 12};
-  const Summary summary = summarize(samples);
+  const Summary summary = summarise(samples);
   CHECK(summary.count == 21);
   CHECK(summary.median == 11);
   CHECK(summary.p5 == 2);

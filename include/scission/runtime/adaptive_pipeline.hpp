@@ -15,13 +15,14 @@ namespace scission::runtime {
 
 struct PlanSwitch;
 
-/// What an AdaptivePipeline needs of its owner. All are called from threads of its own: `make` and
-/// `retire` one at a time and `probe` beside them, and these may take as long as they do; the
-/// others from the thread that decides, which waits for them and passes over what they throw.
+/// What an AdaptivePipeline needs of its owner. The first `make` is called by the constructor; all
+/// else from threads of its own: `make` and `retire` one at a time and `probe` beside them, and
+/// these may take as long as they do; the others from the thread that decides, which waits for them
+/// and passes over what they throw.
 struct AdaptiveCallbacks {
   /// Deploys a plan: a pipeline with one stage for each of the plan's. `share` says which share of
-  /// its links that may take just then, for DeployOptions. What it throws means that the plan
-  /// cannot be had now.
+  /// its links that may take just then, for DeployOptions; it is good while `make` runs. What it
+  /// throws, or a null pointer, means that the plan cannot be had now. Must be set.
   std::function<std::shared_ptr<Pipeline>(const Plan&, const std::function<double()>& share)> make;
   /// The plan's pipeline is gone and its segments may go: those that no plan in `kept` has. Must
   /// not throw. May be empty.
@@ -99,9 +100,13 @@ struct WatchingCost {
 /// Controller of its own, and goes over to another plan between two requests: it is deployed and
 /// warmed beside the running one first, requests under way finish where they are. A request that
 /// fails because a system is lost goes through the next plan; each is answered exactly once.
+/// Thread-safe.
 class AdaptivePipeline {
  public:
-  /// Deploys the first plan and warms it. Throws as Controller's constructor and `make` do.
+  /// Deploys the first plan and warms it. `query.input_bytes` has to be what a request's tensors
+  /// take: what the first link's bandwidth is learnt from.
+  /// Throws as Controller's constructor and `make` do, and Error(invalid_argument) on options out
+  /// of range and without `make`.
   AdaptivePipeline(PartitionProblem problem, Query query, AdaptiveCallbacks callbacks,
                    AdaptiveOptions options, std::optional<Plan> first = {});
   /// Waits until every request is answered. Not from within a `done`.

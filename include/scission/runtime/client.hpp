@@ -1,6 +1,7 @@
 // Talking to one worker, or to any server of the Open Inference Protocol.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -111,12 +112,13 @@ struct StoredModel {
 
 /// A connection, made when it is first needed and again when it breaks. Thread-safe.
 ///
-/// But for infer(), calls block and throw Error(io) with the address as place when the far end
-/// is away or late, Error(unsupported) when it does not offer the call, and Error(mismatch) when it
-/// refuses. `deadline_s` is a call's.
+/// But for infer(), calls block and throw with the address as place: Error(io) when the far end
+/// is away, late or too busy, Error(unsupported) when it does not offer the call, Error(not_found)
+/// for a model that it does not have, Error(damaged) when data came to harm, and Error(mismatch)
+/// when it refuses for another reason. `deadline_s` is a call's.
 class Client {
  public:
-  /// Connects to nothing yet. Throws as check_security() does.
+  /// Connects to nothing yet. Throws as check_security() does, and for TLS as TlsFiles says.
   Client(std::string address, const Security& security);
   /// Cuts off what is under way, and waits until the last `done` has returned, unless called from
   /// inside it.
@@ -129,11 +131,12 @@ class Client {
   // The Open Inference Protocol.
   bool is_live(double deadline_s) const;   ///< false as well when it does not answer
   bool is_ready(double deadline_s) const;  ///< the same
-  bool is_model_ready(const std::string& model, double deadline_s) const;  ///< the same
+  bool is_model_ready(const std::string& model, double deadline_s) const;  ///< throws then
   ServerInfo server(double deadline_s) const;                              ///< ServerMetadata
   ModelInfo model(const std::string& model, double deadline_s) const;      ///< ModelMetadata
 
-  /// Calls `done` exactly once, from a thread of the runtime that must not be kept.
+  /// Calls `done` exactly once, from a thread of the runtime that must not be kept; it must not
+  /// throw.
   void infer(const InferRequest& request, double deadline_s,
              std::function<void(InferResult)> done) const;
   InferResult infer(const InferRequest& request, double deadline_s) const;  ///< waits for it

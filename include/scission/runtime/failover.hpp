@@ -1,6 +1,7 @@
 // The next plan when a machine is lost.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,10 +25,10 @@ struct Switch {
 /// Pipelines for the same model, best first, their segments deployed ahead. Requests go through
 /// the first one that needs no lost system; those that were under way are sent again through
 /// it, and each is answered once. A system is lost when a request fails there for the last time
-/// because it is away or too slow; one that is only busy is not.
+/// because it is away or too slow; one that is only busy is not. Thread-safe.
 class Failover {
  public:
-  /// Throws Error(invalid_argument) without a pipeline.
+  /// Throws Error(invalid_argument) without a pipeline, and where one is null.
   explicit Failover(std::vector<std::shared_ptr<Pipeline>> pipelines);
   /// Waits until every request is answered. Not from within a `done`.
   ~Failover();

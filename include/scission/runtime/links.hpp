@@ -16,7 +16,7 @@ namespace scission::runtime {
 
 /// What is measured of a link, and for how long.
 struct LinkOptions {
-  std::vector<std::size_t> bytes;  ///< ascending; link_sizes() makes them
+  std::vector<std::size_t> bytes;  ///< two or more, ascending; link_sizes() makes them
   int repeats = 9;                 ///< of each size, at most; the median counts
   double max_time_s = 20;          ///< of one direction of a pair
   double deadline_s = 30;          ///< of one probe

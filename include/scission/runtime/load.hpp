@@ -21,6 +21,9 @@ struct LoadOptions {
   /// thread at a time.
   std::function<void(const PipelineResult& result)> on_result;
   std::function<void(int done, int total)> on_progress;  ///< the same; may be empty
+  /// Asked before each request, and ten times a second while none is due: false ends the drive.
+  /// Those under way are waited for, and the report has those that were sent. Empty: true.
+  std::function<bool()> goes_on;
 };
 
 /// What became of them.
@@ -33,10 +36,10 @@ struct LoadReport {
 /// Adds what another drive gave: its results after these, times added up.
 void append(LoadReport& report, LoadReport more);
 
-/// `send` takes one request's inputs from wherever it likes, as Pipeline::send() does.
-/// At a rate, a request's latency counts from when it was due. Throws Error(invalid_argument) on
-/// options out of range; what `on_result` throws is thrown here, when nothing is under way any
-/// more.
+/// `send` takes one request's inputs from wherever it likes, and either calls `done` once, as
+/// Pipeline::send() does, or throws. At a rate, a request's latency counts from when it was due.
+/// Throws Error(invalid_argument) on options out of range; what `send`, `on_result` or
+/// `on_progress` throws ends the drive and is thrown here, when nothing is under way any more.
 LoadReport drive(const std::function<void(std::function<void(PipelineResult)> done)>& send,
                  const LoadOptions& options);
 

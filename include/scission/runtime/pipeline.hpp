@@ -54,7 +54,7 @@ struct PipelineResult {
 /// share, while other requests are under way.
 class Pipeline {
  public:
-  /// Throws Error(invalid_argument) on no stages, or one with neither client nor model.
+  /// Throws Error(invalid_argument) on no stages, or one with neither client nor `local`.
   Pipeline(std::vector<PipelineStage> stages, PipelineOptions options);
   /// Waits for what is under way, each request's `done` included; what fails now is not sent again.
   /// Not from within a `done`.

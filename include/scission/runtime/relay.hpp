@@ -24,7 +24,7 @@ struct RelayOptions {
 /// Passes bytes on between clients and the target, all connections sharing the rate of a direction
 /// in turns of a millisecond, with a bounded buffer, so that a slow link pushes back on the sender
 /// as a real one does. What is shaped is the bytes of the streams: headers of packets take no
-/// time, and making a connection none. Needs no privileges.
+/// time, and making a connection none. Needs no privileges. Thread-safe.
 class Relay {
  public:
   /// Throws Error(io) when it cannot listen or the target's host is not known, and

@@ -10,12 +10,12 @@
 namespace scission::runtime {
 
 /// Stress while it lives, like scission::Stress. When this process or the connection is gone, the
-/// worker ends the stress: at once, or after 10 s where nothing tells it.
+/// worker ends the stress: at once, or after 10 s where nothing tells it. One thread at a time may
+/// use it; the client has to outlive it.
 class RemoteStress {
  public:
   /// Returns when it is on. Throws as Client's calls do, and Error(mismatch) with what the worker's
-  /// Stress says. No stress keeps others from
-  /// stressing it.
+  /// Stress says. No stress keeps others from stressing it.
   RemoteStress(const Client& worker, const StressLevel& level, double deadline_s);
   ~RemoteStress();  ///< stop(), whatever comes of it
   RemoteStress(const RemoteStress&) = delete;

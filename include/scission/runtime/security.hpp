@@ -8,11 +8,14 @@
 #pragma GCC visibility push(default)
 namespace scission::runtime {
 
-/// PEM files.
+/// PEM files. What uses them throws Error(not_found | io | damaged) with the file as place, and
+/// Error(invalid_argument) on a certificate without its key, or the other way round.
 struct TlsFiles {
-  std::filesystem::path authority;    ///< certificates that the other end's must be signed by
+  /// Certificates that the other end's must be signed by. Empty: a client trusts gRPC's own roots,
+  /// a server asks for no certificate.
+  std::filesystem::path authority;
   std::filesystem::path certificate;  ///< this end's, the chain included; a client may have none
-  std::filesystem::path key;
+  std::filesystem::path key;          ///< the certificate's
 };
 
 /// How one end of a connection proves itself, and what it asks of the other.

@@ -38,9 +38,10 @@ struct BenchmarkJob {
 struct WorkerOptions {
   std::string name;                       ///< the system's
   std::string listen = "127.0.0.1:8001";  ///< HOST:PORT, port 0: any free one
-  /// Where deployed segments are kept, so that they outlive the process; created if absent.
+  /// Where deployed segments are kept, so that they outlive the process; created if absent. Must
+  /// be set.
   std::filesystem::path store;
-  StageLoader load;
+  StageLoader load;  ///< must be set
   WorkerLimits limits;
   Security security;       ///< as a server
   Security peer_security;  ///< towards other workers
@@ -57,15 +58,15 @@ struct WorkerOptions {
 };
 
 /// Serves as soon as it is made, until it is destroyed. All segments share one computing thread:
-/// a stage computes while others' tensors are on the wire.
+/// a stage computes while others' tensors are on the wire. Thread-safe.
 ///
-/// Throws Error(invalid_argument) as check_security() does and on a name that is empty,
-/// Error(io) when the address or the store cannot be had. A stored segment that is damaged is left
-/// out, and told as an event.
+/// Throws Error(invalid_argument) as check_security() does and without name, store or loader, for
+/// TLS as TlsFiles says, and Error(io) when the address or the store cannot be had. A stored
+/// segment that is damaged is left out, and told as an event.
 class Worker {
  public:
   explicit Worker(WorkerOptions options);  ///< serves from here on
-  ~Worker();
+  ~Worker();                               ///< drain(0)
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 

@@ -62,6 +62,7 @@ Prepared Deployer::make_lane(const Wish& wish) const {
   lane->plan = wish.plan;
   lane->pipeline = callbacks_.make(
       wish.plan, [this] { return traffic_.is_holding() ? 1 : options_.deploy_share; });
+  if (!lane->pipeline) throw Error(ErrorCode::invalid_argument, "gave no pipeline", "make");
   lane->places = places_of(lane->pipeline->stages());
   Prepared prepared{wish, lane, false, {}, {}};
   prepared.hops = warm_up(*lane, options_.warmup);

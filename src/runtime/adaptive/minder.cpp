@@ -33,13 +33,18 @@ AdaptiveOptions checked(AdaptiveOptions options) {
   return options;
 }
 
+AdaptiveCallbacks checked(AdaptiveCallbacks callbacks) {
+  if (!callbacks.make) throw Error(ErrorCode::invalid_argument, "must be set", "make");
+  return callbacks;
+}
+
 }  // namespace
 
 Minder::Minder(PartitionProblem problem, Query query, AdaptiveCallbacks callbacks,
                AdaptiveOptions options, std::optional<Plan> first)
     : problem_(std::move(problem)),
       query_(std::move(query)),
-      callbacks_(std::move(callbacks)),
+      callbacks_(checked(std::move(callbacks))),
       options_(checked(std::move(options))),
       controller_(problem_, query_, options_.controller, std::move(first)),
       overlaps_(problem_, options_.overlapped_for_s),

@@ -189,7 +189,7 @@ void Minder::cut_over(const Prepared& prepared) {
   lanes_.run(prepared.lane);
   has_no_lane_ = false;
   const double now_s = traffic_.now_s();
-  controller_.switched(wish.plan, now_s);
+  controller_.switched(wish.plan);
   const PlanSwitch change{now_s,          running_,      wish.number,           wish.reason,
                           wish.running,   wish.best,     now_s - wish.began_s,  prepared.was_kept,
                           report.seconds, report.waited, report.longest_wait_s, lanes_.count()};

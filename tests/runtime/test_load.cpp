@@ -1,0 +1,139 @@
+#include <cstddef>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "scission/runtime/load.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+
+namespace {
+
+using Done = std::function<void(PipelineResult)>;
+
+PipelineResult answer() {
+  PipelineResult result;
+  result.is_answered = true;
+  return result;
+}
+
+void answer_at_once(const Done& done) { done(answer()); }
+
+/// Answers each request from a thread of its own.
+class Answerers {
+ public:
+  ~Answerers() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  void answer_later(Done done) {
+    threads_.emplace_back([done = std::move(done)] { done(answer()); });
+  }
+
+  std::size_t count() const { return threads_.size(); }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("A drive reports every request but those of the warm-up") {
+  LoadOptions options;
+  options.count = 7;
+  options.warmup = 2;
+  options.concurrency = GENERATE(1, 3);
+  options.rate = GENERATE(0.0, 1000.0);
+  int results = 0;
+  std::vector<int> progress;
+  options.on_result = [&](const PipelineResult& result) { results += result.is_answered ? 1 : 0; };
+  options.on_progress = [&](int done, int /*total*/) { progress.push_back(done); };
+  Answerers answerers;
+  const LoadReport report =
+      drive([&](Done done) { answerers.answer_later(std::move(done)); }, options);
+  CHECK(answerers.count() == 9);
+  CHECK(report.results.size() == 7);
+  CHECK(results == 7);
+  CHECK(progress == std::vector<int>{1, 2, 3, 4, 5, 6, 7});
+  CHECK(report.throughput > 0);
+}
+
+TEST_CASE("A send that throws ends the drive when all that was sent is answered") {
+  LoadOptions options;
+  options.warmup = 0;
+  options.concurrency = 4;
+  options.rate = GENERATE(0.0, 1000.0);
+  Answerers answerers;
+  CHECK_THROWS_WITH(drive(
+                        [&](Done done) {
+                          if (answerers.count() == 3) throw std::runtime_error("no more pictures");
+                          answerers.answer_later(std::move(done));
+                        },
+                        options),
+                    "no more pictures");
+  CHECK(answerers.count() == 3);
+}
+
+TEST_CASE("What looks at answers may end the drive by throwing") {
+  LoadOptions options;
+  options.warmup = 0;
+  options.on_result = [](const PipelineResult&) { throw std::runtime_error("wrong"); };
+  int sent = 0;
+  CHECK_THROWS_WITH(drive(
+                        [&](const Done& done) {
+                          ++sent;
+                          answer_at_once(done);
+                        },
+                        options),
+                    "wrong");
+  CHECK(sent == 1);
+}
+
+TEST_CASE("A drive that is to end reports what was sent until then") {
+  LoadOptions options;
+  options.warmup = 1;
+  options.rate = GENERATE(0.0, 1000.0);
+  int sent = 0;
+  options.goes_on = [&] { return sent < 5; };
+  const LoadReport report = drive(
+      [&](const Done& done) {
+        ++sent;
+        answer_at_once(done);
+      },
+      options);
+  CHECK(report.results.size() == 4);  // and the warm-up
+}
+
+TEST_CASE("A drive that waits for a request to be due ends when it is told to") {
+  LoadOptions options;
+  options.warmup = 0;
+  options.rate = 1e-6;  // the second one is due in days
+  int asked = 0;
+  options.goes_on = [&] { return ++asked < 4; };
+  CHECK(drive(answer_at_once, options).results.size() == 1);
+}
+
+TEST_CASE("A drive that ends before its first request reports none") {
+  LoadOptions options;
+  options.goes_on = [] { return false; };
+  const LoadReport report = drive(answer_at_once, options);
+  CHECK(report.results.empty());
+  CHECK(report.elapsed_s == 0);
+  CHECK(report.throughput == 0);
+}
+
+TEST_CASE("A drive's options out of range are refused") {
+  LoadOptions options;
+  SECTION("count") { options.count = 0; }
+  SECTION("warm-up") { options.warmup = -1; }
+  SECTION("concurrency") { options.concurrency = 0; }
+  SECTION("under way") { options.most_under_way = 0; }
+  SECTION("rate") { options.rate = -1; }
+  CHECK_ERROR(drive(answer_at_once, options), ErrorCode::invalid_argument, "");
+}
