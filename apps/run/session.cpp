@@ -85,7 +85,7 @@ apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult
                     request.plans.string(), model),
         "--model");
   }
-  const apps::ModelSource source =
+  apps::ModelSource source =
       arguments.count("model") ? apps::find_model(arguments) : apps::find_model(model, arguments);
   if (source.name == model) return source;
   throw Error(ErrorCode::mismatch,
@@ -127,17 +127,15 @@ std::string first_failure(const runtime::LoadReport& report) {
   return "";
 }
 
-using Send = std::function<void(std::vector<Tensor>, std::function<void(runtime::PipelineResult)>)>;
+using Done = std::function<void(runtime::PipelineResult)>;
+using Send = std::function<void(std::vector<Tensor>, Done)>;
 
 /// Sends so many requests and adds what came of them to the report.
 void drive_plan(const Setting& setting, const Send& send, int count, PlanRun& run,
                 runtime::LoadReport& report, Stop& stop) {
   apps::Progress progress(fmt::format("plan {}", run.rank));
-  runtime::append(report, runtime::drive(
-                              [&](std::function<void(runtime::PipelineResult)> done) {
-                                send(setting.inputs, std::move(done));
-                              },
-                              load_options(setting, count, run, progress, stop)));
+  runtime::append(report, runtime::drive([&](Done done) { send(setting.inputs, std::move(done)); },
+                                         load_options(setting, count, run, progress, stop)));
   progress.finish();
 }
 
@@ -155,7 +153,7 @@ void conclude(PlanRun run, const runtime::LoadReport& report, Stop& stop,
 }
 
 Send send_to(const std::shared_ptr<runtime::Pipeline>& pipeline) {
-  return [pipeline](std::vector<Tensor> inputs, auto done) {
+  return [pipeline](std::vector<Tensor> inputs, Done done) {
     pipeline->send(std::move(inputs), std::move(done));
   };
 }
@@ -212,7 +210,7 @@ void run_with_failover(const Setting& setting, Deployed& deployed, Stop& stop,
   runtime::LoadReport report;
   drive_plan(
       setting,
-      [&](std::vector<Tensor> inputs, auto done) {
+      [&](std::vector<Tensor> inputs, Done done) {
         failover.send(std::move(inputs), std::move(done));
       },
       setting.request.requests, run, report, stop);

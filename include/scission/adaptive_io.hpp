@@ -16,7 +16,8 @@ namespace scission {
 enum class SweepFault {
   missing,  ///< a condition that is not there
   damaged,  ///< there, but not to be read; none of it is used
-  short_,   ///< without plans that other conditions have; what it holds is used
+  // NOLINTNEXTLINE(readability-identifier-naming): without the underscore it is the language's word
+  short_,  ///< without plans that other conditions have; what it holds is used
 };
 
 /// "missing", "damaged", "short"

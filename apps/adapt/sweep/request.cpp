@@ -61,7 +61,7 @@ Words named_systems(const SweepRequest& request, const Arguments& arguments) {
 }
 
 Words computing_systems(const Words& named, const Arguments& arguments) {
-  const Words asked = words_of(arguments, "systems");
+  Words asked = words_of(arguments, "systems");
   if (asked.empty()) return named;
   for (const std::string& system : asked) {
     if (std::count(asked.begin(), asked.end(), system) == 1 &&
