@@ -46,19 +46,12 @@ Plan best_split(const PartitionProblem& problem) {
 std::vector<runtime::Assignment> written(const ts::SplitModel& model,
                                          const PartitionProblem& problem, const Plan& plan,
                                          const std::filesystem::path& folder) {
+  const std::vector<Placement> placements = placements_of(problem, plan);
   std::vector<int> cut_after;
-  for (std::size_t i = 0; i + 1 < plan.stages.size(); ++i) {
-    cut_after.push_back(problem.blocks[plan.stages[i].last_block].last_layer);
-  }
+  for (const Placement& placement : placements) cut_after.push_back(placement.last_layer);
   const SegmentManifest manifest =
       ts::write_segments(model, select_cuts(model.cuts(), cut_after), folder);
-  std::vector<runtime::Assignment> assignments;
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const Segment& segment = manifest.segments[i];
-    const std::string& name = problem.systems[plan.stages[i].system].name;
-    assignments.push_back({name, segment, folder / segment.file, {}});
-  }
-  return assignments;
+  return runtime::assignments_of(placements, manifest, folder);
 }
 
 }  // namespace

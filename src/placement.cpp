@@ -1,10 +1,34 @@
 #include "scission/placement.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "plan_file.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 
 namespace scission {
+
+namespace {
+
+int system_index(const PartitionProblem& problem, const std::string& name) {
+  const auto found = std::find_if(problem.systems.begin(), problem.systems.end(),
+                                  [&](const System& system) { return system.name == name; });
+  if (found != problem.systems.end()) return static_cast<int>(found - problem.systems.begin());
+  throw Error(ErrorCode::mismatch, "has no profile of this model", name);
+}
+
+int block_ending_at(const PartitionProblem& problem, int layer) {
+  const auto found = std::find_if(problem.blocks.begin(), problem.blocks.end(),
+                                  [&](const Block& block) { return block.last_layer == layer; });
+  if (found != problem.blocks.end()) return static_cast<int>(found - problem.blocks.begin());
+  throw Error(ErrorCode::mismatch,
+              "the profiles have no cut there; measure them again with these options",
+              fmt::format("layer {}", layer));
+}
+
+}  // namespace
 
 std::vector<Placement> read_placements(const std::filesystem::path& path) {
   const std::string place = path.string();
@@ -19,6 +43,34 @@ std::vector<Placement> read_placements(const std::filesystem::path& path) {
   }
   const JsonField stages = all.front().at("stages");
   return read_placements(stages);
+}
+
+std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan& plan) {
+  const auto require = [](int index, int count, const char* what) {
+    if (index >= 0 && index < count) return static_cast<std::size_t>(index);
+    throw Error(ErrorCode::invalid_argument, fmt::format("there is no {} {}", what, index), "plan");
+  };
+  std::vector<Placement> placements;
+  for (const Stage& stage : plan.stages) {
+    placements.push_back(
+        {problem.blocks[require(stage.first_block, problem.block_count(), "block")].first_layer,
+         problem.blocks[require(stage.last_block, problem.block_count(), "block")].last_layer,
+         problem.systems[require(stage.system, problem.system_count(), "system")].name});
+  }
+  return placements;
+}
+
+Plan plan_of(const PartitionProblem& problem, const std::vector<Placement>& placements,
+             const std::string& source) {
+  Plan plan;
+  plan.source = system_index(problem, source);
+  int first = 0;
+  for (const Placement& placement : placements) {
+    const int last = block_ending_at(problem, placement.last_layer);
+    plan.stages.push_back({system_index(problem, placement.system), first, last});
+    first = last + 1;
+  }
+  return plan;
 }
 
 }  // namespace scission

@@ -75,13 +75,15 @@ std::vector<runtime::Assignment> assignments_of(const PlanTimeline& plan,
                                                 const SegmentManifest& manifest,
                                                 const std::filesystem::path& folder,
                                                 const Request& request) {
-  std::vector<runtime::Assignment> assignments;
-  const std::vector<const TimelineItem*> stages = stages_of(plan);
-  for (std::size_t i = 0; i < stages.size(); ++i) {
-    const Segment& segment = manifest.segments.at(i);
-    const auto foreign = request.foreign.find(stages[i]->system);
-    assignments.push_back({stages[i]->system, segment, folder / segment.file,
-                           foreign == request.foreign.end() ? "" : foreign->second});
+  std::vector<Placement> placements;
+  for (const TimelineItem* stage : stages_of(plan)) {
+    placements.push_back({stage->first_layer, stage->last_layer, stage->system});
+  }
+  std::vector<runtime::Assignment> assignments =
+      runtime::assignments_of(placements, manifest, folder);
+  for (runtime::Assignment& assignment : assignments) {
+    const auto foreign = request.foreign.find(assignment.system);
+    if (foreign != request.foreign.end()) assignment.foreign_model = foreign->second;
   }
   return assignments;
 }

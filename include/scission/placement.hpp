@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "scission/plan.hpp"
+#include "scission/problem.hpp"
+
 #pragma GCC visibility push(default)
 namespace scission {
 
@@ -22,6 +25,15 @@ struct Placement {
 /// as place, Error(unsupported) on a newer version of the format, and
 /// Error(invalid_argument) when the file holds no plan.
 std::vector<Placement> read_placements(const std::filesystem::path& path);
+
+/// A plan's stages by names and layers instead of indices. Throws Error(invalid_argument) for a
+/// system or block that the problem does not have.
+std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan& plan);
+
+/// The other way round, for input that lies on the system `source`. Throws Error(mismatch) for a
+/// system that the problem does not have, and where a placement does not end with a block.
+Plan plan_of(const PartitionProblem& problem, const std::vector<Placement>& placements,
+             const std::string& source);
 
 }  // namespace scission
 #pragma GCC visibility pop

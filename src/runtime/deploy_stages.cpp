@@ -105,6 +105,26 @@ std::string served_name(const std::string& model, const Segment& segment) {
   return model + "-" + segment.sha256.substr(0, digits_of_checksum);
 }
 
+std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
+                                       const SegmentManifest& manifest,
+                                       const std::filesystem::path& folder) {
+  const auto are_of_one_plan = [](const Placement& placement, const Segment& segment) {
+    return placement.first_layer == segment.first_layer &&
+           placement.last_layer == segment.last_layer;
+  };
+  if (!std::equal(placements.begin(), placements.end(), manifest.segments.begin(),
+                  manifest.segments.end(), are_of_one_plan)) {
+    throw Error(ErrorCode::mismatch, "the segments are not those of the plan: split it again",
+                folder.string());
+  }
+  std::vector<Assignment> assignments;
+  for (std::size_t i = 0; i < placements.size(); ++i) {
+    const Segment& segment = manifest.segments[i];
+    assignments.push_back({placements[i].system, segment, folder / segment.file, {}});
+  }
+  return assignments;
+}
+
 std::vector<PipelineStage> deploy_stages(const std::string& model,
                                          const std::vector<Assignment>& assignments,
                                          const Clients& clients, const DeployOptions& options) {

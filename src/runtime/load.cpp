@@ -71,15 +71,16 @@ class Drive {
     try {
       send_([this, due, index](PipelineResult result) { take(std::move(result), due, index); });
     } catch (...) {
-      give_up(std::current_exception());  // others' answers still come to this drive
+      fail(std::current_exception());
+      const std::scoped_lock lock(mutex_);
+      --under_way_;
     }
   }
 
-  // The request was not sent.
-  void give_up(std::exception_ptr failure) {
+  // Thrown by run(), when others' answers have come to this drive.
+  void fail(std::exception_ptr failure) {
     const std::scoped_lock lock(mutex_);
     if (!failure_) failure_ = std::move(failure);
-    --under_way_;
   }
 
   // Notifies under the lock: the last one to come may be the one that run() waits for before it all
@@ -112,11 +113,14 @@ class Drive {
   }
 
   bool goes_on() {
-    {
+    try {
+      const bool is_wanted = !options_.goes_on || options_.goes_on();
       const std::scoped_lock lock(mutex_);
-      if (failure_) return false;
+      return is_wanted && !failure_;
+    } catch (...) {
+      fail(std::current_exception());
+      return false;
     }
-    return !options_.goes_on || options_.goes_on();
   }
 
   const Send& send_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,26 @@ TEST_CASE("Segments are served under the model's name and the beginning of their
   Segment segment = small_segment();
   segment.sha256 = "0123456789abcdef0123";
   CHECK(served_name("vgg19", segment) == "vgg19-0123456789ab");
+}
+
+TEST_CASE("A plan's placements and its segments make assignments, if they are of one plan") {
+  SegmentManifest manifest;
+  manifest.segments = {small_segment(), small_segment()};
+  manifest.segments[0].first_layer = 0;
+  manifest.segments[0].last_layer = 3;
+  manifest.segments[0].file = "00.pt";
+  manifest.segments[1].first_layer = 4;
+  manifest.segments[1].last_layer = 9;
+  manifest.segments[1].file = "01.pt";
+  const auto assignments = assignments_of({{0, 3, "a"}, {4, 9, "b"}}, manifest, "parts");
+  REQUIRE(assignments.size() == 2);
+  CHECK(assignments[1].system == "b");
+  CHECK(assignments[1].segment.first_layer == 4);
+  CHECK(assignments[1].file == std::filesystem::path("parts") / "01.pt");
+  CHECK(assignments[1].foreign_model.empty());
+  CHECK_ERROR(assignments_of({{0, 4, "a"}, {5, 9, "b"}}, manifest, "parts"), ErrorCode::mismatch,
+              "parts");
+  CHECK_ERROR(assignments_of({{0, 3, "a"}}, manifest, "parts"), ErrorCode::mismatch, "parts");
 }
 
 TEST_CASE("Segments of two plans lie side by side, equal ones once") {

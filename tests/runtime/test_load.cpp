@@ -95,6 +95,19 @@ TEST_CASE("What looks at answers may end the drive by throwing") {
   CHECK(sent == 1);
 }
 
+TEST_CASE("What says whether to go on may end the drive by throwing") {
+  LoadOptions options;
+  options.warmup = 0;
+  options.concurrency = 4;
+  Answerers answerers;
+  options.goes_on = [&]() -> bool {
+    if (answerers.count() == 3) throw std::runtime_error("enough");
+    return true;
+  };
+  CHECK_THROWS_WITH(drive([&](Done done) { answerers.answer_later(std::move(done)); }, options),
+                    "enough");
+}
+
 TEST_CASE("A drive that is to end reports what was sent until then") {
   LoadOptions options;
   options.warmup = 1;

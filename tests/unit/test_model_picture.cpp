@@ -176,8 +176,8 @@ TEST_CASE("a plan that does not fit the model is refused with the way out") {
   };
   CHECK_ERROR(draw({{0, 2, "pi"}, {3, 5, "vm"}}), ErrorCode::invalid_argument,
               "after layers 1 and 4");
-  CHECK_ERROR(draw({{0, 1, "pi"}, {2, 8, "vm"}}), ErrorCode::invalid_argument, "layers 0-8");
-  CHECK_ERROR(draw({{0, 1, "pi"}}), ErrorCode::invalid_argument, "the model 0-5");
+  CHECK_ERROR(draw({{0, 1, "pi"}, {2, 8, "vm"}}), ErrorCode::mismatch, "layers 0-8");
+  CHECK_ERROR(draw({{0, 1, "pi"}}), ErrorCode::mismatch, "the model 0-5");
   CHECK_ERROR(draw({{0, 1, "pi"}, {3, 5, "vm"}}), ErrorCode::invalid_argument, "layer 2 is next");
   CHECK_ERROR(draw({{1, 5, "pi"}}), ErrorCode::invalid_argument, "layer 0 is next");
   CHECK_ERROR(draw({{0, -1, "pi"}, {0, 5, "vm"}}), ErrorCode::invalid_argument, "layer 0 is next");

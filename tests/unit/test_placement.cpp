@@ -74,3 +74,25 @@ TEST_CASE("a file without a plan, a newer one and none at all are told apart") {
   CHECK_ERROR(read_placements(newer), ErrorCode::unsupported, "version 2");
   CHECK_ERROR(read_placements(folder.path() / "none.json"), ErrorCode::not_found, "none.json");
 }
+
+TEST_CASE("a plan's placements name its systems and layers, and make the plan again") {
+  PartitionProblem problem;
+  problem.systems = {{"pi", "device"}, {"box", "edge"}, {"vm", "cloud"}};
+  problem.blocks = {{0, 2, 1}, {3, 3, 1}, {4, 9, 1}};
+  const Plan plan{1, {{0, 0, 1}, {2, 2, 2}}};
+  const std::vector<Placement> placements = placements_of(problem, plan);
+  CHECK(placements == std::vector<Placement>{{0, 3, "pi"}, {4, 9, "vm"}});
+  CHECK(plan_of(problem, placements, "box") == plan);
+}
+
+TEST_CASE("placements and plans of another problem are refused by what is not there") {
+  PartitionProblem problem;
+  problem.systems = {{"pi", "device"}};
+  problem.blocks = {{0, 2, 1}, {3, 3, 1}};
+  CHECK_ERROR(plan_of(problem, {{0, 3, "pi"}}, "vm"), ErrorCode::mismatch, "vm");
+  CHECK_ERROR(plan_of(problem, {{0, 3, "vm"}}, "pi"), ErrorCode::mismatch, "vm");
+  CHECK_ERROR(plan_of(problem, {{0, 1, "pi"}}, "pi"), ErrorCode::mismatch, "layer 1");
+  CHECK_ERROR(placements_of(problem, {0, {{1, 0, 0}}}), ErrorCode::invalid_argument, "system 1");
+  CHECK_ERROR(placements_of(problem, {0, {{0, 0, 2}}}), ErrorCode::invalid_argument, "block 2");
+  CHECK_ERROR(placements_of(problem, {0, {{0, -1, 0}}}), ErrorCode::invalid_argument, "block -1");
+}

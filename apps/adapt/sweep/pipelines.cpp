@@ -112,12 +112,7 @@ std::vector<runtime::Assignment> Pipelines::cut(const RoutePlan& plan,
   std::filesystem::create_directory(folder);
   const SegmentManifest manifest =
       torchscript::write_segments(model_, select_cuts(model_.cuts(), layers), folder);
-  std::vector<runtime::Assignment> assignments;
-  for (std::size_t i = 0; i < plan.size(); ++i) {
-    const Segment& segment = manifest.segments.at(i);
-    assignments.push_back({plan[i].system, segment, folder / segment.file, {}});
-  }
-  return assignments;
+  return runtime::assignments_of(plan, manifest, folder);
 }
 
 // Deploying has told the workers the ways past the links.

@@ -47,33 +47,6 @@ StressLevel stress_of(const Setting& setting, const std::string& system) {
   return found == setting.stress.end() ? StressLevel{} : found->second;
 }
 
-int index_of(const PartitionProblem& problem, const std::string& system) {
-  const auto found =
-      std::find_if(problem.systems.begin(), problem.systems.end(),
-                   [&](const System& candidate) { return candidate.name == system; });
-  if (found != problem.systems.end()) return static_cast<int>(found - problem.systems.begin());
-  throw Error(ErrorCode::mismatch, "has no profile of this model", system);
-}
-
-Plan plan_of(const PartitionProblem& problem, const RoutePlan& route, int source) {
-  Plan plan;
-  plan.source = source;
-  int first = 0;
-  for (const Placement& stage : route) {
-    const auto end = std::find_if(problem.blocks.begin(), problem.blocks.end(),
-                                  [&](const auto& b) { return b.last_layer == stage.last_layer; });
-    if (end == problem.blocks.end()) {
-      throw Error(ErrorCode::mismatch,
-                  "the profiles have no cut there; measure them again with these options",
-                  fmt::format("layer {}", stage.last_layer));
-    }
-    const int last = static_cast<int>(end - problem.blocks.begin());
-    plan.stages.push_back({index_of(problem, stage.system), first, last});
-    first = last + 1;
-  }
-  return plan;
-}
-
 PlanTime time_of(const PartitionProblem& problem, const Plan& plan, double input_bytes,
                  const std::vector<std::string>& systems) {
   PlanTime time;
@@ -187,11 +160,10 @@ std::vector<PlanTime> Predictor::predict(const std::vector<int>& levels,
   const PartitionProblem problem =
       make_problem(profiles, networks_.at(network_file(setting, request_).string()), source_.name,
                    {plan::source_platform, plan::worker_platform});
-  const int source = index_of(problem, request_.source);
   std::vector<PlanTime> times;
   for (const RoutePlan& plan : plans) {
     times.push_back(
-        time_of(problem, plan_of(problem, plan, source), input_bytes_, request_.systems));
+        time_of(problem, plan_of(problem, plan, request_.source), input_bytes_, request_.systems));
   }
   return times;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "scission/placement.hpp"
 #include "scission/runtime/client.hpp"
 #include "scission/runtime/pipeline.hpp"
 #include "scission/segments.hpp"
@@ -28,6 +29,13 @@ struct Assignment {
   /// Not empty: the system is a foreign server that has the model already, under this name.
   std::string foreign_model;
 };
+
+/// The segments of a plan, one a stage, and where each is to run; `folder` holds their files, which
+/// write_segments() wrote for its cuts. Throws Error(mismatch) when the manifest has not one
+/// segment of these layers for each placement.
+std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
+                                       const SegmentManifest& manifest,
+                                       const std::filesystem::path& folder);
 
 /// How long deploying may take, and what loads segments here.
 struct DeployOptions {

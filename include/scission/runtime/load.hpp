@@ -38,8 +38,8 @@ void append(LoadReport& report, LoadReport more);
 
 /// `send` takes one request's inputs from wherever it likes, and either calls `done` once, as
 /// Pipeline::send() does, or throws. At a rate, a request's latency counts from when it was due.
-/// Throws Error(invalid_argument) on options out of range; what `send`, `on_result` or
-/// `on_progress` throws ends the drive and is thrown here, when nothing is under way any more.
+/// Throws Error(invalid_argument) on options out of range; what `send` or one of the
+/// options' functions throws ends the drive and is thrown here, when nothing is under way any more.
 LoadReport drive(const std::function<void(std::function<void(PipelineResult)> done)>& send,
                  const LoadOptions& options);
 
