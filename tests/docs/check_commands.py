@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """check_commands.py TOOLS PAGE...: holds every command of a tool that pages and the tools' own --help
 show against --help: the options that it names are there, and what opens a connection to another
-machine says how it is secured. Tools that are not in the folder TOOLS are left out.
+machine says how it is secured. Tools, and commands of theirs, that were not built into the folder TOOLS are left out.
 """
 import pathlib
 import re
@@ -19,14 +19,14 @@ helps = {}
 
 
 def help_of(words):
-    """What `--help` of a tool, or of a command of scission-adapt, says; "" without the tool."""
+    """What `--help` of a tool, or of a command of scission-adapt, says; "" where it is not built."""
     name = words[0]
     if name == "scission-adapt" and len(words) > 1 and re.fullmatch("[a-z]+", words[1]):
         name += " " + words[1]
     if name not in helps:
         call = name.split()
         path = TOOLS / call[0]
-        helps[name] = subprocess.run([path, *call[1:], "--help"], check=True, text=True,
+        helps[name] = subprocess.run([path, *call[1:], "--help"], check=False, text=True,
                                      capture_output=True).stdout if path.exists() else ""
     return helps[name]
 
