@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "plan_file.hpp"
+#include "require_in.hpp"
 #include "scission/error.hpp"
 #include "scission/file.hpp"
 
@@ -46,16 +47,13 @@ std::vector<Placement> read_placements(const std::filesystem::path& path) {
 }
 
 std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan& plan) {
-  const auto require = [](int index, int count, const char* what) {
-    if (index >= 0 && index < count) return static_cast<std::size_t>(index);
-    throw Error(ErrorCode::invalid_argument, fmt::format("there is no {} {}", what, index), "plan");
-  };
   std::vector<Placement> placements;
   for (const Stage& stage : plan.stages) {
-    placements.push_back(
-        {problem.blocks[require(stage.first_block, problem.block_count(), "block")].first_layer,
-         problem.blocks[require(stage.last_block, problem.block_count(), "block")].last_layer,
-         problem.systems[require(stage.system, problem.system_count(), "system")].name});
+    const std::size_t first = require_in(problem.blocks, stage.first_block, "block", "plan");
+    const std::size_t last = require_in(problem.blocks, stage.last_block, "block", "plan");
+    const std::size_t system = require_in(problem.systems, stage.system, "system", "plan");
+    placements.push_back({problem.blocks[first].first_layer, problem.blocks[last].last_layer,
+                          problem.systems[system].name});
   }
   return placements;
 }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "near_miss.hpp"
 #include "npy_size.hpp"
+#include "require_in.hpp"
 #include "scission/error.hpp"
 #include "text.hpp"
 
@@ -224,16 +224,6 @@ std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
   return is_known ? memory : std::vector<BlockMemory>{};
 }
 
-// The index as one of the list's.
-template <typename T>
-std::size_t require_in(const std::vector<T>& list, int index, std::string_view what) {
-  if (index >= 0 && static_cast<std::size_t>(index) < list.size()) {
-    return static_cast<std::size_t>(index);
-  }
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("there is no {} {}; they are {}", what, index, list.size()), "problem");
-}
-
 }  // namespace
 
 const std::vector<std::string>& default_platforms() {
@@ -242,16 +232,16 @@ const std::vector<std::string>& default_platforms() {
 }
 
 int PartitionProblem::last_layer() const {
-  return blocks[require_in(blocks, block_count() - 1, "block")].last_layer;
+  return blocks[require_in(blocks, block_count() - 1, "block", "problem")].last_layer;
 }
 
 const std::optional<Link>& PartitionProblem::link(int from, int to) const {
-  const std::size_t row = require_in(systems, from, "system") * systems.size();
-  return links.at(row + require_in(systems, to, "system"));
+  const std::size_t row = require_in(systems, from, "system", "problem") * systems.size();
+  return links.at(row + require_in(systems, to, "system", "problem"));
 }
 
 int PartitionProblem::platform_of(int system) const {
-  const std::string& platform = systems[require_in(systems, system, "system")].platform;
+  const std::string& platform = systems[require_in(systems, system, "system", "problem")].platform;
   const auto found = std::find(platforms.begin(), platforms.end(), platform);
   if (found == platforms.end()) {
     throw Error(ErrorCode::invalid_argument,
@@ -265,7 +255,8 @@ int PartitionProblem::source_platform() const { return platform_of(0); }
 
 double PartitionProblem::bytes_into(int block, double input_bytes) const {
   if (block == 0) return input_bytes;
-  return static_cast<double>(blocks[require_in(blocks, block - 1, "block")].output_bytes);
+  return static_cast<double>(
+      blocks[require_in(blocks, block - 1, "block", "problem")].output_bytes);
 }
 
 PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,

@@ -32,7 +32,7 @@ const Pipe& signal_pipe() {
   return pipe;
 }
 
-// Of signals there is no more in a full pipe than somebody has yet to ask for.
+// Does not wait: a full pipe holds signals enough that nobody has asked for yet.
 void keep(int signal) {
   const int error = errno;
   const auto number = static_cast<unsigned char>(signal);
