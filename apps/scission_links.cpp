@@ -95,7 +95,7 @@ runtime::Clients connect(const links::Request& request) {
   std::vector<std::string> addresses;
   for (const auto& [system, address] : request.addresses) addresses.push_back(address);
   apps::warn_of_plain_text(addresses, request.security);
-  const runtime::Clients clients = runtime::connect(request.addresses, request.security);
+  runtime::Clients clients = runtime::connect(request.addresses, request.security);
   for (const auto& [system, client] : clients) apps::warn_of_other_name(system, *client);
   return clients;
 }

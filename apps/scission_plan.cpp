@@ -93,7 +93,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   }
   fmt::print("\n");
   std::fflush(stdout);
-  const std::filesystem::path file = folder / "plans.json";
+  std::filesystem::path file = folder / "plans.json";
   write_file_atomically(file, format_result_json(problem, query, result));
   return file;
 }

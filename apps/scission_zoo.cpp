@@ -64,7 +64,7 @@ cxxopts::Options make_options() {
   return options;
 }
 
-std::string name_of(torchscript::Preprocessing preprocessing) {
+std::string to_string(torchscript::Preprocessing preprocessing) {
   switch (preprocessing) {
     case torchscript::Preprocessing::caffe:
       return "caffe";
@@ -102,7 +102,7 @@ std::string models_as_json() {
                       {"parameters", model.parameters},
                       {"flops", model.flops},
                       {"input", {1, model.channels, model.height, model.width}},
-                      {"preprocessing", name_of(model.preprocessing)}});
+                      {"preprocessing", to_string(model.preprocessing)}});
   }
   return models.dump(2) + "\n";
 }

@@ -46,7 +46,7 @@ std::vector<std::string> thinned(const std::vector<BlockTiming>& blocks, std::si
 
 std::string block_label(const BlockTiming& timing) {
   const Block& block = timing.block;
-  const std::string range = layer_range(block.first_layer, block.last_layer);
+  std::string range = layer_range(block.first_layer, block.last_layer);
   const int layers = block.last_layer - block.first_layer + 1;
   if (layers > 1) return fmt::format("{} ({} layers)", range, layers);
   if (timing.layer_types.empty()) return range;

@@ -118,8 +118,8 @@ ChartAxis axis_over(const std::vector<double>& values, Measure measure) {
   axis.unit = unit.size;
   axis.low /= unit.size;
   axis.high /= unit.size;
-  axis.title =
-      unit.name.empty() ? name_of(measure) : fmt::format("{} ({})", name_of(measure), unit.name);
+  axis.title = unit.name.empty() ? to_string(measure)
+                                 : fmt::format("{} ({})", to_string(measure), unit.name);
   return axis;
 }
 

@@ -76,7 +76,7 @@ void add_plan_limit(Measure measure, PlanLimits limits, Atoms& atoms) {
                     return amount(measure, cost(q.problem, plan, q.query.input_bytes));
                   },
                   measure};
-  atoms.push_back(limited_atom(name_of(measure) + " at most ", std::move(limit)));
+  atoms.push_back(limited_atom(to_string(measure) + " at most ", std::move(limit)));
 }
 
 void add_own_memory(const PartitionProblem& problem, int system, Atoms& atoms) {

@@ -108,7 +108,7 @@ std::string to_string(CutKind kind) {
   return std::string(kind_names.at(static_cast<std::size_t>(kind)));
 }
 
-CutKind parse_cut_kind(const std::string& text) {
+CutKind parse_cut_kind(std::string_view text) {
   return parse_enum<CutKind>(kind_names, text, "kind of cut");
 }
 

@@ -55,7 +55,7 @@ LayerKind kind_of(std::string_view type) {
   return LayerKind::other;
 }
 
-std::string_view name_of(LayerKind kind) {
+std::string_view to_string(LayerKind kind) {
   switch (kind) {
     case LayerKind::convolution:
       return "convolution";

@@ -25,7 +25,7 @@ inline constexpr std::array<LayerKind, 7> all_layer_kinds = {
 /// that hold several, like "Conv2dNormActivation", the one with the most work decides.
 LayerKind kind_of(std::string_view type);
 
-std::string_view name_of(LayerKind kind);
+std::string_view to_string(LayerKind kind);
 
 /// A node's, "#RRGGBB": a light fill for dark text, and a frame of the same hue.
 struct NodeColours {

@@ -67,7 +67,7 @@ std::string to_string(LayerOrder order) {
   return std::string(order_names.at(static_cast<std::size_t>(order)));
 }
 
-LayerOrder parse_layer_order(const std::string& text) {
+LayerOrder parse_layer_order(std::string_view text) {
   return parse_enum<LayerOrder>(order_names, text, "order of layers");
 }
 

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 3> drawn_formats = {"svg", "png", "pdf"};
 /// "svg" of "model.svg".
 std::string format_of(const std::filesystem::path& path) {
   const std::string ending = path.extension().string();
-  const std::string format = ending.empty() ? "" : ending.substr(1);
+  std::string format = ending.empty() ? "" : ending.substr(1);
   const bool is_known = format == "dot" || std::find(drawn_formats.begin(), drawn_formats.end(),
                                                      format) != drawn_formats.end();
   if (is_known) return format;

@@ -20,7 +20,7 @@ namespace {
 
 std::optional<Measure> find_measure(std::string_view name) {
   for (Measure measure : all_measures()) {
-    if (name == name_of(measure)) return measure;
+    if (name == to_string(measure)) return measure;
   }
   return std::nullopt;
 }
@@ -30,7 +30,7 @@ double unit_of(Measure measure) { return measure == Measure::traffic ? bytes_per
 
 std::vector<std::string> measure_names() {
   std::vector<std::string> names;
-  for (Measure measure : all_measures()) names.push_back(name_of(measure));
+  for (Measure measure : all_measures()) names.push_back(to_string(measure));
   return names;
 }
 
@@ -63,7 +63,7 @@ void add_term(std::string_view term, Objective& objective) {
   const double weight = *figure / unit_of(*measure);
   if (!(weight > 0)) refuse_term(term, name);
   if (objective.weight(*measure) > 0) {
-    refuse(fmt::format("{} is there twice; add its weights up", name_of(*measure)));
+    refuse(fmt::format("{} is there twice; add its weights up", to_string(*measure)));
   }
   objective.set_weight(*measure, weight);
 }
@@ -77,7 +77,7 @@ std::string three_digits(double amount) {
 
 }  // namespace
 
-const std::string& name_of(Measure measure) {
+std::string to_string(Measure measure) {
   static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
   return names.at(static_cast<std::size_t>(measure));
 }

@@ -49,7 +49,7 @@ std::vector<double> amounts_of(const PartitionProblem& problem, const Query& que
 std::string title_of(const PartitionProblem& problem, const std::vector<Measure>& measures,
                      std::size_t count) {
   std::vector<std::string> names;
-  for (const Measure measure : measures) names.push_back(name_of(measure));
+  for (const Measure measure : measures) names.push_back(to_string(measure));
   const std::string last = names.back();
   names.pop_back();
   return fmt::format("{}: {} trade-off{} of {} and {}", problem.model, count, count == 1 ? "" : "s",

@@ -86,7 +86,7 @@ std::string work_text(const ModelGraph& graph, const Block& block) {
 
 std::string shape_text(const Value& value) {
   if (value.shape.empty()) return joined("scalar", clean_text(value.dtype));
-  const std::string shape = fmt::format("{}", fmt::join(value.shape, "×"));
+  std::string shape = fmt::format("{}", fmt::join(value.shape, "×"));
   if (value.dtype == "float32" || value.dtype.empty()) return shape;
   return shape + " " + clean_text(value.dtype);
 }

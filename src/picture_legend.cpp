@@ -41,7 +41,7 @@ Legend kinds_legend(const ModelGraph& graph, const std::vector<Block>& blocks, b
     const bool is_drawn = std::any_of(blocks.begin(), blocks.end(), [&](const Block& block) {
       return (!is_collapsed || block.first_layer == block.last_layer) && holds(graph, block, kind);
     });
-    if (is_drawn) legend.entries.push_back({colours_of(kind), std::string(name_of(kind))});
+    if (is_drawn) legend.entries.push_back({colours_of(kind), std::string(to_string(kind))});
   }
   return legend;
 }

@@ -97,7 +97,7 @@ std::string format_result_line(const PartitionProblem& problem, const Query& que
   for (Measure measure : all_measures()) {
     if (!is_shown_besides(query, measure)) continue;
     besides +=
-        fmt::format("{} {} - ", name_of(measure), format_amount(measure, amount(measure, total)));
+        fmt::format("{} {} - ", to_string(measure), format_amount(measure, amount(measure, total)));
   }
   if (weighted_measures(query.objective).size() > 1) {
     const std::string sum = format_value(query.objective, value(query.objective, total));
@@ -108,7 +108,7 @@ std::string format_result_line(const PartitionProblem& problem, const Query& que
 
 std::string name_of(const Objective& objective) {
   const std::vector<Measure> measures = weighted_measures(objective);
-  return measures.size() == 1 ? name_of(measures.front()) : "objective";
+  return measures.size() == 1 ? to_string(measures.front()) : "objective";
 }
 
 std::string format_value(const Objective& objective, double value) {

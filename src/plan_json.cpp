@@ -83,13 +83,13 @@ Json missing_links_json(const PartitionProblem& problem, const Result& result) {
 
 Json objective_json(const Objective& objective) {
   Json weights = Json::object();
-  for (Measure measure : all_measures()) weights[name_of(measure)] = objective.weight(measure);
+  for (Measure measure : all_measures()) weights[to_string(measure)] = objective.weight(measure);
   return weights;
 }
 
 Json pareto_json(const PartitionProblem& problem, const Query& query, const ParetoAnswer& pareto) {
   Json measures = Json::array();
-  for (Measure measure : pareto.measures) measures.push_back(name_of(measure));
+  for (Measure measure : pareto.measures) measures.push_back(to_string(measure));
   return {{"measures", measures},
           {"is_complete", pareto.front.is_complete},
           {"plans", plans_json(problem, query, pareto.front.plans)}};

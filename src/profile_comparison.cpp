@@ -138,12 +138,12 @@ NamedProfile named(const SystemProfile& system, const std::string& model, const 
 
 }  // namespace
 
-const std::string& name_of(Change change) {
+std::string to_string(Change change) {
   static const std::array<std::string, 4> names = {"unchanged", "faster", "slower", "unknown"};
   return names.at(static_cast<std::size_t>(change));
 }
 
-const std::string& name_of(Evidence evidence) {
+std::string to_string(Evidence evidence) {
   static const std::array<std::string, 3> names = {"samples", "intervals", "none"};
   return names.at(static_cast<std::size_t>(evidence));
 }

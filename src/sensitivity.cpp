@@ -23,7 +23,9 @@ class BestPlans {
 
   BestPlans(const PartitionProblem& problem, Query query, const SearchOptions& options,
             Change change, double left, double right)
-      : budget_(options), change_(std::move(change)), planner_(problem, just_one(query)) {
+      : budget_(options),
+        change_(std::move(change)),
+        planner_(problem, just_one(std::move(query))) {
     change_(planner_, left);
     at_left_ = planner_.problem();
     change_(planner_, right);

@@ -49,7 +49,7 @@ void require_unmoved(const Query& query, const std::vector<Measure>& moved, cons
     if (!limit_on(measure, limits)) continue;
     refuse_sensitivity(
         fmt::format("the limit on {} would not stay where it is as the {} changes; leave it out",
-                    name_of(measure), by));
+                    to_string(measure), by));
   }
 }
 

@@ -93,7 +93,7 @@ void read_row(CsvReader& reader, const Cells& cells, Trace& trace) {
 
 }  // namespace
 
-std::string name_of(const TraceColumn& column) {
+std::string to_string(const TraceColumn& column) {
   if (column.kind == Kind::slowdown) return "slowdown:" + column.from;
   return fmt::format("link:{}{}{}:{}", column.from, arrow, column.to,
                      column.kind == Kind::rate ? "mbit" : "ms");
@@ -115,7 +115,7 @@ Trace read_trace(const std::filesystem::path& path) {
 
 std::string format_trace_csv(const Trace& trace) {
   std::string csv = "time_s";
-  for (const TraceColumn& column : trace.columns) csv += "," + csv_cell(name_of(column));
+  for (const TraceColumn& column : trace.columns) csv += "," + csv_cell(to_string(column));
   csv += '\n';
   for (std::size_t row = 0; row < trace.times_s.size(); ++row) {
     csv += fmt::format("{}", trace.times_s[row]);

@@ -79,7 +79,7 @@ cxxopts::Options make_options() {
 NoiseSource parse_noise(const std::string& text) {
   for (const NoiseSource source :
        {NoiseSource::automatic, NoiseSource::intervals, NoiseSource::grid, NoiseSource::none}) {
-    if (name_of(source) == text) return source;
+    if (to_string(source) == text) return source;
   }
   throw Error(ErrorCode::invalid_argument,
               fmt::format("'{}' is none of automatic, intervals, grid, none", text), "--noise");

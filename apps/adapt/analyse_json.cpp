@@ -25,7 +25,7 @@ Json faults_json(const SweepReading& reading) {
   Json files = Json::array();
   for (const FaultyFile& file : reading.faults) {
     files.push_back(
-        {{"file", file.file}, {"fault", name_of(file.fault)}, {"message", file.message}});
+        {{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}});
   }
   return {{"damaged", reading.count(SweepFault::damaged)},
           {"short", reading.count(SweepFault::short_)},
@@ -75,7 +75,7 @@ class SweepJson {
 
   Json noise() const {
     const GridNoise& noise = analysis_.noise;
-    return {{"source", name_of(noise.source)},
+    return {{"source", to_string(noise.source)},
             {"typical", noise.typical},
             {"order", noise.order},
             {"degrees", noise.degrees}};
@@ -129,7 +129,7 @@ class SweepJson {
                          {"share", effect.share},
                          {"p", effect.p}});
     }
-    return {{"of", name_of(decomposition.response)},
+    return {{"of", to_string(decomposition.response)},
             {"deviation", decomposition.deviation},
             {"is_balanced", decomposition.is_balanced},
             {"effects", effects},

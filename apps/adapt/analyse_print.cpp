@@ -23,7 +23,7 @@ std::string faults_line(const SweepReading& reading, SweepFault fault) {
     files.push_back(is_told ? fmt::format("{} ({})", file.file, file.message) : file.file);
   }
   if (count > files.size()) files.push_back(fmt::format("and {} more", count - files.size()));
-  return fmt::format("  {} {}: {}\n", count, name_of(fault), text::join(files, ", "));
+  return fmt::format("  {} {}: {}\n", count, to_string(fault), text::join(files, ", "));
 }
 
 std::string noise_line(const AdaptivityAnalysis& analysis) {

@@ -53,7 +53,7 @@ std::string effects_table(const AnalysedSweep& sweep) {
   std::vector<std::string> rest = {"rest"};
   std::vector<std::string> noise = {"noise, as estimated"};
   for (const Decomposition& one : all) {
-    columns.push_back({name_of(one.response)});
+    columns.push_back({to_string(one.response)});
     rest.push_back(format_share(one.rest) + " ");
     noise.push_back(one.noise ? format_share(*one.noise) + " " : "-");
   }

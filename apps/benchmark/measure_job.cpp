@@ -88,7 +88,7 @@ std::string measure_here(const Job& job, MeasureOptions options, bool is_watched
 std::string detail(const Step& step, double wanted) {
   const MeasureProgress& state = step.state;
   const int block = std::min(state.block + 1, step.blocks);
-  const std::string where = fmt::format("block {}/{}", block, step.blocks);
+  std::string where = fmt::format("block {}/{}", block, step.blocks);
   if (!state.is_warm) return where + ", warming up";
   if (!(state.precision > 0) || !std::isfinite(state.precision)) return where;
   return fmt::format("{}, {:.1f} % (goal {:.3g} %)", where, 100 * state.precision, 100 * wanted);

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 /// As many bytes as a model's profile takes: on a full disk an empty file still can be made.
 void try_to_write_in(const fs::path& folder) {
   const fs::path trial = folder / ".scission-benchmark-trial";
-  constexpr std::size_t bytes = 64 * 1024;
+  constexpr std::size_t bytes = 65536;
   try {
     write_file_atomically(trial, std::string(bytes, ' '));
   } catch (const Error& error) {

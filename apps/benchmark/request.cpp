@@ -73,8 +73,7 @@ void add_output_options(cxxopts::Options& options) {
 }
 
 std::string file_word(const Arguments& arguments, const std::string& option) {
-  const std::string text =
-      arguments.count(option) ? arguments[option].as<std::string>() : std::string();
+  std::string text = arguments.count(option) ? arguments[option].as<std::string>() : std::string();
   if (text.empty()) {
     throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
   }
@@ -93,7 +92,7 @@ std::string file_word(const Arguments& arguments, const std::string& option) {
 }
 
 std::string platform_word(const Arguments& arguments) {
-  const std::string platform = file_word(arguments, "platform");
+  std::string platform = file_word(arguments, "platform");
   if (platform.find('-') != std::string::npos) {
     throw usage_error(
         fmt::format("'{}': the dash separates platform and name in PLATFORM-NAME.json,"
@@ -153,7 +152,7 @@ int passes_of(const Arguments& arguments) {
 
 std::string device_of(const Arguments& arguments) {
   if (arguments.count("disable-cuda")) return "cpu";
-  const auto device = arguments["device"].as<std::string>();
+  auto device = arguments["device"].as<std::string>();
   if (device == "cuda") return "cuda:0";
   constexpr std::string_view cuda = "cuda:";
   const bool is_cuda = device.starts_with(cuda) && text::to_int(device.substr(cuda.size())) >= 0;

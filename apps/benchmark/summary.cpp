@@ -56,7 +56,7 @@ std::string SummaryTable::add(const ModelProfile& model) {
 }
 
 std::string difference_text(const ModelProfile& model) {
-  const std::string text = signed_percentage(model.difference()) + " %";
+  std::string text = signed_percentage(model.difference()) + " %";
   const Interval& ratio = model.sum_ratio_interval;
   if (ratio.high <= ratio.low) return text;  // unknown, or of a single round
   return fmt::format("{} ({}…{})", text, signed_percentage(ratio.low - 1),

@@ -16,10 +16,10 @@ Json time_json(const TimeComparison& time) {
           {"ratio", std::isfinite(time.ratio) ? Json(time.ratio) : Json(nullptr)},
           {"ratio_interval",
            if_tested(Json::array({time.ratio_interval.low, time.ratio_interval.high}))},
-          {"tested_by", name_of(time.evidence)},
+          {"tested_by", to_string(time.evidence)},
           {"p", if_tested(time.p)},
           {"false_discovery_rate", if_tested(time.false_discovery_rate)},
-          {"change", name_of(time.change)}};
+          {"change", to_string(time.change)}};
 }
 
 Json block_json(const BlockComparison& block) {

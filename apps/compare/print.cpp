@@ -28,14 +28,14 @@ std::string format_ratio(const TimeComparison& time) {
 
 std::string outcome(const TimeComparison& time) {
   if (time.change == Change::unknown) return "no spread known";
-  return name_of(time.change);
+  return to_string(time.change);
 }
 
 void add_row(Table& table, const std::string& what, const TimeComparison& time) {
   const bool is_tested = time.evidence != Evidence::none;
   table.add({what, format_duration(time.before_s), format_duration(time.after_s),
              format_ratio(time), is_tested ? format_interval(time.ratio_interval) : "-",
-             is_tested ? format_p(time.p) : "-", name_of(time.evidence), outcome(time)});
+             is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
 }
 
 std::string layers_of(const Block& block) {

@@ -122,8 +122,8 @@ ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arg
     return {torchscript::model_name(model), model, given ? std::move(*given) : inputs_in(model)};
   }
   const torchscript::ZooModel& zoo = built_in(model);
-  const std::vector<InputSpec> own = {{{1, zoo.channels, zoo.height, zoo.width}}};
-  return {zoo.name, {}, given ? std::move(*given) : own};
+  std::vector<InputSpec> own = {{{1, zoo.channels, zoo.height, zoo.width}}};
+  return {zoo.name, {}, given ? std::move(*given) : std::move(own)};
 }
 
 std::vector<TensorSpec> input_tensors(const ModelSource& source) {

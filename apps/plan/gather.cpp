@@ -75,8 +75,8 @@ SystemProfile benchmark_there(const std::string& system, runtime::Client& worker
   if (options.stress.is_any()) {
     further.insert(further.end(), {"--under", to_string(options.stress)});
   }
-  const SystemProfile profile = apps::benchmark_by_worker(
-      system, worker, options.remote_model, {worker_platform, further, options.deadline_s});
+  SystemProfile profile = apps::benchmark_by_worker(system, worker, options.remote_model,
+                                                    {worker_platform, further, options.deadline_s});
   const fs::path file = profile_file(worker_platform, system, options);
   make_folder(file.parent_path());
   write_profile(profile, file);

@@ -43,8 +43,8 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
   std::vector<Column> columns{{"plan"}};
   std::vector<std::string> names;
   for (Measure measure : pareto.measures) {
-    columns.push_back({name_of(measure)});
-    names.push_back(name_of(measure));
+    columns.push_back({to_string(measure)});
+    names.push_back(to_string(measure));
   }
   columns.push_back({"distribution", Align::left});
   Table table(std::move(columns));

@@ -16,7 +16,7 @@ void refuse(const std::string& message, const std::string& option) {
 
 std::filesystem::path file_of(const cxxopts::ParseResult& arguments, const std::string& option) {
   if (arguments.count(option) == 0) return {};
-  const std::filesystem::path file = arguments[option].as<std::string>();
+  std::filesystem::path file = arguments[option].as<std::string>();
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) return file;
   throw Error(ErrorCode::not_found, "is not there; --" + option + " wants a PEM file",

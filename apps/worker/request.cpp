@@ -47,7 +47,7 @@ fs::path usual_store(const std::string& name) {
 
 /// Port 0 is any free one.
 std::string listen_of(const Arguments& arguments) {
-  const auto listen = arguments["listen"].as<std::string>();
+  auto listen = arguments["listen"].as<std::string>();
   if (is_address(listen) || (listen.ends_with(":0") && listen.size() > 2)) return listen;
   throw wrong_usage(
       fmt::format("'{}' is no address; write HOST:PORT, as in 127.0.0.1:8001", listen), "--listen");

@@ -23,7 +23,7 @@ enum class NoiseSource {
 };
 
 /// "automatic", "intervals", "grid", "none"
-const std::string& name_of(NoiseSource source);
+std::string to_string(NoiseSource source);
 
 /// What counts as paying, and how sure one has to be.
 struct AdaptivityOptions {
@@ -107,7 +107,7 @@ enum class Response {
 };
 
 /// "best", "kept", "regret"
-const std::string& name_of(Response response);
+std::string to_string(Response response);
 
 /// The variance of one figure over the conditions, shared out to factors (docs/adaptivity.md).
 struct Decomposition {

@@ -21,7 +21,7 @@ enum class SweepFault {
 };
 
 /// "missing", "damaged", "short"
-const std::string& name_of(SweepFault fault);
+std::string to_string(SweepFault fault);
 
 /// A file of a sweep that was left out, and why.
 struct FaultyFile {

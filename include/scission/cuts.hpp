@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/model_graph.hpp"
@@ -28,7 +29,7 @@ enum class CutKind {
 
 /// "single", "frontier", "original", and back; Error(invalid_argument) that lists them otherwise.
 std::string to_string(CutKind kind);
-CutKind parse_cut_kind(const std::string& text);
+CutKind parse_cut_kind(std::string_view text);
 
 /// The place after a layer.
 struct Cut {

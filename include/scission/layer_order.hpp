@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/model_graph.hpp"
@@ -17,7 +18,7 @@ enum class LayerOrder {
 
 /// "file", "compact", and back; Error(invalid_argument) that lists them otherwise.
 std::string to_string(LayerOrder order);
-LayerOrder parse_layer_order(const std::string& text);
+LayerOrder parse_layer_order(std::string_view text);
 
 /// A topological order with small frontiers: order[i] is the layer that comes i-th.
 ///

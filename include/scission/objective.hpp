@@ -13,7 +13,7 @@ namespace scission {
 enum class Measure { latency, period, traffic, energy, money };
 
 /// "latency", "period", …
-const std::string& name_of(Measure measure);
+std::string to_string(Measure measure);
 const std::vector<Measure>& all_measures();
 
 /// Seconds, seconds, bytes, joules, or money in the user's currency.

@@ -26,8 +26,8 @@ enum class Evidence {
 };
 
 /// "unchanged", "faster", …; "samples", …
-const std::string& name_of(Change change);
-const std::string& name_of(Evidence evidence);
+std::string to_string(Change change);
+std::string to_string(Evidence evidence);
 
 /// One time, before and after, and whether the difference is more than noise.
 struct TimeComparison {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #pragma GCC visibility push(default)
 namespace scission {
@@ -20,7 +21,7 @@ struct StressLevel {
 
 /// "cpu=50,memory=100", either of them, in any order; "" is no stress.
 /// Throws Error(invalid_argument) with `place` on anything else.
-StressLevel parse_stress(const std::string& text, const std::string& place);
+StressLevel parse_stress(std::string_view text, const std::string& place);
 
 /// The other way round, without what is 0: "cpu=50".
 std::string to_string(const StressLevel& level);

@@ -47,7 +47,7 @@ Trace read_trace(const std::filesystem::path& path);
 Trace parse_trace(std::string_view text, const std::string& place);
 
 /// "link:pi->vm:mbit": what heads the column.
-std::string name_of(const TraceColumn& column);
+std::string to_string(const TraceColumn& column);
 
 /// The text that reads back as exactly that trace.
 std::string format_trace_csv(const Trace& trace);

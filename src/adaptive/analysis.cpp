@@ -104,12 +104,12 @@ std::optional<Estimate> predicted_gain(const std::vector<ConditionResult>& resul
 
 }  // namespace
 
-const std::string& name_of(NoiseSource source) {
+std::string to_string(NoiseSource source) {
   static const std::array<std::string, 4> names = {"automatic", "intervals", "grid", "none"};
   return names.at(static_cast<std::size_t>(source));
 }
 
-const std::string& name_of(Response response) {
+std::string to_string(Response response) {
   static const std::array<std::string, 3> names = {"best", "kept", "regret"};
   return names.at(static_cast<std::size_t>(response));
 }

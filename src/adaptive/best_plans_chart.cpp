@@ -59,7 +59,7 @@ class Key {
 bool has_room(const MapLayout& layout) { return layout.across.levels.size() <= 9; }
 
 std::string cell_text(const Key& key, const MapLayout& layout, const MapCell& cell) {
-  const std::string mark = key.mark(cell.best);
+  std::string mark = key.mark(cell.best);
   if (!has_room(layout)) return mark;
   return cell.gain > 0 ? fmt::format("{}\\ngain {:.0f} %", mark, 100 * cell.gain) : mark;
 }

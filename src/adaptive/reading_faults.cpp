@@ -32,7 +32,7 @@ std::string lacking(const AdaptiveGrid& grid, const Condition& condition) {
 
 }  // namespace
 
-const std::string& name_of(SweepFault fault) {
+std::string to_string(SweepFault fault) {
   static const std::array<std::string, 3> names = {"missing", "damaged", "short"};
   return names.at(static_cast<std::size_t>(fault));
 }

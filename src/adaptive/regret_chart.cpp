@@ -59,8 +59,8 @@ double lowest(const std::vector<const ConditionResult*>& results) {
 }
 
 std::string title_of(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis) {
-  const std::string title = fmt::format("{}: choosing the fastest plan saves {:.0f} % on average",
-                                        grid.model, 100 * analysis.mean_gain);
+  std::string title = fmt::format("{}: choosing the fastest plan saves {:.0f} % on average",
+                                  grid.model, 100 * analysis.mean_gain);
   if (!analysis.noise_alone) return title;
   return title +
          fmt::format("; noise alone would promise {:.0f} %", 100 * analysis.noise_alone->mean_gain);

@@ -10,8 +10,6 @@
 namespace scission::html_report {
 namespace {
 
-using html::Markup;
-
 struct Property {
   std::string name;
   std::function<std::string(const SystemProfile&)> text;  ///< empty where unknown

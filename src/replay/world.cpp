@@ -81,11 +81,11 @@ std::vector<World::Target> World::targets_of(const TraceColumn& column, std::siz
       const std::optional<Link>& link = profile_.link(from, to);
       if (!link || from == to) continue;
       if (!link->curve.empty())
-        refuse("the link is a curve, whose rate no trace can set", name_of(column));
+        refuse("the link is a curve, whose rate no trace can set", to_string(column));
       targets.push_back({column.kind, index, from, to});
     }
   }
-  if (targets.empty()) refuse("there is no such link or system in the problem", name_of(column));
+  if (targets.empty()) refuse("there is no such link or system in the problem", to_string(column));
   return targets;
 }
 

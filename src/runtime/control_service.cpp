@@ -149,7 +149,7 @@ grpc::Status ControlService::ProbePeer(Context* context, const v1::ProbePeerRequ
     const auto deadline =
         std::min(context->deadline(), std::chrono::system_clock::now() + longest_probe);
     double seconds = 0;
-    const grpc::Status status =
+    grpc::Status status =
         probe(host_.peers.channel(request->peer()), request->bytes(), deadline, seconds);
     response->set_seconds(seconds);
     return status;

@@ -78,7 +78,7 @@ grpc::Status deploy(Models& models, DeployStream& parts,
   const NamedSegment model = read_segment(header);
   models.check(model);
   if (!models.store().has(model.segment.sha256)) {
-    const grpc::Status status = receive(models.store(), model, header.offset(), parts);
+    grpc::Status status = receive(models.store(), model, header.offset(), parts);
     if (!status.ok()) return status;
   }
   models.serve(model);

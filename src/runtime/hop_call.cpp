@@ -10,9 +10,9 @@ namespace scission::runtime {
 HopCall::HopCall(const std::shared_ptr<grpc::Channel>& channel, const char* method)
     : stub_(channel), method_(method) {}
 
-void HopCall::start(grpc::ByteBuffer request, std::chrono::system_clock::time_point deadline,
+void HopCall::start(const grpc::ByteBuffer& request, std::chrono::system_clock::time_point deadline,
                     std::function<void(HopAnswer)> done) {
-  request_ = std::move(request);
+  request_ = request;
   context_.set_deadline(deadline);
   started_ = std::chrono::steady_clock::now();
   is_started_.store(true, std::memory_order_release);

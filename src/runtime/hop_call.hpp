@@ -34,7 +34,7 @@ class HopCall {
 
   /// Calls `done` once, from a thread of gRPC's, unless start() throws. The call must live until
   /// then.
-  void start(grpc::ByteBuffer request, std::chrono::system_clock::time_point deadline,
+  void start(const grpc::ByteBuffer& request, std::chrono::system_clock::time_point deadline,
              std::function<void(HopAnswer)> done);
 
   /// From any thread, even before start(): the answer is CANCELLED then, soon.

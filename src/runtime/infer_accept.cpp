@@ -46,13 +46,13 @@ grpc::ServerUnaryReactor* InferCall::begin(InferHost& host, grpc::CallbackServer
 }
 
 grpc::Status InferCall::accept() {
-  const grpc::Status status = host_.under_way.enter(shared_from_this(), place_);
+  grpc::Status status = host_.under_way.enter(shared_from_this(), place_);
   if (!status.ok()) return status;
   message_ = decode_request(*request_, host_.limits);
   request_->Clear();  // else both the message and its tensors were kept
   check_request();
   if (!route_.empty()) {
-    const grpc::Status onward = host_.under_way.check_onward();
+    grpc::Status onward = host_.under_way.check_onward();
     if (!onward.ok()) return onward;
   }
   timing_.deserialise_s = seconds_since(arrival_);

@@ -78,7 +78,7 @@ grpc::ByteBuffer InferCall::next_request() {
 
 void InferCall::hand_on() {
   const Clock::time_point start = Clock::now();
-  grpc::ByteBuffer request = next_request();
+  const grpc::ByteBuffer request = next_request();
   timing_.serialise_s = seconds_since(start);
   const auto channel = host_.peers.channel(route_.front().system);
   {
@@ -87,9 +87,9 @@ void InferCall::hand_on() {
     hop_.emplace(channel, infer_method);
   }
   place_.hand_on();
-  hop_->start(
-      std::move(request), next_deadline(deadline_),
-      [call = shared_from_this()](HopAnswer next) { call->take_hop_answer(std::move(next)); });
+  hop_->start(request, next_deadline(deadline_), [call = shared_from_this()](HopAnswer next) {
+    call->take_hop_answer(std::move(next));
+  });
 }
 
 void InferCall::take_hop_answer(HopAnswer next) {

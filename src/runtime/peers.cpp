@@ -24,10 +24,10 @@ bool is_sound(const std::string& text) { return !text.empty() && text.size() <= 
 
 }  // namespace
 
-Peers::Peers(std::map<std::string, std::string> fixed, Security security)
+Peers::Peers(const std::map<std::string, std::string>& fixed, Security security)
     : security_(std::move(security)) {
   check(fixed);
-  for (auto& [system, address] : fixed) peers_[system] = {address, nullptr, true};
+  for (const auto& [system, address] : fixed) peers_[system] = {address, nullptr, true};
 }
 
 void Peers::remember_in(std::filesystem::path file,

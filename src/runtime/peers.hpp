@@ -20,7 +20,7 @@ class Peers {
  public:
   /// `fixed` are the operator's word: set() leaves them. Throws Error(invalid_argument) as
   /// check_security() does.
-  Peers(std::map<std::string, std::string> fixed, Security security);
+  Peers(const std::map<std::string, std::string>& fixed, Security security);
 
   /// From now on what is set is kept in the file, and what an earlier life has kept there is set: a
   /// worker that is restarted hands on as before. `tell` has a line for a file that is damaged.

@@ -126,7 +126,7 @@ class Relay::Impl {
   std::thread thread_;
 };
 
-Relay::Relay(RelayOptions options) : impl_(std::make_unique<Impl>(options)) {}
+Relay::Relay(const RelayOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 
 Relay::~Relay() = default;
 

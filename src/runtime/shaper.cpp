@@ -12,8 +12,8 @@ constexpr double piece_s = 1e-3;
 constexpr double least_piece = 1448;  // a TCP segment's on an Ethernet
 constexpr double most_piece = 16384;
 constexpr std::size_t unlimited_piece = 65536;
-constexpr std::size_t buffer_bytes = 256 * 1024;
-constexpr std::size_t unlimited_capacity = 16 * 1024 * 1024;
+constexpr std::size_t buffer_bytes = 256U << 10;
+constexpr std::size_t unlimited_capacity = 16U << 20;
 
 std::chrono::nanoseconds from_seconds(double seconds) {
   return std::chrono::nanoseconds(std::llround(seconds * 1e9));

@@ -96,7 +96,7 @@ grpc::Status StressStreams::serve(grpc::ServerContext& context, Stream& stream) 
   }
   const Taken taken{is_taken_};
   Listener listener(stream);
-  const grpc::Status status =
+  grpc::Status status =
       wait_while(context, listener, [&] { return !listener.first().has_value(); });
   if (!status.ok()) context.TryCancel();  // what a Read() waits in ends with the stream only
   if (!status.ok()) return status;

@@ -21,7 +21,7 @@ grpc::Status UnderWay::enter(const std::shared_ptr<Endable>& request, Place& pla
   const std::lock_guard lock(mutex_);
   if (!is_open_) return {grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"};
   if (count_of(Phase::here) >= most_ ||
-      count_of(Phase::answered) >= most_elsewhere_for_each_ * most_) {
+      count_of(Phase::answered) >= most_elsewhere_for_each * most_) {
     return {grpc::StatusCode::RESOURCE_EXHAUSTED,
             fmt::format("the worker has {} requests already; try again later", most_)};
   }
@@ -34,7 +34,7 @@ grpc::Status UnderWay::enter(const std::shared_ptr<Endable>& request, Place& pla
 
 grpc::Status UnderWay::check_onward() const {
   const std::lock_guard lock(mutex_);
-  const int most = most_elsewhere_for_each_ * most_;
+  const int most = most_elsewhere_for_each * most_;
   if (count_of(Phase::handed_on) < most) return grpc::Status::OK;
   return {grpc::StatusCode::RESOURCE_EXHAUSTED,
           fmt::format("the worker has handed on {} requests that are not answered; try again later",

@@ -79,7 +79,7 @@ class UnderWay {
   int& count_of(Phase phase) { return counts_[static_cast<std::size_t>(phase)]; }
   int count_of(Phase phase) const { return counts_[static_cast<std::size_t>(phase)]; }
 
-  static constexpr int most_elsewhere_for_each_ = 4;
+  static constexpr int most_elsewhere_for_each = 4;
 
   const int most_;
   mutable std::mutex mutex_;

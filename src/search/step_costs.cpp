@@ -17,7 +17,7 @@ StepCosts::StepCosts(const Space& space, StepWeights weights, const Ticks& ticks
   fill_run_costs();
 }
 
-StepCosts::StepCosts(const Space& space, StepWeights weights, bool counts_stages)
+StepCosts::StepCosts(const Space& space, const StepWeights& weights, bool counts_stages)
     : StepCosts(space, weights, Ticks(bound_of(space, weights), "model " + space.problem().model),
                 counts_stages) {}
 

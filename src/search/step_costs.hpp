@@ -16,7 +16,7 @@ class StepCosts {
   /// Ticks::stage. Keeps a reference to the space.
   StepCosts(const Space& space, StepWeights weights, const Ticks& ticks, bool counts_stages);
   /// With ticks of its own.
-  StepCosts(const Space& space, StepWeights weights, bool counts_stages);
+  StepCosts(const Space& space, const StepWeights& weights, bool counts_stages);
 
   /// No plan's sum is further from 0.
   static double bound_of(const Space& space, const StepWeights& weights);

@@ -27,6 +27,9 @@ Cost Ticks::limit(double amount) const {
   return stretched < most ? (*this)(stretched) + (tick - 1) : unreachable;
 }
 
-double Ticks::amount(Cost cost) const { return static_cast<double>(cost / tick) / ticks_per_unit_; }
+double Ticks::amount(Cost cost) const {
+  const Cost whole_ticks = cost / tick;  // without the stages, which are in the remainder
+  return static_cast<double>(whole_ticks) / ticks_per_unit_;
+}
 
 }  // namespace scission::search_detail

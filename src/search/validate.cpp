@@ -70,7 +70,7 @@ void validate_objective(const Objective& objective) {
   for (Measure measure : all_measures()) {
     const double weight = objective.weight(measure);
     if (!(weight >= 0 && std::isfinite(weight))) {
-      refuse(fmt::format("the weight of {} must be a number of 0 or more", name_of(measure)),
+      refuse(fmt::format("the weight of {} must be a number of 0 or more", to_string(measure)),
              "objective");
     }
     sum += weight;

@@ -20,7 +20,7 @@ void check_percent(int percent, const char* what) {
 
 }  // namespace
 
-StressLevel parse_stress(const std::string& text, const std::string& place) {
+StressLevel parse_stress(std::string_view text, const std::string& place) {
   StressLevel level;
   if (text::trim(text).empty()) return level;
   for (const std::string_view item : text::split(text, ',')) {

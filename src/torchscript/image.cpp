@@ -67,9 +67,9 @@ Image resize_nearest(const Image& image, int width, int height) {
   resized.rgb.reserve(std::size_t{rgb_channels} * width * height);
   for (std::int64_t y = 0; y < height; ++y) {
     // ⌊(y + ½) · from / to⌋ in whole numbers
-    const std::int64_t row = (2 * y + 1) * image.height / (2 * height);
+    const std::int64_t row = (2 * y + 1) * image.height / (std::int64_t{2} * height);
     for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t column = (2 * x + 1) * image.width / (2 * width);
+      const std::int64_t column = (2 * x + 1) * image.width / (std::int64_t{2} * width);
       const auto pixel = image.rgb.begin() + rgb_channels * (row * image.width + column);
       resized.rgb.insert(resized.rgb.end(), pixel, pixel + rgb_channels);
     }

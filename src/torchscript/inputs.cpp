@@ -66,13 +66,13 @@ std::optional<std::int64_t> to_count(std::string_view text) {
   return value;
 }
 
-std::int64_t parse_number(std::string_view text, const std::string& whole) {
+std::int64_t parse_number(std::string_view text, std::string_view whole) {
   const auto number = to_count(text::trim(text));
   if (!number) refuse(fmt::format("'{}' in '{}' is no whole number: {}", text, whole, grammar));
   return *number;
 }
 
-std::vector<std::int64_t> parse_shape(std::string_view text, const std::string& whole) {
+std::vector<std::int64_t> parse_shape(std::string_view text, std::string_view whole) {
   const char separator = text.find('x') == std::string_view::npos ? ',' : 'x';
   std::vector<std::int64_t> shape;
   for (const std::string_view size : text::split(text, separator)) {
@@ -82,7 +82,7 @@ std::vector<std::int64_t> parse_shape(std::string_view text, const std::string& 
 }
 
 /// "int64", "int64<30522" into an input's type and range.
-void parse_type(std::string_view text, const std::string& whole, InputSpec& input) {
+void parse_type(std::string_view text, std::string_view whole, InputSpec& input) {
   const std::size_t less = text.find('<');
   input.dtype = text::trim(text.substr(0, less));
   if (less == std::string_view::npos) return;
@@ -92,7 +92,7 @@ void parse_type(std::string_view text, const std::string& whole, InputSpec& inpu
   input.below = parse_number(text.substr(less + 1), whole);
 }
 
-InputSpec parse_input(std::string_view text, const std::string& whole) {
+InputSpec parse_input(std::string_view text, std::string_view whole) {
   InputSpec input;
   const std::size_t colon = text.find(':');
   input.shape = parse_shape(text::trim(text.substr(0, colon)), whole);
@@ -123,7 +123,7 @@ void check(const std::vector<InputSpec>& inputs) {
   for (const InputSpec& input : inputs) check(input);
 }
 
-std::vector<InputSpec> parse_inputs(const std::string& text) {
+std::vector<InputSpec> parse_inputs(std::string_view text) {
   if (text::trim(text).empty()) refuse(fmt::format("no input is given: {}", grammar));
   std::vector<InputSpec> inputs;
   for (const std::string_view input : text::split(text, ';')) {

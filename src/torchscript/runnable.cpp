@@ -112,10 +112,10 @@ std::unique_ptr<Runnable> make_runnable(const SplitModel& model, const RunOption
   return std::make_unique<TorchScriptRunnable>(model, run);
 }
 
-std::unique_ptr<Runnable> make_runnable(torch::jit::Module module, const std::string& name,
+std::unique_ptr<Runnable> make_runnable(const torch::jit::Module& module, const std::string& name,
                                         std::vector<at::Tensor> inputs, const SplitOptions& options,
                                         const RunOptions& run) {
-  return make_runnable(SplitModel(std::move(module), name, std::move(inputs), options), run);
+  return make_runnable(SplitModel(module, name, std::move(inputs), options), run);
 }
 
 }  // namespace scission::torchscript

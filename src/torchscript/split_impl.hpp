@@ -13,7 +13,7 @@ namespace scission::torchscript {
 
 class SplitModel::Impl {
  public:
-  Impl(torch::jit::Module module, const std::string& name, std::vector<at::Tensor> inputs,
+  Impl(const torch::jit::Module& module, const std::string& name, std::vector<at::Tensor> inputs,
        const SplitOptions& options);
 
   const SplitOptions& options() const { return options_; }

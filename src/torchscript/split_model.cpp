@@ -53,7 +53,7 @@ std::string to_string(Grain grain) {
   return "block";
 }
 
-Grain parse_grain(const std::string& text) {
+Grain parse_grain(std::string_view text) {
   for (const Grain grain : {Grain::operation, Grain::layer, Grain::block}) {
     if (text == to_string(grain)) return grain;
   }
@@ -61,7 +61,7 @@ Grain parse_grain(const std::string& text) {
               fmt::format("'{}' is no grain; there are op, layer and block", text));
 }
 
-SplitModel::Impl::Impl(torch::jit::Module module, const std::string& name,
+SplitModel::Impl::Impl(const torch::jit::Module& module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)
     : options_(options), inputs_(std::move(inputs)) {
   options_.order = options.order.value_or(order_for(options.cuts));
@@ -105,9 +105,9 @@ std::vector<SegmentCode> SplitModel::Impl::code_for_any_batch(const std::vector<
   return segments;
 }
 
-SplitModel::SplitModel(torch::jit::Module module, const std::string& name,
+SplitModel::SplitModel(const torch::jit::Module& module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(module), name, std::move(inputs), options)) {}
+    : impl_(std::make_unique<Impl>(module, name, std::move(inputs), options)) {}
 SplitModel::~SplitModel() = default;
 SplitModel::SplitModel(SplitModel&&) noexcept = default;
 SplitModel& SplitModel::operator=(SplitModel&&) noexcept = default;

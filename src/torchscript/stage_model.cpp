@@ -32,10 +32,8 @@ void check_fits(const Tensor& tensor, const TensorSpec& spec) {
 
 class TorchStage : public StageModel {
  public:
-  TorchStage(torch::jit::Module module, Segment segment)
-      : module_(std::move(module)),
-        segment_(std::move(segment)),
-        is_written_(written_inputs(module_)) {}
+  TorchStage(const torch::jit::Module& module, Segment segment)
+      : module_(module), segment_(std::move(segment)), is_written_(written_inputs(module_)) {}
 
   std::vector<Tensor> run(std::vector<Tensor> inputs) override {
     const PlainExecution plain;
@@ -103,7 +101,7 @@ std::unique_ptr<StageModel> load_stage(const std::filesystem::path& file, const 
   torch::jit::Module module = load_module(file);
   require_arguments(module, segment, file);
   module.eval();
-  return std::make_unique<TorchStage>(std::move(module), segment);
+  return std::make_unique<TorchStage>(module, segment);
 }
 
 std::vector<Tensor> random_tensors(const InputOptions& inputs) {

@@ -18,7 +18,7 @@ std::string shapes_of(const std::vector<at::Tensor>& inputs) {
 }
 
 bool takes_tensor(const torch::jit::Value& argument) {
-  const auto type = argument.type();
+  const auto& type = argument.type();
   if (const auto optional = type->cast<c10::OptionalType>()) {
     return optional->getElementType()->isSubtypeOf(*c10::TensorType::get());
   }

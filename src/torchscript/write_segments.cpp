@@ -59,7 +59,7 @@ void returned_specs(const Trace& trace, const torch::jit::Value* value, const st
     const auto key = torch::jit::toIValue(parts[i]);
     const std::string place =
         dict && key && key->isString() ? key->toStringRef() : std::to_string(dict ? i / 2 : i);
-    returned_specs(trace, parts[dict ? i + 1 : i], name + "." + place, specs);
+    returned_specs(trace, parts[dict ? i + 1 : i], fmt::format("{}.{}", name, place), specs);
   }
 }
 

@@ -423,7 +423,7 @@ const std::vector<Demand>& all_demands() {
   return demands;
 }
 
-std::string name_of(Demand demand) {
+std::string to_string(Demand demand) {
   static const std::vector<std::string> names{
       "sources",       "sinks",           "return_to",     "max_stages",
       "layers",        "excluded layers", "used",          "systems",

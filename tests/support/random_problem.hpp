@@ -70,7 +70,7 @@ enum class Demand {
   money_limit
 };
 const std::vector<Demand>& all_demands();
-std::string name_of(Demand demand);
+std::string to_string(Demand demand);
 
 /// Adds the demand on random names. Limits are set to what some plan takes, or somewhat less or
 /// more, so that they often bind and often exactly.

@@ -222,7 +222,7 @@ TEST_CASE("kinds of layers are told from the words of Keras and of PyTorch") {
   for (const Case& one : cases) {
     for (const std::string& type : one.types) {
       CAPTURE(type);
-      CHECK(name_of(kind_of(type)) == name_of(one.kind));
+      CHECK(to_string(kind_of(type)) == to_string(one.kind));
     }
   }
 }

@@ -23,11 +23,11 @@ PlanCost some_cost() {
 
 TEST_CASE("every measure has a name, an amount and a weight of its own") {
   REQUIRE(all_measures().size() == 5);
-  CHECK(name_of(Measure::latency) == "latency");
-  CHECK(name_of(Measure::period) == "period");
-  CHECK(name_of(Measure::traffic) == "traffic");
-  CHECK(name_of(Measure::energy) == "energy");
-  CHECK(name_of(Measure::money) == "money");
+  CHECK(to_string(Measure::latency) == "latency");
+  CHECK(to_string(Measure::period) == "period");
+  CHECK(to_string(Measure::traffic) == "traffic");
+  CHECK(to_string(Measure::energy) == "energy");
+  CHECK(to_string(Measure::money) == "money");
   const std::vector<double> amounts{2, 3, 5e6, 7, 11};
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     const Measure measure = all_measures()[i];
@@ -73,7 +73,8 @@ TEST_CASE("what is not known is shown as unknown") {
 }
 
 TEST_CASE("a single measure is an objective, whatever its weight") {
-  for (Measure measure : all_measures()) CHECK(parse_objective(name_of(measure)) == only(measure));
+  for (Measure measure : all_measures())
+    CHECK(parse_objective(to_string(measure)) == only(measure));
   CHECK(parse_objective("  period ") == only(Measure::period));
   CHECK(parse_objective("0.5 energy") == only(Measure::energy));
   CHECK(parse_objective("3 traffic") == only(Measure::traffic));

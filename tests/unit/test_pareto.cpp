@@ -132,7 +132,8 @@ TEST_CASE("a front of two measures has exactly the trade-offs that brute force f
     const PartitionProblem problem = random_problem(random);
     const Query query = random_query(random);
     const std::vector<Measure> measures = some_measures(random, 2);
-    INFO("instance " << instance << ": " << name_of(measures[0]) << ", " << name_of(measures[1]));
+    INFO("instance " << instance << ": " << to_string(measures[0]) << ", "
+                     << to_string(measures[1]));
     const std::vector<Amounts> expected = expected_front(problem, query, measures);
     REQUIRE(found_front(problem, query, measures) == expected);
     points += expected.size();
@@ -147,8 +148,8 @@ TEST_CASE("a front of three measures has exactly the trade-offs that brute force
     const PartitionProblem problem = random_problem(random);
     const Query query = random_query(random);
     const std::vector<Measure> measures = some_measures(random, 3);
-    INFO("instance " << instance << ": " << name_of(measures[0]) << ", " << name_of(measures[1])
-                     << ", " << name_of(measures[2]));
+    INFO("instance " << instance << ": " << to_string(measures[0]) << ", " << to_string(measures[1])
+                     << ", " << to_string(measures[2]));
     const std::vector<Amounts> expected = expected_front(problem, query, measures);
     REQUIRE(found_front(problem, query, measures) == expected);
     points += expected.size();

@@ -135,7 +135,7 @@ TEST_CASE("where all plans cost the same, fifty come in the order of ties, on ev
     for (const double seconds : {0.0, 0.25}) {
       for (const Measure measure : {Measure::latency, Measure::traffic, Measure::period}) {
         if (seconds > 0 && measure == Measure::period) continue;  // not all the same then
-        INFO("mode " << static_cast<int>(mode) << ", by " << name_of(measure));
+        INFO("mode " << static_cast<int>(mode) << ", by " << to_string(measure));
         Question question{even_problem(3, 30, seconds), {}};
         question.query.input_bytes = 0;
         question.query.objective = only(measure);
@@ -291,7 +291,7 @@ TEST_CASE("a limit that the quickest hundreds of plans miss leads to the first t
     int deep = 0;
     for (const Measure measure : {Measure::traffic, Measure::energy, Measure::money}) {
       for (unsigned seed = 0; seed < 8; ++seed) {
-        INFO("mode " << static_cast<int>(mode) << ", " << name_of(measure) << ", seed " << seed);
+        INFO("mode " << static_cast<int>(mode) << ", " << to_string(measure) << ", seed " << seed);
         std::mt19937 random(seed);
         Question question{testing::network_like_problem(random, 3, 2, 30), {}};
         testing::set_mode(mode, question.query);
@@ -374,7 +374,7 @@ TEST_CASE("a search ends soon after it is told to stop") {
   Question question = hard_question(20, 60);
   question.query.limits.period_s = 8;
   for (const Measure measure : {Measure::latency, Measure::period}) {
-    INFO(name_of(measure));
+    INFO(to_string(measure));
     question.query.objective = only(measure);
     std::stop_source stop;
     std::thread stopper([&] {

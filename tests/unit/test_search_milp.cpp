@@ -187,7 +187,7 @@ TEST_CASE("medium problems: several limits at once, systems visited again: cbc's
 TEST_CASE("medium problems: every measure as the objective, the optimum is cbc's") {
   SCISSION_NEEDS_CBC();
   for (Measure measure : all_measures()) {
-    INFO(name_of(measure));
+    INFO(to_string(measure));
     check_instances([&](const PartitionProblem&) {
       Query query = each_once();
       query.objective = only(measure);

@@ -126,7 +126,7 @@ TEST_CASE("every demand leaves plans out, and leaves plans, on every route") {
         binding += bound != free;
         answered += !bound.empty();
       }
-      INFO(testing::name_of(demand) << ", mode " << static_cast<int>(mode));
+      INFO(testing::to_string(demand) << ", mode " << static_cast<int>(mode));
       CHECK(binding >= 5);
       CHECK(answered >= 20);
     }
@@ -139,7 +139,7 @@ TEST_CASE("each demand alone, for every route and objective, as brute force has 
       for (const Demand demand : testing::all_demands()) {
         for (unsigned seed = 0; seed < 30; ++seed) {
           INFO("mode " << static_cast<int>(mode) << ", aim " << static_cast<int>(aim) << ", "
-                       << testing::name_of(demand) << ", seed " << seed);
+                       << testing::to_string(demand) << ", seed " << seed);
           std::mt19937 random(seed);
           require_same_plans(testing::random_question(random, mode, aim, {demand}));
         }
@@ -153,7 +153,7 @@ TEST_CASE("demands in every pair, as brute force has them") {
     for (const Demand other : testing::all_demands()) {
       if (other < one) continue;
       for (unsigned seed = 0; seed < 18; ++seed) {
-        INFO(testing::name_of(one) << ", " << testing::name_of(other) << ", seed " << seed);
+        INFO(testing::to_string(one) << ", " << testing::to_string(other) << ", seed " << seed);
         const auto pair = static_cast<unsigned>(one) * 100 + static_cast<unsigned>(other);
         std::mt19937 random(1000 * pair + seed);
         const Mode mode = testing::all_modes()[seed % 3];

@@ -78,8 +78,8 @@ TEST_CASE("a trace that is made has a column for every link and system and a row
   options.tick_s = 0.1;
   const Trace trace = make_trace(two_ways(), options);
   REQUIRE(trace.columns.size() == 3);
-  CHECK(name_of(trace.columns[0]) == "link:pi->box:mbit");
-  CHECK(name_of(trace.columns[1]) == "slowdown:pi");
+  CHECK(to_string(trace.columns[0]) == "link:pi->box:mbit");
+  CHECK(to_string(trace.columns[1]) == "slowdown:pi");
   CHECK(trace.times_s.size() == 100);
   CHECK(trace.times_s.back() == 9.9);
   for (const auto& row : trace.values) CHECK(row == std::vector<double>{10, 1, 1});

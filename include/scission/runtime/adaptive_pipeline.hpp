@@ -62,7 +62,7 @@ struct AdaptiveOptions {
 enum class SwitchReason { faster, lost, limits, asked };
 
 /// "faster", "lost", …
-const char* to_string(SwitchReason reason);
+std::string to_string(SwitchReason reason);
 
 /// From one plan to another; seconds.
 struct PlanSwitch {

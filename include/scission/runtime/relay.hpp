@@ -29,7 +29,7 @@ class Relay {
  public:
   /// Throws Error(io) when it cannot listen or the target's host is not known, and
   /// Error(invalid_argument) on what is no HOST:PORT or no shape.
-  explicit Relay(RelayOptions options);
+  explicit Relay(const RelayOptions& options);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #pragma GCC visibility push(default)
@@ -27,7 +28,7 @@ struct InputOptions {
 
 /// "1,3,224,224" or "1x3x224x224", "1,128:int64<30522" for tokens, several joined by ';'.
 /// Throws Error(invalid_argument) that shows the grammar.
-std::vector<InputSpec> parse_inputs(const std::string& text);
+std::vector<InputSpec> parse_inputs(std::string_view text);
 
 /// The same grammar: "1x3x224x224", "1x128:int64<30522;1x128:bool".
 std::string to_string(const std::vector<InputSpec>& inputs);

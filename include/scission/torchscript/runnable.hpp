@@ -27,7 +27,7 @@ struct RunOptions {
 std::unique_ptr<Runnable> make_runnable(const SplitModel& model, const RunOptions& run = {});
 
 /// The same for SplitModel(module, name, inputs, options). Throws as it does.
-std::unique_ptr<Runnable> make_runnable(torch::jit::Module module, const std::string& name,
+std::unique_ptr<Runnable> make_runnable(const torch::jit::Module& module, const std::string& name,
                                         std::vector<at::Tensor> inputs,
                                         const SplitOptions& options = {},
                                         const RunOptions& run = {});

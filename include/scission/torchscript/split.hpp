@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/cuts.hpp"
@@ -24,7 +25,7 @@ enum class Grain {
 
 /// "op", "layer", "block", and back; Error(invalid_argument) that lists them otherwise.
 std::string to_string(Grain grain);
-Grain parse_grain(const std::string& text);
+Grain parse_grain(std::string_view text);
 
 /// Where a model may be cut, and in which order its layers run.
 struct SplitOptions {
@@ -45,8 +46,8 @@ class SplitModel {
   /// Throws Error(unsupported) when the model changes state of its own while it runs, was traced
   /// in training mode, or takes anything but tensors, and Error(mismatch) when it does not run on
   /// such inputs.
-  SplitModel(torch::jit::Module module, const std::string& name, std::vector<at::Tensor> inputs,
-             const SplitOptions& options = {});
+  SplitModel(const torch::jit::Module& module, const std::string& name,
+             std::vector<at::Tensor> inputs, const SplitOptions& options = {});
   ~SplitModel();
   SplitModel(SplitModel&&) noexcept;             ///< the one moved from is for destroying only
   SplitModel& operator=(SplitModel&&) noexcept;  ///< the same

@@ -56,7 +56,7 @@ std::vector<SharedLane> Lanes::take_those_on(int system) {
 SharedLane Lanes::take_spare(const Plan& plan) {
   for (auto lane = lanes_.begin(); lane != lanes_.end(); ++lane) {
     if (lane == lanes_.begin() || (*lane)->plan != plan) continue;
-    const SharedLane spare = *lane;
+    SharedLane spare = *lane;
     lanes_.erase(lane);
     return spare;
   }

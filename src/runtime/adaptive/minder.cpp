@@ -126,9 +126,9 @@ void Minder::observe_beside(const Plan& plan, const std::vector<StagePlace>& pla
   }
 }
 
-void Minder::take_up_failures(std::vector<Failure> failures) {
+void Minder::take_up_failures(const std::vector<Failure>& failures) {
   const int most_tries = 2 * problem_.system_count() + 2;
-  for (Failure& failure : failures) {
+  for (const Failure& failure : failures) {
     if (failure.errand->tries > most_tries) {
       traffic_.give_up(failure.errand, failure.failure);
       continue;

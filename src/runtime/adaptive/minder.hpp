@@ -41,7 +41,7 @@ class Minder {
   void observe(const News& news);
   void observe_beside(const Plan& plan, const std::vector<StagePlace>& places,
                       const std::vector<HopTiming>& hops);
-  void take_up_failures(std::vector<Failure> failures);
+  void take_up_failures(const std::vector<Failure>& failures);
   void take_up(const Failure& failure);
   bool is_new(const Failure& failure) const;
   void lose(const Plan& plan, const CallFailure& failure);
@@ -57,7 +57,7 @@ class Minder {
   void give_up_waiting(const std::string& why);
   void pursue(Wish wish);
   std::vector<SharedLane> make_room();
-  void conclude(Prepared prepared);
+  void conclude(const Prepared& prepared);
   void despair(const Prepared& prepared);
   bool is_still_wanted(const Wish& wish);
   void cut_over(const Prepared& prepared);

@@ -41,7 +41,7 @@ double value_in(const PartitionProblem& problem, const Query& query, const Plan&
 
 }  // namespace
 
-const char* to_string(SwitchReason reason) {
+std::string to_string(SwitchReason reason) {
   switch (reason) {
     case SwitchReason::faster:
       return "faster";
@@ -145,7 +145,7 @@ std::vector<SharedLane> Minder::make_room() {
   return lanes_.shrink_to(options_.plans_in_memory - 1, is_lean);
 }
 
-void Minder::conclude(Prepared prepared) {
+void Minder::conclude(const Prepared& prepared) {
   is_preparing_ = false;
   if (!prepared.lane) return despair(prepared);
   // Taken away since, with a system that it needs.

@@ -105,7 +105,7 @@ void OverlapFilter::filter(std::vector<HopObservation>& hops, bool is_alone, dou
 }
 
 bool OverlapFilter::passes(HopObservation& hop, bool is_alone, double now_s) {
-  const auto place = static_cast<std::size_t>(hop.from * problem_.system_count() + hop.to);
+  const auto place = static_cast<std::size_t>(hop.from) * problem_.system_count() + hop.to;
   Candidate& best = candidates_[place];
   if (is_alone) {
     best = {};
