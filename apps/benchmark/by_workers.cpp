@@ -56,7 +56,7 @@ void refuse_what_is_not_ours(const Arguments& arguments) {
 }
 
 std::filesystem::path folder_under_stress(const Arguments& arguments) {
-  const std::filesystem::path folder = arguments["output"].as<std::string>();
+  std::filesystem::path folder = arguments["output"].as<std::string>();
   if (arguments.count("under") == 0) return folder;
   const auto items = arguments["under"].as<std::vector<std::string>>();
   return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--under"));

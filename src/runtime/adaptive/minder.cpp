@@ -94,7 +94,7 @@ void Minder::turn(Events& events) {
   for (const News& news : events.news) observe(news);
   hear_of_probes();
   take_up_failures(std::exchange(events.failures, {}));
-  for (Prepared& prepared : deployer_->take_prepared()) conclude(std::move(prepared));
+  for (const Prepared& prepared : deployer_->take_prepared()) conclude(prepared);
   settle();
   deployer_->retire(std::exchange(leaving_, {}));  // after what requests may wait for
   probe_when_idle();
