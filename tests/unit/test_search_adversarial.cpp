@@ -252,7 +252,7 @@ TEST_CASE("no plan is an answer, and a proven one, on every route") {
     }
     for (std::size_t i = 0; i < queries.size(); ++i) {
       INFO("mode " << static_cast<int>(mode) << ", query " << i);
-      const Result result = search(base.problem, queries[i], {{}, 60.0});
+      const Result result = search(base.problem, queries[i], {{}, 600.0});
       CHECK(result.plans.empty());
       CHECK(result.is_optimal);
       CHECK(result.proven_count == 0);
@@ -320,7 +320,7 @@ TEST_CASE("a limit that the quickest hundreds of plans miss leads to the first t
             question.query.limits.money = amount_of(ranked[found]);
             break;
         }
-        const Result result = search(question.problem, question.query, {{}, 60.0});
+        const Result result = search(question.problem, question.query, {{}, 600.0});
         REQUIRE(result.is_optimal);
         REQUIRE(result.plans == std::vector<Plan>{ranked[found]});
       }
