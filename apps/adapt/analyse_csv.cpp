@@ -64,7 +64,7 @@ std::string levels_csv(const AnalysedSweep& sweep) {
 std::string effects_csv(const AnalysedSweep& sweep) {
   std::string text = "of,effect,degrees,share,p\n";
   for (const Decomposition& decomposition : sweep.analysis.decompositions) {
-    const std::string& of = to_string(decomposition.response);
+    const std::string of = to_string(decomposition.response);
     for (const Effect& effect : decomposition.effects) {
       std::vector<std::string> names;
       for (const int factor : effect.factors) {

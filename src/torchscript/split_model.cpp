@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "enum_names.hpp"
 #include "scission/error.hpp"
 #include "scission/torchscript/split.hpp"
 #include "torchscript/segment_module.hpp"
@@ -11,6 +13,7 @@ namespace scission::torchscript {
 namespace {
 
 constexpr int other_batch_factor = 3;
+constexpr std::array<std::string_view, 3> grain_names{"op", "layer", "block"};
 
 LayerOrder order_for(CutKind cuts) {
   return cuts == CutKind::frontier ? LayerOrder::compact : LayerOrder::file;
@@ -42,24 +45,10 @@ std::optional<Trace> trace_on_other_batch(const ModelCode& code, const std::stri
 }  // namespace
 
 std::string to_string(Grain grain) {
-  switch (grain) {
-    case Grain::operation:
-      return "op";
-    case Grain::layer:
-      return "layer";
-    case Grain::block:
-      break;
-  }
-  return "block";
+  return std::string(grain_names.at(static_cast<std::size_t>(grain)));
 }
 
-Grain parse_grain(std::string_view text) {
-  for (const Grain grain : {Grain::operation, Grain::layer, Grain::block}) {
-    if (text == to_string(grain)) return grain;
-  }
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is no grain; there are op, layer and block", text));
-}
+Grain parse_grain(std::string_view text) { return parse_enum<Grain>(grain_names, text, "grain"); }
 
 SplitModel::Impl::Impl(const torch::jit::Module& module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)

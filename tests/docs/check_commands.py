@@ -26,7 +26,7 @@ def help_of(words):
     if name not in helps:
         call = name.split()
         path = TOOLS / call[0]
-        helps[name] = subprocess.run([path, *call[1:], "--help"], check=False, text=True,
+        helps[name] = subprocess.run([path, *call[1:], "--help"], check=len(call) == 1, text=True,
                                      capture_output=True).stdout if path.exists() else ""
     return helps[name]
 
