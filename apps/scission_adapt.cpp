@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
+#include "base/near_miss.hpp"
 #include "command_line.hpp"
-#include "near_miss.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -13,9 +13,9 @@
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
 #include "command_line.hpp"
-#include "scission/measure.hpp"
-#include "scission/stress.hpp"
-#include "scission/torchscript/backend.hpp"
+#include "scission/measure/measure.hpp"
+#include "scission/stress/stress.hpp"
+#include "scission/torchscript/execute/backend.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -9,8 +9,8 @@
 #include "command_line.hpp"
 #include "compare/print.hpp"
 #include "sampled_profile.hpp"
-#include "scission/error.hpp"
-#include "scission/profile_comparison.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_comparison.hpp"
 #include "shares.hpp"
 #include "tool.hpp"
 

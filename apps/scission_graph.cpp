@@ -9,9 +9,9 @@
 
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/error.hpp"
-#include "scission/model_picture.hpp"
-#include "scission/placement.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/placement.hpp"
+#include "scission/report/model_picture.hpp"
 #include "tool.hpp"
 
 namespace {

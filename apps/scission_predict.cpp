@@ -15,7 +15,7 @@
 #include "predict/print.hpp"
 #include "predict/request.hpp"
 #include "predict/waiting.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -10,10 +10,10 @@
 
 #include "command_line.hpp"
 #include "progress.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/html_report.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/report/html_report.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include "open_model.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 

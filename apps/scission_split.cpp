@@ -7,7 +7,7 @@
 
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "split/json.hpp"
 #include "split/lists.hpp"
 #include "split/request.hpp"

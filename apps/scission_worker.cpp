@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/paced.hpp"
-#include "scission/runtime/worker.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/stage_model.hpp"
-#include "scission/warmed.hpp"
+#include "scission/backend/paced.hpp"
+#include "scission/backend/warmed.hpp"
+#include "scission/runtime/worker/worker.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 #include "transport_log.hpp"

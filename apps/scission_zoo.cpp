@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/near_miss.hpp"
 #include "command_line.hpp"
-#include "near_miss.hpp"
-#include "scission/error.hpp"
-#include "scission/torchscript/zoo.hpp"
-#include "scission/units.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "table.hpp"
 #include "tool.hpp"
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "control/dice.hpp"
-#include "scission/controller.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/control/controller.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace {
 

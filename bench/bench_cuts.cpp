@@ -4,8 +4,8 @@
 #include <map>
 #include <random>
 
-#include "scission/cuts.hpp"
-#include "scission/layer_order.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/layer_order.hpp"
 #include "support/random_graph.hpp"
 
 namespace {

@@ -13,7 +13,7 @@
 
 #include "instances.hpp"
 #include "questions.hpp"
-#include "scission/planner.hpp"
+#include "scission/search/planner.hpp"
 #include "summary_reporter.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "residual_chain.hpp"
-#include "scission/torchscript/runnable.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
 
 namespace {
 

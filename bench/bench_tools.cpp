@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/profile_io.hpp"
-#include "scission/statistics.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/stats/statistics.hpp"
 
 extern char** environ;
 

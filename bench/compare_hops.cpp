@@ -20,13 +20,13 @@
 #include <string>
 #include <vector>
 
-#include "checksum.hpp"
-#include "run_program.hpp"
-#include "scission/file.hpp"
-#include "scission/runtime/deploy.hpp"
-#include "scission/runtime/pipeline.hpp"
-#include "scission/runtime/worker.hpp"
-#include "scission/statistics.hpp"
+#include "base/checksum.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/file.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/worker/worker.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace {
 

@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "protocols.hpp"
-#include "scission/measure.hpp"
-#include "scission/statistics.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/zoo.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
+#include "scission/measure/measure.hpp"
+#include "scission/stats/statistics.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {
 

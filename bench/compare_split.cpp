@@ -4,7 +4,7 @@
 //   compare-split [FILE.pt...]     (default: the built-in resnet50, densenet201 and nasnetlarge)
 //
 // What goes into FILE.pt is read from FILE.pt itself or, in the grammar of --input-shape, from
-// FILE.input; tests/torchscript/export_models.py writes both.
+// FILE.input; tests/torchscript/split/export_models.py writes both.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <torch/script.h>
@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "cpu_clock.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/statistics.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/zoo.hpp"
-#include "scission/units.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/base/units.hpp"
+#include "scission/stats/statistics.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {
 

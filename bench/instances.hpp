@@ -1,7 +1,7 @@
 // Seeded problems to measure the search with.
 #pragma once
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission::bench {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cpu_clock.hpp"
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::bench {
 

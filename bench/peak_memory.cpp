@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "questions.hpp"
-#include "scission/planner.hpp"
+#include "scission/search/planner.hpp"
 
 namespace scission::bench {
 namespace {

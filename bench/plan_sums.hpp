@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "support/plan_arcs.hpp"
 
 namespace scission::bench {

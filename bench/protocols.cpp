@@ -3,9 +3,9 @@
 #include <chrono>
 #include <numeric>
 
-#include "scission/statistics.hpp"
-#include "torchscript/program.hpp"
-#include "torchscript/split_impl.hpp"
+#include "scission/stats/statistics.hpp"
+#include "torchscript/split/split_impl.hpp"
+#include "torchscript/trace/program.hpp"
 
 namespace scission::bench {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "scission/torchscript/split.hpp"
-#include "torchscript/program.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "torchscript/trace/program.hpp"
 
 namespace scission::bench {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::bench {
 

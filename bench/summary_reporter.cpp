@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "questions.hpp"
-#include "scission/file.hpp"
-#include "scission/statistics.hpp"
-#include "scission/units.hpp"
+#include "scission/base/file.hpp"
+#include "scission/base/units.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::bench {
 namespace {

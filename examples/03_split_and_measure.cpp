@@ -5,8 +5,8 @@
 #include <iostream>
 
 #include "scission/scission.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 int main(int argc, char** argv) {
   try {

@@ -7,8 +7,8 @@
 #include <iostream>
 
 #include "scission/scission.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {
 

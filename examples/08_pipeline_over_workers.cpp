@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/deploy.hpp"
-#include "scission/runtime/worker.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/worker/worker.hpp"
 #include "scission/scission.hpp"
 
 namespace {

@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <iostream>
 
-#include "scission/runtime/deploy.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/scission.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "scission/torchscript/stage_model.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {
 

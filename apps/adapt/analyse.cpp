@@ -10,7 +10,7 @@
 #include "beside.hpp"
 #include "command_line.hpp"
 #include "commands.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "shares.hpp"
 #include "tool.hpp"
 

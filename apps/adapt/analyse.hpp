@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_analysis.hpp"
-#include "scission/adaptive_io.hpp"
-#include "scission/sweep_comparison.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep_comparison.hpp"
 
 namespace scission::apps {
 

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "analyse.hpp"
-#include "csv.hpp"
-#include "scission/file.hpp"
-#include "text.hpp"
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission::apps {
 namespace {

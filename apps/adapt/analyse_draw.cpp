@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "analyse.hpp"
-#include "scission/adaptive_pictures.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/report/adaptive_pictures.hpp"
 
 namespace scission::apps {
 namespace {

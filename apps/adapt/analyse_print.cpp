@@ -2,9 +2,9 @@
 
 #include "analyse.hpp"
 #include "analyse_tables.hpp"
+#include "base/text.hpp"
 #include "shares.hpp"
 #include "table.hpp"
-#include "text.hpp"
 
 namespace scission::apps {
 namespace {

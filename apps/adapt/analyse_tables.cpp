@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "scission/units.hpp"
+#include "base/text.hpp"
+#include "scission/base/units.hpp"
 #include "shares.hpp"
 #include "table.hpp"
-#include "text.hpp"
 
 namespace scission::apps {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "scission/adaptive_grid.hpp"
-#include "scission/sweep_comparison.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
+#include "scission/sweep/sweep_comparison.hpp"
 
 namespace scission::apps {
 

@@ -3,7 +3,7 @@
 
 #include <cxxopts.hpp>
 
-#include "scission/controller.hpp"
+#include "scission/control/controller.hpp"
 
 namespace scission::apps {
 

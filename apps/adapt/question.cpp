@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.hpp"
 #include "data_file.hpp"
-#include "scission/error.hpp"
-#include "scission/network.hpp"
-#include "scission/profile_io.hpp"
-#include "text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace scission::apps {
 namespace {

@@ -1,5 +1,5 @@
 // scission-adapt replay: what the controller would have done along a trace.
-#include "scission/replay.hpp"
+#include "scission/control/replay.hpp"
 
 #include <iostream>
 #include <string>
@@ -9,8 +9,8 @@
 #include "controller_options.hpp"
 #include "question.hpp"
 #include "replay_print.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

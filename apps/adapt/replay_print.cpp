@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "csv.hpp"
-#include "route_text.hpp"
-#include "scission/plan_io.hpp"
-#include "scission/statistics.hpp"
-#include "scission/units.hpp"
+#include "base/csv.hpp"
+#include "plan/route_text.hpp"
+#include "scission/base/units.hpp"
+#include "scission/search/plan_io.hpp"
+#include "scission/stats/statistics.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 

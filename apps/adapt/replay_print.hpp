@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/replay.hpp"
+#include "scission/control/replay.hpp"
 
 namespace scission::apps {
 

@@ -11,7 +11,7 @@
 #include "at.hpp"
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 

@@ -20,9 +20,9 @@
 #include "interrupts.hpp"
 #include "open_model.hpp"
 #include "run/prepare.hpp"
-#include "scission/adaptive_io.hpp"
-#include "scission/error.hpp"
-#include "scission/torchscript/backend.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/adaptive_io.hpp"
+#include "scission/torchscript/execute/backend.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 

@@ -1,5 +1,5 @@
 // scission-adapt trace: conditions over time, made up.
-#include "scission/trace.hpp"
+#include "scission/control/trace.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "question.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

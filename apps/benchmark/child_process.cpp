@@ -17,8 +17,8 @@
 #include <utility>
 
 #include "child_side.hpp"
-#include "scission/error.hpp"
-#include "scission/units.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::apps {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "child_process.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::apps {
 

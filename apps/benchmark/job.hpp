@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runnable.hpp"
+#include "scission/backend/runnable.hpp"
 
 namespace scission::apps {
 

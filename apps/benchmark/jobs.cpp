@@ -9,11 +9,11 @@
 
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/image.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/inputs/image.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
 namespace {

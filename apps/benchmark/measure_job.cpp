@@ -14,11 +14,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/seconds.hpp"
 #include "child_process.hpp"
 #include "progress.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/profile_samples.hpp"
-#include "seconds.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile_samples.hpp"
 
 namespace scission::apps {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "interrupts.hpp"
 #include "job.hpp"
-#include "scission/measure.hpp"
+#include "scission/measure/measure.hpp"
 
 namespace scission::apps {
 

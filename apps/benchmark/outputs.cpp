@@ -4,11 +4,11 @@
 
 #include <system_error>
 
-#include "scission/file.hpp"
-#include "scission/profile_export.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/profile_pictures.hpp"
-#include "scission/profile_samples.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_export.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile_samples.hpp"
+#include "scission/report/profile_pictures.hpp"
 
 namespace scission::apps {
 namespace {

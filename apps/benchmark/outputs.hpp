@@ -7,7 +7,7 @@
 
 #include "job.hpp"
 #include "request.hpp"
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::apps {
 

@@ -1,7 +1,7 @@
 // What a model's pass may take of what the model may take in all.
 #pragma once
 
-#include "scission/measure.hpp"
+#include "scission/measure/measure.hpp"
 
 namespace scission::apps {
 

@@ -10,10 +10,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/text.hpp"
 #include "command_line.hpp"
-#include "scission/paced.hpp"
+#include "scission/backend/paced.hpp"
 #include "shares.hpp"
-#include "text.hpp"
 
 namespace scission::apps {
 namespace {

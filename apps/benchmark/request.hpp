@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "scission/error.hpp"
-#include "scission/measure.hpp"
-#include "scission/stress.hpp"
+#include "scission/base/error.hpp"
+#include "scission/measure/measure.hpp"
+#include "scission/stress/stress.hpp"
 
 namespace scission::apps {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "scission/error.hpp"
-#include "scission/passes.hpp"
+#include "scission/base/error.hpp"
+#include "scission/measure/passes.hpp"
 
 namespace scission::apps {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "job.hpp"
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::apps {
 

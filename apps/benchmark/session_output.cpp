@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "resume.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "session.hpp"
 #include "tool.hpp"
 

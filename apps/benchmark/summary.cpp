@@ -5,7 +5,7 @@
 #include <cmath>
 #include <optional>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::apps {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "near_miss.hpp"
+#include "base/near_miss.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {

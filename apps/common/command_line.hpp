@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::apps {
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::apps {
 namespace {

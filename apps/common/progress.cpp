@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {

@@ -1,8 +1,8 @@
 #include "sampled_profile.hpp"
 
-#include "scission/file.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/profile_samples.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile_samples.hpp"
 
 namespace scission::apps {
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::apps {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "command_line.hpp"
-#include "text.hpp"
 
 namespace scission::apps {
 

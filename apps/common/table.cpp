@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {

@@ -13,8 +13,8 @@
 #include <new>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "scission/version.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/version.hpp"
 
 namespace scission::apps {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 #include "table.hpp"
 
 namespace scission::compare {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/profile_comparison.hpp"
+#include "scission/profile/profile_comparison.hpp"
 
 namespace scission::compare {
 

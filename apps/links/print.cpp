@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 #include "table.hpp"
 
 namespace scission::links {

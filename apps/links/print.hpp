@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "scission/network.hpp"
+#include "scission/plan/network.hpp"
 
 namespace scission::links {
 

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "scission/error.hpp"
-#include "scission/units.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 #include "security_options.hpp"
 
 namespace scission::links {

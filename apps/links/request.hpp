@@ -7,8 +7,8 @@
 #include <string>
 
 #include "at.hpp"
-#include "scission/runtime/links.hpp"
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 namespace scission::links {
 

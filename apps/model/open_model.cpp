@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "command_line.hpp"
-#include "scission/error.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "scission/segments.hpp"
-#include "scission/torchscript/inputs.hpp"
-#include "scission/torchscript/libtorch_types.hpp"
-#include "scission/torchscript/split.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 namespace scission::apps {
 

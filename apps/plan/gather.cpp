@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "base/run_program.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/runtime/links.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/runtime/client/links.hpp"
 
 namespace scission::plan {
 namespace {

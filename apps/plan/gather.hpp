@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "remote_benchmark.hpp"
-#include "scission/network.hpp"
-#include "scission/profile.hpp"
-#include "scission/runtime/deploy.hpp"
-#include "scission/stress.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/stress/stress.hpp"
 
 namespace scission::plan {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::plan {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "sensitivity.hpp"
 
 namespace scission::predict {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "items.hpp"
-#include "scission/plan_io.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
+#include "scission/search/plan_io.hpp"
 #include "table.hpp"
 
 namespace scission::predict {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "scission/plan.hpp"
-#include "scission/search.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::predict {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::predict {
 

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "base/near_miss.hpp"
 #include "data_file.hpp"
-#include "near_miss.hpp"
-#include "scission/network.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/system_figures.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/plan/system_figures.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace scission::predict {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cxxopts.hpp>
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission::predict {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::predict {
 namespace {

@@ -4,8 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include "print.hpp"
-#include "scission/error.hpp"
-#include "scission/report.hpp"
+#include "scission/base/error.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission::predict {
 namespace {

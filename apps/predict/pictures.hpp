@@ -2,7 +2,7 @@
 #pragma once
 
 #include "request.hpp"
-#include "scission/plan_io.hpp"
+#include "scission/search/plan_io.hpp"
 
 namespace scission::predict {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "request.hpp"
-#include "scission/plan_io.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/search/plan_io.hpp"
 
 namespace scission::predict {
 

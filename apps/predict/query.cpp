@@ -5,7 +5,7 @@
 
 #include "named_values.hpp"
 #include "request.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 #include "values.hpp"
 
 namespace scission::predict {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "scission/objective.hpp"
-#include "scission/search.hpp"
+#include "scission/plan/objective.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::predict {
 

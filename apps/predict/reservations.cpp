@@ -5,7 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "print.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::predict {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::predict {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "request.hpp"
-#include "scission/plan_io.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/search/plan_io.hpp"
 
 namespace scission::predict {
 

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::predict {
 namespace {

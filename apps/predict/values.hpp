@@ -7,8 +7,8 @@
 
 #include <cxxopts.hpp>
 
-#include "scission/error.hpp"
-#include "scission/search.hpp"
+#include "scission/base/error.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::predict {
 

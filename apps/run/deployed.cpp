@@ -6,11 +6,11 @@
 
 #include "names.hpp"
 #include "progress.hpp"
-#include "scission/error.hpp"
-#include "scission/paced.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/stage_model.hpp"
-#include "scission/warmed.hpp"
+#include "scission/backend/paced.hpp"
+#include "scission/backend/warmed.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
 
 namespace scission::run {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "interrupts.hpp"
 #include "request.hpp"
-#include "scission/runtime/deploy.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {
 

@@ -10,15 +10,15 @@
 #include <cmath>
 #include <set>
 
-#include "scission/cuts.hpp"
-#include "scission/error.hpp"
-#include "scission/tensor.hpp"
-#include "scission/torchscript/image.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "scission/units.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/torchscript/inputs/image.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/split/segments.hpp"
 #include "tables.hpp"
-#include "torchscript/tensors.hpp"
+#include "torchscript/common/tensors.hpp"
 
 namespace scission::run {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "open_model.hpp"
 #include "request.hpp"
-#include "scission/plan_timeline.hpp"
-#include "scission/runtime/deploy.hpp"
+#include "scission/plan/plan_timeline.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
 
 namespace scission::run {
 

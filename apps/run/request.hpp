@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 namespace scission::run {
 

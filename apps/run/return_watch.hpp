@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "scission/runtime/failover.hpp"
+#include "scission/runtime/pipeline/failover.hpp"
 
 namespace scission::run {
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/run_program.hpp"
 #include "command_line.hpp"
 #include "deployed.hpp"
 #include "interrupts.hpp"
@@ -17,12 +18,11 @@
 #include "prepare.hpp"
 #include "progress.hpp"
 #include "return_watch.hpp"
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/runtime/load.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/stage_model.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/base/error.hpp"
+#include "scission/runtime/pipeline/load.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "tables.hpp"
 #include "tool.hpp"
 #include "verify.hpp"

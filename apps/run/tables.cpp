@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 #include "table.hpp"
 #include "tool.hpp"
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan_timeline.hpp"
-#include "scission/runtime/failover.hpp"
-#include "scission/runtime/run_summary.hpp"
+#include "scission/plan/plan_timeline.hpp"
+#include "scission/runtime/pipeline/failover.hpp"
+#include "scission/runtime/pipeline/run_summary.hpp"
 
 namespace scission::run {
 

@@ -7,11 +7,11 @@
 #include <limits>
 
 #include "prepare.hpp"
-#include "scission/error.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/plain_execution.hpp"
-#include "torchscript/tensor_bytes.hpp"
-#include "torchscript/tensors.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/common/plain_execution.hpp"
+#include "torchscript/common/tensor_bytes.hpp"
+#include "torchscript/common/tensors.hpp"
 
 namespace scission::run {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "open_model.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::run {
 

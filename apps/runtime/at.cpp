@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::apps {
 bool is_address(const std::string& text) {

@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::apps {
 

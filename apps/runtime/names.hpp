@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/runtime/client.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::apps {
 

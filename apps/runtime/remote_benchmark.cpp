@@ -5,10 +5,10 @@
 
 #include <utility>
 
-#include "checksum.hpp"
-#include "scission/error.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/runtime/deploy.hpp"
+#include "base/checksum.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
 
 namespace scission::apps {
 namespace {

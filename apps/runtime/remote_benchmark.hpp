@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/profile.hpp"
-#include "scission/runtime/client.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::apps {
 

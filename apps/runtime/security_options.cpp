@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::apps {
 namespace {

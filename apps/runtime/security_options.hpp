@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 namespace scission::apps {
 

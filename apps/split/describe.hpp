@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/model_graph.hpp"
-#include "scission/segments.hpp"
+#include "scission/model/model_graph.hpp"
+#include "scission/model/segments.hpp"
 
 namespace scission::split {
 

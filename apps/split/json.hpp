@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/segments.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "scission/torchscript/split.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 namespace scission::split {
 

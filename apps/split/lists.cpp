@@ -8,8 +8,8 @@
 
 #include "command_line.hpp"
 #include "describe.hpp"
-#include "scission/model_statistics.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
+#include "scission/model/model_statistics.hpp"
 #include "table.hpp"
 
 namespace scission::split {

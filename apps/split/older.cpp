@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::split {
 namespace {

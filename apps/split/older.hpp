@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "scission/segments.hpp"
+#include "scission/model/segments.hpp"
 
 namespace scission::split {
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::split {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "scission/error.hpp"
-#include "scission/placement.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/placement.hpp"
 
 namespace scission::split {
 namespace {

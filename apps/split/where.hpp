@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "request.hpp"
-#include "scission/cuts.hpp"
-#include "scission/model_graph.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission::split {
 

@@ -15,10 +15,10 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/run_program.hpp"
 #include "remote_benchmark.hpp"
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission::apps {
 namespace {

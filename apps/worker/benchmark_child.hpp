@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/runtime/worker.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::apps {
 

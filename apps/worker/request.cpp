@@ -13,7 +13,7 @@
 
 #include "at.hpp"
 #include "command_line.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "security_options.hpp"
 
 namespace scission::apps {

@@ -4,7 +4,7 @@
 #include <cxxopts.hpp>
 #include <optional>
 
-#include "scission/runtime/worker.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::apps {
 

@@ -1,11 +1,11 @@
-#include "scission/paced.hpp"
+#include "scission/backend/paced.hpp"
 
 #include <chrono>
 #include <string>
 #include <thread>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "checksum.hpp"
+#include "base/checksum.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

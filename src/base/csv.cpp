@@ -1,10 +1,10 @@
-#include "csv.hpp"
+#include "base/csv.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 

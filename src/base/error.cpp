@@ -1,4 +1,4 @@
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 #include <utility>
 

@@ -1,11 +1,11 @@
-#include "json_field.hpp"
+#include "base/json_field.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

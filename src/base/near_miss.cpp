@@ -1,4 +1,4 @@
-#include "near_miss.hpp"
+#include "base/near_miss.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cctype>
 #include <numeric>
 
-#include "text.hpp"
+#include "base/text.hpp"
 
 namespace scission {
 namespace {

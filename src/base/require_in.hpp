@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 #include <fmt/format.h>
 

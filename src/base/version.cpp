@@ -1,4 +1,4 @@
-#include "scission/version.hpp"
+#include "scission/base/version.hpp"
 
 namespace scission {
 

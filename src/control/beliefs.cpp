@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

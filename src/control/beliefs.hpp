@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "scission/controller.hpp"
-#include "scission/planner.hpp"
+#include "scission/control/controller.hpp"
+#include "scission/search/planner.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/controller.hpp"
+#include "scission/control/controller.hpp"
 
 #include <cmath>
 #include <limits>
@@ -7,8 +7,8 @@
 #include "control/beliefs.hpp"
 #include "control/pace.hpp"
 #include "control/validate_control.hpp"
-#include "scission/error.hpp"
-#include "scission/planner.hpp"
+#include "scission/base/error.hpp"
+#include "scission/search/planner.hpp"
 
 namespace scission {
 namespace {

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "control/beliefs.hpp"
-#include "scission/objective.hpp"
+#include "scission/plan/objective.hpp"
 
 namespace scission {
 namespace {

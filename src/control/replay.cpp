@@ -1,4 +1,4 @@
-#include "scission/replay.hpp"
+#include "scission/control/replay.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <numeric>
 #include <utility>
 
-#include "replay/strategies.hpp"
-#include "replay/world.hpp"
-#include "scission/error.hpp"
+#include "control/replay/strategies.hpp"
+#include "control/replay/world.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

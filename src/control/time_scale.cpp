@@ -1,4 +1,4 @@
-#include "scission/time_scale.hpp"
+#include "scission/control/time_scale.hpp"
 
 #include <algorithm>
 #include <cmath>

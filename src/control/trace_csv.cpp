@@ -5,10 +5,10 @@
 #include <array>
 #include <optional>
 
-#include "csv.hpp"
-#include "scission/file.hpp"
-#include "scission/trace.hpp"
-#include "text.hpp"
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "scission/base/file.hpp"
+#include "scission/control/trace.hpp"
 
 namespace scission {
 namespace {

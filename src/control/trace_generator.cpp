@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "control/dice.hpp"
-#include "scission/error.hpp"
-#include "scission/trace.hpp"
+#include "scission/base/error.hpp"
+#include "scission/control/trace.hpp"
 
 namespace scission {
 namespace {

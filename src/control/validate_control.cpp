@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

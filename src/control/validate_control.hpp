@@ -1,7 +1,7 @@
 // Options that a controller can work with.
 #pragma once
 
-#include "scission/controller.hpp"
+#include "scission/control/controller.hpp"
 
 namespace scission {
 

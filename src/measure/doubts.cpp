@@ -1,4 +1,4 @@
-#include "measuring/doubts.hpp"
+#include "measure/doubts.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <limits>
 #include <set>
 
-#include "scission/statistics.hpp"
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 namespace {

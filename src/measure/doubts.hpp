@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "measuring/estimates.hpp"
-#include "measuring/samples.hpp"
-#include "scission/measure.hpp"
-#include "scission/profile.hpp"
+#include "measure/estimates.hpp"
+#include "measure/samples.hpp"
+#include "scission/measure/measure.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "measuring/estimates.hpp"
+#include "measure/estimates.hpp"
 
 #include <Eigen/Core>
 

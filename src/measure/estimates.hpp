@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "measuring/samples.hpp"
-#include "scission/statistics.hpp"
+#include "measure/samples.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 

@@ -1,10 +1,10 @@
-#include "measuring/figures.hpp"
+#include "measure/figures.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 
-#include "measuring/pooled.hpp"
+#include "measure/pooled.hpp"
 
 namespace scission {
 namespace {

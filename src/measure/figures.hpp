@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "measuring/estimates.hpp"
-#include "scission/profile.hpp"
+#include "measure/estimates.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 

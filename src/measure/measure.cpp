@@ -1,4 +1,4 @@
-#include "scission/measure.hpp"
+#include "scission/measure/measure.hpp"
 
 #include <fmt/format.h>
 
@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "measuring/doubts.hpp"
-#include "measuring/figures.hpp"
-#include "measuring/samples.hpp"
-#include "measuring/stopping.hpp"
-#include "scission/error.hpp"
-#include "scission/model_statistics.hpp"
+#include "measure/doubts.hpp"
+#include "measure/figures.hpp"
+#include "measure/samples.hpp"
+#include "measure/stopping.hpp"
+#include "scission/base/error.hpp"
+#include "scission/model/model_statistics.hpp"
 
 namespace scission {
 namespace {

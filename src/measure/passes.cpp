@@ -1,4 +1,4 @@
-#include "scission/passes.hpp"
+#include "scission/measure/passes.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "measuring/doubts.hpp"
-#include "measuring/figures.hpp"
-#include "scission/error.hpp"
+#include "measure/doubts.hpp"
+#include "measure/figures.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "measuring/pooled.hpp"
+#include "measure/pooled.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "measuring/estimates.hpp"
-#include "scission/statistics.hpp"
+#include "measure/estimates.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 

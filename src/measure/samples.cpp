@@ -1,4 +1,4 @@
-#include "measuring/samples.hpp"
+#include "measure/samples.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,9 +1,9 @@
-#include "measuring/stopping.hpp"
+#include "measure/stopping.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 bool is_steady(const std::vector<double>& totals, double tolerance) {

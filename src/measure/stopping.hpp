@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "measuring/samples.hpp"
+#include "measure/samples.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/cuts.hpp"
+#include "scission/model/cuts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 
-#include "enum_names.hpp"
-#include "frontier.hpp"
-#include "lifetimes.hpp"
-#include "scission/error.hpp"
-#include "view_forest.hpp"
+#include "base/enum_names.hpp"
+#include "model/frontier.hpp"
+#include "model/lifetimes.hpp"
+#include "model/view_forest.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

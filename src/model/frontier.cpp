@@ -1,4 +1,4 @@
-#include "frontier.hpp"
+#include "model/frontier.hpp"
 
 #include <algorithm>
 

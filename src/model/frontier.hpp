@@ -5,9 +5,9 @@
 #include <set>
 #include <vector>
 
-#include "lifetimes.hpp"
-#include "scission/model_graph.hpp"
-#include "view_forest.hpp"
+#include "model/lifetimes.hpp"
+#include "model/view_forest.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/layer_order.hpp"
+#include "scission/model/layer_order.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "enum_names.hpp"
-#include "lifetimes.hpp"
-#include "order/order_problem.hpp"
-#include "order/stretch_search.hpp"
-#include "scission/error.hpp"
+#include "base/enum_names.hpp"
+#include "model/lifetimes.hpp"
+#include "model/order/order_problem.hpp"
+#include "model/order/stretch_search.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,11 +1,11 @@
-#include "lifetimes.hpp"
+#include "model/lifetimes.hpp"
 
 #include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,8 +1,8 @@
-#include "scission/model_statistics.hpp"
+#include "scission/model/model_statistics.hpp"
 
 #include <algorithm>
 
-#include "lifetimes.hpp"
+#include "model/lifetimes.hpp"
 
 namespace scission {
 namespace {

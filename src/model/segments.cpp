@@ -1,8 +1,8 @@
-#include "scission/segments.hpp"
+#include "scission/model/segments.hpp"
 
 #include <system_error>
 
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission {
 

@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "json_field.hpp"
-#include "scission/error.hpp"
-#include "scission/segments.hpp"
+#include "base/json_field.hpp"
+#include "scission/base/error.hpp"
+#include "scission/model/segments.hpp"
 
 namespace scission {
 namespace {

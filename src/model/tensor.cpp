@@ -1,4 +1,4 @@
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -6,8 +6,8 @@
 #include <map>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "scission/segments.hpp"
+#include "scission/base/error.hpp"
+#include "scission/model/segments.hpp"
 
 namespace scission {
 namespace {

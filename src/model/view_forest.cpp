@@ -1,4 +1,4 @@
-#include "view_forest.hpp"
+#include "model/view_forest.hpp"
 
 #include <algorithm>
 

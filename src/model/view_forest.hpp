@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scission/model_graph.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/network.hpp"
+#include "scission/plan/network.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/network.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/base/units.hpp"
+#include "scission/plan/network.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/objective.hpp"
+#include "scission/plan/objective.hpp"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <cmath>
 #include <optional>
 
-#include "near_miss.hpp"
-#include "scission/error.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/near_miss.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

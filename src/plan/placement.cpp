@@ -1,13 +1,13 @@
-#include "scission/placement.hpp"
+#include "scission/plan/placement.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "plan_file.hpp"
-#include "require_in.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "base/require_in.hpp"
+#include "plan/plan_file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission {
 

@@ -1,10 +1,10 @@
-#include "plan_file.hpp"
+#include "plan/plan_file.hpp"
 
 #include <fmt/format.h>
 
 #include <limits>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

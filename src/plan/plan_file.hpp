@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "json_field.hpp"
-#include "scission/placement.hpp"
+#include "base/json_field.hpp"
+#include "scission/plan/placement.hpp"
 
 namespace scission {
 

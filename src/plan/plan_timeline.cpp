@@ -1,13 +1,13 @@
-#include "scission/plan_timeline.hpp"
+#include "scission/plan/plan_timeline.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "json_field.hpp"
-#include "plan_file.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "base/json_field.hpp"
+#include "plan/plan_file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

@@ -1,15 +1,15 @@
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
 
-#include "near_miss.hpp"
-#include "npy_size.hpp"
-#include "require_in.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/near_miss.hpp"
+#include "base/require_in.hpp"
+#include "base/text.hpp"
+#include "profile/npy_size.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,10 +1,10 @@
-#include "route_text.hpp"
+#include "plan/route_text.hpp"
 
 #include <fmt/format.h>
 
 #include <vector>
 
-#include "text.hpp"
+#include "base/text.hpp"
 
 namespace scission {
 namespace {

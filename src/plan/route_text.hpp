@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "scission/plan.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
 
 // For our own tools, which share this with the library.
 #pragma GCC visibility push(default)

@@ -1,14 +1,14 @@
-#include "scission/system_figures.hpp"
+#include "scission/plan/system_figures.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "near_miss.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/near_miss.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

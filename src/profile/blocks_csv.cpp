@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "csv.hpp"
-#include "scission/profile_export.hpp"
-#include "text.hpp"
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "scission/profile/profile_export.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "change_judge.hpp"
+#include "profile/change_judge.hpp"
 
 namespace scission {
 namespace {

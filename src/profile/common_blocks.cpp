@@ -1,9 +1,9 @@
-#include "common_blocks.hpp"
+#include "profile/common_blocks.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission {
 namespace {

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <string_view>
 
-#include "scission/profile.hpp"
-#include "scission/version.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/version.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 namespace {

@@ -1,9 +1,9 @@
-#include "host_differences.hpp"
+#include "profile/host_differences.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

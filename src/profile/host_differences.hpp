@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 

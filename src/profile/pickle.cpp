@@ -1,14 +1,14 @@
-#include "pickle.hpp"
+#include "profile/pickle.hpp"
 
 #include <fmt/format.h>
 
 #include <limits>
 #include <optional>
 
-#include "pickle/byte_reader.hpp"
-#include "pickle/machine.hpp"
-#include "pickle/objects.hpp"
-#include "pickle/opcode.hpp"
+#include "profile/pickle/byte_reader.hpp"
+#include "profile/pickle/machine.hpp"
+#include "profile/pickle/objects.hpp"
+#include "profile/pickle/opcode.hpp"
 
 namespace scission::pickle {
 namespace {

@@ -1,11 +1,11 @@
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

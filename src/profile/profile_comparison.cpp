@@ -1,4 +1,4 @@
-#include "scission/profile_comparison.hpp"
+#include "scission/profile/profile_comparison.hpp"
 
 #include <fmt/format.h>
 
@@ -6,12 +6,12 @@
 #include <array>
 #include <limits>
 
-#include "change_judge.hpp"
-#include "common_blocks.hpp"
-#include "host_differences.hpp"
-#include "scission/error.hpp"
-#include "scission/problem.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "profile/change_judge.hpp"
+#include "profile/common_blocks.hpp"
+#include "profile/host_differences.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission {
 namespace {

@@ -4,9 +4,9 @@
 #include <limits>
 #include <unordered_set>
 
-#include "pickle.hpp"
-#include "scission/error.hpp"
-#include "scission/profile_io.hpp"
+#include "profile/pickle.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace scission {
 namespace {

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <utility>
 
-#include "dot_text.hpp"
-#include "npy_size.hpp"
-#include "pickle/opcode.hpp"
-#include "scission/error.hpp"
-#include "scission/profile_export.hpp"
+#include "profile/npy_size.hpp"
+#include "profile/pickle/opcode.hpp"
+#include "report/dot_text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_export.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/profile_io.hpp"
+#include "scission/profile/profile_io.hpp"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "profile_json.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "profile/profile_json.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

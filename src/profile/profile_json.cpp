@@ -4,10 +4,10 @@
 #include <set>
 #include <utility>
 
-#include "json_field.hpp"
-#include "scission/error.hpp"
-#include "scission/profile_io.hpp"
-#include "summary_json.hpp"
+#include "base/json_field.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "stats/summary_json.hpp"
 
 namespace scission {
 namespace {

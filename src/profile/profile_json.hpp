@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/profile_samples.hpp"
+#include "scission/profile/profile_samples.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "csv.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,12 +1,12 @@
 // The fork's statistics, as in its published models_profiling/*-stats.csv.
 #include <fmt/format.h>
 
-#include "csv.hpp"
-#include "npy_size.hpp"
-#include "route_text.hpp"
-#include "scission/profile_export.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "profile/npy_size.hpp"
+#include "scission/base/units.hpp"
+#include "scission/profile/profile_export.hpp"
 
 namespace scission {
 namespace {

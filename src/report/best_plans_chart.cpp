@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <set>
 
-#include "chart_style.hpp"
-#include "even_colours.hpp"
-#include "gnuplot.hpp"
-#include "picture_files.hpp"
-#include "plan_map.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "report/chart_style.hpp"
+#include "report/even_colours.hpp"
+#include "report/gnuplot.hpp"
+#include "report/picture_files.hpp"
+#include "report/plan_map.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,13 +1,13 @@
-#include "block_chart.hpp"
+#include "report/block_chart.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
 
-#include "block_labels.hpp"
-#include "gnuplot.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "report/block_labels.hpp"
+#include "report/gnuplot.hpp"
 
 namespace scission {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "chart_style.hpp"
-#include "scission/profile.hpp"
+#include "report/chart_style.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 

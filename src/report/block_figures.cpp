@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "block_chart.hpp"
-#include "dot_text.hpp"
-#include "scission/units.hpp"
+#include "report/block_chart.hpp"
+#include "report/dot_text.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

@@ -1,13 +1,13 @@
-#include "block_labels.hpp"
+#include "report/block_labels.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "dot_text.hpp"
-#include "gnuplot.hpp"
-#include "route_text.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/dot_text.hpp"
+#include "report/gnuplot.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "chart_style.hpp"
+#include "report/chart_style.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <array>
 #include <cmath>
 
-#include "gnuplot.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "report/gnuplot.hpp"
 
 namespace scission {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/objective.hpp"
+#include "scission/plan/objective.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "dot_text.hpp"
+#include "report/dot_text.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
-#include "chart_style.hpp"
-#include "gnuplot.hpp"
-#include "picture_files.hpp"
-#include "scission/adaptive_pictures.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "report/chart_style.hpp"
+#include "report/gnuplot.hpp"
+#include "report/picture_files.hpp"
+#include "scission/base/error.hpp"
+#include "scission/report/adaptive_pictures.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "even_colours.hpp"
+#include "report/even_colours.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
-#include "gnuplot.hpp"
+#include "report/gnuplot.hpp"
 
 #include <sstream>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/run_program.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,10 +1,10 @@
-#include "inline_svg.hpp"
+#include "report/inline_svg.hpp"
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "label_places.hpp"
+#include "report/label_places.hpp"
 
 #include <algorithm>
 #include <utility>

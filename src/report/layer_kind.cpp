@@ -1,4 +1,4 @@
-#include "layer_kind.hpp"
+#include "report/layer_kind.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -5,15 +5,15 @@
 #include <string_view>
 #include <vector>
 
-#include "dot_text.hpp"
-#include "layer_kind.hpp"
-#include "picture_edges.hpp"
-#include "picture_labels.hpp"
-#include "picture_legend.hpp"
-#include "picture_lines.hpp"
-#include "picture_plan.hpp"
-#include "route_text.hpp"
-#include "scission/model_picture.hpp"
+#include "plan/route_text.hpp"
+#include "report/dot_text.hpp"
+#include "report/layer_kind.hpp"
+#include "report/picture_edges.hpp"
+#include "report/picture_labels.hpp"
+#include "report/picture_legend.hpp"
+#include "report/picture_lines.hpp"
+#include "report/picture_plan.hpp"
+#include "scission/report/model_picture.hpp"
 
 namespace scission {
 namespace {

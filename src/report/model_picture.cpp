@@ -1,14 +1,14 @@
-#include "scission/model_picture.hpp"
+#include "scission/report/model_picture.hpp"
 
 #include <algorithm>
 #include <array>
 #include <sstream>
 #include <string_view>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "text.hpp"
+#include "base/run_program.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

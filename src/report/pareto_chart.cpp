@@ -1,4 +1,4 @@
-#include "pareto_chart.hpp"
+#include "report/pareto_chart.hpp"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,11 @@
 #include <cmath>
 #include <utility>
 
-#include "chart_style.hpp"
-#include "gnuplot.hpp"
-#include "label_places.hpp"
-#include "route_text.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/chart_style.hpp"
+#include "report/gnuplot.hpp"
+#include "report/label_places.hpp"
 
 namespace scission {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/pareto.hpp"
+#include "scission/search/pareto.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "picture_edges.hpp"
+#include "report/picture_edges.hpp"
 
 #include <algorithm>
 #include <set>

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "scission/model_graph.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 

@@ -1,12 +1,12 @@
-#include "picture_files.hpp"
+#include "report/picture_files.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "gnuplot.hpp"
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "base/run_program.hpp"
+#include "report/gnuplot.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

@@ -1,14 +1,14 @@
-#include "picture_labels.hpp"
+#include "report/picture_labels.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
-#include "dot_text.hpp"
-#include "route_text.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/dot_text.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

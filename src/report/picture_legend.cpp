@@ -1,11 +1,11 @@
-#include "picture_legend.hpp"
+#include "report/picture_legend.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "dot_text.hpp"
-#include "picture_labels.hpp"
+#include "report/dot_text.hpp"
+#include "report/picture_labels.hpp"
 
 namespace scission {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "layer_kind.hpp"
-#include "picture_plan.hpp"
-#include "scission/cuts.hpp"
-#include "scission/model_graph.hpp"
+#include "report/layer_kind.hpp"
+#include "report/picture_plan.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 

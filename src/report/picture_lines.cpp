@@ -1,4 +1,4 @@
-#include "picture_lines.hpp"
+#include "report/picture_lines.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

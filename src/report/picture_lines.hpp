@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "picture_edges.hpp"
-#include "picture_plan.hpp"
-#include "scission/model_graph.hpp"
+#include "report/picture_edges.hpp"
+#include "report/picture_plan.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 

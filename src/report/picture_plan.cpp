@@ -1,14 +1,14 @@
-#include "picture_plan.hpp"
+#include "report/picture_plan.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "chart_style.hpp"
-#include "route_text.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/chart_style.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

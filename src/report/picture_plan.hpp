@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "layer_kind.hpp"
-#include "scission/cuts.hpp"
-#include "scission/model_graph.hpp"
-#include "scission/placement.hpp"
+#include "report/layer_kind.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
+#include "scission/plan/placement.hpp"
 
 namespace scission {
 

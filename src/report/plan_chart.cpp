@@ -1,4 +1,4 @@
-#include "plan_chart.hpp"
+#include "report/plan_chart.hpp"
 
 #include <fmt/format.h>
 
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "chart_style.hpp"
-#include "gnuplot.hpp"
-#include "route_text.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/chart_style.hpp"
+#include "report/gnuplot.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "scission/plan.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission {
 

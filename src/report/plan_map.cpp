@@ -1,4 +1,4 @@
-#include "plan_map.hpp"
+#include "report/plan_map.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <optional>
 #include <set>
 
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

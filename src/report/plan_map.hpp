@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_pictures.hpp"
+#include "scission/report/adaptive_pictures.hpp"
 
 namespace scission {
 

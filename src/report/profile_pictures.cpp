@@ -1,8 +1,8 @@
-#include "scission/profile_pictures.hpp"
+#include "scission/report/profile_pictures.hpp"
 
-#include "block_chart.hpp"
-#include "picture_files.hpp"
-#include "scission/error.hpp"
+#include "report/block_chart.hpp"
+#include "report/picture_files.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

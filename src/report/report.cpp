@@ -1,10 +1,10 @@
-#include "scission/report.hpp"
+#include "scission/report/report.hpp"
 
-#include "pareto_chart.hpp"
-#include "picture_files.hpp"
-#include "plan_chart.hpp"
-#include "scission/error.hpp"
-#include "sensitivity_chart.hpp"
+#include "report/pareto_chart.hpp"
+#include "report/picture_files.hpp"
+#include "report/plan_chart.hpp"
+#include "report/sensitivity_chart.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 

@@ -1,14 +1,14 @@
-#include "sensitivity_chart.hpp"
+#include "report/sensitivity_chart.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "chart_style.hpp"
-#include "gnuplot.hpp"
-#include "route_text.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/chart_style.hpp"
+#include "report/gnuplot.hpp"
 
 namespace scission {
 namespace {

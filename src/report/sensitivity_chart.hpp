@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/sensitivity.hpp"
+#include "scission/search/sensitivity.hpp"
 
 namespace scission {
 

@@ -1,12 +1,12 @@
-#include "constraint_atoms.hpp"
+#include "search/constraint_atoms.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "plan_limits.hpp"
-#include "platform_atoms.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "search/plan_limits.hpp"
+#include "search/platform_atoms.hpp"
 
 namespace scission {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "limit_text.hpp"
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
+#include "search/limit_text.hpp"
 
 namespace scission {
 

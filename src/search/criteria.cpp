@@ -1,9 +1,9 @@
-#include "scission/criteria.hpp"
+#include "scission/search/criteria.hpp"
 
 #include <fmt/format.h>
 
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

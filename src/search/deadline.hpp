@@ -6,7 +6,7 @@
 #include <optional>
 #include <stop_token>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::search_detail {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission {
 

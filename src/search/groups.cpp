@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "near_miss.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/near_miss.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 namespace {

@@ -1,6 +1,6 @@
 #include "search/history.hpp"
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 

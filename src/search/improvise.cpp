@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "scission/plan.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::search_detail {
 namespace {

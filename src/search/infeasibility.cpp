@@ -1,10 +1,10 @@
-#include "scission/infeasibility.hpp"
+#include "scission/search/infeasibility.hpp"
 
 #include <cmath>
 
-#include "constraint_atoms.hpp"
-#include "scission/error.hpp"
-#include "search_budget.hpp"
+#include "scission/base/error.hpp"
+#include "search/constraint_atoms.hpp"
+#include "search/search_budget.hpp"
 
 namespace scission {
 namespace {

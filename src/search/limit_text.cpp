@@ -1,4 +1,4 @@
-#include "limit_text.hpp"
+#include "search/limit_text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "lower_envelope.hpp"
+#include "search/lower_envelope.hpp"
 
 #include <algorithm>
 #include <cmath>

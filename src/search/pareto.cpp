@@ -1,12 +1,12 @@
-#include "scission/pareto.hpp"
+#include "scission/search/pareto.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
-#include "plan_limits.hpp"
-#include "scission/error.hpp"
-#include "search_budget.hpp"
+#include "scission/base/error.hpp"
+#include "search/plan_limits.hpp"
+#include "search/search_budget.hpp"
 
 namespace scission {
 namespace {

@@ -1,11 +1,11 @@
-#include "scission/plan_io.hpp"
+#include "scission/search/plan_io.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {

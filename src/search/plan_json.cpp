@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scission/plan_io.hpp"
+#include "scission/search/plan_io.hpp"
 
 namespace scission {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "scission/objective.hpp"
-#include "scission/search.hpp"
+#include "scission/plan/objective.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission {
 

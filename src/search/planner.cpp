@@ -1,11 +1,11 @@
-#include "scission/planner.hpp"
+#include "scission/search/planner.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "search/rules.hpp"
 #include "search/run_query.hpp"
 #include "search/validate.hpp"

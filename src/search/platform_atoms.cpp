@@ -1,4 +1,4 @@
-#include "platform_atoms.hpp"
+#include "search/platform_atoms.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "group.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "search/group.hpp"
 
 namespace scission {
 namespace {

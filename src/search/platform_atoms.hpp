@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "constraint_atoms.hpp"
+#include "search/constraint_atoms.hpp"
 
 namespace scission {
 

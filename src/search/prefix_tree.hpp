@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "scission/plan.hpp"
+#include "scission/plan/plan.hpp"
 #include "search/ticks.hpp"
 
 namespace scission::search_detail {

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "near_miss.hpp"
-#include "scission/error.hpp"
+#include "base/near_miss.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 #include "search/validate.hpp"
-#include "text.hpp"
 
 namespace scission::search_detail {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "search/groups.hpp"
 
 namespace scission::search_detail {

@@ -1,7 +1,7 @@
 // A query whose names are resolved, answered.
 #pragma once
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "search/rules.hpp"
 
 namespace scission::search_detail {

@@ -1,4 +1,4 @@
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/sensitivity.hpp"
+#include "scission/search/sensitivity.hpp"
 
 #include <fmt/format.h>
 
@@ -6,12 +6,12 @@
 #include <functional>
 #include <utility>
 
-#include "lower_envelope.hpp"
-#include "scission/error.hpp"
-#include "scission/planner.hpp"
-#include "scission/units.hpp"
-#include "search_budget.hpp"
-#include "sensitivity_checks.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
+#include "scission/search/planner.hpp"
+#include "search/lower_envelope.hpp"
+#include "search/search_budget.hpp"
+#include "search/sensitivity_checks.hpp"
 
 namespace scission {
 namespace {

@@ -1,12 +1,12 @@
-#include "sensitivity_checks.hpp"
+#include "search/sensitivity_checks.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "group.hpp"
-#include "plan_limits.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "search/group.hpp"
+#include "search/plan_limits.hpp"
 
 namespace scission {
 

@@ -12,7 +12,7 @@
 #include <Eigen/Core>
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "search/rules.hpp"
 #include "search/ticks.hpp"
 

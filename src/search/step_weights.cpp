@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 namespace {

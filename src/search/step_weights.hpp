@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "search/rules.hpp"
 #include "search/ticks.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 namespace {

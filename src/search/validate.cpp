@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 namespace {

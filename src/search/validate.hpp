@@ -1,7 +1,7 @@
 // Whether a query can be meant at all.
 #pragma once
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::search_detail {
 

@@ -1,10 +1,10 @@
-#include "sample_worth.hpp"
+#include "stats/sample_worth.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

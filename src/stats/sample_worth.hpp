@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scission/two_samples.hpp"
+#include "scission/stats/two_samples.hpp"
 
 namespace scission {
 

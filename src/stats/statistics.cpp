@@ -1,4 +1,4 @@
-#include "scission/statistics.hpp"
+#include "scission/stats/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <numbers>
 #include <utility>
 
-#include "lagged_product.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "stats/lagged_product.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "summary_json.hpp"
+#include "stats/summary_json.hpp"
 
 #include <vector>
 

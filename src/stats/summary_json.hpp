@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "json_field.hpp"
-#include "scission/statistics.hpp"
+#include "base/json_field.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "sample_worth.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "stats/sample_worth.hpp"
 
 namespace scission {
 namespace {

@@ -1,12 +1,12 @@
-#include "scission/two_samples.hpp"
+#include "scission/stats/two_samples.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
-#include "lagged_product.hpp"
-#include "sample_worth.hpp"
+#include "stats/lagged_product.hpp"
+#include "stats/sample_worth.hpp"
 
 namespace scission {
 namespace {

@@ -16,7 +16,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "scission/error.hpp"
-#include "scission/stress.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/stress/stress.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/stress.hpp"
+#include "scission/stress/stress.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,8 +13,8 @@
 #include <cstring>
 #include <thread>
 
-#include "scission/error.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "scission/base/error.hpp"
 #include "stress/holder_process.hpp"
 #include "stress/process_tree.hpp"
 

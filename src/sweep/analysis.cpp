@@ -5,12 +5,12 @@
 #include <cmath>
 #include <limits>
 
-#include "condition_results.hpp"
-#include "distributions.hpp"
-#include "effects.hpp"
-#include "noise_alone.hpp"
-#include "scission/adaptive_analysis.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "sweep/condition_results.hpp"
+#include "sweep/distributions.hpp"
+#include "sweep/effects.hpp"
+#include "sweep/noise_alone.hpp"
 
 namespace scission {
 namespace {

@@ -1,10 +1,10 @@
-#include "condition_results.hpp"
+#include "sweep/condition_results.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "distributions.hpp"
-#include "scission/two_samples.hpp"
+#include "scission/stats/two_samples.hpp"
+#include "sweep/distributions.hpp"
 
 namespace scission {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "scission/adaptive_analysis.hpp"
-#include "time_noise.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "sweep/time_noise.hpp"
 
 namespace scission {
 

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "condition_set.hpp"
-#include "scission/adaptive_analysis.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "sweep/condition_set.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "distributions.hpp"
+#include "sweep/distributions.hpp"
 
 #include <cmath>
 #include <limits>

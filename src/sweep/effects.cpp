@@ -1,10 +1,10 @@
-#include "effects.hpp"
+#include "sweep/effects.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "distributions.hpp"
-#include "factor_fit.hpp"
+#include "sweep/distributions.hpp"
+#include "sweep/factor_fit.hpp"
 
 namespace scission {
 namespace {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "scission/adaptive_analysis.hpp"
-#include "time_noise.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "sweep/time_noise.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "factor_fit.hpp"
+#include "sweep/factor_fit.hpp"
 
 namespace scission {
 namespace {

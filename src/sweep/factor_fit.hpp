@@ -4,7 +4,7 @@
 #include <Eigen/Dense>
 #include <vector>
 
-#include "scission/adaptive_grid.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission {
 

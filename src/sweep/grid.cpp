@@ -5,9 +5,9 @@
 #include <limits>
 #include <set>
 
-#include "scission/adaptive_grid.hpp"
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission {
 namespace {

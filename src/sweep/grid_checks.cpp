@@ -5,8 +5,8 @@
 #include <set>
 #include <string>
 
-#include "scission/adaptive_grid.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission {
 namespace {

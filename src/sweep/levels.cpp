@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "effects.hpp"
+#include "sweep/effects.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "noise_alone.hpp"
+#include "sweep/noise_alone.hpp"
 
 #include <cmath>
 

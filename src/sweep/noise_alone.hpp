@@ -1,8 +1,8 @@
 // What choosing the fastest of noisy times promises where there is nothing to gain.
 #pragma once
 
-#include "plan_fits.hpp"
-#include "scission/adaptive_analysis.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "sweep/plan_fits.hpp"
 
 namespace scission {
 

@@ -1,10 +1,10 @@
-#include "plan_fits.hpp"
+#include "sweep/plan_fits.hpp"
 
 #include <cmath>
 #include <limits>
 #include <map>
 
-#include "factor_fit.hpp"
+#include "sweep/factor_fit.hpp"
 
 namespace scission {
 namespace {

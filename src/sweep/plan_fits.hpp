@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "scission/adaptive_grid.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "reading_faults.hpp"
+#include "sweep/reading_faults.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <set>
 
-#include "text.hpp"
+#include "base/text.hpp"
 
 namespace scission {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_io.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 
 namespace scission {
 

@@ -8,11 +8,11 @@
 #include <optional>
 #include <utility>
 
-#include "reading_faults.hpp"
-#include "scission/adaptive_io.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
+#include "sweep/reading_faults.hpp"
 
 namespace scission {
 namespace {

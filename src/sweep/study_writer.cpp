@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "scission/adaptive_io.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 
 namespace scission {
 namespace {

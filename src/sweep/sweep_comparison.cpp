@@ -1,4 +1,4 @@
-#include "scission/sweep_comparison.hpp"
+#include "scission/sweep/sweep_comparison.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "scission/error.hpp"
-#include "scission/statistics.hpp"
+#include "scission/base/error.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 namespace {

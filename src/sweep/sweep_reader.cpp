@@ -2,13 +2,13 @@
 
 #include <map>
 
-#include "json_field.hpp"
-#include "reading_faults.hpp"
-#include "scission/adaptive_io.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "summary_json.hpp"
-#include "sweep_json.hpp"
+#include "base/json_field.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
+#include "stats/summary_json.hpp"
+#include "sweep/reading_faults.hpp"
+#include "sweep/sweep_json.hpp"
 
 namespace scission {
 namespace {

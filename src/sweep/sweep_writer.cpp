@@ -1,10 +1,10 @@
 // docs/sweep-format.md describes the format field by field.
 #include <nlohmann/json.hpp>
 
-#include "scission/adaptive_io.hpp"
-#include "scission/file.hpp"
-#include "summary_json.hpp"
-#include "sweep_json.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
+#include "stats/summary_json.hpp"
+#include "sweep/sweep_json.hpp"
 
 namespace scission {
 namespace {

@@ -1,10 +1,10 @@
-#include "time_noise.hpp"
+#include "sweep/time_noise.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -1,8 +1,8 @@
 // How much of a difference between two plans is noise.
 #pragma once
 
-#include "plan_fits.hpp"
-#include "scission/adaptive_analysis.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "sweep/plan_fits.hpp"
 
 namespace scission {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/error.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "scission/adaptive_io.hpp"
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"

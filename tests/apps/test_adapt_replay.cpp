@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "predict_example.hpp"
-#include "scission/file.hpp"
+#include "apps/predict_example.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

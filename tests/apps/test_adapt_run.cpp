@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "on_testbed.hpp"
-#include "scission/file.hpp"
+#include "apps/on_testbed.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

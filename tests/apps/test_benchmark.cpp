@@ -7,10 +7,10 @@
 #include <sstream>
 #include <thread>
 
-#include "scission/file.hpp"
-#include "scission/passes.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/profile_samples.hpp"
+#include "scission/base/file.hpp"
+#include "scission/measure/passes.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

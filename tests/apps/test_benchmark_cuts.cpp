@@ -1,8 +1,8 @@
 // scission-benchmark on models with branches, cut in every way.
 #include <filesystem>
 
-#include "cli/split_example.hpp"
-#include "scission/profile_io.hpp"
+#include "apps/split_example.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "idle_model.hpp"
+#include "apps/idle_model.hpp"
 #include "outputs.hpp"
 #include "pass_share.hpp"
 #include "request.hpp"
 #include "resume.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/passes.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/measure/passes.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"

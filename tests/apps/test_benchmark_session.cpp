@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "apps/idle_model.hpp"
 #include "child_process.hpp"
-#include "idle_model.hpp"
 #include "outputs.hpp"
 #include "request.hpp"
 #include "resume.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -1,6 +1,6 @@
 // What the tools share.
 #include "progress.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "support/catch.hpp"
 #include "table.hpp"
 #include "terminal.hpp"

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "predict_example.hpp"
-#include "scission/profile_samples.hpp"
+#include "apps/predict_example.hpp"
+#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -1,8 +1,8 @@
 // A model's measurement in a process of its own, and what is said of it.
-#include "idle_model.hpp"
+#include "apps/idle_model.hpp"
 #include "measure_job.hpp"
 #include "request.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "shares.hpp"
 #include "summary.hpp"
 #include "support/catch.hpp"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "fleet.hpp"
-#include "plain_sockets.hpp"
-#include "scission/network.hpp"
+#include "runtime/fleet.hpp"
+#include "runtime/plain_sockets.hpp"
+#include "scission/plan/network.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "predict_example.hpp"
-#include "scission/file.hpp"
+#include "apps/predict_example.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "predict_example.hpp"
+#include "apps/predict_example.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,7 +1,7 @@
 // scission-predict: what its options make of the search.
 #include <algorithm>
 
-#include "predict_example.hpp"
+#include "apps/predict_example.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -2,11 +2,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "on_testbed.hpp"
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/profile_io.hpp"
+#include "apps/on_testbed.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

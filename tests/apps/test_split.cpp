@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <set>
 
-#include "cli/split_example.hpp"
-#include "run_program.hpp"
-#include "scission/file.hpp"
+#include "apps/split_example.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -288,7 +288,7 @@ TEST_CASE("protobuf reads the configurations of a plan of three stages as Triton
   for (int stage = 0; stage < 3; ++stage) {
     const std::string model = "net-0" + std::to_string(stage);
     const std::string config = example.out + "/" + model + "/config.pbtxt";
-    const std::string schema = "-I tests/cli tests/cli/triton_model_config.proto";
+    const std::string schema = "-I tests/cli tests/apps/triton_model_config.proto";
     const ProgramResult result = run_program(
         {"sh",
          {"-c",
@@ -353,7 +353,7 @@ TEST_CASE("Python runs the segments, and gets what the whole model gives bit for
   const SplitExample example;
   for (const char* cuts : {"single", "frontier"}) {
     REQUIRE(example.write({"--every-cut", "--cuts", cuts}).exit_code == 0);
-    const std::string command = python + " tests/cli/chain_segments.py '" + example.model + "' '" +
+    const std::string command = python + " tests/apps/chain_segments.py '" + example.model + "' '" +
                                 example.out + "' 1 3 16 16 >/dev/null";
     CHECK(std::system(command.c_str()) == 0);
   }

@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cli/split_example.hpp"
-#include "scission/file.hpp"
+#include "apps/split_example.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

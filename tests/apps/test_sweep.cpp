@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "runtime/certificates.hpp"
-#include "scission/adaptive_io.hpp"
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 #include "support/processes.hpp"
 #include "support/run_tool.hpp"

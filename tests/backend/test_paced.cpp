@@ -2,8 +2,8 @@
 #include <limits>
 #include <utility>
 
-#include "scission/error.hpp"
-#include "scission/paced.hpp"
+#include "scission/backend/paced.hpp"
+#include "scission/base/error.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,4 +1,4 @@
-#include "scission/warmed.hpp"
+#include "scission/backend/warmed.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,4 +1,4 @@
-#include "checksum.hpp"
+#include "base/checksum.hpp"
 
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -1,4 +1,4 @@
-#include "near_miss.hpp"
+#include "base/near_miss.hpp"
 
 #include "support/catch.hpp"
 

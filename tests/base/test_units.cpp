@@ -2,8 +2,8 @@
 #include <limits>
 #include <string>
 
-#include "scission/units.hpp"
-#include "scission/version.hpp"
+#include "scission/base/units.hpp"
+#include "scission/base/version.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

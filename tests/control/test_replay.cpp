@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "scission/replay.hpp"
+#include "scission/control/replay.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/two_ways.hpp"

@@ -2,7 +2,7 @@
 #include <random>
 
 #include "control/dice.hpp"
-#include "scission/time_scale.hpp"
+#include "scission/control/time_scale.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

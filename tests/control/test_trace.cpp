@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scission/trace.hpp"
+#include "scission/control/trace.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "runtime/infer_codec.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "scission/base/error.hpp"
 
 namespace {
 

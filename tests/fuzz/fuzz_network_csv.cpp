@@ -1,6 +1,6 @@
 // Network files.
-#include "read_write_read.hpp"
-#include "scission/network.hpp"
+#include "fuzz/read_write_read.hpp"
+#include "scission/plan/network.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return scission::fuzz::read_write_read(data, size, scission::parse_network,

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "scission/plan_timeline.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/plan_timeline.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {

@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string>
 
-#include "scission/criteria.hpp"
-#include "scission/error.hpp"
-#include "scission/objective.hpp"
-#include "scission/stress.hpp"
-#include "scission/system_figures.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/objective.hpp"
+#include "scission/plan/system_figures.hpp"
+#include "scission/search/criteria.hpp"
+#include "scission/stress/stress.hpp"
 
 namespace {
 

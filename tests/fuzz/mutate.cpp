@@ -1,4 +1,4 @@
-#include "mutate.hpp"
+#include "fuzz/mutate.hpp"
 
 #include <algorithm>
 #include <cstdint>

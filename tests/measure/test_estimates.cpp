@@ -2,9 +2,9 @@
 #include <cmath>
 #include <random>
 
-#include "measuring/doubts.hpp"
-#include "measuring/estimates.hpp"
-#include "measuring/stopping.hpp"
+#include "measure/doubts.hpp"
+#include "measure/estimates.hpp"
+#include "measure/stopping.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

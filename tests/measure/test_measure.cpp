@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/measure.hpp"
+#include "scission/measure/measure.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -2,12 +2,12 @@
 #include <cmath>
 #include <random>
 
-#include "measuring/doubts.hpp"
-#include "measuring/figures.hpp"
-#include "measuring/pooled.hpp"
-#include "scission/passes.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/profile_samples.hpp"
+#include "measure/doubts.hpp"
+#include "measure/figures.hpp"
+#include "measure/pooled.hpp"
+#include "scission/measure/passes.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,4 +1,4 @@
-#include "scission/cuts.hpp"
+#include "scission/model/cuts.hpp"
 
 #include <algorithm>
 #include <set>

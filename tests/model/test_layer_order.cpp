@@ -1,10 +1,10 @@
-#include "scission/layer_order.hpp"
+#include "scission/model/layer_order.hpp"
 
 #include <algorithm>
 #include <ctime>
 #include <numeric>
 
-#include "scission/cuts.hpp"
+#include "scission/model/cuts.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/random_graph.hpp"

@@ -1,4 +1,4 @@
-#include "scission/model_statistics.hpp"
+#include "scission/model/model_statistics.hpp"
 
 #include <algorithm>
 #include <set>

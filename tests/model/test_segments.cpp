@@ -1,8 +1,8 @@
-#include "scission/segments.hpp"
+#include "scission/model/segments.hpp"
 
 #include <random>
 
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -1,5 +1,5 @@
-#include "scission/error.hpp"
-#include "scission/network.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/network.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

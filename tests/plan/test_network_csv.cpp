@@ -1,4 +1,4 @@
-#include "scission/network.hpp"
+#include "scission/plan/network.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <limits>
 
-#include "scission/objective.hpp"
+#include "scission/plan/objective.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "scission/error.hpp"
-#include "scission/plan_io.hpp"
+#include "scission/base/error.hpp"
+#include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,5 +1,5 @@
-#include "scission/error.hpp"
-#include "scission/problem.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/problem.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,7 +1,7 @@
 #include <cstdint>
 #include <string>
 
-#include "pickle.hpp"
+#include "profile/pickle.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/pickles.hpp"

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "csv.hpp"
-#include "scission/profile_export.hpp"
-#include "scission/profile_io.hpp"
+#include "base/csv.hpp"
+#include "scission/profile/profile_export.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/python.hpp"

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/file.hpp"
-#include "scission/profile_io.hpp"
+#include "scission/base/file.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/pickles.hpp"

@@ -1,8 +1,8 @@
 #include <limits>
 #include <string>
 
-#include "csv.hpp"
-#include "scission/profile_samples.hpp"
+#include "base/csv.hpp"
+#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_io.hpp"
-#include "scission/file.hpp"
-#include "scission/network.hpp"
-#include "scission/plan_timeline.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/profile_samples.hpp"
-#include "scission/segments.hpp"
-#include "scission/system_figures.hpp"
-#include "scission/trace.hpp"
+#include "scission/base/file.hpp"
+#include "scission/control/trace.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/system_figures.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile_samples.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,6 +1,6 @@
 // Pictures of an analysis of adaptivity: the scripts, drawn.
-#include "scission/adaptive_pictures.hpp"
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
+#include "scission/report/adaptive_pictures.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

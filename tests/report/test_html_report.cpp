@@ -2,10 +2,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "html.hpp"
-#include "html_report/early_cuts.hpp"
-#include "html_report/gantt.hpp"
-#include "scission/html_report.hpp"
+#include "report/html.hpp"
+#include "report/html_report/early_cuts.hpp"
+#include "report/html_report/gantt.hpp"
+#include "scission/report/html_report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

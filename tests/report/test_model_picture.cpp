@@ -2,14 +2,14 @@
 #include <cstdlib>
 #include <map>
 
-#include "dot_text.hpp"
-#include "layer_kind.hpp"
-#include "picture_edges.hpp"
-#include "picture_labels.hpp"
-#include "picture_plan.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/model_picture.hpp"
+#include "report/dot_text.hpp"
+#include "report/layer_kind.hpp"
+#include "report/picture_edges.hpp"
+#include "report/picture_labels.hpp"
+#include "report/picture_plan.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/report/model_picture.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

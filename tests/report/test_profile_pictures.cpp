@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "block_chart.hpp"
-#include "block_labels.hpp"
-#include "inline_svg.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/profile_pictures.hpp"
+#include "report/block_chart.hpp"
+#include "report/block_labels.hpp"
+#include "report/inline_svg.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/report/profile_pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "fleet.hpp"
-#include "scission/runtime/adaptive_pipeline.hpp"
-#include "scission/runtime/relay.hpp"
+#include "runtime/fleet.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
+#include "scission/runtime/relay/relay.hpp"
 
 namespace scission::testing {
 

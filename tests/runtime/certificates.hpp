@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "run_program.hpp"
-#include "scission/runtime/security.hpp"
+#include "base/run_program.hpp"
+#include "scission/runtime/wire/security.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "checksum.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/runtime/client.hpp"
-#include "scission/stage_model.hpp"
+#include "base/checksum.hpp"
+#include "scission/backend/stage_model.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "support/scratch.hpp"
 
 namespace scission::testing {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "fake_stage.hpp"
-#include "running_worker.hpp"
-#include "scission/runtime/deploy.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "runtime/fake_stage.hpp"
+#include "runtime/running_worker.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::testing {
 

@@ -2,9 +2,9 @@
 
 #include <chrono>
 
+#include "base/text.hpp"
 #include "control.pb.h"
-#include "runtime/infer_codec.hpp"
-#include "text.hpp"
+#include "runtime/wire/infer_codec.hpp"
 
 namespace scission::testing {
 namespace {

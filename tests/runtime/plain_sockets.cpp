@@ -1,4 +1,4 @@
-#include "plain_sockets.hpp"
+#include "runtime/plain_sockets.hpp"
 
 #include <fcntl.h>
 

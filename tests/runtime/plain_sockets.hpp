@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/sockets.hpp"
+#include "runtime/relay/sockets.hpp"
 
 namespace scission::testing {
 

@@ -15,8 +15,8 @@
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
 #include "runtime/fake_stage.hpp"
-#include "runtime/segment_text.hpp"
-#include "scission/runtime/worker.hpp"
+#include "runtime/wire/segment_text.hpp"
+#include "scission/runtime/worker/worker.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -1,5 +1,5 @@
-#include "scission/criteria.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
+#include "scission/search/criteria.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

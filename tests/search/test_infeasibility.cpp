@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <random>
 
-#include "constraint_atoms.hpp"
-#include "limit_text.hpp"
-#include "scission/infeasibility.hpp"
+#include "scission/search/infeasibility.hpp"
+#include "search/constraint_atoms.hpp"
+#include "search/limit_text.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

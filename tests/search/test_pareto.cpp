@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <random>
 
-#include "scission/pareto.hpp"
+#include "scission/search/pareto.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -1,4 +1,4 @@
-#include "scission/plan_io.hpp"
+#include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

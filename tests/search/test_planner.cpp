@@ -2,7 +2,7 @@
 #include <limits>
 #include <random>
 
-#include "scission/planner.hpp"
+#include "scission/search/planner.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/random_problem.hpp"

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <random>
 
-#include "scission/error.hpp"
-#include "scission/search.hpp"
+#include "scission/base/error.hpp"
+#include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/even_problem.hpp"

@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/random_problem.hpp"

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <random>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/plan_milp.hpp"

@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "scission/planner.hpp"
-#include "scission/search.hpp"
+#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/even_problem.hpp"

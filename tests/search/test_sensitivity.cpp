@@ -2,8 +2,8 @@
 #include <cmath>
 #include <random>
 
-#include "lower_envelope.hpp"
-#include "scission/sensitivity.hpp"
+#include "scission/search/sensitivity.hpp"
+#include "search/lower_envelope.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "scission/error.hpp"
-#include "scission/stress.hpp"
+#include "scission/base/error.hpp"
+#include "scission/stress/stress.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/processes.hpp"

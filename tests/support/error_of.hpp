@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::testing {
 

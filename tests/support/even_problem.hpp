@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission::testing {
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission::testing {
 

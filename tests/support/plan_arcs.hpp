@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::testing {
 

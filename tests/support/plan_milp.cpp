@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "support/plan_arcs.hpp"
 
 namespace scission::testing {

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 #include "support/milp.hpp"
 
 namespace scission::testing {

@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::testing {
 

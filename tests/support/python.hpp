@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::testing {
 

@@ -1,7 +1,7 @@
 // A device and an edge with a link between them: the smallest problem with something to decide.
 #pragma once
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission::testing {
 

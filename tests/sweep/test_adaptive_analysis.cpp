@@ -4,13 +4,13 @@
 #include <numeric>
 #include <random>
 
-#include "adaptive/distributions.hpp"
-#include "scission/adaptive_analysis.hpp"
-#include "scission/adaptive_io.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/upstream.hpp"
+#include "sweep/distributions.hpp"
 
 using namespace scission;
 using namespace scission::testing;

@@ -1,7 +1,7 @@
 // The smallest set of plans that is good enough everywhere.
 #include <random>
 
-#include "scission/adaptive_analysis.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
 // Sweeps in files.
-#include "scission/adaptive_io.hpp"
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -1,8 +1,8 @@
 // A prediction held against what was measured.
 #include <limits>
 
-#include "scission/error.hpp"
-#include "scission/sweep_comparison.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/sweep_comparison.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

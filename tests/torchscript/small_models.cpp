@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "scission/model_statistics.hpp"
-#include "torchscript/tensors.hpp"
+#include "scission/model/model_statistics.hpp"
+#include "torchscript/common/tensors.hpp"
 
 namespace scission::testing {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/runnable.hpp"
-#include "scission/torchscript/split.hpp"
+#include "scission/backend/runnable.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 namespace scission::testing {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapt/run/report.hpp"
-#include "scission/statistics.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::adaptive_run {
 namespace {

@@ -8,7 +8,7 @@
 #include "adapt/run/input_stream.hpp"
 #include "adapt/run/request.hpp"
 #include "interrupts.hpp"
-#include "scission/runtime/adaptive_pipeline.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::adaptive_run {
 

@@ -11,10 +11,10 @@
 
 #include "run/prepare.hpp"
 #include "run/verify.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/stage_model.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
 
 namespace scission::adaptive_run {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "adapt/run/request.hpp"
 #include "open_model.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::adaptive_run {
 

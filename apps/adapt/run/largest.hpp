@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::adaptive_run {
 

@@ -4,7 +4,7 @@
 
 #include "run/prepare.hpp"
 #include "run/tables.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::adaptive_run {
 namespace {

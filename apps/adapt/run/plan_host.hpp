@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "adapt/run/request.hpp"
+#include "base/run_program.hpp"
 #include "run/deployed.hpp"
-#include "run_program.hpp"
-#include "scission/plan_timeline.hpp"
-#include "scission/runtime/adaptive_pipeline.hpp"
-#include "scission/torchscript/split.hpp"
+#include "scission/plan/plan_timeline.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 namespace scission::adaptive_run {
 

@@ -10,9 +10,9 @@
 #include "data_file.hpp"
 #include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
-#include "scission/error.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/runtime/deploy.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
 
 namespace scission::adaptive_run {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "adapt/run/request.hpp"
 #include "open_model.hpp"
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::adaptive_run {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 #include "table.hpp"
 #include "tool.hpp"
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "adapt/run/drive.hpp"
-#include "scission/runtime/adaptive_pipeline.hpp"
-#include "scission/runtime/run_summary.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
+#include "scission/runtime/pipeline/run_summary.hpp"
 
 namespace scission::adaptive_run {
 

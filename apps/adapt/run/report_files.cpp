@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapt/run/report.hpp"
-#include "csv.hpp"
+#include "base/csv.hpp"
 
 namespace scission::adaptive_run {
 namespace {

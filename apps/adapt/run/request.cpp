@@ -4,7 +4,7 @@
 
 #include "adapt/controller_options.hpp"
 #include "plan/gather_options.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "shares.hpp"
 
 namespace scission::adaptive_run {

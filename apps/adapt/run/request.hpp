@@ -7,7 +7,7 @@
 #include <string>
 
 #include "run/request.hpp"
-#include "scission/runtime/adaptive_pipeline.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::adaptive_run {
 

@@ -13,10 +13,10 @@
 #include "adapt/run/question.hpp"
 #include "adapt/run/report.hpp"
 #include "open_model.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/stage_model.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
 
 namespace scission::adaptive_run {
 namespace {

@@ -7,7 +7,7 @@
 #include "adapt/sweep/factors.hpp"
 #include "adapt/sweep/journal.hpp"
 #include "adapt/sweep/routes.hpp"
-#include "scission/adaptive_grid.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission::sweep {
 

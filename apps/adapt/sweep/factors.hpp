@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "scission/adaptive_grid.hpp"
-#include "scission/stress.hpp"
+#include "scission/stress/stress.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission::sweep {
 

@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::sweep {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "scission/error.hpp"
-#include "scission/statistics.hpp"
+#include "scission/base/error.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::sweep {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "adapt/sweep/journal.hpp"
 #include "adapt/sweep/request.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::sweep {
 

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <utility>
 
-#include "scission/cuts.hpp"
-#include "scission/error.hpp"
-#include "scission/paced.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "scission/torchscript/stage_model.hpp"
+#include "scission/backend/paced.hpp"
+#include "scission/base/error.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/split/segments.hpp"
 
 namespace scission::sweep {
 namespace {

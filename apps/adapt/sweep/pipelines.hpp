@@ -10,10 +10,10 @@
 
 #include "adapt/sweep/rig.hpp"
 #include "adapt/sweep/routes.hpp"
-#include "run_program.hpp"
-#include "scission/runtime/deploy.hpp"
-#include "scission/runtime/pipeline.hpp"
-#include "scission/torchscript/split.hpp"
+#include "base/run_program.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 namespace scission::sweep {
 

@@ -9,13 +9,13 @@
 #include "adapt/sweep/collect.hpp"
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/plan.hpp"
-#include "scission/problem.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/runtime/links.hpp"
-#include "scission/tensor.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/runtime/client/links.hpp"
 
 namespace scission::sweep {
 namespace {

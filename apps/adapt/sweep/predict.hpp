@@ -10,9 +10,9 @@
 #include "interrupts.hpp"
 #include "open_model.hpp"
 #include "plan/gather.hpp"
-#include "scission/adaptive_grid.hpp"
-#include "scission/network.hpp"
-#include "scission/profile.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission::sweep {
 

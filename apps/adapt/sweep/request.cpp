@@ -7,10 +7,10 @@
 #include <cmath>
 
 #include "at.hpp"
+#include "base/text.hpp"
 #include "command_line.hpp"
 #include "security_options.hpp"
 #include "shares.hpp"
-#include "text.hpp"
 
 namespace scission::sweep {
 namespace {

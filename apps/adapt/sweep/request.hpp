@@ -12,7 +12,7 @@
 #include "adapt/sweep/factors.hpp"
 #include "adapt/sweep/journal.hpp"
 #include "adapt/sweep/routes.hpp"
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 namespace scission::sweep {
 

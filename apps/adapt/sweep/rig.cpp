@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "run_program.hpp"
-#include "scission/error.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::sweep {
 namespace {

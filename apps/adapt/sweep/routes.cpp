@@ -6,8 +6,8 @@
 #include <functional>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::sweep {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/placement.hpp"
+#include "scission/plan/placement.hpp"
 
 namespace scission::sweep {
 

@@ -11,9 +11,9 @@
 
 #include "adapt/sweep/collect.hpp"
 #include "adapt/sweep/measure.hpp"
-#include "scission/adaptive_io.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/sweep/adaptive_io.hpp"
 
 namespace scission::sweep {
 namespace {

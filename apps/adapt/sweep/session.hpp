@@ -10,8 +10,8 @@
 #include "adapt/sweep/rig.hpp"
 #include "interrupts.hpp"
 #include "progress.hpp"
-#include "scission/adaptive_grid.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission::sweep {
 

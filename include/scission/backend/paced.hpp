@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "scission/stage_model.hpp"
+#include "scission/backend/stage_model.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

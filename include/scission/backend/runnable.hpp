@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "scission/model_graph.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "scission/segments.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/model/tensor.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

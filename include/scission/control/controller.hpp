@@ -18,8 +18,8 @@
 #include <optional>
 #include <vector>
 
-#include "scission/search.hpp"
-#include "scission/time_scale.hpp"
+#include "scission/control/time_scale.hpp"
+#include "scission/search/search.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/controller.hpp"
-#include "scission/trace.hpp"
+#include "scission/control/controller.hpp"
+#include "scission/control/trace.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "scission/profile.hpp"
-#include "scission/runnable.hpp"
+#include "scission/backend/runnable.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -1,8 +1,8 @@
 // One model measured several times over, each time in a process of its own, as one profile.
 #pragma once
 
-#include "scission/measure.hpp"
-#include "scission/profile.hpp"
+#include "scission/measure/measure.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

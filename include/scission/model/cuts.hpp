@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/model_graph.hpp"
+#include "scission/model/model_graph.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

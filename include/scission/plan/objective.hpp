@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/plan.hpp"
+#include "scission/plan/plan.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

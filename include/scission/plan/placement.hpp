@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

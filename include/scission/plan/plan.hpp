@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/network.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/plan/problem.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

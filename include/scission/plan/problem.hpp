@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "scission/network.hpp"
-#include "scission/profile.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

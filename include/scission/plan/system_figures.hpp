@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/problem.hpp"
+#include "scission/plan/problem.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

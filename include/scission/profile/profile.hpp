@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "scission/statistics.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/stats/statistics.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/profile.hpp"
-#include "scission/two_samples.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/stats/two_samples.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

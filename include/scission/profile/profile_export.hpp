@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

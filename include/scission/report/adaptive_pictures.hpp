@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_analysis.hpp"
+#include "scission/sweep/adaptive_analysis.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

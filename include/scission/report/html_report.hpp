@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/network.hpp"
-#include "scission/plan_timeline.hpp"
-#include "scission/profile.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/plan/plan_timeline.hpp"
+#include "scission/profile/profile.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "scission/model_graph.hpp"
-#include "scission/placement.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
+#include "scission/plan/placement.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "scission/pareto.hpp"
-#include "scission/plan.hpp"
-#include "scission/problem.hpp"
-#include "scission/sensitivity.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/search/pareto.hpp"
+#include "scission/search/sensitivity.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

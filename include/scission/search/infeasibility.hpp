@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

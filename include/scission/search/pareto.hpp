@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "scission/infeasibility.hpp"
-#include "scission/pareto.hpp"
-#include "scission/plan.hpp"
-#include "scission/search.hpp"
-#include "scission/sensitivity.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/search/infeasibility.hpp"
+#include "scission/search/pareto.hpp"
+#include "scission/search/search.hpp"
+#include "scission/search/sensitivity.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

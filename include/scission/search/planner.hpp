@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "scission/search.hpp"
+#include "scission/search/search.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

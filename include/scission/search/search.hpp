@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "scission/criteria.hpp"
-#include "scission/objective.hpp"
-#include "scission/plan.hpp"
-#include "scission/problem.hpp"
+#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/search/criteria.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

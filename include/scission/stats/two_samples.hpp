@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scission/statistics.hpp"
+#include "scission/stats/statistics.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_grid.hpp"
-#include "scission/two_samples.hpp"
+#include "scission/stats/two_samples.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/statistics.hpp"
+#include "scission/stats/statistics.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

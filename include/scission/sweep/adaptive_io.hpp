@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/adaptive_grid.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

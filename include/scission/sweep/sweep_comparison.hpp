@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/adaptive_grid.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission {

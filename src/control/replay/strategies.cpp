@@ -1,4 +1,4 @@
-#include "replay/strategies.hpp"
+#include "control/replay/strategies.hpp"
 
 #include <algorithm>
 #include <cmath>

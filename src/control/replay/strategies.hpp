@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "replay/world.hpp"
-#include "scission/replay.hpp"
+#include "control/replay/world.hpp"
+#include "scission/control/replay.hpp"
 
 namespace scission {
 

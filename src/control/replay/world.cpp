@@ -1,11 +1,11 @@
-#include "replay/world.hpp"
+#include "control/replay/world.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "control/dice.hpp"
-#include "scission/planner.hpp"
-#include "scission/replay.hpp"
+#include "scission/control/replay.hpp"
+#include "scission/search/planner.hpp"
 
 namespace scission {
 

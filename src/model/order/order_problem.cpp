@@ -1,8 +1,8 @@
-#include "order/order_problem.hpp"
+#include "model/order/order_problem.hpp"
 
 #include <algorithm>
 
-#include "lifetimes.hpp"
+#include "model/lifetimes.hpp"
 
 namespace scission::order {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "scission/model_graph.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission::order {
 

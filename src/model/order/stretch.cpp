@@ -1,4 +1,4 @@
-#include "order/stretch.hpp"
+#include "model/order/stretch.hpp"
 
 #include <algorithm>
 

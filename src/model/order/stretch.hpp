@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "order/order_problem.hpp"
+#include "model/order/order_problem.hpp"
 
 namespace scission::order {
 

@@ -1,4 +1,4 @@
-#include "order/stretch_search.hpp"
+#include "model/order/stretch_search.hpp"
 
 #include <algorithm>
 #include <limits>

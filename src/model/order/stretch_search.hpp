@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "order/stretch.hpp"
+#include "model/order/stretch.hpp"
 
 namespace scission::order {
 

@@ -1,4 +1,4 @@
-#include "pickle/byte_reader.hpp"
+#include "profile/pickle/byte_reader.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::pickle {
 

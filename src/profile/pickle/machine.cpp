@@ -1,4 +1,4 @@
-#include "pickle/machine.hpp"
+#include "profile/pickle/machine.hpp"
 
 #include <utility>
 

@@ -3,8 +3,8 @@
 
 #include <unordered_map>
 
-#include "pickle.hpp"
-#include "pickle/byte_reader.hpp"
+#include "profile/pickle.hpp"
+#include "profile/pickle/byte_reader.hpp"
 
 namespace scission::pickle {
 

@@ -1,4 +1,4 @@
-#include "pickle/objects.hpp"
+#include "profile/pickle/objects.hpp"
 
 #include <fmt/format.h>
 

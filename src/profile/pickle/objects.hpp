@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "pickle/machine.hpp"
+#include "profile/pickle/machine.hpp"
 
 namespace scission::pickle {
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <set>
 
-#include "html_report/early_cuts.hpp"
-#include "html_report/parts.hpp"
-#include "route_text.hpp"
-#include "scission/units.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "plan/route_text.hpp"
+#include "report/html_report/early_cuts.hpp"
+#include "report/html_report/parts.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

@@ -1,4 +1,4 @@
-#include "html_report/early_cuts.hpp"
+#include "report/html_report/early_cuts.hpp"
 
 #include <limits>
 

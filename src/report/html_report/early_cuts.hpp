@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "scission/profile.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::html_report {
 

@@ -1,11 +1,11 @@
-#include "html_report/gantt.hpp"
+#include "report/html_report/gantt.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "route_text.hpp"
-#include "scission/units.hpp"
+#include "plan/route_text.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "html.hpp"
-#include "scission/plan_timeline.hpp"
+#include "report/html.hpp"
+#include "scission/plan/plan_timeline.hpp"
 
 namespace scission::html_report {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "chart_style.hpp"
-#include "html_report/gantt.hpp"
-#include "scission/units.hpp"
+#include "report/chart_style.hpp"
+#include "report/html_report/gantt.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

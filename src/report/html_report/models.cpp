@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "html_report/early_cuts.hpp"
-#include "html_report/parts.hpp"
-#include "scission/units.hpp"
+#include "report/html_report/early_cuts.hpp"
+#include "report/html_report/parts.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

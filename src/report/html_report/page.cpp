@@ -1,9 +1,9 @@
 // The page as a whole.
 #include <fmt/format.h>
 
-#include "html_report/parts.hpp"
-#include "scission/error.hpp"
-#include "scission/version.hpp"
+#include "report/html_report/parts.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/version.hpp"
 
 namespace scission {
 namespace {

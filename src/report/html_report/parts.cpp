@@ -1,12 +1,12 @@
-#include "html_report/parts.hpp"
+#include "report/html_report/parts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "common_blocks.hpp"
-#include "scission/units.hpp"
+#include "profile/common_blocks.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

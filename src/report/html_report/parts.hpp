@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "html.hpp"
-#include "scission/html_report.hpp"
+#include "report/html.hpp"
+#include "scission/report/html_report.hpp"
 
 namespace scission::html_report {
 

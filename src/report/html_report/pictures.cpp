@@ -3,12 +3,12 @@
 
 #include <filesystem>
 
-#include "html_report/parts.hpp"
-#include "inline_svg.hpp"
-#include "run_program.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/profile_pictures.hpp"
+#include "base/run_program.hpp"
+#include "report/html_report/parts.hpp"
+#include "report/inline_svg.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/report/profile_pictures.hpp"
 
 namespace scission::html_report {
 namespace {

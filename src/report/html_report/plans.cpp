@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "html_report/gantt.hpp"
-#include "html_report/parts.hpp"
-#include "route_text.hpp"
-#include "scission/units.hpp"
+#include "plan/route_text.hpp"
+#include "report/html_report/gantt.hpp"
+#include "report/html_report/parts.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

@@ -1,5 +1,5 @@
 // How the page looks, on a screen by day and by night, and on paper.
-#include "html_report/parts.hpp"
+#include "report/html_report/parts.hpp"
 
 namespace scission::html_report {
 

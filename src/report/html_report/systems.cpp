@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "html_report/parts.hpp"
-#include "scission/units.hpp"
+#include "report/html_report/parts.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::html_report {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/runtime/adaptive_pipeline.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 #include <utility>
 

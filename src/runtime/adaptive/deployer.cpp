@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

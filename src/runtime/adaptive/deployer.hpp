@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/adaptive/traffic.hpp"
-#include "runtime/serial_runner.hpp"
+#include "runtime/threads/serial_runner.hpp"
 
 namespace scission::runtime {
 

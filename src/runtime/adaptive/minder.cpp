@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -13,7 +13,7 @@
 #include "runtime/adaptive/lanes.hpp"
 #include "runtime/adaptive/sightings.hpp"
 #include "runtime/adaptive/traffic.hpp"
-#include "scission/controller.hpp"
+#include "scission/control/controller.hpp"
 
 namespace scission::runtime {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "runtime/adaptive/minder.hpp"
-#include "scission/error.hpp"
-#include "scission/objective.hpp"
+#include "scission/base/error.hpp"
+#include "scission/plan/objective.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "scission/controller.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "scission/control/controller.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "seconds.hpp"
+#include "base/seconds.hpp"
 
 namespace scission::runtime {
 namespace {

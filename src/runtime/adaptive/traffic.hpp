@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/adaptive/sightings.hpp"
-#include "scission/runtime/adaptive_pipeline.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::runtime {
 

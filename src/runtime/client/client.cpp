@@ -1,13 +1,13 @@
 // The blocking calls; inference is in client_infer.cpp, deployment in client_deploy.cpp.
-#include "scission/runtime/client.hpp"
+#include "scission/runtime/client/client.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "runtime/channel.hpp"
-#include "runtime/client_impl.hpp"
-#include "runtime/infer_codec.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/client/client_impl.hpp"
+#include "runtime/wire/channel.hpp"
+#include "runtime/wire/infer_codec.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -12,10 +12,10 @@
 #include <thread>
 #include <utility>
 
-#include "runtime/client_impl.hpp"
-#include "runtime/segment_text.hpp"
-#include "runtime/upload_pace.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/client/client_impl.hpp"
+#include "runtime/client/upload_pace.hpp"
+#include "runtime/wire/segment_text.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
-#include "runtime/call_errors.hpp"
-#include "runtime/open_calls.hpp"
-#include "scission/runtime/client.hpp"
+#include "runtime/client/open_calls.hpp"
+#include "runtime/wire/call_errors.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
 

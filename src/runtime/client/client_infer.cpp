@@ -5,12 +5,12 @@
 #include <future>
 #include <utility>
 
-#include "runtime/channel.hpp"
-#include "runtime/client_impl.hpp"
-#include "runtime/infer_codec.hpp"
-#include "runtime/padding.hpp"
-#include "runtime/route.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/client/client_impl.hpp"
+#include "runtime/wire/channel.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/padding.hpp"
+#include "runtime/wire/route.hpp"
 
 namespace scission::runtime {
 namespace {

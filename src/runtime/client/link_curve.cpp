@@ -1,4 +1,4 @@
-#include "runtime/link_curve.hpp"
+#include "runtime/client/link_curve.hpp"
 
 #include <algorithm>
 #include <chrono>

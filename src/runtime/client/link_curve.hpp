@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "scission/network.hpp"
-#include "scission/runtime/links.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/runtime/client/links.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "scission/runtime/links.hpp"
+#include "scission/runtime/client/links.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <functional>
 #include <utility>
 
-#include "runtime/link_curve.hpp"
-#include "scission/error.hpp"
+#include "runtime/client/link_curve.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/open_calls.hpp"
+#include "runtime/client/open_calls.hpp"
 
 #include <grpcpp/alarm.h>
 

@@ -10,7 +10,7 @@
 #include <memory>
 #include <mutex>
 
-#include "runtime/hop_call.hpp"
+#include "runtime/wire/hop_call.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "scission/runtime/remote_stress.hpp"
+#include "scission/runtime/client/remote_stress.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "runtime/client_impl.hpp"
+#include "runtime/client/client_impl.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/upload_pace.hpp"
+#include "runtime/client/upload_pace.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Connections to systems by name.
 #include <algorithm>
 
-#include "scission/runtime/deploy.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
 
 namespace scission::runtime {
 

@@ -3,9 +3,9 @@
 #include <mutex>
 #include <utility>
 
-#include "runtime/system_threads.hpp"
-#include "scission/error.hpp"
-#include "scission/runtime/deploy.hpp"
+#include "runtime/threads/system_threads.hpp"
+#include "scission/base/error.hpp"
+#include "scission/runtime/pipeline/deploy.hpp"
 
 namespace scission::runtime {
 namespace {

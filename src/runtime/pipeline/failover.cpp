@@ -1,4 +1,4 @@
-#include "scission/runtime/failover.hpp"
+#include "scission/runtime/pipeline/failover.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "runtime/plan_choice.hpp"
-#include "scission/error.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/pipeline/plan_choice.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/client.hpp"
-#include "scission/runtime/timing.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/wire/timing.hpp"
 
 namespace scission::runtime {
 

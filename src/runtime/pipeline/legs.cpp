@@ -1,10 +1,10 @@
-#include "runtime/legs.hpp"
+#include "runtime/pipeline/legs.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

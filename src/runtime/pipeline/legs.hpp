@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "scission/runtime/load.hpp"
+#include "scission/runtime/pipeline/load.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -9,8 +9,8 @@
 #include <thread>
 #include <utility>
 
-#include "scission/error.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

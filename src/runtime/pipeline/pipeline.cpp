@@ -1,10 +1,10 @@
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #include <future>
 #include <utility>
 
-#include "runtime/legs.hpp"
-#include "runtime/pipeline_core.hpp"
+#include "runtime/pipeline/legs.hpp"
+#include "runtime/pipeline/pipeline_core.hpp"
 
 namespace scission::runtime {
 

@@ -1,13 +1,13 @@
-#include "runtime/pipeline_core.hpp"
+#include "runtime/pipeline/pipeline_core.hpp"
 
 #include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
 
-#include "runtime/hop_timings.hpp"
-#include "runtime/retry.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/pipeline/hop_timings.hpp"
+#include "runtime/wire/retry.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -9,10 +9,10 @@
 #include <mutex>
 #include <vector>
 
-#include "runtime/legs.hpp"
-#include "runtime/serial_runner.hpp"
-#include "runtime/timer_thread.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "runtime/pipeline/legs.hpp"
+#include "runtime/threads/serial_runner.hpp"
+#include "runtime/threads/timer_thread.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 

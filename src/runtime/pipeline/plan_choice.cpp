@@ -1,9 +1,9 @@
-#include "runtime/plan_choice.hpp"
+#include "runtime/pipeline/plan_choice.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 

@@ -1,9 +1,9 @@
-#include "scission/runtime/run_summary.hpp"
+#include "scission/runtime/pipeline/run_summary.hpp"
 
 #include <algorithm>
 #include <functional>
 
-#include "scission/statistics.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/runtime/relay.hpp"
+#include "scission/runtime/relay/relay.hpp"
 
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "runtime/relay_loop.hpp"
-#include "scission/error.hpp"
+#include "runtime/relay/relay_loop.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

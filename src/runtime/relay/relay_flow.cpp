@@ -1,4 +1,4 @@
-#include "runtime/relay_flow.hpp"
+#include "runtime/relay/relay_flow.hpp"
 
 #include <algorithm>
 #include <array>

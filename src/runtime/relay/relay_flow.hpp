@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "runtime/shaper.hpp"
-#include "runtime/sockets.hpp"
+#include "runtime/relay/shaper.hpp"
+#include "runtime/relay/sockets.hpp"
 
 namespace scission::runtime {
 

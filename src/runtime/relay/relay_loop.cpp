@@ -1,4 +1,4 @@
-#include "runtime/relay_loop.hpp"
+#include "runtime/relay/relay_loop.hpp"
 
 #include <algorithm>
 #include <utility>

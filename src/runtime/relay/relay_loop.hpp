@@ -6,9 +6,9 @@
 #include <list>
 #include <vector>
 
-#include "runtime/relay_flow.hpp"
-#include "runtime/shaper.hpp"
-#include "runtime/sockets.hpp"
+#include "runtime/relay/relay_flow.hpp"
+#include "runtime/relay/shaper.hpp"
+#include "runtime/relay/sockets.hpp"
 
 namespace scission::runtime {
 

@@ -1,9 +1,9 @@
-#include "runtime/shaper.hpp"
+#include "runtime/relay/shaper.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "scission/units.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/sockets.hpp"
+#include "runtime/relay/sockets.hpp"
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -12,8 +12,8 @@
 #include <optional>
 #include <system_error>
 
-#include "scission/error.hpp"
-#include "text.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/compute_thread.hpp"
+#include "runtime/threads/compute_thread.hpp"
 
 #include <algorithm>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "runtime/serial_runner.hpp"
+#include "runtime/threads/serial_runner.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "runtime/system_threads.hpp"
+#include "runtime/threads/system_threads.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "runtime/timer_thread.hpp"
+#include "runtime/threads/timer_thread.hpp"
 
 #include <algorithm>
 #include <utility>

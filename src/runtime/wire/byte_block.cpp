@@ -1,4 +1,4 @@
-#include "runtime/byte_block.hpp"
+#include "runtime/wire/byte_block.hpp"
 
 #include <memory>
 #include <new>

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/call_errors.hpp"
+#include "runtime/wire/call_errors.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "runtime/one_line.hpp"
+#include "runtime/wire/one_line.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "scission/error.hpp"
-#include "scission/runtime/client.hpp"
+#include "scission/base/error.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/callback_threads.hpp"
+#include "runtime/wire/callback_threads.hpp"
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>

@@ -1,9 +1,9 @@
-#include "runtime/channel.hpp"
+#include "runtime/wire/channel.hpp"
 
 #include <grpcpp/create_channel.h>
 
-#include "runtime/callback_threads.hpp"
-#include "runtime/credentials.hpp"
+#include "runtime/wire/callback_threads.hpp"
+#include "runtime/wire/credentials.hpp"
 
 namespace scission::runtime {
 

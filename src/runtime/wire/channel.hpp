@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "scission/runtime/security.hpp"
-#include "scission/runtime/worker.hpp"
+#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

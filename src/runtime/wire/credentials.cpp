@@ -1,4 +1,4 @@
-#include "runtime/credentials.hpp"
+#include "runtime/wire/credentials.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 namespace scission::runtime {
 

@@ -1,9 +1,9 @@
-#include "runtime/hop_call.hpp"
+#include "runtime/wire/hop_call.hpp"
 
 #include <utility>
 
-#include "runtime/infer_codec.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/wire/infer_codec.hpp"
 
 namespace scission::runtime {
 

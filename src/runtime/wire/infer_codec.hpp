@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "scission/runtime/worker.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

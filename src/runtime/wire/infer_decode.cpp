@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "inference.pb.h"
-#include "runtime/infer_codec.hpp"
-#include "runtime/message_parts.hpp"
-#include "runtime/one_line.hpp"
-#include "runtime/typed_contents.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/message_parts.hpp"
+#include "runtime/wire/one_line.hpp"
+#include "runtime/wire/typed_contents.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

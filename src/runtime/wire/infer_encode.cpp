@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "inference.pb.h"
-#include "runtime/infer_codec.hpp"
-#include "runtime/refer_to.hpp"
-#include "runtime/wire_text.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/refer_to.hpp"
+#include "runtime/wire/wire_text.hpp"
 
 namespace scission::runtime {
 namespace {

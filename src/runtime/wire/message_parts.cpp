@@ -1,6 +1,6 @@
 // Copies: raw contents once, from the pieces that the network left into a block of their own;
 // headers twice, here and by protobuf; typed contents twice, here and when they become tensors.
-#include "runtime/message_parts.hpp"
+#include "runtime/wire/message_parts.hpp"
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
@@ -12,9 +12,9 @@
 #include <limits>
 
 #include "inference.pb.h"
-#include "runtime/byte_block.hpp"
-#include "runtime/wire_text.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/byte_block.hpp"
+#include "runtime/wire/wire_text.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

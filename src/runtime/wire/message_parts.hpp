@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/worker.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

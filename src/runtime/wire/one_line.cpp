@@ -1,4 +1,4 @@
-#include "runtime/one_line.hpp"
+#include "runtime/wire/one_line.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "runtime/padding.hpp"
+#include "runtime/wire/padding.hpp"
 
 #include <string>
 #include <vector>
 
-#include "runtime/refer_to.hpp"
-#include "runtime/wire_text.hpp"
+#include "runtime/wire/refer_to.hpp"
+#include "runtime/wire/wire_text.hpp"
 
 namespace scission::runtime {
 

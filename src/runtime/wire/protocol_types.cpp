@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/infer_codec.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/refer_to.hpp"
+#include "runtime/wire/refer_to.hpp"
 
 #include <memory>
 

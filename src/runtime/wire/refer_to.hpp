@@ -3,7 +3,7 @@
 
 #include <grpcpp/support/slice.h>
 
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::runtime {
 

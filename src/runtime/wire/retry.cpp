@@ -1,4 +1,4 @@
-#include "runtime/retry.hpp"
+#include "runtime/wire/retry.hpp"
 
 #include <algorithm>
 #include <cmath>

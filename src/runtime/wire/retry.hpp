@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 

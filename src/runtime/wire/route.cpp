@@ -1,11 +1,11 @@
-#include "runtime/route.hpp"
+#include "runtime/wire/route.hpp"
 
 #include <fmt/format.h>
 
 #include <cctype>
 #include <charconv>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

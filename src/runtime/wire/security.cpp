@@ -1,4 +1,4 @@
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

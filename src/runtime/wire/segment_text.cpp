@@ -1,8 +1,8 @@
-#include "runtime/segment_text.hpp"
+#include "runtime/wire/segment_text.hpp"
 
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/segments.hpp"
+#include "scission/model/segments.hpp"
 
 namespace scission::runtime {
 

@@ -1,6 +1,6 @@
-#include "runtime/status.hpp"
+#include "runtime/wire/status.hpp"
 
-#include "runtime/one_line.hpp"
+#include "runtime/wire/one_line.hpp"
 
 namespace scission::runtime {
 namespace {

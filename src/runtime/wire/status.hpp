@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 

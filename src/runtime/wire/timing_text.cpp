@@ -1,4 +1,4 @@
-#include "runtime/timing_text.hpp"
+#include "runtime/wire/timing_text.hpp"
 
 #include <cstdint>
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/runtime/timing.hpp"
+#include "scission/runtime/wire/timing.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/typed_contents.hpp"
+#include "runtime/wire/typed_contents.hpp"
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
@@ -11,8 +11,8 @@
 #include <cstring>
 #include <limits>
 
-#include "runtime/byte_block.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/byte_block.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

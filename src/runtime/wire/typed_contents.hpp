@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::runtime {
 

@@ -1,10 +1,10 @@
-#include "runtime/benchmark_runner.hpp"
+#include "runtime/worker/benchmark_runner.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <utility>
 
-#include "runtime/status.hpp"
+#include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
 

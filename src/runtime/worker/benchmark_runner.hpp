@@ -8,8 +8,8 @@
 #include <mutex>
 #include <string>
 
-#include "runtime/compute_thread.hpp"
-#include "scission/runtime/worker.hpp"
+#include "runtime/threads/compute_thread.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

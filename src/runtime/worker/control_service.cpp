@@ -1,4 +1,4 @@
-#include "runtime/control_service.hpp"
+#include "runtime/worker/control_service.hpp"
 
 #include <fmt/format.h>
 #include <grpcpp/support/proto_buffer_reader.h>
@@ -7,11 +7,11 @@
 #include <map>
 #include <utility>
 
-#include "runtime/deploy.hpp"
-#include "runtime/padding.hpp"
-#include "runtime/probe.hpp"
-#include "runtime/status.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/padding.hpp"
+#include "runtime/wire/status.hpp"
+#include "runtime/worker/deploy.hpp"
+#include "runtime/worker/probe.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "control.grpc.pb.h"
-#include "runtime/benchmark_runner.hpp"
-#include "runtime/infer_host.hpp"
-#include "runtime/stress_stream.hpp"
-#include "runtime/system_load.hpp"
+#include "runtime/worker/benchmark_runner.hpp"
+#include "runtime/worker/infer_host.hpp"
+#include "runtime/worker/stress_stream.hpp"
+#include "runtime/worker/system_load.hpp"
 
 namespace scission::runtime {
 

@@ -1,13 +1,13 @@
-#include "runtime/deploy.hpp"
+#include "runtime/worker/deploy.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 
-#include "runtime/segment_text.hpp"
-#include "runtime/status.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/segment_text.hpp"
+#include "runtime/wire/status.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

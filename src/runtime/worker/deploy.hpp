@@ -8,7 +8,7 @@
 #include <string>
 
 #include "control.pb.h"
-#include "runtime/models.hpp"
+#include "runtime/worker/models.hpp"
 
 namespace scission::runtime {
 

@@ -4,11 +4,11 @@
 #include <utility>
 #include <variant>
 
-#include "runtime/infer_call.hpp"
-#include "runtime/stage_io.hpp"
-#include "runtime/status.hpp"
-#include "scission/error.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/wire/status.hpp"
+#include "runtime/worker/infer_call.hpp"
+#include "runtime/worker/stage_io.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,15 +1,15 @@
-#include "runtime/infer_call.hpp"
+#include "runtime/worker/infer_call.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "runtime/next_hop.hpp"
-#include "runtime/stage_io.hpp"
-#include "runtime/status.hpp"
-#include "runtime/timing_text.hpp"
-#include "scission/error.hpp"
-#include "seconds.hpp"
+#include "base/seconds.hpp"
+#include "runtime/wire/status.hpp"
+#include "runtime/wire/timing_text.hpp"
+#include "runtime/worker/next_hop.hpp"
+#include "runtime/worker/stage_io.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 bool InferCall::begin_computing() {

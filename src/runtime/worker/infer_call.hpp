@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "runtime/hop_call.hpp"
-#include "runtime/infer_codec.hpp"
-#include "runtime/infer_host.hpp"
-#include "runtime/route.hpp"
-#include "scission/runtime/timing.hpp"
+#include "runtime/wire/hop_call.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/route.hpp"
+#include "runtime/worker/infer_host.hpp"
+#include "scission/runtime/wire/timing.hpp"
 
 namespace scission::runtime {
 

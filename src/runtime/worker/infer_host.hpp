@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "runtime/compute_thread.hpp"
-#include "runtime/models.hpp"
-#include "runtime/peers.hpp"
-#include "runtime/under_way.hpp"
+#include "runtime/threads/compute_thread.hpp"
+#include "runtime/worker/models.hpp"
+#include "runtime/worker/peers.hpp"
+#include "runtime/worker/under_way.hpp"
 
 namespace scission::runtime {
 

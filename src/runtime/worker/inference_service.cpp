@@ -1,11 +1,11 @@
-#include "runtime/inference_service.hpp"
+#include "runtime/worker/inference_service.hpp"
 
 #include <vector>
 
-#include "runtime/infer_call.hpp"
-#include "runtime/infer_codec.hpp"
-#include "runtime/status.hpp"
-#include "scission/version.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/status.hpp"
+#include "runtime/worker/infer_call.hpp"
+#include "scission/base/version.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inference.grpc.pb.h"
-#include "runtime/infer_host.hpp"
+#include "runtime/worker/infer_host.hpp"
 
 namespace scission::runtime {
 

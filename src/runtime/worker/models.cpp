@@ -1,11 +1,11 @@
-#include "runtime/models.hpp"
+#include "runtime/worker/models.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "runtime/infer_codec.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "runtime/segment_store.hpp"
-#include "scission/runtime/client.hpp"
-#include "scission/runtime/worker.hpp"
-#include "scission/stage_model.hpp"
+#include "runtime/worker/segment_store.hpp"
+#include "scission/backend/stage_model.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

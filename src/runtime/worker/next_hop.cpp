@@ -1,10 +1,10 @@
-#include "runtime/next_hop.hpp"
+#include "runtime/worker/next_hop.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "runtime/status.hpp"
+#include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
 

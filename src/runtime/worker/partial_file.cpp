@@ -1,4 +1,4 @@
-#include "runtime/partial_file.hpp"
+#include "runtime/worker/partial_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 

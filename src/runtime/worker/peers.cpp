@@ -1,13 +1,13 @@
-#include "runtime/peers.hpp"
+#include "runtime/worker/peers.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "runtime/channel.hpp"
-#include "runtime/stored_peers.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "runtime/wire/channel.hpp"
+#include "runtime/worker/stored_peers.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <string>
 
-#include "scission/runtime/security.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/probe.hpp"
+#include "runtime/worker/probe.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "control.pb.h"
-#include "runtime/hop_call.hpp"
-#include "runtime/padding.hpp"
+#include "runtime/wire/hop_call.hpp"
+#include "runtime/wire/padding.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/segment_store.hpp"
+#include "runtime/worker/segment_store.hpp"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <system_error>
 #include <utility>
 
-#include "checksum.hpp"
-#include "runtime/store_files.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "base/checksum.hpp"
+#include "runtime/worker/store_files.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 

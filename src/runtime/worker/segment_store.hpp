@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/partial_file.hpp"
-#include "runtime/stored_record.hpp"
-#include "scission/runtime/worker.hpp"
-#include "scission/segments.hpp"
+#include "runtime/worker/partial_file.hpp"
+#include "runtime/worker/stored_record.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/server.hpp"
+#include "runtime/worker/server.hpp"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -10,8 +10,8 @@
 #include <limits>
 #include <mutex>
 
-#include "runtime/credentials.hpp"
-#include "scission/error.hpp"
+#include "runtime/wire/credentials.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

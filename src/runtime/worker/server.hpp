@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/worker.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/stage_io.hpp"
+#include "runtime/worker/stage_io.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/segments.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission::runtime {
 

@@ -1,11 +1,11 @@
-#include "runtime/store_files.hpp"
+#include "runtime/worker/store_files.hpp"
 
 #include <algorithm>
 #include <string_view>
 #include <system_error>
 
-#include "checksum.hpp"
-#include "scission/error.hpp"
+#include "base/checksum.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,8 +1,8 @@
-#include "runtime/stored_peers.hpp"
+#include "runtime/worker/stored_peers.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "json_field.hpp"
+#include "base/json_field.hpp"
 
 namespace scission::runtime {
 

@@ -1,9 +1,9 @@
-#include "runtime/stored_record.hpp"
+#include "runtime/worker/stored_record.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "json_field.hpp"
-#include "runtime/segment_text.hpp"
+#include "base/json_field.hpp"
+#include "runtime/wire/segment_text.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/stress_stream.hpp"
+#include "runtime/worker/stress_stream.hpp"
 
 #include <fmt/format.h>
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "control.grpc.pb.h"
-#include "scission/stress.hpp"
+#include "scission/stress/stress.hpp"
 
 namespace scission::runtime {
 

@@ -1,4 +1,4 @@
-#include "runtime/system_load.hpp"
+#include "runtime/worker/system_load.hpp"
 
 #include <unistd.h>
 
@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "scission/error.hpp"
-#include "scission/file.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/under_way.hpp"
+#include "runtime/worker/under_way.hpp"
 
 #include <fmt/format.h>
 

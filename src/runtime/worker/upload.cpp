@@ -1,9 +1,9 @@
 // Uploads, and the room for them.
 #include <fmt/format.h>
 
-#include "runtime/segment_store.hpp"
-#include "runtime/store_files.hpp"
-#include "scission/error.hpp"
+#include "runtime/worker/segment_store.hpp"
+#include "runtime/worker/store_files.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 

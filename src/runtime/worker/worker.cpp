@@ -1,4 +1,4 @@
-#include "scission/runtime/worker.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 #include <fmt/format.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -8,11 +8,11 @@
 #include <mutex>
 #include <utility>
 
-#include "runtime/control_service.hpp"
-#include "runtime/infer_host.hpp"
-#include "runtime/inference_service.hpp"
-#include "runtime/server.hpp"
-#include "scission/error.hpp"
+#include "runtime/worker/control_service.hpp"
+#include "runtime/worker/infer_host.hpp"
+#include "runtime/worker/inference_service.hpp"
+#include "runtime/worker/server.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/errors.hpp"
+#include "torchscript/common/errors.hpp"
 
 #include <c10/util/Exception.h>
 

@@ -1,4 +1,4 @@
-#include "scission/torchscript/module.hpp"
+#include "scission/torchscript/common/module.hpp"
 
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scission/error.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/noted_inputs.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/common/noted_inputs.hpp"
 
 namespace scission::torchscript {
 namespace {

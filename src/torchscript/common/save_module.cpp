@@ -1,4 +1,4 @@
-#include "torchscript/save_module.hpp"
+#include "torchscript/common/save_module.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/serialization/export.h>
@@ -10,8 +10,8 @@
 #include <string>
 #include <system_error>
 
-#include "scission/error.hpp"
-#include "torchscript/errors.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/errors.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/tensor_bytes.hpp"
+#include "torchscript/common/tensor_bytes.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "scission/error.hpp"
-#include "torchscript/tensors.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {

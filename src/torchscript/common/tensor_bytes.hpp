@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "scission/tensor.hpp"
+#include "scission/model/tensor.hpp"
 
 // For our own tools, which share this with the library.
 #pragma GCC visibility push(default)

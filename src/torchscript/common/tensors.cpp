@@ -1,4 +1,4 @@
-#include "torchscript/tensors.hpp"
+#include "torchscript/common/tensors.hpp"
 
 #include <algorithm>
 #include <cctype>

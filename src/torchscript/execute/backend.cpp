@@ -1,4 +1,4 @@
-#include "scission/torchscript/backend.hpp"
+#include "scission/torchscript/execute/backend.hpp"
 
 #include <ATen/Parallel.h>
 #include <torch/version.h>
@@ -10,11 +10,11 @@
 #include <malloc.h>
 #endif
 
-#include "scission/error.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "torchscript/run_graph.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "torchscript/execute/run_graph.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/run_graph.hpp"
+#include "torchscript/execute/run_graph.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -6,7 +6,7 @@
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/cuda.h>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::torchscript {
 namespace {

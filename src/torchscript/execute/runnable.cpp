@@ -1,17 +1,17 @@
-#include "scission/torchscript/runnable.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
 
 #include <fmt/format.h>
 #include <torch/cuda.h>
 
 #include <algorithm>
 
-#include "scission/error.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/program.hpp"
-#include "torchscript/run_graph.hpp"
-#include "torchscript/split_impl.hpp"
-#include "torchscript/tensors.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/common/tensors.hpp"
+#include "torchscript/execute/run_graph.hpp"
+#include "torchscript/split/split_impl.hpp"
+#include "torchscript/trace/program.hpp"
 
 namespace scission::torchscript {
 namespace {

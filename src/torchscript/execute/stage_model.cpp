@@ -1,18 +1,18 @@
-#include "scission/torchscript/stage_model.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
 
 #include <fmt/format.h>
 #include <torch/script.h>
 
 #include <utility>
 
-#include "scission/error.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/plain_execution.hpp"
-#include "torchscript/tensor_bytes.hpp"
-#include "torchscript/tensors.hpp"
-#include "torchscript/written_inputs.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/common/plain_execution.hpp"
+#include "torchscript/common/tensor_bytes.hpp"
+#include "torchscript/common/tensors.hpp"
+#include "torchscript/split/written_inputs.hpp"
 
 namespace scission::torchscript {
 namespace {

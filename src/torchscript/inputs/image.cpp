@@ -1,4 +1,4 @@
-#include "scission/torchscript/image.hpp"
+#include "scission/torchscript/inputs/image.hpp"
 
 #include <fmt/format.h>
 #include <stb/stb_image.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <memory>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,7 +1,7 @@
 // What holds for every input, however it was stated.
 #pragma once
 
-#include "scission/torchscript/inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::torchscript {
 

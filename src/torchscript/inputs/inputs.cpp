@@ -1,4 +1,4 @@
-#include "scission/torchscript/inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,9 +10,9 @@
 #include <optional>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "text.hpp"
-#include "torchscript/input_checks.hpp"
+#include "base/text.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/inputs/input_checks.hpp"
 
 namespace scission::torchscript {
 namespace {

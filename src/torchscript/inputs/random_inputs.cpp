@@ -1,4 +1,4 @@
-#include "scission/torchscript/random_inputs.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
@@ -7,9 +7,9 @@
 #include <map>
 #include <string_view>
 
-#include "scission/error.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/input_checks.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/inputs/input_checks.hpp"
 
 namespace scission::torchscript {
 namespace {

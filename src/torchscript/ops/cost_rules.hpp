@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "torchscript/op_costs.hpp"
 #include "torchscript/ops/call.hpp"
+#include "torchscript/ops/op_costs.hpp"
 
 namespace scission::torchscript {
 

@@ -1,7 +1,7 @@
 // Costs of a built-in model's layers, as published tables of Keras models count them.
 #include <set>
 
-#include "torchscript/op_costs.hpp"
+#include "torchscript/ops/op_costs.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/op_costs.hpp"
+#include "torchscript/ops/op_costs.hpp"
 
 #include <algorithm>
 

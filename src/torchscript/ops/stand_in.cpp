@@ -1,4 +1,4 @@
-#include "torchscript/stand_in.hpp"
+#include "torchscript/ops/stand_in.hpp"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::torchscript {
 namespace {

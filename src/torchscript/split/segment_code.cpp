@@ -1,4 +1,4 @@
-#include "torchscript/segment_code.hpp"
+#include "torchscript/split/segment_code.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "scission/error.hpp"
-#include "torchscript/facts.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/trace/facts.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "torchscript/batch_numbers.hpp"
-#include "torchscript/read_model.hpp"
+#include "scission/model/cuts.hpp"
+#include "torchscript/trace/batch_numbers.hpp"
+#include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {
 

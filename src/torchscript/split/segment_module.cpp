@@ -1,4 +1,4 @@
-#include "torchscript/segment_module.hpp"
+#include "torchscript/split/segment_module.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "torchscript/segment_code.hpp"
+#include "torchscript/split/segment_code.hpp"
 
 namespace scission::torchscript {
 

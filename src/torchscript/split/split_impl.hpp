@@ -4,10 +4,10 @@
 #include <optional>
 #include <vector>
 
-#include "scission/torchscript/split.hpp"
-#include "torchscript/model_code.hpp"
-#include "torchscript/read_model.hpp"
-#include "torchscript/segment_code.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "torchscript/split/segment_code.hpp"
+#include "torchscript/trace/model_code.hpp"
+#include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "enum_names.hpp"
-#include "scission/error.hpp"
-#include "scission/torchscript/split.hpp"
-#include "torchscript/segment_module.hpp"
-#include "torchscript/split_impl.hpp"
+#include "base/enum_names.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "torchscript/split/segment_module.hpp"
+#include "torchscript/split/split_impl.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "checksum.hpp"
-#include "scission/error.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/plain_execution.hpp"
-#include "torchscript/tensors.hpp"
+#include "base/checksum.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/split/segments.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/common/plain_execution.hpp"
+#include "torchscript/common/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {

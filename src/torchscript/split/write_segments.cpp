@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-#include "checksum.hpp"
-#include "scission/error.hpp"
-#include "scission/file.hpp"
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "torchscript/noted_inputs.hpp"
-#include "torchscript/save_module.hpp"
-#include "torchscript/segment_module.hpp"
-#include "torchscript/split_impl.hpp"
+#include "base/checksum.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/file.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/split/segments.hpp"
+#include "torchscript/common/noted_inputs.hpp"
+#include "torchscript/common/save_module.hpp"
+#include "torchscript/split/segment_module.hpp"
+#include "torchscript/split/split_impl.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/written_inputs.hpp"
+#include "torchscript/split/written_inputs.hpp"
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/inliner.h>

@@ -1,4 +1,4 @@
-#include "torchscript/batch_numbers.hpp"
+#include "torchscript/trace/batch_numbers.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
 

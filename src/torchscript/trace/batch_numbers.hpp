@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "torchscript/trace.hpp"
+#include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {
 

@@ -1,4 +1,4 @@
-#include "torchscript/call_path.hpp"
+#include "torchscript/trace/call_path.hpp"
 
 #include <fmt/format.h>
 

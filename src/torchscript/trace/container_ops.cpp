@@ -1,4 +1,4 @@
-#include "torchscript/container_ops.hpp"
+#include "torchscript/trace/container_ops.hpp"
 
 #include <algorithm>
 #include <functional>

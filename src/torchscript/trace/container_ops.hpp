@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "torchscript/items.hpp"
+#include "torchscript/trace/items.hpp"
 
 namespace scission::torchscript {
 

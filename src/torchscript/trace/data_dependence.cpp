@@ -1,4 +1,4 @@
-#include "torchscript/data_dependence.hpp"
+#include "torchscript/trace/data_dependence.hpp"
 
 #include <algorithm>
 #include <string_view>

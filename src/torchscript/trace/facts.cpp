@@ -1,11 +1,11 @@
-#include "torchscript/facts.hpp"
+#include "torchscript/trace/facts.hpp"
 
 #include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
-#include "torchscript/subgraph.hpp"
-#include "torchscript/tensors.hpp"
+#include "torchscript/common/tensors.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/items.hpp"
+#include "torchscript/trace/items.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
 

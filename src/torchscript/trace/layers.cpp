@@ -1,4 +1,4 @@
-#include "torchscript/layers.hpp"
+#include "torchscript/trace/layers.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "torchscript/call_path.hpp"
+#include "torchscript/trace/call_path.hpp"
 
 namespace scission::torchscript {
 namespace {

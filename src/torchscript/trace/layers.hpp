@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/torchscript/split.hpp"
-#include "torchscript/trace.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {
 

@@ -1,4 +1,4 @@
-#include "torchscript/memory.hpp"
+#include "torchscript/trace/memory.hpp"
 
 #include <fmt/format.h>
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "scission/model_graph.hpp"
-#include "torchscript/layers.hpp"
+#include "scission/model/model_graph.hpp"
+#include "torchscript/trace/layers.hpp"
 
 namespace scission::torchscript {
 

@@ -1,11 +1,11 @@
-#include "torchscript/model_code.hpp"
+#include "torchscript/trace/model_code.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
-#include "scission/error.hpp"
-#include "torchscript/errors.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/errors.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,12 +1,12 @@
-#include "torchscript/read_model.hpp"
+#include "torchscript/trace/read_model.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <unordered_set>
 
-#include "torchscript/facts.hpp"
-#include "torchscript/memory.hpp"
+#include "torchscript/trace/facts.hpp"
+#include "torchscript/trace/memory.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "scission/model_graph.hpp"
-#include "torchscript/layers.hpp"
-#include "torchscript/trace.hpp"
+#include "scission/model/model_graph.hpp"
+#include "torchscript/trace/layers.hpp"
+#include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {
 

@@ -1,11 +1,11 @@
-#include "torchscript/subgraph.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 #include <fmt/format.h>
 
 #include <unordered_map>
 #include <unordered_set>
 
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,11 +1,11 @@
-#include "torchscript/trace.hpp"
+#include "torchscript/trace/trace.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "scission/error.hpp"
-#include "torchscript/errors.hpp"
-#include "torchscript/walker.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/common/errors.hpp"
+#include "torchscript/trace/walker.hpp"
 
 namespace scission::torchscript {
 namespace {

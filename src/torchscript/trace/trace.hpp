@@ -10,10 +10,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "scission/model_graph.hpp"
-#include "torchscript/model_code.hpp"
-#include "torchscript/op_costs.hpp"
-#include "torchscript/subgraph.hpp"
+#include "scission/model/model_graph.hpp"
+#include "torchscript/ops/op_costs.hpp"
+#include "torchscript/trace/model_code.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 

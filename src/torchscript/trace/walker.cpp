@@ -1,4 +1,4 @@
-#include "torchscript/walker.hpp"
+#include "torchscript/trace/walker.hpp"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "scission/error.hpp"
-#include "torchscript/call_path.hpp"
-#include "torchscript/container_ops.hpp"
-#include "torchscript/data_dependence.hpp"
-#include "torchscript/facts.hpp"
-#include "torchscript/program.hpp"
-#include "torchscript/stand_in.hpp"
-#include "torchscript/subgraph.hpp"
+#include "scission/base/error.hpp"
+#include "torchscript/ops/stand_in.hpp"
+#include "torchscript/trace/call_path.hpp"
+#include "torchscript/trace/container_ops.hpp"
+#include "torchscript/trace/data_dependence.hpp"
+#include "torchscript/trace/facts.hpp"
+#include "torchscript/trace/program.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "torchscript/facts.hpp"
-#include "torchscript/items.hpp"
-#include "torchscript/trace.hpp"
+#include "torchscript/trace/facts.hpp"
+#include "torchscript/trace/items.hpp"
+#include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {
 

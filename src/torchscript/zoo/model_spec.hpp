@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/model_graph.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/model/model_graph.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::torchscript::zoo {
 

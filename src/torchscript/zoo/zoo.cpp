@@ -1,12 +1,12 @@
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "near_miss.hpp"
-#include "scission/cuts.hpp"
-#include "scission/error.hpp"
-#include "torchscript/save_module.hpp"
+#include "base/near_miss.hpp"
+#include "scission/base/error.hpp"
+#include "scission/model/cuts.hpp"
+#include "torchscript/common/save_module.hpp"
 #include "torchscript/zoo/compile.hpp"
 #include "torchscript/zoo/models.hpp"
 

@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <scission/runtime/client.hpp>
-#include <scission/runtime/worker.hpp>
+#include <scission/runtime/client/client.hpp>
+#include <scission/runtime/worker/worker.hpp>
 #include <string>
 
 int main() {

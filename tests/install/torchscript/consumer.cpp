@@ -2,8 +2,8 @@
 #include <torch/script.h>
 #include <iostream>
 #include <scission/scission.hpp>
-#include <scission/torchscript/runnable.hpp>
-#include <scission/torchscript/zoo.hpp>
+#include <scission/torchscript/execute/runnable.hpp>
+#include <scission/torchscript/zoo/zoo.hpp>
 
 int main() {
   namespace st = scission::torchscript;

@@ -1,8 +1,8 @@
 #include <chrono>
 #include <thread>
 
-#include "adaptive_scene.hpp"
 #include "runtime/adaptive/lanes.hpp"
+#include "runtime/adaptive_scene.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/processes.hpp"

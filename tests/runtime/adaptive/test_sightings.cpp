@@ -1,5 +1,5 @@
-#include "adaptive_scene.hpp"
 #include "runtime/adaptive/sightings.hpp"
+#include "runtime/adaptive_scene.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,8 +1,8 @@
 #include <chrono>
 #include <future>
 
-#include "adaptive_scene.hpp"
 #include "runtime/adaptive/traffic.hpp"
+#include "runtime/adaptive_scene.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

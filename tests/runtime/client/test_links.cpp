@@ -1,9 +1,9 @@
 #include <memory>
 #include <string>
 
-#include "fleet.hpp"
-#include "scission/runtime/links.hpp"
-#include "scission/runtime/relay.hpp"
+#include "runtime/fleet.hpp"
+#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/relay/relay.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "runtime/upload_pace.hpp"
+#include "runtime/client/upload_pace.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;

@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "fleet.hpp"
-#include "scission/runtime/failover.hpp"
+#include "runtime/fleet.hpp"
+#include "scission/runtime/pipeline/failover.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

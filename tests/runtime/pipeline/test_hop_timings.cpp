@@ -1,4 +1,4 @@
-#include "runtime/hop_timings.hpp"
+#include "runtime/pipeline/hop_timings.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/runtime/load.hpp"
+#include "scission/runtime/pipeline/load.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "fleet.hpp"
+#include "runtime/fleet.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

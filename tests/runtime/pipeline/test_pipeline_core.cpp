@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "fake_stage.hpp"
-#include "runtime/pipeline_core.hpp"
+#include "runtime/fake_stage.hpp"
+#include "runtime/pipeline/pipeline_core.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,4 +1,4 @@
-#include "runtime/plan_choice.hpp"
+#include "runtime/pipeline/plan_choice.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

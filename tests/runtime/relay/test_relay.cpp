@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "plain_sockets.hpp"
-#include "scission/runtime/relay.hpp"
+#include "runtime/plain_sockets.hpp"
+#include "scission/runtime/relay/relay.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,6 +1,6 @@
 #include <chrono>
 
-#include "runtime/shaper.hpp"
+#include "runtime/relay/shaper.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;

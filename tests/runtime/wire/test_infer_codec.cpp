@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "inference.pb.h"
-#include "runtime/infer_codec.hpp"
-#include "runtime/one_line.hpp"
+#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/one_line.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

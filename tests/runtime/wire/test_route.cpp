@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/route.hpp"
+#include "runtime/wire/route.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,8 +1,8 @@
 #include <string>
 
-#include "runtime/channel.hpp"
-#include "runtime/credentials.hpp"
-#include "scission/runtime/security.hpp"
+#include "runtime/wire/channel.hpp"
+#include "runtime/wire/credentials.hpp"
+#include "scission/runtime/wire/security.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "runtime/running_worker.hpp"
-#include "runtime/system_load.hpp"
+#include "runtime/worker/system_load.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

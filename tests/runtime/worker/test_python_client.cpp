@@ -1,9 +1,9 @@
 #include <filesystem>
 #include <string>
 
-#include "run_program.hpp"
+#include "base/run_program.hpp"
 #include "runtime/running_worker.hpp"
-#include "scission/error.hpp"
+#include "scission/base/error.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -16,12 +16,12 @@ std::string said_by_client(const std::string& address) {
   std::string said = "skipped: no python3";
   for (const char* python : {"python3", "/usr/bin/python3"}) {
     try {
-      const ProgramResult result =
-          run_program({python,
-                       {std::filesystem::absolute("tests/runtime/conformance.py").string(),
-                        std::filesystem::absolute("src/runtime/inference.proto").string(), address},
-                       ".",
-                       "install python3"});
+      const ProgramResult result = run_program(
+          {python,
+           {std::filesystem::absolute("tests/runtime/worker/conformance.py").string(),
+            std::filesystem::absolute("src/runtime/wire/inference.proto").string(), address},
+           ".",
+           "install python3"});
       if (!result.succeeded) return result.output;
       if (result.output.find("skipped") == std::string::npos) return result.output;
       said = result.output;

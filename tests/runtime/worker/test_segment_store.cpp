@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "runtime/fake_stage.hpp"
-#include "runtime/models.hpp"
 #include "runtime/running_worker.hpp"
-#include "runtime/segment_store.hpp"
+#include "runtime/worker/models.hpp"
+#include "runtime/worker/segment_store.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "runtime/certificates.hpp"
-#include "runtime/channel.hpp"
 #include "runtime/running_worker.hpp"
+#include "runtime/wire/channel.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

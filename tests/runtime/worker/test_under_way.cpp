@@ -1,5 +1,5 @@
 // The requests that a worker has taken on.
-#include "runtime/under_way.hpp"
+#include "runtime/worker/under_way.hpp"
 
 #include <memory>
 #include <vector>

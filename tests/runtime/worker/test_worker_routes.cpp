@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "runtime/running_worker.hpp"
-#include "scission/file.hpp"
+#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

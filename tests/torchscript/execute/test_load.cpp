@@ -1,8 +1,8 @@
 #include <fstream>
 
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/runnable.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-#include "scission/torchscript/backend.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
-#include "torchscript/run_graph.hpp"
-#include "torchscript/split_impl.hpp"
-#include "torchscript/tensors.hpp"
+#include "torchscript/common/tensors.hpp"
+#include "torchscript/execute/run_graph.hpp"
+#include "torchscript/split/split_impl.hpp"
 
 using namespace scission;
 using namespace scission::torchscript;

@@ -4,18 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/segments.hpp"
-#include "scission/torchscript/stage_model.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
+#include "torchscript/common/tensor_bytes.hpp"
+#include "torchscript/common/tensors.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/tensor_bytes.hpp"
-#include "torchscript/tensors.hpp"
-#include "torchscript/written_inputs.hpp"
+#include "torchscript/split/written_inputs.hpp"
 
 namespace scission::torchscript {
 namespace {

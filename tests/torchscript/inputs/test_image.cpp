@@ -1,4 +1,4 @@
-#include "scission/torchscript/image.hpp"
+#include "scission/torchscript/inputs/image.hpp"
 
 #include <torch/script.h>
 

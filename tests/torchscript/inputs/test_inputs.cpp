@@ -1,8 +1,8 @@
-#include "scission/torchscript/inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #include <torch/torch.h>
 
-#include "scission/torchscript/random_inputs.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,4 +1,4 @@
-#include "torchscript/op_case.hpp"
+#include "torchscript/ops/op_case.hpp"
 
 #include <torch/csrc/jit/runtime/operator.h>
 

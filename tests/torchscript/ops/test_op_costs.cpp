@@ -1,7 +1,7 @@
-#include "torchscript/op_costs.hpp"
+#include "torchscript/ops/op_costs.hpp"
 
 #include "support/catch.hpp"
-#include "torchscript/op_case.hpp"
+#include "torchscript/ops/op_case.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -1,4 +1,4 @@
-#include "torchscript/stand_in.hpp"
+#include "torchscript/ops/stand_in.hpp"
 
 #include <torch/version.h>
 
@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "support/catch.hpp"
-#include "torchscript/op_case.hpp"
+#include "torchscript/ops/op_case.hpp"
 
 namespace scission::torchscript {
 namespace {

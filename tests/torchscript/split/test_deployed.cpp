@@ -8,9 +8,9 @@
 #include <optional>
 #include <stdexcept>
 
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/segments.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/split/segments.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

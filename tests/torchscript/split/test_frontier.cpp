@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "scission/layer_order.hpp"
-#include "scission/model_statistics.hpp"
-#include "scission/torchscript/runnable.hpp"
+#include "scission/model/layer_order.hpp"
+#include "scission/model/model_statistics.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"
 

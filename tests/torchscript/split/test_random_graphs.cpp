@@ -1,12 +1,12 @@
 // Whatever a model does: every cut found gives its bits back, and every other place has a reason.
 #include <algorithm>
 
-#include "scission/model_statistics.hpp"
-#include "scission/torchscript/runnable.hpp"
+#include "scission/model/model_statistics.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
 #include "support/catch.hpp"
+#include "torchscript/common/tensors.hpp"
 #include "torchscript/random_module.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {

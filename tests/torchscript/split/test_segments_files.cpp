@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "checksum.hpp"
-#include "scission/file.hpp"
-#include "scission/torchscript/module.hpp"
-#include "scission/torchscript/random_inputs.hpp"
-#include "scission/torchscript/segments.hpp"
+#include "base/checksum.hpp"
+#include "scission/base/file.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/split/segments.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

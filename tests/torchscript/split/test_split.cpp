@@ -1,10 +1,10 @@
 #include <torch/script.h>
 
-#include "scission/model_statistics.hpp"
-#include "scission/torchscript/runnable.hpp"
+#include "scission/model/model_statistics.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/subgraph.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <set>
 
-#include "scission/error.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 
 namespace scission::torchscript {

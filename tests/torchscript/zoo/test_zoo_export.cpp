@@ -7,11 +7,11 @@
 #include <cstdio>
 #include <sstream>
 
-#include "scission/error.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
-#include "torchscript/zoo_noise.hpp"
+#include "torchscript/zoo/zoo_noise.hpp"
 
 namespace scission::torchscript {
 namespace {

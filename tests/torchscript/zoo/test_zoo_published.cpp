@@ -4,8 +4,8 @@
 #include <set>
 #include <sstream>
 
-#include "scission/cuts.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/upstream.hpp"
 #include "torchscript/zoo/models.hpp"

@@ -5,11 +5,11 @@
 #include <map>
 #include <set>
 
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
-#include "torchscript/plain_execution.hpp"
+#include "torchscript/common/plain_execution.hpp"
 #include "torchscript/zoo/models.hpp"
-#include "torchscript/zoo_noise.hpp"
+#include "torchscript/zoo/zoo_noise.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -3,10 +3,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "scission/model_statistics.hpp"
-#include "scission/profile_io.hpp"
-#include "scission/torchscript/runnable.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/model/model_statistics.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/upstream.hpp"
 #include "torchscript/small_models.hpp"

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::testing {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/controller.hpp"
-#include "scission/runtime/pipeline.hpp"
+#include "scission/control/controller.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -11,12 +11,12 @@
 #include <variant>
 #include <vector>
 
-#include "scission/network.hpp"
-#include "scission/runtime/security.hpp"
-#include "scission/runtime/timing.hpp"
-#include "scission/runtime/worker.hpp"
-#include "scission/segments.hpp"
-#include "scission/tensor.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/timing.hpp"
+#include "scission/runtime/worker/worker.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/network.hpp"
-#include "scission/runtime/client.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/runtime/client/client.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "scission/runtime/client.hpp"
-#include "scission/stress.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/stress/stress.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "scission/placement.hpp"
-#include "scission/runtime/client.hpp"
-#include "scission/runtime/pipeline.hpp"
-#include "scission/segments.hpp"
-#include "scission/stage_model.hpp"
+#include "scission/backend/stage_model.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/plan/placement.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

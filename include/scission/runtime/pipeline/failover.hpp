@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "scission/runtime/pipeline.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/client.hpp"
-#include "scission/stage_model.hpp"
+#include "scission/backend/stage_model.hpp"
+#include "scission/runtime/client/client.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan_timeline.hpp"
-#include "scission/runtime/load.hpp"
+#include "scission/plan/plan_timeline.hpp"
+#include "scission/runtime/pipeline/load.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

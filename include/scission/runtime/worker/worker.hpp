@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "scission/runtime/security.hpp"
-#include "scission/stage_model.hpp"
+#include "scission/backend/stage_model.hpp"
+#include "scission/runtime/wire/security.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::runtime {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "scission/torchscript/libtorch_types.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "scission/runnable.hpp"
-#include "scission/torchscript/inputs.hpp"
+#include "scission/backend/runnable.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/runnable.hpp"
-#include "scission/torchscript/libtorch_types.hpp"
-#include "scission/torchscript/split.hpp"
+#include "scission/backend/runnable.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "scission/stage_model.hpp"
-#include "scission/torchscript/inputs.hpp"
+#include "scission/backend/stage_model.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "scission/torchscript/libtorch_types.hpp"
-#include "scission/torchscript/zoo.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "scission/torchscript/inputs.hpp"
-#include "scission/torchscript/libtorch_types.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

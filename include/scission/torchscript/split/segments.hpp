@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/segments.hpp"
-#include "scission/torchscript/inputs.hpp"
-#include "scission/torchscript/split.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/cuts.hpp"
-#include "scission/layer_order.hpp"
-#include "scission/model_graph.hpp"
-#include "scission/torchscript/libtorch_types.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/layer_order.hpp"
+#include "scission/model/model_graph.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {

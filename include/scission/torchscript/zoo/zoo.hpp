@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/torchscript/libtorch_types.hpp"
+#include "scission/torchscript/common/libtorch_types.hpp"
 
 #pragma GCC visibility push(default)
 namespace scission::torchscript {
