@@ -5,16 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include "scission/base/export.hpp"
+
 // For our own tools, which share this with the library.
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// SHA-256 of the file, in hexadecimal, read piece by piece.
 /// Throws Error(not_found | io) with `path` as place.
-std::string sha256_of_file(const std::filesystem::path& path);
+SCISSION_EXPORT std::string sha256_of_file(const std::filesystem::path& path);
 
 /// SHA-256 of the text, in hexadecimal.
-std::string sha256_of(std::string_view text);
+SCISSION_EXPORT std::string sha256_of(std::string_view text);
 
 }  // namespace scission
-#pragma GCC visibility pop

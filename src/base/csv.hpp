@@ -6,15 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
+
 // For our own tools, which share this with the library.
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// The text as a cell: in quotes where it holds a comma, a quote or a line's end.
-std::string csv_cell(std::string_view text);
+SCISSION_EXPORT std::string csv_cell(std::string_view text);
 
 /// Reads row by row; a quoted cell may hold line ends. O(size) over all rows.
-class CsvReader {
+class SCISSION_EXPORT CsvReader {
  public:
   /// The text must outlive the reader; `place` is named in errors.
   CsvReader(std::string_view text, std::string place) : rest_(text), place_(std::move(place)) {}
@@ -38,4 +39,3 @@ class CsvReader {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -7,18 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
+
 // For the runtime, which shares this with the core.
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Throws Error(damaged, place) that names the line and the byte where the text stops being JSON.
-nlohmann::json parse_json(std::string_view text, const std::string& place);
+SCISSION_EXPORT nlohmann::json parse_json(std::string_view text, const std::string& place);
 
 /// A value in a document together with where it lies. Refers to the document, to `place` and to
 /// the field it was reached through, which must outlive it.
 ///
 /// All members throw Error(damaged, place) that begins with the field's path.
-class JsonField {
+class SCISSION_EXPORT JsonField {
  public:
   JsonField(const nlohmann::json& root, const std::string& place);
 
@@ -52,4 +53,3 @@ class JsonField {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -5,19 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
+
 // For our own tools, which share this with the library.
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// A program, found along PATH, and the folder it runs in.
-struct ProgramCall {
+struct SCISSION_EXPORT ProgramCall {
   std::string program;
   std::vector<std::string> arguments;
   std::filesystem::path folder = ".";
   std::string remedy;  ///< "install graphviz to …", for when the program is not there
 };
 
-struct ProgramResult {
+struct SCISSION_EXPORT ProgramResult {
   bool succeeded = false;  ///< ended by itself, with exit code 0
   std::string output;      ///< stdout and stderr, as they came
 };
@@ -25,11 +26,11 @@ struct ProgramResult {
 /// Runs it and waits for its end.
 /// Throws Error(unsupported) with the remedy when it is not installed, Error(io) when it cannot be
 /// started.
-ProgramResult run_program(const ProgramCall& call);
+SCISSION_EXPORT ProgramResult run_program(const ProgramCall& call);
 
 /// A new hidden folder in `parent`, gone with everything left in it at the end.
 /// Throws Error(io) with `parent` as place.
-class WorkFolder {
+class SCISSION_EXPORT WorkFolder {
  public:
   explicit WorkFolder(const std::filesystem::path& parent);
   ~WorkFolder();
@@ -43,4 +44,3 @@ class WorkFolder {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

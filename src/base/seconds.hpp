@@ -3,7 +3,6 @@
 
 #include <chrono>
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 inline double seconds(std::chrono::steady_clock::duration duration) {
@@ -15,4 +14,3 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -3,21 +3,20 @@
 
 #include <string>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 
 // For our own tools, which share this with the library.
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// The systems that run something, in order: "pi → box → vm". Of a long route the ends and "…".
-std::string systems_of_route(const PartitionProblem& problem, const Plan& plan);
+SCISSION_EXPORT std::string systems_of_route(const PartitionProblem& problem, const Plan& plan);
 
 /// With their layers: "pi 0-6 → box 7-25", and " → pi" where the output goes there.
-std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
+SCISSION_EXPORT std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
 
 /// "3-5", or "3" for a single one.
-std::string layer_range(int first_layer, int last_layer);
+SCISSION_EXPORT std::string layer_range(int first_layer, int last_layer);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -31,7 +31,7 @@ TEST_CASE("every tool tells its version") {
     CAPTURE(tool);
     const ToolResult result = run_tool(tool, {"--version"});
     CHECK(result.exit_code == 0);
-    CHECK(result.out == tool + " " SCISSION_VERSION "\n");
+    CHECK(result.out == tool + " " SCISSION_VERSION_TEXT "\n");
     CHECK(result.err.empty());
   }
 }

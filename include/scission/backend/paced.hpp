@@ -6,20 +6,19 @@
 #include <functional>
 
 #include "scission/backend/stage_model.hpp"
+#include "scission/base/export.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Seconds on a monotonic clock that goes 1 / `speed` times as fast: what is measured by it takes
 /// as long as on the slower machine. For MeasureOptions::clock. Waiting after every block instead
 /// would change what is measured: a block after a pause of a millisecond takes up to half as long
 /// again.
-std::function<double()> clock_of_speed(double speed);
+SCISSION_EXPORT std::function<double()> clock_of_speed(double speed);
 
 /// Stages that wait after each run until it has taken 1 / `speed` times as long, asleep but for the
 /// end: other systems on this machine may compute meanwhile. Unlike a CPU quota this knows no
 /// bursts: a quota lets what it has saved up in a pause through at full speed.
-StageLoader paced(StageLoader load, double speed);
+SCISSION_EXPORT StageLoader paced(StageLoader load, double speed);
 
 }  // namespace scission
-#pragma GCC visibility pop

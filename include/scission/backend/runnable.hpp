@@ -4,17 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// A model, split into blocks and holding its input, ready to be timed.
 ///
 /// No tensor passes through this interface: the backend keeps the input, what the block that ran
 /// last put out, and the whole model's last output. Not thread-safe.
-class Runnable {
+class SCISSION_EXPORT Runnable {
  public:
   virtual ~Runnable() = default;
 
@@ -38,4 +38,3 @@ class Runnable {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -6,14 +6,14 @@
 #include <memory>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// A segment, loaded. Not thread-safe, and not bound to the thread that loaded it.
-class StageModel {
+class SCISSION_EXPORT StageModel {
  public:
   virtual ~StageModel() = default;
 
@@ -29,4 +29,3 @@ using StageLoader = std::function<std::unique_ptr<StageModel>(const std::filesys
                                                               const Segment& segment)>;
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "scission/backend/stage_model.hpp"
+#include "scission/base/export.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Loads as `load` does, then runs the stage once on zeros: what a first run prepares, for some
@@ -13,7 +13,6 @@ namespace scission {
 /// a lower priority (nice 10), as other stages may be at work meanwhile; `on_thread` is called
 /// there first, for what a backend sets by the thread. A stage that does not run on zeros is handed
 /// out all the same. Throws what `load` throws.
-StageLoader warmed(StageLoader load, std::function<void()> on_thread = {});
+SCISSION_EXPORT StageLoader warmed(StageLoader load, std::function<void()> on_thread = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

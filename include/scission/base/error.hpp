@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// What kind of failure it was; the tools turn it into their exit code (see exit_code()).
@@ -23,7 +24,7 @@ enum class ErrorCode {
 ///
 /// `message` is one line for a person and names the way out; `place` says where (a file and
 /// line, an option, a layer) and may be empty. what() is "place: message".
-class Error : public std::runtime_error {
+class SCISSION_EXPORT Error : public std::runtime_error {
  public:
   /// what() is put together from both.
   Error(ErrorCode code, std::string message, std::string place = {});
@@ -40,7 +41,6 @@ class Error : public std::runtime_error {
 
 /// The exit code of a tool that ends with this error: 2 for invalid_argument, 3 for infeasible, 1
 /// otherwise.
-int exit_code(ErrorCode code) noexcept;
+SCISSION_EXPORT int exit_code(ErrorCode code) noexcept;
 
 }  // namespace scission
-#pragma GCC visibility pop

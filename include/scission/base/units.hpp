@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 inline constexpr double bytes_per_megabyte = 1e6;  ///< MB is 10^6 bytes, as in the original
@@ -13,13 +14,12 @@ inline constexpr double bytes_per_megabit = 125'000;  ///< Mbit is 10^6 bits
 inline constexpr double milliseconds_per_second = 1'000;
 
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.
-std::string format_duration(double seconds);
+SCISSION_EXPORT std::string format_duration(double seconds);
 
 /// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.
-std::string format_bytes(double bytes);
+SCISSION_EXPORT std::string format_bytes(double bytes);
 
 /// "812", "25.6 M", "7.73 G": three significant digits, for parameters and operations.
-std::string format_count(double count);
+SCISSION_EXPORT std::string format_count(double count);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -18,14 +18,14 @@
 #include <optional>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/control/time_scale.hpp"
 #include "scission/search/search.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// When the controller switches, and how it learns; docs/controlling.md says how to choose them.
-struct ControllerOptions {
+struct SCISSION_EXPORT ControllerOptions {
   double horizon_s = 60;         ///< a switch has to pay within this time
   double switch_cost_s = 0.001;  ///< delay that one switch causes, in all
   double least_gain = 0.03;      ///< gains below this share of the objective are not gone after
@@ -41,7 +41,7 @@ struct ControllerOptions {
 };
 
 /// A stage of one request: blocks first to last took so long to compute on a system.
-struct StageObservation {
+struct SCISSION_EXPORT StageObservation {
   int system = 0;
   int first_block = 0;
   int last_block = 0;
@@ -50,7 +50,7 @@ struct StageObservation {
 };
 
 /// A transfer of one request, or of a probe.
-struct HopObservation {
+struct SCISSION_EXPORT HopObservation {
   int from = 0;
   int to = 0;
   double bytes = 0;
@@ -66,7 +66,7 @@ enum class DecisionReason {
 };
 
 /// What decide() makes of what is known.
-struct Decision {
+struct SCISSION_EXPORT Decision {
   DecisionReason reason = DecisionReason::none;
   Plan plan;           ///< what should run from now on
   double running = 0;  ///< the running plan's objective, as estimated; +∞ where it cannot run
@@ -82,7 +82,7 @@ struct Decision {
 
 /// What is worth measuring when nothing else is going on: a link by a transfer of that size, or,
 /// without `to`, how fast a system runs these blocks.
-struct Probe {
+struct SCISSION_EXPORT Probe {
   int from = 0;  ///< or the system
   std::optional<int> to = {};
   double bytes = 0;
@@ -97,7 +97,7 @@ struct Probe {
 ///
 /// Systems and blocks are indices into the problem; a system or block that is not there throws
 /// Error(invalid_argument).
-class Controller {
+class SCISSION_EXPORT Controller {
  public:
   /// Runs the best plan for the problem as it stands, or `running`.
   /// Throws as search() does, Error(infeasible) when no plan fits, Error(invalid_argument) on
@@ -144,4 +144,3 @@ class Controller {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

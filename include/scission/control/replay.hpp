@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/control/controller.hpp"
 #include "scission/control/trace.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// The requests of a replay, and what goes wrong in it.
-struct ReplayOptions {
+struct SCISSION_EXPORT ReplayOptions {
   double request_every_s =
       0.5;                  ///< requests arrive at this interval, from the trace's first row on
   double jitter = 0;        ///< of each request: on every link and system a factor of its own,
@@ -25,7 +25,7 @@ struct ReplayOptions {
 };
 
 /// How one strategy fared. Requests that nobody could serve count for none.
-struct StrategyResult {
+struct SCISSION_EXPORT StrategyResult {
   std::string name;
   std::vector<double> latencies_s;  ///< of each request, its delays included
   std::vector<int> plans;           ///< by which it was served: into ReplayResult::plans
@@ -44,7 +44,7 @@ struct StrategyResult {
 };
 
 /// How the strategies fared over a trace.
-struct ReplayResult {
+struct SCISSION_EXPORT ReplayResult {
   std::vector<double> times_s;  ///< of the requests
   int unservable = 0;           ///< more requests, at times when no plan could run
   std::vector<Plan> plans;      ///< every plan that anyone ran
@@ -64,8 +64,7 @@ struct ReplayResult {
 /// Throws Error(invalid_argument) for options out of range, an objective that is not latency alone,
 /// a column of a system or link that the problem does not have, or of a link that is a curve; and
 /// as Controller does. O(requests · (search + 66 · blocks)).
-ReplayResult replay(const PartitionProblem& problem, const Query& query, const Trace& trace,
-                    const ReplayOptions& options = {});
+SCISSION_EXPORT ReplayResult replay(const PartitionProblem& problem, const Query& query,
+                                    const Trace& trace, const ReplayOptions& options = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -3,12 +3,13 @@
 
 #include <array>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// How a TimeScale believes. Spreads are standard deviations of the logarithm of a factor, so 0.1
 /// is about 10 %.
-struct TimeScaleOptions {
+struct SCISSION_EXPORT TimeScaleOptions {
   double start_spread = 0.1;   ///< how far off the profile may be at the beginning
   double spread = 0.5;         ///< how far off it is in the long run, while nobody looks
   double fixed_spread = 0.25;  ///< the same for the fixed part: pings move less than rates
@@ -21,7 +22,7 @@ struct TimeScaleOptions {
 
 /// What the profile expects of one observation: for a link ping and bytes / rate, for a system or
 /// a measured curve all in the variable part.
-struct ExpectedTime {
+struct SCISSION_EXPORT ExpectedTime {
   double fixed_s = 0;
   double variable_s = 0;
 };
@@ -38,7 +39,7 @@ struct ExpectedTime {
 /// Neighbouring observations may share their noise: of a correlation ρ between them, also learnt,
 /// the noise's variance counts (1 + ρ) / (1 − ρ) times.
 /// One outlier moves little, as deviations are clipped. O(1) time and memory throughout.
-class TimeScale {
+class SCISSION_EXPORT TimeScale {
  public:
   /// At `begin_s` the profile holds as well as `start_spread` says.
   explicit TimeScale(const TimeScaleOptions& options = {}, double begin_s = 0);
@@ -101,4 +102,3 @@ class TimeScale {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/problem.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// What one column of a trace is about. Names are those of systems or of platforms, which stand
 /// for all their systems.
-struct TraceColumn {
+struct SCISSION_EXPORT TraceColumn {
   /// What the column states, and in which unit.
   enum class Kind {
     rate,     ///< link:FROM->TO:mbit  Mbit/s; 0: the link is down
@@ -30,7 +30,7 @@ struct TraceColumn {
 
 /// Each row holds from its time until the next one's, the last one for ever; what has no column is
 /// as the profile and the network file say.
-struct Trace {
+struct SCISSION_EXPORT Trace {
   std::vector<TraceColumn> columns;
   std::vector<double> times_s;              ///< strictly ascending
   std::vector<std::vector<double>> values;  ///< [row][column]
@@ -43,20 +43,20 @@ struct Trace {
 /// Throws Error(not_found | io | damaged) with file and line: for a header or number that cannot be
 /// read, a row that is too short or too long, times that do not rise, values below 0, a column that
 /// is there twice, no row at all.
-Trace read_trace(const std::filesystem::path& path);
-Trace parse_trace(std::string_view text, const std::string& place);
+SCISSION_EXPORT Trace read_trace(const std::filesystem::path& path);
+SCISSION_EXPORT Trace parse_trace(std::string_view text, const std::string& place);
 
 /// "link:pi->vm:mbit": what heads the column.
-std::string to_string(const TraceColumn& column);
+SCISSION_EXPORT std::string to_string(const TraceColumn& column);
 
 /// The text that reads back as exactly that trace.
-std::string format_trace_csv(const Trace& trace);
+SCISSION_EXPORT std::string format_trace_csv(const Trace& trace);
 
 /// Writes it in one step. Throws Error(io).
-void write_trace(const Trace& trace, const std::filesystem::path& path);
+SCISSION_EXPORT void write_trace(const Trace& trace, const std::filesystem::path& path);
 
 /// What happens in a trace that is made up.
-struct TraceOptions {
+struct SCISSION_EXPORT TraceOptions {
   bool has_steps = false;    ///< rates and slowdowns jump
   bool has_ramps = false;    ///< and glide, geometrically
   bool has_noise = false;    ///< every row a factor on each of its own
@@ -79,7 +79,6 @@ struct TraceOptions {
 /// significant digit. With steps and ramps both, half of the changes are either.
 /// Links measured as curves have no rate to change and are left out.
 /// Throws Error(invalid_argument) for options out of range. O(rows · columns).
-Trace make_trace(const PartitionProblem& problem, const TraceOptions& options);
+SCISSION_EXPORT Trace make_trace(const PartitionProblem& problem, const TraceOptions& options);
 
 }  // namespace scission
-#pragma GCC visibility pop

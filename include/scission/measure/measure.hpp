@@ -4,13 +4,13 @@
 #include <functional>
 
 #include "scission/backend/runnable.hpp"
+#include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// How far measure() has come.
-struct MeasureProgress {
+struct SCISSION_EXPORT MeasureProgress {
   int round = 0;           ///< finished rounds, those of the warm-up included
   bool is_warm = false;    ///< the warm-up is over
   int block = 0;           ///< runs next; the number of blocks between two rounds
@@ -20,7 +20,7 @@ struct MeasureProgress {
 };
 
 /// How precisely and how long to measure.
-struct MeasureOptions {
+struct SCISSION_EXPORT MeasureOptions {
   /// Measuring ends when the 95 % interval of the median is no wider than this share of the median,
   /// for the whole model and for every block that takes over 1 % of the blocks' sum; > 0.
   double precision = 0.02;
@@ -53,16 +53,15 @@ struct MeasureOptions {
 ///
 /// After the first round the chain's output is compared with the whole model's.
 /// Throws Error(mismatch) when they differ, Error(invalid_argument) on options out of range.
-ModelProfile measure(Runnable& model, const MeasureOptions& options = {});
+SCISSION_EXPORT ModelProfile measure(Runnable& model, const MeasureOptions& options = {});
 
 /// The steady clock's smallest step and what reading it takes, both in seconds.
-struct ClockFigures {
+struct SCISSION_EXPORT ClockFigures {
   double resolution_s = 0;
   double overhead_s = 0;
 };
 
 /// Measured on the spot, in well under a millisecond. `clock` as in MeasureOptions.
-ClockFigures measure_clock(const std::function<double()>& clock = {});
+SCISSION_EXPORT ClockFigures measure_clock(const std::function<double()>& clock = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

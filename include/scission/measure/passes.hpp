@@ -1,19 +1,19 @@
 // One model measured several times over, each time in a process of its own, as one profile.
 #pragma once
 
+#include "scission/base/export.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// How many processes the profile's rounds come from; 1 where it does not say.
-int pass_count(const ModelProfile& profile);
+SCISSION_EXPORT int pass_count(const ModelProfile& profile);
 
 /// Whether the profile has the single times of all its passes: of the whole model and of every
 /// block as many as its passes have rounds, and with the medians that its summaries state, to the
 /// nanosecond that a file of samples keeps. O(samples log samples).
-bool has_samples_of_passes(const ModelProfile& profile);
+SCISSION_EXPORT bool has_samples_of_passes(const ModelProfile& profile);
 
 /// `earlier`, of one or more passes, and `pass`, which came after it, as one profile, all of whose
 /// times are a function of the samples and of `passes` alone: whoever goes on from files gets what
@@ -30,8 +30,7 @@ bool has_samples_of_passes(const ModelProfile& profile);
 ///
 /// Throws Error(mismatch) when the two are of other models or blocks, or lack their samples.
 /// O(samples) for a bounded number of passes, of which each is estimated anew.
-ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass,
-                         double precision = MeasureOptions().precision);
+SCISSION_EXPORT ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass,
+                                         double precision = MeasureOptions().precision);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/model_graph.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 enum class CutKind {
@@ -28,11 +28,11 @@ enum class CutKind {
 };
 
 /// "single", "frontier", "original", and back; Error(invalid_argument) that lists them otherwise.
-std::string to_string(CutKind kind);
-CutKind parse_cut_kind(std::string_view text);
+SCISSION_EXPORT std::string to_string(CutKind kind);
+SCISSION_EXPORT CutKind parse_cut_kind(std::string_view text);
 
 /// The place after a layer.
-struct Cut {
+struct SCISSION_EXPORT Cut {
   int layer = 0;
   /// What is sent: indices into ModelGraph::values, ascending. Of views of one memory that are
   /// alive together it is sent once: a view is left out where what it is a view of is sent, and
@@ -43,19 +43,19 @@ struct Cut {
 };
 
 /// A place where the model cannot be cut.
-struct Rejection {
+struct SCISSION_EXPORT Rejection {
   int layer = 0;
   std::string reason;  ///< "2 tensors cross: 'relu1' and 'conv2'", one line
 };
 
 /// Every place after a layer is in one of the two, both in ascending order.
-struct CutList {
+struct SCISSION_EXPORT CutList {
   std::vector<Cut> cuts;  ///< the last layer is always among them
   std::vector<Rejection> rejected;
 };
 
 /// Layers first_layer…last_layer, both included: the smallest thing that is timed or placed.
-struct Block {
+struct SCISSION_EXPORT Block {
   int first_layer = 0;
   int last_layer = 0;
   std::int64_t output_bytes = 0;  ///< payload of what leaves the block's end
@@ -65,20 +65,20 @@ struct Block {
 
 /// The values made in layers 0…`layer` that a later layer, or the model's caller, still needs,
 /// views and fixed values among them. Ascending indices into graph.values. O(layers + values).
-std::vector<int> alive_after(const ModelGraph& graph, int layer);
+SCISSION_EXPORT std::vector<int> alive_after(const ModelGraph& graph, int layer);
 
 /// All the places where the model may be cut, and why it may not at the others.
 /// O(layers + values + all that crosses at the cuts found).
 /// Throws Error(invalid_argument) when the graph is not in topological order.
-CutList find_cuts(const ModelGraph& graph, CutKind kind);
+SCISSION_EXPORT CutList find_cuts(const ModelGraph& graph, CutKind kind);
 
 /// The blocks between neighbouring cuts, which ascend and end with the last layer:
 /// Error(invalid_argument) otherwise.
-std::vector<Block> blocks_between(const ModelGraph& graph, const std::vector<Cut>& cuts);
+SCISSION_EXPORT std::vector<Block> blocks_between(const ModelGraph& graph,
+                                                  const std::vector<Cut>& cuts);
 
 /// Those of `cuts` that come after the given layers, and the last cut.
 /// Throws Error(invalid_argument) that names the nearest cuts when there is none after one of them.
-std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers);
+SCISSION_EXPORT std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/model_graph.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 enum class LayerOrder {
@@ -17,8 +17,8 @@ enum class LayerOrder {
 };
 
 /// "file", "compact", and back; Error(invalid_argument) that lists them otherwise.
-std::string to_string(LayerOrder order);
-LayerOrder parse_layer_order(std::string_view text);
+SCISSION_EXPORT std::string to_string(LayerOrder order);
+SCISSION_EXPORT LayerOrder parse_layer_order(std::string_view text);
 
 /// A topological order with small frontiers: order[i] is the layer that comes i-th.
 ///
@@ -27,15 +27,14 @@ LayerOrder parse_layer_order(std::string_view text);
 /// where a dynamic programme over their downsets is small enough, else by beam search, and never
 /// worse than they are. Layer 0 stays first. Same graph, same order.
 /// O(layers × beam width × ready layers).
-std::vector<int> compact_order(const ModelGraph& graph);
+SCISSION_EXPORT std::vector<int> compact_order(const ModelGraph& graph);
 
 /// The graph with its layers in that order; values keep their indices.
 /// Throws Error(invalid_argument) when `order` is no topological order of all layers.
-ModelGraph reordered(const ModelGraph& graph, const std::vector<int>& order);
+SCISSION_EXPORT ModelGraph reordered(const ModelGraph& graph, const std::vector<int>& order);
 
 /// Sum over all places between neighbouring layers of the bytes alive there, views counted with
 /// the memory that they show, once.
-std::int64_t frontier_bytes(const ModelGraph& graph);
+SCISSION_EXPORT std::int64_t frontier_bytes(const ModelGraph& graph);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// What becomes of a value when the model is cut while it is alive.
@@ -22,7 +23,7 @@ enum class ValueKind {
 };
 
 /// Something that a layer makes and others read.
-struct Value {
+struct SCISSION_EXPORT Value {
   std::string name;
   ValueKind kind = ValueKind::tensor;
   std::string dtype;                ///< "float32", "int64", …; empty when it is no tensor
@@ -35,7 +36,7 @@ struct Value {
 };
 
 /// One layer. Layer 0 is the model's input and has no inputs of its own.
-struct Layer {
+struct SCISSION_EXPORT Layer {
   std::string name;             ///< unique in the model
   std::string type;             ///< "Conv2D", "BatchNormalization", "aten::flatten", …
   std::vector<int> inputs;      ///< indices into ModelGraph::values
@@ -53,7 +54,7 @@ struct Layer {
 };
 
 /// Layers in topological order: a layer reads only what earlier layers have made.
-struct ModelGraph {
+struct SCISSION_EXPORT ModelGraph {
   std::string name;
   std::vector<Value> values;
   std::vector<Layer> layers;
@@ -62,4 +63,3 @@ struct ModelGraph {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

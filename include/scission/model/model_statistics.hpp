@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Of one layer, or of consecutive ones together.
-struct LayerStatistics {
+struct SCISSION_EXPORT LayerStatistics {
   std::int64_t parameters = 0;
   std::int64_t weight_bytes = 0;
   std::int64_t flops = 0;
@@ -24,17 +24,16 @@ struct LayerStatistics {
 };
 
 /// One entry a layer. O(layers + values).
-std::vector<LayerStatistics> layer_statistics(const ModelGraph& graph);
+SCISSION_EXPORT std::vector<LayerStatistics> layer_statistics(const ModelGraph& graph);
 
 /// One entry a block. O(layers + values).
-std::vector<LayerStatistics> block_statistics(const ModelGraph& graph,
-                                              const std::vector<Block>& blocks);
+SCISSION_EXPORT std::vector<LayerStatistics> block_statistics(const ModelGraph& graph,
+                                                              const std::vector<Block>& blocks);
 
 /// The whole model's.
-LayerStatistics model_statistics(const ModelGraph& graph);
+SCISSION_EXPORT LayerStatistics model_statistics(const ModelGraph& graph);
 
 /// The types of the block's layers, separated by spaces, as the published tables list them.
-std::string layer_types(const ModelGraph& graph, const Block& block);
+SCISSION_EXPORT std::string layer_types(const ModelGraph& graph, const Block& block);
 
 }  // namespace scission
-#pragma GCC visibility pop

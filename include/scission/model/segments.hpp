@@ -7,11 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// A tensor that goes into or comes out of a segment.
-struct TensorSpec {
+struct SCISSION_EXPORT TensorSpec {
   std::string name;                 ///< the value's name in the model
   std::string dtype;                ///< "float32", "int64", …
   std::vector<std::int64_t> shape;  ///< for the input that the model was split for
@@ -20,7 +21,7 @@ struct TensorSpec {
 };
 
 /// Consecutive layers in a file of their own.
-struct Segment {
+struct SCISSION_EXPORT Segment {
   std::string file;  ///< relative to the manifest's folder
   int first_layer = 0;
   int last_layer = 0;
@@ -37,7 +38,7 @@ struct Segment {
 };
 
 /// A model cut into segments that chain.
-struct SegmentManifest {
+struct SCISSION_EXPORT SegmentManifest {
   std::string model;
   std::string source_file;      ///< its name without folder; empty for a built-in model
   std::string source_sha256;    ///< empty for a built-in model
@@ -58,22 +59,22 @@ inline constexpr const char* manifest_name = "manifest.json";
 
 /// Reads manifest.json, or the one in the folder `path`; docs/segments-format.md describes it.
 /// Throws Error(not_found | io), and as parse_manifest() does, with the file as place.
-SegmentManifest read_manifest(const std::filesystem::path& path);
+SCISSION_EXPORT SegmentManifest read_manifest(const std::filesystem::path& path);
 
 /// Writes FOLDER/manifest.json through a temporary file. Throws Error(io).
-void write_manifest(const SegmentManifest& manifest, const std::filesystem::path& folder);
+SCISSION_EXPORT void write_manifest(const SegmentManifest& manifest,
+                                    const std::filesystem::path& folder);
 
 /// The text of manifest.json, and back. `place` names the source in errors.
 /// parse_manifest throws Error(damaged) that names the field, and Error(unsupported) on a newer
 /// version of the format.
-std::string format_manifest(const SegmentManifest& manifest);
-SegmentManifest parse_manifest(std::string_view text, const std::string& place);
+SCISSION_EXPORT std::string format_manifest(const SegmentManifest& manifest);
+SCISSION_EXPORT SegmentManifest parse_manifest(std::string_view text, const std::string& place);
 
 /// The config.pbtxt with which NVIDIA Triton serves the segment as `model_name`: platform
 /// pytorch_libtorch, inputs INPUT__0…, outputs OUTPUT__0…, shapes whole as the model was split for.
 /// Throws Error(unsupported) on a type that Triton's LibTorch backend does not take, and on
 /// scalars and empty tensors, which Triton does not.
-std::string triton_config(const Segment& segment, const std::string& model_name);
+SCISSION_EXPORT std::string triton_config(const Segment& segment, const std::string& model_name);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -8,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// Bytes that `owner` keeps alive and nobody changes: handing them on copies nothing.
-struct SharedBytes {
+struct SCISSION_EXPORT SharedBytes {
   std::shared_ptr<const void> owner;
   const char* data = nullptr;
   std::size_t size = 0;
@@ -21,11 +22,11 @@ struct SharedBytes {
 };
 
 /// The string's bytes, moved, not copied, into memory aligned as `new` aligns it.
-SharedBytes share(std::string bytes);
+SCISSION_EXPORT SharedBytes share(std::string bytes);
 
 /// A dense tensor: its elements one after the other, the last dimension's fastest, each in
 /// little-endian order.
-struct Tensor {
+struct SCISSION_EXPORT Tensor {
   std::string name;
   std::string dtype;                ///< NumPy's word: "float32", "int64", "bool", "bfloat16"
   std::vector<std::int64_t> shape;  ///< empty for a scalar
@@ -33,15 +34,15 @@ struct Tensor {
 };
 
 /// What one element takes. Throws Error(unsupported) on a type without elements of one size.
-std::size_t element_bytes(std::string_view dtype);
+SCISSION_EXPORT std::size_t element_bytes(std::string_view dtype);
 
 /// What a tensor's bytes must be in number: element_bytes() × the shape's product.
 /// Throws Error(invalid_argument) on a negative dimension and on a product above 2⁶² bytes.
-std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>& shape);
+SCISSION_EXPORT std::size_t tensor_bytes(std::string_view dtype,
+                                         const std::vector<std::int64_t>& shape);
 
 /// Throws as tensor_bytes() does, and Error(invalid_argument) when the bytes are another number;
 /// the tensor's name is the place.
-void check_tensor(const Tensor& tensor);
+SCISSION_EXPORT void check_tensor(const Tensor& tensor);
 
 }  // namespace scission
-#pragma GCC visibility pop

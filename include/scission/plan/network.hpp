@@ -7,11 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// One point of a measured transfer curve.
-struct CurvePoint {
+struct SCISSION_EXPORT CurvePoint {
   double bytes = 0;
   double seconds = 0;
 
@@ -19,7 +20,7 @@ struct CurvePoint {
 };
 
 /// One direction of a connection: a ping and a bandwidth, or a measured curve.
-struct Link {
+struct SCISSION_EXPORT Link {
   double ping_ms = 0;         ///< time that one transfer costs whatever its size
   double megabits_per_s = 0;  ///< a byte a second at least, unless there is a curve
   /// Where measured: 2 points or more, bytes strictly ascending, seconds never falling. It then
@@ -43,7 +44,7 @@ struct Link {
 };
 
 /// A machine, by name. What is not known is left empty.
-struct System {
+struct SCISSION_EXPORT System {
   std::string name;
   std::string platform;
   std::optional<double> power_w = {};         ///< drawn while it computes
@@ -54,14 +55,14 @@ struct System {
 };
 
 /// One row of a network file. Each end is the name of a system or of a platform.
-struct NetworkRow {
+struct SCISSION_EXPORT NetworkRow {
   std::string source;
   std::string destination;
   Link link;
 };
 
 /// Directed links, stated for systems or for whole platforms.
-class Network {
+class SCISSION_EXPORT Network {
  public:
   Network() = default;
   /// Takes the rows as they are; read_network() checks them.
@@ -86,18 +87,17 @@ class Network {
 /// one's energy and price. docs/network-format.md has it in full.
 /// Throws Error(not_found | io | damaged) with file and line; a ping below 0, a bandwidth below a
 /// byte a second, and a curve of one point, unsorted or falling, are damaged too.
-Network read_network(const std::filesystem::path& path);
-Network parse_network(std::string_view text, const std::string& place);
+SCISSION_EXPORT Network read_network(const std::filesystem::path& path);
+SCISSION_EXPORT Network parse_network(std::string_view text, const std::string& place);
 
 /// The text of a network file that reads back as links equal to these; of several rows for the same
 /// names the last is written, as it alone counts. First all links, then all curves. A curve whose
 /// energy or price is known has a row of links too, as the format wants, of ping 0 and 1 Mbit/s.
 /// Throws Error(invalid_argument) on a name that no such file can hold: an empty one, one with a
 /// comma, a line's end or spaces around it, and a source that begins with #.
-std::string format_network_csv(const Network& network);
+SCISSION_EXPORT std::string format_network_csv(const Network& network);
 
 /// Writes it in one step. Throws as format_network_csv() does, and Error(io).
-void write_network(const Network& network, const std::filesystem::path& path);
+SCISSION_EXPORT void write_network(const Network& network, const std::filesystem::path& path);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -5,26 +5,26 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/plan.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 enum class Measure { latency, period, traffic, energy, money };
 
 /// "latency", "period", …
-std::string to_string(Measure measure);
+SCISSION_EXPORT std::string to_string(Measure measure);
 const std::vector<Measure>& all_measures();
 
 /// Seconds, seconds, bytes, joules, or money in the user's currency.
-double amount(Measure measure, const PlanCost& cost);
+SCISSION_EXPORT double amount(Measure measure, const PlanCost& cost);
 
 /// "9.01 s", "2.41 MB", "12.3 J", "0.00123": for people.
-std::string format_amount(Measure measure, double amount);
+SCISSION_EXPORT std::string format_amount(Measure measure, double amount);
 
 /// A weighted sum of measures: a weight a second of latency, a second of period, a byte, a joule, a
 /// unit of money. All are ≥ 0, and one at least is above. With a single measure its weight is 1.
-struct Objective {
+struct SCISSION_EXPORT Objective {
   double latency = 1;
   double period = 0;
   double traffic = 0;
@@ -38,18 +38,17 @@ struct Objective {
 };
 
 /// That measure alone.
-Objective only(Measure measure);
+SCISSION_EXPORT Objective only(Measure measure);
 
 /// The weighted sum of a plan's amounts. Measures of weight 0 do not count, known or not.
-double value(const Objective& objective, const PlanCost& cost);
+SCISSION_EXPORT double value(const Objective& objective, const PlanCost& cost);
 
 /// Reads "energy", or a weighted sum "latency + 0.5 energy + 0.01 traffic": each term a weight (1
 /// where there is none) and a measure; traffic is weighed by the MB, the others by the second, the
 /// joule and the unit of money. Throws Error(invalid_argument) that quotes what it cannot read.
-Objective parse_objective(std::string_view text);
+SCISSION_EXPORT Objective parse_objective(std::string_view text);
 
 /// Reads "latency,energy": two measures or more, each once. Throws Error(invalid_argument).
-std::vector<Measure> parse_measures(std::string_view text);
+SCISSION_EXPORT std::vector<Measure> parse_measures(std::string_view text);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Consecutive blocks on one system. Indices are into the PartitionProblem.
-struct Stage {
+struct SCISSION_EXPORT Stage {
   int system = 0;
   int first_block = 0;
   int last_block = 0;
@@ -22,7 +22,7 @@ struct Stage {
 
 /// Stages in order, covering all blocks; the input lies on `source`. Where `destination` is given,
 /// the output is sent there from the last stage's system.
-struct Plan {
+struct SCISSION_EXPORT Plan {
   int source = 0;
   std::vector<Stage> stages;
   std::optional<int> destination = {};
@@ -31,7 +31,7 @@ struct Plan {
 };
 
 /// One transfer of a plan.
-struct Hop {
+struct SCISSION_EXPORT Hop {
   int from = 0;
   int to = 0;
   double bytes = 0;
@@ -39,7 +39,7 @@ struct Hop {
 };
 
 /// What a plan costs, taken apart.
-struct PlanCost {
+struct SCISSION_EXPORT PlanCost {
   double latency_s = 0;  ///< compute + transfer
   double compute_s = 0;
   double transfer_s = 0;
@@ -59,13 +59,13 @@ struct PlanCost {
 /// What a system must hold for a plan: the weights of all its blocks, and of the activations the
 /// most that any of its blocks needs at once. 0 for a system without a stage.
 /// Throws Error(invalid_argument) when the problem has no memory figures.
-double memory_bytes(const PartitionProblem& problem, const Plan& plan, int system);
+SCISSION_EXPORT double memory_bytes(const PartitionProblem& problem, const Plan& plan, int system);
 
 /// Adds up a plan's cost from nothing but the problem: no search involved.
 /// `input_bytes` is what crosses into block 0. O(blocks + systems² + hops log hops).
 /// Throws Error(invalid_argument) when the stages do not cover the blocks in order or name a
 /// system that is not there, and Error(mismatch) when a hop has no link.
-PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes);
+SCISSION_EXPORT PlanCost cost(const PartitionProblem& problem, const Plan& plan,
+                              double input_bytes);
 
 }  // namespace scission
-#pragma GCC visibility pop

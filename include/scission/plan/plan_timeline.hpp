@@ -7,11 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// A stage on a system, or a transfer from one.
-struct TimelineItem {
+struct SCISSION_EXPORT TimelineItem {
   bool is_transfer = false;
   std::string system;  ///< that computes, or sends
   std::string to;      ///< that a transfer goes to
@@ -23,7 +24,7 @@ struct TimelineItem {
 };
 
 /// One input's way through a plan: one item after the other, without overlap.
-struct PlanTimeline {
+struct SCISSION_EXPORT PlanTimeline {
   std::string source;                      ///< the system that holds the input
   std::optional<std::string> destination;  ///< that the output is sent to
   double latency_s = 0;
@@ -40,7 +41,7 @@ struct PlanTimeline {
 };
 
 /// The plans in what `scission-predict --json` wrote (docs/plan-format.md).
-struct PlanTimelines {
+struct SCISSION_EXPORT PlanTimelines {
   std::string model;
   double input_bytes = 0;
   std::vector<PlanTimeline> plans;  ///< best first; none where no plan met the query
@@ -49,8 +50,7 @@ struct PlanTimelines {
 /// Throws Error(not_found | io | damaged) with the file and field as place, where stages have gaps
 /// or hops do not lead from stage to stage too; Error(unsupported) on a newer version of the
 /// format.
-PlanTimelines read_plan_timelines(const std::filesystem::path& path);
-PlanTimelines parse_plan_timelines(std::string_view text, const std::string& place);
+SCISSION_EXPORT PlanTimelines read_plan_timelines(const std::filesystem::path& path);
+SCISSION_EXPORT PlanTimelines parse_plan_timelines(std::string_view text, const std::string& place);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// What running a block takes of a system's memory.
-struct BlockMemory {
+struct SCISSION_EXPORT BlockMemory {
   double weight_bytes = 0;      ///< as long as the block is loaded
   double activation_bytes = 0;  ///< while it runs: its input, its output and what is in between
 
@@ -21,7 +21,7 @@ struct BlockMemory {
 };
 
 /// Profiles of one model on several systems, brought to common blocks.
-struct PartitionProblem {
+struct SCISSION_EXPORT PartitionProblem {
   std::string model;
   std::vector<std::string> platforms;        ///< in the order in which data may pass them
   std::vector<System> systems;               ///< grouped by platform, in that order
@@ -63,12 +63,11 @@ const std::vector<std::string>& default_platforms();
 /// Error(mismatch) when two systems have one name, and when the profiles are of different models
 /// under one name: other last layers, or sizes that differ by more than that header;
 /// Error(damaged) as validate() does.
-PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
-                              const std::string& model,
-                              const std::vector<std::string>& platforms = default_platforms());
+SCISSION_EXPORT PartitionProblem make_problem(
+    const std::vector<SystemProfile>& profiles, const Network& network, const std::string& model,
+    const std::vector<std::string>& platforms = default_platforms());
 
 /// The models that the profiles hold, sorted, each once.
-std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
+SCISSION_EXPORT std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/stats/statistics.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// One block's measurement. Seconds are of one run on the profile's batch.
-struct BlockTiming {
+struct SCISSION_EXPORT BlockTiming {
   Block block;
   double seconds = 0;                      ///< what the search uses; measure.hpp says which mean
   Summary summary;                         ///< count 0 where the source file has only a mean
@@ -28,7 +28,7 @@ struct BlockTiming {
 };
 
 /// One model's measurement on one system.
-struct ModelProfile {
+struct SCISSION_EXPORT ModelProfile {
   std::string model;
   std::vector<BlockTiming> blocks;  ///< contiguous from layer 0
   double whole_seconds = 0;         ///< the unsplit model; 0 where unknown
@@ -61,7 +61,7 @@ struct ModelProfile {
 };
 
 /// Where and how a profile was measured. Empty or 0 where unknown.
-struct HostContext {
+struct SCISSION_EXPORT HostContext {
   std::string host;
   std::string os;
   std::string cpu;
@@ -81,7 +81,7 @@ struct HostContext {
 };
 
 /// One system's profiles: the contents of PLATFORM-NAME.json.
-struct SystemProfile {
+struct SCISSION_EXPORT SystemProfile {
   std::string platform;  ///< device, edge, cloud, or any word of the user's
   std::string name;
   HostContext host;
@@ -92,11 +92,10 @@ struct SystemProfile {
 };
 
 /// This machine, now: host, os, cpu, cores, memory and date filled in.
-HostContext this_host();
+SCISSION_EXPORT HostContext this_host();
 
 /// Throws Error(damaged, place) unless the blocks are contiguous from layer 0, every time is
 /// from 0 to 10¹² s, and every size is ≥ 0.
-void validate(const ModelProfile& profile, const std::string& place);
+SCISSION_EXPORT void validate(const ModelProfile& profile, const std::string& place);
 
 }  // namespace scission
-#pragma GCC visibility pop

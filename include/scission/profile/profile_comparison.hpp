@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/stats/two_samples.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 enum class Change {
@@ -26,11 +26,11 @@ enum class Evidence {
 };
 
 /// "unchanged", "faster", …; "samples", …
-std::string to_string(Change change);
-std::string to_string(Evidence evidence);
+SCISSION_EXPORT std::string to_string(Change change);
+SCISSION_EXPORT std::string to_string(Evidence evidence);
 
 /// One time, before and after, and whether the difference is more than noise.
-struct TimeComparison {
+struct SCISSION_EXPORT TimeComparison {
   double before_s = 0;
   double after_s = 0;
   double ratio = 1;              ///< after ÷ before; NaN where the time before is 0
@@ -42,14 +42,14 @@ struct TimeComparison {
 };
 
 /// One block, before and after.
-struct BlockComparison {
+struct SCISSION_EXPORT BlockComparison {
   Block block;
   std::string layer_types;
   TimeComparison time;
 };
 
 /// One model, before and after.
-struct ModelComparison {
+struct SCISSION_EXPORT ModelComparison {
   std::string model;
   TimeComparison whole;  ///< without evidence and 0 s where a profile does not know it
   TimeComparison sum;    ///< all blocks, one after the other
@@ -61,7 +61,7 @@ struct ModelComparison {
 };
 
 /// Which changes are reported.
-struct ComparisonOptions {
+struct SCISSION_EXPORT ComparisonOptions {
   /// What share of the changes reported may be false, on average: among the blocks of all models,
   /// and among their wholes and sums. 0 < share < 1.
   double false_discovery_rate = 0.05;
@@ -71,7 +71,7 @@ struct ComparisonOptions {
 };
 
 /// Two profiles of the same models, held against each other.
-struct ProfileComparison {
+struct SCISSION_EXPORT ProfileComparison {
   /// What else differs: the host, its settings, the batch, models that only one has. A sentence
   /// each.
   std::vector<std::string> notes;
@@ -85,8 +85,8 @@ struct ProfileComparison {
 /// O(n log n) in all the samples. Throws Error(invalid_argument) for options out of range and for a
 /// model that one of the profiles does not have, Error(mismatch) when they have none in common, or
 /// different ones under one name.
-ProfileComparison compare_profiles(const SystemProfile& before, const SystemProfile& after,
-                                   const ComparisonOptions& options = {});
+SCISSION_EXPORT ProfileComparison compare_profiles(const SystemProfile& before,
+                                                   const SystemProfile& after,
+                                                   const ComparisonOptions& options = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/sweep/adaptive_analysis.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Which factors go where; over the levels of those not named geometric means of latencies are
 /// taken. Of several in one direction the first changes slowest.
-struct PlanMap {
+struct SCISSION_EXPORT PlanMap {
   std::vector<int> across;
   std::vector<int> down;
 };
@@ -25,20 +25,20 @@ struct PlanMap {
 /// label and, where there is room, what it gains over the baseline's plan. Where a cell is one
 /// condition, a frame marks that repartitioning pays there beyond noise.
 /// Throws Error(invalid_argument) for factors that are not there or named twice.
-void draw_best_plans(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
-                     const PlanMap& map, const std::filesystem::path& folder,
-                     const std::string& stem);
+SCISSION_EXPORT void draw_best_plans(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+                                     const PlanMap& map, const std::filesystem::path& folder,
+                                     const std::string& stem);
 
 /// What keeping the baseline's plan loses in every condition as measured, the worst first; the
 /// likely gain with its interval where that is beyond noise; and what the plan that the other
 /// conditions suggest would have gained.
-void draw_regret(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis, double least_gain,
-                 const std::filesystem::path& folder, const std::string& stem);
+SCISSION_EXPORT void draw_regret(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+                                 double least_gain, const std::filesystem::path& folder,
+                                 const std::string& stem);
 
 /// The shares of variance as bars, those of the regret the first: at most a dozen effects, the rest
 /// and the noise.
-void draw_effects(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
-                  const std::filesystem::path& folder, const std::string& stem);
+SCISSION_EXPORT void draw_effects(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+                                  const std::filesystem::path& folder, const std::string& stem);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan_timeline.hpp"
 #include "scission/profile/profile.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Plans, and where they come from: the name that the page and errors give them.
-struct ReportPlans {
+struct SCISSION_EXPORT ReportPlans {
   std::string source;
   PlanTimelines timelines;
 };
 
 /// What is to be shown.
-struct HtmlReport {
+struct SCISSION_EXPORT HtmlReport {
   std::string title = "Scission report";
   std::string date = {};  ///< as it is to stand there; empty: none, so that equal input gives
                           ///< an equal page
@@ -38,7 +38,6 @@ struct HtmlReport {
 /// models under one name, and, with the plans' source as place, for plans of a model or over
 /// systems that are not among the profiles, or of other layers; Error(damaged) as validate() does;
 /// Error(io) when gnuplot fails.
-std::string format_html_report(const HtmlReport& report);
+SCISSION_EXPORT std::string format_html_report(const HtmlReport& report);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <string>
 
+#include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Draws the time of every block as a bar, with its 95 % interval, and what it hands on as a line;
@@ -16,12 +16,11 @@ namespace scission {
 /// if absent; each through a temporary file. Throws Error(unsupported) when gnuplot is not
 /// installed, Error(io) when it fails, Error(invalid_argument) when there are no blocks or the stem
 /// cannot be a file's name.
-void draw_block_times(const ModelProfile& profile, const std::string& system,
-                      const std::filesystem::path& folder, const std::string& stem);
+SCISSION_EXPORT void draw_block_times(const ModelProfile& profile, const std::string& system,
+                                      const std::filesystem::path& folder, const std::string& stem);
 
 /// The same of FLOPs (bars) and parameters (line); the title says which of them are unknown.
-void draw_block_costs(const ModelProfile& profile, const std::filesystem::path& folder,
-                      const std::string& stem);
+SCISSION_EXPORT void draw_block_costs(const ModelProfile& profile,
+                                      const std::filesystem::path& folder, const std::string& stem);
 
 }  // namespace scission
-#pragma GCC visibility pop

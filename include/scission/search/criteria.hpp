@@ -8,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// Demands on one platform. An empty one demands nothing.
-struct Criteria {
+struct SCISSION_EXPORT Criteria {
   std::vector<int> layers;                    ///< these layers must run here
   std::vector<int> excluded_layers;           ///< these must not
   std::optional<bool> used;                   ///< whether any layer may (must) run here
@@ -30,11 +31,11 @@ struct Criteria {
 ///   `name` or `@name` this system  `!name` or `!@name` not this one
 /// A bare number is always a layer; `@2500` names a system whose name is all digits.
 /// Throws Error(invalid_argument) that quotes the criterion it cannot read.
-Criteria parse_criteria(std::string_view text);
+SCISSION_EXPORT Criteria parse_criteria(std::string_view text);
 
 /// A limit on a platform's compute time: in seconds, or as a share of the plan's whole compute
 /// time.
-struct TimeLimit {
+struct SCISSION_EXPORT TimeLimit {
   double value = 0;  ///< seconds, or a share (0.2 for 20 %)
   bool is_share = false;
 
@@ -43,7 +44,6 @@ struct TimeLimit {
 
 /// Reads "0.8" (seconds) or "20%". Throws Error(invalid_argument) on anything else, on what is
 /// below 0, and on a share above 100 %.
-TimeLimit parse_time_limit(std::string_view text);
+SCISSION_EXPORT TimeLimit parse_time_limit(std::string_view text);
 
 }  // namespace scission
-#pragma GCC visibility pop

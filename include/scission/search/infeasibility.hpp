@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/search/search.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// One constraint of a query, and what becomes possible when it alone is eased.
-struct Remedy {
+struct SCISSION_EXPORT Remedy {
   std::string constraint;  ///< "edge uploads at most 300 kB"
   bool suffices = false;   ///< whether a plan fits without it
   /// Of a limit whose removal suffices: the least value with which a plan fits (seconds, bytes,
@@ -21,7 +21,7 @@ struct Remedy {
 };
 
 /// Why no plan fits a query, and what would make one fit.
-struct Infeasibility {
+struct SCISSION_EXPORT Infeasibility {
   /// Constraints that cannot hold together, while any one fewer of them can. Empty when no
   /// constraint is to blame: there is no way through the links at all.
   std::vector<std::string> conflict;
@@ -39,8 +39,8 @@ struct Infeasibility {
 ///
 /// Throws Error(invalid_argument) when a plan fits, and as search() does; Error(infeasible) when
 /// a search was stopped before it could tell.
-Infeasibility explain_infeasibility(const PartitionProblem& problem, const Query& query,
-                                    const SearchOptions& options = {});
+SCISSION_EXPORT Infeasibility explain_infeasibility(const PartitionProblem& problem,
+                                                    const Query& query,
+                                                    const SearchOptions& options = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -3,13 +3,13 @@
 
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/search/search.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Plans of which none is better than another in both measures.
-struct ParetoFront {
+struct SCISSION_EXPORT ParetoFront {
   /// One plan for every non-dominated vector of amounts, the first measure ascending, then the
   /// second; of plans with equal amounts the first in search()'s order.
   std::vector<Plan> plans;
@@ -29,8 +29,8 @@ struct ParetoFront {
 /// A time limit is for all of them together.
 /// Throws as search() does, and Error(invalid_argument) for measures fewer than two, more than
 /// three, or repeated.
-ParetoFront pareto_front(const PartitionProblem& problem, const Query& query,
-                         const std::vector<Measure>& measures, const SearchOptions& options = {});
+SCISSION_EXPORT ParetoFront pareto_front(const PartitionProblem& problem, const Query& query,
+                                         const std::vector<Measure>& measures,
+                                         const SearchOptions& options = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

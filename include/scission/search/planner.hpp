@@ -4,16 +4,16 @@
 #include <memory>
 #include <optional>
 
+#include "scission/base/export.hpp"
 #include "scission/search/search.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// A problem and a query, prepared once and asked often. What a change does not touch is not
 /// worked out again, and memory is kept from one query to the next.
 ///
 /// Gives what search() gives for the problem as changed. One thread at a time may use a planner.
-class Planner {
+class SCISSION_EXPORT Planner {
  public:
   /// Throws as search() does.
   Planner(PartitionProblem problem, Query query);
@@ -43,4 +43,3 @@ class Planner {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/objective.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/search/criteria.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// In which order a plan may visit the systems.
@@ -30,7 +30,7 @@ enum class Route {
 };
 
 /// What the part of a plan on one platform or system must keep to.
-struct Constraints {
+struct SCISSION_EXPORT Constraints {
   Criteria criteria;
   std::optional<double> upload_bytes;  ///< at most this may leave, over all hops out of here
   std::optional<TimeLimit> compute;    ///< at most this may be spent computing here
@@ -41,7 +41,7 @@ struct Constraints {
 
 /// Layers that must stay on a platform or system; with layer 0 among them the input must lie
 /// there too, so that it never leaves.
-struct KeepOn {
+struct SCISSION_EXPORT KeepOn {
   std::string name;
   int first_layer = 0;
   int last_layer = 0;
@@ -50,7 +50,7 @@ struct KeepOn {
 };
 
 /// Limits on a whole plan.
-struct PlanLimits {
+struct SCISSION_EXPORT PlanLimits {
   std::optional<double> latency_s;
   std::optional<double> period_s;
   std::optional<double> traffic_bytes;
@@ -62,7 +62,7 @@ struct PlanLimits {
 
 /// A question. Names are those of platforms and systems; a platform comes before a system of the
 /// same name, which `@name` always means.
-struct Query {
+struct SCISSION_EXPORT Query {
   /// Size of the model's input. The default is the original's compressed picture; where plans are
   /// to be run, what the input's tensors take (tensor_bytes()).
   double input_bytes = 150'000;
@@ -87,19 +87,19 @@ struct Query {
 };
 
 /// When to end early.
-struct SearchOptions {
+struct SCISSION_EXPORT SearchOptions {
   std::stop_token stop = {};
   std::optional<double> time_limit_s = {};
 };
 
 /// A pair of systems that some plan would need a link between, and none is known.
-struct MissingLink {
+struct SCISSION_EXPORT MissingLink {
   int from = 0;
   int to = 0;
 };
 
 /// What search() found.
-struct Result {
+struct SCISSION_EXPORT Result {
   /// The best plans, best first; fewer than asked for when no more fit, none when none fits.
   std::vector<Plan> plans;
   /// Whether all of that is proven. False only when the search was stopped or ran out of time.
@@ -115,7 +115,8 @@ struct Result {
 
 /// How far at most the first plan is above the best there can be, relative to its own cost: 0 when
 /// it is proven. NaN without a plan.
-double gap(const PartitionProblem& problem, const Query& query, const Result& result);
+SCISSION_EXPORT double gap(const PartitionProblem& problem, const Query& query,
+                           const Result& result);
 
 /// The result_count plans of least objective that keep to every constraint, in order.
 ///
@@ -136,8 +137,7 @@ double gap(const PartitionProblem& problem, const Query& query, const Result& re
 /// system or platform that the problem does not have, for numbers out of range, for a problem whose
 /// parts do not fit each other or are no times and links, for figures that the objective or a limit
 /// needs and the problem lacks, and for times too large to add up.
-Result search(const PartitionProblem& problem, const Query& query,
-              const SearchOptions& options = {});
+SCISSION_EXPORT Result search(const PartitionProblem& problem, const Query& query,
+                              const SearchOptions& options = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -3,13 +3,13 @@
 
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/search/search.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Between two breakpoints one plan is the best; at a breakpoint both neighbours are.
-struct SensitivityRange {
+struct SCISSION_EXPORT SensitivityRange {
   double low = 0;  ///< Mbit/s, or the slowdown's factor
   double high = 0;
   Plan plan;
@@ -32,17 +32,13 @@ struct SensitivityRange {
 /// a range that is not 0 < low < high, an objective that holds the period, and limits on time,
 /// energy or money that the change would move; Error(infeasible) when no plan fits, and when a
 /// search was stopped.
-std::vector<SensitivityRange> bandwidth_sensitivity(const PartitionProblem& problem,
-                                                    const Query& query, int from, int to,
-                                                    double low_megabits_per_s,
-                                                    double high_megabits_per_s,
-                                                    const SearchOptions& options = {});
+SCISSION_EXPORT std::vector<SensitivityRange> bandwidth_sensitivity(
+    const PartitionProblem& problem, const Query& query, int from, int to,
+    double low_megabits_per_s, double high_megabits_per_s, const SearchOptions& options = {});
 
 /// The same for a factor on all times of one system; 1 is what its profile says.
-std::vector<SensitivityRange> slowdown_sensitivity(const PartitionProblem& problem,
-                                                   const Query& query, int system,
-                                                   double low_factor, double high_factor,
-                                                   const SearchOptions& options = {});
+SCISSION_EXPORT std::vector<SensitivityRange> slowdown_sensitivity(
+    const PartitionProblem& problem, const Query& query, int system, double low_factor,
+    double high_factor, const SearchOptions& options = {});
 
 }  // namespace scission
-#pragma GCC visibility pop

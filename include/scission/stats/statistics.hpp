@@ -3,22 +3,23 @@
 
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (type 7 of
 /// Hyndman & Fan, "Sample Quantiles in Statistical Packages", 1996). O(n log n).
 /// Throws Error(invalid_argument) when there are no samples or q is out of range.
-double quantile(std::vector<double> samples, double q);
+SCISSION_EXPORT double quantile(std::vector<double> samples, double q);
 
 /// The 0.5-quantile.
-double median(std::vector<double> samples);
+SCISSION_EXPORT double median(std::vector<double> samples);
 
 /// Median absolute deviation from the median, unscaled.
-double median_absolute_deviation(const std::vector<double>& samples);
+SCISSION_EXPORT double median_absolute_deviation(const std::vector<double>& samples);
 
 /// A confidence interval, both ends included.
-struct Interval {
+struct SCISSION_EXPORT Interval {
   double low = 0;
   double high = 0;
 };
@@ -28,23 +29,24 @@ struct Interval {
 /// median", on which the median's variance depends; the sum ends at the first lag that Bartlett's
 /// bound, 1.645 / √n, does not tell from 0. `samples` are in the order in which they were taken.
 /// O(n · lags). Throws Error(invalid_argument) when there are no samples.
-double effective_count(const std::vector<double>& samples);
+SCISSION_EXPORT double effective_count(const std::vector<double>& samples);
 
 /// A distribution-free confidence interval of the median: the narrowest symmetric pair of
 /// order statistics whose binomial coverage is at least `confidence` (Conover, "Practical
 /// Nonparametric Statistics", 3.2). With too few samples for that, the whole range.
 /// Samples that are worth fewer independent ones, `count` (effective_count() of them), get the
 /// quantiles that bound the median of so many.
-Interval median_interval(std::vector<double> samples, double confidence = 0.95);
-Interval median_interval(std::vector<double> samples, double confidence, double count);
+SCISSION_EXPORT Interval median_interval(std::vector<double> samples, double confidence = 0.95);
+SCISSION_EXPORT Interval median_interval(std::vector<double> samples, double confidence,
+                                         double count);
 
 /// Mann's test for a trend (Mann, "Nonparametric Tests Against Trend", 1945): the standardised
 /// count of pairs that rise less those that fall; about normal, above 0 for a rise; 0 for fewer
 /// than 3 samples. O(n²).
-double trend(const std::vector<double>& samples);
+SCISSION_EXPORT double trend(const std::vector<double>& samples);
 
 /// What a profile keeps of the samples of one thing; all in the samples' unit.
-struct Summary {
+struct SCISSION_EXPORT Summary {
   int count = 0;
   double median = 0;
   double p5 = 0;
@@ -54,10 +56,9 @@ struct Summary {
 };
 
 /// The interval's width as a share of the median; 0 for a median of 0.
-double relative_width(const Summary& summary);
+SCISSION_EXPORT double relative_width(const Summary& summary);
 
 /// `samples` are in the order in which they were taken.
-Summary summarise(const std::vector<double>& samples);
+SCISSION_EXPORT Summary summarise(const std::vector<double>& samples);
 
 }  // namespace scission
-#pragma GCC visibility pop

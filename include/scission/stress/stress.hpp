@@ -6,11 +6,12 @@
 #include <string>
 #include <string_view>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission {
 
 /// How much of a machine others take.
-struct StressLevel {
+struct SCISSION_EXPORT StressLevel {
   int cpu_percent = 0;     ///< 0 to 100, of every processor that this process may use
   int memory_percent = 0;  ///< 0 to 100, of what is available when the stress begins
 
@@ -21,26 +22,27 @@ struct StressLevel {
 
 /// "cpu=50,memory=100", either of them, in any order; "" is no stress.
 /// Throws Error(invalid_argument) with `place` on anything else.
-StressLevel parse_stress(std::string_view text, const std::string& place);
+SCISSION_EXPORT StressLevel parse_stress(std::string_view text, const std::string& place);
 
 /// The other way round, without what is 0: "cpu=50".
-std::string to_string(const StressLevel& level);
+SCISSION_EXPORT std::string to_string(const StressLevel& level);
 
 /// "under-cpu50-memory100": a folder for what was measured under it; "" for no stress.
-std::string folder_of(const StressLevel& level);
+SCISSION_EXPORT std::string folder_of(const StressLevel& level);
 
 /// Throws Error(invalid_argument) that names the level unless both are from 0 to 100.
-void check_stress(const StressLevel& level);
+SCISSION_EXPORT void check_stress(const StressLevel& level);
 
 /// Memory that a level takes, in bytes: its share of nine tenths of what is available, so that at
 /// 100 % the machine still lives.
-std::int64_t stress_memory_bytes(const StressLevel& level, std::int64_t available_bytes);
+SCISSION_EXPORT std::int64_t stress_memory_bytes(const StressLevel& level,
+                                                 std::int64_t available_bytes);
 
 /// Runs stress-ng while it lives. A process of its own holds stress-ng, with everything that
 /// stress-ng forks: it is an adopter of orphans, and it kills all of them, and waits until none is
 /// left, when it is told to, when this process ends in whatever way (SIGKILL included), and when
 /// stress-ng ends of itself. One thread at a time may use it.
-class Stress {
+class SCISSION_EXPORT Stress {
  public:
   /// Returns when the processors are loaded and the memory is taken. No stress starts nothing.
   /// Throws Error(unsupported) with "install stress-ng" when it is not there, Error(io) when it
@@ -71,4 +73,3 @@ class Stress {
 };
 
 }  // namespace scission
-#pragma GCC visibility pop

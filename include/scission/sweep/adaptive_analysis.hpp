@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/stats/two_samples.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// Where the noise of a latency is known from.
@@ -23,10 +23,10 @@ enum class NoiseSource {
 };
 
 /// "automatic", "intervals", "grid", "none"
-std::string to_string(NoiseSource source);
+SCISSION_EXPORT std::string to_string(NoiseSource source);
 
 /// What counts as paying, and how sure one has to be.
-struct AdaptivityOptions {
+struct SCISSION_EXPORT AdaptivityOptions {
   std::vector<int> baseline = {};  ///< its levels; empty: the first of every factor
   double least_gain = 0.05;  ///< repartitioning pays from this share of latency on; 0 ≤ … < 1
   double false_discovery_rate = 0.05;  ///< of conditions said to pay beyond noise; 0 < … < 1
@@ -35,7 +35,7 @@ struct AdaptivityOptions {
 };
 
 /// What to compare with what in a grid, and how much of a difference is noise.
-struct GridNoise {
+struct SCISSION_EXPORT GridNoise {
   NoiseSource source = NoiseSource::none;
   /// grid: effects of up to so many factors were taken out, by what predicts best what was left
   /// out of the fit; else 0
@@ -46,7 +46,7 @@ struct GridNoise {
 
 /// One condition: keeping the baseline's plan against the best. Plans that either the condition or
 /// the baseline has no time for are left out.
-struct ConditionResult {
+struct SCISSION_EXPORT ConditionResult {
   std::size_t condition = 0;  ///< index into the grid's
   std::size_t kept = 0;       ///< the plan that is the fastest under the baseline
   std::size_t best = 0;       ///< the fastest here
@@ -79,7 +79,7 @@ struct ConditionResult {
 };
 
 /// The conditions that share a level of a factor.
-struct LevelSummary {
+struct SCISSION_EXPORT LevelSummary {
   int factor = 0;
   int level = 0;
   std::size_t conditions = 0;
@@ -92,7 +92,7 @@ struct LevelSummary {
 };
 
 /// What share of a figure's variance a factor, or two together, explain.
-struct Effect {
+struct SCISSION_EXPORT Effect {
   std::vector<int> factors;  ///< one, or two for what their combination adds
   int degrees = 0;           ///< of freedom
   double share = 0;          ///< of the sum of squares about the mean
@@ -107,10 +107,10 @@ enum class Response {
 };
 
 /// "best", "kept", "regret"
-std::string to_string(Response response);
+SCISSION_EXPORT std::string to_string(Response response);
 
 /// The variance of one figure over the conditions, shared out to factors (docs/adaptivity.md).
-struct Decomposition {
+struct SCISSION_EXPORT Decomposition {
   Response response = Response::best;
   double deviation = 0;         ///< standard deviation of the figure
   std::vector<Effect> effects;  ///< the largest share first
@@ -123,7 +123,7 @@ struct Decomposition {
 };
 
 /// The single plan with the least geometric mean of latencies: the best where plans never change.
-struct StaticPlan {
+struct SCISSION_EXPORT StaticPlan {
   std::size_t plan = 0;
   double gain_over_kept = 0;  ///< 1 − its geometric mean ÷ that of the plan kept
   double mean_gain = 0;       ///< what changing would gain over it on average
@@ -133,14 +133,14 @@ struct StaticPlan {
 /// What an analysis would have found, had the conditions made no difference at all: every plan
 /// takes its mean everywhere, and each condition has the noise of another. Expected values, over
 /// all pairs of a baseline's and a condition's noise.
-struct NoiseAlone {
+struct SCISSION_EXPORT NoiseAlone {
   double mean_gain = 0;
   double changes = 0;  ///< share of conditions
   double pays = 0;
 };
 
 /// What a sweep says of repartitioning: condition by condition, and as a whole.
-struct AdaptivityAnalysis {
+struct SCISSION_EXPORT AdaptivityAnalysis {
   std::vector<int> baseline;
   GridNoise noise;
   std::vector<ConditionResult> conditions;    ///< in the grid's order, without those that share no
@@ -165,11 +165,11 @@ struct AdaptivityAnalysis {
 /// O(plans · conditions · columns² ) for the grid's noise, with columns ≤ conditions.
 /// Throws Error(invalid_argument) for a grid that check_grid() refuses, options out of range, a
 /// baseline that was not measured, and intervals asked for that are not there.
-AdaptivityAnalysis analyse_adaptivity(const AdaptiveGrid& grid,
-                                      const AdaptivityOptions& options = {});
+SCISSION_EXPORT AdaptivityAnalysis analyse_adaptivity(const AdaptiveGrid& grid,
+                                                      const AdaptivityOptions& options = {});
 
 /// Plans of which, in every condition, one is fast enough.
-struct PlanCover {
+struct SCISSION_EXPORT PlanCover {
   double within = 0;                    ///< of the best latency
   std::vector<std::size_t> plans;       ///< the one that is fast enough most often first
   std::vector<std::size_t> conditions;  ///< for how many conditions each of them is fast enough
@@ -182,8 +182,7 @@ struct PlanCover {
 /// from a lower bound of conditions that share no plan. Exponential in the worst case: after
 /// `most_steps` the greedy cover (Chvátal 1979: at most ln n + 1 times the smallest) stands.
 /// Throws Error(invalid_argument) for within < 0 and for a grid that check_grid() refuses.
-PlanCover smallest_cover(const AdaptiveGrid& grid, double within,
-                         std::size_t most_steps = 2'000'000);
+SCISSION_EXPORT PlanCover smallest_cover(const AdaptiveGrid& grid, double within,
+                                         std::size_t most_steps = 2'000'000);
 
 }  // namespace scission
-#pragma GCC visibility pop

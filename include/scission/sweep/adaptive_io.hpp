@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// What is wrong with one of a sweep's files.
@@ -21,17 +21,17 @@ enum class SweepFault {
 };
 
 /// "missing", "damaged", "short"
-std::string to_string(SweepFault fault);
+SCISSION_EXPORT std::string to_string(SweepFault fault);
 
 /// A file of a sweep that was left out, and why.
-struct FaultyFile {
+struct SCISSION_EXPORT FaultyFile {
   SweepFault fault = SweepFault::damaged;
   std::string file;     ///< its name alone
   std::string message;  ///< one line
 };
 
 /// A sweep as read from a folder, with what is missing of it.
-struct SweepReading {
+struct SCISSION_EXPORT SweepReading {
   AdaptiveGrid grid;
   std::size_t expected = 0;        ///< conditions that the factors make
   std::size_t missing = 0;         ///< of them, without those whose file is damaged
@@ -44,27 +44,27 @@ struct SweepReading {
 /// Throws Error(not_found | damaged | unsupported | io) with file and field, or line, as place; a
 /// study's file that is damaged is told among the faults, and only when none can be read at all is
 /// it an error.
-SweepReading read_sweep(const std::filesystem::path& path);
+SCISSION_EXPORT SweepReading read_sweep(const std::filesystem::path& path);
 
 /// Our own format. Reading gives back what was written, to the last bit. Fields that are not known
 /// are passed over. `place` is named in errors. O(size).
-std::string format_sweep(const AdaptiveGrid& grid);
-AdaptiveGrid parse_sweep(std::string_view text, const std::string& place);
+SCISSION_EXPORT std::string format_sweep(const AdaptiveGrid& grid);
+SCISSION_EXPORT AdaptiveGrid parse_sweep(std::string_view text, const std::string& place);
 
 /// Writes FOLDER/sweep.json, in one step, and creates the folder if absent.
 /// Throws Error(invalid_argument) for a grid that check_grid() refuses, Error(io).
-void write_sweep(const AdaptiveGrid& grid, const std::filesystem::path& folder);
+SCISSION_EXPORT void write_sweep(const AdaptiveGrid& grid, const std::filesystem::path& folder);
 
 /// The study's files: FOLDER/weights_abcde.txt, one a condition, a digit a factor; rows
 /// `total edge cloud cut`, in seconds and the cut's number. Factors and levels are the study's:
 /// network 50, 25, 10 Mbit/s; stress of cloud CPU, edge memory, cloud memory, edge CPU 0, 50, 100
 /// %. The model is the folder's name, without "outputs_".
-SweepReading read_study_folder(const std::filesystem::path& folder);
+SCISSION_EXPORT SweepReading read_study_folder(const std::filesystem::path& folder);
 
 /// The same files of a grid of two systems: one a condition, named by condition_code(); `total`
 /// and both systems' seconds, and the plan's label. Throws Error(invalid_argument) for a grid
 /// without two systems' times, with a label that holds a space, or with more than ten levels.
-void write_study_files(const AdaptiveGrid& grid, const std::filesystem::path& folder);
+SCISSION_EXPORT void write_study_files(const AdaptiveGrid& grid,
+                                       const std::filesystem::path& folder);
 
 }  // namespace scission
-#pragma GCC visibility pop

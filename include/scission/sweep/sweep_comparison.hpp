@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission {
 
 /// One condition that both have.
-struct ConditionComparison {
+struct SCISSION_EXPORT ConditionComparison {
   std::size_t condition = 0;       ///< index into the measured sweep's
   std::size_t measured_best = 0;   ///< index into its plans, of those that both have
   std::size_t predicted_best = 0;  ///< the same
@@ -22,7 +22,7 @@ struct ConditionComparison {
 };
 
 /// How far a predicted sweep is from a measured one.
-struct SweepComparison {
+struct SCISSION_EXPORT SweepComparison {
   std::vector<ConditionComparison> conditions;  ///< in the measured sweep's order
   std::size_t times = 0;                        ///< plans × conditions that both have
   double median_error = 0;  ///< of |predicted ÷ measured − 1| over all of them
@@ -37,8 +37,7 @@ struct SweepComparison {
 /// their labels; what only one of them has is left out. O(conditions² + times · log times).
 /// Throws Error(invalid_argument) for grids that check_grid() refuses and a `within` below 0,
 /// Error(mismatch) when the factors or models are not the same or no time is in both.
-SweepComparison compare_sweeps(const AdaptiveGrid& measured, const AdaptiveGrid& predicted,
-                               double within = 0.05);
+SCISSION_EXPORT SweepComparison compare_sweeps(const AdaptiveGrid& measured,
+                                               const AdaptiveGrid& predicted, double within = 0.05);
 
 }  // namespace scission
-#pragma GCC visibility pop

@@ -3,13 +3,14 @@
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include "scission/base/export.hpp"
+
 // For our own tools, which share this with the library.
-#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// While it lives, forward() runs operation by operation, as the code says: nothing is fused, so
 /// results are the same bits on the first run as on later ones, and in pieces as in one.
-class PlainExecution {
+class SCISSION_EXPORT PlainExecution {
  public:
   PlainExecution() : before_(torch::jit::getGraphExecutorOptimize()) {
     torch::jit::setGraphExecutorOptimize(false);
@@ -23,4 +24,3 @@ class PlainExecution {
 };
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop

@@ -5,20 +5,19 @@
 
 #include <string>
 
+#include "scission/base/export.hpp"
 #include "scission/model/tensor.hpp"
 
 // For our own tools, which share this with the library.
-#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// The tensor's own memory, kept alive by the result.
 /// Copies: none, but for a tensor that is not contiguous or not in memory of the processor's.
-Tensor to_bytes(const at::Tensor& tensor, std::string name);
+SCISSION_EXPORT Tensor to_bytes(const at::Tensor& tensor, std::string name);
 
 /// A tensor over the bytes, which it keeps alive. It must not be written to.
 /// Copies: none, but for bytes that do not begin where their type may.
 /// Throws as check_tensor() does, and Error(unsupported) on a type that LibTorch does not have.
-at::Tensor from_bytes(const Tensor& tensor);
+SCISSION_EXPORT at::Tensor from_bytes(const Tensor& tensor);
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop

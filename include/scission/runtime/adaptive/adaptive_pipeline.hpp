@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/control/controller.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 struct PlanSwitch;
@@ -19,7 +19,7 @@ struct PlanSwitch;
 /// else from threads of its own: `make` and `retire` one at a time and `probe` beside them, and
 /// these may take as long as they do; the others from the thread that decides, which waits for them
 /// and passes over what they throw.
-struct AdaptiveCallbacks {
+struct SCISSION_EXPORT AdaptiveCallbacks {
   /// Deploys a plan: a pipeline with one stage for each of the plan's. `share` says which share of
   /// its links that may take just then, for DeployOptions; it is good while `make` runs. What it
   /// throws, or a null pointer, means that the plan cannot be had now. Must be set.
@@ -39,7 +39,7 @@ struct AdaptiveCallbacks {
 };
 
 /// How requests are watched, and plans changed.
-struct AdaptiveOptions {
+struct SCISSION_EXPORT AdaptiveOptions {
   ControllerOptions controller = {};
   /// The running plan, and those kept beside it. 1: the running plan is taken away before the next
   /// one is deployed, and requests wait meanwhile.
@@ -62,10 +62,10 @@ struct AdaptiveOptions {
 enum class SwitchReason { faster, lost, limits, asked };
 
 /// "faster", "lost", …
-std::string to_string(SwitchReason reason);
+SCISSION_EXPORT std::string to_string(SwitchReason reason);
 
 /// From one plan to another; seconds.
-struct PlanSwitch {
+struct SCISSION_EXPORT PlanSwitch {
   double at_s = 0;  ///< since the pipeline was made
   int from = 0;     ///< indices into plans()
   int to = 0;
@@ -81,14 +81,14 @@ struct PlanSwitch {
 };
 
 /// What became of a request, and by which plan.
-struct AdaptiveResult {
+struct SCISSION_EXPORT AdaptiveResult {
   PipelineResult result;  ///< latency_s from send(), waiting included
   int plan = 0;           ///< that answered it, index into plans()
   double waited_s = 0;    ///< while no plan could take it, and on plans that failed
 };
 
 /// What watching has cost so far.
-struct WatchingCost {
+struct SCISSION_EXPORT WatchingCost {
   long observations = 0;
   long decisions = 0;
   double cpu_s = 0;  ///< of observing and deciding; measured, all threads
@@ -101,7 +101,7 @@ struct WatchingCost {
 /// warmed beside the running one first, requests under way finish where they are. A request that
 /// fails because a system is lost goes through the next plan; each is answered exactly once.
 /// Thread-safe.
-class AdaptivePipeline {
+class SCISSION_EXPORT AdaptivePipeline {
  public:
   /// Deploys the first plan and warms it. `query.input_bytes` has to be what a request's tensors
   /// take: what the first link's bandwidth is learnt from.
@@ -133,4 +133,3 @@ class AdaptivePipeline {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

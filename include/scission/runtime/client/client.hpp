@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/network.hpp"
@@ -18,18 +19,17 @@
 #include "scission/runtime/wire/timing.hpp"
 #include "scission/runtime/worker/worker.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// A stage that a request goes on to: a system by name, which the worker before must know, and the
 /// model there.
-struct RouteStop {
+struct SCISSION_EXPORT RouteStop {
   std::string system;
   std::string model;
 };
 
 /// What is asked of a model, and of those after it.
-struct InferRequest {
+struct SCISSION_EXPORT InferRequest {
   std::string model;
   std::string id;  ///< comes back with the answer
   std::vector<Tensor> inputs;
@@ -37,7 +37,7 @@ struct InferRequest {
 };
 
 /// What comes back, with where the time went.
-struct InferAnswer {
+struct SCISSION_EXPORT InferAnswer {
   std::vector<Tensor> outputs;
   std::vector<StageTiming> stages;  ///< in the route's order; empty from a foreign server
   std::size_t sent_bytes = 0;       ///< of the request's message
@@ -47,7 +47,7 @@ struct InferAnswer {
 };
 
 /// Why a call did not do.
-struct CallFailure {
+struct SCISSION_EXPORT CallFailure {
   std::string message;  ///< one line
   std::string system;   ///< where it failed, when a worker says so
   /// The same call may be sent again, here or elsewhere: the far end is away, too slow or too busy,
@@ -65,14 +65,14 @@ struct CallFailure {
 using InferResult = std::variant<InferAnswer, CallFailure>;
 
 /// What a server says of itself.
-struct ServerInfo {
+struct SCISSION_EXPORT ServerInfo {
   std::string name;
   std::string version;
   std::vector<std::string> extensions;
 };
 
 /// What a server says of a model.
-struct ModelInfo {
+struct SCISSION_EXPORT ModelInfo {
   std::string name;
   std::string platform;
   std::vector<TensorSpec> inputs;
@@ -80,7 +80,7 @@ struct ModelInfo {
 };
 
 /// A worker's state just now.
-struct WorkerLoad {
+struct SCISSION_EXPORT WorkerLoad {
   double cpu_load = 0;  ///< share of its processors that is busy, over the last second or so
   std::int64_t memory_free_bytes = 0;
   std::int64_t process_rss_bytes = 0;
@@ -88,14 +88,14 @@ struct WorkerLoad {
 };
 
 /// A segment on its way to a worker.
-struct Deployment {
+struct SCISSION_EXPORT Deployment {
   std::string model;  ///< the name to be served under
   Segment segment;    ///< whose bytes and sha256 the file has
   std::filesystem::path file;
 };
 
 /// How a segment is sent.
-struct UploadOptions {
+struct SCISSION_EXPORT UploadOptions {
   /// Called after each piece; bytes of the file.
   std::function<void(std::int64_t sent, std::int64_t total)> on_progress;
   /// The share of the link that it may take, above 0 and up to 1; asked before each piece. Below 1,
@@ -104,7 +104,7 @@ struct UploadOptions {
 };
 
 /// A segment that a worker keeps.
-struct StoredModel {
+struct SCISSION_EXPORT StoredModel {
   std::string model;
   std::string sha256;
   std::int64_t bytes = 0;
@@ -116,7 +116,7 @@ struct StoredModel {
 /// is away, late or too busy, Error(unsupported) when it does not offer the call, Error(not_found)
 /// for a model that it does not have, Error(damaged) when data came to harm, and Error(mismatch)
 /// when it refuses for another reason. `deadline_s` is a call's.
-class Client {
+class SCISSION_EXPORT Client {
  public:
   /// Connects to nothing yet. Throws as check_security() does, and for TLS as TlsFiles says.
   Client(std::string address, const Security& security);
@@ -167,4 +167,3 @@ class Client {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/runtime/client/client.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// What is measured of a link, and for how long.
-struct LinkOptions {
+struct SCISSION_EXPORT LinkOptions {
   std::vector<std::size_t> bytes;  ///< two or more, ascending; link_sizes() makes them
   int repeats = 9;                 ///< of each size, at most; the median counts
   double max_time_s = 20;          ///< of one direction of a pair
@@ -26,7 +26,7 @@ struct LinkOptions {
 };
 
 /// 1 KiB, and four times as much each, up to `largest`, which is the last; 4 KiB at least.
-std::vector<std::size_t> link_sizes(std::size_t largest);
+SCISSION_EXPORT std::vector<std::size_t> link_sizes(std::size_t largest);
 
 /// Times every pair in both directions, one after the other, over the transport that requests take,
 /// and makes curves of the medians, rising by force (the larger of its own and the one
@@ -35,8 +35,7 @@ std::vector<std::size_t> link_sizes(std::size_t largest);
 /// caller comes in an answer whose way a hop has already paid: that direction's times are what the
 /// bytes take longer than an empty answer. Throws Error(io) when a worker is away,
 /// Error(invalid_argument) on sizes that are not two or more and ascending.
-Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
-                      const std::string& source, const LinkOptions& options);
+SCISSION_EXPORT Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
+                                      const std::string& source, const LinkOptions& options);
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

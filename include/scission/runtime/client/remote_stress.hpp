@@ -3,16 +3,16 @@
 
 #include <memory>
 
+#include "scission/base/export.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/stress/stress.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Stress while it lives, like scission::Stress. When this process or the connection is gone, the
 /// worker ends the stress: at once, or after 10 s where nothing tells it. One thread at a time may
 /// use it; the client has to outlive it.
-class RemoteStress {
+class SCISSION_EXPORT RemoteStress {
  public:
   /// Returns when it is on. Throws as Client's calls do, and Error(mismatch) with what the worker's
   /// Stress says. No stress keeps others from stressing it.
@@ -34,4 +34,3 @@ class RemoteStress {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -10,19 +10,19 @@
 #include <vector>
 
 #include "scission/backend/stage_model.hpp"
+#include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/placement.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Connections to workers, and to foreign servers, by systems' names.
 using Clients = std::map<std::string, std::shared_ptr<Client>>;
 
 /// A segment, and where it is to run.
-struct Assignment {
+struct SCISSION_EXPORT Assignment {
   std::string system;
   Segment segment;
   std::filesystem::path file;  ///< that holds it, wherever its manifest is
@@ -33,12 +33,12 @@ struct Assignment {
 /// The segments of a plan, one a stage, and where each is to run; `folder` holds their files, which
 /// write_segments() wrote for its cuts. Throws Error(mismatch) when the manifest has not one
 /// segment of these layers for each placement.
-std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
-                                       const SegmentManifest& manifest,
-                                       const std::filesystem::path& folder);
+SCISSION_EXPORT std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
+                                                       const SegmentManifest& manifest,
+                                                       const std::filesystem::path& folder);
 
 /// How long deploying may take, and what loads segments here.
-struct DeployOptions {
+struct SCISSION_EXPORT DeployOptions {
   double deadline_s = 300;  ///< of one segment on its way to one worker
   StageLoader load;         ///< for what runs in this process
   /// Called from several threads, one at a time.
@@ -49,15 +49,16 @@ struct DeployOptions {
 
 /// "MODEL-" and the first 12 digits of the segment's checksum, so that segments of several plans
 /// lie side by side, and equal ones are one.
-std::string served_name(const std::string& model, const Segment& segment);
+SCISSION_EXPORT std::string served_name(const std::string& model, const Segment& segment);
 
 /// Connects to all of the addresses. Throws as Client's constructor does.
-Clients connect(const std::map<std::string, std::string>& addresses, const Security& security);
+SCISSION_EXPORT Clients connect(const std::map<std::string, std::string>& addresses,
+                                const Security& security);
 
 /// Tells each worker where all of them are. Throws as Client::set_peers() does; systems that are
 /// `foreign` are told nothing, and of.
-void introduce(const Clients& clients, double deadline_s,
-               const std::vector<std::string>& foreign = {});
+SCISSION_EXPORT void introduce(const Clients& clients, double deadline_s,
+                               const std::vector<std::string>& foreign = {});
 
 /// Brings every segment to its system, all systems at the same time, and tells the workers where
 /// the others are. A system without a client is this process: its segments are loaded here, by
@@ -65,9 +66,9 @@ void introduce(const Clients& clients, double deadline_s,
 /// Throws as Client::deploy() and the loader do, after every system has ended what it was at (the
 /// first failure in the assignments' order), and Error(invalid_argument) on a system that has
 /// no client while there is no loader, and on no assignments.
-std::vector<PipelineStage> deploy_stages(const std::string& model,
-                                         const std::vector<Assignment>& assignments,
-                                         const Clients& clients, const DeployOptions& options);
+SCISSION_EXPORT std::vector<PipelineStage> deploy_stages(const std::string& model,
+                                                         const std::vector<Assignment>& assignments,
+                                                         const Clients& clients,
+                                                         const DeployOptions& options);
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// From one plan to another.
-struct Switch {
+struct SCISSION_EXPORT Switch {
   std::size_t to = 0;     ///< the pipeline's index
   std::string lost;       ///< the system
   double decision_s = 0;  ///< from the failure being known to the next plan being in charge
@@ -26,7 +26,7 @@ struct Switch {
 /// the first one that needs no lost system; those that were under way are sent again through
 /// it, and each is answered once. A system is lost when a request fails there for the last time
 /// because it is away or too slow; one that is only busy is not. Thread-safe.
-class Failover {
+class SCISSION_EXPORT Failover {
  public:
   /// Throws Error(invalid_argument) without a pipeline, and where one is null.
   explicit Failover(std::vector<std::shared_ptr<Pipeline>> pipelines);
@@ -52,4 +52,3 @@ class Failover {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

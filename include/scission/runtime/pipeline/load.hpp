@@ -4,13 +4,13 @@
 #include <functional>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// How many requests are sent, and how fast.
-struct LoadOptions {
+struct SCISSION_EXPORT LoadOptions {
   int count = 20;       ///< requests that are reported
   int warmup = 3;       ///< requests before them that are not, one at a time
   int concurrency = 1;  ///< under way at once: the next is sent when one is answered
@@ -27,21 +27,21 @@ struct LoadOptions {
 };
 
 /// What became of them.
-struct LoadReport {
+struct SCISSION_EXPORT LoadReport {
   std::vector<PipelineResult> results;  ///< in the order of sending, without outputs
   double elapsed_s = 0;                 ///< from the first request to the last answer
   double throughput = 0;                ///< answers a second
 };
 
 /// Adds what another drive gave: its results after these, times added up.
-void append(LoadReport& report, LoadReport more);
+SCISSION_EXPORT void append(LoadReport& report, LoadReport more);
 
 /// `send` takes one request's inputs from wherever it likes, and either calls `done` once, as
 /// Pipeline::send() does, or throws. At a rate, a request's latency counts from when it was due.
 /// Throws Error(invalid_argument) on options out of range; what `send` or one of the
 /// options' functions throws ends the drive and is thrown here, when nothing is under way any more.
-LoadReport drive(const std::function<void(std::function<void(PipelineResult)> done)>& send,
-                 const LoadOptions& options);
+SCISSION_EXPORT LoadReport
+drive(const std::function<void(std::function<void(PipelineResult)> done)>& send,
+      const LoadOptions& options);
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "scission/backend/stage_model.hpp"
+#include "scission/base/export.hpp"
 #include "scission/runtime/client/client.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Where a stage runs.
-struct PipelineStage {
+struct SCISSION_EXPORT PipelineStage {
   std::string system;
   std::string model;               ///< the name that it is served under
   std::shared_ptr<Client> client;  ///< null: in this process, by `local`
@@ -26,7 +26,7 @@ struct PipelineStage {
 };
 
 /// Deadlines, and when a call is sent again.
-struct PipelineOptions {
+struct SCISSION_EXPORT PipelineOptions {
   std::string source;  ///< the caller's own system, as hops name it
   /// Of one call, all stages behind it and all attempts at it included: what is late is not sent
   /// again.
@@ -38,7 +38,7 @@ struct PipelineOptions {
 };
 
 /// What became of a request.
-struct PipelineResult {
+struct SCISSION_EXPORT PipelineResult {
   std::vector<Tensor> outputs;
   std::vector<HopTiming> hops;  ///< one for every stage, in order
   double latency_s = 0;         ///< from send() to this
@@ -52,7 +52,7 @@ struct PipelineResult {
 /// Requests through stages. Neighbouring stages on workers of ours are one call: the workers hand
 /// tensors on directly. Stages in this process run one at a time on a thread that all pipelines
 /// share, while other requests are under way.
-class Pipeline {
+class SCISSION_EXPORT Pipeline {
  public:
   /// Throws Error(invalid_argument) on no stages, or one with neither client nor `local`.
   Pipeline(std::vector<PipelineStage> stages, PipelineOptions options);
@@ -77,4 +77,3 @@ class Pipeline {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -4,21 +4,21 @@
 #include <string>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/plan/plan_timeline.hpp"
 #include "scission/runtime/pipeline/load.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// Quantiles over the answered requests (type 7 of Hyndman & Fan, 1996).
-struct Spread {
+struct SCISSION_EXPORT Spread {
   double median = 0;
   double p95 = 0;
   double p99 = 0;
 };
 
 /// One hop over all requests, seconds. See HopTiming.
-struct HopSummary {
+struct SCISSION_EXPORT HopSummary {
   std::string from;
   std::string to;
   double bytes = 0;  ///< of one request's message
@@ -32,7 +32,7 @@ struct HopSummary {
 };
 
 /// A run in figures, over all its requests.
-struct RunSummary {
+struct SCISSION_EXPORT RunSummary {
   int requests = 0;
   int answered = 0;
   int repeated = 0;  ///< requests of which a call was sent more than once
@@ -42,10 +42,10 @@ struct RunSummary {
 };
 
 /// Of those that were answered over the same stages as the first of them. All 0 when none was.
-RunSummary summarise(const LoadReport& report);
+SCISSION_EXPORT RunSummary summarise(const LoadReport& report);
 
 /// What a plan says of one hop: the way to a stage, 0 where there is none, and the stage.
-struct HopPrediction {
+struct SCISSION_EXPORT HopPrediction {
   std::string system;
   double transfer_s = 0;
   double compute_s = 0;
@@ -53,10 +53,9 @@ struct HopPrediction {
 
 /// One for each stage of the plan, in order. A last transfer to a destination is left out: answers
 /// come back on the way that requests went.
-std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
+SCISSION_EXPORT std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
 
 /// (measured − predicted) ÷ predicted; 0 where nothing was predicted.
-double relative_error(double measured, double predicted);
+SCISSION_EXPORT double relative_error(double measured, double predicted);
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -4,17 +4,18 @@
 #include <memory>
 #include <string>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission::runtime {
 
 /// One direction's shape.
-struct Shape {
+struct SCISSION_EXPORT Shape {
   double megabits_per_s = 0;  ///< 0: as fast as it goes
   double delay_ms = 0;        ///< one way
 };
 
 /// Where a relay listens, where it leads, and how it shapes.
-struct RelayOptions {
+struct SCISSION_EXPORT RelayOptions {
   std::string listen = "127.0.0.1:0";
   std::string target;  ///< HOST:PORT
   Shape forward;       ///< from the client to the target
@@ -25,7 +26,7 @@ struct RelayOptions {
 /// in turns of a millisecond, with a bounded buffer, so that a slow link pushes back on the sender
 /// as a real one does. What is shaped is the bytes of the streams: headers of packets take no
 /// time, and making a connection none. Needs no privileges. Thread-safe.
-class Relay {
+class SCISSION_EXPORT Relay {
  public:
   /// Throws Error(io) when it cannot listen or the target's host is not known, and
   /// Error(invalid_argument) on what is no HOST:PORT or no shape.
@@ -49,4 +50,3 @@ class Relay {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

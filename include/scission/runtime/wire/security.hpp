@@ -5,12 +5,13 @@
 #include <optional>
 #include <string>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission::runtime {
 
 /// PEM files. What uses them throws Error(not_found | io | damaged) with the file as place, and
 /// Error(invalid_argument) on a certificate without its key, or the other way round.
-struct TlsFiles {
+struct SCISSION_EXPORT TlsFiles {
   /// Certificates that the other end's must be signed by. Empty: a client trusts gRPC's own roots,
   /// a server asks for no certificate.
   std::filesystem::path authority;
@@ -19,18 +20,17 @@ struct TlsFiles {
 };
 
 /// How one end of a connection proves itself, and what it asks of the other.
-struct Security {
+struct SCISSION_EXPORT Security {
   std::optional<TlsFiles> tls;
   /// Plain text beyond the loopback interface is meant.
   bool allows_insecure = false;
 };
 
 /// Whether only this machine can reach the address: 127.0.0.0/8, [::1], localhost, unix:PATH.
-bool is_loopback(const std::string& address);
+SCISSION_EXPORT bool is_loopback(const std::string& address);
 
 /// Throws Error(invalid_argument) that names the way out when `address` is no loopback and there is
 /// neither TLS nor leave to do without.
-void check_security(const std::string& address, const Security& security);
+SCISSION_EXPORT void check_security(const std::string& address, const Security& security);
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

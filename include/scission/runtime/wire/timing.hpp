@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission::runtime {
 
 /// One stage of one request, as the worker that ran it saw it. Seconds, on its own steady clock.
-struct StageTiming {
+struct SCISSION_EXPORT StageTiming {
   std::string system;
   double deserialise_s = 0;  ///< bytes of the message to tensors
   double queue_s = 0;        ///< waiting for the stages of other requests
@@ -22,7 +23,7 @@ struct StageTiming {
 
 /// One hop of one request: the way to a stage, and the stage. Over all hops the parts add up to the
 /// request's latency, but for what passes between them.
-struct HopTiming {
+struct SCISSION_EXPORT HopTiming {
   std::string from;
   std::string to;
   std::size_t bytes = 0;
@@ -37,4 +38,3 @@ struct HopTiming {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

@@ -9,13 +9,13 @@
 #include <string>
 
 #include "scission/backend/stage_model.hpp"
+#include "scission/base/export.hpp"
 #include "scission/runtime/wire/security.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::runtime {
 
 /// What a worker takes on at most; a request beyond is refused, not kept waiting.
-struct WorkerLimits {
+struct SCISSION_EXPORT WorkerLimits {
   int queued_requests = 32;  ///< decoded and not answered, on all models together
   std::int64_t message_bytes = std::int64_t{512} << 20;
   std::int64_t tensor_bytes = std::int64_t{256} << 20;
@@ -26,7 +26,7 @@ struct WorkerLimits {
 };
 
 /// What a worker is asked to measure itself with.
-struct BenchmarkJob {
+struct SCISSION_EXPORT BenchmarkJob {
   std::string model;     ///< a built-in model's name, or one that was deployed
   std::string options;   ///< further options of scission-benchmark, separated by '\n'
   std::string platform;  ///< of the profile
@@ -35,7 +35,7 @@ struct BenchmarkJob {
 };
 
 /// What a worker serves, where, and to whom.
-struct WorkerOptions {
+struct SCISSION_EXPORT WorkerOptions {
   std::string name;                       ///< the system's
   std::string listen = "127.0.0.1:8001";  ///< HOST:PORT, port 0: any free one
   /// Where deployed segments are kept, so that they outlive the process; created if absent. Must
@@ -63,7 +63,7 @@ struct WorkerOptions {
 /// Throws Error(invalid_argument) as check_security() does and without name, store or loader, for
 /// TLS as TlsFiles says, and Error(io) when the address or the store cannot be had. A stored
 /// segment that is damaged is left out, and told as an event.
-class Worker {
+class SCISSION_EXPORT Worker {
  public:
   explicit Worker(WorkerOptions options);  ///< serves from here on
   ~Worker();                               ///< drain(0)
@@ -83,4 +83,3 @@ class Worker {
 };
 
 }  // namespace scission::runtime
-#pragma GCC visibility pop

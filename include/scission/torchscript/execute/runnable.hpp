@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "scission/backend/runnable.hpp"
+#include "scission/base/export.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
 #include "scission/torchscript/split/split.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// How a model runs.
-struct RunOptions {
+struct SCISSION_EXPORT RunOptions {
   std::string device = "cpu";  ///< or cuda:0; nothing of the model stays elsewhere
   /// LibTorch's optimisations for frozen graphs, for the whole model and for each block by itself:
   /// batch norms go into the convolutions before them. Numbers change in the last digits, so the
@@ -24,13 +24,14 @@ struct RunOptions {
 /// One block between any two neighbouring cuts of the model, to be run on its inputs. The whole
 /// model and the blocks share its weights.
 /// Throws Error(invalid_argument | unsupported) on a device that is none or is not here.
-std::unique_ptr<Runnable> make_runnable(const SplitModel& model, const RunOptions& run = {});
+SCISSION_EXPORT std::unique_ptr<Runnable> make_runnable(const SplitModel& model,
+                                                        const RunOptions& run = {});
 
 /// The same for SplitModel(module, name, inputs, options). Throws as it does.
-std::unique_ptr<Runnable> make_runnable(const torch::jit::Module& module, const std::string& name,
-                                        std::vector<at::Tensor> inputs,
-                                        const SplitOptions& options = {},
-                                        const RunOptions& run = {});
+SCISSION_EXPORT std::unique_ptr<Runnable> make_runnable(const torch::jit::Module& module,
+                                                        const std::string& name,
+                                                        std::vector<at::Tensor> inputs,
+                                                        const SplitOptions& options = {},
+                                                        const RunOptions& run = {});
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop

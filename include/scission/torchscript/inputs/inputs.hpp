@@ -6,11 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
+#include "scission/base/export.hpp"
+
 namespace scission::torchscript {
 
 /// One tensor that forward() takes.
-struct InputSpec {
+struct SCISSION_EXPORT InputSpec {
   std::vector<std::int64_t> shape;  ///< with the batch in front, every number ≥ 1
   std::string dtype = "float32";    ///< float16, float32, float64, uint8, int32, int64 or bool
   /// Whole numbers are drawn from 0…below − 1: a vocabulary's size, for tokens.
@@ -21,20 +22,20 @@ struct InputSpec {
 
 /// Everything that forward() takes, in its order, drawn at random: floating-point numbers from the
 /// standard normal distribution.
-struct InputOptions {
+struct SCISSION_EXPORT InputOptions {
   std::vector<InputSpec> tensors;
   std::uint64_t seed = 0;
 };
 
 /// "1,3,224,224" or "1x3x224x224", "1,128:int64<30522" for tokens, several joined by ';'.
 /// Throws Error(invalid_argument) that shows the grammar.
-std::vector<InputSpec> parse_inputs(std::string_view text);
+SCISSION_EXPORT std::vector<InputSpec> parse_inputs(std::string_view text);
 
 /// The same grammar: "1x3x224x224", "1x128:int64<30522;1x128:bool".
-std::string to_string(const std::vector<InputSpec>& inputs);
+SCISSION_EXPORT std::string to_string(const std::vector<InputSpec>& inputs);
 
 /// The same inputs with their first dimension multiplied: 1x3x224x224 times 4 is 4x3x224x224.
-std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor);
+SCISSION_EXPORT std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs,
+                                                  std::int64_t factor);
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop

@@ -3,17 +3,16 @@
 
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// A tensor for each of the specs, one after the other from one generator of that seed; no other
 /// generator is touched. Floating-point numbers are standard normal, whole ones 0…below − 1.
 /// Throws Error(invalid_argument) on a shape without a number or with one below 1, an unknown
 /// type, a `below` that the type does not hold, and on more than memory can take.
-std::vector<at::Tensor> random_inputs(const InputOptions& options);
+SCISSION_EXPORT std::vector<at::Tensor> random_inputs(const InputOptions& options);
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop

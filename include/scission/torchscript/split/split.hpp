@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/layer_order.hpp"
 #include "scission/model/model_graph.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// What counts as one layer.
@@ -24,11 +24,11 @@ enum class Grain {
 };
 
 /// "op", "layer", "block", and back; Error(invalid_argument) that lists them otherwise.
-std::string to_string(Grain grain);
-Grain parse_grain(std::string_view text);
+SCISSION_EXPORT std::string to_string(Grain grain);
+SCISSION_EXPORT Grain parse_grain(std::string_view text);
 
 /// Where a model may be cut, and in which order its layers run.
-struct SplitOptions {
+struct SCISSION_EXPORT SplitOptions {
   CutKind cuts = CutKind::single;
   Grain grain = Grain::layer;
   /// Unless given: compact for frontier cuts, the file's for the other kinds.
@@ -38,7 +38,7 @@ struct SplitOptions {
 /// A model that was read for one input shape, and where it can be cut.
 ///
 /// The weights are the module's own, not copies.
-class SplitModel {
+class SCISSION_EXPORT SplitModel {
  public:
   /// Puts the module into eval mode and walks through its code once with tensors of the inputs'
   /// shapes; none of LibTorch's optimisations is applied.
@@ -75,4 +75,3 @@ class SplitModel {
 };
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop

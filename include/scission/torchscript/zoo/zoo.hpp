@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "scission/base/export.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
 
-#pragma GCC visibility push(default)
 namespace scission::torchscript {
 
 /// What Keras does to an RGB image of 0…255 before a model sees it (imagenet_utils).
@@ -22,7 +22,7 @@ enum class Preprocessing {
 };
 
 /// What is known of a model without building it.
-struct ZooModel {
+struct SCISSION_EXPORT ZooModel {
   std::string name;
   int channels = 0;  ///< the input is float32, 1 × channels × height × width
   int height = 0;
@@ -45,14 +45,13 @@ const ZooModel& find_zoo_model(std::string_view name);
 ///
 /// Equal seeds give equal weights, whatever the number of threads; no other random generator is
 /// touched. Throws Error(invalid_argument) for an unknown model.
-torch::jit::Module build_zoo_model(std::string_view name, std::uint64_t seed = 0);
+SCISSION_EXPORT torch::jit::Module build_zoo_model(std::string_view name, std::uint64_t seed = 0);
 
 /// Builds a model and writes it as a TorchScript file, which Python's torch.jit.load reads too.
 /// Written beside `path` and renamed, so that `path` never holds half a model.
 /// The file tells its input's shape: its extra file scission.json is {"inputs":"1x3x224x224"}.
 /// Throws Error(invalid_argument) for an unknown model, Error(io) when it cannot be written.
-void export_zoo_model(std::string_view name, const std::filesystem::path& path,
-                      std::uint64_t seed = 0);
+SCISSION_EXPORT void export_zoo_model(std::string_view name, const std::filesystem::path& path,
+                                      std::uint64_t seed = 0);
 
 }  // namespace scission::torchscript
-#pragma GCC visibility pop
