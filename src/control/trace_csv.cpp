@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/csv.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/base/file.hpp"
 #include "scission/control/trace.hpp"
 
 namespace scission {

@@ -15,7 +15,7 @@
 #include "measure/samples.hpp"
 #include "measure/stopping.hpp"
 #include "scission/base/error.hpp"
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/measure/passes.hpp"
+#include "scission/measure/measure.hpp"
 
 #include <fmt/format.h>
 

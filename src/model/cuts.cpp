@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "base/enum_names.hpp"
+#include "base/require.hpp"
 #include "model/frontier.hpp"
 #include "model/lifetimes.hpp"
 #include "model/view_forest.hpp"

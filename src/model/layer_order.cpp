@@ -1,13 +1,11 @@
-#include "scission/model/layer_order.hpp"
+#include "model/layer_order.hpp"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
-#include <string_view>
+#include <string>
 
 #include <fmt/format.h>
 
-#include "base/enum_names.hpp"
 #include "model/lifetimes.hpp"
 #include "model/order/order_problem.hpp"
 #include "model/order/stretch_search.hpp"
@@ -15,8 +13,6 @@
 
 namespace scission {
 namespace {
-
-constexpr std::array<std::string_view, 2> order_names{"file", "compact"};
 
 std::vector<int> positions(const std::vector<int>& order) {
   std::vector<int> position(order.size(), -1);
@@ -62,14 +58,6 @@ void check_permutation(const ModelGraph& graph, const std::vector<int>& order) {
 }
 
 }  // namespace
-
-std::string to_string(LayerOrder order) {
-  return std::string(order_names.at(static_cast<std::size_t>(order)));
-}
-
-LayerOrder parse_layer_order(std::string_view text) {
-  return parse_enum<LayerOrder>(order_names, text, "order of layers");
-}
 
 std::vector<int> compact_order(const ModelGraph& graph) {
   const order::OrderProblem problem = order::order_problem(graph);

@@ -2,7 +2,7 @@
 
 #include <system_error>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 
 namespace scission {
 

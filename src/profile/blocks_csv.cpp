@@ -7,7 +7,7 @@
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
-#include "scission/profile/profile_export.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace scission {
 namespace {

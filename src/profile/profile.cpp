@@ -115,6 +115,16 @@ const ModelProfile* SystemProfile::find(const std::string& model) const {
   return nullptr;
 }
 
+std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles) {
+  std::vector<std::string> names;
+  for (const SystemProfile& profile : profiles) {
+    for (const ModelProfile& model : profile.models) names.push_back(model.model);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 void validate(const ModelProfile& profile, const std::string& place) {
   const auto fail = [&](const std::string& fault) {
     throw Error(ErrorCode::damaged, fmt::format("model {}: {}", profile.model, fault), place);

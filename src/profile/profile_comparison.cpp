@@ -11,7 +11,6 @@
 #include "profile/common_blocks.hpp"
 #include "profile/host_differences.hpp"
 #include "scission/base/error.hpp"
-#include "scission/plan/problem.hpp"
 
 namespace scission {
 namespace {
@@ -133,7 +132,10 @@ void note_missing(const SystemProfile& one, const SystemProfile& other, const ch
 }
 
 NamedProfile named(const SystemProfile& system, const std::string& model, const char* when) {
-  return {system.platform, fmt::format("{} ({})", system.name, when), system.find(model)};
+  NamedProfile profile{fmt::format("{}-{} ({})", system.platform, system.name, when),
+                       system.find(model)};
+  validate(*profile.model, fmt::format("{}, {}", profile.label, model));
+  return profile;
 }
 
 }  // namespace

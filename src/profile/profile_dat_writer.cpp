@@ -8,11 +8,11 @@
 #include <string_view>
 #include <utility>
 
-#include "profile/npy_size.hpp"
+#include "base/text.hpp"
+#include "profile/common_blocks.hpp"
 #include "profile/pickle/opcode.hpp"
-#include "report/dot_text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/profile/profile_export.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace scission {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "base/file.hpp"
 #include "profile/profile_json.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/profile/profile_samples.hpp"
+#include "scission/profile/profile_io.hpp"
 
 #include <fmt/format.h>
 

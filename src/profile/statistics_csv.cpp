@@ -3,10 +3,9 @@
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
-#include "profile/npy_size.hpp"
+#include "profile/common_blocks.hpp"
 #include "scission/base/units.hpp"
-#include "scission/profile/profile_export.hpp"
+#include "scission/profile/profile_io.hpp"
 
 namespace scission {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 

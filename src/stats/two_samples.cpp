@@ -1,4 +1,4 @@
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,9 +5,8 @@
 #include "measure/doubts.hpp"
 #include "measure/figures.hpp"
 #include "measure/pooled.hpp"
-#include "scission/measure/passes.hpp"
+#include "scission/measure/measure.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,4 +1,4 @@
-#include "scission/model/layer_order.hpp"
+#include "model/layer_order.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -157,7 +157,7 @@ TEST_CASE("the orders of layers have names") {
   CHECK(parse_layer_order(to_string(LayerOrder::file)) == LayerOrder::file);
   CHECK(parse_layer_order("compact") == LayerOrder::compact);
   CHECK_ERROR(parse_layer_order("best"), ErrorCode::invalid_argument,
-              "'best' is no order of layers; there are file, compact");
+              "'best' is not an order of layers; choose from: file, compact");
 }
 
 TEST_CASE("random models: the frontier's bytes are those of the memory still needed") {

@@ -12,9 +12,9 @@
 #include "adapt/run/plan_host.hpp"
 #include "adapt/run/question.hpp"
 #include "adapt/run/report.hpp"
+#include "base/file.hpp"
 #include "open_model.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
 

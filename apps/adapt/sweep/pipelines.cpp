@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "scission/backend/paced.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
@@ -98,7 +98,7 @@ Pipelines::Ready Pipelines::make(std::size_t plan) {
 std::vector<runtime::PipelineStage> Pipelines::deployed(
     const std::vector<runtime::Assignment>& assignments) const {
   runtime::DeployOptions deploying;
-  deploying.load = paced(torchscript::load_stage, request_.speed);
+  deploying.load = throttled(torchscript::load_stage, request_.speed);
   auto stages =
       runtime::deploy_stages(model_.graph().name, assignments, rig_.deploying(), deploying);
   take_the_way(stages);

@@ -7,10 +7,10 @@
 #include <set>
 
 #include "adapt/sweep/collect.hpp"
+#include "base/file.hpp"
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"

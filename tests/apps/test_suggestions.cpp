@@ -50,9 +50,10 @@ TEST_CASE("a model, a system, a measure and an option that are nearly right are 
 }
 
 TEST_CASE("a name that is far from all others is answered with those there are") {
-  refused("scission-predict", predict({}, "transformer"), "they hold mobilenet, resnet50, vgg19");
-  refused("scission-predict", predict({"--on", "mainframe", "7"}), "there is ");
-  refused("scission-adapt", {"improvise"}, "there are analyse, replay");
+  refused("scission-predict", predict({}, "transformer"),
+          "choose from: mobilenet, resnet50, vgg19");
+  refused("scission-predict", predict({"--on", "mainframe", "7"}), "choose from: ");
+  refused("scission-adapt", {"improvise"}, "choose from: analyse, replay");
 }
 
 TEST_CASE("a value of the wrong kind is refused with its option's name") {

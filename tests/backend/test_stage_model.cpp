@@ -1,11 +1,14 @@
-#include "scission/backend/warmed.hpp"
+#include "scission/backend/stage_model.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "scission/base/error.hpp"
@@ -54,12 +57,25 @@ Segment segment_of(std::vector<TensorSpec> inputs) {
   return segment;
 }
 
+double steady_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+class Same : public StageModel {
+ public:
+  std::vector<Tensor> run(std::vector<Tensor> inputs) override { return inputs; }
+};
+
+std::unique_ptr<StageModel> load_same(const std::filesystem::path&, const Segment&) {
+  return std::make_unique<Same>();
+}
+
 }  // namespace
 
-TEST_CASE("A warmed stage has run once on zeros of its inputs' shapes") {
+TEST_CASE("with_warmup() runs the stage once on zeros of its inputs' shapes") {
   const auto seen = std::make_shared<Seen>();
   const auto stage =
-      warmed(noting(seen))("", segment_of({{"x", "float32", {2, 3}}, {"steps", "int64", {}}}));
+      with_warmup(noting(seen))("", segment_of({{"x", "float32", {2, 3}}, {"steps", "int64", {}}}));
   REQUIRE(stage);
   REQUIRE(seen->runs.size() == 1);
   const std::vector<Tensor>& inputs = seen->runs[0];
@@ -71,12 +87,12 @@ TEST_CASE("A warmed stage has run once on zeros of its inputs' shapes") {
   CHECK(inputs[1].bytes.view() == std::string(8, '\0'));
 }
 
-TEST_CASE("Warming has a thread of its own and a lower priority, which the caller keeps") {
+TEST_CASE("The warm-up runs on a separate thread of lower priority and leaves the caller's alone") {
   const auto seen = std::make_shared<Seen>();
   const int before = priority();
   std::vector<std::thread::id> told;
-  const auto stage =
-      warmed(noting(seen), [&] { told.push_back(std::this_thread::get_id()); })("", segment_of({}));
+  const auto stage = with_warmup(noting(seen), [&] { told.push_back(std::this_thread::get_id()); })(
+      "", segment_of({}));
   stage->run({});
   REQUIRE(seen->priorities.size() == 2);
   CHECK(seen->priorities[0] > before);
@@ -85,21 +101,54 @@ TEST_CASE("Warming has a thread of its own and a lower priority, which the calle
   CHECK(told == std::vector<std::thread::id>{seen->threads[0]});
 }
 
-TEST_CASE("A stage that does not run on zeros, or on too many, is handed out all the same") {
+TEST_CASE(
+    "A stage that fails on zeros, or has inputs too large for them, is returned all the same") {
   const auto seen = std::make_shared<Seen>();
-  CHECK(warmed(noting(seen, true))("", segment_of({{"x", "float32", {1}}})));
+  CHECK(with_warmup(noting(seen, true))("", segment_of({{"x", "float32", {1}}})));
   CHECK(seen->runs.size() == 1);
-  CHECK(warmed(noting(seen))("", segment_of({{"x", "float32", {1LL << 40}}})));
+  CHECK(with_warmup(noting(seen))("", segment_of({{"x", "float32", {1LL << 40}}})));
   CHECK(seen->runs.size() == 1);
 }
 
-TEST_CASE("What cannot be loaded is told as it was without warming") {
+TEST_CASE("Errors of loading pass through the warm-up") {
   const StageLoader load = [](const std::filesystem::path&,
                               const Segment&) -> std::unique_ptr<StageModel> {
     throw Error(ErrorCode::damaged, "is no model", "net.pt");
   };
-  const auto error = testing::error_of([&] { warmed(load)("", segment_of({})); });
+  const auto error = testing::error_of([&] { with_warmup(load)("", segment_of({})); });
   REQUIRE(error);
   CHECK(error->code() == ErrorCode::damaged);
   CHECK(std::string(error->what()).find("is no model") != std::string::npos);
+}
+
+TEST_CASE("On the clock of a quarter of the speed four seconds pass in one") {
+  const auto clock = scaled_clock(0.25);
+  const double outer_start = steady_s();
+  const double start = clock();
+  const double inner_start = steady_s();
+  while (steady_s() - inner_start < 0.002) {
+  }
+  const double inner = steady_s() - inner_start;
+  const double passed = clock() - start;
+  const double outer = steady_s() - outer_start;
+  constexpr double rounding = 1e-6;
+  CHECK(passed >= 4 * inner - rounding);
+  CHECK(passed <= 4 * outer + rounding);
+}
+
+TEST_CASE("A throttled stage returns what the stage returns") {
+  const StageLoader load = throttled(load_same, 0.5);
+  const auto stage = load("file.pt", {});
+  const std::vector<Tensor> outputs = stage->run({{"x", "int32", {1}, share("four")}});
+  REQUIRE(outputs.size() == 1);
+  CHECK(outputs[0].bytes.view() == "four");
+}
+
+TEST_CASE("The speed must be above 0 and at most 1") {
+  for (const double speed : {0.0, -1.0, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    CAPTURE(speed);
+    CHECK_ERROR(scaled_clock(speed), ErrorCode::invalid_argument, "above 0");
+    CHECK_ERROR(throttled(load_same, speed), ErrorCode::invalid_argument, "above 0");
+  }
+  CHECK(scaled_clock(1)() > 0);
 }

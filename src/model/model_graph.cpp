@@ -1,11 +1,17 @@
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "base/require.hpp"
 #include "model/lifetimes.hpp"
 
 namespace scission {
 namespace {
+
+constexpr std::array<std::string_view, 2> order_names{"file", "compact"};
 
 // For every layer the bytes of earlier layers' memory that it, or a later one, needs.
 std::vector<std::int64_t> bytes_held(const ModelGraph& graph) {
@@ -43,6 +49,19 @@ void add(const LayerStatistics& layer, LayerStatistics& sum) {
 }
 
 }  // namespace
+
+std::string layer_range(int first_layer, int last_layer) {
+  return first_layer == last_layer ? fmt::to_string(first_layer)
+                                   : fmt::format("{}-{}", first_layer, last_layer);
+}
+
+std::string to_string(LayerOrder order) {
+  return std::string(order_names.at(static_cast<std::size_t>(order)));
+}
+
+LayerOrder parse_layer_order(std::string_view text) {
+  return parse_enum<LayerOrder>(order_names, text, "order of layers");
+}
 
 std::vector<LayerStatistics> layer_statistics(const ModelGraph& graph) {
   const std::vector<std::int64_t> held = bytes_held(graph);

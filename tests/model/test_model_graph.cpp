@@ -1,4 +1,4 @@
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,24 +1,13 @@
-// In which order a model's layers are numbered and run.
+// Topological orders of a model's layers that keep the tensors between neighbours small.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
 #include "scission/model/model_graph.hpp"
 
 namespace scission {
-
-enum class LayerOrder {
-  file,     ///< as the model's file has them
-  compact,  ///< so that little crosses between neighbours: branches one after the other
-};
-
-/// "file", "compact", and back; Error(invalid_argument) that lists them otherwise.
-SCISSION_EXPORT std::string to_string(LayerOrder order);
-SCISSION_EXPORT LayerOrder parse_layer_order(std::string_view text);
 
 /// A topological order with small frontiers: order[i] is the layer that comes i-th.
 ///
