@@ -62,8 +62,8 @@ struct Serving {
 
 /// A short sweep of a small model, cut between `source` and the workers that are there.
 Words short_sweep(const std::string& source, const std::string& at, const Words& further) {
-  return Words{"sweep",   "lenet", "--name",      source, "--at",     at,  "--threads",   "1",
-               "--count", "6",     "--max-count", "8",    "--warmup", "1", "--precision", "100%"} +
+  return Words{"sweep",   "lenet", "--name",      source, "--workers", at,  "--threads",   "1",
+               "--count", "6",     "--max-count", "8",    "--warmup",  "1", "--precision", "100%"} +
          further;
 }
 
@@ -235,13 +235,14 @@ TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
 
 TEST_CASE("What a sweep cannot mean is refused with the option's name") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
-      {{"lenet"}, "--at"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--moon-cpu", "0"}, "moon"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--network", "0"}, "--network"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--cuts", "best:0"}, "best:0"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--systems", "moon"}, "--systems"},
-      {{"lenet", "--at", "cloud=192.0.2.1:1", "--insecure"}, "--host"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--count", "9", "--max-count", "8"}, "--max-count"}};
+      {{"lenet"}, "--workers"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--moon-cpu", "0"}, "moon"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--network", "0"}, "--network"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--cuts", "best:0"}, "best:0"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--systems", "moon"}, "--systems"},
+      {{"lenet", "--workers", "cloud=192.0.2.1:1", "--insecure"}, "--host"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--count", "9", "--max-count", "8"},
+       "--max-count"}};
   for (const auto& [arguments, option] : cases) {
     CAPTURE(option);
     std::vector<std::string> all{"sweep"};

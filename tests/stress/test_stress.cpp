@@ -41,9 +41,9 @@ pid_t stressed_child() {
 }  // namespace
 
 TEST_CASE("A level of stress is read and written") {
-  CHECK(parse_stress("cpu=50,memory=100", "--under") == StressLevel{50, 100});
-  CHECK(parse_stress("memory=1", "--under") == StressLevel{0, 1});
-  CHECK(parse_stress("", "--under") == StressLevel{});
+  CHECK(parse_stress("cpu=50,memory=100", "--stress") == StressLevel{50, 100});
+  CHECK(parse_stress("memory=1", "--stress") == StressLevel{0, 1});
+  CHECK(parse_stress("", "--stress") == StressLevel{});
   CHECK(to_string(StressLevel{50, 100}) == "cpu=50,memory=100");
   CHECK(to_string(StressLevel{0, 5}) == "memory=5");
   CHECK(to_string(StressLevel{}).empty());
@@ -51,7 +51,7 @@ TEST_CASE("A level of stress is read and written") {
   CHECK(folder_of({}).empty());
   for (const char* wrong : {"cpu", "cpu=", "cpu=101", "cpu=-1", "disk=50", "cpu=1.5", "50"}) {
     CAPTURE(wrong);
-    CHECK_THROWS_AS(parse_stress(wrong, "--under"), Error);
+    CHECK_THROWS_AS(parse_stress(wrong, "--stress"), Error);
   }
 }
 
