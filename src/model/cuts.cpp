@@ -10,9 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/require.hpp"
-#include "model/frontier.hpp"
-#include "model/lifetimes.hpp"
-#include "model/view_forest.hpp"
+#include "model/liveness.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/require.hpp"
-#include "model/lifetimes.hpp"
+#include "model/liveness.hpp"
 
 namespace scission {
 namespace {

@@ -1,32 +1,33 @@
-#include "measure/doubts.hpp"
+#include "measure/warnings.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
+#include "base/numbers.hpp"
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {
 namespace {
 
-constexpr std::size_t least_rounds = 9;  ///< of fewer nothing can be said
+constexpr std::size_t least_rounds = 9;  ///< too few for any statement about their distribution
 constexpr double least_drift = 0.05;
-constexpr double certain_trend = 3.29;  ///< standard deviations; by chance once in a thousand
+constexpr double certain_trend =
+    3.29;  ///< standard deviations; exceeded by chance once in a thousand
 constexpr double outlier_share = 0.05;
 constexpr double largest_difference = 0.06;
 constexpr double largest_spread = 0.05;  ///< of passes
-constexpr double ticks_a_block = 50;     ///< for a reading that is right to 2 %
+constexpr double ticks_a_block = 50;     ///< for a relative error of 2 %
 
-// How those begin that speak of the figures, and are made anew when these change.
+// Beginnings of the warnings about estimates, which are recomputed when passes are joined.
 constexpr const char* imprecision = "the precision of";
 constexpr const char* difference = "the blocks add up to";
 constexpr const char* unlike = "the passes differ by";
 
-using Doubts = std::vector<std::string>;
+using Warnings = std::vector<std::string>;
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
@@ -35,7 +36,7 @@ double median_between(const std::vector<double>& seconds, std::size_t first, std
                  seconds.begin() + static_cast<std::ptrdiff_t>(end)});
 }
 
-void add_drift(Doubts& found, const std::vector<double>& totals) {
+void add_drift(Warnings& found, const std::vector<double>& totals) {
   const std::size_t third = totals.size() / 3;
   const double before = median_between(totals, 0, third);
   const double after = median_between(totals, totals.size() - third, totals.size());
@@ -53,9 +54,9 @@ void add_drift(Doubts& found, const std::vector<double>& totals) {
                         percent(-drift)));
 }
 
-// Farther above the median than the 75 % quantile by three times the distance between the
-// quartiles: Tukey's far outliers. Only slow ones: nothing makes a run too fast.
-void add_outliers(Doubts& found, const std::vector<double>& totals) {
+// Tukey's far outliers: above the upper quartile by more than three times the interquartile range.
+// Only slow rounds, since nothing makes a run too fast.
+void add_outliers(Warnings& found, const std::vector<double>& totals) {
   const double upper = quantile(totals, 0.75);
   const double fence = upper + 3 * (upper - quantile(totals, 0.25));
   const auto outliers =
@@ -73,7 +74,8 @@ std::string reached(const ModelProfile& profile, double widest) {
                      percent(relative_width(profile.whole)), percent(widest));
 }
 
-void add_imprecision(Doubts& found, const ModelProfile& profile, double widest, double precision) {
+void add_imprecision(Warnings& found, const ModelProfile& profile, double widest,
+                     double precision) {
   if (widest <= precision) return;
   found.push_back(
       fmt::format("{} {} was not reached: {}; allow more time or rounds, or "
@@ -81,7 +83,7 @@ void add_imprecision(Doubts& found, const ModelProfile& profile, double widest, 
                   imprecision, percent(precision), reached(profile, widest)));
 }
 
-void add_difference(Doubts& found, const ModelProfile& profile) {
+void add_difference(Warnings& found, const ModelProfile& profile) {
   const Interval ratio = profile.sum_ratio_interval;
   const bool is_off =
       ratio.low > 1 + largest_difference || (ratio.high > 0 && ratio.high < 1 - largest_difference);
@@ -92,7 +94,7 @@ void add_difference(Doubts& found, const ModelProfile& profile) {
                   difference, 100 * profile.difference()));
 }
 
-void add_clock(Doubts& found, const ModelProfile& profile, const ClockFigures& clock) {
+void add_clock(Warnings& found, const ModelProfile& profile, const ClockFigures& clock) {
   const double least_s = ticks_a_block * clock.resolution_s;
   const auto is_short = [&](const BlockTiming& block) {
     return block.seconds < least_s && block.seconds > 0.01 * profile.blocks_seconds();
@@ -109,7 +111,7 @@ bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
   return a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
 }
 
-void add_unlike(Doubts& found, const ModelProfile& profile,
+void add_unlike(Warnings& found, const ModelProfile& profile,
                 const std::vector<TimeEstimate>& wholes) {
   const bool are_short = std::any_of(profile.passes.begin(), profile.passes.end(), [](int rounds) {
     return static_cast<std::size_t>(rounds) < least_rounds;
@@ -131,14 +133,14 @@ bool is_of_figures(const std::string& warning) {
          warning.starts_with(unlike);
 }
 
-// Warnings that differ in numbers alone are of one kind.
+// Warnings that differ only in numbers are of one kind.
 std::string kind_of(std::string warning) {
   std::erase_if(warning,
                 [](char letter) { return letter == '.' || (letter >= '0' && letter <= '9'); });
   return warning;
 }
 
-void add_kept(Doubts& found, const Doubts& of_passes) {
+void add_kept(Warnings& found, const Warnings& of_passes) {
   std::set<std::string> kinds;
   for (const std::string& warning : of_passes) {
     if (is_of_figures(warning) || !kinds.insert(kind_of(warning)).second) continue;
@@ -148,15 +150,15 @@ void add_kept(Doubts& found, const Doubts& of_passes) {
 
 }  // namespace
 
-std::vector<std::string> joint_doubts(const ModelProfile& joint,
-                                      const std::vector<std::string>& of_passes,
-                                      const std::vector<TimeEstimate>& wholes, double precision) {
-  Doubts found;
+std::vector<std::string> joint_warnings(const ModelProfile& joint,
+                                        const std::vector<std::string>& of_passes,
+                                        const std::vector<TimeEstimate>& wholes, double precision) {
+  Warnings found;
   const bool fell_short =
       std::any_of(of_passes.begin(), of_passes.end(),
                   [](const std::string& warning) { return warning.starts_with(imprecision); });
   if (fell_short) {
-    const double widest = joint.precision().value_or(std::numeric_limits<double>::infinity());
+    const double widest = joint.precision().value_or(infinity);
     add_imprecision(found, joint, widest, precision);
   }
   add_kept(found, of_passes);
@@ -165,9 +167,10 @@ std::vector<std::string> joint_doubts(const ModelProfile& joint,
   return found;
 }
 
-std::vector<std::string> doubts(const Samples& samples, const ModelProfile& profile, double widest,
-                                const MeasureOptions& options, const ClockFigures& clock) {
-  Doubts found;
+std::vector<std::string> find_warnings(const Samples& samples, const ModelProfile& profile,
+                                       double widest, const MeasureOptions& options,
+                                       const ClockFigures& clock) {
+  Warnings found;
   add_imprecision(found, profile, widest, options.precision);
   add_clock(found, profile, clock);
   if (samples.rounds() < least_rounds) return found;
