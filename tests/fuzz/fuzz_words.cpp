@@ -7,7 +7,7 @@
 #include "scission/plan/objective.hpp"
 #include "scission/plan/system_figures.hpp"
 #include "scission/search/criteria.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "runtime/fleet.hpp"
+#include "runtime/relay/relay.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/runtime/relay/relay.hpp"
 
 namespace scission::testing {
 
@@ -79,8 +79,8 @@ struct AdaptiveScene {
                         "add " + std::to_string(number) + " " + std::to_string(blocks * block_ms)});
     }
     runtime::PipelineOptions options;
-    options.retries = 1;
-    options.backoff_s = 0.001;
+    options.retry.max_retries = 1;
+    options.retry.backoff_s = 0.001;
     options.deadline_s = 5;
     return fleet.pipeline(stages, options);
   }

@@ -89,7 +89,7 @@ Pipelines::Ready Pipelines::make(std::size_t plan) {
   runtime::PipelineOptions options;
   options.source = request_.source;
   options.deadline_s = request_.precision.deadline_s;
-  options.retries = 0;  // what was sent again would be measured as slow
+  options.retry.max_retries = 0;  // what was sent again would be measured as slow
   ready.pipeline = std::make_shared<runtime::Pipeline>(std::move(stages), options);
   std::filesystem::remove_all(folder);
   return ready;

@@ -83,8 +83,9 @@ void PipelineCore::take(const SharedCourse& course, InferResult result) {
 }
 
 void PipelineCore::retry_or_fail(const SharedCourse& course, CallFailure failure) {
-  const auto wait_s = wait_before_retry(options_, failure, course->attempts,
-                                        seconds_since(course->leg_began), course->number);
+  const double left_s = options_.deadline_s - seconds_since(course->leg_began);
+  const auto wait_s =
+      wait_before_retry(options_.retry, failure, course->attempts, left_s, course->number);
   if (!wait_s || is_closing()) {
     fail(course, std::move(failure));
     return;

@@ -31,10 +31,7 @@ struct SCISSION_EXPORT PipelineOptions {
   /// Of one call, all stages behind it and all attempts at it included: what is late is not sent
   /// again.
   double deadline_s = 10;
-  /// So often is a call that failed in a transient way sent again, waiting first
-  /// `backoff_s`, then twice that, and so on up to a second, each a quarter more or less.
-  int retries = 3;
-  double backoff_s = 0.02;
+  RetryOptions retry;
 };
 
 /// What became of a request.
