@@ -142,7 +142,7 @@ Network Predictor::measured_network(const Setting& setting) {
   options.on_progress = [&](int done, int total, const std::string& what) {
     progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
   };
-  rig_.introduce();
+  rig_.announce_peers();
   rig_.set(setting);
   return runtime::measure_links(rig_.way(), request_.source, options);
 }
