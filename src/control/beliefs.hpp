@@ -67,8 +67,9 @@ class Beliefs {
   std::vector<Loss> lost_links_;
 };
 
-/// The standard deviation of value(running) − value(best), as far as it comes from the noise of
-/// what was observed. Changes the planner's links and slowdowns and sets them back.
+/// The standard deviation of objective_value(running) − objective_value(best), as far as it comes
+/// from the noise of what was observed. Changes the planner's links and slowdowns and sets them
+/// back.
 double doubt_of_gain(const Beliefs& beliefs, Planner& planner, const Plan& running,
                      const Plan& best, double now_s);
 

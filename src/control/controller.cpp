@@ -71,7 +71,7 @@ class Controller::Impl {
   Decision decide(double now_s) {
     tick(now_s);
     beliefs_.apply(planner_, now_s);
-    const Result result = planner_.plan();
+    const SearchResult result = planner_.plan();
     Decision decision{DecisionReason::none, running_, never, never, 0};
     if (can_run(running_)) decision.running = value_of(planner_, running_);
     if (!result.plans.empty()) decision.best = value_of(planner_, result.plans.front());
@@ -83,7 +83,7 @@ class Controller::Impl {
   std::vector<Probe> wanted_probes(double now_s) {
     tick(now_s);
     beliefs_.apply_optimistic(optimist_, now_s);
-    const Result result = optimist_.plan();
+    const SearchResult result = optimist_.plan();
     if (result.plans.empty() || result.plans.front() == running_) return {};
     const Plan& hoped = result.plans.front();
     if (!is_worth_hoping(hoped)) return {};
@@ -103,7 +103,7 @@ class Controller::Impl {
  private:
   // Whatever is lost just now.
   void require_plan(const Plan& plan) const {
-    cost(beliefs_.profile(), plan, planner_.query().input_bytes);
+    plan_cost(beliefs_.profile(), plan, planner_.query().input_bytes);
   }
 
   // Wherever the caller's clock begins, nothing has aged yet.
@@ -113,7 +113,7 @@ class Controller::Impl {
   }
 
   Plan first_plan() {
-    const Result result = planner_.plan();
+    const SearchResult result = planner_.plan();
     if (!result.plans.empty()) return result.plans.front();
     throw Error(ErrorCode::infeasible,
                 "no plan fits, so there is none to keep right; relax the constraints or add links",
@@ -123,15 +123,15 @@ class Controller::Impl {
   bool can_run(const Plan& plan) const { return has_links(planner_.problem(), plan); }
 
   static PlanCost cost_in(const Planner& planner, const Plan& plan) {
-    return cost(planner.problem(), plan, planner.query().input_bytes);
+    return plan_cost(planner.problem(), plan, planner.query().input_bytes);
   }
 
   static double value_of(const Planner& planner, const Plan& plan) {
-    return value(planner.query().objective, cost_in(planner, plan));
+    return objective_value(planner.query().objective, cost_in(planner, plan));
   }
 
   // In the order of urgency: what cannot run, what breaks a limit, what would be faster.
-  DecisionReason judge(const Result& result, Decision& decision, double now_s) {
+  DecisionReason judge(const SearchResult& result, Decision& decision, double now_s) {
     if (result.plans.empty()) {
       return decision.running < never ? DecisionReason::none : DecisionReason::no_plan;
     }

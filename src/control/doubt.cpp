@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "control/beliefs.hpp"
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 namespace {
@@ -18,7 +18,7 @@ class GainOf {
  private:
   double amount(const Plan& plan) const {
     const Query& query = planner_.query();
-    return value(query.objective, cost(planner_.problem(), plan, query.input_bytes));
+    return objective_value(query.objective, plan_cost(planner_.problem(), plan, query.input_bytes));
   }
 
   Planner& planner_;

@@ -101,7 +101,7 @@ class SCISSION_EXPORT Controller {
  public:
   /// Runs the best plan for the problem as it stands, or `running`.
   /// Throws as search() does, Error(infeasible) when no plan fits, Error(invalid_argument) on
-  /// options out of range, and as cost() does when `running` is no plan.
+  /// options out of range, and as plan_cost() does when `running` is no plan.
   Controller(PartitionProblem problem, Query query, ControllerOptions options = {},
              std::optional<Plan> running = {});
   ~Controller();
@@ -122,7 +122,7 @@ class SCISSION_EXPORT Controller {
   /// search() does for times too large to add up.
   Decision decide(double now_s);
 
-  /// That plan runs now. Throws as cost() does when it is none.
+  /// That plan runs now. Throws as plan_cost() does when it is none.
   void switched(const Plan& plan);
   const Plan& running() const;  ///< as switched() said last
 

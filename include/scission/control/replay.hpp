@@ -58,8 +58,8 @@ struct SCISSION_EXPORT ReplayResult {
 };
 
 /// Requests one by one, none waiting for another; a request meets the conditions at its arrival.
-/// Latencies are those that cost() computes, so what is judged is the deciding, not the model of
-/// what plans cost. A system that is down (slowdown 0) has no links; the source runs always.
+/// Latencies are those that plan_cost() computes, so what is judged is the deciding, not the model
+/// of what plans cost. A system that is down (slowdown 0) has no links; the source runs always.
 ///
 /// Throws Error(invalid_argument) for options out of range, an objective that is not latency alone,
 /// a column of a system or link that the problem does not have, or of a link that is a curve; and

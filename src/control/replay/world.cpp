@@ -137,13 +137,13 @@ void World::advance(int request) {
 }
 
 std::optional<Plan> World::best(Planner& planner) {
-  Result result = planner.plan();
+  SearchResult result = planner.plan();
   if (result.plans.empty()) return std::nullopt;
   return std::move(result.plans.front());
 }
 
 PlanCost World::cost_of(const Plan& plan) const {
-  return cost(measured_.problem(), plan, measured_.query().input_bytes);
+  return plan_cost(measured_.problem(), plan, measured_.query().input_bytes);
 }
 
 std::optional<Obstacle> World::obstacle(const Plan& plan) const {

@@ -119,7 +119,7 @@ class SCISSION_EXPORT AdaptivePipeline {
   void send(std::vector<Tensor> inputs, std::function<void(AdaptiveResult)> done);
 
   /// Goes over to a plan whatever pays, some time after returning; the last one asked for counts.
-  /// Throws Error as cost() does when it is no plan.
+  /// Throws Error as plan_cost() does when it is no plan.
   void go_over(const Plan& plan);
 
   int running() const;                       ///< index into plans()

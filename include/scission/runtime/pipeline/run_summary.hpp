@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/pipeline/load.hpp"
 
 namespace scission::runtime {
