@@ -56,7 +56,7 @@ links are measured at each rate (all kept in --profiles), from which DIR/sweep.j
 scission-adapt analyse MEASURED --beside PREDICTED says how far they are apart.
 
 Examples:
-  scission-adapt sweep vgg16 photo.jpg --name edge --at cloud=10.0.1.5:8001 --insecure \
+  scission-adapt sweep vgg16 photo.jpg --name edge --workers cloud=10.0.1.5:8001 --insecure \
     --host 10.0.0.2 --network 50,25,10 --edge-cpu 0,50,100 --cloud-cpu 0,50,100 -o measured
   scission-adapt sweep … --predict --profiles profiles -o predicted
   scission-adapt sweep … --cuts best:5 --profiles profiles --repeats 2 -o measured
@@ -67,7 +67,7 @@ Exit codes: 0 done, 1 it failed or something could not be measured, 2 wrong usag
 
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-adapt sweep", "Measures plans under conditions.\n");
-  options.custom_help("MODEL [INPUT] --at SYSTEM=HOST:PORT,… [options]");
+  options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
   add_address_option(options);
   sweep::add_options(options);
   add_split_options(options);

@@ -50,10 +50,10 @@ Precision precision_of(const Arguments& arguments) {
   return precision;
 }
 
-/// The source first, then those of --at as they were given.
+/// The source first, then those of --workers as they were given.
 Words named_systems(const SweepRequest& request, const Arguments& arguments) {
   Words systems{request.source};
-  for (const std::string& item : words_of(arguments, "at")) {
+  for (const std::string& item : words_of(arguments, "workers")) {
     const std::string name = item.substr(0, item.find('='));
     if (std::find(systems.begin(), systems.end(), name) == systems.end()) systems.push_back(name);
   }
@@ -78,11 +78,11 @@ Words computing_systems(const Words& named, const Arguments& arguments) {
 void read_addresses(const Arguments& arguments, SweepRequest& request) {
   request.addresses = apps::addresses_of(arguments);
   if (request.addresses.empty()) {
-    throw apps::usage_error("say where a worker is: --at cloud=HOST:PORT", "--at");
+    throw apps::usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
   }
   request.deploy_addresses = request.addresses;
   for (const auto& [system, address] :
-       apps::parse_addresses(words_of(arguments, "deploy-at"), "--deploy-at")) {
+       apps::parse_addresses(words_of(arguments, "deploy-workers"), "--deploy-workers")) {
     request.deploy_addresses[system] = address;
   }
   request.security = apps::security_of(arguments, apps::NetworkRole::client);
@@ -178,7 +178,7 @@ void add_options(cxxopts::Options& options) {
   add_measuring_options(options);
   options.add_options()                                                    //
       ("name", "this machine's (default: its host name)", text(), "NAME")  //
-      ("deploy-at", "sends segments there instead", cxxopts::value<Words>(),
+      ("deploy-workers", "sends segments there instead", cxxopts::value<Words>(),
        "NAME=HOST:PORT,…")                                                         //
       ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")  //
       ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",

@@ -77,7 +77,7 @@ enum class Metric { latency, period, traffic, energy, money };
 
 /// "latency", "period", …
 SCISSION_EXPORT std::string to_string(Metric measure);
-const std::vector<Metric>& all_metrics();
+SCISSION_EXPORT const std::vector<Metric>& all_metrics();
 
 /// Seconds, seconds, bytes, joules, or money in the user's currency.
 SCISSION_EXPORT double metric_value(Metric measure, const PlanCost& cost);
