@@ -47,7 +47,7 @@ void add_criterion(Criteria& criteria, std::string_view criterion) {
 }  // namespace
 
 bool Criteria::requires_use() const {
-  return used.value_or(false) || !layers.empty() || !systems.empty();
+  return is_used.value_or(false) || !layers.empty() || !systems.empty();
 }
 
 Criteria parse_criteria(std::string_view criteria_text) {

@@ -11,7 +11,7 @@ TEST_CASE("criteria are layers, systems and whether the platform is used") {
   CHECK(criteria.systems == std::vector<std::string>{"device1"});
   CHECK(criteria.excluded_systems == std::vector<std::string>{"cloud-2.local"});
   CHECK(criteria.is_used == true);
-  CHECK(parse_criteria("-1").used == false);
+  CHECK(parse_criteria("-1").is_used == false);
 }
 
 TEST_CASE("a system whose name is all digits is named with an at sign") {

@@ -283,7 +283,7 @@ TEST_CASE("an upload limit that is too low is named with the least that would do
   CHECK(upload.nearest_limit == 200'000);
   CHECK(upload.nearest_text == "edge uploads at most 200 kB");
   CHECK(remedy_of(result, "the last layer on cloud").is_sufficient);
-  CHECK_FALSE(remedy_of(result, "the last layer on cloud").nearest);
+  CHECK_FALSE(remedy_of(result, "the last layer on cloud").nearest_limit);
 }
 
 TEST_CASE("what has no part in the conflict is listed as no remedy") {

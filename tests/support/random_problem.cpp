@@ -233,7 +233,7 @@ void add_choice(std::mt19937& random, Demand demand, const PartitionProblem& pro
       criteria().excluded_layers.push_back(random_layer(random, problem));
       break;
     case Demand::used:
-      criteria().used = chance(random, 0.7);
+      criteria().is_used = chance(random, 0.7);
       break;
     case Demand::systems:
       criteria().systems = some_systems(random, problem, name);
