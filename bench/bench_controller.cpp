@@ -17,7 +17,7 @@ PartitionProblem example(const std::string& model) {
                       model);
 }
 
-/// What one request tells, with noise of its own each time.
+/// The observations of one request, with fresh noise.
 class Requests {
  public:
   explicit Requests(const std::string& model)
@@ -74,7 +74,7 @@ void observe_stage(benchmark::State& state, const char* model) {
   }
 }
 
-// Every request has moved the estimates, so every decision searches anew.
+// Every request has moved the estimates, so every decision searches again.
 void decide(benchmark::State& state, const char* model) {
   Requests requests(model);
   for (auto round : state) {

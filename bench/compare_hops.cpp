@@ -115,7 +115,7 @@ void receive_all(int socket, char* data, std::size_t size) {
   }
 }
 
-/// Receives messages of 8 bytes of length and so many bytes, and answers each with one byte.
+/// Receives messages, each an 8-byte length and that many bytes, and answers each with one byte.
 void serve_socket(int pipe) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);

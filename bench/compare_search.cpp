@@ -3,7 +3,7 @@
 //   compare-search                  all three tables
 //   compare-search methods          ours, Boost.Graph, a MILP and enumeration: time and cost
 //   compare-search hard             independent costs, each system once, one second
-//   compare-search memory [TARGET]  peak resident memory, each in a process of its own
+//   compare-search memory [TARGET]  peak resident memory, each in a separate process
 //
 // Times are CPU seconds, medians of runs. Ends with 1 when two methods disagree about the cost.
 #include <fmt/format.h>

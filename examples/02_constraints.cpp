@@ -1,5 +1,5 @@
-// Constraints: keep the first layers, and so the raw input, on the device; send little; see what
-// each demand costs, and when they become too many, which of them would have to give.
+// Constraints: keep the first layers, and so the raw input, on the device, and limit the traffic.
+// Shows the cost of each constraint, and which of them conflict when no plan is left.
 #include <iostream>
 
 #include "scission/scission.hpp"

@@ -1,6 +1,6 @@
-// Two workers and a pipeline through both, all in this process: segments are deployed over the
-// network, tensors go from worker to worker, and every hop says how long it took. The segments are
-// text files; scission::torchscript::load_stage() would load TorchScript files instead.
+// Two workers and a pipeline through both, in one process: segments are deployed over the network,
+// tensors go from worker to worker, and every hop reports its times. The segments are text
+// files; scission::torchscript::load_stage() would load TorchScript files instead.
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace scission;
 
-/// "add 1" or "multiply 10", to every number.
+/// Applies "add 1" or "multiply 10" to every number.
 class Arithmetic final : public StageModel {
  public:
   explicit Arithmetic(const std::string& text) { std::istringstream(text) >> verb_ >> operand_; }
@@ -42,7 +42,7 @@ std::unique_ptr<StageModel> load(const fs::path& file, const Segment&) {
   return std::make_unique<Arithmetic>(read_file(file));
 }
 
-/// A segment of one layer. Its checksum is what scission-split writes into manifest.json.
+/// A segment of one layer, with the checksum that scission-split writes into manifest.json.
 runtime::Assignment assign(const fs::path& folder, const std::string& system, int layer,
                            const std::string& text, const std::string& sha256) {
   const TensorSpec vector{"x", "float32", {1, 3}};

@@ -1,6 +1,6 @@
 // From a model to its distributed run, in one program: split, measure, search, write the segments
 // of the best plan, load each as the machine of its stage would, and send a request through all of
-// them. The two machines are this one, and this one as if it were ten times slower.
+// them. The two machines are this one, and this one emulated as ten times slower.
 #include <torch/script.h>
 
 #include <cstring>
@@ -42,7 +42,7 @@ Plan best_split(const PartitionProblem& problem) {
   return result.plans.front();
 }
 
-/// The plan's stages as files, and where each is to run.
+/// The plan's stages as files, and the system of each.
 std::vector<runtime::Assignment> written(const ts::SplitModel& model,
                                          const PartitionProblem& problem, const Plan& plan,
                                          const std::filesystem::path& folder) {
