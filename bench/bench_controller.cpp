@@ -26,7 +26,7 @@ class Requests {
   void observe() {
     now_s += 0.5;
     const Plan& plan = controller.running();
-    const PlanCost cost = scission::cost(problem_, plan, Query{}.input_bytes);
+    const PlanCost cost = scission::plan_cost(problem_, plan, Query{}.input_bytes);
     for (const Hop& hop : cost.hops) {
       controller.observe(HopObservation{hop.from, hop.to, hop.bytes, hop.seconds * noise()}, now_s);
     }

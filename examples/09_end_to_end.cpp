@@ -35,7 +35,7 @@ Plan best_split(const PartitionProblem& problem) {
   Query query;
   query.constraints["device"].criteria = parse_criteria("!-1");
   query.constraints["edge"].criteria = parse_criteria("!-1");
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   if (result.plans.empty()) throw Error(ErrorCode::infeasible, "no plan uses both machines");
   std::cout << format_result_line(problem, query, result.plans.front(), 1) << '\n';
   return result.plans.front();

@@ -7,7 +7,7 @@
 
 #include "open_model.hpp"
 #include "request.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 

@@ -144,7 +144,7 @@ class Controller::Impl {
   Decision decide(double now_s) {
     tick(now_s);
     estimator_.apply(planner_, now_s);
-    const Result result = planner_.plan();
+    const SearchResult result = planner_.plan();
     Decision decision{DecisionReason::none, running_, never, never, 0};
     if (can_run(running_)) decision.running_objective = value_of(planner_, running_);
     if (!result.plans.empty()) decision.best_objective = value_of(planner_, result.plans.front());
@@ -156,7 +156,7 @@ class Controller::Impl {
   std::vector<Probe> wanted_probes(double now_s) {
     tick(now_s);
     estimator_.apply_optimistic(optimistic_planner_, now_s);
-    const Result result = optimistic_planner_.plan();
+    const SearchResult result = optimistic_planner_.plan();
     if (result.plans.empty() || result.plans.front() == running_) return {};
     const Plan& candidate = result.plans.front();
     if (!is_worth_exploring(candidate)) return {};
@@ -176,7 +176,7 @@ class Controller::Impl {
  private:
   // Checked against the profile, in which nothing is lost.
   void require_plan(const Plan& plan) const {
-    cost(estimator_.profile(), plan, planner_.query().input_bytes);
+    plan_cost(estimator_.profile(), plan, planner_.query().input_bytes);
   }
 
   // The caller's clock may begin anywhere; the profile ages from its first time on.
@@ -186,7 +186,7 @@ class Controller::Impl {
   }
 
   Plan first_plan() {
-    const Result result = planner_.plan();
+    const SearchResult result = planner_.plan();
     if (!result.plans.empty()) return result.plans.front();
     throw Error(ErrorCode::infeasible, "no plan fits; relax the constraints or add links",
                 "controller");
@@ -195,15 +195,15 @@ class Controller::Impl {
   bool can_run(const Plan& plan) const { return has_links(planner_.problem(), plan); }
 
   static PlanCost cost_in(const Planner& planner, const Plan& plan) {
-    return cost(planner.problem(), plan, planner.query().input_bytes);
+    return plan_cost(planner.problem(), plan, planner.query().input_bytes);
   }
 
   static double value_of(const Planner& planner, const Plan& plan) {
-    return value(planner.query().objective, cost_in(planner, plan));
+    return objective_value(planner.query().objective, cost_in(planner, plan));
   }
 
   // In order of urgency: a plan that cannot run, one that violates a limit, a faster one.
-  DecisionReason judge(const Result& result, Decision& decision, double now_s) {
+  DecisionReason judge(const SearchResult& result, Decision& decision, double now_s) {
     if (result.plans.empty()) {
       return decision.running_objective < never ? DecisionReason::none : DecisionReason::no_plan;
     }

@@ -27,7 +27,7 @@ void validate(const Query& query, const ConditionTrace& trace, const ReplayOptio
   require(options.jitter >= 0 && options.jitter <= 2, "jitter", "must lie between 0 and 2");
   require(is_time(options.switch_s), "switch_s", "must be 0 or more and finite");
   require(is_time(options.timeout_s), "timeout_s", "must be 0 or more and finite");
-  require(query.objective == only(Measure::latency), "objective",
+  require(query.objective == single_objective(Metric::latency), "objective",
           "must be latency, as a replay adds up latencies");
   require(!trace.times_s.empty(), "trace", "has no rows");
 }
@@ -62,7 +62,7 @@ class Replay {
 
  private:
   static Plan first_plan(const PartitionProblem& problem, const Query& query) {
-    const Result result = search(problem, query);
+    const SearchResult result = search(problem, query);
     if (!result.plans.empty()) return result.plans.front();
     throw Error(ErrorCode::infeasible, "no plan fits; relax the constraints or add links",
                 "replay");

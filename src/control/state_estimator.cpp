@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "scission/base/error.hpp"
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 namespace {
@@ -38,7 +38,7 @@ class PlanGain {
  private:
   double value_of(const Plan& plan) const {
     const Query& query = planner_.query();
-    return value(query.objective, cost(planner_.problem(), plan, query.input_bytes));
+    return objective_value(query.objective, plan_cost(planner_.problem(), plan, query.input_bytes));
   }
 
   Planner& planner_;

@@ -70,8 +70,8 @@ class StateEstimator {
   std::vector<Loss> lost_links_;
 };
 
-/// Standard deviation of value(running) − value(best), as far as it is due to noise of the
-/// observations. Changes the planner's links and slowdowns temporarily.
+/// Standard deviation of objective_value(running) − objective_value(best), as far as it is due to
+/// noise of the observations. Changes the planner's links and slowdowns temporarily.
 double gain_stddev(const StateEstimator& estimator, Planner& planner, const Plan& running,
                    const Plan& best, double now_s);
 

@@ -225,7 +225,7 @@ TEST_CASE("a lost system is left, and wanted for a probe soon") {
 
 TEST_CASE("where the lost is all there is nothing is switched") {
   Query query = question();
-  query.constraints["edge"].criteria.used = true;
+  query.constraints["edge"].criteria.is_used = true;
   Scene scene({}, query);
   scene.controller.link_lost(pi, box, 1);
   const Decision decision = scene.controller.decide(1);

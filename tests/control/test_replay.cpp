@@ -109,7 +109,7 @@ TEST_CASE("a system that is down cannot be reached") {
 
 TEST_CASE("requests that nobody could serve are counted apart") {
   Query query = question();
-  query.constraints["edge"].criteria.used = true;
+  query.constraints["edge"].criteria.is_used = true;
   ReplayOptions options;
   options.request_every_s = 1;
   const ConditionTrace trace = phases({{20, 10}, {5, 0}, {20, 10}});
@@ -172,7 +172,7 @@ TEST_CASE("a replay that cannot be meant is refused") {
   options.controller.horizon_s = -1;
   CHECK_ERROR(replay_of(trace, options), invalid, "horizon_s");
   Query query = question();
-  query.objective = only(Measure::traffic);
+  query.objective = single_objective(Metric::traffic);
   CHECK_ERROR(replay(two_ways(), query, trace), invalid, "objective");
   CHECK_ERROR(replay_of(ConditionTrace{}), invalid, "no row");
   trace.columns = {{ConditionColumn::Kind::slowdown, "phone"}};

@@ -11,7 +11,7 @@
 #include "adapt/run/request.hpp"
 #include "base/run_program.hpp"
 #include "run/deployed.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/torchscript/split/split.hpp"
 

@@ -132,7 +132,7 @@ class SCISSION_EXPORT Controller {
  public:
   /// Starts with `running`, or with the best plan for the problem as given.
   /// Throws as search() does, Error(infeasible) when no plan fits, Error(invalid_argument) for
-  /// options out of range, and as cost() does when `running` is not a valid plan.
+  /// options out of range, and as plan_cost() does when `running` is not a valid plan.
   Controller(PartitionProblem problem, Query query, ControllerOptions options = {},
              std::optional<Plan> running = {});
   ~Controller();
@@ -153,7 +153,7 @@ class SCISSION_EXPORT Controller {
   /// Throws as search() does for times too large to add up.
   Decision decide(double now_s);
 
-  /// Reports that `plan` runs now. Throws as cost() does when it is not a valid plan.
+  /// Reports that `plan` runs now. Throws as plan_cost() does when it is not a valid plan.
   void switched(const Plan& plan);
   const Plan& running() const;  ///< as reported by switched()
 

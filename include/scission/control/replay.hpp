@@ -134,8 +134,9 @@ struct SCISSION_EXPORT ReplayResult {
 };
 
 /// Replays requests along a trace under each strategy. Requests do not queue; each meets the
-/// conditions at its arrival. Latencies are those of cost(), so the replay judges the decisions,
-/// not the cost model. A system that is down (slowdown 0) has no links; the source is always up.
+/// conditions at its arrival. Latencies are those of plan_cost(), so the replay judges the
+/// decisions, not the cost model. A system that is down (slowdown 0) has no links; the source is
+/// always up.
 ///
 /// Throws Error(invalid_argument) for options out of range, an objective other than latency alone,
 /// a column whose system or link is not in the problem, and a column for a link that is a curve;

@@ -139,13 +139,13 @@ void Simulator::advance(int request) {
 }
 
 std::optional<Plan> Simulator::best(Planner& planner) {
-  Result result = planner.plan();
+  SearchResult result = planner.plan();
   if (result.plans.empty()) return std::nullopt;
   return std::move(result.plans.front());
 }
 
 PlanCost Simulator::cost_of(const Plan& plan) const {
-  return cost(measured_.problem(), plan, measured_.query().input_bytes);
+  return plan_cost(measured_.problem(), plan, measured_.query().input_bytes);
 }
 
 std::optional<Outage> Simulator::outage_of(const Plan& plan) const {

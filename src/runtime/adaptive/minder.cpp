@@ -217,7 +217,7 @@ void Minder::probe_when_idle() {
 }
 
 void Minder::ask(const Plan& plan) {
-  cost(problem_, plan, query_.input_bytes);  // throws if it is none
+  plan_cost(problem_, plan, query_.input_bytes);  // throws if it is none
   {
     const std::lock_guard lock(mutex_);
     asked_ = plan;

@@ -6,7 +6,7 @@
 
 #include "runtime/adaptive/minder.hpp"
 #include "scission/base/error.hpp"
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -33,7 +33,7 @@ void tell(const Callback& callback, const Values&... values) {
 /// +∞ where the plan cannot run.
 double value_in(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   try {
-    return value(query.objective, cost(problem, plan, query.input_bytes));
+    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
   } catch (const Error&) {
     return infinite;
   }

@@ -298,7 +298,7 @@ TEST_CASE("An idle pipeline probes what might be better, and goes over") {
     AdaptiveOptions options = AdaptiveScene::options();
     options.idle_s = 0.05;
     options.controller.probe_after_s = 0.1;
-    options.controller.hope = 30;  // whatever one request on a busy machine made of a
+    options.controller.exploration_width = 30;  // whatever one request on a busy machine made of a
     scene.delay("b", 0);
     PartitionProblem problem = two_blocks();
     problem.links[b] = Link{2.5, 100};  // as good as a's may be

@@ -126,7 +126,7 @@ class SCISSION_EXPORT AdaptivePipeline {
 
   /// Switches to a plan regardless of its objective. Returns at once; a later call overrides an
   /// earlier one that has not been acted upon.
-  /// Throws Error as cost() does when it is not a valid plan.
+  /// Throws Error as plan_cost() does when it is not a valid plan.
   void switch_to(const Plan& plan);
 
   int running() const;                       ///< index into plans()

@@ -13,8 +13,7 @@
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
-#include "scission/plan/placement.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
