@@ -63,7 +63,7 @@ Rules::Rules(const PartitionProblem& problem, const Query& query)
       may_run(problem.systems.size() * problem.blocks.size(), 1),
       may_finish(problem.systems.size(), 1),
       platform_used(problem.platforms.size(), 0),
-      plan_memory_bytes(problem.systems.size(), no_limit),
+      memory_bytes(problem.systems.size(), no_limit),
       limits(query.limits) {
   validate(problem, query);
   for (int system = 0; system < problem.system_count(); ++system) {
