@@ -3,11 +3,8 @@
 
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/runtime/client/client.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/failover.hpp"
-#include "scission/runtime/pipeline/load.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/pipeline/run_summary.hpp"
 #include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"
 #include "scission/runtime/worker/worker.hpp"

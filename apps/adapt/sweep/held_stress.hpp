@@ -7,7 +7,7 @@
 
 #include "adapt/sweep/factors.hpp"
 #include "runtime/client/remote_stress.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::sweep {

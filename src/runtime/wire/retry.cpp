@@ -20,12 +20,12 @@ double jitter(std::uint64_t seed) {
 }  // namespace
 
 std::optional<double> wait_before_retry(const RetryOptions& options, const CallFailure& failure,
-                                        int attempts, double left_s, std::uint64_t seed) {
-  if (!failure.is_transient || attempts > options.max_retries) return std::nullopt;
+                                        int attempts, double elapsed_s, std::uint64_t seed) {
+  if (!failure.is_transient || attempts > options.retries) return std::nullopt;
   const double backoff_s = std::ldexp(options.backoff_s, std::min(attempts - 1, 30));
   const double wait_s =
       std::min(backoff_s, longest_backoff_s) * jitter(seed + static_cast<std::uint64_t>(attempts));
-  if (wait_s >= left_s) return std::nullopt;
+  if (elapsed_s + wait_s >= options.deadline_s) return std::nullopt;
   return wait_s;
 }
 

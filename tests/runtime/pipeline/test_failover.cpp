@@ -16,8 +16,8 @@ namespace {
 
 PipelineOptions quick() {
   PipelineOptions options;
-  options.retry.max_retries = 1;
-  options.retry.backoff_s = 0.001;
+  options.retries = 1;
+  options.backoff_s = 0.001;
   return options;
 }
 
@@ -57,8 +57,7 @@ bool find_again(const Client& from, const std::string& peer) {
 TEST_CASE("A worker killed amid requests loses none of them, and the next plan takes over") {
   Fleet fleet({"a", "b", "c"});
   PipelineOptions options = quick();
-  options.retry.max_retries =
-      6;  // a worker that is slow to let go of what it answered is busy for a moment
+  options.retries = 6;  // a worker that is slow to let go of what it answered is busy for a moment
   const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, options);
   const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, options);
   Failover failover({best, next});

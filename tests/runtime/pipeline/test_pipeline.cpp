@@ -84,7 +84,7 @@ TEST_CASE("A foreign server's stage is a call of its own, by the names that it g
   other.inputs[0].name = "INPUT__0";
   other.outputs[0].name = "OUTPUT__0";
   REQUIRE(fleet.workers.at("b")->deploy("theirs", "multiply 2", other).ok());
-  std::vector<Assignment> assignments{
+  std::vector<StageAssignment> assignments{
       fleet.assign("a", "add 1"), {"b", {}, {}, "theirs"}, fleet.assign("c", "add 3")};
   std::vector<PipelineStage> stages = deploy_stages("net", assignments, fleet.clients, {});
   CHECK(stages[1].is_foreign);
@@ -125,9 +125,9 @@ TEST_CASE("A worker that is busy is asked again, and says so when there is no ot
   options.limits.queued_requests = 1;
   fleet.start(std::move(options));
   PipelineOptions impatient;
-  impatient.retry.max_retries = 0;
+  impatient.retries = 0;
   PipelineOptions patient;
-  patient.retry.max_retries = 1000;
+  patient.retries = 1000;
   patient.deadline_s = 30;
   const auto once = fleet.pipeline({{"a", "wait"}}, impatient);
   const auto often = fleet.pipeline({{"a", "wait"}}, patient);
@@ -160,8 +160,8 @@ TEST_CASE("A stage that fails for good fails its request, and says where") {
 TEST_CASE("A worker that is away is tried again as often as asked for, and no more") {
   Fleet fleet({"a"});
   PipelineOptions options;
-  options.retry.max_retries = 2;
-  options.retry.backoff_s = 0.001;
+  options.retries = 2;
+  options.backoff_s = 0.001;
   const auto pipeline = fleet.pipeline({{"a", "add 1"}}, options);
   fleet.workers.clear();
   const PipelineResult result = pipeline->run(input());

@@ -117,8 +117,8 @@ CallFailure passing(const std::string& system = {}) {
 PipelineOptions quick() {
   PipelineOptions options;
   options.source = "pi";
-  options.retry.backoff_s = 1e-4;
-  options.retry.max_retries = 2;
+  options.backoff_s = 1e-4;
+  options.retries = 2;
   return options;
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("A pipeline that ends answers what waits for another attempt, and wait
   FakeServer server;
   Results results;
   PipelineOptions options = quick();
-  options.retry.backoff_s = 1;  // the first attempt after it comes long after the end
+  options.backoff_s = 1;  // the first attempt after it comes long after the end
   options.deadline_s = 1000;
   auto core =
       std::make_unique<PipelineCore>(std::vector<Leg>{remote(server, {{"edge", "m"}})}, options);
@@ -255,7 +255,7 @@ TEST_CASE("Many requests that fail and come again are each answered once") {
   FakeServer server;
   Results results;
   PipelineOptions options = quick();
-  options.retry.max_retries = 3;
+  options.retries = 3;
   PipelineCore core({remote(server, {{"edge", "m"}})}, options);
   constexpr int count = 200;
   for (int i = 0; i < count; ++i) {

@@ -67,14 +67,6 @@ struct SCISSION_EXPORT CallFailure {
   bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }
 };
 
-/// How often a call that failed in a transient way is repeated, and how long to wait before.
-struct SCISSION_EXPORT RetryOptions {
-  int max_retries = 3;
-  /// Wait before the first retry, in seconds; doubled for each further one, at most 1 s, with a
-  /// random deviation of up to a quarter.
-  double backoff_s = 0.02;
-};
-
 /// A segment stored on a worker.
 struct SCISSION_EXPORT StoredModel {
   std::string model;
