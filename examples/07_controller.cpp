@@ -29,7 +29,7 @@ scission::PartitionProblem world_at(scission::PartitionProblem problem, double n
 void send_request(const scission::PartitionProblem& world, double input_bytes,
                   scission::Controller& controller, double now_s) {
   const scission::Plan plan = controller.running();
-  const scission::PlanCost cost = scission::cost(world, plan, input_bytes);
+  const scission::PlanCost cost = scission::plan_cost(world, plan, input_bytes);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const scission::Stage& stage = plan.stages[i];
     controller.observe(scission::StageObservation{stage.system, stage.first_block, stage.last_block,

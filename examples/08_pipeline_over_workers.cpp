@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/scission.hpp"
 
@@ -46,8 +46,8 @@ std::unique_ptr<StageModel> load(const fs::path& file, const Segment&) {
 }
 
 /// A segment of one layer, with the checksum that scission-split writes into manifest.json.
-runtime::Assignment assign(const fs::path& folder, const std::string& system, int layer,
-                           const std::string& text, const std::string& sha256) {
+runtime::StageAssignment assign(const fs::path& folder, const std::string& system, int layer,
+                                const std::string& text, const std::string& sha256) {
   const TensorSpec vector{"x", "float32", {1, 3}};
   Segment segment;
   segment.file = "stage-" + std::to_string(layer) + ".txt";
@@ -83,7 +83,7 @@ int main() {
     const auto cloud = start_worker("cloud", folder);
     const runtime::Clients clients =
         runtime::connect({{"edge", address_of(*edge)}, {"cloud", address_of(*cloud)}}, {});
-    const std::vector<runtime::Assignment> stages = {
+    const std::vector<runtime::StageAssignment> stages = {
         assign(folder, "edge", 0, "add 1",
                "d44a9ad397a04fb65eb32f6edbd69c2d98b94317f07942084cf50f81699ba850"),
         assign(folder, "cloud", 1, "multiply 10",
