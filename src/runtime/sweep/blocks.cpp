@@ -1,22 +1,32 @@
-#include "adapt/sweep/collect.hpp"
+#include "runtime/sweep/blocks.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <random>
 #include <utility>
 
-namespace scission::sweep {
+namespace scission::runtime {
 namespace {
+
+// The order of std::shuffle() differs between standard libraries.
+template <typename Element>
+void shuffle(std::vector<Element>& elements, std::mt19937_64& random) {
+  for (std::size_t left = elements.size(); left > 1; --left) {
+    std::swap(elements[left - 1], elements[random() % left]);
+  }
+}
 
 /// One plan under one condition, over all blocks.
 struct Pool {
   std::vector<double> samples;
-  std::vector<double> system_seconds;  // summed up
+  std::vector<double> system_seconds;  // sums over the blocks
   int blocks = 0;
 };
 
-void add(Pool& pool, const Measurement& measurement) {
+void add_to(Pool& pool, const Measurement& measurement) {
   pool.samples.insert(pool.samples.end(), measurement.samples.begin(), measurement.samples.end());
   pool.system_seconds.resize(measurement.system_seconds.size());
   for (std::size_t i = 0; i < pool.system_seconds.size(); ++i) {
@@ -32,7 +42,8 @@ PlanTime time_of(Pool pool) {
   return time;
 }
 
-using Pools = std::map<std::string, std::map<std::string, Pool>>;  // by condition and plan
+/// By condition and plan.
+using Pools = std::map<std::string, std::map<std::string, Pool>>;
 
 Pools pools_of(const std::vector<Measurement>& measurements) {
   Pools pools;
@@ -43,7 +54,7 @@ Pools pools_of(const std::vector<Measurement>& measurements) {
   std::stable_sort(in_order.begin(), in_order.end(),
                    [](const auto* one, const auto* other) { return one->block < other->block; });
   for (const Measurement* measurement : in_order) {
-    add(pools[measurement->condition][measurement->plan], *measurement);
+    add_to(pools[measurement->condition][measurement->plan], *measurement);
   }
   return pools;
 }
@@ -60,38 +71,42 @@ Condition condition_of(const AdaptiveGrid& grid, const std::string& code,
   return condition;
 }
 
-void note_doubts(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
-  constexpr int most = 100;
-  int told = 0;
+void add_warnings(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
+  constexpr int max_notes = 100;
+  int notes = 0;
   for (const Measurement& measurement : measurements) {
-    if (measurement.failure.empty() || ++told > most) continue;
+    if (measurement.failure.empty() || ++notes > max_notes) continue;
     grid.notes.push_back(fmt::format("missing in block {}: {} under {}, after {} tries: {}",
                                      measurement.block + 1, measurement.plan, measurement.condition,
                                      measurement.tries, measurement.failure));
   }
-  const SweepCounts counts = count(measurements);
+  const SweepCounts counts = count_measurements(measurements);
   if (counts.unstable > 0) {
-    grid.notes.push_back(fmt::format("{} of {} measurements are less precise than they were to be",
+    grid.notes.push_back(fmt::format("{} of {} measurements are less precise than requested",
                                      counts.unstable, counts.measured));
   }
 }
 
 }  // namespace
 
-AdaptiveGrid empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
-                        const std::vector<std::string>& systems,
-                        const std::vector<RoutePlan>& plans) {
-  AdaptiveGrid grid;
-  grid.model = model;
-  grid.systems = systems;
-  for (const SweepFactor& factor : factors) grid.factors.push_back(factor.factor);
-  for (const RoutePlan& plan : plans) {
-    grid.plans.push_back({label_of(plan), static_cast<int>(plan.size()) - 1});
+std::vector<ConditionRun> randomised_order(const std::vector<std::vector<int>>& conditions,
+                                           std::size_t plans, int blocks, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<ConditionRun> runs;
+  std::vector<std::size_t> order(plans);
+  for (int block = 0; block < blocks; ++block) {
+    std::vector<std::vector<int>> shuffled = conditions;
+    shuffle(shuffled, random);
+    for (std::vector<int>& levels : shuffled) {
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      shuffle(order, random);
+      runs.push_back({block, std::move(levels), order});
+    }
   }
-  return grid;
+  return runs;
 }
 
-SweepCounts count(const std::vector<Measurement>& measurements) {
+SweepCounts count_measurements(const std::vector<Measurement>& measurements) {
   SweepCounts counts;
   for (const Measurement& measurement : measurements) {
     if (measurement.samples.empty()) {
@@ -104,12 +119,12 @@ SweepCounts count(const std::vector<Measurement>& measurements) {
   return counts;
 }
 
-void fill(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
+void add_measurements(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
   Pools pools = pools_of(measurements);
   for (auto& [code, plans] : pools) {
     grid.conditions.push_back(condition_of(grid, code, plans));
   }
-  note_doubts(grid, measurements);
+  add_warnings(grid, measurements);
 }
 
-}  // namespace scission::sweep
+}  // namespace scission::runtime

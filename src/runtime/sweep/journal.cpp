@@ -1,4 +1,4 @@
-#include "adapt/sweep/journal.hpp"
+#include "runtime/sweep/journal.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
 
-namespace scission::sweep {
+namespace scission::runtime {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -25,8 +25,8 @@ std::string key_of(int block, const std::string& condition, const std::string& p
   return fmt::format("{} {} {}", block, condition, plan);
 }
 
-std::string header_of(const SweepOptionTexts& options) {
-  return Json{{"format", marker}, {"version", version}, {"options", options}}.dump();
+std::string header_of(const SweepIdentity& identity) {
+  return Json{{"format", marker}, {"version", version}, {"options", identity}}.dump();
 }
 
 std::string line_of(const Measurement& measurement) {
@@ -54,11 +54,11 @@ Measurement measurement_of(const Json& json) {
   return measurement;
 }
 
-void check_header(const Json& json, const SweepOptionTexts& now, const std::string& place) {
+void validate_header(const Json& json, const SweepIdentity& now, const std::string& place) {
   if (json.value("format", "") != marker || json.value("version", 0) != version) {
-    throw Error(ErrorCode::unsupported, "is no journal of a sweep that this version knows", place);
+    throw Error(ErrorCode::unsupported, "is not a sweep journal that this version can read", place);
   }
-  SweepOptionTexts there = json.at("options").get<SweepOptionTexts>();
+  SweepIdentity there = json.at("options").get<SweepIdentity>();
   std::vector<std::string> differences;
   for (const auto& [option, value] : now) {
     if (there[option] != value) {
@@ -71,7 +71,8 @@ void check_header(const Json& json, const SweepOptionTexts& now, const std::stri
   }
   if (differences.empty()) return;
   throw Error(ErrorCode::mismatch,
-              fmt::format("was begun otherwise: {}; say the same, or another -o DIR",
+              fmt::format("belongs to a sweep with other options: {}; use the same options, or "
+                          "another folder",
                           text::join(differences, ", ")),
               place);
 }
@@ -82,11 +83,11 @@ Error io_error(const std::filesystem::path& file) {
 
 }  // namespace
 
-Journal::Journal(std::filesystem::path file, const SweepOptionTexts& options)
+Journal::Journal(std::filesystem::path file, const SweepIdentity& identity)
     : file_(std::move(file)) {
   const bool is_new = !std::filesystem::exists(file_);
-  if (!is_new) read(options);
-  open(is_new, options);
+  if (!is_new) read(identity);
+  open(is_new, identity);
 }
 
 Journal::~Journal() {
@@ -94,18 +95,22 @@ Journal::~Journal() {
 }
 
 bool Journal::has(int block, const std::string& condition, const std::string& plan) const {
-  return index_.count(key_of(block, condition, plan)) > 0;
+  return keys_.count(key_of(block, condition, plan)) > 0;
 }
 
 void Journal::add(Measurement measurement) {
   write_line(line_of(measurement));
-  index_[key_of(measurement.block, measurement.condition, measurement.plan)] = measurements_.size();
+  keep(std::move(measurement));
+}
+
+void Journal::keep(Measurement measurement) {
+  keys_.insert(key_of(measurement.block, measurement.condition, measurement.plan));
   measurements_.push_back(std::move(measurement));
 }
 
-void Journal::read(const SweepOptionTexts& options) {
+void Journal::read(const SweepIdentity& identity) {
   std::string all = read_file(file_);
-  const std::size_t whole = all.rfind('\n') + 1;  // 0 where there is none
+  const std::size_t whole = all.rfind('\n') + 1;  // 0 without a newline
   all.resize(whole);
   std::filesystem::resize_file(file_, whole);
   int number = 0;
@@ -115,25 +120,22 @@ void Journal::read(const SweepOptionTexts& options) {
     try {
       const Json json = Json::parse(line);
       if (number == 1) {
-        check_header(json, options, file_.string());
+        validate_header(json, identity, file_.string());
         continue;
       }
       Measurement measurement = measurement_of(json);
-      if (!measurement.failure.empty()) continue;  // it is tried again
-      index_[key_of(measurement.block, measurement.condition, measurement.plan)] =
-          measurements_.size();
-      measurements_.push_back(std::move(measurement));
+      if (measurement.failure.empty()) keep(std::move(measurement));
     } catch (const Json::exception& error) {
-      throw Error(ErrorCode::damaged, "is no line of a journal; remove it to measure it again",
+      throw Error(ErrorCode::damaged, "is not a journal line; remove it to repeat that measurement",
                   place);
     }
   }
 }
 
-void Journal::open(bool is_new, const SweepOptionTexts& options) {
+void Journal::open(bool is_new, const SweepIdentity& identity) {
   descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw io_error(file_);
-  if (is_new || std::filesystem::file_size(file_) == 0) write_line(header_of(options));
+  if (is_new || std::filesystem::file_size(file_) == 0) write_line(header_of(identity));
 }
 
 void Journal::write_line(const std::string& line) {
@@ -145,4 +147,4 @@ void Journal::write_line(const std::string& line) {
   }
 }
 
-}  // namespace scission::sweep
+}  // namespace scission::runtime

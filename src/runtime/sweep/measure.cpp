@@ -1,4 +1,4 @@
-#include "adapt/sweep/measure.hpp"
+#include "runtime/sweep/measure.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -8,13 +8,13 @@
 #include "scission/base/error.hpp"
 #include "scission/stats/statistics.hpp"
 
-namespace scission::sweep {
+namespace scission::runtime {
 namespace {
 
-constexpr std::size_t least_for_an_interval = 6;
+constexpr std::size_t min_samples = 6;
 
 double half_width(const std::vector<double>& samples) {
-  if (samples.size() < least_for_an_interval) return std::numeric_limits<double>::infinity();
+  if (samples.size() < min_samples) return std::numeric_limits<double>::infinity();
   return relative_width(summarise(samples)) / 2;
 }
 
@@ -39,13 +39,7 @@ Measurement failed(const Error& error) {
   return measurement;
 }
 
-}  // namespace
-
-bool is_precise(const std::vector<double>& samples, double width) {
-  return half_width(samples) <= width;
-}
-
-Measurement measure_once(const std::function<RequestSample()>& send, const Precision& precision,
+Measurement measure_once(const RequestSender& send, const SweepPrecision& precision,
                          const std::function<void()>& before_each) {
   for (int i = 0; i < precision.warmup; ++i) {
     before_each();
@@ -66,7 +60,13 @@ Measurement measure_once(const std::function<RequestSample()>& send, const Preci
   return measurement;
 }
 
-Measurement measure(const std::function<RequestSample()>& send, const Precision& precision,
+}  // namespace
+
+bool is_precise(const std::vector<double>& samples, double width) {
+  return half_width(samples) <= width;
+}
+
+Measurement measure(const RequestSender& send, const SweepPrecision& precision,
                     const std::function<void()>& before_each) {
   std::optional<Measurement> best;
   int tries = 0;
@@ -83,11 +83,10 @@ Measurement measure(const std::function<RequestSample()>& send, const Precision&
   return *std::move(best);
 }
 
-std::function<RequestSample()> sender(runtime::Pipeline& pipeline,
-                                      const std::vector<Tensor>& inputs,
-                                      const std::vector<std::string>& systems) {
+RequestSender sender(Pipeline& pipeline, const std::vector<Tensor>& inputs,
+                     const std::vector<std::string>& systems) {
   return [&] {
-    const runtime::PipelineResult result = pipeline.run(inputs);
+    const PipelineResult result = pipeline.run(inputs);
     if (!result.is_answered) {
       throw Error(result.failure.is_undeployed ? ErrorCode::not_found : ErrorCode::io,
                   result.failure.message, result.failure.system);
@@ -95,7 +94,7 @@ std::function<RequestSample()> sender(runtime::Pipeline& pipeline,
     RequestSample sample;
     sample.seconds = result.latency_s;
     sample.system_seconds.resize(systems.size());
-    for (const runtime::HopTiming& hop : result.hops) {
+    for (const HopTiming& hop : result.hops) {
       const auto system = std::find(systems.begin(), systems.end(), hop.to);
       if (system != systems.end()) {
         sample.system_seconds[static_cast<std::size_t>(system - systems.begin())] += hop.compute_s;
@@ -105,4 +104,4 @@ std::function<RequestSample()> sender(runtime::Pipeline& pipeline,
   };
 }
 
-}  // namespace scission::sweep
+}  // namespace scission::runtime

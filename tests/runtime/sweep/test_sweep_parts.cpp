@@ -1,21 +1,19 @@
-// What a sweep is made of: factors, plans, order, journal, precision.
+// The parts of a sweep: factors, plans, order, journal, precision.
 #include <algorithm>
 #include <filesystem>
 #include <set>
 
-#include "adapt/sweep/collect.hpp"
-#include "adapt/sweep/factors.hpp"
-#include "adapt/sweep/journal.hpp"
-#include "adapt/sweep/measure.hpp"
-#include "adapt/sweep/order.hpp"
-#include "adapt/sweep/routes.hpp"
+#include "runtime/sweep/blocks.hpp"
+#include "runtime/sweep/journal.hpp"
+#include "runtime/sweep/measure.hpp"
 #include "scission/base/file.hpp"
+#include "scission/runtime/sweep/sweep_design.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
 
 using namespace scission;
-using namespace scission::sweep;
+using namespace scission::runtime;
 using namespace scission::testing;
 
 namespace {
@@ -32,12 +30,20 @@ Measurement measurement(int block, const std::string& condition, const std::stri
   return made;
 }
 
+std::vector<SweepFactor> factors_of(const std::vector<std::string>& network,
+                                    const std::vector<std::string>& cpu,
+                                    const std::vector<std::string>& memory) {
+  return parse_factors({{FactorKind::link_rate, network, "--network"},
+                        {FactorKind::cpu_stress, cpu, "--cpu"},
+                        {FactorKind::memory_stress, memory, "--memory"}},
+                       systems);
+}
+
 }  // namespace
 
 TEST_CASE("Factors are read as the study's and our users write them") {
-  const auto factors = make_factors(
-      {{"50", "25", "edge-cloud-1=5", "2.5"}, {"edge=0", "50", "cloud-1=0", "100"}, {"edge=10"}},
-      systems);
+  const auto factors = factors_of({"50", "25", "edge-cloud-1=5", "2.5"},
+                                  {"edge=0", "50", "cloud-1=0", "100"}, {"edge=10"});
   REQUIRE(factors.size() == 5);
   CHECK(factors[0].factor.name == "network");
   CHECK(factors[0].factor.unit == "Mbit/s");
@@ -48,53 +54,45 @@ TEST_CASE("Factors are read as the study's and our users write them") {
   CHECK(factors[2].factor.name == "edge CPU stress");
   CHECK(factors[3].system == "cloud-1");
   CHECK(factors[4].factor.name == "edge memory stress");
-  const Setting setting = setting_of(factors, {1, 0, 1, 1, 0});
+  const SweepSetting setting = setting_of(factors, {1, 0, 1, 1, 0});
   CHECK(setting.rate("cloud-1", "edge") == 5);
   CHECK(setting.rate("edge", "elsewhere") == 25);
   CHECK(setting.stress.at("edge") == StressLevel{50, 10});
   CHECK(setting.stress.at("cloud-1") == StressLevel{100, 0});
 }
 
-TEST_CASE("Factors that cannot be meant are refused by their option") {
-  const auto refuse = [](const FactorOptions& options, const char* part) {
-    CHECK_ERROR(make_factors(options, systems), ErrorCode::invalid_argument, part);
+TEST_CASE("Factors that cannot be meant are refused with their place") {
+  using Items = std::vector<std::string>;
+  const auto refuse = [](const Items& network, const Items& cpu, const Items& memory,
+                         const char* part) {
+    CHECK_ERROR(factors_of(network, cpu, memory), ErrorCode::invalid_argument, part);
   };
-  refuse({{"0"}, {}, {}}, "--network");
-  refuse({{"fast"}, {}, {}}, "fast");
-  refuse({{"50", "50.0"}, {}, {}}, "twice");
-  refuse({{"edge-moon=50"}, {}, {}}, "edge-moon");
-  refuse({{}, {"50"}, {}}, "--cpu");
-  refuse({{}, {"moon=50"}, {}}, "moon");
-  refuse({{}, {}, {"edge=101"}}, "--memory");
-  refuse({{}, {"edge=12.5"}, {}}, "12.5");
-  refuse({{}, {"edge=0", "edge=50"}, {}}, "twice");
-}
-
-TEST_CASE("A system's own options are other words for the same") {
-  CHECK(spell_out({"net", "--edge-cpu", "0,50", "--cloud-1-memory=0", "--cpu", "edge=1"}) ==
-        std::vector<std::string>{"net", "--cpu", "edge=0,50", "--memory", "cloud-1=0", "--cpu",
-                                 "edge=1"});
-  CHECK(spell_out({"--cuts", "best:5"}) == std::vector<std::string>{"--plans", "best:5"});
-  CHECK(spell_out({"--cuts=all"}) == std::vector<std::string>{"--plans", "all"});
-  CHECK(spell_out({"--cuts", "frontier"}) == std::vector<std::string>{"--cuts", "frontier"});
-  CHECK(spell_out({"--memory"}) == std::vector<std::string>{"--memory"});
+  refuse({"0"}, {}, {}, "--network");
+  refuse({"fast"}, {}, {}, "fast");
+  refuse({"50", "50.0"}, {}, {}, "twice");
+  refuse({"edge-moon=50"}, {}, {}, "edge-moon");
+  refuse({}, {"50"}, {}, "--cpu");
+  refuse({}, {"moon=50"}, {}, "moon");
+  refuse({}, {}, {"edge=101"}, "--memory");
+  refuse({}, {"edge=12.5"}, {}, "12.5");
+  refuse({}, {"edge=0", "edge=50"}, {}, "twice");
 }
 
 TEST_CASE("All plans of two systems are the study's cuts, and both ends") {
-  const auto plans = all_routes({"edge", "cloud"}, {0, 2, 5}, 100);
+  const auto plans = enumerate_routes({"edge", "cloud"}, {0, 2, 5}, 100);
   std::vector<std::string> labels;
-  for (const RoutePlan& plan : plans) labels.push_back(label_of(plan));
+  for (const RoutePlan& plan : plans) labels.push_back(format_route(plan));
   CHECK(labels == std::vector<std::string>{"edge:0-5", "cloud:0-5", "edge:0-0|cloud:1-5",
                                            "edge:0-2|cloud:3-5"});
 }
 
 TEST_CASE("Plans of three systems are as many as combinatorics says") {
   // n blocks: 3 with one stage, 3 (n - 1) with two, (n - 1)(n - 2) / 2 with three.
-  const auto plans = all_routes({"a", "b", "c"}, {0, 1, 2, 3, 4}, 1000);
+  const auto plans = enumerate_routes({"a", "b", "c"}, {0, 1, 2, 3, 4}, 1000);
   CHECK(plans.size() == 3 + 3 * 4 + 4 * 3 / 2);
   std::set<std::string> labels;
   for (const RoutePlan& plan : plans) {
-    labels.insert(label_of(plan));
+    labels.insert(format_route(plan));
     CHECK(plan.front().first_layer == 0);
     CHECK(plan.back().last_layer == 4);
     for (std::size_t i = 1; i < plan.size(); ++i) {
@@ -102,21 +100,18 @@ TEST_CASE("Plans of three systems are as many as combinatorics says") {
     }
   }
   CHECK(labels.size() == plans.size());
-  CHECK_ERROR(all_routes({"a", "b", "c"}, {0, 1, 2, 3, 4}, 20), ErrorCode::invalid_argument,
-              "best:5");
-  CHECK(parse_cuts("best:3").best == 3);
-  CHECK(parse_cuts("all").best == 0);
-  CHECK_ERROR(parse_cuts("best:0"), ErrorCode::invalid_argument, "--plans");
+  CHECK_ERROR(enumerate_routes({"a", "b", "c"}, {0, 1, 2, 3, 4}, 20), ErrorCode::invalid_argument,
+              "fewer systems");
 }
 
 TEST_CASE("Each block has every condition and every plan once, in orders of a seed") {
   const std::vector<std::vector<int>> conditions{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}};
-  const auto visits = measuring_order(conditions, 4, 3, 7);
+  const auto visits = randomised_order(conditions, 4, 3, 7);
   REQUIRE(visits.size() == 18);
   for (int block = 0; block < 3; ++block) {
     std::set<std::vector<int>> seen;
     for (std::size_t i = 0; i < 6; ++i) {
-      const Visit& visit = visits[6 * static_cast<std::size_t>(block) + i];
+      const ConditionRun& visit = visits[6 * static_cast<std::size_t>(block) + i];
       CHECK(visit.block == block);
       seen.insert(visit.levels);
       std::vector<std::size_t> plans = visit.plans;
@@ -125,8 +120,8 @@ TEST_CASE("Each block has every condition and every plan once, in orders of a se
     }
     CHECK(seen.size() == 6);
   }
-  const auto again = measuring_order(conditions, 4, 3, 7);
-  const auto other = measuring_order(conditions, 4, 3, 8);
+  const auto again = randomised_order(conditions, 4, 3, 7);
+  const auto other = randomised_order(conditions, 4, 3, 8);
   const auto same = [&](const std::vector<Visit>& all) {
     return std::equal(visits.begin(), visits.end(), all.begin(), [](const auto& a, const auto& b) {
       return a.levels == b.levels && a.plans == b.plans;
@@ -139,7 +134,7 @@ TEST_CASE("Each block has every condition and every plan once, in orders of a se
 TEST_CASE("A journal goes on where it ended, without what failed or a line that was torn") {
   const Scratch folder;
   const auto file = folder.path() / "journal.jsonl";
-  const SweepOptionTexts options{{"MODEL", "lenet"}, {"--seed", "1"}};
+  const SweepIdentity options{{"MODEL", "lenet"}, {"--seed", "1"}};
   {
     Journal journal(file, options);
     journal.add(measurement(0, "01", "edge:0-5"));
@@ -165,7 +160,7 @@ TEST_CASE("A journal of other options is refused with what differs") {
   const Scratch folder;
   const auto file = folder.path() / "journal.jsonl";
   { const Journal journal(file, {{"MODEL", "lenet"}, {"--seed", "1"}, {"network", "50"}}); }
-  const SweepOptionTexts now{{"MODEL", "lenet"}, {"--seed", "2"}};
+  const SweepIdentity now{{"MODEL", "lenet"}, {"--seed", "2"}};
   CHECK_ERROR(Journal(file, now), ErrorCode::mismatch, "--seed ('1' there, '2' now)");
   CHECK_ERROR(Journal(file, now), ErrorCode::mismatch, "network ('50' there, not now)");
   write_file_atomically(file, read_file(file) + "{\"block\": \n");
@@ -173,9 +168,9 @@ TEST_CASE("A journal of other options is refused with what differs") {
               ErrorCode::damaged, ":2");
 }
 
-TEST_CASE("Blocks are pooled, and what is missing is told in the notes") {
-  const auto factors = make_factors({{"50", "25"}, {}, {}}, systems);
-  const auto plans = all_routes(systems, {0, 5}, 10);
+TEST_CASE("Blocks are pooled, and the notes say what is missing") {
+  const auto factors = factors_of({"50", "25"}, {}, {});
+  const auto plans = enumerate_routes(systems, {0, 5}, 10);
   AdaptiveGrid grid = empty_grid("lenet", factors, systems, plans);
   Measurement second = measurement(1, "1", "edge:0-5");
   second.samples = {0.5};
@@ -184,7 +179,7 @@ TEST_CASE("Blocks are pooled, and what is missing is told in the notes") {
   missing.samples.clear();
   missing.failure = "is away";
   const std::vector<Measurement> all{second, measurement(0, "1", "edge:0-5"), missing};
-  fill(grid, all);
+  add_measurements(grid, all);
   REQUIRE(grid.conditions.size() == 1);
   CHECK(grid.conditions[0].levels == std::vector<int>{1});
   CHECK(grid.conditions[0].times[0].samples == std::vector<double>{0.125, 0.25, 0.1, 0.5});
@@ -192,15 +187,15 @@ TEST_CASE("Blocks are pooled, and what is missing is told in the notes") {
   CHECK_FALSE(grid.conditions[0].times[1].is_measured());
   REQUIRE(grid.notes.size() == 1);
   CHECK(grid.notes[0].find("is away") != std::string::npos);
-  CHECK(count(all).failed == 1);
-  CHECK(count(all).measured == 2);
+  CHECK(count_measurements(all).failed == 1);
+  CHECK(count_measurements(all).measured == 2);
   check_grid(grid, "the grid");
 }
 
 TEST_CASE("A measurement ends when it is precise, and not before it can be") {
   int sent = 0;
   const auto send = [&] { return RequestSample{1.0 + 0.001 * (sent++ % 3), {0.5}}; };
-  Precision precision;
+  SweepPrecision precision;
   precision.warmup = 2;
   precision.count = 8;
   const Measurement steady = measure(send, precision, [] {});
@@ -220,7 +215,7 @@ TEST_CASE("A measurement that stays imprecise is made again, and the narrowest i
     const double width = 1.0 / (1 << (sent / 10));
     return RequestSample{1 + width * (sent++ % 2), {}};
   };
-  Precision precision;
+  SweepPrecision precision;
   precision.warmup = 0;
   precision.max_count = 10;
   const Measurement wide = measure(send, precision, [] {});
@@ -232,7 +227,7 @@ TEST_CASE("A measurement that stays imprecise is made again, and the narrowest i
 
 TEST_CASE("A measurement that fails is tried again, and then missing with the reason") {
   int calls = 0;
-  Precision precision;
+  SweepPrecision precision;
   precision.warmup = 1;
   const auto fails_once = [&]() -> RequestSample {
     if (++calls == 4) throw Error(ErrorCode::io, "is away", "cloud");
