@@ -25,8 +25,8 @@ Options:
 Examples:
   scission-adapt analyse results/
   scission-adapt analyse --help
-  scission-adapt sweep vgg16 --host 10.0.1.4 --at cloud=10.0.1.5:8001 --insecure --cloud-cpu 0,50
-  scission-adapt run vgg19 photos/ --at edge=10.0.0.2:8001,cloud=10.0.1.5:8001 --insecure
+  scission-adapt sweep vgg16 --host 10.0.1.4 --workers cloud=10.0.1.5:8001 --insecure --cloud-cpu 0,50
+  scission-adapt run vgg19 photos/ --workers edge=10.0.0.2:8001,cloud=10.0.1.5:8001 --insecure
   scission-adapt trace data/example network.csv vgg19 --kinds steps,outages -o trace.csv
   scission-adapt replay data/example network.csv vgg19 trace.csv
 

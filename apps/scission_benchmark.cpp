@@ -56,11 +56,11 @@ What casts doubt on the times is said below it, with what to do.
 (PLATFORM-NAME.csv, a row a block), statistics (PLATFORM-NAME-statistics.csv, a stanza a model).
 --pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
 
---under cpu=50,memory=50 measures while stress-ng keeps every processor busy half of the time and
+--stress cpu=50,memory=50 measures while stress-ng keeps every processor busy half of the time and
 holds and rewrites half of the memory that was free. The profile says so, and is kept in a folder
 of DIR of its own, under-cpu50-memory50.
 
---at has workers (scission-worker) benchmark themselves instead, one after the other, and writes
+--workers has workers (scission-worker) benchmark themselves instead, one after the other, and writes
 PLATFORM-SYSTEM.json for each; PLATFORM is "worker" unless given, and there is no NAME and no INPUT.
 A model's file is sent to them first.
 
@@ -77,7 +77,7 @@ Examples:
   scission-benchmark edge rack2 photo.jpg --precision 1% --format dat,csv --pictures -o profiles
   scission-benchmark edge rack2 photo.jpg --models lenet --passes 1 --max-time 5
   scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224 --model-timeout 600
-  scission-benchmark --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --models vgg19 --insecure
+  scission-benchmark --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --models vgg19 --insecure
   scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
 
 Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
@@ -153,7 +153,7 @@ int run(int argc, char** argv) {
                                   arguments.unmatched().front()));
   }
 #ifdef SCISSION_HAS_RUNTIME
-  if (arguments.count("at")) return benchmark_by_workers(arguments);
+  if (arguments.count("workers")) return benchmark_by_workers(arguments);
 #endif
   return benchmark(arguments);
 }

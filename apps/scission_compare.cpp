@@ -31,7 +31,7 @@ Each block is tested for a change beyond noise:
   intervals   without: a z-test of the profiles' 95 % intervals
   none        a .dat has neither: the ratio is told, and nothing is called slower
 Where many blocks are tested some seem to change by chance alone: --fdr is the share of such among
-those reported (Benjamini and Hochberg). What changed by less than --least does not count.
+those reported (Benjamini and Hochberg). What changed by less than --min-change does not count.
 
 The ratio is after ÷ before. Blocks of different grain are merged up to common boundaries. What
 else differs, as the processor or the number of threads, is noted above the tables: then it is not
@@ -42,7 +42,7 @@ than either tells. For a gate in CI compare runs from one machine at rest, and s
 
 Examples:
   scission-compare old/device-pi.json new/device-pi.json
-  scission-compare old/device-pi.json new/device-pi.json --model resnet50 --least 5%
+  scission-compare old/device-pi.json new/device-pi.json --model resnet50 --min-change 5%
   scission-compare base.json change.json --json > comparison.json || echo "slower"
 
 Exit codes: 0 nothing is slower beyond noise (faster is fine), 1 it failed, 2 wrong usage,
@@ -57,7 +57,8 @@ cxxopts::Options make_options() {
       ("m,model", "only these models", cxxopts::value<std::vector<std::string>>(), "NAMES")  //
       ("fdr", "what share of the reported changes may be chance",
        cxxopts::value<std::string>()->default_value("0.05"), "SHARE")  //
-      ("least", "the least change that counts", cxxopts::value<std::string>()->default_value("2%"),
+      ("min-change", "the least change that counts",
+       cxxopts::value<std::string>()->default_value("2%"),
        "SHARE")                                                   //
       ("a,all", "show every block, not only those that changed")  //
       ("json", "the comparison for programs")                     //
@@ -71,7 +72,7 @@ cxxopts::Options make_options() {
 ComparisonOptions comparison_options(const cxxopts::ParseResult& arguments) {
   ComparisonOptions options;
   options.false_discovery_rate = apps::parse_share(arguments["fdr"].as<std::string>(), "--fdr");
-  options.least = apps::parse_share(arguments["least"].as<std::string>(), "--least");
+  options.least = apps::parse_share(arguments["min-change"].as<std::string>(), "--min-change");
   if (arguments.count("model")) options.models = arguments["model"].as<std::vector<std::string>>();
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
   throw Error(ErrorCode::invalid_argument, "must lie between 0 and 1", "--fdr");

@@ -28,8 +28,8 @@ using namespace scission;
 const char* const epilog = R"(
 Every pair of workers is measured in both directions, one after the other, over the same
 connections that tensors take later: messages of 1 KiB, four times as much, and so on up to
---largest, each several times. A time is from sending the message to having a short answer. Choose
---largest as large as what your plans send (scission-split --list tells).
+--max-size, each several times. A time is from sending the message to having a short answer. Choose
+--max-size as large as what your plans send (scission-split --list tells).
 
 With --source the links from this machine count too; what goes to it cannot be measured and takes
 the same figures. The file written by -o is what scission-predict takes as NETWORK
@@ -40,9 +40,9 @@ With --watch it measures until SIGINT or SIGTERM, and the file is replaced in on
 worker that is away then is a warning, and the file stays as it was.
 
 Examples:
-  scission-links --at edge1=10.0.0.2:8001,cloud1=10.0.0.3:8001 --source pi -o network.csv --insecure
-  scission-links --at a=127.0.0.1:8001,b=127.0.0.1:8002 --largest 600kB --json
-  scission-links --at a=127.0.0.1:8001,b=127.0.0.1:8002 -o network.csv --watch 60
+  scission-links --workers edge1=10.0.0.2:8001,cloud1=10.0.0.3:8001 --source pi -o network.csv --insecure
+  scission-links --workers a=127.0.0.1:8001,b=127.0.0.1:8002 --max-size 600kB --json
+  scission-links --workers a=127.0.0.1:8001,b=127.0.0.1:8002 -o network.csv --watch 60
 
 Exit codes: 0 done, 1 a worker is away or the file cannot be written, 2 wrong usage.
 )";
@@ -124,7 +124,7 @@ int watch(links::Request request) {
 
 int run(int argc, char** argv) {
   cxxopts::Options options("scission-links", "Measures the links between workers.\n");
-  options.custom_help("--at NAME=HOST:PORT,… [-o NETWORK.csv] [OPTION...]");
+  options.custom_help("--workers NAME=HOST:PORT,… [-o NETWORK.csv] [OPTION...]");
   links::add_options(options);
   const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
   if (arguments.count("help")) {

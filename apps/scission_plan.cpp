@@ -31,7 +31,7 @@ using namespace scission;
 
 const char* const epilog = R"(
 One after the other: the model is benchmarked on this machine and, by the workers themselves, on
-every one that --at names; the links between all of them are measured over the connections that
+every one that --workers names; the links between all of them are measured over the connections that
 tensors take later; the best plans in any order of the machines are found; and the best ones are
 run. Everything is kept in DIR: the profiles, network.csv and plans.json, which scission-predict,
 scission-report and scission-run read.
@@ -39,8 +39,8 @@ scission-report and scission-run read.
 INPUT is a JPEG or PNG; without it, seeded random numbers go in.
 
 Examples:
-  scission-plan resnet50 photo.jpg --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
-  scission-plan net.pt --input-shape 1,3,224,224 --at edge1=10.0.0.2:8001 --insecure --best 3
+  scission-plan resnet50 photo.jpg --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
+  scission-plan net.pt --input-shape 1,3,224,224 --workers edge1=10.0.0.2:8001 --insecure --best 3
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
@@ -49,7 +49,7 @@ cxxopts::Options make_options() {
   const auto text = [] { return cxxopts::value<std::string>(); };
   cxxopts::Options options("scission-plan",
                            "Benchmarks, measures links, searches and runs, in one command.\n");
-  options.custom_help("MODEL [INPUT] --at SYSTEM=HOST:PORT,… [options]");
+  options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
   plan::add_gather_options(options);
   options.add_options()                                                                  //
       ("o,output", "where everything is kept", text()->default_value("."), "DIR")        //
@@ -125,7 +125,8 @@ int make_plan(const cxxopts::ParseResult& arguments) {
   const apps::ModelSource source = apps::find_model(arguments);
   const apps::Addresses addresses = apps::addresses_of(arguments);
   if (addresses.empty()) {
-    throw Error(ErrorCode::invalid_argument, "say where a worker is: --at edge1=HOST:PORT", "--at");
+    throw Error(ErrorCode::invalid_argument, "say where a worker is: --workers edge1=HOST:PORT",
+                "--workers");
   }
   const runtime::Clients workers =
       runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));

@@ -20,14 +20,14 @@ using namespace scission;
 const char* const epilog = R"(
 Passes TCP connections on to --to, each piece no sooner than a link of that rate and delay would
 have it there: first its bytes ÷ the rate, all connections together, then the delay. Nothing of it
-needs privileges. A message and its short answer take --delay + --back-delay + bytes ÷ --rate.
+needs privileges. A message and its short answer take --delay + --return-delay + bytes ÷ --rate.
 
-Without --back-rate and --back-delay the way back is like the way there. The relay runs until
+Without --return-rate and --return-delay the way back is like the way there. The relay runs until
 SIGTERM or SIGINT.
 
 Examples:
   scission-relay --listen 127.0.0.1:9001 --to 127.0.0.1:8001 --rate 100 --delay 5
-  scission-relay --to 127.0.0.1:8001 --rate 20 --back-rate 100 --delay 15
+  scission-relay --to 127.0.0.1:8001 --rate 20 --return-rate 100 --delay 15
   scission-worker --name edge1 --listen 127.0.0.1:8001 --peer cloud1=127.0.0.1:9001
 
 Exit codes: 0 ended by a signal, 1 it failed, 2 wrong usage.
@@ -41,11 +41,11 @@ cxxopts::Options make_options() {
        cxxopts::value<std::string>()->default_value("127.0.0.1:0"), "HOST:PORT")         //
       ("to", "where they are passed on to", cxxopts::value<std::string>(), "HOST:PORT")  //
       ("rate", "Mbit/s towards there; 0: as fast as it goes",
-       cxxopts::value<double>()->default_value("0"), "MBIT")                                  //
-      ("delay", "one way, in ms", cxxopts::value<double>()->default_value("0"), "MS")         //
-      ("back-rate", "the same of the way back; as --rate", cxxopts::value<double>(), "MBIT")  //
-      ("back-delay", "the same of the way back; as --delay", cxxopts::value<double>(), "MS")  //
-      ("h,help", "this text")                                                                 //
+       cxxopts::value<double>()->default_value("0"), "MBIT")                                    //
+      ("delay", "one way, in ms", cxxopts::value<double>()->default_value("0"), "MS")           //
+      ("return-rate", "the same of the way back; as --rate", cxxopts::value<double>(), "MBIT")  //
+      ("return-delay", "the same of the way back; as --delay", cxxopts::value<double>(), "MS")  //
+      ("h,help", "this text")                                                                   //
       ("version", "the version");
   return options;
 }
@@ -71,8 +71,8 @@ runtime::RelayOptions relay_options(const cxxopts::ParseResult& arguments) {
   options.listen = arguments["listen"].as<std::string>();
   options.target = arguments["to"].as<std::string>();
   options.forward = {figure(arguments, "rate", "rate"), figure(arguments, "delay", "delay")};
-  options.backward = {figure(arguments, "back-rate", "rate"),
-                      figure(arguments, "back-delay", "delay")};
+  options.backward = {figure(arguments, "return-rate", "rate"),
+                      figure(arguments, "return-delay", "delay")};
   return options;
 }
 

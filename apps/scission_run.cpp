@@ -25,9 +25,9 @@ stretched to its size; for a model of the user's scaled to 0 … 1 and normalise
 ImageNet models are. Without it, seeded random numbers go in. A model of the user's is named by --model; --cuts,
 --grain, --order and --input-shape must be those that it was benchmarked with.
 
-The model is cut as the plan says, each segment is sent to the worker that --at names for its
+The model is cut as the plan says, each segment is sent to the worker that --workers names for its
 system (what a worker has already is not sent again), and requests are sent. Stages on the
-plan's source run in this process unless --at names it, too. Workers hand tensors on to each
+plan's source run in this process unless --workers names it, too. Workers hand tensors on to each
 other directly; a server of the Open Inference Protocol that is no scission-worker takes part as
 --foreign SYSTEM=MODEL, with the model already there.
 
@@ -42,11 +42,11 @@ With --best N the N best plans are run in turn, and compared with what was plann
 
 Examples:
   scission-predict profiles network.csv vgg19 --json > plans.json
-  scission-run plans.json photo.jpg --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure \
+  scission-run plans.json photo.jpg --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure \
       --verify
-  scission-run plans.json --at edge1=10.0.0.2:8001 --insecure --best 5 --count 50
-  scission-run plans.json --at edge1=10.0.0.2:8001 --insecure --concurrency 4 --json > run.json
-  scission-run plans.json --at … --failover --rate 5 --count 600
+  scission-run plans.json --workers edge1=10.0.0.2:8001 --insecure --best 5 --count 50
+  scission-run plans.json --workers edge1=10.0.0.2:8001 --insecure --concurrency 4 --json > run.json
+  scission-run plans.json --workers … --failover --rate 5 --count 600
 
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer is not the
 whole model's; 2 wrong usage; 130 interrupted: what was answered until then is told, and what was
@@ -55,7 +55,7 @@ brought to workers is taken away.
 
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-run", "Runs plans on the machines they are for.\n");
-  options.custom_help("PLANS [INPUT] --at SYSTEM=HOST:PORT,… [options]");
+  options.custom_help("PLANS [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
   add_options(options);
   apps::add_address_option(options);
   apps::add_split_options(options);

@@ -30,17 +30,17 @@ requests under way finish where they are. When a system is lost, what was under 
 through the best plan without it. Only while no request is under way are links probed.
 
 Profiles and network are --profiles DIR and --network FILE.csv, or else measured first, as
-scission-plan does, and kept in -o DIR. --at names the workers; this machine is the profile without
+scission-plan does, and kept in -o DIR. --workers names the workers; this machine is the profile without
 one, or --name.
 
 It prints each switch as it happens (stderr), and at the end the plans, what each request took
 through them, the switches, and how much longer than usual requests took around them.
 
 Examples:
-  scission-adapt run resnet50 photos/ --at edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
-  find photos -name '*.jpg' | scission-adapt run resnet50 - --at … --profiles plan --log out.csv
-  scission-adapt run vgg19 --at … --profiles plan --rate 5 --seconds 600 --verify --json
-  scission-adapt run vgg19 --at … --profiles plan --rehearse 2 --seconds 120
+  scission-adapt run resnet50 photos/ --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
+  find photos -name '*.jpg' | scission-adapt run resnet50 - --workers … --profiles plan --log out.csv
+  scission-adapt run vgg19 --workers … --profiles plan --rate 5 --seconds 600 --verify --json
+  scission-adapt run vgg19 --workers … --profiles plan --rehearse 2 --seconds 120
 
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer is not the
 whole model's; 2 wrong usage, 3 no plan fits.
@@ -49,7 +49,7 @@ whole model's; 2 wrong usage, 3 no plan fits.
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-adapt run",
                            "Runs a model, and goes over to another plan when that pays.\n");
-  options.custom_help("MODEL [INPUTS] --at SYSTEM=HOST:PORT,… [OPTION...]");
+  options.custom_help("MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]");
   adaptive_run::add_options(options);
   add_address_option(options);
   add_split_options(options);

@@ -51,15 +51,15 @@ std::vector<RemoteModel> remote_models(const Arguments& arguments) {
 
 void refuse_what_is_not_ours(const Arguments& arguments) {
   for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed"}) {
-    if (arguments.count(option) > 0) throw usage_error("not together with --at", option);
+    if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
   }
 }
 
 std::filesystem::path folder_under_stress(const Arguments& arguments) {
   std::filesystem::path folder = arguments["output"].as<std::string>();
-  if (arguments.count("under") == 0) return folder;
-  const auto items = arguments["under"].as<std::vector<std::string>>();
-  return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--under"));
+  if (arguments.count("stress") == 0) return folder;
+  const auto items = arguments["stress"].as<std::vector<std::string>>();
+  return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--stress"));
 }
 
 /// One worker's profile, written anew with every model.

@@ -1,14 +1,14 @@
-// scission-benchmark --at: workers benchmark, and their profiles come home.
+// scission-benchmark --workers: workers benchmark, and their profiles come home.
 #pragma once
 
 #include "request.hpp"
 
 namespace scission::apps {
 
-/// Adds --at and what says how a connection is secured.
+/// Adds --workers and what says how a connection is secured.
 void add_worker_options(cxxopts::Options& options);
 
-/// Every worker that --at names benchmarks every model, one after the other, and
+/// Every worker that --workers names benchmarks every model, one after the other, and
 /// FOLDER/PLATFORM-SYSTEM.json is written for each. What fails is told and left out.
 /// Returns the tool's exit code. Throws Error when an option or a model's name is wrong.
 int benchmark_by_workers(const Arguments& arguments);

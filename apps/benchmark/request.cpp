@@ -56,7 +56,7 @@ void add_machine_options(cxxopts::Options& options) {
       ("disable-cuda", "also -dc: the CPU, whatever --device says")                              //
       ("speed", "for testbeds: as if this machine were so slow a share of itself",
        cxxopts::value<double>()->default_value("1"), "SHARE")  //
-      ("under", "while others take so much of this machine: cpu=50,memory=50 (by stress-ng)",
+      ("stress", "while others take so much of this machine: cpu=50,memory=50 (by stress-ng)",
        words(),
        "STRESS")  //
       ("optimize", "with LibTorch's optimisations for inference");
@@ -137,9 +137,9 @@ void read_pause(const Arguments& arguments, Request& request) {
 
 /// What is measured under stress is kept in a folder of its own.
 void read_stress(const Arguments& arguments, Request& request) {
-  if (arguments.count("under") == 0) return;
-  const std::string text = text::join(arguments["under"].as<std::vector<std::string>>(), ",");
-  request.stress = parse_stress(text, "--under");
+  if (arguments.count("stress") == 0) return;
+  const std::string text = text::join(arguments["stress"].as<std::vector<std::string>>(), ",");
+  request.stress = parse_stress(text, "--stress");
   if (request.stress.is_any()) request.folder /= folder_of(request.stress);
 }
 

@@ -47,7 +47,7 @@ double positive(const cxxopts::ParseResult& arguments, const std::string& option
 runtime::LinkOptions measuring_options(const cxxopts::ParseResult& arguments) {
   runtime::LinkOptions options;
   options.bytes =
-      runtime::link_sizes(parse_bytes(arguments["largest"].as<std::string>(), "--largest"));
+      runtime::link_sizes(parse_bytes(arguments["max-size"].as<std::string>(), "--max-size"));
   options.repeats = arguments["repeats"].as<int>();
   if (options.repeats < 1) refuse("must be 1 or more", "--repeats");
   options.max_time_s = positive(arguments, "max-time");
@@ -61,9 +61,9 @@ void check(const Request& request) {
       (request.source.empty() || request.addresses.count(request.source) > 0 ? std::size_t{0}
                                                                              : std::size_t{1});
   if (request.addresses.empty()) {
-    refuse("--at is needed, to say where the workers are; see scission-links --help");
+    refuse("--workers is needed, to say where the workers are; see scission-links --help");
   }
-  if (ends < 2) refuse("a link has two ends: give another worker, or --source", "--at");
+  if (ends < 2) refuse("a link has two ends: give another worker, or --source", "--workers");
   if (request.watch_s && request.output.empty()) {
     refuse("needs -o FILE, which it keeps current", "--watch");
   }
@@ -76,7 +76,7 @@ void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("source", "this machine's system: the links from it are measured as well",
        cxxopts::value<std::string>(), "NAME")  //
-      ("largest", "the largest message, as 600kB or 12MB",
+      ("max-size", "the largest message, as 600kB or 12MB",
        cxxopts::value<std::string>()->default_value("4MB"), "SIZE")  //
       ("repeats", "messages of each size, at most; the median counts",
        cxxopts::value<int>()->default_value("9"), "N")  //

@@ -41,7 +41,7 @@ std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
   }
   if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
   if (options.stress.is_any()) {
-    arguments.insert(arguments.end(), {"--under", to_string(options.stress)});
+    arguments.insert(arguments.end(), {"--stress", to_string(options.stress)});
   }
   return arguments;
 }
@@ -73,7 +73,7 @@ SystemProfile benchmark_there(const std::string& system, runtime::Client& worker
   progress.update();
   std::vector<std::string> further = options.benchmark_options;
   if (options.stress.is_any()) {
-    further.insert(further.end(), {"--under", to_string(options.stress)});
+    further.insert(further.end(), {"--stress", to_string(options.stress)});
   }
   SystemProfile profile = apps::benchmark_by_worker(system, worker, options.remote_model,
                                                     {worker_platform, further, options.deadline_s});

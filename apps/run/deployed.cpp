@@ -84,7 +84,7 @@ void Deployed::take_away(const std::vector<runtime::Assignment>& plan,
   }
 }
 
-// The same workers, at the addresses that --at names.
+// The same workers, at the addresses that --workers names.
 void Deployed::take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stages) const {
   if (request_.addresses == request_.deploy_addresses) return;
   runtime::Clients workers;

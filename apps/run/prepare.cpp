@@ -88,7 +88,7 @@ std::vector<runtime::Assignment> assignments_of(const PlanTimeline& plan,
   return assignments;
 }
 
-/// What --at names instead.
+/// What --workers names instead.
 std::string named_otherwise(const Request& request) {
   std::vector<std::string> names;
   for (const auto& [name, address] : request.addresses) names.push_back(name);
@@ -136,12 +136,12 @@ void check_systems(const std::vector<PlanTimeline>& plans, const Request& reques
           fmt::format("a plan runs layers on {}, and nothing says where that is; add "
                       "{}=HOST:PORT{}",
                       stage->system, stage->system, named_otherwise(request)),
-          "--at");
+          "--workers");
     }
   }
   for (const auto& [system, model] : request.foreign) {
     if (request.addresses.count(system) == 0) {
-      throw system_error(system + " has no address; add it to --at", "--foreign");
+      throw system_error(system + " has no address; add it to --workers", "--foreign");
     }
   }
 }

@@ -20,8 +20,8 @@ std::vector<std::vector<runtime::Assignment>> write_plans(const torchscript::Spl
                                                           const Request& request,
                                                           const std::filesystem::path& folder);
 
-/// Throws Error(invalid_argument) when --at or --foreign names what no plan has, or a plan has a
-/// system that nothing is said of.
+/// Throws Error(invalid_argument) when --workers or --foreign names what no plan has, or a plan has
+/// a system that nothing is said of.
 void check_systems(const std::vector<PlanTimeline>& plans, const Request& request);
 
 /// What goes into the model: the image, fitted to it, or seeded random numbers.

@@ -87,7 +87,8 @@ void add_load_options(cxxopts::Options& options) {
       ("rate", "requests a second, evenly, instead", cxxopts::value<double>(), "R")  //
       ("deadline", "seconds that a request may take", cxxopts::value<double>()->default_value("30"),
        "SECONDS")  //
-      ("deploy-at", "addresses for sending the segments, where the way of the tensors is too slow",
+      ("deploy-workers",
+       "addresses for sending the segments, where the way of the tensors is too slow",
        cxxopts::value<std::vector<std::string>>(), "NAME=HOST:PORT,…")  //
       ("verify",
        "hold every answer against the whole model run here; other processors and thread counts "
@@ -141,9 +142,9 @@ Request read_request(const cxxopts::ParseResult& arguments) {
 void read_connections(const cxxopts::ParseResult& arguments, Request& request) {
   request.addresses = apps::addresses_of(arguments);
   request.deploy_addresses = request.addresses;
-  if (arguments.count("deploy-at")) {
+  if (arguments.count("deploy-workers")) {
     for (const auto& [system, address] : apps::parse_addresses(
-             arguments["deploy-at"].as<std::vector<std::string>>(), "--deploy-at")) {
+             arguments["deploy-workers"].as<std::vector<std::string>>(), "--deploy-workers")) {
       request.deploy_addresses[system] = address;
     }
   }

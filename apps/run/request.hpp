@@ -37,14 +37,14 @@ struct Request {
 };
 
 /// How requests are sent and answers looked at, for any tool that runs plans: --count, --warmup,
-/// --concurrency, --rate, --deadline, --deploy-at, --verify, --keep and --json.
+/// --concurrency, --rate, --deadline, --deploy-workers, --verify, --keep and --json.
 void add_load_options(cxxopts::Options& options);
 
 /// What they say, and --threads and --speed, which the caller adds; no plans.
 /// Throws Error(invalid_argument) with the option as place.
 Request read_load_request(const cxxopts::ParseResult& arguments);
 
-/// Fills in what --at, --deploy-at and the options of security say. Throws as they do.
+/// Fills in what --workers, --deploy-workers and the options of security say. Throws as they do.
 void read_connections(const cxxopts::ParseResult& arguments, Request& request);
 
 /// The options that read_request() reads; those of the model and of the connection are the

@@ -19,13 +19,13 @@ bool is_address(const std::string& text) {
 }
 
 void add_address_option(cxxopts::Options& options) {
-  options.add_options()("at", "where the systems' workers listen",
+  options.add_options()("workers", "where the systems' workers listen",
                         cxxopts::value<std::vector<std::string>>(), "NAME=HOST:PORT,…");
 }
 
 Addresses addresses_of(const cxxopts::ParseResult& arguments) {
-  if (arguments.count("at") == 0) return {};
-  return parse_addresses(arguments["at"].as<std::vector<std::string>>(), "--at");
+  if (arguments.count("workers") == 0) return {};
+  return parse_addresses(arguments["workers"].as<std::vector<std::string>>(), "--workers");
 }
 
 Addresses parse_addresses(const std::vector<std::string>& items, const std::string& option) {

@@ -1,4 +1,4 @@
-// --at NAME=HOST:PORT: where the systems are.
+// --workers NAME=HOST:PORT: where the systems are.
 #pragma once
 
 #include <cxxopts.hpp>
@@ -14,10 +14,10 @@ using Addresses = std::map<std::string, std::string>;
 /// HOST:PORT with a port from 1 to 65535, or "unix:PATH".
 bool is_address(const std::string& text);
 
-/// Adds --at, which may be given several times.
+/// Adds --workers, which may be given several times.
 void add_address_option(cxxopts::Options& options);
 
-/// What --at says; empty when it is not given. Throws as parse_addresses() does.
+/// What --workers says; empty when it is not given. Throws as parse_addresses() does.
 Addresses addresses_of(const cxxopts::ParseResult& arguments);
 
 /// Of items as "edge1=10.0.0.2:8001"; "unix:PATH" stands for an address too.

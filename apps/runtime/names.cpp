@@ -11,8 +11,8 @@ void warn_of_other_name(const std::string& system, const runtime::Client& worker
   try {
     const std::string name = worker.server(deadline_s).name;
     if (name == system) return;
-    spdlog::warn("the worker at {} calls itself {}, and --at calls it {}", worker.address(), name,
-                 system);
+    spdlog::warn("the worker at {} calls itself {}, and --workers calls it {}", worker.address(),
+                 name, system);
   } catch (const Error&) {
   }
 }

@@ -1,4 +1,4 @@
-// Whether workers are who --at says they are.
+// Whether workers are who --workers says they are.
 #pragma once
 
 #include <string>

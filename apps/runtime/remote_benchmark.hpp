@@ -15,7 +15,7 @@ namespace scission::apps {
 /// The options of scission-benchmark that a worker takes: how to measure, never which files.
 inline constexpr std::array<std::string_view, 15> remote_options{
     "batch",  "cuts",  "grain",     "input-shape", "max-time", "model-timeout", "optimize", "order",
-    "passes", "pause", "precision", "repetitions", "threads",  "under",         "warmup"};
+    "passes", "pause", "precision", "repetitions", "threads",  "stress",        "warmup"};
 
 struct RemoteModel {
   std::string name;                ///< as the profile is to call it

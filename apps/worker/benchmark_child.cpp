@@ -53,7 +53,7 @@ bool is_stress(std::string_view word) {
 bool is_value_of(const std::string& option, std::string_view word) {
   if (!option.starts_with("--") || option.find('=') != option.npos) return false;
   if (option == input_shape) return is_shape(word);
-  return option == "--under" ? is_stress(word) : is_plain(word);
+  return option == "--stress" ? is_stress(word) : is_plain(word);
 }
 
 bool is_allowed(std::string_view word) {

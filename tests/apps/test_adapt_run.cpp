@@ -17,7 +17,8 @@ namespace {
 const std::string testbed = testbed_json(R"(, "speed": 0.02)");
 
 const std::string options =
-    " --at $SCISSION_AT --name device --threads 1 --speed $SCISSION_SPEED --max-time 0.5 -o plan ";
+    " --workers $SCISSION_WORKERS --name device --threads 1 --speed $SCISSION_SPEED --max-time 0.5 "
+    "-o plan ";
 
 nlohmann::json outcome_in(const Scratch& folder) {
   return nlohmann::json::parse(read_file(folder.path() / "run.json"));
@@ -109,7 +110,7 @@ TEST_CASE("What is missing here is told before any worker is asked") {
                                                                {photo, "damaged.jpg"}};
   for (const auto& [inputs, expected] : cases) {
     const ToolResult run =
-        run_tool("scission-adapt", {"run", "mobilenet", inputs, "--at", "edge=127.0.0.1:1",
+        run_tool("scission-adapt", {"run", "mobilenet", inputs, "--workers", "edge=127.0.0.1:1",
                                     "--name", "pi", "-o", folder.path()});
     CAPTURE(run.err);
     CHECK(run.exit_code == 1);
@@ -120,16 +121,16 @@ TEST_CASE("What is missing here is told before any worker is asked") {
 
 TEST_CASE("What scission-adapt run cannot mean is refused with the option's name") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
-      {{"lenet"}, "--at"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--lean", "--plans-in-memory", "2"}, "--lean"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--deploy-share", "0"}, "--deploy-share"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--deploy-share", "200%"}, "--deploy-share"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--deploy-share", "half"}, "--deploy-share"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--plans-in-memory", "0"}, "--plans-in-memory"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--seconds", "0"}, "--seconds"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--network", "n.csv"}, "--network"},
-      {{"lenet", "-", "--at", "edge=127.0.0.1:1", "--repeat"}, "--repeat"},
-      {{"lenet", "--at", "edge=127.0.0.1:1", "--horizon", "0"}, "--horizon"}};
+      {{"lenet"}, "--workers"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--lean", "--plans-in-memory", "2"}, "--lean"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--deploy-share", "0"}, "--deploy-share"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--deploy-share", "200%"}, "--deploy-share"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--deploy-share", "half"}, "--deploy-share"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--plans-in-memory", "0"}, "--plans-in-memory"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--seconds", "0"}, "--seconds"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--network", "n.csv"}, "--network"},
+      {{"lenet", "-", "--workers", "edge=127.0.0.1:1", "--repeat"}, "--repeat"},
+      {{"lenet", "--workers", "edge=127.0.0.1:1", "--horizon", "0"}, "--horizon"}};
   for (const auto& [arguments, option] : cases) {
     CAPTURE(option);
     std::vector<std::string> all{"run"};

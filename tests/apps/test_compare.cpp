@@ -85,8 +85,8 @@ TEST_CASE("what changed by less than the least change does not count") {
   Profiles profiles;
   const std::string before = profiles.add("before", measured(1, 1), true);
   const std::string after = profiles.add("after", measured(1.2, 9), true);
-  CHECK(compare({before, after, "--least", "25%"}).exit_code == 0);
-  CHECK(compare({before, after, "--least", "0.15"}).exit_code == 3);
+  CHECK(compare({before, after, "--min-change", "25%"}).exit_code == 0);
+  CHECK(compare({before, after, "--min-change", "0.15"}).exit_code == 3);
 }
 
 TEST_CASE("without samples the intervals are tested and without those nothing") {
@@ -140,8 +140,10 @@ TEST_CASE("wrong calls of scission-compare are told in one line") {
   for (const Case& one : std::vector<Case>{
            {{good}, 2, "two profiles are compared, not 1"},
            {{good, good, good}, 2, "two profiles are compared, not 3"},
-           {{good, good, "--least", "2"}, 2, "--least: '2' is no share; write 5% or 0.05"},
-           {{good, good, "--least", "-1%"}, 2, "--least"},
+           {{good, good, "--min-change", "2"},
+            2,
+            "--min-change: '2' is no share; write 5% or 0.05"},
+           {{good, good, "--min-change", "-1%"}, 2, "--min-change"},
            {{good, good, "--fdr", "0"}, 2, "--fdr: must lie between 0 and 1"},
            {{good, good, "--fdr", "x"}, 2, "--fdr: 'x' is no share"},
            {{good, good, "--model", "other"}, 2, "model 'other' is not in the profile before"},

@@ -28,8 +28,8 @@ cxxopts::ParseResult parse(std::vector<std::string> arguments) {
 }  // namespace
 
 TEST_CASE("Addresses come in lists and one by one") {
-  const Addresses addresses =
-      addresses_of(parse({"--at", "edge1=10.0.0.2:8001,cloud=[::1]:9", "--at", "x=unix:/run/w"}));
+  const Addresses addresses = addresses_of(
+      parse({"--workers", "edge1=10.0.0.2:8001,cloud=[::1]:9", "--workers", "x=unix:/run/w"}));
   CHECK(addresses ==
         Addresses{{"edge1", "10.0.0.2:8001"}, {"cloud", "[::1]:9"}, {"x", "unix:/run/w"}});
   CHECK(addresses_of(parse({})).empty());
@@ -41,7 +41,7 @@ TEST_CASE("What is no address is refused with its option") {
     CAPTURE(item);
     CHECK_ERROR(parse_addresses({item}, "--peer"), ErrorCode::invalid_argument, "--peer");
   }
-  CHECK_ERROR(parse_addresses({"a=h:1", "a=h:2"}, "--at"), ErrorCode::invalid_argument, "'a'");
+  CHECK_ERROR(parse_addresses({"a=h:1", "a=h:2"}, "--workers"), ErrorCode::invalid_argument, "'a'");
 }
 
 TEST_CASE("Certificates make a client's and a server's security") {

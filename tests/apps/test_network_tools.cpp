@@ -47,7 +47,7 @@ TEST_CASE("scission-links measures all pairs and writes what a prediction reads"
   const Fleet fleet({"edge", "cloud"});
   const auto file = fleet.folder.path() / "network.csv";
   const ToolResult result =
-      run_tool("scission-links", {"--at", at(fleet), "--source", "pi", "--largest", "20kB",
+      run_tool("scission-links", {"--workers", at(fleet), "--source", "pi", "--max-size", "20kB",
                                   "--repeats", "2", "-o", file.string()});
   CHECK(result.exit_code == 0);
   CHECK(result.err.empty());
@@ -68,20 +68,20 @@ TEST_CASE("scission-links measures all pairs and writes what a prediction reads"
 TEST_CASE("a worker that calls itself otherwise is told, and one that is away is explained") {
   const Fleet fleet({"edge"});
   const std::string address = address_of(fleet.workers.at("edge")->worker);
-  const ToolResult other = run_tool("scission-links", {"--at", "box=" + address, "--source", "pi",
-                                                       "--largest", "4096", "--repeats=1"});
+  const ToolResult other = run_tool("scission-links", {"--workers", "box=" + address, "--source",
+                                                       "pi", "--max-size", "4096", "--repeats=1"});
   CHECK(other.exit_code == 0);
-  CHECK(contains(other.err, "calls itself edge, and --at calls it box"));
+  CHECK(contains(other.err, "calls itself edge, and --workers calls it box"));
   const ToolResult away =
-      run_tool("scission-links", {"--at", "edge=127.0.0.1:1", "--source", "pi"});
+      run_tool("scission-links", {"--workers", "edge=127.0.0.1:1", "--source", "pi"});
   CHECK(away.exit_code == 1);
   CHECK(contains(away.err, "is a worker running, on that port?"));
 }
 
 TEST_CASE("scission-links tells programs the same") {
   const Fleet fleet({"a", "b"});
-  const ToolResult result =
-      run_tool("scission-links", {"--at", at(fleet), "--largest", "4096", "--repeats=1", "--json"});
+  const ToolResult result = run_tool(
+      "scission-links", {"--workers", at(fleet), "--max-size", "4096", "--repeats=1", "--json"});
   REQUIRE(result.exit_code == 0);
   const auto json = nlohmann::json::parse(result.out);
   REQUIRE(json["links"].size() == 2);
@@ -95,8 +95,8 @@ TEST_CASE("scission-links tells programs the same") {
 TEST_CASE("scission-links keeps a file current until it is told to end") {
   Fleet fleet({"a", "b"});
   const auto file = fleet.folder.path() / "network.csv";
-  RunningTool tool("scission-links", {"--at", at(fleet), "--largest", "4096", "--repeats", "1",
-                                      "-o", file.string(), "--watch", "0.01"});
+  RunningTool tool("scission-links", {"--workers", at(fleet), "--max-size", "4096", "--repeats",
+                                      "1", "-o", file.string(), "--watch", "0.01"});
   REQUIRE(within_patience([&] { return std::filesystem::exists(file); }));
   std::filesystem::remove(file);
   CHECK(within_patience([&] { return std::filesystem::exists(file); }));
@@ -111,19 +111,19 @@ TEST_CASE("scission-links refuses what cannot be meant with the option's name") 
     CHECK(result.exit_code == 2);
     CHECK(contains(result.err, part));
   };
-  refuses({"--at", "a"}, "--at");
-  refuses({"--at", "a=127.0.0.1:1"}, "two ends");
-  refuses({"--at", "a=127.0.0.1:1", "--source", "a"}, "two ends");
-  refuses({"--at", "a=127.0.0.1:1,b=127.0.0.1:2", "--watch", "1"}, "--watch");
-  refuses({"--at", "a=127.0.0.1:1,b=127.0.0.1:2", "--largest", "4 apples"}, "--largest");
-  refuses({"--at", "a=127.0.0.1:1,b=127.0.0.1:2", "--repeats", "0"}, "--repeats");
-  refuses({"--at", "a=192.0.2.1:1,b=127.0.0.1:2"}, "--insecure");
+  refuses({"--workers", "a"}, "--workers");
+  refuses({"--workers", "a=127.0.0.1:1"}, "two ends");
+  refuses({"--workers", "a=127.0.0.1:1", "--source", "a"}, "two ends");
+  refuses({"--workers", "a=127.0.0.1:1,b=127.0.0.1:2", "--watch", "1"}, "--watch");
+  refuses({"--workers", "a=127.0.0.1:1,b=127.0.0.1:2", "--max-size", "4 apples"}, "--max-size");
+  refuses({"--workers", "a=127.0.0.1:1,b=127.0.0.1:2", "--repeats", "0"}, "--repeats");
+  refuses({"--workers", "a=192.0.2.1:1,b=127.0.0.1:2"}, "--insecure");
 }
 
 TEST_CASE("scission-links fails on a worker that is away, with its address") {
   const std::string address = "127.0.0.1:" + std::to_string(free_port());
-  const ToolResult result =
-      run_tool("scission-links", {"--at", "a=" + address, "--source", "pi", "--deadline", "2"});
+  const ToolResult result = run_tool(
+      "scission-links", {"--workers", "a=" + address, "--source", "pi", "--deadline", "2"});
   CHECK(result.exit_code == 1);
   CHECK(contains(result.err, address));
 }

@@ -54,10 +54,10 @@ std::string plans_file(const std::vector<std::string>& plans) {
 
 TEST_CASE("scission-plan goes from a model and workers to plans that run, in one command") {
   const Scratch folder;
-  const std::string out =
-      on_testbed(folder,
-                 "scission-plan lenet --name device --threads 1 --max-time 1 --at $SCISSION_AT "
-                 "--best 2 --count 5 -o out");
+  const std::string out = on_testbed(
+      folder,
+      "scission-plan lenet --name device --threads 1 --max-time 1 --workers $SCISSION_WORKERS "
+      "--best 2 --count 5 -o out");
   if (out.empty()) return;
   CHECK(out.find("[1] ") != std::string::npos);
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
@@ -72,10 +72,11 @@ TEST_CASE("scission-plan goes from a model and workers to plans that run, in one
 TEST_CASE("A plan runs in network namespaces too, or by relays where there are none to be had") {
   const Scratch folder;
   folder.file("plans.json", plans_file({plan_of({"device", "edge", "cloud"})}));
-  const std::string out = on_testbed(folder,
-                                     "scission-run plans.json --at $SCISSION_AT $SCISSION_SECURITY "
-                                     "--deploy-at $SCISSION_DEPLOY_AT --count 2 --verify=0",
-                                     testbed_json("", false), "tc");
+  const std::string out =
+      on_testbed(folder,
+                 "scission-run plans.json --workers $SCISSION_WORKERS $SCISSION_SECURITY "
+                 "--deploy-workers $SCISSION_DEPLOY_WORKERS --count 2 --verify=0",
+                 testbed_json("", false), "tc");
   if (out.empty()) return;
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
 }
@@ -86,10 +87,11 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
               plans_file({plan_of({"device"}), plan_of({"edge"}), plan_of({"device", "edge"}),
                           plan_of({"edge", "device"}), plan_of({"device", "edge", "cloud"}),
                           plan_of({"cloud", "device", "edge", "cloud"})}));
-  const std::string out = on_testbed(folder,
-                                     "scission-run plans.json --at $SCISSION_AT --best 6 --count 4 "
-                                     "--warmup 1 --verify=0 --turns 3 --concurrency 2 --json "
-                                     "> runs.json");
+  const std::string out =
+      on_testbed(folder,
+                 "scission-run plans.json --workers $SCISSION_WORKERS --best 6 --count 4 "
+                 "--warmup 1 --verify=0 --turns 3 --concurrency 2 --json "
+                 "> runs.json");
   if (!std::filesystem::exists(folder.path() / "runs.json")) return;
   INFO(out);
   const auto runs = nlohmann::json::parse(read_file(folder.path() / "runs.json"));
@@ -113,8 +115,9 @@ TEST_CASE("Workers benchmark a model's file themselves, and the profiles come ho
   const Scratch folder;
   const std::string out = on_testbed(
       folder,
-      "scission-zoo export lenet -o net.pt && scission-benchmark edge --at $SCISSION_AT "
-      "--model net.pt --max-time 1 --passes 1 && scission-benchmark --at $SCISSION_AT --models "
+      "scission-zoo export lenet -o net.pt && scission-benchmark edge --workers $SCISSION_WORKERS "
+      "--model net.pt --max-time 1 --passes 1 && scission-benchmark --workers $SCISSION_WORKERS "
+      "--models "
       "lenet,alexnett --max-time 1 --passes 1 -o zoo; echo ended with $?");
   if (out.empty()) return;
   CAPTURE(out);
@@ -134,8 +137,9 @@ TEST_CASE("scission-plan takes a model's file, which the workers get to benchmar
   const std::string out = on_testbed(
       folder,
       "scission-zoo export lenet -o net.pt && scission-plan net.pt --name device --threads 1 "
-      "--max-time 1 --at $SCISSION_AT --count 3 -o out && scission-run out/plans.json --model "
-      "net.pt --at $SCISSION_AT --best 2 --count 3 --verify");
+      "--max-time 1 --workers $SCISSION_WORKERS --count 3 -o out && scission-run out/plans.json "
+      "--model "
+      "net.pt --workers $SCISSION_WORKERS --best 2 --count 3 --verify");
   if (out.empty()) return;
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
 }
@@ -157,7 +161,7 @@ TEST_CASE("No request is lost while workers are killed and come back") {
     CHECK(result.output.find("is back") != std::string::npos);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported) throw;
-    WARN("skipped: no python3, which scripts/soak is written in");
+    WARN("[skipped] no python3, which scripts/soak is written in");
   }
 }
 
@@ -169,7 +173,7 @@ TEST_CASE("An interrupted run tells what was answered and takes away what it bro
     scission-worker --listen 127.0.0.1:0 --name edge --models store > worker.txt 2>&1 & worker=$!
     until grep -q 'listens on' worker.txt; do sleep 0.1; done
     at=edge=$(sed -n 's/.*listens on \([0-9.:]*\).*/\1/p' worker.txt | head -n 1)
-    scission-run plans.json --at "$at" --rate 50 --count 100000 --json > runs.json 2> err.txt & run=$!
+    scission-run plans.json --workers "$at" --rate 50 --count 100000 --json > runs.json 2> err.txt & run=$!
     until grep -q 'serves lenet' worker.txt; do sleep 0.1; done
     sleep 2; kill -TERM $run; wait $run; echo "ended with $?"
     find store -name '*.pt' | wc -l; kill $worker; wait $worker)";
@@ -195,11 +199,13 @@ TEST_CASE("A run without a worker where one is needed says so in one line and en
   CHECK(nowhere.exit_code == 2);
   CHECK(nowhere.err.find("edge=HOST:PORT") != std::string::npos);
   // Nothing listens on port 1.
-  const ToolResult away = run_tool("scission-run", {plans.string(), "--at", "edge=127.0.0.1:1"});
+  const ToolResult away =
+      run_tool("scission-run", {plans.string(), "--workers", "edge=127.0.0.1:1"});
   CHECK(away.exit_code == 1);
   CHECK(away.err.find("127.0.0.1:1") != std::string::npos);
   CHECK(std::count(away.err.begin(), away.err.end(), '\n') == 1);
-  const ToolResult open = run_tool("scission-run", {plans.string(), "--at", "edge=192.0.2.1:1"});
+  const ToolResult open =
+      run_tool("scission-run", {plans.string(), "--workers", "edge=192.0.2.1:1"});
   CHECK(open.exit_code == 2);
   CHECK(open.err.find("--insecure") != std::string::npos);
 }
@@ -214,7 +220,7 @@ TEST_CASE("What scission-run cannot mean is refused with the option's name") {
       {{plans, "--count", "0"}, "--count"},
       {{plans, "--rate", "-1"}, "--rate"},
       {{plans, "--rate", "5", "--concurrency", "2"}, "--concurrency"},
-      {{plans, "--at", "edge"}, "--at"},
+      {{plans, "--workers", "edge"}, "--workers"},
       {{plans, "--foreign", "edge"}, "--foreign"},
       {{plans, "--foreign", "edge=net"}, "--foreign"}};
   for (const auto& [arguments, option] : cases) {

@@ -62,8 +62,8 @@ struct Serving {
 
 /// A short sweep of a small model, cut between `source` and the workers that are there.
 Words short_sweep(const std::string& source, const std::string& at, const Words& further) {
-  return Words{"sweep",   "lenet", "--name",      source, "--at",     at,  "--threads",   "1",
-               "--count", "6",     "--max-count", "8",    "--warmup", "1", "--precision", "100%"} +
+  return Words{"sweep",   "lenet", "--name",      source, "--workers", at,  "--threads",   "1",
+               "--count", "6",     "--max-count", "8",    "--warmup",  "1", "--precision", "100%"} +
          further;
 }
 
@@ -83,18 +83,12 @@ std::string noting_program(const Scratch& folder, const fs::path& notes) {
   return program.string();
 }
 
-bool skips() {
-  if (has_stress_ng()) return false;
-  WARN("skipped: no stress-ng");
-  return true;
-}
-
 constexpr double patience_s = 10;
 
 }  // namespace
 
 TEST_CASE("A sweep of two conditions is measured end to end, goes on, and is analysed") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Cloud cloud;
   const std::string out = (cloud.folder.path() / "sweep").string();
   const auto arguments = cloud.sweep({"--network", "400", "--cloud-cpu", "0,50", "-o", out});
@@ -133,7 +127,7 @@ TEST_CASE("A sweep of two conditions is measured end to end, goes on, and is ana
 }
 
 TEST_CASE("A sweep is predicted from benchmarks under stress") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Cloud cloud;
   const fs::path out = cloud.folder.path() / "predicted";
   const ToolResult result = run_tool(
@@ -201,7 +195,7 @@ TEST_CASE("Workers hand on to each other through a sweep's relays, with TLS") {
 }
 
 TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   Cloud cloud;
   const auto arguments = cloud.sweep(
       {"--cloud-cpu", "50", "--repeats", "1000", "-o", (cloud.folder.path() / "killed").string()});
@@ -218,7 +212,7 @@ TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {
 }
 
 TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Cloud cloud;
   const fs::path out = cloud.folder.path() / "interrupted";
   RunningTool sweep("scission-adapt",
@@ -241,13 +235,14 @@ TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
 
 TEST_CASE("What a sweep cannot mean is refused with the option's name") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
-      {{"lenet"}, "--at"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--moon-cpu", "0"}, "moon"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--network", "0"}, "--network"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--cuts", "best:0"}, "best:0"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--systems", "moon"}, "--systems"},
-      {{"lenet", "--at", "cloud=192.0.2.1:1", "--insecure"}, "--host"},
-      {{"lenet", "--at", "cloud=127.0.0.1:1", "--count", "9", "--max-count", "8"}, "--max-count"}};
+      {{"lenet"}, "--workers"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--moon-cpu", "0"}, "moon"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--network", "0"}, "--network"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--cuts", "best:0"}, "best:0"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--systems", "moon"}, "--systems"},
+      {{"lenet", "--workers", "cloud=192.0.2.1:1", "--insecure"}, "--host"},
+      {{"lenet", "--workers", "cloud=127.0.0.1:1", "--count", "9", "--max-count", "8"},
+       "--max-count"}};
   for (const auto& [arguments, option] : cases) {
     CAPTURE(option);
     std::vector<std::string> all{"sweep"};

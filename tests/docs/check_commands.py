@@ -13,7 +13,7 @@ COMMAND = re.compile(r"\bscission-[a-z]+(?= )[^|;>#`)\n]*")
 OPTION = re.compile(r"(?<![\w…-])--?[a-zA-Z][a-z0-9-]*")
 # Named by a system: --edge1-cpu 0,50.
 OF_A_SYSTEM = re.compile(r"--[\w-]+-(cpu|memory)")
-ADDRESS = re.compile(r"(--at|--listen) [^ ]*(10\.0|0\.0\.0\.0)")
+ADDRESS = re.compile(r"(--workers|--listen) [^ ]*(10\.0|0\.0\.0\.0)")
 
 helps = {}
 

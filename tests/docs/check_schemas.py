@@ -76,15 +76,15 @@ TESTBED = {"systems": [{"name": "device", "threads": 1, "speed": 0.1}, {"name": 
 
 # What runs on its source: a schema, and the command that prints or writes what it is of.
 ON_TESTBED = [
-    ("links", "links.json", "scission-links --at $SCISSION_AT --source device --largest 65536 "
-     "--repeats 2 --json > links.json"),
-    ("runs", "runs.json", "scission-plan lenet --name device --at $SCISSION_AT --threads 1 --speed "
-     "$SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --at "
-     "$SCISSION_AT --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --json > runs.json"),
-    ("adaptive-run", "adaptive-run.json", "scission-adapt run lenet --name device --at "
-     "$SCISSION_AT --threads 1 --speed $SCISSION_SPEED --profiles plan --rehearse 0.3 --seconds 2 "
+    ("links", "links.json", "scission-links --workers $SCISSION_WORKERS --source device "
+     "--max-size 65536 --repeats 2 --json > links.json"),
+    ("runs", "runs.json", "scission-plan lenet --name device --workers $SCISSION_WORKERS "
+     "--threads 1 --speed $SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --workers "
+     "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --json > runs.json"),
+    ("adaptive-run", "adaptive-run.json", "scission-adapt run lenet --name device --workers "
+     "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --profiles plan --rehearse 0.3 --seconds 2 "
      "--rate 20 --json > adaptive-run.json"),
-    ("sweep", "sweep/sweep.json", "scission-adapt sweep lenet --name device --at $SCISSION_AT "
+    ("sweep", "sweep/sweep.json", "scission-adapt sweep lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --network 400,100 --count 6 --max-count 6 --precision "
      "100% -o sweep"),
     ("adaptivity", "adaptivity.json", "scission-adapt analyse sweep --beside sweep --json > "

@@ -41,9 +41,9 @@ pid_t stressed_child() {
 }  // namespace
 
 TEST_CASE("A level of stress is read and written") {
-  CHECK(parse_stress("cpu=50,memory=100", "--under") == StressLevel{50, 100});
-  CHECK(parse_stress("memory=1", "--under") == StressLevel{0, 1});
-  CHECK(parse_stress("", "--under") == StressLevel{});
+  CHECK(parse_stress("cpu=50,memory=100", "--stress") == StressLevel{50, 100});
+  CHECK(parse_stress("memory=1", "--stress") == StressLevel{0, 1});
+  CHECK(parse_stress("", "--stress") == StressLevel{});
   CHECK(to_string(StressLevel{50, 100}) == "cpu=50,memory=100");
   CHECK(to_string(StressLevel{0, 5}) == "memory=5");
   CHECK(to_string(StressLevel{}).empty());
@@ -51,7 +51,7 @@ TEST_CASE("A level of stress is read and written") {
   CHECK(folder_of({}).empty());
   for (const char* wrong : {"cpu", "cpu=", "cpu=101", "cpu=-1", "disk=50", "cpu=1.5", "50"}) {
     CAPTURE(wrong);
-    CHECK_THROWS_AS(parse_stress(wrong, "--under"), Error);
+    CHECK_THROWS_AS(parse_stress(wrong, "--stress"), Error);
   }
 }
 
@@ -72,8 +72,7 @@ TEST_CASE("Levels out of range are refused, and no stress starts nothing") {
 
 TEST_CASE("Stress is processes that are there while it lives and gone when it has stopped") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   Stress stress({30, 1});
   CHECK(stress.is_on());
@@ -87,8 +86,7 @@ TEST_CASE("Stress is processes that are there while it lives and gone when it ha
 
 TEST_CASE("Stress that is killed from outside says that it is off, and leaves nothing") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   const Stress stress({30, 0});
   const std::vector<pid_t> processes = descendants_of({getpid()});
@@ -103,8 +101,7 @@ TEST_CASE("Stress that is killed from outside says that it is off, and leaves no
 
 TEST_CASE("Nothing of the stress is left when its owner is killed") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   const pid_t child = stressed_child();
   const std::vector<pid_t> processes = descendants_of({child});
@@ -116,8 +113,7 @@ TEST_CASE("Nothing of the stress is left when its owner is killed") {
 
 TEST_CASE("Nothing of the stress is left when even its holder is killed") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   const pid_t child = stressed_child();
   const std::vector<pid_t> processes = descendants_of({child});

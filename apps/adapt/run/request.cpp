@@ -100,7 +100,7 @@ RunRequest read_request(const cxxopts::ParseResult& arguments) {
   request.common = run::read_load_request(arguments);
   run::read_connections(arguments, request.common);
   if (request.common.addresses.empty())
-    refuse("say where a worker is: --at edge1=HOST:PORT", "--at");
+    refuse("say where a worker is: --workers edge1=HOST:PORT", "--workers");
   request.inputs = text_of(arguments, "inputs");
   read_length(arguments, request);
   read_places(arguments, request);
