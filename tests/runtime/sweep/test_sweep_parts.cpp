@@ -122,7 +122,7 @@ TEST_CASE("Each block has every condition and every plan once, in orders of a se
   }
   const auto again = randomised_order(conditions, 4, 3, 7);
   const auto other = randomised_order(conditions, 4, 3, 8);
-  const auto same = [&](const std::vector<Visit>& all) {
+  const auto same = [&](const std::vector<ConditionRun>& all) {
     return std::equal(visits.begin(), visits.end(), all.begin(), [](const auto& a, const auto& b) {
       return a.levels == b.levels && a.plans == b.plans;
     });
