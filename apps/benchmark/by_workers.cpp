@@ -16,7 +16,7 @@
 #include "remote_benchmark.hpp"
 #include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/stress/stress.hpp"
 #include "security_options.hpp"
 #include "summary.hpp"

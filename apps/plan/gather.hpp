@@ -8,7 +8,7 @@
 #include "remote_benchmark.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/stress/stress.hpp"
 
 namespace scission::plan {

@@ -63,10 +63,10 @@ void DeployedPlans::evict(std::size_t plan) {
 DeployedPlans::Ready DeployedPlans::deploy(std::size_t plan) {
   const std::filesystem::path folder = folder_.path() / "plan";
   std::filesystem::create_directory(folder);
-  const std::vector<Assignment> assignments = model_.write_segments(plans_[plan], folder);
+  const std::vector<StageAssignment> assignments = model_.write_segments(plans_[plan], folder);
   Ready ready;
   ready.plan = plan;
-  for (const Assignment& assignment : assignments) {
+  for (const StageAssignment& assignment : assignments) {
     ready.bytes += assignment.segment.bytes;
     if (testbed_.deploying().count(assignment.system) == 0) continue;
     ready.models[assignment.system].insert(served_name(model_.name, assignment.segment));
@@ -89,14 +89,14 @@ DeployedPlans::Ready DeployedPlans::deploy(std::size_t plan) {
 }
 
 std::vector<PipelineStage> DeployedPlans::deploy_stages_of(
-    const std::vector<Assignment>& assignments) const {
+    const std::vector<StageAssignment>& assignments) const {
   DeployOptions options;
   options.load = model_.load;
   auto stages = deploy_stages(model_.name, assignments, testbed_.deploying(), options);
   for (PipelineStage& stage : stages) {
     if (stage.client) stage.client = testbed_.routed().at(stage.system);
   }
-  testbed_.introduce();  // deploy_stages() has told the workers the addresses without relays
+  testbed_.announce_peers();  // deploy_stages() has told the workers the addresses without relays
   return stages;
 }
 

@@ -45,7 +45,8 @@ class DeployedPlans {
 
   std::list<Ready>::iterator find(std::size_t plan);
   Ready deploy(std::size_t plan);
-  std::vector<PipelineStage> deploy_stages_of(const std::vector<Assignment>& assignments) const;
+  std::vector<PipelineStage> deploy_stages_of(
+      const std::vector<StageAssignment>& assignments) const;
   void make_room(std::int64_t bytes);
   void remove(const Ready& ready);
   bool is_used(const std::string& system, const std::string& model) const;

@@ -15,7 +15,7 @@ constexpr std::size_t min_samples = 6;
 
 double half_width(const std::vector<double>& samples) {
   if (samples.size() < min_samples) return std::numeric_limits<double>::infinity();
-  return relative_width(summarise(samples)) / 2;
+  return relative_width(scission::summarise(samples)) / 2;
 }
 
 std::vector<double> medians_of(const std::vector<std::vector<double>>& by_request) {

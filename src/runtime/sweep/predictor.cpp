@@ -37,7 +37,7 @@ double largest_output(const std::map<fs::path, SystemProfile>& profiles) {
 PlanTime predicted_time(const PartitionProblem& problem, const Plan& plan, double input_bytes,
                         const std::vector<std::string>& systems) {
   PlanTime time;
-  const PlanCost costs = cost(problem, plan, input_bytes);
+  const PlanCost costs = plan_cost(problem, plan, input_bytes);
   time.seconds = costs.latency_s;
   time.system_seconds.resize(systems.size());
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
@@ -119,7 +119,7 @@ Network Predictor::make_network(const SweepSetting& setting) {
     callbacks_.on_progress({"measuring links", static_cast<double>(done) / total,
                             (total - done) * options.max_time_s, what});
   };
-  testbed_.introduce();
+  testbed_.announce_peers();
   testbed_.set_rates(setting);
   Network network = measure_links(testbed_.routed(), options_.machines.source, options);
   const fs::path file = network_file(setting);
@@ -141,7 +141,7 @@ std::vector<PlanTime> Predictor::predict(const std::vector<int>& levels,
   const SweepMachines& machines = options_.machines;
   std::vector<PlanTime> times;
   for (const RoutePlan& plan : plans) {
-    times.push_back(predicted_time(problem, plan_of(problem, plan, machines.source),
+    times.push_back(predicted_time(problem, plan_from_placements(problem, plan, machines.source),
                                    inputs_.input_bytes, machines.systems));
   }
   return times;

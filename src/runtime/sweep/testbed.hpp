@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scission/runtime/client/remote_stress.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/relay/relay.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/stress/stress.hpp"
@@ -27,7 +27,7 @@ class Testbed {
   const Clients& routed() const { return routed_; }  ///< that requests take
 
   /// Tells every worker the routed addresses of the others. Throws as Client::set_peers() does.
-  void introduce() const;
+  void announce_peers() const;
 
   /// Sets the link rates. Throws Error(io | unsupported) when the program that sets them fails.
   void set_rates(const SweepSetting& setting);

@@ -30,10 +30,10 @@ SCISSION_EXPORT std::vector<std::size_t> link_sizes(std::size_t largest);
 
 /// Times every pair in both directions, one after the other, over the transport that requests take,
 /// and makes curves of the medians, rising by force (the larger of its own and the one
-/// before). Workers must know one another already (introduce()). A hop's time includes the way back
-/// of its empty answer. `source` is the caller's own system, empty for none. What comes back to the
-/// caller comes in an answer whose way a hop has already paid: that direction's times are what the
-/// bytes take longer than an empty answer. Throws Error(io) when a worker is away,
+/// before). Workers must know one another already (announce_peers()). A hop's time includes the way
+/// back of its empty answer. `source` is the caller's own system, empty for none. What comes back
+/// to the caller comes in an answer whose way a hop has already paid: that direction's times are
+/// what the bytes take longer than an empty answer. Throws Error(io) when a worker is away,
 /// Error(invalid_argument) on sizes that are not two or more and ascending.
 SCISSION_EXPORT Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
                                       const std::string& source, const LinkOptions& options);

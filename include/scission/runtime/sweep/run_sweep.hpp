@@ -14,7 +14,7 @@
 #include "scission/base/export.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/sweep/sweep_design.hpp"
 #include "scission/runtime/wire/security.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
@@ -66,7 +66,8 @@ struct SCISSION_EXPORT SweepOptions {
 struct SCISSION_EXPORT SweepModel {
   std::string name;
   /// Writes a plan's segments into the folder, which exists.
-  std::function<std::vector<Assignment>(const RoutePlan& plan, const std::filesystem::path& folder)>
+  std::function<std::vector<StageAssignment>(const RoutePlan& plan,
+                                             const std::filesystem::path& folder)>
       write_segments;
   StageLoader load;            ///< for the stages that run in this process
   std::vector<Tensor> inputs;  ///< of every request

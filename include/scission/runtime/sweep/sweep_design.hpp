@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/stress/stress.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 

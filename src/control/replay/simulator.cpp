@@ -1,4 +1,4 @@
-#include "control/replay/world.hpp"
+#include "control/replay/simulator.hpp"
 
 #include <fmt/format.h>
 
@@ -10,9 +10,9 @@
 namespace scission {
 namespace {
 
-using Kind = TraceColumn::Kind;
+using Kind = ConditionColumn::Kind;
 
-constexpr double most_requests = 1e7;
+constexpr double max_requests = 1e7;
 
 Query best_only(Query query) {
   query.result_count = 1;
@@ -30,23 +30,24 @@ Link jittered(Link link, double factor) {
   return link;
 }
 
-// Until the end of the last row, which lasts as long as the one before.
-double duration_s(const Trace& trace) {
+// The last row lasts as long as the one before.
+double duration_s(const ConditionTrace& trace) {
   const std::vector<double>& times = trace.times_s;
   const double last_s = times.size() > 1 ? times.back() - times[times.size() - 2] : 0;
   return times.back() - times.front() + last_s;
 }
 
-int request_count(const Trace& trace, const ReplayOptions& options) {
+int request_count(const ConditionTrace& trace, const ReplayOptions& options) {
   const double count = std::ceil(duration_s(trace) / options.request_every_s - 1e-9);
-  if (count > most_requests) refuse("makes over 10^7 requests of this trace", "request_every_s");
+  if (count > max_requests)
+    refuse("would make over 10^7 requests of this trace", "request_every_s");
   return std::max(1, static_cast<int>(count));
 }
 
 }  // namespace
 
-World::World(const PartitionProblem& problem, const Query& query, const Trace& trace,
-             const ReplayOptions& options)
+Simulator::Simulator(const PartitionProblem& problem, const Query& query,
+                     const ConditionTrace& trace, const ReplayOptions& options)
     : profile_(problem),
       trace_(trace),
       options_(options),
@@ -63,17 +64,18 @@ World::World(const PartitionProblem& problem, const Query& query, const Trace& t
 }
 
 // A platform's name stands for its systems, as in a network file.
-std::vector<int> World::systems_named(const std::string& name) const {
+std::vector<int> Simulator::systems_named(const std::string& name) const {
   std::vector<int> systems;
   for (int system = 0; system < profile_.system_count(); ++system) {
-    const System& one = profile_.systems[system];
-    if (one.name == name) return {system};
-    if (one.platform == name) systems.push_back(system);
+    const System& candidate = profile_.systems[system];
+    if (candidate.name == name) return {system};
+    if (candidate.platform == name) systems.push_back(system);
   }
   return systems;
 }
 
-std::vector<World::Target> World::targets_of(const TraceColumn& column, std::size_t index) const {
+std::vector<Simulator::Target> Simulator::targets_of(const ConditionColumn& column,
+                                                     std::size_t index) const {
   std::vector<Target> targets;
   for (const int from : systems_named(column.from)) {
     if (column.kind == Kind::slowdown) targets.push_back({column.kind, index, from, from});
@@ -81,19 +83,19 @@ std::vector<World::Target> World::targets_of(const TraceColumn& column, std::siz
       const std::optional<Link>& link = profile_.link(from, to);
       if (!link || from == to) continue;
       if (!link->curve.empty())
-        refuse("the link is a curve, whose rate no trace can set", to_string(column));
+        refuse("the link is a measured curve, which has no rate to set", to_string(column));
       targets.push_back({column.kind, index, from, to});
     }
   }
-  if (targets.empty()) refuse("there is no such link or system in the problem", to_string(column));
+  if (targets.empty()) refuse("the problem has no such link or system", to_string(column));
   return targets;
 }
 
-double World::time_of(int request) const {
+double Simulator::time_of(int request) const {
   return trace_.times_s.front() + request * options_.request_every_s;
 }
 
-void World::read_row(const std::vector<double>& values) {
+void Simulator::read_row(const std::vector<double>& values) {
   for (const Target& target : targets_) {
     const double value = values[target.column];
     const std::size_t place = static_cast<std::size_t>(target.from) * slowdowns_.size() + target.to;
@@ -103,7 +105,7 @@ void World::read_row(const std::vector<double>& values) {
   }
 }
 
-void World::set_links() {
+void Simulator::set_links() {
   const int systems = profile_.system_count();
   for (int from = 0; from < systems; ++from) {
     for (int to = 0; to < systems; ++to) {
@@ -118,7 +120,7 @@ void World::set_links() {
   }
 }
 
-void World::set_slowdowns() {
+void Simulator::set_slowdowns() {
   for (int system = 0; system < profile_.system_count(); ++system) {
     const double slowdown = is_down(system) ? 1 : slowdowns_[system];
     const double factor = options_.jitter > 0 ? jitter_.factor(options_.jitter) : 1;
@@ -127,33 +129,33 @@ void World::set_slowdowns() {
   }
 }
 
-void World::advance(int request) {
+void Simulator::advance(int request) {
   const std::vector<double>& times = trace_.times_s;
-  const double now_s = time_of(request) + 1e-9;  // sums of intervals round
+  const double now_s = time_of(request) + 1e-9;  // rounding errors of the sum
   while (row_ + 1 < times.size() && times[row_ + 1] <= now_s) ++row_;
   read_row(trace_.values[row_]);
   set_links();
   set_slowdowns();
 }
 
-std::optional<Plan> World::best(Planner& planner) {
-  Result result = planner.plan();
+std::optional<Plan> Simulator::best(Planner& planner) {
+  SearchResult result = planner.plan();
   if (result.plans.empty()) return std::nullopt;
   return std::move(result.plans.front());
 }
 
-PlanCost World::cost_of(const Plan& plan) const {
-  return cost(measured_.problem(), plan, measured_.query().input_bytes);
+PlanCost Simulator::cost_of(const Plan& plan) const {
+  return plan_cost(measured_.problem(), plan, measured_.query().input_bytes);
 }
 
-std::optional<Obstacle> World::obstacle(const Plan& plan) const {
+std::optional<Outage> Simulator::outage_of(const Plan& plan) const {
   std::vector<int> route{plan.source};
   for (const Stage& stage : plan.stages) route.push_back(stage.system);
   if (plan.destination) route.push_back(*plan.destination);
   for (std::size_t i = 1; i < route.size(); ++i) {
     const int from = route[i - 1];
     const int to = route[i];
-    if (from != to && !conditions().link(from, to)) return Obstacle{from, to, is_down(to)};
+    if (from != to && !conditions().link(from, to)) return Outage{from, to, is_down(to)};
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// Random numbers that are the same wherever they are drawn: the library's distributions are not.
+// Random numbers that are the same on every platform, unlike the standard library's distributions.
 #pragma once
 
 #include <cmath>
@@ -8,26 +8,26 @@
 
 namespace scission {
 
-class Dice {
+class RandomStream {
  public:
-  /// Streams of one seed are unrelated.
-  Dice(std::uint64_t seed, std::uint64_t stream)
+  /// Streams of the same seed are independent.
+  RandomStream(std::uint64_t seed, std::uint64_t stream)
       : bits_(mixed(mixed(seed) ^ (stream + 0x632be59bd9b4e019ULL))) {}
 
   double uniform() { return static_cast<double>(bits_() >> 11) * 0x1p-53; }  ///< 0 ≤ x < 1
   double exponential(double mean) { return -mean * std::log1p(-uniform()); }
 
-  /// Box and Muller's, of which one half is enough.
+  /// Standard normal, by the Box-Muller transform without its second result.
   double normal() {
     const double radius = std::sqrt(-2 * std::log1p(-uniform()));
     return radius * std::cos(2 * std::numbers::pi * uniform());
   }
 
-  /// Log-normal of mean 1; sd is that of the logarithm.
-  double factor(double sd) { return std::exp(sd * normal() - sd * sd / 2); }
+  /// Log-normal of mean 1; `stddev` is that of the logarithm.
+  double factor(double stddev) { return std::exp(stddev * normal() - stddev * stddev / 2); }
 
  private:
-  // SplitMix64's finaliser (Steele, Lea and Flood 2014).
+  // Finaliser of SplitMix64 (Steele, Lea and Flood 2014).
   static std::uint64_t mixed(std::uint64_t x) {
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
