@@ -126,9 +126,9 @@ runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSo
   profiles.input_bytes = plan::input_bytes(source);
   profiles.source_platform = plan::source_platform;
   profiles.worker_platform = plan::worker_platform;
-  profiles.benchmark = [options](const std::string& system, const StressLevel& stress,
+  profiles.benchmark = [options](const std::string& system, const runtime::SweepStress& stress,
                                  runtime::Client* worker) mutable {
-    options.stress = stress;
+    options.stress = {stress.cpu_percent, stress.memory_percent};
     return worker ? plan::benchmark_there(system, *worker, options) : plan::benchmark_here(options);
   };
   return profiles;

@@ -10,7 +10,7 @@
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -102,8 +102,9 @@ void Predictor::gather(const std::vector<std::vector<int>>& conditions) {
 SystemProfile Predictor::make_profile(const std::string& system, const SweepSetting& setting) {
   const auto worker = testbed_.direct().find(system);
   Client* const client = worker == testbed_.direct().end() ? nullptr : worker->second.get();
+  const StressLevel stress = stress_of(setting, system);
   try {
-    return inputs_.benchmark(system, stress_of(setting, system), client);
+    return inputs_.benchmark(system, {stress.cpu_percent, stress.memory_percent}, client);
   } catch (const Error&) {
     check();  // Ctrl-C interrupts a benchmark's process, too
     throw;

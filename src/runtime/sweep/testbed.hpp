@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/client/remote_stress.hpp"
+#include "runtime/client/remote_stress.hpp"
+#include "runtime/relay/relay.hpp"
+#include "runtime/sweep/setting.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/relay/relay.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::runtime {
 

@@ -6,6 +6,7 @@
 #include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/journal.hpp"
 #include "runtime/sweep/measure.hpp"
+#include "runtime/sweep/setting.hpp"
 #include "scission/base/file.hpp"
 #include "scission/runtime/sweep/sweep_design.hpp"
 #include "support/catch.hpp"

@@ -82,7 +82,7 @@ struct SCISSION_EXPORT SweepProfiles {
   std::string source_platform = "device";  ///< platform of this machine's profiles
   std::string worker_platform = "worker";  ///< platform of the workers' profiles
   /// Benchmarks the model on a system under a stress level; `worker` is null for this machine.
-  std::function<SystemProfile(const std::string& system, const StressLevel& stress, Client* worker)>
+  std::function<SystemProfile(const std::string& system, const SweepStress& stress, Client* worker)>
       benchmark;
 };
 

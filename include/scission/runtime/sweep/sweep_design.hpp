@@ -2,14 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "scission/base/export.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/stress/stress.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission::runtime {
@@ -19,6 +16,12 @@ enum class FactorKind {
   link_rate,     ///< the rate of one link or of all links, in Mbit/s
   cpu_stress,    ///< the load of one system's processors, in %
   memory_stress  ///< the occupied share of one system's memory, in %
+};
+
+/// How much of a system's resources are occupied, in % from 0 to 100.
+struct SCISSION_EXPORT SweepStress {
+  int cpu_percent = 0;
+  int memory_percent = 0;
 };
 
 /// A factor of the design, and what it means for the machines.
@@ -45,22 +48,6 @@ struct SCISSION_EXPORT FactorText {
 /// whole numbers from 0 to 100), a repeated level, and a repeated factor.
 SCISSION_EXPORT std::vector<SweepFactor> parse_factors(const std::vector<FactorText>& texts,
                                                        const std::vector<std::string>& systems);
-
-/// One condition, as settings of the machines.
-struct SCISSION_EXPORT SweepSetting {
-  /// The two ends of a link, both empty for all links, and its rate in Mbit/s.
-  using LinkRate = std::pair<std::pair<std::string, std::string>, double>;
-
-  std::map<std::string, StressLevel> stress;  ///< by system; level 0 is listed, too
-  std::vector<LinkRate> rates;                ///< later entries override earlier ones
-
-  /// Mbit/s of a link, in both directions; 0: not limited. O(rates).
-  double rate(const std::string& one_end, const std::string& other_end) const;
-};
-
-/// The setting for one level index per factor. Throws std::out_of_range for an unknown level.
-SCISSION_EXPORT SweepSetting setting_of(const std::vector<SweepFactor>& factors,
-                                        const std::vector<int>& levels);
 
 /// A plan as consecutive layers, each run on one system.
 using RoutePlan = std::vector<Placement>;
