@@ -1,4 +1,4 @@
-#include "adapt/run/request.hpp"
+#include "adapt/run_request.hpp"
 
 #include <cmath>
 
@@ -7,7 +7,7 @@
 #include "scission/base/error.hpp"
 #include "shares.hpp"
 
-namespace scission::adaptive_run {
+namespace scission::apps {
 namespace {
 
 [[noreturn]] void refuse(const std::string& message, const std::string& option) {
@@ -24,7 +24,7 @@ double seconds_of(const cxxopts::ParseResult& arguments, const std::string& opti
   return seconds;
 }
 
-// A stream ends by itself, unless it begins again; random numbers do not.
+// A folder or list ends by itself unless it repeats; random numbers do not.
 void read_length(const cxxopts::ParseResult& arguments, RunRequest& request) {
   if (arguments.count("seconds")) request.seconds = seconds_of(arguments, "seconds");
   request.repeats = arguments.count("repeat") > 0;
@@ -47,15 +47,15 @@ void read_places(const cxxopts::ParseResult& arguments, RunRequest& request) {
 
 void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
   runtime::AdaptiveOptions& adaptive = request.adaptive;
-  adaptive.controller = apps::controller_options(arguments);
+  adaptive.controller = controller_options(arguments);
   adaptive.plans_in_memory = arguments["plans-in-memory"].as<int>();
   if (adaptive.plans_in_memory < 1) refuse("must be 1 or more", "--plans-in-memory");
   if (arguments.count("lean") && arguments.count("plans-in-memory")) {
-    refuse("is the same as --plans-in-memory 1; give one of them", "--lean");
+    refuse("is the same as --plans-in-memory 1; give only one of them", "--lean");
   }
   if (arguments.count("lean")) adaptive.plans_in_memory = 1;
   adaptive.deploy_share =
-      apps::parse_share(arguments["deploy-share"].as<std::string>(), "--deploy-share");
+      parse_share(arguments["deploy-share"].as<std::string>(), "--deploy-share");
   if (adaptive.deploy_share < 0.01 || adaptive.deploy_share > 1) {
     refuse("must be 1% to 100%", "--deploy-share");
   }
@@ -66,36 +66,39 @@ void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
 
 }  // namespace
 
-void add_options(cxxopts::Options& options) {
+void add_run_options(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
   run::add_load_options(options);
-  options.add_options()                                                                    //
-      ("seconds", "send for so long", cxxopts::value<double>(), "S")                       //
-      ("repeat", "begin INPUTS again at their end")                                        //
-      ("profiles", "profiles of all systems (default: they are measured)", text(), "DIR")  //
-      ("network", "the links between them, here or beside the profiles",
-       text()->default_value("network.csv"), "FILE.csv")                                 //
-      ("o,output", "where what is measured is kept", text()->default_value("."), "DIR")  //
-      ("log", "write a row for each request", text(), "FILE.csv");
-  options.add_options("Controller")                                                             //
-      ("lean", "one plan in memory: the old one goes before the new one comes, requests wait")  //
-      ("plans-in-memory", "the running one and those kept beside it",
+  options.add_options()  //
+      ("seconds", "maximum time of sending, in seconds (default: unlimited)",
+       cxxopts::value<double>(), "S")                //
+      ("repeat", "start INPUTS again at their end")  //
+      ("profiles", "folder with profiles of all systems (default: they are measured)", text(),
+       "DIR")  //
+      ("network", "the links between the systems; also looked for in --profiles",
+       text()->default_value("network.csv"), "FILE.csv")  //
+      ("o,output", "folder for measured profiles and links", text()->default_value("."),
+       "DIR")  //
+      ("log", "write a row for each request to this file", text(), "FILE.csv");
+  options.add_options("Controller")                                                      //
+      ("lean", "keep one plan in memory: requests wait while the next one is deployed")  //
+      ("plans-in-memory", "maximum number of deployed plans, including the running one",
        cxxopts::value<int>()->default_value("2"), "N")  //
       ("deploy-share",
-       "of a link that sending segments takes while requests flow: how much they are delayed, "
-       "against how soon the next plan is there",
-       text()->default_value("25%"), "SHARE")                        //
-      ("no-probes", "nothing is sent but requests, even when idle")  //
-      ("stay", "watch, but go over only when a system is lost")      //
+       "share of a link's bandwidth for deploying while requests are served; more deploys sooner "
+       "and delays requests more",
+       text()->default_value("25%"), "SHARE")                           //
+      ("no-probes", "never probe idle links; only requests are sent")   //
+      ("stay", "observe, but switch plans only when a system is lost")  //
       ("rehearse",
-       "every so often go over to the next of the three best plans, whatever pays: shows what a "
-       "switch costs here",
+       "switch between the three best plans at this interval in seconds, to measure what a switch "
+       "costs",
        cxxopts::value<double>(), "S");
-  apps::add_controller_options(options);
+  add_controller_options(options);
   plan::add_gather_options(options);
 }
 
-RunRequest read_request(const cxxopts::ParseResult& arguments) {
+RunRequest read_run_request(const cxxopts::ParseResult& arguments) {
   RunRequest request;
   request.common = run::read_load_request(arguments);
   run::read_connections(arguments, request.common);
@@ -108,4 +111,4 @@ RunRequest read_request(const cxxopts::ParseResult& arguments) {
   return request;
 }
 
-}  // namespace scission::adaptive_run
+}  // namespace scission::apps

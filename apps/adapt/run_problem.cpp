@@ -1,4 +1,4 @@
-#include "adapt/run/question.hpp"
+#include "adapt/run_problem.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
-namespace scission::adaptive_run {
+namespace scission::apps {
 namespace {
 
 using Profiles = std::vector<SystemProfile>;
@@ -30,7 +30,7 @@ std::string source_name(const Profiles& profiles, const RunRequest& request,
   for (const SystemProfile& profile : profiles) {
     if (!is_worker(request, profile.name)) others.push_back(profile.name);
   }
-  return others.size() == 1 ? others.front() : apps::host_name();
+  return others.size() == 1 ? others.front() : host_name();
 }
 
 void require(const Profiles& profiles, const std::string& system, const RunRequest& request) {
@@ -42,7 +42,7 @@ void require(const Profiles& profiles, const std::string& system, const RunReque
               request.profiles.string());
 }
 
-/// Only those that take part, this machine first.
+/// The profiles of this machine, which comes first, and of the workers.
 Profiles chosen(Profiles profiles, const std::string& source, const RunRequest& request) {
   require(profiles, source, request);
   for (const auto& [system, address] : request.common.addresses) require(profiles, system, request);
@@ -66,7 +66,7 @@ std::vector<std::string> platforms_of(const Profiles& profiles) {
   return platforms;
 }
 
-Network measure(const RunRequest& request, const apps::ModelSource& source,
+Network measure(const RunRequest& request, const ModelSource& source,
                 const cxxopts::ParseResult& arguments, Profiles& profiles) {
   plan::GatherOptions options = plan::gather_options(source, arguments);
   options.folder = request.output;
@@ -78,24 +78,24 @@ Network measure(const RunRequest& request, const apps::ModelSource& source,
 
 }  // namespace
 
-Question find_question(const RunRequest& request, const apps::ModelSource& source,
-                       const cxxopts::ParseResult& arguments) {
+RunProblem find_problem(const RunRequest& request, const ModelSource& source,
+                        const cxxopts::ParseResult& arguments) {
   Profiles profiles;
   Network network;
   if (request.profiles.empty()) {
     network = measure(request, source, arguments, profiles);
   } else {
     profiles = read_profiles(request.profiles);
-    network = read_network(apps::here_or_beside(request.network, request.profiles));
+    network = read_network(here_or_beside(request.network, request.profiles));
   }
   const std::string name = source_name(profiles, request, arguments);
   profiles = chosen(std::move(profiles), name, request);
-  Question question;
-  question.problem = make_problem(profiles, network, source.name, platforms_of(profiles));
-  question.query.input_bytes = plan::input_bytes(source);
-  question.query.route = Route::any_order;
-  question.query.sources = {"@" + name};
-  return question;
+  RunProblem found;
+  found.problem = make_problem(profiles, network, source.name, platforms_of(profiles));
+  found.query.input_bytes = plan::input_bytes(source);
+  found.query.route = Route::any_order;
+  found.query.sources = {"@" + name};
+  return found;
 }
 
-}  // namespace scission::adaptive_run
+}  // namespace scission::apps

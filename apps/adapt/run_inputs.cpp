@@ -1,4 +1,4 @@
-#include "adapt/run/input_stream.hpp"
+#include "adapt/run_inputs.hpp"
 
 #include <ATen/core/Tensor.h>
 
@@ -16,12 +16,13 @@
 #include "scission/torchscript/execute/stage_model.hpp"
 #include "scission/torchscript/inputs/random_inputs.hpp"
 
-namespace scission::adaptive_run {
+namespace scission::apps {
 namespace {
 
 namespace fs = std::filesystem;
+using runtime::AdaptiveInput;
 
-constexpr std::size_t random_inputs = 4;  // different ones, so that mixed-up answers are seen
+constexpr std::size_t random_count = 4;  // several, so that exchanged answers are noticed
 
 bool is_image(const fs::path& path) {
   std::string end = path.extension().string();
@@ -53,7 +54,7 @@ std::vector<std::string> lines_of(const fs::path& list) {
 
 }  // namespace
 
-InputStream::InputStream(const RunRequest& request, const apps::ModelSource& source)
+RunInputs::RunInputs(const RunRequest& request, const ModelSource& source)
     : request_(request), source_(source) {
   const std::string& inputs = request.inputs;
   if (inputs.empty() || inputs == "-") return;
@@ -68,16 +69,17 @@ InputStream::InputStream(const RunRequest& request, const apps::ModelSource& sou
     if (fs::exists(path)) continue;
     throw Error(ErrorCode::not_found, "there is no such image file", path);
   }
-  run::request_inputs(source, paths_.front());  // whether the model takes images, and this is one
+  run::request_inputs(source,
+                      paths_.front());  // checks that the model takes images, and the first one
 }
 
-std::shared_ptr<const Input> InputStream::next() {
+std::shared_ptr<const AdaptiveInput> RunInputs::next() {
   if (request_.inputs.empty()) return next_random();
   const std::optional<std::string> path = next_path();
   return path ? read(*path) : nullptr;
 }
 
-std::optional<std::string> InputStream::next_path() {
+std::optional<std::string> RunInputs::next_path() {
   if (request_.inputs == "-") {
     std::string line;
     while (std::getline(std::cin, line)) {
@@ -90,12 +92,12 @@ std::optional<std::string> InputStream::next_path() {
   return paths_[next_++];
 }
 
-std::shared_ptr<const Input> InputStream::read(const std::string& path) const {
+std::shared_ptr<const AdaptiveInput> RunInputs::read(const std::string& path) const {
   return finished(path, run::request_inputs(source_, path));
 }
 
-std::shared_ptr<const Input> InputStream::next_random() {
-  const std::size_t number = next_++ % random_inputs;
+std::shared_ptr<const AdaptiveInput> RunInputs::next_random() {
+  const std::size_t number = next_++ % random_count;
   if (number == random_.size()) {
     random_.push_back(finished("random-" + std::to_string(number),
                                torchscript::random_inputs({source_.inputs, number})));
@@ -103,15 +105,15 @@ std::shared_ptr<const Input> InputStream::next_random() {
   return random_[number];
 }
 
-std::shared_ptr<const Input> InputStream::finished(const std::string& name,
-                                                   const std::vector<at::Tensor>& tensors) const {
-  Input input{name, run::to_tensors(tensors), {}};
+std::shared_ptr<const AdaptiveInput> RunInputs::finished(
+    const std::string& name, const std::vector<at::Tensor>& tensors) const {
+  AdaptiveInput input{name, run::to_tensors(tensors), {}};
   if (request_.common.tolerance) input.expected = run::whole_outputs(source_, tensors);
-  return std::make_shared<const Input>(std::move(input));
+  return std::make_shared<const AdaptiveInput>(std::move(input));
 }
 
-std::vector<Tensor> InputStream::sample() const {
+std::vector<Tensor> RunInputs::sample() const {
   return torchscript::random_tensors({source_.inputs});
 }
 
-}  // namespace scission::adaptive_run
+}  // namespace scission::apps
