@@ -21,7 +21,7 @@
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "run/prepare.hpp"
-#include "scission/backend/paced.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
@@ -107,7 +107,7 @@ runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vecto
         torchscript::write_segments(model, select_cuts(model.cuts(), layers), folder);
     return runtime::assignments_of(plan, manifest, folder);
   };
-  return {model.graph().name, write, paced(torchscript::load_stage, speed), std::move(inputs)};
+  return {model.graph().name, write, throttled(torchscript::load_stage, speed), std::move(inputs)};
 }
 
 runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/file.hpp"
 #include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/deployed_plans.hpp"
 #include "runtime/sweep/journal.hpp"
@@ -17,7 +18,6 @@
 #include "runtime/sweep/predictor.hpp"
 #include "runtime/sweep/testbed.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 
 namespace scission::runtime {

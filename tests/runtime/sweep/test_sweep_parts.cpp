@@ -3,11 +3,11 @@
 #include <filesystem>
 #include <set>
 
+#include "base/file.hpp"
 #include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/journal.hpp"
 #include "runtime/sweep/measure.hpp"
 #include "runtime/sweep/setting.hpp"
-#include "scission/base/file.hpp"
 #include "scission/runtime/sweep/sweep_design.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
