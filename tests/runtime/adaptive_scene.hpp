@@ -106,7 +106,8 @@ struct AdaptiveScene {
   static runtime::AdaptiveOptions options() {
     runtime::AdaptiveOptions options;
     options.sample = {float_tensor("x", {0, 0, 0, 0})};
-    options.decide_every_s = options.max_gap_wait_s = 0.01;  // tests have no time to lose
+    options.decide_every_s = options.max_gap_wait_s =
+        0.01;  // shorter than the default, so that tests are fast
     return options;
   }
 

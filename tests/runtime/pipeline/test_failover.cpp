@@ -57,7 +57,7 @@ bool find_again(const Client& from, const std::string& peer) {
 TEST_CASE("A worker killed amid requests loses none of them, and the next plan takes over") {
   Fleet fleet({"a", "b", "c"});
   PipelineOptions options = quick();
-  options.retries = 6;  // a worker that is slow to let go of what it answered is busy for a moment
+  options.retries = 6;  // a worker that has just answered may be busy for a moment
   const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, options);
   const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, options);
   Failover failover({best, next});
@@ -76,7 +76,7 @@ TEST_CASE("A worker killed amid requests loses none of them, and the next plan t
   REQUIRE(switches.size() == 1);
   CHECK(switches[0].to == 1);
   CHECK(switches[0].lost == "b");
-  CHECK(switches[0].decision_s >= 0);
+  CHECK(switches[0].decision_s > 0);
   CHECK(switches[0].gap_s > 0);
   CHECK(results.count() == requests);
 }
@@ -122,7 +122,7 @@ TEST_CASE("A worker that hangs is given up at the deadline") {
   REQUIRE(all.size() == 1);
   CHECK(counts_of(all, 1, 1) == std::vector<int>{1});
   CHECK(failover.active() == 1);
-  CHECK(all[0].latency_s >= 0.4);
+  CHECK(all[0].latency_s >= 0.8 * options.deadline_s);
   gate->open();
 }
 

@@ -28,7 +28,7 @@ struct PendingCall {
 /// Keeps calls until the test takes them.
 class FakeServer {
  public:
-  CallFunction call() {
+  RemoteCall call() {
     return [this](const InferRequest& request, double deadline_s,
                   std::function<void(InferResult)> done) {
       const std::lock_guard lock(mutex_);
@@ -86,18 +86,18 @@ class Results {
   std::vector<PipelineResult> all_;
 };
 
-Leg remote(FakeServer& server, std::vector<RouteStop> stops) {
-  Leg leg;
-  leg.stops = std::move(stops);
-  leg.call = server.call();
-  return leg;
+PipelineStep remote(FakeServer& server, std::vector<RouteStop> stops) {
+  PipelineStep step;
+  step.stops = std::move(stops);
+  step.call = server.call();
+  return step;
 }
 
-Leg local(const std::string& words, std::shared_ptr<Gate> gate = {}) {
-  Leg leg;
-  leg.stops = {{"pi", "here"}};
-  leg.local = std::make_shared<FakeStage>(words, small_segment(), std::move(gate));
-  return leg;
+PipelineStep local(const std::string& words, std::shared_ptr<Gate> gate = {}) {
+  PipelineStep step;
+  step.stops = {{"pi", "here"}};
+  step.local = std::make_shared<FakeStage>(words, small_segment(), std::move(gate));
+  return step;
 }
 
 InferAnswer answer_with(const std::vector<float>& numbers) {
@@ -129,13 +129,13 @@ std::vector<Tensor> numbers(const std::vector<float>& values) {
 }  // namespace
 
 TEST_CASE(
-    "A request goes through legs here and elsewhere, and the outputs of one go into the next") {
+    "A request goes through steps here and elsewhere, and the outputs of one go into the next") {
   FakeServer server;
-  Leg far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
+  PipelineStep far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
   far.input_names = {"middle"};
   PipelineCore core({local("add 1"), far, local("multiply 2")}, quick());
   Results results;
-  core.send(numbers({1, 2, 3, 4}), results.done());
+  core.start(numbers({1, 2, 3, 4}), results.done());
   const PendingCall call = server.next();
   CHECK(call.request.model == "m2");
   REQUIRE(call.request.route.size() == 1);
@@ -158,7 +158,7 @@ TEST_CASE("A call that fails in passing is sent again with what is left of its d
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}})}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   const PendingCall first = server.next();
   CHECK(first.deadline_s <= 10);
   first.done(passing());
@@ -175,7 +175,7 @@ TEST_CASE("A call is sent again no more often than asked for") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}})}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   server.next().done(passing("cloud"));
   server.next().done(passing("cloud"));
   server.next().done(passing());
@@ -191,7 +191,7 @@ TEST_CASE("A refusal ends the request at once") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   CallFailure refusal;
   refusal.message = "no such model";
   server.next().done(refusal);
@@ -205,8 +205,8 @@ TEST_CASE("A refusal ends the request at once") {
 TEST_CASE("A model that fails here fails its request and no other") {
   PipelineCore core({local("throw")}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   for (const PipelineResult& result : results.wait(2)) {
     CHECK_FALSE(result.is_answered);
     CHECK(result.failure.message == "the model is out");
@@ -219,9 +219,9 @@ TEST_CASE("While one request is elsewhere another computes here") {
   FakeServer server;
   PipelineCore core({local("add 1"), remote(server, {{"edge", "m"}})}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   const PendingCall first = server.next();
-  core.send(numbers({2}), results.done());
+  core.start(numbers({2}), results.done());
   const PendingCall second = server.next();  // the first is not answered yet
   CHECK(floats_of(second.request.inputs.at(0)) == std::vector<float>{3});
   second.done(answer_with({20}));
@@ -236,10 +236,10 @@ TEST_CASE("A pipeline that ends answers what waits for another attempt, and wait
   PipelineOptions options = quick();
   options.backoff_s = 1;  // the first attempt after it comes long after the end
   options.deadline_s = 1000;
-  auto core =
-      std::make_unique<PipelineCore>(std::vector<Leg>{remote(server, {{"edge", "m"}})}, options);
-  core->send(numbers({1}), results.done());
-  core->send(numbers({2}), results.done());
+  auto core = std::make_unique<PipelineCore>(
+      std::vector<PipelineStep>{remote(server, {{"edge", "m"}})}, options);
+  core->start(numbers({1}), results.done());
+  core->start(numbers({2}), results.done());
   server.next().done(passing());
   const PendingCall under_way = server.next();
   auto ending = std::async(std::launch::async, [&] { core.reset(); });
@@ -259,7 +259,7 @@ TEST_CASE("Many requests that fail and come again are each answered once") {
   PipelineCore core({remote(server, {{"edge", "m"}})}, options);
   constexpr int count = 200;
   for (int i = 0; i < count; ++i) {
-    core.send(numbers({static_cast<float>(i)}), results.done());
+    core.start(numbers({static_cast<float>(i)}), results.done());
   }
   for (int i = 0; i < count; ++i) server.next().done(passing());
   for (int i = 0; i < count; ++i) {

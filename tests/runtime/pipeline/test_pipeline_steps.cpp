@@ -1,4 +1,4 @@
-#include "runtime/pipeline/hop_timings.hpp"
+#include "runtime/pipeline/pipeline_steps.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;
