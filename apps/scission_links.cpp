@@ -16,7 +16,7 @@
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"

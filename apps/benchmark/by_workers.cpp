@@ -17,8 +17,8 @@
 #include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/stress/stress.hpp"
 #include "security_options.hpp"
+#include "stress/stress.hpp"
 #include "summary.hpp"
 #include "tool.hpp"
 

@@ -10,7 +10,7 @@
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::plan {
 namespace {

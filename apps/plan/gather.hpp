@@ -9,7 +9,7 @@
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::plan {
 

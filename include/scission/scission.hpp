@@ -32,7 +32,6 @@
 #include "scission/search.hpp"
 #include "scission/stats/statistics.hpp"
 #include "scission/stats/two_samples.hpp"
-#include "scission/stress/stress.hpp"
 #include "scission/sweep/adaptive_analysis.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 #include "scission/sweep/adaptive_io.hpp"

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "runtime/fleet.hpp"
+#include "runtime/relay/relay.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/runtime/relay/relay.hpp"
 
 namespace scission::testing {
 

@@ -15,7 +15,7 @@
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::sweep {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "adapt/sweep/factors.hpp"
 #include "adapt/sweep/request.hpp"
+#include "runtime/relay/relay.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/relay/relay.hpp"
 
 namespace scission::sweep {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "runtime/fleet.hpp"
-#include "scission/runtime/client/links.hpp"
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -31,7 +31,7 @@ SCISSION_EXPORT std::string to_string(const StressLevel& level);
 SCISSION_EXPORT std::string folder_of(const StressLevel& level);
 
 /// Throws Error(invalid_argument) that names the level unless both are from 0 to 100.
-SCISSION_EXPORT void check_stress(const StressLevel& level);
+SCISSION_EXPORT void validate_stress(const StressLevel& level);
 
 /// Memory that a level takes, in bytes: its share of nine tenths of what is available, so that at
 /// 100 % the machine still lives.
@@ -46,7 +46,7 @@ class SCISSION_EXPORT Stress {
  public:
   /// Returns when the processors are loaded and the memory is taken. No stress starts nothing.
   /// Throws Error(unsupported) with "install stress-ng" when it is not there, Error(io) when it
-  /// ends at once or does not get the memory in time, Error(invalid_argument) as check_stress().
+  /// ends at once or does not get the memory in time, Error(invalid_argument) as validate_stress().
   explicit Stress(const StressLevel& level);
   ~Stress();  ///< stop(), whatever comes of it
   Stress(const Stress&) = delete;

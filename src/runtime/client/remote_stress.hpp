@@ -5,7 +5,7 @@
 
 #include "scission/base/export.hpp"
 #include "scission/runtime/client/client.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::runtime {
 
