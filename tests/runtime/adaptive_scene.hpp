@@ -114,13 +114,13 @@ struct AdaptiveScene {
   Fleet fleet;
   std::map<std::string, std::unique_ptr<runtime::Relay>> relays;
   std::atomic<int> made = 0;
-  std::atomic<double> last_share = 0;  ///< of links, as it was said last
+  std::atomic<double> last_share = 0;  ///< of links, at the last deployment
   std::mutex mutex;
   std::vector<Plan> retired;
   std::size_t most_kept = 0;
 };
 
-/// Answers as they came.
+/// Results in the order in which they arrive.
 class Answers {
  public:
   std::function<void(runtime::AdaptiveResult)> done() {
@@ -131,7 +131,7 @@ class Answers {
     };
   }
 
-  /// Waits for so many; fewer when they do not come within `patience`.
+  /// Waits for `count` results; returns fewer if they do not arrive within `patience`.
   std::vector<runtime::AdaptiveResult> wait(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] { return all_.size() >= count; });

@@ -1,4 +1,4 @@
-// Pipelines over calls that the test answers by hand.
+// Pipelines over remote calls that the test answers.
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -129,7 +129,7 @@ std::vector<Tensor> numbers(const std::vector<float>& values) {
 }  // namespace
 
 TEST_CASE(
-    "A request goes through steps here and elsewhere, and the outputs of one go into the next") {
+    "A request passes local and remote steps, and the outputs of one are the inputs of the next") {
   FakeServer server;
   PipelineStep far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
   far.input_names = {"middle"};
@@ -154,7 +154,7 @@ TEST_CASE(
   CHECK(result.attempts == 1);
 }
 
-TEST_CASE("A call that fails in passing is sent again with what is left of its deadline") {
+TEST_CASE("A transient failure is retried with the rest of the deadline") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}})}, quick());
   Results results;
@@ -171,7 +171,7 @@ TEST_CASE("A call that fails in passing is sent again with what is left of its d
   CHECK(result.attempts == 2);
 }
 
-TEST_CASE("A call is sent again no more often than asked for") {
+TEST_CASE("A call is retried no more often than requested") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}})}, quick());
   Results results;
@@ -183,7 +183,7 @@ TEST_CASE("A call is sent again no more often than asked for") {
   CHECK_FALSE(result.is_answered);
   CHECK(result.attempts == 3);
   CHECK(result.failure.message == "away");
-  CHECK(result.failure.system == "edge");  // nobody said
+  CHECK(result.failure.system == "edge");  // no worker reported one
   CHECK(server.waiting() == 0);
 }
 
@@ -202,7 +202,7 @@ TEST_CASE("A refusal ends the request at once") {
   CHECK(server.waiting() == 0);
 }
 
-TEST_CASE("A model that fails here fails its request and no other") {
+TEST_CASE("A local model that fails fails its request and no other") {
   PipelineCore core({local("throw")}, quick());
   Results results;
   core.start(numbers({1}), results.done());
@@ -215,7 +215,7 @@ TEST_CASE("A model that fails here fails its request and no other") {
   }
 }
 
-TEST_CASE("While one request is elsewhere another computes here") {
+TEST_CASE("While one request is at a worker another one computes locally") {
   FakeServer server;
   PipelineCore core({local("add 1"), remote(server, {{"edge", "m"}})}, quick());
   Results results;
@@ -230,7 +230,7 @@ TEST_CASE("While one request is elsewhere another computes here") {
   CHECK(floats_of(results.wait(2)[1].outputs.at(0)) == std::vector<float>{10});
 }
 
-TEST_CASE("A pipeline that ends answers what waits for another attempt, and waits for the rest") {
+TEST_CASE("A pipeline that ends fails requests that wait for a retry, and waits for the others") {
   FakeServer server;
   Results results;
   PipelineOptions options = quick();
@@ -251,7 +251,7 @@ TEST_CASE("A pipeline that ends answers what waits for another attempt, and wait
   CHECK(server.waiting() == 0);
 }
 
-TEST_CASE("Many requests that fail and come again are each answered once") {
+TEST_CASE("Many requests that are retried are each answered once") {
   FakeServer server;
   Results results;
   PipelineOptions options = quick();

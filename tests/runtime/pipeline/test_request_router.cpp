@@ -58,20 +58,20 @@ TEST_CASE("A gap between requests begins when the last one under way has ended")
   CHECK(scene.results.count() == 2);
 }
 
-TEST_CASE("Requests that leave no gap are waited for no longer than said") {
+TEST_CASE("The wait for a gap ends at its limit") {
   Scene scene;
   scene.send();
   CHECK_FALSE(scene.router.wait_for_gap(0.01));
 }
 
-TEST_CASE("Nobody waits for a gap where no request has come for that long") {
+TEST_CASE("There is no wait for a gap when no request has come for that long") {
   Scene scene;
   constexpr double latest_s = 0.2;
-  scene.gap(latest_s).wait();  // however quiet it was before
+  scene.gap(latest_s).wait();  // regardless of what happened before
   CHECK(scene.router.wait_for_gap(latest_s));
 }
 
-TEST_CASE("Nobody waits for a gap while requests wait for another plan") {
+TEST_CASE("There is no wait for a gap while requests wait for another plan") {
   Scene scene;
   scene.send();
   auto gap = scene.gap(long_s);
