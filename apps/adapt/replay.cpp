@@ -4,13 +4,13 @@
 #include <iostream>
 #include <string>
 
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "controller_options.hpp"
 #include "question.hpp"
 #include "replay_print.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "base/csv.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "control/random_stream.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/control/replay.hpp"
 
 namespace scission {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "base/require_in.hpp"
+#include "base/file.hpp"
+#include "base/require.hpp"
 #include "plan/plan_file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 

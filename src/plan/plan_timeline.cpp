@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "plan/plan_file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "base/near_miss.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "search/validate.hpp"

@@ -5,14 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/control/replay.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 

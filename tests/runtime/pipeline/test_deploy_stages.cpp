@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "runtime/fleet.hpp"
-#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
