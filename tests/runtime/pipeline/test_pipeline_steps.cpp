@@ -1,4 +1,4 @@
-#include "runtime/pipeline/hop_timings.hpp"
+#include "runtime/pipeline/pipeline_steps.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;
@@ -27,7 +27,7 @@ double sum(const std::vector<HopTiming>& hops) {
 
 }  // namespace
 
-TEST_CASE("A call's time is told hop by hop and adds up") {
+TEST_CASE("The time of a call is the sum of its hops") {
   InferAnswer answer;
   answer.serialise_s = 1;
   answer.deserialise_s = 2;
@@ -54,7 +54,7 @@ TEST_CASE("A call's time is told hop by hop and adds up") {
   CHECK(sum(hops) == 1 + 75 + 2);
 }
 
-TEST_CASE("Of a server that tells nothing all the time is the way there and back") {
+TEST_CASE("The time of a server without timings is a transfer") {
   InferAnswer answer;
   answer.serialise_s = 1;
   answer.deserialise_s = 2;
@@ -67,7 +67,7 @@ TEST_CASE("Of a server that tells nothing all the time is the way there and back
   CHECK(sum(hops) == 78);
 }
 
-TEST_CASE("No transfer is shorter than nothing") {
+TEST_CASE("A transfer time is never negative") {
   InferAnswer answer;
   answer.stages = {stage(1, 0, 0, 0, 0)};
   answer.call_s = 0.5;

@@ -1,4 +1,4 @@
-#include "runtime/adaptive/sightings.hpp"
+#include "runtime/adaptive/observations.hpp"
 #include "runtime/adaptive_scene.hpp"
 #include "support/catch.hpp"
 
@@ -23,9 +23,9 @@ const StagePlace remote = StagePlace::worker;
 
 }  // namespace
 
-TEST_CASE("A hop is the message's making, way and reading; queues are nobody's slowness") {
-  const Sightings seen = sightings_of(two_blocks(), 16, first_here, {local, remote},
-                                      {hop(0, 0, 0, 0.02), hop(1, 2, 4, 0.5)});
+TEST_CASE("A hop is serialising, transfer and deserialising; queueing is left out") {
+  const Observations seen = observations_of(two_blocks(), 16, first_here, {local, remote},
+                                            {hop(0, 0, 0, 0.02), hop(1, 2, 4, 0.5)});
   REQUIRE(seen.hops.size() == 1);
   CHECK(seen.hops[0].from == here);
   CHECK(seen.hops[0].to == a);
@@ -38,11 +38,11 @@ TEST_CASE("A hop is the message's making, way and reading; queues are nobody's s
   CHECK(seen.stages[1].seconds == 0.5);
 }
 
-TEST_CASE("A way back to go on here has its share of the hop before") {
+TEST_CASE("A transfer back to this process has its share of the hop before") {
   PartitionProblem problem = two_blocks();
   problem.links[a * 3 + here] = Link{6, 100};  // to there it takes 2 ms
-  const Sightings seen = sightings_of(problem, 16, {here, {{a, 0, 0}, {here, 1, 1}}},
-                                      {remote, local}, {hop(0, 0.8, 0, 1), hop(0, 0, 0, 1)});
+  const Observations seen = observations_of(problem, 16, {here, {{a, 0, 0}, {here, 1, 1}}},
+                                            {remote, local}, {hop(0, 0.8, 0, 1), hop(0, 0, 0, 1)});
   REQUIRE(seen.hops.size() == 2);
   CHECK(seen.hops[0].from == a);
   CHECK(seen.hops[0].to == here);
@@ -51,18 +51,19 @@ TEST_CASE("A way back to go on here has its share of the hop before") {
   CHECK(seen.hops[0].seconds == Approx(0.6).epsilon(0.001));
 }
 
-TEST_CASE("What foreign servers do not tell is not made up, nor times of another plan's stages") {
-  const Sightings foreign = sightings_of(two_blocks(), 16, first_here, {local, StagePlace::foreign},
-                                         {hop(0, 0, 0, 0.02), hop(1, 2, 4, 0)});
+TEST_CASE("What foreign servers do not report is left out, and so are the times of another plan") {
+  const Observations foreign =
+      observations_of(two_blocks(), 16, first_here, {local, StagePlace::foreign},
+                      {hop(0, 0, 0, 0.02), hop(1, 2, 4, 0)});
   CHECK(foreign.hops.empty());
   CHECK(foreign.stages.size() == 1);
-  const Sightings other =
-      sightings_of(two_blocks(), 16, first_here, {local, remote}, {hop(1, 1, 1, 1)});
+  const Observations other =
+      observations_of(two_blocks(), 16, first_here, {local, remote}, {hop(1, 1, 1, 1)});
   CHECK(other.hops.empty());
   CHECK(other.stages.empty());
 }
 
-TEST_CASE("Of transfers that overlap only the fastest in a while says something of the link") {
+TEST_CASE("Of transfers that overlap only the fastest in a time window is observed") {
   const PartitionProblem problem = two_blocks();
   OverlapFilter filter(problem, 1);
   const auto passes = [&](double seconds, bool is_alone, double now_s) {

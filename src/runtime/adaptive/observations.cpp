@@ -1,7 +1,8 @@
-#include "runtime/adaptive/sightings.hpp"
+#include "runtime/adaptive/observations.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace scission::runtime {
 namespace {
@@ -10,27 +11,27 @@ double passing_s(const HopTiming& hop) {
   return hop.serialise_s + hop.transfer_s + hop.deserialise_s;
 }
 
-/// One request's hops, one stage after the other.
-class Reader {
+/// Reads the hops of one request, stage by stage.
+class HopReader {
  public:
-  Reader(const PartitionProblem& problem, double input_bytes, const Plan& plan,
-         const std::vector<StagePlace>& places, const std::vector<HopTiming>& hops)
+  HopReader(const PartitionProblem& problem, double input_bytes, const Plan& plan,
+            const std::vector<StagePlace>& places, const std::vector<HopTiming>& hops)
       : problem_(problem), input_bytes_(input_bytes), plan_(plan), places_(places), hops_(hops) {}
 
-  Sightings read() {
+  Observations read() {
     int at = plan_.source;
     for (std::size_t i = 0; i < plan_.stages.size(); ++i) {
       const Stage& stage = plan_.stages[i];
-      if (places_[i] != StagePlace::foreign) see(i, at);
+      if (places_[i] != StagePlace::foreign) observe(i, at);
       at = stage.system;
     }
-    return std::move(sightings_);
+    return std::move(observations_);
   }
 
  private:
   bool is_remote(std::size_t i) const { return places_[i] != StagePlace::here; }
 
-  // The way from stage i back to this process, or to where the answer has to go.
+  // The transfer from stage i back to this process, or to the destination of the answer.
   std::optional<HopObservation> way_back(std::size_t i) const {
     const Stage& stage = plan_.stages[i];
     const double bytes = problem_.blocks[stage.last_block].output_bytes;
@@ -48,9 +49,9 @@ class Reader {
     return link ? link->transfer_s(hop.bytes) : 0;
   }
 
-  void see(std::size_t i, int at) {
+  void observe(std::size_t i, int at) {
     const Stage& stage = plan_.stages[i];
-    sightings_.stages.push_back(
+    observations_.stages.push_back(
         {stage.system, stage.first_block, stage.last_block, hops_[i].compute_s});
     if (!is_remote(i)) return;
     double seconds = passing_s(hops_[i]);
@@ -67,7 +68,7 @@ class Reader {
   }
 
   void keep(const HopObservation& hop) {
-    if (hop.seconds > 0) sightings_.hops.push_back(hop);
+    if (hop.seconds > 0) observations_.hops.push_back(hop);
   }
 
   const PartitionProblem& problem_;
@@ -75,39 +76,32 @@ class Reader {
   const Plan& plan_;
   const std::vector<StagePlace>& places_;
   const std::vector<HopTiming>& hops_;
-  Sightings sightings_;
+  Observations observations_;
 };
 
 }  // namespace
 
-std::vector<StagePlace> places_of(const std::vector<PipelineStage>& stages) {
-  std::vector<StagePlace> places;
-  for (const PipelineStage& stage : stages) {
-    const StagePlace remote = stage.is_foreign ? StagePlace::foreign : StagePlace::worker;
-    places.push_back(stage.client ? remote : StagePlace::here);
-  }
-  return places;
-}
-
-Sightings sightings_of(const PartitionProblem& problem, double input_bytes, const Plan& plan,
-                       const std::vector<StagePlace>& places, const std::vector<HopTiming>& hops) {
+Observations observations_of(const PartitionProblem& problem, double input_bytes, const Plan& plan,
+                             const std::vector<StagePlace>& places,
+                             const std::vector<HopTiming>& hops) {
   if (hops.size() != plan.stages.size() || places.size() != plan.stages.size()) return {};
-  return Reader(problem, input_bytes, plan, places, hops).read();
+  return HopReader(problem, input_bytes, plan, places, hops).read();
 }
 
-OverlapFilter::OverlapFilter(const PartitionProblem& problem, double for_s)
-    : problem_(problem), for_s_(for_s), candidates_(problem.links.size()) {}
+OverlapFilter::OverlapFilter(const PartitionProblem& problem, double window_s)
+    : problem_(problem), window_s_(window_s), candidates_(problem.links.size()) {}
 
-void OverlapFilter::filter(std::vector<HopObservation>& hops, bool is_alone, double now_s) {
-  const auto out = std::remove_if(
-      hops.begin(), hops.end(), [&](HopObservation& hop) { return !passes(hop, is_alone, now_s); });
+void OverlapFilter::filter(std::vector<HopObservation>& hops, bool was_alone, double now_s) {
+  const auto out = std::remove_if(hops.begin(), hops.end(), [&](HopObservation& hop) {
+    return !passes(hop, was_alone, now_s);
+  });
   hops.erase(out, hops.end());
 }
 
-bool OverlapFilter::passes(HopObservation& hop, bool is_alone, double now_s) {
+bool OverlapFilter::passes(HopObservation& hop, bool was_alone, double now_s) {
   const auto place = static_cast<std::size_t>(hop.from) * problem_.system_count() + hop.to;
   Candidate& best = candidates_[place];
-  if (is_alone) {
+  if (was_alone) {
     best = {};
     return true;
   }
@@ -118,7 +112,7 @@ bool OverlapFilter::passes(HopObservation& hop, bool is_alone, double now_s) {
     best.ratio = ratio;
     best.hop = hop;
   }
-  if (now_s < best.since_s + for_s_) return false;
+  if (now_s < best.since_s + window_s_) return false;
   hop = best.hop;
   best = {};
   return true;
