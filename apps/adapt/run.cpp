@@ -8,11 +8,10 @@
 #include "adapt/commands.hpp"
 #include "adapt/run/request.hpp"
 #include "adapt/run/session.hpp"
-#include "at.hpp"
 #include "command_line.hpp"
+#include "connection_options.hpp"
 #include "open_model.hpp"
 #include "scission/base/error.hpp"
-#include "security_options.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -51,7 +50,7 @@ cxxopts::Options make_options() {
                            "Runs a model, and goes over to another plan when that pays.\n");
   options.custom_help("MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]");
   adaptive_run::add_options(options);
-  add_address_option(options);
+  add_workers_option(options);
   add_split_options(options);
   add_security_options(options);
   options.add_options()("h,help", "this text")("version", "the version");

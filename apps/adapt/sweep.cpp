@@ -15,15 +15,14 @@
 #include "adapt/sweep/predict.hpp"
 #include "adapt/sweep/request.hpp"
 #include "adapt/sweep/session.hpp"
-#include "at.hpp"
 #include "command_line.hpp"
+#include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
 #include "run/prepare.hpp"
 #include "scission/base/error.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "scission/torchscript/execute/backend.hpp"
-#include "security_options.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -68,7 +67,7 @@ Exit codes: 0 done, 1 it failed or something could not be measured, 2 wrong usag
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-adapt sweep", "Measures plans under conditions.\n");
   options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
-  add_address_option(options);
+  add_workers_option(options);
   sweep::add_options(options);
   add_split_options(options);
   add_security_options(options);

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "names.hpp"
+#include "connection_options.hpp"
 #include "progress.hpp"
 #include "scission/backend/paced.hpp"
 #include "scission/backend/warmed.hpp"

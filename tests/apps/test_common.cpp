@@ -96,3 +96,13 @@ TEST_CASE("a progress line stays within 0 and 100 per cent") {
 TEST_CASE("a job whose length nobody knows tells how long it has taken") {
   CHECK(elapsed_line("searching", 12) == "searching, 12.0 s so far");
 }
+
+TEST_CASE("an error's code decides the exit code") {
+  CHECK(exit_code_of(scission::ErrorCode::invalid_argument) == 2);
+  CHECK(exit_code_of(scission::ErrorCode::infeasible) == 3);
+  for (const auto code : {scission::ErrorCode::io, scission::ErrorCode::damaged,
+                          scission::ErrorCode::mismatch, scission::ErrorCode::not_found,
+                          scission::ErrorCode::unsupported}) {
+    CHECK(exit_code_of(code) == 1);
+  }
+}

@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "at.hpp"
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "security_options.hpp"
-#include "shares.hpp"
+#include "connection_options.hpp"
 
 namespace scission::sweep {
 namespace {
@@ -76,7 +74,7 @@ Words computing_systems(const Words& named, const Arguments& arguments) {
 }
 
 void read_addresses(const Arguments& arguments, SweepRequest& request) {
-  request.addresses = apps::addresses_of(arguments);
+  request.addresses = apps::worker_addresses(arguments);
   if (request.addresses.empty()) {
     throw apps::usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
   }
