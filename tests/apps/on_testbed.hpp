@@ -41,7 +41,7 @@ inline std::string on_testbed(const Scratch& folder, const std::string& command,
     return result.output;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported) throw;
-    WARN("skipped: no python3, which scripts/testbed is written in");
+    WARN("[skipped] no python3, which scripts/testbed is written in");
     return "";
   }
 }

@@ -59,10 +59,9 @@ bool appears(const std::filesystem::path& file) {
 
 }  // namespace
 
-#define NEEDS_TOOL(name)                            \
-  if (!is_built(name)) {                            \
-    WARN("skipped: " << (name) << " is not built"); \
-    return;                                         \
+#define NEEDS_TOOL(name)                        \
+  if (!is_built(name)) {                        \
+    SKIP_TEST("" << (name) << " is not built"); \
   }
 
 TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
@@ -116,8 +115,7 @@ TEST_CASE("a benchmark draws its models on request") {
                                                "--warmup", "0", "--pictures"});
   REQUIRE(result.exit_code == 0);
   if (result.err.find("gnuplot is not installed") != std::string::npos) {
-    WARN("skipped: gnuplot is not installed");
-    return;
+    SKIP_TEST("gnuplot is not installed");
   }
   for (const char* name : {"edge-box-lenet-times.png", "edge-box-lenet-costs.svg"}) {
     CHECK(std::filesystem::exists(folder.path() / "out" / name));

@@ -43,16 +43,14 @@ ToolResult graph(const Scratch& folder, const Arguments& arguments) {
 
 }  // namespace
 
-#define NEEDS_TOOL()                              \
-  if (!is_built()) {                              \
-    WARN("skipped: scission-graph is not built"); \
-    return;                                       \
+#define NEEDS_TOOL()                          \
+  if (!is_built()) {                          \
+    SKIP_TEST("scission-graph is not built"); \
   }
 
-#define NEEDS_GRAPHVIZ()                              \
-  if (!has_graphviz()) {                              \
-    WARN("skipped: graphviz (dot) is not installed"); \
-    return;                                           \
+#define NEEDS_GRAPHVIZ()                          \
+  if (!has_graphviz()) {                          \
+    SKIP_TEST("graphviz (dot) is not installed"); \
   }
 
 TEST_CASE("a built-in model is drawn into an SVG named after it, in the present folder") {

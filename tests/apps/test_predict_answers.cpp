@@ -275,8 +275,7 @@ TEST_CASE("that no plan was found is told even if the time does not suffice to f
 
 TEST_CASE("each answer has its picture") {
   if (std::system("gnuplot --version >/dev/null 2>&1") != 0) {
-    WARN("skipped: gnuplot is not installed");
-    return;
+    SKIP_TEST("gnuplot is not installed");
   }
   const Example example;
   const std::filesystem::path out = example.folder().path() / "out";

@@ -44,7 +44,7 @@ class ReportExample {
 // The page as the browser has it after parsing; empty, with a warning, without a browser.
 std::string dom_of(const fs::path& page, const Scratch& scratch) {
   if (std::system("command -v chromium >/dev/null") != 0) {
-    WARN("skipped: chromium is not installed");
+    WARN("[skipped] chromium is not installed");
     return {};
   }
   const fs::path dom = scratch.path() / "dom.html";
@@ -54,7 +54,7 @@ std::string dom_of(const fs::path& page, const Scratch& scratch) {
       (scratch.path() / "browser").string() + "' --dump-dom 'file://" + page.string() + "' >'" +
       dom.string() + "' 2>/dev/null";
   if (std::system(command.c_str()) != 0) {
-    WARN("skipped: chromium cannot run here");
+    WARN("[skipped] chromium cannot run here");
     return {};
   }
   return read_file(dom);

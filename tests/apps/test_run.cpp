@@ -161,7 +161,7 @@ TEST_CASE("No request is lost while workers are killed and come back") {
     CHECK(result.output.find("is back") != std::string::npos);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported) throw;
-    WARN("skipped: no python3, which scripts/soak is written in");
+    WARN("[skipped] no python3, which scripts/soak is written in");
   }
 }
 

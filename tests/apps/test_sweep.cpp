@@ -83,18 +83,12 @@ std::string noting_program(const Scratch& folder, const fs::path& notes) {
   return program.string();
 }
 
-bool skips() {
-  if (has_stress_ng()) return false;
-  WARN("skipped: no stress-ng");
-  return true;
-}
-
 constexpr double patience_s = 10;
 
 }  // namespace
 
 TEST_CASE("A sweep of two conditions is measured end to end, goes on, and is analysed") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Cloud cloud;
   const std::string out = (cloud.folder.path() / "sweep").string();
   const auto arguments = cloud.sweep({"--network", "400", "--cloud-cpu", "0,50", "-o", out});
@@ -133,7 +127,7 @@ TEST_CASE("A sweep of two conditions is measured end to end, goes on, and is ana
 }
 
 TEST_CASE("A sweep is predicted from benchmarks under stress") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Cloud cloud;
   const fs::path out = cloud.folder.path() / "predicted";
   const ToolResult result = run_tool(
@@ -201,7 +195,7 @@ TEST_CASE("Workers hand on to each other through a sweep's relays, with TLS") {
 }
 
 TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   Cloud cloud;
   const auto arguments = cloud.sweep(
       {"--cloud-cpu", "50", "--repeats", "1000", "-o", (cloud.folder.path() / "killed").string()});
@@ -218,7 +212,7 @@ TEST_CASE("Stress is gone when the sweep is killed, and when the worker is") {
 }
 
 TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Cloud cloud;
   const fs::path out = cloud.folder.path() / "interrupted";
   RunningTool sweep("scission-adapt",

@@ -47,7 +47,7 @@ std::optional<std::string> as_nobody() {
   const std::string command = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
   if (geteuid() != 0) return "";
   if (std::system((command + "true 2>/dev/null").c_str()) == 0) return command;
-  WARN("skipped: root may read and write everything, and there is no setpriv");
+  WARN("[skipped] root may read and write everything, and there is no setpriv");
   return std::nullopt;
 }
 

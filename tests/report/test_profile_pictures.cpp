@@ -94,12 +94,11 @@ std::vector<std::string> quoted_after(const std::string& svg, const std::string&
 
 }  // namespace
 
-#define NEEDS_GNUPLOT()                      \
-  do {                                       \
-    if (!has_gnuplot()) {                    \
-      WARN("skipped: gnuplot is not there"); \
-      return;                                \
-    }                                        \
+#define NEEDS_GNUPLOT()                  \
+  do {                                   \
+    if (!has_gnuplot()) {                \
+      SKIP_TEST("gnuplot is not there"); \
+    }                                    \
   } while (false)
 
 TEST_CASE("the script of the times holds every block's time and output in the axes' units") {

@@ -72,8 +72,7 @@ TEST_CASE("Levels out of range are refused, and no stress starts nothing") {
 
 TEST_CASE("Stress is processes that are there while it lives and gone when it has stopped") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   Stress stress({30, 1});
   CHECK(stress.is_on());
@@ -87,8 +86,7 @@ TEST_CASE("Stress is processes that are there while it lives and gone when it ha
 
 TEST_CASE("Stress that is killed from outside says that it is off, and leaves nothing") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   const Stress stress({30, 0});
   const std::vector<pid_t> processes = descendants_of({getpid()});
@@ -103,8 +101,7 @@ TEST_CASE("Stress that is killed from outside says that it is off, and leaves no
 
 TEST_CASE("Nothing of the stress is left when its owner is killed") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   const pid_t child = stressed_child();
   const std::vector<pid_t> processes = descendants_of({child});
@@ -116,8 +113,7 @@ TEST_CASE("Nothing of the stress is left when its owner is killed") {
 
 TEST_CASE("Nothing of the stress is left when even its holder is killed") {
   if (!has_stress_ng()) {
-    WARN("skipped: no stress-ng");
-    return;
+    SKIP_TEST("no stress-ng");
   }
   const pid_t child = stressed_child();
   const std::vector<pid_t> processes = descendants_of({child});

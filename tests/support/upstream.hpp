@@ -15,10 +15,9 @@ inline std::filesystem::path upstream_dir() {
 }  // namespace scission::testing
 
 /// Ends a test with a message where a file of the published data is absent.
-#define SCISSION_NEEDS_UPSTREAM(file)                                                       \
-  do {                                                                                      \
-    if (!std::filesystem::exists(scission::testing::upstream_dir() / (file))) {             \
-      WARN("skipped: " << (scission::testing::upstream_dir() / (file)) << " is not there"); \
-      return;                                                                               \
-    }                                                                                       \
+#define SCISSION_NEEDS_UPSTREAM(file)                                                   \
+  do {                                                                                  \
+    if (!std::filesystem::exists(scission::testing::upstream_dir() / (file))) {         \
+      SKIP_TEST("" << (scission::testing::upstream_dir() / (file)) << " is not there"); \
+    }                                                                                   \
   } while (false)

@@ -14,7 +14,7 @@ enum class Measure { latency, period, traffic, energy, money };
 
 /// "latency", "period", …
 SCISSION_EXPORT std::string to_string(Measure measure);
-const std::vector<Measure>& all_measures();
+SCISSION_EXPORT const std::vector<Measure>& all_measures();
 
 /// Seconds, seconds, bytes, joules, or money in the user's currency.
 SCISSION_EXPORT double amount(Measure measure, const PlanCost& cost);

@@ -45,7 +45,7 @@ struct SCISSION_EXPORT PartitionProblem {
 };
 
 /// device, edge, cloud: the original's platforms in its order.
-const std::vector<std::string>& default_platforms();
+SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 
 /// Builds the problem of one model.
 ///

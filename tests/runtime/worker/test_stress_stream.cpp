@@ -30,16 +30,10 @@ std::string reason_of_end(runtime::RemoteStress& stress) {
   return error ? error->what() : "";
 }
 
-bool skips() {
-  if (has_stress_ng()) return false;
-  WARN("skipped: no stress-ng");
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE("A worker is under stress until it is told that it is over, and nothing is left") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 1}, deadline_s);
   CHECK(stress.is_on());
@@ -51,7 +45,7 @@ TEST_CASE("A worker is under stress until it is told that it is over, and nothin
 }
 
 TEST_CASE("Stress ends when its stream is cancelled or its client goes") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Fleet fleet({"edge"});
   {
     grpc::ClientContext context;
@@ -69,7 +63,7 @@ TEST_CASE("Stress ends when its stream is cancelled or its client goes") {
 }
 
 TEST_CASE("Stress ends with the worker, also one that is only drained") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 0}, deadline_s);
   CHECK_FALSE(stress_processes().empty());
@@ -79,7 +73,7 @@ TEST_CASE("Stress ends with the worker, also one that is only drained") {
 }
 
 TEST_CASE("Stress that ends of itself is told with the reason") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 0}, deadline_s);
   for (const pid_t process : stress_processes()) kill(process, SIGKILL);
@@ -87,7 +81,7 @@ TEST_CASE("Stress that ends of itself is told with the reason") {
 }
 
 TEST_CASE("A worker is under one stress at a time, and free again afterwards") {
-  if (skips()) return;
+  if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Fleet fleet({"edge"});
   const runtime::Client& client = *fleet.clients.at("edge");
   {
