@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
+#include "tool.hpp"
 
 using namespace scission::apps;
 

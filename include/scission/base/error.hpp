@@ -9,7 +9,7 @@
 
 namespace scission {
 
-/// What kind of failure it was; the tools turn it into their exit code (see exit_code()).
+/// What kind of failure it was; the tools turn it into their exit code.
 enum class ErrorCode {
   invalid_argument,  ///< the caller asked for something that cannot be meant
   infeasible,        ///< well formed, but nothing can satisfy it
