@@ -11,8 +11,8 @@
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/stress/stress.hpp"
 #include "scission/torchscript/execute/backend.hpp"
+#include "stress/stress.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "connection_options.hpp"
 #include "open_model.hpp"
 #include "plan/gather.hpp"
@@ -15,7 +16,6 @@
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
 #include "tool.hpp"
@@ -64,7 +64,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   query.input_bytes = plan::input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: no links lead from this machine anywhere");
   }

@@ -58,7 +58,8 @@ class SearchProgress {
   std::jthread thread_;
 };
 
-void print_answer(const PartitionProblem& problem, const Request& request, const Answer& answer) {
+void print_answer(const PartitionProblem& problem, const Request& request,
+                  const QueryAnswer& answer) {
   if (request.as_json) {
     std::cout << format_answer_json(problem, request.query, answer);
     return;
@@ -72,12 +73,12 @@ void print_answer(const PartitionProblem& problem, const Request& request, const
 
 // A constraint that no model could meet is answered as one that no plan meets, with the error's
 // explanation.
-Result search_or_answer(const PartitionProblem& problem, const Request& request,
-                        const TimeBudget& budget) {
+SearchResult search_or_answer(const PartitionProblem& problem, const Request& request,
+                              const TimeBudget& budget) {
   try {
     return search(problem, request.query, budget.options());
   } catch (const Error& error) {
-    Answer none;
+    QueryAnswer none;
     none.result.bound = std::numeric_limits<double>::infinity();
     if (error.code() == ErrorCode::infeasible) print_answer(problem, request, none);
     throw;
@@ -85,10 +86,10 @@ Result search_or_answer(const PartitionProblem& problem, const Request& request,
 }
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
-Answer find_answer(const PartitionProblem& problem, const Request& request,
-                   const TimeBudget& budget) {
+QueryAnswer find_answer(const PartitionProblem& problem, const Request& request,
+                        const TimeBudget& budget) {
   const SearchProgress progress(request.time_limit_s);
-  Result result = search_or_answer(problem, request, budget);
+  SearchResult result = search_or_answer(problem, request, budget);
   if (result.plans.empty() && !request.as_json) {
     std::cout << plan_lines(problem, request.query, result) << std::flush;
   }
@@ -96,7 +97,7 @@ Answer find_answer(const PartitionProblem& problem, const Request& request,
 }
 
 void print_explanation(const PartitionProblem& problem, const Request& request,
-                       const Answer& answer, const TimeBudget& budget) {
+                       const QueryAnswer& answer, const TimeBudget& budget) {
   const Plan& best = answer.result.plans.front();
   std::cout << explain_plan(problem, request.query, best,
                             find_runner_up(problem, request, answer.result, budget));
@@ -110,7 +111,7 @@ int answer(const apps::Arguments& arguments) {
   const Request request = make_request(arguments);
   const PartitionProblem problem = load_problem(arguments);
   const TimeBudget budget(request.time_limit_s);
-  const Answer answer = find_answer(problem, request, budget);
+  const QueryAnswer answer = find_answer(problem, request, budget);
   const bool has_plan = !answer.result.plans.empty();
 
   if (has_plan || request.as_json) print_answer(problem, request, answer);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "interrupts.hpp"
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
 #include "tool.hpp"
 
 namespace {

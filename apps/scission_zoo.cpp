@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "command_line.hpp"
 #include "scission/base/units.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
@@ -129,10 +129,9 @@ int run(const apps::Arguments& arguments) {
   }
   if (command == "list") return list_models(arguments);
   if (command == "export") return export_model(arguments);
-  throw apps::usage_error(command.empty()
-                              ? "say list or export; see scission-zoo --help"
-                              : fmt::format("'{}' is not a command; {}", command,
-                                            suggestion(command, {"list", "export"}, "say ")));
+  throw apps::usage_error(command.empty() ? "say list or export; see scission-zoo --help"
+                                          : fmt::format("'{}' is not a command; {}", command,
+                                                        suggestion(command, {"list", "export"})));
 }
 
 apps::Tool tool() {

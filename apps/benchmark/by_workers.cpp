@@ -8,15 +8,15 @@
 #include <cstdio>
 #include <string>
 
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "connection_options.hpp"
 #include "jobs.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
-#include "scission/stress/stress.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "stress/stress.hpp"
 #include "summary.hpp"
 #include "tool.hpp"
 

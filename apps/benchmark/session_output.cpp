@@ -58,7 +58,7 @@ void Session::show_failure(const std::string& model, const Error& error) {
   say((error.place().find(model) == std::string::npos ? model + ": " + line : line) +
       (kept > 0 ? fmt::format(" ({} of {} passes are kept)", kept, passes_) : ""));
   failed_.push_back(model);
-  failure_codes_.push_back(exit_code_of(error.code()));
+  failure_codes_.push_back(exit_code(error.code()));
 }
 
 void Session::show_end() const {

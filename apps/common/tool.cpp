@@ -18,6 +18,7 @@
 #include "scission/base/version.hpp"
 
 namespace scission::apps {
+
 namespace {
 
 int fail(const std::string& name, std::string_view message, int code) {
@@ -46,7 +47,7 @@ int run_body(const std::string& name, int argc, char** argv,
   try {
     return body(argc, argv);
   } catch (const Error& error) {
-    return fail(name, error.what(), exit_code_of(error.code()));
+    return fail(name, error.what(), exit_code(error.code()));
   } catch (const cxxopts::exceptions::exception& error) {
     return fail(name, fmt::format("{}; see {} --help", error.what(), name), exit_usage);
   } catch (const std::bad_alloc&) {
@@ -92,7 +93,7 @@ bool flush_stdout() {
 
 }  // namespace
 
-int exit_code_of(ErrorCode code) {
+int exit_code(ErrorCode code) noexcept {
   switch (code) {
     case ErrorCode::invalid_argument:
       return exit_usage;

@@ -14,7 +14,7 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_plan = 3;
 
 /// invalid_argument → exit_usage, infeasible → exit_no_plan, everything else → exit_failed.
-int exit_code_of(ErrorCode code);
+int exit_code(ErrorCode code) noexcept;
 
 /// A tool, or one command of a tool.
 struct Tool {
@@ -39,7 +39,7 @@ struct Tool {
 int run_command(const Tool& tool, int argc, const char* const* argv);
 
 /// Calls `body` and turns what it throws into one line on stderr and an exit code:
-///   scission::Error       `NAME: place: message`, exit_code_of(error.code())
+///   scission::Error       `NAME: place: message`, exit_code(error.code())
 ///   a cxxopts exception   `NAME: message; see NAME --help`, exit_usage
 ///   anything else         `NAME: message`, exit_failed
 /// Answers `--version`, sends spdlog to stderr (`NAME: warning: …`; in colour only on a terminal

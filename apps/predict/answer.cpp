@@ -12,9 +12,9 @@
 
 #include <fmt/format.h>
 
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/plan/system_figures.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
 
 namespace scission::predict {
@@ -59,7 +59,7 @@ void warn_of_misspelt_names(const Network& network, const std::vector<SystemProf
   for (const NetworkRow& row : network.rows()) names.insert({row.source, row.destination});
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string meant = near_miss(name, known);
+    const std::string meant = suggest(name, known);
     if (meant.empty() || without_digits(name) == without_digits(meant)) continue;
     spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
                  path.string(), name, meant);
@@ -151,8 +151,8 @@ std::vector<SensitivityAnswer> sensitivity_targets(const PartitionProblem& probl
 SensitivityAnswer sensitivity_of(const PartitionProblem& problem, const Request& request,
                                  SensitivityAnswer target, const SearchOptions& options) {
   constexpr double widest = 100;
-  const auto [low, high] =
-      request.sensitivity_range.value_or(std::pair(target.now / widest, target.now * widest));
+  const auto [low, high] = request.sensitivity_range.value_or(
+      std::pair(target.present_value / widest, target.present_value * widest));
   target.ranges =
       target.to ? bandwidth_sensitivity(problem, request.query, target.from, *target.to, low, high,
                                         options)
@@ -225,9 +225,9 @@ SearchOptions TimeBudget::options() const {
   return options;
 }
 
-Answer complete_answer(const PartitionProblem& problem, const Request& request, Result result,
-                       const TimeBudget& budget) {
-  Answer answer;
+QueryAnswer complete_answer(const PartitionProblem& problem, const Request& request,
+                            SearchResult result, const TimeBudget& budget) {
+  QueryAnswer answer;
   answer.result = std::move(result);
   if (answer.result.plans.empty()) {
     if (answer.result.is_optimal) {
@@ -244,12 +244,12 @@ Answer complete_answer(const PartitionProblem& problem, const Request& request, 
 }
 
 std::optional<Plan> find_runner_up(const PartitionProblem& problem, const Request& request,
-                                   const Result& result, const TimeBudget& budget) {
+                                   const SearchResult& result, const TimeBudget& budget) {
   if (result.plans.size() > 1) return result.plans[1];
   if (request.query.result_count > 1) return std::nullopt;
   Query query = request.query;
   query.result_count = 2;
-  const Result two = search(problem, query, budget.options());
+  const SearchResult two = search(problem, query, budget.options());
   return two.plans.size() > 1 ? std::optional(two.plans[1]) : std::nullopt;
 }
 

@@ -32,11 +32,11 @@ class TimeBudget {
 /// Adds the front and the ranges that were requested, or the explanation where it is proven that no
 /// plan fits.
 /// Throws as the library's searches do, with the option as place where one is to blame.
-Answer complete_answer(const PartitionProblem& problem, const Request& request, Result result,
-                       const TimeBudget& budget);
+QueryAnswer complete_answer(const PartitionProblem& problem, const Request& request,
+                            SearchResult result, const TimeBudget& budget);
 
 /// The plan after the best; empty where only one fits.
 std::optional<Plan> find_runner_up(const PartitionProblem& problem, const Request& request,
-                                   const Result& result, const TimeBudget& budget);
+                                   const SearchResult& result, const TimeBudget& budget);
 
 }  // namespace scission::predict

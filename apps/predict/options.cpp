@@ -125,7 +125,7 @@ void add_plan_limits(cxxopts::Options& options) {
 }
 
 void add_answer(cxxopts::Options& options) {
-  options.add_options("Answer")  //
+  options.add_options("QueryAnswer")  //
       ("result-count", "number of plans to list", cxxopts::value<int>()->default_value("5"),
        "N")                                                                                     //
       ("explain", "show where the best plan spends its time, and how the second best differs")  //

@@ -27,7 +27,7 @@ bool holds(const SensitivityRange& range, double now) {
   return range.low <= now && now <= range.high;
 }
 
-void warn_of_missing_links(const PartitionProblem& problem, const Result& result) {
+void warn_of_missing_links(const PartitionProblem& problem, const SearchResult& result) {
   std::vector<std::string> pairs;
   for (const MissingLink& link : result.missing_links) {
     pairs.push_back(problem.systems[link.from].name + " → " + problem.systems[link.to].name);
@@ -40,7 +40,7 @@ void warn_of_missing_links(const PartitionProblem& problem, const Result& result
 // By default the input is a compressed picture, as in the original; scission-run sends the tensor,
 // the output of the first layer. Profiles without memory figures are the original's: no warning.
 void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
-                           const Result& result) {
+                           const SearchResult& result) {
   if (result.plans.empty() || problem.memory.empty()) return;
   const Plan& best = result.plans.front();
   const Block& first = problem.blocks.front();
@@ -54,7 +54,8 @@ void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
       tensor_bytes / bytes_per_megabyte);
 }
 
-std::string how_far(const PartitionProblem& problem, const Query& query, const Result& result) {
+std::string how_far(const PartitionProblem& problem, const Query& query,
+                    const SearchResult& result) {
   if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
   if (result.proven_count > 0) {
     return fmt::format("the first {} of {} plans are the best, the others the best found in time",
@@ -63,21 +64,23 @@ std::string how_far(const PartitionProblem& problem, const Query& query, const R
   return fmt::format(
       "the best plan found in time is at most {:.2g} % above the best possible "
       "(bound {})",
-      100 * gap(problem, query, result), format_value(query.objective, result.bound));
+      100 * relative_gap(problem, query, result),
+      format_objective_value(query.objective, result.bound));
 }
 
-void print_remedy(const Remedy& remedy) {
-  if (!remedy.suffices) return;
-  if (remedy.nearest) {
-    fmt::print(stderr, "  {}: this would do\n", remedy.nearest_text);
+void print_relaxation(const Relaxation& relaxation) {
+  if (!relaxation.is_sufficient) return;
+  if (relaxation.nearest_limit) {
+    fmt::print(stderr, "  {}: this would do\n", relaxation.nearest_text);
   } else {
-    fmt::print(stderr, "  {}: without it a plan fits\n", remedy.constraint);
+    fmt::print(stderr, "  {}: without it a plan fits\n", relaxation.constraint);
   }
 }
 
 }  // namespace
 
-std::string plan_lines(const PartitionProblem& problem, const Query& query, const Result& result) {
+std::string plan_lines(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result) {
   // The original's answer, which is not an error to it.
   if (result.plans.empty()) return "No results for the specified configuration\n";
   std::string lines;
@@ -92,7 +95,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
                          const ParetoAnswer& pareto) {
   std::vector<Column> columns{{"plan"}};
   std::vector<std::string> names;
-  for (Measure measure : pareto.measures) {
+  for (Metric measure : pareto.measures) {
     columns.push_back({to_string(measure)});
     names.push_back(to_string(measure));
   }
@@ -100,10 +103,10 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
   Table table(std::move(columns));
   int rank = 0;
   for (const Plan& plan : pareto.front.plans) {
-    const PlanCost total = cost(problem, plan, query.input_bytes);
+    const PlanCost total = plan_cost(problem, plan, query.input_bytes);
     std::vector<std::string> cells{fmt::format("{}", ++rank)};
-    for (Measure measure : pareto.measures) {
-      cells.push_back(format_amount(measure, amount(measure, total)));
+    for (Metric measure : pareto.measures) {
+      cells.push_back(format_metric(measure, metric_value(measure, total)));
     }
     cells.push_back(format_plan(problem, query, plan));
     table.add(std::move(cells));
@@ -121,7 +124,7 @@ std::string sensitivity_title(const PartitionProblem& problem, const Sensitivity
 std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
                               const SensitivityAnswer& answer) {
   if (answer.ranges.empty()) return {};
-  const std::string objective = name_of(query.objective);
+  const std::string objective = objective_name(query.objective);
   Table table({{"from"},
                {"to"},
                {objective + " at from"},
@@ -130,16 +133,18 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                {"best plan", Align::left}});
   for (const SensitivityRange& range : answer.ranges) {
     table.add({four_digits(range.low), four_digits(range.high),
-               format_value(query.objective, range.value_at_low),
-               format_value(query.objective, range.value_at_high),
-               holds(range, answer.now) ? "now" : "", format_plan(problem, query, range.plan)});
+               format_objective_value(query.objective, range.value_at_low),
+               format_objective_value(query.objective, range.value_at_high),
+               holds(range, answer.present_value) ? "now" : "",
+               format_plan(problem, query, range.plan)});
   }
   return fmt::format("\nThe best plan over the {} (now {}):\n{}",
-                     sensitivity_title(problem, answer), four_digits(answer.now), table.text());
+                     sensitivity_title(problem, answer), four_digits(answer.present_value),
+                     table.text());
 }
 
 void print_diagnostics(const PartitionProblem& problem, const Request& request,
-                       const Answer& answer) {
+                       const QueryAnswer& answer) {
   const Query& query = request.query;
   warn_of_missing_links(problem, answer.result);
   if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
@@ -156,7 +161,7 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   }
 }
 
-void print_infeasibility(const Answer& answer) {
+void print_infeasibility(const QueryAnswer& answer) {
   if (!answer.infeasibility) {
     if (answer.result.is_optimal) {
       fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
@@ -164,20 +169,21 @@ void print_infeasibility(const Answer& answer) {
     return;
   }
   const Infeasibility& reasons = *answer.infeasibility;
-  if (reasons.conflict.empty()) {
+  if (reasons.irreducible_subset.empty()) {
     fmt::print(stderr, "No constraint is to blame: the links allow no plan at all.\n");
     return;
   }
   fmt::print(stderr, "These cannot hold together:\n");
-  for (const std::string& constraint : reasons.conflict) fmt::print(stderr, "  {}\n", constraint);
+  for (const std::string& constraint : reasons.irreducible_subset)
+    fmt::print(stderr, "  {}\n", constraint);
   bool any_suffices = false;
-  for (const Remedy& remedy : reasons.remedies) any_suffices |= remedy.suffices;
+  for (const Relaxation& relaxation : reasons.relaxations) any_suffices |= relaxation.is_sufficient;
   if (!any_suffices) {
     fmt::print(stderr, "To drop any single constraint is not enough.\n");
     return;
   }
   fmt::print(stderr, "One change that would help:\n");
-  for (const Remedy& remedy : reasons.remedies) print_remedy(remedy);
+  for (const Relaxation& relaxation : reasons.relaxations) print_relaxation(relaxation);
 }
 
 }  // namespace scission::predict

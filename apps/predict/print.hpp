@@ -10,7 +10,8 @@
 namespace scission::predict {
 
 /// The result lines; the original's line where no plan fits.
-std::string plan_lines(const PartitionProblem& problem, const Query& query, const Result& result);
+std::string plan_lines(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result);
 
 /// A front as a table.
 std::string pareto_table(const PartitionProblem& problem, const Query& query,
@@ -26,10 +27,10 @@ std::string sensitivity_title(const PartitionProblem& problem, const Sensitivity
 /// Prints on stderr: warnings of missing links and of an input size below that of its tensor, and
 /// what is not proven.
 void print_diagnostics(const PartitionProblem& problem, const Request& request,
-                       const Answer& answer);
+                       const QueryAnswer& answer);
 
 /// Prints on stderr why no plan fits: the conflict, and changes that would help. For answers
 /// without a plan.
-void print_infeasibility(const Answer& answer);
+void print_infeasibility(const QueryAnswer& answer);
 
 }  // namespace scission::predict

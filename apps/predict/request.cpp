@@ -190,8 +190,8 @@ void add_keep_on(const apps::Arguments& arguments, Query& query) {
 
 void set_space(const apps::Arguments& arguments, Query& query) {
   if (arguments.count("any-order")) query.route = Route::any_order;
-  query.revisit = arguments.count("revisit") > 0;
-  if (query.revisit && query.route != Route::any_order) {
+  query.can_revisit = arguments.count("revisit") > 0;
+  if (query.can_revisit && query.route != Route::any_order) {
     throw Error(ErrorCode::invalid_argument, "needs --any-order", "--revisit");
   }
   if (arguments.count("max-stages")) query.max_stages = apps::int_of(arguments, "max-stages", 1);
@@ -259,7 +259,7 @@ Request make_request(const apps::Arguments& arguments) {
   request.query = make_query(arguments);
   if (arguments.count("pareto")) {
     request.pareto =
-        apps::parse_option("pareto", arguments["pareto"].as<std::string>(), parse_measures);
+        apps::parse_option("pareto", arguments["pareto"].as<std::string>(), parse_metrics);
   }
   request.sensitivity = values_of(arguments, "sensitivity");
   if (arguments.count("sensitivity-range")) {

@@ -39,8 +39,8 @@ runtime::WorkerLimits limits_of(const Arguments& arguments) {
   constexpr int most_mebibytes = 2047;  // of a 32-bit number of bytes
   runtime::WorkerLimits limits;
   limits.queued_requests = int_of(arguments, "queue", 1, 10'000);
-  limits.message_bytes = std::int64_t{int_of(arguments, "max-message", 1, most_mebibytes)} << 20;
-  if (arguments.count("max-message")) limits.tensor_bytes = limits.message_bytes;
+  limits.message.bytes = std::int64_t{int_of(arguments, "max-message", 1, most_mebibytes)} << 20;
+  if (arguments.count("max-message")) limits.message.tensor_bytes = limits.message.bytes;
   limits.storage_bytes = std::int64_t{int_of(arguments, "storage", 1, 1'000'000)} << 30;
   return limits;
 }
@@ -69,7 +69,7 @@ void add_worker_options(cxxopts::Options& options) {
        cxxopts::value<double>()->default_value("10"), "S")  //
       ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
        "N")                                                                                 //
-      ("max-message", "largest request, in MiB", number(usual.message_bytes >> 20), "MIB")  //
+      ("max-message", "largest request, in MiB", number(usual.message.bytes >> 20), "MIB")  //
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
   add_security_options(options);

@@ -11,7 +11,7 @@ namespace scission::apps {
 struct WorkerRequest {
   runtime::WorkerOptions worker;  ///< without the functions that run models
   std::optional<int> threads;     ///< nothing: LibTorch's default
-  double speed = 1;               ///< a fraction of this machine's; see paced.hpp
+  double speed = 1;               ///< a fraction of this machine's; see throttled()
   double drain_time_s = 10;
 };
 
