@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "data_file.hpp"
+#include "command_line.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile_io.hpp"
@@ -36,7 +36,7 @@ PartitionProblem read_question(const cxxopts::ParseResult& arguments) {
   const std::string model = argument(arguments, "model");
   const std::filesystem::path folder = argument(arguments, "profiles");
   return make_problem(read_profiles(folder),
-                      read_network(here_or_beside(argument(arguments, "network"), folder)), model);
+                      read_network(find_data_file(argument(arguments, "network"), folder)), model);
 }
 
 double number_option(const cxxopts::ParseResult& arguments, const std::string& option, double low,

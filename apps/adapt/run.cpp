@@ -14,10 +14,10 @@
 #include "adapt/run_problem.hpp"
 #include "adapt/run_report.hpp"
 #include "adapt/run_request.hpp"
-#include "at.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "command_line.hpp"
+#include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
 #include "run/deployed.hpp"
@@ -27,7 +27,6 @@
 #include "scission/base/error.hpp"
 #include "scission/runtime/adaptive/adaptive_run.hpp"
 #include "scission/torchscript/execute/backend.hpp"
-#include "security_options.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -168,7 +167,7 @@ cxxopts::Options make_options() {
                            "Runs a model, and goes over to another plan when that pays.\n");
   options.custom_help("MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]");
   add_run_options(options);
-  add_address_option(options);
+  add_workers_option(options);
   add_split_options(options);
   add_security_options(options);
   options.add_options()("h,help", "this text")("version", "the version");

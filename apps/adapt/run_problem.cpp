@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "data_file.hpp"
 #include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "scission/base/error.hpp"
@@ -86,7 +85,7 @@ RunProblem find_problem(const RunRequest& request, const ModelSource& source,
     network = measure(request, source, arguments, profiles);
   } else {
     profiles = read_profiles(request.profiles);
-    network = read_network(here_or_beside(request.network, request.profiles));
+    network = read_network(find_data_file(request.network, request.profiles));
   }
   const std::string name = source_name(profiles, request, arguments);
   profiles = chosen(std::move(profiles), name, request);

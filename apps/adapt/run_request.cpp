@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "adapt/controller_options.hpp"
+#include "command_line.hpp"
 #include "plan/gather_options.hpp"
 #include "scission/base/error.hpp"
-#include "shares.hpp"
 
 namespace scission::apps {
 namespace {
@@ -55,7 +55,7 @@ void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
   }
   if (arguments.count("lean")) adaptive.plans_in_memory = 1;
   adaptive.deploy_share =
-      parse_share(arguments["deploy-share"].as<std::string>(), "--deploy-share");
+      parse_fraction(arguments["deploy-share"].as<std::string>(), "--deploy-share");
   if (adaptive.deploy_share < 0.01 || adaptive.deploy_share > 1) {
     refuse("must be 1% to 100%", "--deploy-share");
   }

@@ -13,8 +13,8 @@
 
 #include "adapt/commands.hpp"
 #include "adapt/sweep_request.hpp"
-#include "at.hpp"
 #include "command_line.hpp"
+#include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
 #include "plan/gather.hpp"
@@ -29,7 +29,6 @@
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
 #include "scission/torchscript/split/segments.hpp"
-#include "security_options.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -72,7 +71,7 @@ Exit codes: 0 done, 1 it failed or something could not be measured, 2 wrong usag
 cxxopts::Options make_options() {
   cxxopts::Options options("scission-adapt sweep", "Measures plans under conditions.\n");
   options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
-  add_address_option(options);
+  add_workers_option(options);
   add_sweep_options(options);
   add_split_options(options);
   add_security_options(options);

@@ -9,11 +9,9 @@
 #include <string_view>
 #include <utility>
 
-#include "at.hpp"
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "security_options.hpp"
-#include "shares.hpp"
+#include "connection_options.hpp"
 
 namespace scission::apps {
 namespace {
@@ -85,7 +83,7 @@ Words computing_systems(const Words& named, const Arguments& arguments) {
 runtime::SweepMachines machines_of(const Arguments& arguments) {
   runtime::SweepMachines machines;
   machines.source = arguments.count("name") ? text_of(arguments, "name") : host_name();
-  machines.addresses = addresses_of(arguments);
+  machines.addresses = worker_addresses(arguments);
   if (machines.addresses.empty()) {
     throw usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
   }
