@@ -14,10 +14,6 @@ namespace {
   throw Error(ErrorCode::invalid_argument, message, option);
 }
 
-std::string text_of(const cxxopts::ParseResult& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-}
-
 double seconds_of(const cxxopts::ParseResult& arguments, const std::string& option) {
   const double seconds = arguments[option].as<double>();
   if (!(seconds > 0) || !std::isfinite(seconds)) refuse("must be above 0", "--" + option);

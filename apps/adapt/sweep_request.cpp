@@ -17,19 +17,10 @@ namespace scission::apps {
 namespace {
 
 using Arguments = cxxopts::ParseResult;
-using Words = std::vector<std::string>;
 using runtime::FactorKind;
 
 /// Options of the model that scission-benchmark takes, too.
 constexpr std::array model_options{"cuts", "grain", "order", "input-shape"};
-
-Words words_of(const Arguments& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<Words>() : Words{};
-}
-
-std::string text_of(const Arguments& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-}
 
 int count_of(const Arguments& arguments, const std::string& option, int min, int max) {
   const int number = arguments[option].as<int>();
