@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "search/history.hpp"
+#include "search/label_state.hpp"
+#include "search/search_graph.hpp"
 #include "search/sliding_minimum.hpp"
-#include "search/space.hpp"
 #include "search/step_costs.hpp"
 
 namespace scission::search_detail {
@@ -22,7 +22,7 @@ namespace scission::search_detail {
 /// within their rounding of the least is compared exactly.
 class CostToGo {
  public:
-  CostToGo(const Space& space, const History& history, StepCosts& costs);
+  CostToGo(const SearchGraph& graph, const LabelStates& states, StepCosts& costs);
 
   /// s has just received what crosses into `block` and has run nothing yet.
   Cost begin(int state, int block, int system) const { return begin_[at(state, block, system)]; }
@@ -37,7 +37,7 @@ class CostToGo {
   /// Where the output may go from a plan in that state.
   const std::vector<int>& destinations(int state) const;
 
-  /// A cheapest walk. It may visit a system twice that is not critical in the history.
+  /// A cheapest walk. It may visit a system twice that is not critical in the states.
   /// Requires least() < unreachable. O(n·S).
   Plan best_walk() const;
 
@@ -50,13 +50,13 @@ class CostToGo {
   void collect_next(int state, int block);
   bool is_needed(int state, int system) const;
   std::size_t at(int state, int block, int system) const {
-    return (static_cast<std::size_t>(state) * (space_.block_count() + 1) + block) *
-               space_.system_count() +
+    return (static_cast<std::size_t>(state) * (graph_.block_count() + 1) + block) *
+               graph_.system_count() +
            system;
   }
 
-  const Space& space_;
-  const History& history_;
+  const SearchGraph& graph_;
+  const LabelStates& states_;
   StepCosts& costs_;
   std::vector<Cost> begin_;  // [state, block, system]
   std::vector<Cost> leave_;  // [state, end, system]

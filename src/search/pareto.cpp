@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
-#include "search/plan_limits.hpp"
-#include "search/search_budget.hpp"
+#include "search/deadline.hpp"
 
 namespace scission {
 namespace {
+
+using search_detail::SearchBudget;
 
 /// Relative; amounts that differ by less count as equal.
 constexpr double resolution = 1e-9;
@@ -95,7 +96,7 @@ class Front {
     PlanLimits limits = limits_of(box);
     std::optional<Point> point = box.least;
     for (std::size_t i = 1; point && i < measures_.size(); ++i) {
-      limit_on(measures_[i - 1], limits) = point->amounts[i - 1];
+      limits.limit(measures_[i - 1]) = point->amounts[i - 1];
       point = least(measures_[i], limits);
     }
     return point;
@@ -132,7 +133,7 @@ class Front {
   PlanLimits limits_of(const Box& box) const {
     PlanLimits limits = query_.limits;
     for (std::size_t i = 0; i < box.bounds.size(); ++i) {
-      std::optional<double>& limit = limit_on(measures_[i + 1], limits);
+      std::optional<double>& limit = limits.limit(measures_[i + 1]);
       const double bound = just_below(box.bounds[i]);
       if (bound < limit.value_or(std::numeric_limits<double>::infinity())) limit = bound;
     }

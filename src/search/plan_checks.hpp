@@ -1,18 +1,18 @@
 // Constraints on what a system or link does over several steps of one plan, where it may have
-// several (Rules::may_repeat): its memory, and its share of the period.
+// several (CompiledConstraints::may_repeat): its memory, and its share of the period.
 #pragma once
 
 #include <vector>
 
 #include "search/prefix_tree.hpp"
-#include "search/space.hpp"
+#include "search/search_graph.hpp"
 
 namespace scission::search_detail {
 
 class PlanChecks {
  public:
   /// Keeps references.
-  PlanChecks(const Space& space, const PrefixTree& tree) : space_(space), tree_(tree) {}
+  PlanChecks(const SearchGraph& graph, const PrefixTree& tree) : graph_(graph), tree_(tree) {}
 
   bool are_needed() const;
   /// Whether the beginning may go on with the node's choice. What is refused once no rest of a plan
@@ -28,11 +28,11 @@ class PlanChecks {
   void add_memory(int index, std::vector<Cost>& used) const;
   void add_busy(int index, std::vector<Cost>& used) const;
 
-  const Space& space_;
+  const SearchGraph& graph_;
   const PrefixTree& tree_;
 };
 
 /// The time that the node's choice takes: of a stage or of a hop, in ticks of the space's clock.
-Cost busy_time(const Space& space, const Node& node);
+Cost busy_time(const SearchGraph& graph, const Node& node);
 
 }  // namespace scission::search_detail

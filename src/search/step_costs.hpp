@@ -1,25 +1,64 @@
-// What the steps of a space cost under one set of weights, as whole ticks.
+// Sums over a plan's steps: their weights, and what the steps of a graph cost under them.
+//
+// Every sum that the search knows is linear in what the steps of a plan do: seconds of computing on
+// a system, seconds on a link, bytes over a link, stages begun.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "search/space.hpp"
-#include "search/step_weights.hpp"
+#include "scission/search/search.hpp"
+#include "search/compiled_constraints.hpp"
+#include "search/search_graph.hpp"
 #include "search/ticks.hpp"
 
 namespace scission::search_detail {
 
+/// The coefficients of such a sum.
+struct StepWeights {
+  std::vector<double> per_compute_s;   ///< [system]; may be negative
+  double per_transfer_s = 0;           ///< ≥ 0
+  std::vector<double> per_byte;        ///< [from * systems + to], ≥ 0; empty: 0
+  std::vector<double> per_stage = {};  ///< [system], for every stage on it, ≥ 0; empty: 0
+
+  /// Adds factor × other.
+  void add(double factor, const StepWeights& other);
+};
+
+/// The measure as weights; the period is no sum and has none.
+/// Throws Error(invalid_argument) that names the system or link whose figure is missing.
+StepWeights weights_of(const PartitionProblem& problem, Metric measure);
+
+/// The objective's sums, the period left out.
+StepWeights weights_of(const PartitionProblem& problem, const Objective& objective);
+
+/// A sum that must stay at or below `most`.
+struct SumLimit {
+  StepWeights weights;
+  double most = 0;
+};
+
+/// Every limit that is not a property of single stages and hops. Limits of one group that a plan
+/// can only meet in one stage or hop are left to SearchGraph.
+std::vector<SumLimit> sum_limits(const PartitionProblem& problem,
+                                 const CompiledConstraints& constraints);
+
+/// Whether the group computes in one stage at most.
+bool computes_once(const CompiledConstraints& constraints, const SystemGroup& group);
+/// Whether at most one hop leaves the group.
+bool sends_once(const CompiledConstraints& constraints, const SystemGroup& group);
+
+/// The cost of every step under one set of weights, in whole ticks.
 class StepCosts {
  public:
   /// `ticks` must bound every plan's sum (bound_of()). With `counts_stages` every stage adds
-  /// Ticks::stage. Keeps a reference to the space.
-  StepCosts(const Space& space, StepWeights weights, const Ticks& ticks, bool counts_stages);
+  /// Ticks::stage. Keeps a reference to the graph.
+  StepCosts(const SearchGraph& graph, StepWeights weights, const Ticks& ticks, bool counts_stages);
   /// With ticks of its own.
-  StepCosts(const Space& space, const StepWeights& weights, bool counts_stages);
+  StepCosts(const SearchGraph& graph, const StepWeights& weights, bool counts_stages);
 
   /// No plan's sum is further from 0.
-  static double bound_of(const Space& space, const StepWeights& weights);
+  static double bound_of(const SearchGraph& graph, const StepWeights& weights);
 
   const Ticks& ticks() const { return ticks_; }
   const StepWeights& weights() const { return weights_; }
@@ -52,10 +91,10 @@ class StepCosts {
   void fill_run_costs();
   void copy_run_times(int system);
   std::size_t at(int block, int system) const {
-    return static_cast<std::size_t>(block) * space_->system_count() + system;
+    return static_cast<std::size_t>(block) * graph_->system_count() + system;
   }
 
-  const Space* space_;
+  const SearchGraph* graph_;
   StepWeights weights_;
   Ticks ticks_;
   Cost stage_;

@@ -95,6 +95,9 @@ struct SCISSION_EXPORT PlanLimits {
   std::optional<double> energy_j;
   std::optional<double> money;
 
+  std::optional<double>& limit(Metric metric);  ///< the limit on a metric
+  const std::optional<double>& limit(Metric metric) const;
+
   friend bool operator==(const PlanLimits&, const PlanLimits&) = default;
 };
 

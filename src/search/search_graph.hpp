@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "scission/search/search.hpp"
-#include "search/rules.hpp"
+#include "search/compiled_constraints.hpp"
 #include "search/ticks.hpp"
 
 namespace scission::search_detail {
@@ -21,16 +21,17 @@ namespace scission::search_detail {
 /// A row of doubles, one for each system.
 using Row = Eigen::ArrayXd;
 
-class Space {
+class SearchGraph {
  public:
   /// No stage may take longer, and no hop keep its link busy longer, than `longest`, in ticks of
   /// clock().
-  /// Keeps references: problem and rules must outlive the space.
+  /// Keeps references: problem and rules must outlive the graph.
   /// Throws Error(invalid_argument) when the times are too large to add up.
-  Space(const PartitionProblem& problem, const Rules& rules, Cost longest = unreachable);
+  SearchGraph(const PartitionProblem& problem, const CompiledConstraints& constraints,
+              Cost longest = unreachable);
 
   const PartitionProblem& problem() const { return problem_; }
-  const Rules& rules() const { return rules_; }
+  const CompiledConstraints& constraints() const { return constraints_; }
   int block_count() const { return problem_.block_count(); }
   int system_count() const { return problem_.system_count(); }
   /// More hops than that no plan has.
@@ -100,7 +101,7 @@ class Space {
   }
 
   const PartitionProblem& problem_;
-  const Rules& rules_;
+  const CompiledConstraints& constraints_;
   Cost longest_;
   double bound_s_ = 0;
   Ticks clock_;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "search/rules.hpp"
+#include "search/compiled_constraints.hpp"
 
 namespace scission::search_detail {
 
@@ -18,16 +18,16 @@ namespace scission::search_detail {
 /// Systems that are not critical may be entered again for all it knows: with few critical systems
 /// the walks it allows are a relaxation of the plans ("decremental state space relaxation",
 /// Righini and Salani 2008).
-class History {
+class LabelStates {
  public:
-  History(const Rules& rules, const std::vector<int>& critical);
+  LabelStates(const CompiledConstraints& constraints, const std::vector<int>& critical);
   /// Knows nothing: a relaxation of every other.
-  explicit History(const Rules& rules);
+  explicit LabelStates(const CompiledConstraints& constraints);
 
   int count() const { return source_count_ * stage_count_ << bit_count_; }
 
   static constexpr int none = -1;
-  /// The state after the source (by its rank in rules.sources) and the first system.
+  /// The state after the source (by its rank in constraints.sources) and the first system.
   int enter_first(int source_rank, int system) const;
   /// The state after one more stage; `none` when there may not be one there.
   int enter(int state, int system) const;
@@ -53,6 +53,6 @@ class History {
 };
 
 /// More bits than that would make tables that no machine holds.
-inline constexpr int most_history_bits = 16;
+inline constexpr int most_state_bits = 16;
 
 }  // namespace scission::search_detail
