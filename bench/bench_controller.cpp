@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "control/dice.hpp"
+#include "control/random_stream.hpp"
 #include "scission/control/controller.hpp"
 #include "scission/profile/profile_io.hpp"
 
@@ -38,11 +38,11 @@ class Requests {
     }
   }
 
-  double noise() { return dice_.factor(0.2); }
+  double noise() { return random_.factor(0.2); }
 
  private:
   PartitionProblem problem_;
-  Dice dice_{1, 0};
+  RandomStream random_{1, 0};
 
  public:
   Controller controller;

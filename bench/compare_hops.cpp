@@ -21,9 +21,8 @@
 #include <vector>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "scission/base/file.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/stats/statistics.hpp"
@@ -156,8 +155,8 @@ double time_socket(int peer, const std::string& bytes) {
   return now_s() - start;
 }
 
-runtime::Assignment assign(const std::string& system, const std::string& words,
-                           std::int64_t numbers, const std::filesystem::path& folder) {
+runtime::StageAssignment assign(const std::string& system, const std::string& words,
+                                std::int64_t numbers, const std::filesystem::path& folder) {
   Segment segment;
   segment.file = "stage.pt";
   segment.layers = {"all"};

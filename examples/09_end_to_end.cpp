@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <iostream>
 
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/scission.hpp"
 #include "scission/torchscript/execute/runnable.hpp"
@@ -43,9 +42,9 @@ Plan best_split(const PartitionProblem& problem) {
 }
 
 /// The plan's stages as files, and the system of each.
-std::vector<runtime::Assignment> written(const ts::SplitModel& model,
-                                         const PartitionProblem& problem, const Plan& plan,
-                                         const std::filesystem::path& folder) {
+std::vector<runtime::StageAssignment> written(const ts::SplitModel& model,
+                                              const PartitionProblem& problem, const Plan& plan,
+                                              const std::filesystem::path& folder) {
   const std::vector<Placement> placements = placements_of(problem, plan);
   std::vector<int> cut_after;
   for (const Placement& placement : placements) cut_after.push_back(placement.last_layer);
@@ -97,6 +96,6 @@ int main() {
     return is_exact ? 0 : 1;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';
-    return exit_code(error.code());
+    return 1;
   }
 }

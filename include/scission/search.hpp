@@ -1,4 +1,5 @@
-// Everything of the room search: queries, the solver, the planner, analyses, plans as text and JSON.
+// Everything of the room search: queries, the solver, the planner, analyses, plans as text and
+// JSON.
 #pragma once
 
 #include "scission/search/analysis.hpp"

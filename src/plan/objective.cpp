@@ -6,7 +6,6 @@
 #include <cmath>
 #include <optional>
 
-#include "base/near_miss.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
@@ -35,7 +34,7 @@ std::vector<std::string> measure_names() {
 }
 
 [[noreturn]] void refuse_term(std::string_view term, std::string_view name) {
-  const std::string meant = near_miss(name, measure_names());
+  const std::string meant = suggest(name, measure_names());
   if (!meant.empty() && meant != name) {
     refuse(fmt::format("'{}' is no measure of a plan, did you mean '{}'?", name, meant));
   }
@@ -186,8 +185,7 @@ std::vector<Metric> parse_metrics(std::string_view measures_text) {
     name = text::trim(name);
     const std::optional<Metric> measure = find_measure(name);
     if (!measure)
-      refuse(fmt::format("'{}' is no measure; {}", name,
-                         suggestion(name, measure_names(), "they are ")));
+      refuse(fmt::format("'{}' is no measure; {}", name, suggestion(name, measure_names())));
     if (std::find(measures.begin(), measures.end(), *measure) != measures.end()) {
       refuse(fmt::format("{} is there twice", name));
     }

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
-#include "base/near_miss.hpp"
+#include "base/numbers.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "search/validate.hpp"
@@ -30,8 +29,6 @@ bool is_platform(const PartitionProblem& problem, std::string_view name) {
 }
 
 // --- Criteria ---
-
-constexpr double no_limit = std::numeric_limits<double>::infinity();
 
 bool overlaps(const Block& block, int first_layer, int last_layer) {
   return block.first_layer <= last_layer && first_layer <= block.last_layer;
@@ -102,7 +99,7 @@ CompiledConstraints::CompiledConstraints(const PartitionProblem& problem, const 
       may_run(problem.systems.size() * problem.blocks.size(), 1),
       may_finish(problem.systems.size(), 1),
       platform_used(problem.platforms.size(), 0),
-      memory_bytes(problem.systems.size(), no_limit),
+      memory_bytes(problem.systems.size(), infinity),
       limits(query.limits) {
   validate(problem, query);
   for (int system = 0; system < problem.system_count(); ++system) {
@@ -229,7 +226,7 @@ void CompiledConstraints::limit_stages(const PartitionProblem& problem, const Qu
 void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
   for (int system = 0; system < problem.system_count(); ++system) {
     memory_bytes[system] =
-        std::min(memory_bytes[system], problem.systems[system].memory_bytes.value_or(no_limit));
+        std::min(memory_bytes[system], problem.systems[system].memory_bytes.value_or(infinity));
     limits_memory = limits_memory || std::isfinite(memory_bytes[system]);
   }
   if (limits_memory && problem.memory.empty()) {

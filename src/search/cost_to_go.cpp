@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include "base/numbers.hpp"
 
 namespace scission::search_detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Where a walk stands while it is laid out.
 struct Position {

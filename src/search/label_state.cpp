@@ -14,7 +14,7 @@ LabelStates::LabelStates(const CompiledConstraints& constraints, const std::vect
     counts_stages_ = true;
     stage_count_ = constraints.max_stages;
   }
-  if (constraints.demands.size() > most_state_bits) {
+  if (constraints.demands.size() > max_state_bits) {
     throw Error(ErrorCode::invalid_argument, "more than 16 demands to use a platform or system");
   }
   for (const SystemGroup& demand : constraints.demands) {

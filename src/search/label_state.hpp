@@ -53,6 +53,6 @@ class LabelStates {
 };
 
 /// More bits than that would make tables that no machine holds.
-inline constexpr int most_state_bits = 16;
+inline constexpr int max_state_bits = 16;
 
 }  // namespace scission::search_detail

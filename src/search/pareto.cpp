@@ -1,9 +1,9 @@
 #include "scission/search/analysis.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "scission/base/error.hpp"
 #include "search/deadline.hpp"
 
@@ -55,7 +55,7 @@ class Front {
       : problem_(problem), query_(query), measures_(measures), budget_(options) {
     query_.result_count = 1;
     Box& all = boxes_.emplace_back();
-    all.bounds.assign(measures.size() - 1, std::numeric_limits<double>::infinity());
+    all.bounds.assign(measures.size() - 1, infinity);
   }
 
   ParetoFront find() {
@@ -135,7 +135,7 @@ class Front {
     for (std::size_t i = 0; i < box.bounds.size(); ++i) {
       std::optional<double>& limit = limits.limit(measures_[i + 1]);
       const double bound = just_below(box.bounds[i]);
-      if (bound < limit.value_or(std::numeric_limits<double>::infinity())) limit = bound;
+      if (bound < limit.value_or(infinity)) limit = bound;
     }
     return limits;
   }

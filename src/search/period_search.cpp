@@ -1,14 +1,13 @@
 #include "search/ranking.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
+#include "base/numbers.hpp"
+
 namespace scission::search_detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // The busy time of a plan's busiest system or directed link, in ticks of the clock.
 Cost period_of(const SearchGraph& graph, const Plan& plan) {

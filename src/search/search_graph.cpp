@@ -1,17 +1,11 @@
 #include "search/search_graph.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "base/numbers.hpp"
 #include "search/sliding_minimum.hpp"
 
 namespace scission::search_detail {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
-
 SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstraints& constraints,
                          Cost longest)
     : problem_(problem), constraints_(constraints), longest_(longest) {

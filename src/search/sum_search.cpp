@@ -7,13 +7,13 @@
 //   Ranking        best-first enumeration by the guide
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "search/beam_search.hpp"
 #include "search/best_first.hpp"
 #include "search/lagrangian.hpp"
@@ -21,8 +21,6 @@
 
 namespace scission::search_detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Ranking no_plan() { return {{}, 0, false, infinity}; }
 

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/file.hpp"
 #include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
@@ -9,7 +10,6 @@
 #include "report/plan_chart.hpp"
 #include "report/sensitivity_chart.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -207,12 +207,13 @@ TEST_CASE("what the problem does not have is refused by name") {
   Query system;
   system.constraints["edge"].criteria = parse_criteria("vm");
   CHECK(refusal(problem, system, ErrorCode::invalid_argument) ==
-        "constraints on edge: no system 'vm'; there is box, hut");
+        "constraints on edge: no system 'vm'; choose from: box, hut");
   Query platform;
   platform.constraints["fog"];
-  CHECK(refusal(problem, platform, ErrorCode::invalid_argument) ==
-        "constraints on fog: no platform or system 'fog'; there is device, edge, cloud, pi, box, "
-        "hut, vm");
+  CHECK(
+      refusal(problem, platform, ErrorCode::invalid_argument) ==
+      "constraints on fog: no platform or system 'fog'; choose from: device, edge, cloud, pi, box, "
+      "hut, vm");
   Query count;
   count.result_count = 0;
   CHECK(refusal(problem, count, ErrorCode::invalid_argument) ==

@@ -7,15 +7,15 @@
 #include <set>
 
 #include "adapt/sweep/collect.hpp"
+#include "base/file.hpp"
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::sweep {
 namespace {
@@ -142,7 +142,7 @@ Network Predictor::measured_network(const Setting& setting) {
   options.on_progress = [&](int done, int total, const std::string& what) {
     progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
   };
-  rig_.introduce();
+  rig_.announce_peers();
   rig_.set(setting);
   return runtime::measure_links(rig_.way(), request_.source, options);
 }

@@ -69,9 +69,6 @@ SCISSION_EXPORT PartitionProblem make_problem(
     const std::vector<SystemProfile>& profiles, const Network& network, const std::string& model,
     const std::vector<std::string>& platforms = default_platforms());
 
-/// The models that the profiles hold, sorted, each once.
-SCISSION_EXPORT std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
-
 // --- Figures that no profile has: power, price, memory ---
 
 /// One row: of a system, or of every system of a platform. What is not stated is left empty.

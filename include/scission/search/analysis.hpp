@@ -1,5 +1,5 @@
-// Analyses on top of search(): trade-offs between metrics, sensitivity to links and loads, and why no
-// plan fits.
+// Analyses on top of search(): trade-offs between metrics, sensitivity to links and loads, and why
+// no plan fits.
 #pragma once
 
 #include <optional>
@@ -71,8 +71,8 @@ SCISSION_EXPORT std::vector<SensitivityRange> slowdown_sensitivity(
 
 /// One constraint of a query, and what becomes possible when it alone is eased.
 struct SCISSION_EXPORT Relaxation {
-  std::string constraint;  ///< "edge uploads at most 300 kB"
-  bool is_sufficient = false;   ///< whether a plan fits without it
+  std::string constraint;      ///< "edge uploads at most 300 kB"
+  bool is_sufficient = false;  ///< whether a plan fits without it
   /// Of a limit whose removal suffices: the least value with which a plan fits (seconds, bytes,
   /// joules, money, stages; a share as such, 0.2 for 20 %).
   std::optional<double> nearest_limit = {};
