@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/csv.hpp"
-#include "plan/route_text.hpp"
 #include "scission/base/units.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/stats/statistics.hpp"
 #include "table.hpp"

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "base/file.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -242,10 +242,11 @@ void check_name(const std::string& name, bool begins_line) {
                        !(begins_line && name.front() == '#');
   if (is_fine) return;
   const bool is_one_line = name.find_first_of("\n\r") == std::string::npos;
-  throw Error(ErrorCode::invalid_argument,
-              "is no name for a network file: without commas, line ends, a leading # and spaces "
-              "around it",
-              is_one_line ? name : "a name of several lines");
+  throw Error(
+      ErrorCode::invalid_argument,
+      "is not a valid name in a network file: commas, line ends, a leading # and surrounding "
+      "spaces are not allowed",
+      is_one_line ? name : "a name of several lines");
 }
 
 std::string ends_of(const NetworkRow& row) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "scission/base/error.hpp"
 #include "base/file.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
@@ -100,7 +100,7 @@ class Hops {
 };
 
 std::vector<TimelineItem> parse_items(const JsonField& stages, const JsonField& hop_list,
-                                     const PlanTimeline& plan) {
+                                      const PlanTimeline& plan) {
   const std::vector<Placement> placements = parse_placements(stages);
   const std::vector<JsonField> fields = stages.elements();
   Hops hops(hop_list);
@@ -184,8 +184,10 @@ std::vector<Placement> read_placements(const std::filesystem::path& path) {
   const JsonField plans = json.at("plans");
   const std::vector<JsonField> all = plans.elements();
   if (all.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "holds no plan: none met its query; ask scission-predict with fewer limits", place);
+    throw Error(
+        ErrorCode::invalid_argument,
+        "contains no plan: no plan met its query; run scission-predict with fewer constraints",
+        place);
   }
   const JsonField stages = all.front().at("stages");
   return parse_placements(stages);

@@ -11,15 +11,15 @@ namespace {
 
 constexpr int none = -1;
 
-// A partial that stands on a system, about to run a block.
+// A prefix that is about to run a block on a system.
 struct PartialPlan {
-  double cost = 0;  // by the guide, in ticks
+  double cost = 0;  // in ticks of the guide
   int state = 0;
   int source = 0;
   int stage = none;  // index into Beam::stages_
 };
 
-// Stages as a tree: many beginnings share their first ones.
+// Stages as a tree: partial plans share their first stages.
 struct StageNode {
   int parent = none;
   int system = 0;
@@ -94,8 +94,8 @@ class Beam {
     beam_ = std::move(next);
   }
 
-  // New stages are made only for the beginnings that stay in the beam: until then a partial
-  // keeps the stage that it comes from, and which system it has left.
+  // A partial plan that enters a system keeps its previous stage until it is known to stay in the
+  // beam; then name_new_stages() creates the stage.
   void leave(int block, int system, const PartialPlan& partial, Beams& next) {
     const Row& entries = e_.guide->entries(block, system);
     for (int to = 0; to < graph_.system_count(); ++to) {

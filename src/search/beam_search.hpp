@@ -1,4 +1,4 @@
-// Good plans in a hurry, without proof.
+// Beam-search heuristic; no optimality guarantee.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace scission::search_detail {
 
-/// A forward beam over the blocks: on every system the few cheapest beginnings by the guide that
-/// visit no system twice where they must not. What it returns keeps every constraint; best first by
-/// the objective. May be empty. O(n·S²·W) for a beam of W, W ≤ 32.
+/// Extends partial plans block by block and keeps the W cheapest by the guide on every system, W
+/// ≤ 32. The plans returned satisfy every constraint and are sorted by the objective, best first;
+/// there may be none. O(n·S²·W).
 std::vector<Plan> beam_search(const Enumeration& enumeration);
 
 }  // namespace scission::search_detail

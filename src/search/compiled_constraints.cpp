@@ -140,7 +140,7 @@ void CompiledConstraints::apply_criteria(const PartitionProblem& problem, const 
   for (int layer : criteria.layers) want_layers(problem, group, layer, layer);
 }
 
-// Layers that are wanted in one place are forbidden in every other.
+// Layers required on one group are forbidden on all other systems.
 void CompiledConstraints::want_layers(const PartitionProblem& problem, const SystemGroup& group,
                                       int first, int last) {
   for (int system = 0; system < problem.system_count(); ++system) {
@@ -166,15 +166,15 @@ void CompiledConstraints::apply_limits(const SystemGroup& group, const Constrain
   }
 }
 
-// In the platforms' order a platform has one system of a plan: to demand one of its systems is to
-// demand the platform and to forbid the others.
+// In the platforms' order a plan uses at most one system of a platform: demanding one of its
+// systems means demanding the platform and forbidding the others.
 void CompiledConstraints::demand(const PartitionProblem& problem, const SystemGroup& group) {
   if (!in_platform_order) {
     demands.push_back(group);
     return;
   }
   if (group.size() == 0) {
-    demands.push_back(group);  // which nothing meets
+    demands.push_back(group);  // infeasible
     return;
   }
   int of = 0;  // a group is a platform or a part of one
@@ -215,7 +215,7 @@ void CompiledConstraints::choose_ends(const PartitionProblem& problem, const Que
                                   [&](int source) { return return_to->holds(source); });
 }
 
-// A limit that no plan can reach is none.
+// Ignores a limit that no plan can exceed.
 void CompiledConstraints::limit_stages(const PartitionProblem& problem, const Query& query) {
   int most = problem.block_count();
   if (in_platform_order) most = std::min(most, static_cast<int>(problem.platforms.size()));

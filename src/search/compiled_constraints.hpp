@@ -28,7 +28,7 @@ class SystemGroup {
 };
 
 /// Whether a name in a query means this system: a platform's name means all of its systems, any
-/// other name the system so called, `@name` always a system.
+/// other name means the system of that name, `@name` always a system.
 bool names_system(const PartitionProblem& problem, std::string_view name, int system);
 
 /// The systems that any of the names means. The group of a platform without systems is empty.
@@ -42,7 +42,7 @@ struct GroupLimit {
   double most = 0;  ///< bytes, seconds, or a share of the whole compute time
 };
 
-/// Depends on a problem's names, layers and blocks, not on its times and links.
+/// Depends on the names, layers and blocks of a problem, not on its times and links.
 struct CompiledConstraints {
   /// Validates the query as search() documents. Throws Error(invalid_argument | infeasible).
   CompiledConstraints(const PartitionProblem& problem, const Query& query);
@@ -58,10 +58,10 @@ struct CompiledConstraints {
   std::vector<char> may_run;             ///< [system * blocks + block]
   std::vector<int> sources;              ///< ascending
   std::vector<char> may_finish;          ///< [system]: the last layer may run here
-  std::optional<SystemGroup> return_to;  ///< where the output must go
+  std::optional<SystemGroup> return_to;  ///< allowed destinations of the output
   bool returns_to_source = false;        ///< to the source itself, where that is in return_to
   std::vector<char> platform_used;   ///< [platform]: a plan must use it; in the platforms' order
-  std::vector<SystemGroup> demands;  ///< a plan must use one of each; in any order
+  std::vector<SystemGroup> demands;  ///< a plan must use a system of each; in any order
 
   std::vector<GroupLimit> uploads;
   std::vector<GroupLimit> computes;  ///< in seconds

@@ -55,10 +55,10 @@ Scale scale_of(double value, LimitUnit unit) {
   return {1, ""};
 }
 
-/// "0.802", "1140", "7": no zeros at the end of decimals.
+// "0.802", "1140", "7": no trailing zeros after the point.
 std::string rounded_up(double value) {
   if (!(value > 0)) return "0";
-  // A sum such as 0.1 + 0.2 must not make 0.301 of 0.3; limits are kept to within 10⁻¹² anyway.
+  // The rounding error of 0.1 + 0.2 must not give 0.301; limits have a tolerance of 10⁻¹² anyway.
   constexpr double noise = 5e-13;
   const int decimals = kept_digits - 1 - static_cast<int>(std::floor(std::log10(value)));
   const double step = std::pow(10.0, std::abs(decimals));
@@ -232,8 +232,8 @@ void add_keep_on(const KeepOn& keep, ConstraintList& list) {
                   }});
 }
 
-LimitUnit unit_of(Metric measure) {
-  switch (measure) {
+LimitUnit unit_of(Metric metric) {
+  switch (metric) {
     case Metric::traffic:
       return LimitUnit::bytes;
     case Metric::energy:
@@ -245,17 +245,17 @@ LimitUnit unit_of(Metric measure) {
   }
 }
 
-void add_plan_limit(Metric measure, PlanLimits limits, ConstraintList& list) {
-  const std::optional<double> asked = limits.limit(measure);
+void add_plan_limit(Metric metric, PlanLimits limits, ConstraintList& list) {
+  const std::optional<double> asked = limits.limit(metric);
   if (!asked) return;
   ConstraintLimit limit{
-      *asked, unit_of(measure),
-      [measure](SearchInstance& q, double most) { q.query.limits.limit(measure) = most; },
-      [measure](const SearchInstance& q, const Plan& plan) {
-        return metric_value(measure, plan_cost(q.problem, plan, q.query.input_bytes));
+      *asked, unit_of(metric),
+      [metric](SearchInstance& q, double most) { q.query.limits.limit(metric) = most; },
+      [metric](const SearchInstance& q, const Plan& plan) {
+        return metric_value(metric, plan_cost(q.problem, plan, q.query.input_bytes));
       },
-      measure};
-  list.push_back(limited(to_string(measure) + " at most ", std::move(limit)));
+      metric};
+  list.push_back(limited(to_string(metric) + " at most ", std::move(limit)));
 }
 
 void add_own_memory(const PartitionProblem& problem, int system, ConstraintList& list) {
@@ -305,7 +305,7 @@ std::vector<ListedConstraint> list_constraints(const SearchInstance& instance) {
     add_platform_constraints(name, constraints, list);
   }
   for (const KeepOn& keep : query.keep_on) add_keep_on(keep, list);
-  for (const Metric measure : all_metrics()) add_plan_limit(measure, query.limits, list);
+  for (const Metric metric : all_metrics()) add_plan_limit(metric, query.limits, list);
   for (int system = 0; system < instance.problem.system_count(); ++system) {
     add_own_memory(instance.problem, system, list);
   }
@@ -322,7 +322,7 @@ SearchInstance without_constraints(const SearchInstance& instance) {
   bare.query.limits = {};
   for (System& system : bare.problem.systems) system.memory_bytes.reset();
   if (bare.query.sources.empty()) return bare;
-  // No names would mean the first platform, which is a constraint too.
+  // An empty list would mean the first platform, which is a constraint too.
   bare.query.sources.clear();
   for (const System& system : bare.problem.systems) bare.query.sources.push_back('@' + system.name);
   return bare;

@@ -7,7 +7,7 @@
 namespace scission::search_detail {
 namespace {
 
-// Where a walk stands while it is laid out.
+// The position of a walk under construction.
 struct Position {
   int state = 0;
   int block = 0;
@@ -148,7 +148,7 @@ void CostToGo::collect_next(int state, int block) {
   }
 }
 
-// A double of the sum is off by less than 10⁻¹⁵ of its parts, and by half a tick.
+// The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
 Cost CostToGo::least_entry(int end, int system) {
   constexpr double rounding = 1e-14;
   const Row& entries = costs_.entries(end, system);
@@ -186,7 +186,7 @@ Cost CostToGo::from_source(int source_rank) const {
   Cost least = unreachable;
   for (int to = 0; to < graph_.system_count(); ++to) {
     const Cost rest = begin(states_.enter_first(source_rank, to), 0, to);
-    const Cost own = costs_.enter_first(source, to);  // apart: the rest may be below 0
+    const Cost own = costs_.enter_first(source, to);  // separately: the rest may be negative
     if (rest < unreachable && own < unreachable) least = std::min(least, own + rest);
   }
   return least;

@@ -35,14 +35,14 @@ class Explainer {
   }
 
  private:
-  /// Asks what the caller asked, so that what is wrong with the query itself is said first.
+  // Runs the caller's search first, so that errors in the query itself are reported first.
   void require_infeasible() const {
     if (!find_plan(asked_)) return;
     throw Error(ErrorCode::invalid_argument,
-                "a plan fits, so there is nothing to explain; ask search() for it", "query");
+                "a plan fits, so there is nothing to explain; search() finds it", "query");
   }
 
-  /// Leaves out one constraint after the other for good, unless a plan fits without it.
+  // The deletion filter: drops each constraint for good unless a plan is feasible without it.
   std::vector<bool> find_irreducible_subset() const {
     std::vector<bool> kept(constraints_.size(), true);
     for (std::size_t i = 0; i < constraints_.size(); ++i) {
@@ -54,23 +54,23 @@ class Explainer {
 
   Relaxation relaxation(std::size_t eased, bool is_in_subset) const {
     Relaxation relaxation{constraints_[eased].full_text()};
-    // Without a constraint that is not in the conflict, the conflict is still there.
+    // Dropping a constraint outside the subset leaves the subset infeasible.
     if (!is_in_subset) return relaxation;
     std::vector<bool> kept(constraints_.size(), true);
     kept[eased] = false;
     SearchInstance others = instance_with(kept);
     const std::optional<ConstraintLimit>& limit = constraints_[eased].limit;
-    if (limit && limit->measure) others.query.objective = single_objective(*limit->measure);
+    if (limit && limit->metric) others.query.objective = single_objective(*limit->metric);
     const std::optional<Plan> plan = find_plan(others);
     relaxation.is_sufficient = plan.has_value();
     if (!plan || !limit) return relaxation;
     const double need = limit->need(others, *plan);
-    relaxation.nearest_limit = limit->measure ? need : least_limit(others, *limit, need);
+    relaxation.nearest_limit = limit->metric ? need : least_limit(others, *limit, need);
     relaxation.nearest_text = constraints_[eased].text_rounded_up(*relaxation.nearest_limit);
     return relaxation;
   }
 
-  /// The least limit with which a plan fits; `enough` is what a plan that was found needs.
+  // The least limit for which a plan is feasible; `enough` suffices for a known plan.
   double least_limit(const SearchInstance& others, const ConstraintLimit& limit,
                      double enough) const {
     double too_little = limit.value;
@@ -112,7 +112,7 @@ class Explainer {
     if (!result.plans.empty()) return result.plans.front();
     if (result.is_optimal) return std::nullopt;
     throw Error(ErrorCode::infeasible,
-                "the search ended before it could tell what stands in the way; give it more time",
+                "the search was stopped before the reason was known; increase the time limit",
                 "query");
   }
 

@@ -11,7 +11,7 @@ namespace {
 
 // The busy time of a plan's busiest system or directed link, in ticks of the clock.
 Cost period_of(const SearchGraph& graph, const Plan& plan) {
-  std::map<std::pair<int, int>, Cost> busy;  // a system as a pair of itself
+  std::map<std::pair<int, int>, Cost> busy;  // by link; a system as a pair with itself
   int at = plan.source;
   const auto move = [&](int to, int block) {
     if (to != at) busy[{at, to}] += graph.hop_time(at, to, graph.bytes_into(block));
@@ -27,8 +27,8 @@ Cost period_of(const SearchGraph& graph, const Plan& plan) {
   return longest;
 }
 
-// The least time above `time` that any stage or hop takes: between them no plan's period lies,
-// unless a system or link may be busy twice.
+// The least time above `time` of any stage or hop. No plan has a period in between, unless a system
+// or link may be busy twice.
 Cost next_step_time(const SearchGraph& graph, Cost time) {
   Cost least = unreachable;
   for (int system = 0; system < graph.system_count(); ++system) {
@@ -100,7 +100,7 @@ class PeriodSearch {
     return rank_by_sum(graph, latency_, limits_, result_count_, deadline_);
   }
 
-  // Plans of at most `high_` fill the ranking, plans of at most `low_` do not.
+  // Invariant: plans with a period up to `high_` fill the ranking, those up to `low_` do not.
   void bisect(Ranking& found) {
     low_ = -1;
     high_ = longest_period(found);
@@ -124,7 +124,7 @@ class PeriodSearch {
     return longest;
   }
 
-  // By period; plans of equal period stay in the order of their latency.
+  // Stable: plans of equal period stay in the order of their latency.
   void sort_by_period(std::vector<Plan>& plans) const {
     std::stable_sort(plans.begin(), plans.end(), [this](const Plan& a, const Plan& b) {
       return period_of(free_, a) < period_of(free_, b);
@@ -148,7 +148,7 @@ class PeriodSearch {
     return found;
   }
 
-  // All plans of a smaller period are fewer than wanted; those of the N-th best period fill up.
+  // Appends plans of exactly the N-th best period to all plans of smaller periods.
   Ranking ranked(Ranking smaller, const Ranking& up_to) const {
     if (smaller.was_stopped || up_to.was_stopped) return unproven(up_to);
     sort_by_period(smaller.plans);
@@ -165,7 +165,7 @@ class PeriodSearch {
   const CompiledConstraints& constraints_;
   const int result_count_;
   const Deadline& deadline_;
-  const SearchGraph free_;  // without a limit on stages and hops: for its clock
+  const SearchGraph free_;  // without a limit on stages and hops; provides the clock
   const SumObjective latency_;
   const std::vector<SumLimit> limits_;
   Cost low_ = -1;

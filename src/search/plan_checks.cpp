@@ -9,7 +9,7 @@ bool is_hop(const Node& node) {
   return node.step != Step::source && node.step != Step::end && node.system != node.choice;
 }
 
-// Whether two choices keep the same system, or the same direction of a link, busy.
+// Whether two choices occupy the same system, or the same direction of a link.
 bool share_resource(const Node& a, const Node& b) {
   if (a.step == Step::end || b.step == Step::end) return a.step == b.step && a.system == b.system;
   return is_hop(a) && is_hop(b) && a.system == b.system && a.choice == b.choice;

@@ -1,5 +1,5 @@
-// Constraints on what a system or link does over several steps of one plan, where it may have
-// several (CompiledConstraints::may_repeat): its memory, and its share of the period.
+// Memory and period limits where a system or link may occur in several steps of one plan
+// (CompiledConstraints::may_repeat).
 #pragma once
 
 #include <vector>
@@ -15,11 +15,12 @@ class PlanChecks {
   PlanChecks(const SearchGraph& graph, const PrefixTree& tree) : graph_(graph), tree_(tree) {}
 
   bool are_needed() const;
-  /// Whether the beginning may go on with the node's choice. What is refused once no rest of a plan
-  /// mends. O(stages).
+  /// Whether the prefix may continue with the node's choice. No completion can repair a violation.
+  /// O(stages).
   bool allow(const Node& node) const;
-  /// What of the limited is used up by the beginning, the node's choice included: a beginning with
-  /// no more of anything may go on however another may. Empty when no checks are needed.
+  /// The amounts of the limited resources that the prefix uses, including the node's choice. A
+  /// prefix that uses no more of any resource than another has at least the same completions. Empty
+  /// when no checks are needed.
   std::vector<Cost> used_up(int index) const;
 
  private:
@@ -32,7 +33,7 @@ class PlanChecks {
   const PrefixTree& tree_;
 };
 
-/// The time that the node's choice takes: of a stage or of a hop, in ticks of the space's clock.
+/// The time of the node's stage or hop, in ticks of the graph's clock.
 Cost busy_time(const SearchGraph& graph, const Node& node);
 
 }  // namespace scission::search_detail

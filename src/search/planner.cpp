@@ -57,7 +57,7 @@ class Planner::Impl {
   PartitionProblem problem_;
   Query query_;
   std::vector<std::vector<double>> measured_s_;     // as at the beginning: slowdown 1
-  search_detail::CompiledConstraints constraints_;  // names and layers, which do not change
+  search_detail::CompiledConstraints constraints_;  // names and blocks do not change
 };
 
 Planner::Planner(PartitionProblem problem, Query query)
@@ -71,7 +71,15 @@ void Planner::set_link(int from, int to, std::optional<Link> link) {
   impl_->set_link(from, to, std::move(link));
 }
 
+void Planner::set_link(std::string_view from, std::string_view to, std::optional<Link> link) {
+  impl_->set_link(problem().system_index(from), problem().system_index(to), std::move(link));
+}
+
 void Planner::set_slowdown(int system, double factor) { impl_->set_slowdown(system, factor); }
+
+void Planner::set_slowdown(std::string_view system, double factor) {
+  impl_->set_slowdown(problem().system_index(system), factor);
+}
 
 const PartitionProblem& Planner::problem() const { return impl_->problem(); }
 

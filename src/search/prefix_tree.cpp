@@ -5,7 +5,7 @@
 namespace scission::search_detail {
 namespace {
 
-constexpr int relaxed = 0;  // the only state of that history
+constexpr int relaxed = 0;  // the only label state of the relaxation
 
 }  // namespace
 
@@ -123,7 +123,7 @@ Cost Steps::least_rest(const Node& node, const CostToGo& to_go) const {
   return 0;
 }
 
-// By the guide, after the node's choice: exact but for systems visited twice.
+// The cost to go after the node's choice. Exact, except that walks may repeat systems.
 Cost Steps::rest(const Node& node, const CostToGo& to_go) const {
   switch (node.step) {
     case Step::source:
@@ -162,7 +162,7 @@ std::vector<Option> Steps::list_options(const Node& node, const StepCosts& costs
     with.choice = choice;
     const Cost after = rest(with, to_go);
     if (after >= unreachable) continue;
-    const Cost own = cost(with, costs);  // apart: what follows may be below 0
+    const Cost own = cost(with, costs);  // separately: the rest may be negative
     if (own < unreachable) options.push_back({own + after, choice});
   }
   return options;

@@ -46,7 +46,7 @@ void add_criterion(Criteria& criteria, std::string_view criterion) {
     return;
   }
   const std::optional<int> layer = text::to_int(rest);
-  if (!layer) refuse(criterion, "is no layer number");
+  if (!layer) refuse(criterion, "is not a layer number");
   add_layer(criteria, *layer, negated, criterion);
 }
 

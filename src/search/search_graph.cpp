@@ -18,7 +18,7 @@ SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstrai
 }
 
 int SearchGraph::most_hops() const {
-  // Walks that forget where they have been may go to and fro.
+  // Walks of the state-space relaxation may go back and forth.
   const int stages =
       constraints_.in_platform_order ? std::min(block_count(), system_count()) : block_count();
   return stages + 1;
@@ -31,7 +31,7 @@ void SearchGraph::fill_bytes() {
   }
 }
 
-// No plan takes longer: every block on its slowest system, every hop the dearest.
+// Bounds every plan: each block on its slowest system, each hop the dearest.
 void SearchGraph::set_clock() {
   double bound = 0;
   for (int block = 0; block < block_count(); ++block) {
@@ -105,7 +105,7 @@ void SearchGraph::fill_connections() {
   }
 }
 
-// For each system: what one stage may take at most.
+// The maximum time of one stage on each system.
 std::vector<Cost> SearchGraph::longest_stages() const {
   std::vector<Cost> longest(system_count(), longest_);
   for (const GroupLimit& limit : constraints_.computes) {
@@ -117,8 +117,8 @@ std::vector<Cost> SearchGraph::longest_stages() const {
   return longest;
 }
 
-// From the last block backwards: a stage can go no further than one that begins a block later,
-// ends before the first forbidden block, and shrinks from its end while it takes too much.
+// From the last block backwards: a stage ends no later than one that starts a block later, ends
+// before the first forbidden block, and shrinks from its end while it takes too long.
 void SearchGraph::fill_furthest_ends() {
   const int n = block_count();
   furthest_end_.assign(at(n + 1, 0), n);
@@ -137,12 +137,12 @@ void SearchGraph::fill_furthest_ends() {
   }
 }
 
-// A stage holds the weights of all its blocks and the largest activations of any. Both only shrink
-// with a later beginning and an earlier end, so the end slides.
+// A stage needs the weights of all its blocks and the largest activations of any. Both shrink with
+// a later start and with an earlier end, so the end slides.
 void SearchGraph::limit_by_memory(int system) {
   const std::vector<BlockMemory>& memory = problem_.memory;
   const double most = constraints_.memory_bytes[system] * (1 + limit_slack);
-  SlidingMinimum<double> least_negated;  // of the activations: the largest
+  SlidingMinimum<double> least_negated;  // minus the largest activations
   double weights = 0;
   int end = block_count();
   for (int block = block_count() - 1; block >= 0; --block) {
@@ -230,7 +230,9 @@ std::vector<MissingLink> SearchGraph::missing_links() const {
   for (int from = 0; from < system_count(); ++from) {
     for (int to = 0; to < system_count(); ++to) {
       const bool wanted = may_send(from) && constraints_.usable[to] && in_order(from, to);
-      if (wanted && !problem_.link(from, to)) missing.push_back({from, to});
+      if (wanted && !problem_.link(from, to)) {
+        missing.push_back({problem_.systems[from].name, problem_.systems[to].name});
+      }
     }
   }
   return missing;

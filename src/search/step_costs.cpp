@@ -93,9 +93,9 @@ SumLimit share_limit(const PartitionProblem& problem, const GroupLimit& limit) {
   return sum;
 }
 
-void add_plan_limit(const PartitionProblem& problem, Metric measure,
+void add_plan_limit(const PartitionProblem& problem, Metric metric,
                     const std::optional<double>& most, std::vector<SumLimit>& sums) {
-  if (most) sums.push_back({weights_of(problem, measure), *most});
+  if (most) sums.push_back({weights_of(problem, metric), *most});
 }
 
 }  // namespace
@@ -107,10 +107,10 @@ void StepWeights::add(double factor, const StepWeights& other) {
   add_to(per_stage, factor, other.per_stage);
 }
 
-StepWeights weights_of(const PartitionProblem& problem, Metric measure) {
+StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
   constexpr double seconds_per_hour = 3600;
   StepWeights weights = nothing(problem);
-  switch (measure) {
+  switch (metric) {
     case Metric::latency:
       weights.per_compute_s.assign(problem.systems.size(), 1.0);
       weights.per_transfer_s = 1;
@@ -134,9 +134,9 @@ StepWeights weights_of(const PartitionProblem& problem, Metric measure) {
 
 StepWeights weights_of(const PartitionProblem& problem, const Objective& objective) {
   StepWeights sum = nothing(problem);
-  for (Metric measure : all_metrics()) {
-    const double weight = objective.weight(measure);
-    if (weight > 0 && measure != Metric::period) sum.add(weight, weights_of(problem, measure));
+  for (Metric metric : all_metrics()) {
+    const double weight = objective.weight(metric);
+    if (weight > 0 && metric != Metric::period) sum.add(weight, weights_of(problem, metric));
   }
   return sum;
 }
@@ -145,7 +145,7 @@ bool computes_once(const CompiledConstraints& constraints, const SystemGroup& gr
   return constraints.in_platform_order || (group.size() <= 1 && !constraints.may_revisit);
 }
 
-// A source that has sent the input may be entered later, and then sends again.
+// A source that has sent the input may be entered later, and sends again then.
 bool sends_once(const CompiledConstraints& constraints, const SystemGroup& group) {
   if (constraints.in_platform_order) return true;
   if (group.size() > 1 || constraints.may_revisit) return false;
@@ -235,7 +235,7 @@ void StepCosts::copy_run_times(int system) {
   }
 }
 
-// The same sum as in entries().
+// Must compute the same sum as entries().
 double StepCosts::hop(int from, int to, double bytes) const {
   double amount = 0;
   if (weights_.per_transfer_s > 0) {

@@ -25,11 +25,11 @@ struct StepWeights {
   void add(double factor, const StepWeights& other);
 };
 
-/// The measure as weights; the period is no sum and has none.
+/// The metric as weights; the period is not a sum and has none.
 /// Throws Error(invalid_argument) that names the system or link whose figure is missing.
-StepWeights weights_of(const PartitionProblem& problem, Metric measure);
+StepWeights weights_of(const PartitionProblem& problem, Metric metric);
 
-/// The objective's sums, the period left out.
+/// The objective as weights, without the period.
 StepWeights weights_of(const PartitionProblem& problem, const Objective& objective);
 
 /// A sum that must stay at or below `most`.
@@ -38,8 +38,8 @@ struct SumLimit {
   double most = 0;
 };
 
-/// Every limit that is not a property of single stages and hops. Limits of one group that a plan
-/// can only meet in one stage or hop are left to SearchGraph.
+/// Every limit that concerns more than single stages and hops. SearchGraph enforces the limits on
+/// groups that can compute in one stage or send in one hop only.
 std::vector<SumLimit> sum_limits(const PartitionProblem& problem,
                                  const CompiledConstraints& constraints);
 
@@ -54,10 +54,10 @@ class StepCosts {
   /// `ticks` must bound every plan's sum (bound_of()). With `counts_stages` every stage adds
   /// Ticks::stage. Keeps a reference to the graph.
   StepCosts(const SearchGraph& graph, StepWeights weights, const Ticks& ticks, bool counts_stages);
-  /// With ticks of its own.
+  /// Chooses the ticks for these weights.
   StepCosts(const SearchGraph& graph, const StepWeights& weights, bool counts_stages);
 
-  /// No plan's sum is further from 0.
+  /// Upper bound on the absolute value of every plan's sum.
   static double bound_of(const SearchGraph& graph, const StepWeights& weights);
 
   const Ticks& ticks() const { return ticks_; }
@@ -67,22 +67,22 @@ class StepCosts {
   Cost run(int system, int first, int end) const {
     return run_until_[at(end, system)] - run_until_[at(first, system)];
   }
-  /// First step: from a source to the first system. `unreachable` when that may not be.
+  /// First step: from a source to the first system. `unreachable` when that is not allowed.
   Cost enter_first(int source, int system) const;
   /// A later step: from a system that has run everything before `block` to the next one.
   Cost enter(int block, int from, int to) const;
-  /// The output's way; 0 when it is there.
+  /// Sending the output; 0 when it is already at its destination.
   Cost send_output(int from, int to) const;
 
   /// The sum over a plan's steps. O(stages).
   Cost sum_of(const Plan& plan) const;
 
-  /// Whether no step costs less than nothing.
+  /// Whether every step costs 0 or more.
   bool are_positive() const { return are_positive_; }
   /// enter(block, from, …) as doubles, +∞ for unreachable, without the tick's rounding and the
   /// stage. Valid until the next call for another block.
   const Row& entries(int block, int from);
-  /// One of them as enter() gives it. It must be finite.
+  /// Converts one finite entry to the value of enter().
   Cost exact(double entry) const { return Ticks::from_scaled(entry) + stage_; }
 
  private:
@@ -101,7 +101,7 @@ class StepCosts {
   bool are_positive_ = true;
   std::vector<Cost> run_until_;  // [block, system]: running blocks 0…block−1
 
-  // The rows of one size, filled as they are asked for: neighbouring blocks often put out the same.
+  // The rows of one size, filled on demand: neighbouring blocks often have outputs of equal size.
   double row_bytes_ = -1;
   std::vector<char> is_filled_;  // [from]
   std::vector<Row> rows_;        // [from]
