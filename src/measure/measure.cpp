@@ -96,7 +96,7 @@ class Measurement {
   void check_chain() const {
     if (model_.chain_equals_whole()) return;
     throw Error(ErrorCode::mismatch,
-                "the chain of its blocks does not give what the whole model gives",
+                "the output of its blocks differs from that of the whole model",
                 "model " + model_.graph().name);
   }
 
@@ -160,7 +160,7 @@ void check(const Runnable& model, const MeasureOptions& options) {
   if (options.max_warmup < 0) refuse("the warm-up must be 0 rounds or more");
   if (options.max_rounds < 1) refuse("the rounds must be 1 or more");
   if (options.max_warmup > most || options.max_rounds > most) {
-    refuse(fmt::format("more than {} rounds of a kind", most));
+    refuse(fmt::format("more than {} rounds of one kind", most));
   }
   if (model.blocks().empty()) refuse("there are no blocks to measure");
 }

@@ -63,13 +63,13 @@ void add_outliers(Warnings& found, const std::vector<double>& totals) {
       std::count_if(totals.begin(), totals.end(), [&](double s) { return s > fence; });
   if (static_cast<double>(outliers) <= outlier_share * static_cast<double>(totals.size())) return;
   found.push_back(
-      fmt::format("{} of {} rounds took far longer than the others: something else uses "
+      fmt::format("{} of {} rounds took far longer than the others: another program uses "
                   "this machine from time to time; stop it, or measure for longer",
                   outliers, totals.size()));
 }
 
 std::string reached(const ModelProfile& profile, double widest) {
-  if (!std::isfinite(widest)) return "there were too few rounds to know any";
+  if (!std::isfinite(widest)) return "there were too few rounds for an interval";
   return fmt::format("{} for the whole model, {} for the worst block",
                      percent(relative_width(profile.whole)), percent(widest));
 }
@@ -89,8 +89,8 @@ void add_difference(Warnings& found, const ModelProfile& profile) {
       ratio.low > 1 + largest_difference || (ratio.high > 0 && ratio.high < 1 - largest_difference);
   if (!is_off) return;
   found.push_back(
-      fmt::format("{} {:+.1f} % of the whole model, beyond noise: "
-                  "predictions of unsplit and split runs are off by as much",
+      fmt::format("{} {:+.1f} % of the whole model, significantly: "
+                  "predictions of unsplit and split runs differ from reality by as much",
                   difference, 100 * profile.difference()));
 }
 
@@ -123,8 +123,8 @@ void add_unlike(Warnings& found, const ModelProfile& profile,
   const double spread = slowest->seconds / fastest->seconds - 1;
   if (is_like(*fastest, *slowest) || !(spread > largest_spread)) return;
   found.push_back(
-      fmt::format("{} {}: the machine, or what else uses it, changes from one time to another, "
-                  "and the intervals allow for it; measure at quieter times, or in more passes",
+      fmt::format("{} {}: the machine, or its load, changes between passes, "
+                  "which the intervals allow for; measure at quieter times, or in more passes",
                   unlike, percent(spread)));
 }
 

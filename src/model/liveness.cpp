@@ -34,14 +34,15 @@ class Reading {
 
   void read(int value) {
     if (lives_.at(value).made == Lifetime::never) {
-      refuse(fmt::format("reads '{}' before any layer has made it", name(value)));
+      refuse(fmt::format("reads '{}' before a layer produces it", name(value)));
     }
     lives_[value].last_use = layer_;
   }
 
   void make(int value) {
     if (lives_.at(value).made != Lifetime::never) {
-      refuse(fmt::format("makes '{}', which layer {} has made", name(value), lives_[value].made));
+      refuse(fmt::format("produces '{}', which layer {} already produces", name(value),
+                         lives_[value].made));
     }
     lives_[value] = {layer_, layer_};
   }
@@ -50,7 +51,7 @@ class Reading {
     const int source = graph_.values[value].view_of;
     if (source < 0) return;
     if (lives_.at(source).made != Lifetime::never && !is_in_circle(value)) return;
-    refuse(fmt::format("makes '{}', a view of '{}', before any layer has made that", name(value),
+    refuse(fmt::format("produces '{}', a view of '{}', before a layer produces that", name(value),
                        name(source)));
   }
 
@@ -66,7 +67,7 @@ class Reading {
 
   void check_after(int earlier) const {
     if (earlier >= 0 && earlier < layer_) return;
-    refuse(fmt::format("comes before layer {}, after which it has to run", earlier));
+    refuse(fmt::format("comes before layer {}, but must run after it", earlier));
   }
 
   [[noreturn]] void refuse(std::string message) const {

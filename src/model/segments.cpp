@@ -139,11 +139,11 @@ std::vector<Segment> read_segments(const JsonField& json) {
     Segment segment = read_segment(field);
     check_follows(segments.empty() ? nullptr : &segments.back(), segment, field);
     if (!files.insert(std::filesystem::path(segment.file).lexically_normal()).second) {
-      field.at("file").fail("is there twice");
+      field.at("file").fail("appears twice");
     }
     segments.push_back(std::move(segment));
   }
-  if (segments.empty()) json.fail("must hold a segment");
+  if (segments.empty()) json.fail("must not be empty");
   return segments;
 }
 

@@ -59,7 +59,7 @@ std::int64_t agreed_bytes(const std::vector<NamedProfile>& profiles, int layer) 
     high = std::max(high, bytes);
     if (high - low > npy_header_bytes) {
       refuse_different(first, other,
-                       fmt::format("after layer {} one puts out {} bytes, the other {}", layer,
+                       fmt::format("after layer {} one outputs {} bytes, the other {}", layer,
                                    bytes_after(*first.model, layer), bytes));
     }
   }

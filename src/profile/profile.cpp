@@ -48,17 +48,17 @@ std::string fault_of(const ModelProfile& profile) {
     return "the whole model's summary must consist of numbers from 0 to 10^12";
   }
   if (!is_interval(profile.whole_interval) || !is_interval(profile.sum_ratio_interval)) {
-    return "its intervals must be of numbers from 0 to 10^12";
+    return "its intervals must consist of numbers from 0 to 10^12";
   }
   if (!is_amount(profile.cold_seconds) || !is_amount(profile.load_seconds) ||
       !is_amount(profile.measuring_seconds)) {
     return "its times must be numbers from 0 to 10^12";
   }
   if (profile.weight_bytes < 0 || profile.peak_activation_bytes < 0 || profile.peak_rss_bytes < 0) {
-    return "its memory must not be below 0 bytes";
+    return "its memory must be 0 bytes or more";
   }
   if (!are_passes(profile.passes, profile.repetitions)) {
-    return "its passes must be 1 round or more each, and its repetitions together";
+    return "its passes must each be 1 round or more and add up to its repetitions";
   }
   return {};
 }
@@ -67,22 +67,22 @@ std::string fault_of(const ModelProfile& profile) {
 std::string fault_of(const BlockTiming& timing, int first_layer) {
   const Block& block = timing.block;
   if (block.first_layer != first_layer) {
-    return fmt::format("begins at layer {}, but should at {}", block.first_layer, first_layer);
+    return fmt::format("begins at layer {} instead of {}", block.first_layer, first_layer);
   }
   if (block.last_layer < block.first_layer) {
-    return fmt::format("ends at layer {}, before its first, {}", block.last_layer,
+    return fmt::format("ends at layer {}, before its first layer, {}", block.last_layer,
                        block.first_layer);
   }
   if (block.last_layer == std::numeric_limits<int>::max()) return "its last layer is too large";
   if (!is_amount(timing.seconds)) return "its seconds must be a number from 0 to 10^12";
   if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
-  if (!is_interval(timing.interval)) return "its interval must be of numbers from 0 to 10^12";
+  if (!is_interval(timing.interval)) return "its interval must consist of numbers from 0 to 10^12";
   if (!is_amount(timing.cold_seconds)) return "its cold_seconds must be a number from 0 to 10^12";
-  if (timing.flops < 0) return "its flops must not be fewer than 0";
-  if (block.output_bytes < 0) return "its output must not be below 0 bytes";
-  if (timing.parameters < 0) return "its parameters must not be fewer than 0";
+  if (timing.flops < 0) return "its flops must be 0 or more";
+  if (block.output_bytes < 0) return "its output must be 0 bytes or more";
+  if (timing.parameters < 0) return "its parameters must be 0 or more";
   if (timing.weight_bytes < 0 || timing.peak_activation_bytes < 0) {
-    return "its memory must not be below 0 bytes";
+    return "its memory must be 0 bytes or more";
   }
   return {};
 }

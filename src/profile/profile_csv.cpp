@@ -157,7 +157,7 @@ std::string sample_rows(const std::string& names, const std::vector<double>& sam
 
 int layer_in(const std::string& cell, const CsvReader& reader) {
   const std::optional<int> layer = text::to_int(cell);
-  if (!layer || *layer < 0) reader.fail(fmt::format("'{}' is no layer's number", cell));
+  if (!layer || *layer < 0) reader.fail(fmt::format("'{}' is not a layer number", cell));
   return *layer;
 }
 
@@ -169,7 +169,7 @@ SeriesKey key_in(const std::vector<std::string>& cells, const CsvReader& reader)
 void check_round(const std::string& cell, std::size_t due, const CsvReader& reader) {
   const std::optional<int> round = text::to_int(cell);
   if (round && *round > 0 && static_cast<std::size_t>(*round) == due) return;
-  reader.fail(fmt::format("is of round '{}', where {} is due", cell, due));
+  reader.fail(fmt::format("has round '{}' instead of {}", cell, due));
 }
 
 void read_row(const std::vector<std::string>& cells, const CsvReader& reader, AllSeries& all) {
@@ -179,7 +179,7 @@ void read_row(const std::vector<std::string>& cells, const CsvReader& reader, Al
   std::vector<double>& samples = all[key_in(cells, reader)];
   check_round(cells[3], samples.size() + 1, reader);
   const std::optional<double> seconds = text::to_double(cells[4]);
-  if (!seconds || *seconds < 0) reader.fail(fmt::format("'{}' is no time in seconds", cells[4]));
+  if (!seconds || *seconds < 0) reader.fail(fmt::format("'{}' is not a time in seconds", cells[4]));
   samples.push_back(*seconds);
 }
 

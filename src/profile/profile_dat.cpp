@@ -34,7 +34,7 @@ class DatReader {
 
   std::vector<ModelProfile> read() {
     const Value& root = document_[document_.root];
-    if (root.kind != Kind::dict) fail("is a pickle, but not of a dict of models");
+    if (root.kind != Kind::dict) fail("is a pickle, but not of a dictionary of models");
     std::vector<ModelProfile> models;
     for (std::size_t item = 0; item < root.items.size(); item += 2) {
       models.push_back(read_model(document_[root.items[item]], root.items[item + 1]));
@@ -49,11 +49,11 @@ class DatReader {
   }
 
   ModelProfile read_model(const Value& name, Index blocks) {
-    if (name.kind != Kind::text || name.text.empty()) fail("a model's name is no text");
+    if (name.kind != Kind::text || name.text.empty()) fail("a model's name is not text");
     ModelProfile profile;
     profile.model = name.text;
     where_ = "model " + pickle::printable(name.text);
-    if (!names_.insert(name.text).second) fail("is there twice");
+    if (!names_.insert(name.text).second) fail("appears twice");
     for (const Index block : items_of_list(blocks)) {
       where_ =
           fmt::format("model {}, block {}", pickle::printable(name.text), profile.blocks.size());
@@ -79,7 +79,7 @@ class DatReader {
 
   // Name, value, name, value, …
   const std::vector<Index>& fields_of(const Value& object) const {
-    if (object.kind != Kind::layer || object.items.empty()) fail("is no LayerBenchmark");
+    if (object.kind != Kind::layer || object.items.empty()) fail("is not a LayerBenchmark");
     const std::vector<Index>& fields = document_[object.items.front()].items;
     if (fields.size() > 2 * most_fields) fail("has too many fields");
     return fields;
@@ -113,7 +113,7 @@ class DatReader {
   int layer_number(const std::vector<Index>& fields, std::string_view name) const {
     const std::int64_t number = whole_number(*required(fields, name), name);
     if (number < 0 || number >= std::numeric_limits<int>::max()) {
-      fail(fmt::format("{} is no layer's number", name));
+      fail(fmt::format("{} is not a layer number", name));
     }
     return static_cast<int>(number);
   }
@@ -139,8 +139,8 @@ class DatReader {
 
   // Each list is read once: reading a shared one again and again could cost without bound.
   const std::vector<Index>& items_of_list(Index list) {
-    if (document_[list].kind != Kind::list) fail("is no list where there should be one");
-    if (!lists_.insert(list).second) fail("shares a list with another");
+    if (document_[list].kind != Kind::list) fail("is not a list");
+    if (!lists_.insert(list).second) fail("shares a list with another value");
     return document_[list].items;
   }
 
@@ -269,7 +269,7 @@ void require_sizes(const ModelProfile& model, const std::string& place) {
   for (const BlockTiming& timing : model.blocks) {
     if (timing.block.output_bytes <= most) continue;
     throw Error(ErrorCode::damaged,
-                fmt::format("model {}: an output of {} bytes has no place in a .dat", model.model,
+                fmt::format("model {}: an output of {} bytes is too large for a .dat", model.model,
                             timing.block.output_bytes),
                 place);
   }
@@ -284,7 +284,7 @@ void require_writable(const SystemProfile& profile) {
     require_sizes(model, place);
     if (model.model.empty()) throw Error(ErrorCode::damaged, "a model has no name", place);
     if (names.insert(clean_text(model.model)).second) continue;
-    throw Error(ErrorCode::damaged, fmt::format("model {}: is there twice", model.model), place);
+    throw Error(ErrorCode::damaged, fmt::format("model {}: appears twice", model.model), place);
   }
 }
 

@@ -219,7 +219,7 @@ SystemProfile read_system(const JsonField& json, const std::string& place) {
     profile.models.push_back(read_model(field));
     validate(profile.models.back(), place);
     if (!seen.insert(profile.models.back().model).second) {
-      field.at("model").fail("is there twice");
+      field.at("model").fail("appears twice");
     }
   }
   return profile;
@@ -320,8 +320,8 @@ std::vector<SystemProfile> read_profiles(const fs::path& folder) {
     const auto [known, is_new] = file_of.emplace(profile->name, path);
     if (!is_new) {
       throw Error(ErrorCode::mismatch,
-                  fmt::format("is of the system '{}', as is {}; keep one of them", profile->name,
-                              known->second.filename().string()),
+                  fmt::format("describes the system '{}', as does {}; keep one of them",
+                              profile->name, known->second.filename().string()),
                   path.string());
     }
     profiles.push_back(*std::move(profile));

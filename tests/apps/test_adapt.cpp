@@ -132,7 +132,7 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
            {{"analyse", good, "-b", "02"}, 2, "'02' is no condition"},
            {{"analyse", good, "--map", "a", "--pictures", "x"}, 2, "--map: names two factors"},
            {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is no factor"},
-           {{"analyse", damaged}, 1, "sweep.json: the JSON ends too early"},
+           {{"analyse", damaged}, 1, "sweep.json: the JSON is truncated"},
            {{"analyse", (scratch.path() / "absent").string()}, 1, "absent: cannot be opened"}}) {
     CAPTURE(one.message);
     const ToolResult result = run_tool("scission-adapt", one.arguments);

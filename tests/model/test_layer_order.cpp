@@ -142,7 +142,7 @@ TEST_CASE("what is no topological order of all layers is refused") {
   CHECK_ERROR(reordered(graph, {1, 0, 2, 3}), ErrorCode::invalid_argument,
               "layer 0, the input, must stay first");
   CHECK_ERROR(reordered(graph, {0, 2, 1, 3}), ErrorCode::invalid_argument,
-              "reads 'v1' before any layer has made it");
+              "reads 'v1' before a layer produces it");
 }
 
 TEST_CASE("a view takes no memory of its own") {
