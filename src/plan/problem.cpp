@@ -181,6 +181,11 @@ const std::optional<Link>& PartitionProblem::link(int from, int to) const {
   return links.at(row + require_in(systems, to, "system", "problem"));
 }
 
+const std::optional<Link>& PartitionProblem::link(std::string_view from,
+                                                  std::string_view to) const {
+  return link(system_index(from), system_index(to));
+}
+
 int PartitionProblem::system_index(std::string_view name) const {
   const auto found = std::find_if(systems.begin(), systems.end(),
                                   [&](const System& system) { return system.name == name; });

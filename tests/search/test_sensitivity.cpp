@@ -169,7 +169,8 @@ TEST_CASE("over a bandwidth the ranges are those of the best of all plans") {
     const int from = uniform(random, 0, 1);
     const int to = uniform(random, 2, 3);
     INFO("instance " << instance << ", link " << from << " to " << to);
-    const auto ranges = bandwidth_sensitivity(problem, query, {problem.systems[from].name, problem.systems[to].name, 1'000, 1'000'000});
+    const auto ranges = bandwidth_sensitivity(
+        problem, query, {problem.systems[from].name, problem.systems[to].name, 1'000, 1'000'000});
     check_cover(ranges, 1'000, 1'000'000);
     check_ranges(
         ranges, problem, query, [&](double x) { return with_bandwidth(problem, from, to, x); },
@@ -188,7 +189,8 @@ TEST_CASE("over a slowdown the ranges are those of the best of all plans") {
     if (testing::every_plan(problem, query).empty()) continue;
     const int system = uniform(random, 0, 3);
     INFO("instance " << instance << ", system " << system);
-    const auto ranges = slowdown_sensitivity(problem, query, {problem.systems[system].name, 0.01, 100});
+    const auto ranges =
+        slowdown_sensitivity(problem, query, {problem.systems[system].name, 0.01, 100});
     check_cover(ranges, 0.01, 100);
     check_ranges(
         ranges, problem, query, [&](double x) { return with_slowdown(problem, system, x); }, 1e-9);
@@ -272,18 +274,22 @@ TEST_CASE("a sensitivity that has no meaning is refused, and the reason said") {
   const PartitionProblem problem = small_problem();
   const Query query = asking();
   const auto invalid = ErrorCode::invalid_argument;
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "none", 1, 2}), invalid, "no system 'none'");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "none", 1, 2}), invalid,
+              "no system 'none'");
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"", "vm", 1, 2}), invalid, "no system ''");
   CHECK_ERROR(slowdown_sensitivity(problem, query, {"none", 1, 2}), invalid, "no system 'none'");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"vm", "vm", 1, 2}), invalid, "no link from vm to vm");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"vm", "vm", 1, 2}), invalid,
+              "no link from vm to vm");
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 0, 2}), invalid, "range 0 to 2");
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 2, 2}), invalid, "range 2 to 2");
   CHECK_ERROR(slowdown_sensitivity(problem, query, {"pi", -1, 2}), invalid, "range -1 to 2");
   CHECK_ERROR(slowdown_sensitivity(problem, query, {"pi", 1, INFINITY}), invalid, "range 1 to inf");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 1e-9, 2}), invalid, "a byte a second");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 1e-9, 2}), invalid,
+              "a byte a second");
   PartitionProblem unlinked = problem;
   unlinked.links[2].reset();
-  CHECK_ERROR(bandwidth_sensitivity(unlinked, query, {"pi", "vm", 1, 2}), invalid, "no link from pi to vm");
+  CHECK_ERROR(bandwidth_sensitivity(unlinked, query, {"pi", "vm", 1, 2}), invalid,
+              "no link from pi to vm");
   PartitionProblem curved = problem;
   curved.links[2]->curve = {{0, 0}, {1e6, 1}};
   CHECK_ERROR(bandwidth_sensitivity(curved, query, {"pi", "vm", 1, 2}), invalid, "measured curve");
@@ -345,8 +351,8 @@ TEST_CASE("a limit that stays is kept in every range") {
 TEST_CASE("without a plan there is no sensitivity") {
   Query query = asking();
   query.constraints["device"].criteria = parse_criteria("0,-1");
-  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 2}), ErrorCode::infeasible,
-              "no plan");
+  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 2}),
+              ErrorCode::infeasible, "no plan");
 }
 
 TEST_CASE("a sensitivity that was stopped is an error, since it would not cover its range") {
@@ -354,9 +360,9 @@ TEST_CASE("a sensitivity that was stopped is an error, since it would not cover 
   query.route = Route::any_order;
   std::stop_source stop;
   stop.request_stop();
-  CHECK_ERROR(
-      bandwidth_sensitivity(testing::hard_problem(), query, {"s0", "s1", 1, 100}, {stop.get_token()}),
-      ErrorCode::infeasible, "time limit");
+  CHECK_ERROR(bandwidth_sensitivity(testing::hard_problem(), query, {"s0", "s1", 1, 100},
+                                    {stop.get_token()}),
+              ErrorCode::infeasible, "time limit");
   CHECK_ERROR(slowdown_sensitivity(testing::hard_problem(), query, {"s0", 1, 100}, {{}, 1e-3}),
               ErrorCode::infeasible, "time limit");
 }
