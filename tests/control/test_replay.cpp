@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "scission/control/replay.hpp"
 #include "support/catch.hpp"
@@ -182,4 +184,16 @@ TEST_CASE("invalid replays are refused") {
   options = {};
   options.request_every_s = 1e-9;
   CHECK_ERROR(replay(two_ways(), question(), phases({{2, 10}}), options), invalid, "10^7");
+}
+
+TEST_CASE("a replay is written as an object and as a row for each request") {
+  const PartitionProblem problem = two_ways();
+  const ReplayResult result = replay(problem, question(), rates({10, 10, 0.1, 10}), {});
+  const std::string json = format_replay_json(problem, question(), result, {});
+  CHECK(json.find("\"format\": \"scission-replay\"") != std::string::npos);
+  CHECK(json.find("\"name\": \"controller\"") != std::string::npos);
+  const std::string csv = format_replay_csv(problem, result);
+  CHECK(csv.starts_with("time_s,oracle_s,controller_s,naive_s,static_s,"));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == static_cast<long>(result.times_s.size()) + 1);
+  CHECK(count_plans(result.oracle) == 2);
 }

@@ -1,32 +1,19 @@
-#include "replay_print.hpp"
-
+// A replay as JSON and CSV.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/csv.hpp"
-#include "plan/route_text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/control/replay.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/stats/statistics.hpp"
-#include "table.hpp"
-#include "terminal.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::array<const StrategyResult*, 4> strategies_of(const ReplayResult& result) {
-  return {&result.oracle, &result.controller, &result.naive, &result.fixed};
-}
-
-std::size_t plans_used(const StrategyResult& strategy) {
-  return std::set<int>(strategy.plans.begin(), strategy.plans.end()).size();
-}
 
 Json strategy_json(const StrategyResult& strategy) {
   return {{"name", strategy.name},
@@ -37,45 +24,19 @@ Json strategy_json(const StrategyResult& strategy) {
           {"switches", strategy.switches},
           {"timeouts", strategy.timeouts},
           {"downtime_s", strategy.downtime_s},
-          {"plans", plans_used(strategy)},
+          {"plans", count_plans(strategy)},
           {"probes", strategy.probes},
           {"probe_bytes", strategy.probe_bytes}};
 }
 
-void add_row(Table& table, const StrategyResult& strategy) {
-  table.add({strategy.name, format_duration(strategy.mean_s()),
-             format_duration(quantile(strategy.latencies_s, 0.95)),
-             fmt::format("{:.2f} %", 100 * strategy.regret), fmt::format("{}", strategy.switches),
-             fmt::format("{}", strategy.timeouts), format_duration(strategy.downtime_s),
-             fmt::format("{}", plans_used(strategy)), fmt::format("{}", strategy.probes),
-             format_bytes(strategy.probe_bytes)});
-}
-
 }  // namespace
 
-std::string format_replay(const ReplayResult& result) {
-  std::string text = fmt::format("{} requests", result.times_s.size());
-  if (result.unservable > 0) {
-    text += fmt::format(", and {} while no plan could run", result.unservable);
-  }
-  text += '\n';
-  if (result.times_s.empty()) return text;
-  Table table({{"strategy", Align::left},
-               {"mean"},
-               {"p95"},
-               {"regret"},
-               {"switches"},
-               {"timeouts"},
-               {"downtime"},
-               {"plans"},
-               {"probes"},
-               {"probed"}});
-  for (const StrategyResult* strategy : strategies_of(result)) add_row(table, *strategy);
-  const std::string meanings =
-      "oracle: knows the trace, and switches for nothing; naive: the best plan by a measurement of "
-      "everything a moment ago, more than anybody knows; static best: the best single plan in "
-      "hindsight; regret: all latencies over the oracle's.\n";
-  return text + table.text() + fitted(meanings, terminal_width(STDOUT_FILENO).value_or(100));
+std::array<const StrategyResult*, 4> strategies_of(const ReplayResult& result) {
+  return {&result.oracle, &result.controller, &result.naive, &result.fixed};
+}
+
+std::size_t count_plans(const StrategyResult& strategy) {
+  return std::set<int>(strategy.plans.begin(), strategy.plans.end()).size();
 }
 
 std::string format_replay_json(const PartitionProblem& problem, const Query& query,
@@ -110,4 +71,4 @@ std::string format_replay_csv(const PartitionProblem& problem, const ReplayResul
   return csv;
 }
 
-}  // namespace scission::apps
+}  // namespace scission
