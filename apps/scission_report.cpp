@@ -11,6 +11,7 @@
 #include "progress.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/report/html_report.hpp"
+#include "scission/search/plan_io.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -83,7 +84,7 @@ HtmlReport make_report(const apps::Arguments& arguments) {
     report.network = read_network(apps::find_data_file(network, paths.front()));
   }
   for (const std::string& path : apps::words_of(arguments, "plans")) {
-    report.plans.push_back({path, read_plan_timelines(path)});
+    report.plans.push_back({path, read_answer_json(path)});
   }
   report.draws_pictures = arguments.count("no-plot") == 0;
   return report;

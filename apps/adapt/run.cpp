@@ -22,7 +22,6 @@
 #include "plan/gather_options.hpp"
 #include "run/deployed.hpp"
 #include "run/prepare.hpp"
-#include "run/tables.hpp"
 #include "run/verify.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
@@ -149,7 +148,7 @@ RunProblem find_problem(const RunRequest& request, const ModelSource& source,
 
 constexpr int rehearsed_plans = 3;  // two are in memory, so that each switch deploys one
 
-/// A plan's stages as write_plans() and tables take them.
+/// A plan's stages as write_plans() takes them.
 PlanTimeline timeline_of(const std::vector<Placement>& plan, const std::string& source) {
   PlanTimeline timeline;
   timeline.source = source;
@@ -209,11 +208,6 @@ runtime::AdaptiveRunOptions run_options(const RunRequest& request, RunInputs& in
   return options;
 }
 
-/// "device 0-6 → edge1 7-25".
-std::string route_of(const PartitionProblem& problem, const Plan& plan) {
-  return run::route_text(timeline_of(placements_of(problem, plan), {}));
-}
-
 int run(const Arguments& arguments) {
   const RunRequest request = read_run_request(arguments);
   torchscript::keep_freed_memory();
@@ -226,7 +220,7 @@ int run(const Arguments& arguments) {
   const torchscript::SplitModel model = open_model(source, split_options(arguments));
   const WorkFolder folder(std::filesystem::temp_directory_path());
   run::Deployed deployed(request.common, found.problem.model, name, {});
-  const auto route = [&](const Plan& plan) { return route_of(found.problem, plan); };
+  const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 
   runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(
       found.problem, deployment_of(request, model, deployed, name, folder.path()));

@@ -58,7 +58,7 @@ SystemProfile benchmark_here(const GatherOptions& options) {
   ProgramCall call;
   call.program = benchmark_program().string();
   call.arguments = benchmark_arguments(options);
-  call.relaxation = "install scission-benchmark beside this tool";
+  call.remedy = "install scission-benchmark beside this tool";
   progress.update();
   const ProgramResult result = run_program(call);
   if (!result.succeeded) {

@@ -27,10 +27,10 @@ bool holds(const SensitivityRange& range, double now) {
   return range.low <= now && now <= range.high;
 }
 
-void warn_of_missing_links(const PartitionProblem& problem, const SearchResult& result) {
+void warn_of_missing_links(const SearchResult& result) {
   std::vector<std::string> pairs;
   for (const MissingLink& link : result.missing_links) {
-    pairs.push_back(problem.systems[link.from].name + " → " + problem.systems[link.to].name);
+    pairs.push_back(link.from + " → " + link.to);
   }
   if (pairs.empty()) return;
   spdlog::warn("no link {}: plans over it are left out; add a row to the network file",
@@ -95,7 +95,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
                          const ParetoAnswer& pareto) {
   std::vector<Column> columns{{"plan"}};
   std::vector<std::string> names;
-  for (Metric measure : pareto.measures) {
+  for (Metric measure : pareto.metrics) {
     columns.push_back({to_string(measure)});
     names.push_back(to_string(measure));
   }
@@ -105,7 +105,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
   for (const Plan& plan : pareto.front.plans) {
     const PlanCost total = plan_cost(problem, plan, query.input_bytes);
     std::vector<std::string> cells{fmt::format("{}", ++rank)};
-    for (Metric measure : pareto.measures) {
+    for (Metric measure : pareto.metrics) {
       cells.push_back(format_metric(measure, metric_value(measure, total)));
     }
     cells.push_back(format_plan(problem, query, plan));
@@ -115,10 +115,9 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
                      table.text());
 }
 
-std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer) {
-  const std::string& from = problem.systems[answer.from].name;
-  if (!answer.to) return fmt::format("slowdown of {}, factor", from);
-  return fmt::format("bandwidth of {} → {}, Mbit/s", from, problem.systems[*answer.to].name);
+std::string sensitivity_title(const SensitivityAnswer& answer) {
+  if (!answer.to) return fmt::format("slowdown of {}, factor", answer.from);
+  return fmt::format("bandwidth of {} → {}, Mbit/s", answer.from, *answer.to);
 }
 
 std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
@@ -138,15 +137,14 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                holds(range, answer.present_value) ? "now" : "",
                format_plan(problem, query, range.plan)});
   }
-  return fmt::format("\nThe best plan over the {} (now {}):\n{}",
-                     sensitivity_title(problem, answer), four_digits(answer.present_value),
-                     table.text());
+  return fmt::format("\nThe best plan over the {} (now {}):\n{}", sensitivity_title(answer),
+                     four_digits(answer.present_value), table.text());
 }
 
 void print_diagnostics(const PartitionProblem& problem, const Request& request,
                        const QueryAnswer& answer) {
   const Query& query = request.query;
-  warn_of_missing_links(problem, answer.result);
+  warn_of_missing_links(answer.result);
   if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
   if (!answer.result.is_optimal) {
     fmt::print(stderr, "not proven: {}\n", how_far(problem, query, answer.result));
@@ -156,8 +154,7 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   }
   for (const SensitivityAnswer& one : answer.sensitivity) {
     if (!one.ranges.empty()) continue;
-    fmt::print(stderr, "no ranges over the {}: the time was over\n",
-               sensitivity_title(problem, one));
+    fmt::print(stderr, "no ranges over the {}: the time was over\n", sensitivity_title(one));
   }
 }
 

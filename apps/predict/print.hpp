@@ -22,7 +22,7 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                               const SensitivityAnswer& answer);
 
 /// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
-std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer);
+std::string sensitivity_title(const SensitivityAnswer& answer);
 
 /// Prints on stderr: warnings of missing links and of an input size below that of its tensor, and
 /// what is not proven.

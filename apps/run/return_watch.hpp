@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scission/plan/plan.hpp"
+#include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {

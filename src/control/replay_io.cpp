@@ -5,8 +5,8 @@
 #include <set>
 
 #include "base/csv.hpp"
-#include "plan/route_text.hpp"
 #include "scission/control/replay.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/stats/statistics.hpp"
 

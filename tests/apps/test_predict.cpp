@@ -231,7 +231,7 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"-d", "zero"}) ==
         "scission-predict: constraints on device: no system 'zero'; choose from: pi\n");
   CHECK(usage({"-d", "0-2"}) ==
-        "scission-predict: constraints on device: '0-2' is no criterion: name each layer, as in "
+        "scission-predict: constraints on device: '0-2' is not a criterion: name each layer, as in "
         "3,4, or keep a range of them on a system (--keep-on NAME 0-2)\n");
   CHECK(
       usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==

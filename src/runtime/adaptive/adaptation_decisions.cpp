@@ -1,9 +1,9 @@
 // The loop's decisions, and what follows from them.
 #include <cmath>
 #include <exception>
-#include <limits>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "runtime/adaptive/adaptation_loop.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
@@ -33,7 +33,7 @@ double objective_in(const PartitionProblem& problem, const Query& query, const P
   try {
     return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
   } catch (const Error&) {
-    return std::numeric_limits<double>::infinity();
+    return infinity;
   }
 }
 

@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
@@ -22,22 +22,19 @@ double thread_cpu_s() {
 }
 
 AdaptiveOptions validated(AdaptiveOptions options) {
-  const auto require = [](bool is_fine, const char* option, const char* demand) {
-    if (!is_fine) throw Error(ErrorCode::invalid_argument, demand, option);
-  };
-  require(options.plans_in_memory >= 1, "plans_in_memory", "must be 1 or more");
-  require(options.max_waiting >= 0, "max_waiting", "must be 0 or more");
-  require(options.warmup >= 0, "warmup", "must be 0 or more");
-  require(options.deploy_share >= 0.01 && options.deploy_share <= 1, "deploy_share",
-          "must be 0.01 to 1");
-  require(options.decide_every_s >= 0, "decide_every_s", "must be 0 or more");
-  require(options.idle_s >= 0, "idle_s", "must be 0 or more");
-  require(options.max_gap_wait_s >= 0, "max_gap_wait_s", "must be 0 or more");
+  require_option(options.plans_in_memory >= 1, "plans_in_memory", "must be 1 or more");
+  require_option(options.max_waiting >= 0, "max_waiting", "must be 0 or more");
+  require_option(options.warmup >= 0, "warmup", "must be 0 or more");
+  require_option(options.deploy_share >= 0.01 && options.deploy_share <= 1, "deploy_share",
+                 "must be 0.01 to 1");
+  require_option(options.decide_every_s >= 0, "decide_every_s", "must be 0 or more");
+  require_option(options.idle_s >= 0, "idle_s", "must be 0 or more");
+  require_option(options.max_gap_wait_s >= 0, "max_gap_wait_s", "must be 0 or more");
   return options;
 }
 
 AdaptiveCallbacks validated(AdaptiveCallbacks callbacks) {
-  if (!callbacks.deploy) throw Error(ErrorCode::invalid_argument, "must be set", "deploy");
+  require_option(callbacks.deploy != nullptr, "deploy", "must be set");
   return callbacks;
 }
 

@@ -87,10 +87,7 @@ class EventQueue {
   /// the wait before `completed_s`.
   Events wait(double completed_s, double latest_s) {
     const auto begin = Clock::now();
-    const auto at = [begin](double seconds) {
-      return begin +
-             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-    };
+    const auto at = [begin](double seconds) { return begin + clock_duration(seconds); };
     const auto is_urgent = [&] { return events_.is_woken || !events_.lost.empty(); };
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, at(completed_s), is_urgent);

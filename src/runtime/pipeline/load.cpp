@@ -50,8 +50,7 @@ class LoadRun {
 
  private:
   Clock::time_point due_at(Clock::time_point begin, int index) const {
-    return begin + std::chrono::duration_cast<Clock::duration>(
-                       std::chrono::duration<double>(index / options_.rate));
+    return begin + clock_duration(index / options_.rate);
   }
 
   // Polls should_continue meanwhile; false when the run is to end.

@@ -6,15 +6,8 @@
 #include "base/seconds.hpp"
 
 namespace scission::runtime {
-namespace {
 
 using Clock = RequestRouter::Clock;
-
-Clock::duration duration(double seconds) {
-  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
-}  // namespace
 
 std::vector<StagePlace> places_of(const std::vector<PipelineStage>& stages) {
   std::vector<StagePlace> places;
@@ -194,7 +187,7 @@ void RequestRouter::wait_until_empty() const {
 bool RequestRouter::wait_for_gap(double latest_s) const {
   const auto begin = Clock::now();
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, begin + duration(latest_s), [&] {
+  return changed_.wait_until(lock, begin + clock_duration(latest_s), [&] {
     if (holds_) return true;
     const bool has_just_ended = last_end_ > begin;
     const bool has_been_quiet = seconds(begin - last_end_) >= latest_s;

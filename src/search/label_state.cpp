@@ -1,22 +1,23 @@
-#include "search/history.hpp"
+#include "search/label_state.hpp"
 
 #include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 
-History::History(const Rules& rules)
-    : marks_(rules.usable.size(), 0), critical_(rules.usable.size(), 0) {}
+LabelStates::LabelStates(const CompiledConstraints& constraints)
+    : marks_(constraints.usable.size(), 0), critical_(constraints.usable.size(), 0) {}
 
-History::History(const Rules& rules, const std::vector<int>& critical) : History(rules) {
-  if (rules.returns_to_source) source_count_ = static_cast<int>(rules.sources.size());
-  if (rules.max_stages > 0) {
+LabelStates::LabelStates(const CompiledConstraints& constraints, const std::vector<int>& critical)
+    : LabelStates(constraints) {
+  if (constraints.returns_to_source) source_count_ = static_cast<int>(constraints.sources.size());
+  if (constraints.max_stages > 0) {
     counts_stages_ = true;
-    stage_count_ = rules.max_stages;
+    stage_count_ = constraints.max_stages;
   }
-  if (rules.demands.size() > most_history_bits) {
+  if (constraints.demands.size() > max_state_bits) {
     throw Error(ErrorCode::invalid_argument, "more than 16 demands to use a platform or system");
   }
-  for (const Group& demand : rules.demands) {
+  for (const SystemGroup& demand : constraints.demands) {
     const std::uint32_t bit = 1u << bit_count_++;
     demanded_ |= bit;
     for (std::size_t system = 0; system < marks_.size(); ++system) {
@@ -30,12 +31,12 @@ History::History(const Rules& rules, const std::vector<int>& critical) : History
   }
 }
 
-int History::enter_first(int source_rank, int system) const {
+int LabelStates::enter_first(int source_rank, int system) const {
   const int source = source_count_ > 1 ? source_rank : 0;
   return static_cast<int>((source * stage_count_) << bit_count_ | marks_[system]);
 }
 
-int History::enter(int state, int system) const {
+int LabelStates::enter(int state, int system) const {
   if (mask(state) & critical_[system]) return none;
   int next = state;
   if (counts_stages_) {
@@ -45,7 +46,7 @@ int History::enter(int state, int system) const {
   return static_cast<int>(next | marks_[system]);
 }
 
-std::optional<int> History::source_rank(int state) const {
+std::optional<int> LabelStates::source_rank(int state) const {
   if (source_count_ == 1) return std::nullopt;
   return (state >> bit_count_) / stage_count_;
 }

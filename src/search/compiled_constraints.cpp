@@ -1,11 +1,11 @@
-#include "search/rules.hpp"
+#include "search/compiled_constraints.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
+#include "base/numbers.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "search/validate.hpp"
@@ -13,22 +13,37 @@
 namespace scission::search_detail {
 namespace {
 
-constexpr double no_limit = std::numeric_limits<double>::infinity();
+// --- Groups of systems ---
+
+[[noreturn]] void refuse_name(const PartitionProblem& problem, const std::string& name,
+                              const std::string& place) {
+  std::vector<std::string> known = problem.platforms;
+  for (const System& system : problem.systems) known.push_back(system.name);
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("no platform or system '{}'; {}", name, suggestion(name, known)), place);
+}
+
+bool is_platform(const PartitionProblem& problem, std::string_view name) {
+  return std::find(problem.platforms.begin(), problem.platforms.end(), name) !=
+         problem.platforms.end();
+}
+
+// --- Criteria ---
 
 bool overlaps(const Block& block, int first_layer, int last_layer) {
   return block.first_layer <= last_layer && first_layer <= block.last_layer;
 }
 
-// "0-4", which a limit of --keep-on would be.
+// "0-4": the form that --keep-on expects.
 bool is_layer_range(const std::string& name) {
   return name.find('-') != std::string::npos &&
          name.find_first_not_of("0123456789-") == std::string::npos;
 }
 
-// Systems of the group that the criteria name; every one of the names must be of the group.
-Group named_in(const PartitionProblem& problem, const Group& group,
-               const std::vector<std::string>& names, const std::string& place) {
-  Group named(problem.systems.size());
+// The systems that criteria name; each name must be a system of the group.
+SystemGroup named_in(const PartitionProblem& problem, const SystemGroup& group,
+                     const std::vector<std::string>& names, const std::string& place) {
+  SystemGroup named(problem.systems.size());
   for (const std::string& name : names) {
     int found = -1;
     std::vector<std::string> known;
@@ -38,13 +53,14 @@ Group named_in(const PartitionProblem& problem, const Group& group,
       if (problem.systems[system].name == name) found = system;
     }
     if (found < 0) {
-      throw Error(ErrorCode::invalid_argument,
-                  is_layer_range(name)
-                      ? fmt::format("'{}' is no criterion: name each layer, as in 3,4, or keep a "
-                                    "range of them on a system (--keep-on NAME {})",
-                                    name, name)
-                      : fmt::format("no system '{}'; {}", name, suggestion(name, known)),
-                  place);
+      throw Error(
+          ErrorCode::invalid_argument,
+          is_layer_range(name)
+              ? fmt::format("'{}' is not a criterion: name each layer, as in 3,4, or keep a "
+                            "range of them on a system (--keep-on NAME {})",
+                            name, name)
+              : fmt::format("no system '{}'; {}", name, suggestion(name, known)),
+          place);
     }
     named.add(found);
   }
@@ -53,7 +69,28 @@ Group named_in(const PartitionProblem& problem, const Group& group,
 
 }  // namespace
 
-Rules::Rules(const PartitionProblem& problem, const Query& query)
+bool names_system(const PartitionProblem& problem, std::string_view name, int system) {
+  const System& one = problem.systems.at(system);
+  if (is_platform(problem, name)) return one.platform == name;
+  return one.name == (name.starts_with('@') ? name.substr(1) : name);
+}
+
+SystemGroup resolve_group(const PartitionProblem& problem, const std::vector<std::string>& names,
+                          const std::string& place) {
+  SystemGroup group(problem.systems.size());
+  for (const std::string& name : names) {
+    bool is_known = is_platform(problem, name);
+    for (int system = 0; system < problem.system_count(); ++system) {
+      if (!names_system(problem, name, system)) continue;
+      group.add(system);
+      is_known = true;
+    }
+    if (!is_known) refuse_name(problem, name, place);
+  }
+  return group;
+}
+
+CompiledConstraints::CompiledConstraints(const PartitionProblem& problem, const Query& query)
     : in_platform_order(query.route == Route::platform_order),
       may_revisit(query.can_revisit),
       input_bytes(query.input_bytes),
@@ -62,7 +99,7 @@ Rules::Rules(const PartitionProblem& problem, const Query& query)
       may_run(problem.systems.size() * problem.blocks.size(), 1),
       may_finish(problem.systems.size(), 1),
       platform_used(problem.platforms.size(), 0),
-      memory_bytes(problem.systems.size(), no_limit),
+      memory_bytes(problem.systems.size(), infinity),
       limits(query.limits) {
   validate(problem, query);
   for (int system = 0; system < problem.system_count(); ++system) {
@@ -75,19 +112,19 @@ Rules::Rules(const PartitionProblem& problem, const Query& query)
   limit_stages(problem, query);
 }
 
-void Rules::apply(const PartitionProblem& problem, const std::string& name,
-                  const Constraints& constraints) {
+void CompiledConstraints::apply(const PartitionProblem& problem, const std::string& name,
+                                const Constraints& constraints) {
   const std::string place = "constraints on " + name;
-  const Group group = group_named(problem, name, place);
+  const SystemGroup group = resolve_group(problem, {name}, place);
   apply_criteria(problem, group, constraints.criteria, place);
   apply_limits(group, constraints);
   if (constraints.criteria.requires_use()) demand(problem, group);
 }
 
-void Rules::apply_criteria(const PartitionProblem& problem, const Group& group,
-                           const Criteria& criteria, const std::string& place) {
-  const Group named = named_in(problem, group, criteria.systems, place);
-  const Group excluded = named_in(problem, group, criteria.excluded_systems, place);
+void CompiledConstraints::apply_criteria(const PartitionProblem& problem, const SystemGroup& group,
+                                         const Criteria& criteria, const std::string& place) {
+  const SystemGroup named = named_in(problem, group, criteria.systems, place);
+  const SystemGroup excluded = named_in(problem, group, criteria.excluded_systems, place);
   for (int system = 0; system < problem.system_count(); ++system) {
     if (!group.holds(system)) continue;
     const bool allowed = !excluded.holds(system) && (named.size() == 0 || named.holds(system));
@@ -103,8 +140,9 @@ void Rules::apply_criteria(const PartitionProblem& problem, const Group& group,
   for (int layer : criteria.layers) want_layers(problem, group, layer, layer);
 }
 
-// Layers that are wanted in one place are forbidden in every other.
-void Rules::want_layers(const PartitionProblem& problem, const Group& group, int first, int last) {
+// Layers required on one group are forbidden on all other systems.
+void CompiledConstraints::want_layers(const PartitionProblem& problem, const SystemGroup& group,
+                                      int first, int last) {
   for (int system = 0; system < problem.system_count(); ++system) {
     if (group.holds(system)) continue;
     for (int block = 0; block < problem.block_count(); ++block) {
@@ -115,7 +153,7 @@ void Rules::want_layers(const PartitionProblem& problem, const Group& group, int
   }
 }
 
-void Rules::apply_limits(const Group& group, const Constraints& constraints) {
+void CompiledConstraints::apply_limits(const SystemGroup& group, const Constraints& constraints) {
   if (constraints.upload_bytes) uploads.push_back({group, *constraints.upload_bytes});
   if (constraints.compute) {
     (constraints.compute->is_share ? shares : computes)
@@ -128,15 +166,15 @@ void Rules::apply_limits(const Group& group, const Constraints& constraints) {
   }
 }
 
-// In the platforms' order a platform has one system of a plan: to demand one of its systems is to
-// demand the platform and to forbid the others.
-void Rules::demand(const PartitionProblem& problem, const Group& group) {
+// In the platforms' order a plan uses at most one system of a platform: demanding one of its
+// systems means demanding the platform and forbidding the others.
+void CompiledConstraints::demand(const PartitionProblem& problem, const SystemGroup& group) {
   if (!in_platform_order) {
     demands.push_back(group);
     return;
   }
   if (group.size() == 0) {
-    demands.push_back(group);  // which nothing meets
+    demands.push_back(group);  // infeasible
     return;
   }
   int of = 0;  // a group is a platform or a part of one
@@ -149,9 +187,9 @@ void Rules::demand(const PartitionProblem& problem, const Group& group) {
   }
 }
 
-void Rules::keep(const PartitionProblem& problem, const KeepOn& keep_on) {
+void CompiledConstraints::keep(const PartitionProblem& problem, const KeepOn& keep_on) {
   const std::string place = "layers kept on " + keep_on.name;
-  const Group group = group_named(problem, keep_on.name, place);
+  const SystemGroup group = resolve_group(problem, {keep_on.name}, place);
   want_layers(problem, group, keep_on.first_layer, keep_on.last_layer);
   if (keep_on.first_layer > 0) return;
   for (int system = 0; system < problem.system_count(); ++system) {
@@ -159,36 +197,36 @@ void Rules::keep(const PartitionProblem& problem, const KeepOn& keep_on) {
   }
 }
 
-void Rules::choose_ends(const PartitionProblem& problem, const Query& query) {
+void CompiledConstraints::choose_ends(const PartitionProblem& problem, const Query& query) {
   const bool by_default = query.sources.empty();
-  const Group named = group_of(problem, query.sources, "source");
+  const SystemGroup named = resolve_group(problem, query.sources, "source");
   for (int system = 0; system < problem.system_count(); ++system) {
     const bool meant =
         by_default ? platform[system] == problem.source_platform() : named.holds(system);
     if (meant && may_hold[system]) sources.push_back(system);
   }
-  const Group ends = group_of(problem, query.sinks, "sink");
+  const SystemGroup ends = resolve_group(problem, query.sinks, "sink");
   for (int system = 0; system < problem.system_count(); ++system) {
     may_finish[system] = query.sinks.empty() || ends.holds(system);
   }
   if (!query.return_to) return;
-  return_to = group_named(problem, *query.return_to, "return");
+  return_to = resolve_group(problem, {*query.return_to}, "return");
   returns_to_source = std::any_of(sources.begin(), sources.end(),
                                   [&](int source) { return return_to->holds(source); });
 }
 
-// A limit that no plan can reach is none.
-void Rules::limit_stages(const PartitionProblem& problem, const Query& query) {
+// Ignores a limit that no plan can exceed.
+void CompiledConstraints::limit_stages(const PartitionProblem& problem, const Query& query) {
   int most = problem.block_count();
   if (in_platform_order) most = std::min(most, static_cast<int>(problem.platforms.size()));
   if (!may_revisit) most = std::min(most, problem.system_count());
   if (query.max_stages.value_or(most) < most) max_stages = *query.max_stages;
 }
 
-void Rules::limit_memory(const PartitionProblem& problem) {
+void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
   for (int system = 0; system < problem.system_count(); ++system) {
     memory_bytes[system] =
-        std::min(memory_bytes[system], problem.systems[system].memory_bytes.value_or(no_limit));
+        std::min(memory_bytes[system], problem.systems[system].memory_bytes.value_or(infinity));
     limits_memory = limits_memory || std::isfinite(memory_bytes[system]);
   }
   if (limits_memory && problem.memory.empty()) {
