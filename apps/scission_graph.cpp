@@ -11,7 +11,7 @@
 #include "open_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/placement.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -21,7 +21,7 @@
 #include "open_model.hpp"
 #include "run/prepare.hpp"
 #include "scission/base/error.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
@@ -105,7 +105,7 @@ void announce(const SweepRequest& request, std::size_t plans) {
   }
 }
 
-int show(const AdaptiveGrid& grid, const SweepRequest& request) {
+int show(const Sweep& grid, const SweepRequest& request) {
   if (request.as_json) {
     std::cout << format_sweep(grid);
   } else {
@@ -117,7 +117,7 @@ int show(const AdaptiveGrid& grid, const SweepRequest& request) {
 
 int predict_all(const SweepRequest& request, Predictor& predictor,
                 const std::vector<RoutePlan>& plans, const std::string& model) {
-  AdaptiveGrid grid = predicted_grid(request, predictor, plans, model);
+  Sweep grid = predicted_grid(request, predictor, plans, model);
   if (request.cuts.best > 0) {
     grid = predicted_grid(request, predictor, best_of(grid, plans, request.cuts.best), model);
   }
@@ -130,7 +130,7 @@ int measure_all(const SweepRequest& request, const torchscript::SplitModel& mode
                 const Interrupts& interrupts) {
   announce(request, plans.size());
   sweep::Session session(request, model, rig, plans, std::move(inputs), interrupts);
-  const AdaptiveGrid grid = session.run();
+  const Sweep grid = session.run();
   show(grid, request);
   const SweepCounts counts = count(session.measurements());
   if (counts.unstable > 0) {
@@ -153,7 +153,7 @@ int run_sweep(const cxxopts::ParseResult& arguments, const Interrupts& interrupt
   if (request.predicts || request.cuts.best > 0) {
     Predictor predictor(request, source, rig, interrupts);
     if (request.predicts) return predict_all(request, predictor, plans, source.name);
-    const AdaptiveGrid grid = predicted_grid(request, predictor, plans, source.name);
+    const Sweep grid = predicted_grid(request, predictor, plans, source.name);
     plans = best_of(grid, plans, request.cuts.best);
   }
   return measure_all(request, model, rig, plans,

@@ -8,7 +8,7 @@
 #include "scission/profile/profile_export.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/profile/profile_samples.hpp"
-#include "scission/report/profile_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission::apps {
 namespace {

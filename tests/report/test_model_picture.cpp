@@ -9,7 +9,7 @@
 #include "report/picture_plan.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

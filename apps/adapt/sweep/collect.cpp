@@ -26,7 +26,7 @@ void add(Pool& pool, const Measurement& measurement) {
 }
 
 PlanTime time_of(Pool pool) {
-  PlanTime time = plan_time_of(std::move(pool.samples));
+  PlanTime time = plan_time_from_samples(std::move(pool.samples));
   time.system_seconds = std::move(pool.system_seconds);
   for (double& seconds : time.system_seconds) seconds /= pool.blocks;
   return time;
@@ -48,11 +48,11 @@ Pools pools_of(const std::vector<Measurement>& measurements) {
   return pools;
 }
 
-Condition condition_of(const AdaptiveGrid& grid, const std::string& code,
+Condition condition_of(const Sweep& grid, const std::string& code,
                        std::map<std::string, Pool>& pools) {
   Condition condition;
-  condition.levels = condition_of_code(grid, code);
-  for (const GridPlan& plan : grid.plans) {
+  condition.levels = parse_condition_code(grid, code);
+  for (const SweepPlan& plan : grid.plans) {
     const auto found = pools.find(plan.label);
     condition.times.push_back(found == pools.end() ? PlanTime{}
                                                    : time_of(std::move(found->second)));
@@ -60,7 +60,7 @@ Condition condition_of(const AdaptiveGrid& grid, const std::string& code,
   return condition;
 }
 
-void note_doubts(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
+void note_doubts(Sweep& grid, const std::vector<Measurement>& measurements) {
   constexpr int most = 100;
   int told = 0;
   for (const Measurement& measurement : measurements) {
@@ -78,10 +78,9 @@ void note_doubts(AdaptiveGrid& grid, const std::vector<Measurement>& measurement
 
 }  // namespace
 
-AdaptiveGrid empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
-                        const std::vector<std::string>& systems,
-                        const std::vector<RoutePlan>& plans) {
-  AdaptiveGrid grid;
+Sweep empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
+                 const std::vector<std::string>& systems, const std::vector<RoutePlan>& plans) {
+  Sweep grid;
   grid.model = model;
   grid.systems = systems;
   for (const SweepFactor& factor : factors) grid.factors.push_back(factor.factor);
@@ -104,7 +103,7 @@ SweepCounts count(const std::vector<Measurement>& measurements) {
   return counts;
 }
 
-void fill(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
+void fill(Sweep& grid, const std::vector<Measurement>& measurements) {
   Pools pools = pools_of(measurements);
   for (auto& [code, plans] : pools) {
     grid.conditions.push_back(condition_of(grid, code, plans));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scission/stress/stress.hpp"
-#include "scission/sweep/adaptive_grid.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::sweep {
 

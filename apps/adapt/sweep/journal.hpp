@@ -12,7 +12,7 @@ namespace scission::sweep {
 /// What came of one plan under one condition in one block.
 struct Measurement {
   int block = 0;
-  std::string condition;               ///< condition_code()
+  std::string condition;               ///< format_condition_code()
   std::string plan;                    ///< its label
   std::vector<double> samples;         ///< seconds, in order; none: it could not be measured
   std::vector<double> system_seconds;  ///< computing of each system of the grid, medians

@@ -172,9 +172,9 @@ void Predictor::check_signals() const {
   if (const std::optional<int> signal = interrupts_.take()) throw apps::Interrupted{*signal};
 }
 
-AdaptiveGrid predicted_grid(const SweepRequest& request, Predictor& predictor,
-                            const std::vector<RoutePlan>& plans, const std::string& model) {
-  AdaptiveGrid grid = empty_grid(model, request.factors, request.systems, plans);
+Sweep predicted_grid(const SweepRequest& request, Predictor& predictor,
+                     const std::vector<RoutePlan>& plans, const std::string& model) {
+  Sweep grid = empty_grid(model, request.factors, request.systems, plans);
   const auto conditions = missing_conditions(grid, std::numeric_limits<std::size_t>::max());
   predictor.gather(conditions);
   for (const std::vector<int>& levels : conditions) {
@@ -184,7 +184,7 @@ AdaptiveGrid predicted_grid(const SweepRequest& request, Predictor& predictor,
   return grid;
 }
 
-std::vector<RoutePlan> best_of(const AdaptiveGrid& predicted, const std::vector<RoutePlan>& plans,
+std::vector<RoutePlan> best_of(const Sweep& predicted, const std::vector<RoutePlan>& plans,
                                int count) {
   std::set<std::size_t> chosen;
   for (const Condition& condition : predicted.conditions) {

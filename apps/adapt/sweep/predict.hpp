@@ -12,7 +12,7 @@
 #include "plan/gather.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/sweep/adaptive_grid.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::sweep {
 
@@ -50,11 +50,11 @@ class Predictor {
 };
 
 /// All conditions.
-AdaptiveGrid predicted_grid(const SweepRequest& request, Predictor& predictor,
-                            const std::vector<RoutePlan>& plans, const std::string& model);
+Sweep predicted_grid(const SweepRequest& request, Predictor& predictor,
+                     const std::vector<RoutePlan>& plans, const std::string& model);
 
 /// The plans that are among the `count` fastest of any condition, in the grid's order.
-std::vector<RoutePlan> best_of(const AdaptiveGrid& predicted, const std::vector<RoutePlan>& plans,
+std::vector<RoutePlan> best_of(const Sweep& predicted, const std::vector<RoutePlan>& plans,
                                int count);
 
 }  // namespace scission::sweep

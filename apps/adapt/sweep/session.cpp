@@ -13,7 +13,7 @@
 #include "adapt/sweep/measure.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::sweep {
 namespace {
@@ -41,7 +41,7 @@ Session::Session(const SweepRequest& request, const torchscript::SplitModel& mod
       stress_(rig.direct()),
       done_before_(journal_.measurements().size()) {}
 
-AdaptiveGrid Session::run() {
+Sweep Session::run() {
   int block = 0;
   try {
     for (const Visit& next : visits_) {
@@ -62,7 +62,7 @@ AdaptiveGrid Session::run() {
 }
 
 std::vector<std::size_t> Session::left_of(const Visit& visit) const {
-  const std::string code = condition_code(frame_, visit.levels);
+  const std::string code = format_condition_code(frame_, visit.levels);
   std::vector<std::size_t> left;
   for (const std::size_t plan : visit.plans) {
     if (!journal_.has(visit.block, code, frame_.plans[plan].label)) left.push_back(plan);
@@ -145,7 +145,7 @@ Measurement Session::measure_plan(const Setting& setting, std::size_t plan) {
 
 void Session::keep(Measurement measurement, const Visit& visit, std::size_t plan) {
   measurement.block = visit.block;
-  measurement.condition = condition_code(frame_, visit.levels);
+  measurement.condition = format_condition_code(frame_, visit.levels);
   measurement.plan = frame_.plans[plan].label;
   if (!measurement.failure.empty()) {
     progress_.finish();
@@ -159,8 +159,8 @@ void Session::check_signals() const {
   if (const std::optional<int> signal = interrupts_.take()) throw apps::Interrupted{*signal};
 }
 
-AdaptiveGrid Session::grid() const {
-  AdaptiveGrid grid = frame_;
+Sweep Session::grid() const {
+  Sweep grid = frame_;
   const Precision& precision = request_.precision;
   grid.notes.push_back(fmt::format(
       "measured by scission-adapt sweep: {} to {} requests a plan, condition and block, until the "
@@ -174,7 +174,7 @@ AdaptiveGrid Session::grid() const {
 }
 
 void Session::write() const {
-  const AdaptiveGrid all = grid();
+  const Sweep all = grid();
   write_sweep(all, request_.folder);
   if (all.systems.size() != 2) return;
   try {

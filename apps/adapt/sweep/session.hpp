@@ -11,7 +11,7 @@
 #include "interrupts.hpp"
 #include "progress.hpp"
 #include "scission/model/tensor.hpp"
-#include "scission/sweep/adaptive_grid.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::sweep {
 
@@ -25,7 +25,7 @@ class Session {
 
   /// Returns the sweep. Throws apps::Interrupted after SIGINT or SIGTERM, all stress gone and the
   /// files written; Error(io) when a file cannot be written.
-  AdaptiveGrid run();
+  Sweep run();
 
   const std::vector<Measurement>& measurements() const { return journal_.measurements(); }
 
@@ -39,7 +39,7 @@ class Session {
   void keep(Measurement measurement, const Visit& visit, std::size_t plan);
   void check_signals() const;
   std::vector<std::size_t> left_of(const Visit& visit) const;
-  AdaptiveGrid grid() const;
+  Sweep grid() const;
   void write() const;
   void show(const Visit& visit, std::size_t plan);
 
@@ -48,7 +48,7 @@ class Session {
   const std::vector<RoutePlan> plans_;
   const std::vector<Tensor> inputs_;
   const apps::Interrupts& interrupts_;
-  AdaptiveGrid frame_;
+  Sweep frame_;
   std::vector<Visit> visits_;
   Journal journal_;
   Pipelines pipelines_;

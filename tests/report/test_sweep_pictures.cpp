@@ -1,10 +1,10 @@
 // Pictures of an analysis of adaptivity: the scripts, drawn.
 #include "scission/base/file.hpp"
-#include "scission/report/adaptive_pictures.hpp"
-#include "support/adaptive_grids.hpp"
+#include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
+#include "support/sweeps.hpp"
 
 using namespace scission;
 using namespace scission::testing;
@@ -15,8 +15,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-AdaptiveGrid small_grid() {
-  return full_grid({2, 2, 2}, 3, [](const std::vector<int>& levels, int plan) {
+Sweep small_grid() {
+  return full_sweep({2, 2, 2}, 3, [](const std::vector<int>& levels, int plan) {
     return 1 + plan * (levels[0] == 1 ? -0.3 : 0.3) + 0.1 * levels[1];
   });
 }
@@ -28,12 +28,12 @@ std::string script_of(const Scratch& scratch, const std::string& stem) {
 }  // namespace
 
 TEST_CASE("pictures of adaptivity are drawn with their scripts") {
-  const AdaptiveGrid grid = small_grid();
-  const AdaptivityAnalysis analysis = analyse_adaptivity(grid);
+  const Sweep sweep = small_grid();
+  const AdaptivityAnalysis analysis = analyse_adaptivity(sweep);
   const Scratch scratch;
-  draw_best_plans(grid, analysis, {{0}, {1}}, scratch.path(), "best");
-  draw_regret(grid, analysis, 0.05, scratch.path(), "regret");
-  draw_effects(grid, analysis, scratch.path(), "effects");
+  draw_best_plans(sweep, analysis, {{0}, {1}}, scratch.path(), "best");
+  draw_regret(sweep, analysis, 0.05, scratch.path(), "regret");
+  draw_effects(sweep, analysis, scratch.path(), "effects");
   for (const char* stem : {"best", "regret", "effects"}) {
     CHECK(std::filesystem::file_size(scratch.path() / (std::string(stem) + ".png")) > 1000);
     CHECK(contains(read_file(scratch.path() / (std::string(stem) + ".svg")), "</svg>"));
@@ -46,22 +46,22 @@ TEST_CASE("pictures of adaptivity are drawn with their scripts") {
 }
 
 TEST_CASE("long labels of plans stand in a legend and missing conditions are marked") {
-  AdaptiveGrid grid = small_grid();
-  grid.plans[2].label = "device:0-4|edge:5-90";
-  grid.conditions.pop_back();
+  Sweep sweep = small_grid();
+  sweep.plans[2].label = "device:0-4|edge:5-90";
+  sweep.conditions.pop_back();
   const Scratch scratch;
-  draw_best_plans(grid, analyse_adaptivity(grid), {{0, 1}, {2}}, scratch.path(), "map");
+  draw_best_plans(sweep, analyse_adaptivity(sweep), {{0, 1}, {2}}, scratch.path(), "map");
   const std::string script = script_of(scratch, "map");
   CHECK(contains(script, "'2: device:0-4|edge:5-90'"));
   CHECK(contains(script, "$gaps << END\n3 1\nEND"));
 }
 
 TEST_CASE("maps of factors that are not there are refused") {
-  const AdaptiveGrid grid = small_grid();
-  const AdaptivityAnalysis analysis = analyse_adaptivity(grid);
+  const Sweep sweep = small_grid();
+  const AdaptivityAnalysis analysis = analyse_adaptivity(sweep);
   const Scratch scratch;
-  CHECK_ERROR(draw_best_plans(grid, analysis, {{3}, {1}}, scratch.path(), "x"),
+  CHECK_ERROR(draw_best_plans(sweep, analysis, {{3}, {1}}, scratch.path(), "x"),
               ErrorCode::invalid_argument, "no factor 3");
-  CHECK_ERROR(draw_best_plans(grid, analysis, {{1}, {1}}, scratch.path(), "x"),
+  CHECK_ERROR(draw_best_plans(sweep, analysis, {{1}, {1}}, scratch.path(), "x"),
               ErrorCode::invalid_argument, "named twice");
 }
