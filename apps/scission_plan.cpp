@@ -83,7 +83,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   query.input_bytes = plan::input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: no links lead from this machine anywhere");
   }

@@ -1,4 +1,4 @@
-// The best ways to distribute resnet50 over the machines whose profiles lie in a folder.
+// Finds the best plans for resnet50 over the machines whose profiles are in a folder.
 //
 //   example-01_search_from_profiles [PROFILES NETWORK.csv MODEL]
 #include <iostream>

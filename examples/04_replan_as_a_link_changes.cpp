@@ -1,5 +1,5 @@
-// Planning again and again while a link gets slower and faster: a Planner keeps what a change does
-// not touch.
+// Plans repeatedly while a link becomes slower and faster: a Planner reuses what a change does not
+// affect.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -1,5 +1,5 @@
-// Splits a model where several tensors cross, writes the segments, loads them again, and chains
-// them by hand: the result is the whole model's, bit for bit.
+// Splits a model at cuts that several tensors cross, writes the segments, loads them, and chains
+// them by hand: the output equals the whole model's, bit for bit.
 #include <torch/script.h>
 
 #include <cstring>

@@ -9,7 +9,7 @@
 
 #include "scission/base/error.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::apps {
 

@@ -8,8 +8,8 @@
 #include "remote_benchmark.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
-#include "scission/stress/stress.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::plan {
 

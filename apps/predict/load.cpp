@@ -12,7 +12,7 @@
 #include "base/near_miss.hpp"
 #include "data_file.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/plan/system_figures.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
 
 namespace scission::predict {

@@ -1,4 +1,4 @@
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -58,8 +58,8 @@ std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan
   return placements;
 }
 
-Plan plan_of(const PartitionProblem& problem, const std::vector<Placement>& placements,
-             const std::string& source) {
+Plan plan_from_placements(const PartitionProblem& problem, const std::vector<Placement>& placements,
+                          const std::string& source) {
   Plan plan;
   plan.source = system_index(problem, source);
   int first = 0;

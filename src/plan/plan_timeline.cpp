@@ -1,4 +1,4 @@
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 

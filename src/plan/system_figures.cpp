@@ -1,4 +1,4 @@
-#include "scission/plan/system_figures.hpp"
+#include "scission/plan/problem.hpp"
 
 #include <fmt/format.h>
 

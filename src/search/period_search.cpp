@@ -67,7 +67,7 @@ class PeriodSearch {
         result_count_(result_count),
         deadline_(deadline),
         free_(problem, rules),
-        latency_{weights_of(problem, Measure::latency)},
+        latency_{weights_of(problem, Metric::latency)},
         limits_(sum_limits(problem, rules)) {}
 
   Ranking rank() {

@@ -1,5 +1,5 @@
 #include "scission/base/file.hpp"
-#include "scission/plan/system_figures.hpp"
+#include "scission/plan/problem.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

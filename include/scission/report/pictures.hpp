@@ -13,7 +13,7 @@
 #include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 

@@ -13,8 +13,7 @@
 #include "scission/base/export.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/search/pareto.hpp"
-#include "scission/search/sensitivity.hpp"
+#include "scission/search/analysis.hpp"
 
 namespace scission {
 
@@ -25,9 +24,9 @@ SCISSION_EXPORT void draw_plan(const PartitionProblem& problem, const Plan& plan
                                const std::string& stem);
 
 /// Draws a Pareto front: every plan is a point. Points are labelled with their systems as far as
-/// there is room; among many points, neighbours share a label. A third measure is the colour.
+/// there is room; among many points, neighbours share a label. A third metric is the colour.
 SCISSION_EXPORT void draw_pareto(const PartitionProblem& problem, const Query& query,
-                                 const ParetoFront& front, const std::vector<Measure>& measures,
+                                 const ParetoFront& front, const std::vector<Metric>& measures,
                                  const std::filesystem::path& folder, const std::string& stem);
 
 /// Draws the objective of the best plan over the bandwidth of a link or the slowdown of a system:

@@ -51,7 +51,7 @@ void Peers::check(const std::map<std::string, std::string>& addresses) const {
                   fmt::format("a system and its address have 1 to {} bytes", longest_name),
                   "peers");
     }
-    check_security(address, security_);
+    validate_security(address, security_);
   }
 }
 

@@ -35,10 +35,10 @@ struct SCISSION_EXPORT ZooModel {
 };
 
 /// The models that can be built, in the original's order.
-const std::vector<ZooModel>& zoo_models();
+SCISSION_EXPORT const std::vector<ZooModel>& zoo_models();
 
 /// Throws Error(invalid_argument) that lists the known models when `name` is none of them.
-const ZooModel& find_zoo_model(std::string_view name);
+SCISSION_EXPORT const ZooModel& find_zoo_model(std::string_view name);
 
 /// Builds a model for inference: one submodule a Keras layer, named as Keras names the layer,
 /// its class named after the layer's type, called in Keras' order. Any batch size.
