@@ -73,7 +73,7 @@ TEST_CASE("an error in sweep.json names the field") {
   CHECK_ERROR(parse("{"), ErrorCode::damaged, "sweep.json: the JSON ends too early");
   CHECK_ERROR(parse("{}"), ErrorCode::damaged, "is not a sweep");
   CHECK_ERROR(parse(with(good, "\"version\": 1", "\"version\": 2")), ErrorCode::damaged,
-              "use a newer one");
+              "use a newer program");
   CHECK_ERROR(parse(with(good, "\"plan\": \"p0\"", "\"plan\": \"p9\"")), ErrorCode::damaged,
               "conditions[0].times[0].plan: 'p9' is not one of the plans");
   CHECK_ERROR(parse(with(good, "\"plan\": \"p1\"", "\"plan\": \"p0\"")), ErrorCode::damaged,
