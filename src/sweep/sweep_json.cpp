@@ -4,9 +4,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "stats/summary_json.hpp"
 #include "sweep/reading_faults.hpp"

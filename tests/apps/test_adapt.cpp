@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/sweep/sweep.hpp"
+#include "support/sweeps.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
-#include "support/sweeps.hpp"
 #include "support/upstream.hpp"
 
 using namespace scission;
@@ -124,7 +124,7 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
     std::string message;
   };
   for (const Case& one : std::vector<Case>{
-           {{}, 2, "a command is needed; there are analyse"},
+           {{}, 2, "a command is needed; choose from: analyse"},
            {{"analyze"}, 2, "'analyze' is no command"},
            {{"analyse"}, 2, "a DIR is needed"},
            {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is no share; write 5% or 0.05"},
@@ -133,7 +133,7 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
            {{"analyse", good, "-b", "02"}, 2, "'02' is not a condition"},
            {{"analyse", good, "--map", "a", "--pictures", "x"}, 2, "--map: names two factors"},
            {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is no factor"},
-           {{"analyse", damaged}, 1, "sweep.json: the JSON ends too early"},
+           {{"analyse", damaged}, 1, "sweep.json: the JSON is truncated"},
            {{"analyse", (scratch.path() / "absent").string()}, 1, "absent: cannot be opened"}}) {
     CAPTURE(one.message);
     const ToolResult result = run_tool("scission-adapt", one.arguments);

@@ -1,5 +1,5 @@
 // Pictures of an analysis of adaptivity: the scripts, drawn.
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -28,12 +28,12 @@ std::string script_of(const Scratch& scratch, const std::string& stem) {
 }  // namespace
 
 TEST_CASE("pictures of adaptivity are drawn with their scripts") {
-  const Sweep sweep = small_grid();
-  const AdaptivityAnalysis analysis = analyse_adaptivity(sweep);
+  const Sweep grid = small_grid();
+  const AdaptivityAnalysis analysis = analyse_adaptivity(grid);
   const Scratch scratch;
-  draw_best_plans(sweep, analysis, {{0}, {1}}, scratch.path(), "best");
-  draw_regret(sweep, analysis, 0.05, scratch.path(), "regret");
-  draw_effects(sweep, analysis, scratch.path(), "effects");
+  draw_best_plans(grid, analysis, {{0}, {1}}, scratch.path(), "best");
+  draw_regret(grid, analysis, 0.05, scratch.path(), "regret");
+  draw_effects(grid, analysis, scratch.path(), "effects");
   for (const char* stem : {"best", "regret", "effects"}) {
     CHECK(std::filesystem::file_size(scratch.path() / (std::string(stem) + ".png")) > 1000);
     CHECK(contains(read_file(scratch.path() / (std::string(stem) + ".svg")), "</svg>"));
@@ -46,22 +46,22 @@ TEST_CASE("pictures of adaptivity are drawn with their scripts") {
 }
 
 TEST_CASE("long labels of plans stand in a legend and missing conditions are marked") {
-  Sweep sweep = small_grid();
-  sweep.plans[2].label = "device:0-4|edge:5-90";
-  sweep.conditions.pop_back();
+  Sweep grid = small_grid();
+  grid.plans[2].label = "device:0-4|edge:5-90";
+  grid.conditions.pop_back();
   const Scratch scratch;
-  draw_best_plans(sweep, analyse_adaptivity(sweep), {{0, 1}, {2}}, scratch.path(), "map");
+  draw_best_plans(grid, analyse_adaptivity(grid), {{0, 1}, {2}}, scratch.path(), "map");
   const std::string script = script_of(scratch, "map");
   CHECK(contains(script, "'2: device:0-4|edge:5-90'"));
   CHECK(contains(script, "$gaps << END\n3 1\nEND"));
 }
 
 TEST_CASE("maps of factors that are not there are refused") {
-  const Sweep sweep = small_grid();
-  const AdaptivityAnalysis analysis = analyse_adaptivity(sweep);
+  const Sweep grid = small_grid();
+  const AdaptivityAnalysis analysis = analyse_adaptivity(grid);
   const Scratch scratch;
-  CHECK_ERROR(draw_best_plans(sweep, analysis, {{3}, {1}}, scratch.path(), "x"),
+  CHECK_ERROR(draw_best_plans(grid, analysis, {{3}, {1}}, scratch.path(), "x"),
               ErrorCode::invalid_argument, "no factor 3");
-  CHECK_ERROR(draw_best_plans(sweep, analysis, {{1}, {1}}, scratch.path(), "x"),
+  CHECK_ERROR(draw_best_plans(grid, analysis, {{1}, {1}}, scratch.path(), "x"),
               ErrorCode::invalid_argument, "named twice");
 }

@@ -199,8 +199,7 @@ TEST_CASE("variance shares of a known model are exact") {
   CHECK(best.is_balanced);
 }
 
-TEST_CASE(
-    "shares and the residual sum up to 1 in a full grid and effects are significant") {
+TEST_CASE("shares and the residual sum up to 1 in a full grid and effects are significant") {
   const AdaptivityAnalysis analysis = analyse_adaptivity(noisy_grid(0.1, true));
   for (const VarianceDecomposition& one : analysis.decompositions) {
     double sum = one.residual_share;

@@ -1,5 +1,5 @@
 // Sweeps in files.
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -70,7 +70,7 @@ TEST_CASE("a time has an interval if it has at least six samples") {
 TEST_CASE("an error in sweep.json names the field") {
   const std::string good = format_sweep(two_systems());
   const auto parse = [](const std::string& text) { return parse_sweep(text, "sweep.json"); };
-  CHECK_ERROR(parse("{"), ErrorCode::damaged, "sweep.json: the JSON ends too early");
+  CHECK_ERROR(parse("{"), ErrorCode::damaged, "sweep.json: the JSON is truncated");
   CHECK_ERROR(parse("{}"), ErrorCode::damaged, "is not a sweep");
   CHECK_ERROR(parse(with(good, "\"version\": 1", "\"version\": 2")), ErrorCode::damaged,
               "use a newer program");
@@ -143,8 +143,7 @@ TEST_CASE("faults in the study's files are named and counted") {
     return std::string("not told");
   };
   CHECK(message_of("weights_00001.txt") == "lacks 1 of 2 plans: 2");
-  CHECK(message_of("weights_00002.txt") ==
-        "line 1: has 3 cells; expected total, edge, cloud, cut");
+  CHECK(message_of("weights_00002.txt") == "line 1: has 3 cells; expected total, edge, cloud, cut");
   CHECK(message_of("weights_00010.txt") == "line 2: 'nan' is not a time in seconds");
   CHECK(message_of("weights_00011.txt") == "has no rows");
   CHECK(message_of("weights_00012.txt") == "line 2: cut 1 appears twice");

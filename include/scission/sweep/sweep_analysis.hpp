@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 #include "scission/sweep/sweep.hpp"
 
 namespace scission {

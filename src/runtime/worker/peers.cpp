@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "base/file.hpp"
 #include "runtime/wire/channel.hpp"
 #include "runtime/worker/stored_peers.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {
