@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "command_line.hpp"
 #include "scission/base/units.hpp"
-#include "shares.hpp"
 #include "table.hpp"
 
 namespace scission::apps {
@@ -33,7 +33,7 @@ const FactorEffect* find_effect(const VarianceDecomposition& decomposition,
 /// A star where it is more than the rest explains, p < 0.001.
 std::string share_cell(const FactorEffect* effect) {
   if (effect == nullptr) return "-";
-  return format_share(effect->variance_share) + (effect->p < 0.001 ? "*" : " ");
+  return format_percent(effect->variance_share) + (effect->p < 0.001 ? "*" : " ");
 }
 
 std::string format_gain_interval(const ConditionResult& result) {
@@ -45,7 +45,7 @@ std::string format_gain_interval(const ConditionResult& result) {
 }  // namespace
 
 std::string share_of(std::size_t count, std::size_t all) {
-  return format_share(static_cast<double>(count) / static_cast<double>(all));
+  return format_percent(static_cast<double>(count) / static_cast<double>(all));
 }
 
 std::string effects_table(const AnalysedSweep& sweep) {
@@ -56,8 +56,8 @@ std::string effects_table(const AnalysedSweep& sweep) {
   std::vector<std::string> noise = {"noise, as estimated"};
   for (const VarianceDecomposition& one : all) {
     columns.push_back({to_string(one.response)});
-    rest.push_back(format_share(one.residual_share) + " ");
-    noise.push_back(one.noise_share ? format_share(*one.noise_share) + " " : "-");
+    rest.push_back(format_percent(one.residual_share) + " ");
+    noise.push_back(one.noise_share ? format_percent(*one.noise_share) + " " : "-");
   }
   Table table(columns);
   const std::vector<FactorEffect>& order = all.back().effects;
@@ -88,7 +88,7 @@ std::string levels_table(const AnalysedSweep& sweep) {
     const Factor& factor = sweep.grid().factors[static_cast<std::size_t>(level.factor)];
     table.add({factor.name, describe_level(factor, level.level), std::to_string(level.conditions),
                format_duration(level.best_s), format_duration(level.baseline_s),
-               format_share(level.mean_gain), share_of(level.changed, level.conditions),
+               format_percent(level.mean_gain), share_of(level.changed, level.conditions),
                share_of(level.worthwhile, level.conditions),
                share_of(level.worthwhile_beyond_noise, level.conditions)});
   }
@@ -130,8 +130,8 @@ std::string conditions_table(const AnalysedSweep& sweep) {
     table.add({format_condition_code(grid, grid.conditions[result.condition].levels),
                grid.plans[result.baseline_plan].label, format_duration(result.baseline_s),
                grid.plans[result.best_plan].label, format_duration(result.best_s),
-               format_share(result.gain), grid.plans[result.candidates[0]].label,
-               std::to_string(result.candidates.size()), format_share(result.likely_gain),
+               format_percent(result.gain), grid.plans[result.candidates[0]].label,
+               std::to_string(result.candidates.size()), format_percent(result.likely_gain),
                format_gain_interval(result), result.is_worthwhile_beyond_noise ? "pays" : ""});
   }
   return "\n" + table.text();

@@ -1,4 +1,4 @@
-// Where a plan's time goes, and what another plan does otherwise.
+// Where a plan spends its time, and the difference to another plan.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace scission::predict {
 
-/// A table of the plan's stages and hops, the largest of them, what sets the period, and the
-/// difference to the runner-up.
+/// A table of the plan's stages and hops, the largest of them, the one that sets the period, and
+/// the difference to the runner-up.
 std::string explain_plan(const PartitionProblem& problem, const Query& query, const Plan& best,
                          const std::optional<Plan>& runner_up);
 
