@@ -72,7 +72,7 @@ cxxopts::Options make_options() {
 ComparisonOptions comparison_options(const cxxopts::ParseResult& arguments) {
   ComparisonOptions options;
   options.false_discovery_rate = apps::parse_share(arguments["fdr"].as<std::string>(), "--fdr");
-  options.least = apps::parse_share(arguments["min-change"].as<std::string>(), "--min-change");
+  options.min_change = apps::parse_share(arguments["min-change"].as<std::string>(), "--min-change");
   if (arguments.count("model")) options.models = arguments["model"].as<std::vector<std::string>>();
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
   throw Error(ErrorCode::invalid_argument, "must lie between 0 and 1", "--fdr");

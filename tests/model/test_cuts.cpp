@@ -278,7 +278,7 @@ TEST_CASE("three tensors are named and the others counted") {
 
 // input ──▶ 1 ──┬──▶ 2    (nobody reads 2)
 //               └──▶ 3
-TEST_CASE("a value that nobody reads is not alive") {
+TEST_CASE("an unused value is not alive") {
   const ModelGraph graph = graph_of({{}, {0}, {1}, {1}});
   CHECK(alive_after(graph, 2) == Values{1});
   CHECK(cut_layers(graph, CutKind::single) == Layers{0, 1, 2, 3});
@@ -378,7 +378,7 @@ TEST_CASE("the kinds of cuts have names") {
               "'double' is not a kind of cut; choose from: single, frontier, original");
 }
 
-TEST_CASE("random models: what is alive is what somebody still reads") {
+TEST_CASE("random models: the values alive are those with a later reader") {
   std::mt19937 random(1);
   for (int round = 0; round < 200; ++round) {
     const ModelGraph graph = testing::random_graph(random);

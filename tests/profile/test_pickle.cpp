@@ -184,7 +184,7 @@ TEST_CASE("a list may hold itself") {
   CHECK(document[document.root].items.front() == document.root);
 }
 
-TEST_CASE("what is no pickle, or one of another protocol, is refused") {
+TEST_CASE("other files, and pickles of other protocols, are rejected") {
   CHECK_ERROR(pickle::load("", "f.dat"), ErrorCode::damaged, "f.dat: is not a Python pickle");
   CHECK_ERROR(pickle::load("{}", "f.dat"), ErrorCode::damaged, "is not a Python pickle");
   CHECK_ERROR(pickle::load("\x80\x05N.", "f.dat"), ErrorCode::unsupported, "protocol 5");
