@@ -157,7 +157,7 @@ TEST_CASE("the orders of layers have names") {
   CHECK(parse_layer_order(to_string(LayerOrder::file)) == LayerOrder::file);
   CHECK(parse_layer_order("compact") == LayerOrder::compact);
   CHECK_ERROR(parse_layer_order("best"), ErrorCode::invalid_argument,
-              "'best' is not an order of layers; choose from: file, compact");
+              "unknown order of layers 'best'; choose from: file, compact");
 }
 
 TEST_CASE("random models: the frontier's bytes are those of the memory still needed") {

@@ -153,7 +153,7 @@ TEST_CASE("a smaller effective sample size widens the interval of the median") {
   CHECK(few.low == Approx(1 + 5.0 / 19 * 99));
   CHECK(few.high == Approx(1 + 14.0 / 19 * 99));
   CHECK(median_interval(ranks(100), 0.95, 1).high == 100);
-  CHECK_ERROR(median_interval(ranks(3), 0.95, 4), ErrorCode::invalid_argument, "as many as");
+  CHECK_ERROR(median_interval(ranks(3), 0.95, 4), ErrorCode::invalid_argument, "number of samples");
 }
 
 TEST_CASE("a trend is the standardised count of rising pairs") {
