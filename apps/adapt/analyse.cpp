@@ -11,7 +11,6 @@
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "scission/base/error.hpp"
-#include "shares.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -93,11 +92,11 @@ AnalyseRequest request_of(const cxxopts::ParseResult& arguments) {
   } else {
     throw Error(ErrorCode::invalid_argument, "a DIR is needed; see scission-adapt analyse --help");
   }
-  request.options.least_gain = parse_share(text("gain"), "--gain");
-  request.options.false_discovery_rate = parse_share(text("fdr"), "--fdr");
+  request.options.least_gain = parse_fraction(text("gain"), "--gain");
+  request.options.false_discovery_rate = parse_fraction(text("fdr"), "--fdr");
   request.options.noise = parse_noise(text("noise"));
   request.baseline = text("baseline");
-  request.within = parse_shares(text("within"), "--within");
+  request.within = parse_fractions(text("within"), "--within");
   if (arguments.count("map")) request.map_factors = arguments["map"].as<std::vector<std::string>>();
   request.shows_conditions = arguments.count("conditions") > 0;
   request.is_json = arguments.count("json") > 0;

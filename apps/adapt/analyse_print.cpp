@@ -3,7 +3,7 @@
 #include "analyse.hpp"
 #include "analyse_tables.hpp"
 #include "base/text.hpp"
-#include "shares.hpp"
+#include "command_line.hpp"
 #include "table.hpp"
 
 namespace scission::apps {
@@ -31,11 +31,11 @@ std::string noise_line(const AdaptivityAnalysis& analysis) {
   switch (noise.source) {
     case NoiseSource::intervals:
       return fmt::format("  noise of a latency: {} (by the times' 95 % intervals)\n",
-                         format_share(noise.typical));
+                         format_percent(noise.typical));
     case NoiseSource::grid:
       return fmt::format(
           "  noise of a latency: {} (what {} leave unexplained; {} degrees of freedom)\n",
-          format_share(noise.typical),
+          format_percent(noise.typical),
           noise.order == 1 ? "the factors one by one"
                            : fmt::format("effects of up to {} factors", noise.order),
           noise.degrees);
@@ -80,23 +80,24 @@ std::string averages(const AnalysedSweep& sweep) {
   const AdaptivityAnalysis& analysis = sweep.analysis;
   std::string text =
       fmt::format("gain: {} on average; keeping costs {} at worst\n",
-                  format_share(analysis.mean_gain), format_share(analysis.worst_regret));
+                  format_percent(analysis.mean_gain), format_percent(analysis.worst_regret));
   if (analysis.noise_alone) {
     text += fmt::format(
         "noise alone, without any effect of a condition, would promise {} and other plans in {}\n",
-        format_share(analysis.noise_alone->mean_gain), format_share(analysis.noise_alone->changes));
+        format_percent(analysis.noise_alone->mean_gain),
+        format_percent(analysis.noise_alone->changes));
   }
   if (analysis.predicted_gain) {
     const Estimate& gain = *analysis.predicted_gain;
     text += fmt::format(
         "the plan that the other conditions suggest gains {} (95 % interval {:.1f} - {:.1f})\n",
-        format_share(gain.value), 100 * gain.interval.low, 100 * gain.interval.high);
+        format_percent(gain.value), 100 * gain.interval.low, 100 * gain.interval.high);
   }
   if (analysis.best_static) {
     const StaticPlan& plan = *analysis.best_static;
     text += fmt::format("the best plan to keep everywhere, {}, gains {}; it costs {} at worst\n",
-                        sweep.grid().plans[plan.plan].label, format_share(plan.gain_over_kept),
-                        format_share(plan.worst_regret));
+                        sweep.grid().plans[plan.plan].label, format_percent(plan.gain_over_kept),
+                        format_percent(plan.worst_regret));
   }
   return text;
 }
@@ -123,7 +124,7 @@ std::string format_overview(const std::vector<AnalysedSweep>& sweeps) {
     table.add({sweep.grid().model, std::to_string(analysis.conditions.size()),
                std::to_string(analysis.changes), std::to_string(analysis.pays),
                knows_noise ? std::to_string(analysis.pays_beyond_noise) : "-",
-               format_share(analysis.mean_gain), format_share(analysis.worst_regret)});
+               format_percent(analysis.mean_gain), format_percent(analysis.worst_regret)});
   }
   return table.text();
 }

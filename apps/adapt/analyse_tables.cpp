@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "command_line.hpp"
 #include "scission/base/units.hpp"
-#include "shares.hpp"
 #include "table.hpp"
 
 namespace scission::apps {
@@ -31,7 +31,7 @@ const Effect* find_effect(const Decomposition& decomposition, const std::vector<
 /// A star where it is more than the rest explains, p < 0.001.
 std::string share_cell(const Effect* effect) {
   if (effect == nullptr) return "-";
-  return format_share(effect->share) + (effect->p < 0.001 ? "*" : " ");
+  return format_percent(effect->share) + (effect->p < 0.001 ? "*" : " ");
 }
 
 std::string format_gain_interval(const ConditionResult& result) {
@@ -43,7 +43,7 @@ std::string format_gain_interval(const ConditionResult& result) {
 }  // namespace
 
 std::string share_of(std::size_t count, std::size_t all) {
-  return format_share(static_cast<double>(count) / static_cast<double>(all));
+  return format_percent(static_cast<double>(count) / static_cast<double>(all));
 }
 
 std::string effects_table(const AnalysedSweep& sweep) {
@@ -54,8 +54,8 @@ std::string effects_table(const AnalysedSweep& sweep) {
   std::vector<std::string> noise = {"noise, as estimated"};
   for (const Decomposition& one : all) {
     columns.push_back({to_string(one.response)});
-    rest.push_back(format_share(one.rest) + " ");
-    noise.push_back(one.noise ? format_share(*one.noise) + " " : "-");
+    rest.push_back(format_percent(one.rest) + " ");
+    noise.push_back(one.noise ? format_percent(*one.noise) + " " : "-");
   }
   Table table(columns);
   const std::vector<Effect>& order = all.back().effects;
@@ -86,7 +86,7 @@ std::string levels_table(const AnalysedSweep& sweep) {
     const Factor& factor = sweep.grid().factors[static_cast<std::size_t>(level.factor)];
     table.add({factor.name, describe_level(factor, level.level), std::to_string(level.conditions),
                format_duration(level.best_s), format_duration(level.kept_s),
-               format_share(level.mean_gain), share_of(level.changes, level.conditions),
+               format_percent(level.mean_gain), share_of(level.changes, level.conditions),
                share_of(level.pays, level.conditions),
                share_of(level.pays_beyond_noise, level.conditions)});
   }
@@ -128,8 +128,8 @@ std::string conditions_table(const AnalysedSweep& sweep) {
     table.add({condition_code(grid, grid.conditions[result.condition].levels),
                grid.plans[result.kept].label, format_duration(result.kept_s),
                grid.plans[result.best].label, format_duration(result.best_s),
-               format_share(result.gain), grid.plans[result.candidates[0]].label,
-               std::to_string(result.candidates.size()), format_share(result.likely_gain),
+               format_percent(result.gain), grid.plans[result.candidates[0]].label,
+               std::to_string(result.candidates.size()), format_percent(result.likely_gain),
                format_gain_interval(result), result.pays_beyond_noise ? "pays" : ""});
   }
   return "\n" + table.text();

@@ -20,6 +20,12 @@ namespace scission {
   throw Error(ErrorCode::invalid_argument, std::move(message), std::move(place));
 }
 
+/// Throws Error(invalid_argument, demand, option) unless the option `is_valid`. `demand` is what it
+/// must be: "must be 0 or more".
+inline void require_option(bool is_valid, std::string_view option, std::string_view demand) {
+  if (!is_valid) throw_invalid_argument(std::string(demand), std::string(option));
+}
+
 /// `index` as an index of `list`, whose elements are called `what` in errors. O(1).
 /// Throws Error(invalid_argument) with `place` when it is out of range.
 template <typename T>

@@ -124,10 +124,10 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
   };
   for (const Case& one : std::vector<Case>{
            {{}, 2, "a command is needed; choose from: analyse"},
-           {{"analyze"}, 2, "'analyze' is no command"},
+           {{"analyze"}, 2, "'analyze' is not a command"},
            {{"analyse"}, 2, "a DIR is needed"},
-           {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is no share; write 5% or 0.05"},
-           {{"analyse", good, "--within", "1%,x"}, 2, "--within: 'x' is no share"},
+           {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is not a fraction; write 5% or 0.05"},
+           {{"analyse", good, "--within", "1%,x"}, 2, "--within: 'x' is not a fraction"},
            {{"analyse", good, "--noise", "guess"}, 2, "--noise: 'guess' is none of"},
            {{"analyse", good, "-b", "02"}, 2, "'02' is no condition"},
            {{"analyse", good, "--map", "a", "--pictures", "x"}, 2, "--map: names two factors"},

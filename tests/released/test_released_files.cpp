@@ -12,6 +12,7 @@
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
+#include "scission/search/plan_io.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 
@@ -42,7 +43,7 @@ TEST_CASE("Files of every released version are read") {
     add_samples(profile, read_file(release / "profile.samples.csv"), "profile.samples.csv");
     CHECK_FALSE(profile.models[0].whole_samples.empty());
 
-    const PlanTimelines plans = read_plan_timelines(release / "plans.json");
+    const StoredAnswer plans = read_answer_json(release / "plans.json");
     CHECK(plans.model == "lenet");
     CHECK(plans.plans.size() == 2);
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "plan/route_text.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
 namespace {
