@@ -23,7 +23,7 @@
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
 #include "scission/torchscript/split/segments.hpp"
@@ -156,7 +156,7 @@ void announce(const SweepRequest& request, std::size_t plans) {
   }
 }
 
-void print(const AdaptiveGrid& grid, const SweepRequest& request) {
+void print(const Sweep& grid, const SweepRequest& request) {
   if (request.as_json) {
     std::cout << format_sweep(grid);
   } else {
@@ -187,7 +187,7 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
       runtime::enumerate_routes(request.sweep.machines.systems, cut_layers(model), max_plans);
   if (request.predicts || request.best > 0) {
     const runtime::SweepProfiles profiles = sweep_profiles(request, source);
-    AdaptiveGrid grid = session.predict(profiles, plans);
+    Sweep grid = session.predict(profiles, plans);
     if (request.best > 0) plans = runtime::fastest_plans(grid, plans, request.best);
     if (request.predicts) {
       if (request.best > 0) grid = session.predict(profiles, plans);
