@@ -11,7 +11,6 @@
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "scission/base/error.hpp"
-#include "shares.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -20,7 +19,7 @@ namespace {
 constexpr const char* epilog = R"(
 Arguments:
   DIR   a sweep: a folder with sweep.json, or with the files weights_abcde.txt of the adaptivity
-        study; or a sweep.json itself. Damaged, short and missing files are named and counted.
+        study; or a sweep.json itself. Damaged, incomplete and missing files are named and counted.
 
 For every condition the plan that is best under the baseline is kept, and compared with the best:
   gain      1 - best / kept, the share of latency that repartitioning saves
@@ -39,7 +38,7 @@ Examples:
   scission-adapt analyse results/ --gain 10% --within 1%,5%,20% --conditions
   scission-adapt analyse results/ --csv tables/ --pictures pictures/ --map network,edge-load
   scission-adapt analyse measured/ --beside predicted/
-  scission-adapt analyse results/ --json | jq '.sweeps[0].pays_beyond_noise'
+  scission-adapt analyse results/ --json | jq '.sweeps[0].worthwhile_beyond_noise'
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
@@ -93,11 +92,11 @@ AnalyseRequest request_of(const cxxopts::ParseResult& arguments) {
   } else {
     throw Error(ErrorCode::invalid_argument, "a DIR is needed; see scission-adapt analyse --help");
   }
-  request.options.least_gain = parse_share(text("gain"), "--gain");
-  request.options.false_discovery_rate = parse_share(text("fdr"), "--fdr");
+  request.options.min_gain = parse_fraction(text("gain"), "--gain");
+  request.options.false_discovery_rate = parse_fraction(text("fdr"), "--fdr");
   request.options.noise = parse_noise(text("noise"));
   request.baseline = text("baseline");
-  request.within = parse_shares(text("within"), "--within");
+  request.within = parse_fractions(text("within"), "--within");
   if (arguments.count("map")) request.map_factors = arguments["map"].as<std::vector<std::string>>();
   request.shows_conditions = arguments.count("conditions") > 0;
   request.is_json = arguments.count("json") > 0;
@@ -116,14 +115,14 @@ AnalysedSweep analyse_one(const std::string& path, const AnalyseRequest& request
   sweep.reading = read_sweep(path);
   AdaptivityOptions options = request.options;
   if (!request.baseline.empty()) {
-    options.baseline = condition_of_code(sweep.grid(), request.baseline);
+    options.baseline = parse_condition_code(sweep.grid(), request.baseline);
   }
   sweep.analysis = analyse_adaptivity(sweep.grid(), options);
   for (const double within : request.within) {
-    sweep.covers.push_back(smallest_cover(sweep.grid(), within));
+    sweep.covers.push_back(minimal_plan_set(sweep.grid(), within));
   }
   if (!request.beside.empty()) {
-    sweep.beside = compare_sweeps(sweep.grid(), read_sweep(request.beside).grid);
+    sweep.beside = compare_sweeps(sweep.grid(), read_sweep(request.beside).sweep);
   }
   return sweep;
 }

@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/sweep/adaptive_analysis.hpp"
-#include "scission/sweep/adaptive_io.hpp"
-#include "scission/sweep/sweep_comparison.hpp"
+#include "scission/sweep/sweep.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission::apps {
 
@@ -16,10 +15,10 @@ struct AnalysedSweep {
   std::string path;
   SweepReading reading;
   AdaptivityAnalysis analysis;
-  std::vector<PlanCover> covers;               ///< one for every --within
+  std::vector<PlanSet> covers;                 ///< one for every --within
   std::optional<SweepComparison> beside = {};  ///< of --beside
 
-  const AdaptiveGrid& grid() const { return reading.grid; }
+  const Sweep& grid() const { return reading.sweep; }
 };
 
 struct AnalyseRequest {

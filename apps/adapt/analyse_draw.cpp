@@ -5,12 +5,12 @@
 #include "analyse.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/adaptive_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission::apps {
 namespace {
 
-int factor_named(const AdaptiveGrid& grid, const std::string& name) {
+int factor_named(const Sweep& grid, const std::string& name) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < grid.factors.size(); ++i) {
     if (grid.factors[i].name == name) return static_cast<int>(i);
@@ -25,7 +25,7 @@ int factor_named(const AdaptiveGrid& grid, const std::string& name) {
 std::vector<int> factors_that_matter(const AnalysedSweep& sweep) {
   std::vector<int> factors;
   if (!sweep.analysis.decompositions.empty()) {
-    for (const Effect& effect : sweep.analysis.decompositions.back().effects) {
+    for (const FactorEffect& effect : sweep.analysis.decompositions.back().effects) {
       if (effect.factors.size() == 1) factors.push_back(effect.factors[0]);
     }
   }
@@ -68,7 +68,7 @@ PlanMap whole_map(const AnalysedSweep& sweep) {
 
 void draw_analysis(const AnalysedSweep& sweep, const AnalyseRequest& request,
                    const std::string& stem) {
-  const AdaptiveGrid& grid = sweep.grid();
+  const Sweep& grid = sweep.grid();
   const std::string& folder = request.picture_folder;
   if (!grid.factors.empty()) {
     const std::vector<int> two = two_factors(sweep, request);
@@ -76,7 +76,7 @@ void draw_analysis(const AnalysedSweep& sweep, const AnalyseRequest& request,
     draw_best_plans(grid, sweep.analysis, {{two[0]}, second}, folder, stem + "-best");
     draw_best_plans(grid, sweep.analysis, whole_map(sweep), folder, stem + "-map");
   }
-  draw_regret(grid, sweep.analysis, request.options.least_gain, folder, stem + "-regret");
+  draw_regret(grid, sweep.analysis, request.options.min_gain, folder, stem + "-regret");
   if (!sweep.analysis.decompositions.empty()) {
     draw_effects(grid, sweep.analysis, folder, stem + "-effects");
   }

@@ -3,7 +3,7 @@
 #include "analyse.hpp"
 #include "analyse_tables.hpp"
 #include "base/text.hpp"
-#include "shares.hpp"
+#include "command_line.hpp"
 #include "table.hpp"
 
 namespace scission::apps {
@@ -27,15 +27,15 @@ std::string faults_line(const SweepReading& reading, SweepFault fault) {
 }
 
 std::string noise_line(const AdaptivityAnalysis& analysis) {
-  const GridNoise& noise = analysis.noise;
+  const LatencyNoise& noise = analysis.noise;
   switch (noise.source) {
     case NoiseSource::intervals:
       return fmt::format("  noise of a latency: {} (by the times' 95 % intervals)\n",
-                         format_share(noise.typical));
+                         format_percent(noise.typical));
     case NoiseSource::grid:
       return fmt::format(
           "  noise of a latency: {} (what {} leave unexplained; {} degrees of freedom)\n",
-          format_share(noise.typical),
+          format_percent(noise.typical),
           noise.order == 1 ? "the factors one by one"
                            : fmt::format("effects of up to {} factors", noise.order),
           noise.degrees);
@@ -45,14 +45,15 @@ std::string noise_line(const AdaptivityAnalysis& analysis) {
 }
 
 std::string heading(const AnalysedSweep& sweep) {
-  const AdaptiveGrid& grid = sweep.grid();
+  const Sweep& grid = sweep.grid();
   std::string text = fmt::format("{}: {} of {} conditions, {} plans\n", grid.model,
                                  grid.conditions.size(), sweep.reading.expected, grid.plans.size());
-  for (const SweepFault fault : {SweepFault::damaged, SweepFault::short_, SweepFault::missing}) {
+  for (const SweepFault fault :
+       {SweepFault::damaged, SweepFault::incomplete, SweepFault::missing}) {
     text += faults_line(sweep.reading, fault);
   }
   const std::vector<int>& baseline = sweep.analysis.baseline;
-  text += fmt::format("  baseline {}: {}\n", condition_code(grid, baseline),
+  text += fmt::format("  baseline {}: {}\n", format_condition_code(grid, baseline),
                       describe_condition(grid, baseline));
   return text + noise_line(sweep.analysis);
 }
@@ -62,17 +63,17 @@ std::string heading(const AnalysedSweep& sweep) {
 std::string verdict(const AnalysedSweep& sweep, const AnalyseRequest& request) {
   const AdaptivityAnalysis& analysis = sweep.analysis;
   const std::size_t all = analysis.conditions.size();
-  const std::string least = fmt::format("{:g} %", 100 * request.options.least_gain);
+  const std::string least = fmt::format("{:g} %", 100 * request.options.min_gain);
   const bool knows_noise = analysis.noise.source != NoiseSource::none;
   Table table({{"", Align::left}, {"conditions"}, {"share"}});
   const auto add = [&](const std::string& what, std::size_t count, bool is_known = true) {
     table.add(
         {what, is_known ? std::to_string(count) : "-", is_known ? share_of(count, all) : "-"});
   };
-  add("another plan than the baseline's is the best", analysis.changes);
-  add("  beyond noise, by the likely best", analysis.changes_beyond_noise, knows_noise);
-  add("repartitioning gains more than " + least, analysis.pays);
-  add("  beyond noise, by the likely best", analysis.pays_beyond_noise, knows_noise);
+  add("another plan than the baseline's is the best", analysis.changed);
+  add("  beyond noise, by the likely best", analysis.changed_beyond_noise, knows_noise);
+  add("repartitioning gains more than " + least, analysis.worthwhile);
+  add("  beyond noise, by the likely best", analysis.worthwhile_beyond_noise, knows_noise);
   return "\n" + table.text();
 }
 
@@ -80,23 +81,24 @@ std::string averages(const AnalysedSweep& sweep) {
   const AdaptivityAnalysis& analysis = sweep.analysis;
   std::string text =
       fmt::format("gain: {} on average; keeping costs {} at worst\n",
-                  format_share(analysis.mean_gain), format_share(analysis.worst_regret));
-  if (analysis.noise_alone) {
+                  format_percent(analysis.mean_gain), format_percent(analysis.worst_regret));
+  if (analysis.null_expectation) {
     text += fmt::format(
         "noise alone, without any effect of a condition, would promise {} and other plans in {}\n",
-        format_share(analysis.noise_alone->mean_gain), format_share(analysis.noise_alone->changes));
+        format_percent(analysis.null_expectation->mean_gain),
+        format_percent(analysis.null_expectation->changed_share));
   }
   if (analysis.predicted_gain) {
     const Estimate& gain = *analysis.predicted_gain;
     text += fmt::format(
         "the plan that the other conditions suggest gains {} (95 % interval {:.1f} - {:.1f})\n",
-        format_share(gain.value), 100 * gain.interval.low, 100 * gain.interval.high);
+        format_percent(gain.value), 100 * gain.interval.low, 100 * gain.interval.high);
   }
   if (analysis.best_static) {
     const StaticPlan& plan = *analysis.best_static;
     text += fmt::format("the best plan to keep everywhere, {}, gains {}; it costs {} at worst\n",
-                        sweep.grid().plans[plan.plan].label, format_share(plan.gain_over_kept),
-                        format_share(plan.worst_regret));
+                        sweep.grid().plans[plan.plan].label,
+                        format_percent(plan.gain_over_baseline), format_percent(plan.worst_regret));
   }
   return text;
 }
@@ -121,9 +123,9 @@ std::string format_overview(const std::vector<AnalysedSweep>& sweeps) {
     const AdaptivityAnalysis& analysis = sweep.analysis;
     const bool knows_noise = analysis.noise.source != NoiseSource::none;
     table.add({sweep.grid().model, std::to_string(analysis.conditions.size()),
-               std::to_string(analysis.changes), std::to_string(analysis.pays),
-               knows_noise ? std::to_string(analysis.pays_beyond_noise) : "-",
-               format_share(analysis.mean_gain), format_share(analysis.worst_regret)});
+               std::to_string(analysis.changed), std::to_string(analysis.worthwhile),
+               knows_noise ? std::to_string(analysis.worthwhile_beyond_noise) : "-",
+               format_percent(analysis.mean_gain), format_percent(analysis.worst_regret)});
   }
   return table.text();
 }
