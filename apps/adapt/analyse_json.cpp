@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyse.hpp"
+#include "base/json_field.hpp"
 #include "beside.hpp"
 
 namespace scission::apps {
@@ -200,7 +201,7 @@ std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
                      {"min_gain", request.options.min_gain},
                      {"false_discovery_rate", request.options.false_discovery_rate},
                      {"sweeps", all}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 }  // namespace scission::apps
