@@ -1,11 +1,11 @@
+// The analysis of sweeps as JSON.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "analyse.hpp"
 #include "base/json_field.hpp"
-#include "beside.hpp"
+#include "scission/sweep/analysis_io.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -34,10 +34,30 @@ Json faults_json(const SweepReading& reading) {
           {"files", files}};
 }
 
+Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
+  Json conditions = Json::array();
+  for (const ConditionComparison& row : comparison.conditions) {
+    conditions.push_back(
+        {{"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
+         {"measured_best", measured.plans[row.measured_best].label},
+         {"predicted_best", measured.plans[row.predicted_best].label},
+         {"regret", row.regret},
+         {"median_error", row.median_error}});
+  }
+  return {{"times", comparison.times},
+          {"median_error", comparison.median_error},
+          {"p90_error", comparison.p90_error},
+          {"median_bias", comparison.median_bias},
+          {"tolerance", comparison.tolerance},
+          {"exact", comparison.exact},
+          {"within_tolerance", comparison.within_tolerance},
+          {"conditions", conditions}};
+}
+
 class SweepJson {
  public:
   explicit SweepJson(const AnalysedSweep& sweep)
-      : sweep_(sweep), grid_(sweep.grid()), analysis_(sweep.analysis) {}
+      : sweep_(sweep), grid_(sweep.reading.sweep), analysis_(sweep.analysis) {}
 
   Json whole() const {
     Json json = {{"path", sweep_.path},
@@ -52,8 +72,8 @@ class SweepJson {
     json["best_static"] = best_static();
     json["effects"] = each(analysis_.decompositions);
     json["levels"] = each(analysis_.levels);
-    json["plan_sets"] = each(sweep_.covers);
-    if (sweep_.beside) json["comparison"] = beside_json(*sweep_.beside, grid_);
+    json["plan_sets"] = each(sweep_.plan_sets);
+    if (sweep_.comparison) json["comparison"] = comparison_json(*sweep_.comparison, grid_);
     json["conditions"] = each(analysis_.conditions);
     return json;
   }
@@ -152,12 +172,12 @@ class SweepJson {
             {"worthwhile_beyond_noise", level.worthwhile_beyond_noise}};
   }
 
-  Json one(const PlanSet& cover) const {
-    return {{"tolerance", cover.tolerance},
-            {"plans", plans(cover.plans)},
-            {"conditions", cover.conditions},
-            {"is_minimal", cover.is_minimal},
-            {"lower_bound", cover.lower_bound}};
+  Json one(const PlanSet& set) const {
+    return {{"tolerance", set.tolerance},
+            {"plans", plans(set.plans)},
+            {"conditions", set.conditions},
+            {"is_minimal", set.is_minimal},
+            {"lower_bound", set.lower_bound}};
   }
 
   Json one(const ConditionResult& result) const {
@@ -193,15 +213,15 @@ class SweepJson {
 }  // namespace
 
 std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
-                                 const AnalyseRequest& request) {
+                                 const AdaptivityOptions& options) {
   Json all = Json::array();
   for (const AnalysedSweep& sweep : sweeps) all.push_back(SweepJson(sweep).whole());
   const Json json = {{"format", "scission-adaptivity"},
                      {"version", 2},
-                     {"min_gain", request.options.min_gain},
-                     {"false_discovery_rate", request.options.false_discovery_rate},
+                     {"min_gain", options.min_gain},
+                     {"false_discovery_rate", options.false_discovery_rate},
                      {"sweeps", all}};
   return format_json(json);
 }
 
-}  // namespace scission::apps
+}  // namespace scission

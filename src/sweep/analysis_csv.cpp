@@ -1,13 +1,12 @@
+// The analysis of a sweep as CSV.
 #include <fmt/format.h>
 
-#include <filesystem>
-
-#include "analyse.hpp"
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "scission/sweep/analysis_io.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 std::string interval_cells(const Interval& interval) {
@@ -17,9 +16,9 @@ std::string interval_cells(const Interval& interval) {
 
 int flag(bool value) { return value ? 1 : 0; }
 
-/// The factors' levels are columns of their own.
+/// A column for each factor's level.
 std::string conditions_csv(const AnalysedSweep& sweep) {
-  const Sweep& grid = sweep.grid();
+  const Sweep& grid = sweep.reading.sweep;
   std::string text = "condition,";
   for (const Factor& factor : grid.factors) text += csv_cell(factor.name) + ",";
   text +=
@@ -55,7 +54,7 @@ std::string levels_csv(const AnalysedSweep& sweep) {
       "factor,level,conditions,best_s,baseline_s,mean_gain,changed,worthwhile,worthwhile_beyond_"
       "noise\n";
   for (const LevelSummary& level : sweep.analysis.levels) {
-    const Factor& factor = sweep.grid().factors[static_cast<std::size_t>(level.factor)];
+    const Factor& factor = sweep.reading.sweep.factors[static_cast<std::size_t>(level.factor)];
     text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_cell(factor.name),
                         csv_cell(factor.levels[static_cast<std::size_t>(level.level)]),
                         level.conditions, level.best_s, level.baseline_s, level.mean_gain,
@@ -71,7 +70,7 @@ std::string effects_csv(const AnalysedSweep& sweep) {
     for (const FactorEffect& effect : decomposition.effects) {
       std::vector<std::string> names;
       for (const int factor : effect.factors) {
-        names.push_back(sweep.grid().factors[static_cast<std::size_t>(factor)].name);
+        names.push_back(sweep.reading.sweep.factors[static_cast<std::size_t>(factor)].name);
       }
       text += fmt::format("{},{},{},{},{}\n", of, csv_cell(text::join(names, " × ")),
                           effect.degrees, effect.variance_share, effect.p);
@@ -84,13 +83,13 @@ std::string effects_csv(const AnalysedSweep& sweep) {
   return text;
 }
 
-std::string covers_csv(const AnalysedSweep& sweep) {
+std::string plan_sets_csv(const AnalysedSweep& sweep) {
   std::string text = "tolerance,is_minimal,lower_bound,plan,conditions\n";
-  for (const PlanSet& cover : sweep.covers) {
-    for (std::size_t i = 0; i < cover.plans.size(); ++i) {
-      text += fmt::format("{},{},{},{},{}\n", cover.tolerance, flag(cover.is_minimal),
-                          cover.lower_bound, csv_cell(sweep.grid().plans[cover.plans[i]].label),
-                          cover.conditions[i]);
+  for (const PlanSet& set : sweep.plan_sets) {
+    for (std::size_t i = 0; i < set.plans.size(); ++i) {
+      text +=
+          fmt::format("{},{},{},{},{}\n", set.tolerance, flag(set.is_minimal), set.lower_bound,
+                      csv_cell(sweep.reading.sweep.plans[set.plans[i]].label), set.conditions[i]);
     }
   }
   return text;
@@ -98,14 +97,13 @@ std::string covers_csv(const AnalysedSweep& sweep) {
 
 }  // namespace
 
-void write_analysis_csv(const AnalysedSweep& sweep, const std::string& folder,
+void write_analysis_csv(const AnalysedSweep& sweep, const std::filesystem::path& folder,
                         const std::string& stem) {
-  const std::filesystem::path to(folder);
-  make_folder(to);
-  write_file_atomically(to / (stem + "-conditions.csv"), conditions_csv(sweep));
-  write_file_atomically(to / (stem + "-levels.csv"), levels_csv(sweep));
-  write_file_atomically(to / (stem + "-effects.csv"), effects_csv(sweep));
-  write_file_atomically(to / (stem + "-plans.csv"), covers_csv(sweep));
+  make_folder(folder);
+  write_file_atomically(folder / (stem + "-conditions.csv"), conditions_csv(sweep));
+  write_file_atomically(folder / (stem + "-levels.csv"), levels_csv(sweep));
+  write_file_atomically(folder / (stem + "-effects.csv"), effects_csv(sweep));
+  write_file_atomically(folder / (stem + "-plans.csv"), plan_sets_csv(sweep));
 }
 
-}  // namespace scission::apps
+}  // namespace scission
