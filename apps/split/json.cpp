@@ -2,16 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_field.hpp"
 #include "scission/model/model_graph.hpp"
 
 namespace scission::split {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
 
 /// What the layers' numbers hold for.
 Json heading(const torchscript::SplitModel& model) {
@@ -70,14 +67,14 @@ std::string cuts_json(const torchscript::SplitModel& model, bool with_rejected) 
                               {"bytes", cut.bytes},
                               {"crossing", tensors(graph, cut.crossing)}});
   }
-  if (!with_rejected) return text_of(json);
+  if (!with_rejected) return format_json(json);
   json["rejected"] = Json::array();
   for (const Rejection& place : model.cuts().rejected) {
     json["rejected"].push_back({{"layer", place.layer},
                                 {"name", graph.layers.at(place.layer).name},
                                 {"reason", place.reason}});
   }
-  return text_of(json);
+  return format_json(json);
 }
 
 std::string layers_json(const torchscript::SplitModel& model) {
@@ -95,7 +92,7 @@ std::string layers_json(const torchscript::SplitModel& model) {
     json["layers"].push_back(std::move(entry));
   }
   add_totals(json, graph);
-  return text_of(json);
+  return format_json(json);
 }
 
 std::string blocks_json(const torchscript::SplitModel& model) {
@@ -115,16 +112,16 @@ std::string blocks_json(const torchscript::SplitModel& model) {
     json["blocks"].push_back(std::move(entry));
   }
   add_totals(json, graph);
-  return text_of(json);
+  return format_json(json);
 }
 
 std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,
                          const std::vector<torchscript::BatchVerdict>& verdicts) {
   Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
-  if (verdicts.empty()) return text_of(json);
+  if (verdicts.empty()) return format_json(json);
   json["verified"] = Json::array();
   for (const auto& verdict : verdicts) json["verified"].push_back(verdict_json(verdict));
-  return text_of(json);
+  return format_json(json);
 }
 
 }  // namespace scission::split
