@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "plan/gather.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
@@ -67,12 +67,12 @@ std::vector<std::string> platforms_of(const Profiles& profiles) {
 
 Network measure(const RunRequest& request, const ModelSource& source,
                 const cxxopts::ParseResult& arguments, Profiles& profiles) {
-  plan::GatherOptions options = plan::gather_options(source, arguments);
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.folder = request.output;
   const runtime::Clients workers =
       runtime::connect(request.common.addresses, request.common.security);
-  profiles = plan::gather_profiles(workers, options);
-  return plan::gather_links(workers, profiles, options);
+  profiles = runtime::gather_profiles(workers, options);
+  return runtime::gather_links(workers, profiles, options);
 }
 
 }  // namespace
