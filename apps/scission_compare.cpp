@@ -199,7 +199,8 @@ void add_options(cxxopts::Options& options) {
 ComparisonOptions comparison_options(const apps::Arguments& arguments) {
   ComparisonOptions options;
   options.false_discovery_rate = apps::parse_fraction(arguments["fdr"].as<std::string>(), "--fdr");
-  options.least = apps::parse_fraction(arguments["min-change"].as<std::string>(), "--min-change");
+  options.min_change =
+      apps::parse_fraction(arguments["min-change"].as<std::string>(), "--min-change");
   options.models = apps::words_of(arguments, "model");
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
   throw apps::usage_error("must lie between 0 and 1", "--fdr");

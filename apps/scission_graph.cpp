@@ -8,7 +8,7 @@
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 #include "tool.hpp"
 
 namespace {

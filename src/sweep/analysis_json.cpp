@@ -1,10 +1,10 @@
+// The analysis of sweeps as JSON.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "analyse.hpp"
-#include "beside.hpp"
+#include "scission/sweep/analysis_io.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -28,15 +28,35 @@ Json faults_json(const SweepReading& reading) {
         {{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}});
   }
   return {{"damaged", reading.count(SweepFault::damaged)},
-          {"short", reading.count(SweepFault::short_)},
+          {"incomplete", reading.count(SweepFault::incomplete)},
           {"missing", reading.count(SweepFault::missing)},
           {"files", files}};
+}
+
+Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
+  Json conditions = Json::array();
+  for (const ConditionComparison& row : comparison.conditions) {
+    conditions.push_back(
+        {{"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
+         {"measured_best", measured.plans[row.measured_best].label},
+         {"predicted_best", measured.plans[row.predicted_best].label},
+         {"regret", row.regret},
+         {"median_error", row.median_error}});
+  }
+  return {{"times", comparison.times},
+          {"median_error", comparison.median_error},
+          {"p90_error", comparison.p90_error},
+          {"median_bias", comparison.median_bias},
+          {"tolerance", comparison.tolerance},
+          {"exact", comparison.exact},
+          {"within_tolerance", comparison.within_tolerance},
+          {"conditions", conditions}};
 }
 
 class SweepJson {
  public:
   explicit SweepJson(const AnalysedSweep& sweep)
-      : sweep_(sweep), grid_(sweep.grid()), analysis_(sweep.analysis) {}
+      : sweep_(sweep), grid_(sweep.reading.sweep), analysis_(sweep.analysis) {}
 
   Json whole() const {
     Json json = {{"path", sweep_.path},
@@ -45,14 +65,14 @@ class SweepJson {
                  {"conditions_measured", grid_.conditions.size()},
                  {"plans", grid_.plans.size()},
                  {"faults", faults_json(sweep_.reading)},
-                 {"baseline", condition_code(grid_, analysis_.baseline)},
+                 {"baseline", format_condition_code(grid_, analysis_.baseline)},
                  {"noise", noise()}};
     json.update(totals());
     json["best_static"] = best_static();
     json["effects"] = each(analysis_.decompositions);
     json["levels"] = each(analysis_.levels);
-    json["covers"] = each(sweep_.covers);
-    if (sweep_.beside) json["beside"] = beside_json(*sweep_.beside, grid_);
+    json["plan_sets"] = each(sweep_.plan_sets);
+    if (sweep_.comparison) json["comparison"] = comparison_json(*sweep_.comparison, grid_);
     json["conditions"] = each(analysis_.conditions);
     return json;
   }
@@ -74,7 +94,7 @@ class SweepJson {
   }
 
   Json noise() const {
-    const GridNoise& noise = analysis_.noise;
+    const LatencyNoise& noise = analysis_.noise;
     return {{"source", to_string(noise.source)},
             {"typical", noise.typical},
             {"order", noise.order},
@@ -87,28 +107,28 @@ class SweepJson {
     const std::optional<Estimate>& predicted = analysis_.predicted_gain;
     return {
         {"conditions_compared", analysis_.conditions.size()},
-        {"changes", analysis_.changes},
-        {"changes_beyond_noise", if_known(analysis_.changes_beyond_noise)},
-        {"pays", analysis_.pays},
-        {"pays_beyond_noise", if_known(analysis_.pays_beyond_noise)},
+        {"changed", analysis_.changed},
+        {"changed_beyond_noise", if_known(analysis_.changed_beyond_noise)},
+        {"worthwhile", analysis_.worthwhile},
+        {"worthwhile_beyond_noise", if_known(analysis_.worthwhile_beyond_noise)},
         {"mean_gain", analysis_.mean_gain},
         {"predicted_gain", predicted ? Json(predicted->value) : Json(nullptr)},
         {"predicted_gain_interval", predicted ? interval_json(predicted->interval) : Json(nullptr)},
         {"worst_regret", analysis_.worst_regret},
-        {"noise_alone", noise_alone()}};
+        {"null_expectation", null_expectation()}};
   }
 
-  Json noise_alone() const {
-    if (!analysis_.noise_alone) return nullptr;
-    return {{"mean_gain", analysis_.noise_alone->mean_gain},
-            {"changes", analysis_.noise_alone->changes},
-            {"pays", analysis_.noise_alone->pays}};
+  Json null_expectation() const {
+    if (!analysis_.null_expectation) return nullptr;
+    return {{"mean_gain", analysis_.null_expectation->mean_gain},
+            {"changed_share", analysis_.null_expectation->changed_share},
+            {"worthwhile_share", analysis_.null_expectation->worthwhile_share}};
   }
 
   Json best_static() const {
     if (!analysis_.best_static) return nullptr;
     return {{"plan", plan(analysis_.best_static->plan)},
-            {"gain_over_kept", analysis_.best_static->gain_over_kept},
+            {"gain_over_baseline", analysis_.best_static->gain_over_baseline},
             {"mean_gain", analysis_.best_static->mean_gain},
             {"worst_regret", analysis_.best_static->worst_regret}};
   }
@@ -121,21 +141,21 @@ class SweepJson {
     return names;
   }
 
-  Json one(const Decomposition& decomposition) const {
+  Json one(const VarianceDecomposition& decomposition) const {
     Json effects = Json::array();
-    for (const Effect& effect : decomposition.effects) {
+    for (const FactorEffect& effect : decomposition.effects) {
       effects.push_back({{"factors", factor_names(effect.factors)},
                          {"degrees", effect.degrees},
-                         {"share", effect.share},
+                         {"variance_share", effect.variance_share},
                          {"p", effect.p}});
     }
-    return {{"of", to_string(decomposition.response)},
-            {"deviation", decomposition.deviation},
+    return {{"response", to_string(decomposition.response)},
+            {"standard_deviation", decomposition.standard_deviation},
             {"is_balanced", decomposition.is_balanced},
             {"effects", effects},
-            {"rest", decomposition.rest},
-            {"rest_degrees", decomposition.rest_degrees},
-            {"noise", known(decomposition.noise)}};
+            {"residual_share", decomposition.residual_share},
+            {"residual_degrees", decomposition.residual_degrees},
+            {"noise_share", known(decomposition.noise_share)}};
   }
 
   Json one(const LevelSummary& level) const {
@@ -144,61 +164,63 @@ class SweepJson {
             {"level", factor.levels[static_cast<std::size_t>(level.level)]},
             {"conditions", level.conditions},
             {"best_s", level.best_s},
-            {"kept_s", level.kept_s},
+            {"baseline_s", level.baseline_s},
             {"mean_gain", level.mean_gain},
-            {"changes", level.changes},
-            {"pays", level.pays},
-            {"pays_beyond_noise", level.pays_beyond_noise}};
+            {"changed", level.changed},
+            {"worthwhile", level.worthwhile},
+            {"worthwhile_beyond_noise", level.worthwhile_beyond_noise}};
   }
 
-  Json one(const PlanCover& cover) const {
-    return {{"within", cover.within},
-            {"plans", plans(cover.plans)},
-            {"conditions", cover.conditions},
-            {"is_smallest", cover.is_smallest},
-            {"at_least", cover.at_least}};
+  Json one(const PlanSet& set) const {
+    return {{"tolerance", set.tolerance},
+            {"plans", plans(set.plans)},
+            {"conditions", set.conditions},
+            {"is_minimal", set.is_minimal},
+            {"lower_bound", set.lower_bound}};
   }
 
   Json one(const ConditionResult& result) const {
-    return {{"condition", condition_code(grid_, grid_.conditions[result.condition].levels)},
-            {"compared", result.compared},
-            {"kept", plan(result.kept)},
-            {"kept_s", result.kept_s},
-            {"best", plan(result.best)},
-            {"best_s", result.best_s},
-            {"best_interval", interval_json(result.best_interval)},
-            {"candidates", plans(result.candidates)},
-            {"gain", result.gain},
-            {"likely_gain", result.likely_gain},
-            {"gain_interval", interval_json(result.gain_interval)},
-            {"regret", result.regret},
-            {"p", result.p},
-            {"false_discovery_rate", result.false_discovery_rate},
-            {"changes", result.changes},
-            {"changes_beyond_noise", result.changes_beyond_noise},
-            {"pays", result.pays},
-            {"pays_beyond_noise", result.pays_beyond_noise},
-            {"predicted", result.predicted ? Json(plan(*result.predicted)) : Json(nullptr)},
-            {"predicted_gain", result.predicted ? Json(result.predicted_gain) : Json(nullptr)}};
+    return {
+        {"condition", format_condition_code(grid_, grid_.conditions[result.condition].levels)},
+        {"compared_plans", result.compared_plans},
+        {"baseline_plan", plan(result.baseline_plan)},
+        {"baseline_s", result.baseline_s},
+        {"best_plan", plan(result.best_plan)},
+        {"best_s", result.best_s},
+        {"best_interval", interval_json(result.best_interval)},
+        {"candidates", plans(result.candidates)},
+        {"gain", result.gain},
+        {"likely_gain", result.likely_gain},
+        {"gain_interval", interval_json(result.gain_interval)},
+        {"regret", result.regret},
+        {"p", result.p},
+        {"false_discovery_rate", result.false_discovery_rate},
+        {"is_changed", result.is_changed},
+        {"is_changed_beyond_noise", result.is_changed_beyond_noise},
+        {"is_worthwhile", result.is_worthwhile},
+        {"is_worthwhile_beyond_noise", result.is_worthwhile_beyond_noise},
+        {"predicted_plan",
+         result.predicted_plan ? Json(plan(*result.predicted_plan)) : Json(nullptr)},
+        {"predicted_gain", result.predicted_plan ? Json(result.predicted_gain) : Json(nullptr)}};
   }
 
   const AnalysedSweep& sweep_;
-  const AdaptiveGrid& grid_;
+  const Sweep& grid_;
   const AdaptivityAnalysis& analysis_;
 };
 
 }  // namespace
 
 std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
-                                 const AnalyseRequest& request) {
+                                 const AdaptivityOptions& options) {
   Json all = Json::array();
   for (const AnalysedSweep& sweep : sweeps) all.push_back(SweepJson(sweep).whole());
   const Json json = {{"format", "scission-adaptivity"},
-                     {"version", 1},
-                     {"least_gain", request.options.least_gain},
-                     {"false_discovery_rate", request.options.false_discovery_rate},
+                     {"version", 2},
+                     {"min_gain", options.min_gain},
+                     {"false_discovery_rate", options.false_discovery_rate},
                      {"sweeps", all}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace scission::apps
+}  // namespace scission

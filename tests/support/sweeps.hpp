@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "scission/sweep/adaptive_grid.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::testing {
 
 /// Factors "a", "b", … with so many levels each, "0", "1", …; plans "p0", "p1", …; every condition,
 /// the last factor running fastest. `seconds` makes a time of a condition's levels and a plan.
-inline AdaptiveGrid full_grid(
+inline Sweep full_sweep(
     const std::vector<int>& levels, int plans,
     const std::function<double(const std::vector<int>& levels, int plan)>& seconds) {
-  AdaptiveGrid grid;
+  Sweep grid;
   grid.model = "net";
   for (std::size_t i = 0; i < levels.size(); ++i) {
     Factor factor{std::string(1, static_cast<char>('a' + i)), "", {}};
@@ -22,7 +22,7 @@ inline AdaptiveGrid full_grid(
     grid.factors.push_back(factor);
   }
   for (int plan = 0; plan < plans; ++plan) grid.plans.push_back({"p" + std::to_string(plan), 1});
-  for (const std::vector<int>& combination : missing_conditions(grid, full_size(grid))) {
+  for (const std::vector<int>& combination : missing_conditions(grid, full_factorial_size(grid))) {
     Condition condition{combination, {}};
     for (int plan = 0; plan < plans; ++plan) {
       PlanTime time;

@@ -1,10 +1,10 @@
 // Pictures of an analysis of adaptivity: the scripts, drawn.
 #include "base/file.hpp"
-#include "scission/report/adaptive_pictures.hpp"
-#include "support/adaptive_grids.hpp"
+#include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
+#include "support/sweeps.hpp"
 
 using namespace scission;
 using namespace scission::testing;
@@ -15,8 +15,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-AdaptiveGrid small_grid() {
-  return full_grid({2, 2, 2}, 3, [](const std::vector<int>& levels, int plan) {
+Sweep small_grid() {
+  return full_sweep({2, 2, 2}, 3, [](const std::vector<int>& levels, int plan) {
     return 1 + plan * (levels[0] == 1 ? -0.3 : 0.3) + 0.1 * levels[1];
   });
 }
@@ -28,7 +28,7 @@ std::string script_of(const Scratch& scratch, const std::string& stem) {
 }  // namespace
 
 TEST_CASE("pictures of adaptivity are drawn with their scripts") {
-  const AdaptiveGrid grid = small_grid();
+  const Sweep grid = small_grid();
   const AdaptivityAnalysis analysis = analyse_adaptivity(grid);
   const Scratch scratch;
   draw_best_plans(grid, analysis, {{0}, {1}}, scratch.path(), "best");
@@ -46,7 +46,7 @@ TEST_CASE("pictures of adaptivity are drawn with their scripts") {
 }
 
 TEST_CASE("long labels of plans stand in a legend and missing conditions are marked") {
-  AdaptiveGrid grid = small_grid();
+  Sweep grid = small_grid();
   grid.plans[2].label = "device:0-4|edge:5-90";
   grid.conditions.pop_back();
   const Scratch scratch;
@@ -57,7 +57,7 @@ TEST_CASE("long labels of plans stand in a legend and missing conditions are mar
 }
 
 TEST_CASE("maps of factors that are not there are refused") {
-  const AdaptiveGrid grid = small_grid();
+  const Sweep grid = small_grid();
   const AdaptivityAnalysis analysis = analyse_adaptivity(grid);
   const Scratch scratch;
   CHECK_ERROR(draw_best_plans(grid, analysis, {{3}, {1}}, scratch.path(), "x"),

@@ -1,47 +1,82 @@
-// The smallest set of plans that is good enough everywhere.
+// The smallest set of plans that is near-optimal in every condition: exact set set.
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <numeric>
 
 #include "scission/base/error.hpp"
-#include "scission/sweep/adaptive_analysis.hpp"
-#include "sweep/condition_set.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission {
 namespace {
 
-/// Set cover over the conditions that have any time.
-class CoverSearch {
+/// A bit set of condition indices. All sets of one search have the same size.
+using ConditionSet = std::vector<std::uint64_t>;
+
+ConditionSet set_of_size(std::size_t size) { return ConditionSet((size + 63) / 64, 0); }
+
+bool holds(const ConditionSet& set, std::size_t element) {
+  return ((set[element / 64] >> (element % 64)) & 1U) != 0;
+}
+
+void insert(std::size_t element, ConditionSet& set) {
+  set[element / 64] |= std::uint64_t{1} << element % 64;
+}
+
+std::size_t size_of(const ConditionSet& set) {
+  std::size_t size = 0;
+  for (const std::uint64_t word : set) size += static_cast<std::size_t>(std::popcount(word));
+  return size;
+}
+
+ConditionSet without(const ConditionSet& set, const ConditionSet& other) {
+  ConditionSet left = set;
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] &= ~other[i];
+  return left;
+}
+
+std::size_t common_size(const ConditionSet& a, const ConditionSet& b) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    size += static_cast<std::size_t>(std::popcount(a[i] & b[i]));
+  }
+  return size;
+}
+
+/// Covers the conditions that have any time.
+class SetCoverSearch {
  public:
-  CoverSearch(const AdaptiveGrid& grid, double within, std::size_t most_steps)
-      : steps_left_(most_steps), all_(set_of_size(grid.conditions.size())) {
-    sets_.assign(grid.plans.size(), all_);
-    plans_of_.resize(grid.conditions.size());
-    for (std::size_t i = 0; i < grid.conditions.size(); ++i) add(grid.conditions[i], i, within);
+  SetCoverSearch(const Sweep& sweep, double tolerance, std::size_t max_steps)
+      : steps_left_(max_steps), all_(set_of_size(sweep.conditions.size())) {
+    sets_.assign(sweep.plans.size(), all_);
+    plans_of_.resize(sweep.conditions.size());
+    for (std::size_t i = 0; i < sweep.conditions.size(); ++i)
+      add(sweep.conditions[i], i, tolerance);
     drop_dominated();
   }
 
-  PlanCover run(double within) {
-    PlanCover cover;
-    cover.within = within;
+  PlanSet run(double tolerance) {
+    PlanSet set;
+    set.tolerance = tolerance;
     std::vector<std::size_t> best = greedy();
-    cover.at_least = lower_bound();
-    for (; cover.at_least < best.size(); ++cover.at_least) {
+    set.lower_bound = lower_bound();
+    for (; set.lower_bound < best.size(); ++set.lower_bound) {
       chosen_.clear();
-      if (reaches(all_, cover.at_least)) {
+      if (can_cover(all_, set.lower_bound)) {
         best = chosen_;
         break;
       }
       if (steps_left_ == 0) break;
     }
-    cover.is_smallest = cover.at_least == best.size();
-    cover.plans = std::move(best);
-    sort_by_size(cover.plans);
-    for (const std::size_t plan : cover.plans) cover.conditions.push_back(size_of(sets_[plan]));
-    return cover;
+    set.is_minimal = set.lower_bound == best.size();
+    set.plans = std::move(best);
+    sort_by_size(set.plans);
+    for (const std::size_t plan : set.plans) set.conditions.push_back(size_of(sets_[plan]));
+    return set;
   }
 
  private:
-  void add(const Condition& condition, std::size_t index, double within) {
+  void add(const Condition& condition, std::size_t index, double tolerance) {
     double best = 0;
     for (const PlanTime& time : condition.times) {
       if (time.is_measured() && (best == 0 || time.seconds < best)) best = time.seconds;
@@ -50,20 +85,20 @@ class CoverSearch {
     insert(index, all_);
     for (std::size_t plan = 0; plan < sets_.size(); ++plan) {
       const PlanTime& time = condition.times[plan];
-      if (time.is_measured() && time.seconds <= (1 + within) * best) insert(index, sets_[plan]);
+      if (time.is_measured() && time.seconds <= (1 + tolerance) * best) insert(index, sets_[plan]);
     }
   }
 
   bool is_dominated(std::size_t plan) const {
     for (std::size_t other = 0; other < sets_.size(); ++other) {
       if (other == plan || size_of(without(sets_[plan], sets_[other])) > 0) continue;
-      // Of equal ones the first stays.
+      // Of equal sets the first is kept.
       if (sets_[other] != sets_[plan] || other < plan) return true;
     }
     return false;
   }
 
-  /// A plan that is good enough only where another one is as well is not needed.
+  /// Ignores plans whose conditions another plan covers as well.
   void drop_dominated() {
     for (std::size_t plan = 0; plan < sets_.size(); ++plan) {
       if (is_dominated(plan)) continue;
@@ -94,7 +129,7 @@ class CoverSearch {
     return chosen;
   }
 
-  /// Conditions no two of which share a plan need a plan each.
+  /// The size of a greedy set of conditions no two of which share a plan: each needs its own plan.
   std::size_t lower_bound() const {
     std::vector<std::size_t> order(plans_of_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -115,7 +150,7 @@ class CoverSearch {
     return count;
   }
 
-  /// The open condition that the fewest plans can cover.
+  /// The open condition that the fewest plans can set.
   std::size_t hardest(const ConditionSet& open) const {
     std::size_t hardest = plans_of_.size();
     for (std::size_t i = 0; i < plans_of_.size(); ++i) {
@@ -128,20 +163,21 @@ class CoverSearch {
   }
 
   bool is_hopeless(const ConditionSet& open, std::size_t plans) const {
-    std::size_t most = 0;
-    for (const std::size_t plan : useful_) most = std::max(most, common_size(open, sets_[plan]));
-    return plans * most < size_of(open);
+    std::size_t largest = 0;
+    for (const std::size_t plan : useful_)
+      largest = std::max(largest, common_size(open, sets_[plan]));
+    return plans * largest < size_of(open);
   }
 
-  /// Whether so many more plans cover what is open; then they are in chosen_.
-  bool reaches(const ConditionSet& open, std::size_t plans) {
+  /// Whether `plans` more plans cover `open`; if so, they are in chosen_.
+  bool can_cover(const ConditionSet& open, std::size_t plans) {
     if (size_of(open) == 0) return true;
     if (plans == 0 || steps_left_ == 0) return false;
     --steps_left_;
     if (is_hopeless(open, plans)) return false;
     for (const std::size_t plan : plans_of_[hardest(open)]) {
       chosen_.push_back(plan);
-      if (reaches(without(open, sets_[plan]), plans - 1)) return true;
+      if (can_cover(without(open, sets_[plan]), plans - 1)) return true;
       chosen_.pop_back();
     }
     return false;
@@ -149,20 +185,20 @@ class CoverSearch {
 
   std::size_t steps_left_;
   ConditionSet all_;
-  std::vector<ConditionSet> sets_;  ///< of a plan: the conditions in which it is fast enough
+  std::vector<ConditionSet> sets_;  ///< [plan], the conditions in which it is within the tolerance
   std::vector<std::size_t> useful_;
-  std::vector<std::vector<std::size_t>> plans_of_;  ///< of a condition: useful plans that cover it
+  std::vector<std::vector<std::size_t>> plans_of_;  ///< [condition], useful plans that cover it
   std::vector<std::size_t> chosen_;
 };
 
 }  // namespace
 
-PlanCover smallest_cover(const AdaptiveGrid& grid, double within, std::size_t most_steps) {
-  check_grid(grid, grid.model);
-  if (!(within >= 0)) {
-    throw Error(ErrorCode::invalid_argument, "how far from the best must be a share of at least 0");
+PlanSet minimal_plan_set(const Sweep& sweep, double tolerance, std::size_t max_steps) {
+  validate_sweep(sweep, sweep.model);
+  if (!(tolerance >= 0)) {
+    throw Error(ErrorCode::invalid_argument, "the tolerance must be a share of at least 0");
   }
-  return CoverSearch(grid, within, most_steps).run(within);
+  return SetCoverSearch(sweep, tolerance, max_steps).run(tolerance);
 }
 
 }  // namespace scission
