@@ -27,6 +27,7 @@
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
 #include "scission/torchscript/split/segments.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::apps {
 namespace {
