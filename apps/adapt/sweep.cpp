@@ -204,7 +204,7 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
   const runtime::SweepResult result =
       session.measure(sweep_model(model, inputs, request.speed), plans);
   reporting.finish();
-  print(result.grid, request);
+  print(result.sweep, request);
   return report_counts(result.counts);
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json_field.hpp"
 #include "command_line.hpp"
 #include "scission/base/units.hpp"
 #include "table.hpp"
@@ -66,10 +67,6 @@ std::string uncounted_line(const ModelGraph& graph) {
   if (graph.uncounted.empty()) return {};
   return fmt::format("\nuncounted, as there is no rule for their FLOPs: {}\n",
                      fmt::join(graph.uncounted, ", "));
-}
-
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 /// The settings that the layers' numbers depend on.
@@ -189,14 +186,14 @@ std::string cuts_json(const torchscript::SplitModel& model, bool with_rejected) 
                               {"bytes", cut.bytes},
                               {"crossing", tensors(graph, cut.crossing)}});
   }
-  if (!with_rejected) return dump(json);
+  if (!with_rejected) return format_json(json);
   json["rejected"] = Json::array();
   for (const Rejection& place : model.cuts().rejected) {
     json["rejected"].push_back({{"layer", place.layer},
                                 {"name", graph.layers.at(place.layer).name},
                                 {"reason", place.reason}});
   }
-  return dump(json);
+  return format_json(json);
 }
 
 std::string layers_json(const torchscript::SplitModel& model) {
@@ -214,7 +211,7 @@ std::string layers_json(const torchscript::SplitModel& model) {
     json["layers"].push_back(std::move(entry));
   }
   add_totals(json, graph);
-  return dump(json);
+  return format_json(json);
 }
 
 std::string blocks_json(const torchscript::SplitModel& model) {
@@ -234,16 +231,16 @@ std::string blocks_json(const torchscript::SplitModel& model) {
     json["blocks"].push_back(std::move(entry));
   }
   add_totals(json, graph);
-  return dump(json);
+  return format_json(json);
 }
 
 std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,
                          const std::vector<torchscript::BatchVerdict>& verdicts) {
   Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
-  if (verdicts.empty()) return dump(json);
+  if (verdicts.empty()) return format_json(json);
   json["verified"] = Json::array();
   for (const auto& verdict : verdicts) json["verified"].push_back(verdict_json(verdict));
-  return dump(json);
+  return format_json(json);
 }
 
 }  // namespace scission::split
