@@ -15,7 +15,7 @@
 #include "command_line.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/stress/stress.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -22,7 +22,7 @@
 #include "run/prepare.hpp"
 #include "scission/base/error.hpp"
 #include "scission/sweep/adaptive_io.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 

@@ -10,7 +10,7 @@
 #include "command_line.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -137,7 +137,7 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
 torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments) {
   torchscript::SplitOptions options;
   options.cuts = parsed("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
-  options.grain = parsed("grain", arguments["grain"].as<std::string>(), torchscript::parse_grain);
+  options.granularity = parsed("grain", arguments["grain"].as<std::string>(), torchscript::parse_granularity);
   if (arguments.count("order")) {
     options.order = parsed("order", text_of(arguments, "order"), parse_layer_order);
   }

@@ -9,8 +9,7 @@
 #include "scission/backend/paced.hpp"
 #include "scission/backend/warmed.hpp"
 #include "scission/base/error.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::run {
 namespace {

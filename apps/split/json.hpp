@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "scission/model/segments.hpp"
-#include "scission/torchscript/split/segments.hpp"
 #include "scission/torchscript/split/split.hpp"
 
 namespace scission::split {

@@ -16,7 +16,7 @@
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "table.hpp"
 #include "where.hpp"
 

@@ -170,7 +170,7 @@ std::string format_manifest(const SegmentManifest& manifest) {
                {"source_file", manifest.source_file},
                {"source_sha256", manifest.source_sha256},
                {"cuts", manifest.cuts},
-               {"grain", manifest.grain},
+               {"grain", manifest.granularity},
                {"order", manifest.order},
                {"any_batch", manifest.any_batch},
                {"backend", manifest.backend},
@@ -192,7 +192,7 @@ SegmentManifest parse_manifest(std::string_view text, const std::string& place) 
     manifest.source_sha256 = read_checksum(json.at("source_sha256"));
   }
   manifest.cuts = text_or(json, "cuts", "single");
-  manifest.grain = text_or(json, "grain", "layer");
+  manifest.granularity = text_or(json, "grain", "layer");
   manifest.order = text_or(json, "order", "file");
   manifest.any_batch = json.at("any_batch").flag();
   manifest.backend = text_or(json, "backend", "");

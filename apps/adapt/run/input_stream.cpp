@@ -13,8 +13,8 @@
 #include "run/verify.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::adaptive_run {
 namespace {

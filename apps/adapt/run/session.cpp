@@ -15,8 +15,7 @@
 #include "open_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::adaptive_run {
 namespace {

@@ -7,8 +7,8 @@
 #include "scission/backend/paced.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/split/split.hpp"
 
 namespace scission::sweep {
 namespace {

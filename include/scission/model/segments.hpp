@@ -43,7 +43,7 @@ struct SCISSION_EXPORT SegmentManifest {
   std::string source_file;      ///< its name without folder; empty for a built-in model
   std::string source_sha256;    ///< empty for a built-in model
   std::string cuts = "single";  ///< to_string(CutKind)
-  std::string grain = "layer";  ///< op, layer or block
+  std::string granularity = "layer";  ///< op, layer or block
   std::string order = "file";   ///< to_string(LayerOrder)
   /// Whether the segments run on any batch, like the model: false where the model computes with
   /// numbers that hold for the batch it was split for.

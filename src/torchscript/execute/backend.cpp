@@ -1,7 +1,6 @@
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 #include <ATen/Parallel.h>
-#include <torch/version.h>
 
 #include <fstream>
 #include <limits>
@@ -12,8 +11,7 @@
 
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "torchscript/execute/run_graph.hpp"
 
 namespace scission::torchscript {
@@ -35,10 +33,6 @@ std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
   std::vector<at::Tensor> tensors = random_inputs(input);
   return make_runnable(load_module(path), model_name(path), std::move(tensors));
 }
-
-std::string backend_name() { return "LibTorch"; }
-
-std::string backend_version() { return TORCH_VERSION; }
 
 void check_device(const std::string& device) { find_device(device); }
 

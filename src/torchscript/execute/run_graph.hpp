@@ -6,7 +6,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::torchscript {
 

@@ -1,4 +1,4 @@
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 #include <fmt/format.h>
 #include <torch/cuda.h>
@@ -6,11 +6,10 @@
 #include <algorithm>
 
 #include "scission/base/error.hpp"
-#include "scission/torchscript/execute/backend.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/execute/run_graph.hpp"
-#include "torchscript/split/split_impl.hpp"
+#include "torchscript/split/split_state.hpp"
 #include "torchscript/trace/program.hpp"
 
 namespace scission::torchscript {
@@ -18,7 +17,7 @@ namespace {
 
 std::vector<Program> block_programs(const SplitModel& model, RunGraphs& graphs) {
   std::vector<Program> programs;
-  for (const SegmentCode& block : model.impl().code(model.cuts().cuts)) {
+  for (const SegmentCode& block : state_of(model).code(model.cuts().cuts)) {
     programs.emplace_back(
         graphs.prepare(block.graph),
         fmt::format("{}[{}-{}]", model.graph().name, block.first_layer, block.last_layer));
@@ -36,9 +35,9 @@ class TorchScriptRunnable final : public Runnable {
         graphs_(device_, run.optimize),
         graph_(model.graph()),
         blocks_(blocks_between(graph_, model.cuts().cuts)),
-        whole_(graphs_.prepare(model.impl().model().trace.code), graph_.name),
+        whole_(graphs_.prepare(state_of(model).model().trace.code), graph_.name),
         block_programs_(block_programs(model, graphs_)),
-        changes_input_(model.impl().model().changes_input) {
+        changes_input_(state_of(model).model().changes_input) {
     for (const at::Tensor& input : model.inputs()) inputs_.push_back(input.to(device_));
   }
 

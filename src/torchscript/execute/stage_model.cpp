@@ -1,13 +1,16 @@
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/plain_execution.hpp"
 #include "torchscript/common/tensor_bytes.hpp"
@@ -19,6 +22,8 @@ namespace {
 
 using Stack = std::vector<c10::IValue>;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
 Error misfit(const std::string& message, const std::string& place) {
   return {ErrorCode::mismatch, message, place};
 }
@@ -28,6 +33,22 @@ void check_fits(const Tensor& tensor, const TensorSpec& spec) {
   throw misfit(fmt::format("is {} with {} dimensions, where the model takes {} with {}",
                            tensor.dtype, tensor.shape.size(), spec.dtype, spec.shape.size()),
                "tensor " + spec.name);
+}
+
+double relative_difference(const Tensor& answer, const Tensor& expected) {
+  if (answer.dtype != expected.dtype || answer.shape != expected.shape) return infinity;
+  if (answer.bytes.view() == expected.bytes.view()) return 0;
+  const at::Tensor a = from_bytes(answer);
+  const at::Tensor b = from_bytes(expected);
+  if (!a.is_floating_point()) return infinity;
+  const at::Tensor wide_a = a.to(at::kDouble);
+  const at::Tensor wide_b = b.to(at::kDouble);
+  // Equal elements may be infinite or NaN on both sides, where a difference is not defined.
+  const at::Tensor is_same = (wide_a == wide_b) | (wide_a.isnan() & wide_b.isnan());
+  const auto distance = (wide_a - wide_b).masked_fill(is_same, 0).abs().max().item<double>();
+  const auto scale = wide_b.nan_to_num(0, 0, 0).abs().max().item<double>();
+  if (std::isnan(distance)) return infinity;
+  return distance > 0 ? distance / scale : 0;
 }
 
 class TorchStage : public StageModel {
@@ -104,10 +125,37 @@ std::unique_ptr<StageModel> load_stage(const std::filesystem::path& file, const 
   return std::make_unique<TorchStage>(module, segment);
 }
 
+std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors) {
+  std::vector<Tensor> all;
+  for (const at::Tensor& tensor : tensors) all.push_back(to_bytes(tensor, ""));
+  return all;
+}
+
 std::vector<Tensor> random_tensors(const InputOptions& inputs) {
-  std::vector<Tensor> tensors;
-  for (const at::Tensor& tensor : random_inputs(inputs)) tensors.push_back(to_bytes(tensor, ""));
-  return tensors;
+  return to_tensors(random_inputs(inputs));
+}
+
+std::vector<Tensor> whole_outputs(const torch::jit::Module& module, const std::string& name,
+                                  const std::vector<at::Tensor>& inputs) {
+  torch::jit::Module evaluated = module;
+  evaluated.eval();
+  const PlainExecution plain;
+  Stack stack;
+  for (const at::Tensor& input : inputs) stack.emplace_back(input.clone());
+  try {
+    return to_tensors(tensors_in(evaluated.forward(std::move(stack))));
+  } catch (const std::exception& error) {
+    throw misfit("does not run on the input: " + one_line(error), "model " + name);
+  }
+}
+
+double relative_difference(const std::vector<Tensor>& answer, const std::vector<Tensor>& expected) {
+  if (answer.size() != expected.size()) return infinity;
+  double largest = 0;
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    largest = std::max(largest, relative_difference(answer[i], expected[i]));
+  }
+  return largest;
 }
 
 }  // namespace scission::torchscript

@@ -1,4 +1,4 @@
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>

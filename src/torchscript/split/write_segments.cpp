@@ -5,12 +5,12 @@
 #include "base/checksum.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/file.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "torchscript/common/noted_inputs.hpp"
 #include "torchscript/common/save_module.hpp"
 #include "torchscript/split/segment_module.hpp"
-#include "torchscript/split/split_impl.hpp"
+#include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -97,7 +97,7 @@ class Writer {
       : model_(model), folder_(folder), options_(options) {}
 
   Segment write(const SegmentCode& code, std::size_t index) const {
-    const ReadModel& read = model_.impl().model();
+    const ReadModel& read = state_of(model_).model();
     const Place place = place_of(read.graph.name, index, options_.triton);
     Segment segment;
     segment.file = place.file;
@@ -132,7 +132,7 @@ SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options
   SegmentManifest manifest;
   manifest.model = model.graph().name;
   manifest.cuts = to_string(model.options().cuts);
-  manifest.grain = to_string(model.options().grain);
+  manifest.granularity = to_string(model.options().granularity);
   manifest.order = to_string(model.options().order.value_or(LayerOrder::file));
   manifest.backend = backend_name();
   manifest.backend_version = backend_version();
@@ -147,9 +147,9 @@ SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options
 
 SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& cuts,
                                const std::filesystem::path& folder, const WriteOptions& options) {
-  const std::vector<SegmentCode> code = model.impl().code_for_any_batch(cuts);
+  const std::vector<SegmentCode> code = state_of(model).code_for_any_batch(cuts);
   SegmentManifest manifest = manifest_of(model, options);
-  if (options.triton) require_plain_outputs(model.impl().model());
+  if (options.triton) require_plain_outputs(state_of(model).model());
   make_folder(folder);
   const Writer writer(model, folder, options);
   for (std::size_t i = 0; i < code.size(); ++i) {

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/enum_names.hpp"
 #include "torchscript/trace/call_path.hpp"
 
 namespace scission::torchscript {
@@ -15,15 +17,17 @@ namespace {
 using torch::jit::Node;
 namespace prim = c10::prim;
 
+constexpr std::array<std::string_view, 3> granularity_names{"op", "layer", "block"};
+
 bool is_list_of_modules(const std::string& type) {
   return type == "Sequential" || type == "ModuleList" || type == "ModuleDict";
 }
 
 // How many of the path's submodules, from the outermost on, name the layer; 0 for none.
-std::size_t depth_of_layer(const std::vector<ModuleCall>& path, Grain grain) {
-  if (path.empty() || grain == Grain::operation) return 0;
+std::size_t depth_of_layer(const std::vector<ModuleCall>& path, Granularity granularity) {
+  if (path.empty() || granularity == Granularity::operation) return 0;
   const std::size_t leaf = path.back().is_leaf ? path.size() : 0;
-  if (grain == Grain::layer) return leaf;
+  if (granularity == Granularity::layer) return leaf;
   std::size_t depth = leaf > 0 ? leaf - 1 : path.size();
   while (depth > 0 && is_list_of_modules(path[depth - 1].type)) --depth;
   return depth > 0 ? depth : leaf;
@@ -49,13 +53,13 @@ Kind kind_of(const Node& node, const Trace& trace) {
 
 class Grouping {
  public:
-  Grouping(const Trace& trace, Grain grain) : trace_(trace), grain_(grain) {
+  Grouping(const Trace& trace, Granularity granularity) : trace_(trace), granularity_(granularity) {
     layers_.push_back({"input", "InputLayer", false, {}});
   }
 
   void add(const Step& step) {
     const std::vector<ModuleCall> path = call_path(*step.node);
-    const std::size_t depth = depth_of_layer(path, grain_);
+    const std::size_t depth = depth_of_layer(path, granularity_);
     const std::string calls = depth > 0 ? path_name(path, depth) + path[depth - 1].calls : "";
     // A call that comes to the same operation again is another round of a loop.
     const bool repeats = step.source && sources_.contains(step.source);
@@ -82,7 +86,7 @@ class Grouping {
     const std::string operation = node.kind().toUnqualString();
     const std::string inside = path_name(path, path.size());
     std::string name = depth > 0 ? path_name(path, depth)
-                       : grain_ == Grain::operation && !inside.empty()
+                       : granularity_ == Granularity::operation && !inside.empty()
                            ? fmt::format("{}.{}", inside, operation)
                            : operation;
     const int earlier = times_used_[name]++;
@@ -101,7 +105,7 @@ class Grouping {
   }
 
   const Trace& trace_;
-  Grain grain_;
+  Granularity granularity_;
   std::vector<LayerSteps> layers_;
   std::vector<const Step*> pending_;  ///< bookkeeping for the next layer
   std::string current_;               ///< the call that the last layer is
@@ -111,14 +115,22 @@ class Grouping {
 
 }  // namespace
 
+std::string to_string(Granularity granularity) {
+  return std::string(granularity_names.at(static_cast<std::size_t>(granularity)));
+}
+
+Granularity parse_granularity(std::string_view text) {
+  return parse_enum<Granularity>(granularity_names, text, "granularity");
+}
+
 Nodes LayerSteps::nodes() const {
   Nodes all;
   for (const Step* step : steps) all.push_back(step->node);
   return all;
 }
 
-std::vector<LayerSteps> group_layers(const Trace& trace, Grain grain) {
-  Grouping grouping(trace, grain);
+std::vector<LayerSteps> group_layers(const Trace& trace, Granularity granularity) {
+  Grouping grouping(trace, granularity);
   for (const Step& step : trace.steps) grouping.add(step);
   return grouping.finish();
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/torchscript/split/split.hpp"
+#include "scission/torchscript/trace/granularity.hpp"
 #include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {
@@ -21,11 +21,11 @@ struct LayerSteps {
 
 /// Groups the operations in their order, so that layer i+1 begins where layer i ends.
 ///
-/// Neighbouring operations of one call of one submodule are a layer, where the grain says which
+/// Neighbouring operations of one call of one submodule are a layer, where the granularity says which
 /// submodules count; it is named after the submodule and typed by its class. An operation outside
 /// of such submodules is a layer of its own. Bookkeeping (sizes, lists, checks) counts for nothing
 /// by itself: it goes with the layer that follows it, taking apart a list with the layer before.
 /// The steps belong to the trace, which must outlive them. O(steps).
-std::vector<LayerSteps> group_layers(const Trace& trace, Grain grain);
+std::vector<LayerSteps> group_layers(const Trace& trace, Granularity granularity);
 
 }  // namespace scission::torchscript

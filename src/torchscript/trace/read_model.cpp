@@ -200,10 +200,10 @@ void reorder(ReadModel& model, const std::vector<int>& order) {
 
 }  // namespace
 
-ReadModel read_model(Trace trace, const std::string& name, Grain grain, LayerOrder order) {
+ReadModel read_model(Trace trace, const std::string& name, Granularity granularity, LayerOrder order) {
   ReadModel model;
   model.trace = std::move(trace);
-  model.layers = group_layers(model.trace, grain);
+  model.layers = group_layers(model.trace, granularity);
   model.graph.name = name;
   model.graph.uncounted.assign(model.trace.uncounted.begin(), model.trace.uncounted.end());
   ValueIndex index;

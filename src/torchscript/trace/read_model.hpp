@@ -31,6 +31,6 @@ struct ReadModel {
 ///
 /// Parameters are the elements of floating-point constants with at least one dimension, counted in
 /// every layer that reads one: freezing merges equal weights.
-ReadModel read_model(Trace trace, const std::string& name, Grain grain, LayerOrder order);
+ReadModel read_model(Trace trace, const std::string& name, Granularity granularity, LayerOrder order);
 
 }  // namespace scission::torchscript

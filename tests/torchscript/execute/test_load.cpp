@@ -1,8 +1,7 @@
 #include <fstream>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "scission/torchscript/inputs/random_inputs.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

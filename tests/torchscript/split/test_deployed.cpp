@@ -9,8 +9,8 @@
 #include <stdexcept>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

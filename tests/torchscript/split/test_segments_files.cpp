@@ -6,8 +6,8 @@
 #include "base/checksum.hpp"
 #include "scission/base/file.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -107,7 +107,7 @@ def forward(self, x, ids):
   }
   CHECK(manifest.cuts == "frontier");
   CHECK(manifest.order == "compact");
-  CHECK(manifest.grain == "layer");
+  CHECK(manifest.granularity == "layer");
   CHECK(manifest.source_sha256.empty());
 }
 

@@ -1,7 +1,7 @@
 // What a walk through a model's code resolves, and what it leaves or refuses.
 #include <torch/script.h>
 
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "torchscript/small_models.hpp"

@@ -5,7 +5,7 @@
 
 #include "scission/model/model_statistics.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/upstream.hpp"

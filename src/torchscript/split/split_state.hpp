@@ -1,4 +1,4 @@
-// What is behind a SplitModel.
+// The state of a SplitModel, for the library itself.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,20 @@
 
 namespace scission::torchscript {
 
-class SplitModel::Impl {
+class SplitState {
  public:
-  Impl(const torch::jit::Module& module, const std::string& name, std::vector<at::Tensor> inputs,
-       const SplitOptions& options);
+  SplitState(const torch::jit::Module& module, const std::string& name, std::vector<at::Tensor> inputs,
+             const SplitOptions& options);
 
   const SplitOptions& options() const { return options_; }
   const std::vector<at::Tensor>& inputs() const { return inputs_; }
   const ReadModel& model() const { return model_; }
   const CutList& cuts() const { return cuts_; }
 
-  /// Code for this batch alone.
+  /// Code for this batch size alone.
   std::vector<SegmentCode> code(const std::vector<Cut>& cuts) const;
 
-  /// Code that runs on any batch as far as it can be had.
+  /// Code that runs on any batch size, where batch-dependent numbers can be recomputed.
   std::vector<SegmentCode> code_for_any_batch(const std::vector<Cut>& cuts) const;
 
  private:
@@ -37,5 +37,7 @@ class SplitModel::Impl {
   ReadModel model_;
   CutList cuts_;
 };
+
+const SplitState& state_of(const SplitModel& model);
 
 }  // namespace scission::torchscript
