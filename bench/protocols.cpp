@@ -5,7 +5,7 @@
 
 #include "scission/stats/statistics.hpp"
 #include "torchscript/split/split_state.hpp"
-#include "torchscript/trace/program.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::bench {
 namespace {
@@ -58,7 +58,8 @@ DirectModel::DirectModel(const torchscript::SplitModel& model)
       input_(model.inputs().begin(), model.inputs().end()) {
   const c10::InferenceMode inference;
   Values passed_on = input_;
-  for (const torchscript::SegmentCode& code : torchscript::state_of(model).code(model.cuts().cuts)) {
+  for (const torchscript::SegmentCode& code :
+       torchscript::state_of(model).code(model.cuts().cuts)) {
     blocks_.emplace_back(code.graph, "block");
     inputs_.push_back(passed_on);
     passed_on = blocks_.back().run(std::move(passed_on));

@@ -172,8 +172,8 @@ std::vector<ModelSource> asked_models(const Arguments& arguments) {
 
 std::string split_text(const Arguments& arguments) {
   const SplitOptions split = split_options(arguments);
-  const std::string text =
-      fmt::format("{} cuts, {} grain", to_string(split.cuts), torchscript::to_string(split.granularity));
+  const std::string text = fmt::format("{} cuts, {} grain", to_string(split.cuts),
+                                       torchscript::to_string(split.granularity));
   return split.order ? text + ", " + to_string(*split.order) + " order" : text;
 }
 

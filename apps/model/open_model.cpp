@@ -137,7 +137,8 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
 torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments) {
   torchscript::SplitOptions options;
   options.cuts = parsed("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
-  options.granularity = parsed("grain", arguments["grain"].as<std::string>(), torchscript::parse_granularity);
+  options.granularity =
+      parsed("grain", arguments["grain"].as<std::string>(), torchscript::parse_granularity);
   if (arguments.count("order")) {
     options.order = parsed("order", text_of(arguments, "order"), parse_layer_order);
   }

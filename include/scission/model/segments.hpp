@@ -40,11 +40,11 @@ struct SCISSION_EXPORT Segment {
 /// A model cut into segments that chain.
 struct SCISSION_EXPORT SegmentManifest {
   std::string model;
-  std::string source_file;      ///< its name without folder; empty for a built-in model
-  std::string source_sha256;    ///< empty for a built-in model
-  std::string cuts = "single";  ///< to_string(CutKind)
+  std::string source_file;            ///< its name without folder; empty for a built-in model
+  std::string source_sha256;          ///< empty for a built-in model
+  std::string cuts = "single";        ///< to_string(CutKind)
   std::string granularity = "layer";  ///< op, layer or block
-  std::string order = "file";   ///< to_string(LayerOrder)
+  std::string order = "file";         ///< to_string(LayerOrder)
   /// Whether the segments run on any batch, like the model: false where the model computes with
   /// numbers that hold for the batch it was split for.
   bool any_batch = true;

@@ -9,7 +9,7 @@
 
 #include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
-#include "torchscript/common/noted_inputs.hpp"
+#include "torchscript/common/save_module.hpp"
 
 namespace scission::torchscript {
 namespace {

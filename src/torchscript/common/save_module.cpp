@@ -16,8 +16,8 @@
 namespace scission::torchscript {
 namespace {
 
-/// A failed write is noticed at the end: LibTorch's writer, told of one, throws from its
-/// destructor and so ends the program.
+/// Checks for failed writes at the end only: LibTorch's writer, if it learns of one, throws from
+/// its destructor, which terminates the program.
 void write(const torch::jit::Module& module, const std::filesystem::path& path,
            const torch::jit::ExtraFilesMap& extra_files) {
   errno = 0;
@@ -38,7 +38,7 @@ void save_module(const torch::jit::Module& module, const std::filesystem::path& 
                  const torch::jit::ExtraFilesMap& extra_files) {
   std::error_code none;
   if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) {
-    throw Error(ErrorCode::io, "is there, and no regular file", path.string());
+    throw Error(ErrorCode::io, "exists and is not a regular file", path.string());
   }
   const std::filesystem::path partial = fmt::format("{}.{}.partial", path.string(), getpid());
   try {

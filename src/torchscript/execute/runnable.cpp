@@ -10,7 +10,7 @@
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/execute/run_graph.hpp"
 #include "torchscript/split/split_state.hpp"
-#include "torchscript/trace/program.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -25,8 +25,8 @@ std::vector<Program> block_programs(const SplitModel& model, RunGraphs& graphs) 
   return programs;
 }
 
-// Everything runs in InferenceMode, the whole model as its blocks: no views or versions are
-// tracked for gradients that nobody will ask for.
+// The whole model and its blocks run in InferenceMode, which tracks no views and versions for
+// gradients.
 class TorchScriptRunnable final : public Runnable {
  public:
   TorchScriptRunnable(const SplitModel& model, const RunOptions& run)
@@ -82,7 +82,7 @@ class TorchScriptRunnable final : public Runnable {
   std::vector<c10::IValue> run(const Program& program, std::vector<c10::IValue> inputs) const {
     try {
       std::vector<c10::IValue> outputs = program.run(std::move(inputs));
-      // A GPU's kernels are only queued by then.
+      // On a GPU, the kernels are only queued at this point.
       if (device_.is_cuda()) torch::cuda::synchronize(device_.index());
       return outputs;
     } catch (const std::exception& error) {
@@ -101,7 +101,7 @@ class TorchScriptRunnable final : public Runnable {
   std::vector<at::Tensor> inputs_;
   bool changes_input_;
   std::vector<c10::IValue> whole_output_;
-  std::vector<c10::IValue> passed_on_;  ///< what the last block that ran put out
+  std::vector<c10::IValue> passed_on_;  ///< the outputs of the block that ran last
   int next_block_ = 0;
 };
 
@@ -115,6 +115,12 @@ std::unique_ptr<Runnable> make_runnable(const torch::jit::Module& module, const 
                                         std::vector<at::Tensor> inputs, const SplitOptions& options,
                                         const RunOptions& run) {
   return make_runnable(SplitModel(module, name, std::move(inputs), options), run);
+}
+
+std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
+                                        const InputOptions& input) {
+  std::vector<at::Tensor> tensors = random_inputs(input);
+  return make_runnable(load_module(path), model_name(path), std::move(tensors));
 }
 
 }  // namespace scission::torchscript

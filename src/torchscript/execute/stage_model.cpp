@@ -9,13 +9,10 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
-#include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/plain_execution.hpp"
-#include "torchscript/common/tensor_bytes.hpp"
 #include "torchscript/common/tensors.hpp"
-#include "torchscript/split/written_inputs.hpp"
+#include "torchscript/split/segment_module.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -60,7 +57,7 @@ class TorchStage : public StageModel {
     const PlainExecution plain;
     const c10::InferenceMode inference;
     Stack stack = take(inputs);
-    inputs.clear();  // the model may let go of what it has read
+    inputs.clear();  // the model may release inputs that it has read
     return give(forward(std::move(stack)));
   }
 
@@ -74,7 +71,7 @@ class TorchStage : public StageModel {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       check_fits(inputs[i], segment_.inputs[i]);
       at::Tensor tensor = from_bytes(inputs[i]);
-      // Copies: of an input that the model writes into; its bytes are the caller's.
+      // Copies an input that the model writes into, because its bytes belong to the caller.
       stack.emplace_back(is_written_.at(i) ? tensor.clone() : std::move(tensor));
     }
     return stack;
@@ -109,7 +106,7 @@ void require_arguments(const torch::jit::Module& module, const Segment& segment,
                        const std::filesystem::path& file) {
   const auto method = module.find_method("forward");
   const std::size_t arguments = method ? method->num_inputs() : 0;
-  if (arguments == segment.inputs.size() + 1) return;  // and the module itself
+  if (arguments == segment.inputs.size() + 1) return;  // plus the module itself
   throw Error(
       ErrorCode::damaged,
       fmt::format("has no forward() of {} tensors, as the segment says", segment.inputs.size()),

@@ -16,7 +16,7 @@ LayerOrder order_for(CutKind cuts) {
   return cuts == CutKind::frontier ? LayerOrder::compact : LayerOrder::file;
 }
 
-// The same inputs, three times over; none when one of them has no batch.
+// The inputs with three times the batch; empty when one of them has no batch dimension.
 std::vector<at::Tensor> on_other_batch(const std::vector<at::Tensor>& inputs) {
   std::vector<at::Tensor> more;
   for (const at::Tensor& input : inputs) {
@@ -32,9 +32,10 @@ std::optional<Trace> trace_on_other_batch(const ModelCode& code, const std::stri
   if (more.empty()) return std::nullopt;
   try {
     return trace(code, name, more);
-  } catch (const Error&) {  // the model is for one batch; so are its segments
+  } catch (const Error&) {  // the model runs on one batch size only, and so do its segments
     return std::nullopt;
-  } catch (const FreezingNeeded&) {  // its numbers decide on that batch, not on this one
+  } catch (const FreezingNeeded&) {  // numbers decide its control flow with that batch, but not
+                                     // with this one
     return std::nullopt;
   }
 }

@@ -6,15 +6,15 @@
 
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/split/segment_code.hpp"
-#include "torchscript/trace/model_code.hpp"
 #include "torchscript/trace/read_model.hpp"
+#include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {
 
 class SplitState {
  public:
-  SplitState(const torch::jit::Module& module, const std::string& name, std::vector<at::Tensor> inputs,
-             const SplitOptions& options);
+  SplitState(const torch::jit::Module& module, const std::string& name,
+             std::vector<at::Tensor> inputs, const SplitOptions& options);
 
   const SplitOptions& options() const { return options_; }
   const std::vector<at::Tensor>& inputs() const { return inputs_; }

@@ -7,7 +7,6 @@
 #include "scission/base/file.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "torchscript/common/noted_inputs.hpp"
 #include "torchscript/common/save_module.hpp"
 #include "torchscript/split/segment_module.hpp"
 #include "torchscript/split/split_state.hpp"
@@ -16,10 +15,6 @@ namespace scission::torchscript {
 namespace {
 
 namespace fs = std::filesystem;
-
-TensorSpec spec_of(const std::string& name, const Fact& fact) {
-  return {name, fact.dtype, fact.shape};
-}
 
 std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector<int>& values) {
   std::vector<TensorSpec> specs;
@@ -30,7 +25,7 @@ std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector
   return specs;
 }
 
-// Triton takes one tensor, or a tuple or list of them.
+// Triton serves one tensor, or a tuple or list of tensors.
 void require_plain_outputs(const ReadModel& model) {
   for (const torch::jit::Value* output : model.trace.code->outputs()) {
     const auto inputs = output->node()->inputs();
@@ -43,14 +38,12 @@ void require_plain_outputs(const ReadModel& model) {
   }
 }
 
-// The tensors in what the model returns, in order, named by their place: "output", "output.aux".
+// The tensors that the model returns, in order, named by their position: "output", "output.aux".
 void returned_specs(const Trace& trace, const torch::jit::Value* value, const std::string& name,
                     std::vector<TensorSpec>& specs) {
   if (!is_pack(value)) {
-    const auto fact = trace.facts.find(value);
-    if (fact != trace.facts.end() && !fact->second.dtype.empty()) {
-      specs.push_back(spec_of(name, fact->second));
-    }
+    const ValueInfo* info = trace.info(value);
+    if (info && !info->dtype.empty()) specs.push_back({name, info->dtype, info->shape});
     return;
   }
   const auto parts = value->node()->inputs();
@@ -79,9 +72,9 @@ std::string noted(const std::vector<TensorSpec>& specs) {
   return to_string(inputs);
 }
 
-/// Where a segment goes, relative to the manifest's folder.
+/// Where a segment is written, relative to the manifest's folder.
 struct Place {
-  std::string model;  ///< as Triton calls it; empty for a plain file
+  std::string model;  ///< its name in Triton; empty for a plain file
   std::string file;
 };
 

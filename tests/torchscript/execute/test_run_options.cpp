@@ -114,7 +114,7 @@ TEST_CASE("memory that is kept is not fetched from the kernel again") {
   CHECK(*std::min_element(faults.begin(), faults.end()) < 1000);
 }
 
-TEST_CASE("one thread gets in nobody's way") { CHECK(threading_warning(1).empty()); }
+TEST_CASE("one thread needs no warning") { CHECK(threading_warning(1).empty()); }
 
 TEST_CASE("nearly equal is within a thousandth, of the same structure") {
   const at::Tensor a = torch::tensor({1.0F, 100.0F});

@@ -12,10 +12,10 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
-#include "torchscript/common/tensor_bytes.hpp"
+#include "torchscript/common/tensors.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/split/written_inputs.hpp"
+#include "torchscript/split/segment_module.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -206,7 +206,7 @@ TEST_CASE("Tensors that the model does not take are a mismatch") {
               "has 5 bytes");
 }
 
-TEST_CASE("A file that is not the segment is refused when it is loaded") {
+TEST_CASE("A file that is not the segment is rejected when it is loaded") {
   const auto module = scripted("def forward(self, x):\n  return x\n");
   const OneStage stage(module, {pair, pair}, {pair});
   CHECK_ERROR(stage.load(), ErrorCode::damaged, "2 tensors");

@@ -244,9 +244,11 @@ TEST_CASE("The granularity decides what a layer is, not what the model computes"
   CHECK(
       types(Granularity::operation) ==
       "InputLayer aten::matmul aten::relu aten::add aten::matmul aten::relu aten::add aten::mean");
-  CHECK(types(Granularity::layer) == "InputLayer Linear ReLU aten::add Linear ReLU aten::add aten::mean");
+  CHECK(types(Granularity::layer) ==
+        "InputLayer Linear ReLU aten::add Linear ReLU aten::add aten::mean");
   CHECK(types(Granularity::block) == "InputLayer Residual Residual aten::mean");
-  for (const Granularity granularity : {Granularity::operation, Granularity::layer, Granularity::block}) {
+  for (const Granularity granularity :
+       {Granularity::operation, Granularity::layer, Granularity::block}) {
     const SplitModel model = split(module, {CutKind::frontier, granularity}, inputs);
     CHECK(model.cuts().rejected.empty());
     CHECK(segments_are_exact(model, module, inputs));
@@ -255,8 +257,8 @@ TEST_CASE("The granularity decides what a layer is, not what the model computes"
 }
 
 TEST_CASE("Layers are named after the path to their submodule") {
-  const SplitModel model =
-      split(scission::testing::nested_model(), {CutKind::single, Granularity::layer}, {noise({2, 6})});
+  const SplitModel model = split(scission::testing::nested_model(),
+                                 {CutKind::single, Granularity::layer}, {noise({2, 6})});
   std::vector<std::string> names;
   for (const Layer& layer : model.graph().layers) names.push_back(layer.name);
   CHECK(names == std::vector<std::string>{"input", "body.0.linear", "body.0.relu", "add",

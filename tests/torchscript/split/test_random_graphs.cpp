@@ -20,7 +20,8 @@ using scission::testing::run_plainly;
 std::vector<SplitOptions> every_option() {
   std::vector<SplitOptions> all;
   for (const CutKind cuts : {CutKind::single, CutKind::frontier, CutKind::original}) {
-    for (const Granularity granularity : {Granularity::operation, Granularity::layer, Granularity::block}) {
+    for (const Granularity granularity :
+         {Granularity::operation, Granularity::layer, Granularity::block}) {
       for (const LayerOrder order : {LayerOrder::file, LayerOrder::compact}) {
         all.push_back({cuts, granularity, order});
       }

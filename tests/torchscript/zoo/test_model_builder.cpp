@@ -24,7 +24,7 @@ TEST_CASE("Layers are numbered by their distance from the output, as Keras does"
     CHECK(names(b.finish()) ==
           std::vector<std::string>{"input_1", "right_1", "left", "right_2", "sum", "flat"});
   }
-  SECTION("in whatever order they were added") {
+  SECTION("in any order of adding them") {
     b.flatten(b.add(right, left, "sum"), "flat");
     const ModelSpec spec = b.finish();
     CHECK(names(spec) ==

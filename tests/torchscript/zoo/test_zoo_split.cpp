@@ -42,7 +42,7 @@ std::vector<std::vector<std::string>> rows_of(const char* file, const std::strin
   return rows;
 }
 
-// The table has the input as a row of its own; the original's rule makes no cut after it.
+// The table lists the input as a row; the original's rule has no cut after it.
 std::vector<PublishedBlock> published_blocks(const std::string& model) {
   std::vector<PublishedBlock> blocks;
   for (const auto& row : rows_of("fork/zoo_blocks.csv", model)) blocks.push_back(block_of(row));

@@ -21,8 +21,8 @@ SCISSION_EXPORT std::string backend_version();
 /// TorchScript, is truncated, or needs operators that this LibTorch does not have.
 SCISSION_EXPORT torch::jit::Module load_module(const std::filesystem::path& path);
 
-/// The model inputs that the file records, in parse_inputs()' grammar; nullopt when it records none.
-/// Exported built-in models and written segments record theirs. Does not read the weights.
+/// The model inputs that the file records, in parse_inputs()' grammar; nullopt when it records
+/// none. Exported built-in models and written segments record theirs. Does not read the weights.
 /// Throws Error(not_found | damaged).
 SCISSION_EXPORT std::optional<std::string> noted_inputs(const std::filesystem::path& path);
 

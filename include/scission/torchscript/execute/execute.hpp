@@ -59,7 +59,8 @@ SCISSION_EXPORT std::vector<Tensor> random_tensors(const InputOptions& inputs);
 
 /// All tensors that the whole model returns for these inputs, in order. It runs in eval mode and
 /// operation by operation, as a chain of segments does; the inputs are copied, because a model may
-/// change them in place. Throws Error(mismatch) with the model `name` as place when it does not run.
+/// change them in place. Throws Error(mismatch) with the model `name` as place when it does not
+/// run.
 SCISSION_EXPORT std::vector<Tensor> whole_outputs(const torch::jit::Module& module,
                                                   const std::string& name,
                                                   const std::vector<at::Tensor>& inputs);

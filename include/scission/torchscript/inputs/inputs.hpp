@@ -40,7 +40,7 @@ SCISSION_EXPORT std::string to_string(const std::vector<InputSpec>& inputs);
 SCISSION_EXPORT std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs,
                                                   std::int64_t factor);
 
-/// One tensor for each spec, drawn in order from a generator of its own with the given seed.
+/// One tensor for each spec, drawn in order from a separate generator with the given seed.
 /// Floating-point elements are standard normal, integers uniform in 0…below − 1.
 /// Throws Error(invalid_argument) on an empty shape or an extent below 1, an unknown type, a
 /// `below` that the type cannot represent, and on more elements than fit into memory.

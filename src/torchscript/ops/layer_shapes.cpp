@@ -1,17 +1,88 @@
-// Pooling that the meta device does not know, or knows differently.
+// Normalisation, whose output has the input's extents and type, and the kinds of pooling that the
+// meta device lacks or handles differently.
 #include <ATen/native/Pool.h>
 #include <torch/version.h>
 
 #include <algorithm>
 
-#include "torchscript/ops/shape_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {
 
 using at::MemoryFormat;
 
-// The last `values.size()` extents replaced.
+bool holds(const at::Tensor* tensor, at::IntArrayRef sizes) { return tensor->sizes() == sizes; }
+
+// An optional weight or bias: absent, or of these extents and of the input's type.
+bool fits(const OpCall& call, const char* argument, at::IntArrayRef sizes) {
+  const at::Tensor* tensor = call.tensor(argument);
+  if (tensor == nullptr) return true;
+  return holds(tensor, sizes) && tensor->is_contiguous() &&
+         tensor->scalar_type() == call.input()->scalar_type();
+}
+
+Shapes like_input(const OpCall& call, MemoryFormat format) {
+  return {{meta_tensor(call.input()->sizes(), call.input()->scalar_type(), format)}};
+}
+
+// The format in which the input is contiguous, if there is one.
+std::optional<MemoryFormat> format_of(const at::Tensor& input) {
+  for (const MemoryFormat format :
+       {MemoryFormat::Contiguous, MemoryFormat::ChannelsLast3d, MemoryFormat::ChannelsLast}) {
+    if (input.is_contiguous(format)) return format;
+  }
+  return std::nullopt;
+}
+
+Shapes batch_norm(const OpCall& call) {
+  const at::Tensor& input = *call.input();
+  if (call.flag("training") || input.dim() < 2) return std::nullopt;
+  if (call.tensor("running_mean") == nullptr || call.tensor("running_var") == nullptr) {
+    return std::nullopt;
+  }
+  for (const char* argument : {"weight", "bias", "running_mean", "running_var"}) {
+    if (!fits(call, argument, {input.size(1)})) return std::nullopt;
+  }
+  const auto format = format_of(input);
+  return format ? like_input(call, *format) : std::nullopt;
+}
+
+Shapes layer_norm(const OpCall& call) {
+  const at::IntArrayRef sizes = call.input()->sizes();
+  const std::vector<std::int64_t> normalised = call.integers("normalized_shape");
+  if (normalised.empty() || normalised.size() > sizes.size()) return std::nullopt;
+  if (sizes.slice(sizes.size() - normalised.size()) != at::IntArrayRef(normalised)) {
+    return std::nullopt;
+  }
+  if (!fits(call, "weight", normalised) || !fits(call, "bias", normalised)) return std::nullopt;
+  return like_input(call, MemoryFormat::Contiguous);
+}
+
+Shapes group_norm(const OpCall& call) {
+  const at::Tensor& input = *call.input();
+  const std::int64_t groups = call.integer("num_groups", 0);
+  if (input.dim() < 2 || groups < 1 || input.size(1) % groups != 0) return std::nullopt;
+  if (!fits(call, "weight", {input.size(1)}) || !fits(call, "bias", {input.size(1)})) {
+    return std::nullopt;
+  }
+  return like_input(call, input.suggest_memory_format());
+}
+
+// Only with statistics of the instance itself.
+Shapes instance_norm(const OpCall& call) {
+  const at::Tensor& input = *call.input();
+  if (!call.flag("use_input_stats") || input.dim() < 3) return std::nullopt;
+  if (call.tensor("running_mean") != nullptr || call.tensor("running_var") != nullptr) {
+    return std::nullopt;
+  }
+  if (!fits(call, "weight", {input.size(1)}) || !fits(call, "bias", {input.size(1)})) {
+    return std::nullopt;
+  }
+  return like_input(call, MemoryFormat::Contiguous);
+}
+
+// The input's extents, the last `values.size()` of them replaced.
 std::vector<std::int64_t> with_extents(const at::Tensor& input,
                                        const std::vector<std::int64_t>& values) {
   std::vector<std::int64_t> sizes = input.sizes().vec();
@@ -48,7 +119,7 @@ std::optional<Window> read_window(const OpCall& call, std::int64_t dims) {
   return window;
 }
 
-// nullopt for an input that has neither `dims` extents and channels nor those and a batch.
+// The pooled extents; nullopt unless the input has `dims` extents, channels and perhaps a batch.
 std::optional<std::vector<std::int64_t>> pooled(const OpCall& call, std::int64_t dims) {
   const at::Tensor& input = *call.input();
   if (input.dim() != dims + 1 && input.dim() != dims + 2) return std::nullopt;
@@ -71,8 +142,8 @@ Shapes max_pool1d(const OpCall& call) {
   return one_of(*call.input(), *extents, MemoryFormat::Contiguous);
 }
 
-// LibTorch 1 puts out the contiguous format only. Without a batch, a format that seems to be the
-// one for pictures is refused by some versions.
+// LibTorch 1 returns the contiguous format only. Without a batch, some versions reject an input
+// that looks like channels-last.
 Shapes max_pool3d(const OpCall& call) {
   const auto extents = pooled(call, 3);
   if (!extents) return std::nullopt;
@@ -82,7 +153,7 @@ Shapes max_pool3d(const OpCall& call) {
                 TORCH_VERSION_MAJOR < 2 ? MemoryFormat::Contiguous : format);
 }
 
-// Averages of pictures keep to the input's format, others are contiguous.
+// Two-dimensional averages of batches keep the input's format, others are contiguous.
 MemoryFormat averaged_format(const at::Tensor& input, std::int64_t dims) {
   return input.dim() == 4 && dims == 2 ? input.suggest_memory_format() : MemoryFormat::Contiguous;
 }
@@ -91,7 +162,7 @@ bool all_one(const std::vector<std::int64_t>& extents) {
   return std::all_of(extents.begin(), extents.end(), [](std::int64_t e) { return e == 1; });
 }
 
-// To one element: LibTorch takes a mean, as on any device. Otherwise into the input's format.
+// To one element, LibTorch takes a mean, as on any device; otherwise the format is the input's.
 Shapes adaptive(const OpCall& call, std::int64_t dims) {
   const at::Tensor& input = *call.input();
   const std::vector<std::int64_t> extents = call.integers("output_size");
@@ -121,6 +192,14 @@ Shapes adaptive_avg_pool1d(const OpCall& call) {
 }
 
 }  // namespace
+
+ShapeRule normalisation_shape(std::string_view name) {
+  if (name == "batch_norm") return batch_norm;
+  if (name == "layer_norm") return layer_norm;
+  if (name == "group_norm") return group_norm;
+  if (name == "instance_norm") return instance_norm;
+  return nullptr;
+}
 
 ShapeRule pooling_shape(std::string_view name) {
   if (name == "max_pool1d") return max_pool1d;

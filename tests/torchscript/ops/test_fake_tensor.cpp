@@ -1,4 +1,4 @@
-#include "torchscript/ops/stand_in.hpp"
+#include "torchscript/ops/fake_tensor.hpp"
 
 #include <torch/version.h>
 
@@ -69,17 +69,17 @@ std::optional<std::string> real(const OpCase& op) {
   }
 }
 
-std::optional<std::vector<at::Tensor>> stand_in_of(const OpCase& op) {
+std::optional<std::vector<at::Tensor>> fake_outputs_of(const OpCase& op) {
   const at::NoGradGuard no_grad;
-  return stand_in(op.node(), op.inputs());
+  return fake_outputs(op.node(), op.inputs());
 }
 
-// The stand-in is there, zero, and laid out as the kernel's output.
+// The fake output is there, zero, and laid out as the kernel's output.
 void check(const std::string& name, const std::vector<IValue>& positional,
            const NamedArguments& named = {}) {
   const OpCase op(name, positional, named);
   INFO(call_text(name, op));
-  const auto made = stand_in_of(op);
+  const auto made = fake_outputs_of(op);
   REQUIRE(made);
   CHECK(layouts(*made) == layouts(op.run()));
   for (const at::Tensor& tensor : *made) {
@@ -87,11 +87,11 @@ void check(const std::string& name, const std::vector<IValue>& positional,
   }
 }
 
-void check_refused(const std::string& name, const std::vector<IValue>& positional,
+void check_rejected(const std::string& name, const std::vector<IValue>& positional,
                    const NamedArguments& named = {}) {
   const OpCase op(name, positional, named);
   INFO(call_text(name, op));
-  CHECK_FALSE(stand_in_of(op));
+  CHECK_FALSE(fake_outputs_of(op));
 }
 
 // In both memory formats, and as a part of a larger tensor.
@@ -141,12 +141,12 @@ at::Tensor any_format(Dice& dice, const at::Tensor& tensor) {
   return has_formats && dice.coin() ? channels_last(tensor) : tensor;
 }
 
-// Where the kernel runs, the stand-in is laid out as its output; where it complains, there is none.
+// Where the kernel runs, the fake output is laid out as its output; where it fails, there is none.
 // Returns whether there was one.
 bool agrees(const std::string& name, const OpCase& op) {
   INFO(call_text(name, op));
   const auto expected = real(op);
-  const auto made = stand_in_of(op);
+  const auto made = fake_outputs_of(op);
   if (!expected) {
     CHECK_FALSE(made);
   } else if (made) {
@@ -267,7 +267,7 @@ OpCase random_normalisation(Dice& dice) {
   }
 }
 
-// Rounds of random calls; at least `least` per cent of those that run have a stand-in.
+// Rounds of random calls; at least `least` per cent of those that run have a fake output.
 template <typename MakeOp>
 void check_random(const std::string& name, MakeOp make, int rounds, int least) {
   int agreed = 0;
@@ -414,12 +414,12 @@ TEST_CASE("Stand-ins of whole encoder layers are laid out as the kernels' output
   }
 }
 
-TEST_CASE("A stand-in of a gigabyte costs neither time nor memory") {
+TEST_CASE("A fake tensor of a gigabyte costs neither time nor memory") {
   const at::Tensor x = at::zeros({1}).expand({1 << 14, 1 << 14});
   const OpCase op("aten::relu", {x});
   const std::int64_t before = resident_kib();
   const auto start = std::chrono::steady_clock::now();
-  const auto made = stand_in_of(op);
+  const auto made = fake_outputs_of(op);
   const auto taken = std::chrono::steady_clock::now() - start;
   REQUIRE(made);
   CHECK(made->at(0).nbytes() == std::size_t{1} << 30);
@@ -428,43 +428,43 @@ TEST_CASE("A stand-in of a gigabyte costs neither time nor memory") {
   CHECK(made->at(0)[777][777].item<float>() == 0);
 }
 
-TEST_CASE("A stand-in can be written to") {
+TEST_CASE("A fake tensor can be written to") {
   const OpCase op("aten::relu", {noise({256, 1024})});
-  const auto made = stand_in_of(op);
+  const auto made = fake_outputs_of(op);
   REQUIRE(made);
   made->at(0).add_(1);
   CHECK(made->at(0).sum().item<double>() == 256 * 1024);
 }
 
-TEST_CASE("What an operation would refuse has no stand-in") {
-  check_refused("aten::conv2d", {noise({1, 3, 8, 8}), noise({4, 5, 3, 3})});
-  check_refused("aten::conv2d", {noise({1, 3, 2, 2}), noise({4, 3, 3, 3})});
-  check_refused("aten::conv2d", {noise({1, 3, 8, 8}), noise({4, 3, 3, 3}), noise({5})});
-  check_refused("aten::conv2d", {noise({1, 3, 8, 8}), noise({4, 3, 3, 3}).to(at::kDouble)});
-  check_refused("aten::conv2d", {noise({3, 8}), noise({4, 3, 3, 3})});
-  check_refused("aten::matmul", {noise({2, 3}), noise({2, 3})});
-  check_refused("aten::linear", {noise({2, 3}), noise({4, 5})});
-  check_refused("aten::max_pool2d", {noise({1, 3, 2, 2}), Ints{3, 3}});
-  check_refused("aten::layer_norm", {noise({2, 3}), Ints{4}});
-  check_refused("aten::adaptive_avg_pool2d", {noise({1, 3, 2, 2}), Ints{3}});
+TEST_CASE("What an operation would reject has no fake output") {
+  check_rejected("aten::conv2d", {noise({1, 3, 8, 8}), noise({4, 5, 3, 3})});
+  check_rejected("aten::conv2d", {noise({1, 3, 2, 2}), noise({4, 3, 3, 3})});
+  check_rejected("aten::conv2d", {noise({1, 3, 8, 8}), noise({4, 3, 3, 3}), noise({5})});
+  check_rejected("aten::conv2d", {noise({1, 3, 8, 8}), noise({4, 3, 3, 3}).to(at::kDouble)});
+  check_rejected("aten::conv2d", {noise({3, 8}), noise({4, 3, 3, 3})});
+  check_rejected("aten::matmul", {noise({2, 3}), noise({2, 3})});
+  check_rejected("aten::linear", {noise({2, 3}), noise({4, 5})});
+  check_rejected("aten::max_pool2d", {noise({1, 3, 2, 2}), Ints{3, 3}});
+  check_rejected("aten::layer_norm", {noise({2, 3}), Ints{4}});
+  check_rejected("aten::adaptive_avg_pool2d", {noise({1, 3, 2, 2}), Ints{3}});
 }
 
-TEST_CASE("What is out of the ordinary has no stand-in") {
+TEST_CASE("Unusual tensors have no fake output") {
   const auto each = [] { return at::ones({3}); };
-  check_refused("aten::relu_", {noise({2, 3})});
-  check_refused("aten::relu", {at::arange(6)});
-  check_refused("aten::relu", {noise({0, 3})});
-  check_refused("aten::relu", {noise({2, 3}).to_sparse()});
-  check_refused("aten::add", {noise({2, 3}), noise({2, 3})});
-  check_refused("aten::max_pool2d_with_indices", {noise({1, 3, 4, 4}), Ints{2, 2}});
-  check_refused("aten::batch_norm",
+  check_rejected("aten::relu_", {noise({2, 3})});
+  check_rejected("aten::relu", {at::arange(6)});
+  check_rejected("aten::relu", {noise({0, 3})});
+  check_rejected("aten::relu", {noise({2, 3}).to_sparse()});
+  check_rejected("aten::add", {noise({2, 3}), noise({2, 3})});
+  check_rejected("aten::max_pool2d_with_indices", {noise({1, 3, 4, 4}), Ints{2, 2}});
+  check_rejected("aten::batch_norm",
                 {noise({2, 3, 4, 4}), each(), each(), each(), each(), true, 0.1, 1e-5, false});
 }
 
-TEST_CASE("Where a gradient is asked for there is no stand-in") {
+TEST_CASE("No fake output where a gradient is required") {
   const OpCase op("aten::relu", {noise({2, 3}).set_requires_grad(true)});
-  CHECK(stand_in_of(op));
-  CHECK_FALSE(stand_in(op.node(), op.inputs()));
+  CHECK(fake_outputs_of(op));
+  CHECK_FALSE(fake_outputs(op.node(), op.inputs()));
 }
 
 }  // namespace scission::torchscript
