@@ -14,8 +14,8 @@
 #include "benchmark/session.hpp"
 #include "command_line.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/stress/stress.hpp"
 #include "scission/torchscript/execute/execute.hpp"
+#include "stress/stress.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/base/error.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/report/model_picture.hpp"
 #include "tool.hpp"
 

@@ -16,8 +16,8 @@
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/runtime/client/links.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 
@@ -81,7 +81,7 @@ Network measure(const runtime::Clients& clients, const links::Request& request) 
     if (tell_more) tell_more(done, total, what);
     progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
   };
-  runtime::introduce(clients, options.deadline_s);
+  runtime::announce_peers(clients, options.deadline_s);
   return runtime::measure_links(clients, request.source, options);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "at.hpp"
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "names.hpp"
 #include "open_model.hpp"
@@ -19,7 +20,6 @@
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
 #include "security_options.hpp"
@@ -83,7 +83,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   query.input_bytes = plan::input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: no links lead from this machine anywhere");
   }

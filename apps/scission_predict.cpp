@@ -23,7 +23,8 @@ namespace {
 using namespace scission;
 using namespace scission::predict;
 
-void print_answer(const PartitionProblem& problem, const Request& request, const Answer& answer) {
+void print_answer(const PartitionProblem& problem, const Request& request,
+                  const QueryAnswer& answer) {
   if (request.as_json) {
     std::cout << format_answer_json(problem, request.query, answer);
     return;
@@ -36,12 +37,12 @@ void print_answer(const PartitionProblem& problem, const Request& request, const
 }
 
 // A demand that no model could meet is answered as one that no plan meets, and explained.
-Result search_or_answer(const PartitionProblem& problem, const Request& request,
-                        const TimeBudget& budget) {
+SearchResult search_or_answer(const PartitionProblem& problem, const Request& request,
+                              const TimeBudget& budget) {
   try {
     return search(problem, request.query, budget.options());
   } catch (const Error& error) {
-    Answer none;
+    QueryAnswer none;
     none.result.bound = std::numeric_limits<double>::infinity();
     if (error.code() == ErrorCode::infeasible) print_answer(problem, request, none);
     throw;
@@ -49,10 +50,10 @@ Result search_or_answer(const PartitionProblem& problem, const Request& request,
 }
 
 // That no plan fits is told before it is found out why, which may take its time.
-Answer find_answer(const PartitionProblem& problem, const Request& request,
-                   const TimeBudget& budget) {
+QueryAnswer find_answer(const PartitionProblem& problem, const Request& request,
+                        const TimeBudget& budget) {
   const Waiting waiting(request.time_limit_s);
-  Result result = search_or_answer(problem, request, budget);
+  SearchResult result = search_or_answer(problem, request, budget);
   if (result.plans.empty() && !request.as_json) {
     std::cout << plan_lines(problem, request.query, result) << std::flush;
   }
@@ -60,7 +61,7 @@ Answer find_answer(const PartitionProblem& problem, const Request& request,
 }
 
 void print_explanation(const PartitionProblem& problem, const Request& request,
-                       const Answer& answer, const TimeBudget& budget) {
+                       const QueryAnswer& answer, const TimeBudget& budget) {
   const Plan& best = answer.result.plans.front();
   std::cout << explain_plan(problem, request.query, best,
                             find_runner_up(problem, request, answer.result, budget));
@@ -70,7 +71,7 @@ int answer(const cxxopts::ParseResult& arguments) {
   const Request request = make_request(arguments);
   const PartitionProblem problem = load_problem(arguments);
   const TimeBudget budget(request.time_limit_s);
-  const Answer answer = find_answer(problem, request, budget);
+  const QueryAnswer answer = find_answer(problem, request, budget);
   const bool has_plan = !answer.result.plans.empty();
 
   if (has_plan || request.as_json) print_answer(problem, request, answer);

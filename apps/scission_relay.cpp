@@ -9,8 +9,8 @@
 #include <string>
 
 #include "command_line.hpp"
+#include "runtime/relay/relay.hpp"
 #include "scission/base/error.hpp"
-#include "scission/runtime/relay/relay.hpp"
 #include "tool.hpp"
 
 namespace {

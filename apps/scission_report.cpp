@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/report/html_report.hpp"
 #include "tool.hpp"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "control/dice.hpp"
+#include "control/random_stream.hpp"
 #include "scission/control/controller.hpp"
 #include "scission/profile/profile_io.hpp"
 
@@ -17,7 +17,7 @@ PartitionProblem example(const std::string& model) {
                       model);
 }
 
-/// What one request tells, with noise of its own each time.
+/// The observations of one request, with fresh noise.
 class Requests {
  public:
   explicit Requests(const std::string& model)
@@ -26,7 +26,7 @@ class Requests {
   void observe() {
     now_s += 0.5;
     const Plan& plan = controller.running();
-    const PlanCost cost = scission::cost(problem_, plan, Query{}.input_bytes);
+    const PlanCost cost = scission::plan_cost(problem_, plan, Query{}.input_bytes);
     for (const Hop& hop : cost.hops) {
       controller.observe(HopObservation{hop.from, hop.to, hop.bytes, hop.seconds * noise()}, now_s);
     }
@@ -38,11 +38,11 @@ class Requests {
     }
   }
 
-  double noise() { return dice_.factor(0.2); }
+  double noise() { return random_.factor(0.2); }
 
  private:
   PartitionProblem problem_;
-  Dice dice_{1, 0};
+  RandomStream random_{1, 0};
 
  public:
   Controller controller;
@@ -74,7 +74,7 @@ void observe_stage(benchmark::State& state, const char* model) {
   }
 }
 
-// Every request has moved the estimates, so every decision searches anew.
+// Every request has moved the estimates, so every decision searches again.
 void decide(benchmark::State& state, const char* model) {
   Requests requests(model);
   for (auto round : state) {

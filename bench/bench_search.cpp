@@ -31,7 +31,7 @@ void search_again_and_again(benchmark::State& state, const Question& question) {
   options.time_limit_s = time_limit_s;
   bool is_proven = true;
   for (auto _ : state) {
-    const Result result = search(question.problem, question.query, options);
+    const SearchResult result = search(question.problem, question.query, options);
     is_proven = is_proven && result.is_optimal && !result.plans.empty();
   }
   state.counters["proven"] = is_proven ? 1 : 0;
@@ -49,7 +49,7 @@ std::vector<Change> link_changes(const Question& question) {
   std::uniform_int_distribution<int> system(0, question.problem.system_count() - 1);
   std::uniform_real_distribution<double> megabits_per_s(1, 1000);
   const Plan best = search(question.problem, question.query).plans.at(0);
-  const PlanCost total = cost(question.problem, best, question.query.input_bytes);
+  const PlanCost total = plan_cost(question.problem, best, question.query.input_bytes);
   std::vector<Change> changes;
   for (int i = 0; i < 64; ++i) {
     Change change{system(random), system(random), {10, megabits_per_s(random)}};

@@ -87,7 +87,7 @@ class Extend {
   static bool begins_stage(const Step& step) { return step.block == 0 || step.from != step.to; }
 
   bool visit(Label& next, const Step& step) const {
-    if (rules_->query.revisit || !begins_stage(step)) return true;
+    if (rules_->query.can_revisit || !begins_stage(step)) return true;
     const std::uint64_t bit = std::uint64_t{1} << step.to;
     if (next.visited & bit) return false;
     next.visited |= bit;

@@ -21,9 +21,8 @@
 #include <vector>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "scission/base/file.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/stats/statistics.hpp"
@@ -115,7 +114,7 @@ void receive_all(int socket, char* data, std::size_t size) {
   }
 }
 
-/// Receives messages of 8 bytes of length and so many bytes, and answers each with one byte.
+/// Receives messages, each an 8-byte length and that many bytes, and answers each with one byte.
 void serve_socket(int pipe) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
@@ -156,8 +155,8 @@ double time_socket(int peer, const std::string& bytes) {
   return now_s() - start;
 }
 
-runtime::Assignment assign(const std::string& system, const std::string& words,
-                           std::int64_t numbers, const std::filesystem::path& folder) {
+runtime::StageAssignment assign(const std::string& system, const std::string& words,
+                                std::int64_t numbers, const std::filesystem::path& folder) {
   Segment segment;
   segment.file = "stage.pt";
   segment.layers = {"all"};

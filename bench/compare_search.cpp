@@ -3,7 +3,7 @@
 //   compare-search                  all three tables
 //   compare-search methods          ours, Boost.Graph, a MILP and enumeration: time and cost
 //   compare-search hard             independent costs, each system once, one second
-//   compare-search memory [TARGET]  peak resident memory, each in a process of its own
+//   compare-search memory [TARGET]  peak resident memory, each in a separate process
 //
 // Times are CPU seconds, medians of runs. Ends with 1 when two methods disagree about the cost.
 #include <fmt/format.h>
@@ -69,7 +69,7 @@ bool compare(const std::string& kind, const Question& question) {
     const Attempt attempt = median_attempt(method, question);
     double value = NAN;
     if (attempt.end == Attempt::End::answered && attempt.plan) {
-      value = cost(question.problem, *attempt.plan, question.query.input_bytes).latency_s;
+      value = plan_cost(question.problem, *attempt.plan, question.query.input_bytes).latency_s;
       if (std::isnan(agreed)) agreed = value;
       is_same = is_same && std::fabs(value - agreed) <= 1e-6 * agreed;
     }
@@ -109,9 +109,9 @@ void show_hard_case(const Size& size) {
     SearchOptions options;
     options.time_limit_s = 1;
     const double start_s = own_cpu_s();
-    const Result result = search(problem, query, options);
+    const SearchResult result = search(problem, query, options);
     seconds.push_back(own_cpu_s() - start_s);
-    gaps.push_back(100 * gap(problem, query, result));
+    gaps.push_back(100 * relative_gap(problem, query, result));
     if (result.is_optimal) ++proven;
   }
   fmt::print("{:>5} × {:<4} {:>13} {:>6}/{} {:>10.2f} % {:>8.2f} %\n", size.blocks, size.systems,

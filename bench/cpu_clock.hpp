@@ -32,7 +32,7 @@ class CpuDeadline {
  public:
   explicit CpuDeadline(double seconds) : end_s_(own_cpu_s() + seconds) {}
 
-  /// Throws OutOfTime when it has passed; looks at the clock only every so many calls.
+  /// Throws OutOfTime when it has passed; reads the clock only once in many calls.
   void check() {
     if (++calls_ % 1024 == 0 && own_cpu_s() > end_s_) throw OutOfTime{};
   }

@@ -61,7 +61,7 @@ class Enumeration {
     }
     for (const Stage& stage : plan_.stages) {
       const double most = memory_[stage.system];
-      if (most < HUGE_VAL && memory_bytes(problem_, plan_, stage.system) > most) return false;
+      if (most < HUGE_VAL && plan_memory_bytes(problem_, plan_, stage.system) > most) return false;
     }
     return true;
   }

@@ -29,7 +29,7 @@ Attempt run_boost(const PartitionProblem& problem, const Query& query, double ti
   const bool limits_memory =
       std::any_of(query.constraints.begin(), query.constraints.end(),
                   [](const auto& entry) { return entry.second.memory_bytes.has_value(); });
-  if (query.revisit && limits_memory) return {End::not_asked, 0, {}};
+  if (query.can_revisit && limits_memory) return {End::not_asked, 0, {}};
   return timed(best_by_boost, problem, query, time_limit_s);
 #else
   static_cast<void>(problem), static_cast<void>(query), static_cast<void>(time_limit_s);
@@ -53,7 +53,7 @@ Attempt run_cbc(const PartitionProblem& problem, const Query& query, double time
 
 Attempt run_enumeration(const PartitionProblem& problem, const Query& query, double time_limit_s) {
   constexpr int most_blocks = 40;  // which it does not finish in any time either
-  if (query.revisit || problem.block_count() > most_blocks) return {End::not_asked, 0, {}};
+  if (query.can_revisit || problem.block_count() > most_blocks) return {End::not_asked, 0, {}};
   return timed(best_by_enumeration, problem, query, time_limit_s);
 }
 
@@ -63,7 +63,7 @@ Attempt run_search(const PartitionProblem& problem, const Query& query, double t
   SearchOptions options;
   options.time_limit_s = time_limit_s;
   const double start_s = own_cpu_s();
-  const Result result = search(problem, query, options);
+  const SearchResult result = search(problem, query, options);
   Attempt attempt{result.is_optimal ? End::answered : End::out_of_time, own_cpu_s() - start_s, {}};
   if (!result.plans.empty()) attempt.plan = result.plans.front();
   return attempt;

@@ -23,7 +23,7 @@ double own_peak_bytes() {
   return 0;
 }
 
-Result answer(const Question& question, bool is_replanned) {
+SearchResult answer(const Question& question, bool is_replanned) {
   SearchOptions options;
   options.time_limit_s = 20;
   if (!is_replanned) return search(question.problem, question.query, options);
@@ -40,7 +40,7 @@ bool print_peak_memory(const std::string& target_name) {
                                    [&](const Target& one) { return one.name == target_name; });
   if (target == targets().end()) return false;
   const Question question = target->make(1);
-  const Result result = answer(question, target->is_replanned);
+  const SearchResult result = answer(question, target->is_replanned);
   fmt::print("{} {}\n", own_peak_bytes(), result.is_optimal ? 1 : 0);
   return true;
 }

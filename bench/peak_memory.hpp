@@ -15,7 +15,7 @@ struct PeakMemory {
   bool is_proven = false;
 };
 
-/// That, in a process of its own; empty when it fails.
+/// The same in a separate process; empty when it fails.
 std::optional<PeakMemory> peak_memory_of(const std::string& target_name);
 
 }  // namespace scission::bench

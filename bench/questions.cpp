@@ -46,13 +46,13 @@ struct Use {
 
 Use use_of(const PartitionProblem& problem, const Query& query, const std::string& platform) {
   const Plan best = search(problem, query).plans.at(0);
-  const PlanCost total = cost(problem, best, query.input_bytes);
+  const PlanCost total = plan_cost(problem, best, query.input_bytes);
   Use use;
   for (std::size_t i = 0; i < best.stages.size(); ++i) {
     const int system = best.stages[i].system;
     if (problem.systems[system].platform != platform) continue;
     use.share += total.stage_s[i] / total.compute_s;
-    use.memory_bytes = std::max(use.memory_bytes, memory_bytes(problem, best, system));
+    use.memory_bytes = std::max(use.memory_bytes, plan_memory_bytes(problem, best, system));
   }
   return use;
 }
@@ -85,7 +85,7 @@ Question replanned_100(unsigned seed) { return {cnn_like(100, 10, seed), any_ord
 Query any_order(int result_count, bool revisit) {
   Query query;
   query.route = Route::any_order;
-  query.revisit = revisit;
+  query.can_revisit = revisit;
   query.result_count = result_count;
   return query;
 }

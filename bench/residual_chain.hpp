@@ -10,7 +10,7 @@ namespace scission::bench {
 ///     ──┬── convolution ── ReLU ── convolution ── add ──
 ///       └─────────────────────────────────────────┘
 ///
-/// 4 layers a unit, each convolution with weights of its own, all of one shape.
+/// 4 layers per unit; the convolutions have separate weights of one shape.
 torch::jit::Module residual_chain(int units);
 
 }  // namespace scission::bench

@@ -1,4 +1,4 @@
-// The best ways to distribute resnet50 over the machines whose profiles lie in a folder.
+// Finds the best plans for resnet50 over the machines whose profiles are in a folder.
 //
 //   example-01_search_from_profiles [PROFILES NETWORK.csv MODEL]
 #include <iostream>
@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
     }
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -1,5 +1,5 @@
-// Constraints: keep the first layers, and so the raw input, on the device; send little; see what
-// each demand costs, and when they become too many, which of them would have to give.
+// Constraints: keep the first layers, and so the raw input, on the device, and limit the traffic.
+// Shows the cost of each constraint, and which of them conflict when no plan is left.
 #include <iostream>
 
 #include "scission/scission.hpp"
@@ -19,11 +19,14 @@ bool show(const char* demand, const scission::PartitionProblem& problem,
 void show_way_out(const scission::PartitionProblem& problem, const scission::Query& query) {
   const scission::Infeasibility reasons = scission::explain_infeasibility(problem, query);
   std::cout << "These cannot hold together:\n";
-  for (const std::string& constraint : reasons.conflict) std::cout << "  " << constraint << '\n';
+  for (const std::string& constraint : reasons.irreducible_subset)
+    std::cout << "  " << constraint << '\n';
   std::cout << "One change that would help:\n";
-  for (const scission::Remedy& remedy : reasons.remedies) {
-    if (!remedy.suffices) continue;
-    std::cout << "  " << (remedy.nearest ? remedy.nearest_text : "not: " + remedy.constraint)
+  for (const scission::Relaxation& relaxation : reasons.relaxations) {
+    if (!relaxation.is_sufficient) continue;
+    std::cout << "  "
+              << (relaxation.nearest_limit ? relaxation.nearest_text
+                                           : "not: " + relaxation.constraint)
               << '\n';
   }
 }
@@ -51,6 +54,6 @@ int main() {
     }
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -1,5 +1,5 @@
-// Planning again and again while a link gets slower and faster: a Planner keeps what a change does
-// not touch.
+// Plans repeatedly while a link becomes slower and faster: a Planner reuses what a change does not
+// affect.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -63,6 +63,6 @@ int main() {
               << scission::format_duration(median(times)) << " each\n";
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -1,6 +1,6 @@
-// A plan that is kept right while it runs: the controller sees how long requests take, finds that a
-// link has become slow, and says when to go over to another plan. No machine is needed: what
-// requests take is computed here from what the link really is.
+// The controller observes the times of requests, detects that a link has become slow, and says when
+// to switch to another plan. No machine is needed: the times of the requests are computed here from
+// the link's true rate.
 #include <iostream>
 
 #include "scission/scission.hpp"
@@ -12,7 +12,7 @@ constexpr double link_slow_from_s = 30;
 constexpr double link_well_from_s = 120;
 constexpr double end_s = 300;
 
-/// The world as it is at that time: between two moments one link gets to a fiftieth of its rate.
+/// The true network at that time: during an interval one link has a fiftieth of its rate.
 scission::PartitionProblem world_at(scission::PartitionProblem problem, double now_s) {
   if (now_s < link_slow_from_s || now_s >= link_well_from_s) return problem;
   for (std::size_t from = 0; from < problem.systems.size(); ++from) {
@@ -25,11 +25,11 @@ scission::PartitionProblem world_at(scission::PartitionProblem problem, double n
   return problem;
 }
 
-/// One request with the running plan tells how long its stages and hops took.
+/// Times of the stages and hops of one request with the running plan.
 void send_request(const scission::PartitionProblem& world, double input_bytes,
                   scission::Controller& controller, double now_s) {
   const scission::Plan plan = controller.running();
-  const scission::PlanCost cost = scission::cost(world, plan, input_bytes);
+  const scission::PlanCost cost = scission::plan_cost(world, plan, input_bytes);
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const scission::Stage& stage = plan.stages[i];
     controller.observe(scission::StageObservation{stage.system, stage.first_block, stage.last_block,
@@ -65,6 +65,6 @@ int main() {
     return switches > 0 ? 0 : 1;
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

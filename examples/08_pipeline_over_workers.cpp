@@ -1,15 +1,17 @@
-// Two workers and a pipeline through both, all in this process: segments are deployed over the
-// network, tensors go from worker to worker, and every hop says how long it took. The segments are
-// text files; scission::torchscript::load_stage() would load TorchScript files instead.
+// Two workers and a pipeline through both, in one process: segments are deployed over the network,
+// tensors go from worker to worker, and every hop reports its times. The segments are text
+// files; scission::torchscript::load_stage() would load TorchScript files instead.
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/scission.hpp"
 
@@ -18,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace scission;
 
-/// "add 1" or "multiply 10", to every number.
+/// Applies "add 1" or "multiply 10" to every number.
 class Arithmetic final : public StageModel {
  public:
   explicit Arithmetic(const std::string& text) { std::istringstream(text) >> verb_ >> operand_; }
@@ -39,12 +41,13 @@ class Arithmetic final : public StageModel {
 };
 
 std::unique_ptr<StageModel> load(const fs::path& file, const Segment&) {
-  return std::make_unique<Arithmetic>(read_file(file));
+  std::ifstream text(file);
+  return std::make_unique<Arithmetic>(std::string(std::istreambuf_iterator<char>(text), {}));
 }
 
-/// A segment of one layer. Its checksum is what scission-split writes into manifest.json.
-runtime::Assignment assign(const fs::path& folder, const std::string& system, int layer,
-                           const std::string& text, const std::string& sha256) {
+/// A segment of one layer, with the checksum that scission-split writes into manifest.json.
+runtime::StageAssignment assign(const fs::path& folder, const std::string& system, int layer,
+                                const std::string& text, const std::string& sha256) {
   const TensorSpec vector{"x", "float32", {1, 3}};
   Segment segment;
   segment.file = "stage-" + std::to_string(layer) + ".txt";
@@ -53,7 +56,7 @@ runtime::Assignment assign(const fs::path& folder, const std::string& system, in
   segment.inputs = segment.outputs = {vector};
   segment.bytes = static_cast<std::int64_t>(text.size());
   segment.sha256 = sha256;
-  write_file_atomically(folder / segment.file, text);
+  std::ofstream(folder / segment.file) << text;
   return {system, segment, folder / segment.file, {}};
 }
 
@@ -80,7 +83,7 @@ int main() {
     const auto cloud = start_worker("cloud", folder);
     const runtime::Clients clients =
         runtime::connect({{"edge", address_of(*edge)}, {"cloud", address_of(*cloud)}}, {});
-    const std::vector<runtime::Assignment> stages = {
+    const std::vector<runtime::StageAssignment> stages = {
         assign(folder, "edge", 0, "add 1",
                "d44a9ad397a04fb65eb32f6edbd69c2d98b94317f07942084cf50f81699ba850"),
         assign(folder, "cloud", 1, "multiply 10",
@@ -103,6 +106,6 @@ int main() {
     return answer[0] == 20 && answer[1] == 30 && answer[2] == 40 ? 0 : 1;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';
-    return exit_code(error.code());
+    return 1;
   }
 }

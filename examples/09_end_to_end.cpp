@@ -1,13 +1,12 @@
 // From a model to its distributed run, in one program: split, measure, search, write the segments
 // of the best plan, load each as the machine of its stage would, and send a request through all of
-// them. The two machines are this one, and this one as if it were ten times slower.
+// them. The two machines are this one, and this one emulated as ten times slower.
 #include <torch/script.h>
 
 #include <cstring>
 #include <filesystem>
 #include <iostream>
 
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/scission.hpp"
 #include "scission/torchscript/execute/execute.hpp"
@@ -35,16 +34,16 @@ Plan best_split(const PartitionProblem& problem) {
   Query query;
   query.constraints["device"].criteria = parse_criteria("!-1");
   query.constraints["edge"].criteria = parse_criteria("!-1");
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   if (result.plans.empty()) throw Error(ErrorCode::infeasible, "no plan uses both machines");
   std::cout << format_result_line(problem, query, result.plans.front(), 1) << '\n';
   return result.plans.front();
 }
 
-/// The plan's stages as files, and where each is to run.
-std::vector<runtime::Assignment> written(const ts::SplitModel& model,
-                                         const PartitionProblem& problem, const Plan& plan,
-                                         const std::filesystem::path& folder) {
+/// The plan's stages as files, and the system of each.
+std::vector<runtime::StageAssignment> written(const ts::SplitModel& model,
+                                              const PartitionProblem& problem, const Plan& plan,
+                                              const std::filesystem::path& folder) {
   const std::vector<Placement> placements = placements_of(problem, plan);
   std::vector<int> cut_after;
   for (const Placement& placement : placements) cut_after.push_back(placement.last_layer);
@@ -96,6 +95,6 @@ int main() {
     return is_exact ? 0 : 1;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';
-    return exit_code(error.code());
+    return 1;
   }
 }

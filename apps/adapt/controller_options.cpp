@@ -21,7 +21,7 @@ ControllerOptions controller_options(const cxxopts::ParseResult& arguments) {
   constexpr double most = 1e9;
   ControllerOptions options;
   options.horizon_s = number_option(arguments, "horizon", 1e-6, most);
-  options.least_gain = number_option(arguments, "least-gain", 0, 1);
+  options.min_gain = number_option(arguments, "least-gain", 0, 1);
   options.confidence = number_option(arguments, "confidence", 0, 100);
   options.links.forgetting_s = number_option(arguments, "forgetting", 1e-3, most);
   options.systems.forgetting_s = options.links.forgetting_s;

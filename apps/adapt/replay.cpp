@@ -4,13 +4,13 @@
 #include <iostream>
 #include <string>
 
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "controller_options.hpp"
 #include "question.hpp"
 #include "replay_print.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -76,7 +76,7 @@ ReplayOptions replay_options(const cxxopts::ParseResult& arguments) {
   options.seed = arguments["seed"].as<std::uint64_t>();
   options.switch_s = number_option(arguments, "switch", 0, most);
   options.timeout_s = number_option(arguments, "timeout", 0, most);
-  options.probes = arguments.count("no-probes") == 0;
+  options.sends_probes = arguments.count("no-probes") == 0;
   options.controller = controller_options(arguments);
   return options;
 }
@@ -90,8 +90,8 @@ int replay_trace(const cxxopts::ParseResult& arguments) {
   Query query;
   query.input_bytes = number_option(arguments, "input-size", 0, 1e6) * 1e6;
   const PartitionProblem problem = read_question(arguments);
-  const ReplayResult result =
-      scission::replay(problem, query, read_trace(arguments["trace"].as<std::string>()), options);
+  const ReplayResult result = scission::replay(
+      problem, query, read_condition_trace(arguments["trace"].as<std::string>()), options);
   if (arguments.count("requests")) {
     write_file_atomically(arguments["requests"].as<std::string>(),
                           format_replay_csv(problem, result));

@@ -1,5 +1,5 @@
 // scission-adapt trace: conditions over time, made up.
-#include "scission/control/trace.hpp"
+#include "scission/control/replay.hpp"
 
 #include <fmt/format.h>
 
@@ -71,7 +71,7 @@ cxxopts::Options make_options() {
   return options;
 }
 
-void add_kind(const std::string& kind, TraceOptions& options) {
+void add_kind(const std::string& kind, ConditionTraceOptions& options) {
   if (kind == "steps")
     options.has_steps = true;
   else if (kind == "ramps")
@@ -88,10 +88,10 @@ void add_kind(const std::string& kind, TraceOptions& options) {
   }
 }
 
-TraceOptions trace_options(const cxxopts::ParseResult& arguments) {
+ConditionTraceOptions trace_options(const cxxopts::ParseResult& arguments) {
   constexpr double least = 1e-6;
   constexpr double most = 1e9;
-  TraceOptions options;
+  ConditionTraceOptions options;
   for (const auto& kind : arguments["kinds"].as<std::vector<std::string>>()) {
     add_kind(kind, options);
   }
@@ -117,12 +117,12 @@ int trace(int argc, char** argv) {
     std::cout << help_of(options, epilog);
     return exit_done;
   }
-  const TraceOptions wanted = trace_options(arguments);
-  const Trace made = make_trace(read_question(arguments), wanted);
+  const ConditionTraceOptions wanted = trace_options(arguments);
+  const ConditionTrace made = generate_condition_trace(read_question(arguments), wanted);
   if (arguments.count("output")) {
-    write_trace(made, arguments["output"].as<std::string>());
+    write_condition_trace(made, arguments["output"].as<std::string>());
   } else {
-    std::cout << format_trace_csv(made);
+    std::cout << format_condition_trace(made);
   }
   return exit_done;
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "at.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "scission/runtime/wire/security.hpp"
 
 namespace scission::links {

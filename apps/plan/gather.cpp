@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::plan {
 namespace {
@@ -112,7 +112,7 @@ Network gather_links(const runtime::Clients& workers, const std::vector<SystemPr
   measuring.on_progress = [&](int done, int total, const std::string& what) {
     progress.update(static_cast<double>(done) / total, (total - done) * measuring.max_time_s, what);
   };
-  runtime::introduce(workers, measuring.deadline_s);
+  runtime::announce_peers(workers, measuring.deadline_s);
   Network network = runtime::measure_links(workers, options.source, measuring);
   write_network(network, options.folder / "network.csv");
   return network;

@@ -58,9 +58,9 @@ SearchOptions TimeBudget::options() const {
   return options;
 }
 
-Answer complete_answer(const PartitionProblem& problem, const Request& request, Result result,
-                       const TimeBudget& budget) {
-  Answer answer;
+QueryAnswer complete_answer(const PartitionProblem& problem, const Request& request,
+                            SearchResult result, const TimeBudget& budget) {
+  QueryAnswer answer;
   answer.result = std::move(result);
   if (answer.result.plans.empty()) {
     if (answer.result.is_optimal) {
@@ -77,12 +77,12 @@ Answer complete_answer(const PartitionProblem& problem, const Request& request, 
 }
 
 std::optional<Plan> find_runner_up(const PartitionProblem& problem, const Request& request,
-                                   const Result& result, const TimeBudget& budget) {
+                                   const SearchResult& result, const TimeBudget& budget) {
   if (result.plans.size() > 1) return result.plans[1];
   if (request.query.result_count > 1) return std::nullopt;
   Query query = request.query;
   query.result_count = 2;
-  const Result two = search(problem, query, budget.options());
+  const SearchResult two = search(problem, query, budget.options());
   return two.plans.size() > 1 ? std::optional(two.plans[1]) : std::nullopt;
 }
 

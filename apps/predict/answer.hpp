@@ -27,11 +27,11 @@ class TimeBudget {
 
 /// What was asked about the result's plans; where none fits and that is proven, the explanation.
 /// Throws as the library's searches do, with the option as place where one is to blame.
-Answer complete_answer(const PartitionProblem& problem, const Request& request, Result result,
-                       const TimeBudget& budget);
+QueryAnswer complete_answer(const PartitionProblem& problem, const Request& request,
+                            SearchResult result, const TimeBudget& budget);
 
 /// The plan after the best; empty where only one fits.
 std::optional<Plan> find_runner_up(const PartitionProblem& problem, const Request& request,
-                                   const Result& result, const TimeBudget& budget);
+                                   const SearchResult& result, const TimeBudget& budget);
 
 }  // namespace scission::predict

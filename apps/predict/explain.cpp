@@ -82,14 +82,14 @@ std::string two_digits(double number) {
 std::string by_how_much(const PartitionProblem& problem, const Query& query, const Plan& best,
                         const Plan& other) {
   const auto value_of = [&](const Plan& plan) {
-    return value(query.objective, cost(problem, plan, query.input_bytes));
+    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
   };
   const double least = value_of(best);
   const double more = value_of(other) - least;
-  if (!(more > 0)) return fmt::format("the same {}", name_of(query.objective));
+  if (!(more > 0)) return fmt::format("the same {}", objective_name(query.objective));
   const std::string share = least > 0 ? fmt::format(" ({} %)", two_digits(100 * more / least)) : "";
-  return fmt::format("{}{} more {}", format_value(query.objective, more), share,
-                     name_of(query.objective));
+  return fmt::format("{}{} more {}", format_objective_value(query.objective, more), share,
+                     objective_name(query.objective));
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ std::string by_how_much(const PartitionProblem& problem, const Query& query, con
 std::string explain_plan(const PartitionProblem& problem, const Query& query, const Plan& best,
                          const std::optional<Plan>& runner_up) {
   const std::vector<Item> items = items_of(problem, best, query.input_bytes);
-  const double latency_s = cost(problem, best, query.input_bytes).latency_s;
+  const double latency_s = plan_cost(problem, best, query.input_bytes).latency_s;
   std::string text = fmt::format("\nThe best plan, {}:\n{}{}", format_plan(problem, query, best),
                                  breakdown(items, latency_s), bottleneck(items, latency_s));
   if (!runner_up) return text + "No other plan fits.\n";

@@ -28,7 +28,7 @@ Item hop_item(const PartitionProblem& problem, const Hop& hop) {
 }  // namespace
 
 std::vector<Item> items_of(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
-  const PlanCost total = cost(problem, plan, input_bytes);
+  const PlanCost total = plan_cost(problem, plan, input_bytes);
   std::vector<Item> items;
   auto hop = total.hops.begin();
   int at = plan.source;

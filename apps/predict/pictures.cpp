@@ -32,7 +32,7 @@ void draw_one(const std::filesystem::path& folder, const std::string& name, Draw
 }
 
 void draw_best(const PartitionProblem& problem, const Request& request, const Plan& best) {
-  const double latency_s = cost(problem, best, request.query.input_bytes).latency_s;
+  const double latency_s = plan_cost(problem, best, request.query.input_bytes).latency_s;
   draw_one(request.output, fmt::format("{}-{:.2f}s", problem.model, latency_s),
            [&](const std::string& stem) {
              draw_plan(problem, best, request.query.input_bytes, request.output, stem);
@@ -50,13 +50,14 @@ void draw_ranges(const PartitionProblem& problem, const Request& request,
                  const SensitivityAnswer& answer) {
   draw_one(request.output, sensitivity_stem(problem, answer), [&](const std::string& stem) {
     draw_sensitivity(problem, request.query, answer.ranges, sensitivity_title(problem, answer),
-                     answer.now, request.output, stem);
+                     answer.present_value, request.output, stem);
   });
 }
 
 }  // namespace
 
-void draw_pictures(const PartitionProblem& problem, const Request& request, const Answer& answer) {
+void draw_pictures(const PartitionProblem& problem, const Request& request,
+                   const QueryAnswer& answer) {
   try {
     draw_best(problem, request, answer.result.plans.front());
     if (answer.pareto && !answer.pareto->front.plans.empty()) {

@@ -8,6 +8,7 @@ namespace scission::predict {
 
 /// Draws the best plan, the front and the ranges into the request's folder and names the files on
 /// stderr. Without gnuplot it warns: the answer stands all the same.
-void draw_pictures(const PartitionProblem& problem, const Request& request, const Answer& answer);
+void draw_pictures(const PartitionProblem& problem, const Request& request,
+                   const QueryAnswer& answer);
 
 }  // namespace scission::predict

@@ -27,7 +27,8 @@ bool holds(const SensitivityRange& range, double now) {
 
 }  // namespace
 
-std::string plan_lines(const PartitionProblem& problem, const Query& query, const Result& result) {
+std::string plan_lines(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result) {
   // The original's answer, which is not an error to it.
   if (result.plans.empty()) return "No results for the specified configuration\n";
   std::string lines;
@@ -42,7 +43,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
                          const ParetoAnswer& pareto) {
   std::vector<Column> columns{{"plan"}};
   std::vector<std::string> names;
-  for (Measure measure : pareto.measures) {
+  for (Metric measure : pareto.measures) {
     columns.push_back({to_string(measure)});
     names.push_back(to_string(measure));
   }
@@ -50,10 +51,10 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
   Table table(std::move(columns));
   int rank = 0;
   for (const Plan& plan : pareto.front.plans) {
-    const PlanCost total = cost(problem, plan, query.input_bytes);
+    const PlanCost total = plan_cost(problem, plan, query.input_bytes);
     std::vector<std::string> cells{fmt::format("{}", ++rank)};
-    for (Measure measure : pareto.measures) {
-      cells.push_back(format_amount(measure, amount(measure, total)));
+    for (Metric measure : pareto.measures) {
+      cells.push_back(format_metric(measure, metric_value(measure, total)));
     }
     cells.push_back(format_plan(problem, query, plan));
     table.add(std::move(cells));
@@ -71,7 +72,7 @@ std::string sensitivity_title(const PartitionProblem& problem, const Sensitivity
 std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
                               const SensitivityAnswer& answer) {
   if (answer.ranges.empty()) return {};
-  const std::string objective = name_of(query.objective);
+  const std::string objective = objective_name(query.objective);
   Table table({{"from"},
                {"to"},
                {objective + " at from"},
@@ -80,12 +81,14 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                {"best plan", Align::left}});
   for (const SensitivityRange& range : answer.ranges) {
     table.add({four_digits(range.low), four_digits(range.high),
-               format_value(query.objective, range.value_at_low),
-               format_value(query.objective, range.value_at_high),
-               holds(range, answer.now) ? "now" : "", format_plan(problem, query, range.plan)});
+               format_objective_value(query.objective, range.value_at_low),
+               format_objective_value(query.objective, range.value_at_high),
+               holds(range, answer.present_value) ? "now" : "",
+               format_plan(problem, query, range.plan)});
   }
   return fmt::format("\nThe best plan over the {} (now {}):\n{}",
-                     sensitivity_title(problem, answer), four_digits(answer.now), table.text());
+                     sensitivity_title(problem, answer), four_digits(answer.present_value),
+                     table.text());
 }
 
 }  // namespace scission::predict

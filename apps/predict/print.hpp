@@ -10,7 +10,8 @@
 namespace scission::predict {
 
 /// The result lines; the original's line where no plan fits.
-std::string plan_lines(const PartitionProblem& problem, const Query& query, const Result& result);
+std::string plan_lines(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result);
 
 /// A front as a table.
 std::string pareto_table(const PartitionProblem& problem, const Query& query,
@@ -26,9 +27,9 @@ std::string sensitivity_title(const PartitionProblem& problem, const Sensitivity
 /// Warns of links that are missing and of an input that is taken for smaller than its tensor, and
 /// tells what is not proven.
 void print_reservations(const PartitionProblem& problem, const Request& request,
-                        const Answer& answer);
+                        const QueryAnswer& answer);
 
 /// Why no plan fits, on stderr: the conflict, and what would help. For answers without a plan.
-void print_infeasibility(const Answer& answer);
+void print_infeasibility(const QueryAnswer& answer);
 
 }  // namespace scission::predict

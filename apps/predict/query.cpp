@@ -79,8 +79,8 @@ int at_least(const ParseResult& arguments, const std::string& option, int least)
 
 void set_space(const ParseResult& arguments, Query& query) {
   if (arguments.count("any-order")) query.route = Route::any_order;
-  query.revisit = arguments.count("revisit") > 0;
-  if (query.revisit && query.route != Route::any_order) {
+  query.can_revisit = arguments.count("revisit") > 0;
+  if (query.can_revisit && query.route != Route::any_order) {
     throw Error(ErrorCode::invalid_argument, "needs --any-order", "--revisit");
   }
   if (arguments.count("max-stages")) query.max_stages = at_least(arguments, "max-stages", 1);

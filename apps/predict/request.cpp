@@ -9,7 +9,7 @@ Request make_request(const cxxopts::ParseResult& arguments) {
   Request request;
   request.query = make_query(arguments);
   if (arguments.count("pareto")) {
-    request.pareto = of_option("pareto", arguments["pareto"].as<std::string>(), parse_measures);
+    request.pareto = of_option("pareto", arguments["pareto"].as<std::string>(), parse_metrics);
   }
   request.sensitivity = values_of(arguments, "sensitivity");
   if (arguments.count("sensitivity-range")) {

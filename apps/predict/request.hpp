@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission::predict {
 
 struct Request {
   Query query;
-  std::vector<Measure> pareto;           ///< empty: no front
+  std::vector<Metric> pareto;            ///< empty: no front
   std::vector<std::string> sensitivity;  ///< "FROM,TO" or "NAME"
   std::optional<std::pair<double, double>> sensitivity_range;
   std::optional<double> time_limit_s;

@@ -10,7 +10,7 @@
 namespace scission::predict {
 namespace {
 
-void warn_of_missing_links(const PartitionProblem& problem, const Result& result) {
+void warn_of_missing_links(const PartitionProblem& problem, const SearchResult& result) {
   std::vector<std::string> pairs;
   for (const MissingLink& link : result.missing_links) {
     pairs.push_back(problem.systems[link.from].name + " → " + problem.systems[link.to].name);
@@ -24,7 +24,7 @@ void warn_of_missing_links(const PartitionProblem& problem, const Result& result
 // the tensor, which is what the first layer, the model's input, puts out. Where nothing states
 // parameters the profiles are the original's, and so is the question.
 void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
-                           const Result& result) {
+                           const SearchResult& result) {
   if (result.plans.empty() || problem.memory.empty()) return;
   const Plan& best = result.plans.front();
   const Block& first = problem.blocks.front();
@@ -38,7 +38,8 @@ void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
       tensor_bytes / bytes_per_megabyte);
 }
 
-std::string how_far(const PartitionProblem& problem, const Query& query, const Result& result) {
+std::string how_far(const PartitionProblem& problem, const Query& query,
+                    const SearchResult& result) {
   if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
   if (result.proven_count > 0) {
     return fmt::format("the first {} of {} plans are the best, the others the best found in time",
@@ -47,22 +48,23 @@ std::string how_far(const PartitionProblem& problem, const Query& query, const R
   return fmt::format(
       "the best plan found in time is at most {:.2g} % above the best possible "
       "(bound {})",
-      100 * gap(problem, query, result), format_value(query.objective, result.bound));
+      100 * relative_gap(problem, query, result),
+      format_objective_value(query.objective, result.bound));
 }
 
-void print_remedy(const Remedy& remedy) {
-  if (!remedy.suffices) return;
-  if (remedy.nearest) {
-    fmt::print(stderr, "  {}: this would do\n", remedy.nearest_text);
+void print_remedy(const Relaxation& relaxation) {
+  if (!relaxation.is_sufficient) return;
+  if (relaxation.nearest_limit) {
+    fmt::print(stderr, "  {}: this would do\n", relaxation.nearest_text);
   } else {
-    fmt::print(stderr, "  {}: without it a plan fits\n", remedy.constraint);
+    fmt::print(stderr, "  {}: without it a plan fits\n", relaxation.constraint);
   }
 }
 
 }  // namespace
 
 void print_reservations(const PartitionProblem& problem, const Request& request,
-                        const Answer& answer) {
+                        const QueryAnswer& answer) {
   const Query& query = request.query;
   warn_of_missing_links(problem, answer.result);
   if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
@@ -79,7 +81,7 @@ void print_reservations(const PartitionProblem& problem, const Request& request,
   }
 }
 
-void print_infeasibility(const Answer& answer) {
+void print_infeasibility(const QueryAnswer& answer) {
   if (!answer.infeasibility) {
     if (answer.result.is_optimal) {
       fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
@@ -87,20 +89,21 @@ void print_infeasibility(const Answer& answer) {
     return;
   }
   const Infeasibility& reasons = *answer.infeasibility;
-  if (reasons.conflict.empty()) {
+  if (reasons.irreducible_subset.empty()) {
     fmt::print(stderr, "No constraint is to blame: the links allow no plan at all.\n");
     return;
   }
   fmt::print(stderr, "These cannot hold together:\n");
-  for (const std::string& constraint : reasons.conflict) fmt::print(stderr, "  {}\n", constraint);
+  for (const std::string& constraint : reasons.irreducible_subset)
+    fmt::print(stderr, "  {}\n", constraint);
   bool any_suffices = false;
-  for (const Remedy& remedy : reasons.remedies) any_suffices |= remedy.suffices;
+  for (const Relaxation& relaxation : reasons.relaxations) any_suffices |= relaxation.is_sufficient;
   if (!any_suffices) {
     fmt::print(stderr, "To drop any single constraint is not enough.\n");
     return;
   }
   fmt::print(stderr, "One change that would help:\n");
-  for (const Remedy& remedy : reasons.remedies) print_remedy(remedy);
+  for (const Relaxation& relaxation : reasons.relaxations) print_remedy(relaxation);
 }
 
 }  // namespace scission::predict

@@ -96,8 +96,8 @@ std::vector<SensitivityAnswer> sensitivity_targets(const PartitionProblem& probl
 SensitivityAnswer sensitivity_of(const PartitionProblem& problem, const Request& request,
                                  SensitivityAnswer target, const SearchOptions& options) {
   constexpr double widest = 100;
-  const auto [low, high] =
-      request.sensitivity_range.value_or(std::pair(target.now / widest, target.now * widest));
+  const auto [low, high] = request.sensitivity_range.value_or(
+      std::pair(target.present_value / widest, target.present_value * widest));
   target.ranges =
       target.to ? bandwidth_sensitivity(problem, request.query, target.from, *target.to, low, high,
                                         options)

@@ -6,8 +6,7 @@
 
 #include "names.hpp"
 #include "progress.hpp"
-#include "scission/backend/paced.hpp"
-#include "scission/backend/warmed.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 
@@ -20,7 +19,7 @@ constexpr double drop_s = 2;  // others may wait for it
 }  // namespace
 
 Deployed::Deployed(const Request& request, std::string model, std::string source,
-                   std::vector<std::vector<runtime::Assignment>> plans,
+                   std::vector<std::vector<runtime::StageAssignment>> plans,
                    const apps::Interrupts* interrupts)
     : request_(request),
       interrupts_(interrupts),
@@ -63,17 +62,17 @@ bool Deployed::drop(const std::string& system, const std::string& model) const {
   }
 }
 
-void Deployed::take_away(const std::vector<runtime::Assignment>& plan,
-                         const std::vector<std::vector<runtime::Assignment>>& kept) {
+void Deployed::take_away(const std::vector<runtime::StageAssignment>& plan,
+                         const std::vector<std::vector<runtime::StageAssignment>>& kept) {
   if (request_.keeps) return;
   std::set<std::pair<std::string, std::string>> needed;
   for (const auto& other : kept) {
-    for (const runtime::Assignment& assignment : other) {
+    for (const runtime::StageAssignment& assignment : other) {
       needed.emplace(assignment.system, runtime::served_name(model_, assignment.segment));
     }
   }
   std::set<std::string> gone;
-  for (const runtime::Assignment& assignment : plan) {
+  for (const runtime::StageAssignment& assignment : plan) {
     if (gone.count(assignment.system) > 0) continue;
     const std::string model = runtime::served_name(model_, assignment.segment);
     if (needed.count({assignment.system, model}) > 0) continue;
@@ -92,7 +91,7 @@ void Deployed::take_the_way_of_tensors(std::vector<runtime::PipelineStage>& stag
     stage.client = clients_.at(stage.system);
     if (!stage.is_foreign) workers[stage.system] = stage.client;
   }
-  runtime::introduce(workers, short_call_s);
+  runtime::announce_peers(workers, short_call_s);
 }
 
 bool Deployed::is_back(const std::string& system) const {
@@ -118,11 +117,11 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(std::size_t plan) {
   return pipeline(plans_[plan]);
 }
 
-std::shared_ptr<runtime::Pipeline> Deployed::pipeline(const std::vector<runtime::Assignment>& plan,
-                                                      const std::function<double()>& share) {
+std::shared_ptr<runtime::Pipeline> Deployed::pipeline(
+    const std::vector<runtime::StageAssignment>& plan, const std::function<double()>& share) {
   apps::Progress progress("deploying");
   runtime::DeployOptions options;
-  options.load = warmed(paced(torchscript::load_stage, request_.speed), [this] {
+  options.load = with_warmup(throttled(torchscript::load_stage, request_.speed), [this] {
     if (request_.threads) torchscript::set_threads(*request_.threads);
   });
   options.share = share;
@@ -133,7 +132,7 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(const std::vector<runtime:
     const std::optional<int> signal = interrupts_ ? interrupts_->take() : std::nullopt;
     if (signal) throw apps::Interrupted{*signal};
   };
-  for (const runtime::Assignment& assignment : plan) {
+  for (const runtime::StageAssignment& assignment : plan) {
     if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;
     brought_[assignment.system].insert(runtime::served_name(model_, assignment.segment));
   }

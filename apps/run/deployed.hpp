@@ -9,7 +9,6 @@
 
 #include "interrupts.hpp"
 #include "request.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {
@@ -20,7 +19,7 @@ class Deployed {
  public:
   /// Throws Error(io | unsupported) when a worker is away, or is none. `interrupts` may be null.
   Deployed(const Request& request, std::string model, std::string source,
-           std::vector<std::vector<runtime::Assignment>> plans,
+           std::vector<std::vector<runtime::StageAssignment>> plans,
            const apps::Interrupts* interrupts = nullptr);
   ~Deployed();
   Deployed(const Deployed&) = delete;
@@ -30,13 +29,13 @@ class Deployed {
   /// pieces of an upload.
   std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan);
   /// The same of a plan that is not among them. `share`: of its links, see UploadOptions.
-  std::shared_ptr<runtime::Pipeline> pipeline(const std::vector<runtime::Assignment>& plan,
+  std::shared_ptr<runtime::Pipeline> pipeline(const std::vector<runtime::StageAssignment>& plan,
                                               const std::function<double()>& share = {});
 
   /// Takes the plan's segments away from their workers, but for those that were there before and
   /// those that a plan in `kept` has. A worker that is away keeps its own.
-  void take_away(const std::vector<runtime::Assignment>& plan,
-                 const std::vector<std::vector<runtime::Assignment>>& kept);
+  void take_away(const std::vector<runtime::StageAssignment>& plan,
+                 const std::vector<std::vector<runtime::StageAssignment>>& kept);
 
   const runtime::Clients& clients() const { return clients_; }
 
@@ -53,7 +52,7 @@ class Deployed {
   const apps::Interrupts* interrupts_;
   std::string model_;
   std::string source_;
-  std::vector<std::vector<runtime::Assignment>> plans_;
+  std::vector<std::vector<runtime::StageAssignment>> plans_;
   runtime::Clients clients_;
   runtime::Clients deploy_clients_;
   std::map<std::string, std::set<std::string>> were_there_;  ///< models by system

@@ -7,9 +7,9 @@ namespace scission::run {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using runtime::Spread;
+using runtime::Quantiles;
 
-Json to_json(const Spread& spread) {
+Json to_json(const Quantiles& spread) {
   return {{"median", spread.median}, {"p95", spread.p95}, {"p99", spread.p99}};
 }
 
@@ -51,7 +51,7 @@ Json stages_json(const PlanTimeline& plan) {
 
 Json switches_json(const PlanRun& run) {
   Json switches = Json::array();
-  for (const runtime::Switch& change : run.switches) {
+  for (const runtime::FailoverSwitch& change : run.switches) {
     switches.push_back({{"lost", change.lost},
                         {"to_plan", static_cast<std::size_t>(run.rank) + change.to},
                         {"decision_s", change.decision_s},

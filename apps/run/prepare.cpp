@@ -70,17 +70,17 @@ void warn_of_other_sizes(const PlanTimeline& plan, const SegmentManifest& manife
   }
 }
 
-std::vector<runtime::Assignment> assignments_of(const PlanTimeline& plan,
-                                                const SegmentManifest& manifest,
-                                                const std::filesystem::path& folder,
-                                                const Request& request) {
+std::vector<runtime::StageAssignment> assignments_of(const PlanTimeline& plan,
+                                                     const SegmentManifest& manifest,
+                                                     const std::filesystem::path& folder,
+                                                     const Request& request) {
   std::vector<Placement> placements;
   for (const TimelineItem* stage : stages_of(plan)) {
     placements.push_back({stage->first_layer, stage->last_layer, stage->system});
   }
-  std::vector<runtime::Assignment> assignments =
+  std::vector<runtime::StageAssignment> assignments =
       runtime::assignments_of(placements, manifest, folder);
-  for (runtime::Assignment& assignment : assignments) {
+  for (runtime::StageAssignment& assignment : assignments) {
     const auto foreign = request.foreign.find(assignment.system);
     if (foreign != request.foreign.end()) assignment.foreign_model = foreign->second;
   }
@@ -107,11 +107,10 @@ bool takes_an_image(const apps::ModelSource& source) {
 
 }  // namespace
 
-std::vector<std::vector<runtime::Assignment>> write_plans(const torchscript::SplitModel& model,
-                                                          const std::vector<PlanTimeline>& plans,
-                                                          const Request& request,
-                                                          const std::filesystem::path& folder) {
-  std::vector<std::vector<runtime::Assignment>> all;
+std::vector<std::vector<runtime::StageAssignment>> write_plans(
+    const torchscript::SplitModel& model, const std::vector<PlanTimeline>& plans,
+    const Request& request, const std::filesystem::path& folder) {
+  std::vector<std::vector<runtime::StageAssignment>> all;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const int rank = request.first_plan + static_cast<int>(i);
     const std::string place = fmt::format("{}: plan {}", request.plans.string(), rank);

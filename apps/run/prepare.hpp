@@ -7,18 +7,17 @@
 
 #include "open_model.hpp"
 #include "request.hpp"
-#include "scission/plan/plan_timeline.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {
 
 /// Writes the segments of each plan into a folder of `folder`'s and says which goes where.
 /// Throws Error(mismatch) when a plan does not fit the model, with the plan's rank, and as
 /// write_segments() does.
-std::vector<std::vector<runtime::Assignment>> write_plans(const torchscript::SplitModel& model,
-                                                          const std::vector<PlanTimeline>& plans,
-                                                          const Request& request,
-                                                          const std::filesystem::path& folder);
+std::vector<std::vector<runtime::StageAssignment>> write_plans(
+    const torchscript::SplitModel& model, const std::vector<PlanTimeline>& plans,
+    const Request& request, const std::filesystem::path& folder);
 
 /// Throws Error(invalid_argument) when --workers or --foreign names what no plan has, or a plan has
 /// a system that nothing is said of.

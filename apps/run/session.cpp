@@ -19,7 +19,7 @@
 #include "progress.hpp"
 #include "return_watch.hpp"
 #include "scission/base/error.hpp"
-#include "scission/runtime/pipeline/load.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "tables.hpp"
@@ -112,7 +112,7 @@ runtime::LoadOptions load_options(const Setting& setting, int count, PlanRun& ru
     const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
     progress.update(static_cast<double>(done) / total, elapsed_s * (total - done) / done);
   };
-  options.goes_on = [&stop] { return !stop.is_asked(); };
+  options.should_continue = [&stop] { return !stop.is_asked(); };
   return options;
 }
 
@@ -133,8 +133,9 @@ using Send = std::function<void(std::vector<Tensor>, Done)>;
 void drive_plan(const Setting& setting, const Send& send, int count, PlanRun& run,
                 runtime::LoadReport& report, Stop& stop) {
   apps::Progress progress(fmt::format("plan {}", run.rank));
-  runtime::append(report, runtime::drive([&](Done done) { send(setting.inputs, std::move(done)); },
-                                         load_options(setting, count, run, progress, stop)));
+  runtime::append(report,
+                  runtime::run_load([&](Done done) { send(setting.inputs, std::move(done)); },
+                                    load_options(setting, count, run, progress, stop)));
   progress.finish();
 }
 

@@ -17,8 +17,8 @@ namespace {
 using apps::Align;
 using runtime::HopPrediction;
 using runtime::HopSummary;
+using runtime::Quantiles;
 using runtime::relative_error;
-using runtime::Spread;
 
 std::string layers_text(const TimelineItem& stage) {
   return stage.first_layer == stage.last_layer
@@ -37,7 +37,7 @@ std::string time_text(double seconds) { return seconds > 0 ? format_duration(sec
 std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
                                  const TimelineItem& stage) {
   const bool is_local = hop.from == hop.to || hop.bytes == 0;
-  const auto passing = [&](const Spread& spread) {
+  const auto passing = [&](const Quantiles& spread) {
     return is_local ? std::string("-") : time_text(spread.median);
   };
   return {is_local ? hop.to : hop.from + " → " + hop.to,
@@ -55,7 +55,7 @@ std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& pre
 }
 
 std::string latency_line(const PlanRun& run) {
-  const Spread& latency = run.summary.latency;
+  const Quantiles& latency = run.summary.latency;
   return fmt::format("end to end: {} at the median, {} p95, {} p99; planned {} ({})\n",
                      format_duration(latency.median), format_duration(latency.p95),
                      format_duration(latency.p99), format_duration(run.plan.latency_s),
@@ -82,7 +82,7 @@ std::string count_line(const PlanRun& run) {
 
 std::string switch_lines(const PlanRun& run) {
   std::string lines;
-  for (const runtime::Switch& change : run.switches) {
+  for (const runtime::FailoverSwitch& change : run.switches) {
     lines += fmt::format("{} was lost: plan {} took over after {}; {} without an answer\n",
                          change.lost, static_cast<std::size_t>(run.rank) + change.to,
                          format_duration(change.decision_s),
@@ -92,7 +92,7 @@ std::string switch_lines(const PlanRun& run) {
 }
 
 // Two medians of samples that spread so much are not told apart.
-bool is_told_apart(const Spread& a, const Spread& b) {
+bool is_told_apart(const Quantiles& a, const Quantiles& b) {
   return std::abs(a.median - b.median) > std::max(a.p95 - a.median, b.p95 - b.median);
 }
 
@@ -159,7 +159,7 @@ std::string ranking_text(const std::vector<PlanRun>& runs) {
   apps::Table table(
       {{"plan"}, {"route", Align::left}, {"planned"}, {"measured"}, {"p95"}, {"off by"}});
   for (const PlanRun& run : runs) {
-    const Spread& latency = run.summary.latency;
+    const Quantiles& latency = run.summary.latency;
     table.add({std::to_string(run.rank), route_text(run.plan), format_duration(run.plan.latency_s),
                format_duration(latency.median), format_duration(latency.p95),
                error_text(latency.median, run.plan.latency_s)});

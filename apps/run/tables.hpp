@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/pipeline/failover.hpp"
-#include "scission/runtime/pipeline/run_summary.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {
 
@@ -17,7 +17,7 @@ struct PlanRun {
   runtime::RunSummary summary;
   int wrong = 0;          ///< answers that are not the whole model's; only with --verify
   double difference = 0;  ///< the largest one from the whole model's answer; see verify.hpp
-  std::vector<runtime::Switch> switches;
+  std::vector<runtime::FailoverSwitch> switches;
 };
 
 /// 1 where a request was lost or an answer is wrong, of which the first is told on stderr; else 0.

@@ -8,7 +8,7 @@
 #include "base/checksum.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::apps {
 namespace {

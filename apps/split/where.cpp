@@ -8,7 +8,7 @@
 #include <string>
 
 #include "scission/base/error.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::split {
 namespace {

@@ -63,8 +63,8 @@ runtime::WorkerLimits limits_of(const Arguments& arguments) {
   constexpr int most_mebibytes = 2047;  // what gRPC's own number holds
   runtime::WorkerLimits limits;
   limits.queued_requests = number_of(arguments, "queue", 10'000);
-  limits.message_bytes = std::int64_t{number_of(arguments, "max-message", most_mebibytes)} << 20;
-  if (arguments.count("max-message")) limits.tensor_bytes = limits.message_bytes;
+  limits.message.bytes = std::int64_t{number_of(arguments, "max-message", most_mebibytes)} << 20;
+  if (arguments.count("max-message")) limits.message.tensor_bytes = limits.message.bytes;
   limits.storage_bytes = std::int64_t{number_of(arguments, "storage", 1'000'000)} << 30;
   return limits;
 }
@@ -80,7 +80,7 @@ void add_limit_options(cxxopts::Options& options) {
       ("queue", "requests at a time; more are refused",
        cxxopts::value<int>()->default_value(fmt::format("{}", usual.queued_requests)), "N")  //
       ("max-message", "MiB of one request",
-       cxxopts::value<int>()->default_value(fmt::format("{}", usual.message_bytes >> 20)),
+       cxxopts::value<int>()->default_value(fmt::format("{}", usual.message.bytes >> 20)),
        "MIB")  //
       ("storage", "GiB of deployed segments in all",
        cxxopts::value<int>()->default_value(fmt::format("{}", usual.storage_bytes >> 30)), "GIB");

@@ -1,24 +1,97 @@
 #include "scission/control/controller.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
-#include "control/beliefs.hpp"
-#include "control/pace.hpp"
-#include "control/validate_control.hpp"
+#include "control/state_estimator.hpp"
 #include "scission/base/error.hpp"
 #include "scission/search/planner.hpp"
 
 namespace scission {
 namespace {
 
-constexpr double nothing = 1e-9;  // differences of sums below this share are rounding
+constexpr double rounding = 1e-9;  // relative differences of sums up to this are rounding errors
 constexpr double never = std::numeric_limits<double>::infinity();
 
 Query best_only(Query query) {
   query.result_count = 1;
   return query;
+}
+
+[[noreturn]] void refuse(const char* option, const char* demand, double value) {
+  throw Error(ErrorCode::invalid_argument, fmt::format("must be {}, not {}", demand, value),
+              option);
+}
+
+void require_above_0(const char* option, double value) {
+  if (!(value > 0 && std::isfinite(value))) refuse(option, "above 0 and finite", value);
+}
+
+void require_not_below_0(const char* option, double value) {
+  if (!(value >= 0 && std::isfinite(value))) refuse(option, "0 or more and finite", value);
+}
+
+void validate(const TimeScaleOptions& options) {
+  require_above_0("start_spread", options.start_spread);
+  require_above_0("spread", options.spread);
+  require_above_0("fixed_spread", options.fixed_spread);
+  require_above_0("forgetting_s", options.forgetting_s);
+  require_above_0("first_noise", options.first_noise);
+  require_not_below_0("allowance", options.allowance);
+  require_above_0("threshold", options.threshold);
+  require_above_0("outlier", options.outlier);
+}
+
+void validate(const ControllerOptions& options) {
+  require_above_0("horizon_s", options.horizon_s);
+  require_not_below_0("switch_cost_s", options.switch_cost_s);
+  require_not_below_0("min_gain", options.min_gain);
+  require_not_below_0("confidence", options.confidence);
+  require_not_below_0("exploration_width", options.exploration_width);
+  require_not_below_0("breach_s", options.breach_s);
+  require_not_below_0("probe_after_s", options.probe_after_s);
+  require_not_below_0("lost_probe_s", options.lost_probe_s);
+  require_above_0("lost_retry_s", options.lost_retry_s);
+  validate(options.links);
+  validate(options.systems);
+}
+
+/// Rate of requests: a running mean of the time between them, over about the last 20.
+class ArrivalRate {
+ public:
+  void count(double now_s) {
+    if (count_ > 0) {
+      const double gap_s = std::max(0.0, now_s - last_s_);
+      const double weight = std::max(min_weight, 1.0 / count_);
+      mean_gap_s_ += weight * (gap_s - mean_gap_s_);
+    }
+    ++count_;
+    last_s_ = now_s;
+  }
+
+  /// 0 while unknown.
+  double per_s() const { return count_ > 1 && mean_gap_s_ > 0 ? 1 / mean_gap_s_ : 0; }
+
+ private:
+  static constexpr double min_weight = 0.05;
+
+  long count_ = 0;
+  double last_s_ = 0;
+  double mean_gap_s_ = 0;
+};
+
+TimeScaleEstimate estimate_of(const TimeScale& scale, double now_s) {
+  return {.fixed_factor = scale.fixed_factor(now_s),
+          .variable_factor = scale.variable_factor(now_s),
+          .fixed_stddev = scale.fixed_stddev(now_s),
+          .variable_stddev = scale.variable_stddev(now_s),
+          .noise = scale.noise(),
+          .changes = scale.changes(),
+          .is_observed = scale.is_observed()};
 }
 
 }  // namespace
@@ -28,9 +101,9 @@ class Controller::Impl {
   Impl(PartitionProblem problem, Query query, ControllerOptions options,
        std::optional<Plan> running)
       : options_(options),
-        beliefs_(problem, options),
+        estimator_(problem, options),
         planner_(problem, best_only(query)),
-        optimist_(std::move(problem), best_only(std::move(query))) {
+        optimistic_planner_(std::move(problem), best_only(std::move(query))) {
     validate(options);
     running_ = running ? *std::move(running) : first_plan();
     require_plan(running_);
@@ -38,43 +111,43 @@ class Controller::Impl {
 
   void observe(const StageObservation& stage, double now_s) {
     tick(now_s);
-    beliefs_.observe(stage, now_s);
+    estimator_.observe(stage, now_s);
     const bool is_last = stage.last_block + 1 == planner_.problem().block_count();
-    if (is_last && !stage.is_probe) pace_.count(now_s);
+    if (is_last && !stage.is_probe) arrivals_.count(now_s);
   }
 
   void observe(const HopObservation& hop, double now_s) {
     tick(now_s);
-    beliefs_.observe(hop, now_s);
+    estimator_.observe(hop, now_s);
   }
 
   void lose_link(int from, int to, double now_s) {
     tick(now_s);
-    beliefs_.lose_link(from, to, now_s);
+    estimator_.lose_link(from, to, now_s);
   }
 
   void lose_system(int system, double now_s) {
     tick(now_s);
-    beliefs_.lose_system(system, now_s);
+    estimator_.lose_system(system, now_s);
   }
 
-  const Beliefs& beliefs() const { return beliefs_; }
+  const StateEstimator& estimator() const { return estimator_; }
   const Plan& running() const { return running_; }
-  const Pace& pace() const { return pace_; }
+  double requests_per_s() const { return arrivals_.per_s(); }
 
   void switched(const Plan& plan) {
     require_plan(plan);
     running_ = plan;
-    broken_since_s_ = never;
+    breach_since_s_ = never;
   }
 
   Decision decide(double now_s) {
     tick(now_s);
-    beliefs_.apply(planner_, now_s);
-    const Result result = planner_.plan();
+    estimator_.apply(planner_, now_s);
+    const SearchResult result = planner_.plan();
     Decision decision{DecisionReason::none, running_, never, never, 0};
-    if (can_run(running_)) decision.running = value_of(planner_, running_);
-    if (!result.plans.empty()) decision.best = value_of(planner_, result.plans.front());
+    if (can_run(running_)) decision.running_objective = value_of(planner_, running_);
+    if (!result.plans.empty()) decision.best_objective = value_of(planner_, result.plans.front());
     decision.reason = judge(result, decision, now_s);
     if (decision.is_switch()) decision.plan = result.plans.front();
     return decision;
@@ -82,99 +155,98 @@ class Controller::Impl {
 
   std::vector<Probe> wanted_probes(double now_s) {
     tick(now_s);
-    beliefs_.apply_optimistic(optimist_, now_s);
-    const Result result = optimist_.plan();
+    estimator_.apply_optimistic(optimistic_planner_, now_s);
+    const SearchResult result = optimistic_planner_.plan();
     if (result.plans.empty() || result.plans.front() == running_) return {};
-    const Plan& hoped = result.plans.front();
-    if (!is_worth_hoping(hoped)) return {};
+    const Plan& candidate = result.plans.front();
+    if (!is_worth_exploring(candidate)) return {};
     std::vector<Probe> probes;
-    for (const Probe& probe : probes_of(hoped)) {
-      if (beliefs_.is_probe_due(probe, now_s)) probes.push_back(probe);
+    for (const Probe& probe : probes_of(candidate)) {
+      if (estimator_.is_probe_due(probe, now_s)) probes.push_back(probe);
     }
     return probes;
   }
 
   PartitionProblem estimated(double now_s) {
     tick(now_s);
-    beliefs_.apply(planner_, now_s);
+    estimator_.apply(planner_, now_s);
     return planner_.problem();
   }
 
  private:
-  // Whatever is lost just now.
+  // Checked against the profile, in which nothing is lost.
   void require_plan(const Plan& plan) const {
-    cost(beliefs_.profile(), plan, planner_.query().input_bytes);
+    plan_cost(estimator_.profile(), plan, planner_.query().input_bytes);
   }
 
-  // Wherever the caller's clock begins, nothing has aged yet.
+  // The caller's clock may begin anywhere; the profile ages from its first time on.
   void tick(double now_s) {
-    if (!has_begun_) beliefs_.begin(now_s);
+    if (!has_begun_) estimator_.begin(now_s);
     has_begun_ = true;
   }
 
   Plan first_plan() {
-    const Result result = planner_.plan();
+    const SearchResult result = planner_.plan();
     if (!result.plans.empty()) return result.plans.front();
-    throw Error(ErrorCode::infeasible,
-                "no plan fits, so there is none to keep right; relax the constraints or add links",
+    throw Error(ErrorCode::infeasible, "no plan fits; relax the constraints or add links",
                 "controller");
   }
 
   bool can_run(const Plan& plan) const { return has_links(planner_.problem(), plan); }
 
   static PlanCost cost_in(const Planner& planner, const Plan& plan) {
-    return cost(planner.problem(), plan, planner.query().input_bytes);
+    return plan_cost(planner.problem(), plan, planner.query().input_bytes);
   }
 
   static double value_of(const Planner& planner, const Plan& plan) {
-    return value(planner.query().objective, cost_in(planner, plan));
+    return objective_value(planner.query().objective, cost_in(planner, plan));
   }
 
-  // In the order of urgency: what cannot run, what breaks a limit, what would be faster.
-  DecisionReason judge(const Result& result, Decision& decision, double now_s) {
+  // In order of urgency: a plan that cannot run, one that violates a limit, a faster one.
+  DecisionReason judge(const SearchResult& result, Decision& decision, double now_s) {
     if (result.plans.empty()) {
-      return decision.running < never ? DecisionReason::none : DecisionReason::no_plan;
+      return decision.running_objective < never ? DecisionReason::none : DecisionReason::no_plan;
     }
-    if (decision.running == never) return DecisionReason::lost;
+    if (decision.running_objective == never) return DecisionReason::lost;
     const double gain = decision.gain();
-    const bool is_broken = gain < -nothing * decision.running;
-    if (is_broken) return judge_breach(now_s);
-    broken_since_s_ = never;
+    const bool is_breach = gain < -rounding * decision.running_objective;
+    if (is_breach) return judge_breach(now_s);
+    breach_since_s_ = never;
     if (result.plans.front() == running_) return DecisionReason::none;
-    if (gain <= options_.least_gain * decision.running || !pays(decision)) {
+    if (gain <= options_.min_gain * decision.running_objective || !is_worthwhile(decision)) {
       return DecisionReason::none;
     }
-    decision.doubt = doubt_of_gain(beliefs_, planner_, running_, result.plans.front(), now_s);
-    return gain > options_.confidence * decision.doubt ? DecisionReason::faster
-                                                       : DecisionReason::none;
+    decision.gain_stddev = gain_stddev(estimator_, planner_, running_, result.plans.front(), now_s);
+    return gain > options_.confidence * decision.gain_stddev ? DecisionReason::faster
+                                                             : DecisionReason::none;
   }
 
-  // The best plan that keeps to all limits costs more than the running one, which breaks one then.
+  // The best plan within all limits is worse than the running one, so that violates a limit.
   DecisionReason judge_breach(double now_s) {
-    if (broken_since_s_ == never) broken_since_s_ = now_s;
-    return now_s >= broken_since_s_ + options_.breach_s ? DecisionReason::limits
+    if (breach_since_s_ == never) breach_since_s_ = now_s;
+    return now_s >= breach_since_s_ + options_.breach_s ? DecisionReason::limits
                                                         : DecisionReason::none;
   }
 
-  // Where the objective is latency, exactly the seconds of latency saved within the horizon; for
-  // another one its share of the time that requests will take.
-  bool pays(const Decision& decision) const {
+  // Compares the latency saved within the horizon with the cost of a switch. For other objectives
+  // the relative gain is taken as that of latency.
+  bool is_worthwhile(const Decision& decision) const {
     const double latency_s = cost_in(planner_, running_).latency_s;
-    const double per_s = pace_.per_s() > 0 ? pace_.per_s() : 1 / latency_s;
+    const double per_s = requests_per_s() > 0 ? requests_per_s() : 1 / latency_s;
     const double saved_s =
-        decision.gain() / decision.running * latency_s * per_s * options_.horizon_s;
+        decision.gain() / decision.running_objective * latency_s * per_s * options_.horizon_s;
     return saved_s > options_.switch_cost_s;
   }
 
-  bool is_worth_hoping(const Plan& hoped) const {
-    if (!has_links(optimist_.problem(), running_)) return true;
-    const double running = value_of(optimist_, running_);
-    return running - value_of(optimist_, hoped) > options_.least_gain * running;
+  bool is_worth_exploring(const Plan& candidate) const {
+    if (!has_links(optimistic_planner_.problem(), running_)) return true;
+    const double running = value_of(optimistic_planner_, running_);
+    return running - value_of(optimistic_planner_, candidate) > options_.min_gain * running;
   }
 
   std::vector<Probe> probes_of(const Plan& plan) const {
     std::vector<Probe> probes;
-    for (const Hop& hop : cost_in(optimist_, plan).hops) {
+    for (const Hop& hop : cost_in(optimistic_planner_, plan).hops) {
       probes.push_back({hop.from, hop.to, hop.bytes});
     }
     for (const Stage& stage : plan.stages) {
@@ -184,12 +256,12 @@ class Controller::Impl {
   }
 
   ControllerOptions options_;
-  Beliefs beliefs_;
+  StateEstimator estimator_;
   Planner planner_;
-  Planner optimist_;
-  Pace pace_;
+  Planner optimistic_planner_;
+  ArrivalRate arrivals_;
   Plan running_;
-  double broken_since_s_ = never;
+  double breach_since_s_ = never;
   bool has_begun_ = false;
 };
 
@@ -215,12 +287,12 @@ const Plan& Controller::running() const { return impl_->running(); }
 std::vector<Probe> Controller::wanted_probes(double now_s) { return impl_->wanted_probes(now_s); }
 
 PartitionProblem Controller::estimated(double now_s) const { return impl_->estimated(now_s); }
-const TimeScale& Controller::system_scale(int system) const {
-  return impl_->beliefs().system(system);
+TimeScaleEstimate Controller::system_estimate(int system, double now_s) const {
+  return estimate_of(impl_->estimator().system(system), now_s);
 }
-const TimeScale& Controller::link_scale(int from, int to) const {
-  return impl_->beliefs().link(from, to);
+TimeScaleEstimate Controller::link_estimate(int from, int to, double now_s) const {
+  return estimate_of(impl_->estimator().link(from, to), now_s);
 }
-double Controller::requests_per_s() const { return impl_->pace().per_s(); }
+double Controller::requests_per_s() const { return impl_->requests_per_s(); }
 
 }  // namespace scission

@@ -7,37 +7,37 @@
 #include <numeric>
 #include <utility>
 
+#include "control/replay/simulator.hpp"
 #include "control/replay/strategies.hpp"
-#include "control/replay/world.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
 
-constexpr std::size_t most_candidates = 64;
+constexpr std::size_t max_candidates = 64;
 
 void require(bool is_fine, const char* option, const std::string& demand) {
   if (!is_fine) throw Error(ErrorCode::invalid_argument, demand, option);
 }
 
-void validate(const Query& query, const Trace& trace, const ReplayOptions& options) {
+void validate(const Query& query, const ConditionTrace& trace, const ReplayOptions& options) {
   const auto is_time = [](double x) { return x >= 0 && std::isfinite(x); };
   require(is_time(options.request_every_s) && options.request_every_s > 0, "request_every_s",
           "must be above 0 and finite");
   require(options.jitter >= 0 && options.jitter <= 2, "jitter", "must lie between 0 and 2");
   require(is_time(options.switch_s), "switch_s", "must be 0 or more and finite");
   require(is_time(options.timeout_s), "timeout_s", "must be 0 or more and finite");
-  require(query.objective == only(Measure::latency), "objective",
-          "a replay adds up latencies, so the objective must be latency");
-  require(!trace.times_s.empty(), "trace", "has no row");
+  require(query.objective == single_objective(Metric::latency), "objective",
+          "must be latency, as a replay adds up latencies");
+  require(!trace.times_s.empty(), "trace", "has no rows");
 }
 
-/// One pass over the requests that can be served.
+/// One pass over the requests, for every strategy but the static one.
 class Replay {
  public:
-  Replay(const PartitionProblem& problem, const Query& query, const Trace& trace,
+  Replay(const PartitionProblem& problem, const Query& query, const ConditionTrace& trace,
          const ReplayOptions& options)
-      : world_(problem, query, trace, options),
+      : simulator_(problem, query, trace, options),
         controlled_(problem, query, options),
         naive_(options, first_plan(problem, query)) {
     result_.oracle.name = "oracle";
@@ -45,9 +45,9 @@ class Replay {
   }
 
   ReplayResult run() {
-    for (int request = 0; request < world_.requests(); ++request) {
-      world_.advance(request);
-      const std::optional<Plan> best = world_.best_in_conditions();
+    for (int request = 0; request < simulator_.requests(); ++request) {
+      simulator_.advance(request);
+      const std::optional<Plan> best = simulator_.best_in_conditions();
       if (best) {
         serve(request, *best);
       } else {
@@ -62,60 +62,61 @@ class Replay {
 
  private:
   static Plan first_plan(const PartitionProblem& problem, const Query& query) {
-    const Result result = search(problem, query);
+    const SearchResult result = search(problem, query);
     if (!result.plans.empty()) return result.plans.front();
-    throw Error(ErrorCode::infeasible, "no plan fits, so there is nothing to replay", "replay");
+    throw Error(ErrorCode::infeasible, "no plan fits; relax the constraints or add links",
+                "replay");
   }
 
   void serve(int request, const Plan& best) {
-    result_.times_s.push_back(world_.time_of(request));
+    result_.times_s.push_back(simulator_.time_of(request));
     StrategyResult& oracle = result_.oracle;
     const int number = book_.number(best);
     if (!oracle.plans.empty() && oracle.plans.back() != number) ++oracle.switches;
-    note(oracle, world_.cost_of(best).latency_s, 0, number);
-    controlled_.serve(world_, request, book_);
-    naive_.serve(world_, book_);
+    record(oracle, simulator_.cost_of(best).latency_s, 0, number);
+    controlled_.serve(simulator_, request, book_);
+    naive_.serve(simulator_, book_);
   }
 
-  World world_;
+  Simulator simulator_;
   ControlledStrategy controlled_;
   NaiveStrategy naive_;
   PlanBook book_;
   ReplayResult result_;
 };
 
-// The profile's best, which is number 0, and those that were the best most often.
+// The profile's best plan, which is number 0, and the plans that the oracle ran most often.
 std::vector<int> candidates(const ReplayResult& result) {
   std::vector<int> uses(result.plans.size());
   for (const int plan : result.oracle.plans) ++uses[plan];
   std::vector<int> order(result.plans.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin() + 1, order.end(), [&](int a, int b) { return uses[a] > uses[b]; });
-  order.resize(std::min(order.size(), most_candidates + 1));
+  order.resize(std::min(order.size(), max_candidates + 1));
   return order;
 }
 
-/// The same requests again, each plan kept throughout.
-std::vector<StrategyResult> keep_each(World world, const ReplayResult& result,
-                                      const std::vector<int>& plans, double timeout_s) {
+/// Serves the same requests again, with one fixed plan for each result.
+std::vector<StrategyResult> serve_with_each(Simulator simulator, const ReplayResult& result,
+                                            const std::vector<int>& plans, double timeout_s) {
   std::vector<StrategyResult> kept(plans.size());
   std::size_t served = 0;
-  for (int request = 0; request < world.requests(); ++request) {
-    world.advance(request);
-    if (!world.best_in_conditions()) continue;
+  for (int request = 0; request < simulator.requests(); ++request) {
+    simulator.advance(request);
+    if (!simulator.best_in_conditions()) continue;
     for (std::size_t i = 0; i < plans.size(); ++i) {
       const Plan& plan = result.plans[plans[i]];
-      const bool runs = !world.obstacle(plan);
+      const bool runs = !simulator.outage_of(plan);
       if (!runs) ++kept[i].timeouts;
-      note(kept[i], runs ? world.cost_of(plan).latency_s : result.oracle.latencies_s[served],
-           runs ? 0 : timeout_s, runs ? plans[i] : result.oracle.plans[served]);
+      record(kept[i], runs ? simulator.cost_of(plan).latency_s : result.oracle.latencies_s[served],
+             runs ? 0 : timeout_s, runs ? plans[i] : result.oracle.plans[served]);
     }
     ++served;
   }
   return kept;
 }
 
-StrategyResult best_kept(std::vector<StrategyResult> kept) {
+StrategyResult best_fixed(std::vector<StrategyResult> kept) {
   StrategyResult best = std::move(*std::min_element(
       kept.begin(), kept.end(),
       [](const StrategyResult& a, const StrategyResult& b) { return a.total_s < b.total_s; }));
@@ -125,13 +126,13 @@ StrategyResult best_kept(std::vector<StrategyResult> kept) {
 
 }  // namespace
 
-ReplayResult replay(const PartitionProblem& problem, const Query& query, const Trace& trace,
-                    const ReplayOptions& options) {
+ReplayResult replay(const PartitionProblem& problem, const Query& query,
+                    const ConditionTrace& trace, const ReplayOptions& options) {
   validate(query, trace, options);
   ReplayResult result = Replay(problem, query, trace, options).run();
   if (result.times_s.empty()) return result;
-  result.fixed = best_kept(keep_each(World(problem, query, trace, options), result,
-                                     candidates(result), options.timeout_s));
+  result.fixed = best_fixed(serve_with_each(Simulator(problem, query, trace, options), result,
+                                            candidates(result), options.timeout_s));
   for (StrategyResult* one : {&result.controller, &result.naive, &result.fixed}) {
     one->regret = one->total_s / result.oracle.total_s - 1;
   }

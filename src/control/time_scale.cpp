@@ -1,4 +1,4 @@
-#include "scission/control/time_scale.hpp"
+#include "control/time_scale.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,11 +8,11 @@ namespace {
 
 constexpr int fixed = 0;
 constexpr int variable = 1;
-constexpr double noise_weight = 0.03;  // of one observation: about 30 of them decide
-constexpr double least_noise = 0.01;   // clocks and schedulers are no better
-constexpr double most_correlation = 0.75;
+constexpr double noise_weight = 0.03;  // of one observation: averages about 30 of them
+constexpr double min_noise = 0.01;     // of clocks and schedulers
+constexpr double max_correlation = 0.75;
 constexpr double suspicion_share = 0.4;  // of the threshold
-constexpr double most_factor = 1e6;      // of what is expected, and one in so many
+constexpr double max_factor = 1e6;       // observations are clipped to this, and to its inverse
 
 double square(double x) { return x * x; }
 
@@ -37,27 +37,26 @@ double TimeScale::variance_at(int part, double now_s) const {
 }
 
 double TimeScale::factor(int part, double now_s) const {
-  const double correction = is_seen_ ? noise_.variance / 2 : 0;
+  const double correction = is_observed_ ? noise_.variance / 2 : 0;
   return std::exp((mean_[part] + correction) * decay(now_s));
 }
 
 double TimeScale::fixed_factor(double now_s) const { return factor(fixed, now_s); }
 double TimeScale::variable_factor(double now_s) const { return factor(variable, now_s); }
 
-double TimeScale::fixed_uncertainty(double now_s) const {
-  return std::sqrt(variance_at(fixed, now_s));
-}
-double TimeScale::variable_uncertainty(double now_s) const {
+double TimeScale::fixed_stddev(double now_s) const { return std::sqrt(variance_at(fixed, now_s)); }
+double TimeScale::variable_stddev(double now_s) const {
   return std::sqrt(variance_at(variable, now_s));
 }
 
 double TimeScale::noise() const { return std::sqrt(noise_.variance); }
 
 double TimeScale::correlation() const {
-  return std::clamp(noise_.covariance / noise_.variance, 0.0, most_correlation);
+  return std::clamp(noise_.covariance / noise_.variance, 0.0, max_correlation);
 }
 
-// Of the sum of many: that of an autoregressive process of first order.
+// Variance of the mean of many observations, times their number: noise is a first-order
+// autoregressive process.
 double TimeScale::effective_noise_variance() const {
   return noise_.variance * (1 + correlation()) / (1 - correlation());
 }
@@ -66,7 +65,7 @@ bool TimeScale::is_suspicious() const {
   return std::max(cusum_[0], cusum_[1]) > suspicion_share * options_.threshold;
 }
 
-// Cholesky's factor of the covariance, by columns: L Lᵀ = P.
+// The columns of the Cholesky factor L of the covariance P = L Lᵀ.
 std::array<std::array<double, 2>, 2> TimeScale::noise_directions() const {
   const double first = std::sqrt(variance_[fixed]);
   const double mixed = first > 0 ? covariance_ / first : 0;
@@ -96,7 +95,7 @@ void TimeScale::update(const Pair& shares, double innovation, double noise_varia
   covariance_ -= cross[fixed] * cross[variable] / total;
 }
 
-// Page's test, once for a rise and once for a fall.
+// Page's CUSUM test, one side for increases and one for decreases.
 bool TimeScale::detects_change(double deviation, double innovation) {
   if (cusum_[0] == 0 && cusum_[1] == 0) quiet_noise_ = noise_;
   bool is_change = false;
@@ -111,8 +110,7 @@ bool TimeScale::detects_change(double deviation, double innovation) {
   return is_change;
 }
 
-// The innovations of the run are of one mean and of means that hardly moved since: their mean is
-// how far off the estimate is.
+// The estimate hardly moved during the run, so the mean innovation of the run is its error.
 void TimeScale::restart_from_run(const Pair& shares) {
   const int side = cusum_[0] > cusum_[1] ? 0 : 1;
   const double mean = run_sum_[side] / run_count_[side];
@@ -127,9 +125,9 @@ void TimeScale::restart_from_run(const Pair& shares) {
 }
 
 void TimeScale::learn_noise(double innovation, double predicted) {
-  const double seen = std::max(square(innovation) - predicted, 0.0);
-  noise_.variance += noise_weight * (seen - noise_.variance);
-  noise_.variance = std::max(noise_.variance, square(least_noise));
+  const double observed = std::max(square(innovation) - predicted, 0.0);
+  noise_.variance += noise_weight * (observed - noise_.variance);
+  noise_.variance = std::max(noise_.variance, square(min_noise));
   noise_.covariance += noise_weight * (innovation * last_innovation_ - noise_.covariance);
   last_innovation_ = innovation;
 }
@@ -139,10 +137,9 @@ void TimeScale::observe(const ExpectedTime& expected, double seconds, double now
     return;
   }
   age(now_s);
-  is_seen_ = true;
-  // What somebody claims beyond that is no estimate's business.
-  const double most = most_factor * (expected.fixed_s + expected.variable_s);
-  seconds = std::clamp(seconds, most / square(most_factor), most);
+  is_observed_ = true;
+  const double max_s = max_factor * (expected.fixed_s + expected.variable_s);
+  seconds = std::clamp(seconds, max_s / square(max_factor), max_s);
   const double fixed_s = expected.fixed_s * std::exp(mean_[fixed]);
   const double variable_s = expected.variable_s * std::exp(mean_[variable]);
   const Pair shares{fixed_s / (fixed_s + variable_s), variable_s / (fixed_s + variable_s)};

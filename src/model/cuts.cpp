@@ -9,10 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "base/enum_names.hpp"
-#include "model/frontier.hpp"
-#include "model/lifetimes.hpp"
-#include "model/view_forest.hpp"
+#include "base/require.hpp"
+#include "model/liveness.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 #include "scission/plan/network.hpp"
 

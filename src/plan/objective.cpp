@@ -1,4 +1,4 @@
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,6 @@
 #include <cmath>
 #include <optional>
 
-#include "base/near_miss.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
@@ -18,24 +17,24 @@ namespace {
   throw Error(ErrorCode::invalid_argument, message);
 }
 
-std::optional<Measure> find_measure(std::string_view name) {
-  for (Measure measure : all_measures()) {
+std::optional<Metric> find_measure(std::string_view name) {
+  for (Metric measure : all_metrics()) {
     if (name == to_string(measure)) return measure;
   }
   return std::nullopt;
 }
 
 // What one unit that people weigh by is in the library's unit.
-double unit_of(Measure measure) { return measure == Measure::traffic ? bytes_per_megabyte : 1.0; }
+double unit_of(Metric measure) { return measure == Metric::traffic ? bytes_per_megabyte : 1.0; }
 
 std::vector<std::string> measure_names() {
   std::vector<std::string> names;
-  for (Measure measure : all_measures()) names.push_back(to_string(measure));
+  for (Metric measure : all_metrics()) names.push_back(to_string(measure));
   return names;
 }
 
 [[noreturn]] void refuse_term(std::string_view term, std::string_view name) {
-  const std::string meant = near_miss(name, measure_names());
+  const std::string meant = suggest(name, measure_names());
   if (!meant.empty() && meant != name) {
     refuse(fmt::format("'{}' is no measure of a plan, did you mean '{}'?", name, meant));
   }
@@ -57,7 +56,7 @@ void add_term(std::string_view term, Objective& objective) {
   const std::size_t before = term.find_last_of(" \t*");
   const std::size_t split = before == std::string_view::npos ? 0 : before + 1;
   const std::string_view name = term.substr(split);
-  const std::optional<Measure> measure = find_measure(name);
+  const std::optional<Metric> measure = find_measure(name);
   const std::optional<double> figure = parse_weight(text::trim(term.substr(0, split)));
   if (!measure || !figure) refuse_term(term, name);
   const double weight = *figure / unit_of(*measure);
@@ -77,95 +76,95 @@ std::string three_digits(double amount) {
 
 }  // namespace
 
-std::string to_string(Measure measure) {
+std::string to_string(Metric measure) {
   static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
   return names.at(static_cast<std::size_t>(measure));
 }
 
-const std::vector<Measure>& all_measures() {
-  static const std::vector<Measure> measures{Measure::latency, Measure::period, Measure::traffic,
-                                             Measure::energy, Measure::money};
+const std::vector<Metric>& all_metrics() {
+  static const std::vector<Metric> measures{Metric::latency, Metric::period, Metric::traffic,
+                                            Metric::energy, Metric::money};
   return measures;
 }
 
-double amount(Measure measure, const PlanCost& cost) {
+double metric_value(Metric measure, const PlanCost& cost) {
   switch (measure) {
-    case Measure::latency:
+    case Metric::latency:
       return cost.latency_s;
-    case Measure::period:
+    case Metric::period:
       return cost.period_s;
-    case Measure::traffic:
+    case Metric::traffic:
       return cost.traffic_bytes;
-    case Measure::energy:
+    case Metric::energy:
       return cost.energy_j;
-    case Measure::money:
+    case Metric::money:
       break;
   }
   return cost.money;
 }
 
-std::string format_amount(Measure measure, double amount) {
+std::string format_metric(Metric measure, double amount) {
   if (std::isnan(amount)) return "unknown";
   switch (measure) {
-    case Measure::latency:
-    case Measure::period:
+    case Metric::latency:
+    case Metric::period:
       return format_duration(amount);
-    case Measure::traffic:
+    case Metric::traffic:
       return format_bytes(amount);
-    case Measure::energy:
+    case Metric::energy:
       return three_digits(amount) + " J";
-    case Measure::money:
+    case Metric::money:
       break;
   }
   return three_digits(amount);
 }
 
-double Objective::weight(Measure measure) const {
+double Objective::weight(Metric measure) const {
   switch (measure) {
-    case Measure::latency:
+    case Metric::latency:
       return latency;
-    case Measure::period:
+    case Metric::period:
       return period;
-    case Measure::traffic:
+    case Metric::traffic:
       return traffic;
-    case Measure::energy:
+    case Metric::energy:
       return energy;
-    case Measure::money:
+    case Metric::money:
       break;
   }
   return money;
 }
 
-void Objective::set_weight(Measure measure, double weight) {
+void Objective::set_weight(Metric measure, double weight) {
   switch (measure) {
-    case Measure::latency:
+    case Metric::latency:
       latency = weight;
       return;
-    case Measure::period:
+    case Metric::period:
       period = weight;
       return;
-    case Measure::traffic:
+    case Metric::traffic:
       traffic = weight;
       return;
-    case Measure::energy:
+    case Metric::energy:
       energy = weight;
       return;
-    case Measure::money:
+    case Metric::money:
       money = weight;
   }
 }
 
-Objective only(Measure measure) {
+Objective single_objective(Metric measure) {
   Objective objective{0, 0, 0, 0, 0};
   objective.set_weight(measure, 1);
   return objective;
 }
 
-double value(const Objective& objective, const PlanCost& cost) {
+double objective_value(const Objective& objective, const PlanCost& cost) {
   double sum = 0;
-  for (Measure measure : all_measures()) {
+  for (Metric measure : all_metrics()) {
     const double weight = objective.weight(measure);
-    if (weight > 0) sum += weight * amount(measure, cost);
+    if (weight > 0) sum += weight * metric_value(measure, cost);
   }
   return sum;
 }
@@ -175,18 +174,18 @@ Objective parse_objective(std::string_view objective_text) {
   const std::vector<std::string_view> terms = text::split(objective_text, '+');
   for (std::string_view term : terms) add_term(text::trim(term), objective);
   if (terms.size() > 1) return objective;
-  return only(*std::find_if(all_measures().begin(), all_measures().end(),
-                            [&](Measure measure) { return objective.weight(measure) > 0; }));
+  return single_objective(
+      *std::find_if(all_metrics().begin(), all_metrics().end(),
+                    [&](Metric measure) { return objective.weight(measure) > 0; }));
 }
 
-std::vector<Measure> parse_measures(std::string_view measures_text) {
-  std::vector<Measure> measures;
+std::vector<Metric> parse_metrics(std::string_view measures_text) {
+  std::vector<Metric> measures;
   for (std::string_view name : text::split(measures_text, ',')) {
     name = text::trim(name);
-    const std::optional<Measure> measure = find_measure(name);
+    const std::optional<Metric> measure = find_measure(name);
     if (!measure)
-      refuse(fmt::format("'{}' is no measure; {}", name,
-                         suggestion(name, measure_names(), "they are ")));
+      refuse(fmt::format("'{}' is no measure; {}", name, suggestion(name, measure_names())));
     if (std::find(measures.begin(), measures.end(), *measure) != measures.end()) {
       refuse(fmt::format("{} is there twice", name));
     }

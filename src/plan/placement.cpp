@@ -1,13 +1,13 @@
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/require_in.hpp"
+#include "base/file.hpp"
+#include "base/require.hpp"
 #include "plan/plan_file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 
@@ -58,8 +58,8 @@ std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan
   return placements;
 }
 
-Plan plan_of(const PartitionProblem& problem, const std::vector<Placement>& placements,
-             const std::string& source) {
+Plan plan_from_placements(const PartitionProblem& problem, const std::vector<Placement>& placements,
+                          const std::string& source) {
   Plan plan;
   plan.source = system_index(problem, source);
   int first = 0;

@@ -103,7 +103,7 @@ double weigh(const PartitionProblem& problem, const Plan& plan, const PlanCost& 
 
 }  // namespace
 
-double memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
+double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
   require_system(problem, system);
   if (problem.memory.empty()) {
     throw Error(ErrorCode::invalid_argument,
@@ -123,7 +123,7 @@ double memory_bytes(const PartitionProblem& problem, const Plan& plan, int syste
   return weights + activations;
 }
 
-PlanCost cost(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
+PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
   require_cover(problem, plan);
   PlanCost total;
   int at = plan.source;

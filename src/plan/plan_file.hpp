@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/json_field.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 

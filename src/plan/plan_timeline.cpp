@@ -1,13 +1,13 @@
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "plan/plan_file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

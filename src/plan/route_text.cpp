@@ -39,9 +39,4 @@ std::string layers_of_route(const PartitionProblem& problem, const Plan& plan) {
   return shortened(parts, most_stages);
 }
 
-std::string layer_range(int first_layer, int last_layer) {
-  return first_layer == last_layer ? fmt::to_string(first_layer)
-                                   : fmt::format("{}-{}", first_layer, last_layer);
-}
-
 }  // namespace scission

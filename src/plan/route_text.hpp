@@ -16,7 +16,4 @@ SCISSION_EXPORT std::string systems_of_route(const PartitionProblem& problem, co
 /// With their layers: "pi 0-6 → box 7-25", and " → pi" where the output goes there.
 SCISSION_EXPORT std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
 
-/// "3-5", or "3" for a single one.
-SCISSION_EXPORT std::string layer_range(int first_layer, int last_layer);
-
 }  // namespace scission

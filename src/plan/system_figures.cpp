@@ -1,13 +1,12 @@
-#include "scission/plan/system_figures.hpp"
+#include "scission/plan/problem.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/near_miss.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {

@@ -5,10 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "profile/pickle/byte_reader.hpp"
-#include "profile/pickle/machine.hpp"
-#include "profile/pickle/objects.hpp"
-#include "profile/pickle/opcode.hpp"
+#include "profile/pickle_machine.hpp"
 
 namespace scission::pickle {
 namespace {

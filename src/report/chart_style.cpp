@@ -23,16 +23,16 @@ ChartUnit best_unit(double value, const std::vector<ChartUnit>& units) {
   return found == units.end() ? units.back() : *found;
 }
 
-ChartUnit unit_of(Measure measure, double most) {
+ChartUnit unit_of(Metric measure, double most) {
   switch (measure) {
-    case Measure::latency:
-    case Measure::period:
+    case Metric::latency:
+    case Metric::period:
       return best_unit(most, time_units());
-    case Measure::traffic:
+    case Metric::traffic:
       return best_unit(most, byte_units());
-    case Measure::energy:
+    case Metric::energy:
       return best_unit(most, {{1e3, "kJ"}, {1, "J"}, {1e-3, "mJ"}, {1e-6, "µJ"}});
-    case Measure::money:
+    case Metric::money:
       break;
   }
   return {1, ""};
@@ -112,7 +112,7 @@ ChartAxis axis_from_zero(double most, std::string_view title, const std::vector<
   return axis;
 }
 
-ChartAxis axis_over(const std::vector<double>& values, Measure measure) {
+ChartAxis axis_over(const std::vector<double>& values, Metric measure) {
   const ChartUnit unit = unit_of(measure, *std::max_element(values.begin(), values.end()));
   ChartAxis axis = axis_over(values);
   axis.unit = unit.size;

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 
@@ -49,7 +49,7 @@ struct ChartAxis {
 ChartAxis axis_over(const std::vector<double>& values);
 
 /// The same in the unit that suits the measure: "latency (ms)".
-ChartAxis axis_over(const std::vector<double>& values, Measure measure);
+ChartAxis axis_over(const std::vector<double>& values, Metric measure);
 
 /// One of bars, from 0 to a little above `most`, in the unit that suits it: "output (MB)".
 ChartAxis axis_from_zero(double most, std::string_view title, const std::vector<ChartUnit>& units);

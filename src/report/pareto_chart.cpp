@@ -38,18 +38,18 @@ struct Chart {
 };
 
 std::vector<double> amounts_of(const PartitionProblem& problem, const Query& query,
-                               const std::vector<Plan>& plans, Measure measure) {
+                               const std::vector<Plan>& plans, Metric measure) {
   std::vector<double> amounts;
   for (const Plan& plan : plans) {
-    amounts.push_back(amount(measure, cost(problem, plan, query.input_bytes)));
+    amounts.push_back(metric_value(measure, plan_cost(problem, plan, query.input_bytes)));
   }
   return amounts;
 }
 
-std::string title_of(const PartitionProblem& problem, const std::vector<Measure>& measures,
+std::string title_of(const PartitionProblem& problem, const std::vector<Metric>& measures,
                      std::size_t count) {
   std::vector<std::string> names;
-  for (const Measure measure : measures) names.push_back(to_string(measure));
+  for (const Metric measure : measures) names.push_back(to_string(measure));
   const std::string last = names.back();
   names.pop_back();
   return fmt::format("{}: {} trade-off{} of {} and {}", problem.model, count, count == 1 ? "" : "s",
@@ -57,10 +57,10 @@ std::string title_of(const PartitionProblem& problem, const std::vector<Measure>
 }
 
 Chart make_chart(const PartitionProblem& problem, const Query& query,
-                 const std::vector<Plan>& plans, const std::vector<Measure>& measures) {
+                 const std::vector<Plan>& plans, const std::vector<Metric>& measures) {
   Chart chart;
   chart.title = title_of(problem, measures, plans.size());
-  for (const Measure measure : measures) {
+  for (const Metric measure : measures) {
     std::vector<double> amounts = amounts_of(problem, query, plans, measure);
     chart.axes.push_back(axis_over(amounts, measure));
     for (double& each : amounts) each /= chart.axes.back().unit;
@@ -187,7 +187,7 @@ std::string plot(const Chart& chart) {
 }  // namespace
 
 std::string pareto_chart_script(const PartitionProblem& problem, const Query& query,
-                                const ParetoFront& front, const std::vector<Measure>& measures,
+                                const ParetoFront& front, const std::vector<Metric>& measures,
                                 const std::string& stem) {
   const Chart chart = make_chart(problem, query, front.plans, measures);
   return picture_script(commands(chart), plot(chart), size, stem);

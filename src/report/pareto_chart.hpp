@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/search/pareto.hpp"
+#include "scission/search/analysis.hpp"
 
 namespace scission {
 
@@ -16,7 +16,7 @@ namespace scission {
 ///                  ▏    ●────● vm
 ///                    latency (s)
 std::string pareto_chart_script(const PartitionProblem& problem, const Query& query,
-                                const ParetoFront& front, const std::vector<Measure>& measures,
+                                const ParetoFront& front, const std::vector<Metric>& measures,
                                 const std::string& stem);
 
 }  // namespace scission

@@ -7,7 +7,7 @@
 #include "report/layer_kind.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 

@@ -208,7 +208,7 @@ std::string script(const Chart& chart, const std::string& stem) {
 
 std::string plan_chart_script(const PartitionProblem& problem, const Plan& plan, double input_bytes,
                               const std::string& stem) {
-  return script(make_chart(problem, plan, cost(problem, plan, input_bytes)), stem);
+  return script(make_chart(problem, plan, plan_cost(problem, plan, input_bytes)), stem);
 }
 
 }  // namespace scission

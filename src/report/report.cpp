@@ -15,7 +15,7 @@ void draw_plan(const PartitionProblem& problem, const Plan& plan, double input_b
 }
 
 void draw_pareto(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
-                 const std::vector<Measure>& measures, const std::filesystem::path& folder,
+                 const std::vector<Metric>& measures, const std::filesystem::path& folder,
                  const std::string& stem) {
   require_picture_name(stem);
   if (front.plans.empty()) {

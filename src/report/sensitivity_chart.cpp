@@ -32,9 +32,9 @@ struct Chart {
 };
 
 /// The measure that is the objective, unless it weighs several.
-std::optional<Measure> single_measure(const Objective& objective) {
-  for (const Measure measure : all_measures()) {
-    if (objective == only(measure)) return measure;
+std::optional<Metric> single_measure(const Objective& objective) {
+  for (const Metric measure : all_metrics()) {
+    if (objective == single_objective(measure)) return measure;
   }
   return std::nullopt;
 }
@@ -44,7 +44,7 @@ ChartAxis objective_axis(const Query& query, const std::vector<SensitivityRange>
   for (const SensitivityRange& range : ranges) {
     values.insert(values.end(), {range.value_at_low, range.value_at_high});
   }
-  if (const std::optional<Measure> measure = single_measure(query.objective)) {
+  if (const std::optional<Metric> measure = single_measure(query.objective)) {
     return axis_over(values, *measure);
   }
   ChartAxis axis = axis_over(values);

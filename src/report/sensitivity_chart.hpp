@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/search/sensitivity.hpp"
+#include "scission/search/analysis.hpp"
 
 namespace scission {
 

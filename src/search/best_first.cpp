@@ -29,7 +29,7 @@ struct Entry {
 Cost Enumeration::exact_cost(const Plan& plan) const {
   const Cost sum = objective->sum_of(plan);
   if (period_weight == 0) return sum;
-  const double period_s = cost(space->problem(), plan, space->rules().input_bytes).period_s;
+  const double period_s = plan_cost(space->problem(), plan, space->rules().input_bytes).period_s;
   return sum + objective->ticks()(period_weight * period_s);
 }
 

@@ -54,26 +54,26 @@ void add_keep_on(const KeepOn& keep, Atoms& atoms) {
                    }});
 }
 
-LimitUnit unit_of(Measure measure) {
+LimitUnit unit_of(Metric measure) {
   switch (measure) {
-    case Measure::traffic:
+    case Metric::traffic:
       return LimitUnit::bytes;
-    case Measure::energy:
+    case Metric::energy:
       return LimitUnit::joules;
-    case Measure::money:
+    case Metric::money:
       return LimitUnit::money;
     default:
       return LimitUnit::seconds;
   }
 }
 
-void add_plan_limit(Measure measure, PlanLimits limits, Atoms& atoms) {
+void add_plan_limit(Metric measure, PlanLimits limits, Atoms& atoms) {
   const std::optional<double> asked = limit_on(measure, limits);
   if (!asked) return;
   AtomLimit limit{*asked, unit_of(measure),
                   [measure](Question& q, double most) { limit_on(measure, q.query.limits) = most; },
                   [measure](const Question& q, const Plan& plan) {
-                    return amount(measure, cost(q.problem, plan, q.query.input_bytes));
+                    return metric_value(measure, plan_cost(q.problem, plan, q.query.input_bytes));
                   },
                   measure};
   atoms.push_back(limited_atom(to_string(measure) + " at most ", std::move(limit)));
@@ -86,7 +86,7 @@ void add_own_memory(const PartitionProblem& problem, int system, Atoms& atoms) {
       *one.memory_bytes, LimitUnit::bytes,
       [system](Question& q, double most) { q.problem.systems[system].memory_bytes = most; },
       [system](const Question& q, const Plan& plan) {
-        return memory_bytes(q.problem, plan, system);
+        return plan_memory_bytes(q.problem, plan, system);
       }};
   atoms.push_back(
       limited_atom(fmt::format("memory of {} at most ", one.name), std::move(limit), " (its own)"));
@@ -103,11 +103,11 @@ void ConstraintAtom::put_into(Question& question) const {
 }
 
 std::string ConstraintAtom::full_text() const {
-  return limit ? text + limit_text(limit->value, limit->unit) + tail : text;
+  return limit ? text + format_limit(limit->value, limit->unit) + tail : text;
 }
 
 std::string ConstraintAtom::text_rounded_up(double value) const {
-  return text + limit_text_rounded_up(value, limit->unit) + tail;
+  return text + format_limit_rounded_up(value, limit->unit) + tail;
 }
 
 std::vector<ConstraintAtom> constraint_atoms(const Question& question) {
@@ -119,7 +119,7 @@ std::vector<ConstraintAtom> constraint_atoms(const Question& question) {
     add_platform_atoms(name, constraints, atoms);
   }
   for (const KeepOn& keep : query.keep_on) add_keep_on(keep, atoms);
-  for (const Measure measure : all_measures()) add_plan_limit(measure, query.limits, atoms);
+  for (const Metric measure : all_metrics()) add_plan_limit(measure, query.limits, atoms);
   for (int system = 0; system < question.problem.system_count(); ++system) {
     add_own_memory(question.problem, system, atoms);
   }

@@ -26,7 +26,7 @@ struct AtomLimit {
   /// What a plan needs the limit to be.
   std::function<double(const Question&, const Plan&)> need;
   /// The measure whose least amount is the least limit, where the limit is one on a measure.
-  std::optional<Measure> measure = {};
+  std::optional<Metric> measure = {};
 };
 
 /// One constraint.

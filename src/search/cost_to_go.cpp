@@ -2,15 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "base/numbers.hpp"
 
 namespace scission::search_detail {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
-
 CostToGo::CostToGo(const Space& space, const History& history, StepCosts& costs)
     : space_(space),
       history_(history),

@@ -1,4 +1,4 @@
-#include "scission/search/criteria.hpp"
+#include "scission/search/search.hpp"
 
 #include <fmt/format.h>
 
@@ -18,8 +18,8 @@ namespace {
 void add_layer(Criteria& criteria, int layer, bool negated, std::string_view criterion) {
   if (layer < -1) refuse(criterion, "is below -1");
   if (layer == -1) {
-    if (criteria.used && *criteria.used != negated) refuse(criterion, "contradicts another");
-    criteria.used = negated;
+    if (criteria.is_used && *criteria.is_used != negated) refuse(criterion, "contradicts another");
+    criteria.is_used = negated;
   } else {
     (negated ? criteria.excluded_layers : criteria.layers).push_back(layer);
   }
@@ -47,7 +47,7 @@ void add_criterion(Criteria& criteria, std::string_view criterion) {
 }  // namespace
 
 bool Criteria::requires_use() const {
-  return used.value_or(false) || !layers.empty() || !systems.empty();
+  return is_used.value_or(false) || !layers.empty() || !systems.empty();
 }
 
 Criteria parse_criteria(std::string_view criteria_text) {

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "base/near_miss.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 

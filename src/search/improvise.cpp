@@ -158,7 +158,7 @@ class Beam {
       if (sum.most < unreachable && sum.costs->sum_of(plan) > sum.most) return false;
     }
     if (!space_.rules().may_repeat()) return true;
-    const PlanCost total = cost(space_.problem(), plan, space_.rules().input_bytes);
+    const PlanCost total = plan_cost(space_.problem(), plan, space_.rules().input_bytes);
     if (space_.longest() < unreachable && space_.clock()(total.period_s) > space_.longest()) {
       return false;
     }
@@ -168,7 +168,7 @@ class Beam {
   bool fits_memory(const Plan& plan) const {
     for (int system = 0; system < space_.system_count(); ++system) {
       const double most = space_.rules().memory_bytes[system] * (1 + limit_slack);
-      if (memory_bytes(space_.problem(), plan, system) > most) return false;
+      if (plan_memory_bytes(space_.problem(), plan, system) > most) return false;
     }
     return true;
   }

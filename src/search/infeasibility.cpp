@@ -1,4 +1,4 @@
-#include "scission/search/infeasibility.hpp"
+#include "scission/search/analysis.hpp"
 
 #include <cmath>
 
@@ -26,8 +26,8 @@ class Explainer {
     const std::vector<bool> in_conflict = find_conflict();
     Infeasibility result;
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (in_conflict[i]) result.conflict.push_back(atoms_[i].full_text());
-      result.remedies.push_back(remedy(i, in_conflict[i]));
+      if (in_conflict[i]) result.irreducible_subset.push_back(atoms_[i].full_text());
+      result.relaxations.push_back(relaxation(i, in_conflict[i]));
     }
     return result;
   }
@@ -50,22 +50,22 @@ class Explainer {
     return kept;
   }
 
-  Remedy remedy(std::size_t eased, bool is_in_conflict) const {
-    Remedy remedy{atoms_[eased].full_text()};
+  Relaxation relaxation(std::size_t eased, bool is_in_conflict) const {
+    Relaxation relaxation{atoms_[eased].full_text()};
     // Without a constraint that is not in the conflict, the conflict is still there.
-    if (!is_in_conflict) return remedy;
+    if (!is_in_conflict) return relaxation;
     std::vector<bool> kept(atoms_.size(), true);
     kept[eased] = false;
     Question others = question_of(kept);
     const std::optional<AtomLimit>& limit = atoms_[eased].limit;
-    if (limit && limit->measure) others.query.objective = only(*limit->measure);
+    if (limit && limit->measure) others.query.objective = single_objective(*limit->measure);
     const std::optional<Plan> plan = find_plan(others);
-    remedy.suffices = plan.has_value();
-    if (!plan || !limit) return remedy;
+    relaxation.is_sufficient = plan.has_value();
+    if (!plan || !limit) return relaxation;
     const double need = limit->need(others, *plan);
-    remedy.nearest = limit->measure ? need : least_limit(others, *limit, need);
-    remedy.nearest_text = atoms_[eased].text_rounded_up(*remedy.nearest);
-    return remedy;
+    relaxation.nearest_limit = limit->measure ? need : least_limit(others, *limit, need);
+    relaxation.nearest_text = atoms_[eased].text_rounded_up(*relaxation.nearest_limit);
+    return relaxation;
   }
 
   /// The least limit with which a plan fits; `enough` is what a plan that was found needs.
@@ -105,7 +105,7 @@ class Explainer {
   }
 
   std::optional<Plan> find_plan(const Question& question) const {
-    const Result result = search(question.problem, question.query, budget_.rest());
+    const SearchResult result = search(question.problem, question.query, budget_.rest());
     if (!result.plans.empty()) return result.plans.front();
     if (result.is_optimal) return std::nullopt;
     throw Error(ErrorCode::infeasible,

@@ -59,13 +59,13 @@ std::string rounded_up(double value) {
 
 }  // namespace
 
-std::string limit_text(double value, LimitUnit unit) {
+std::string format_limit(double value, LimitUnit unit) {
   const Scale scale = scale_of(value, unit);
   return fmt::format("{:.12g}{}", value / scale.size, scale.suffix);
 }
 
-std::string limit_text_rounded_up(double value, LimitUnit unit) {
-  if (unit == LimitUnit::stages) return limit_text(value, unit);
+std::string format_limit_rounded_up(double value, LimitUnit unit) {
+  if (unit == LimitUnit::stages) return format_limit(value, unit);
   const Scale scale = scale_of(value, unit);
   return rounded_up(value / scale.size) + std::string(scale.suffix);
 }

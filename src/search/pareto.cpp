@@ -1,4 +1,4 @@
-#include "scission/search/pareto.hpp"
+#include "scission/search/analysis.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -49,7 +49,7 @@ struct Box {
 /// in some other amount: a few boxes, that each new point cuts up.
 class Front {
  public:
-  Front(const PartitionProblem& problem, const Query& query, const std::vector<Measure>& measures,
+  Front(const PartitionProblem& problem, const Query& query, const std::vector<Metric>& measures,
         const SearchOptions& options)
       : problem_(problem), query_(query), measures_(measures), budget_(options) {
     query_.result_count = 1;
@@ -140,16 +140,16 @@ class Front {
   }
 
   /// Empty, too, when the search ended before it could tell; the front is not complete then.
-  std::optional<Point> least(Measure measure, const PlanLimits& limits) {
+  std::optional<Point> least(Metric measure, const PlanLimits& limits) {
     Query query = query_;
-    query.objective = only(measure);
+    query.objective = single_objective(measure);
     query.limits = limits;
-    const Result result = search(problem_, query, budget_.rest());
+    const SearchResult result = search(problem_, query, budget_.rest());
     if (!result.is_optimal) is_complete_ = false;
     if (!result.is_optimal || result.plans.empty()) return std::nullopt;
-    const PlanCost total = cost(problem_, result.plans.front(), query_.input_bytes);
+    const PlanCost total = plan_cost(problem_, result.plans.front(), query_.input_bytes);
     Point point{result.plans.front(), {}};
-    for (const Measure each : measures_) point.amounts.push_back(amount(each, total));
+    for (const Metric each : measures_) point.amounts.push_back(metric_value(each, total));
     return point;
   }
 
@@ -163,14 +163,14 @@ class Front {
 
   const PartitionProblem& problem_;
   Query query_;
-  const std::vector<Measure>& measures_;
+  const std::vector<Metric>& measures_;
   SearchBudget budget_;
   std::vector<Box> boxes_;
   std::vector<Point> points_;
   bool is_complete_ = true;
 };
 
-void require_two_or_three(std::vector<Measure> measures) {
+void require_two_or_three(std::vector<Metric> measures) {
   std::sort(measures.begin(), measures.end());
   const bool is_distinct = std::adjacent_find(measures.begin(), measures.end()) == measures.end();
   if (is_distinct && (measures.size() == 2 || measures.size() == 3)) return;
@@ -181,7 +181,7 @@ void require_two_or_three(std::vector<Measure> measures) {
 }  // namespace
 
 ParetoFront pareto_front(const PartitionProblem& problem, const Query& query,
-                         const std::vector<Measure>& measures, const SearchOptions& options) {
+                         const std::vector<Metric>& measures, const SearchOptions& options) {
   require_two_or_three(measures);
   return Front(problem, query, measures, options).find();
 }

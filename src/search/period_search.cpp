@@ -1,14 +1,13 @@
 #include "search/period_search.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
+#include "base/numbers.hpp"
+
 namespace scission::search_detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // The busy time of a plan's busiest system or directed link, in ticks of the clock.
 Cost period_of(const Space& space, const Plan& plan) {
@@ -67,7 +66,7 @@ class PeriodSearch {
         result_count_(result_count),
         deadline_(deadline),
         free_(problem, rules),
-        latency_{weights_of(problem, Measure::latency)},
+        latency_{weights_of(problem, Metric::latency)},
         limits_(sum_limits(problem, rules)) {}
 
   Ranking rank() {

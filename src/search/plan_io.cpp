@@ -37,23 +37,23 @@ std::string platform_part(const PartitionProblem& problem, const Plan& plan, int
   return text::capitalized(problem.platforms[platform]) + "(None) = -1 - -1";
 }
 
-std::vector<Measure> weighted_measures(const Objective& objective) {
-  std::vector<Measure> measures;
-  for (Measure measure : all_measures()) {
+std::vector<Metric> weighted_measures(const Objective& objective) {
+  std::vector<Metric> measures;
+  for (Metric measure : all_metrics()) {
     if (objective.weight(measure) > 0) measures.push_back(measure);
   }
   return measures;
 }
 
 // Latency and traffic are in every line.
-bool is_shown_besides(const Query& query, Measure measure) {
+bool is_shown_besides(const Query& query, Metric measure) {
   const bool is_weighed = query.objective.weight(measure) > 0;
   switch (measure) {
-    case Measure::period:
+    case Metric::period:
       return is_weighed || query.limits.period_s;
-    case Measure::energy:
+    case Metric::energy:
       return is_weighed || query.limits.energy_j;
-    case Measure::money:
+    case Metric::money:
       return is_weighed || query.limits.money;
     default:
       return false;
@@ -92,29 +92,30 @@ std::string format_plan(const PartitionProblem& problem, const Query& query, con
 
 std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                const Plan& plan, int rank) {
-  const PlanCost total = cost(problem, plan, query.input_bytes);
+  const PlanCost total = plan_cost(problem, plan, query.input_bytes);
   std::string besides;
-  for (Measure measure : all_measures()) {
+  for (Metric measure : all_metrics()) {
     if (!is_shown_besides(query, measure)) continue;
-    besides +=
-        fmt::format("{} {} - ", to_string(measure), format_amount(measure, amount(measure, total)));
+    besides += fmt::format("{} {} - ", to_string(measure),
+                           format_metric(measure, metric_value(measure, total)));
   }
   if (weighted_measures(query.objective).size() > 1) {
-    const std::string sum = format_value(query.objective, value(query.objective, total));
+    const std::string sum =
+        format_objective_value(query.objective, objective_value(query.objective, total));
     besides += fmt::format("objective {} - ", sum);
   }
   return result_line(total, rank, besides + format_plan(problem, query, plan));
 }
 
-std::string name_of(const Objective& objective) {
-  const std::vector<Measure> measures = weighted_measures(objective);
+std::string objective_name(const Objective& objective) {
+  const std::vector<Metric> measures = weighted_measures(objective);
   return measures.size() == 1 ? to_string(measures.front()) : "objective";
 }
 
-std::string format_value(const Objective& objective, double value) {
-  const std::vector<Measure> measures = weighted_measures(objective);
+std::string format_objective_value(const Objective& objective, double value) {
+  const std::vector<Metric> measures = weighted_measures(objective);
   if (measures.size() != 1) return fmt::format("{:.6g}", value);
-  return format_amount(measures.front(), value / objective.weight(measures.front()));
+  return format_metric(measures.front(), value / objective.weight(measures.front()));
 }
 
 }  // namespace scission

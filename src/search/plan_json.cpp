@@ -44,7 +44,7 @@ Json destination_json(const PartitionProblem& problem, const Plan& plan) {
 }
 
 Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& plan) {
-  const PlanCost total = cost(problem, plan, query.input_bytes);
+  const PlanCost total = plan_cost(problem, plan, query.input_bytes);
   Json stages = Json::array();
   for (std::size_t index = 0; index < plan.stages.size(); ++index) {
     stages.push_back(stage_json(problem, plan.stages[index], total.stage_s[index]));
@@ -58,7 +58,7 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
           {"traffic_bytes", total.traffic_bytes},
           {"energy_j", number_or_null(total.energy_j)},
           {"money", number_or_null(total.money)},
-          {"objective", number_or_null(value(query.objective, total))},
+          {"objective", number_or_null(objective_value(query.objective, total))},
           {"source", problem.systems[plan.source].name},
           {"destination", destination_json(problem, plan)},
           {"stages", stages},
@@ -72,7 +72,7 @@ Json plans_json(const PartitionProblem& problem, const Query& query,
   return list;
 }
 
-Json missing_links_json(const PartitionProblem& problem, const Result& result) {
+Json missing_links_json(const PartitionProblem& problem, const SearchResult& result) {
   Json list = Json::array();
   for (const MissingLink& link : result.missing_links) {
     list.push_back(
@@ -83,13 +83,13 @@ Json missing_links_json(const PartitionProblem& problem, const Result& result) {
 
 Json objective_json(const Objective& objective) {
   Json weights = Json::object();
-  for (Measure measure : all_measures()) weights[to_string(measure)] = objective.weight(measure);
+  for (Metric measure : all_metrics()) weights[to_string(measure)] = objective.weight(measure);
   return weights;
 }
 
 Json pareto_json(const PartitionProblem& problem, const Query& query, const ParetoAnswer& pareto) {
   Json measures = Json::array();
-  for (Measure measure : pareto.measures) measures.push_back(to_string(measure));
+  for (Metric measure : pareto.measures) measures.push_back(to_string(measure));
   return {{"measures", measures},
           {"is_complete", pareto.front.is_complete},
           {"plans", plans_json(problem, query, pareto.front.plans)}};
@@ -125,39 +125,40 @@ Json sensitivity_json(const PartitionProblem& problem, const SensitivityAnswer& 
     json["system"] = problem.systems[answer.from].name;
   }
   json["unit"] = answer.to ? "Mbit/s" : "factor";
-  json["now"] = answer.now;
+  json["now"] = answer.present_value;
   json["ranges"] = ranges;
   return json;
 }
 
 Json infeasibility_json(const Infeasibility& infeasibility) {
   Json remedies = Json::array();
-  for (const Remedy& remedy : infeasibility.remedies) {
-    const bool has_nearest = remedy.nearest.has_value();
-    remedies.push_back({{"constraint", remedy.constraint},
-                        {"suffices", remedy.suffices},
-                        {"nearest", has_nearest ? Json(*remedy.nearest) : Json(nullptr)},
-                        {"nearest_text", has_nearest ? Json(remedy.nearest_text) : Json(nullptr)}});
+  for (const Relaxation& relaxation : infeasibility.relaxations) {
+    const bool has_nearest = relaxation.nearest_limit.has_value();
+    remedies.push_back(
+        {{"constraint", relaxation.constraint},
+         {"suffices", relaxation.is_sufficient},
+         {"nearest", has_nearest ? Json(*relaxation.nearest_limit) : Json(nullptr)},
+         {"nearest_text", has_nearest ? Json(relaxation.nearest_text) : Json(nullptr)}});
   }
-  return {{"conflict", infeasibility.conflict}, {"remedies", remedies}};
+  return {{"conflict", infeasibility.irreducible_subset}, {"remedies", remedies}};
 }
 
 // What the first version of the format did not have yet; all of it is optional to a reader.
 void add_search(Json& json, const PartitionProblem& problem, const Query& query,
-                const Result& result) {
+                const SearchResult& result) {
   const bool has_plan = !result.plans.empty();
   json["route"] = query.route == Route::any_order ? "any_order" : "platform_order";
   json["objective"] = objective_json(query.objective);
   json["is_optimal"] = result.is_optimal;
   json["proven_count"] = result.proven_count;
   json["bound"] = number_or_null(result.bound);
-  json["gap"] = has_plan ? number_or_null(gap(problem, query, result)) : Json(nullptr);
+  json["gap"] = has_plan ? number_or_null(relative_gap(problem, query, result)) : Json(nullptr);
 }
 
 }  // namespace
 
 std::string format_answer_json(const PartitionProblem& problem, const Query& query,
-                               const Answer& answer) {
+                               const QueryAnswer& answer) {
   Json json = {{"format", "scission-plans"},
                {"version", plan_format_version},
                {"model", problem.model},
@@ -175,8 +176,8 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
 }
 
 std::string format_result_json(const PartitionProblem& problem, const Query& query,
-                               const Result& result) {
-  Answer answer;
+                               const SearchResult& result) {
+  QueryAnswer answer;
   answer.result = result;
   return format_answer_json(problem, query, answer);
 }

@@ -3,22 +3,22 @@
 
 #include <optional>
 
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission {
 
-inline std::optional<double>& limit_on(Measure measure, PlanLimits& limits) {
+inline std::optional<double>& limit_on(Metric measure, PlanLimits& limits) {
   switch (measure) {
-    case Measure::latency:
+    case Metric::latency:
       return limits.latency_s;
-    case Measure::period:
+    case Metric::period:
       return limits.period_s;
-    case Measure::traffic:
+    case Metric::traffic:
       return limits.traffic_bytes;
-    case Measure::energy:
+    case Metric::energy:
       return limits.energy_j;
-    case Measure::money:
+    case Metric::money:
       break;
   }
   return limits.money;

@@ -39,7 +39,7 @@ class Planner::Impl {
     }
   }
 
-  Result plan(const SearchOptions& options) const {
+  SearchResult plan(const SearchOptions& options) const {
     return search_detail::run_query(problem_, query_, rules_, options);
   }
 
@@ -77,6 +77,6 @@ const PartitionProblem& Planner::problem() const { return impl_->problem(); }
 
 const Query& Planner::query() const { return impl_->query(); }
 
-Result Planner::plan(const SearchOptions& options) { return impl_->plan(options); }
+SearchResult Planner::plan(const SearchOptions& options) { return impl_->plan(options); }
 
 }  // namespace scission

@@ -38,11 +38,11 @@ void add_layer_criteria(const std::string& name, const Criteria& criteria, Atoms
         name, fmt::format("layer {} not on {}", layer, name),
         [layer](Criteria& c) { c.excluded_layers.push_back(layer); }, atoms);
   }
-  if (criteria.used) {
-    const bool used = *criteria.used;
+  if (criteria.is_used) {
+    const bool used = *criteria.is_used;
     add_criterion(
         name, (used ? "something on " : "nothing on ") + name,
-        [used](Criteria& c) { c.used = used; }, atoms);
+        [used](Criteria& c) { c.is_used = used; }, atoms);
   }
 }
 
@@ -61,7 +61,7 @@ void add_system_criteria(const std::string& name, const Criteria& criteria, Atom
 
 double uploaded_bytes(const Question& q, const Plan& plan, const std::string& name) {
   double bytes = 0;
-  for (const Hop& hop : cost(q.problem, plan, q.query.input_bytes).hops) {
+  for (const Hop& hop : plan_cost(q.problem, plan, q.query.input_bytes).hops) {
     const bool leaves =
         is_in_group(q.problem, name, hop.from) && !is_in_group(q.problem, name, hop.to);
     if (leaves) bytes += hop.bytes;
@@ -70,7 +70,7 @@ double uploaded_bytes(const Question& q, const Plan& plan, const std::string& na
 }
 
 double computed_s(const Question& q, const Plan& plan, const std::string& name, bool as_share) {
-  const PlanCost total = cost(q.problem, plan, q.query.input_bytes);
+  const PlanCost total = plan_cost(q.problem, plan, q.query.input_bytes);
   double seconds = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     if (is_in_group(q.problem, name, plan.stages[i].system)) seconds += total.stage_s[i];
@@ -82,7 +82,7 @@ double held_bytes(const Question& q, const Plan& plan, const std::string& name) 
   double most = 0;
   for (int system = 0; system < q.problem.system_count(); ++system) {
     if (!is_in_group(q.problem, name, system)) continue;
-    most = std::max(most, memory_bytes(q.problem, plan, system));
+    most = std::max(most, plan_memory_bytes(q.problem, plan, system));
   }
   return most;
 }

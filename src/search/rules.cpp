@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "base/near_miss.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "search/validate.hpp"
@@ -56,7 +55,7 @@ Group named_in(const PartitionProblem& problem, const Group& group,
 
 Rules::Rules(const PartitionProblem& problem, const Query& query)
     : in_platform_order(query.route == Route::platform_order),
-      may_revisit(query.revisit),
+      may_revisit(query.can_revisit),
       input_bytes(query.input_bytes),
       usable(problem.systems.size(), 1),
       may_hold(problem.systems.size(), 1),
@@ -93,7 +92,7 @@ void Rules::apply_criteria(const PartitionProblem& problem, const Group& group,
     if (!group.holds(system)) continue;
     const bool allowed = !excluded.holds(system) && (named.size() == 0 || named.holds(system));
     if (!allowed) may_hold[system] = 0;
-    if (!allowed || !criteria.used.value_or(true)) usable[system] = 0;
+    if (!allowed || !criteria.is_used.value_or(true)) usable[system] = 0;
     for (int block = 0; block < problem.block_count(); ++block) {
       for (int layer : criteria.excluded_layers) {
         if (!overlaps(problem.blocks[block], layer, layer)) continue;

@@ -38,12 +38,12 @@ Ranking rank(const Space& free, const Query& query, const Deadline& deadline) {
 
 }  // namespace
 
-Result run_query(const PartitionProblem& problem, const Query& query, const Rules& rules,
-                 const SearchOptions& options) {
+SearchResult run_query(const PartitionProblem& problem, const Query& query, const Rules& rules,
+                       const SearchOptions& options) {
   const Deadline deadline(options);
   const Space space(problem, rules);
   Ranking ranking = rank(space, query, deadline);
-  Result result;
+  SearchResult result;
   result.plans = std::move(ranking.plans);
   result.is_optimal = !ranking.was_stopped;
   result.proven_count = ranking.proven_count;

@@ -7,7 +7,7 @@
 namespace scission::search_detail {
 
 /// `rules` must be those of the problem and the query; see search().
-Result run_query(const PartitionProblem& problem, const Query& query, const Rules& rules,
-                 const SearchOptions& options);
+SearchResult run_query(const PartitionProblem& problem, const Query& query, const Rules& rules,
+                       const SearchOptions& options);
 
 }  // namespace scission::search_detail

@@ -1,4 +1,4 @@
-#include "scission/search/sensitivity.hpp"
+#include "scission/search/analysis.hpp"
 
 #include <fmt/format.h>
 
@@ -34,7 +34,7 @@ class BestPlans {
 
   CostLine at(double parameter) {
     change_(planner_, parameter);
-    const Result result = planner_.plan(budget_.rest());
+    const SearchResult result = planner_.plan(budget_.rest());
     if (!result.is_optimal) {
       throw Error(ErrorCode::infeasible,
                   "the search ended before the ranges were known; give it more time",
@@ -55,7 +55,7 @@ class BestPlans {
 
   double cost_in(const PartitionProblem& problem, const Plan& plan) const {
     const Query& query = planner_.query();
-    return value(query.objective, cost(problem, plan, query.input_bytes));
+    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
   }
 
   SearchBudget budget_;
@@ -126,7 +126,7 @@ std::vector<SensitivityRange> bandwidth_sensitivity(const PartitionProblem& prob
                                                     const SearchOptions& options) {
   require_link(problem, from, to);
   require_range(low_megabits_per_s, high_megabits_per_s);
-  require_unmoved(query, {Measure::latency, Measure::period}, "bandwidth");
+  require_unmoved(query, {Metric::latency, Metric::period}, "bandwidth");
   const Link link = *problem.link(from, to);
   const double left = seconds_per_byte(link, high_megabits_per_s);
   const double right = seconds_per_byte(link, low_megabits_per_s);
@@ -143,7 +143,7 @@ std::vector<SensitivityRange> slowdown_sensitivity(const PartitionProblem& probl
                                                    const SearchOptions& options) {
   require_system(problem, system);
   require_range(low_factor, high_factor);
-  require_unmoved(query, {Measure::latency, Measure::period, Measure::energy, Measure::money},
+  require_unmoved(query, {Metric::latency, Metric::period, Metric::energy, Metric::money},
                   "slowdown");
   require_compute_unmoved(problem, query, system);
   const auto change = [system](Planner& planner, double factor) {

@@ -39,12 +39,12 @@ void require_link(const PartitionProblem& problem, int from, int to) {
       "bandwidth, without the curve");
 }
 
-void require_unmoved(const Query& query, const std::vector<Measure>& moved, const char* by) {
+void require_unmoved(const Query& query, const std::vector<Metric>& moved, const char* by) {
   if (query.objective.period > 0) {
     refuse_sensitivity(
         "the objective holds the period, whose least has no exact breakpoints; leave it out");
   }
-  for (const Measure measure : moved) {
+  for (const Metric measure : moved) {
     PlanLimits limits = query.limits;
     if (!limit_on(measure, limits)) continue;
     refuse_sensitivity(

@@ -19,7 +19,7 @@ void require_range(double low, double high);
 void require_link(const PartitionProblem& problem, int from, int to);
 
 /// The objective must be a straight line in what changes, and no limit on what it moves.
-void require_unmoved(const Query& query, const std::vector<Measure>& moved, const char* by);
+void require_unmoved(const Query& query, const std::vector<Metric>& moved, const char* by);
 
 /// No limit on computing that the system's slowdown would move.
 void require_compute_unmoved(const PartitionProblem& problem, const Query& query, int system);

@@ -1,17 +1,11 @@
 #include "search/space.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "base/numbers.hpp"
 #include "search/sliding_minimum.hpp"
 
 namespace scission::search_detail {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
-
 Space::Space(const PartitionProblem& problem, const Rules& rules, Cost longest)
     : problem_(problem), rules_(rules), longest_(longest) {
   fill_bytes();

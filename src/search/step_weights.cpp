@@ -91,7 +91,7 @@ SumLimit share_limit(const PartitionProblem& problem, const GroupLimit& limit) {
   return sum;
 }
 
-void add_plan_limit(const PartitionProblem& problem, Measure measure,
+void add_plan_limit(const PartitionProblem& problem, Metric measure,
                     const std::optional<double>& most, std::vector<SumLimit>& sums) {
   if (most) sums.push_back({weights_of(problem, measure), *most});
 }
@@ -105,24 +105,24 @@ void StepWeights::add(double factor, const StepWeights& other) {
   add_to(per_stage, factor, other.per_stage);
 }
 
-StepWeights weights_of(const PartitionProblem& problem, Measure measure) {
+StepWeights weights_of(const PartitionProblem& problem, Metric measure) {
   constexpr double seconds_per_hour = 3600;
   StepWeights weights = nothing(problem);
   switch (measure) {
-    case Measure::latency:
+    case Metric::latency:
       weights.per_compute_s.assign(problem.systems.size(), 1.0);
       weights.per_transfer_s = 1;
       break;
-    case Measure::period:
+    case Metric::period:
       break;
-    case Measure::traffic:
+    case Metric::traffic:
       weights.per_byte.assign(problem.links.size(), 1.0);
       break;
-    case Measure::energy:
+    case Metric::energy:
       weigh_systems(problem, &System::power_w, "power", 1, weights);
       weigh_links(problem, &Link::joules_per_byte, "energy", weights);
       break;
-    case Measure::money:
+    case Metric::money:
       weigh_systems(problem, &System::price_per_hour, "price", 1 / seconds_per_hour, weights);
       weigh_links(problem, &Link::price_per_byte, "price", weights);
       break;
@@ -132,9 +132,9 @@ StepWeights weights_of(const PartitionProblem& problem, Measure measure) {
 
 StepWeights weights_of(const PartitionProblem& problem, const Objective& objective) {
   StepWeights sum = nothing(problem);
-  for (Measure measure : all_measures()) {
+  for (Metric measure : all_metrics()) {
     const double weight = objective.weight(measure);
-    if (weight > 0 && measure != Measure::period) sum.add(weight, weights_of(problem, measure));
+    if (weight > 0 && measure != Metric::period) sum.add(weight, weights_of(problem, measure));
   }
   return sum;
 }
@@ -160,10 +160,10 @@ std::vector<SumLimit> sum_limits(const PartitionProblem& problem, const Rules& r
   for (const GroupLimit& limit : rules.uploads) {
     if (!sends_once(rules, limit.group)) sums.push_back(upload_limit(problem, limit));
   }
-  add_plan_limit(problem, Measure::latency, rules.limits.latency_s, sums);
-  add_plan_limit(problem, Measure::traffic, rules.limits.traffic_bytes, sums);
-  add_plan_limit(problem, Measure::energy, rules.limits.energy_j, sums);
-  add_plan_limit(problem, Measure::money, rules.limits.money, sums);
+  add_plan_limit(problem, Metric::latency, rules.limits.latency_s, sums);
+  add_plan_limit(problem, Metric::traffic, rules.limits.traffic_bytes, sums);
+  add_plan_limit(problem, Metric::energy, rules.limits.energy_j, sums);
+  add_plan_limit(problem, Metric::money, rules.limits.money, sums);
   return sums;
 }
 

@@ -22,7 +22,7 @@ struct StepWeights {
 
 /// The measure as weights; the period is no sum and has none.
 /// Throws Error(invalid_argument) that names the system or link whose figure is missing.
-StepWeights weights_of(const PartitionProblem& problem, Measure measure);
+StepWeights weights_of(const PartitionProblem& problem, Metric measure);
 
 /// The objective's sums, the period left out.
 StepWeights weights_of(const PartitionProblem& problem, const Objective& objective);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "search/best_first.hpp"
 #include "search/improvise.hpp"
 #include "search/multipliers.hpp"
@@ -15,8 +15,6 @@
 
 namespace scission::search_detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // A limited sum with its tables, kept where they are: SumBound points to them.
 struct LimitTables {

@@ -67,7 +67,7 @@ void validate_limits(const PlanLimits& limits) {
 
 void validate_objective(const Objective& objective) {
   double sum = 0;
-  for (Measure measure : all_measures()) {
+  for (Metric measure : all_metrics()) {
     const double weight = objective.weight(measure);
     if (!(weight >= 0 && std::isfinite(weight))) {
       refuse(fmt::format("the weight of {} must be a number of 0 or more", to_string(measure)),
@@ -157,7 +157,7 @@ void validate(const PartitionProblem& problem, const Query& query) {
     refuse("the input's size must be from 0 to 10^18 bytes", "query");
   }
   if (query.max_stages && *query.max_stages < 1) refuse("must be 1 or more", "max_stages");
-  if (query.revisit && query.route == Route::platform_order) {
+  if (query.can_revisit && query.route == Route::platform_order) {
     refuse("platforms are passed once in their order; revisits need any order", "revisit");
   }
   for (const auto& [name, constraints] : query.constraints) {

@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace scission {
 namespace {
@@ -53,7 +53,7 @@ std::string folder_of(const StressLevel& level) {
   return name.empty() ? name : "under" + name;
 }
 
-void check_stress(const StressLevel& level) {
+void validate_stress(const StressLevel& level) {
   check_percent(level.cpu_percent, "cpu");
   check_percent(level.memory_percent, "memory");
 }

@@ -1,4 +1,4 @@
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -118,7 +118,7 @@ class Stress::Holder {
 };
 
 Stress::Stress(const StressLevel& level) : level_(level) {
-  check_stress(level);
+  validate_stress(level);
   if (!level.is_any()) return;
   memory_bytes_ = stress_memory_bytes(level, available_memory_bytes());
   holder_ = std::make_unique<Holder>(hold(command_of(level, memory_bytes_)));

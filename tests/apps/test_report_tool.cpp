@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "apps/predict_example.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -9,7 +9,7 @@
 #include "adapt/sweep/measure.hpp"
 #include "adapt/sweep/order.hpp"
 #include "adapt/sweep/routes.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "control/dice.hpp"
+#include "control/random_stream.hpp"
 #include "scission/control/controller.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -49,7 +49,7 @@ class Scene {
 
   void send(double bytes) {
     const double seconds = ping_s + bytes * 8 / (mbit * 1e6);
-    controller.observe(HopObservation{pi, box, bytes, seconds * dice.factor(noise)}, now_s);
+    controller.observe(HopObservation{pi, box, bytes, seconds * random.factor(noise)}, now_s);
   }
 
   Controller controller;
@@ -59,7 +59,7 @@ class Scene {
   double edge_slowdown = 1;
   double device_slowdown = 1;
   double noise = 0;
-  Dice dice{1, 0};
+  RandomStream random{1, 0};
   Decision last;
 
  private:
@@ -67,7 +67,7 @@ class Scene {
     const bool is_sent = controller.running() == on_edge;
     if (is_sent) send(question().input_bytes);
     const double seconds = is_sent ? 0.3 * edge_slowdown : 3 * device_slowdown;
-    controller.observe(StageObservation{is_sent ? box : pi, 0, 2, seconds * dice.factor(noise)},
+    controller.observe(StageObservation{is_sent ? box : pi, 0, 2, seconds * random.factor(noise)},
                        now_s);
   }
 };
@@ -81,8 +81,8 @@ TEST_CASE("a controller begins with the profile's best plan, or the one it is gi
   const Decision decision = given.decide(0);
   CHECK(decision.reason == DecisionReason::faster);
   CHECK(decision.plan == on_edge);
-  CHECK(decision.running == Approx(3));
-  CHECK(decision.best == Approx(0.41));
+  CHECK(decision.running_objective == Approx(3));
+  CHECK(decision.best_objective == Approx(0.41));
   CHECK(given.running() == on_device);  // until it is told that the switch was made
 }
 
@@ -97,8 +97,8 @@ TEST_CASE("a clock may begin anywhere") {
   Scene scene;
   scene.now_s = 1e9;
   scene.requests(1);
-  const TimeScale& unseen = scene.controller.system_scale(pi);
-  CHECK(unseen.variable_uncertainty(scene.now_s) == Approx(0.1).epsilon(0.01));
+  const TimeScaleEstimate unseen = scene.controller.system_estimate(pi, scene.now_s);
+  CHECK(unseen.variable_stddev == Approx(0.1).epsilon(0.01));
   CHECK(scene.controller.wanted_probes(scene.now_s).empty());
   CHECK(scene.requests(50) == 0);
 }
@@ -155,7 +155,7 @@ TEST_CASE("a slow system is left as a slow link is") {
   scene.edge_slowdown = 15;
   CHECK(scene.requests(6) == 1);
   CHECK(scene.controller.running() == on_device);
-  CHECK(scene.controller.system_scale(box).variable_factor(scene.now_s) > 9);
+  CHECK(scene.controller.system_estimate(box, scene.now_s).variable_factor > 9);
 }
 
 TEST_CASE("noise of 20 percent makes fewer than one switch in 1000 requests") {
@@ -172,7 +172,7 @@ TEST_CASE("noise of 20 percent makes fewer than one switch in 1000 requests") {
 
 TEST_CASE("a small gain is not gone after") {
   ControllerOptions options;
-  options.least_gain = 0.9;
+  options.min_gain = 0.9;
   Controller controller(two_ways(), question(), options, on_device);
   CHECK(controller.decide(0).reason == DecisionReason::none);
   CHECK(controller.decide(0).gain() > 2);
@@ -194,7 +194,7 @@ TEST_CASE("a lost link is left at once and tried again after a while, later each
     scene.controller.link_lost(pi, box, scene.now_s);
     REQUIRE(scene.decide());
     CHECK(scene.last.reason == DecisionReason::lost);
-    CHECK(scene.last.running == INFINITY);
+    CHECK(scene.last.running_objective == INFINITY);
     CHECK(scene.controller.running() == on_device);
     const double since_s = scene.now_s;
     while (scene.controller.running() == on_device) scene.requests(1);
@@ -225,7 +225,7 @@ TEST_CASE("a lost system is left, and wanted for a probe soon") {
 
 TEST_CASE("where the lost is all there is nothing is switched") {
   Query query = question();
-  query.constraints["edge"].criteria.used = true;
+  query.constraints["edge"].criteria.is_used = true;
   Scene scene({}, query);
   scene.controller.link_lost(pi, box, 1);
   const Decision decision = scene.controller.decide(1);
@@ -244,7 +244,7 @@ TEST_CASE("a plan that breaks a limit for a while is left though it costs less")
   for (int i = 0; i < 30 && switches == 0; ++i) switches += scene.requests(1);
   CHECK(switches == 1);
   CHECK(scene.last.reason == DecisionReason::limits);
-  CHECK(scene.last.best > scene.last.running);
+  CHECK(scene.last.best_objective > scene.last.running_objective);
   CHECK(scene.controller.running() != on_edge);
 }
 
@@ -255,8 +255,8 @@ TEST_CASE("what is not there and options out of range are refused") {
   CHECK_ERROR(controller.observe(StageObservation{0, 2, 1, 1}, 0), ErrorCode::invalid_argument,
               "no blocks 2 to 1");
   CHECK_ERROR(controller.link_lost(0, -1, 0), ErrorCode::invalid_argument, "no system -1");
-  CHECK_ERROR(controller.system_scale(2), ErrorCode::invalid_argument, "no system 2");
-  CHECK_ERROR(controller.link_scale(0, 2), ErrorCode::invalid_argument, "no system 2");
+  CHECK_ERROR(controller.system_estimate(2, 0), ErrorCode::invalid_argument, "no system 2");
+  CHECK_ERROR(controller.link_estimate(0, 2, 0), ErrorCode::invalid_argument, "no system 2");
   CHECK(testing::error_of([&] { controller.switched({pi, {{pi, 0, 0}}}); }).has_value());
   CHECK(controller.running() != Plan{pi, {{pi, 0, 0}}});
   ControllerOptions options;
@@ -275,6 +275,6 @@ TEST_CASE("what is not there and options out of range are refused") {
 TEST_CASE("an observation of a link that the problem lacks changes nothing") {
   Controller controller(two_ways(), question());
   controller.observe(HopObservation{box, pi, 1000, 1}, 1);
-  CHECK_FALSE(controller.link_scale(box, pi).has_been_seen());
+  CHECK_FALSE(controller.link_estimate(box, pi, 1).is_observed);
   CHECK_FALSE(controller.estimated(1).link(box, pi).has_value());
 }

@@ -21,9 +21,9 @@ Query question() {
 }
 
 /// A rate of the link for each second.
-Trace rates(const std::vector<double>& megabits) {
-  Trace trace;
-  trace.columns = {{TraceColumn::Kind::rate, "pi", "box"}};
+ConditionTrace rates(const std::vector<double>& megabits) {
+  ConditionTrace trace;
+  trace.columns = {{ConditionColumn::Kind::rate, "pi", "box"}};
   for (const double rate : megabits) {
     trace.times_s.push_back(static_cast<double>(trace.times_s.size()));
     trace.values.push_back({rate});
@@ -32,13 +32,13 @@ Trace rates(const std::vector<double>& megabits) {
 }
 
 /// `first` rows of one rate, then `second` of another, and so on.
-Trace phases(const std::vector<std::pair<int, double>>& parts) {
+ConditionTrace phases(const std::vector<std::pair<int, double>>& parts) {
   std::vector<double> megabits;
   for (const auto& [count, rate] : parts) megabits.insert(megabits.end(), count, rate);
   return rates(megabits);
 }
 
-ReplayResult replay_of(const Trace& trace, ReplayOptions options = {}) {
+ReplayResult replay_of(const ConditionTrace& trace, ReplayOptions options = {}) {
   options.request_every_s = 1;
   return replay(two_ways(), question(), trace, options);
 }
@@ -99,8 +99,8 @@ TEST_CASE("an outage costs a timeout and the other plan until the link is found 
 }
 
 TEST_CASE("a system that is down cannot be reached") {
-  Trace trace = phases({{20, 1}, {5, 0}, {20, 1}});
-  trace.columns = {{TraceColumn::Kind::slowdown, "box"}};
+  ConditionTrace trace = phases({{20, 1}, {5, 0}, {20, 1}});
+  trace.columns = {{ConditionColumn::Kind::slowdown, "box"}};
   const ReplayResult result = replay_of(trace);
   CHECK(result.oracle.total_s == Approx(40 * edge_s + 5 * device_s));
   CHECK(result.controller.timeouts >= 1);
@@ -109,10 +109,10 @@ TEST_CASE("a system that is down cannot be reached") {
 
 TEST_CASE("requests that nobody could serve are counted apart") {
   Query query = question();
-  query.constraints["edge"].criteria.used = true;
+  query.constraints["edge"].criteria.is_used = true;
   ReplayOptions options;
   options.request_every_s = 1;
-  const Trace trace = phases({{20, 10}, {5, 0}, {20, 10}});
+  const ConditionTrace trace = phases({{20, 10}, {5, 0}, {20, 10}});
   const ReplayResult result = replay(two_ways(), query, trace, options);
   CHECK(result.unservable == 5);
   CHECK(result.times_s.size() == 40);
@@ -123,7 +123,7 @@ TEST_CASE("requests that nobody could serve are counted apart") {
 TEST_CASE("jitter is every strategy's own world and the oracle does not know it") {
   ReplayOptions options;
   options.jitter = 0.2;
-  const Trace trace = phases({{1000, 10}});
+  const ConditionTrace trace = phases({{1000, 10}});
   const ReplayResult result = replay_of(trace, options);
   CHECK(result.controller.switches == 0);
   CHECK(result.controller.latencies_s == result.oracle.latencies_s);
@@ -133,14 +133,14 @@ TEST_CASE("jitter is every strategy's own world and the oracle does not know it"
 }
 
 TEST_CASE("a platform's name in a trace stands for its systems") {
-  Trace trace = phases({{10, 10}, {10, 5}});
+  ConditionTrace trace = phases({{10, 10}, {10, 5}});
   const ReplayResult by_name = replay_of(trace);
-  trace.columns = {{TraceColumn::Kind::rate, "device", "edge"}};
+  trace.columns = {{ConditionColumn::Kind::rate, "device", "edge"}};
   CHECK(replay_of(trace).oracle.latencies_s == by_name.oracle.latencies_s);
 }
 
 TEST_CASE("along made-up traces the controller stays near the oracle and beats the static best") {
-  TraceOptions made;
+  ConditionTraceOptions made;
   made.has_steps = made.has_ramps = made.has_outages = true;
   made.duration_s = 1200;
   PartitionProblem problem = two_ways();
@@ -151,7 +151,8 @@ TEST_CASE("along made-up traces the controller stays near the oracle and beats t
     made.seed = seed;
     ReplayOptions options;
     options.timeout_s = 0.1;
-    const ReplayResult result = replay(problem, question(), make_trace(problem, made), options);
+    const ReplayResult result =
+        replay(problem, question(), generate_condition_trace(problem, made), options);
     controller += result.controller.regret / 5;
     fixed += result.fixed.regret / 5;
     CHECK(result.oracle.total_s <= result.controller.total_s);
@@ -163,7 +164,7 @@ TEST_CASE("along made-up traces the controller stays near the oracle and beats t
 
 TEST_CASE("a replay that cannot be meant is refused") {
   const auto invalid = ErrorCode::invalid_argument;
-  Trace trace = phases({{2, 10}});
+  ConditionTrace trace = phases({{2, 10}});
   ReplayOptions options;
   options.jitter = -1;
   CHECK_ERROR(replay_of(trace, options), invalid, "jitter");
@@ -171,12 +172,12 @@ TEST_CASE("a replay that cannot be meant is refused") {
   options.controller.horizon_s = -1;
   CHECK_ERROR(replay_of(trace, options), invalid, "horizon_s");
   Query query = question();
-  query.objective = only(Measure::traffic);
+  query.objective = single_objective(Metric::traffic);
   CHECK_ERROR(replay(two_ways(), query, trace), invalid, "objective");
-  CHECK_ERROR(replay_of(Trace{}), invalid, "no row");
-  trace.columns = {{TraceColumn::Kind::slowdown, "phone"}};
+  CHECK_ERROR(replay_of(ConditionTrace{}), invalid, "no row");
+  trace.columns = {{ConditionColumn::Kind::slowdown, "phone"}};
   CHECK_ERROR(replay_of(trace), invalid, "slowdown:phone");
-  trace.columns = {{TraceColumn::Kind::rate, "box", "pi"}};
+  trace.columns = {{ConditionColumn::Kind::rate, "box", "pi"}};
   CHECK_ERROR(replay_of(trace), invalid, "link:box->pi:mbit");
   options = {};
   options.request_every_s = 1e-9;

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <random>
 
-#include "control/dice.hpp"
-#include "scission/control/time_scale.hpp"
+#include "control/random_stream.hpp"
+#include "control/time_scale.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -14,19 +14,19 @@ constexpr ExpectedTime second{0, 1};  // a system, or a curve: nothing is fixed
 /// Feeds observations a second apart.
 class Feed {
  public:
-  explicit Feed(std::uint64_t seed = 1) : dice_(seed, 0) {}
+  explicit Feed(std::uint64_t seed = 1) : random_(seed, 0) {}
 
   void exact(double factor, int count) {
     for (int i = 0; i < count; ++i) scale.observe(second, factor, ++now_s);
   }
   void noisy(double factor, double noise, int count) {
-    for (int i = 0; i < count; ++i) scale.observe(second, factor * dice_.factor(noise), ++now_s);
+    for (int i = 0; i < count; ++i) scale.observe(second, factor * random_.factor(noise), ++now_s);
   }
 
   /// Each noise lasts for `run` observations.
   void correlated(double factor, double noise, int run, int count) {
     for (int i = 0; i < count; i += run) {
-      const double shared = factor * dice_.factor(noise);
+      const double shared = factor * random_.factor(noise);
       for (int j = 0; j < run; ++j) scale.observe(second, shared, ++now_s);
     }
   }
@@ -37,7 +37,7 @@ class Feed {
   double now_s = 0;
 
  private:
-  Dice dice_;
+  RandomStream random_;
 };
 
 }  // namespace
@@ -46,14 +46,14 @@ TEST_CASE("before anything is seen the profile holds") {
   const TimeScale scale;
   CHECK(scale.variable_factor(0) == 1);
   CHECK(scale.fixed_factor(1000) == 1);
-  CHECK_FALSE(scale.has_been_seen());
+  CHECK_FALSE(scale.is_observed());
 }
 
 TEST_CASE("exact observations make the factor known") {
   Feed feed;
   feed.exact(2.5, 20);
   CHECK(feed.factor() == Approx(2.5).epsilon(0.02));
-  CHECK(feed.scale.variable_uncertainty(feed.now_s) < 0.1);
+  CHECK(feed.scale.variable_stddev(feed.now_s) < 0.1);
 }
 
 TEST_CASE("the mean of noisy observations is what is expected of the next") {
@@ -94,12 +94,12 @@ TEST_CASE("a single outlier moves the estimate little") {
 TEST_CASE("what is not seen returns to the profile and grows uncertain") {
   Feed feed;
   feed.exact(4, 50);
-  const double known = feed.scale.variable_uncertainty(feed.now_s);
+  const double known = feed.scale.variable_stddev(feed.now_s);
   double last_factor = feed.factor();
   double last_doubt = known;
   for (const double later_s : {10.0, 100.0, 300.0, 3000.0}) {
     const double factor = feed.scale.variable_factor(feed.now_s + later_s);
-    const double doubt = feed.scale.variable_uncertainty(feed.now_s + later_s);
+    const double doubt = feed.scale.variable_stddev(feed.now_s + later_s);
     CHECK(factor < last_factor);
     CHECK(doubt > last_doubt);
     last_factor = factor;
@@ -146,7 +146,7 @@ TEST_CASE("observations that say nothing are ignored") {
   scale.observe(second, -1, 3);
   scale.observe(second, std::nan(""), 4);
   scale.observe(second, INFINITY, 5);
-  CHECK_FALSE(scale.has_been_seen());
+  CHECK_FALSE(scale.is_observed());
   CHECK(scale.variable_factor(5) == 1);
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("a clock that goes back is taken as standing still") {
   const double before = feed.factor();
   feed.scale.observe(second, 2, feed.now_s - 100);
   CHECK(feed.factor() == Approx(before).epsilon(0.05));
-  CHECK(feed.scale.seen_s() == feed.now_s);
+  CHECK(feed.scale.observed_s() == feed.now_s);
 }
 
 TEST_CASE("an absurd claim moves the estimate no further than a factor of a million") {

@@ -14,7 +14,7 @@
 namespace {
 
 using scission::runtime::InferMessage;
-using scission::runtime::WorkerLimits;
+using scission::runtime::MessageLimits;
 
 grpc::ByteBuffer buffer_of(const std::uint8_t* data, std::size_t size) {
   const std::size_t piece = size == 0 ? 1 : data[0] % 32 + 1;
@@ -25,9 +25,9 @@ grpc::ByteBuffer buffer_of(const std::uint8_t* data, std::size_t size) {
   return {slices.data(), slices.size()};
 }
 
-WorkerLimits small_limits() {
-  WorkerLimits limits;
-  limits.message_bytes = 1 << 16;
+MessageLimits small_limits() {
+  MessageLimits limits;
+  limits.bytes = 1 << 16;
   limits.tensor_bytes = 1 << 12;
   limits.tensors = 16;
   return limits;
@@ -36,7 +36,7 @@ WorkerLimits small_limits() {
 /// What was read is in order, and reads again; an Error here is not the sender's fault.
 void check(const InferMessage& message) noexcept {
   for (const scission::Tensor& tensor : message.tensors) scission::check_tensor(tensor);
-  const InferMessage again = decode_request(encode_request(message), WorkerLimits{});
+  const InferMessage again = decode_request(encode_request(message), MessageLimits{});
   if (again.tensors.size() != message.tensors.size()) std::abort();
 }
 

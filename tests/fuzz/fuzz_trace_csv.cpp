@@ -1,8 +1,8 @@
 // Traces of links and loads.
 #include "fuzz/read_write_read.hpp"
-#include "scission/control/trace.hpp"
+#include "scission/control/replay.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return scission::fuzz::read_write_read(data, size, scission::parse_trace,
-                                         scission::format_trace_csv);
+  return scission::fuzz::read_write_read(data, size, scission::parse_condition_trace,
+                                         scission::format_condition_trace);
 }

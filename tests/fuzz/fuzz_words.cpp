@@ -4,10 +4,10 @@
 #include <string>
 
 #include "scission/base/error.hpp"
-#include "scission/plan/objective.hpp"
-#include "scission/plan/system_figures.hpp"
-#include "scission/search/criteria.hpp"
-#include "scission/stress/stress.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/search/search.hpp"
+#include "stress/stress.hpp"
 
 namespace {
 
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_to([&] { scission::parse_criteria(text); });
   try_to([&] { scission::parse_time_limit(text); });
   try_to([&] { scission::parse_objective(text); });
-  try_to([&] { scission::parse_measures(text); });
+  try_to([&] { scission::parse_metrics(text); });
   try_to([&] { scission::parse_stress(text, "fuzz"); });
   try_to([&] { scission::parse_system_figures(text, "fuzz"); });
   return 0;

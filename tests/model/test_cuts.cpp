@@ -375,7 +375,7 @@ TEST_CASE("the kinds of cuts have names") {
   for (CutKind kind : all_kinds) CHECK(parse_cut_kind(to_string(kind)) == kind);
   CHECK(to_string(CutKind::frontier) == "frontier");
   CHECK_ERROR(parse_cut_kind("double"), ErrorCode::invalid_argument,
-              "'double' is no kind of cut; there are single, frontier, original");
+              "'double' is not a kind of cut; choose from: single, frontier, original");
 }
 
 TEST_CASE("random models: what is alive is what somebody still reads") {

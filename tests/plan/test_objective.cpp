@@ -1,7 +1,7 @@
 #include <cmath>
 #include <limits>
 
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -22,62 +22,63 @@ PlanCost some_cost() {
 }  // namespace
 
 TEST_CASE("every measure has a name, an amount and a weight of its own") {
-  REQUIRE(all_measures().size() == 5);
-  CHECK(to_string(Measure::latency) == "latency");
-  CHECK(to_string(Measure::period) == "period");
-  CHECK(to_string(Measure::traffic) == "traffic");
-  CHECK(to_string(Measure::energy) == "energy");
-  CHECK(to_string(Measure::money) == "money");
+  REQUIRE(all_metrics().size() == 5);
+  CHECK(to_string(Metric::latency) == "latency");
+  CHECK(to_string(Metric::period) == "period");
+  CHECK(to_string(Metric::traffic) == "traffic");
+  CHECK(to_string(Metric::energy) == "energy");
+  CHECK(to_string(Metric::money) == "money");
   const std::vector<double> amounts{2, 3, 5e6, 7, 11};
   for (std::size_t i = 0; i < amounts.size(); ++i) {
-    const Measure measure = all_measures()[i];
-    CHECK(amount(measure, some_cost()) == amounts[i]);
-    CHECK(value(only(measure), some_cost()) == amounts[i]);
+    const Metric measure = all_metrics()[i];
+    CHECK(metric_value(measure, some_cost()) == amounts[i]);
+    CHECK(objective_value(single_objective(measure), some_cost()) == amounts[i]);
     Objective objective;
     objective.set_weight(measure, 13);
     CHECK(objective.weight(measure) == 13);
-    CHECK(value(objective, some_cost()) == 13 * amounts[i] + (measure == Measure::latency ? 0 : 2));
+    CHECK(objective_value(objective, some_cost()) ==
+          13 * amounts[i] + (measure == Metric::latency ? 0 : 2));
   }
 }
 
 TEST_CASE("the objective is the latency unless it is told otherwise") {
-  CHECK(Objective{} == only(Measure::latency));
+  CHECK(Objective{} == single_objective(Metric::latency));
 }
 
 TEST_CASE("a measure without a weight does not count, known or not") {
   PlanCost cost = some_cost();
   cost.energy_j = std::numeric_limits<double>::quiet_NaN();
-  CHECK(value(only(Measure::latency), cost) == 2);
-  CHECK(std::isnan(value(only(Measure::energy), cost)));
-  CHECK(std::isnan(value(parse_objective("latency + energy"), cost)));
+  CHECK(objective_value(single_objective(Metric::latency), cost) == 2);
+  CHECK(std::isnan(objective_value(single_objective(Metric::energy), cost)));
+  CHECK(std::isnan(objective_value(parse_objective("latency + energy"), cost)));
 }
 
 TEST_CASE("amounts are shown with their units") {
-  CHECK(format_amount(Measure::latency, 9.0106) == "9.01 s");
-  CHECK(format_amount(Measure::period, 0.25) == "250 ms");
-  CHECK(format_amount(Measure::traffic, 2.4087e6) == "2.41 MB");
-  CHECK(format_amount(Measure::energy, 12.34) == "12.3 J");
-  CHECK(format_amount(Measure::money, 0.0012345) == "0.00123");
+  CHECK(format_metric(Metric::latency, 9.0106) == "9.01 s");
+  CHECK(format_metric(Metric::period, 0.25) == "250 ms");
+  CHECK(format_metric(Metric::traffic, 2.4087e6) == "2.41 MB");
+  CHECK(format_metric(Metric::energy, 12.34) == "12.3 J");
+  CHECK(format_metric(Metric::money, 0.0012345) == "0.00123");
 }
 
 TEST_CASE("large amounts are shown without an exponent") {
-  CHECK(format_amount(Measure::energy, 999.4) == "999 J");
-  CHECK(format_amount(Measure::energy, 999.6) == "1000 J");
-  CHECK(format_amount(Measure::money, 123456.7) == "123457");
+  CHECK(format_metric(Metric::energy, 999.4) == "999 J");
+  CHECK(format_metric(Metric::energy, 999.6) == "1000 J");
+  CHECK(format_metric(Metric::money, 123456.7) == "123457");
 }
 
 TEST_CASE("what is not known is shown as unknown") {
-  for (Measure measure : all_measures()) {
-    CHECK(format_amount(measure, std::nan("")) == "unknown");
+  for (Metric measure : all_metrics()) {
+    CHECK(format_metric(measure, std::nan("")) == "unknown");
   }
 }
 
 TEST_CASE("a single measure is an objective, whatever its weight") {
-  for (Measure measure : all_measures())
-    CHECK(parse_objective(to_string(measure)) == only(measure));
-  CHECK(parse_objective("  period ") == only(Measure::period));
-  CHECK(parse_objective("0.5 energy") == only(Measure::energy));
-  CHECK(parse_objective("3 traffic") == only(Measure::traffic));
+  for (Metric measure : all_metrics())
+    CHECK(parse_objective(to_string(measure)) == single_objective(measure));
+  CHECK(parse_objective("  period ") == single_objective(Metric::period));
+  CHECK(parse_objective("0.5 energy") == single_objective(Metric::energy));
+  CHECK(parse_objective("3 traffic") == single_objective(Metric::traffic));
 }
 
 TEST_CASE("a weighted sum is read, traffic weighed by the MB") {
@@ -88,7 +89,7 @@ TEST_CASE("a weighted sum is read, traffic weighed by the MB") {
   CHECK(sum.traffic == 2e-6);
   CHECK(sum.money == 3);
   CHECK(sum.period == 1e-3);
-  CHECK(value(sum, some_cost()) == Approx(2 + 0.5 * 7 + 2 * 5 + 3 * 11 + 1e-3 * 3));
+  CHECK(objective_value(sum, some_cost()) == Approx(2 + 0.5 * 7 + 2 * 5 + 3 * 11 + 1e-3 * 3));
 }
 
 TEST_CASE("an objective that cannot be meant is refused with its term") {
@@ -114,17 +115,17 @@ TEST_CASE("an objective that cannot be meant is refused with its term") {
 }
 
 TEST_CASE("measures are read in their order") {
-  CHECK(parse_measures("latency,energy") == std::vector{Measure::latency, Measure::energy});
-  CHECK(parse_measures(" traffic , money,period") ==
-        std::vector{Measure::traffic, Measure::money, Measure::period});
+  CHECK(parse_metrics("latency,energy") == std::vector{Metric::latency, Metric::energy});
+  CHECK(parse_metrics(" traffic , money,period") ==
+        std::vector{Metric::traffic, Metric::money, Metric::period});
 }
 
 TEST_CASE("measures are refused that are unknown, there twice or just one") {
   constexpr ErrorCode invalid = ErrorCode::invalid_argument;
-  CHECK_ERROR(parse_measures("latency,speed"), invalid,
+  CHECK_ERROR(parse_metrics("latency,speed"), invalid,
               "'speed' is no measure; they are latency, period, traffic, energy, money");
-  CHECK_ERROR(parse_measures("latency,energy,latency"), invalid, "latency is there twice");
-  CHECK_ERROR(parse_measures("latency"), invalid, "two measures or more are needed");
-  CHECK_ERROR(parse_measures(""), invalid, "'' is no measure");
-  CHECK_ERROR(parse_measures("latency,"), invalid, "'' is no measure");
+  CHECK_ERROR(parse_metrics("latency,energy,latency"), invalid, "latency is there twice");
+  CHECK_ERROR(parse_metrics("latency"), invalid, "two measures or more are needed");
+  CHECK_ERROR(parse_metrics(""), invalid, "'' is no measure");
+  CHECK_ERROR(parse_metrics("latency,"), invalid, "'' is no measure");
 }

@@ -1,5 +1,5 @@
 #include "scission/base/error.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -27,7 +27,7 @@ TEST_CASE("the best plan's stages are read back from what a prediction wrote") {
   problem.blocks = {{0, 0, 600'000}, {1, 6, 250'000}, {7, 9, 4'000}};
   problem.block_s = {{0, 0.2, 0.4}, {0, 0.005, 0.01}};
   problem.links.assign(4, Link{100, 8});
-  Result result;
+  SearchResult result;
   result.plans = {{0, {{0, 0, 1}, {1, 2, 2}}}, {0, {{0, 0, 2}}}};
   const Scratch folder;
   const auto file = folder.file("plan.json", format_result_json(problem, {}, result));
@@ -82,16 +82,16 @@ TEST_CASE("a plan's placements name its systems and layers, and make the plan ag
   const Plan plan{1, {{0, 0, 1}, {2, 2, 2}}};
   const std::vector<Placement> placements = placements_of(problem, plan);
   CHECK(placements == std::vector<Placement>{{0, 3, "pi"}, {4, 9, "vm"}});
-  CHECK(plan_of(problem, placements, "box") == plan);
+  CHECK(plan_from_placements(problem, placements, "box") == plan);
 }
 
 TEST_CASE("placements and plans of another problem are refused by what is not there") {
   PartitionProblem problem;
   problem.systems = {{"pi", "device"}};
   problem.blocks = {{0, 2, 1}, {3, 3, 1}};
-  CHECK_ERROR(plan_of(problem, {{0, 3, "pi"}}, "vm"), ErrorCode::mismatch, "vm");
-  CHECK_ERROR(plan_of(problem, {{0, 3, "vm"}}, "pi"), ErrorCode::mismatch, "vm");
-  CHECK_ERROR(plan_of(problem, {{0, 1, "pi"}}, "pi"), ErrorCode::mismatch, "layer 1");
+  CHECK_ERROR(plan_from_placements(problem, {{0, 3, "pi"}}, "vm"), ErrorCode::mismatch, "vm");
+  CHECK_ERROR(plan_from_placements(problem, {{0, 3, "vm"}}, "pi"), ErrorCode::mismatch, "vm");
+  CHECK_ERROR(plan_from_placements(problem, {{0, 1, "pi"}}, "pi"), ErrorCode::mismatch, "layer 1");
   CHECK_ERROR(placements_of(problem, {0, {{1, 0, 0}}}), ErrorCode::invalid_argument, "system 1");
   CHECK_ERROR(placements_of(problem, {0, {{0, 0, 2}}}), ErrorCode::invalid_argument, "block 2");
   CHECK_ERROR(placements_of(problem, {0, {{0, -1, 0}}}), ErrorCode::invalid_argument, "block -1");

@@ -46,7 +46,7 @@ const Plan there_and_back{0, {{0, 0, 0}, {1, 1, 1}, {0, 2, 2}}};
 }  // namespace
 
 TEST_CASE("a plan's cost is its blocks, its hops and nothing else") {
-  const PlanCost total = cost(two_systems(), split, 150'000);
+  const PlanCost total = plan_cost(two_systems(), split, 150'000);
   CHECK(total.stage_s == std::vector<double>{3, 0.3});
   REQUIRE(total.hops.size() == 1);
   CHECK(total.hops[0].bytes == 100'000);
@@ -57,18 +57,18 @@ TEST_CASE("a plan's cost is its blocks, its hops and nothing else") {
 }
 
 TEST_CASE("the input is shipped where the source runs no layer") {
-  const PlanCost total = cost(two_systems(), offloaded, 150'000);
+  const PlanCost total = plan_cost(two_systems(), offloaded, 150'000);
   CHECK(total.traffic_bytes == 150'000);
   CHECK(total.latency_s == Approx(0.6 + 0.1 + 0.75));
 }
 
 TEST_CASE("a plan that leaves a gap, or needs a link that is not there, is refused") {
   const PartitionProblem problem = two_systems();
-  CHECK_THROWS_AS(cost(problem, Plan{0, {{0, 0, 0}, {1, 2, 2}}}, 0), Error);
-  CHECK_THROWS_AS(cost(problem, Plan{0, {{0, 0, 1}}}, 0), Error);
-  CHECK_THROWS_AS(cost(problem, Plan{0, {{2, 0, 2}}}, 0), Error);
-  CHECK_THROWS_AS(cost(problem, Plan{-1, {{0, 0, 2}}}, 0), Error);
-  CHECK_THROWS_WITH(cost(problem, Plan{0, {{1, 0, 0}, {0, 1, 2}}}, 0),
+  CHECK_THROWS_AS(plan_cost(problem, Plan{0, {{0, 0, 0}, {1, 2, 2}}}, 0), Error);
+  CHECK_THROWS_AS(plan_cost(problem, Plan{0, {{0, 0, 1}}}, 0), Error);
+  CHECK_THROWS_AS(plan_cost(problem, Plan{0, {{2, 0, 2}}}, 0), Error);
+  CHECK_THROWS_AS(plan_cost(problem, Plan{-1, {{0, 0, 2}}}, 0), Error);
+  CHECK_THROWS_WITH(plan_cost(problem, Plan{0, {{1, 0, 0}, {0, 1, 2}}}, 0),
                     "plan for net: no link from vm to pi");
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a result line is the original's, with None for a platform that is not
 TEST_CASE("the JSON answer adds up") {
   const PartitionProblem problem = two_systems();
   Query query;
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   const auto json = nlohmann::json::parse(format_result_json(problem, query, result));
   CHECK(json["format"] == "scission-plans");
   REQUIRE(json["plans"].size() == result.plans.size());
@@ -99,7 +99,7 @@ TEST_CASE("the JSON answer adds up") {
 TEST_CASE("the output is sent from the last stage to the plan's destination") {
   Plan plan = split;
   plan.destination = 0;
-  const PlanCost total = cost(with_figures(), plan, 150'000);
+  const PlanCost total = plan_cost(with_figures(), plan, 150'000);
   REQUIRE(total.hops.size() == 2);
   CHECK(total.hops[1].from == 1);
   CHECK(total.hops[1].to == 0);
@@ -112,61 +112,62 @@ TEST_CASE("the output is sent from the last stage to the plan's destination") {
 TEST_CASE("the output is not sent where the last stage already runs") {
   Plan plan = split;
   plan.destination = 1;
-  CHECK(cost(two_systems(), plan, 150'000).hops.size() == 1);
+  CHECK(plan_cost(two_systems(), plan, 150'000).hops.size() == 1);
   const Plan at_home{0, {{0, 0, 2}}, 0};
-  CHECK(cost(two_systems(), at_home, 150'000).hops.empty());
+  CHECK(plan_cost(two_systems(), at_home, 150'000).hops.empty());
 }
 
 TEST_CASE("a destination that no link leads to, or that is not there, is refused") {
   Plan plan = split;
   plan.destination = 0;
-  CHECK_ERROR(cost(two_systems(), plan, 0), ErrorCode::mismatch, "no link from vm to pi");
+  CHECK_ERROR(plan_cost(two_systems(), plan, 0), ErrorCode::mismatch, "no link from vm to pi");
   plan.destination = 2;
-  CHECK_ERROR(cost(two_systems(), plan, 0), ErrorCode::invalid_argument, "there is no system 2");
+  CHECK_ERROR(plan_cost(two_systems(), plan, 0), ErrorCode::invalid_argument,
+              "there is no system 2");
 }
 
 TEST_CASE("the period is the busiest system's or link's time") {
-  CHECK(cost(two_systems(), split, 150'000).period_s == 3);
+  CHECK(plan_cost(two_systems(), split, 150'000).period_s == 3);
   PartitionProblem slow_link = two_systems();
   slow_link.links[1] = Link{4000, 0.2};
-  CHECK(cost(slow_link, split, 150'000).period_s == Approx(4));
+  CHECK(plan_cost(slow_link, split, 150'000).period_s == Approx(4));
 }
 
 TEST_CASE("what is on its way keeps no link busy") {
   PartitionProblem problem = two_systems();
   problem.links[1] = Link{60'000, 0.2};
-  CHECK(cost(problem, split, 150'000).period_s == Approx(4));
+  CHECK(plan_cost(problem, split, 150'000).period_s == Approx(4));
   problem.links[1]->curve = {{0, 60}, {100'000, 64.5}, {200'000, 80}};
-  CHECK(cost(problem, split, 150'000).period_s == Approx(4.5));
+  CHECK(plan_cost(problem, split, 150'000).period_s == Approx(4.5));
 }
 
 TEST_CASE("the period adds up what a system or a directed link does over several visits") {
-  CHECK(cost(with_figures(), there_and_back, 150'000).period_s == 4);
+  CHECK(plan_cost(with_figures(), there_and_back, 150'000).period_s == 4);
   PartitionProblem problem = with_figures();
   problem.block_s = {{1, 1, 1}, {1, 1, 1}};
   problem.links[1] = Link{800, 2};
   problem.links[2] = Link{1500, 8};
   const Plan twice{0, {{1, 0, 0}, {0, 1, 1}, {1, 2, 2}}};
-  CHECK(cost(problem, twice, 150'000).period_s == Approx(2));
+  CHECK(plan_cost(problem, twice, 150'000).period_s == Approx(2));
   problem.block_s = {{0.1, 0.1, 0.1}, {0.1, 0.1, 0.1}};
-  CHECK(cost(problem, twice, 150'000).period_s == Approx((150'000 + 100'000) / 250'000.0));
+  CHECK(plan_cost(problem, twice, 150'000).period_s == Approx((150'000 + 100'000) / 250'000.0));
   problem.links[2] = Link{1700, 0.4};  // the way back is another link's time
-  CHECK(cost(problem, twice, 150'000).period_s == Approx(4));
+  CHECK(plan_cost(problem, twice, 150'000).period_s == Approx(4));
 }
 
 TEST_CASE("a plan's energy is its systems' power and its links' bytes") {
-  const PlanCost total = cost(with_figures(), there_and_back, 150'000);
+  const PlanCost total = plan_cost(with_figures(), there_and_back, 150'000);
   CHECK(total.energy_j == Approx(4 * 1 + 0.2 * 2 + 0.2 + 0.2));
 }
 
 TEST_CASE("a plan's money is its systems' hours and its links' bytes") {
-  const PlanCost total = cost(with_figures(), there_and_back, 150'000);
+  const PlanCost total = plan_cost(with_figures(), there_and_back, 150'000);
   CHECK(total.money == Approx(4 * 0.01 + 0.2 * 0.02 + 200'000 * 1e-9 + 100'000 * 2e-9));
 }
 
 TEST_CASE("energy and money include the output's way") {
   Plan plan{0, {{1, 0, 2}}, 0};
-  const PlanCost total = cost(with_figures(), plan, 150'000);
+  const PlanCost total = plan_cost(with_figures(), plan, 150'000);
   CHECK(total.energy_j == Approx(0.6 * 2 + 0.15 + 4'000 * 2e-6));
   CHECK(total.money == Approx(0.6 * 0.02 + 150'000e-9 + 4'000 * 2e-9));
 }
@@ -174,51 +175,51 @@ TEST_CASE("energy and money include the output's way") {
 TEST_CASE("energy is unknown where a system that computes has no known power") {
   PartitionProblem problem = with_figures();
   problem.systems[0].power_w.reset();
-  const PlanCost on_both = cost(problem, split, 150'000);
+  const PlanCost on_both = plan_cost(problem, split, 150'000);
   CHECK(std::isnan(on_both.energy_j));
   CHECK_FALSE(std::isnan(on_both.money));
-  CHECK(cost(problem, offloaded, 150'000).energy_j == Approx(0.6 * 2 + 0.15));
+  CHECK(plan_cost(problem, offloaded, 150'000).energy_j == Approx(0.6 * 2 + 0.15));
 }
 
 TEST_CASE("money is unknown where a system that computes has no known price") {
   PartitionProblem problem = with_figures();
   problem.systems[1].price_per_hour.reset();
-  CHECK(std::isnan(cost(problem, split, 150'000).money));
-  CHECK(cost(problem, Plan{0, {{0, 0, 2}}}, 150'000).money == Approx(0.06));
+  CHECK(std::isnan(plan_cost(problem, split, 150'000).money));
+  CHECK(plan_cost(problem, Plan{0, {{0, 0, 2}}}, 150'000).money == Approx(0.06));
 }
 
 TEST_CASE("links cost nothing where none states a figure, and are unknown where another one does") {
   PartitionProblem problem = with_figures();
   problem.links[1]->joules_per_byte.reset();
-  CHECK(std::isnan(cost(problem, split, 150'000).energy_j));
-  CHECK(cost(problem, Plan{0, {{0, 0, 2}}}, 150'000).energy_j == 6);
+  CHECK(std::isnan(plan_cost(problem, split, 150'000).energy_j));
+  CHECK(plan_cost(problem, Plan{0, {{0, 0, 2}}}, 150'000).energy_j == 6);
   problem.links[2]->joules_per_byte.reset();
-  CHECK(cost(problem, split, 150'000).energy_j == Approx(3 + 0.6));
-  CHECK_FALSE(std::isnan(cost(problem, split, 150'000).money));
+  CHECK(plan_cost(problem, split, 150'000).energy_j == Approx(3 + 0.6));
+  CHECK_FALSE(std::isnan(plan_cost(problem, split, 150'000).money));
   problem.links[1]->price_per_byte.reset();
-  CHECK(std::isnan(cost(problem, split, 150'000).money));
+  CHECK(std::isnan(plan_cost(problem, split, 150'000).money));
 }
 
 TEST_CASE("without any figures energy and money are unknown") {
-  const PlanCost total = cost(two_systems(), split, 150'000);
+  const PlanCost total = plan_cost(two_systems(), split, 150'000);
   CHECK(std::isnan(total.energy_j));
   CHECK(std::isnan(total.money));
 }
 
 TEST_CASE("a system holds the weights of all its blocks and the most of their activations") {
   const PartitionProblem problem = with_figures();
-  CHECK(memory_bytes(problem, split, 0) == 100 + 200 + 40);
-  CHECK(memory_bytes(problem, split, 1) == 300 + 20);
-  CHECK(memory_bytes(problem, there_and_back, 0) == 100 + 300 + 20);
+  CHECK(plan_memory_bytes(problem, split, 0) == 100 + 200 + 40);
+  CHECK(plan_memory_bytes(problem, split, 1) == 300 + 20);
+  CHECK(plan_memory_bytes(problem, there_and_back, 0) == 100 + 300 + 20);
 }
 
 TEST_CASE("a system without a stage holds nothing") {
-  CHECK(memory_bytes(with_figures(), offloaded, 0) == 0);
+  CHECK(plan_memory_bytes(with_figures(), offloaded, 0) == 0);
 }
 
 TEST_CASE("memory is refused where no profile knows it, and for a system that is not there") {
   CHECK_ERROR(memory_bytes(two_systems(), split, 0), ErrorCode::invalid_argument,
               "model net: no profile states what the blocks take of memory");
-  CHECK_ERROR(memory_bytes(with_figures(), split, 2), ErrorCode::invalid_argument,
+  CHECK_ERROR(plan_memory_bytes(with_figures(), split, 2), ErrorCode::invalid_argument,
               "there is no system 2; there are 2");
 }

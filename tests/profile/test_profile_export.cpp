@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/csv.hpp"
-#include "scission/profile/profile_export.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -5,14 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/file.hpp"
-#include "scission/control/trace.hpp"
+#include "base/file.hpp"
+#include "scission/control/replay.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/plan/plan_timeline.hpp"
-#include "scission/plan/system_figures.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 
@@ -59,7 +58,7 @@ TEST_CASE("Files of every released version are read") {
     REQUIRE(sweep.grid.conditions.size() == 1);
     CHECK(sweep.grid.plans.size() == 2);
 
-    const Trace trace = read_trace(release / "trace.csv");
+    const ConditionTrace trace = read_condition_trace(release / "trace.csv");
     CHECK(trace.columns.size() == 3);
   }
 }

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/file.hpp"
 #include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
@@ -9,7 +10,6 @@
 #include "report/plan_chart.hpp"
 #include "report/sensitivity_chart.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -170,22 +170,22 @@ TEST_CASE("shades go lighter and darker by turns, and begin anew") {
 }
 
 TEST_CASE("an axis has the unit of its largest value, and room beside its values") {
-  const ChartAxis axis = axis_over({0.02, 0.3}, Measure::latency);
+  const ChartAxis axis = axis_over({0.02, 0.3}, Metric::latency);
   CHECK(axis.title == "latency (ms)");
   CHECK_FALSE(axis.is_log);
   CHECK(axis.low < 20);
   CHECK(axis.high > 300);
   CHECK(axis.position(0.16) == Approx(0.5));
-  CHECK(axis_over({0, 2'410'000}, Measure::traffic).title == "traffic (MB)");
-  CHECK(axis_over({0, 0}, Measure::traffic).title == "traffic (B)");
-  CHECK(axis_over({3, 4}, Measure::money).title == "money");
+  CHECK(axis_over({0, 2'410'000}, Metric::traffic).title == "traffic (MB)");
+  CHECK(axis_over({0, 0}, Metric::traffic).title == "traffic (B)");
+  CHECK(axis_over({3, 4}, Metric::money).title == "money");
 }
 
 TEST_CASE("an axis is a log one where values are far apart and none is 0") {
-  const ChartAxis axis = axis_over({0.01, 1, 100}, Measure::energy);
+  const ChartAxis axis = axis_over({0.01, 1, 100}, Metric::energy);
   CHECK(axis.is_log);
   CHECK(axis.position(1) == Approx(0.5));
-  CHECK_FALSE(axis_over({0, 1, 100}, Measure::energy).is_log);
+  CHECK_FALSE(axis_over({0, 1, 100}, Metric::energy).is_log);
 }
 
 TEST_CASE("an axis of one value has a width") {
@@ -208,7 +208,7 @@ TEST_CASE("a route is told by its systems, or with their layers and the output's
 TEST_CASE("a front's script holds every plan's amounts and systems, in the axes' units") {
   const PartitionProblem problem = four_systems();
   const std::string script = pareto_chart_script(problem, {}, front_of(problem, 2),
-                                                 {Measure::latency, Measure::traffic}, "picture");
+                                                 {Metric::latency, Metric::traffic}, "picture");
   CHECK(contains(script, "set title 'six: 2 trade-offs of latency and traffic'"));
   CHECK(contains(script, "set xlabel 'latency (ms)'"));
   CHECK(contains(script, "set ylabel 'traffic (kB)'"));
@@ -221,7 +221,7 @@ TEST_CASE("a third measure is the colour") {
   const PartitionProblem problem = four_systems();
   const std::string script =
       pareto_chart_script(problem, {}, front_of(problem, 1),
-                          {Measure::latency, Measure::traffic, Measure::period}, "picture");
+                          {Metric::latency, Metric::traffic, Metric::period}, "picture");
   CHECK(contains(script, "1 trade-off of latency, traffic and period'"));
   CHECK(contains(script, "set cblabel 'period (ms)'"));
   CHECK(contains(script, "\n170 100 100 \"pi → vm\"\n"));
@@ -283,7 +283,7 @@ TEST_CASE("of many points over the same systems only some are labelled") {
   problem.block_s.assign(4, std::vector<double>(100, 0.01));
   problem.block_s[3].assign(100, 0.001);
   const std::string script = pareto_chart_script(problem, {}, front_of(problem, 99),
-                                                 {Measure::latency, Measure::traffic}, "picture");
+                                                 {Metric::latency, Metric::traffic}, "picture");
   CHECK(times(script, "set label") >= 1);
   CHECK(times(script, "set label") < 10);
 }
@@ -384,10 +384,10 @@ TEST_CASE("fronts and sensitivities are drawn without a word from gnuplot") {
   const Scratch folder;
   const PartitionProblem problem = four_systems();
   for (const int count : {1, 5}) {
-    draw_pareto(problem, {}, front_of(problem, count), {Measure::latency, Measure::traffic},
+    draw_pareto(problem, {}, front_of(problem, count), {Metric::latency, Metric::traffic},
                 folder.path(), "two");
     draw_pareto(problem, {}, front_of(problem, count),
-                {Measure::latency, Measure::period, Measure::traffic}, folder.path(), "three");
+                {Metric::latency, Metric::period, Metric::traffic}, folder.path(), "three");
   }
   draw_sensitivity(problem, {}, two_ranges(), "it's bandwidth", 20, folder.path(), "many");
   draw_sensitivity(problem, {}, {two_ranges().front()}, "bandwidth", 200, folder.path(), "one");
@@ -402,7 +402,7 @@ TEST_CASE("fronts and sensitivities are drawn without a word from gnuplot") {
 
 TEST_CASE("an empty front and no ranges at all are refused") {
   const PartitionProblem problem = four_systems();
-  CHECK_ERROR(draw_pareto(problem, {}, {}, {Measure::latency, Measure::traffic}, ".", "empty"),
+  CHECK_ERROR(draw_pareto(problem, {}, {}, {Metric::latency, Metric::traffic}, ".", "empty"),
               ErrorCode::invalid_argument, "no plan");
   CHECK_ERROR(draw_sensitivity(problem, {}, {}, "bandwidth", 1, ".", "empty"),
               ErrorCode::invalid_argument, "no range");
@@ -448,7 +448,7 @@ TEST_CASE("a picture's name is a plain file name") {
     CHECK_THROWS_AS(draw_plan(two_systems(), split, 150'000, ".", stem), Error);
     CHECK_THROWS_AS(draw_sensitivity(four_systems(), {}, two_ranges(), "x", 1, ".", stem), Error);
     CHECK_THROWS_AS(draw_pareto(four_systems(), {}, front_of(four_systems(), 2),
-                                {Measure::latency, Measure::traffic}, ".", stem),
+                                {Metric::latency, Metric::traffic}, ".", stem),
                     Error);
   }
 }

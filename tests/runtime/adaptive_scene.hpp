@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "runtime/fleet.hpp"
+#include "runtime/relay/relay.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/runtime/relay/relay.hpp"
 
 namespace scission::testing {
 
@@ -87,7 +87,7 @@ struct AdaptiveScene {
 
   runtime::AdaptiveCallbacks callbacks() {
     runtime::AdaptiveCallbacks calls;
-    calls.make = [this](const Plan& plan, const std::function<double()>& share) {
+    calls.deploy = [this](const Plan& plan, const std::function<double()>& share) {
       last_share = share();
       return make(plan);
     };
@@ -106,7 +106,7 @@ struct AdaptiveScene {
   static runtime::AdaptiveOptions options() {
     runtime::AdaptiveOptions options;
     options.sample = {float_tensor("x", {0, 0, 0, 0})};
-    options.decide_every_s = options.gap_s = 0.01;  // tests have no time to lose
+    options.decide_every_s = options.max_gap_wait_s = 0.01;  // tests have no time to lose
     return options;
   }
 

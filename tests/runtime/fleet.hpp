@@ -10,7 +10,6 @@
 
 #include "runtime/fake_stage.hpp"
 #include "runtime/running_worker.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::testing {
@@ -30,7 +29,7 @@ struct Fleet {
 
   /// A stage whose segment says `words`. All are alike in what goes in and comes out, so that any
   /// two chain.
-  runtime::Assignment assign(const std::string& system, const std::string& words) const {
+  runtime::StageAssignment assign(const std::string& system, const std::string& words) const {
     Segment segment = small_segment();
     segment.outputs = segment.inputs;
     const auto deployment = fake_deployment(folder, "unused", words, segment);
@@ -41,7 +40,7 @@ struct Fleet {
   std::shared_ptr<runtime::Pipeline> pipeline(
       const std::vector<std::pair<std::string, std::string>>& systems_and_words,
       runtime::PipelineOptions options = {}, std::shared_ptr<Gate> gate = {}) const {
-    std::vector<runtime::Assignment> assignments;
+    std::vector<runtime::StageAssignment> assignments;
     for (const auto& [system, words] : systems_and_words) {
       assignments.push_back(assign(system, words));
     }

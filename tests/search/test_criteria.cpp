@@ -1,5 +1,5 @@
 #include "scission/base/error.hpp"
-#include "scission/search/criteria.hpp"
+#include "scission/search/search.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -10,8 +10,8 @@ TEST_CASE("criteria are layers, systems and whether the platform is used") {
   CHECK(criteria.excluded_layers == std::vector<int>{10});
   CHECK(criteria.systems == std::vector<std::string>{"device1"});
   CHECK(criteria.excluded_systems == std::vector<std::string>{"cloud-2.local"});
-  CHECK(criteria.used == true);
-  CHECK(parse_criteria("-1").used == false);
+  CHECK(criteria.is_used == true);
+  CHECK(parse_criteria("-1").is_used == false);
 }
 
 TEST_CASE("a system whose name is all digits is named with an at sign") {

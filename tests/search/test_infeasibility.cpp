@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <random>
 
-#include "scission/search/infeasibility.hpp"
+#include "scission/search/analysis.hpp"
 #include "search/constraint_atoms.hpp"
 #include "search/limit_text.hpp"
 #include "support/brute_force.hpp"
@@ -45,11 +45,12 @@ Query asking() {
   return query;
 }
 
-const Remedy& remedy_of(const Infeasibility& result, const std::string& constraint) {
-  const auto found = std::find_if(result.remedies.begin(), result.remedies.end(),
-                                  [&](const Remedy& one) { return one.constraint == constraint; });
+const Relaxation& remedy_of(const Infeasibility& result, const std::string& constraint) {
+  const auto found =
+      std::find_if(result.relaxations.begin(), result.relaxations.end(),
+                   [&](const Relaxation& one) { return one.constraint == constraint; });
   INFO("wanted: " << constraint);
-  REQUIRE(found != result.remedies.end());
+  REQUIRE(found != result.relaxations.end());
   return *found;
 }
 
@@ -76,7 +77,7 @@ Question with_everything() {
   edge.compute = TimeLimit{0.2, true};
   edge.memory_bytes = 1.5e9;
   query.constraints["@vm"].compute = TimeLimit{0.8, false};
-  query.constraints["cloud"].criteria.used = false;
+  query.constraints["cloud"].criteria.is_used = false;
   query.keep_on = {{"device", 0, 2}, {"cloud", 3, 3}};
   query.limits = {2, 0.5, 1e6, 12.5, 0.0015};
   return question;
@@ -100,7 +101,7 @@ std::string any_name(std::mt19937& random) {
 void constrain(std::mt19937& random, Constraints& constraints) {
   if (chance(random, 0.3)) constraints.criteria.layers.push_back(uniform(random, 0, 3));
   if (chance(random, 0.3)) constraints.criteria.excluded_layers.push_back(uniform(random, 0, 3));
-  if (chance(random, 0.3)) constraints.criteria.used = chance(random, 0.6);
+  if (chance(random, 0.3)) constraints.criteria.is_used = chance(random, 0.6);
   if (chance(random, 0.3)) constraints.upload_bytes = 1e5 * uniform(random, 0, 4);
   if (chance(random, 0.3)) constraints.memory_bytes = 1e9 * uniform(random, 0, 3);
   if (chance(random, 0.3)) {
@@ -152,12 +153,12 @@ void check_conflict(const Question& question, const Infeasibility& result) {
   std::vector<std::size_t> conflict;
   const std::vector<ConstraintAtom> atoms = constraint_atoms(question);
   for (std::size_t i = 0; i < atoms.size(); ++i) {
-    const auto& named = result.conflict;
+    const auto& named = result.irreducible_subset;
     if (std::find(named.begin(), named.end(), atoms[i].full_text()) != named.end()) {
       conflict.push_back(i);
     }
   }
-  REQUIRE(conflict.size() == result.conflict.size());
+  REQUIRE(conflict.size() == result.irreducible_subset.size());
   const auto in_conflict = [&](std::size_t i) {
     return std::find(conflict.begin(), conflict.end(), i) != conflict.end();
   };
@@ -177,23 +178,26 @@ double least_need(const AtomLimit& limit, const Question& question,
 
 void check_remedies(const Question& question, const Infeasibility& result) {
   const std::vector<ConstraintAtom> atoms = constraint_atoms(question);
-  REQUIRE(result.remedies.size() == atoms.size());
+  REQUIRE(result.relaxations.size() == atoms.size());
   for (std::size_t i = 0; i < atoms.size(); ++i) {
-    const Remedy& remedy = result.remedies[i];
-    INFO("remedy: " << remedy.constraint << ", " << remedy.nearest_text);
+    const Relaxation& relaxation = result.relaxations[i];
+    INFO("relaxation: " << relaxation.constraint << ", " << relaxation.nearest_text);
     const Question others = only_with(question, [&](std::size_t other) { return other != i; });
     const std::vector<Plan> plans = every_plan(others);
-    CHECK(remedy.suffices == !plans.empty());
-    CHECK(remedy.nearest.has_value() == (remedy.suffices && atoms[i].limit.has_value()));
-    if (!remedy.nearest) continue;
-    CHECK(*remedy.nearest == Approx(least_need(*atoms[i].limit, others, plans)).epsilon(1e-9));
+    CHECK(relaxation.is_sufficient == !plans.empty());
+    CHECK(relaxation.nearest_limit.has_value() ==
+          (relaxation.is_sufficient && atoms[i].limit.has_value()));
+    if (!relaxation.nearest_limit) continue;
+    CHECK(*relaxation.nearest_limit ==
+          Approx(least_need(*atoms[i].limit, others, plans)).epsilon(1e-9));
     Question eased = others;
-    atoms[i].limit->add(eased, *remedy.nearest);
+    atoms[i].limit->add(eased, *relaxation.nearest_limit);
     CHECK_FALSE(every_plan(eased).empty());
     Question less = others;
     const bool is_whole = atoms[i].limit->unit == LimitUnit::stages;
-    atoms[i].limit->add(less, is_whole ? *remedy.nearest - 1 : *remedy.nearest * (1 - 1e-8));
-    if (!is_whole || *remedy.nearest > 1) CHECK(every_plan(less).empty());
+    atoms[i].limit->add(
+        less, is_whole ? *relaxation.nearest_limit - 1 : *relaxation.nearest_limit * (1 - 1e-8));
+    if (!is_whole || *relaxation.nearest_limit > 1) CHECK(every_plan(less).empty());
   }
 }
 
@@ -254,11 +258,12 @@ TEST_CASE("conflicts and remedies are those that brute force finds") {
     if (!every_plan(question).empty()) continue;
     INFO("instance " << instance);
     const Infeasibility result = explain_infeasibility(question.problem, question.query);
-    REQUIRE_FALSE(result.conflict.empty());
+    REQUIRE_FALSE(result.irreducible_subset.empty());
     check_conflict(question, result);
     check_remedies(question, result);
     ++explained;
-    for (const Remedy& remedy : result.remedies) nearest_found += remedy.nearest ? 1 : 0;
+    for (const Relaxation& relaxation : result.relaxations)
+      nearest_found += relaxation.nearest_limit ? 1 : 0;
   }
   CHECK(explained > 100);
   CHECK(nearest_found > 50);
@@ -270,14 +275,15 @@ TEST_CASE("an upload limit that is too low is named with the least that would do
   query.constraints["edge"].upload_bytes = 150'000;
   query.sinks = {"cloud"};
   const Infeasibility result = explain_infeasibility(small_problem(), query);
-  CHECK(result.conflict == std::vector<std::string>{"the last layer on cloud", "layer 2 on edge",
-                                                    "edge uploads at most 150 kB"});
-  const Remedy upload = remedy_of(result, "edge uploads at most 150 kB");
-  CHECK(upload.suffices);
-  CHECK(upload.nearest == 200'000);
+  CHECK(result.irreducible_subset == std::vector<std::string>{"the last layer on cloud",
+                                                              "layer 2 on edge",
+                                                              "edge uploads at most 150 kB"});
+  const Relaxation upload = remedy_of(result, "edge uploads at most 150 kB");
+  CHECK(upload.is_sufficient);
+  CHECK(upload.nearest_limit == 200'000);
   CHECK(upload.nearest_text == "edge uploads at most 200 kB");
-  CHECK(remedy_of(result, "the last layer on cloud").suffices);
-  CHECK_FALSE(remedy_of(result, "the last layer on cloud").nearest);
+  CHECK(remedy_of(result, "the last layer on cloud").is_sufficient);
+  CHECK_FALSE(remedy_of(result, "the last layer on cloud").nearest_limit);
 }
 
 TEST_CASE("what has no part in the conflict is listed as no remedy") {
@@ -285,8 +291,9 @@ TEST_CASE("what has no part in the conflict is listed as no remedy") {
   query.constraints["edge"].criteria = parse_criteria("-1,2");
   query.limits.latency_s = 100;
   const Infeasibility result = explain_infeasibility(small_problem(), query);
-  CHECK(result.conflict == std::vector<std::string>{"layer 2 on edge", "nothing on edge"});
-  CHECK_FALSE(remedy_of(result, "latency at most 100 s").suffices);
+  CHECK(result.irreducible_subset ==
+        std::vector<std::string>{"layer 2 on edge", "nothing on edge"});
+  CHECK_FALSE(remedy_of(result, "latency at most 100 s").is_sufficient);
 }
 
 TEST_CASE("of two conflicts one is named, and no single constraint suffices") {
@@ -294,9 +301,9 @@ TEST_CASE("of two conflicts one is named, and no single constraint suffices") {
   query.constraints["edge"].criteria = parse_criteria("-1,2");
   query.constraints["cloud"].criteria = parse_criteria("-1,3");
   const Infeasibility result = explain_infeasibility(small_problem(), query);
-  CHECK(result.conflict.size() == 2);
-  CHECK(result.remedies.size() == 4);
-  for (const Remedy& remedy : result.remedies) CHECK_FALSE(remedy.suffices);
+  CHECK(result.irreducible_subset.size() == 2);
+  CHECK(result.relaxations.size() == 4);
+  for (const Relaxation& relaxation : result.relaxations) CHECK_FALSE(relaxation.is_sufficient);
 }
 
 TEST_CASE("the nearest latency is the least there is, exactly") {
@@ -304,11 +311,11 @@ TEST_CASE("the nearest latency is the least there is, exactly") {
   query.limits.latency_s = 0.2;
   const PartitionProblem problem = small_problem();
   const Infeasibility result = explain_infeasibility(problem, query);
-  const Remedy remedy = remedy_of(result, "latency at most 0.2 s");
-  const double least_s = cost(problem, Plan{0, {{3, 0, 3}}}, query.input_bytes).latency_s;
-  CHECK(remedy.nearest == least_s);
-  CHECK(remedy.nearest_text == "latency at most 0.51 s");
-  query.limits.latency_s = remedy.nearest;
+  const Relaxation relaxation = remedy_of(result, "latency at most 0.2 s");
+  const double least_s = plan_cost(problem, Plan{0, {{3, 0, 3}}}, query.input_bytes).latency_s;
+  CHECK(relaxation.nearest_limit == least_s);
+  CHECK(relaxation.nearest_text == "latency at most 0.51 s");
+  query.limits.latency_s = relaxation.nearest_limit;
   CHECK_FALSE(search(problem, query).plans.empty());
 }
 
@@ -318,9 +325,10 @@ TEST_CASE("more stages are counted, not measured") {
   query.constraints["device"].criteria = parse_criteria("0");
   query.constraints["edge"].criteria = parse_criteria("1");
   query.constraints["cloud"].criteria = parse_criteria("3");
-  const Remedy remedy = remedy_of(explain_infeasibility(small_problem(), query), "at most 1 stage");
-  CHECK(remedy.nearest == 3);
-  CHECK(remedy.nearest_text == "at most 3 stages");
+  const Relaxation relaxation =
+      remedy_of(explain_infeasibility(small_problem(), query), "at most 1 stage");
+  CHECK(relaxation.nearest_limit == 3);
+  CHECK(relaxation.nearest_text == "at most 3 stages");
 }
 
 TEST_CASE("a system's own memory can be what stands in the way") {
@@ -330,11 +338,12 @@ TEST_CASE("a system's own memory can be what stands in the way") {
   Query query = asking();
   query.keep_on = {{"device", 0, 3}};
   const Infeasibility result = explain_infeasibility(problem, query);
-  CHECK(result.conflict == std::vector<std::string>{"layers 0 to 3 stay on device",
-                                                    "memory of pi at most 3 GB (its own)"});
-  const Remedy remedy = remedy_of(result, "memory of pi at most 3 GB (its own)");
-  CHECK(remedy.nearest == 4.1e9);
-  CHECK(remedy.nearest_text == "memory of pi at most 4.1 GB (its own)");
+  CHECK(result.irreducible_subset ==
+        std::vector<std::string>{"layers 0 to 3 stay on device",
+                                 "memory of pi at most 3 GB (its own)"});
+  const Relaxation relaxation = remedy_of(result, "memory of pi at most 3 GB (its own)");
+  CHECK(relaxation.nearest_limit == 4.1e9);
+  CHECK(relaxation.nearest_text == "memory of pi at most 4.1 GB (its own)");
 }
 
 TEST_CASE("where the input lies is a constraint only where the query says so") {
@@ -342,12 +351,13 @@ TEST_CASE("where the input lies is a constraint only where the query says so") {
   for (int to = 0; to < 4; ++to) problem.links[to].reset();
   Query query = asking();
   query.constraints["device"].criteria = parse_criteria("-1");
-  CHECK(explain_infeasibility(problem, query).conflict ==
+  CHECK(explain_infeasibility(problem, query).irreducible_subset ==
         std::vector<std::string>{"nothing on device"});
   query.sources = {"device"};
   const Infeasibility result = explain_infeasibility(problem, query);
-  CHECK(result.conflict == std::vector<std::string>{"the input on device", "nothing on device"});
-  CHECK(remedy_of(result, "the input on device").suffices);
+  CHECK(result.irreducible_subset ==
+        std::vector<std::string>{"the input on device", "nothing on device"});
+  CHECK(remedy_of(result, "the input on device").is_sufficient);
 }
 
 TEST_CASE("with a plan that fits there is nothing to explain") {
@@ -378,22 +388,22 @@ TEST_CASE("an explanation that was stopped before it could tell says so") {
 }
 
 TEST_CASE("limits are written as they were given") {
-  CHECK(limit_text(0.8, LimitUnit::seconds) == "0.8 s");
-  CHECK(limit_text(301'234, LimitUnit::bytes) == "301.234 kB");
-  CHECK(limit_text(999, LimitUnit::bytes) == "999 B");
-  CHECK(limit_text(0.07, LimitUnit::share) == "7 %");
-  CHECK(limit_text(1, LimitUnit::stages) == "1 stage");
+  CHECK(format_limit(0.8, LimitUnit::seconds) == "0.8 s");
+  CHECK(format_limit(301'234, LimitUnit::bytes) == "301.234 kB");
+  CHECK(format_limit(999, LimitUnit::bytes) == "999 B");
+  CHECK(format_limit(0.07, LimitUnit::share) == "7 %");
+  CHECK(format_limit(1, LimitUnit::stages) == "1 stage");
 }
 
 TEST_CASE("a nearest limit is rounded up, never down, and not for the noise of a sum") {
-  CHECK(limit_text_rounded_up(400'001, LimitUnit::bytes) == "401 kB");
-  CHECK(limit_text_rounded_up(400'000, LimitUnit::bytes) == "400 kB");
-  CHECK(limit_text_rounded_up(0.1 + 0.2, LimitUnit::seconds) == "0.3 s");
-  CHECK(limit_text_rounded_up(0.30001, LimitUnit::seconds) == "0.301 s");
-  CHECK(limit_text_rounded_up(1234.5, LimitUnit::joules) == "1240 J");
-  CHECK(limit_text_rounded_up(0.00123456, LimitUnit::money) == "0.00124");
-  CHECK(limit_text_rounded_up(0.9991, LimitUnit::share) == "100 %");
-  CHECK(limit_text_rounded_up(0.3333, LimitUnit::share) == "33.4 %");
-  CHECK(limit_text_rounded_up(999'600, LimitUnit::bytes) == "1000 kB");
-  CHECK(limit_text_rounded_up(3, LimitUnit::stages) == "3 stages");
+  CHECK(format_limit_rounded_up(400'001, LimitUnit::bytes) == "401 kB");
+  CHECK(format_limit_rounded_up(400'000, LimitUnit::bytes) == "400 kB");
+  CHECK(format_limit_rounded_up(0.1 + 0.2, LimitUnit::seconds) == "0.3 s");
+  CHECK(format_limit_rounded_up(0.30001, LimitUnit::seconds) == "0.301 s");
+  CHECK(format_limit_rounded_up(1234.5, LimitUnit::joules) == "1240 J");
+  CHECK(format_limit_rounded_up(0.00123456, LimitUnit::money) == "0.00124");
+  CHECK(format_limit_rounded_up(0.9991, LimitUnit::share) == "100 %");
+  CHECK(format_limit_rounded_up(0.3333, LimitUnit::share) == "33.4 %");
+  CHECK(format_limit_rounded_up(999'600, LimitUnit::bytes) == "1000 kB");
+  CHECK(format_limit_rounded_up(3, LimitUnit::stages) == "3 stages");
 }

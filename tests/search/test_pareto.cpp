@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <random>
 
-#include "scission/search/pareto.hpp"
+#include "scission/search/analysis.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -50,7 +50,7 @@ Query random_query(std::mt19937& random) {
   if (uniform(random, 0, 2) == 0) query.route = Route::any_order;
   if (uniform(random, 0, 3) == 0) query.return_to = "device";
   if (uniform(random, 0, 3) == 0) query.max_stages = 2;
-  if (uniform(random, 0, 3) == 0) query.constraints["edge"].criteria.used = true;
+  if (uniform(random, 0, 3) == 0) query.constraints["edge"].criteria.is_used = true;
   if (uniform(random, 0, 3) == 0) query.limits.latency_s = uniform(random, 8, 40) / 16.0;
   if (uniform(random, 0, 3) == 0) query.limits.period_s = uniform(random, 8, 32) / 16.0;
   if (uniform(random, 0, 3) == 0) query.limits.traffic_bytes = 1024.0 * uniform(random, 16, 128);
@@ -58,10 +58,10 @@ Query random_query(std::mt19937& random) {
 }
 
 Amounts amounts_of(const PartitionProblem& problem, const Query& query, const Plan& plan,
-                   const std::vector<Measure>& measures) {
+                   const std::vector<Metric>& measures) {
   const PlanCost total = testing::added_up(problem, plan, query.input_bytes);
   Amounts amounts;
-  for (const Measure measure : measures) amounts.push_back(testing::amount_of(measure, total));
+  for (const Metric measure : measures) amounts.push_back(testing::amount_of(measure, total));
   return amounts;
 }
 
@@ -71,7 +71,7 @@ bool dominates(const Amounts& a, const Amounts& b) {
 
 /// Of all plans the amounts that no other's are better than, each once, sorted.
 std::vector<Amounts> expected_front(const PartitionProblem& problem, const Query& query,
-                                    const std::vector<Measure>& measures) {
+                                    const std::vector<Metric>& measures) {
   std::vector<Amounts> all;
   for (const Plan& plan : testing::every_plan(problem, query)) {
     all.push_back(amounts_of(problem, query, plan, measures));
@@ -87,7 +87,7 @@ std::vector<Amounts> expected_front(const PartitionProblem& problem, const Query
 }
 
 std::vector<Amounts> found_front(const PartitionProblem& problem, const Query& query,
-                                 const std::vector<Measure>& measures) {
+                                 const std::vector<Metric>& measures) {
   const ParetoFront front = pareto_front(problem, query, measures);
   CHECK(front.is_complete);
   std::vector<Amounts> amounts;
@@ -98,8 +98,8 @@ std::vector<Amounts> found_front(const PartitionProblem& problem, const Query& q
   return amounts;
 }
 
-std::vector<Measure> some_measures(std::mt19937& random, std::size_t count) {
-  std::vector<Measure> measures = all_measures();
+std::vector<Metric> some_measures(std::mt19937& random, std::size_t count) {
+  std::vector<Metric> measures = all_metrics();
   std::shuffle(measures.begin(), measures.end(), random);
   measures.resize(count);
   return measures;
@@ -131,7 +131,7 @@ TEST_CASE("a front of two measures has exactly the trade-offs that brute force f
   for (int instance = 0; instance < 250; ++instance) {
     const PartitionProblem problem = random_problem(random);
     const Query query = random_query(random);
-    const std::vector<Measure> measures = some_measures(random, 2);
+    const std::vector<Metric> measures = some_measures(random, 2);
     INFO("instance " << instance << ": " << to_string(measures[0]) << ", "
                      << to_string(measures[1]));
     const std::vector<Amounts> expected = expected_front(problem, query, measures);
@@ -147,7 +147,7 @@ TEST_CASE("a front of three measures has exactly the trade-offs that brute force
   for (int instance = 0; instance < 150; ++instance) {
     const PartitionProblem problem = random_problem(random);
     const Query query = random_query(random);
-    const std::vector<Measure> measures = some_measures(random, 3);
+    const std::vector<Metric> measures = some_measures(random, 3);
     INFO("instance " << instance << ": " << to_string(measures[0]) << ", " << to_string(measures[1])
                      << ", " << to_string(measures[2]));
     const std::vector<Amounts> expected = expected_front(problem, query, measures);
@@ -166,7 +166,7 @@ TEST_CASE("figures that are no sums of powers of two give the same front up to r
       for (double& second : seconds) second = factor(random);
     }
     const Query query = random_query(random);
-    const std::vector<Measure> measures{Measure::latency, Measure::energy, Measure::period};
+    const std::vector<Metric> measures{Metric::latency, Metric::energy, Metric::period};
     const std::vector<Amounts> expected = expected_front(problem, query, measures);
     const std::vector<Amounts> found = found_front(problem, query, measures);
     INFO("instance " << instance);
@@ -181,7 +181,7 @@ TEST_CASE("figures that are no sums of powers of two give the same front up to r
 
 TEST_CASE("the front of a device and a cloud is the three ways there are") {
   const ParetoFront front =
-      pareto_front(small_problem(), asking(), {Measure::latency, Measure::traffic});
+      pareto_front(small_problem(), asking(), {Metric::latency, Metric::traffic});
   CHECK(front.is_complete);
   CHECK(front.plans == std::vector<Plan>{Plan{0, {{1, 0, 1}}}, Plan{0, {{0, 0, 0}, {1, 1, 1}}},
                                          Plan{0, {{0, 0, 1}}}});
@@ -189,7 +189,7 @@ TEST_CASE("the front of a device and a cloud is the three ways there are") {
 
 TEST_CASE("the first measure orders the front") {
   const ParetoFront front =
-      pareto_front(small_problem(), asking(), {Measure::traffic, Measure::latency});
+      pareto_front(small_problem(), asking(), {Metric::traffic, Metric::latency});
   REQUIRE(front.plans.size() == 3);
   CHECK(front.plans.front() == Plan{0, {{0, 0, 1}}});
   CHECK(front.plans.back() == Plan{0, {{1, 0, 1}}});
@@ -199,15 +199,15 @@ TEST_CASE("of plans with equal amounts the front has the one with the fewest sta
   PartitionProblem problem = small_problem();
   problem.block_s = {{0, 0}, {0, 0}};
   problem.blocks[0].output_bytes = 0;
-  const ParetoFront front = pareto_front(problem, asking(), {Measure::latency, Measure::traffic});
+  const ParetoFront front = pareto_front(problem, asking(), {Metric::latency, Metric::traffic});
   CHECK(front.plans == std::vector<Plan>{Plan{0, {{0, 0, 1}}}});
 }
 
 TEST_CASE("the query's own objective and number of results do not change the front") {
   Query query = asking();
-  const auto measures = {Measure::latency, Measure::traffic};
+  const auto measures = {Metric::latency, Metric::traffic};
   const ParetoFront front = pareto_front(small_problem(), query, measures);
-  query.objective = only(Measure::energy);
+  query.objective = single_objective(Metric::energy);
   query.result_count = 1;
   CHECK(pareto_front(small_problem(), query, measures).plans == front.plans);
 }
@@ -216,25 +216,25 @@ TEST_CASE("a front under constraints that nothing keeps is empty and complete") 
   Query query = asking();
   query.limits.latency_s = 0.1;
   const ParetoFront front =
-      pareto_front(small_problem(), query, {Measure::latency, Measure::traffic});
+      pareto_front(small_problem(), query, {Metric::latency, Metric::traffic});
   CHECK(front.plans.empty());
   CHECK(front.is_complete);
 }
 
 TEST_CASE("a front has two or three measures, each once") {
-  const auto front = [](const std::vector<Measure>& measures) {
+  const auto front = [](const std::vector<Metric>& measures) {
     return pareto_front(small_problem(), asking(), measures);
   };
   const auto invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(front({}), invalid, "two or three");
-  CHECK_ERROR(front({Measure::latency}), invalid, "two or three");
-  CHECK_ERROR(front({Measure::latency, Measure::traffic, Measure::latency}), invalid, "each once");
-  CHECK_ERROR(front({Measure::latency, Measure::traffic, Measure::period, Measure::money}), invalid,
+  CHECK_ERROR(front({Metric::latency}), invalid, "two or three");
+  CHECK_ERROR(front({Metric::latency, Metric::traffic, Metric::latency}), invalid, "each once");
+  CHECK_ERROR(front({Metric::latency, Metric::traffic, Metric::period, Metric::money}), invalid,
               "two or three");
 }
 
 TEST_CASE("a front over a measure without its figures is refused as by the search") {
-  CHECK_ERROR(pareto_front(small_problem(), asking(), {Measure::latency, Measure::energy}),
+  CHECK_ERROR(pareto_front(small_problem(), asking(), {Metric::latency, Metric::energy}),
               ErrorCode::invalid_argument, "power");
 }
 
@@ -244,7 +244,7 @@ TEST_CASE("a front that was stopped is said to be incomplete") {
   std::stop_source stop;
   stop.request_stop();
   const PartitionProblem problem = testing::hard_problem();
-  const std::vector<Measure> measures{Measure::latency, Measure::traffic};
+  const std::vector<Metric> measures{Metric::latency, Metric::traffic};
   CHECK_FALSE(pareto_front(problem, query, measures, {stop.get_token()}).is_complete);
   CHECK_FALSE(pareto_front(problem, query, measures, {{}, 1e-3}).is_complete);
 }

@@ -52,12 +52,13 @@ TEST_CASE("a result line tells the amounts that the objective and the limits are
 }
 
 TEST_CASE("a single measure's value has its unit, a weighted sum's has none") {
-  CHECK(name_of(only(Measure::traffic)) == "traffic");
-  CHECK(format_value(only(Measure::traffic), 2.5e6) == format_amount(Measure::traffic, 2.5e6));
+  CHECK(objective_name(single_objective(Metric::traffic)) == "traffic");
+  CHECK(format_objective_value(single_objective(Metric::traffic), 2.5e6) ==
+        format_metric(Metric::traffic, 2.5e6));
   Objective half;
   half.latency = 0.5;
-  CHECK(format_value(half, 1) == format_amount(Measure::latency, 2));
+  CHECK(format_objective_value(half, 1) == format_metric(Metric::latency, 2));
   half.period = 1;
-  CHECK(name_of(half) == "objective");
-  CHECK(format_value(half, 1.25) == "1.25");
+  CHECK(objective_name(half) == "objective");
+  CHECK(format_objective_value(half, 1.25) == "1.25");
 }

@@ -25,7 +25,7 @@ struct Mirror {
   }
 };
 
-void require_same(const Result& one, const Result& other) {
+void require_same(const SearchResult& one, const SearchResult& other) {
   REQUIRE(one.plans == other.plans);
   REQUIRE(one.is_optimal == other.is_optimal);
   REQUIRE(one.proven_count == other.proven_count);
@@ -52,7 +52,7 @@ void change_slowdown(std::mt19937& random, Mirror& mirror, Planner& planner) {
 
 // Like require_same(), for a problem that has become one that the search refuses.
 void require_same_answer(const Mirror& mirror, Planner& planner) {
-  std::optional<Result> expected;
+  std::optional<SearchResult> expected;
   const auto refusal =
       testing::error_of([&] { expected = search(mirror.problem, planner.query()); });
   if (!refusal) {
@@ -105,7 +105,7 @@ TEST_CASE("a planner gives what a search gives on large problems, for every obje
     testing::set_mode(testing::all_modes()[seed % 3], question.query);
     question.query.objective = testing::random_objective(random, testing::all_aims()[seed / 3 % 7]);
     // The period of systems that may run again and again is hard: see test_search_metamorphic.cpp.
-    const bool is_hard = question.query.revisit && question.query.objective.period > 0;
+    const bool is_hard = question.query.can_revisit && question.query.objective.period > 0;
     question.problem = testing::network_like_problem(random, 2, is_hard ? 2 : 3, is_hard ? 12 : 30);
     require_same_after_changes(random, question, 6);
   }
@@ -114,7 +114,7 @@ TEST_CASE("a planner gives what a search gives on large problems, for every obje
 TEST_CASE("changes that are taken back leave a planner as it was") {
   Question question = some_question();
   Planner planner(question.problem, question.query);
-  const Result before = planner.plan();
+  const SearchResult before = planner.plan();
   planner.set_slowdown(0, 3);
   planner.set_slowdown(0, 0.5);
   planner.set_slowdown(0, 1);
@@ -156,7 +156,7 @@ TEST_CASE("a planner can be moved, and keeps its changes") {
 TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
   const Question question = some_question();
   Planner planner(question.problem, question.query);
-  const Result before = planner.plan();
+  const SearchResult before = planner.plan();
   const ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
   CHECK_ERROR(planner.set_link(0, 4, std::nullopt), invalid, "4");

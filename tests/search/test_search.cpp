@@ -49,7 +49,7 @@ TEST_CASE("the search gives exactly the plans that brute force gives, in the sam
       expected.resize(query.result_count);
     }
     INFO("instance " << instance);
-    const Result result = search(problem, query);
+    const SearchResult result = search(problem, query);
     REQUIRE(result.plans == expected);
     if (!expected.empty()) ++answered;
   }
@@ -97,9 +97,9 @@ TEST_CASE("figures that are no sums of powers of two rank as brute force ranks t
     REQUIRE(plans.size() ==
             std::min(expected.size(), static_cast<std::size_t>(query.result_count)));
     for (std::size_t i = 0; i < plans.size(); ++i) {
-      const double latency_s = cost(problem, plans[i], query.input_bytes).latency_s;
+      const double latency_s = plan_cost(problem, plans[i], query.input_bytes).latency_s;
       CHECK(latency_s ==
-            Approx(cost(problem, expected[i], query.input_bytes).latency_s).epsilon(1e-12));
+            Approx(plan_cost(problem, expected[i], query.input_bytes).latency_s).epsilon(1e-12));
     }
   }
 }
@@ -166,7 +166,7 @@ TEST_CASE("plans over a missing link are left out, and the link is named") {
   problem.links[0 * 4 + 3].reset();
   Query query;
   query.result_count = 1000;
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   REQUIRE(result.missing_links.size() == 1);
   CHECK(result.missing_links[0].from == 0);
   CHECK(result.missing_links[0].to == 3);
@@ -191,10 +191,10 @@ TEST_CASE("a share limit is held against the plan's whole compute time") {
   query.result_count = 1000;
   query.constraints["device"].criteria = parse_criteria("!-1");
   query.constraints["device"].compute = TimeLimit{0.5, true};
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   REQUIRE_FALSE(result.plans.empty());
   for (const Plan& plan : result.plans) {
-    const PlanCost total = cost(problem, plan, query.input_bytes);
+    const PlanCost total = plan_cost(problem, plan, query.input_bytes);
     CHECK(total.stage_s.front() <= 0.5 * total.compute_s);
   }
 }
@@ -208,12 +208,13 @@ TEST_CASE("what the problem does not have is refused by name") {
   Query system;
   system.constraints["edge"].criteria = parse_criteria("vm");
   CHECK(refusal(problem, system, ErrorCode::invalid_argument) ==
-        "constraints on edge: no system 'vm'; there is box, hut");
+        "constraints on edge: no system 'vm'; choose from: box, hut");
   Query platform;
   platform.constraints["fog"];
-  CHECK(refusal(problem, platform, ErrorCode::invalid_argument) ==
-        "constraints on fog: no platform or system 'fog'; there is device, edge, cloud, pi, box, "
-        "hut, vm");
+  CHECK(
+      refusal(problem, platform, ErrorCode::invalid_argument) ==
+      "constraints on fog: no platform or system 'fog'; choose from: device, edge, cloud, pi, box, "
+      "hut, vm");
   Query count;
   count.result_count = 0;
   CHECK(refusal(problem, count, ErrorCode::invalid_argument) ==
@@ -236,11 +237,11 @@ TEST_CASE("ten thousand blocks on twenty systems are no trouble") {
   problem.links.assign(400, Link{1, 100});
   Query query;
   query.result_count = 100;
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   REQUIRE(result.plans.size() == 100);
   double previous = 0;
   for (const Plan& plan : result.plans) {
-    const double latency = cost(problem, plan, query.input_bytes).latency_s;
+    const double latency = plan_cost(problem, plan, query.input_bytes).latency_s;
     CHECK(latency >= previous * (1 - 1e-12));
     previous = latency;
   }

@@ -41,7 +41,7 @@ Question hard_question(int systems, int blocks) {
 }
 
 // What holds of every result, proven or not.
-void require_consistent(const Question& question, const Result& result) {
+void require_consistent(const Question& question, const SearchResult& result) {
   const int count = static_cast<int>(result.plans.size());
   REQUIRE(count <= question.query.result_count);
   REQUIRE(result.proven_count <= count);
@@ -56,7 +56,7 @@ void require_consistent(const Question& question, const Result& result) {
     if (i >= result.proven_count) REQUIRE(result.bound <= value * (1 + 1e-9));
     previous = value;
   }
-  const double left = gap(question.problem, question.query, result);
+  const double left = relative_gap(question.problem, question.query, result);
   if (count == 0) {
     REQUIRE(std::isnan(left));
   } else {
@@ -96,7 +96,7 @@ std::vector<Plan> first_of_all_ties(const Question& question) {
 double least_latency(const Question& question) {
   const PartitionProblem& problem = question.problem;
   const int systems = problem.system_count();
-  const bool counts = !question.query.revisit;
+  const bool counts = !question.query.can_revisit;
   const int sets = counts ? 1 << systems : 1;
   const auto with = [&](int set, int system) { return counts ? set | 1 << system : 0; };
   std::vector<double> now(sets * systems, infinity);
@@ -133,18 +133,18 @@ double least_latency(const Question& question) {
 TEST_CASE("where all plans cost the same, fifty come in the order of ties, on every route") {
   for (const Mode mode : testing::all_modes()) {
     for (const double seconds : {0.0, 0.25}) {
-      for (const Measure measure : {Measure::latency, Measure::traffic, Measure::period}) {
-        if (seconds > 0 && measure == Measure::period) continue;  // not all the same then
+      for (const Metric measure : {Metric::latency, Metric::traffic, Metric::period}) {
+        if (seconds > 0 && measure == Metric::period) continue;  // not all the same then
         INFO("mode " << static_cast<int>(mode) << ", by " << to_string(measure));
         Question question{even_problem(3, 30, seconds), {}};
         question.query.input_bytes = 0;
-        question.query.objective = only(measure);
+        question.query.objective = single_objective(measure);
         question.query.result_count = 50;
         testing::set_mode(mode, question.query);
         std::vector<Plan> expected = first_of_all_ties(question);
         REQUIRE(expected.size() > 50);
         expected.resize(50);
-        const Result result = search(question.problem, question.query);
+        const SearchResult result = search(question.problem, question.query);
         REQUIRE(result.plans == expected);
         require_consistent(question, result);
       }
@@ -222,7 +222,7 @@ TEST_CASE("ten thousand blocks on four systems, each once or again and again") {
   for (const Mode mode : {Mode::each_once, Mode::revisit}) {
     INFO("mode " << static_cast<int>(mode));
     testing::set_mode(mode, question.query);
-    const Result result = search(question.problem, question.query, {{}, 120.0});
+    const SearchResult result = search(question.problem, question.query, {{}, 120.0});
     REQUIRE(result.is_optimal);
     REQUIRE(result.plans.size() == 5);
     require_consistent(question, result);
@@ -243,7 +243,7 @@ TEST_CASE("no plan is an answer, and a proven one, on every route") {
     queries[3].constraints["a"].criteria.layers = {3};
     queries[3].constraints["a"].compute = TimeLimit{0, true};
     queries[4].sinks = {"c"};
-    queries[4].constraints["c"].criteria.used = false;
+    queries[4].constraints["c"].criteria.is_used = false;
     queries[5].keep_on = {{"a0", 0, 5}, {"b", 5, 9}};
     const std::vector<Query> by_latency = queries;
     for (Query query : by_latency) {
@@ -252,12 +252,12 @@ TEST_CASE("no plan is an answer, and a proven one, on every route") {
     }
     for (std::size_t i = 0; i < queries.size(); ++i) {
       INFO("mode " << static_cast<int>(mode) << ", query " << i);
-      const Result result = search(base.problem, queries[i], {{}, 600.0});
+      const SearchResult result = search(base.problem, queries[i], {{}, 600.0});
       CHECK(result.plans.empty());
       CHECK(result.is_optimal);
       CHECK(result.proven_count == 0);
       CHECK(result.bound == infinity);
-      CHECK(std::isnan(gap(base.problem, queries[i], result)));
+      CHECK(std::isnan(relative_gap(base.problem, queries[i], result)));
     }
   }
 }
@@ -289,7 +289,7 @@ TEST_CASE("where two systems are quick at every other block, going back and fort
 TEST_CASE("a limit that the quickest hundreds of plans miss leads to the first that keeps it") {
   for (const Mode mode : testing::all_modes()) {
     int deep = 0;
-    for (const Measure measure : {Measure::traffic, Measure::energy, Measure::money}) {
+    for (const Metric measure : {Metric::traffic, Metric::energy, Metric::money}) {
       for (unsigned seed = 0; seed < 8; ++seed) {
         INFO("mode " << static_cast<int>(mode) << ", " << to_string(measure) << ", seed " << seed);
         std::mt19937 random(seed);
@@ -310,17 +310,17 @@ TEST_CASE("a limit that the quickest hundreds of plans miss leads to the first t
         deep += found >= 500;
         question.query.result_count = 1;
         switch (measure) {
-          case Measure::traffic:
+          case Metric::traffic:
             question.query.limits.traffic_bytes = amount_of(ranked[found]);
             break;
-          case Measure::energy:
+          case Metric::energy:
             question.query.limits.energy_j = amount_of(ranked[found]);
             break;
           default:
             question.query.limits.money = amount_of(ranked[found]);
             break;
         }
-        const Result result = search(question.problem, question.query, {{}, 600.0});
+        const SearchResult result = search(question.problem, question.query, {{}, 600.0});
         REQUIRE(result.is_optimal);
         REQUIRE(result.plans == std::vector<Plan>{ranked[found]});
       }
@@ -344,7 +344,7 @@ TEST_CASE("without any time, or told to stop, a search ends at once with plans t
       const SearchOptions options =
           by_time ? SearchOptions{{}, 0.0} : SearchOptions{stop.get_token(), {}};
       const auto start = std::chrono::steady_clock::now();
-      const Result result = search(question.problem, question.query, options);
+      const SearchResult result = search(question.problem, question.query, options);
       CHECK(seconds_since(start) < 3);
       CHECK_FALSE(result.is_optimal);
       CHECK(result.proven_count < question.query.result_count);
@@ -356,8 +356,8 @@ TEST_CASE("without any time, or told to stop, a search ends at once with plans t
 
 TEST_CASE("what a short search calls impossible, no longer search finds") {
   const Question question = hard_question(12, 40);
-  const Result at_once = search(question.problem, question.query, {{}, 0.0});
-  const Result later = search(question.problem, question.query, {{}, 2.0});
+  const SearchResult at_once = search(question.problem, question.query, {{}, 0.0});
+  const SearchResult later = search(question.problem, question.query, {{}, 2.0});
   require_consistent(question, at_once);
   require_consistent(question, later);
   REQUIRE_FALSE(at_once.plans.empty());
@@ -373,16 +373,16 @@ TEST_CASE("what a short search calls impossible, no longer search finds") {
 TEST_CASE("a search ends soon after it is told to stop") {
   Question question = hard_question(20, 60);
   question.query.limits.period_s = 8;
-  for (const Measure measure : {Measure::latency, Measure::period}) {
+  for (const Metric measure : {Metric::latency, Metric::period}) {
     INFO(to_string(measure));
-    question.query.objective = only(measure);
+    question.query.objective = single_objective(measure);
     std::stop_source stop;
     std::thread stopper([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
       stop.request_stop();
     });
     const auto start = std::chrono::steady_clock::now();
-    const Result result = search(question.problem, question.query, {stop.get_token(), {}});
+    const SearchResult result = search(question.problem, question.query, {stop.get_token(), {}});
     stopper.join();
     CHECK(seconds_since(start) < 5);
     require_consistent(question, result);
@@ -396,14 +396,14 @@ TEST_CASE("four searches at a time give what one gives") {
     testing::set_mode(mode, question.query);
     question.query.result_count = 200;
     question.query.objective = Objective{1, 0, 1e-7, 0.01, 0};
-    const Result alone = search(question.problem, question.query);
-    std::vector<std::future<Result>> searches;
+    const SearchResult alone = search(question.problem, question.query);
+    std::vector<std::future<SearchResult>> searches;
     for (int i = 0; i < 4; ++i) {
       searches.push_back(
           std::async(std::launch::async, [&] { return search(question.problem, question.query); }));
     }
-    for (std::future<Result>& one : searches) {
-      const Result result = one.get();
+    for (std::future<SearchResult>& one : searches) {
+      const SearchResult result = one.get();
       CHECK(result.plans == alone.plans);
       CHECK(result.proven_count == alone.proven_count);
       CHECK(result.bound == alone.bound);
@@ -413,17 +413,17 @@ TEST_CASE("four searches at a time give what one gives") {
 
 TEST_CASE("the gap is what the first plan may be above the bound, relative to itself") {
   const Question question = hard_question(4, 10);
-  Result result = search(question.problem, question.query);
+  SearchResult result = search(question.problem, question.query);
   const double best = value_of(question, result.plans.front());
-  CHECK(gap(question.problem, question.query, result) == 0);
+  CHECK(relative_gap(question.problem, question.query, result) == 0);
   result.is_optimal = false;
   result.proven_count = 0;
   result.bound = best / 4;
-  CHECK(gap(question.problem, question.query, result) == Approx(0.75));
+  CHECK(relative_gap(question.problem, question.query, result) == Approx(0.75));
   result.bound = 0;
-  CHECK(gap(question.problem, question.query, result) == Approx(1));
+  CHECK(relative_gap(question.problem, question.query, result) == Approx(1));
   result.bound = best;
-  CHECK(gap(question.problem, question.query, result) == Approx(0).margin(1e-12));
+  CHECK(relative_gap(question.problem, question.query, result) == Approx(0).margin(1e-12));
   result.plans.clear();
-  CHECK(std::isnan(gap(question.problem, question.query, result)));
+  CHECK(std::isnan(relative_gap(question.problem, question.query, result)));
 }

@@ -29,7 +29,7 @@ Question large_question(unsigned seed, bool is_limited = false) {
   testing::set_mode(testing::all_modes()[seed % 3], question.query);
   question.query.objective = testing::random_objective(random, testing::all_aims()[seed / 3 % 7]);
   const bool is_hard =
-      question.query.revisit && (is_limited || question.query.objective.period > 0);
+      question.query.can_revisit && (is_limited || question.query.objective.period > 0);
   const int platforms = is_hard ? 2 : 2 + static_cast<int>(random() % 2);
   const int systems_each = is_hard || platforms == 3 ? 2 : 2 + static_cast<int>(random() % 3);
   const int blocks =
@@ -40,15 +40,15 @@ Question large_question(unsigned seed, bool is_limited = false) {
 
 // A search that cannot be finished in time fails the test, instead of hanging it. Under sanitizers
 // on a busy machine the largest take minutes.
-Result solve(const Question& question) {
-  Result result = search(question.problem, question.query, {{}, 600.0});
+SearchResult solve(const Question& question) {
+  SearchResult result = search(question.problem, question.query, {{}, 600.0});
   REQUIRE(result.is_optimal);
   return result;
 }
 
 // Of the best plan; +∞ when there is none.
 double best_value(const Question& question) {
-  const Result result = solve(question);
+  const SearchResult result = solve(question);
   if (result.plans.empty()) return infinity;
   REQUIRE(testing::is_allowed(question.problem, question.query, result.plans.front()));
   return testing::value_of(question.problem, question.query, result.plans.front());
@@ -68,7 +68,7 @@ class Table {
         query_(question.query),
         systems_(problem_.system_count()),
         sets_(1 << systems_),
-        is_period_(query_.objective == only(Measure::period)),
+        is_period_(query_.objective == single_objective(Metric::period)),
         least_((problem_.block_count() + 1) * sets_ * systems_, infinity) {}
 
   double least() {
@@ -114,7 +114,7 @@ class Table {
     if (query_.route == Route::platform_order) {
       return problem_.platform_of(from) < problem_.platform_of(to);
     }
-    return from != to && (query_.revisit || (set >> to & 1) == 0);
+    return from != to && (query_.can_revisit || (set >> to & 1) == 0);
   }
 
   // `source` is −1 but for the first stage, which may run where the input lies.
@@ -131,7 +131,7 @@ class Table {
   }
 
   void stay(int on, int done, int set, double so_far) {
-    const int next_set = query_.revisit ? 0 : set | 1 << on;
+    const int next_set = query_.can_revisit ? 0 : set | 1 << on;
     double seconds = 0;
     for (int end = done + 1; end <= problem_.block_count(); ++end) {
       seconds += problem_.block_s[on][end - 1];
@@ -167,8 +167,8 @@ std::vector<double> values(const Question& question, const std::vector<Plan>& pl
 TEST_CASE("the best of large problems is what dynamic programming over sets of systems finds") {
   for (unsigned seed = 0; seed < 126; ++seed) {
     const Question question = large_question(seed);
-    const bool is_period = question.query.objective == only(Measure::period);
-    if (question.query.objective.period > 0 && (!is_period || question.query.revisit)) continue;
+    const bool is_period = question.query.objective == single_objective(Metric::period);
+    if (question.query.objective.period > 0 && (!is_period || question.query.can_revisit)) continue;
     INFO("seed " << seed);
     REQUIRE(is_same(best_value(question), Table(question).least()));
   }
@@ -178,8 +178,8 @@ TEST_CASE("all times four times as long: the same plans at four times the time")
   for (unsigned seed = 0; seed < 42; ++seed) {
     INFO("seed " << seed);
     Question question = large_question(seed);
-    const bool wants_period = seed % 2 == 1 && !question.query.revisit;
-    question.query.objective = only(wants_period ? Measure::period : Measure::latency);
+    const bool wants_period = seed % 2 == 1 && !question.query.can_revisit;
+    question.query.objective = single_objective(wants_period ? Metric::period : Metric::latency);
     const std::vector<Plan> before = solve(question).plans;
     const std::vector<double> values_before = values(question, before);
     for (std::vector<double>& seconds : question.problem.block_s) {

@@ -57,7 +57,7 @@ Query each_once() {
 }
 
 Plan best_plan(const PartitionProblem& problem, const Query& query) {
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   REQUIRE(result.plans.size() == 1);
   CHECK(result.is_optimal);
   return result.plans.front();
@@ -65,7 +65,7 @@ Plan best_plan(const PartitionProblem& problem, const Query& query) {
 
 // Both may choose another plan of the same value.
 void check_against_cbc(const PartitionProblem& problem, const Query& query) {
-  const Result result = search(problem, query);
+  const SearchResult result = search(problem, query);
   REQUIRE(result.is_optimal);
   const testing::MilpAnswer expected = testing::best_plan_by_milp(problem, query);
   REQUIRE(expected.plan.has_value() == !result.plans.empty());
@@ -103,7 +103,7 @@ TEST_CASE("medium problems: with systems visited again, the optimum is cbc's") {
   SCISSION_NEEDS_CBC();
   check_instances([](const PartitionProblem&) {
     Query query = each_once();
-    query.revisit = true;
+    query.can_revisit = true;
     return query;
   });
 }
@@ -122,7 +122,7 @@ TEST_CASE("medium problems: under an upload limit that binds, the optimum is cbc
   check_instances([](const PartitionProblem& problem) {
     Query query = each_once();
     double most = 0;
-    for (const Hop& hop : cost(problem, best_plan(problem, query), query.input_bytes).hops) {
+    for (const Hop& hop : plan_cost(problem, best_plan(problem, query), query.input_bytes).hops) {
       if (problem.platform_of(hop.from) == 0 && problem.platform_of(hop.to) != 0) {
         most += hop.bytes;
       }
@@ -139,7 +139,7 @@ TEST_CASE("medium problems: under memory limits that bind, the optimum is cbc's"
     const Plan best = best_plan(problem, query);
     for (const Stage& stage : best.stages) {
       const std::string name = "@" + problem.systems[stage.system].name;
-      query.constraints[name].memory_bytes = 0.7 * memory_bytes(problem, best, stage.system);
+      query.constraints[name].memory_bytes = 0.7 * plan_memory_bytes(problem, best, stage.system);
     }
     return query;
   });
@@ -150,7 +150,7 @@ TEST_CASE("medium problems: under a traffic limit that binds, the optimum is cbc
   check_instances([](const PartitionProblem& problem) {
     Query query = each_once();
     query.limits.traffic_bytes =
-        0.6 * cost(problem, best_plan(problem, query), query.input_bytes).traffic_bytes;
+        0.6 * plan_cost(problem, best_plan(problem, query), query.input_bytes).traffic_bytes;
     return query;
   });
 }
@@ -160,7 +160,7 @@ TEST_CASE("medium problems: under limits on compute time that bind, the optimum 
   check_instances([](const PartitionProblem& problem) {
     Query query = each_once();
     const Plan best = best_plan(problem, query);
-    const PlanCost total = cost(problem, best, query.input_bytes);
+    const PlanCost total = plan_cost(problem, best, query.input_bytes);
     const std::string first = "@" + problem.systems[best.stages.front().system].name;
     const std::string last = "@" + problem.systems[best.stages.back().system].name;
     query.constraints[first].compute = TimeLimit{0.6 * total.stage_s.front(), false};
@@ -173,8 +173,8 @@ TEST_CASE("medium problems: several limits at once, systems visited again: cbc's
   SCISSION_NEEDS_CBC();
   check_instances([](const PartitionProblem& problem) {
     Query query = each_once();
-    query.revisit = true;
-    const PlanCost total = cost(problem, best_plan(problem, query), query.input_bytes);
+    query.can_revisit = true;
+    const PlanCost total = plan_cost(problem, best_plan(problem, query), query.input_bytes);
     query.max_stages = 4;
     query.limits.energy_j = 0.7 * total.energy_j;
     query.limits.money = 0.8 * total.money;
@@ -185,11 +185,11 @@ TEST_CASE("medium problems: several limits at once, systems visited again: cbc's
 
 TEST_CASE("medium problems: every measure as the objective, the optimum is cbc's") {
   SCISSION_NEEDS_CBC();
-  for (Measure measure : all_measures()) {
+  for (Metric measure : all_metrics()) {
     INFO(to_string(measure));
     check_instances([&](const PartitionProblem&) {
       Query query = each_once();
-      query.objective = only(measure);
+      query.objective = single_objective(measure);
       return query;
     });
   }

@@ -27,7 +27,8 @@ TEST_CASE("questions that cannot be meant are refused, by the name of what is wr
     change(query);
     CHECK_ERROR(search(problem, query), code, part);
   };
-  refuses([](Query& q) { q.route = Route::platform_order, q.revisit = true; }, invalid, "revisit");
+  refuses([](Query& q) { q.route = Route::platform_order, q.can_revisit = true; }, invalid,
+          "revisit");
   refuses([](Query& q) { q.max_stages = 0; }, invalid, "max_stages");
   refuses([](Query& q) { q.result_count = 0; }, invalid, "1 or more");
   refuses([](Query& q) { q.input_bytes = -1; }, invalid, "input");
@@ -117,7 +118,7 @@ TEST_CASE("figures that a question needs and the problem lacks are asked for") {
   PartitionProblem problem = even_problem(2, 4, 1);
   const ErrorCode invalid = ErrorCode::invalid_argument;
   Query energy;
-  energy.objective = only(Measure::energy);
+  energy.objective = single_objective(Metric::energy);
   CHECK_ERROR(search(problem, energy), invalid, "power");
   Query energy_limit;
   energy_limit.limits.energy_j = 1;

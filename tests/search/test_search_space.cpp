@@ -31,10 +31,11 @@ std::vector<Plan> first(const std::vector<Plan>& plans, int count) {
 bool is_close(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(1.0, std::abs(b)); }
 
 // What search() promises of a result beside its plans.
-void require_proof(const Question& question, const Result& result, const std::vector<Plan>& all) {
+void require_proof(const Question& question, const SearchResult& result,
+                   const std::vector<Plan>& all) {
   REQUIRE(result.is_optimal);
   REQUIRE(result.proven_count == static_cast<int>(result.plans.size()));
-  const double gap_of_first = gap(question.problem, question.query, result);
+  const double gap_of_first = relative_gap(question.problem, question.query, result);
   REQUIRE((result.plans.empty() ? std::isnan(gap_of_first) : gap_of_first == 0));
   if (static_cast<int>(all.size()) < question.query.result_count) {
     REQUIRE(result.bound == std::numeric_limits<double>::infinity());
@@ -48,7 +49,7 @@ void require_proof(const Question& question, const Result& result, const std::ve
 // Returns how many plans there are in all.
 std::size_t require_same_plans(const Question& question) {
   const std::vector<Plan> all = testing::every_plan(question.problem, question.query);
-  const Result result = search(question.problem, question.query, {{}, longest_s});
+  const SearchResult result = search(question.problem, question.query, {{}, longest_s});
   REQUIRE(result.plans == first(all, question.query.result_count));
   require_proof(question, result, all);
   return all.size();
@@ -58,7 +59,7 @@ std::size_t require_same_plans(const Question& question) {
 // may come in another order, but their values may not.
 std::size_t require_same_values(const Question& question) {
   const std::vector<Plan> all = testing::every_plan(question.problem, question.query);
-  const Result result = search(question.problem, question.query, {{}, longest_s});
+  const SearchResult result = search(question.problem, question.query, {{}, longest_s});
   REQUIRE(result.plans.size() == first(all, question.query.result_count).size());
   for (std::size_t i = 0; i < result.plans.size(); ++i) {
     REQUIRE(testing::is_allowed(question.problem, question.query, result.plans[i]));
@@ -95,15 +96,16 @@ TEST_CASE("cost and memory are what adding up anew gives") {
     for (const Plan& plan : testing::every_plan(question.problem, question.query)) {
       const double input_bytes = question.query.input_bytes;
       const PlanCost ours = testing::added_up(question.problem, plan, input_bytes);
-      const PlanCost theirs = cost(question.problem, plan, input_bytes);
-      for (const Measure measure : all_measures()) {
-        REQUIRE(is_close(amount(measure, theirs), testing::amount_of(measure, ours)));
+      const PlanCost theirs = plan_cost(question.problem, plan, input_bytes);
+      for (const Metric measure : all_metrics()) {
+        REQUIRE(is_close(metric_value(measure, theirs), testing::amount_of(measure, ours)));
       }
-      REQUIRE(is_close(value(question.query.objective, theirs), value_of(question, plan)));
+      REQUIRE(
+          is_close(objective_value(question.query.objective, theirs), value_of(question, plan)));
       REQUIRE(theirs.hops.size() == ours.hops.size());
       REQUIRE(theirs.stage_s == ours.stage_s);
       for (int system = 0; system < question.problem.system_count(); ++system) {
-        REQUIRE(memory_bytes(question.problem, plan, system) ==
+        REQUIRE(plan_memory_bytes(question.problem, plan, system) ==
                 testing::held_bytes(question.problem, plan, system));
       }
       ++compared;
@@ -215,9 +217,9 @@ TEST_CASE("weights and times that are no powers of two rank as brute force ranks
     question.query.limits = {};
     for (auto& [name, constraints] : question.query.constraints) constraints.compute.reset();
     std::uniform_real_distribution<double> factor(0.1, 1.0);
-    for (const Measure measure : all_measures()) {
+    for (const Metric measure : all_metrics()) {
       const double weight = question.query.objective.weight(measure);
-      const bool is_alone = question.query.objective == only(measure);
+      const bool is_alone = question.query.objective == single_objective(measure);
       if (!is_alone) question.query.objective.set_weight(measure, weight * factor(random));
     }
     answered += require_same_values(question) > 0;

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <random>
 
-#include "scission/search/sensitivity.hpp"
+#include "scission/search/analysis.hpp"
 #include "search/lower_envelope.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
@@ -77,7 +77,7 @@ Query random_query(std::mt19937& random) {
 }
 
 double value_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
-  return value(query.objective, cost(problem, plan, query.input_bytes));
+  return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
 }
 
 PartitionProblem with_bandwidth(PartitionProblem problem, int from, int to, double megabits_per_s) {
@@ -224,7 +224,7 @@ TEST_CASE("a breakpoint on the edge of the range makes no range of its own") {
 
 TEST_CASE("an energy objective changes with a slowdown, and not with a bandwidth") {
   Query query = asking();
-  query.objective = only(Measure::energy);
+  query.objective = single_objective(Metric::energy);
   const auto slower = slowdown_sensitivity(small_problem(), query, 0, 0.1, 1);
   REQUIRE(slower.size() == 2);
   CHECK(slower[0].high == Approx(0.3).epsilon(1e-12));  // 1 J to send, and 2 J there

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "scission/base/error.hpp"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/processes.hpp"

@@ -54,7 +54,7 @@ struct Judge {
     if (query.route == Route::platform_order) {
       return problem.platform_of(at) < problem.platform_of(system);
     }
-    return query.revisit || !runs(plan, system);
+    return query.can_revisit || !runs(plan, system);
   }
 
   static bool runs(const Plan& plan, int system) {
@@ -99,7 +99,7 @@ struct Judge {
     return std::all_of(criteria.layers.begin(), criteria.layers.end(), is_here) &&
            std::none_of(criteria.excluded_layers.begin(), criteria.excluded_layers.end(),
                         is_here) &&
-           criteria.used.value_or(is_used) == is_used;
+           criteria.is_used.value_or(is_used) == is_used;
   }
 
   bool keeps_names(const Plan& plan, const std::string& name, const Criteria& criteria) const {
@@ -216,8 +216,8 @@ void enumerate(const Judge& judge, const Found& found) {
 
 double value_of(const Objective& objective, const PlanCost& total) {
   double sum = 0;
-  for (Measure measure :
-       {Measure::latency, Measure::period, Measure::traffic, Measure::energy, Measure::money}) {
+  for (Metric measure :
+       {Metric::latency, Metric::period, Metric::traffic, Metric::energy, Metric::money}) {
     const double weight = objective.weight(measure);
     if (weight > 0) sum += weight * amount_of(measure, total);
   }
@@ -319,17 +319,17 @@ double held_bytes(const PartitionProblem& problem, const Plan& plan, int system)
   return weights + activations;
 }
 
-double amount_of(Measure measure, const PlanCost& total) {
+double amount_of(Metric measure, const PlanCost& total) {
   switch (measure) {
-    case Measure::latency:
+    case Metric::latency:
       return total.latency_s;
-    case Measure::period:
+    case Metric::period:
       return total.period_s;
-    case Measure::traffic:
+    case Metric::traffic:
       return total.traffic_bytes;
-    case Measure::energy:
+    case Metric::energy:
       return total.energy_j;
-    case Measure::money:
+    case Metric::money:
       return total.money;
   }
   return unknown;

@@ -1,7 +1,7 @@
 // Every plan of a small problem, judged one by one: what the search is held against.
 //
 // Written from the definitions alone, and adding costs up itself: nothing is shared with the
-// search, nor with cost().
+// search, nor with plan_cost().
 #pragma once
 
 #include <vector>
@@ -17,7 +17,7 @@ PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double inpu
 double held_bytes(const PartitionProblem& problem, const Plan& plan, int system);
 
 /// The amount of one measure, and the objective's weighted sum of them.
-double amount_of(Measure measure, const PlanCost& total);
+double amount_of(Metric measure, const PlanCost& total);
 double value_of(const PartitionProblem& problem, const Query& query, const Plan& plan);
 
 /// Whether the plan answers the query: its route, both ends, every constraint and limit.

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "support/scratch.hpp"
 
 namespace scission::testing {

@@ -42,32 +42,32 @@ double ArcFigures::busy_s(const Arc& arc) const {
   return problem_.link(arc.from, arc.to)->busy_s(bytes(arc));
 }
 
-double ArcFigures::run_amount(Measure measure, const Arc& arc) const {
+double ArcFigures::run_amount(Metric measure, const Arc& arc) const {
   const System& system = problem_.systems[arc.to];
-  if (measure == Measure::latency) return run_s(arc);
-  if (measure == Measure::energy) return run_s(arc) * system.power_w.value();
-  if (measure == Measure::money) {
+  if (measure == Metric::latency) return run_s(arc);
+  if (measure == Metric::energy) return run_s(arc) * system.power_w.value();
+  if (measure == Metric::money) {
     return run_s(arc) * system.price_per_hour.value() / seconds_per_hour;
   }
   return 0;
 }
 
-double ArcFigures::hop_amount(Measure measure, const Arc& arc) const {
+double ArcFigures::hop_amount(Metric measure, const Arc& arc) const {
   const Link& link = *problem_.link(arc.from, arc.to);
-  if (measure == Measure::latency) return hop_s(arc);
-  if (measure == Measure::traffic) return bytes(arc);
-  if (measure == Measure::energy) return bytes(arc) * link.joules_per_byte.value();
-  if (measure == Measure::money) return bytes(arc) * link.price_per_byte.value();
+  if (measure == Metric::latency) return hop_s(arc);
+  if (measure == Metric::traffic) return bytes(arc);
+  if (measure == Metric::energy) return bytes(arc) * link.joules_per_byte.value();
+  if (measure == Metric::money) return bytes(arc) * link.price_per_byte.value();
   return 0;
 }
 
-double ArcFigures::amount(Measure measure, const Arc& arc) const {
+double ArcFigures::amount(Metric measure, const Arc& arc) const {
   return run_amount(measure, arc) + (arc.is_hop() ? hop_amount(measure, arc) : 0);
 }
 
 double ArcFigures::objective(const Arc& arc) const {
   double sum = 0;
-  for (Measure measure : all_measures()) {
+  for (Metric measure : all_metrics()) {
     const double weight = query_.objective.weight(measure);
     if (weight > 0) sum += weight * amount(measure, arc);
   }

@@ -36,15 +36,15 @@ class ArcFigures {
   double busy_s(const Arc& arc) const;  ///< of its link
 
   /// Of every measure but the period, which does not add up.
-  double amount(Measure measure, const Arc& arc) const;
+  double amount(Metric measure, const Arc& arc) const;
   double objective(const Arc& arc) const;
 
   /// By the route, the links, and where plans may begin and end.
   bool is_allowed(const Arc& arc) const;
 
  private:
-  double run_amount(Measure measure, const Arc& arc) const;
-  double hop_amount(Measure measure, const Arc& arc) const;
+  double run_amount(Metric measure, const Arc& arc) const;
+  double hop_amount(Metric measure, const Arc& arc) const;
 
   const PartitionProblem& problem_;
   const Query& query_;

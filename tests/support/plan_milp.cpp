@@ -16,9 +16,9 @@ class Formulation {
       : problem_(problem), query_(query), figures_(problem, query), cost_scale_(cost_scale()) {
     for (int block = 0; block < problem.block_count(); ++block) add_arcs(block);
     add_flow();
-    if (query.route == Route::any_order && !query.revisit) add_each_once();
+    if (query.route == Route::any_order && !query.can_revisit) add_each_once();
     if (query.max_stages) add_stage_limit();
-    for (Measure measure : all_measures()) add_plan_limit(measure);
+    for (Metric measure : all_metrics()) add_plan_limit(measure);
     if (needs_period()) add_period();
     for (const auto& [name, constraints] : query.constraints) add_constraints(name, constraints);
     for (int system = 0; system < problem.system_count(); ++system) {
@@ -103,16 +103,16 @@ class Formulation {
     add_limit([](const Arc& arc) { return arc.begins_stage(); }, *query_.max_stages);
   }
 
-  std::optional<double> plan_limit(Measure measure) const {
+  std::optional<double> plan_limit(Metric measure) const {
     const PlanLimits& limits = query_.limits;
-    if (measure == Measure::latency) return limits.latency_s;
-    if (measure == Measure::traffic) return limits.traffic_bytes;
-    if (measure == Measure::energy) return limits.energy_j;
-    if (measure == Measure::money) return limits.money;
+    if (measure == Metric::latency) return limits.latency_s;
+    if (measure == Metric::traffic) return limits.traffic_bytes;
+    if (measure == Metric::energy) return limits.energy_j;
+    if (measure == Metric::money) return limits.money;
     return std::nullopt;
   }
 
-  void add_plan_limit(Measure measure) {
+  void add_plan_limit(Metric measure) {
     const std::optional<double> most = plan_limit(measure);
     if (most) add_limit([&](const Arc& arc) { return figures_.amount(measure, arc); }, *most);
   }

@@ -144,7 +144,7 @@ Criteria random_criteria(std::mt19937& random, const PartitionProblem& problem,
   Criteria criteria;
   if (chance(random, 0.2)) criteria.layers.push_back(random_layer(random, problem));
   if (chance(random, 0.2)) criteria.excluded_layers.push_back(random_layer(random, problem));
-  if (chance(random, 0.2)) criteria.used = chance(random, 0.5);
+  if (chance(random, 0.2)) criteria.is_used = chance(random, 0.5);
   if (chance(random, 0.15)) criteria.systems = some_systems(random, problem, platform);
   if (chance(random, 0.15)) criteria.excluded_systems = some_systems(random, problem, platform);
   return criteria;
@@ -165,7 +165,7 @@ std::optional<Plan> random_plan(std::mt19937& random, const PartitionProblem& pr
                                 const Query& query) {
   Query way;
   way.route = query.route;
-  way.revisit = query.revisit;
+  way.can_revisit = query.can_revisit;
   way.sources = query.sources;
   way.sinks = query.sinks;
   way.max_stages = query.max_stages;
@@ -233,7 +233,7 @@ void add_choice(std::mt19937& random, Demand demand, const PartitionProblem& pro
       criteria().excluded_layers.push_back(random_layer(random, problem));
       break;
     case Demand::used:
-      criteria().used = chance(random, 0.7);
+      criteria().is_used = chance(random, 0.7);
       break;
     case Demand::systems:
       criteria().systems = some_systems(random, problem, name);
@@ -374,7 +374,7 @@ const std::vector<Mode>& all_modes() {
 
 void set_mode(Mode mode, Query& query) {
   query.route = mode == Mode::platform_order ? Route::platform_order : Route::any_order;
-  query.revisit = mode == Mode::revisit;
+  query.can_revisit = mode == Mode::revisit;
 }
 
 const std::vector<Aim>& all_aims() {
@@ -386,15 +386,15 @@ const std::vector<Aim>& all_aims() {
 Objective random_objective(std::mt19937& random, Aim aim) {
   switch (aim) {
     case Aim::latency:
-      return only(Measure::latency);
+      return single_objective(Metric::latency);
     case Aim::period:
-      return only(Measure::period);
+      return single_objective(Metric::period);
     case Aim::traffic:
-      return only(Measure::traffic);
+      return single_objective(Metric::traffic);
     case Aim::energy:
-      return only(Measure::energy);
+      return single_objective(Metric::energy);
     case Aim::money:
-      return only(Measure::money);
+      return single_objective(Metric::money);
     default:
       break;
   }

@@ -1,5 +1,5 @@
 // Sweeps in files.
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"

@@ -48,7 +48,7 @@ Delay delay_of(const std::vector<double>& delays) {
           quantile_of(delays, 1)};
 }
 
-runtime::Spread spread_of(const std::vector<double>& seconds) {
+runtime::Quantiles spread_of(const std::vector<double>& seconds) {
   return {quantile_of(seconds, 0.5), quantile_of(seconds, 0.95), quantile_of(seconds, 0.99)};
 }
 
@@ -92,7 +92,7 @@ std::vector<PlanShare> shares_of(const Outcome& outcome) {
   return shares;
 }
 
-runtime::Spread latency_of(const Outcome& outcome) {
+runtime::Quantiles latency_of(const Outcome& outcome) {
   std::vector<double> all;
   for (const Record& record : outcome.records) {
     if (record.is_answered) all.push_back(record.latency_s);

@@ -9,10 +9,10 @@
 #include <iostream>
 #include <sstream>
 
+#include "base/file.hpp"
 #include "run/prepare.hpp"
 #include "run/verify.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 

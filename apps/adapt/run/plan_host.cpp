@@ -21,12 +21,12 @@ PlanHost::PlanHost(const PartitionProblem& problem, const RunRequest& request,
       model_(std::move(model)),
       folder_(std::filesystem::temp_directory_path()),
       deployed_(request.common, problem.model, source, {}) {
-  runtime::introduce(deployed_.clients(), introduction_s);  // for probes between workers
+  runtime::announce_peers(deployed_.clients(), introduction_s);  // for probes between workers
 }
 
 runtime::AdaptiveCallbacks PlanHost::callbacks() {
   runtime::AdaptiveCallbacks calls;
-  calls.make = [this](const Plan& plan, const std::function<double()>& share) {
+  calls.deploy = [this](const Plan& plan, const std::function<double()>& share) {
     return deployed_.pipeline(assignments_of(plan), share);
   };
   calls.retire = [this](const Plan& plan, const std::vector<Plan>& kept) {

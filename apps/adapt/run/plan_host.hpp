@@ -11,7 +11,7 @@
 #include "adapt/run/request.hpp"
 #include "base/run_program.hpp"
 #include "run/deployed.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/torchscript/split/split.hpp"
 
@@ -25,7 +25,7 @@ class PlanHost {
   PlanHost(const PartitionProblem& problem, const RunRequest& request,
            torchscript::SplitModel model, const std::string& source);
 
-  /// The calls that bind here; on_switch and on_failure are the caller's to fill in. Throws
+  /// The calls that bind here; on_switch and on_deploy_failed are the caller's to fill in. Throws
   /// Error(mismatch) from `make` where the profiles are of other cuts than the model.
   runtime::AdaptiveCallbacks callbacks();
 
@@ -33,7 +33,7 @@ class PlanHost {
   std::string text_of(const Plan& plan) const;
 
  private:
-  using Assignments = std::vector<runtime::Assignment>;
+  using Assignments = std::vector<runtime::StageAssignment>;
 
   PlanTimeline timeline_of(const Plan& plan) const;
   const Assignments& assignments_of(const Plan& plan);

@@ -12,7 +12,7 @@
 #include "plan/gather_options.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::adaptive_run {
 namespace {

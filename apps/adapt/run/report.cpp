@@ -17,8 +17,8 @@ using runtime::PlanSwitch;
 using runtime::SwitchReason;
 
 std::string gain_text(const PlanSwitch& change) {
-  if (!std::isfinite(change.running)) return "-";
-  return fmt::format("{:.1f} %", 100 * (1 - change.best / change.running));
+  if (!std::isfinite(change.running_objective)) return "-";
+  return fmt::format("{:.1f} %", 100 * (1 - change.best_objective / change.running_objective));
 }
 
 std::string plans_table(const Outcome& outcome) {
@@ -81,7 +81,7 @@ std::string count_line(const Outcome& outcome) {
 }
 
 std::string watching_line(const Outcome& outcome) {
-  const runtime::WatchingCost& cost = outcome.watching;
+  const runtime::MonitoringCost& cost = outcome.watching;
   std::string line =
       fmt::format("watching: {} observations, {} decisions, {} of CPU ({:.2f} % of all latency)",
                   cost.observations, cost.decisions, format_duration(cost.cpu_s),
@@ -105,7 +105,7 @@ std::string verified_line(const Outcome& outcome) {
 }  // namespace
 
 std::string report_text(const Outcome& outcome) {
-  const runtime::Spread latency = latency_of(outcome);
+  const runtime::Quantiles latency = latency_of(outcome);
   return plans_table(outcome) + "\n" + switches_table(outcome) + "\n" + delays_text(outcome) +
          fmt::format("end to end: {} at the median, {} p95, {} p99\n",
                      format_duration(latency.median), format_duration(latency.p95),

@@ -6,7 +6,7 @@
 
 #include "adapt/run/drive.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/runtime/pipeline/run_summary.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::adaptive_run {
 
@@ -17,7 +17,7 @@ struct Outcome {
   std::vector<std::string> plans;  ///< as text, by number
   std::vector<Record> records;
   std::vector<runtime::PlanSwitch> switches;
-  runtime::WatchingCost watching;
+  runtime::MonitoringCost watching;
   bool is_verified = false;
   double tolerance = 0;
 };
@@ -26,7 +26,7 @@ struct Outcome {
 struct PlanShare {
   int plan = 0;
   int answered = 0;
-  runtime::Spread latency;
+  runtime::Quantiles latency;
 };
 
 /// How much longer than usual requests took: than the median of those that their plan answered
@@ -46,7 +46,7 @@ struct Delays {
 
 std::vector<PlanShare> shares_of(const Outcome& outcome);
 Delays delays_of(const Outcome& outcome);
-runtime::Spread latency_of(const Outcome& outcome);
+runtime::Quantiles latency_of(const Outcome& outcome);
 int answered_in(const Outcome& outcome);
 int wrong_in(const Outcome& outcome);
 

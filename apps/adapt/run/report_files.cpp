@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-Json to_json(const runtime::Spread& spread) {
+Json to_json(const runtime::Quantiles& spread) {
   return {{"median", spread.median}, {"p95", spread.p95}, {"p99", spread.p99}};
 }
 
@@ -23,8 +23,8 @@ Json to_json(const runtime::PlanSwitch& change) {
           {"from_plan", change.from + 1},
           {"to_plan", change.to + 1},
           {"reason", to_string(change.reason)},
-          {"running_s", number(change.running)},
-          {"best_s", number(change.best)},
+          {"running_s", number(change.running_objective)},
+          {"best_s", number(change.best_objective)},
           {"deploy_s", change.deploy_s},
           {"was_kept", change.was_kept},
           {"cut_over_s", change.cut_over_s},
@@ -58,7 +58,7 @@ Json switches_json(const Outcome& outcome) {
 }
 
 Json watching_json(const Outcome& outcome) {
-  const runtime::WatchingCost& cost = outcome.watching;
+  const runtime::MonitoringCost& cost = outcome.watching;
   return {{"observations", cost.observations},
           {"decisions", cost.decisions},
           {"cpu_s", cost.cpu_s},

@@ -61,7 +61,7 @@ void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
   }
   request.probes = arguments.count("no-probes") == 0;
   if (arguments.count("rehearse")) request.rehearse_s = seconds_of(arguments, "rehearse");
-  adaptive.decides = request.rehearse_s == 0 && arguments.count("stay") == 0;
+  adaptive.is_automatic = request.rehearse_s == 0 && arguments.count("stay") == 0;
 }
 
 }  // namespace

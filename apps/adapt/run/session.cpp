@@ -12,9 +12,9 @@
 #include "adapt/run/plan_host.hpp"
 #include "adapt/run/question.hpp"
 #include "adapt/run/report.hpp"
+#include "base/file.hpp"
 #include "open_model.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::adaptive_run {
@@ -36,7 +36,7 @@ class Rehearsal {
 
   void act(runtime::AdaptivePipeline& pipeline, double now_s) {
     if (plans_.size() < 2 || now_s < next_s_) return;
-    pipeline.go_over(plans_[++turn_ % plans_.size()]);
+    pipeline.switch_to(plans_[++turn_ % plans_.size()]);
     next_s_ = now_s + every_s_;
   }
 
@@ -52,7 +52,7 @@ runtime::AdaptiveCallbacks callbacks_of(PlanHost& host, const RunRequest& reques
   calls.on_switch = [&](const runtime::PlanSwitch& change, const Plan& to) {
     if (request.rehearse_s == 0) spdlog::info("{}", switch_line(change, host.text_of(to)));
   };
-  calls.on_failure = [&](const Plan& plan, const std::string& why) {
+  calls.on_deploy_failed = [&](const Plan& plan, const std::string& why) {
     spdlog::warn("{} could not be deployed: {}", host.text_of(plan), why);
   };
   return calls;
@@ -84,7 +84,7 @@ Outcome send_all(const RunRequest& request, InputStream& inputs, const Question&
                           [&] { rehearsal.act(pipeline, since_s()); });
   for (const Plan& plan : pipeline.plans()) outcome.plans.push_back(host.text_of(plan));
   outcome.switches = pipeline.switches();
-  outcome.watching = pipeline.watching();
+  outcome.watching = pipeline.monitoring_cost();
   return outcome;
 }
 

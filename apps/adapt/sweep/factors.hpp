@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "scission/stress/stress.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::sweep {
 

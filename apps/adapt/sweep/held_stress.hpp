@@ -6,9 +6,9 @@
 #include <string>
 
 #include "adapt/sweep/factors.hpp"
-#include "scission/runtime/client/remote_stress.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
-#include "scission/stress/stress.hpp"
+#include "runtime/client/remote_stress.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::sweep {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "scission/backend/paced.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/torchscript/execute/execute.hpp"
@@ -17,9 +17,9 @@ constexpr double short_call_s = 30;
 // For machines with some memory.
 constexpr std::int64_t most_bytes = std::int64_t{2} << 30;
 
-std::int64_t bytes_of(const std::vector<runtime::Assignment>& assignments) {
+std::int64_t bytes_of(const std::vector<runtime::StageAssignment>& assignments) {
   std::int64_t bytes = 0;
-  for (const runtime::Assignment& assignment : assignments) bytes += assignment.segment.bytes;
+  for (const runtime::StageAssignment& assignment : assignments) bytes += assignment.segment.bytes;
   return bytes;
 }
 
@@ -69,12 +69,12 @@ void Pipelines::forget(std::size_t plan) {
 
 Pipelines::Ready Pipelines::make(std::size_t plan) {
   const std::filesystem::path folder = folder_.path() / "plan";
-  const std::vector<runtime::Assignment> assignments = cut(plans_[plan], folder);
+  const std::vector<runtime::StageAssignment> assignments = cut(plans_[plan], folder);
   Ready ready;
   ready.plan = plan;
   ready.bytes = bytes_of(assignments);
   make_room(ready.bytes);
-  for (const runtime::Assignment& assignment : assignments) {
+  for (const runtime::StageAssignment& assignment : assignments) {
     if (rig_.deploying().count(assignment.system) == 0) continue;
     ready.models[assignment.system].insert(
         runtime::served_name(model_.graph().name, assignment.segment));
@@ -96,17 +96,17 @@ Pipelines::Ready Pipelines::make(std::size_t plan) {
 }
 
 std::vector<runtime::PipelineStage> Pipelines::deployed(
-    const std::vector<runtime::Assignment>& assignments) const {
+    const std::vector<runtime::StageAssignment>& assignments) const {
   runtime::DeployOptions deploying;
-  deploying.load = paced(torchscript::load_stage, request_.speed);
+  deploying.load = throttled(torchscript::load_stage, request_.speed);
   auto stages =
       runtime::deploy_stages(model_.graph().name, assignments, rig_.deploying(), deploying);
   take_the_way(stages);
   return stages;
 }
 
-std::vector<runtime::Assignment> Pipelines::cut(const RoutePlan& plan,
-                                                const std::filesystem::path& folder) {
+std::vector<runtime::StageAssignment> Pipelines::cut(const RoutePlan& plan,
+                                                     const std::filesystem::path& folder) {
   std::vector<int> layers;
   for (const Placement& stage : plan) layers.push_back(stage.last_layer);
   std::filesystem::create_directory(folder);
@@ -120,7 +120,7 @@ void Pipelines::take_the_way(std::vector<runtime::PipelineStage>& stages) const 
   for (runtime::PipelineStage& stage : stages) {
     if (stage.client) stage.client = rig_.way().at(stage.system);
   }
-  rig_.introduce();
+  rig_.announce_peers();
 }
 
 void Pipelines::make_room(std::int64_t bytes) {

@@ -11,7 +11,6 @@
 #include "adapt/sweep/rig.hpp"
 #include "adapt/sweep/routes.hpp"
 #include "base/run_program.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/torchscript/split/split.hpp"
 
@@ -47,8 +46,9 @@ class Pipelines {
 
   Ready make(std::size_t plan);
   std::vector<runtime::PipelineStage> deployed(
-      const std::vector<runtime::Assignment>& assignments) const;
-  std::vector<runtime::Assignment> cut(const RoutePlan& plan, const std::filesystem::path& folder);
+      const std::vector<runtime::StageAssignment>& assignments) const;
+  std::vector<runtime::StageAssignment> cut(const RoutePlan& plan,
+                                            const std::filesystem::path& folder);
   void take_the_way(std::vector<runtime::PipelineStage>& stages) const;
   void make_room(std::int64_t bytes);
   void let_go(const Ready& ready);

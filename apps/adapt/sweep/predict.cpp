@@ -7,15 +7,15 @@
 #include <set>
 
 #include "adapt/sweep/collect.hpp"
+#include "base/file.hpp"
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::sweep {
 namespace {
@@ -50,7 +50,7 @@ StressLevel stress_of(const Setting& setting, const std::string& system) {
 PlanTime time_of(const PartitionProblem& problem, const Plan& plan, double input_bytes,
                  const std::vector<std::string>& systems) {
   PlanTime time;
-  const PlanCost costs = cost(problem, plan, input_bytes);
+  const PlanCost costs = plan_cost(problem, plan, input_bytes);
   time.seconds = costs.latency_s;
   time.system_seconds.resize(systems.size());
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
@@ -142,7 +142,7 @@ Network Predictor::measured_network(const Setting& setting) {
   options.on_progress = [&](int done, int total, const std::string& what) {
     progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
   };
-  rig_.introduce();
+  rig_.announce_peers();
   rig_.set(setting);
   return runtime::measure_links(rig_.way(), request_.source, options);
 }
@@ -162,8 +162,8 @@ std::vector<PlanTime> Predictor::predict(const std::vector<int>& levels,
                    {plan::source_platform, plan::worker_platform});
   std::vector<PlanTime> times;
   for (const RoutePlan& plan : plans) {
-    times.push_back(
-        time_of(problem, plan_of(problem, plan, request_.source), input_bytes_, request_.systems));
+    times.push_back(time_of(problem, plan_from_placements(problem, plan, request_.source),
+                            input_bytes_, request_.systems));
   }
   return times;
 }

@@ -55,7 +55,7 @@ void Rig::add_way(const std::string& from, const std::string& to, const std::str
   ways_.push_back(std::move(way));
 }
 
-void Rig::introduce() const {
+void Rig::announce_peers() const {
   for (const auto& [from, worker] : direct_) {
     const auto peers = peers_.find(from);
     if (peers != peers_.end()) worker->set_peers(peers->second, short_call_s);

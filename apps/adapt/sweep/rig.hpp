@@ -8,8 +8,8 @@
 
 #include "adapt/sweep/factors.hpp"
 #include "adapt/sweep/request.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::sweep {
 
@@ -26,7 +26,7 @@ class Rig {
   const runtime::Clients& way() const { return way_; }  ///< that requests take
 
   /// Tells every worker the ways to the others. Throws as Client::set_peers() does.
-  void introduce() const;
+  void announce_peers() const;
 
   /// Rates from now on. Throws Error(io | unsupported) when the program that sets them fails.
   void set(const Setting& setting);

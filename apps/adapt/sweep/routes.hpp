@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::sweep {
 

@@ -11,8 +11,8 @@
 
 #include "adapt/sweep/collect.hpp"
 #include "adapt/sweep/measure.hpp"
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 
 namespace scission::sweep {

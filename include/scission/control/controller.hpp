@@ -1,4 +1,4 @@
-// When a running plan should be left for another: watches, estimates, plans again, decides.
+// Decides when a running plan should be replaced: observes, estimates, plans again, decides.
 //
 //     Controller controller(problem, query);
 //     deploy(controller.running());
@@ -11,7 +11,7 @@
 //       }
 //     }
 //
-// The method and what it is worth are in docs/controlling.md.
+// docs/controlling.md describes the method and how well it does.
 #pragma once
 
 #include <memory>
@@ -19,34 +19,51 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/control/time_scale.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission {
 
+/// How the time scale of a link or a system is estimated: the factor between the times that are
+/// observed and those of the profile. Spreads are standard deviations of the logarithm of that
+/// factor, so 0.1 is about 10 %.
+struct SCISSION_EXPORT TimeScaleOptions {
+  double start_spread = 0.1;   ///< error of the profile at the beginning
+  double spread = 0.5;         ///< long-run error of the profile without observations
+  double fixed_spread = 0.25;  ///< the same for the fixed part: pings vary less than rates
+  double forgetting_s = 300;   ///< time after which 1/e of what was learnt is left
+  double first_noise = 0.1;    ///< noise of a single observation, before it has been estimated
+  double allowance = 0.75;  ///< change test: deviations up to this, in standard deviations, count
+                            ///< as no change
+  double threshold = 4;     ///< change test: sum of deviations beyond the allowance that signals
+                            ///< a change
+  double outlier = 4;       ///< larger deviations, in standard deviations, are clipped to this
+};
+
 /// When the controller switches, and how it learns; docs/controlling.md says how to choose them.
 struct SCISSION_EXPORT ControllerOptions {
-  double horizon_s = 60;         ///< a switch has to pay within this time
-  double switch_cost_s = 0.001;  ///< delay that one switch causes, in all
-  double least_gain = 0.03;      ///< gains below this share of the objective are not gone after
-  double confidence = 1.5;       ///< a gain must be so many of its standard deviations
-  double hope = 3;               ///< probes are for what so many standard deviations could change
-  double breach_s = 3;           ///< a limit of the query must be broken so long to be acted upon
-  double probe_after_s = 5;      ///< what was seen less long ago is not probed
-  double lost_probe_s = 0.25;    ///< the same for what was lost
-  double lost_retry_s = 5;  ///< what was lost counts as back after that; each time in a row twice
-                            ///< as long, up to 32 times
+  double horizon_s = 60;         ///< a switch has to pay off within this time
+  double switch_cost_s = 0.001;  ///< total delay that one switch causes
+  double min_gain = 0.03;        ///< smaller relative gains of the objective are ignored
+  double confidence = 1.5;       ///< a gain must exceed this many of its standard deviations
+  /// Width of the confidence bound up to which plans are explored, in standard deviations: a probe
+  /// is wanted where being better by this much would change the plan.
+  double exploration_width = 3;
+  double breach_s = 3;         ///< a limit of the query must be violated this long before a switch
+  double probe_after_s = 5;    ///< what was observed more recently is not probed
+  double lost_probe_s = 0.25;  ///< the same for what is lost
+  double lost_retry_s = 5;     ///< what is lost is tried again after this time, which doubles with
+                               ///< each loss in a row, up to 32 times as long
   TimeScaleOptions links = {};
   TimeScaleOptions systems = {.spread = 0.4};
 };
 
-/// A stage of one request: blocks first to last took so long to compute on a system.
+/// One stage of a request: the time that a system took to compute blocks first to last.
 struct SCISSION_EXPORT StageObservation {
   int system = 0;
   int first_block = 0;
   int last_block = 0;
   double seconds = 0;
-  bool is_probe = false;  ///< no request's: does not count towards requests_per_s()
+  bool is_probe = false;  ///< not part of a request: does not count in requests_per_s()
 };
 
 /// A transfer of one request, or of a probe.
@@ -59,31 +76,33 @@ struct SCISSION_EXPORT HopObservation {
 
 enum class DecisionReason {
   none,    ///< the running plan stays
-  faster,  ///< another one pays
-  lost,    ///< the running plan needs what was lost
-  limits,  ///< the running plan breaks a limit of the query
-  no_plan  ///< the running plan cannot go on, and there is no other: keep, and try
+  faster,  ///< another plan is worth switching to
+  lost,    ///< the running plan needs a link or system that is lost
+  limits,  ///< the running plan violates a limit of the query
+  no_plan  ///< the running plan cannot run, and there is no other: keep trying it
 };
 
-/// What decide() makes of what is known.
+/// The result of decide().
 struct SCISSION_EXPORT Decision {
   DecisionReason reason = DecisionReason::none;
-  Plan plan;           ///< what should run from now on
-  double running = 0;  ///< the running plan's objective, as estimated; +∞ where it cannot run
-  double best = 0;     ///< that of the best plan; +∞ without one
-  double doubt = 0;    ///< standard deviation of running − best; 0 where it was not needed
+  Plan plan;                     ///< the plan that should run from now on
+  double running_objective = 0;  ///< estimate for the running plan; +∞ when it cannot run
+  double best_objective = 0;     ///< estimate for the best plan; +∞ when there is none
+  /// Standard deviation of the gain; 0 when the decision did not need it.
+  double gain_stddev = 0;
 
-  /// Whether `plan` is another one than that which runs.
+  /// Whether `plan` differs from the running one.
   bool is_switch() const {
     return reason != DecisionReason::none && reason != DecisionReason::no_plan;
   }
-  double gain() const { return running - best; }  ///< of the objective; may be +∞
+  /// Improvement of the objective; may be +∞.
+  double gain() const { return running_objective - best_objective; }
 };
 
-/// What is worth measuring when nothing else is going on: a link by a transfer of that size, or,
-/// without `to`, how fast a system runs these blocks.
+/// A measurement that is worth making while nothing else is going on: a transfer of `bytes` over a
+/// link, or, without `to`, running blocks first to last on the system `from`.
 struct SCISSION_EXPORT Probe {
-  int from = 0;  ///< or the system
+  int from = 0;
   std::optional<int> to = {};
   double bytes = 0;
   int first_block = 0;
@@ -92,51 +111,64 @@ struct SCISSION_EXPORT Probe {
   friend bool operator==(const Probe&, const Probe&) = default;
 };
 
-/// Keeps a plan right while links and loads change. Has no thread and no clock of its own: times
-/// are the caller's, in seconds, never falling. One thread at a time may use it.
+/// What is known of the time scale of a link or a system. A link's time is fixed (its ping) and
+/// variable (bytes ÷ rate); a system's time, and that of a link measured as a curve, is variable.
+struct SCISSION_EXPORT TimeScaleEstimate {
+  double fixed_factor = 1;     ///< expected factor on the fixed part of the profile's time
+  double variable_factor = 1;  ///< the same for the variable part
+  double fixed_stddev = 0;     ///< standard deviation of the logarithm of the factor
+  double variable_stddev = 0;  ///< the same for the variable part
+  double noise = 0;            ///< relative standard deviation of a single observation
+  int changes = 0;             ///< abrupt changes detected so far
+  bool is_observed = false;    ///< false: all of the above is the profile's
+};
+
+/// Keeps a plan the best one while links and loads change. It has neither a thread nor a clock: the
+/// caller passes times in seconds, which must not decrease. Not thread-safe.
 ///
-/// Systems and blocks are indices into the problem; a system or block that is not there throws
+/// Systems and blocks are indices into the problem; an index out of range throws
 /// Error(invalid_argument).
 class SCISSION_EXPORT Controller {
  public:
-  /// Runs the best plan for the problem as it stands, or `running`.
-  /// Throws as search() does, Error(infeasible) when no plan fits, Error(invalid_argument) on
-  /// options out of range, and as cost() does when `running` is no plan.
+  /// Starts with `running`, or with the best plan for the problem as given.
+  /// Throws as search() does, Error(infeasible) when no plan fits, Error(invalid_argument) for
+  /// options out of range, and as plan_cost() does when `running` is not a valid plan.
   Controller(PartitionProblem problem, Query query, ControllerOptions options = {},
              std::optional<Plan> running = {});
   ~Controller();
-  Controller(Controller&&) noexcept;             ///< the one moved from is for destroying only
+  Controller(Controller&&) noexcept;             ///< a moved-from controller can only be destroyed
   Controller& operator=(Controller&&) noexcept;  ///< the same
 
-  /// What a request, or a probe, tells. O(1) but for the sum of the stage's blocks. What was lost
-  /// is back.
+  /// Learns from one stage of a request or probe. A lost system or link that is observed is
+  /// available again. O(1).
   void observe(const StageObservation& stage, double now_s);
-  void observe(const HopObservation& hop, double now_s);  ///< the same, O(1)
+  void observe(const HopObservation& hop, double now_s);  ///< the same for a transfer
 
-  /// A transfer failed, a system does not answer: planned without until it is seen again, or until
-  /// it seems worth trying.
+  /// Reports a failed transfer, or a system that does not answer. Plans avoid it until it is
+  /// observed again, or until ControllerOptions::lost_retry_s has passed.
   void link_lost(int from, int to, double now_s);
-  void system_lost(int system, double now_s);  ///< the same
+  void system_lost(int system, double now_s);  ///< the same for a system
 
-  /// Whether to go on. One search, and where a switch is near a few sums over blocks. Throws as
-  /// search() does for times too large to add up.
+  /// Decides whether to switch. Costs one search, and O(systems² · blocks) when a switch is near.
+  /// Throws as search() does for times too large to add up.
   Decision decide(double now_s);
 
-  /// That plan runs now. Throws as cost() does when it is none.
+  /// Reports that `plan` runs now. Throws as plan_cost() does when it is not a valid plan.
   void switched(const Plan& plan);
-  const Plan& running() const;  ///< as switched() said last
+  const Plan& running() const;  ///< as reported by switched()
 
-  /// What might show a better plan, were it known: the parts of the plan that would be best if all
-  /// that is uncertain were as good as it may be. Empty where even that would not pay.
+  /// The measurements that could reveal a better plan: the uncertain parts of the plan that would
+  /// be the best one if everything uncertain were as fast as is plausible (optimism in the face of
+  /// uncertainty). Empty when even that plan would not be worth a switch.
   std::vector<Probe> wanted_probes(double now_s);
 
-  /// The problem as estimated at that time: a lost link is none, a lost system has none and is a
+  /// The problem with estimated times: a lost link is absent; a lost system has no links and is a
   /// million times slower. O(systems · blocks + systems²).
   PartitionProblem estimated(double now_s) const;
-  /// What is believed of a system: factors on what the profile says.
-  const TimeScale& system_scale(int system) const;
-  const TimeScale& link_scale(int from, int to) const;  ///< the same of a link
-  double requests_per_s() const;                        ///< as seen lately; 0 while unknown
+  /// What is known at that time of a system's time scale. O(1).
+  TimeScaleEstimate system_estimate(int system, double now_s) const;
+  TimeScaleEstimate link_estimate(int from, int to, double now_s) const;  ///< the same for a link
+  double requests_per_s() const;  ///< recent rate of requests; 0 while unknown
 
  private:
   class Impl;

@@ -54,15 +54,6 @@ struct SCISSION_EXPORT CutList {
   std::vector<Rejection> rejected;
 };
 
-/// Layers first_layer…last_layer, both included: the smallest thing that is timed or placed.
-struct SCISSION_EXPORT Block {
-  int first_layer = 0;
-  int last_layer = 0;
-  std::int64_t output_bytes = 0;  ///< payload of what leaves the block's end
-
-  friend bool operator==(const Block&, const Block&) = default;
-};
-
 /// The values made in layers 0…`layer` that a later layer, or the model's caller, still needs,
 /// views and fixed values among them. Ascending indices into graph.values. O(layers + values).
 SCISSION_EXPORT std::vector<int> alive_after(const ModelGraph& graph, int layer);

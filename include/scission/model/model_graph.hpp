@@ -3,12 +3,12 @@
 //     input ──▶ conv ──▶ relu ──┬──▶ conv ──▶ add ──▶ dense
 //                               └─────────────▲
 //
-// Nothing here knows a backend: a backend fills in a ModelGraph, the core finds the cuts
-// (cuts.hpp), orders the layers (layer_order.hpp) and adds them up (model_statistics.hpp).
+// Independent of any backend: a backend fills in a ModelGraph, cuts.hpp finds where it can be cut.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -61,5 +61,52 @@ struct SCISSION_EXPORT ModelGraph {
   std::vector<int> outputs;                 ///< what the model returns; indices into values
   std::vector<std::string> uncounted = {};  ///< operations without a rule for their FLOPs, sorted
 };
+
+/// Layers first_layer…last_layer, inclusive: the smallest unit that is timed or placed.
+struct SCISSION_EXPORT Block {
+  int first_layer = 0;
+  int last_layer = 0;
+  std::int64_t output_bytes = 0;  ///< payload of the tensors that leave the block
+
+  friend bool operator==(const Block&, const Block&) = default;
+};
+
+/// "3-5", or "3" when both are the same.
+SCISSION_EXPORT std::string layer_range(int first_layer, int last_layer);
+
+/// The order in which a model's layers are numbered and run.
+enum class LayerOrder {
+  file,     ///< the order of the model's file
+  compact,  ///< minimises what crosses between neighbouring layers: one branch after the other
+};
+
+/// "file", "compact", and back; Error(invalid_argument) that lists them otherwise.
+SCISSION_EXPORT std::string to_string(LayerOrder order);
+SCISSION_EXPORT LayerOrder parse_layer_order(std::string_view text);
+
+/// Of one layer, or of consecutive ones together.
+struct SCISSION_EXPORT LayerStatistics {
+  std::int64_t parameters = 0;
+  std::int64_t weight_bytes = 0;
+  std::int64_t flops = 0;
+  std::int64_t macs = 0;
+  std::int64_t activation_bytes = 0;  ///< of everything the layers hand on, views not counted
+  /// The most bytes alive at one moment while the layers run, weights apart: values that are still
+  /// needed, here or later, and the running layer's working memory.
+  std::int64_t peak_activation_bytes = 0;
+};
+
+/// One entry a layer. O(layers + values).
+SCISSION_EXPORT std::vector<LayerStatistics> layer_statistics(const ModelGraph& graph);
+
+/// One entry a block. O(layers + values).
+SCISSION_EXPORT std::vector<LayerStatistics> block_statistics(const ModelGraph& graph,
+                                                              const std::vector<Block>& blocks);
+
+/// The whole model's.
+SCISSION_EXPORT LayerStatistics model_statistics(const ModelGraph& graph);
+
+/// The types of the block's layers, separated by spaces, as the published tables list them.
+SCISSION_EXPORT std::string layer_types(const ModelGraph& graph, const Block& block);
 
 }  // namespace scission

@@ -36,7 +36,7 @@ struct SCISSION_EXPORT ModelProfile {
   std::vector<std::int64_t> input_shape;  ///< with the batch in front; empty where unknown
   int warmup = 0;                         ///< rounds run before the first that counts
   int repetitions = 0;                    ///< rounds that count
-  /// The rounds that count of each process that measured it, in order (passes.hpp); they add up to
+  /// The rounds that count of each process that measured it, in order (measure.hpp); they add up to
   /// `repetitions`. Empty: of one process, or unknown.
   std::vector<int> passes;
 
@@ -90,6 +90,9 @@ struct SCISSION_EXPORT SystemProfile {
   /// nullptr when the system has not measured that model.
   const ModelProfile* find(const std::string& model) const;
 };
+
+/// Names of all models in the profiles, sorted, without duplicates.
+SCISSION_EXPORT std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
 
 /// This machine, now: host, os, cpu, cores, memory and date filled in.
 SCISSION_EXPORT HostContext this_host();

@@ -7,7 +7,7 @@
 
 #include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 

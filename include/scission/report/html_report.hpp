@@ -8,7 +8,7 @@
 
 #include "scission/base/export.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/profile/profile.hpp"
 
 namespace scission {

@@ -8,7 +8,7 @@
 #include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
-#include "scission/plan/placement.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 

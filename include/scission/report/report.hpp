@@ -8,8 +8,7 @@
 #include "scission/base/export.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/search/pareto.hpp"
-#include "scission/search/sensitivity.hpp"
+#include "scission/search/analysis.hpp"
 
 namespace scission {
 
@@ -27,7 +26,7 @@ SCISSION_EXPORT void draw_plan(const PartitionProblem& problem, const Plan& plan
 /// many points, neighbours share a label); with three measures the third is the colour. Files and
 /// errors as draw_plan(); the front must not be empty: Error(invalid_argument).
 SCISSION_EXPORT void draw_pareto(const PartitionProblem& problem, const Query& query,
-                                 const ParetoFront& front, const std::vector<Measure>& measures,
+                                 const ParetoFront& front, const std::vector<Metric>& measures,
                                  const std::filesystem::path& folder, const std::string& stem);
 
 /// Draws the best plan's objective over a link's bandwidth or a system's slowdown: one colour a

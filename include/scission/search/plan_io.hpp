@@ -7,10 +7,8 @@
 
 #include "scission/base/export.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/search/infeasibility.hpp"
-#include "scission/search/pareto.hpp"
+#include "scission/search/analysis.hpp"
 #include "scission/search/search.hpp"
-#include "scission/search/sensitivity.hpp"
 
 namespace scission {
 
@@ -36,15 +34,15 @@ SCISSION_EXPORT std::string format_result_line(const PartitionProblem& problem, 
                                                const Plan& plan, int rank);
 
 /// What an objective is called: "latency", or "objective" for a weighted sum.
-SCISSION_EXPORT std::string name_of(const Objective& objective);
+SCISSION_EXPORT std::string objective_name(const Objective& objective);
 
 /// An objective's value for people: with the unit for a single measure ("9.01 s"), as a bare
 /// number for a weighted sum.
-SCISSION_EXPORT std::string format_value(const Objective& objective, double value);
+SCISSION_EXPORT std::string format_objective_value(const Objective& objective, double value);
 
 /// A front and the measures that it is of.
 struct SCISSION_EXPORT ParetoAnswer {
-  std::vector<Measure> measures;
+  std::vector<Metric> measures;
   ParetoFront front;
 };
 
@@ -52,13 +50,13 @@ struct SCISSION_EXPORT ParetoAnswer {
 struct SCISSION_EXPORT SensitivityAnswer {
   int from = 0;                ///< the system, or where the link begins
   std::optional<int> to = {};  ///< where the link ends
-  double now = 0;              ///< the present value: Mbit/s, or the factor 1
+  double present_value = 0;    ///< the present value: Mbit/s, or the factor 1
   std::vector<SensitivityRange> ranges;
 };
 
 /// The answer to a query and to whatever else was asked about it.
-struct SCISSION_EXPORT Answer {
-  Result result;
+struct SCISSION_EXPORT QueryAnswer {
+  SearchResult result;
   std::optional<ParetoAnswer> pareto = {};
   std::vector<SensitivityAnswer> sensitivity = {};
   std::optional<Infeasibility> infeasibility = {};
@@ -66,10 +64,10 @@ struct SCISSION_EXPORT Answer {
 
 /// The whole answer for programs; docs/plan-format.md describes it field by field.
 SCISSION_EXPORT std::string format_answer_json(const PartitionProblem& problem, const Query& query,
-                                               const Answer& answer);
+                                               const QueryAnswer& answer);
 
 /// The same with nothing asked but the query.
 SCISSION_EXPORT std::string format_result_json(const PartitionProblem& problem, const Query& query,
-                                               const Result& result);
+                                               const SearchResult& result);
 
 }  // namespace scission

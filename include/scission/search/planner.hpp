@@ -35,7 +35,7 @@ class SCISSION_EXPORT Planner {
   const Query& query() const;  ///< as given
 
   /// As search(), for the problem as changed so far.
-  Result plan(const SearchOptions& options = {});
+  SearchResult plan(const SearchOptions& options = {});
 
  private:
   class Impl;

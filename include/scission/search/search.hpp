@@ -2,7 +2,7 @@
 //
 //     Query query;
 //     query.constraints["edge"].upload_bytes = 300'000;
-//     const Result result = search(problem, query);
+//     const SearchResult result = search(problem, query);
 //
 // The algorithm, its proof and its cost are in docs/search.md.
 #pragma once
@@ -11,15 +11,52 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/plan/objective.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/search/criteria.hpp"
 
 namespace scission {
+
+// --- The criteria language ---
+
+/// Demands on one platform. An empty one demands nothing.
+struct SCISSION_EXPORT Criteria {
+  std::vector<int> layers;                    ///< these layers must run here
+  std::vector<int> excluded_layers;           ///< these must not
+  std::optional<bool> is_used;                ///< whether any layer may (must) run here
+  std::vector<std::string> systems;           ///< a layer must run here, on one of these
+  std::vector<std::string> excluded_systems;  ///< never on one of these
+
+  /// Whether a plan must run at least one layer here.
+  bool requires_use() const;
+
+  friend bool operator==(const Criteria&, const Criteria&) = default;
+};
+
+/// Reads criteria separated by commas, spaces around them ignored:
+///   `7` layer 7 must run here      `!7` must not       `-1` nothing runs here   `!-1` something
+///   `name` or `@name` this system  `!name` or `!@name` not this one
+/// A bare number is always a layer; `@2500` names a system whose name is all digits.
+/// Throws Error(invalid_argument) that quotes the criterion it cannot read.
+SCISSION_EXPORT Criteria parse_criteria(std::string_view text);
+
+/// A limit on a platform's compute time: in seconds, or as a share of the plan's whole compute
+/// time.
+struct SCISSION_EXPORT TimeLimit {
+  double value = 0;  ///< seconds, or a share (0.2 for 20 %)
+  bool is_share = false;
+
+  friend bool operator==(const TimeLimit&, const TimeLimit&) = default;
+};
+
+/// Reads "0.8" (seconds) or "20%". Throws Error(invalid_argument) on anything else, on what is
+/// below 0, and on a share above 100 %.
+SCISSION_EXPORT TimeLimit parse_time_limit(std::string_view text);
+
+// --- Queries and their results ---
 
 /// In which order a plan may visit the systems.
 enum class Route {
@@ -34,7 +71,8 @@ struct SCISSION_EXPORT Constraints {
   Criteria criteria;
   std::optional<double> upload_bytes;  ///< at most this may leave, over all hops out of here
   std::optional<TimeLimit> compute;    ///< at most this may be spent computing here
-  std::optional<double> memory_bytes;  ///< at most this may each system here hold (memory_bytes())
+  std::optional<double>
+      memory_bytes;  ///< at most this may each system here hold (plan_memory_bytes())
 
   friend bool operator==(const Constraints&, const Constraints&) = default;
 };
@@ -70,7 +108,7 @@ struct SCISSION_EXPORT Query {
   Objective objective;   ///< what is least in the best plan: latency
 
   Route route = Route::platform_order;
-  bool revisit = false;           ///< whether a system may run several stages; any_order only
+  bool can_revisit = false;       ///< whether a system may run several stages; any_order only
   std::optional<int> max_stages;  ///< ≥ 1; one more than there are cuts
 
   /// Where the input may lie; empty: on the first platform that has a system.
@@ -99,7 +137,7 @@ struct SCISSION_EXPORT MissingLink {
 };
 
 /// What search() found.
-struct SCISSION_EXPORT Result {
+struct SCISSION_EXPORT SearchResult {
   /// The best plans, best first; fewer than asked for when no more fit, none when none fits.
   std::vector<Plan> plans;
   /// Whether all of that is proven. False only when the search was stopped or ran out of time.
@@ -115,8 +153,8 @@ struct SCISSION_EXPORT Result {
 
 /// How far at most the first plan is above the best there can be, relative to its own cost: 0 when
 /// it is proven. NaN without a plan.
-SCISSION_EXPORT double gap(const PartitionProblem& problem, const Query& query,
-                           const Result& result);
+SCISSION_EXPORT double relative_gap(const PartitionProblem& problem, const Query& query,
+                                    const SearchResult& result);
 
 /// The result_count plans of least objective that keep to every constraint, in order.
 ///
@@ -137,7 +175,7 @@ SCISSION_EXPORT double gap(const PartitionProblem& problem, const Query& query,
 /// system or platform that the problem does not have, for numbers out of range, for a problem whose
 /// parts do not fit each other or are no times and links, for figures that the objective or a limit
 /// needs and the problem lacks, and for times too large to add up.
-SCISSION_EXPORT Result search(const PartitionProblem& problem, const Query& query,
-                              const SearchOptions& options = {});
+SCISSION_EXPORT SearchResult search(const PartitionProblem& problem, const Query& query,
+                                    const SearchOptions& options = {});
 
 }  // namespace scission

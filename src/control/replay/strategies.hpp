@@ -1,4 +1,4 @@
-// Who serves a replay's requests.
+// The strategies that serve the requests of a replay.
 #pragma once
 
 #include <functional>
@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "control/replay/world.hpp"
+#include "control/replay/simulator.hpp"
 #include "scission/control/replay.hpp"
 
 namespace scission {
 
-/// Numbers plans in the order of their coming.
+/// Numbers plans in the order in which they are first used.
 class PlanBook {
  public:
   int number(const Plan& plan);
@@ -22,56 +22,56 @@ class PlanBook {
   std::vector<Plan> plans_;
 };
 
-/// Writes down what a request cost a strategy.
-void note(StrategyResult& result, double latency_s, double delay_s, int plan);
+/// Adds a request to the results of a strategy.
+void record(StrategyResult& result, double latency_s, double delay_s, int plan);
 
-/// The controller, served with what its own requests and probes tell it, when they have ended.
+/// The controller. It observes its own requests and probes only, when they have ended.
 class ControlledStrategy {
  public:
   ControlledStrategy(const PartitionProblem& problem, const Query& query,
                      const ReplayOptions& options);
 
-  /// The world is at that request, and some plan can run.
-  void serve(World& world, int request, PlanBook& book);
+  /// Serves the simulator's current request; some plan must be able to run.
+  void serve(Simulator& simulator, int request, PlanBook& book);
 
   StrategyResult result;
 
  private:
-  using News = std::function<void(double now_s)>;
+  using Observation = std::function<void(double now_s)>;
 
-  void hear(double now_s);
+  void deliver_observations(double now_s);
   double decide(double now_s);
-  double find_a_way(World& world, double now_s);
+  double avoid_outages(Simulator& simulator, double now_s);
   void observe(const PlanCost& cost, double end_s);
-  void probe(const World& world, double now_s);
-  double probe_system(const World& world, const Probe& probe, double now_s);
-  double probe_link(const World& world, const Probe& probe, double now_s);
+  void probe(const Simulator& simulator, double now_s);
+  double probe_system(const Simulator& simulator, const Probe& probe, double now_s);
+  double probe_link(const Simulator& simulator, const Probe& probe, double now_s);
   double& busy_until(int from, int to);
 
   Controller controller_;
   ReplayOptions options_;
   int systems_;
-  std::multimap<double, News> news_;  // by the time at which it comes
-  std::vector<double> busy_until_s_;  // [from][to]; a system itself: from = to
+  std::multimap<double, Observation> pending_;  // by the time of delivery
+  std::vector<double> busy_until_s_;            // [from][to]; a system: from = to
 };
 
-/// Takes at once what was best by the last measurement of everything.
+/// Switches to the best plan for the last request's conditions, all of which it knows.
 class NaiveStrategy {
  public:
   NaiveStrategy(const ReplayOptions& options, Plan plan)
       : options_(options), plan_(std::move(plan)) {
     result.name = "naive";
   }
-  void serve(World& world, PlanBook& book);
+  void serve(Simulator& simulator, PlanBook& book);
 
   StrategyResult result;
 
  private:
-  double change_to(const Plan& plan);
+  double switch_to(const Plan& plan);
 
   ReplayOptions options_;
   Plan plan_;
-  std::optional<Plan> next_;  // the best by the last request's measurements
+  std::optional<Plan> next_;  // the best plan for the last request's conditions
 };
 
 }  // namespace scission

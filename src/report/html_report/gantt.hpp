@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "report/html.hpp"
-#include "scission/plan/plan_timeline.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::html_report {
 

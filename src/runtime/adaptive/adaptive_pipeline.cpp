@@ -28,10 +28,17 @@ void AdaptivePipeline::send(std::vector<Tensor> inputs, std::function<void(Adapt
   impl_->minder.traffic().send(std::move(inputs), std::move(done));
 }
 
-void AdaptivePipeline::go_over(const Plan& plan) { impl_->minder.ask(plan); }
+std::future<AdaptiveResult> AdaptivePipeline::send(std::vector<Tensor> inputs) {
+  const auto promise = std::make_shared<std::promise<AdaptiveResult>>();
+  send(std::move(inputs),
+       [promise](AdaptiveResult result) { promise->set_value(std::move(result)); });
+  return promise->get_future();
+}
+
+void AdaptivePipeline::switch_to(const Plan& plan) { impl_->minder.ask(plan); }
 int AdaptivePipeline::running() const { return impl_->minder.running(); }
 std::vector<Plan> AdaptivePipeline::plans() const { return impl_->minder.plans(); }
 std::vector<PlanSwitch> AdaptivePipeline::switches() const { return impl_->minder.switches(); }
-WatchingCost AdaptivePipeline::watching() const { return impl_->minder.watching(); }
+MonitoringCost AdaptivePipeline::monitoring_cost() const { return impl_->minder.monitoring_cost(); }
 
 }  // namespace scission::runtime

@@ -60,9 +60,9 @@ Prepared Deployer::make_lane(const Wish& wish) const {
   const auto lane = std::make_shared<Lane>();
   lane->number = wish.number;
   lane->plan = wish.plan;
-  lane->pipeline = callbacks_.make(
+  lane->pipeline = callbacks_.deploy(
       wish.plan, [this] { return traffic_.is_holding() ? 1 : options_.deploy_share; });
-  if (!lane->pipeline) throw Error(ErrorCode::invalid_argument, "gave no pipeline", "make");
+  if (!lane->pipeline) throw Error(ErrorCode::invalid_argument, "returned no pipeline", "deploy");
   lane->places = places_of(lane->pipeline->stages());
   Prepared prepared{wish, lane, false, {}, {}};
   prepared.hops = warm_up(*lane, options_.warmup);
@@ -75,7 +75,7 @@ std::vector<HopTiming> Deployer::warm_up(const Lane& lane, int requests) const {
   PipelineResult last;
   bool has_gaps = true;
   for (int i = 0; i < requests && !options_.sample.empty(); ++i) {
-    has_gaps = has_gaps && traffic_.wait_for_gap(options_.gap_s);
+    has_gaps = has_gaps && traffic_.wait_for_gap(options_.max_gap_wait_s);
     last = lane.pipeline->run(options_.sample);
     if (last.is_answered) continue;
     throw Error(ErrorCode::io, last.failure.message, last.failure.system);
@@ -91,7 +91,7 @@ void Deployer::retire(std::vector<SharedLane> lanes) {
 void Deployer::retire_now(const std::vector<SharedLane>& lanes) {
   for (const SharedLane& lane : lanes) {
     traffic_.wait_until_idle(lane);
-    traffic_.wait_for_gap(options_.gap_s);
+    traffic_.wait_for_gap(options_.max_gap_wait_s);
     lane->pipeline = nullptr;
     take_away(lane->plan);
   }

@@ -23,18 +23,18 @@ AdaptiveOptions checked(AdaptiveOptions options) {
     if (!is_fine) throw Error(ErrorCode::invalid_argument, demand, option);
   };
   require(options.plans_in_memory >= 1, "plans_in_memory", "must be 1 or more");
-  require(options.most_waiting >= 0, "most_waiting", "must be 0 or more");
+  require(options.max_waiting >= 0, "max_waiting", "must be 0 or more");
   require(options.warmup >= 0, "warmup", "must be 0 or more");
   require(options.deploy_share >= 0.01 && options.deploy_share <= 1, "deploy_share",
           "must be 0.01 to 1");
   require(options.decide_every_s >= 0, "decide_every_s", "must be 0 or more");
   require(options.idle_s >= 0, "idle_s", "must be 0 or more");
-  require(options.gap_s >= 0, "gap_s", "must be 0 or more");
+  require(options.max_gap_wait_s >= 0, "max_gap_wait_s", "must be 0 or more");
   return options;
 }
 
 AdaptiveCallbacks checked(AdaptiveCallbacks callbacks) {
-  if (!callbacks.make) throw Error(ErrorCode::invalid_argument, "must be set", "make");
+  if (!callbacks.deploy) throw Error(ErrorCode::invalid_argument, "must be set", "deploy");
   return callbacks;
 }
 
@@ -47,8 +47,8 @@ Minder::Minder(PartitionProblem problem, Query query, AdaptiveCallbacks callback
       callbacks_(checked(std::move(callbacks))),
       options_(checked(std::move(options))),
       controller_(problem_, query_, options_.controller, std::move(first)),
-      overlaps_(problem_, options_.overlapped_for_s),
-      traffic_(Traffic::Clock::now(), options_.most_waiting) {
+      overlaps_(problem_, options_.overlap_window_s),
+      traffic_(Traffic::Clock::now(), options_.max_waiting) {
   deployer_.emplace(callbacks_, options_, traffic_);
   const Prepared prepared =
       deployer_->make({number_of(controller_.running()), controller_.running()});
@@ -217,7 +217,7 @@ void Minder::probe_when_idle() {
 }
 
 void Minder::ask(const Plan& plan) {
-  cost(problem_, plan, query_.input_bytes);  // throws if it is none
+  plan_cost(problem_, plan, query_.input_bytes);  // throws if it is none
   {
     const std::lock_guard lock(mutex_);
     asked_ = plan;
@@ -240,7 +240,7 @@ std::vector<PlanSwitch> Minder::switches() const {
   return switches_;
 }
 
-WatchingCost Minder::watching() const {
+MonitoringCost Minder::monitoring_cost() const {
   const std::lock_guard lock(mutex_);
   return watching_;
 }

@@ -31,7 +31,7 @@ class Minder {
   int running() const;
   std::vector<Plan> plans() const;
   std::vector<PlanSwitch> switches() const;
-  WatchingCost watching() const;
+  MonitoringCost monitoring_cost() const;
 
  private:
   void run();
@@ -84,7 +84,7 @@ class Minder {
   std::vector<Plan> plans_;   ///< that were wanted
   int running_ = 0;
   std::vector<PlanSwitch> switches_;
-  WatchingCost watching_;
+  MonitoringCost watching_;
   std::optional<Plan> asked_;
 
   std::atomic<bool> ends_ = false;

@@ -6,7 +6,7 @@
 
 #include "runtime/adaptive/minder.hpp"
 #include "scission/base/error.hpp"
-#include "scission/plan/objective.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -33,7 +33,7 @@ void tell(const Callback& callback, const Values&... values) {
 /// +∞ where the plan cannot run.
 double value_in(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   try {
-    return value(query.objective, cost(problem, plan, query.input_bytes));
+    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
   } catch (const Error&) {
     return infinite;
   }
@@ -59,17 +59,17 @@ void Minder::settle() {
   if (is_preparing_) return rescue();
   if (const auto plan = take_asked()) return pursue(wish_of(*plan, SwitchReason::asked));
   const bool is_stuck = traffic_.is_holding();
-  if (!options_.decides && !is_stuck) return;
+  if (!options_.is_automatic && !is_stuck) return;
   const Decision decision = controller_.decide(traffic_.now_s());
   {
     const std::lock_guard lock(mutex_);
     ++watching_.decisions;
   }
   if (decision.reason == DecisionReason::no_plan) return give_up_waiting("no plan is left");
-  if (decision.is_switch() && (options_.decides || decision.reason == DecisionReason::lost)) {
+  if (decision.is_switch() && (options_.is_automatic || decision.reason == DecisionReason::lost)) {
     if (decision.reason == DecisionReason::lost) traffic_.hold();
-    return pursue({number_of(decision.plan), decision.plan, reason_of(decision), decision.running,
-                   decision.best, traffic_.now_s()});
+    return pursue({number_of(decision.plan), decision.plan, reason_of(decision),
+                   decision.running_objective, decision.best_objective, traffic_.now_s()});
   }
   if (has_no_lane_) return pursue(wish_of(controller_.running(), SwitchReason::lost));
   if (is_stuck) traffic_.cut_over(lanes_.running());
@@ -81,8 +81,8 @@ void Minder::rescue() {
   const Decision decision = controller_.decide(traffic_.now_s());
   if (decision.reason != DecisionReason::lost) return;
   if (const SharedLane kept = lanes_.find(decision.plan)) {
-    cut_over({{number_of(decision.plan), decision.plan, SwitchReason::lost, decision.running,
-               decision.best, traffic_.now_s()},
+    cut_over({{number_of(decision.plan), decision.plan, SwitchReason::lost,
+               decision.running_objective, decision.best_objective, traffic_.now_s()},
               kept,
               true,
               {},
@@ -179,8 +179,9 @@ void Minder::despair(const Prepared& prepared) {
   // It is deployed, and does not answer as it should: it is made anew when it is wanted again.
   if (const SharedLane broken = lanes_.take_spare(wish.plan)) take_leave({broken});
   const bool hurries = has_no_lane_ || wish.reason == SwitchReason::lost;
-  if (all_there) not_before_s_[wish.number] = now_s + (hurries ? soon_s : options_.deploy_again_s);
-  tell(callbacks_.on_failure, wish.plan, prepared.why);
+  if (all_there)
+    not_before_s_[wish.number] = now_s + (hurries ? soon_s : options_.redeploy_after_s);
+  tell(callbacks_.on_deploy_failed, wish.plan, prepared.why);
 }
 
 void Minder::cut_over(const Prepared& prepared) {

@@ -76,7 +76,7 @@ class Traffic {
  public:
   using Clock = Errand::Clock;
 
-  Traffic(Clock::time_point begin, int most_waiting) : begin_(begin), most_waiting_(most_waiting) {}
+  Traffic(Clock::time_point begin, int max_waiting) : begin_(begin), most_waiting_(max_waiting) {}
 
   void send(std::vector<Tensor> inputs, std::function<void(AdaptiveResult)> done);
 

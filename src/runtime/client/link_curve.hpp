@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scission/plan/network.hpp"
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
 

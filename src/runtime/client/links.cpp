@@ -1,4 +1,4 @@
-#include "scission/runtime/client/links.hpp"
+#include "scission/runtime/client/client.hpp"
 
 #include <fmt/format.h>
 

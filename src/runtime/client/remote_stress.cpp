@@ -1,4 +1,4 @@
-#include "scission/runtime/client/remote_stress.hpp"
+#include "runtime/client/remote_stress.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -133,7 +133,7 @@ class RemoteStress::Impl {
 };
 
 RemoteStress::RemoteStress(const Client& worker, const StressLevel& level, double deadline_s) {
-  check_stress(level);
+  validate_stress(level);
   impl_ = std::make_unique<Impl>(*worker.impl_, level, deadline_s);
 }
 

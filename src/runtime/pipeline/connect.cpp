@@ -1,7 +1,7 @@
 // Connections to systems by name.
 #include <algorithm>
 
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 
@@ -13,7 +13,8 @@ Clients connect(const std::map<std::string, std::string>& addresses, const Secur
   return clients;
 }
 
-void introduce(const Clients& clients, double deadline_s, const std::vector<std::string>& foreign) {
+void announce_peers(const Clients& clients, double deadline_s,
+                    const std::vector<std::string>& foreign) {
   const auto is_foreign = [&](const std::string& system) {
     return std::find(foreign.begin(), foreign.end(), system) != foreign.end();
   };

@@ -5,7 +5,7 @@
 
 #include "runtime/threads/system_threads.hpp"
 #include "scission/base/error.hpp"
-#include "scission/runtime/pipeline/deploy.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -27,7 +27,7 @@ std::shared_ptr<Client> client_of(const Clients& clients, const std::string& sys
 /// One deploy_stages().
 class Deployer {
  public:
-  Deployer(const std::string& model, const std::vector<Assignment>& assignments,
+  Deployer(const std::string& model, const std::vector<StageAssignment>& assignments,
            const Clients& clients, const DeployOptions& options)
       : model_(model), assignments_(assignments), clients_(clients), options_(options) {}
 
@@ -47,7 +47,7 @@ class Deployer {
   }
 
  private:
-  void check(const Assignment& assignment) const {
+  void check(const StageAssignment& assignment) const {
     if (client_of(clients_, assignment.system)) return;
     if (assignment.foreign_model.empty() && options_.load) return;
     throw Error(ErrorCode::invalid_argument, "nobody says where it is; name its address",
@@ -55,7 +55,7 @@ class Deployer {
   }
 
   void make_stage(std::size_t number) {
-    const Assignment& assignment = assignments_[number];
+    const StageAssignment& assignment = assignments_[number];
     PipelineStage& stage = stages_[number];
     stage.system = assignment.system;
     stage.client = client_of(clients_, assignment.system);
@@ -79,7 +79,7 @@ class Deployer {
     stage.input_names = names_of(stage.client->model(model, deadline_s).inputs);
   }
 
-  void bring(const Assignment& assignment, const PipelineStage& stage) {
+  void bring(const StageAssignment& assignment, const PipelineStage& stage) {
     UploadOptions uploading;
     uploading.share = options_.share;
     uploading.on_progress = [&](std::int64_t sent, std::int64_t total) {
@@ -92,7 +92,7 @@ class Deployer {
   }
 
   const std::string& model_;
-  const std::vector<Assignment>& assignments_;
+  const std::vector<StageAssignment>& assignments_;
   const Clients& clients_;
   const DeployOptions& options_;
   std::mutex progress_mutex_;
@@ -105,9 +105,9 @@ std::string served_name(const std::string& model, const Segment& segment) {
   return model + "-" + segment.sha256.substr(0, digits_of_checksum);
 }
 
-std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
-                                       const SegmentManifest& manifest,
-                                       const std::filesystem::path& folder) {
+std::vector<StageAssignment> assignments_of(const std::vector<Placement>& placements,
+                                            const SegmentManifest& manifest,
+                                            const std::filesystem::path& folder) {
   const auto are_of_one_plan = [](const Placement& placement, const Segment& segment) {
     return placement.first_layer == segment.first_layer &&
            placement.last_layer == segment.last_layer;
@@ -117,7 +117,7 @@ std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
     throw Error(ErrorCode::mismatch, "the segments are not those of the plan: split it again",
                 folder.string());
   }
-  std::vector<Assignment> assignments;
+  std::vector<StageAssignment> assignments;
   for (std::size_t i = 0; i < placements.size(); ++i) {
     const Segment& segment = manifest.segments[i];
     assignments.push_back({placements[i].system, segment, folder / segment.file, {}});
@@ -126,7 +126,7 @@ std::vector<Assignment> assignments_of(const std::vector<Placement>& placements,
 }
 
 std::vector<PipelineStage> deploy_stages(const std::string& model,
-                                         const std::vector<Assignment>& assignments,
+                                         const std::vector<StageAssignment>& assignments,
                                          const Clients& clients, const DeployOptions& options) {
   if (assignments.empty()) throw Error(ErrorCode::invalid_argument, "there is no stage to deploy");
   std::vector<PipelineStage> stages = Deployer(model, assignments, clients, options).run();
@@ -134,7 +134,7 @@ std::vector<PipelineStage> deploy_stages(const std::string& model,
   for (const PipelineStage& stage : stages) {
     if (stage.client && !stage.is_foreign) workers[stage.system] = stage.client;
   }
-  introduce(workers, std::min(options.deadline_s, short_call_s));
+  announce_peers(workers, std::min(options.deadline_s, short_call_s));
   return stages;
 }
 

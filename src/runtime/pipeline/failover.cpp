@@ -70,7 +70,7 @@ class Failover::Impl {
     return in_charge_;
   }
 
-  std::vector<Switch> switches() {
+  std::vector<FailoverSwitch> switches() {
     const std::lock_guard lock(mutex_);
     return switches_;
   }
@@ -142,7 +142,7 @@ class Failover::Impl {
   std::condition_variable all_done_;
   PlanChoice choice_;
   std::size_t in_charge_ = 0;  ///< the last one, where none is left
-  std::vector<Switch> switches_;
+  std::vector<FailoverSwitch> switches_;
   std::size_t noted_ = 0;  ///< switches that have been followed by an answer
   Clock::time_point last_answer_{};
   std::size_t under_way_ = 0;
@@ -159,7 +159,7 @@ void Failover::send(std::vector<Tensor> inputs, std::function<void(PipelineResul
 
 std::size_t Failover::active() const { return impl_->active(); }
 
-std::vector<Switch> Failover::switches() const { return impl_->switches(); }
+std::vector<FailoverSwitch> Failover::switches() const { return impl_->switches(); }
 
 std::set<std::string> Failover::lost() const { return impl_->lost(); }
 

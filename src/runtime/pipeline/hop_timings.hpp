@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "scission/runtime/client/client.hpp"
-#include "scission/runtime/wire/timing.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 

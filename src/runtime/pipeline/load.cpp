@@ -1,4 +1,4 @@
-#include "scission/runtime/pipeline/load.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -36,7 +36,7 @@ class Drive {
       const Clock::time_point due = options_.rate > 0 ? due_at(begin, sent) : Clock::now();
       if (!wait_until(due)) break;
       start(due, sent);
-      wait_for_room(options_.rate > 0 ? options_.most_under_way : options_.concurrency);
+      wait_for_room(options_.rate > 0 ? options_.max_in_flight : options_.concurrency);
     }
     wait_for_room(1);
     if (failure_) std::rethrow_exception(failure_);
@@ -114,7 +114,7 @@ class Drive {
 
   bool goes_on() {
     try {
-      const bool is_wanted = !options_.goes_on || options_.goes_on();
+      const bool is_wanted = !options_.should_continue || options_.should_continue();
       const std::scoped_lock lock(mutex_);
       return is_wanted && !failure_;
     } catch (...) {
@@ -147,15 +147,15 @@ void append(LoadReport& report, LoadReport more) {
   report.throughput = report.elapsed_s > 0 ? static_cast<double>(answered) / report.elapsed_s : 0;
 }
 
-LoadReport drive(const std::function<void(std::function<void(PipelineResult)>)>& send,
-                 const LoadOptions& options) {
+LoadReport run_load(const std::function<void(std::function<void(PipelineResult)>)>& send,
+                    const LoadOptions& options) {
   const auto refuse = [](const char* message) {
     throw Error(ErrorCode::invalid_argument, message);
   };
   if (options.count < 1) refuse("the number of requests must be 1 or more");
   if (options.warmup < 0) refuse("the warm-up must be 0 requests or more");
   if (options.concurrency < 1) refuse("the concurrency must be 1 or more");
-  if (options.most_under_way < 1) refuse("1 request under way is the least");
+  if (options.max_in_flight < 1) refuse("1 request under way is the least");
   if (!(options.rate >= 0)) refuse("the rate must be 0 or more");
   return Drive(send, options).run();
 }

@@ -32,12 +32,13 @@ void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResul
   impl_->core().send(std::move(inputs), std::move(done));
 }
 
-PipelineResult Pipeline::run(std::vector<Tensor> inputs) {
+std::future<PipelineResult> Pipeline::send(std::vector<Tensor> inputs) {
   const auto promise = std::make_shared<std::promise<PipelineResult>>();
-  std::future<PipelineResult> result = promise->get_future();
   send(std::move(inputs),
-       [promise](PipelineResult answer) { promise->set_value(std::move(answer)); });
-  return result.get();
+       [promise](PipelineResult result) { promise->set_value(std::move(result)); });
+  return promise->get_future();
 }
+
+PipelineResult Pipeline::run(std::vector<Tensor> inputs) { return send(std::move(inputs)).get(); }
 
 }  // namespace scission::runtime

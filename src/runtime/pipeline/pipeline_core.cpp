@@ -14,6 +14,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+RetryOptions retry_options(const PipelineOptions& options) {
+  return {options.deadline_s, options.retries, options.backoff_s};
+}
+
 bool has_local_leg(const std::vector<Leg>& legs) {
   return std::any_of(legs.begin(), legs.end(), [](const Leg& leg) { return !leg.call; });
 }
@@ -83,7 +87,7 @@ void PipelineCore::take(const SharedCourse& course, InferResult result) {
 }
 
 void PipelineCore::retry_or_fail(const SharedCourse& course, CallFailure failure) {
-  const auto wait_s = wait_before_retry(options_, failure, course->attempts,
+  const auto wait_s = wait_before_retry(retry_options(options_), failure, course->attempts,
                                         seconds_since(course->leg_began), course->number);
   if (!wait_s || is_closing()) {
     fail(course, std::move(failure));

@@ -1,4 +1,4 @@
-#include "scission/runtime/pipeline/run_summary.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -25,7 +25,8 @@ Results comparable(const LoadReport& report) {
   return results;
 }
 
-Spread spread_of(const Results& results, const std::function<double(const PipelineResult&)>& of) {
+Quantiles spread_of(const Results& results,
+                    const std::function<double(const PipelineResult&)>& of) {
   std::vector<double> values;
   for (const PipelineResult* result : results) values.push_back(of(*result));
   return {quantile(values, 0.5), quantile(values, 0.95), quantile(values, 0.99)};

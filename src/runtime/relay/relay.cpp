@@ -1,4 +1,4 @@
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
 
 #include <sys/eventfd.h>
 #include <sys/prctl.h>

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
 
 namespace scission::runtime {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "scission/base/error.hpp"
-#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 

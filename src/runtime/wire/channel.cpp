@@ -7,17 +7,17 @@
 
 namespace scission::runtime {
 
-WorkerLimits answer_limits() {
-  WorkerLimits limits;
-  limits.message_bytes = std::int64_t{2047} << 20;
-  limits.tensor_bytes = limits.message_bytes;
+MessageLimits answer_limits() {
+  MessageLimits limits;
+  limits.bytes = std::int64_t{2047} << 20;
+  limits.tensor_bytes = limits.bytes;
   return limits;
 }
 
 grpc::ChannelArguments channel_arguments() {
   grpc::ChannelArguments arguments;
   // What is sent is the receiver's to limit, who answers for it better than a closed connection.
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(answer_limits().message_bytes));
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(answer_limits().bytes));
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 * 1024);
   // A server that was away is tried again after 50 ms, at the latest after a second. The least
@@ -37,7 +37,7 @@ grpc::ChannelArguments channel_arguments() {
 }
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security) {
-  check_security(address, security);
+  validate_security(address, security);
   keep_callback_threads();
   return grpc::CreateCustomChannel(address, client_credentials(security), channel_arguments());
 }

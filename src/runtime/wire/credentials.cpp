@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

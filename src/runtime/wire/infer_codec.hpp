@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "scission/model/tensor.hpp"
-#include "scission/runtime/worker/worker.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 
@@ -36,8 +36,8 @@ grpc::ByteBuffer encode_response(const InferMessage& message);
 /// Throws Error(invalid_argument) with the tensor's name as place on what is no such message,
 /// on shapes that do not fit the bytes, unknown types, raw and typed contents together, two tensors
 /// of a name, and on what is above the limits, before anything that large is allocated.
-InferMessage decode_request(const grpc::ByteBuffer& buffer, const WorkerLimits& limits);
-InferMessage decode_response(const grpc::ByteBuffer& buffer, const WorkerLimits& limits);
+InferMessage decode_request(const grpc::ByteBuffer& buffer, const MessageLimits& limits);
+InferMessage decode_response(const grpc::ByteBuffer& buffer, const MessageLimits& limits);
 
 /// "FP32" for "float32", and back. BYTES has no counterpart.
 /// Throw Error(unsupported) on what the other side does not know.

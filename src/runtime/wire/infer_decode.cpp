@@ -48,7 +48,7 @@ void add_parameter(const std::string& name, const InferParameter& from,
 /// Hands out the tensors' bytes, in the tensors' order.
 class Contents {
  public:
-  Contents(MessageParts parts, std::size_t tensors, const WorkerLimits& limits)
+  Contents(MessageParts parts, std::size_t tensors, const MessageLimits& limits)
       : parts_(std::move(parts)), limits_(limits), is_raw_(!parts_.raw.empty()) {
     if (!is_raw_ || parts_.raw.size() == tensors) return;
     throw refusal(fmt::format("has {} tensors and raw contents for {}: all or none are raw",
@@ -74,13 +74,13 @@ class Contents {
       throw refusal(fmt::format("has {} bytes; {} is the most here", bytes, limits_.tensor_bytes));
     }
     total_ += bytes;
-    if (total_ <= static_cast<std::size_t>(limits_.message_bytes)) return;
-    throw refusal(fmt::format("the tensors have more than {} bytes together, the most here",
-                              limits_.message_bytes));
+    if (total_ <= static_cast<std::size_t>(limits_.bytes)) return;
+    throw refusal(
+        fmt::format("the tensors have more than {} bytes together, the most here", limits_.bytes));
   }
 
   MessageParts parts_;
-  const WorkerLimits& limits_;
+  const MessageLimits& limits_;
   bool is_raw_;
   std::size_t total_ = 0;
 };
@@ -110,7 +110,7 @@ Tensor named_tensor(const Field& field, std::size_t index, Contents& contents) {
 
 template <typename Fields>
 std::vector<Tensor> read_tensors(const Fields& fields, MessageParts parts,
-                                 const WorkerLimits& limits) {
+                                 const MessageLimits& limits) {
   Contents contents(std::move(parts), static_cast<std::size_t>(fields.size()), limits);
   std::vector<Tensor> tensors;
   std::set<std::string> names;
@@ -145,7 +145,7 @@ InferMessage read_common(const Header& header) {
 
 }  // namespace
 
-InferMessage decode_request(const grpc::ByteBuffer& buffer, const WorkerLimits& limits) {
+InferMessage decode_request(const grpc::ByteBuffer& buffer, const MessageLimits& limits) {
   MessageParts parts = take_apart(buffer, limits, ModelInferRequest::kRawInputContentsFieldNumber);
   const auto header = parse<ModelInferRequest>(parts.header);
   InferMessage message = read_common(header);
@@ -154,7 +154,7 @@ InferMessage decode_request(const grpc::ByteBuffer& buffer, const WorkerLimits& 
   return message;
 }
 
-InferMessage decode_response(const grpc::ByteBuffer& buffer, const WorkerLimits& limits) {
+InferMessage decode_response(const grpc::ByteBuffer& buffer, const MessageLimits& limits) {
   MessageParts parts =
       take_apart(buffer, limits, ModelInferResponse::kRawOutputContentsFieldNumber);
   const auto header = parse<ModelInferResponse>(parts.header);

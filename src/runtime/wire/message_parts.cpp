@@ -37,9 +37,8 @@ bool is_bytes(std::uint32_t tag, int field) {
   return tag == WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
 }
 
-int message_length(const grpc::ByteBuffer& buffer, const WorkerLimits& limits) {
-  const std::int64_t most =
-      std::min<std::int64_t>(limits.message_bytes, std::numeric_limits<int>::max());
+int message_length(const grpc::ByteBuffer& buffer, const MessageLimits& limits) {
+  const std::int64_t most = std::min<std::int64_t>(limits.bytes, std::numeric_limits<int>::max());
   const std::size_t length = buffer.Length();
   if (length <= static_cast<std::size_t>(most)) return static_cast<int>(length);
   throw refusal(fmt::format("the message has {} bytes; {} is the most here", length, most));
@@ -47,7 +46,7 @@ int message_length(const grpc::ByteBuffer& buffer, const WorkerLimits& limits) {
 
 class Walk {
  public:
-  Walk(const grpc::ByteBuffer& buffer, const WorkerLimits& limits, int raw_field)
+  Walk(const grpc::ByteBuffer& buffer, const MessageLimits& limits, int raw_field)
       : limits_(limits), raw_field_(raw_field), buffer_(buffer), pieces_(&buffer_), in_(&pieces_) {
     in_.SetTotalBytesLimit(std::numeric_limits<int>::max());
     (void)in_.PushLimit(message_length(buffer, limits));
@@ -162,7 +161,7 @@ class Walk {
     append_bytes(length, to);
   }
 
-  const WorkerLimits& limits_;
+  const MessageLimits& limits_;
   const int raw_field_;
   grpc::ByteBuffer buffer_;  // refers to the same pieces; gRPC's reader wants one to change
   grpc::ProtoBufferReader pieces_;
@@ -173,7 +172,8 @@ class Walk {
 
 }  // namespace
 
-MessageParts take_apart(const grpc::ByteBuffer& buffer, const WorkerLimits& limits, int raw_field) {
+MessageParts take_apart(const grpc::ByteBuffer& buffer, const MessageLimits& limits,
+                        int raw_field) {
   if (!buffer.Valid()) throw damage();
   return Walk(buffer, limits, raw_field).run();
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scission/model/tensor.hpp"
-#include "scission/runtime/worker/worker.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 
@@ -22,6 +22,6 @@ struct MessageParts {
 /// long: `limits` are kept to, and the header is below a mebibyte, because protobuf's objects take
 /// many times what they took on the wire. O(bytes).
 /// Throws Error(invalid_argument).
-MessageParts take_apart(const grpc::ByteBuffer& buffer, const WorkerLimits& limits, int raw_field);
+MessageParts take_apart(const grpc::ByteBuffer& buffer, const MessageLimits& limits, int raw_field);
 
 }  // namespace scission::runtime

@@ -19,7 +19,7 @@ double jitter(std::uint64_t seed) {
 
 }  // namespace
 
-std::optional<double> wait_before_retry(const PipelineOptions& options, const CallFailure& failure,
+std::optional<double> wait_before_retry(const RetryOptions& options, const CallFailure& failure,
                                         int attempts, double elapsed_s, std::uint64_t seed) {
   if (!failure.is_transient || attempts > options.retries) return std::nullopt;
   const double backoff_s = std::ldexp(options.backoff_s, std::min(attempts - 1, 30));

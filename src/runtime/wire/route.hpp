@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 

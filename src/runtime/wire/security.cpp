@@ -48,7 +48,7 @@ bool is_loopback(const std::string& address) {
          is_port(std::string_view(address).substr(colon));
 }
 
-void check_security(const std::string& address, const Security& security) {
+void validate_security(const std::string& address, const Security& security) {
   if (security.tls || security.allows_insecure || is_loopback(address)) return;
   throw Error(ErrorCode::invalid_argument,
               "is not a loopback address, and without TLS anyone on the way can read and change "

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/runtime/wire/timing.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 

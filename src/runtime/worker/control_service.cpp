@@ -19,13 +19,12 @@ namespace {
 // Of a probe whose caller sets none.
 constexpr auto longest_probe = std::chrono::seconds(60);
 
-void check_probe(std::int64_t bytes, const WorkerLimits& limits) {
-  if (bytes >= 0 && bytes <= limits.message_bytes) return;
-  throw Error(ErrorCode::invalid_argument, fmt::format("must be 0 to {}", limits.message_bytes),
-              "bytes");
+void check_probe(std::int64_t bytes, const MessageLimits& limits) {
+  if (bytes >= 0 && bytes <= limits.bytes) return;
+  throw Error(ErrorCode::invalid_argument, fmt::format("must be 0 to {}", limits.bytes), "bytes");
 }
 
-std::size_t probed_bytes(const grpc::ByteBuffer& message, const WorkerLimits& limits) {
+std::size_t probed_bytes(const grpc::ByteBuffer& message, const MessageLimits& limits) {
   grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&message));
   v1::ProbeBackRequest request;
   if (!request.ParseFromZeroCopyStream(&reader)) {
@@ -145,7 +144,7 @@ grpc::ServerUnaryReactor* ControlService::Probe(grpc::CallbackServerContext* con
 grpc::Status ControlService::ProbePeer(Context* context, const v1::ProbePeerRequest* request,
                                        v1::ProbePeerResponse* response) {
   return serve(*context, [&] {
-    check_probe(request->bytes(), host_.limits);
+    check_probe(request->bytes(), host_.limits.message);
     const auto deadline =
         std::min(context->deadline(), std::chrono::system_clock::now() + longest_probe);
     double seconds = 0;
@@ -162,7 +161,7 @@ grpc::ServerUnaryReactor* ControlService::ProbeBack(grpc::CallbackServerContext*
   grpc::Status status = check_caller(*context);
   if (status.ok()) {
     status = guarded([&] {
-      const std::size_t bytes = probed_bytes(*request, host_.limits);
+      const std::size_t bytes = probed_bytes(*request, host_.limits.message);
       padded_message(v1::ProbeBackResponse::kPayloadFieldNumber, bytes).Swap(response);
       return grpc::Status::OK;
     });

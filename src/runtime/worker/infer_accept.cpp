@@ -48,7 +48,7 @@ grpc::ServerUnaryReactor* InferCall::begin(InferHost& host, grpc::CallbackServer
 grpc::Status InferCall::accept() {
   grpc::Status status = host_.under_way.enter(shared_from_this(), place_);
   if (!status.ok()) return status;
-  message_ = decode_request(*request_, host_.limits);
+  message_ = decode_request(*request_, host_.limits.message);
   request_->Clear();  // else both the message and its tensors were kept
   check_request();
   if (!route_.empty()) {

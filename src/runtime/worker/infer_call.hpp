@@ -16,7 +16,7 @@
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/route.hpp"
 #include "runtime/worker/infer_host.hpp"
-#include "scission/runtime/wire/timing.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 

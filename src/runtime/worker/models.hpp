@@ -10,7 +10,7 @@
 
 #include "runtime/worker/segment_store.hpp"
 #include "scission/backend/stage_model.hpp"
-#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {

@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "base/file.hpp"
 #include "runtime/wire/channel.hpp"
 #include "runtime/worker/stored_peers.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -51,7 +51,7 @@ void Peers::check(const std::map<std::string, std::string>& addresses) const {
                   fmt::format("a system and its address have 1 to {} bytes", longest_name),
                   "peers");
     }
-    check_security(address, security_);
+    validate_security(address, security_);
   }
 }
 

@@ -19,7 +19,7 @@ namespace scission::runtime {
 class Peers {
  public:
   /// `fixed` are the operator's word: set() leaves them. Throws Error(invalid_argument) as
-  /// check_security() does.
+  /// validate_security() does.
   Peers(const std::map<std::string, std::string>& fixed, Security security);
 
   /// From now on what is set is kept in the file, and what an earlier life has kept there is set: a
@@ -27,7 +27,7 @@ class Peers {
   void remember_in(std::filesystem::path file, const std::function<void(const std::string&)>& tell);
 
   /// Adds systems or moves them; the others stay. Throws Error(invalid_argument) as
-  /// check_security(), on an empty name or address, and above 1024 systems; nothing is set then.
+  /// validate_security(), on an empty name or address, and above 1024 systems; nothing is set then.
   void set(const std::map<std::string, std::string>& addresses);
 
   /// Throws Error(infeasible) on a system of no known address, and as make_channel() does.

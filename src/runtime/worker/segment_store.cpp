@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "runtime/worker/store_files.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 

@@ -30,12 +30,12 @@ void enable_plugins() {
 
 /// Messages on their way in, which nobody has decoded yet, take at most this.
 std::size_t transport_memory(const WorkerLimits& limits) {
-  return 4 * static_cast<std::size_t>(std::max(limits.message_bytes, std::int64_t{16} << 20));
+  return 4 * static_cast<std::size_t>(std::max(limits.message.bytes, std::int64_t{16} << 20));
 }
 
 void set_limits(grpc::ServerBuilder& builder, const WorkerLimits& limits) {
   constexpr std::int64_t most = std::numeric_limits<int>::max();
-  builder.SetMaxReceiveMessageSize(static_cast<int>(std::min(limits.message_bytes, most)));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(std::min(limits.message.bytes, most)));
   builder.SetMaxSendMessageSize(-1);
   grpc::ResourceQuota quota("scission-worker");
   quota.Resize(transport_memory(limits)).SetMaxThreads(most_threads);
@@ -59,7 +59,7 @@ void set_connections(grpc::ServerBuilder& builder) {
 
 std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
                                            const std::vector<grpc::Service*>& services, int& port) {
-  check_security(options.listen, options.security);
+  validate_security(options.listen, options.security);
   enable_plugins();
   grpc::ServerBuilder builder;
   set_limits(builder, options.limits);

@@ -13,8 +13,8 @@ namespace scission::runtime {
 
 /// Serves the services, health checks and reflection at options.listen; `port` is where.
 /// The memory of messages that arrive, requests on a connection, and threads are bounded.
-/// Throws as check_security() and server_credentials() do; Error(io) when the address is not to be
-/// had.
+/// Throws as validate_security() and server_credentials() do; Error(io) when the address is not to
+/// be had.
 std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
                                            const std::vector<grpc::Service*>& services, int& port);
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "control.grpc.pb.h"
-#include "scission/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::runtime {
 

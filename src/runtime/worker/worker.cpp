@@ -23,7 +23,7 @@ WorkerOptions checked(WorkerOptions options) {
   }
   if (options.store.empty()) throw Error(ErrorCode::invalid_argument, "must be set", "store");
   if (!options.load) throw Error(ErrorCode::invalid_argument, "must be set", "load");
-  check_security(options.listen, options.security);
+  validate_security(options.listen, options.security);
   if (!options.on_event) options.on_event = [](const std::string&) {};
   return options;
 }

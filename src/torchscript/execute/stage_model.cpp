@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/plain_execution.hpp"
@@ -18,8 +18,6 @@ namespace scission::torchscript {
 namespace {
 
 using Stack = std::vector<c10::IValue>;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Error misfit(const std::string& message, const std::string& place) {
   return {ErrorCode::mismatch, message, place};

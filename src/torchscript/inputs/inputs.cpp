@@ -12,6 +12,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
@@ -42,20 +43,18 @@ bool is_integer(std::string_view dtype) {
   return type != types().end() && type->second != 0;
 }
 
-[[noreturn]] void refuse(const std::string& reason) {
-  throw Error(ErrorCode::invalid_argument, reason);
-}
-
 void validate_shape(const std::vector<std::int64_t>& shape) {
   if (shape.empty() || std::any_of(shape.begin(), shape.end(), [](auto n) { return n < 1; })) {
-    refuse(fmt::format("an input shape consists of integers ≥ 1, such as 1x3x224x224, not '{}'",
-                       fmt::join(shape, "x")));
+    throw_invalid_argument(
+        fmt::format("an input shape consists of integers ≥ 1, such as 1x3x224x224, not '{}'",
+                    fmt::join(shape, "x")));
   }
   std::int64_t elements = 1;
   for (const std::int64_t size : shape) {
     // The number of bytes must fit as well.
     if (size > max_count / 8 / elements) {
-      refuse(fmt::format("an input of shape {} is too large", fmt::join(shape, "x")));
+      throw_invalid_argument(
+          fmt::format("an input of shape {} is too large", fmt::join(shape, "x")));
     }
     elements *= size;
   }
@@ -70,7 +69,8 @@ std::optional<std::int64_t> to_count(std::string_view text) {
 
 std::int64_t parse_number(std::string_view text, std::string_view whole) {
   const auto number = to_count(text::trim(text));
-  if (!number) refuse(fmt::format("'{}' in '{}' is not an integer: {}", text, whole, grammar));
+  if (!number)
+    throw_invalid_argument(fmt::format("'{}' in '{}' is not an integer: {}", text, whole, grammar));
   return *number;
 }
 
@@ -89,7 +89,8 @@ void parse_type(std::string_view text, std::string_view whole, InputSpec& input)
   input.dtype = text::trim(text.substr(0, less));
   if (less == std::string_view::npos) return;
   if (types().contains(input.dtype) && !is_integer(input.dtype)) {
-    refuse(fmt::format("'<' in '{}' is for integer types only: {}", whole, grammar));
+    throw_invalid_argument(
+        fmt::format("'<' in '{}' is for integer types only: {}", whole, grammar));
   }
   input.below = parse_number(text.substr(less + 1), whole);
 }
@@ -98,19 +99,19 @@ void validate(const InputSpec& input) {
   validate_shape(input.shape);
   const auto type = types().find(input.dtype);
   if (type == types().end()) {
-    refuse(
+    throw_invalid_argument(
         fmt::format("'{}' is not an input type; use float16, float32, float64, uint8, int32, "
                     "int64 or bool",
                     input.dtype));
   }
   if (type->second != 0 && (input.below < 1 || input.below > type->second)) {
-    refuse(fmt::format("integers of type {} are drawn below 1 to {}, not below {}", input.dtype,
-                       type->second, input.below));
+    throw_invalid_argument(fmt::format("integers of type {} are drawn below 1 to {}, not below {}",
+                                       input.dtype, type->second, input.below));
   }
 }
 
 void validate(const std::vector<InputSpec>& inputs) {
-  if (inputs.empty()) refuse(fmt::format("no input is given: {}", grammar));
+  if (inputs.empty()) throw_invalid_argument(fmt::format("no input is given: {}", grammar));
   for (const InputSpec& input : inputs) validate(input);
 }
 
@@ -142,7 +143,8 @@ at::Tensor random_input(const InputSpec& input, const at::Generator& generator) 
 }  // namespace
 
 std::vector<InputSpec> parse_inputs(std::string_view text) {
-  if (text::trim(text).empty()) refuse(fmt::format("no input is given: {}", grammar));
+  if (text::trim(text).empty())
+    throw_invalid_argument(fmt::format("no input is given: {}", grammar));
   std::vector<InputSpec> inputs;
   for (const std::string_view input : text::split(text, ';')) {
     inputs.push_back(parse_input(input, text));
@@ -168,7 +170,7 @@ std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t fa
   validate(inputs);
   for (InputSpec& input : inputs) {
     if (factor < 1 || input.shape.front() > max_count / factor) {
-      refuse(fmt::format("{} is not a valid batch factor", factor));
+      throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));
     }
     input.shape.front() *= factor;
     validate(input);
@@ -184,8 +186,8 @@ std::vector<at::Tensor> random_inputs(const InputOptions& options) {
     try {
       tensors.push_back(random_input(input, generator));
     } catch (const std::exception& error) {
-      throw Error(ErrorCode::invalid_argument, fmt::format("an input {} cannot be created: {}",
-                                                           to_string({input}), one_line(error)));
+      throw_invalid_argument(
+          fmt::format("an input {} cannot be created: {}", to_string({input}), one_line(error)));
     }
   }
   return tensors;

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "torchscript/ops/cost_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "torchscript/ops/cost_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/common/save_module.hpp"

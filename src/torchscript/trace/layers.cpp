@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/enum_names.hpp"
+#include "base/require.hpp"
 
 namespace scission::torchscript {
 namespace {

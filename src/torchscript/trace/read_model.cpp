@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "model/layer_order.hpp"
+
 namespace scission::torchscript {
 namespace {
 

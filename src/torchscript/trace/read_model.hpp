@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "scission/model/layer_order.hpp"
 #include "scission/model/model_graph.hpp"
 #include "torchscript/trace/layers.hpp"
 #include "torchscript/trace/trace.hpp"

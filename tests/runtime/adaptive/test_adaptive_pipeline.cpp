@@ -69,12 +69,12 @@ TEST_CASE("A link that becomes slow is left for another plan, and every answer i
   const auto switches = pipeline.switches();
   REQUIRE(switches.size() == 1);
   CHECK(switches[0].reason == SwitchReason::faster);
-  CHECK(switches[0].running > switches[0].best);
+  CHECK(switches[0].running_objective > switches[0].best_objective);
   CHECK(switches[0].deploy_s > 0);
   CHECK(switches[0].cut_over_s >= 0);
   CHECK(switches[0].waited == 0);
   CHECK_FALSE(switches[0].was_kept);
-  const WatchingCost cost = pipeline.watching();
+  const MonitoringCost cost = pipeline.monitoring_cost();
   CHECK(cost.observations > 0);
   CHECK(cost.decisions > 0);
   CHECK(cost.cpu_s > 0);
@@ -85,9 +85,9 @@ TEST_CASE("No request is lost or answered twice over many switches under load") 
   AdaptiveScene scene;
   Answers answers;
   AdaptiveOptions options = AdaptiveScene::options();
-  options.decides = false;
+  options.is_automatic = false;
   options.plans_in_memory = GENERATE(1, 2, 3);
-  options.most_waiting = 1000;
+  options.max_waiting = 1000;
   constexpr int switches = 24;
   constexpr int most_under_way = 6;
   int sent = 0;
@@ -95,7 +95,7 @@ TEST_CASE("No request is lost or answered twice over many switches under load") 
     AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
     const std::vector<Plan> plans{all_on_b, first_here, all_on_a, all_here};
     for (int i = 0; i < switches; ++i) {
-      pipeline.go_over(plans[static_cast<std::size_t>(i) % plans.size()]);
+      pipeline.switch_to(plans[static_cast<std::size_t>(i) % plans.size()]);
       do {
         pipeline.send(input(sent++), answers.done());
         if (sent > most_under_way) answers.wait(static_cast<std::size_t>(sent - most_under_way));
@@ -118,10 +118,10 @@ TEST_CASE("No request is lost or answered twice over many switches under load") 
 TEST_CASE("A plan that is kept need not be deployed again") {
   AdaptiveScene scene;
   AdaptiveOptions options = AdaptiveScene::options();
-  options.decides = false;
+  options.is_automatic = false;
   AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
   for (std::size_t i = 0; i < 4; ++i) {
-    pipeline.go_over(i % 2 == 0 ? all_on_b : all_on_a);
+    pipeline.switch_to(i % 2 == 0 ? all_on_b : all_on_a);
     REQUIRE(wait_for_switches(pipeline, i + 1));
   }
   CHECK(scene.made == 2);
@@ -172,7 +172,7 @@ TEST_CASE("A plan whose segments a worker has lost is deployed again, and every 
   AdaptiveScene scene;
   Answers answers;
   AdaptiveOptions options = AdaptiveScene::options();
-  options.decides = false;
+  options.is_automatic = false;
   options.plans_in_memory = GENERATE(1, 2);
   constexpr int requests = 20;
   AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
@@ -195,12 +195,12 @@ TEST_CASE("A plan whose segments a worker has lost is deployed again, and every 
 TEST_CASE("Deploying takes a share of links beside requests, and all while they wait") {
   AdaptiveScene scene;
   AdaptiveOptions options = AdaptiveScene::options();
-  options.decides = false;
+  options.is_automatic = false;
   options.deploy_share = 0.125;
   options.plans_in_memory = GENERATE(1, 2);
   AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), options, all_on_a);
   CHECK(scene.last_share == 1);
-  pipeline.go_over(all_on_b);
+  pipeline.switch_to(all_on_b);
   REQUIRE(wait_for_switches(pipeline, 1));
   CHECK(scene.last_share == (options.plans_in_memory == 1 ? 1 : 0.125));
 }
@@ -208,17 +208,17 @@ TEST_CASE("Deploying takes a share of links beside requests, and all while they 
 TEST_CASE("What a plan that cannot be deployed has left on machines is taken away") {
   AdaptiveScene scene;
   AdaptiveOptions options = AdaptiveScene::options();
-  options.decides = false;
+  options.is_automatic = false;
   AdaptiveCallbacks calls = scene.callbacks();
   std::atomic<bool> has_failed = false;
-  calls.make = [&](const Plan& plan, const std::function<double()>& /*share*/) {
+  calls.deploy = [&](const Plan& plan, const std::function<double()>& /*share*/) {
     if (plan == first_here) throw Error(ErrorCode::io, "the disk is full", "a");
     return scene.make(plan);
   };
-  calls.on_failure = [&](const Plan&, const std::string&) { has_failed = true; };
+  calls.on_deploy_failed = [&](const Plan&, const std::string&) { has_failed = true; };
   {
     AdaptivePipeline pipeline(two_blocks(), any_way(), calls, options, all_on_a);
-    pipeline.go_over(first_here);
+    pipeline.switch_to(first_here);
     REQUIRE(happens_within(10, [&] { return has_failed.load(); }));
     const std::lock_guard lock(scene.mutex);
     CHECK(scene.retired == std::vector<Plan>{first_here});
@@ -257,20 +257,20 @@ TEST_CASE("A plan that cannot be deployed leaves the running one in charge") {
   Answers answers;
   AdaptiveOptions options = AdaptiveScene::options();
   options.plans_in_memory = GENERATE(1, 2);
-  options.decides = false;
+  options.is_automatic = false;
   AdaptiveCallbacks calls = scene.callbacks();
   std::atomic<int> failures = 0;
-  calls.make = [&](const Plan& plan, const std::function<double()>& /*share*/) {
+  calls.deploy = [&](const Plan& plan, const std::function<double()>& /*share*/) {
     if (plan == first_here) throw Error(ErrorCode::io, "the disk is full", "a");
     return scene.make(plan);
   };
-  calls.on_failure = [&](const Plan& plan, const std::string& why) {
+  calls.on_deploy_failed = [&](const Plan& plan, const std::string& why) {
     CHECK(plan == first_here);
     CHECK(why.find("the disk is full") != std::string::npos);
     ++failures;
   };
   AdaptivePipeline pipeline(two_blocks(), any_way(), calls, options, all_on_a);
-  pipeline.go_over(first_here);
+  pipeline.switch_to(first_here);
   int sent = 0;
   for (; failures == 0 || sent < 10; ++sent) {
     pipeline.send(input(sent), answers.done());
@@ -298,7 +298,7 @@ TEST_CASE("An idle pipeline probes what might be better, and goes over") {
     AdaptiveOptions options = AdaptiveScene::options();
     options.idle_s = 0.05;
     options.controller.probe_after_s = 0.1;
-    options.controller.hope = 30;  // whatever one request on a busy machine made of a
+    options.controller.exploration_width = 30;  // whatever one request on a busy machine made of a
     scene.delay("b", 0);
     PartitionProblem problem = two_blocks();
     problem.links[b] = Link{2.5, 100};  // as good as a's may be
@@ -308,7 +308,7 @@ TEST_CASE("An idle pipeline probes what might be better, and goes over") {
     answers.wait(1);
     if (!wait_for_switches(pipeline, 1, std::chrono::seconds(5))) continue;
     CHECK(pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == all_on_b);
-    counted = pipeline.watching().probes;
+    counted = pipeline.monitoring_cost().probes;
   }
   CHECK(probes > 0);
   CHECK(counted > 0);
@@ -319,16 +319,16 @@ TEST_CASE("Options out of range and plans that are none are refused") {
   AdaptiveOptions options = AdaptiveScene::options();
   SECTION("plans") { options.plans_in_memory = 0; }
   SECTION("share") { options.deploy_share = 0; }
-  SECTION("gap") { options.gap_s = -1; }
+  SECTION("gap") { options.max_gap_wait_s = -1; }
   AdaptiveCallbacks calls = scene.callbacks();
-  SECTION("no make") { calls.make = {}; }
+  SECTION("no make") { calls.deploy = {}; }
   SECTION("a make that makes nothing") {
-    calls.make = [](const Plan&, const std::function<double()>&) { return nullptr; };
+    calls.deploy = [](const Plan&, const std::function<double()>&) { return nullptr; };
   }
   CHECK(error_of([&] { AdaptivePipeline(two_blocks(), any_way(), calls, options); })->code() ==
         ErrorCode::invalid_argument);
   AdaptivePipeline pipeline(two_blocks(), any_way(), scene.callbacks(), AdaptiveScene::options());
   CHECK(error_of([&] {
-          pipeline.go_over({here, {{a, 0, 0}}});
+          pipeline.switch_to({here, {{a, 0, 0}}});
         })->code() == ErrorCode::invalid_argument);
 }

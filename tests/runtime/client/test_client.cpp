@@ -10,10 +10,10 @@
 
 #include "control.grpc.pb.h"
 #include "runtime/foreign_server.hpp"
+#include "runtime/relay/relay.hpp"
 #include "runtime/wire/route.hpp"
 #include "runtime/wire/segment_text.hpp"
 #include "scission/runtime/client/client.hpp"
-#include "scission/runtime/relay/relay.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "runtime/fleet.hpp"
-#include "scission/runtime/client/links.hpp"
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -31,7 +31,7 @@ const Link* find(const Network& network, const std::string& from, const std::str
 
 TEST_CASE("Every direction of every pair has a curve, the ways back to the caller too") {
   const Fleet fleet({"a", "b"});
-  introduce(fleet.clients, 30);
+  announce_peers(fleet.clients, 30);
   int told = 0;
   LinkOptions options = few_probes();
   options.on_progress = [&](int done, int total, const std::string& what) {
@@ -63,7 +63,7 @@ TEST_CASE("A link through a relay is measured no faster than the relay's shape")
   const Relay relay({"127.0.0.1:0", address_of(fleet.workers.at("b")->worker), {50, 4}, {0, 3}});
   fleet.clients["b"] =
       std::make_shared<Client>("127.0.0.1:" + std::to_string(relay.port()), Security{});
-  introduce(fleet.clients, 30);
+  announce_peers(fleet.clients, 30);
   const Network network = measure_links(fleet.clients, "pi", few_probes());
   for (const char* from : {"pi", "a"}) {
     CAPTURE(from);
@@ -91,7 +91,7 @@ TEST_CASE("The way back to the caller is what an answer's bytes take longer than
 
 TEST_CASE("Links to a worker that is away, or of one size, are refused") {
   Fleet fleet({"a", "b"});
-  introduce(fleet.clients, 30);
+  announce_peers(fleet.clients, 30);
   LinkOptions options = few_probes();
   options.bytes = {1024};
   CHECK_ERROR(measure_links(fleet.clients, "", options), ErrorCode::invalid_argument, "sizes");

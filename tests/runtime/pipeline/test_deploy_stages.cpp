@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "runtime/fleet.hpp"
-#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -41,9 +41,9 @@ TEST_CASE("A plan's placements and its segments make assignments, if they are of
 
 TEST_CASE("Segments of two plans lie side by side, equal ones once") {
   const Fleet fleet({"a", "b"});
-  const Assignment one = fleet.assign("a", "add 1");
-  const Assignment two = fleet.assign("b", "add 2");
-  const Assignment three = fleet.assign("a", "add 3");
+  const StageAssignment one = fleet.assign("a", "add 1");
+  const StageAssignment two = fleet.assign("b", "add 2");
+  const StageAssignment three = fleet.assign("a", "add 3");
   deploy_stages("net", {one, two}, fleet.clients, {});
   const auto stages = deploy_stages("net", {one, three, two}, fleet.clients, {});
   std::set<std::string> models;
@@ -59,7 +59,7 @@ TEST_CASE("Segments of two plans lie side by side, equal ones once") {
 
 TEST_CASE("A deployment tells how far it is, system by system") {
   const Fleet fleet({"a"});
-  const Assignment one = fleet.assign("a", "add 1");
+  const StageAssignment one = fleet.assign("a", "add 1");
   std::int64_t last = 0;
   DeployOptions options;
   options.on_progress = [&](const std::string& system, std::int64_t sent, std::int64_t total) {
@@ -73,9 +73,9 @@ TEST_CASE("A deployment tells how far it is, system by system") {
 
 TEST_CASE("What cannot be deployed is refused, and the rest is there all the same") {
   const Fleet fleet({"a", "b"});
-  Assignment damaged = fleet.assign("a", "add 1");
+  StageAssignment damaged = fleet.assign("a", "add 1");
   write_file_atomically(damaged.file, "add 9");
-  const Assignment fine = fleet.assign("b", "add 2");
+  const StageAssignment fine = fleet.assign("b", "add 2");
   CHECK_ERROR(deploy_stages("net", {damaged, fine}, fleet.clients, {}), ErrorCode::damaged, "");
   CHECK(fleet.clients.at("b")->list(30).size() == 1);
   CHECK_ERROR(deploy_stages("net", {fleet.assign("moon", "add 1")}, fleet.clients, {}),

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/runtime/pipeline/load.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -56,7 +56,7 @@ TEST_CASE("A drive reports every request but those of the warm-up") {
   options.on_progress = [&](int done, int /*total*/) { progress.push_back(done); };
   Answerers answerers;
   const LoadReport report =
-      drive([&](Done done) { answerers.answer_later(std::move(done)); }, options);
+      run_load([&](Done done) { answerers.answer_later(std::move(done)); }, options);
   CHECK(answerers.count() == 9);
   CHECK(report.results.size() == 7);
   CHECK(results == 7);
@@ -70,7 +70,7 @@ TEST_CASE("A send that throws ends the drive when all that was sent is answered"
   options.concurrency = 4;
   options.rate = GENERATE(0.0, 1000.0);
   Answerers answerers;
-  CHECK_THROWS_WITH(drive(
+  CHECK_THROWS_WITH(run_load(
                         [&](Done done) {
                           if (answerers.count() == 3) throw std::runtime_error("no more pictures");
                           answerers.answer_later(std::move(done));
@@ -85,7 +85,7 @@ TEST_CASE("What looks at answers may end the drive by throwing") {
   options.warmup = 0;
   options.on_result = [](const PipelineResult&) { throw std::runtime_error("wrong"); };
   int sent = 0;
-  CHECK_THROWS_WITH(drive(
+  CHECK_THROWS_WITH(run_load(
                         [&](const Done& done) {
                           ++sent;
                           answer_at_once(done);
@@ -100,11 +100,11 @@ TEST_CASE("What says whether to go on may end the drive by throwing") {
   options.warmup = 0;
   options.concurrency = 4;
   Answerers answerers;
-  options.goes_on = [&]() -> bool {
+  options.should_continue = [&]() -> bool {
     if (answerers.count() == 3) throw std::runtime_error("enough");
     return true;
   };
-  CHECK_THROWS_WITH(drive([&](Done done) { answerers.answer_later(std::move(done)); }, options),
+  CHECK_THROWS_WITH(run_load([&](Done done) { answerers.answer_later(std::move(done)); }, options),
                     "enough");
 }
 
@@ -113,8 +113,8 @@ TEST_CASE("A drive that is to end reports what was sent until then") {
   options.warmup = 1;
   options.rate = GENERATE(0.0, 1000.0);
   int sent = 0;
-  options.goes_on = [&] { return sent < 5; };
-  const LoadReport report = drive(
+  options.should_continue = [&] { return sent < 5; };
+  const LoadReport report = run_load(
       [&](const Done& done) {
         ++sent;
         answer_at_once(done);
@@ -128,14 +128,14 @@ TEST_CASE("A drive that waits for a request to be due ends when it is told to") 
   options.warmup = 0;
   options.rate = 1e-6;  // the second one is due in days
   int asked = 0;
-  options.goes_on = [&] { return ++asked < 4; };
-  CHECK(drive(answer_at_once, options).results.size() == 1);
+  options.should_continue = [&] { return ++asked < 4; };
+  CHECK(run_load(answer_at_once, options).results.size() == 1);
 }
 
 TEST_CASE("A drive that ends before its first request reports none") {
   LoadOptions options;
-  options.goes_on = [] { return false; };
-  const LoadReport report = drive(answer_at_once, options);
+  options.should_continue = [] { return false; };
+  const LoadReport report = run_load(answer_at_once, options);
   CHECK(report.results.empty());
   CHECK(report.elapsed_s == 0);
   CHECK(report.throughput == 0);
@@ -146,7 +146,7 @@ TEST_CASE("A drive's options out of range are refused") {
   SECTION("count") { options.count = 0; }
   SECTION("warm-up") { options.warmup = -1; }
   SECTION("concurrency") { options.concurrency = 0; }
-  SECTION("under way") { options.most_under_way = 0; }
+  SECTION("under way") { options.max_in_flight = 0; }
   SECTION("rate") { options.rate = -1; }
-  CHECK_ERROR(drive(answer_at_once, options), ErrorCode::invalid_argument, "");
+  CHECK_ERROR(run_load(answer_at_once, options), ErrorCode::invalid_argument, "");
 }

@@ -84,7 +84,7 @@ TEST_CASE("A foreign server's stage is a call of its own, by the names that it g
   other.inputs[0].name = "INPUT__0";
   other.outputs[0].name = "OUTPUT__0";
   REQUIRE(fleet.workers.at("b")->deploy("theirs", "multiply 2", other).ok());
-  std::vector<Assignment> assignments{
+  std::vector<StageAssignment> assignments{
       fleet.assign("a", "add 1"), {"b", {}, {}, "theirs"}, fleet.assign("c", "add 3")};
   std::vector<PipelineStage> stages = deploy_stages("net", assignments, fleet.clients, {});
   CHECK(stages[1].is_foreign);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/plain_sockets.hpp"
-#include "scission/runtime/relay/relay.hpp"
+#include "runtime/relay/relay.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

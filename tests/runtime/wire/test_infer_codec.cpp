@@ -75,7 +75,7 @@ grpc::ByteBuffer buffer_of(const std::string& text, std::size_t piece = 1 << 14)
   return {slices.data(), slices.size()};
 }
 
-InferMessage decode(const ModelInferRequest& request, const WorkerLimits& limits = {}) {
+InferMessage decode(const ModelInferRequest& request, const MessageLimits& limits = {}) {
   return decode_request(buffer_of(request.SerializeAsString()), limits);
 }
 
@@ -330,9 +330,8 @@ TEST_CASE("Two tensors of one name are refused") {
 TEST_CASE("What is above the limits is refused") {
   const ModelInferRequest request = raw_request("UINT8", {100}, 100);
   const auto length = static_cast<std::int64_t>(request.ByteSizeLong());
-  CHECK_NOTHROW(decode(request, {.message_bytes = length, .tensor_bytes = 100, .tensors = 1}));
-  CHECK_ERROR(decode(request, {.message_bytes = length - 1}), ErrorCode::invalid_argument,
-              "the most here");
+  CHECK_NOTHROW(decode(request, {.bytes = length, .tensor_bytes = 100, .tensors = 1}));
+  CHECK_ERROR(decode(request, {.bytes = length - 1}), ErrorCode::invalid_argument, "the most here");
   CHECK_ERROR(decode(request, {.tensor_bytes = 99}), ErrorCode::invalid_argument, "99");
   CHECK_ERROR(decode(request, {.tensors = 0}), ErrorCode::invalid_argument, "more tensors");
   ModelInferRequest many;
@@ -350,7 +349,7 @@ TEST_CASE("Typed tensors are held against the limits before there is memory for 
   CHECK_NOTHROW(decode(request, {.tensor_bytes = 800}));
   CHECK_ERROR(decode(request, {.tensor_bytes = 799}), ErrorCode::invalid_argument, "800");
   const auto length = static_cast<std::int64_t>(request.ByteSizeLong());
-  CHECK_ERROR(decode(request, {.message_bytes = length}), ErrorCode::invalid_argument, "together");
+  CHECK_ERROR(decode(request, {.bytes = length}), ErrorCode::invalid_argument, "together");
 }
 
 TEST_CASE("A header that would grow large in memory is refused") {

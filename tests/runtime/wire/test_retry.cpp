@@ -11,8 +11,8 @@ CallFailure passing() {
   return failure;
 }
 
-PipelineOptions patient(int retries) {
-  PipelineOptions options;
+RetryOptions patient(int retries) {
+  RetryOptions options;
   options.deadline_s = 100;
   options.retries = retries;
   options.backoff_s = 0.02;

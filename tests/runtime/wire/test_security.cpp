@@ -58,11 +58,11 @@ TEST_CASE("Addresses that others can reach are no loopback, whatever they look l
 }
 
 TEST_CASE("Beyond loopback takes TLS or leave to do without") {
-  CHECK_NOTHROW(check_security("127.0.0.1:8001", {}));
-  CHECK_NOTHROW(check_security("10.0.0.2:8001", {TlsFiles{}, false}));
-  CHECK_NOTHROW(check_security("10.0.0.2:8001", {std::nullopt, true}));
-  CHECK_ERROR(check_security("10.0.0.2:8001", {}), ErrorCode::invalid_argument, "10.0.0.2:8001");
-  CHECK_ERROR(check_security("0.0.0.0:8001", {}), ErrorCode::invalid_argument, "--insecure");
+  CHECK_NOTHROW(validate_security("127.0.0.1:8001", {}));
+  CHECK_NOTHROW(validate_security("10.0.0.2:8001", {TlsFiles{}, false}));
+  CHECK_NOTHROW(validate_security("10.0.0.2:8001", {std::nullopt, true}));
+  CHECK_ERROR(validate_security("10.0.0.2:8001", {}), ErrorCode::invalid_argument, "10.0.0.2:8001");
+  CHECK_ERROR(validate_security("0.0.0.0:8001", {}), ErrorCode::invalid_argument, "--insecure");
   CHECK_ERROR(make_channel("edge1:8001", {}), ErrorCode::invalid_argument, "edge1:8001");
 }
 

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <thread>
 
+#include "runtime/client/remote_stress.hpp"
 #include "runtime/fleet.hpp"
 #include "runtime/running_worker.hpp"
-#include "scission/runtime/client/remote_stress.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/processes.hpp"

@@ -20,7 +20,7 @@ using grpc::StatusCode;
 
 TEST_CASE("A message above the limit is refused") {
   WorkerOptions options = worker_options("edge1");
-  options.limits.message_bytes = 100'000;
+  options.limits.message.bytes = 100'000;
   const RunningWorker edge(std::move(options));
   REQUIRE(edge.deploy("net", "add 1").ok());
   const Inferred inferred = infer(*edge.stub, float_request("net", Floats(50'000)));
@@ -30,7 +30,7 @@ TEST_CASE("A message above the limit is refused") {
 
 TEST_CASE("A tensor above the limit is refused") {
   WorkerOptions options = worker_options("edge1");
-  options.limits.tensor_bytes = 1000;
+  options.limits.message.tensor_bytes = 1000;
   const RunningWorker edge(std::move(options));
   REQUIRE(edge.deploy("net", "add 1").ok());
   check_refused(infer(*edge.stub, float_request("net", Floats(251))), "1004 bytes");

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "runtime/running_worker.hpp"
-#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -31,17 +31,17 @@ Segment third_segment() {
   return segment;
 }
 
-grpc::Status introduce(const RunningWorker& to, const std::string& system,
-                       const std::string& address) {
+grpc::Status announce_peers(const RunningWorker& to, const std::string& system,
+                            const std::string& address) {
   v1::SetPeersRequest request;
   (*request.mutable_peers())[system] = address;
   v1::SetPeersResponse response;
   return to.control->SetPeers(context().get(), request, &response);
 }
 
-grpc::Status introduce(const RunningWorker& to, const std::string& system,
-                       const RunningWorker& peer) {
-  return introduce(to, system, address_of(peer.worker));
+grpc::Status announce_peers(const RunningWorker& to, const std::string& system,
+                            const RunningWorker& peer) {
+  return announce_peers(to, system, address_of(peer.worker));
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ TEST_CASE("A request goes on to the next system, and both tell their times") {
   const RunningWorker cloud("cloud 1");
   REQUIRE(edge.deploy("first", "add 1").ok());
   REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
-  REQUIRE(introduce(edge, "cloud 1", cloud).ok());
+  REQUIRE(announce_peers(edge, "cloud 1", cloud).ok());
   inference::ModelInferRequest request = float_request("first", {1, 2, 3, 4}, "cloud%201/second");
   request.set_id("seven");
   const Inferred inferred = infer(*edge.stub, request);
@@ -75,8 +75,8 @@ TEST_CASE("A route over three systems and back to the first keeps its order") {
   REQUIRE(device.deploy("first", "add 1").ok());
   REQUIRE(edge.deploy("second", "multiply 10", second_segment()).ok());
   REQUIRE(device.deploy("third", "add 0.5", third_segment()).ok());
-  REQUIRE(introduce(device, "edge", edge).ok());
-  REQUIRE(introduce(edge, "device", device).ok());
+  REQUIRE(announce_peers(device, "edge", edge).ok());
+  REQUIRE(announce_peers(edge, "device", device).ok());
   inference::ModelInferRequest request = float_request("first", {1, 2}, "edge/second;device/third");
   request.add_outputs()->set_name("out");
   const Inferred inferred = infer(*device.stub, request);
@@ -93,7 +93,7 @@ TEST_CASE("The longest route's times all arrive") {
   loop.outputs = loop.inputs;
   REQUIRE(edge.deploy("loop", "add 1", loop).ok());
   const std::string system = "a%20system%20with%20a%20name%20of%20some%20length";
-  REQUIRE(introduce(edge, "a system with a name of some length", edge).ok());
+  REQUIRE(announce_peers(edge, "a system with a name of some length", edge).ok());
   std::string route = system + "/loop";
   for (int i = 1; i < 30; ++i) route += ";" + system + "/loop";
   grpc::ChannelArguments arguments;
@@ -115,7 +115,7 @@ TEST_CASE(
   Segment loop = small_segment();
   loop.outputs = loop.inputs;
   REQUIRE(edge.deploy("loop", "add 1", loop).ok());
-  REQUIRE(introduce(edge, "edge1", edge).ok());
+  REQUIRE(announce_peers(edge, "edge1", edge).ok());
   const auto visit = [&](int further) {
     std::string route = "edge1/loop";
     for (int i = 1; i < further; ++i) route += ";edge1/loop";
@@ -133,7 +133,7 @@ TEST_CASE("A next system that is not there is UNAVAILABLE, by its name") {
     const RunningWorker cloud("cloud1");
     dead = address_of(cloud.worker);
   }
-  REQUIRE(introduce(edge, "cloud1", dead).ok());
+  REQUIRE(announce_peers(edge, "cloud1", dead).ok());
   const Inferred inferred = infer(*edge.stub, float_request("first", {1}, "cloud1/second"));
   CHECK(inferred.status.error_code() == StatusCode::UNAVAILABLE);
   CHECK(inferred.status.error_message().find("cloud1") != std::string::npos);
@@ -146,8 +146,8 @@ TEST_CASE("The innermost failure is the one that comes back") {
   const RunningWorker cloud("cloud");
   REQUIRE(device.deploy("first", "add 1").ok());
   REQUIRE(edge.deploy("second", "add 1", second_segment()).ok());
-  REQUIRE(introduce(device, "edge", edge).ok());
-  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  REQUIRE(announce_peers(device, "edge", edge).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
   const auto ask = [&] {
     return infer(*device.stub, float_request("first", {1}, "edge/second;cloud/third"));
   };
@@ -168,8 +168,8 @@ TEST_CASE("A next system that hangs is named, within the caller's deadline") {
   REQUIRE(device.deploy("first", "add 1").ok());
   REQUIRE(edge.deploy("second", "add 1", second_segment()).ok());
   REQUIRE(cloud.deploy("third", "wait", third_segment()).ok());
-  REQUIRE(introduce(device, "edge", edge).ok());
-  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  REQUIRE(announce_peers(device, "edge", edge).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
   grpc::ClientContext call;
   call.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
   const Inferred inferred =
@@ -185,7 +185,7 @@ TEST_CASE("A request that is cancelled while the next system has it is cancelled
   const RunningWorker cloud("cloud", gate);
   REQUIRE(edge.deploy("first", "add 1").ok());
   REQUIRE(cloud.deploy("second", "wait", second_segment()).ok());
-  REQUIRE(introduce(edge, "cloud", cloud).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
   const auto call = context();
   auto answer = std::async(std::launch::async, [&] {
     return infer(*edge.stub, float_request("first", {1}, "cloud/second"), call.get());
@@ -203,7 +203,7 @@ TEST_CASE("Peers that the operator gave stay where they are") {
   options.peers = {{"cloud", address_of(cloud.worker)}};
   const RunningWorker edge(std::move(options));
   REQUIRE(edge.deploy("first", "add 1").ok());
-  REQUIRE(introduce(edge, "cloud", "127.0.0.1:1").ok());
+  REQUIRE(announce_peers(edge, "cloud", "127.0.0.1:1").ok());
   const Inferred inferred = infer(*edge.stub, float_request("first", {1}, "cloud/second"));
   REQUIRE(inferred.status.ok());
   CHECK(inferred.numbers() == Floats{20});
@@ -255,8 +255,8 @@ TEST_CASE("A request whose way comes back to a full worker finds a place there")
   REQUIRE(edge.deploy("first", "add 1").ok());
   REQUIRE(edge.deploy("third", "add 2", third_segment()).ok());
   REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
-  REQUIRE(introduce(edge, "cloud", cloud).ok());
-  REQUIRE(introduce(cloud, "edge", edge).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
+  REQUIRE(announce_peers(cloud, "edge", edge).ok());
   const Inferred inferred =
       infer(*edge.stub, float_request("first", {1}, "cloud/second;edge/third"));
   CAPTURE(inferred.status.error_message());
@@ -265,8 +265,8 @@ TEST_CASE("A request whose way comes back to a full worker finds a place there")
 
 TEST_CASE("A peer beyond this machine needs TLS, or leave to do without") {
   const RunningWorker edge("edge");
-  const grpc::Status status = introduce(edge, "cloud", "192.0.2.1:8001");
+  const grpc::Status status = announce_peers(edge, "cloud", "192.0.2.1:8001");
   CHECK(status.error_code() == StatusCode::INVALID_ARGUMENT);
   CHECK(status.error_message().find("192.0.2.1") != std::string::npos);
-  CHECK(introduce(edge, "", "127.0.0.1:1").error_code() == StatusCode::INVALID_ARGUMENT);
+  CHECK(announce_peers(edge, "", "127.0.0.1:1").error_code() == StatusCode::INVALID_ARGUMENT);
 }

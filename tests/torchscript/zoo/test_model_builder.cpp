@@ -1,7 +1,5 @@
 #include "support/catch.hpp"
-#include "torchscript/zoo/layer_order.hpp"
 #include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/moments.hpp"
 
 namespace scission::torchscript::zoo {
 namespace {

@@ -1,4 +1,4 @@
-// Talking to one worker, or to any server of the Open Inference Protocol.
+// Calls to one worker, or to any server of the Open Inference Protocol; link measurement.
 #pragma once
 
 #include <cstddef>
@@ -15,63 +15,39 @@
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/network.hpp"
+#include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"
-#include "scission/runtime/wire/timing.hpp"
-#include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 
-/// A stage that a request goes on to: a system by name, which the worker before must know, and the
-/// model there.
-struct SCISSION_EXPORT RouteStop {
-  std::string system;
-  std::string model;
-};
-
-/// What is asked of a model, and of those after it.
+/// A request for inference by one model, and by those on the rest of its route.
 struct SCISSION_EXPORT InferRequest {
   std::string model;
-  std::string id;  ///< comes back with the answer
+  std::string id;  ///< returned with the answer
   std::vector<Tensor> inputs;
-  std::vector<RouteStop> route;  ///< workers pass the tensors on; the answer is the last one's
+  std::vector<RouteStop> route;  ///< workers forward the tensors; the last one's answer is returned
 };
 
-/// What comes back, with where the time went.
+/// The answer to an InferRequest, and where its time went.
 struct SCISSION_EXPORT InferAnswer {
   std::vector<Tensor> outputs;
   std::vector<StageTiming> stages;  ///< in the route's order; empty from a foreign server
-  std::size_t sent_bytes = 0;       ///< of the request's message
-  double serialise_s = 0;           ///< here
-  double call_s = 0;                ///< from sending to having the answer's bytes
-  double deserialise_s = 0;         ///< here
-};
-
-/// Why a call did not do.
-struct SCISSION_EXPORT CallFailure {
-  std::string message;  ///< one line
-  std::string system;   ///< where it failed, when a worker says so
-  /// The same call may be sent again, here or elsewhere: the far end is away, too slow or too busy,
-  /// as opposed to refusing what it was asked.
-  bool is_transient = false;
-  bool is_busy = false;  ///< a queue is full: the same worker, a little later
-  /// The worker has no such model, or no address of the system after it: it has lost what it was
-  /// told, and the plan has to be deployed again.
-  bool is_undeployed = false;
-
-  /// Whether the plan cannot go on as it is, though another might.
-  bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }
+  std::size_t sent_bytes = 0;       ///< size of the request's message
+  double serialise_s = 0;           ///< in this process
+  double call_s = 0;                ///< from sending the request to receiving the answer's bytes
+  double deserialise_s = 0;         ///< in this process
 };
 
 using InferResult = std::variant<InferAnswer, CallFailure>;
 
-/// What a server says of itself.
+/// A server's description of itself.
 struct SCISSION_EXPORT ServerInfo {
   std::string name;
   std::string version;
   std::vector<std::string> extensions;
 };
 
-/// What a server says of a model.
+/// A server's description of a model.
 struct SCISSION_EXPORT ModelInfo {
   std::string name;
   std::string platform;
@@ -79,48 +55,42 @@ struct SCISSION_EXPORT ModelInfo {
   std::vector<TensorSpec> outputs;
 };
 
-/// A worker's state just now.
+/// A worker's current load.
 struct SCISSION_EXPORT WorkerLoad {
-  double cpu_load = 0;  ///< share of its processors that is busy, over the last second or so
+  double cpu_load = 0;  ///< busy share of all processors, 0 to 1, over about the last second
   std::int64_t memory_free_bytes = 0;
   std::int64_t process_rss_bytes = 0;
   int queued_requests = 0;
 };
 
-/// A segment on its way to a worker.
+/// A segment to deploy to a worker.
 struct SCISSION_EXPORT Deployment {
-  std::string model;  ///< the name to be served under
-  Segment segment;    ///< whose bytes and sha256 the file has
+  std::string model;  ///< the name to serve it under
+  Segment segment;    ///< states the file's size and SHA-256
   std::filesystem::path file;
 };
 
-/// How a segment is sent.
+/// How a segment's file is sent.
 struct SCISSION_EXPORT UploadOptions {
-  /// Called after each piece; bytes of the file.
+  /// Called after each piece, with bytes of the file.
   std::function<void(std::int64_t sent, std::int64_t total)> on_progress;
-  /// The share of the link that it may take, above 0 and up to 1; asked before each piece. Below 1,
-  /// pieces are small and one at a time, so that others on the link wait for little. Empty: 1.
+  /// Share of the link that the upload may use, above 0 and up to 1; asked before each piece. Below
+  /// 1 the pieces are small and sent one at a time, so that other traffic is hardly delayed.
+  /// Empty: 1.
   std::function<double()> share;
 };
 
-/// A segment that a worker keeps.
-struct SCISSION_EXPORT StoredModel {
-  std::string model;
-  std::string sha256;
-  std::int64_t bytes = 0;
-};
-
-/// A connection, made when it is first needed and again when it breaks. Thread-safe.
+/// A connection to a server, made on first use and again after it breaks. Thread-safe.
 ///
-/// But for infer(), calls block and throw with the address as place: Error(io) when the far end
-/// is away, late or too busy, Error(unsupported) when it does not offer the call, Error(not_found)
-/// for a model that it does not have, Error(damaged) when data came to harm, and Error(mismatch)
-/// when it refuses for another reason. `deadline_s` is a call's.
+/// All calls but infer() block until the answer or the deadline, and throw with the address as
+/// place: Error(io) when the server is unreachable, late or too busy, Error(unsupported) when it
+/// does not offer the call, Error(not_found) when it does not have the model, Error(damaged) when
+/// data was corrupted, and Error(mismatch) on any other refusal. `deadline_s` applies to one call.
 class SCISSION_EXPORT Client {
  public:
-  /// Connects to nothing yet. Throws as check_security() does, and for TLS as TlsFiles says.
+  /// Does not connect yet. Throws as validate_security(), and for TLS as TlsFiles states.
   Client(std::string address, const Security& security);
-  /// Cuts off what is under way, and waits until the last `done` has returned, unless called from
+  /// Cancels the calls in flight, and waits until the last `done` has returned, unless called from
   /// inside it.
   ~Client();
   Client(const Client&) = delete;
@@ -129,35 +99,34 @@ class SCISSION_EXPORT Client {
   const std::string& address() const;  ///< as given
 
   // The Open Inference Protocol.
-  bool is_live(double deadline_s) const;   ///< false as well when it does not answer
-  bool is_ready(double deadline_s) const;  ///< the same
-  bool is_model_ready(const std::string& model, double deadline_s) const;  ///< throws then
-  ServerInfo server(double deadline_s) const;                              ///< ServerMetadata
-  ModelInfo model(const std::string& model, double deadline_s) const;      ///< ModelMetadata
+  bool is_live(double deadline_s) const;   ///< false too when the server does not answer
+  bool is_ready(double deadline_s) const;  ///< false too when the server does not answer
+  bool is_model_ready(const std::string& model, double deadline_s) const;
+  ServerInfo server(double deadline_s) const;
+  ModelInfo model(const std::string& model, double deadline_s) const;
 
-  /// Calls `done` exactly once, from a thread of the runtime that must not be kept; it must not
-  /// throw.
+  /// Calls `done` exactly once, on a thread of the runtime. `done` must neither block nor throw.
   void infer(const InferRequest& request, double deadline_s,
              std::function<void(InferResult)> done) const;
-  InferResult infer(const InferRequest& request, double deadline_s) const;  ///< waits for it
+  InferResult infer(const InferRequest& request, double deadline_s) const;  ///< blocking
 
-  // Scission's own, of its workers only.
-  /// Sends what the worker does not have of the file yet, and has it load it.
-  /// Throws Error(damaged) too, when the file is not the segment's.
+  // Calls that only Scission's workers offer.
+  /// Sends the part of the file that the worker does not have yet, and has the worker load it.
+  /// Throws Error(damaged) too when the file's size or checksum is not the segment's.
   void deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options = {});
-  std::vector<StoredModel> list(double deadline_s) const;  ///< its segments, by name
-  void drop(const std::string& model, double deadline_s);  ///< and its file; one, by its name
-  /// Where it finds other systems from now on, by their names; those not named stay.
+  std::vector<StoredModel> list(double deadline_s) const;  ///< the worker's segments, by name
+  void drop(const std::string& model, double deadline_s);  ///< removes a model and its file
+  /// Tells the worker the addresses of other systems, by name. Systems not named keep theirs.
   void set_peers(const std::map<std::string, std::string>& peers, double deadline_s);
-  WorkerLoad load(double deadline_s) const;  ///< just now
-  /// Has it measure a model; a profile's JSON (docs/profile-format.md).
+  WorkerLoad load(double deadline_s) const;
+  /// Runs a benchmark on the worker; returns the profile's JSON (docs/profile-format.md).
   std::string benchmark(const BenchmarkJob& job, double deadline_s) const;
 
-  /// Seconds that a message of `bytes` takes to the worker, with a short answer back, once.
+  /// Seconds that a message of `bytes` takes to the worker, with an empty answer back.
   double probe(std::size_t bytes, double deadline_s) const;
-  /// The same from the worker to a peer of its.
+  /// Seconds that a message of `bytes` takes from the worker to one of its peers.
   double probe_peer(const std::string& peer, std::size_t bytes, double deadline_s) const;
-  /// Seconds that a short request takes whose answer carries `bytes`, once.
+  /// Seconds that a short request takes whose answer carries `bytes`.
   double probe_back(std::size_t bytes, double deadline_s) const;
 
  private:
@@ -165,5 +134,30 @@ class SCISSION_EXPORT Client {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// What measure_links() measures, and for how long.
+struct SCISSION_EXPORT LinkOptions {
+  std::vector<std::size_t> bytes;  ///< message sizes: two or more, ascending; see link_sizes()
+  int repeats = 9;                 ///< probes of each size, at most; the median counts
+  double max_time_s = 20;          ///< for one direction of a pair of systems
+  double deadline_s = 30;          ///< of one probe
+  double pause_s = 0.02;           ///< before each probe, to reproduce the state of an idle link
+  std::function<void(int done, int total, const std::string& what)> on_progress;
+};
+
+/// Message sizes from 1 KiB, each four times the one before, to `largest_bytes` (4 KiB at least).
+SCISSION_EXPORT std::vector<std::size_t> link_sizes(std::size_t largest_bytes);
+
+/// Times every pair of systems in both directions, one after the other, over the transport that
+/// requests use. Each link is a curve of the medians, made non-decreasing by a running maximum.
+/// Workers must know each other's addresses already (introduce()).
+///
+/// A hop's time includes the way back of its empty answer. `source` is the caller's own system;
+/// empty: none. The direction towards the caller is measured as the extra time of an answer with
+/// payload over an empty answer, because a hop has already paid for the way back.
+/// Throws Error(io) when a worker is unreachable, Error(invalid_argument) unless there are two or
+/// more sizes in ascending order.
+SCISSION_EXPORT Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
+                                      const std::string& source, const LinkOptions& options);
 
 }  // namespace scission::runtime

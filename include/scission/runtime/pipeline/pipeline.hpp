@@ -1,79 +1,230 @@
-// A plan at work: requests through stages on several systems.
+// Runs a plan: deploys its segments to workers, and sends requests through its stages.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/export.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
 
-/// Where a stage runs.
+/// One stage of a pipeline, and where it runs.
 struct SCISSION_EXPORT PipelineStage {
   std::string system;
-  std::string model;               ///< the name that it is served under
-  std::shared_ptr<Client> client;  ///< null: in this process, by `local`
+  std::string model;               ///< name under which the worker serves it
+  std::shared_ptr<Client> client;  ///< null: the stage runs in this process, by `local`
   std::shared_ptr<StageModel> local;
-  /// A server of the protocol that is none of ours: it passes nothing on, the caller does.
+  /// The client's server is not a Scission worker: it cannot forward tensors to the next stage, so
+  /// they return to the caller.
   bool is_foreign = false;
-  /// What the stage calls its inputs, given to tensors that come from the caller or from a stage
-  /// that may call them otherwise. Empty: they keep their names.
+  /// Names of the stage's inputs, given to the tensors that the caller or another kind of server
+  /// passes to it. Empty: tensors keep their names.
   std::vector<std::string> input_names;
 };
 
-/// Deadlines, and when a call is sent again.
+/// Deadlines and retries.
 struct SCISSION_EXPORT PipelineOptions {
-  std::string source;  ///< the caller's own system, as hops name it
-  /// Of one call, all stages behind it and all attempts at it included: what is late is not sent
-  /// again.
+  std::string source;  ///< the caller's system, as HopTiming names it
+  /// Of one call, including all stages behind it and all attempts.
   double deadline_s = 10;
-  /// So often is a call that failed in a transient way sent again, waiting first
-  /// `backoff_s`, then twice that, and so on up to a second, each a quarter more or less.
+  /// Attempts after the first one for calls that fail in a transient way. The wait before them is
+  /// `backoff_s`, doubled each time up to a second, and randomised by a quarter.
   int retries = 3;
   double backoff_s = 0.02;
 };
 
-/// What became of a request.
+/// The outcome of a request.
 struct SCISSION_EXPORT PipelineResult {
   std::vector<Tensor> outputs;
-  std::vector<HopTiming> hops;  ///< one for every stage, in order
-  double latency_s = 0;         ///< from send() to this
+  std::vector<HopTiming> hops;  ///< one for each stage, in order
+  double latency_s = 0;         ///< from send() to the answer
   int attempts = 1;             ///< of the call that needed the most
   bool is_answered = false;
-  /// Of the last attempt, where there is no answer. Where nobody says which system failed, it is
-  /// the call's first one.
+  /// Of the last attempt, when there is no answer. The system is the first one of the failed call
+  /// where no worker reports another.
   CallFailure failure;
 };
 
-/// Requests through stages. Neighbouring stages on workers of ours are one call: the workers hand
-/// tensors on directly. Stages in this process run one at a time on a thread that all pipelines
-/// share, while other requests are under way.
+/// Sends requests through stages. Neighbouring stages on Scission workers are one call, as workers
+/// forward tensors directly. Stages in this process run one at a time, on a thread that all
+/// pipelines share, while other requests are in flight.
 class SCISSION_EXPORT Pipeline {
  public:
-  /// Throws Error(invalid_argument) on no stages, or one with neither client nor `local`.
+  /// Throws Error(invalid_argument) without stages, and for a stage with neither client nor
+  /// `local`.
   Pipeline(std::vector<PipelineStage> stages, PipelineOptions options);
-  /// Waits for what is under way, each request's `done` included; what fails now is not sent again.
-  /// Not from within a `done`.
+  /// Waits for requests in flight and their `done`; failed calls are not retried any more. Must not
+  /// be called from within a `done`.
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
   const std::vector<PipelineStage>& stages() const;  ///< as given
 
-  /// Calls `done` exactly once, from a thread that must not be kept; it must not throw.
-  /// Thread-safe; bounding what is under way is the caller's.
+  /// Calls `done` exactly once, from a thread of the runtime; `done` must return soon and not
+  /// throw. Thread-safe. The number of requests in flight is not limited here.
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
 
-  /// The same, waiting for it.
+  /// The same; the future becomes ready when the request is answered or has failed.
+  std::future<PipelineResult> send(std::vector<Tensor> inputs);
+
+  /// The same, waiting for the result.
   PipelineResult run(std::vector<Tensor> inputs);
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Deploying.
+
+/// Connections to workers, and to foreign servers, by the names of their systems.
+using Clients = std::map<std::string, std::shared_ptr<Client>>;
+
+/// A segment, and the system that runs it.
+struct SCISSION_EXPORT StageAssignment {
+  std::string system;
+  Segment segment;
+  std::filesystem::path file;  ///< the segment's file
+  /// Not empty: the system is a foreign server that serves the model under this name already.
+  std::string foreign_model;
+};
+
+/// One assignment for each placement of a plan; `folder` holds the segment files that
+/// write_segments() wrote for the plan's cuts. Throws Error(mismatch) when the manifest's segments
+/// are not those of the placements.
+SCISSION_EXPORT std::vector<StageAssignment> assignments_of(
+    const std::vector<Placement>& placements, const SegmentManifest& manifest,
+    const std::filesystem::path& folder);
+
+/// How segments are deployed.
+struct SCISSION_EXPORT DeployOptions {
+  double deadline_s = 300;  ///< of one segment's upload to one worker
+  StageLoader load;         ///< loads segments that run in this process
+  /// Called from several threads, one at a time.
+  std::function<void(const std::string& system, std::int64_t sent, std::int64_t total)> on_progress;
+  /// See UploadOptions. Called from several threads concurrently.
+  std::function<double()> share;
+};
+
+/// "MODEL-" and the first 12 digits of the segment's checksum, so that segments of several plans
+/// coexist on a worker and equal segments are shared.
+SCISSION_EXPORT std::string served_name(const std::string& model, const Segment& segment);
+
+/// One client for each address. Throws as Client's constructor does.
+SCISSION_EXPORT Clients connect(const std::map<std::string, std::string>& addresses,
+                                const Security& security);
+
+/// Sends the addresses of all workers to each of them. Systems named in `foreign` are left out.
+/// Throws as Client::set_peers() does.
+SCISSION_EXPORT void announce_peers(const Clients& clients, double deadline_s,
+                                    const std::vector<std::string>& foreign = {});
+
+/// Uploads each segment to its system, all systems concurrently, announces the workers to each
+/// other and returns the pipeline's stages in the order of the assignments. A system without a
+/// client is this process; `options.load` loads its segments. Throws as Client::deploy() and the
+/// loader do, once every system has finished (the first failure in the order of the assignments),
+/// and Error(invalid_argument) without assignments, and for a system without a client when there is
+/// no loader.
+SCISSION_EXPORT std::vector<PipelineStage> deploy_stages(
+    const std::string& model, const std::vector<StageAssignment>& assignments,
+    const Clients& clients, const DeployOptions& options);
+
+// Load tests.
+
+/// How many requests are sent, and when.
+struct SCISSION_EXPORT LoadOptions {
+  int count = 20;       ///< requests that are reported
+  int warmup = 3;       ///< requests before them that are not reported, one at a time
+  int concurrency = 1;  ///< requests in flight in a closed loop
+  double rate = 0;      ///< above 0: requests per second, evenly spaced, instead of a closed loop
+  /// Limit of requests in flight at a rate. The latency of a request that waits for this limit
+  /// counts from when it was due.
+  int max_in_flight = 64;
+  /// Called with each result, whose outputs are discarded afterwards; one call at a time. May be
+  /// empty.
+  std::function<void(const PipelineResult& result)> on_result;
+  std::function<void(int done, int total)> on_progress;  ///< as on_result
+  /// Called before each request, and every 0.1 s while none is due: false ends the run, whose
+  /// report has the requests sent so far. Empty: true.
+  std::function<bool()> should_continue;
+};
+
+/// The results of a load test.
+struct SCISSION_EXPORT LoadReport {
+  std::vector<PipelineResult> results;  ///< in the order of sending, without outputs
+  double elapsed_s = 0;                 ///< from the first request to the last answer
+  double throughput = 0;                ///< answers per second
+};
+
+/// Appends the results of another run; elapsed times add up.
+SCISSION_EXPORT void append(LoadReport& report, LoadReport more);
+
+/// Sends requests by `send`, which either calls `done` once, as Pipeline::send() does, or throws.
+/// At a rate, the latency of a request counts from when it was due. Throws Error(invalid_argument)
+/// for options out of range. An exception from `send` or from one of the options' functions ends
+/// the run, and is rethrown when no request is in flight any more.
+SCISSION_EXPORT LoadReport
+run_load(const std::function<void(std::function<void(PipelineResult)> done)>& send,
+         const LoadOptions& options);
+
+/// Quantiles over the answered requests (type 7 of Hyndman & Fan, 1996).
+struct SCISSION_EXPORT Quantiles {
+  double median = 0;
+  double p95 = 0;
+  double p99 = 0;
+};
+
+/// One hop over all requests, seconds. See HopTiming.
+struct SCISSION_EXPORT HopSummary {
+  std::string from;
+  std::string to;
+  double bytes = 0;  ///< of one request's message
+  Quantiles serialise;
+  Quantiles transfer;
+  Quantiles deserialise;
+  Quantiles queue;
+  Quantiles compute;
+  /// Sum of serialise, transfer and deserialise of one request: what a plan calls a transfer.
+  Quantiles passing;
+};
+
+/// The figures of a run, over all its requests.
+struct SCISSION_EXPORT RunSummary {
+  int requests = 0;
+  int answered = 0;
+  int repeated = 0;  ///< requests with a call that was sent more than once
+  Quantiles latency;
+  double throughput = 0;  ///< answers per second
+  std::vector<HopSummary> hops;
+};
+
+/// Summarises the requests that were answered by the same stages as the first one. All 0 when no
+/// request was answered.
+SCISSION_EXPORT RunSummary summarise(const LoadReport& report);
+
+/// What a plan predicts for one hop: the transfer to a stage (0 without one), and the stage.
+struct SCISSION_EXPORT HopPrediction {
+  std::string system;
+  double transfer_s = 0;
+  double compute_s = 0;
+};
+
+/// One prediction for each stage of the plan, in order. A final transfer to a destination is left
+/// out, as answers return along the way of the request.
+SCISSION_EXPORT std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
+
+/// (measured − predicted) ÷ predicted; 0 when `predicted` is 0.
+SCISSION_EXPORT double relative_error(double measured, double predicted);
 
 }  // namespace scission::runtime

@@ -1,4 +1,4 @@
-// Who may talk to whom. docs/security.md states the threat model.
+// Transport security of clients and workers. docs/security.md states the threat model.
 #pragma once
 
 #include <filesystem>
@@ -9,28 +9,27 @@
 
 namespace scission::runtime {
 
-/// PEM files. What uses them throws Error(not_found | io | damaged) with the file as place, and
-/// Error(invalid_argument) on a certificate without its key, or the other way round.
+/// PEM files. Their users throw Error(not_found | io | damaged) with the file as place, and
+/// Error(invalid_argument) on a certificate without its key or a key without its certificate.
 struct SCISSION_EXPORT TlsFiles {
-  /// Certificates that the other end's must be signed by. Empty: a client trusts gRPC's own roots,
-  /// a server asks for no certificate.
+  /// Certificates of the authorities that the other end's certificate must be signed by. Empty: a
+  /// client trusts gRPC's default roots, a server requests no certificate.
   std::filesystem::path authority;
-  std::filesystem::path certificate;  ///< this end's, the chain included; a client may have none
-  std::filesystem::path key;          ///< the certificate's
+  std::filesystem::path certificate;  ///< of this end, with its chain; optional for a client
+  std::filesystem::path key;          ///< of the certificate
 };
 
-/// How one end of a connection proves itself, and what it asks of the other.
+/// How one end of a connection authenticates itself and the other end.
 struct SCISSION_EXPORT Security {
   std::optional<TlsFiles> tls;
-  /// Plain text beyond the loopback interface is meant.
-  bool allows_insecure = false;
+  bool allows_insecure = false;  ///< permit plain text beyond the loopback interface
 };
 
 /// Whether only this machine can reach the address: 127.0.0.0/8, [::1], localhost, unix:PATH.
 SCISSION_EXPORT bool is_loopback(const std::string& address);
 
-/// Throws Error(invalid_argument) that names the way out when `address` is no loopback and there is
-/// neither TLS nor leave to do without.
-SCISSION_EXPORT void check_security(const std::string& address, const Security& security);
+/// Throws Error(invalid_argument) with the options to set when `address` is not a loopback address
+/// and `security` has neither TLS nor allows_insecure.
+SCISSION_EXPORT void validate_security(const std::string& address, const Security& security);
 
 }  // namespace scission::runtime

@@ -10,71 +10,58 @@
 
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/export.hpp"
+#include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"
 
 namespace scission::runtime {
 
-/// What a worker takes on at most; a request beyond is refused, not kept waiting.
+/// Upper bounds on a worker's resources. A request beyond any of them is refused, not queued.
 struct SCISSION_EXPORT WorkerLimits {
-  int queued_requests = 32;  ///< decoded and not answered, on all models together
-  std::int64_t message_bytes = std::int64_t{512} << 20;
-  std::int64_t tensor_bytes = std::int64_t{256} << 20;
-  int tensors = 256;  ///< in one request
+  int queued_requests = 32;  ///< decoded and not answered yet, over all models
+  MessageLimits message;     ///< of one request
   int models = 64;
-  std::int64_t model_bytes = std::int64_t{4} << 30;     ///< one segment's file
-  std::int64_t storage_bytes = std::int64_t{32} << 30;  ///< all of them
-};
-
-/// What a worker is asked to measure itself with.
-struct SCISSION_EXPORT BenchmarkJob {
-  std::string model;     ///< a built-in model's name, or one that was deployed
-  std::string options;   ///< further options of scission-benchmark, separated by '\n'
-  std::string platform;  ///< of the profile
-  /// The worker's own file of a model that was deployed: the worker fills it in. Empty otherwise.
-  std::filesystem::path file = {};
+  std::int64_t model_bytes = std::int64_t{4} << 30;     ///< file of one segment
+  std::int64_t storage_bytes = std::int64_t{32} << 30;  ///< files of all segments
 };
 
 /// What a worker serves, where, and to whom.
 struct SCISSION_EXPORT WorkerOptions {
-  std::string name;                       ///< the system's
-  std::string listen = "127.0.0.1:8001";  ///< HOST:PORT, port 0: any free one
-  /// Where deployed segments are kept, so that they outlive the process; created if absent. Must
-  /// be set.
+  std::string name;                       ///< of the system; required
+  std::string listen = "127.0.0.1:8001";  ///< HOST:PORT; port 0: any free one
+  /// Folder of the deployed segments, which outlive the process; created if absent. Required.
   std::filesystem::path store;
-  StageLoader load;  ///< must be set
+  StageLoader load;  ///< required
   WorkerLimits limits;
   Security security;       ///< as a server
-  Security peer_security;  ///< towards other workers
-  /// Where other systems are: a request's route names systems, never addresses. Deploying may
-  /// replace them.
+  Security peer_security;  ///< as a client of other workers
+  /// Fixed addresses of other systems, by name; Client::set_peers() does not override them.
   std::map<std::string, std::string> peers;
-  /// Measures and returns a profile's JSON (docs/profile-format.md); empty: refused as
-  /// unimplemented. Runs while nothing else computes.
+  /// Measures and returns a profile's JSON (docs/profile-format.md), while no stage computes.
+  /// Empty: benchmarks are refused as unimplemented.
   std::function<std::string(const BenchmarkJob&)> benchmark;
-  /// What happens, a line each, from any thread; may be empty.
+  /// Called with one line per event, from any thread; may be empty.
   std::function<void(const std::string&)> on_event;
-  /// Called once on the thread that computes, before anything else runs there; may be empty.
+  /// Called once on the computing thread before anything else runs there; may be empty.
   std::function<void()> on_compute_thread;
 };
 
-/// Serves as soon as it is made, until it is destroyed. All segments share one computing thread:
-/// a stage computes while others' tensors are on the wire. Thread-safe.
+/// Serves from construction to destruction. All segments share one computing thread; it computes
+/// while tensors of other requests are on the wire. Thread-safe.
 ///
-/// Throws Error(invalid_argument) as check_security() does and without name, store or loader, for
-/// TLS as TlsFiles says, and Error(io) when the address or the store cannot be had. A stored
-/// segment that is damaged is left out, and told as an event.
+/// Throws Error(invalid_argument) as validate_security() and without name, store or loader, for TLS
+/// as TlsFiles states, and Error(io) when the address or the store cannot be used. A stored segment
+/// that is damaged is skipped and reported as an event.
 class SCISSION_EXPORT Worker {
  public:
-  explicit Worker(WorkerOptions options);  ///< serves from here on
-  ~Worker();                               ///< drain(0)
+  explicit Worker(WorkerOptions options);
+  ~Worker();  ///< drain(0)
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// That it listens on.
-  int port() const;
+  int port() const;  ///< the port that it listens on
 
-  /// Stops taking requests (readiness goes first), lets those that are there finish, and after
-  /// `deadline_s` ends the others as UNAVAILABLE. Returns when none is left.
+  /// Stops accepting requests (readiness becomes false first), lets those in flight finish, and
+  /// after `deadline_s` ends the remaining ones as UNAVAILABLE. Returns when none is left.
   void drain(double deadline_s);
 
  private:

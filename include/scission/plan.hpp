@@ -1,0 +1,6 @@
+// Everything of the room plan: networks, partition problems, plans and their cost.
+#pragma once
+
+#include "scission/plan/network.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"

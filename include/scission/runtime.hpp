@@ -1,0 +1,10 @@
+// The whole runtime in one header: workers, clients and pipelines over gRPC. Never LibTorch.
+#pragma once
+
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/pipeline/failover.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/wire/calls.hpp"
+#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/worker/worker.hpp"

@@ -1,0 +1,86 @@
+// Types that both ends of a call share: limits, routes, timings, failures.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "scission/base/export.hpp"
+
+namespace scission::runtime {
+
+/// Upper bounds on one message with tensors. A message beyond any of them is refused.
+struct SCISSION_EXPORT MessageLimits {
+  std::int64_t bytes = std::int64_t{512} << 20;         ///< the whole message
+  std::int64_t tensor_bytes = std::int64_t{256} << 20;  ///< each tensor
+  int tensors = 256;                                    ///< number of tensors
+};
+
+/// A later stage of a request's route.
+struct SCISSION_EXPORT RouteStop {
+  std::string system;  ///< by name; the worker before it must know the address
+  std::string model;   ///< the name that the stage is served under there
+};
+
+/// Times of one stage of one request, measured by the worker that ran it. Seconds on that worker's
+/// steady clock.
+struct SCISSION_EXPORT StageTiming {
+  std::string system;
+  double deserialise_s = 0;  ///< message bytes to tensors
+  double queue_s = 0;        ///< waiting for the stages of other requests
+  double compute_s = 0;
+  double serialise_s = 0;  ///< tensors to the bytes of the next request, or of the answer
+  double next_s = 0;   ///< from sending the next stage's request to its answer; 0 at the last stage
+  double total_s = 0;  ///< from the request's arrival to handing over the answer
+  std::size_t received_bytes = 0;  ///< size of the request's message
+};
+
+/// Times of one hop of one request: the transfer to a stage, and the stage. Summed over all hops
+/// they are the request's latency, less the overhead between them.
+struct SCISSION_EXPORT HopTiming {
+  std::string from;
+  std::string to;
+  std::size_t bytes = 0;
+  double serialise_s = 0;  ///< at the sender; the last hop of a call includes its answer's
+  /// Both directions on the wire and in the operating system: what the sender waited, less what the
+  /// receiver took. A foreign server reports no times, so its hop has all of them here.
+  double transfer_s = 0;
+  double deserialise_s = 0;  ///< at the receiver; the last hop of a call includes the answer's
+  double queue_s = 0;
+  double compute_s = 0;
+};
+
+/// Why a call failed.
+struct SCISSION_EXPORT CallFailure {
+  std::string message;  ///< one line
+  std::string system;   ///< where it failed, if a worker reported it
+  /// The call may succeed when repeated, here or elsewhere: the worker is unreachable, late or
+  /// busy.
+  bool is_transient = false;
+  bool is_busy = false;  ///< a queue is full: the same worker will do, a little later
+  /// The worker does not have the model, or no address of the next system: the plan has to be
+  /// deployed again.
+  bool is_undeployed = false;
+
+  /// Whether the plan cannot continue as it is, though another plan might.
+  bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }
+};
+
+/// A segment stored on a worker.
+struct SCISSION_EXPORT StoredModel {
+  std::string model;
+  std::string sha256;
+  std::int64_t bytes = 0;
+};
+
+/// A benchmark that a worker runs on its own machine.
+struct SCISSION_EXPORT BenchmarkJob {
+  std::string model;     ///< a built-in model's name, or the name of a deployed model
+  std::string options;   ///< further options of scission-benchmark, separated by '\n'
+  std::string platform;  ///< of the profile
+  /// The worker's file of a deployed model, filled in by the worker; empty for a built-in model.
+  std::filesystem::path file = {};
+};
+
+}  // namespace scission::runtime

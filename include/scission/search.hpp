@@ -1,0 +1,8 @@
+// Everything of the room search: queries, the solver, the planner, analyses, plans as text and
+// JSON.
+#pragma once
+
+#include "scission/search/analysis.hpp"
+#include "scission/search/plan_io.hpp"
+#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
