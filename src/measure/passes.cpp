@@ -39,7 +39,7 @@ void check_same_blocks(const ModelProfile& earlier, const ModelProfile& pass) {
       earlier.blocks.begin(), earlier.blocks.end(), pass.blocks.begin(), pass.blocks.end(),
       [](const BlockTiming& a, const BlockTiming& b) { return a.block == b.block; });
   if (earlier.model != pass.model) {
-    throw_mismatch(earlier, fmt::format("a later pass is of another model, {}", pass.model));
+    throw_mismatch(earlier, fmt::format("a later pass measured another model, {}", pass.model));
   }
   if (!are_same) throw_mismatch(earlier, "a later pass has other blocks");
 }

@@ -13,14 +13,14 @@
 namespace scission {
 namespace {
 
-constexpr std::size_t least_rounds = 9;  ///< too few for any statement about their distribution
-constexpr double least_drift = 0.05;
+constexpr std::size_t min_rounds = 9;  ///< for any statement about their distribution
+constexpr double min_drift = 0.05;
 constexpr double certain_trend =
     3.29;  ///< standard deviations; exceeded by chance once in a thousand
 constexpr double outlier_share = 0.05;
 constexpr double largest_difference = 0.06;
-constexpr double largest_spread = 0.05;  ///< of passes
-constexpr double ticks_a_block = 50;     ///< for a relative error of 2 %
+constexpr double largest_spread = 0.05;     ///< of passes
+constexpr double min_ticks_per_block = 50;  ///< for a relative error of 2 %
 
 // Beginnings of the warnings about estimates, which are recomputed when passes are joined.
 constexpr const char* imprecision = "the precision of";
@@ -41,7 +41,7 @@ void add_drift(Warnings& found, const std::vector<double>& totals) {
   const double before = median_between(totals, 0, third);
   const double after = median_between(totals, totals.size() - third, totals.size());
   const double drift = after / before - 1;
-  if (std::abs(drift) < least_drift || std::abs(trend(totals)) < certain_trend) return;
+  if (std::abs(drift) < min_drift || std::abs(mann_trend(totals)) < certain_trend) return;
   found.push_back(
       drift > 0
           ? fmt::format("the rounds got {} slower from the first third to the last: heat or a "
@@ -63,13 +63,13 @@ void add_outliers(Warnings& found, const std::vector<double>& totals) {
       std::count_if(totals.begin(), totals.end(), [&](double s) { return s > fence; });
   if (static_cast<double>(outliers) <= outlier_share * static_cast<double>(totals.size())) return;
   found.push_back(
-      fmt::format("{} of {} rounds took far longer than the others: something else uses "
+      fmt::format("{} of {} rounds took far longer than the others: another program uses "
                   "this machine from time to time; stop it, or measure for longer",
                   outliers, totals.size()));
 }
 
 std::string reached(const ModelProfile& profile, double widest) {
-  if (!std::isfinite(widest)) return "there were too few rounds to know any";
+  if (!std::isfinite(widest)) return "there were too few rounds for an interval";
   return fmt::format("{} for the whole model, {} for the worst block",
                      percent(relative_width(profile.whole)), percent(widest));
 }
@@ -89,22 +89,22 @@ void add_difference(Warnings& found, const ModelProfile& profile) {
       ratio.low > 1 + largest_difference || (ratio.high > 0 && ratio.high < 1 - largest_difference);
   if (!is_off) return;
   found.push_back(
-      fmt::format("{} {:+.1f} % of the whole model, beyond noise: "
-                  "predictions of unsplit and split runs are off by as much",
+      fmt::format("{} {:+.1f} % of the whole model, significantly: "
+                  "predictions of unsplit and split runs differ from reality by as much",
                   difference, 100 * profile.difference()));
 }
 
 void add_clock(Warnings& found, const ModelProfile& profile, const ClockFigures& clock) {
-  const double least_s = ticks_a_block * clock.resolution_s;
+  const double min_s = min_ticks_per_block * clock.resolution_s;
   const auto is_short = [&](const BlockTiming& block) {
-    return block.seconds < least_s && block.seconds > 0.01 * profile.blocks_seconds();
+    return block.seconds < min_s && block.seconds > 0.01 * profile.blocks_seconds();
   };
   const auto count = std::count_if(profile.blocks.begin(), profile.blocks.end(), is_short);
   if (count == 0) return;
   found.push_back(
       fmt::format("{} blocks take less than {}, too short for a clock of {}: merge "
                   "them, or use a larger batch",
-                  count, format_duration(least_s), format_duration(clock.resolution_s)));
+                  count, format_duration(min_s), format_duration(clock.resolution_s)));
 }
 
 bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
@@ -114,7 +114,7 @@ bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
 void add_unlike(Warnings& found, const ModelProfile& profile,
                 const std::vector<TimeEstimate>& wholes) {
   const bool are_short = std::any_of(profile.passes.begin(), profile.passes.end(), [](int rounds) {
-    return static_cast<std::size_t>(rounds) < least_rounds;
+    return static_cast<std::size_t>(rounds) < min_rounds;
   });
   if (are_short) return;
   const auto [fastest, slowest] = std::minmax_element(
@@ -123,8 +123,8 @@ void add_unlike(Warnings& found, const ModelProfile& profile,
   const double spread = slowest->seconds / fastest->seconds - 1;
   if (is_like(*fastest, *slowest) || !(spread > largest_spread)) return;
   found.push_back(
-      fmt::format("{} {}: the machine, or what else uses it, changes from one time to another, "
-                  "and the intervals allow for it; measure at quieter times, or in more passes",
+      fmt::format("{} {}: the machine, or its load, changes between passes, "
+                  "which the intervals allow for; measure at quieter times, or in more passes",
                   unlike, percent(spread)));
 }
 
@@ -162,7 +162,7 @@ std::vector<std::string> joint_warnings(const ModelProfile& joint,
     add_imprecision(found, joint, widest, precision);
   }
   add_kept(found, of_passes);
-  if (joint.whole_samples.size() >= least_rounds) add_difference(found, joint);
+  if (joint.whole_samples.size() >= min_rounds) add_difference(found, joint);
   add_unlike(found, joint, wholes);
   return found;
 }
@@ -173,7 +173,7 @@ std::vector<std::string> find_warnings(const Samples& samples, const ModelProfil
   Warnings found;
   add_imprecision(found, profile, widest, options.precision);
   add_clock(found, profile, clock);
-  if (samples.rounds() < least_rounds) return found;
+  if (samples.rounds() < min_rounds) return found;
   const std::vector<double> totals = samples.totals();
   add_drift(found, totals);
   add_outliers(found, totals);

@@ -10,8 +10,8 @@
 
 namespace scission {
 
-/// Layer indices. What the model returns is needed by its caller, one past the last layer; what
-/// nobody reads is last used where it is made.
+/// From which to which layer a value is needed. Outputs of the model have their last use one past
+/// the last layer; unused values have theirs in the layer that makes them.
 struct Lifetime {
   static constexpr int never = -1;
 
@@ -21,41 +21,40 @@ struct Lifetime {
   bool alive_after(int layer) const { return made != never && made <= layer && layer < last_use; }
 };
 
-/// One entry a value. O(layers + values).
-/// Throws Error(invalid_argument) that names the layer when the graph is not in topological order:
-/// a layer reads, views or has to run after what comes later, or makes what was made before.
+/// One entry per value. O(layers + values).
+/// Throws Error(invalid_argument) with the layer if the graph is not in topological order: a layer
+/// reads, views or must run after something later, or makes a value that exists already.
 std::vector<Lifetime> lifetimes(const ModelGraph& graph);
 
-/// For every value the one at the end of its chain of views, itself if it is no view. O(values).
+/// For every value the end of its chain of views: the value that owns the memory. O(values).
 std::vector<int> memory_roots(const ModelGraph& graph);
 
-/// For every value that has memory of its own: how long it, or a view of it, is needed. Views have
-/// no entry of their own: never. O(values).
+/// For every value that owns its memory the time for which it or a view of it is needed; views have
+/// the entry never. O(values).
 std::vector<Lifetime> memory_lifetimes(const std::vector<Lifetime>& lives,
                                        const std::vector<int>& roots);
 
-/// What the value's memory takes: nothing for fixed ones, of which each side has its own.
+/// Size of the value's memory; 0 for fixed values, which are not sent.
 std::int64_t memory_bytes(const Value& value);
 
-/// The trees that Value::view_of spans. Chains of views may be long: nothing below walks along them
-/// step by step. The graph has to outlive the forest.
+/// The trees that Value::view_of spans. Chains of views may be long; no operation walks along them
+/// step by step. The graph must outlive the forest.
 class ViewForest {
  public:
-  /// O(values). The graph has passed lifetimes(), so that no value is a view of itself.
+  /// O(values). lifetimes() must accept the graph, so that the views have no cycle.
   explicit ViewForest(const ModelGraph& graph);
 
-  /// The end of the value's chain.
+  /// The end of the value's chain of views.
   int origin(int value) const { return origin_[value]; }
 
-  /// Whether `view` is `value` or made of it, directly or not.
+  /// Whether `view` is `value` or a direct or indirect view of it.
   bool shows(int view, int value) const {
     return first_[value] <= first_[view] && first_[view] <= last_[value];
   }
 
-  /// What is sent so that a reader has all of `needed`, which are tensors of one origin: those that
-  /// are no views of others, a smaller tensor that one of them is a view of, or one that all of
-  /// them are views of where it is smaller than they are together. O(k log k + log values) for k
-  /// tensors.
+  /// The tensors to send so that a reader can recompute all of `needed`, k tensors of one origin:
+  /// those that are not views of others, each replaced by a smaller source if it has one; or a
+  /// common source if it is smaller than all of these together. O(k log k + log values).
   std::vector<int> sent_for(std::vector<int> needed) const;
 
  private:
@@ -67,32 +66,33 @@ class ViewForest {
 
   const ModelGraph& graph_;
   std::vector<int> origin_;
-  std::vector<int> first_;     // number in depth-first order
-  std::vector<int> last_;      // the highest number in the value's tree
-  std::vector<int> depth_;     // links to the origin
-  std::vector<int> jump_;      // an ancestor so far up that any other is O(log depth) jumps away
-  std::vector<int> cheapest_;  // the nearest of the smallest tensors up to the origin; −1 if none
+  std::vector<int> first_;     // index in depth-first order
+  std::vector<int> last_;      // the highest index in the value's subtree
+  std::vector<int> depth_;     // distance to the origin
+  std::vector<int> jump_;      // an ancestor; any ancestor is O(log depth) jumps away
+  std::vector<int> cheapest_;  // the nearest of the smallest tensors up to the origin, or −1
 };
 
-/// A walk over all layers costs O(layers + values), times the logarithm of how much is alive, times
-/// how many views of one memory are alive together. The graph has to outlive it.
+/// The values alive at one place of a model, updated while walking through its layers. The walk
+/// takes O((layers + values) × log(values alive) × views of one memory alive together). The graph
+/// must outlive it.
 class Frontier {
  public:
-  /// Before layer 0. Throws as lifetimes() does.
+  /// Starts before layer 0. Throws what lifetimes() throws.
   explicit Frontier(const ModelGraph& graph);
 
-  /// Goes to the place after the next layer.
+  /// Moves to the place after the next layer.
   void advance();
 
   /// Alive at this place, ascending.
   const std::set<int>& tensors() const { return tensors_; }
   const std::set<int>& opaque() const { return opaque_; }
 
-  /// What is sent for the tensors: see Cut::crossing.
+  /// The values to send for the tensors: see Cut::crossing.
   const std::set<int>& sent() const { return sent_; }
   std::int64_t sent_bytes() const { return sent_bytes_; }
 
-  /// How many layers to come read the value; the model's caller counts as one.
+  /// Number of later layers that read the value, plus one if the model returns it.
   int readers_left(int value) const { return readers_left_[value]; }
 
  private:
@@ -105,7 +105,7 @@ class Frontier {
   std::vector<Lifetime> lives_;
   ViewForest views_;
   std::vector<std::vector<int>> reads_;  // [layer] each value once
-  std::vector<std::vector<int>> dying_;  // [layer] values that it is the last to read
+  std::vector<std::vector<int>> dying_;  // [layer] values whose last reader it is
   std::vector<int> readers_left_;
   std::vector<std::set<int>> alive_of_;    // [origin]
   std::vector<std::vector<int>> sent_of_;  // [origin]

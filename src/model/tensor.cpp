@@ -29,7 +29,7 @@ constexpr std::array<ElementType, 13> element_types{{{"bool", 1},
 
 }  // namespace
 
-SharedBytes share(std::string bytes) {
+SharedBytes to_shared_bytes(std::string bytes) {
   const auto owner = std::make_shared<const std::string>(std::move(bytes));
   return {owner, owner->data(), owner->size()};
 }
@@ -40,7 +40,7 @@ std::size_t element_bytes(std::string_view dtype) {
                    [&](const ElementType& type) { return type.first == dtype; });
   if (found != element_types.end()) return found->second;
   throw Error(ErrorCode::unsupported,
-              fmt::format("'{}' is no type whose elements have one size", dtype));
+              fmt::format("'{}' is not a type with a fixed element size", dtype));
 }
 
 std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>& shape) {
@@ -51,11 +51,11 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
       throw Error(ErrorCode::invalid_argument, fmt::format("dimension {} is below 0", dimension));
     }
   }
-  // An empty dimension makes an empty tensor, however large the others are.
+  // A dimension of 0 makes the tensor empty, regardless of the others.
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   for (const std::int64_t dimension : shape) {
     if (static_cast<std::uint64_t>(dimension) > most / bytes) {
-      throw Error(ErrorCode::invalid_argument, "the shape is of more bytes than can be");
+      throw Error(ErrorCode::invalid_argument, "the shape exceeds 2^62 bytes");
     }
     bytes *= static_cast<std::uint64_t>(dimension);
   }
@@ -68,7 +68,7 @@ void check_tensor(const Tensor& tensor) {
     if (wanted == tensor.bytes.size) return;
     throw Error(
         ErrorCode::invalid_argument,
-        fmt::format("has {} bytes where its type and shape make {}", tensor.bytes.size, wanted));
+        fmt::format("has {} bytes where its type and shape need {}", tensor.bytes.size, wanted));
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), "tensor " + tensor.name);
   }

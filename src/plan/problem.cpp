@@ -63,7 +63,7 @@ void require_distinct(std::vector<std::string> platforms) {
   const auto twice = std::adjacent_find(platforms.begin(), platforms.end());
   if (twice == platforms.end()) return;
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is in the order of platforms twice", *twice));
+              fmt::format("'{}' occurs twice in the order of platforms", *twice));
 }
 
 void refuse_duplicate_names(const std::vector<Measured>& measured) {
@@ -181,12 +181,28 @@ const std::optional<Link>& PartitionProblem::link(int from, int to) const {
   return links.at(row + require_in(systems, to, "system", "problem"));
 }
 
+const std::optional<Link>& PartitionProblem::link(std::string_view from,
+                                                  std::string_view to) const {
+  return link(system_index(from), system_index(to));
+}
+
+int PartitionProblem::system_index(std::string_view name) const {
+  const auto found = std::find_if(systems.begin(), systems.end(),
+                                  [&](const System& system) { return system.name == name; });
+  if (found != systems.end()) return static_cast<int>(found - systems.begin());
+  std::vector<std::string> known;
+  for (const System& system : systems) known.push_back(system.name);
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("no system '{}'; {}", name, suggestion(name, known)), "problem");
+}
+
 int PartitionProblem::platform_of(int system) const {
   const std::string& platform = systems[require_in(systems, system, "system", "problem")].platform;
   const auto found = std::find(platforms.begin(), platforms.end(), platform);
   if (found == platforms.end()) {
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("platform '{}' is none of {}", platform, text::join(platforms, ", ")),
+                fmt::format("unknown platform '{}'; choose from: {}", platform,
+                            text::join(platforms, ", ")),
                 "systems");
   }
   return static_cast<int>(found - platforms.begin());

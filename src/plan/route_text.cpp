@@ -1,4 +1,4 @@
-#include "plan/route_text.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 

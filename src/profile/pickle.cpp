@@ -19,11 +19,11 @@ class Interpreter {
       : bytes_(bytes, place), machine_(bytes_) {}
 
   Document run() {
-    // Indices of values and the memo's numbers have 32 bits.
+    // Indices of values and memo numbers have 32 bits.
     if (bytes_.size() > std::numeric_limits<Index>::max()) fail("is too large for a profile");
     read_protocol();
     while (const std::optional<Opcode> opcode = next_instruction()) execute(*opcode);
-    if (bytes_.left() > 0) fail("goes on after its end");
+    if (bytes_.left() > 0) fail("continues after its end");
     return machine_.finish();
   }
 
@@ -36,7 +36,7 @@ class Interpreter {
     }
     const std::uint64_t protocol = bytes_.take_number(1);
     if (protocol < oldest_protocol || protocol > newest_protocol) {
-      bytes_.fail(fmt::format("is a Python pickle of protocol {}; 2 to 4 are known", protocol),
+      bytes_.fail(fmt::format("is a Python pickle of protocol {}; 2 to 4 are supported", protocol),
                   ErrorCode::unsupported);
     }
   }
@@ -119,21 +119,21 @@ class Interpreter {
       case Opcode::stop:
         break;
     }
-    fail(fmt::format("has the instruction 0x{:02x}, which no profile needs",
+    fail(fmt::format("has the instruction 0x{:02x}, which is not supported in profiles",
                      static_cast<unsigned>(opcode)));
   }
 
   void push_long() {
     const std::size_t size = bytes_.take_number(1);
-    if (size > sizeof(std::int64_t)) fail("has a whole number of more than 64 bits");
+    if (size > sizeof(std::int64_t)) fail("has an integer of more than 64 bits");
     const std::uint64_t bits = bytes_.take_number(size);
     const auto unused_bits = static_cast<int>(64 - 8 * size);
-    // Shifting up and down again copies the sign into the bytes that are not there.
+    // Shifting left and right again extends the sign.
     machine_.push_integer(
         size == 0 ? 0 : static_cast<std::int64_t>(bits << unused_bits) >> unused_bits);
   }
 
-  // A frame only tells a reader how much to fetch at once.
+  // A frame states only the size of the next chunk to read.
   void enter_frame() {
     if (bytes_.take_number(8) > bytes_.left()) fail("ends too early");
   }
@@ -141,7 +141,7 @@ class Interpreter {
   // [container, items…] → container
   void extend(Kind kind, const std::vector<Index>& items) {
     Value& container = machine_[machine_.top()];
-    if (container.kind != kind) fail("adds items to something that cannot hold them");
+    if (container.kind != kind) fail("adds items to a value that is not a container of that kind");
     container.items.insert(container.items.end(), items.begin(), items.end());
   }
 
@@ -159,7 +159,8 @@ class Interpreter {
     const std::vector<Index> names = machine_.pop_items(2);
     const Value& module = machine_[names[0]];
     const Value& name = machine_[names[1]];
-    if (module.kind != Kind::text || name.kind != Kind::text) fail("names an object without text");
+    if (module.kind != Kind::text || name.kind != Kind::text)
+      fail("names an object by a value that is not text");
     push_global(machine_, module.text, name.text);
   }
 

@@ -88,7 +88,7 @@ std::size_t Machine::reachable() const {
 }
 
 Index Machine::top() const {
-  if (reachable() == 0) fail("takes a value that is not there");
+  if (reachable() == 0) fail("takes a value that does not exist");
   return stack_.back();
 }
 
@@ -99,7 +99,7 @@ Index Machine::pop() {
 }
 
 std::vector<Index> Machine::pop_items(std::size_t count) {
-  if (reachable() < count) fail("takes a value that is not there");
+  if (reachable() < count) fail("takes a value that does not exist");
   std::vector<Index> items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
   stack_.resize(stack_.size() - count);
   return items;
@@ -108,7 +108,7 @@ std::vector<Index> Machine::pop_items(std::size_t count) {
 void Machine::set_mark() { marks_.push_back(stack_.size()); }
 
 std::vector<Index> Machine::pop_to_mark() {
-  if (marks_.empty()) fail("goes back to a mark that is not there");
+  if (marks_.empty()) fail("goes back to a mark that does not exist");
   std::vector<Index> items = pop_items(reachable());
   marks_.pop_back();
   return items;
@@ -120,7 +120,7 @@ void Machine::remember_next() { remember(memo_.size()); }
 
 void Machine::recall(std::uint64_t number) {
   const auto found = memo_.find(number);
-  if (found == memo_.end()) fail("recalls a value that it has not remembered");
+  if (found == memo_.end()) fail("reads a memo entry that does not exist");
   stack_.push_back(found->second);
 }
 
@@ -150,7 +150,7 @@ void push_global(Machine& machine, std::string_view module, std::string_view nam
   if (module.starts_with("multiprocessing.")) {
     machine.fail("holds a multiprocessing proxy and no measurements; benchmark that system again");
   }
-  machine.fail(fmt::format("asks for the Python object {}.{}, which no profile needs",
+  machine.fail(fmt::format("asks for the Python object {}.{}, which is not supported in profiles",
                            printable(module), printable(name)));
 }
 

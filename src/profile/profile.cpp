@@ -17,10 +17,10 @@
 namespace scission {
 namespace {
 
-// Seconds; more is a mistake, and sums of them must stay finite.
-constexpr double most_s = 1e12;
+// Seconds; sums of times up to this limit stay finite.
+constexpr double max_s = 1e12;
 
-bool is_amount(double value) { return value >= 0 && value <= most_s; }
+bool is_amount(double value) { return value >= 0 && value <= max_s; }
 
 bool is_interval(const Interval& interval) {
   return is_amount(interval.low) && is_amount(interval.high);
@@ -40,7 +40,7 @@ bool are_passes(const std::vector<int>& passes, int rounds) {
   return passes.empty() || sum == rounds;
 }
 
-// What is wrong with the model's own figures; empty when nothing is.
+// The first fault of the model's own fields; empty if there is none.
 std::string fault_of(const ModelProfile& profile) {
   if (profile.blocks.empty()) return "has no blocks";
   if (!is_amount(profile.whole_seconds)) return "whole_seconds must be a number from 0 to 10^12";
@@ -48,47 +48,47 @@ std::string fault_of(const ModelProfile& profile) {
     return "the whole model's summary must consist of numbers from 0 to 10^12";
   }
   if (!is_interval(profile.whole_interval) || !is_interval(profile.sum_ratio_interval)) {
-    return "its intervals must be of numbers from 0 to 10^12";
+    return "its intervals must consist of numbers from 0 to 10^12";
   }
   if (!is_amount(profile.cold_seconds) || !is_amount(profile.load_seconds) ||
       !is_amount(profile.measuring_seconds)) {
     return "its times must be numbers from 0 to 10^12";
   }
   if (profile.weight_bytes < 0 || profile.peak_activation_bytes < 0 || profile.peak_rss_bytes < 0) {
-    return "its memory must not be below 0 bytes";
+    return "its memory must be 0 bytes or more";
   }
   if (!are_passes(profile.passes, profile.repetitions)) {
-    return "its passes must be 1 round or more each, and its repetitions together";
+    return "its passes must each be 1 round or more and add up to its repetitions";
   }
   return {};
 }
 
-// What is wrong with a block that should begin at `first_layer`; empty when nothing is.
+// The first fault of a block that must begin at `first_layer`; empty if there is none.
 std::string fault_of(const BlockTiming& timing, int first_layer) {
   const Block& block = timing.block;
   if (block.first_layer != first_layer) {
-    return fmt::format("begins at layer {}, but should at {}", block.first_layer, first_layer);
+    return fmt::format("begins at layer {} instead of {}", block.first_layer, first_layer);
   }
   if (block.last_layer < block.first_layer) {
-    return fmt::format("ends at layer {}, before its first, {}", block.last_layer,
+    return fmt::format("ends at layer {}, before its first layer, {}", block.last_layer,
                        block.first_layer);
   }
   if (block.last_layer == std::numeric_limits<int>::max()) return "its last layer is too large";
   if (!is_amount(timing.seconds)) return "its seconds must be a number from 0 to 10^12";
   if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
-  if (!is_interval(timing.interval)) return "its interval must be of numbers from 0 to 10^12";
+  if (!is_interval(timing.interval)) return "its interval must consist of numbers from 0 to 10^12";
   if (!is_amount(timing.cold_seconds)) return "its cold_seconds must be a number from 0 to 10^12";
-  if (timing.flops < 0) return "its flops must not be fewer than 0";
-  if (block.output_bytes < 0) return "its output must not be below 0 bytes";
-  if (timing.parameters < 0) return "its parameters must not be fewer than 0";
+  if (timing.flops < 0) return "its flops must be 0 or more";
+  if (block.output_bytes < 0) return "its output must be 0 bytes or more";
+  if (timing.parameters < 0) return "its parameters must be 0 or more";
   if (timing.weight_bytes < 0 || timing.peak_activation_bytes < 0) {
-    return "its memory must not be below 0 bytes";
+    return "its memory must be 0 bytes or more";
   }
   return {};
 }
 
-// What stands behind the separator in the file's first line that begins with `key`; empty when
-// there is none.
+// The text after the separator in the first line of the file that begins with `key`; empty if there
+// is no such line.
 std::string value_of(const char* path, std::string_view key, char separator) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -144,9 +144,9 @@ double ModelProfile::blocks_seconds() const {
 }
 
 std::optional<double> ModelProfile::precision() const {
-  constexpr int least_rounds = 6;  // 2 · 2^-6 is the first below 5 %
+  constexpr int min_rounds = 6;  // 2 · 2^-6 is the first below 5 %
   constexpr double share_that_matters = 0.01;
-  if (whole.count < least_rounds) return std::nullopt;
+  if (whole.count < min_rounds) return std::nullopt;
   double sum = 0;
   for (const BlockTiming& timing : blocks) sum += timing.summary.median;
   double widest = relative_width(whole);

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/route_text.hpp"
 #include "report/dot_text.hpp"
 #include "report/layer_kind.hpp"
 #include "report/picture_edges.hpp"
@@ -13,7 +12,7 @@
 #include "report/picture_legend.hpp"
 #include "report/picture_lines.hpp"
 #include "report/picture_plan.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {

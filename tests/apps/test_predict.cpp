@@ -231,7 +231,7 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"-d", "zero"}) ==
         "scission-predict: constraints on device: no system 'zero'; choose from: pi\n");
   CHECK(usage({"-d", "0-2"}) ==
-        "scission-predict: constraints on device: '0-2' is no criterion: name each layer, as in "
+        "scission-predict: constraints on device: '0-2' is not a criterion: name each layer, as in "
         "3,4, or keep a range of them on a system (--keep-on NAME 0-2)\n");
   CHECK(
       usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==
@@ -239,7 +239,7 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"--edge-upload", "-3"}) ==
         "scission-predict: --edge-upload: must be 0 MB or more\n");
   CHECK(usage({"--result-count", "0"}) == "scission-predict: --result-count: must be 1 or more\n");
-  CHECK(usage({"extra"}).rfind("scission-predict: 'extra' is one argument too many", 0) == 0);
+  CHECK(usage({"extra"}).rfind("scission-predict: unexpected argument 'extra'", 0) == 0);
   const ToolResult model =
       run_tool("scission-predict", {example.folder().path(), "network.csv", "nut"});
   CHECK(model.exit_code == 2);

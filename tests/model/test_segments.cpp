@@ -101,12 +101,12 @@ TEST_CASE("readers pass over fields that they do not know, and do without those 
   CHECK(read.segments.size() == 1);
 }
 
-TEST_CASE("a segment's file may lie in a folder of its own below the manifest") {
+TEST_CASE("a segment's file may be in a subfolder of the manifest's") {
   const SegmentManifest read = parse(with("segment-00.pt", "net-00/1/model.pt"));
   CHECK(read.segments[0].file == "net-00/1/model.pt");
 }
 
-TEST_CASE("whatever is out of place in a manifest is refused with file and field") {
+TEST_CASE("any fault in a manifest is rejected with file and field") {
   struct Case {
     std::string from, to, part;
   };
@@ -121,7 +121,7 @@ TEST_CASE("whatever is out of place in a manifest is refused with file and field
       {"\"source_sha256\": \"0", "\"source_sha256\": \"", "source_sha256: must be a SHA-256"},
       {"\"cuts\": \"frontier\"", "\"cuts\": null", "cuts: must be a string"},
       {"\"segments\": [", "\"segments\": 1, \"x\": [", "segments: must be an array"},
-      {"\"segments\": [", "\"segments\": [], \"x\": [", "segments: must hold a segment"},
+      {"\"segments\": [", "\"segments\": [], \"x\": [", "segments: must not be empty"},
       {"\"segments\": [", "\"segments\": [1,", "segments[0]: must be an object"},
       {"segment-00.pt", "", "segments[0].file: must not be empty"},
       {"segment-00.pt", "/segment-00.pt", "segments[0].file: must name a file"},
@@ -130,8 +130,8 @@ TEST_CASE("whatever is out of place in a manifest is refused with file and field
       {"segment-00.pt", "folder/", "segments[0].file: must name a file"},
       {"segment-00.pt", ".", "segments[0].file: must name a file"},
       {"segment-00.pt", "a\\u0000b", "segments[0].file: must name a file"},
-      {"segment-01.pt", "segment-00.pt", "segments[1].file: is there twice"},
-      {"segment-01.pt", "./segment-00.pt", "segments[1].file: is there twice"},
+      {"segment-01.pt", "segment-00.pt", "segments[1].file: appears twice"},
+      {"segment-01.pt", "./segment-00.pt", "segments[1].file: appears twice"},
       {"\"first_layer\": 0", "\"first_layer\": 1", "segments[0].layers: must name the 2 layers"},
       {"\"first_layer\": 0", "\"first_layer\": -1", "segments[0].first_layer: must be a whole"},
       {"\"first_layer\": 3", "\"first_layer\": 5", "segments[1].last_layer: must not be below"},

@@ -120,14 +120,14 @@ TEST_CASE("classes and functions can only be used as the published files use the
               "creates an object other");
   CHECK_ERROR(load(benchmark + empty_tuple + new_object + none + build), ErrorCode::damaged,
               "sets the state");
-  CHECK_ERROR(load(none + none + "\x93"), ErrorCode::damaged, "without text");
+  CHECK_ERROR(load(none + none + "\x93"), ErrorCode::damaged, "not text");
 }
 
 TEST_CASE("instructions that no profile needs are refused by number") {
   for (const char opcode : std::string("0123IFLSUVTBPQidglopn\x82\x83\x84\x85\x8b\x8d\x8e\x8f"
                                        "\x90\x91\x92\x96\x97\x98\x80\xff")) {
     CHECK_ERROR(load(none + opcode + repeated(none, 8)), ErrorCode::damaged,
-                "which no profile needs");
+                "which is not supported in profiles");
   }
 }
 
@@ -136,22 +136,22 @@ TEST_CASE("the stack cannot be taken below its floor or below a mark") {
        {tuple2, none + tuple2, append, none + append, none + mark + append, appends, tuple,
         set_items, none + build, build, reduce, new_object, none + mark + memoize, memoize,
         none + mark + none + tuple2, std::string()}) {
-    CHECK_ERROR(load(program), ErrorCode::damaged, "that is not there");
+    CHECK_ERROR(load(program), ErrorCode::damaged, "that does not exist");
   }
 }
 
 TEST_CASE("misused containers are refused") {
   CHECK_ERROR(load(none + none + append), ErrorCode::damaged,
-              "adds items to something that cannot hold them");
+              "adds items to a value that is not a container of that kind");
   CHECK_ERROR(load(none + mark + set_items), ErrorCode::damaged,
-              "adds items to something that cannot hold them");
+              "adds items to a value that is not a container of that kind");
   CHECK_ERROR(load(empty_dict + mark + none + set_items), ErrorCode::damaged,
               "sets a key without a value");
 }
 
-TEST_CASE("recalling what was not remembered is refused") {
-  CHECK_ERROR(load(get(0)), ErrorCode::damaged, "recalls");
-  CHECK_ERROR(load("j" + bytes_of(0xffffffff, 4)), ErrorCode::damaged, "recalls");
+TEST_CASE("reading a missing memo entry is an error") {
+  CHECK_ERROR(load(get(0)), ErrorCode::damaged, "memo entry");
+  CHECK_ERROR(load("j" + bytes_of(0xffffffff, 4)), ErrorCode::damaged, "memo entry");
 }
 
 TEST_CASE("a large number of the memo costs no memory") {
@@ -184,7 +184,7 @@ TEST_CASE("a list may hold itself") {
   CHECK(document[document.root].items.front() == document.root);
 }
 
-TEST_CASE("what is no pickle, or one of another protocol, is refused") {
+TEST_CASE("other files, and pickles of other protocols, are rejected") {
   CHECK_ERROR(pickle::load("", "f.dat"), ErrorCode::damaged, "f.dat: is not a Python pickle");
   CHECK_ERROR(pickle::load("{}", "f.dat"), ErrorCode::damaged, "is not a Python pickle");
   CHECK_ERROR(pickle::load("\x80\x05N.", "f.dat"), ErrorCode::unsupported, "protocol 5");
@@ -194,7 +194,7 @@ TEST_CASE("what is no pickle, or one of another protocol, is refused") {
 TEST_CASE("a pickle ends with one value and then stops") {
   CHECK_ERROR(load(none + none), ErrorCode::damaged, "more than one value");
   CHECK_ERROR(load(mark + none), ErrorCode::damaged, "more than one value");
-  CHECK_ERROR(load(none + stop + none), ErrorCode::damaged, "goes on after its end");
+  CHECK_ERROR(load(none + stop + none), ErrorCode::damaged, "continues after its end");
 }
 
 TEST_CASE("untrusted text is cut short and made printable") {

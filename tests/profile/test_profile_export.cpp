@@ -233,7 +233,7 @@ TEST_CASE("a .dat of a published profile's blocks holds the same times and place
       read_profile(testing::upstream_dir() / "scission/benchmark_data/device-raspi4.dat"));
 }
 
-TEST_CASE("a model's name that is no UTF-8 is mended in a .dat, where Python refuses it") {
+TEST_CASE("invalid UTF-8 in a model's name is replaced in a .dat, since Python rejects it") {
   const std::string bytes =
       format_profile_dat(system_of({model_of("a\xff"
                                              "b",
@@ -247,13 +247,13 @@ TEST_CASE("what a .dat cannot hold is refused") {
     CHECK_ERROR(format_profile_dat(profile), ErrorCode::damaged, message);
   };
   refused(system_of({model_of("net", one), model_of("net", one)}),
-          "profile edge-box: model net: is there twice");
+          "profile edge-box: model net: appears twice");
   refused(system_of({model_of("", one)}), "profile edge-box: a model has no name");
   refused(system_of({model_of("net", {})}), "model net: has no blocks");
   refused(system_of({model_of("net", {timed({0, 0, 1}, -1)})}), "model net: block 0");
   refused(system_of({model_of("net",
                               {timed({0, 0, std::numeric_limits<std::int64_t>::max() - 127}, 1)})}),
-          "an output of 9223372036854775680 bytes has no place in a .dat");
+          "an output of 9223372036854775680 bytes is too large for a .dat");
 }
 
 TEST_CASE("the blocks' CSV has a row a block with all that is known of it") {

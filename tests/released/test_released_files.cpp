@@ -12,7 +12,8 @@
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/search/plan_io.hpp"
+#include "scission/sweep/sweep.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -42,7 +43,7 @@ TEST_CASE("Files of every released version are read") {
     add_samples(profile, read_file(release / "profile.samples.csv"), "profile.samples.csv");
     CHECK_FALSE(profile.models[0].whole_samples.empty());
 
-    const PlanTimelines plans = read_plan_timelines(release / "plans.json");
+    const StoredAnswer plans = read_answer_json(release / "plans.json");
     CHECK(plans.model == "lenet");
     CHECK(plans.plans.size() == 2);
 
@@ -55,8 +56,8 @@ TEST_CASE("Files of every released version are read") {
     CHECK(manifest.segments.size() == 2);
 
     const SweepReading sweep = read_sweep(release / "sweep.json");
-    REQUIRE(sweep.grid.conditions.size() == 1);
-    CHECK(sweep.grid.plans.size() == 2);
+    REQUIRE(sweep.sweep.conditions.size() == 1);
+    CHECK(sweep.sweep.plans.size() == 2);
 
     const ConditionTrace trace = read_condition_trace(release / "trace.csv");
     CHECK(trace.columns.size() == 3);

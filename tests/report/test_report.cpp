@@ -2,7 +2,6 @@
 #include <filesystem>
 
 #include "base/file.hpp"
-#include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
 #include "report/label_places.hpp"
@@ -10,6 +9,7 @@
 #include "report/plan_chart.hpp"
 #include "report/sensitivity_chart.hpp"
 #include "scission/base/error.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

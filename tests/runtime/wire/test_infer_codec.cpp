@@ -34,7 +34,7 @@ std::string random_bytes(std::size_t count, unsigned seed) {
 }
 
 Tensor tensor(const std::string& name, const std::string& dtype, const Shape& shape) {
-  return {name, dtype, shape, share(random_bytes(tensor_bytes(dtype, shape), 7))};
+  return {name, dtype, shape, to_shared_bytes(random_bytes(tensor_bytes(dtype, shape), 7))};
 }
 
 InferMessage message_of(std::vector<Tensor> tensors) {
@@ -49,7 +49,8 @@ template <typename Value>
 Tensor tensor_of(const std::string& dtype, const std::vector<Value>& values) {
   std::string bytes(values.size() * sizeof(Value), '\0');
   if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  return {"x", dtype, {static_cast<std::int64_t>(values.size())}, share(std::move(bytes))};
+  return {
+      "x", dtype, {static_cast<std::int64_t>(values.size())}, to_shared_bytes(std::move(bytes))};
 }
 
 std::vector<grpc::Slice> slices_of(const grpc::ByteBuffer& buffer) {
@@ -290,7 +291,7 @@ TEST_CASE("Shapes and bytes that do not fit each other are refused") {
     CAPTURE(request.ShortDebugString());
     CHECK_ERROR(decode(request), ErrorCode::invalid_argument, part);
   };
-  refused(raw_request("FP32", {2, 2}, 15), "has 15 bytes where its type and shape make 16");
+  refused(raw_request("FP32", {2, 2}, 15), "has 15 bytes where its type and shape need 16");
   refused(raw_request("FP32", {2, 2}, 17), "tensor x");
   refused(raw_request("FP32", {-1}, 4), "dimension -1");
   refused(raw_request("FP32", {-2, -2}, 16), "dimension -2");
