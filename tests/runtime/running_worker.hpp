@@ -15,7 +15,7 @@
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
 #include "runtime/fake_stage.hpp"
-#include "runtime/wire/segment_text.hpp"
+#include "runtime/wire/message_fields.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"

@@ -65,7 +65,7 @@ void Rig::announce_peers() const {
 void Rig::set(const Setting& setting) {
   if (!request_.set_network.empty()) call_program(setting);
   for (const Way& way : ways_) {
-    const runtime::Shape shape{setting.rate(way.from, way.to), request_.delay_ms};
+    const runtime::LinkShape shape{setting.rate(way.from, way.to), request_.delay_ms};
     way.relay->reshape(shape, shape);
   }
 }

@@ -27,9 +27,9 @@ void Deployer::prepare(Preparation preparation) {
     traffic_.ring();
   };
   if (is_urgent) {
-    runner_.post_first(job);
+    runner_.submit_first(job);
   } else {
-    runner_.post(job);
+    runner_.submit(job);
   }
 }
 
@@ -85,7 +85,7 @@ std::vector<HopTiming> Deployer::warm_up(const Lane& lane, int requests) const {
 
 void Deployer::retire(std::vector<SharedLane> lanes) {
   if (lanes.empty()) return;
-  runner_.post([this, lanes = std::move(lanes)] { retire_now(lanes); });
+  runner_.submit([this, lanes = std::move(lanes)] { retire_now(lanes); });
 }
 
 void Deployer::retire_now(const std::vector<SharedLane>& lanes) {
@@ -105,7 +105,7 @@ void Deployer::take_away(const Plan& plan) {
 }
 
 void Deployer::probe_link(const Probe& probe) {
-  probing_.post([this, probe] {
+  probing_.submit([this, probe] {
     Probed probed{probe, std::nullopt, nullptr, {}};
     try {
       probed.seconds = callbacks_.probe(probe.from, *probe.to, probe.bytes);
@@ -119,7 +119,7 @@ void Deployer::probe_link(const Probe& probe) {
 }
 
 void Deployer::probe_lane(const Probe& probe, const SharedLane& lane) {
-  runner_.post([this, probe, lane] {
+  runner_.submit([this, probe, lane] {
     Probed probed{probe, std::nullopt, lane, {}};
     try {
       if (lane->pipeline) probed.hops = warm_up(*lane, 1);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/adaptive/traffic.hpp"
-#include "runtime/threads/serial_runner.hpp"
+#include "runtime/threads/serial_executor.hpp"
 
 namespace scission::runtime {
 
@@ -82,8 +82,8 @@ class Deployer {
   std::vector<Probed> probed_;
   std::vector<Plan> made_;  ///< one for each lane that has not been taken away
   // The last ones: their jobs use the others.
-  SerialRunner probing_;
-  SerialRunner runner_;
+  SerialExecutor probing_;
+  SerialExecutor runner_;
 };
 
 }  // namespace scission::runtime

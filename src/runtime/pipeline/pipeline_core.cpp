@@ -31,13 +31,13 @@ void rename(const std::vector<std::string>& names, std::vector<Tensor>& tensors)
 
 PipelineCore::PipelineCore(std::vector<Leg> legs, PipelineOptions options)
     : legs_(std::move(legs)), options_(std::move(options)) {
-  if (has_local_leg(legs_)) runner_ = SerialRunner::shared();
+  if (has_local_leg(legs_)) runner_ = SerialExecutor::shared();
 }
 
 PipelineCore::~PipelineCore() {
   std::unique_lock lock(mutex_);
   closes_ = true;
-  timer_.hurry();
+  timer_.expire_all();
   all_done_.wait(lock, [&] { return under_way_ == 0; });
 }
 
@@ -103,7 +103,7 @@ void PipelineCore::retry_or_fail(const SharedCourse& course, CallFailure failure
 }
 
 void PipelineCore::post_locally(const SharedCourse& course) {
-  runner_->post([this, course, posted = Clock::now()] { run_locally(course, posted); });
+  runner_->submit([this, course, posted = Clock::now()] { run_locally(course, posted); });
 }
 
 void PipelineCore::run_locally(const SharedCourse& course, Clock::time_point posted) {

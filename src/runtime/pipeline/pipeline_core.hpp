@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/pipeline/legs.hpp"
-#include "runtime/threads/serial_runner.hpp"
+#include "runtime/threads/serial_executor.hpp"
 #include "runtime/threads/timer_thread.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
@@ -62,7 +62,7 @@ class PipelineCore {
   std::uint64_t sent_ = 0;
   std::size_t under_way_ = 0;
   bool closes_ = false;
-  std::shared_ptr<SerialRunner> runner_;  ///< where a stage runs here
+  std::shared_ptr<SerialExecutor> runner_;  ///< where a stage runs here
   TimerThread timer_;
 };
 

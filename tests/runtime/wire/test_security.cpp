@@ -1,7 +1,6 @@
 #include <string>
 
 #include "runtime/wire/channel.hpp"
-#include "runtime/wire/credentials.hpp"
 #include "scission/runtime/wire/security.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

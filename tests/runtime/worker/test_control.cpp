@@ -3,6 +3,7 @@
 #include <string>
 #include <thread>
 
+#include "base/memory.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/worker/system_load.hpp"
 #include "support/catch.hpp"
