@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "command_line.hpp"
 #include "scission/base/error.hpp"
 #include "tool.hpp"
@@ -71,9 +71,8 @@ int run(int argc, char** argv) {
   if (found != apps::commands.end()) return run_command(*found, argc, argv);
   const std::string fault =
       name.empty() ? "a command is needed" : fmt::format("'{}' is no command", name);
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("{}; {}; see scission-adapt --help", fault,
-                          suggestion(name, known_names(), "there are ")));
+  throw Error(ErrorCode::invalid_argument, fmt::format("{}; {}; see scission-adapt --help", fault,
+                                                       suggestion(name, known_names())));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "at.hpp"
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "names.hpp"
 #include "open_model.hpp"
@@ -19,7 +20,6 @@
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
 #include "security_options.hpp"

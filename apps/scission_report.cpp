@@ -8,12 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/report/html_report.hpp"
+#include "scission/search/plan_io.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -104,7 +105,7 @@ HtmlReport make_report(const cxxopts::ParseResult& arguments) {
     report.network = read_network(find_network(network, paths.front()));
   }
   for (const std::string& path : names_of(arguments, "plans")) {
-    report.plans.push_back({path, read_plan_timelines(path)});
+    report.plans.push_back({path, read_answer_json(path)});
   }
   report.draws_pictures = arguments.count("no-plot") == 0;
   return report;

@@ -12,8 +12,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/backend/paced.hpp"
-#include "scission/backend/warmed.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
@@ -90,7 +89,7 @@ void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, do
   options.on_compute_thread = [threads] {
     if (threads) torchscript::set_threads(*threads);
   };
-  options.load = warmed(paced(torchscript::load_stage, speed), options.on_compute_thread);
+  options.load = with_warmup(throttled(torchscript::load_stage, speed), options.on_compute_thread);
 }
 
 void announce(const runtime::WorkerOptions& options, int port) {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "command_line.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
@@ -157,7 +157,7 @@ int run(int argc, char** argv) {
   throw Error(ErrorCode::invalid_argument,
               command.empty() ? "say list or export; see scission-zoo --help"
                               : fmt::format("\"{}\" is no command; {}", command,
-                                            suggestion(command, {"list", "export"}, "say ")));
+                                            suggestion(command, {"list", "export"})));
 }
 
 }  // namespace

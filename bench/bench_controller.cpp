@@ -1,4 +1,4 @@
-// What watching costs: a request's observations and the decision after it, on the example's
+// The cost of observing a request and of the decision after it, on the example's
 // profiles. Run in the project's folder.
 #include <benchmark/benchmark.h>
 

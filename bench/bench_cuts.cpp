@@ -4,8 +4,8 @@
 #include <map>
 #include <random>
 
+#include "model/layer_order.hpp"
 #include "scission/model/cuts.hpp"
-#include "scission/model/layer_order.hpp"
 #include "support/random_graph.hpp"
 
 namespace {

@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "scission/base/file.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/stats/statistics.hpp"

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "cpu_clock.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 #include "scission/torchscript/common/module.hpp"

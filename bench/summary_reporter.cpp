@@ -9,8 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "base/file.hpp"
 #include "questions.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 

@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
     }
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -33,6 +33,6 @@ int main(int argc, char** argv) {
               << scission::format_duration(profile.blocks_seconds()) << '\n';
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -51,6 +51,6 @@ int main() {
     return is_exact ? 0 : 1;
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -107,6 +107,6 @@ int main() {
     }
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

@@ -65,6 +65,6 @@ int main() {
     return switches > 0 ? 0 : 1;
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
-    return scission::exit_code(error.code());
+    return 1;
   }
 }

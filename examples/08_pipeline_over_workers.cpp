@@ -3,7 +3,9 @@
 // files; scission::torchscript::load_stage() would load TorchScript files instead.
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -39,7 +41,8 @@ class Arithmetic final : public StageModel {
 };
 
 std::unique_ptr<StageModel> load(const fs::path& file, const Segment&) {
-  return std::make_unique<Arithmetic>(read_file(file));
+  std::ifstream text(file);
+  return std::make_unique<Arithmetic>(std::string(std::istreambuf_iterator<char>(text), {}));
 }
 
 /// A segment of one layer, with the checksum that scission-split writes into manifest.json.
@@ -53,7 +56,7 @@ runtime::StageAssignment assign(const fs::path& folder, const std::string& syste
   segment.inputs = segment.outputs = {vector};
   segment.bytes = static_cast<std::int64_t>(text.size());
   segment.sha256 = sha256;
-  write_file_atomically(folder / segment.file, text);
+  std::ofstream(folder / segment.file) << text;
   return {system, segment, folder / segment.file, {}};
 }
 
@@ -103,6 +106,6 @@ int main() {
     return answer[0] == 20 && answer[1] == 30 && answer[2] == 40 ? 0 : 1;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';
-    return exit_code(error.code());
+    return 1;
   }
 }

@@ -96,6 +96,6 @@ int main() {
     return is_exact ? 0 : 1;
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';
-    return exit_code(error.code());
+    return 1;
   }
 }

@@ -4,8 +4,8 @@
 
 #include "analyse.hpp"
 #include "base/csv.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::apps {
 namespace {

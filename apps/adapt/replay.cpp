@@ -1,16 +1,22 @@
 // scission-adapt replay: what the controller would have done along a trace.
 #include "scission/control/replay.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "controller_options.hpp"
 #include "question.hpp"
-#include "replay_print.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
+#include "scission/base/units.hpp"
+#include "scission/stats/statistics.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -79,6 +85,41 @@ ReplayOptions replay_options(const cxxopts::ParseResult& arguments) {
   options.sends_probes = arguments.count("no-probes") == 0;
   options.controller = controller_options(arguments);
   return options;
+}
+
+void add_row(Table& table, const StrategyResult& strategy) {
+  table.add({strategy.name, format_duration(strategy.mean_s()),
+             format_duration(quantile(strategy.latencies_s, 0.95)),
+             fmt::format("{:.2f} %", 100 * strategy.regret), fmt::format("{}", strategy.switches),
+             fmt::format("{}", strategy.timeouts), format_duration(strategy.downtime_s),
+             fmt::format("{}", count_plans(strategy)), fmt::format("{}", strategy.probes),
+             format_bytes(strategy.probe_bytes)});
+}
+
+/// A row for each strategy.
+std::string format_replay(const ReplayResult& result) {
+  std::string text = fmt::format("{} requests", result.times_s.size());
+  if (result.unservable > 0) {
+    text += fmt::format(", and {} while no plan could run", result.unservable);
+  }
+  text += '\n';
+  if (result.times_s.empty()) return text;
+  Table table({{"strategy", Align::left},
+               {"mean"},
+               {"p95"},
+               {"regret"},
+               {"switches"},
+               {"timeouts"},
+               {"downtime"},
+               {"plans"},
+               {"probes"},
+               {"probed"}});
+  for (const StrategyResult* strategy : strategies_of(result)) add_row(table, *strategy);
+  const std::string meanings =
+      "oracle: knows the trace, and switches for nothing; naive: the best plan by a measurement of "
+      "everything a moment ago, more than anybody knows; static best: the best single plan in "
+      "hindsight; regret: all latencies over the oracle's.\n";
+  return text + table.text() + fitted(meanings, terminal_width(STDOUT_FILENO).value_or(100));
 }
 
 int replay_trace(const cxxopts::ParseResult& arguments) {

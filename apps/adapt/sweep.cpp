@@ -6,32 +6,36 @@
 
 #include <cxxopts.hpp>
 #include <iostream>
-#include <limits>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapt/commands.hpp"
-#include "adapt/sweep/collect.hpp"
-#include "adapt/sweep/predict.hpp"
-#include "adapt/sweep/request.hpp"
-#include "adapt/sweep/session.hpp"
+#include "adapt/sweep_request.hpp"
 #include "at.hpp"
 #include "command_line.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
+#include "plan/gather.hpp"
+#include "plan/gather_options.hpp"
+#include "progress.hpp"
 #include "run/prepare.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/split/segments.hpp"
 #include "security_options.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
 namespace {
 
-using namespace scission::sweep;
-
-constexpr std::size_t most_plans = 10'000;
+constexpr std::size_t max_plans = 10'000;
 
 const char* const epilog = R"(
 Sets every combination of the factors' levels, and under each measures every plan: the model cut
@@ -69,7 +73,7 @@ cxxopts::Options make_options() {
   cxxopts::Options options("scission-adapt sweep", "Measures plans under conditions.\n");
   options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
   add_address_option(options);
-  sweep::add_options(options);
+  add_sweep_options(options);
   add_split_options(options);
   add_security_options(options);
   options.add_options()("h,help", "this text")("version", "the version");
@@ -81,60 +85,116 @@ cxxopts::Options make_options() {
 }
 
 cxxopts::ParseResult parse(cxxopts::Options& options, int argc, char** argv) {
-  std::vector<std::string> words = spell_out({argv + 1, argv + argc});
+  std::vector<std::string> words = normalise_arguments({argv + 1, argv + argc});
   std::vector<const char*> pointers{argv[0]};
   for (const std::string& word : words) pointers.push_back(word.c_str());
   return parse_options(options, static_cast<int>(pointers.size()), pointers.data());
 }
 
-std::vector<int> ends_of_layers(const torchscript::SplitModel& model) {
+std::vector<int> cut_layers(const torchscript::SplitModel& model) {
   std::vector<int> layers;
   for (const Cut& cut : model.cuts().cuts) layers.push_back(cut.layer);
   return layers;
 }
 
-/// What will happen, and what it needs.
+/// Segments of LibTorch for the library's sweep.
+runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vector<Tensor> inputs,
+                                double speed) {
+  const auto write = [&model](const runtime::RoutePlan& plan, const std::filesystem::path& folder) {
+    std::vector<int> layers;
+    for (const Placement& stage : plan) layers.push_back(stage.last_layer);
+    const SegmentManifest manifest =
+        torchscript::write_segments(model, select_cuts(model.cuts(), layers), folder);
+    return runtime::assignments_of(plan, manifest, folder);
+  };
+  return {model.graph().name, write, throttled(torchscript::load_stage, speed), std::move(inputs)};
+}
+
+runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source) {
+  plan::GatherOptions options;
+  options.model = request.model;
+  options.remote_model = {source.name, source.file, input_tensors(source)};
+  options.source = request.sweep.machines.source;
+  options.image = request.image;
+  options.benchmark_options = request.benchmark_options;
+  if (request.threads) options.threads = std::to_string(*request.threads);
+  options.speed = request.speed;
+  options.folder = request.profiles;
+  runtime::SweepProfiles profiles;
+  profiles.folder = request.profiles;
+  profiles.model = source.name;
+  profiles.input_bytes = plan::input_bytes(source);
+  profiles.source_platform = plan::source_platform;
+  profiles.worker_platform = plan::worker_platform;
+  profiles.benchmark = [options](const std::string& system, const runtime::SweepStress& stress,
+                                 runtime::Client* worker) mutable {
+    options.stress = {stress.cpu_percent, stress.memory_percent};
+    return worker ? plan::benchmark_there(system, *worker, options) : plan::benchmark_here(options);
+  };
+  return profiles;
+}
+
+/// What a sweep reports, on stderr.
+class Reporting {
+ public:
+  explicit Reporting(const Interrupts& interrupts) : interrupts_(interrupts) {}
+
+  runtime::SweepCallbacks callbacks() {
+    runtime::SweepCallbacks calls;
+    calls.on_progress = [this](const runtime::SweepProgress& now) {
+      if (now.phase != phase_) progress_.emplace(now.phase);
+      phase_ = now.phase;
+      progress_->update(now.fraction, now.remaining_s, now.detail);
+    };
+    calls.on_warning = [this](const std::string& message) {
+      finish();
+      spdlog::warn("{}", message);
+    };
+    calls.check = [this] {
+      const std::optional<int> signal = interrupts_.take();
+      if (!signal) return;
+      finish();
+      throw Interrupted{*signal};
+    };
+    return calls;
+  }
+
+  void finish() {
+    if (progress_) progress_->finish();
+  }
+
+ private:
+  const Interrupts& interrupts_;
+  std::string phase_;
+  std::optional<Progress> progress_;
+};
+
 void announce(const SweepRequest& request, std::size_t plans) {
+  const std::string& program = request.sweep.machines.set_network;
   std::size_t conditions = 1;
-  for (const SweepFactor& factor : request.factors) conditions *= factor.values.size();
-  spdlog::info("{} conditions × {} plans × {} blocks; {}", conditions, plans, request.repeats,
-               request.set_network.empty() ? "rates by relays in this process, without root"
-                                           : "rates by " + request.set_network);
-  if (!request.set_network.empty() && geteuid() != 0) {
-    spdlog::warn("{} may need root, which this is not: tc does", request.set_network);
+  for (const runtime::SweepFactor& factor : request.sweep.factors) {
+    conditions *= factor.values.size();
+  }
+  spdlog::info(
+      "{} conditions × {} plans × {} blocks; {}", conditions, plans, request.sweep.repeats,
+      program.empty() ? "rates by relays in this process, without root" : "rates by " + program);
+  if (!program.empty() && geteuid() != 0) {
+    spdlog::warn("{} may need root, as tc does, and this process is not root", program);
   }
 }
 
-int show(const AdaptiveGrid& grid, const SweepRequest& request) {
+void print(const AdaptiveGrid& grid, const SweepRequest& request) {
   if (request.as_json) {
     std::cout << format_sweep(grid);
   } else {
     fmt::print("{} conditions, {} plans: {}\n", grid.conditions.size(), grid.plans.size(),
-               (request.folder / "sweep.json").string());
+               (request.sweep.folder / "sweep.json").string());
   }
-  return exit_done;
 }
 
-int predict_all(const SweepRequest& request, Predictor& predictor,
-                const std::vector<RoutePlan>& plans, const std::string& model) {
-  AdaptiveGrid grid = predicted_grid(request, predictor, plans, model);
-  if (request.cuts.best > 0) {
-    grid = predicted_grid(request, predictor, best_of(grid, plans, request.cuts.best), model);
-  }
-  write_sweep(grid, request.folder);
-  return show(grid, request);
-}
-
-int measure_all(const SweepRequest& request, const torchscript::SplitModel& model, Rig& rig,
-                const std::vector<RoutePlan>& plans, std::vector<Tensor> inputs,
-                const Interrupts& interrupts) {
-  announce(request, plans.size());
-  sweep::Session session(request, model, rig, plans, std::move(inputs), interrupts);
-  const AdaptiveGrid grid = session.run();
-  show(grid, request);
-  const SweepCounts counts = count(session.measurements());
+int report_counts(const runtime::SweepCounts& counts) {
   if (counts.unstable > 0) {
-    spdlog::warn("{} of {} measurements are less precise than they were to be", counts.unstable,
+    spdlog::warn("{} of {} measurements are less precise than requested", counts.unstable,
                  counts.measured);
   }
   if (counts.failed == 0) return exit_done;
@@ -144,20 +204,33 @@ int measure_all(const SweepRequest& request, const torchscript::SplitModel& mode
 
 int run_sweep(const cxxopts::ParseResult& arguments, const Interrupts& interrupts) {
   const ModelSource source = find_model(arguments);
-  const SweepRequest request = sweep::read_request(arguments);
+  const SweepRequest request = read_sweep_request(arguments);
   torchscript::keep_freed_memory();
   if (request.threads) torchscript::set_threads(*request.threads);
-  Rig rig(request);
+  Reporting reporting(interrupts);
+  runtime::SweepSession session(request.sweep, reporting.callbacks());
   const torchscript::SplitModel model = open_model(source, split_options(arguments));
-  std::vector<RoutePlan> plans = all_routes(request.systems, ends_of_layers(model), most_plans);
-  if (request.predicts || request.cuts.best > 0) {
-    Predictor predictor(request, source, rig, interrupts);
-    if (request.predicts) return predict_all(request, predictor, plans, source.name);
-    const AdaptiveGrid grid = predicted_grid(request, predictor, plans, source.name);
-    plans = best_of(grid, plans, request.cuts.best);
+  std::vector<runtime::RoutePlan> plans =
+      runtime::enumerate_routes(request.sweep.machines.systems, cut_layers(model), max_plans);
+  if (request.predicts || request.best > 0) {
+    const runtime::SweepProfiles profiles = sweep_profiles(request, source);
+    AdaptiveGrid grid = session.predict(profiles, plans);
+    if (request.best > 0) plans = runtime::fastest_plans(grid, plans, request.best);
+    if (request.predicts) {
+      if (request.best > 0) grid = session.predict(profiles, plans);
+      reporting.finish();
+      write_sweep(grid, request.sweep.folder);
+      print(grid, request);
+      return exit_done;
+    }
   }
-  return measure_all(request, model, rig, plans,
-                     run::to_tensors(run::request_inputs(source, request.image)), interrupts);
+  const std::vector<Tensor> inputs = run::to_tensors(run::request_inputs(source, request.image));
+  announce(request, plans.size());
+  const runtime::SweepResult result =
+      session.measure(sweep_model(model, inputs, request.speed), plans);
+  reporting.finish();
+  print(result.grid, request);
+  return report_counts(result.counts);
 }
 
 }  // namespace

@@ -9,12 +9,12 @@
 #include <string>
 
 #include "at.hpp"
+#include "base/file.hpp"
 #include "command_line.hpp"
 #include "jobs.hpp"
 #include "names.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "security_options.hpp"

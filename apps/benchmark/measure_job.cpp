@@ -18,7 +18,6 @@
 #include "child_process.hpp"
 #include "progress.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 
 namespace scission::apps {
 namespace {

@@ -4,10 +4,8 @@
 
 #include <system_error>
 
-#include "scission/base/file.hpp"
-#include "scission/profile/profile_export.hpp"
+#include "base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 #include "scission/report/profile_pictures.hpp"
 
 namespace scission::apps {

@@ -12,7 +12,7 @@
 
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "scission/backend/paced.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "shares.hpp"
 
 namespace scission::apps {
@@ -123,7 +123,7 @@ MeasureOptions measure_options(const Arguments& arguments) {
 void read_speed(const Arguments& arguments, Request& request) {
   request.speed = speed_of(arguments);
   if (request.speed == 1) return;
-  request.measure.clock = clock_of_speed(request.speed);
+  request.measure.clock = scaled_clock(request.speed);
   request.measure.max_time_s /= request.speed;
 }
 

@@ -22,7 +22,7 @@ struct Request {
   MeasureOptions measure;      ///< of a model, all its passes together
   int passes = 5;              ///< processes that measure it, one after the other; 1 to 100
   std::optional<int> threads;  ///< nothing: as many as the backend takes
-  double speed = 1;            ///< of this machine's; see paced.hpp
+  double speed = 1;            ///< of this machine's; see throttled()
   StressLevel stress;          ///< that this machine is put under
   double pause_s = 0;          ///< before each run of the model and of its blocks
   std::string device = "cpu";  ///< or cuda:N

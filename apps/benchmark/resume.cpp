@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "scission/base/error.hpp"
-#include "scission/measure/passes.hpp"
+#include "scission/measure/measure.hpp"
 
 namespace scission::apps {
 namespace {

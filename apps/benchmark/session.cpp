@@ -7,7 +7,7 @@
 
 #include "pass_share.hpp"
 #include "resume.hpp"
-#include "scission/measure/passes.hpp"
+#include "scission/measure/measure.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {
@@ -65,7 +65,7 @@ cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const ch
   try {
     return options.parse(argc, argv);
   } catch (const cxxopts::exceptions::no_such_option& error) {
-    const std::string meant = near_miss(quoted_in(error.what()), option_names(options));
+    const std::string meant = suggest(quoted_in(error.what()), option_names(options));
     if (meant.empty()) throw;
     throw Error(ErrorCode::invalid_argument, fmt::format("{}, did you mean --{}? see {} --help",
                                                          error.what(), meant, options.program()));

@@ -1,8 +1,7 @@
 #include "sampled_profile.hpp"
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 
 namespace scission::apps {
 

@@ -17,6 +17,18 @@
 #include "scission/base/version.hpp"
 
 namespace scission::apps {
+
+int exit_code(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return exit_usage;
+    case ErrorCode::infeasible:
+      return exit_no_plan;
+    default:
+      return exit_failed;
+  }
+}
+
 namespace {
 
 int fail(const std::string& name, std::string_view message, int code) {

@@ -4,12 +4,18 @@
 #include <functional>
 #include <string>
 
+#include "scission/base/error.hpp"
+
 namespace scission::apps {
 
 inline constexpr int exit_done = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_plan = 3;
+
+/// The exit code of a tool that ends with this error: 2 for invalid_argument, 3 for infeasible, 1
+/// otherwise.
+int exit_code(ErrorCode code) noexcept;
 
 /// Runs a tool's body and turns whatever it throws into one line on stderr and an exit code:
 ///   scission::Error       `NAME: place: message`, exit_code(error.code())

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/client/client.hpp"
 

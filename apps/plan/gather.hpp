@@ -20,7 +20,7 @@ struct GatherOptions {
   std::string image;                           ///< empty: none
   std::vector<std::string> benchmark_options;  ///< for scission-benchmark, everywhere alike
   std::string threads;                         ///< here; empty: as many as the backend takes
-  double speed = 1;                            ///< of this machine; see paced.hpp
+  double speed = 1;                            ///< of this machine; see throttled()
   std::filesystem::path folder;                ///< that everything is kept in
   StressLevel stress = {};                     ///< under which benchmarks are made
   double deadline_s = 3600;                    ///< of one worker's benchmark

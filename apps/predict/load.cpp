@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "data_file.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
@@ -57,7 +57,7 @@ void warn_of_misspelt_names(const Network& network, const std::vector<SystemProf
   for (const NetworkRow& row : network.rows()) names.insert({row.source, row.destination});
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string meant = near_miss(name, known);
+    const std::string meant = suggest(name, known);
     if (meant.empty() || without_digits(name) == without_digits(meant)) continue;
     spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
                  path.string(), name, meant);

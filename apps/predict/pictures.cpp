@@ -20,8 +20,8 @@ std::string file_stem(std::string stem) {
 }
 
 std::string sensitivity_stem(const PartitionProblem& problem, const SensitivityAnswer& answer) {
-  const std::string to = answer.to ? "-" + problem.systems[*answer.to].name : "";
-  return fmt::format("{}-sensitivity-{}{}", problem.model, problem.systems[answer.from].name, to);
+  const std::string to = answer.to ? "-" + *answer.to : "";
+  return fmt::format("{}-sensitivity-{}{}", problem.model, answer.from, to);
 }
 
 template <typename Draw>
@@ -42,14 +42,14 @@ void draw_best(const PartitionProblem& problem, const Request& request, const Pl
 void draw_front(const PartitionProblem& problem, const Request& request,
                 const ParetoAnswer& pareto) {
   draw_one(request.output, problem.model + "-pareto", [&](const std::string& stem) {
-    draw_pareto(problem, request.query, pareto.front, pareto.measures, request.output, stem);
+    draw_pareto(problem, request.query, pareto.front, pareto.metrics, request.output, stem);
   });
 }
 
 void draw_ranges(const PartitionProblem& problem, const Request& request,
                  const SensitivityAnswer& answer) {
   draw_one(request.output, sensitivity_stem(problem, answer), [&](const std::string& stem) {
-    draw_sensitivity(problem, request.query, answer.ranges, sensitivity_title(problem, answer),
+    draw_sensitivity(problem, request.query, answer.ranges, sensitivity_title(answer),
                      answer.present_value, request.output, stem);
   });
 }

@@ -43,7 +43,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
                          const ParetoAnswer& pareto) {
   std::vector<Column> columns{{"plan"}};
   std::vector<std::string> names;
-  for (Metric measure : pareto.measures) {
+  for (Metric measure : pareto.metrics) {
     columns.push_back({to_string(measure)});
     names.push_back(to_string(measure));
   }
@@ -53,7 +53,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
   for (const Plan& plan : pareto.front.plans) {
     const PlanCost total = plan_cost(problem, plan, query.input_bytes);
     std::vector<std::string> cells{fmt::format("{}", ++rank)};
-    for (Metric measure : pareto.measures) {
+    for (Metric measure : pareto.metrics) {
       cells.push_back(format_metric(measure, metric_value(measure, total)));
     }
     cells.push_back(format_plan(problem, query, plan));
@@ -63,10 +63,9 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
                      table.text());
 }
 
-std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer) {
-  const std::string& from = problem.systems[answer.from].name;
-  if (!answer.to) return fmt::format("slowdown of {}, factor", from);
-  return fmt::format("bandwidth of {} → {}, Mbit/s", from, problem.systems[*answer.to].name);
+std::string sensitivity_title(const SensitivityAnswer& answer) {
+  if (!answer.to) return fmt::format("slowdown of {}, factor", answer.from);
+  return fmt::format("bandwidth of {} → {}, Mbit/s", answer.from, *answer.to);
 }
 
 std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
@@ -86,9 +85,8 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                holds(range, answer.present_value) ? "now" : "",
                format_plan(problem, query, range.plan)});
   }
-  return fmt::format("\nThe best plan over the {} (now {}):\n{}",
-                     sensitivity_title(problem, answer), four_digits(answer.present_value),
-                     table.text());
+  return fmt::format("\nThe best plan over the {} (now {}):\n{}", sensitivity_title(answer),
+                     four_digits(answer.present_value), table.text());
 }
 
 }  // namespace scission::predict

@@ -22,7 +22,7 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                               const SensitivityAnswer& answer);
 
 /// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
-std::string sensitivity_title(const PartitionProblem& problem, const SensitivityAnswer& answer);
+std::string sensitivity_title(const SensitivityAnswer& answer);
 
 /// Warns of links that are missing and of an input that is taken for smaller than its tensor, and
 /// tells what is not proven.

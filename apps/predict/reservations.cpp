@@ -10,10 +10,10 @@
 namespace scission::predict {
 namespace {
 
-void warn_of_missing_links(const PartitionProblem& problem, const SearchResult& result) {
+void warn_of_missing_links(const SearchResult& result) {
   std::vector<std::string> pairs;
   for (const MissingLink& link : result.missing_links) {
-    pairs.push_back(problem.systems[link.from].name + " → " + problem.systems[link.to].name);
+    pairs.push_back(link.from + " → " + link.to);
   }
   if (pairs.empty()) return;
   spdlog::warn("no link {}: plans over it are left out; add a row to the network file",
@@ -66,7 +66,7 @@ void print_remedy(const Relaxation& relaxation) {
 void print_reservations(const PartitionProblem& problem, const Request& request,
                         const QueryAnswer& answer) {
   const Query& query = request.query;
-  warn_of_missing_links(problem, answer.result);
+  warn_of_missing_links(answer.result);
   if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
   if (!answer.result.is_optimal) {
     fmt::print(stderr, "not proven: {}\n", how_far(problem, query, answer.result));
@@ -76,8 +76,7 @@ void print_reservations(const PartitionProblem& problem, const Request& request,
   }
   for (const SensitivityAnswer& one : answer.sensitivity) {
     if (!one.ranges.empty()) continue;
-    fmt::print(stderr, "no ranges over the {}: the time was over\n",
-               sensitivity_title(problem, one));
+    fmt::print(stderr, "no ranges over the {}: the time was over\n", sensitivity_title(one));
   }
 }
 

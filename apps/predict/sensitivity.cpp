@@ -72,7 +72,8 @@ std::vector<SensitivityAnswer> links_between(const PartitionProblem& problem,
   for (int from : sources) {
     for (int to : destinations) {
       if (from == to || !problem.link(from, to)) continue;
-      links.push_back({from, to, problem.link(from, to)->megabits_per_s, {}});
+      links.push_back({problem.systems[from].name, problem.systems[to].name,
+                       problem.link(from, to)->megabits_per_s});
     }
   }
   if (!links.empty()) return links;
@@ -89,7 +90,7 @@ std::vector<SensitivityAnswer> sensitivity_targets(const PartitionProblem& probl
     return links_between(problem, first, meant_by(problem, best, target.substr(comma + 1)));
   }
   std::vector<SensitivityAnswer> systems;
-  for (int system : first) systems.push_back({system, std::nullopt, 1, {}});
+  for (int system : first) systems.push_back({problem.systems[system].name, std::nullopt, 1});
   return systems;
 }
 
@@ -99,9 +100,9 @@ SensitivityAnswer sensitivity_of(const PartitionProblem& problem, const Request&
   const auto [low, high] = request.sensitivity_range.value_or(
       std::pair(target.present_value / widest, target.present_value * widest));
   target.ranges =
-      target.to ? bandwidth_sensitivity(problem, request.query, target.from, *target.to, low, high,
-                                        options)
-                : slowdown_sensitivity(problem, request.query, target.from, low, high, options);
+      target.to ? bandwidth_sensitivity(problem, request.query,
+                                        {target.from, *target.to, low, high}, options)
+                : slowdown_sensitivity(problem, request.query, {target.from, low, high}, options);
   return target;
 }
 

@@ -6,8 +6,7 @@
 
 #include "names.hpp"
 #include "progress.hpp"
-#include "scission/backend/paced.hpp"
-#include "scission/backend/warmed.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
@@ -123,7 +122,7 @@ std::shared_ptr<runtime::Pipeline> Deployed::pipeline(
     const std::vector<runtime::StageAssignment>& plan, const std::function<double()>& share) {
   apps::Progress progress("deploying");
   runtime::DeployOptions options;
-  options.load = warmed(paced(torchscript::load_stage, request_.speed), [this] {
+  options.load = with_warmup(throttled(torchscript::load_stage, request_.speed), [this] {
     if (request_.threads) torchscript::set_threads(*request_.threads);
   });
   options.share = share;

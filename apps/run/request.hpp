@@ -28,7 +28,7 @@ struct Request {
   double rate = 0;  ///< requests a second; 0: by concurrency
   double deadline_s = 30;
   std::optional<int> threads;  ///< of what runs in this process; nothing: as the backend takes
-  double speed = 1;            ///< of what runs in this process; see paced.hpp
+  double speed = 1;            ///< of what runs in this process; see throttled()
   /// Answers are held against the whole model's, and may be so far from them; see difference().
   std::optional<double> tolerance;
   bool fails_over = false;

@@ -20,6 +20,7 @@
 #include "return_watch.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/search/plan_io.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/execute/stage_model.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
@@ -56,7 +57,7 @@ struct Setting {
   std::vector<Tensor> expected;  ///< only with --verify
 };
 
-std::vector<PlanTimeline> chosen_plans(const PlanTimelines& all, const Request& request) {
+std::vector<PlanTimeline> chosen_plans(const StoredAnswer& all, const Request& request) {
   const std::size_t first = static_cast<std::size_t>(request.first_plan) - 1;
   if (first >= all.plans.size()) {
     throw apps::usage_error(
@@ -256,7 +257,7 @@ void print(const Setting& setting, const std::vector<PlanRun>& runs) {
   }
 }
 
-Setting make_setting(Request request, const PlanTimelines& timelines,
+Setting make_setting(Request request, const StoredAnswer& timelines,
                      const apps::ModelSource& source) {
   Setting setting;
   setting.model = timelines.model;
@@ -275,7 +276,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   read_connections(arguments, request);
   torchscript::keep_freed_memory();
   if (request.threads) torchscript::set_threads(*request.threads);
-  const PlanTimelines timelines = read_plan_timelines(request.plans);
+  const StoredAnswer timelines = read_answer_json(request.plans);
   const apps::ModelSource source = source_of(timelines.model, arguments, request);
   const torchscript::SplitOptions split = apps::split_options(arguments);
   const Setting setting = make_setting(std::move(request), timelines, source);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "base/numbers.hpp"
 #include "prepare.hpp"
 #include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
@@ -15,8 +15,6 @@
 
 namespace scission::run {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double difference(const Tensor& answer, const Tensor& expected) {
   if (answer.dtype != expected.dtype || answer.shape != expected.shape) return infinity;

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission::split {
 namespace {

@@ -9,7 +9,7 @@
 #include "command_line.hpp"
 #include "describe.hpp"
 #include "scission/base/units.hpp"
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 #include "table.hpp"
 
 namespace scission::split {

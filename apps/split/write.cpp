@@ -9,12 +9,12 @@
 #include <iostream>
 #include <vector>
 
+#include "base/file.hpp"
 #include "describe.hpp"
 #include "json.hpp"
 #include "older.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 #include "scission/torchscript/split/segments.hpp"
 #include "table.hpp"

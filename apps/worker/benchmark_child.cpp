@@ -15,10 +15,10 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "remote_benchmark.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::apps {
 namespace {

@@ -11,7 +11,7 @@ namespace scission::apps {
 struct WorkerRequest {
   runtime::WorkerOptions worker;  ///< but for what runs models
   std::optional<int> threads;     ///< nothing: as many as LibTorch takes
-  double speed = 1;               ///< a share of this machine's; see paced.hpp
+  double speed = 1;               ///< a share of this machine's; see throttled()
   double drain_time_s = 10;
 };
 

@@ -33,7 +33,7 @@ class Sha256 {
 
  private:
   static void check(int done) {
-    if (done != 1) throw Error(ErrorCode::unsupported, "this OpenSSL computes no SHA-256");
+    if (done != 1) throw Error(ErrorCode::unsupported, "this OpenSSL does not provide SHA-256");
   }
 
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
@@ -43,7 +43,7 @@ class Sha256 {
 std::ifstream open(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) {
-    throw Error(ErrorCode::not_found, "there is no such file", path.string());
+    throw Error(ErrorCode::not_found, "no such file", path.string());
   }
   errno = 0;
   std::ifstream file(path, std::ios::binary);

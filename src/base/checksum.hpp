@@ -7,14 +7,13 @@
 
 #include "scission/base/export.hpp"
 
-// For our own tools, which share this with the library.
 namespace scission {
 
-/// SHA-256 of the file, in hexadecimal, read piece by piece.
+/// SHA-256 of a file, in hexadecimal; reads it in pieces.
 /// Throws Error(not_found | io) with `path` as place.
 SCISSION_EXPORT std::string sha256_of_file(const std::filesystem::path& path);
 
-/// SHA-256 of the text, in hexadecimal.
+/// SHA-256 of a text, in hexadecimal.
 SCISSION_EXPORT std::string sha256_of(std::string_view text);
 
 }  // namespace scission

@@ -39,7 +39,7 @@ std::string CsvReader::cell() {
   const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
   std::string text(rest_.substr(0, end));
   rest_.remove_prefix(end);
-  if (text.find('"') != std::string::npos) fail("has a quote within a cell that is not quoted");
+  if (text.find('"') != std::string::npos) fail("has a quote within an unquoted cell");
   return text;
 }
 
@@ -48,7 +48,7 @@ std::string CsvReader::quoted_cell() {
   do {
     rest_.remove_prefix(1);  // the first quote, or the second of two that stand for one
     const std::size_t end = rest_.find('"');
-    if (end == std::string_view::npos) fail("has a quote that is not closed");
+    if (end == std::string_view::npos) fail("has an unterminated quote");
     text += rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
     if (!rest_.empty() && rest_.front() == '"') text += '"';
@@ -59,7 +59,7 @@ std::string CsvReader::quoted_cell() {
 
 void CsvReader::end_row() {
   if (rest_.substr(0, 2) == "\r\n") rest_.remove_prefix(1);
-  if (!rest_.empty() && rest_.front() != '\n') fail("has text after a cell's end");
+  if (!rest_.empty() && rest_.front() != '\n') fail("has text after a quoted cell");
   if (!rest_.empty()) rest_.remove_prefix(1);
   ++next_line_;
 }

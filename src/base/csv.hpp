@@ -1,4 +1,4 @@
-// Comma-separated values as RFC 4180 has them; lines end in LF, and when reading in CR LF too.
+// Comma-separated values as in RFC 4180; lines end in LF, and readers accept CR LF.
 #pragma once
 
 #include <optional>
@@ -8,23 +8,22 @@
 
 #include "scission/base/export.hpp"
 
-// For our own tools, which share this with the library.
 namespace scission {
 
-/// The text as a cell: in quotes where it holds a comma, a quote or a line's end.
+/// The text as a cell, quoted if it contains a comma, a quote or a line end.
 SCISSION_EXPORT std::string csv_cell(std::string_view text);
 
-/// Reads row by row; a quoted cell may hold line ends. O(size) over all rows.
+/// Reads row by row; quoted cells may contain line ends. O(size) for all rows.
 class SCISSION_EXPORT CsvReader {
  public:
-  /// The text must outlive the reader; `place` is named in errors.
+  /// The text must outlive the reader; errors name `place` as the source.
   CsvReader(std::string_view text, std::string place) : rest_(text), place_(std::move(place)) {}
 
-  /// The next row's cells, without their quotes; nothing at the end.
-  /// Throws Error(damaged) with place and line when a quote does not fit.
+  /// The cells of the next row, unquoted; empty at the end.
+  /// Throws Error(damaged) with place and line for a misplaced quote.
   std::optional<std::vector<std::string>> next();
 
-  /// Of the row that came last: throws Error(damaged) that names its line, the first of several.
+  /// Throws Error(damaged) with the line on which the last row begins.
   [[noreturn]] void fail(const std::string& fault) const;
 
  private:
@@ -34,8 +33,8 @@ class SCISSION_EXPORT CsvReader {
 
   std::string_view rest_;
   std::string place_;
-  int line_ = 0;       ///< where the row begins; from 1
-  int next_line_ = 1;  ///< where the rest begins
+  int line_ = 0;       ///< of the last row's beginning; from 1
+  int next_line_ = 1;  ///< of the next row's beginning
 };
 
 }  // namespace scission

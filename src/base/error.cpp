@@ -17,15 +17,4 @@ Error::Error(ErrorCode code, std::string message, std::string place)
       message_(std::move(message)),
       place_(std::move(place)) {}
 
-int exit_code(ErrorCode code) noexcept {
-  switch (code) {
-    case ErrorCode::invalid_argument:
-      return 2;
-    case ErrorCode::infeasible:
-      return 3;
-    default:
-      return 1;
-  }
-}
-
 }  // namespace scission

@@ -1,4 +1,4 @@
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -39,8 +39,7 @@ class FileDescriptor {
   int descriptor_;
 };
 
-// A new file of a name nobody else uses, in the folder of `target`.
-// Removed again unless it was renamed.
+// A new file with a unique name in the folder of `target`; removed again unless it is renamed.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target) : target_(target), file_(create()) {}
@@ -107,7 +106,7 @@ std::string read_file(const std::filesystem::path& path) {
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-    throw Error(ErrorCode::io, "is there, and no regular file", path.string());
+    throw Error(ErrorCode::io, "exists and is not a regular file", path.string());
   }
   TemporaryFile file(path);
   file.write(contents);

@@ -13,7 +13,7 @@ namespace {
 std::string syntax_message(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const char* fault = byte > text.size() ? "the JSON ends too early" : "is not valid JSON";
+  const char* fault = byte > text.size() ? "the JSON is truncated" : "is not valid JSON";
   return fmt::format("{}: line {}, byte {}", fault, line, byte);
 }
 

@@ -1,4 +1,4 @@
-// Reading JSON strictly, with errors that name the field: "blocks[3].seconds: must be …".
+// Strict reading of JSON; errors name the field: "blocks[3].seconds: must be …".
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,20 @@
 
 #include "scission/base/export.hpp"
 
-// For the runtime, which shares this with the core.
 namespace scission {
 
-/// Throws Error(damaged, place) that names the line and the byte where the text stops being JSON.
+/// Throws Error(damaged, place) with the line and byte of the first syntax error.
 SCISSION_EXPORT nlohmann::json parse_json(std::string_view text, const std::string& place);
 
-/// A value in a document together with where it lies. Refers to the document, to `place` and to
-/// the field it was reached through, which must outlive it.
+/// A value in a document together with its path. Refers to the document, to `place` and to its
+/// parent field, which must outlive it.
 ///
-/// All members throw Error(damaged, place) that begins with the field's path.
+/// All members throw Error(damaged, place) whose message begins with the path.
 class SCISSION_EXPORT JsonField {
  public:
   JsonField(const nlohmann::json& root, const std::string& place);
 
-  /// A member of this object, which must be there.
+  /// A required member of this object.
   JsonField at(std::string_view key) const;
   bool contains(std::string_view key) const;
 
@@ -36,7 +35,7 @@ class SCISSION_EXPORT JsonField {
   bool is_null() const;
   double amount() const;       ///< a number ≥ 0
   std::int64_t count() const;  ///< a whole number ≥ 0
-  int small_count() const;     ///< one that fits an int
+  int small_count() const;     ///< a whole number ≥ 0 that fits an int
 
   [[noreturn]] void fail(std::string_view message) const;
 

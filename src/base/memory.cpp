@@ -3,8 +3,8 @@
 #include <sstream>
 #include <string>
 
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-// Running another program, without a shell.
+// Running a program without a shell.
 #pragma once
 
 #include <filesystem>
@@ -7,28 +7,26 @@
 
 #include "scission/base/export.hpp"
 
-// For our own tools, which share this with the library.
 namespace scission {
 
-/// A program, found along PATH, and the folder it runs in.
+/// A program to find along PATH, and its working folder.
 struct SCISSION_EXPORT ProgramCall {
   std::string program;
   std::vector<std::string> arguments;
   std::filesystem::path folder = ".";
-  std::string remedy;  ///< "install graphviz to …", for when the program is not there
+  std::string remedy;  ///< completes the error if it is not installed: "install graphviz to …"
 };
 
 struct SCISSION_EXPORT ProgramResult {
-  bool succeeded = false;  ///< ended by itself, with exit code 0
-  std::string output;      ///< stdout and stderr, as they came
+  bool succeeded = false;  ///< exited with code 0
+  std::string output;      ///< stdout and stderr, interleaved
 };
 
-/// Runs it and waits for its end.
-/// Throws Error(unsupported) with the remedy when it is not installed, Error(io) when it cannot be
-/// started.
+/// Runs the program and waits for its end. Throws Error(unsupported) with the remedy if it is not
+/// installed, Error(io) if it cannot be started.
 SCISSION_EXPORT ProgramResult run_program(const ProgramCall& call);
 
-/// A new hidden folder in `parent`, gone with everything left in it at the end.
+/// A new hidden folder in `parent`; the destructor removes it with its contents.
 /// Throws Error(io) with `parent` as place.
 class SCISSION_EXPORT WorkFolder {
  public:

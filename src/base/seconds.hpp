@@ -13,4 +13,9 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
   return seconds(std::chrono::steady_clock::now() - start);
 }
 
+inline std::chrono::steady_clock::duration clock_duration(double seconds) {
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      std::chrono::duration<double>(seconds));
+}
+
 }  // namespace scission

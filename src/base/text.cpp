@@ -1,11 +1,63 @@
 #include "base/text.hpp"
 
-#include <charconv>
-#include <cmath>
-
 #include <fmt/format.h>
 
-namespace scission::text {
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+namespace scission {
+namespace {
+
+bool same_letter(char a, char b) {
+  return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+}
+
+constexpr std::string_view replacement = "\uFFFD";
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
+
+/// Length in bytes of the UTF-8 sequence with this first byte; 0 for an invalid one.
+std::size_t sequence_length(char first) {
+  const auto byte = static_cast<unsigned char>(first);
+  if (byte < 0x80) return 1;
+  if (byte >= 0xC2 && byte < 0xE0) return 2;
+  if (byte >= 0xE0 && byte < 0xF0) return 3;
+  return byte >= 0xF0 && byte < 0xF5 ? 4 : 0;
+}
+
+/// Whether XML 1.0 allows the character; `text` is one complete UTF-8 sequence.
+bool is_xml_character(std::string_view text) {
+  std::uint32_t code = static_cast<unsigned char>(text[0]) & (0xFFU >> (text.size() + 1));
+  for (const char c : text.substr(1)) code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  if (text.size() == 3) return code >= 0x800 && (code < 0xD800 || code > 0xDFFF) && code < 0xFFFE;
+  return text.size() < 4 || (code >= 0x10000 && code <= 0x10FFFF);
+}
+
+/// The first character of the text; empty when the bytes are not valid UTF-8.
+std::string_view first_character(std::string_view text) {
+  const std::string_view character = text.substr(0, sequence_length(text[0]));
+  if (character.empty() || character.size() != sequence_length(text[0])) return {};
+  const bool whole = std::all_of(character.begin() + 1, character.end(), is_continuation);
+  return whole && (character.size() == 1 || is_xml_character(character)) ? character
+                                                                         : std::string_view{};
+}
+
+/// Length in bytes of the first `characters` characters.
+std::size_t bytes_of(std::string_view text, std::size_t characters) {
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    if (!is_continuation(text[end]) && characters-- == 0) break;
+  }
+  return end;
+}
+
+}  // namespace
+
+namespace text {
 namespace {
 
 template <typename Number>
@@ -56,4 +108,67 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
-}  // namespace scission::text
+}  // namespace text
+
+std::string clean_text(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const std::string_view character = first_character(text);
+    const bool is_control = text[0] >= 0 && (text[0] < ' ' || text[0] == 0x7F);
+    clean += character.empty() ? replacement : is_control ? " " : character;
+    text.remove_prefix(std::max<std::size_t>(character.size(), 1));
+  }
+  return clean;
+}
+
+std::string shortened(std::string_view text, std::size_t max_characters) {
+  const auto count = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+  if (count <= max_characters) return std::string(text);
+  const std::size_t head = max_characters / 2;
+  const std::size_t tail = max_characters - head - 1;
+  return std::string(text.substr(0, bytes_of(text, head))) + "…" +
+         std::string(text.substr(bytes_of(text, count - tail)));
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  // row[j]: distance of the first i letters of a to the first j of b; before, earlier: of i - 1, i
+  // - 2.
+  std::vector<std::size_t> earlier(b.size() + 1), before(b.size() + 1), row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    earlier.swap(before);
+    before.swap(row);
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = before[j - 1] + (same_letter(a[i - 1], b[j - 1]) ? 0 : 1);
+      row[j] = std::min({before[j] + 1, row[j - 1] + 1, replaced});
+      const bool is_exchange =
+          i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]);
+      if (is_exchange) row[j] = std::min(row[j], earlier[j - 2] + 1);
+    }
+  }
+  return row.back();
+}
+
+std::string suggest(std::string_view name, const std::vector<std::string>& known) {
+  std::size_t limit = std::max<std::size_t>(1, name.size() / 3) + 1;
+  std::string nearest;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    const bool shares_letters = distance < std::max(name.size(), candidate.size());
+    if (distance >= limit || !shares_letters) continue;
+    limit = distance;
+    nearest = candidate;
+  }
+  return nearest;
+}
+
+std::string suggestion(std::string_view name, const std::vector<std::string>& known) {
+  if (known.empty()) return "none is known";
+  const std::string nearest = suggest(name, known);
+  if (!nearest.empty()) return fmt::format("did you mean '{}'?", nearest);
+  return "choose from: " + text::join(known, ", ");
+}
+
+}  // namespace scission

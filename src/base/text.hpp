@@ -1,6 +1,7 @@
-// Taking text apart. Views into the caller's text throughout.
+// Parsing and comparing short texts.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,21 +9,47 @@
 
 #include "scission/base/export.hpp"
 
-// For our own tools, which share this with the library.
 namespace scission::text {
 
+/// `text` without leading and trailing white space; a view into it.
 SCISSION_EXPORT std::string_view trim(std::string_view text);
 
-/// "a,b" → {"a", "b"}; "" → {""}.
+/// "a,b" → {"a", "b"}; "" → {""}. The parts are views into `text`.
 SCISSION_EXPORT std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// The whole text as a number in the C locale, or nothing. Takes "1e-3", not "1 ", "0x1", "inf".
+/// The number that the whole text spells in the C locale, or nothing. Accepts "1e-3", but neither
+/// "1 ", "0x1" nor "inf".
 SCISSION_EXPORT std::optional<double> to_double(std::string_view text);
 SCISSION_EXPORT std::optional<int> to_int(std::string_view text);
 
 /// "device" → "Device"; ASCII only.
 SCISSION_EXPORT std::string capitalized(std::string word);
 
+/// {"a", "b"} with ", " → "a, b".
 SCISSION_EXPORT std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace scission::text
+
+namespace scission {
+
+/// The text as valid UTF-8 on one line: control characters become spaces, invalid bytes U+FFFD.
+SCISSION_EXPORT std::string clean_text(std::string_view text);
+
+/// At most `max_characters` characters of UTF-8: the middle of a longer text becomes "…".
+SCISSION_EXPORT std::string shortened(std::string_view text, std::size_t max_characters);
+
+/// Number of insertions, deletions, substitutions and swaps of neighbouring letters that turn one
+/// word into the other, ignoring case (optimal string alignment). O(length × length).
+SCISSION_EXPORT std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The known name nearest to `name`, the first of several; "" when more than a third of the
+/// letters, and more than one, differ from each of them.
+SCISSION_EXPORT std::string suggest(std::string_view name, const std::vector<std::string>& known);
+
+/// The second half of an error about an unknown name: "did you mean 'resnet50'?" when suggest()
+/// finds one, else "choose from: resnet50, vgg19";
+/// "none is known" for an empty list.
+SCISSION_EXPORT std::string suggestion(std::string_view name,
+                                       const std::vector<std::string>& known);
+
+}  // namespace scission

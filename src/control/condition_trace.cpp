@@ -7,10 +7,11 @@
 #include <optional>
 
 #include "base/csv.hpp"
+#include "base/file.hpp"
+#include "base/numbers.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "control/random_stream.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/control/replay.hpp"
 
 namespace scission {
@@ -95,7 +96,6 @@ void read_row(CsvReader& reader, const Cells& cells, ConditionTrace& trace) {
   for (std::size_t i = 1; i < cells.size(); ++i) values.push_back(read_number(reader, cells[i]));
 }
 
-constexpr double never = INFINITY;
 constexpr double max_rows = 1e7;
 
 // To six significant digits, so that the file is small and reads back as the same trace.
@@ -111,7 +111,7 @@ class ConditionProcess {
         noise_(options.seed, 3 * stream + 1),
         outages_(options.seed, 3 * stream + 2) {
     const bool changes = options.has_steps || options.has_ramps;
-    next_change_s_ = changes ? changes_.exponential(options.change_every_s) : never;
+    next_change_s_ = changes ? changes_.exponential(options.change_every_s) : infinity;
     outage_begins_s_ = outages_.exponential(options.outage_every_s);
     outage_ends_s_ = outage_begins_s_ + outages_.exponential(options.outage_s);
   }
@@ -157,24 +157,21 @@ class ConditionProcess {
   double outage_ends_s_;
 };
 
-void require(bool is_fine, const char* option, const char* demand) {
-  if (!is_fine) throw Error(ErrorCode::invalid_argument, demand, option);
-}
-
 void validate(const ConditionTraceOptions& options) {
   const auto is_time = [](double x) { return x > 0 && std::isfinite(x); };
-  require(is_time(options.duration_s), "duration_s", "must be above 0 and finite");
-  require(is_time(options.tick_s), "tick_s", "must be above 0 and finite");
-  require(options.duration_s / options.tick_s <= max_rows, "tick_s", "would make over 10^7 rows");
-  require(is_time(options.change_every_s), "change_every_s", "must be above 0 and finite");
-  require(is_time(options.ramp_s), "ramp_s", "must be above 0 and finite");
-  require(options.lowest_rate > 0 && options.lowest_rate <= 1, "lowest_rate",
-          "must be above 0 and at most 1");
-  require(options.highest_slowdown >= 1 && std::isfinite(options.highest_slowdown),
-          "highest_slowdown", "must be 1 or more");
-  require(options.noise >= 0 && options.noise <= 2, "noise", "must lie between 0 and 2");
-  require(is_time(options.outage_every_s), "outage_every_s", "must be above 0 and finite");
-  require(is_time(options.outage_s), "outage_s", "must be above 0 and finite");
+  require_option(is_time(options.duration_s), "duration_s", "must be above 0 and finite");
+  require_option(is_time(options.tick_s), "tick_s", "must be above 0 and finite");
+  require_option(options.duration_s / options.tick_s <= max_rows, "tick_s",
+                 "would make over 10^7 rows");
+  require_option(is_time(options.change_every_s), "change_every_s", "must be above 0 and finite");
+  require_option(is_time(options.ramp_s), "ramp_s", "must be above 0 and finite");
+  require_option(options.lowest_rate > 0 && options.lowest_rate <= 1, "lowest_rate",
+                 "must be above 0 and at most 1");
+  require_option(options.highest_slowdown >= 1 && std::isfinite(options.highest_slowdown),
+                 "highest_slowdown", "must be 1 or more");
+  require_option(options.noise >= 0 && options.noise <= 2, "noise", "must lie between 0 and 2");
+  require_option(is_time(options.outage_every_s), "outage_every_s", "must be above 0 and finite");
+  require_option(is_time(options.outage_s), "outage_s", "must be above 0 and finite");
 }
 
 /// A column, its base value and the process that varies it.

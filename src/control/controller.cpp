@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "control/state_estimator.hpp"
 #include "scission/base/error.hpp"
 #include "scission/search/planner.hpp"
@@ -15,7 +15,6 @@ namespace scission {
 namespace {
 
 constexpr double rounding = 1e-9;  // relative differences of sums up to this are rounding errors
-constexpr double never = std::numeric_limits<double>::infinity();
 
 Query best_only(Query query) {
   query.result_count = 1;
@@ -138,14 +137,14 @@ class Controller::Impl {
   void switched(const Plan& plan) {
     require_plan(plan);
     running_ = plan;
-    breach_since_s_ = never;
+    breach_since_s_ = infinity;
   }
 
   Decision decide(double now_s) {
     tick(now_s);
     estimator_.apply(planner_, now_s);
     const SearchResult result = planner_.plan();
-    Decision decision{DecisionReason::none, running_, never, never, 0};
+    Decision decision{DecisionReason::none, running_, infinity, infinity, 0};
     if (can_run(running_)) decision.running_objective = value_of(planner_, running_);
     if (!result.plans.empty()) decision.best_objective = value_of(planner_, result.plans.front());
     decision.reason = judge(result, decision, now_s);
@@ -205,13 +204,13 @@ class Controller::Impl {
   // In order of urgency: a plan that cannot run, one that violates a limit, a faster one.
   DecisionReason judge(const SearchResult& result, Decision& decision, double now_s) {
     if (result.plans.empty()) {
-      return decision.running_objective < never ? DecisionReason::none : DecisionReason::no_plan;
+      return decision.running_objective < infinity ? DecisionReason::none : DecisionReason::no_plan;
     }
-    if (decision.running_objective == never) return DecisionReason::lost;
+    if (decision.running_objective == infinity) return DecisionReason::lost;
     const double gain = decision.gain();
     const bool is_breach = gain < -rounding * decision.running_objective;
     if (is_breach) return judge_breach(now_s);
-    breach_since_s_ = never;
+    breach_since_s_ = infinity;
     if (result.plans.front() == running_) return DecisionReason::none;
     if (gain <= options_.min_gain * decision.running_objective || !is_worthwhile(decision)) {
       return DecisionReason::none;
@@ -223,7 +222,7 @@ class Controller::Impl {
 
   // The best plan within all limits is worse than the running one, so that violates a limit.
   DecisionReason judge_breach(double now_s) {
-    if (breach_since_s_ == never) breach_since_s_ = now_s;
+    if (breach_since_s_ == infinity) breach_since_s_ = now_s;
     return now_s >= breach_since_s_ + options_.breach_s ? DecisionReason::limits
                                                         : DecisionReason::none;
   }
@@ -261,7 +260,7 @@ class Controller::Impl {
   Planner optimistic_planner_;
   ArrivalRate arrivals_;
   Plan running_;
-  double breach_since_s_ = never;
+  double breach_since_s_ = infinity;
   bool has_begun_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/require.hpp"
 #include "control/replay/simulator.hpp"
 #include "control/replay/strategies.hpp"
 #include "scission/base/error.hpp"
@@ -16,20 +17,16 @@ namespace {
 
 constexpr std::size_t max_candidates = 64;
 
-void require(bool is_fine, const char* option, const std::string& demand) {
-  if (!is_fine) throw Error(ErrorCode::invalid_argument, demand, option);
-}
-
 void validate(const Query& query, const ConditionTrace& trace, const ReplayOptions& options) {
   const auto is_time = [](double x) { return x >= 0 && std::isfinite(x); };
-  require(is_time(options.request_every_s) && options.request_every_s > 0, "request_every_s",
-          "must be above 0 and finite");
-  require(options.jitter >= 0 && options.jitter <= 2, "jitter", "must lie between 0 and 2");
-  require(is_time(options.switch_s), "switch_s", "must be 0 or more and finite");
-  require(is_time(options.timeout_s), "timeout_s", "must be 0 or more and finite");
-  require(query.objective == single_objective(Metric::latency), "objective",
-          "must be latency, as a replay adds up latencies");
-  require(!trace.times_s.empty(), "trace", "has no rows");
+  require_option(is_time(options.request_every_s) && options.request_every_s > 0, "request_every_s",
+                 "must be above 0 and finite");
+  require_option(options.jitter >= 0 && options.jitter <= 2, "jitter", "must lie between 0 and 2");
+  require_option(is_time(options.switch_s), "switch_s", "must be 0 or more and finite");
+  require_option(is_time(options.timeout_s), "timeout_s", "must be 0 or more and finite");
+  require_option(query.objective == single_objective(Metric::latency), "objective",
+                 "must be latency, as a replay adds up latencies");
+  require_option(!trace.times_s.empty(), "trace", "has no rows");
 }
 
 /// One pass over the requests, for every strategy but the static one.

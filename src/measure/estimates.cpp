@@ -3,12 +3,22 @@
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <functional>
 #include <numeric>
 #include <random>
 
+#include "base/numbers.hpp"
+#include "scission/profile/profile.hpp"
+
 namespace scission {
 namespace {
+
+void add(std::vector<double>& sums, const std::vector<double>& seconds) {
+  std::transform(sums.begin(), sums.end(), seconds.begin(), sums.begin(), std::plus<>());
+}
 
 constexpr int resamples = 1000;
 
@@ -47,8 +57,8 @@ Weights middle_half_weights(const std::vector<std::size_t>& order, const std::ve
   return weights / (end - first);
 }
 
-// How long the runs of neighbours are: as long as rounds resemble each other, and n^(1/3) at least,
-// which is the rate that makes the bootstrap consistent.
+// Length of the runs that are resampled: the rounds per effective sample, and at least n^(1/3), the
+// rate at which the bootstrap is consistent.
 std::size_t run_length(const std::vector<double>& chains) {
   const auto n = static_cast<double>(chains.size());
   const double length = std::max(std::cbrt(n), n / effective_count(chains));
@@ -56,7 +66,7 @@ std::size_t run_length(const std::vector<double>& chains) {
                                  std::max<std::size_t>(1, chains.size() / 4));
 }
 
-// Draws rounds with replacement, in runs; the last round's neighbour is the first.
+// Draws rounds with replacement, in runs; the last round is followed by the first.
 std::vector<int> draw(std::size_t rounds, std::size_t run, std::mt19937_64& random) {
   std::vector<int> counts(rounds, 0);
   for (std::size_t drawn = 0; drawn < rounds;) {
@@ -101,7 +111,87 @@ Draws draw_all(const std::vector<std::size_t>& chain_order,
   return draws;
 }
 
+double mean(const std::vector<TimeEstimate>& passes) {
+  double sum = 0;
+  for (const TimeEstimate& pass : passes) sum += pass.seconds;
+  return sum / static_cast<double>(passes.size());
+}
+
+// t · s / √P.
+double half_width_between(const std::vector<TimeEstimate>& passes) {
+  const auto count = static_cast<double>(passes.size());
+  const double centre = mean(passes);
+  double squares = 0;
+  for (const TimeEstimate& pass : passes) squares += std::pow(pass.seconds - centre, 2);
+  return t_quantile(static_cast<int>(passes.size()) - 1) * std::sqrt(squares / (count - 1) / count);
+}
+
+// Half-width of the mean of independent estimates with these half-widths.
+template <typename HalfWidth>
+double half_width_within(const std::vector<TimeEstimate>& passes, HalfWidth half_width) {
+  double squares = 0;
+  for (const TimeEstimate& pass : passes) squares += std::pow(half_width(pass), 2);
+  return std::sqrt(squares) / static_cast<double>(passes.size());
+}
+
+std::vector<double> part(const std::vector<double>& samples, std::size_t first, int rounds) {
+  const auto begin = samples.begin() + static_cast<std::ptrdiff_t>(first);
+  return {begin, begin + rounds};
+}
+
+std::vector<Estimates> estimate_passes(const ModelProfile& profile) {
+  std::vector<Estimates> estimates;
+  std::size_t first = 0;
+  for (const int rounds : profile.passes) {
+    Samples samples;
+    samples.whole = part(profile.whole_samples, first, rounds);
+    for (const BlockTiming& timing : profile.blocks) {
+      samples.blocks.push_back(part(timing.samples, first, rounds));
+    }
+    estimates.push_back(estimate(samples));
+    first += static_cast<std::size_t>(rounds);
+  }
+  return estimates;
+}
+
+// The same quantity from every pass.
+template <typename Figure>
+std::vector<TimeEstimate> of_each(const std::vector<Estimates>& passes, Figure figure) {
+  std::vector<TimeEstimate> figures;
+  figures.reserve(passes.size());
+  for (const Estimates& pass : passes) figures.push_back(figure(pass));
+  return figures;
+}
+
+TimeEstimate ratio_of(const Estimates& pass) {
+  const double sum = std::accumulate(
+      pass.blocks.begin(), pass.blocks.end(), 0.0,
+      [](double so_far, const TimeEstimate& block) { return so_far + block.seconds; });
+  return {sum / pass.whole.seconds, pass.sum_ratio};
+}
+
+// Centred on the ratio of the means, which a reader can recompute, not on the mean of the ratios.
+Interval ratio_interval(const ModelProfile& profile, const std::vector<Estimates>& passes) {
+  const bool is_known = std::all_of(passes.begin(), passes.end(),
+                                    [](const Estimates& pass) { return pass.whole.seconds > 0; });
+  if (!is_known) return {};
+  return pooled_interval(profile.blocks_seconds() / profile.whole_seconds,
+                         of_each(passes, ratio_of));
+}
+
 }  // namespace
+
+std::vector<double> Samples::chains() const {
+  std::vector<double> sums(rounds(), 0.0);
+  for (const std::vector<double>& block : blocks) add(sums, block);
+  return sums;
+}
+
+std::vector<double> Samples::totals() const {
+  std::vector<double> sums = chains();
+  add(sums, whole);
+  return sums;
+}
 
 Estimates estimate(const Samples& samples) {
   const std::size_t rounds = samples.rounds();
@@ -130,5 +220,75 @@ Estimates estimate(const Samples& samples) {
   }
   return result;
 }
+
+// The expansion is that of Fisher and Cornish (Abramowitz & Stegun, "Handbook of Mathematical
+// Functions", 26.7.5), whose error falls below 10⁻⁵ from 10 degrees on.
+double t_quantile(int degrees) {
+  static constexpr std::array<double, 9> few{12.706205, 4.302653, 3.182446, 2.776445, 2.570582,
+                                             2.446912,  2.364624, 2.306004, 2.262157};
+  if (degrees <= static_cast<int>(few.size())) return few[static_cast<std::size_t>(degrees - 1)];
+  constexpr double z = 1.959963984540054;
+  constexpr double z2 = z * z;
+  const double n = degrees;
+  const double first = (z2 + 1) / 4;
+  const double second = ((5 * z2 + 16) * z2 + 3) / 96;
+  const double third = (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384;
+  const double fourth = ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160;
+  return z * (1 + (first + (second + (third + fourth / n) / n) / n) / n);
+}
+
+Interval pooled_interval(double centre, const std::vector<TimeEstimate>& passes) {
+  if (passes.size() == 1) return passes.front().interval;
+  const double between = half_width_between(passes);
+  const double below = half_width_within(
+      passes, [](const TimeEstimate& pass) { return pass.seconds - pass.interval.low; });
+  const double above = half_width_within(
+      passes, [](const TimeEstimate& pass) { return pass.interval.high - pass.seconds; });
+  return {std::max(0.0, centre - std::max(below, between)), centre + std::max(above, between)};
+}
+
+TimeEstimate pooled_estimate(const std::vector<TimeEstimate>& passes) {
+  const double centre = mean(passes);
+  return {centre, pooled_interval(centre, passes)};
+}
+
+std::vector<TimeEstimate> summarise_samples(ModelProfile& profile) {
+  const std::vector<Estimates> passes = estimate_passes(profile);
+  std::vector<TimeEstimate> wholes =
+      of_each(passes, [](const Estimates& pass) { return pass.whole; });
+  const TimeEstimate whole = pooled_estimate(wholes);
+  profile.whole = summarise(profile.whole_samples);
+  profile.whole_seconds = whole.seconds;
+  profile.whole_interval = whole.interval;
+  for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
+    BlockTiming& timing = profile.blocks[i];
+    const TimeEstimate block =
+        pooled_estimate(of_each(passes, [i](const Estimates& pass) { return pass.blocks[i]; }));
+    timing.summary = summarise(timing.samples);
+    timing.seconds = block.seconds;
+    timing.interval = block.interval;
+  }
+  profile.sum_ratio_interval = ratio_interval(profile, passes);
+  return wholes;
+}
+
+bool is_steady(const std::vector<double>& totals, double tolerance) {
+  if (totals.size() < 3) return false;
+  const auto last_two = totals.end() - 2;
+  const double fastest_before = *std::min_element(totals.begin(), last_two);
+  return *std::min_element(last_two, totals.end()) >= fastest_before * (1 - tolerance);
+}
+
+double widest_interval(const Samples& samples) {
+  ModelProfile profile;
+  profile.whole = summarise(samples.whole);
+  profile.blocks.resize(samples.blocks.size());
+  for (std::size_t i = 0; i < samples.blocks.size(); ++i) {
+    profile.blocks[i].summary = summarise(samples.blocks[i]);
+  }
+  return profile.precision().value_or(infinity);
+}
+
+int next_look(int rounds) { return rounds + std::max(1, rounds / 10); }
 
 }  // namespace scission

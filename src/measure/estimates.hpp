@@ -1,12 +1,28 @@
-// The figures of a profile that add up, and how far they can be trusted.
+// From rounds of single times to the times of a profile and their intervals; when to stop
+// measuring.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
-#include "measure/samples.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {
+
+/// Seconds of the whole model and of every block.
+struct Samples {
+  std::vector<double> whole;                ///< [round]
+  std::vector<std::vector<double>> blocks;  ///< [block][round]
+
+  std::size_t rounds() const { return whole.size(); }
+
+  /// Sum of the blocks, a value a round.
+  std::vector<double> chains() const;
+
+  /// Sum of the blocks and the whole model, a value a round.
+  std::vector<double> totals() const;
+};
 
 struct TimeEstimate {
   double seconds = 0;
@@ -19,11 +35,42 @@ struct Estimates {
   Interval sum_ratio;                ///< 95 % interval of the blocks' sum ÷ the whole
 };
 
+/// Point estimates and 95 % intervals from one process's rounds, at least one.
+///
 /// The intervals are percentiles of a moving-block bootstrap (Künsch, "The Jackknife and the
-/// Bootstrap for General Stationary Observations", 1989): whole rounds are drawn again in runs of
-/// neighbours, so that what one round has in common, and what neighbouring rounds have, stays. A
-/// seeded generator makes them reproducible. Few rounds make them too narrow; they are widened by
-/// √(n / (n − 1)). O(resamples · rounds · blocks). There must be a round.
+/// Bootstrap for General Stationary Observations", 1989): runs of neighbouring rounds are resampled
+/// as a whole, which preserves the correlation within a round and between neighbours. The generator
+/// has a fixed seed. Since the bootstrap is too narrow for few rounds, the intervals are widened by
+/// √(n / (n − 1)). O(resamples · rounds · blocks).
 Estimates estimate(const Samples& samples);
+
+/// The 97.5 % quantile of Student's t distribution with `degrees` ≥ 1 degrees of freedom; the error
+/// is below 10⁻⁵.
+double t_quantile(int degrees);
+
+/// A 95 % interval around `centre` for the mean of P passes: on each side the larger of the passes'
+/// own half-widths h, combined as those of independent estimates, √(Σ h²) / P, and of t · s / √P
+/// with P − 1 degrees of freedom, which covers the variation between passes. Not below 0. For one
+/// pass: its own interval. O(P).
+Interval pooled_interval(double centre, const std::vector<TimeEstimate>& passes);
+
+/// The mean of the passes, at least one, and its pooled_interval().
+TimeEstimate pooled_estimate(const std::vector<TimeEstimate>& passes);
+
+/// Computes all times, intervals and summaries of the profile from its samples and `passes`, whose
+/// rounds must add up to the length of every series. Returns the whole model's time in each pass.
+/// O(resamples · samples).
+std::vector<TimeEstimate> summarise_samples(ModelProfile& profile);
+
+/// Whether the rounds have stopped getting faster: neither of the last two was faster than the
+/// fastest before them by more than the share `tolerance`. Needs three rounds. O(rounds).
+bool is_steady(const std::vector<double>& totals, double tolerance);
+
+/// ModelProfile::precision() of these samples; infinity when it is unknown.
+/// O(blocks · rounds · log rounds).
+double widest_interval(const Samples& samples);
+
+/// The round after which to compute the intervals again: 10 % later, to keep the cost low.
+int next_look(int rounds);
 
 }  // namespace scission

@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "measure/doubts.hpp"
-#include "measure/figures.hpp"
-#include "measure/samples.hpp"
-#include "measure/stopping.hpp"
+#include "base/numbers.hpp"
+#include "measure/estimates.hpp"
+#include "measure/warnings.hpp"
 #include "scission/base/error.hpp"
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission {
 namespace {
@@ -98,7 +96,7 @@ class Measurement {
   void check_chain() const {
     if (model_.chain_equals_whole()) return;
     throw Error(ErrorCode::mismatch,
-                "the chain of its blocks does not give what the whole model gives",
+                "the output of its blocks differs from that of the whole model",
                 "model " + model_.graph().name);
   }
 
@@ -147,7 +145,7 @@ class Measurement {
   int warmup_ = 0;
   int look_at_ = 10;
   int looked_at_ = 0;
-  double widest_ = std::numeric_limits<double>::infinity();
+  double widest_ = infinity;
   double start_s_ = 0;
   double elapsed_s_ = 0;
 };
@@ -162,7 +160,7 @@ void check(const Runnable& model, const MeasureOptions& options) {
   if (options.max_warmup < 0) refuse("the warm-up must be 0 rounds or more");
   if (options.max_rounds < 1) refuse("the rounds must be 1 or more");
   if (options.max_warmup > most || options.max_rounds > most) {
-    refuse(fmt::format("more than {} rounds of a kind", most));
+    refuse(fmt::format("more than {} rounds of one kind", most));
   }
   if (model.blocks().empty()) refuse("there are no blocks to measure");
 }
@@ -222,19 +220,19 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   const Samples& samples = measurement.samples();
   ModelProfile profile = described(model);
   add_samples(profile, samples);
-  set_figures(profile);
+  summarise_samples(profile);
   add_cold(profile, measurement.warmup() > 0 ? measurement.cold() : samples);
   profile.warmup = measurement.warmup();
   profile.measuring_seconds = measurement.elapsed_s();
-  profile.warnings = doubts(samples, profile, measurement.widest(), options,
-                            options.clock ? ClockFigures{} : measure_clock());
+  profile.warnings = find_warnings(samples, profile, measurement.widest(), options,
+                                   options.clock ? ClockFigures{} : measure_clock());
   return profile;
 }
 
 ClockFigures measure_clock(const Clock& given) {
   constexpr int readings = 2000;
   const Clock clock = clock_or_steady(given);
-  ClockFigures figures{std::numeric_limits<double>::infinity(), 0};
+  ClockFigures figures{infinity, 0};
   const double start = clock();
   double last = start;
   for (int i = 0; i < readings; ++i) {

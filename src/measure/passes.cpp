@@ -1,4 +1,4 @@
-#include "scission/measure/passes.hpp"
+#include "scission/measure/measure.hpp"
 
 #include <fmt/format.h>
 
@@ -6,14 +6,14 @@
 #include <cmath>
 #include <numeric>
 
-#include "measure/doubts.hpp"
-#include "measure/figures.hpp"
+#include "measure/estimates.hpp"
+#include "measure/warnings.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
 
-// The rounds of each pass, also of a profile that does not say so.
+// The rounds of each pass; a profile without `passes` counts as one.
 std::vector<int> passes_of(const ModelProfile& profile) {
   if (!profile.passes.empty()) return profile.passes;
   return {profile.whole.count};
@@ -25,13 +25,13 @@ bool is_summarized(const std::vector<double>& samples, int rounds, const Summary
          std::abs(median(samples) - summary.median) <= rounding_s;
 }
 
-[[noreturn]] void refuse(const ModelProfile& profile, const std::string& message) {
-  throw Error(ErrorCode::mismatch, message + "; measure it anew", "model " + profile.model);
+[[noreturn]] void throw_mismatch(const ModelProfile& profile, const std::string& message) {
+  throw Error(ErrorCode::mismatch, message + "; measure it again", "model " + profile.model);
 }
 
 void check_samples(const ModelProfile& profile) {
   if (has_samples_of_passes(profile)) return;
-  refuse(profile, "a pass lacks the single times that its figures come from");
+  throw_mismatch(profile, "a pass lacks the samples that its times are computed from");
 }
 
 void check_same_blocks(const ModelProfile& earlier, const ModelProfile& pass) {
@@ -39,9 +39,9 @@ void check_same_blocks(const ModelProfile& earlier, const ModelProfile& pass) {
       earlier.blocks.begin(), earlier.blocks.end(), pass.blocks.begin(), pass.blocks.end(),
       [](const BlockTiming& a, const BlockTiming& b) { return a.block == b.block; });
   if (earlier.model != pass.model) {
-    refuse(earlier, fmt::format("a later pass is of another model, {}", pass.model));
+    throw_mismatch(earlier, fmt::format("a later pass measured another model, {}", pass.model));
   }
-  if (!are_same) refuse(earlier, "a later pass has other blocks");
+  if (!are_same) throw_mismatch(earlier, "a later pass has other blocks");
 }
 
 template <typename T>
@@ -84,8 +84,8 @@ ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass, 
   joint.warmup += pass.warmup;
   joint.measuring_seconds += pass.measuring_seconds;
   joint.peak_rss_bytes = std::max(joint.peak_rss_bytes, pass.peak_rss_bytes);
-  const std::vector<TimeEstimate> wholes = set_figures(joint);
-  joint.warnings = joint_doubts(joint, joint.warnings, wholes, precision);
+  const std::vector<TimeEstimate> wholes = summarise_samples(joint);
+  joint.warnings = joint_warnings(joint, joint.warnings, wholes, precision);
   return joint;
 }
 

@@ -9,10 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "base/enum_names.hpp"
-#include "model/frontier.hpp"
-#include "model/lifetimes.hpp"
-#include "model/view_forest.hpp"
+#include "base/require.hpp"
+#include "model/liveness.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -49,7 +47,7 @@ std::string too_many(const ModelGraph& graph, const std::set<int>& tensors) {
 
 // Why the original does not cut after the layer where one tensor is alive; empty where it does.
 std::string why_not_original(const ModelGraph& graph, const Frontier& frontier, int layer) {
-  if (layer == 0) return "layer 0 is the input, after which the first Scission does not cut";
+  if (layer == 0) return "layer 0 is the input; the original tool does not cut after it";
   const int tensor = *frontier.tensors().begin();
   const int readers = frontier.readers_left(tensor);
   if (readers == 1) return "";

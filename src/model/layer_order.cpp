@@ -1,22 +1,17 @@
-#include "scission/model/layer_order.hpp"
+#include "model/layer_order.hpp"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
-#include <string_view>
+#include <string>
 
 #include <fmt/format.h>
 
-#include "base/enum_names.hpp"
-#include "model/lifetimes.hpp"
-#include "model/order/order_problem.hpp"
-#include "model/order/stretch_search.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
+#include "model/liveness.hpp"
+#include "model/window_search.hpp"
 
 namespace scission {
 namespace {
-
-constexpr std::array<std::string_view, 2> order_names{"file", "compact"};
 
 std::vector<int> positions(const std::vector<int>& order) {
   std::vector<int> position(order.size(), -1);
@@ -24,30 +19,8 @@ std::vector<int> positions(const std::vector<int>& order) {
   return position;
 }
 
-// Orders what lies between places where at most `most_alive` memories are alive.
-std::vector<int> improved(const order::OrderProblem& problem, const std::vector<int>& order,
-                          int most_alive) {
-  const std::vector<int> alive = order::alive_counts(problem, order);
-  const std::vector<int> position = positions(order);
-  std::vector<int> users_left = problem.users;
-  std::vector<int> result;
-  result.reserve(order.size());
-  const int count = static_cast<int>(order.size());
-  for (int first = 0, place = 0; place < count; ++place) {
-    if (alive[place] > most_alive && place + 1 < count) continue;
-    std::vector<int> layers(order.begin() + first, order.begin() + place + 1);
-    const order::Stretch stretch(problem, std::move(layers), position, first, users_left);
-    for (int layer : order::best_order(stretch)) {
-      for (int memory : problem.reads[layer]) --users_left[memory];
-      result.push_back(layer);
-    }
-    first = place + 1;
-  }
-  return result;
-}
-
-[[noreturn]] void refuse(const ModelGraph& graph, std::string message) {
-  throw Error(ErrorCode::invalid_argument, std::move(message), "model " + graph.name);
+[[noreturn]] void throw_invalid(const ModelGraph& graph, std::string message) {
+  throw_invalid_argument(std::move(message), "model " + graph.name);
 }
 
 void check_permutation(const ModelGraph& graph, const std::vector<int>& order) {
@@ -56,28 +29,21 @@ void check_permutation(const ModelGraph& graph, const std::vector<int>& order) {
   std::vector<int> all(graph.layers.size());
   std::iota(all.begin(), all.end(), 0);
   if (sorted != all) {
-    refuse(graph, fmt::format("an order has each of the {} layers once", all.size()));
+    throw_invalid(graph, fmt::format("an order must have each of the {} layers once", all.size()));
   }
-  if (!order.empty() && order.front() != 0) refuse(graph, "layer 0, the input, stays first");
+  if (!order.empty() && order.front() != 0)
+    throw_invalid(graph, "layer 0, the input, must stay first");
 }
 
 }  // namespace
 
-std::string to_string(LayerOrder order) {
-  return std::string(order_names.at(static_cast<std::size_t>(order)));
-}
-
-LayerOrder parse_layer_order(std::string_view text) {
-  return parse_enum<LayerOrder>(order_names, text, "order of layers");
-}
-
 std::vector<int> compact_order(const ModelGraph& graph) {
-  const order::OrderProblem problem = order::order_problem(graph);
+  const OrderProblem problem = order_problem(graph);
   std::vector<int> order(graph.layers.size());
   std::iota(order.begin(), order.end(), 0);
-  // What the first pass had to leave to beam search falls apart into smaller stretches where little
-  // is alive, which are ordered once more.
-  for (int most_alive : {1, 2, 3}) order = improved(problem, order, most_alive);
+  // Windows that were too large for an exact search fall apart into smaller ones when they may end
+  // where two or three memories are alive.
+  for (int max_alive : {1, 2, 3}) order = improve_windows(problem, order, max_alive);
   return order;
 }
 
@@ -89,7 +55,7 @@ ModelGraph reordered(const ModelGraph& graph, const std::vector<int>& order) {
     result.layers[i] = graph.layers[order[i]];
     for (int& earlier : result.layers[i].after) earlier = position.at(earlier);
   }
-  lifetimes(result);  // throws unless it is topological
+  lifetimes(result);  // throws unless the order is topological
   return result;
 }
 

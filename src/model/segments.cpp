@@ -1,10 +1,272 @@
 #include "scission/model/segments.hpp"
 
-#include <system_error>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "scission/base/file.hpp"
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/file.hpp"
+#include "base/json_field.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* format_marker = "scission-segments";
+constexpr int format_version = 1;
+
+Json to_json(const std::vector<TensorSpec>& tensors) {
+  Json json = Json::array();
+  for (const TensorSpec& tensor : tensors) {
+    json.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}});
+  }
+  return json;
+}
+
+Json to_json(const Segment& segment) {
+  return {{"file", segment.file},
+          {"first_layer", segment.first_layer},
+          {"last_layer", segment.last_layer},
+          {"layers", segment.layers},
+          {"inputs", to_json(segment.inputs)},
+          {"outputs", to_json(segment.outputs)},
+          {"bytes", segment.bytes},
+          {"sha256", segment.sha256}};
+}
+
+std::string name_in(const JsonField& field) {
+  std::string name = field.text();
+  if (name.empty()) field.fail("must not be empty");
+  return name;
+}
+
+std::string text_or(const JsonField& json, const char* key, const char* absent) {
+  return json.contains(key) ? json.at(key).text() : std::string(absent);
+}
+
+std::string read_checksum(const JsonField& field) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  std::string sum = field.text();
+  if (sum.size() != 64 || !std::all_of(sum.begin(), sum.end(), is_hex)) {
+    field.fail("must be a SHA-256: 64 of the digits 0-9a-f");
+  }
+  return sum;
+}
+
+/// A manifest may come from anywhere; what it names has to lie in its own folder.
+std::string read_file_name(const JsonField& field) {
+  std::string name = name_in(field);
+  const std::filesystem::path path(name);
+  const bool leaves = std::any_of(path.begin(), path.end(),
+                                  [](const std::filesystem::path& part) { return part == ".."; });
+  const bool is_file = path.has_filename() && path.filename() != ".";
+  if (path.has_root_path() || leaves || !is_file || name.find('\0') != std::string::npos) {
+    field.fail("must name a file in the manifest's folder: relative, without \"..\"");
+  }
+  return name;
+}
+
+std::vector<std::string> read_layers(const JsonField& json, int first, int last) {
+  std::vector<std::string> layers;
+  for (const JsonField& name : json.elements()) layers.push_back(name_in(name));
+  const std::int64_t expected = std::int64_t{last} - first + 1;
+  if (static_cast<std::int64_t>(layers.size()) != expected) {
+    json.fail(fmt::format("must name the {} layers from {} to {}", expected, first, last));
+  }
+  return layers;
+}
+
+TensorSpec read_tensor(const JsonField& json) {
+  TensorSpec tensor;
+  tensor.name = name_in(json.at("name"));
+  tensor.dtype = name_in(json.at("dtype"));
+  const JsonField shape = json.at("shape");
+  for (const JsonField& size : shape.elements()) tensor.shape.push_back(size.count());
+  return tensor;
+}
+
+std::vector<TensorSpec> read_tensors(const JsonField& json) {
+  std::vector<TensorSpec> tensors;
+  for (const JsonField& tensor : json.elements()) tensors.push_back(read_tensor(tensor));
+  return tensors;
+}
+
+Segment read_segment(const JsonField& json) {
+  Segment segment;
+  segment.file = read_file_name(json.at("file"));
+  segment.first_layer = json.at("first_layer").small_count();
+  segment.last_layer = json.at("last_layer").small_count();
+  if (segment.last_layer < segment.first_layer) {
+    json.at("last_layer").fail("must not be below first_layer");
+  }
+  if (segment.last_layer == std::numeric_limits<int>::max()) {
+    json.at("last_layer").fail("is too large");
+  }
+  segment.layers = read_layers(json.at("layers"), segment.first_layer, segment.last_layer);
+  segment.inputs = read_tensors(json.at("inputs"));
+  segment.outputs = read_tensors(json.at("outputs"));
+  segment.bytes = json.at("bytes").count();
+  segment.sha256 = read_checksum(json.at("sha256"));
+  return segment;
+}
+
+/// Layers without gaps, and what comes out of `before` goes into `next`.
+void check_follows(const Segment* before, const Segment& next, const JsonField& json) {
+  const int expected = before == nullptr ? 0 : before->last_layer + 1;
+  if (next.first_layer != expected) {
+    json.at("first_layer")
+        .fail(fmt::format("must be {}: the segments' layers are in order, without gaps from 0",
+                          expected));
+  }
+  if (before != nullptr && next.inputs != before->outputs) {
+    json.at("inputs").fail("must be the outputs of the segment before");
+  }
+}
+
+std::vector<Segment> read_segments(const JsonField& json) {
+  std::vector<Segment> segments;
+  std::set<std::string> files;
+  for (const JsonField& field : json.elements()) {
+    Segment segment = read_segment(field);
+    check_follows(segments.empty() ? nullptr : &segments.back(), segment, field);
+    if (!files.insert(std::filesystem::path(segment.file).lexically_normal()).second) {
+      field.at("file").fail("appears twice");
+    }
+    segments.push_back(std::move(segment));
+  }
+  if (segments.empty()) json.fail("must not be empty");
+  return segments;
+}
+
+void check_format(const nlohmann::json& json, const std::string& place) {
+  const auto marker = json.find("format");
+  if (marker != json.end() && *marker == format_marker) return;
+  throw Error(
+      ErrorCode::damaged,
+      fmt::format("is not a manifest of segments: it lacks \"format\": \"{}\"", format_marker),
+      place);
+}
+
+void check_version(const JsonField& field, const std::string& place) {
+  const std::int64_t version = field.count();
+  if (version < 1) field.fail("must be 1 or more");
+  if (version <= format_version) return;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("is a manifest of format version {}, newer than {}, the newest this "
+                          "program reads; read it with a newer Scission, or split again",
+                          version, format_version),
+              place);
+}
+
+// --- Configuration for NVIDIA Triton: the text form of its ModelConfig ---
+
+// The types that Triton's LibTorch backend converts (pytorch_backend, src/libtorch_utils.cc).
+const std::map<std::string_view, const char*>& triton_types() {
+  static const std::map<std::string_view, const char*> types{
+      {"bool", "TYPE_BOOL"},    {"uint8", "TYPE_UINT8"},  {"int8", "TYPE_INT8"},
+      {"int16", "TYPE_INT16"},  {"int32", "TYPE_INT32"},  {"int64", "TYPE_INT64"},
+      {"float16", "TYPE_FP16"}, {"float32", "TYPE_FP32"}, {"float64", "TYPE_FP64"}};
+  return types;
+}
+
+[[noreturn]] void throw_unsupported(const TensorSpec& tensor, const Segment& segment,
+                                    const std::string& reason) {
+  throw Error(ErrorCode::unsupported,
+              fmt::format("{} ('{}'); cut elsewhere, or write plain files", reason, tensor.name),
+              segment.file);
+}
+
+const char* type_of(const TensorSpec& tensor, const Segment& segment) {
+  const auto type = triton_types().find(tensor.dtype);
+  if (type == triton_types().end()) {
+    throw_unsupported(tensor, segment,
+                      fmt::format("Triton takes no tensors of type {}", tensor.dtype));
+  }
+  return type->second;
+}
+
+void check_shape(const TensorSpec& tensor, const Segment& segment) {
+  if (tensor.shape.empty()) throw_unsupported(tensor, segment, "Triton takes no scalars");
+  if (std::any_of(tensor.shape.begin(), tensor.shape.end(), [](auto n) { return n < 1; })) {
+    throw_unsupported(tensor, segment, "Triton takes no empty tensors");
+  }
+}
+
+std::string tensor_entry(const TensorSpec& tensor, const char* name, std::size_t index,
+                         const Segment& segment) {
+  check_shape(tensor, segment);
+  return fmt::format("  {{\n    name: \"{}__{}\"\n    data_type: {}\n    dims: [ {} ]\n  }}", name,
+                     index, type_of(tensor, segment), fmt::join(tensor.shape, ", "));
+}
+
+/// "input [ {…}, {…} ]", or nothing for no tensors: the text form has no empty list there.
+std::string entries(const std::vector<TensorSpec>& tensors, const char* field, const char* name,
+                    const Segment& segment) {
+  if (tensors.empty()) return {};
+  std::vector<std::string> texts;
+  for (const TensorSpec& tensor : tensors) {
+    texts.push_back(tensor_entry(tensor, name, texts.size(), segment));
+  }
+  return fmt::format("{} [\n{}\n]\n", field, fmt::join(texts, ",\n"));
+}
+
+std::string in_quotes(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char letter : text) {
+    if (letter == '"' || letter == '\\') quoted += '\\';
+    quoted += letter;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+std::string format_manifest(const SegmentManifest& manifest) {
+  Json json = {{"format", format_marker},
+               {"version", format_version},
+               {"model", manifest.model},
+               {"source_file", manifest.source_file},
+               {"source_sha256", manifest.source_sha256},
+               {"cuts", manifest.cuts},
+               {"grain", manifest.grain},
+               {"order", manifest.order},
+               {"any_batch", manifest.any_batch},
+               {"backend", manifest.backend},
+               {"backend_version", manifest.backend_version},
+               {"segments", Json::array()}};
+  for (const Segment& segment : manifest.segments) json["segments"].push_back(to_json(segment));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+SegmentManifest parse_manifest(std::string_view text, const std::string& place) {
+  const nlohmann::json document = parse_json(text, place);
+  check_format(document, place);
+  const JsonField json(document, place);
+  check_version(json.at("version"), place);
+  SegmentManifest manifest;
+  manifest.model = name_in(json.at("model"));
+  manifest.source_file = text_or(json, "source_file", "");
+  if (!text_or(json, "source_sha256", "").empty()) {
+    manifest.source_sha256 = read_checksum(json.at("source_sha256"));
+  }
+  manifest.cuts = text_or(json, "cuts", "single");
+  manifest.grain = text_or(json, "grain", "layer");
+  manifest.order = text_or(json, "order", "file");
+  manifest.any_batch = json.at("any_batch").flag();
+  manifest.backend = text_or(json, "backend", "");
+  manifest.backend_version = text_or(json, "backend_version", "");
+  manifest.segments = read_segments(json.at("segments"));
+  return manifest;
+}
 
 SegmentManifest read_manifest(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -15,6 +277,15 @@ SegmentManifest read_manifest(const std::filesystem::path& path) {
 
 void write_manifest(const SegmentManifest& manifest, const std::filesystem::path& folder) {
   write_file_atomically(folder / manifest_name, format_manifest(manifest));
+}
+
+// max_batch_size 0: Triton batches along the first dimension, and what crosses a cut need not have
+// the batch there (windows of an image, tokens in front), so the shapes are whole.
+std::string triton_config(const Segment& segment, const std::string& model_name) {
+  return fmt::format("name: {}\nplatform: \"pytorch_libtorch\"\nmax_batch_size: 0\n",
+                     in_quotes(model_name)) +
+         entries(segment.inputs, "input", "INPUT", segment) +
+         entries(segment.outputs, "output", "OUTPUT", segment);
 }
 
 }  // namespace scission

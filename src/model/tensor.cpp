@@ -40,7 +40,7 @@ std::size_t element_bytes(std::string_view dtype) {
                    [&](const ElementType& type) { return type.first == dtype; });
   if (found != element_types.end()) return found->second;
   throw Error(ErrorCode::unsupported,
-              fmt::format("'{}' is no type whose elements have one size", dtype));
+              fmt::format("'{}' is not a type with a fixed element size", dtype));
 }
 
 std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>& shape) {
@@ -55,7 +55,7 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   for (const std::int64_t dimension : shape) {
     if (static_cast<std::uint64_t>(dimension) > most / bytes) {
-      throw Error(ErrorCode::invalid_argument, "the shape is of more bytes than can be");
+      throw Error(ErrorCode::invalid_argument, "the shape exceeds 2^62 bytes");
     }
     bytes *= static_cast<std::uint64_t>(dimension);
   }
@@ -68,7 +68,7 @@ void check_tensor(const Tensor& tensor) {
     if (wanted == tensor.bytes.size) return;
     throw Error(
         ErrorCode::invalid_argument,
-        fmt::format("has {} bytes where its type and shape make {}", tensor.bytes.size, wanted));
+        fmt::format("has {} bytes where its type and shape need {}", tensor.bytes.size, wanted));
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), "tensor " + tensor.name);
   }

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -24,6 +25,8 @@ constexpr std::string_view energy_column = "energy(J/MB)";
 constexpr std::string_view price_column = "price(per GB)";
 
 using Fields = std::vector<std::string_view>;
+
+// --- Reading ---
 
 // How specifically a row's end speaks of a system: not at all, by platform, or by name.
 enum class Match { none, platform, name };
@@ -229,6 +232,90 @@ double on_curve(const std::vector<CurvePoint>& curve, double bytes) {
   return std::lerp(low->seconds, high->seconds, (bytes - low->bytes) / (high->bytes - low->bytes));
 }
 
+// --- Writing ---
+
+std::string full_header() { return fmt::format("{},{},{}", header, energy_column, price_column); }
+
+void check_name(const std::string& name, bool begins_line) {
+  const bool is_fine = !name.empty() && text::trim(name) == name &&
+                       name.find_first_of(",\n\r") == std::string::npos &&
+                       !(begins_line && name.front() == '#');
+  if (is_fine) return;
+  const bool is_one_line = name.find_first_of("\n\r") == std::string::npos;
+  throw Error(
+      ErrorCode::invalid_argument,
+      "is not a valid name in a network file: commas, line ends, a leading # and surrounding "
+      "spaces are not allowed",
+      is_one_line ? name : "a name of several lines");
+}
+
+std::string ends_of(const NetworkRow& row) {
+  check_name(row.source, true);
+  check_name(row.destination, false);
+  return row.source + "," + row.destination;
+}
+
+// The last for each pair of names: it alone counts.
+std::vector<NetworkRow> rows_that_count(const Network& network) {
+  std::map<std::pair<std::string, std::string>, std::size_t> last;
+  const auto& rows = network.rows();
+  for (std::size_t i = 0; i < rows.size(); ++i) last[{rows[i].source, rows[i].destination}] = i;
+  std::vector<NetworkRow> counting;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (last[{rows[i].source, rows[i].destination}] == i) counting.push_back(rows[i]);
+  }
+  return counting;
+}
+
+bool has_prices(const Link& link) {
+  return link.joules_per_byte.has_value() || link.price_per_byte.has_value();
+}
+
+// Of the figures next to the product, one that gives `per_byte` again when it is divided.
+std::string figure(const std::optional<double>& per_byte, double bytes) {
+  if (!per_byte) return {};
+  const double product = *per_byte * bytes;
+  for (const double near :
+       {product, std::nextafter(product, 0), std::nextafter(product, INFINITY)}) {
+    if (near / bytes == *per_byte) return fmt::format("{}", near);
+  }
+  return fmt::format("{}", product);
+}
+
+std::string link_line(const NetworkRow& row, bool with_prices) {
+  const Link& link = row.link;
+  // What the curve replaces.
+  const double ping_ms = link.curve.empty() ? link.ping_ms : 0;
+  const double megabits = link.curve.empty() ? link.megabits_per_s : 1;
+  std::string line = fmt::format("{},{},{}", ends_of(row), ping_ms, megabits);
+  if (with_prices) {
+    line += fmt::format(",{},{}", figure(link.joules_per_byte, bytes_per_megabyte),
+                        figure(link.price_per_byte, bytes_per_gigabyte));
+  }
+  return line + "\n";
+}
+
+std::string links_section(const std::vector<NetworkRow>& rows) {
+  const bool with_prices =
+      std::any_of(rows.begin(), rows.end(), [](const auto& row) { return has_prices(row.link); });
+  std::string lines;
+  for (const NetworkRow& row : rows) {
+    if (row.link.curve.empty() || has_prices(row.link)) lines += link_line(row, with_prices);
+  }
+  if (lines.empty()) return {};
+  return fmt::format("{}\n{}", with_prices ? full_header() : std::string(header), lines);
+}
+
+std::string curves_section(const std::vector<NetworkRow>& rows) {
+  std::string lines;
+  for (const NetworkRow& row : rows) {
+    for (const CurvePoint& point : row.link.curve) {
+      lines += fmt::format("{},{},{}\n", ends_of(row), point.bytes, point.seconds);
+    }
+  }
+  return lines.empty() ? lines : fmt::format("{}\n{}", curve_header, lines);
+}
+
 }  // namespace
 
 double Link::ping_s() const { return ping_ms / milliseconds_per_second; }
@@ -274,6 +361,16 @@ Network parse_network(std::string_view content, const std::string& place) {
     reader.read_line(fields, line_number);
   }
   return Network(reader.finish());
+}
+
+std::string format_network_csv(const Network& network) {
+  const std::vector<NetworkRow> rows = rows_that_count(network);
+  const std::string text = links_section(rows) + curves_section(rows);
+  return text.empty() ? fmt::format("{}\n", header) : text;
+}
+
+void write_network(const Network& network, const std::filesystem::path& path) {
+  write_file_atomically(path, format_network_csv(network));
 }
 
 }  // namespace scission

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <optional>
 
-#include "base/near_miss.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
@@ -18,34 +17,34 @@ namespace {
   throw Error(ErrorCode::invalid_argument, message);
 }
 
-std::optional<Metric> find_measure(std::string_view name) {
-  for (Metric measure : all_metrics()) {
-    if (name == to_string(measure)) return measure;
+std::optional<Metric> find_metric(std::string_view name) {
+  for (Metric metric : all_metrics()) {
+    if (name == to_string(metric)) return metric;
   }
   return std::nullopt;
 }
 
 // What one unit that people weigh by is in the library's unit.
-double unit_of(Metric measure) { return measure == Metric::traffic ? bytes_per_megabyte : 1.0; }
+double unit_of(Metric metric) { return metric == Metric::traffic ? bytes_per_megabyte : 1.0; }
 
-std::vector<std::string> measure_names() {
+std::vector<std::string> metric_names() {
   std::vector<std::string> names;
-  for (Metric measure : all_metrics()) names.push_back(to_string(measure));
+  for (Metric metric : all_metrics()) names.push_back(to_string(metric));
   return names;
 }
 
 [[noreturn]] void refuse_term(std::string_view term, std::string_view name) {
-  const std::string meant = near_miss(name, measure_names());
+  const std::string meant = suggest(name, metric_names());
   if (!meant.empty() && meant != name) {
-    refuse(fmt::format("'{}' is no measure of a plan, did you mean '{}'?", name, meant));
+    refuse(fmt::format("'{}' is not a metric of a plan; did you mean '{}'?", name, meant));
   }
   refuse(
-      fmt::format("'{}' is no term of an objective; write a weight above 0 and one of {}, as in "
+      fmt::format("'{}' is not a term of an objective; write a weight above 0 and one of {}, as in "
                   "'latency + 0.5 energy'",
-                  term, text::join(measure_names(), ", ")));
+                  term, text::join(metric_names(), ", ")));
 }
 
-// The weight before a term's measure: 1 of nothing, else of "0.5" or "0.5 *".
+// The weight before a term's metric: 1 of nothing, else of "0.5" or "0.5 *".
 std::optional<double> parse_weight(std::string_view weight) {
   if (weight.empty()) return 1.0;
   if (weight.ends_with('*')) weight = text::trim(weight.substr(0, weight.size() - 1));
@@ -57,15 +56,15 @@ void add_term(std::string_view term, Objective& objective) {
   const std::size_t before = term.find_last_of(" \t*");
   const std::size_t split = before == std::string_view::npos ? 0 : before + 1;
   const std::string_view name = term.substr(split);
-  const std::optional<Metric> measure = find_measure(name);
+  const std::optional<Metric> metric = find_metric(name);
   const std::optional<double> figure = parse_weight(text::trim(term.substr(0, split)));
-  if (!measure || !figure) refuse_term(term, name);
-  const double weight = *figure / unit_of(*measure);
+  if (!metric || !figure) refuse_term(term, name);
+  const double weight = *figure / unit_of(*metric);
   if (!(weight > 0)) refuse_term(term, name);
-  if (objective.weight(*measure) > 0) {
-    refuse(fmt::format("{} is there twice; add its weights up", to_string(*measure)));
+  if (objective.weight(*metric) > 0) {
+    refuse(fmt::format("{} occurs twice; add its weights", to_string(*metric)));
   }
-  objective.set_weight(*measure, weight);
+  objective.set_weight(*metric, weight);
 }
 
 // "12.3", "0.00123", "12346": three significant digits, or all before the point.
@@ -77,19 +76,19 @@ std::string three_digits(double amount) {
 
 }  // namespace
 
-std::string to_string(Metric measure) {
+std::string to_string(Metric metric) {
   static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
-  return names.at(static_cast<std::size_t>(measure));
+  return names.at(static_cast<std::size_t>(metric));
 }
 
 const std::vector<Metric>& all_metrics() {
-  static const std::vector<Metric> measures{Metric::latency, Metric::period, Metric::traffic,
-                                            Metric::energy, Metric::money};
-  return measures;
+  static const std::vector<Metric> metrics{Metric::latency, Metric::period, Metric::traffic,
+                                           Metric::energy, Metric::money};
+  return metrics;
 }
 
-double metric_value(Metric measure, const PlanCost& cost) {
-  switch (measure) {
+double metric_value(Metric metric, const PlanCost& cost) {
+  switch (metric) {
     case Metric::latency:
       return cost.latency_s;
     case Metric::period:
@@ -104,9 +103,9 @@ double metric_value(Metric measure, const PlanCost& cost) {
   return cost.money;
 }
 
-std::string format_metric(Metric measure, double amount) {
+std::string format_metric(Metric metric, double amount) {
   if (std::isnan(amount)) return "unknown";
-  switch (measure) {
+  switch (metric) {
     case Metric::latency:
     case Metric::period:
       return format_duration(amount);
@@ -120,8 +119,8 @@ std::string format_metric(Metric measure, double amount) {
   return three_digits(amount);
 }
 
-double Objective::weight(Metric measure) const {
-  switch (measure) {
+double Objective::weight(Metric metric) const {
+  switch (metric) {
     case Metric::latency:
       return latency;
     case Metric::period:
@@ -136,8 +135,8 @@ double Objective::weight(Metric measure) const {
   return money;
 }
 
-void Objective::set_weight(Metric measure, double weight) {
-  switch (measure) {
+void Objective::set_weight(Metric metric, double weight) {
+  switch (metric) {
     case Metric::latency:
       latency = weight;
       return;
@@ -155,17 +154,17 @@ void Objective::set_weight(Metric measure, double weight) {
   }
 }
 
-Objective single_objective(Metric measure) {
+Objective single_objective(Metric metric) {
   Objective objective{0, 0, 0, 0, 0};
-  objective.set_weight(measure, 1);
+  objective.set_weight(metric, 1);
   return objective;
 }
 
 double objective_value(const Objective& objective, const PlanCost& cost) {
   double sum = 0;
-  for (Metric measure : all_metrics()) {
-    const double weight = objective.weight(measure);
-    if (weight > 0) sum += weight * metric_value(measure, cost);
+  for (Metric metric : all_metrics()) {
+    const double weight = objective.weight(metric);
+    if (weight > 0) sum += weight * metric_value(metric, cost);
   }
   return sum;
 }
@@ -177,26 +176,25 @@ Objective parse_objective(std::string_view objective_text) {
   if (terms.size() > 1) return objective;
   return single_objective(
       *std::find_if(all_metrics().begin(), all_metrics().end(),
-                    [&](Metric measure) { return objective.weight(measure) > 0; }));
+                    [&](Metric metric) { return objective.weight(metric) > 0; }));
 }
 
-std::vector<Metric> parse_metrics(std::string_view measures_text) {
-  std::vector<Metric> measures;
-  for (std::string_view name : text::split(measures_text, ',')) {
+std::vector<Metric> parse_metrics(std::string_view metrics_text) {
+  std::vector<Metric> metrics;
+  for (std::string_view name : text::split(metrics_text, ',')) {
     name = text::trim(name);
-    const std::optional<Metric> measure = find_measure(name);
-    if (!measure)
-      refuse(fmt::format("'{}' is no measure; {}", name,
-                         suggestion(name, measure_names(), "they are ")));
-    if (std::find(measures.begin(), measures.end(), *measure) != measures.end()) {
+    const std::optional<Metric> metric = find_metric(name);
+    if (!metric)
+      refuse(fmt::format("'{}' is not a metric; {}", name, suggestion(name, metric_names())));
+    if (std::find(metrics.begin(), metrics.end(), *metric) != metrics.end()) {
       refuse(fmt::format("{} is there twice", name));
     }
-    measures.push_back(*measure);
+    metrics.push_back(*metric);
   }
-  if (measures.size() < 2) {
-    refuse(fmt::format("two measures or more are needed of {}", text::join(measure_names(), ", ")));
+  if (metrics.size() < 2) {
+    refuse(fmt::format("two or more metrics are needed, of {}", text::join(metric_names(), ", ")));
   }
-  return measures;
+  return metrics;
 }
 
 }  // namespace scission

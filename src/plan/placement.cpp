@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
-#include "base/require_in.hpp"
-#include "plan/plan_file.hpp"
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
-
 namespace {
 
 int system_index(const PartitionProblem& problem, const std::string& name) {
@@ -30,21 +29,6 @@ int block_ending_at(const PartitionProblem& problem, int layer) {
 }
 
 }  // namespace
-
-std::vector<Placement> read_placements(const std::filesystem::path& path) {
-  const std::string place = path.string();
-  const nlohmann::json document = parse_json(read_file(path), place);
-  check_plan_format(document, place);
-  const JsonField json(document, place);
-  const JsonField plans = json.at("plans");
-  const std::vector<JsonField> all = plans.elements();
-  if (all.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "holds no plan: none met its query; ask scission-predict with fewer limits", place);
-  }
-  const JsonField stages = all.front().at("stages");
-  return read_placements(stages);
-}
 
 std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan& plan) {
   std::vector<Placement> placements;
@@ -69,6 +53,49 @@ Plan plan_from_placements(const PartitionProblem& problem, const std::vector<Pla
     first = last + 1;
   }
   return plan;
+}
+
+PlanTimeline timeline_of(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
+  const PlanCost total = plan_cost(problem, plan, input_bytes);
+  const std::vector<Placement> placements = placements_of(problem, plan);
+  const auto known = [](double figure) {
+    return std::isfinite(figure) ? std::optional(figure) : std::nullopt;
+  };
+  PlanTimeline timeline{.source = problem.systems[plan.source].name,
+                        .latency_s = total.latency_s,
+                        .compute_s = total.compute_s,
+                        .transfer_s = total.transfer_s,
+                        .period_s = total.period_s,
+                        .traffic_bytes = total.traffic_bytes,
+                        .energy_j = known(total.energy_j),
+                        .money = known(total.money)};
+  if (plan.destination) timeline.destination = problem.systems[*plan.destination].name;
+  double now_s = 0;
+  auto hop = total.hops.begin();
+  const auto add = [&](TimelineItem item) {
+    item.begin_s = now_s;
+    now_s += item.seconds;
+    timeline.items.push_back(std::move(item));
+  };
+  const auto add_hop = [&] {
+    add({.is_transfer = true,
+         .system = problem.systems[hop->from].name,
+         .to = problem.systems[hop->to].name,
+         .bytes = hop->bytes,
+         .seconds = hop->seconds});
+    ++hop;
+  };
+  int at = plan.source;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    if (plan.stages[i].system != at) add_hop();
+    at = plan.stages[i].system;
+    add({.system = placements[i].system,
+         .first_layer = placements[i].first_layer,
+         .last_layer = placements[i].last_layer,
+         .seconds = total.stage_s[i]});
+  }
+  if (hop != total.hops.end()) add_hop();
+  return timeline;
 }
 
 }  // namespace scission

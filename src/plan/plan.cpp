@@ -64,10 +64,10 @@ void add_hop(const PartitionProblem& problem, int from, int to, double bytes, Pl
   total.traffic_bytes += bytes;
 }
 
-// A system computes, or a directed link sends, one thing at a time: repeated visits add up. What is
-// on its way keeps nobody waiting.
+// A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
+// visits add up. Bytes in flight block nothing.
 double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
-  std::map<std::pair<int, int>, double> busy_s;  // a system as a pair of itself
+  std::map<std::pair<int, int>, double> busy_s;  // by link; a system as a pair with itself
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     busy_s[{plan.stages[i].system, plan.stages[i].system}] += total.stage_s[i];
   }
@@ -79,24 +79,45 @@ double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCo
   return longest;
 }
 
-// Σ seconds × a figure of the system, stated for so many `seconds`, + Σ bytes × a figure of the
-// link. Where no link states the figure, links cost nothing; NaN where one is missing that the plan
-// needs.
-double weigh(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
-             std::optional<double> System::*per_second, double seconds,
-             std::optional<double> Link::*per_byte) {
-  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+// What a plan consumes in proportion to its seconds and bytes.
+struct Tariff {
+  std::optional<double> System::*system_rate;
+  double rate_unit_s;  // the time for which a system's rate is stated
+  std::optional<double> Link::*per_byte;
+};
+
+constexpr Tariff energy_tariff{
+    .system_rate = &System::power_w, .rate_unit_s = 1, .per_byte = &Link::joules_per_byte};
+constexpr Tariff money_tariff{.system_rate = &System::price_per_hour,
+                              .rate_unit_s = seconds_per_hour,
+                              .per_byte = &Link::price_per_byte};
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+double stages_charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+                     const Tariff& tariff) {
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
-    sum += total.stage_s[i] / seconds * (system.*per_second).value_or(unknown);
+    sum += total.stage_s[i] / tariff.rate_unit_s * (system.*tariff.system_rate).value_or(unknown);
   }
-  const bool counts_links =
-      std::any_of(problem.links.begin(), problem.links.end(),
-                  [&](const std::optional<Link>& link) { return link && (*link).*per_byte; });
-  if (!counts_links) return sum;
+  return sum;
+}
+
+bool any_link_states(const PartitionProblem& problem, std::optional<double> Link::*figure) {
+  return std::any_of(problem.links.begin(), problem.links.end(),
+                     [&](const std::optional<Link>& link) { return link && (*link).*figure; });
+}
+
+// The charge of a plan, NaN where a figure that it needs is not known. Where no link of the problem
+// states the figure, sending is free.
+double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+              const Tariff& tariff) {
+  double sum = stages_charge(problem, plan, total, tariff);
+  if (!any_link_states(problem, tariff.per_byte)) return sum;
   for (const Hop& hop : total.hops) {
-    sum += hop.bytes * ((*problem.link(hop.from, hop.to)).*per_byte).value_or(unknown);
+    const Link& link = *problem.link(hop.from, hop.to);
+    sum += hop.bytes * (link.*tariff.per_byte).value_or(unknown);
   }
   return sum;
 }
@@ -107,7 +128,7 @@ double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int 
   require_system(problem, system);
   if (problem.memory.empty()) {
     throw Error(ErrorCode::invalid_argument,
-                "no profile states what the blocks take of memory; benchmark the model with "
+                "no profile states the memory of the blocks; benchmark the model with "
                 "scission-benchmark",
                 "model " + problem.model);
   }
@@ -139,9 +160,8 @@ PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double inp
   }
   total.latency_s = total.compute_s + total.transfer_s;
   total.period_s = period_of(problem, plan, total);
-  total.energy_j = weigh(problem, plan, total, &System::power_w, 1, &Link::joules_per_byte);
-  total.money =
-      weigh(problem, plan, total, &System::price_per_hour, seconds_per_hour, &Link::price_per_byte);
+  total.energy_j = charge(problem, plan, total, energy_tariff);
+  total.money = charge(problem, plan, total, money_tariff);
   return total;
 }
 

@@ -1,7 +1,9 @@
-// What the readers of `scission-predict --json` (docs/plan-format.md) have in common.
+// Plans as `scission-predict --json` writes them (docs/plan-format.md).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json_field.hpp"
@@ -9,11 +11,21 @@
 
 namespace scission {
 
-/// Throws Error(damaged) for JSON that is no plan, Error(unsupported) for a newer version.
-void check_plan_format(const nlohmann::json& document, const std::string& place);
+/// Throws Error(damaged) for JSON that is not in the plan format, Error(unsupported) for a newer
+/// version.
+void validate_plan_format(const nlohmann::json& document, const std::string& place);
 
-/// The stages of one plan: in order, without gaps from layer 0, one at least. Throws
+/// A name that is not empty. Throws Error(damaged).
+std::string parse_name(const JsonField& json);
+
+/// The number at a key; empty where it is null or absent. Throws Error(damaged) for anything else.
+std::optional<double> parse_optional_amount(const JsonField& json, std::string_view key);
+
+/// The stages of one plan: in order, without gaps from layer 0, at least one. Throws
 /// Error(damaged).
-std::vector<Placement> read_placements(const JsonField& stages);
+std::vector<Placement> parse_placements(const JsonField& stages);
+
+/// A plan with its costs. Throws Error(damaged).
+PlanTimeline parse_timeline(const JsonField& json);
 
 }  // namespace scission

@@ -1,14 +1,12 @@
 #include "scission/plan/problem.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/format.h>
 
-#include "base/near_miss.hpp"
-#include "base/require_in.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "profile/npy_size.hpp"
+#include "profile/common_blocks.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -53,7 +51,7 @@ std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const s
   if (selected.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("model '{}' is in none of the profiles; {}", model,
-                            suggestion(model, known_models(profiles), "they hold ")));
+                            suggestion(model, known_models(profiles))));
   }
   std::stable_sort(selected.begin(), selected.end(),
                    [](const Measured& a, const Measured& b) { return a.platform < b.platform; });
@@ -65,7 +63,7 @@ void require_distinct(std::vector<std::string> platforms) {
   const auto twice = std::adjacent_find(platforms.begin(), platforms.end());
   if (twice == platforms.end()) return;
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is in the order of platforms twice", *twice));
+              fmt::format("'{}' occurs twice in the order of platforms", *twice));
 }
 
 void refuse_duplicate_names(const std::vector<Measured>& measured) {
@@ -79,67 +77,10 @@ void refuse_duplicate_names(const std::vector<Measured>& measured) {
   }
 }
 
-[[noreturn]] void refuse_different(const Measured& a, const Measured& b, const std::string& why) {
-  throw Error(ErrorCode::mismatch,
-              fmt::format("{} and {} hold different models under the name '{}': {}", label(a),
-                          label(b), a.model->model, why));
-}
-
-std::vector<int> boundaries(const ModelProfile& profile) {
-  std::vector<int> ends;
-  for (const BlockTiming& timing : profile.blocks) ends.push_back(timing.block.last_layer);
-  return ends;
-}
-
-std::vector<int> common_boundaries(const std::vector<Measured>& measured) {
-  std::vector<int> common = boundaries(*measured.front().model);
-  for (const Measured& other : measured) {
-    const std::vector<int> ends = boundaries(*other.model);
-    if (ends.back() != common.back()) {
-      refuse_different(measured.front(), other,
-                       fmt::format("one ends with layer {}, the other with layer {}", common.back(),
-                                   ends.back()));
-    }
-    std::vector<int> shared;
-    std::set_intersection(common.begin(), common.end(), ends.begin(), ends.end(),
-                          std::back_inserter(shared));
-    common = std::move(shared);
-  }
-  return common;
-}
-
-std::int64_t bytes_after(const ModelProfile& profile, int layer) {
-  const auto found =
-      std::find_if(profile.blocks.begin(), profile.blocks.end(),
-                   [layer](const BlockTiming& timing) { return timing.block.last_layer == layer; });
-  return found->block.output_bytes;
-}
-
-std::int64_t agreed_bytes(const std::vector<Measured>& measured, int layer) {
-  const Measured& first = measured.front();
-  std::int64_t low = bytes_after(*first.model, layer);
-  std::int64_t high = low;
-  for (const Measured& other : measured) {
-    const std::int64_t bytes = bytes_after(*other.model, layer);
-    low = std::min(low, bytes);
-    high = std::max(high, bytes);
-    if (high - low > npy_header_bytes) {
-      refuse_different(first, other,
-                       fmt::format("after layer {} one puts out {} bytes, the other {}", layer,
-                                   bytes_after(*first.model, layer), bytes));
-    }
-  }
-  return high;
-}
-
-std::vector<Block> common_blocks(const std::vector<Measured>& measured) {
-  std::vector<Block> blocks;
-  int first_layer = 0;
-  for (int last_layer : common_boundaries(measured)) {
-    blocks.push_back({first_layer, last_layer, agreed_bytes(measured, last_layer)});
-    first_layer = last_layer + 1;
-  }
-  return blocks;
+std::vector<NamedProfile> named(const std::vector<Measured>& measured) {
+  std::vector<NamedProfile> profiles;
+  for (const Measured& one : measured) profiles.push_back({label(one), one.model});
+  return profiles;
 }
 
 std::vector<double> seconds_of(const ModelProfile& profile, const std::vector<Block>& blocks) {
@@ -240,6 +181,21 @@ const std::optional<Link>& PartitionProblem::link(int from, int to) const {
   return links.at(row + require_in(systems, to, "system", "problem"));
 }
 
+const std::optional<Link>& PartitionProblem::link(std::string_view from,
+                                                  std::string_view to) const {
+  return link(system_index(from), system_index(to));
+}
+
+int PartitionProblem::system_index(std::string_view name) const {
+  const auto found = std::find_if(systems.begin(), systems.end(),
+                                  [&](const System& system) { return system.name == name; });
+  if (found != systems.end()) return static_cast<int>(found - systems.begin());
+  std::vector<std::string> known;
+  for (const System& system : systems) known.push_back(system.name);
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("no system '{}'; {}", name, suggestion(name, known)), "problem");
+}
+
 int PartitionProblem::platform_of(int system) const {
   const std::string& platform = systems[require_in(systems, system, "system", "problem")].platform;
   const auto found = std::find(platforms.begin(), platforms.end(), platform);
@@ -268,7 +224,7 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   PartitionProblem problem;
   problem.model = model;
   problem.platforms = platforms;
-  problem.blocks = common_blocks(measured);
+  problem.blocks = common_blocks(named(measured));
   problem.memory = common_memory(measured, problem.blocks);
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
@@ -279,16 +235,6 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
     for (const System& to : problem.systems) problem.links.push_back(network.find(from, to));
   }
   return problem;
-}
-
-std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles) {
-  std::vector<std::string> names;
-  for (const SystemProfile& profile : profiles) {
-    for (const ModelProfile& model : profile.models) names.push_back(model.model);
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
 }
 
 }  // namespace scission

@@ -1,4 +1,4 @@
-#include "plan/route_text.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -37,11 +37,6 @@ std::string layers_of_route(const PartitionProblem& problem, const Plan& plan) {
     parts.push_back(problem.systems[*plan.destination].name);
   }
   return shortened(parts, most_stages);
-}
-
-std::string layer_range(int first_layer, int last_layer) {
-  return first_layer == last_layer ? fmt::to_string(first_layer)
-                                   : fmt::format("{}-{}", first_layer, last_layer);
 }
 
 }  // namespace scission

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
-#include "base/near_miss.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {

@@ -1,12 +1,72 @@
 #include "profile/common_blocks.hpp"
 
-#include <algorithm>
-#include <set>
+#include <fmt/format.h>
 
-#include "scission/plan/problem.hpp"
+#include <algorithm>
+#include <iterator>
+
+#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
+
+// --- Boundaries ---
+
+[[noreturn]] void refuse_different(const NamedProfile& a, const NamedProfile& b,
+                                   const std::string& why) {
+  throw Error(ErrorCode::mismatch,
+              fmt::format("{} and {} hold different models under the name '{}': {}", a.label,
+                          b.label, a.model->model, why));
+}
+
+std::vector<int> boundaries(const ModelProfile& profile) {
+  std::vector<int> ends;
+  for (const BlockTiming& timing : profile.blocks) ends.push_back(timing.block.last_layer);
+  return ends;
+}
+
+std::vector<int> common_boundaries(const std::vector<NamedProfile>& profiles) {
+  std::vector<int> common = boundaries(*profiles.front().model);
+  for (const NamedProfile& other : profiles) {
+    const std::vector<int> ends = boundaries(*other.model);
+    if (ends.back() != common.back()) {
+      refuse_different(profiles.front(), other,
+                       fmt::format("one ends with layer {}, the other with layer {}", common.back(),
+                                   ends.back()));
+    }
+    std::vector<int> shared;
+    std::set_intersection(common.begin(), common.end(), ends.begin(), ends.end(),
+                          std::back_inserter(shared));
+    common = std::move(shared);
+  }
+  return common;
+}
+
+std::int64_t bytes_after(const ModelProfile& profile, int layer) {
+  const auto found =
+      std::find_if(profile.blocks.begin(), profile.blocks.end(),
+                   [layer](const BlockTiming& timing) { return timing.block.last_layer == layer; });
+  return found->block.output_bytes;
+}
+
+std::int64_t agreed_bytes(const std::vector<NamedProfile>& profiles, int layer) {
+  const NamedProfile& first = profiles.front();
+  std::int64_t low = bytes_after(*first.model, layer);
+  std::int64_t high = low;
+  for (const NamedProfile& other : profiles) {
+    const std::int64_t bytes = bytes_after(*other.model, layer);
+    low = std::min(low, bytes);
+    high = std::max(high, bytes);
+    if (high - low > npy_header_bytes) {
+      refuse_different(first, other,
+                       fmt::format("after layer {} one outputs {} bytes, the other {}", layer,
+                                   bytes_after(*first.model, layer), bytes));
+    }
+  }
+  return high;
+}
+
+// --- Merging neighbouring blocks ---
 
 bool is_known(const Interval& interval) { return interval.high > 0; }
 
@@ -51,18 +111,13 @@ void complete(BlockTiming& sum) {
 }  // namespace
 
 std::vector<Block> common_blocks(const std::vector<NamedProfile>& profiles) {
-  std::vector<SystemProfile> systems;
-  std::set<std::string> platforms;
-  for (const NamedProfile& one : profiles) {
-    SystemProfile& system = systems.emplace_back();
-    system.platform = one.platform;
-    system.name = one.name;
-    system.models = {*one.model};
-    platforms.insert(one.platform);
+  std::vector<Block> blocks;
+  int first_layer = 0;
+  for (int last_layer : common_boundaries(profiles)) {
+    blocks.push_back({first_layer, last_layer, agreed_bytes(profiles, last_layer)});
+    first_layer = last_layer + 1;
   }
-  return make_problem(systems, Network(), profiles.front().model->model,
-                      {platforms.begin(), platforms.end()})
-      .blocks;
+  return blocks;
 }
 
 std::vector<BlockTiming> merged_timings(const ModelProfile& model,

@@ -1,6 +1,7 @@
-// Profiles of one model brought to the blocks that all of them have in common.
+// Merging the profiles of one model to the blocks that all of them share.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,25 +9,30 @@
 
 namespace scission {
 
-/// A profile of a model, with the name by which errors speak of it.
+/// Size of a .npy header, which the original tool counts in a block's output.
+inline constexpr std::int64_t npy_header_bytes = 128;
+
+/// A profile of a model, with the name that errors use for its system.
 struct NamedProfile {
-  std::string platform;
-  std::string name;  ///< no two have the same
+  std::string label;
   const ModelProfile* model = nullptr;
 };
 
-/// The blocks between the boundaries that all the profiles have; sizes and errors as
-/// make_problem(). There must be one profile at least.
+/// The blocks between the boundaries that all profiles share; a block's output has the largest of
+/// the stated sizes. The profiles, at least one, must be valid.
+/// Throws Error(mismatch) when they describe different models under one name: other last layers,
+/// or sizes that differ by more than npy_header_bytes. O(profiles × blocks²).
 std::vector<Block> common_blocks(const std::vector<NamedProfile>& profiles);
 
-/// The model's timings for `blocks`, whose boundaries must be among its own. Figures add up, of
-/// memory the most counts. Intervals add up, as if the parts were slow together: rather too wide
-/// than too narrow; one is unknown where a part's is. Samples add up round by round. A summary is
-/// kept only where a block is one of the model's own, and recomputed where there are samples.
+/// The model's timings merged to `blocks`, whose boundaries must be among its own. Times and sizes
+/// are added; of the peak memory the maximum counts. Intervals are added too, as if the parts were
+/// slow at the same time, which makes them conservative; the sum is unknown if one part is. Samples
+/// are added round by round, and the summary is computed from them; without samples only unmerged
+/// blocks keep their summary.
 std::vector<BlockTiming> merged_timings(const ModelProfile& model,
                                         const std::vector<Block>& blocks);
 
-/// All of the model's blocks as one timing.
+/// All blocks of the model merged to one.
 BlockTiming merged_timing(const ModelProfile& model);
 
 }  // namespace scission

@@ -5,10 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "profile/pickle/byte_reader.hpp"
-#include "profile/pickle/machine.hpp"
-#include "profile/pickle/objects.hpp"
-#include "profile/pickle/opcode.hpp"
+#include "profile/pickle_machine.hpp"
 
 namespace scission::pickle {
 namespace {
@@ -26,7 +23,7 @@ class Interpreter {
     if (bytes_.size() > std::numeric_limits<Index>::max()) fail("is too large for a profile");
     read_protocol();
     while (const std::optional<Opcode> opcode = next_instruction()) execute(*opcode);
-    if (bytes_.left() > 0) fail("goes on after its end");
+    if (bytes_.left() > 0) fail("continues after its end");
     return machine_.finish();
   }
 
@@ -39,7 +36,7 @@ class Interpreter {
     }
     const std::uint64_t protocol = bytes_.take_number(1);
     if (protocol < oldest_protocol || protocol > newest_protocol) {
-      bytes_.fail(fmt::format("is a Python pickle of protocol {}; 2 to 4 are known", protocol),
+      bytes_.fail(fmt::format("is a Python pickle of protocol {}; 2 to 4 are supported", protocol),
                   ErrorCode::unsupported);
     }
   }
@@ -122,13 +119,13 @@ class Interpreter {
       case Opcode::stop:
         break;
     }
-    fail(fmt::format("has the instruction 0x{:02x}, which no profile needs",
+    fail(fmt::format("has the instruction 0x{:02x}, which is not supported in profiles",
                      static_cast<unsigned>(opcode)));
   }
 
   void push_long() {
     const std::size_t size = bytes_.take_number(1);
-    if (size > sizeof(std::int64_t)) fail("has a whole number of more than 64 bits");
+    if (size > sizeof(std::int64_t)) fail("has an integer of more than 64 bits");
     const std::uint64_t bits = bytes_.take_number(size);
     const auto unused_bits = static_cast<int>(64 - 8 * size);
     // Shifting up and down again copies the sign into the bytes that are not there.
@@ -144,7 +141,7 @@ class Interpreter {
   // [container, items…] → container
   void extend(Kind kind, const std::vector<Index>& items) {
     Value& container = machine_[machine_.top()];
-    if (container.kind != kind) fail("adds items to something that cannot hold them");
+    if (container.kind != kind) fail("adds items to a value that is not a container of that kind");
     container.items.insert(container.items.end(), items.begin(), items.end());
   }
 
@@ -162,7 +159,8 @@ class Interpreter {
     const std::vector<Index> names = machine_.pop_items(2);
     const Value& module = machine_[names[0]];
     const Value& name = machine_[names[1]];
-    if (module.kind != Kind::text || name.kind != Kind::text) fail("names an object without text");
+    if (module.kind != Kind::text || name.kind != Kind::text)
+      fail("names an object by a value that is not text");
     push_global(machine_, module.text, name.text);
   }
 

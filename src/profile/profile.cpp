@@ -1,11 +1,18 @@
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
+#include <fstream>
 #include <limits>
+#include <string_view>
 
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
+#include "scission/base/version.hpp"
 
 namespace scission {
 namespace {
@@ -41,17 +48,17 @@ std::string fault_of(const ModelProfile& profile) {
     return "the whole model's summary must consist of numbers from 0 to 10^12";
   }
   if (!is_interval(profile.whole_interval) || !is_interval(profile.sum_ratio_interval)) {
-    return "its intervals must be of numbers from 0 to 10^12";
+    return "its intervals must consist of numbers from 0 to 10^12";
   }
   if (!is_amount(profile.cold_seconds) || !is_amount(profile.load_seconds) ||
       !is_amount(profile.measuring_seconds)) {
     return "its times must be numbers from 0 to 10^12";
   }
   if (profile.weight_bytes < 0 || profile.peak_activation_bytes < 0 || profile.peak_rss_bytes < 0) {
-    return "its memory must not be below 0 bytes";
+    return "its memory must be 0 bytes or more";
   }
   if (!are_passes(profile.passes, profile.repetitions)) {
-    return "its passes must be 1 round or more each, and its repetitions together";
+    return "its passes must each be 1 round or more and add up to its repetitions";
   }
   return {};
 }
@@ -60,24 +67,72 @@ std::string fault_of(const ModelProfile& profile) {
 std::string fault_of(const BlockTiming& timing, int first_layer) {
   const Block& block = timing.block;
   if (block.first_layer != first_layer) {
-    return fmt::format("begins at layer {}, but should at {}", block.first_layer, first_layer);
+    return fmt::format("begins at layer {} instead of {}", block.first_layer, first_layer);
   }
   if (block.last_layer < block.first_layer) {
-    return fmt::format("ends at layer {}, before its first, {}", block.last_layer,
+    return fmt::format("ends at layer {}, before its first layer, {}", block.last_layer,
                        block.first_layer);
   }
   if (block.last_layer == std::numeric_limits<int>::max()) return "its last layer is too large";
   if (!is_amount(timing.seconds)) return "its seconds must be a number from 0 to 10^12";
   if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
-  if (!is_interval(timing.interval)) return "its interval must be of numbers from 0 to 10^12";
+  if (!is_interval(timing.interval)) return "its interval must consist of numbers from 0 to 10^12";
   if (!is_amount(timing.cold_seconds)) return "its cold_seconds must be a number from 0 to 10^12";
-  if (timing.flops < 0) return "its flops must not be fewer than 0";
-  if (block.output_bytes < 0) return "its output must not be below 0 bytes";
-  if (timing.parameters < 0) return "its parameters must not be fewer than 0";
+  if (timing.flops < 0) return "its flops must be 0 or more";
+  if (block.output_bytes < 0) return "its output must be 0 bytes or more";
+  if (timing.parameters < 0) return "its parameters must be 0 or more";
   if (timing.weight_bytes < 0 || timing.peak_activation_bytes < 0) {
-    return "its memory must not be below 0 bytes";
+    return "its memory must be 0 bytes or more";
   }
   return {};
+}
+
+// What stands behind the separator in the file's first line that begins with `key`; empty when
+// there is none.
+std::string value_of(const char* path, std::string_view key, char separator) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t at = line.find(separator);
+    if (at == std::string::npos || text::trim(line.substr(0, at)) != key) continue;
+    std::string_view value = text::trim(std::string_view(line).substr(at + 1));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
+    }
+    return std::string(value);
+  }
+  return {};
+}
+
+// x86 names the processor in /proc/cpuinfo; ARM boards name the board in the device tree, as a
+// string that ends with a zero byte.
+std::string cpu_name() {
+  std::string name = value_of("/proc/cpuinfo", "model name", ':');
+  if (!name.empty()) return name;
+  std::ifstream board("/proc/device-tree/model");
+  std::getline(board, name, '\0');
+  return name;
+}
+
+std::string host_name() {
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) != 0) return {};
+  return name;
+}
+
+int usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
+  return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+std::string date_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char date[] = "0000-00-00T00:00:00Z";
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return date;
 }
 
 }  // namespace
@@ -115,6 +170,16 @@ const ModelProfile* SystemProfile::find(const std::string& model) const {
   return nullptr;
 }
 
+std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles) {
+  std::vector<std::string> names;
+  for (const SystemProfile& profile : profiles) {
+    for (const ModelProfile& model : profile.models) names.push_back(model.model);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 void validate(const ModelProfile& profile, const std::string& place) {
   const auto fail = [&](const std::string& fault) {
     throw Error(ErrorCode::damaged, fmt::format("model {}: {}", profile.model, fault), place);
@@ -126,6 +191,18 @@ void validate(const ModelProfile& profile, const std::string& place) {
     if (!fault.empty()) fail(fmt::format("block {}: {}", index, fault));
     first_layer = profile.blocks[index].block.last_layer + 1;
   }
+}
+
+HostContext this_host() {
+  HostContext context;
+  context.host = host_name();
+  context.os = value_of("/etc/os-release", "PRETTY_NAME", '=');
+  context.cpu = cpu_name();
+  context.cores = usable_cores();
+  context.memory_bytes = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  context.tool_version = version();
+  context.date = date_now();
+  return context;
 }
 
 }  // namespace scission

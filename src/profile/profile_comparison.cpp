@@ -1,22 +1,127 @@
 #include "scission/profile/profile_comparison.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
 #include "base/text.hpp"
-#include "profile/change_judge.hpp"
 #include "profile/common_blocks.hpp"
-#include "profile/host_differences.hpp"
 #include "scission/base/error.hpp"
-#include "scission/plan/problem.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {
 
-// One thing's time in one profile.
+// --- Differences besides the times ---
+
+using Texts = std::vector<std::string>;
+
+void note_difference(Texts& notes, const std::string& what, const std::string& before,
+                     const std::string& after) {
+  if (before.empty() || after.empty() || before == after) return;
+  notes.push_back(fmt::format("{}: {} before, {} after", what, before, after));
+}
+
+// Empty for 0, which stands for an unknown count.
+std::string format_value(int count) { return count > 0 ? std::to_string(count) : std::string(); }
+
+std::string format_value(const std::vector<std::int64_t>& shape) {
+  return fmt::format("{}", fmt::join(shape, "×"));
+}
+
+std::string backend_of(const HostContext& host) {
+  return host.backend_version.empty() ? host.backend : host.backend + " " + host.backend_version;
+}
+
+std::string memory_of(const HostContext& host) {
+  return host.memory_bytes > 0 ? format_bytes(static_cast<double>(host.memory_bytes)) : "";
+}
+
+void note_warnings(Texts& notes, const ModelProfile& profile, const char* when) {
+  for (const std::string& warning : profile.warnings) {
+    notes.push_back(fmt::format("{}, {}: {}", profile.model, when, warning));
+  }
+}
+
+// "threads: 2 before, 1 after", for every setting and part of the machine that both state, except
+// the date and the network name.
+std::vector<std::string> host_differences(const SystemProfile& before, const SystemProfile& after) {
+  const HostContext& a = before.host;
+  const HostContext& b = after.host;
+  Texts notes;
+  note_difference(notes, "system", before.platform + "-" + before.name,
+                  after.platform + "-" + after.name);
+  note_difference(notes, "operating system", a.os, b.os);
+  note_difference(notes, "processor", a.cpu, b.cpu);
+  note_difference(notes, "cores", format_value(a.cores), format_value(b.cores));
+  note_difference(notes, "threads", format_value(a.threads), format_value(b.threads));
+  note_difference(notes, "memory", memory_of(a), memory_of(b));
+  note_difference(notes, "device", a.device, b.device);
+  note_difference(notes, "backend", backend_of(a), backend_of(b));
+  note_difference(notes, "optimised for inference", a.is_optimized ? "yes" : "no",
+                  b.is_optimized ? "yes" : "no");
+  note_difference(notes, "measured by Scission", a.tool_version, b.tool_version);
+  return notes;
+}
+
+// The same for how one model was measured: the shape of its input, and each profile's warnings.
+std::vector<std::string> model_differences(const ModelProfile& before, const ModelProfile& after) {
+  Texts notes;
+  note_difference(notes, before.model + ", input", format_value(before.input_shape),
+                  format_value(after.input_shape));
+  if (before.blocks.size() != after.blocks.size()) {
+    note_difference(notes, before.model + ", blocks", std::to_string(before.blocks.size()),
+                    std::to_string(after.blocks.size()));
+  }
+  note_warnings(notes, before, "before");
+  note_warnings(notes, after, "after");
+  return notes;
+}
+
+// --- Classification of changes ---
+
+using Comparisons = std::vector<TimeComparison*>;
+
+Change change_of(const TimeComparison& time, const ComparisonOptions& options) {
+  if (time.evidence == Evidence::none) return Change::unknown;
+  if (time.false_discovery_rate > options.false_discovery_rate) return Change::unchanged;
+  if (time.ratio >= 1 + options.least) return time.ratio > 1 ? Change::slower : Change::unchanged;
+  return time.ratio <= 1 / (1 + options.least) ? Change::faster : Change::unchanged;
+}
+
+// Classifies comparisons that are corrected together for multiple testing.
+void classify_family(const Comparisons& family, const ComparisonOptions& options) {
+  Comparisons tested;
+  std::vector<double> p_values;
+  for (TimeComparison* time : family) {
+    if (time->evidence == Evidence::none) continue;
+    tested.push_back(time);
+    p_values.push_back(time->p);
+  }
+  const std::vector<double> rates = false_discovery_rates(p_values);
+  for (std::size_t i = 0; i < tested.size(); ++i) tested[i]->false_discovery_rate = rates[i];
+  for (TimeComparison* time : family) time->change = change_of(*time, options);
+}
+
+// Sets the false discovery rates and the changes from the p-values and ratios. The blocks of all
+// models are one family, their wholes and sums another.
+void classify_changes(std::vector<ModelComparison>& models, const ComparisonOptions& options) {
+  Comparisons totals;
+  Comparisons blocks;
+  for (ModelComparison& model : models) {
+    totals.insert(totals.end(), {&model.whole, &model.sum});
+    for (BlockComparison& block : model.blocks) blocks.push_back(&block.time);
+  }
+  classify_family(totals, options);
+  classify_family(blocks, options);
+}
+
+// --- Comparison of times ---
+
+// The time of a block or model in one profile.
 struct Timing {
   double seconds = 0;
   Interval interval;
@@ -87,13 +192,13 @@ ModelComparison compare_models(const NamedProfile& before, const NamedProfile& a
   return result;
 }
 
-void check(const ComparisonOptions& options) {
+void validate(const ComparisonOptions& options) {
   const double rate = options.false_discovery_rate;
   if (!(rate > 0 && rate < 1)) {
-    throw Error(ErrorCode::invalid_argument, "a false discovery rate lies between 0 and 1");
+    throw Error(ErrorCode::invalid_argument, "the false discovery rate must lie between 0 and 1");
   }
   if (!(options.least >= 0 && options.least <= std::numeric_limits<double>::max())) {
-    throw Error(ErrorCode::invalid_argument, "the least change must be 0 or more");
+    throw Error(ErrorCode::invalid_argument, "the smallest change must be 0 or more");
   }
 }
 
@@ -133,7 +238,10 @@ void note_missing(const SystemProfile& one, const SystemProfile& other, const ch
 }
 
 NamedProfile named(const SystemProfile& system, const std::string& model, const char* when) {
-  return {system.platform, fmt::format("{} ({})", system.name, when), system.find(model)};
+  NamedProfile profile{fmt::format("{}-{} ({})", system.platform, system.name, when),
+                       system.find(model)};
+  validate(*profile.model, fmt::format("{}, {}", profile.label, model));
+  return profile;
 }
 
 }  // namespace
@@ -166,7 +274,7 @@ bool ProfileComparison::is_slower() const {
 
 ProfileComparison compare_profiles(const SystemProfile& before, const SystemProfile& after,
                                    const ComparisonOptions& options) {
-  check(options);
+  validate(options);
   ProfileComparison result;
   result.notes = host_differences(before, after);
   for (const std::string& model : models_of(before, after, options)) {
@@ -180,7 +288,7 @@ ProfileComparison compare_profiles(const SystemProfile& before, const SystemProf
     note_missing(before, after, "before", result.notes);
     note_missing(after, before, "after", result.notes);
   }
-  judge_changes(result.models, options);
+  classify_changes(result.models, options);
   return result;
 }
 

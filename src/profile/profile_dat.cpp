@@ -1,12 +1,20 @@
-// The original's profile: a pickled dict of model name to list of LayerBenchmark.
+// The original's profile: a pickled dict from model name to list of LayerBenchmark.
+#include "scission/profile/profile_io.hpp"
+
 #include <fmt/format.h>
 
+#include <bit>
+#include <cstdint>
 #include <limits>
+#include <set>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
 
+#include "base/text.hpp"
+#include "profile/common_blocks.hpp"
 #include "profile/pickle.hpp"
 #include "scission/base/error.hpp"
-#include "scission/profile/profile_io.hpp"
 
 namespace scission {
 namespace {
@@ -26,7 +34,7 @@ class DatReader {
 
   std::vector<ModelProfile> read() {
     const Value& root = document_[document_.root];
-    if (root.kind != Kind::dict) fail("is a pickle, but not of a dict of models");
+    if (root.kind != Kind::dict) fail("is a pickle, but not of a dictionary of models");
     std::vector<ModelProfile> models;
     for (std::size_t item = 0; item < root.items.size(); item += 2) {
       models.push_back(read_model(document_[root.items[item]], root.items[item + 1]));
@@ -41,11 +49,11 @@ class DatReader {
   }
 
   ModelProfile read_model(const Value& name, Index blocks) {
-    if (name.kind != Kind::text || name.text.empty()) fail("a model's name is no text");
+    if (name.kind != Kind::text || name.text.empty()) fail("a model's name is not text");
     ModelProfile profile;
     profile.model = name.text;
     where_ = "model " + pickle::printable(name.text);
-    if (!names_.insert(name.text).second) fail("is there twice");
+    if (!names_.insert(name.text).second) fail("appears twice");
     for (const Index block : items_of_list(blocks)) {
       where_ =
           fmt::format("model {}, block {}", pickle::printable(name.text), profile.blocks.size());
@@ -71,7 +79,7 @@ class DatReader {
 
   // Name, value, name, value, …
   const std::vector<Index>& fields_of(const Value& object) const {
-    if (object.kind != Kind::layer || object.items.empty()) fail("is no LayerBenchmark");
+    if (object.kind != Kind::layer || object.items.empty()) fail("is not a LayerBenchmark");
     const std::vector<Index>& fields = document_[object.items.front()].items;
     if (fields.size() > 2 * most_fields) fail("has too many fields");
     return fields;
@@ -105,7 +113,7 @@ class DatReader {
   int layer_number(const std::vector<Index>& fields, std::string_view name) const {
     const std::int64_t number = whole_number(*required(fields, name), name);
     if (number < 0 || number >= std::numeric_limits<int>::max()) {
-      fail(fmt::format("{} is no layer's number", name));
+      fail(fmt::format("{} is not a layer number", name));
     }
     return static_cast<int>(number);
   }
@@ -131,8 +139,8 @@ class DatReader {
 
   // Each list is read once: reading a shared one again and again could cost without bound.
   const std::vector<Index>& items_of_list(Index list) {
-    if (document_[list].kind != Kind::list) fail("is no list where there should be one");
-    if (!lists_.insert(list).second) fail("shares a list with another");
+    if (document_[list].kind != Kind::list) fail("is not a list");
+    if (!lists_.insert(list).second) fail("shares a list with another value");
     return document_[list].items;
   }
 
@@ -143,11 +151,153 @@ class DatReader {
   std::unordered_set<std::string_view> names_;
 };
 
+using pickle::Opcode;
+
+constexpr int protocol = 3;
+
+// Texts that every block repeats; the memo holds them at these places, the class after them.
+constexpr std::string_view shared_texts[] = {
+    "model", "device", "input_layer", "output_layer", "second_prediction", "output_size", ""};
+enum Shared { model_key, device_key, first_key, last_key, seconds_key, size_key, no_device };
+constexpr int layer_class = std::size(shared_texts);
+constexpr int model_name = layer_class + 1;
+
+class DatWriter {
+ public:
+  std::string write(const SystemProfile& profile) {
+    put(Opcode::proto);
+    put_number(protocol, 1);
+    put(Opcode::empty_dict);
+    put(Opcode::mark);
+    for (const ModelProfile& model : profile.models) put_model(model);
+    put(Opcode::setitems);
+    put(Opcode::stop);
+    return std::move(bytes_);
+  }
+
+ private:
+  void put_model(const ModelProfile& model) {
+    put_text(clean_text(model.model));
+    remember(model_name);
+    put(Opcode::empty_list);
+    put(Opcode::mark);
+    for (const BlockTiming& timing : model.blocks) put_block(timing);
+    put(Opcode::appends);
+  }
+
+  void put_block(const BlockTiming& timing) {
+    put_layer_class();
+    put(Opcode::empty_tuple);
+    put(Opcode::newobj);
+    put(Opcode::empty_dict);
+    put(Opcode::mark);
+    put_fields(timing);
+    put(Opcode::setitems);
+    put(Opcode::build);
+  }
+
+  void put_fields(const BlockTiming& timing) {
+    put_shared(model_key);
+    recall(model_name);
+    put_shared(device_key);
+    put_shared(no_device);
+    put_shared(first_key);
+    put_integer(timing.block.first_layer);
+    put_shared(last_key);
+    put_integer(timing.block.last_layer);
+    put_shared(seconds_key);
+    put_real(timing.seconds);
+    put_shared(size_key);
+    put_integer(timing.block.output_bytes + npy_header_bytes);
+  }
+
+  void put_layer_class() {
+    if (!remembered_.insert(layer_class).second) return recall(layer_class);
+    put(Opcode::global);
+    bytes_ += "__main__\nLayerBenchmark\n";
+    remember(layer_class);
+  }
+
+  void put_shared(Shared text) {
+    if (!remembered_.insert(text).second) return recall(text);
+    put_text(shared_texts[text]);
+    remember(text);
+  }
+
+  void remember(int place) {
+    put(Opcode::binput);
+    put_number(static_cast<std::uint64_t>(place), 1);
+  }
+
+  void recall(int place) {
+    put(Opcode::binget);
+    put_number(static_cast<std::uint64_t>(place), 1);
+  }
+
+  void put(Opcode opcode) { bytes_ += static_cast<char>(opcode); }
+
+  void put_text(std::string_view text) {
+    put(Opcode::binunicode);
+    put_number(text.size(), 4);
+    bytes_ += text;
+  }
+
+  void put_integer(std::int64_t number) {
+    const bool is_short = number <= std::numeric_limits<std::int32_t>::max();
+    put(is_short ? Opcode::binint : Opcode::long1);
+    if (!is_short) put_number(sizeof number, 1);
+    put_number(static_cast<std::uint64_t>(number), is_short ? 4 : sizeof number);
+  }
+
+  void put_real(double number) {
+    put(Opcode::binfloat);
+    const auto bits = std::bit_cast<std::uint64_t>(number);
+    for (int shift = 56; shift >= 0; shift -= 8) put_number(bits >> shift, 1);
+  }
+
+  /// The last `count` bytes, the lowest first.
+  void put_number(std::uint64_t number, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) bytes_ += static_cast<char>(number >> (8 * i) & 0xFF);
+  }
+
+  std::string bytes_;
+  std::set<int> remembered_;
+};
+
+void require_sizes(const ModelProfile& model, const std::string& place) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() - npy_header_bytes;
+  for (const BlockTiming& timing : model.blocks) {
+    if (timing.block.output_bytes <= most) continue;
+    throw Error(ErrorCode::damaged,
+                fmt::format("model {}: an output of {} bytes is too large for a .dat", model.model,
+                            timing.block.output_bytes),
+                place);
+  }
+}
+
+/// That it can be read back: names that tell models apart, blocks that fit, sizes with a header.
+void require_writable(const SystemProfile& profile) {
+  const std::string place = fmt::format("profile {}-{}", profile.platform, profile.name);
+  std::set<std::string> names;
+  for (const ModelProfile& model : profile.models) {
+    validate(model, place);
+    require_sizes(model, place);
+    if (model.model.empty()) throw Error(ErrorCode::damaged, "a model has no name", place);
+    if (names.insert(clean_text(model.model)).second) continue;
+    throw Error(ErrorCode::damaged, fmt::format("model {}: appears twice", model.model), place);
+  }
+}
+
 }  // namespace
 
 std::vector<ModelProfile> parse_profile_dat(std::string_view bytes, const std::string& place) {
   const pickle::Document document = pickle::load(bytes, place);
   return DatReader(document, place).read();
+}
+
+std::string format_profile_dat(const SystemProfile& profile) {
+  require_writable(profile);
+  return DatWriter().write(profile);
 }
 
 }  // namespace scission

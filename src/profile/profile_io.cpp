@@ -1,3 +1,5 @@
+// Profiles as files: our JSON, field by field as in docs/profile-format.md, and folders of
+// profiles.
 #include "scission/profile/profile_io.hpp"
 
 #include <fmt/format.h>
@@ -5,15 +7,231 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
-#include "profile/profile_json.hpp"
+#include "base/file.hpp"
+#include "base/json_field.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
+#include "stats/summary_json.hpp"
 
 namespace scission {
 namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* format_marker = "scission-profile";
+
+// Figures that are not known are left out.
+template <typename Number>
+void put(Json& json, const char* key, Number value) {
+  if (value > 0) json[key] = value;
+}
+
+void put(Json& json, const char* key, const Interval& interval) {
+  if (interval.high > 0) json[key] = to_json(interval);
+}
+
+Json to_json(const HostContext& host) {
+  Json json = {{"host", host.host},
+               {"os", host.os},
+               {"cpu", host.cpu},
+               {"cores", host.cores},
+               {"threads", host.threads},
+               {"memory_bytes", host.memory_bytes},
+               {"backend", host.backend},
+               {"backend_version", host.backend_version},
+               {"tool_version", host.tool_version},
+               {"date", host.date}};
+  if (!host.device.empty()) json["device"] = host.device;
+  if (!host.split.empty()) json["split"] = host.split;
+  if (host.is_optimized) json["optimized"] = true;
+  if (!host.stress.empty()) json["stress"] = host.stress;
+  put(json, "clock_resolution_s", host.clock_resolution_s);
+  put(json, "clock_overhead_s", host.clock_overhead_s);
+  return json;
+}
+
+Json to_json(const BlockTiming& timing) {
+  Json json = {{"first_layer", timing.block.first_layer},   {"last_layer", timing.block.last_layer},
+               {"output_bytes", timing.block.output_bytes}, {"seconds", timing.seconds},
+               {"layer_types", timing.layer_types},         {"parameters", timing.parameters}};
+  put(json, "weight_bytes", timing.weight_bytes);
+  put(json, "peak_activation_bytes", timing.peak_activation_bytes);
+  put(json, "flops", timing.flops);
+  put(json, "interval", timing.interval);
+  put(json, "cold_seconds", timing.cold_seconds);
+  if (timing.summary.count > 0) json["summary"] = to_json(timing.summary);
+  return json;
+}
+
+Json to_json(const ModelProfile& profile) {
+  Json json = {{"model", profile.model},
+               {"input_shape", profile.input_shape},
+               {"warmup", profile.warmup},
+               {"repetitions", profile.repetitions},
+               {"whole_seconds", profile.whole_seconds}};
+  if (!profile.passes.empty()) json["passes"] = profile.passes;
+  if (profile.whole.count > 0) json["whole"] = to_json(profile.whole);
+  put(json, "whole_interval", profile.whole_interval);
+  put(json, "sum_ratio_interval", profile.sum_ratio_interval);
+  put(json, "cold_seconds", profile.cold_seconds);
+  put(json, "load_seconds", profile.load_seconds);
+  put(json, "measuring_seconds", profile.measuring_seconds);
+  put(json, "weight_bytes", profile.weight_bytes);
+  put(json, "peak_activation_bytes", profile.peak_activation_bytes);
+  put(json, "peak_rss_bytes", profile.peak_rss_bytes);
+  if (!profile.warnings.empty()) json["warnings"] = profile.warnings;
+  json["blocks"] = Json::array();
+  for (const BlockTiming& timing : profile.blocks) json["blocks"].push_back(to_json(timing));
+  return json;
+}
+
+std::string text_or_empty(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).text() : std::string();
+}
+
+std::int64_t count_or_zero(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).count() : 0;
+}
+
+double amount_or_zero(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).amount() : 0;
+}
+
+int small_count_or_zero(const JsonField& json, const char* key) {
+  return json.contains(key) ? json.at(key).small_count() : 0;
+}
+
+std::string name_in(const JsonField& field) {
+  std::string name = field.text();
+  if (name.empty()) field.fail("must not be empty");
+  return name;
+}
+
+HostContext read_host(const JsonField& json) {
+  HostContext host;
+  host.host = text_or_empty(json, "host");
+  host.os = text_or_empty(json, "os");
+  host.cpu = text_or_empty(json, "cpu");
+  host.cores = small_count_or_zero(json, "cores");
+  host.threads = small_count_or_zero(json, "threads");
+  host.memory_bytes = count_or_zero(json, "memory_bytes");
+  host.backend = text_or_empty(json, "backend");
+  host.backend_version = text_or_empty(json, "backend_version");
+  host.tool_version = text_or_empty(json, "tool_version");
+  host.date = text_or_empty(json, "date");
+  host.device = text_or_empty(json, "device");
+  host.split = text_or_empty(json, "split");
+  host.stress = text_or_empty(json, "stress");
+  host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
+  host.clock_resolution_s = amount_or_zero(json, "clock_resolution_s");
+  host.clock_overhead_s = amount_or_zero(json, "clock_overhead_s");
+  return host;
+}
+
+Interval interval_or_none(const JsonField& json, const char* key) {
+  return json.contains(key) ? read_interval(json.at(key)) : Interval();
+}
+
+BlockTiming read_block(const JsonField& json) {
+  BlockTiming timing;
+  timing.block.first_layer = json.at("first_layer").small_count();
+  timing.block.last_layer = json.at("last_layer").small_count();
+  timing.block.output_bytes = json.at("output_bytes").count();
+  timing.seconds = json.at("seconds").amount();
+  if (json.contains("summary")) timing.summary = read_summary(json.at("summary"));
+  timing.layer_types = text_or_empty(json, "layer_types");
+  timing.parameters = count_or_zero(json, "parameters");
+  timing.weight_bytes = count_or_zero(json, "weight_bytes");
+  timing.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
+  timing.flops = count_or_zero(json, "flops");
+  timing.interval = interval_or_none(json, "interval");
+  timing.cold_seconds = amount_or_zero(json, "cold_seconds");
+  return timing;
+}
+
+// What version 1 got later, for people and comparisons.
+void read_circumstances(const JsonField& json, ModelProfile& profile) {
+  profile.whole_interval = interval_or_none(json, "whole_interval");
+  profile.sum_ratio_interval = interval_or_none(json, "sum_ratio_interval");
+  profile.cold_seconds = amount_or_zero(json, "cold_seconds");
+  profile.load_seconds = amount_or_zero(json, "load_seconds");
+  profile.measuring_seconds = amount_or_zero(json, "measuring_seconds");
+  profile.weight_bytes = count_or_zero(json, "weight_bytes");
+  profile.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
+  profile.peak_rss_bytes = count_or_zero(json, "peak_rss_bytes");
+  if (json.contains("passes")) {
+    const JsonField passes = json.at("passes");
+    for (const JsonField& rounds : passes.elements()) {
+      profile.passes.push_back(rounds.small_count());
+    }
+  }
+  if (!json.contains("warnings")) return;
+  const JsonField warnings = json.at("warnings");
+  for (const JsonField& warning : warnings.elements()) profile.warnings.push_back(warning.text());
+}
+
+ModelProfile read_model(const JsonField& json) {
+  ModelProfile profile;
+  profile.model = name_in(json.at("model"));
+  if (json.contains("input_shape")) {
+    const JsonField shape = json.at("input_shape");
+    for (const JsonField& size : shape.elements()) profile.input_shape.push_back(size.count());
+  }
+  profile.warmup = small_count_or_zero(json, "warmup");
+  profile.repetitions = small_count_or_zero(json, "repetitions");
+  profile.whole_seconds = amount_or_zero(json, "whole_seconds");
+  read_circumstances(json, profile);
+  if (json.contains("whole")) profile.whole = read_summary(json.at("whole"));
+  const JsonField blocks = json.at("blocks");
+  for (const JsonField& block : blocks.elements()) profile.blocks.push_back(read_block(block));
+  return profile;
+}
+
+void check_version(const JsonField& json, const std::string& place) {
+  const JsonField field = json.at("version");
+  const std::int64_t version = field.count();
+  if (version < 1) field.fail("must be 1 or more");
+  if (version <= profile_format_version) return;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("is a profile of format version {}, newer than {}, the newest this "
+                          "program reads; read it with a newer Scission, or benchmark again",
+                          version, profile_format_version),
+              place);
+}
+
+bool is_marked(const nlohmann::json& json) {
+  const auto marker = json.find("format");
+  return marker != json.end() && *marker == format_marker;
+}
+
+SystemProfile read_system(const JsonField& json, const std::string& place) {
+  check_version(json, place);
+  SystemProfile profile;
+  profile.platform = name_in(json.at("platform"));
+  profile.name = name_in(json.at("name"));
+  if (json.contains("host")) profile.host = read_host(json.at("host"));
+  std::set<std::string> seen;
+  const JsonField models = json.at("models");
+  for (const JsonField& field : models.elements()) {
+    profile.models.push_back(read_model(field));
+    validate(profile.models.back(), place);
+    if (!seen.insert(profile.models.back().model).second) {
+      field.at("model").fail("appears twice");
+    }
+  }
+  return profile;
+}
+
+// As parse_profile_json(), but empty for JSON without the marker of a profile.
+std::optional<SystemProfile> parse_if_profile_json(std::string_view text,
+                                                   const std::string& place) {
+  const nlohmann::json json = parse_json(text, place);
+  if (!is_marked(json)) return std::nullopt;
+  return read_system(JsonField(json, place), place);
+}
 
 namespace fs = std::filesystem;
 
@@ -64,6 +282,24 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 }  // namespace
 
+std::string format_profile_json(const SystemProfile& profile) {
+  Json json = {{"format", format_marker},       {"version", profile_format_version},
+               {"platform", profile.platform},  {"name", profile.name},
+               {"host", to_json(profile.host)}, {"models", Json::array()}};
+  for (const ModelProfile& model : profile.models) {
+    validate(model, fmt::format("profile {}-{}", profile.platform, profile.name));
+    json["models"].push_back(to_json(model));
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+SystemProfile parse_profile_json(std::string_view text, const std::string& place) {
+  std::optional<SystemProfile> profile = parse_if_profile_json(text, place);
+  if (profile) return *std::move(profile);
+  throw Error(ErrorCode::damaged,
+              fmt::format("is not a profile: it lacks \"format\": \"{}\"", format_marker), place);
+}
+
 void write_profile(const SystemProfile& profile, const fs::path& path) {
   write_file_atomically(path, format_profile_json(profile));
 }
@@ -84,8 +320,8 @@ std::vector<SystemProfile> read_profiles(const fs::path& folder) {
     const auto [known, is_new] = file_of.emplace(profile->name, path);
     if (!is_new) {
       throw Error(ErrorCode::mismatch,
-                  fmt::format("is of the system '{}', as is {}; keep one of them", profile->name,
-                              known->second.filename().string()),
+                  fmt::format("describes the system '{}', as does {}; keep one of them",
+                              profile->name, known->second.filename().string()),
                   path.string());
     }
     profiles.push_back(*std::move(profile));

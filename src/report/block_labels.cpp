@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/dot_text.hpp"
 #include "report/gnuplot.hpp"
 

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/route_text.hpp"
 #include "report/dot_text.hpp"
 #include "report/layer_kind.hpp"
 #include "report/picture_edges.hpp"

@@ -5,10 +5,10 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
 #include "report/label_places.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "report/gnuplot.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission {
 namespace {

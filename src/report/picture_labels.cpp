@@ -6,7 +6,6 @@
 #include <map>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/dot_text.hpp"
 #include "scission/base/units.hpp"
 

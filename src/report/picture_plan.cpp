@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "scission/base/error.hpp"
 

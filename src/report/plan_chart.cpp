@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
 #include "scission/base/units.hpp"

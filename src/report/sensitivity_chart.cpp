@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission {
 namespace {

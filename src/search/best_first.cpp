@@ -8,20 +8,114 @@
 #include "search/dominance.hpp"
 #include "search/plan_checks.hpp"
 #include "search/prefix_tree.hpp"
-#include "search/ranked_options.hpp"
-#include "search/steps.hpp"
 
 namespace scission::search_detail {
 namespace {
 
-constexpr std::size_t first_capacity = 64;  // options kept of a state that nobody asked much of
-constexpr std::size_t capacity_growth = 8;
-constexpr int steps_a_look = 64;
-
+// A set of plans in the frontier.
 struct Entry {
-  Cost cost;  // no member costs less; of a final one exact
+  Cost cost;  // lower bound on its members; of a final one exact
   int node;
-  bool is_final;
+  bool is_final;  // a single complete plan
+};
+
+std::size_t state_key(const SearchGraph& graph, Step step, int state, int block, int system) {
+  std::size_t key = static_cast<std::size_t>(state) * (graph.block_count() + 1) + block;
+  key = key * graph.system_count() + system;
+  return key * step_kinds + static_cast<std::size_t>(step);
+}
+
+// The part of the objective that weighs the period: no sum, but bounded from below by the busiest
+// step of a prefix.
+class PeriodTerm {
+ public:
+  explicit PeriodTerm(const Enumeration& e) : e_(e) {}
+
+  bool is_absent() const { return e_.period_weight == 0; }
+
+  Cost busiest_after(const Node& node) const {
+    return is_absent() ? 0 : std::max(node.busy, busy_time(*e_.graph, node));
+  }
+
+  Cost least_cost(Cost busy) const {
+    if (is_absent()) return 0;
+    const double period_s = e_.graph->clock().amount(std::max(busy, e_.least_period));
+    return e_.objective->ticks()(e_.period_weight * period_s);
+  }
+
+ private:
+  const Enumeration& e_;
+};
+
+// The options of every state, ranked. They depend on the state alone, so they are listed once.
+class OptionTable {
+ public:
+  OptionTable(const Enumeration& e, const Steps& steps) : e_(e), steps_(steps) {}
+
+  // The node's option by its rank; nullptr when there are not that many.
+  const Option* find(const Node& node) {
+    constexpr std::size_t first_capacity = 64;
+    constexpr std::size_t capacity_growth = 8;
+    const std::size_t key = state_key(*e_.graph, node.step, node.state, node.block, node.system);
+    auto found = options_.find(key);
+    if (found == options_.end()) {
+      found = options_.emplace(key, RankedOptions(list(node), first_capacity)).first;
+    }
+    const Option* option = found->second.at(node.rank);
+    if (option != nullptr || found->second.is_all()) return option;
+    found->second = RankedOptions(list(node), found->second.capacity() * capacity_growth);
+    return found->second.at(node.rank);
+  }
+
+ private:
+  std::vector<Option> list(const Node& node) const {
+    return steps_.list_options(node, *e_.guide, *e_.to_go);
+  }
+
+  const Enumeration& e_;
+  const Steps& steps_;
+  std::unordered_map<std::size_t, RankedOptions> options_;  // by state_key()
+};
+
+// The choices that a prefix may take: no repeated visit, no excess of memory, period or sums.
+class PrefixFilter {
+ public:
+  PrefixFilter(const Enumeration& e, const Steps& steps, const PrefixTree& tree)
+      : e_(e), steps_(steps), tree_(tree), visits_once_(e.graph->constraints().visits_once()) {
+    PlanChecks checks(*e.graph, tree);
+    if (checks.are_needed()) checks_.emplace(checks);
+  }
+
+  bool allows(const Node& node, const std::vector<Cost>& spent) const {
+    if (visits_once_ && repeats_visit(node)) return false;
+    if (checks_ && !checks_->allow(node)) return false;
+    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
+      if (!keeps_limit(node, e_.sums[sum], spent[sum])) return false;
+    }
+    return true;
+  }
+
+  bool visits_once() const { return visits_once_; }
+  const std::optional<PlanChecks>& checks() const { return checks_; }
+
+ private:
+  // Label states see to the critical systems already.
+  bool repeats_visit(const Node& node) const {
+    return node.step == Step::next_system && !e_.states->is_critical(node.choice) &&
+           tree_.visits(node.parent, node.choice);
+  }
+
+  bool keeps_limit(const Node& node, const SumBound& bound, Cost spent) const {
+    if (bound.most >= unreachable) return true;
+    const Cost rest = steps_.least_rest(node, *bound.to_go);
+    return rest < unreachable && spent + steps_.cost(node, *bound.costs) + rest <= bound.most;
+  }
+
+  const Enumeration& e_;
+  const Steps& steps_;
+  const PrefixTree& tree_;
+  const bool visits_once_;
+  std::optional<PlanChecks> checks_;
 };
 
 }  // namespace
@@ -29,7 +123,8 @@ struct Entry {
 Cost Enumeration::exact_cost(const Plan& plan) const {
   const Cost sum = objective->sum_of(plan);
   if (period_weight == 0) return sum;
-  const double period_s = plan_cost(space->problem(), plan, space->rules().input_bytes).period_s;
+  const double period_s =
+      plan_cost(graph->problem(), plan, graph->constraints().input_bytes).period_s;
   return sum + objective->ticks()(period_weight * period_s);
 }
 
@@ -37,36 +132,28 @@ class BestFirst::Impl {
  public:
   Impl(const Enumeration& enumeration, const Deadline& deadline)
       : e_(enumeration),
-        space_(*e_.space),
-        rules_(space_.rules()),
-        history_(*e_.history),
-        steps_(space_, history_),
         deadline_(deadline),
-        visits_once_(!rules_.in_platform_order && !rules_.may_revisit),
-        is_exact_(e_.guide == e_.objective && e_.period_weight == 0),
-        checks_(space_, tree_),
-        needs_checks_(checks_.are_needed()),
-        dominance_(e_.result_count),
-        uses_dominance_(can_use_dominance()),
+        steps_(*e_.graph, *e_.states),
+        period_(e_),
+        options_(e_, steps_),
+        filter_(e_, steps_, tree_),
+        bound_is_exact_(e_.guide == e_.objective && period_.is_absent()),
         frontier_(Later{this}) {
+    if (profits_from_dominance()) dominance_.emplace(e_.result_count);
     push({}, std::vector<Cost>(e_.sums.size(), 0));
   }
 
   std::optional<Plan> next() {
-    while (!frontier_.empty()) {
-      if (++looks_ % steps_a_look == 0 && deadline_.has_passed()) was_stopped_ = true;
-      if (was_stopped_) return std::nullopt;
+    while (!frontier_.empty() && !is_time_up()) {
       const Entry top = frontier_.top();
       frontier_.pop();
       if (top.is_final) return tree_.plan_of(top.node);
       push_next_sibling(top.node);
-      if (uses_dominance_ && is_dominated(top.node)) {
+      if (dominance_ && is_dominated(top.node)) {
         has_dropped_ = true;
-        continue;
-      }
-      if (!steps_.completes(tree_[top.node])) {
+      } else if (!steps_.completes(tree_[top.node])) {
         push_child(top.node);
-      } else if (is_exact_) {
+      } else if (bound_is_exact_) {
         return tree_.plan_of(top.node);
       } else {
         push_final(top.node);
@@ -94,13 +181,20 @@ class BestFirst::Impl {
     return choices_a_ > choices_b_;
   }
 
-  // The set of plans that go on from the beginning with the node's rank-th option or a later one,
-  // as far as they are allowed.
+  // Reads the clock once in a while.
+  bool is_time_up() {
+    constexpr unsigned period = 64;
+    if (++looks_ % period == 0 && deadline_.has_passed()) was_stopped_ = true;
+    return was_stopped_;
+  }
+
+  // Adds the set of plans that continue the prefix with the node's rank-th option or a later one,
+  // as far as these are allowed.
   void push(Node node, const std::vector<Cost>& spent) {
-    for (; const Option* option = option_at(node); ++node.rank) {
+    for (; const Option* option = options_.find(node); ++node.rank) {
       node.choice = option->choice;
-      if (!is_allowed(node, spent)) continue;
-      const Cost cost = node.before + option->cost - e_.offset + period_cost(node.busy);
+      if (!filter_.allows(node, spent)) continue;
+      const Cost cost = node.before + option->cost - e_.offset + period_.least_cost(node.busy);
       spent_.insert(spent_.end(), spent.begin(), spent.end());
       frontier_.push({cost, tree_.add(node), false});
       return;
@@ -118,28 +212,11 @@ class BestFirst::Impl {
     Node child = steps_.after(node);
     child.parent = index;
     child.before = node.before + steps_.cost(node, *e_.guide);
-    if (e_.period_weight > 0) child.busy = std::max(node.busy, busy_time(space_, node));
+    child.busy = period_.busiest_after(node);
     push(child, spent_after(index));
   }
 
   void push_final(int index) { frontier_.push({e_.exact_cost(tree_.plan_of(index)), index, true}); }
-
-  bool is_allowed(const Node& node, const std::vector<Cost>& spent) const {
-    if (visits_once_ && node.step == Step::next_system && !history_.is_critical(node.choice) &&
-        tree_.visits(node.parent, node.choice)) {
-      return false;
-    }
-    if (needs_checks_ && !checks_.allow(node)) return false;
-    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
-      const SumBound& bound = e_.sums[sum];
-      if (bound.most >= unreachable) continue;
-      const Cost rest = steps_.least_rest(node, *bound.to_go);
-      if (rest >= unreachable || spent[sum] + steps_.cost(node, *bound.costs) + rest > bound.most) {
-        return false;
-      }
-    }
-    return true;
-  }
 
   std::vector<Cost> spent_before(int index) const {
     const auto first = spent_.begin() + static_cast<long>(index * e_.sums.size());
@@ -154,10 +231,11 @@ class BestFirst::Impl {
     return spent;
   }
 
-  bool can_use_dominance() const {
-    constexpr int most_results = 64;  // with more it hardly ever drops anything
-    return (visits_once_ || needs_checks_ || !e_.sums.empty()) && e_.period_weight == 0 &&
-           e_.result_count <= most_results;
+  // Where the cost to go is exact for every prefix, or many plans are wanted, nothing is dropped.
+  bool profits_from_dominance() const {
+    constexpr int max_results = 64;
+    const bool has_hard_constraints = filter_.visits_once() || filter_.checks() || !e_.sums.empty();
+    return has_hard_constraints && period_.is_absent() && e_.result_count <= max_results;
   }
 
   // Where the guide is not the objective, the objective is the first of the sums.
@@ -165,62 +243,27 @@ class BestFirst::Impl {
     const Node& node = tree_[index];
     if (node.step != Step::end || steps_.completes(node)) return false;
     Label label;
-    if (is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
+    if (bound_is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
     for (Cost sum : spent_after(index)) label.spent.push_back(sum);
-    if (needs_checks_) {
-      for (Cost used : checks_.used_up(index)) label.spent.push_back(used);
+    if (filter_.checks()) {
+      for (Cost used : filter_.checks()->used_up(index)) label.spent.push_back(used);
     }
-    if (visits_once_) label.visited = tree_.visited(index, space_.system_count());
+    if (filter_.visits_once()) label.visited = tree_.visited(index, e_.graph->system_count());
     label.choices = tree_.choices(index);
-    return dominance_.dominates_or_adds(state_key(Step::end, node.state, node.choice, node.system),
-                                        std::move(label));
-  }
-
-  std::size_t state_key(Step step, int state, int block, int system) const {
-    std::size_t key = static_cast<std::size_t>(state) * (space_.block_count() + 1) + block;
-    key = key * space_.system_count() + system;
-    return key * step_kinds + static_cast<std::size_t>(step);
-  }
-
-  // The options of a state depend on nothing but the state, so they are made once. nullptr when
-  // there are not that many.
-  const Option* option_at(const Node& node) {
-    const std::size_t key = state_key(node.step, node.state, node.block, node.system);
-    auto found = options_.find(key);
-    if (found == options_.end()) {
-      found = options_
-                  .emplace(key, RankedOptions(steps_.list_options(node, *e_.guide, *e_.to_go),
-                                              first_capacity))
-                  .first;
-    }
-    const Option* option = found->second.at(node.rank);
-    if (option != nullptr || found->second.is_all()) return option;
-    found->second = RankedOptions(steps_.list_options(node, *e_.guide, *e_.to_go),
-                                  found->second.capacity() * capacity_growth);
-    return found->second.at(node.rank);
-  }
-
-  Cost period_cost(Cost busy) const {
-    if (e_.period_weight == 0) return 0;
-    const double period_s = space_.clock().amount(std::max(busy, e_.least_period));
-    return e_.objective->ticks()(e_.period_weight * period_s);
+    return dominance_->dominates_or_adds(
+        state_key(*e_.graph, Step::end, node.state, node.choice, node.system), std::move(label));
   }
 
   const Enumeration e_;
-  const Space& space_;
-  const Rules& rules_;
-  const History& history_;
-  const Steps steps_;
   const Deadline& deadline_;
-  const bool visits_once_;
-  const bool is_exact_;  // the cost of a set is that of its best member
+  const Steps steps_;
   PrefixTree tree_;
-  std::vector<Cost> spent_;  // [node, sum]: of the beginning
-  PlanChecks checks_;
-  const bool needs_checks_;
-  Dominance dominance_;
-  const bool uses_dominance_;
-  std::unordered_map<std::size_t, RankedOptions> options_;  // by state_key()
+  const PeriodTerm period_;
+  OptionTable options_;
+  const PrefixFilter filter_;
+  const bool bound_is_exact_;           // complete plans need no second ranking by exact_cost()
+  std::optional<Dominance> dominance_;  // empty where nothing would be dropped
+  std::vector<Cost> spent_;             // [node, sum]: of the prefix
   std::priority_queue<Entry, std::vector<Entry>, Later> frontier_;
   mutable std::vector<int> choices_a_, choices_b_;  // for comes_later()
   unsigned looks_ = 0;

@@ -3,11 +3,13 @@
 #include <cmath>
 
 #include "scission/base/error.hpp"
-#include "search/constraint_atoms.hpp"
-#include "search/search_budget.hpp"
+#include "search/constraint_list.hpp"
+#include "search/deadline.hpp"
 
 namespace scission {
 namespace {
+
+using search_detail::SearchBudget;
 
 constexpr double resolution = 1e-9;
 
@@ -16,60 +18,61 @@ class Explainer {
   Explainer(const PartitionProblem& problem, const Query& query, const SearchOptions& options)
       : budget_(options), asked_{problem, query} {
     asked_.query.result_count = 1;
-    atoms_ = constraint_atoms(asked_);
+    constraints_ = list_constraints(asked_);
     bare_ = without_constraints(asked_);
     bare_.query.objective = {};
   }
 
   Infeasibility explain() {
     require_infeasible();
-    const std::vector<bool> in_conflict = find_conflict();
+    const std::vector<bool> in_subset = find_irreducible_subset();
     Infeasibility result;
-    for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (in_conflict[i]) result.irreducible_subset.push_back(atoms_[i].full_text());
-      result.relaxations.push_back(relaxation(i, in_conflict[i]));
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
+      if (in_subset[i]) result.irreducible_subset.push_back(constraints_[i].full_text());
+      result.relaxations.push_back(relaxation(i, in_subset[i]));
     }
     return result;
   }
 
  private:
-  /// Asks what the caller asked, so that what is wrong with the query itself is said first.
+  // Runs the caller's search first, so that errors in the query itself are reported first.
   void require_infeasible() const {
     if (!find_plan(asked_)) return;
     throw Error(ErrorCode::invalid_argument,
-                "a plan fits, so there is nothing to explain; ask search() for it", "query");
+                "a plan fits, so there is nothing to explain; search() finds it", "query");
   }
 
-  /// Leaves out one constraint after the other for good, unless a plan fits without it.
-  std::vector<bool> find_conflict() const {
-    std::vector<bool> kept(atoms_.size(), true);
-    for (std::size_t i = 0; i < atoms_.size(); ++i) {
+  // The deletion filter: drops each constraint for good unless a plan is feasible without it.
+  std::vector<bool> find_irreducible_subset() const {
+    std::vector<bool> kept(constraints_.size(), true);
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
       kept[i] = false;
-      kept[i] = find_plan(question_of(kept)).has_value();
+      kept[i] = find_plan(instance_with(kept)).has_value();
     }
     return kept;
   }
 
-  Relaxation relaxation(std::size_t eased, bool is_in_conflict) const {
-    Relaxation relaxation{atoms_[eased].full_text()};
-    // Without a constraint that is not in the conflict, the conflict is still there.
-    if (!is_in_conflict) return relaxation;
-    std::vector<bool> kept(atoms_.size(), true);
+  Relaxation relaxation(std::size_t eased, bool is_in_subset) const {
+    Relaxation relaxation{constraints_[eased].full_text()};
+    // Dropping a constraint outside the subset leaves the subset infeasible.
+    if (!is_in_subset) return relaxation;
+    std::vector<bool> kept(constraints_.size(), true);
     kept[eased] = false;
-    Question others = question_of(kept);
-    const std::optional<AtomLimit>& limit = atoms_[eased].limit;
-    if (limit && limit->measure) others.query.objective = single_objective(*limit->measure);
+    SearchInstance others = instance_with(kept);
+    const std::optional<ConstraintLimit>& limit = constraints_[eased].limit;
+    if (limit && limit->metric) others.query.objective = single_objective(*limit->metric);
     const std::optional<Plan> plan = find_plan(others);
     relaxation.is_sufficient = plan.has_value();
     if (!plan || !limit) return relaxation;
     const double need = limit->need(others, *plan);
-    relaxation.nearest_limit = limit->measure ? need : least_limit(others, *limit, need);
-    relaxation.nearest_text = atoms_[eased].text_rounded_up(*relaxation.nearest_limit);
+    relaxation.nearest_limit = limit->metric ? need : least_limit(others, *limit, need);
+    relaxation.nearest_text = constraints_[eased].text_rounded_up(*relaxation.nearest_limit);
     return relaxation;
   }
 
-  /// The least limit with which a plan fits; `enough` is what a plan that was found needs.
-  double least_limit(const Question& others, const AtomLimit& limit, double enough) const {
+  // The least limit for which a plan is feasible; `enough` suffices for a known plan.
+  double least_limit(const SearchInstance& others, const ConstraintLimit& limit,
+                     double enough) const {
     double too_little = limit.value;
     while (just_below(enough, limit) > too_little) {
       const std::optional<Plan> less = find_plan(with(others, limit, just_below(enough, limit)));
@@ -82,41 +85,41 @@ class Explainer {
     return enough;
   }
 
-  static double just_below(double value, const AtomLimit& limit) {
+  static double just_below(double value, const ConstraintLimit& limit) {
     return limit.unit == LimitUnit::stages ? value - 1 : value * (1 - resolution);
   }
 
-  static double between(double low, double high, const AtomLimit& limit) {
+  static double between(double low, double high, const ConstraintLimit& limit) {
     const double middle = low + (high - low) / 2;
     return limit.unit == LimitUnit::stages ? std::floor(middle) : middle;
   }
 
-  static Question with(Question question, const AtomLimit& limit, double value) {
-    limit.add(question, value);
-    return question;
+  static SearchInstance with(SearchInstance instance, const ConstraintLimit& limit, double value) {
+    limit.add(instance, value);
+    return instance;
   }
 
-  Question question_of(const std::vector<bool>& kept) const {
-    Question question = bare_;
-    for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (kept[i]) atoms_[i].put_into(question);
+  SearchInstance instance_with(const std::vector<bool>& kept) const {
+    SearchInstance instance = bare_;
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
+      if (kept[i]) constraints_[i].put_into(instance);
     }
-    return question;
+    return instance;
   }
 
-  std::optional<Plan> find_plan(const Question& question) const {
-    const SearchResult result = search(question.problem, question.query, budget_.rest());
+  std::optional<Plan> find_plan(const SearchInstance& instance) const {
+    const SearchResult result = search(instance.problem, instance.query, budget_.rest());
     if (!result.plans.empty()) return result.plans.front();
     if (result.is_optimal) return std::nullopt;
     throw Error(ErrorCode::infeasible,
-                "the search ended before it could tell what stands in the way; give it more time",
+                "the search was stopped before the reason was known; increase the time limit",
                 "query");
   }
 
   SearchBudget budget_;
-  Question asked_;
-  Question bare_;
-  std::vector<ConstraintAtom> atoms_;
+  SearchInstance asked_;
+  SearchInstance bare_;
+  std::vector<ListedConstraint> constraints_;
 };
 
 }  // namespace

@@ -7,14 +7,14 @@
 namespace scission {
 namespace {
 
-/// Relative; values closer than this are one.
+// Relative; values closer than this count as equal.
 constexpr double resolution = 1e-12;
 
 bool is_below(double a, double b) {
   return a < b - resolution * std::max(std::abs(a), std::abs(b));
 }
 
-/// A line, and a parameter at which it is the least.
+// A line, and a parameter at which it is the least.
 struct Found {
   CostLine line;
   double at = 0;
@@ -35,7 +35,7 @@ class Envelope {
   }
 
  private:
-  /// Adds all pieces from `first` up to `last`, but not that one: how far it reaches is not known.
+  // Adds all pieces from `first` up to, but excluding, `last`, whose right end is not yet known.
   void add_between(const Found& first, const Found& last) {
     const double meeting = intersection(first, last);
     const Found least{least_at_(meeting), meeting};
@@ -71,7 +71,7 @@ class Envelope {
   const std::function<CostLine(double)>& least_at_;
   double left_;
   double right_;
-  double start_;  ///< where the next piece begins
+  double start_;  // start of the next piece
   std::vector<EnvelopePiece> pieces_;
 };
 

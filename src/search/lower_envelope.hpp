@@ -1,4 +1,4 @@
-// The least of many straight lines, where any one of them must be asked for.
+// The lower envelope of straight lines that an oracle provides one at a time.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace scission {
 
-/// What a plan costs between two ends of a parameter, on which the cost depends linearly.
+/// The cost of a plan over a range of a parameter on which it depends linearly.
 struct CostLine {
   Plan plan;
   double at_left = 0;
@@ -23,9 +23,9 @@ struct EnvelopePiece {
   double value_at_right = 0;
 };
 
-/// The pieces of the least cost over left…right, in order, neighbours of different plans.
-/// `least_at` gives the line that is least at a parameter. For k pieces it is called at most
-/// 2·k + 1 times: two lines meet where either they are the least or a new one is (Eisner and
+/// The pieces of the least cost over left…right, in order; neighbours have different plans.
+/// `least_at` returns the least line at a parameter. For k pieces it is called at most 2·k + 1
+/// times: at the intersection of two lines either both are least or a new line is (Eisner and
 /// Severance 1976).
 std::vector<EnvelopePiece> lower_envelope(const std::function<CostLine(double)>& least_at,
                                           double left, double right);

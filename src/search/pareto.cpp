@@ -1,19 +1,20 @@
 #include "scission/search/analysis.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "scission/base/error.hpp"
-#include "search/plan_limits.hpp"
-#include "search/search_budget.hpp"
+#include "search/deadline.hpp"
 
 namespace scission {
 namespace {
 
-/// Relative; amounts that differ by less count as equal.
+using search_detail::SearchBudget;
+
+// Relative; amounts that differ by less count as equal.
 constexpr double resolution = 1e-9;
-/// Relative; well above a search's tolerance for limits, well below the resolution.
+// Relative; well above the search's tolerance of limits, well below the resolution.
 constexpr double tolerance = 1e-11;
 
 double just_below(double amount) { return amount * (1 - resolution); }
@@ -25,10 +26,10 @@ struct Point {
   Amounts amounts;
 };
 
-/// Where points may still be: every amount but the first below a bound, +∞ for none.
+// A region that may contain further points: every amount except the first is below a bound.
 struct Box {
-  Amounts bounds;    ///< of the second measure and the others
-  Point least = {};  ///< of the points in the box the one of least first amount, once searched
+  Amounts bounds;    // of the second metric and the third
+  Point least = {};  // the point of least first amount in the box, once searched
 
   bool is_searched() const { return !least.amounts.empty(); }
 
@@ -45,16 +46,16 @@ struct Box {
   }
 };
 
-/// Finds the points by their first amount, ascending. What is left then is better than all of them
-/// in some other amount: a few boxes, that each new point cuts up.
+// Finds the points in ascending order of their first amount. Every further point is better than all
+// of these in another amount, so it lies in one of a few boxes, which each new point subdivides.
 class Front {
  public:
-  Front(const PartitionProblem& problem, const Query& query, const std::vector<Metric>& measures,
+  Front(const PartitionProblem& problem, const Query& query, const std::vector<Metric>& metrics,
         const SearchOptions& options)
-      : problem_(problem), query_(query), measures_(measures), budget_(options) {
+      : problem_(problem), query_(query), metrics_(metrics), budget_(options) {
     query_.result_count = 1;
     Box& all = boxes_.emplace_back();
-    all.bounds.assign(measures.size() - 1, std::numeric_limits<double>::infinity());
+    all.bounds.assign(metrics.size() - 1, infinity);
   }
 
   ParetoFront find() {
@@ -68,12 +69,12 @@ class Front {
   }
 
  private:
-  /// Searches the boxes that are new and drops those without a point.
+  // Searches the new boxes and drops those without a point. False when a search was stopped.
   bool search_boxes() {
     std::vector<Box> with_points;
     for (Box& box : boxes_) {
       if (!box.is_searched()) {
-        std::optional<Point> point = least(measures_.front(), limits_of(box));
+        std::optional<Point> point = least(metrics_.front(), limits_of(box));
         if (!is_complete_) return false;
         if (!point) continue;
         box.least = *std::move(point);
@@ -90,19 +91,19 @@ class Front {
     });
   }
 
-  /// Of the points of the least first amount that with the least second, of those the least third.
+  // Lexicographic minimum: the least first amount, then the least second, then the least third.
   std::optional<Point> complete(const Box& box) {
     PlanLimits limits = limits_of(box);
     std::optional<Point> point = box.least;
-    for (std::size_t i = 1; point && i < measures_.size(); ++i) {
-      limit_on(measures_[i - 1], limits) = point->amounts[i - 1];
-      point = least(measures_[i], limits);
+    for (std::size_t i = 1; point && i < metrics_.size(); ++i) {
+      limits.limit(metrics_[i - 1]) = point->amounts[i - 1];
+      point = least(metrics_[i], limits);
     }
     return point;
   }
 
-  /// No point with a lesser first amount is left in any box, so that whatever is not better than
-  /// the new point in another amount can be cut away.
+  // No box contains a point with a smaller first amount, so the part of a box that is not better
+  // than the new point in another amount can be removed.
   void cut_boxes(const Point& point) {
     std::vector<Box> cut;
     std::erase_if(boxes_, [&](const Box& box) {
@@ -115,7 +116,7 @@ class Front {
 
   static Box part_below(Box box, const Point& point, std::size_t i) {
     box.bounds[i] = point.amounts[i + 1];
-    // What was the least of the whole is the least of the part that has it.
+    // The box's least point is also the least of the part that contains it.
     if (!box.holds(box.least.amounts)) box.least = {};
     return box;
   }
@@ -132,24 +133,24 @@ class Front {
   PlanLimits limits_of(const Box& box) const {
     PlanLimits limits = query_.limits;
     for (std::size_t i = 0; i < box.bounds.size(); ++i) {
-      std::optional<double>& limit = limit_on(measures_[i + 1], limits);
+      std::optional<double>& limit = limits.limit(metrics_[i + 1]);
       const double bound = just_below(box.bounds[i]);
-      if (bound < limit.value_or(std::numeric_limits<double>::infinity())) limit = bound;
+      if (bound < limit.value_or(infinity)) limit = bound;
     }
     return limits;
   }
 
-  /// Empty, too, when the search ended before it could tell; the front is not complete then.
-  std::optional<Point> least(Metric measure, const PlanLimits& limits) {
+  // Also empty when the search was stopped; then the front is not complete.
+  std::optional<Point> least(Metric metric, const PlanLimits& limits) {
     Query query = query_;
-    query.objective = single_objective(measure);
+    query.objective = single_objective(metric);
     query.limits = limits;
     const SearchResult result = search(problem_, query, budget_.rest());
     if (!result.is_optimal) is_complete_ = false;
     if (!result.is_optimal || result.plans.empty()) return std::nullopt;
     const PlanCost total = plan_cost(problem_, result.plans.front(), query_.input_bytes);
     Point point{result.plans.front(), {}};
-    for (const Metric each : measures_) point.amounts.push_back(metric_value(each, total));
+    for (const Metric each : metrics_) point.amounts.push_back(metric_value(each, total));
     return point;
   }
 
@@ -163,27 +164,26 @@ class Front {
 
   const PartitionProblem& problem_;
   Query query_;
-  const std::vector<Metric>& measures_;
+  const std::vector<Metric>& metrics_;
   SearchBudget budget_;
   std::vector<Box> boxes_;
   std::vector<Point> points_;
   bool is_complete_ = true;
 };
 
-void require_two_or_three(std::vector<Metric> measures) {
-  std::sort(measures.begin(), measures.end());
-  const bool is_distinct = std::adjacent_find(measures.begin(), measures.end()) == measures.end();
-  if (is_distinct && (measures.size() == 2 || measures.size() == 3)) return;
-  throw Error(ErrorCode::invalid_argument, "takes two or three measures, each once",
-              "Pareto front");
+void require_two_or_three(std::vector<Metric> metrics) {
+  std::sort(metrics.begin(), metrics.end());
+  const bool is_distinct = std::adjacent_find(metrics.begin(), metrics.end()) == metrics.end();
+  if (is_distinct && (metrics.size() == 2 || metrics.size() == 3)) return;
+  throw Error(ErrorCode::invalid_argument, "takes two or three distinct metrics", "Pareto front");
 }
 
 }  // namespace
 
 ParetoFront pareto_front(const PartitionProblem& problem, const Query& query,
-                         const std::vector<Metric>& measures, const SearchOptions& options) {
-  require_two_or_three(measures);
-  return Front(problem, query, measures, options).find();
+                         const std::vector<Metric>& metrics, const SearchOptions& options) {
+  require_two_or_three(metrics);
+  return Front(problem, query, metrics, options).find();
 }
 
 }  // namespace scission

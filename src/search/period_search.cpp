@@ -1,56 +1,55 @@
-#include "search/period_search.hpp"
+#include "search/ranking.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
+
+#include "base/numbers.hpp"
 
 namespace scission::search_detail {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 // The busy time of a plan's busiest system or directed link, in ticks of the clock.
-Cost period_of(const Space& space, const Plan& plan) {
-  std::map<std::pair<int, int>, Cost> busy;  // a system as a pair of itself
+Cost period_of(const SearchGraph& graph, const Plan& plan) {
+  std::map<std::pair<int, int>, Cost> busy;  // by link; a system as a pair with itself
   int at = plan.source;
   const auto move = [&](int to, int block) {
-    if (to != at) busy[{at, to}] += space.hop_time(at, to, space.bytes_into(block));
+    if (to != at) busy[{at, to}] += graph.hop_time(at, to, graph.bytes_into(block));
     at = to;
   };
   for (const Stage& stage : plan.stages) {
     move(stage.system, stage.first_block);
-    busy[{at, at}] += space.run_time(at, stage.first_block, stage.last_block + 1);
+    busy[{at, at}] += graph.run_time(at, stage.first_block, stage.last_block + 1);
   }
-  if (plan.destination) move(*plan.destination, space.block_count());
+  if (plan.destination) move(*plan.destination, graph.block_count());
   Cost longest = 0;
   for (const auto& [of, time] : busy) longest = std::max(longest, time);
   return longest;
 }
 
-// The least time above `time` that any stage or hop takes: between them no plan's period lies,
-// unless a system or link may be busy twice.
-Cost next_step_time(const Space& space, Cost time) {
+// The least time above `time` of any stage or hop. No plan has a period in between, unless a system
+// or link may be busy twice.
+Cost next_step_time(const SearchGraph& graph, Cost time) {
   Cost least = unreachable;
-  for (int system = 0; system < space.system_count(); ++system) {
+  for (int system = 0; system < graph.system_count(); ++system) {
     int end = 0;
-    for (int first = 0; first < space.block_count(); ++first) {
+    for (int first = 0; first < graph.block_count(); ++first) {
       end = std::max(end, first);
-      while (end <= space.block_count() && space.run_time(system, first, end) <= time) ++end;
-      if (end > space.block_count()) break;
-      least = std::min(least, space.run_time(system, first, end));
+      while (end <= graph.block_count() && graph.run_time(system, first, end) <= time) ++end;
+      if (end > graph.block_count()) break;
+      least = std::min(least, graph.run_time(system, first, end));
     }
   }
   std::vector<double> sizes;
-  for (int block = 0; block <= space.block_count(); ++block)
-    sizes.push_back(space.bytes_into(block));
+  for (int block = 0; block <= graph.block_count(); ++block)
+    sizes.push_back(graph.bytes_into(block));
   std::sort(sizes.begin(), sizes.end());
   sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
-  for (int from = 0; from < space.system_count(); ++from) {
-    for (int to = 0; to < space.system_count(); ++to) {
-      if (from == to || !space.problem().link(from, to)) continue;
+  for (int from = 0; from < graph.system_count(); ++from) {
+    for (int to = 0; to < graph.system_count(); ++to) {
+      if (from == to || !graph.problem().link(from, to)) continue;
       for (double bytes : sizes) {
-        const Cost hop = space.hop_time(from, to, bytes);
+        const Cost hop = graph.hop_time(from, to, bytes);
         if (hop > time) least = std::min(least, hop);
       }
     }
@@ -60,19 +59,20 @@ Cost next_step_time(const Space& space, Cost time) {
 
 class PeriodSearch {
  public:
-  PeriodSearch(const PartitionProblem& problem, const Rules& rules, int result_count,
-               const Deadline& deadline)
+  PeriodSearch(const PartitionProblem& problem, const CompiledConstraints& constraints,
+               int result_count, const Deadline& deadline)
       : problem_(problem),
-        rules_(rules),
+        constraints_(constraints),
         result_count_(result_count),
         deadline_(deadline),
-        free_(problem, rules),
+        free_(problem, constraints),
         latency_{weights_of(problem, Metric::latency)},
-        limits_(sum_limits(problem, rules)) {}
+        limits_(sum_limits(problem, constraints)) {}
 
   Ranking rank() {
-    const Cost most =
-        rules_.limits.period_s ? free_.clock().limit(*rules_.limits.period_s) : unreachable;
+    const Cost most = constraints_.limits.period_s
+                          ? free_.clock().limit(*constraints_.limits.period_s)
+                          : unreachable;
     Ranking found = within(most);
     if (!is_full(found)) return all_of(found);
     bisect(found);
@@ -96,11 +96,11 @@ class PeriodSearch {
 
   Ranking within(Cost longest) const {
     if (longest < 0) return {};
-    const Space space(problem_, rules_, longest);
-    return rank_by_sum(space, latency_, limits_, result_count_, deadline_);
+    const SearchGraph graph(problem_, constraints_, longest);
+    return rank_by_sum(graph, latency_, limits_, result_count_, deadline_);
   }
 
-  // Plans of at most `high_` fill the ranking, plans of at most `low_` do not.
+  // Invariant: plans with a period up to `high_` fill the ranking, those up to `low_` do not.
   void bisect(Ranking& found) {
     low_ = -1;
     high_ = longest_period(found);
@@ -112,7 +112,8 @@ class PeriodSearch {
         high_ = longest_period(tried);
         found = std::move(tried);
       } else {
-        low_ = rules_.may_repeat() ? middle : std::min(high_, next_step_time(free_, middle)) - 1;
+        low_ =
+            constraints_.may_repeat() ? middle : std::min(high_, next_step_time(free_, middle)) - 1;
       }
     }
   }
@@ -123,7 +124,7 @@ class PeriodSearch {
     return longest;
   }
 
-  // By period; plans of equal period stay in the order of their latency.
+  // Stable: plans of equal period stay in the order of their latency.
   void sort_by_period(std::vector<Plan>& plans) const {
     std::stable_sort(plans.begin(), plans.end(), [this](const Plan& a, const Plan& b) {
       return period_of(free_, a) < period_of(free_, b);
@@ -147,7 +148,7 @@ class PeriodSearch {
     return found;
   }
 
-  // All plans of a smaller period are fewer than wanted; those of the N-th best period fill up.
+  // Appends plans of exactly the N-th best period to all plans of smaller periods.
   Ranking ranked(Ranking smaller, const Ranking& up_to) const {
     if (smaller.was_stopped || up_to.was_stopped) return unproven(up_to);
     sort_by_period(smaller.plans);
@@ -161,10 +162,10 @@ class PeriodSearch {
   }
 
   const PartitionProblem& problem_;
-  const Rules& rules_;
+  const CompiledConstraints& constraints_;
   const int result_count_;
   const Deadline& deadline_;
-  const Space free_;  // without a limit on stages and hops: for its clock
+  const SearchGraph free_;  // without a limit on stages and hops; provides the clock
   const SumObjective latency_;
   const std::vector<SumLimit> limits_;
   Cost low_ = -1;
@@ -173,14 +174,14 @@ class PeriodSearch {
 
 }  // namespace
 
-Ranking rank_by_period(const PartitionProblem& problem, const Rules& rules, int result_count,
-                       const Deadline& deadline) {
-  return PeriodSearch(problem, rules, result_count, deadline).rank();
+Ranking rank_by_period(const PartitionProblem& problem, const CompiledConstraints& constraints,
+                       int result_count, const Deadline& deadline) {
+  return PeriodSearch(problem, constraints, result_count, deadline).rank();
 }
 
-double least_period_s(const PartitionProblem& problem, const Rules& rules,
+double least_period_s(const PartitionProblem& problem, const CompiledConstraints& constraints,
                       const Deadline& deadline) {
-  return PeriodSearch(problem, rules, 1, deadline).least();
+  return PeriodSearch(problem, constraints, 1, deadline).least();
 }
 
 }  // namespace scission::search_detail

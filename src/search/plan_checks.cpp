@@ -9,7 +9,7 @@ bool is_hop(const Node& node) {
   return node.step != Step::source && node.step != Step::end && node.system != node.choice;
 }
 
-// Whether two choices keep the same system, or the same direction of a link, busy.
+// Whether two choices occupy the same system, or the same direction of a link.
 bool share_resource(const Node& a, const Node& b) {
   if (a.step == Step::end || b.step == Step::end) return a.step == b.step && a.system == b.system;
   return is_hop(a) && is_hop(b) && a.system == b.system && a.choice == b.choice;
@@ -17,19 +17,20 @@ bool share_resource(const Node& a, const Node& b) {
 
 }  // namespace
 
-Cost busy_time(const Space& space, const Node& node) {
-  if (node.step == Step::end) return space.run_time(node.system, node.block, node.choice);
-  return is_hop(node) ? space.hop_time(node.system, node.choice, space.bytes_into(node.block)) : 0;
+Cost busy_time(const SearchGraph& graph, const Node& node) {
+  if (node.step == Step::end) return graph.run_time(node.system, node.block, node.choice);
+  return is_hop(node) ? graph.hop_time(node.system, node.choice, graph.bytes_into(node.block)) : 0;
 }
 
 bool PlanChecks::are_needed() const {
-  return space_.rules().may_repeat() &&
-         (space_.rules().limits_memory || space_.longest() < unreachable);
+  return graph_.constraints().may_repeat() &&
+         (graph_.constraints().limits_memory || graph_.longest() < unreachable);
 }
 
 bool PlanChecks::allow(const Node& node) const {
-  if (space_.rules().limits_memory && node.step == Step::end && !fits_memory(node)) return false;
-  return space_.longest() >= unreachable || keeps_period(node);
+  if (graph_.constraints().limits_memory && node.step == Step::end && !fits_memory(node))
+    return false;
+  return graph_.longest() >= unreachable || keeps_period(node);
 }
 
 bool PlanChecks::fits_memory(const Node& node) const {
@@ -38,41 +39,42 @@ bool PlanChecks::fits_memory(const Node& node) const {
   const auto load = [&](const Node& stage) {
     if (stage.step != Step::end || stage.system != node.system) return;
     for (int block = stage.block; block < stage.choice; ++block) {
-      const BlockMemory& memory = space_.problem().memory[block];
+      const BlockMemory& memory = graph_.problem().memory[block];
       weights += memory.weight_bytes;
       activations = std::max(activations, memory.activation_bytes);
     }
   };
   load(node);
   for (int up = node.parent; up != no_parent; up = tree_[up].parent) load(tree_[up]);
-  return weights + activations <= space_.rules().memory_bytes[node.system] * (1 + limit_slack);
+  return weights + activations <=
+         graph_.constraints().memory_bytes[node.system] * (1 + limit_slack);
 }
 
 bool PlanChecks::keeps_period(const Node& node) const {
-  Cost busy = busy_time(space_, node);
+  Cost busy = busy_time(graph_, node);
   for (int up = node.parent; up != no_parent; up = tree_[up].parent) {
-    if (share_resource(tree_[up], node)) busy += busy_time(space_, tree_[up]);
+    if (share_resource(tree_[up], node)) busy += busy_time(graph_, tree_[up]);
   }
-  return busy <= space_.longest();
+  return busy <= graph_.longest();
 }
 
 std::vector<Cost> PlanChecks::used_up(int index) const {
   std::vector<Cost> used;
-  if (space_.rules().limits_memory) add_memory(index, used);
-  if (space_.longest() < unreachable) add_busy(index, used);
+  if (graph_.constraints().limits_memory) add_memory(index, used);
+  if (graph_.longest() < unreachable) add_busy(index, used);
   return used;
 }
 
 // [system]: the weights, then [system]: the activations, in bytes.
 void PlanChecks::add_memory(int index, std::vector<Cost>& used) const {
-  const int count = space_.system_count();
+  const int count = graph_.system_count();
   std::vector<double> weights(count, 0.0);
   std::vector<double> activations(count, 0.0);
   for (; index != no_parent; index = tree_[index].parent) {
     const Node& stage = tree_[index];
     if (stage.step != Step::end) continue;
     for (int block = stage.block; block < stage.choice; ++block) {
-      const BlockMemory& memory = space_.problem().memory[block];
+      const BlockMemory& memory = graph_.problem().memory[block];
       weights[stage.system] += memory.weight_bytes;
       activations[stage.system] = std::max(activations[stage.system], memory.activation_bytes);
     }
@@ -83,14 +85,14 @@ void PlanChecks::add_memory(int index, std::vector<Cost>& used) const {
 
 // [from * systems + to]: time on the link, and of each system, where both are the same.
 void PlanChecks::add_busy(int index, std::vector<Cost>& used) const {
-  const int count = space_.system_count();
+  const int count = graph_.system_count();
   const std::size_t first = used.size();
   used.resize(first + static_cast<std::size_t>(count) * count, 0);
   for (; index != no_parent; index = tree_[index].parent) {
     const Node& node = tree_[index];
     if (node.step == Step::source) continue;
     const int to = node.step == Step::end ? node.system : node.choice;
-    used[first + static_cast<std::size_t>(node.system) * count + to] += busy_time(space_, node);
+    used[first + static_cast<std::size_t>(node.system) * count + to] += busy_time(graph_, node);
   }
 }
 

@@ -1,25 +1,26 @@
-// Constraints on what a system or link does over several steps of one plan, where it may have
-// several (Rules::may_repeat): its memory, and its share of the period.
+// Memory and period limits where a system or link may occur in several steps of one plan
+// (CompiledConstraints::may_repeat).
 #pragma once
 
 #include <vector>
 
 #include "search/prefix_tree.hpp"
-#include "search/space.hpp"
+#include "search/search_graph.hpp"
 
 namespace scission::search_detail {
 
 class PlanChecks {
  public:
   /// Keeps references.
-  PlanChecks(const Space& space, const PrefixTree& tree) : space_(space), tree_(tree) {}
+  PlanChecks(const SearchGraph& graph, const PrefixTree& tree) : graph_(graph), tree_(tree) {}
 
   bool are_needed() const;
-  /// Whether the beginning may go on with the node's choice. What is refused once no rest of a plan
-  /// mends. O(stages).
+  /// Whether the prefix may continue with the node's choice. No completion can repair a violation.
+  /// O(stages).
   bool allow(const Node& node) const;
-  /// What of the limited is used up by the beginning, the node's choice included: a beginning with
-  /// no more of anything may go on however another may. Empty when no checks are needed.
+  /// The amounts of the limited resources that the prefix uses, including the node's choice. A
+  /// prefix that uses no more of any resource than another has at least the same completions. Empty
+  /// when no checks are needed.
   std::vector<Cost> used_up(int index) const;
 
  private:
@@ -28,11 +29,11 @@ class PlanChecks {
   void add_memory(int index, std::vector<Cost>& used) const;
   void add_busy(int index, std::vector<Cost>& used) const;
 
-  const Space& space_;
+  const SearchGraph& graph_;
   const PrefixTree& tree_;
 };
 
-/// The time that the node's choice takes: of a stage or of a hop, in ticks of the space's clock.
-Cost busy_time(const Space& space, const Node& node);
+/// The time of the node's stage or hop, in ticks of the graph's clock.
+Cost busy_time(const SearchGraph& graph, const Node& node);
 
 }  // namespace scission::search_detail

@@ -37,18 +37,18 @@ std::string platform_part(const PartitionProblem& problem, const Plan& plan, int
   return text::capitalized(problem.platforms[platform]) + "(None) = -1 - -1";
 }
 
-std::vector<Metric> weighted_measures(const Objective& objective) {
-  std::vector<Metric> measures;
-  for (Metric measure : all_metrics()) {
-    if (objective.weight(measure) > 0) measures.push_back(measure);
+std::vector<Metric> weighted_metrics(const Objective& objective) {
+  std::vector<Metric> metrics;
+  for (Metric metric : all_metrics()) {
+    if (objective.weight(metric) > 0) metrics.push_back(metric);
   }
-  return measures;
+  return metrics;
 }
 
 // Latency and traffic are in every line.
-bool is_shown_besides(const Query& query, Metric measure) {
-  const bool is_weighed = query.objective.weight(measure) > 0;
-  switch (measure) {
+bool is_shown_besides(const Query& query, Metric metric) {
+  const bool is_weighed = query.objective.weight(metric) > 0;
+  switch (metric) {
     case Metric::period:
       return is_weighed || query.limits.period_s;
     case Metric::energy:
@@ -94,12 +94,12 @@ std::string format_result_line(const PartitionProblem& problem, const Query& que
                                const Plan& plan, int rank) {
   const PlanCost total = plan_cost(problem, plan, query.input_bytes);
   std::string besides;
-  for (Metric measure : all_metrics()) {
-    if (!is_shown_besides(query, measure)) continue;
-    besides += fmt::format("{} {} - ", to_string(measure),
-                           format_metric(measure, metric_value(measure, total)));
+  for (Metric metric : all_metrics()) {
+    if (!is_shown_besides(query, metric)) continue;
+    besides += fmt::format("{} {} - ", to_string(metric),
+                           format_metric(metric, metric_value(metric, total)));
   }
-  if (weighted_measures(query.objective).size() > 1) {
+  if (weighted_metrics(query.objective).size() > 1) {
     const std::string sum =
         format_objective_value(query.objective, objective_value(query.objective, total));
     besides += fmt::format("objective {} - ", sum);
@@ -108,14 +108,14 @@ std::string format_result_line(const PartitionProblem& problem, const Query& que
 }
 
 std::string objective_name(const Objective& objective) {
-  const std::vector<Metric> measures = weighted_measures(objective);
-  return measures.size() == 1 ? to_string(measures.front()) : "objective";
+  const std::vector<Metric> metrics = weighted_metrics(objective);
+  return metrics.size() == 1 ? to_string(metrics.front()) : "objective";
 }
 
 std::string format_objective_value(const Objective& objective, double value) {
-  const std::vector<Metric> measures = weighted_measures(objective);
-  if (measures.size() != 1) return fmt::format("{:.6g}", value);
-  return format_metric(measures.front(), value / objective.weight(measures.front()));
+  const std::vector<Metric> metrics = weighted_metrics(objective);
+  if (metrics.size() != 1) return fmt::format("{:.6g}", value);
+  return format_metric(metrics.front(), value / objective.weight(metrics.front()));
 }
 
 }  // namespace scission

@@ -1,8 +1,12 @@
-// The answer for programs. docs/plan-format.md is its description.
+// Answers as JSON, written and read. docs/plan-format.md specifies the format.
 #include <cmath>
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.hpp"
+#include "base/json_field.hpp"
+#include "base/numbers.hpp"
+#include "plan/plan_file.hpp"
 #include "scission/search/plan_io.hpp"
 
 namespace scission {
@@ -72,30 +76,29 @@ Json plans_json(const PartitionProblem& problem, const Query& query,
   return list;
 }
 
-Json missing_links_json(const PartitionProblem& problem, const SearchResult& result) {
+Json missing_links_json(const SearchResult& result) {
   Json list = Json::array();
   for (const MissingLink& link : result.missing_links) {
-    list.push_back(
-        {{"from", problem.systems[link.from].name}, {"to", problem.systems[link.to].name}});
+    list.push_back({{"from", link.from}, {"to", link.to}});
   }
   return list;
 }
 
 Json objective_json(const Objective& objective) {
   Json weights = Json::object();
-  for (Metric measure : all_metrics()) weights[to_string(measure)] = objective.weight(measure);
+  for (Metric metric : all_metrics()) weights[to_string(metric)] = objective.weight(metric);
   return weights;
 }
 
 Json pareto_json(const PartitionProblem& problem, const Query& query, const ParetoAnswer& pareto) {
-  Json measures = Json::array();
-  for (Metric measure : pareto.measures) measures.push_back(to_string(measure));
-  return {{"measures", measures},
+  Json metrics = Json::array();
+  for (Metric metric : pareto.metrics) metrics.push_back(to_string(metric));
+  return {{"measures", metrics},
           {"is_complete", pareto.front.is_complete},
           {"plans", plans_json(problem, query, pareto.front.plans)}};
 }
 
-// Where and how far only: what the plan costs depends on the point within its range.
+// Without costs, which depend on the point within the range.
 Json outline_json(const PartitionProblem& problem, const Plan& plan) {
   Json stages = Json::array();
   for (const Stage& stage : plan.stages) {
@@ -119,10 +122,10 @@ Json sensitivity_json(const PartitionProblem& problem, const SensitivityAnswer& 
   }
   Json json = {{"of", answer.to ? "bandwidth" : "slowdown"}};
   if (answer.to) {
-    json["from"] = problem.systems[answer.from].name;
-    json["to"] = problem.systems[*answer.to].name;
+    json["from"] = answer.from;
+    json["to"] = *answer.to;
   } else {
-    json["system"] = problem.systems[answer.from].name;
+    json["system"] = answer.from;
   }
   json["unit"] = answer.to ? "Mbit/s" : "factor";
   json["now"] = answer.present_value;
@@ -143,7 +146,7 @@ Json infeasibility_json(const Infeasibility& infeasibility) {
   return {{"conflict", infeasibility.irreducible_subset}, {"remedies", remedies}};
 }
 
-// What the first version of the format did not have yet; all of it is optional to a reader.
+// Fields that the first release of the format did not have; readers treat them as optional.
 void add_search(Json& json, const PartitionProblem& problem, const Query& query,
                 const SearchResult& result) {
   const bool has_plan = !result.plans.empty();
@@ -155,6 +158,133 @@ void add_search(Json& json, const PartitionProblem& problem, const Query& query,
   json["gap"] = has_plan ? number_or_null(relative_gap(problem, query, result)) : Json(nullptr);
 }
 
+// --- Reading ---
+
+double parse_number(const JsonField& json, std::string_view key, double otherwise) {
+  return parse_optional_amount(json, key).value_or(otherwise);
+}
+
+Metric parse_metric(const JsonField& json) {
+  for (Metric metric : all_metrics()) {
+    if (to_string(metric) == json.text()) return metric;
+  }
+  json.fail("is not a metric");
+}
+
+std::vector<PlanTimeline> parse_timelines(const JsonField& json) {
+  std::vector<PlanTimeline> plans;
+  for (const JsonField& plan : json.elements()) plans.push_back(parse_timeline(plan));
+  return plans;
+}
+
+std::optional<std::string> parse_destination(const JsonField& json) {
+  if (!json.contains("destination") || json.at("destination").is_null()) return std::nullopt;
+  return parse_name(json.at("destination"));
+}
+
+Query parse_query(const JsonField& json) {
+  Query query;
+  query.input_bytes = json.at("input_bytes").amount();
+  if (json.contains("route")) {
+    const std::string route = json.at("route").text();
+    if (route != "any_order" && route != "platform_order") json.at("route").fail("is not a route");
+    query.route = route == "any_order" ? Route::any_order : Route::platform_order;
+  }
+  if (json.contains("objective")) {
+    const JsonField weights = json.at("objective");
+    for (Metric metric : all_metrics()) {
+      query.objective.set_weight(metric, parse_number(weights, to_string(metric), 0));
+    }
+  }
+  return query;
+}
+
+std::vector<MissingLink> parse_missing_links(const JsonField& json) {
+  std::vector<MissingLink> links;
+  for (const JsonField& link : json.elements()) {
+    links.push_back({parse_name(link.at("from")), parse_name(link.at("to"))});
+  }
+  return links;
+}
+
+StoredPareto parse_pareto(const JsonField& json) {
+  StoredPareto pareto{{}, json.at("is_complete").flag(), {}};
+  const JsonField metrics = json.at("measures");
+  for (const JsonField& metric : metrics.elements()) pareto.metrics.push_back(parse_metric(metric));
+  const JsonField plans = json.at("plans");
+  pareto.plans = parse_timelines(plans);
+  return pareto;
+}
+
+StoredRange parse_range(const JsonField& json) {
+  const JsonField plan = json.at("plan");
+  const JsonField stages = plan.at("stages");
+  return {json.at("low").amount(),
+          json.at("high").amount(),
+          json.at("objective_at_low").amount(),
+          json.at("objective_at_high").amount(),
+          {parse_name(plan.at("source")), parse_destination(plan), parse_placements(stages)}};
+}
+
+StoredSensitivity parse_sensitivity(const JsonField& json) {
+  StoredSensitivity sensitivity;
+  if (json.at("of").text() == "bandwidth") {
+    sensitivity.from = parse_name(json.at("from"));
+    sensitivity.to = parse_name(json.at("to"));
+  } else {
+    sensitivity.from = parse_name(json.at("system"));
+  }
+  sensitivity.present_value = json.at("now").amount();
+  const JsonField ranges = json.at("ranges");
+  for (const JsonField& range : ranges.elements()) {
+    sensitivity.ranges.push_back(parse_range(range));
+  }
+  return sensitivity;
+}
+
+Infeasibility parse_infeasibility(const JsonField& json) {
+  Infeasibility infeasibility;
+  const JsonField subset = json.at("conflict");
+  for (const JsonField& constraint : subset.elements()) {
+    infeasibility.irreducible_subset.push_back(constraint.text());
+  }
+  const JsonField relaxations = json.at("remedies");
+  for (const JsonField& field : relaxations.elements()) {
+    Relaxation relaxation{field.at("constraint").text(), field.at("suffices").flag()};
+    relaxation.nearest_limit = parse_optional_amount(field, "nearest");
+    if (relaxation.nearest_limit) relaxation.nearest_text = field.at("nearest_text").text();
+    infeasibility.relaxations.push_back(std::move(relaxation));
+  }
+  return infeasibility;
+}
+
+StoredAnswer parse_answer(const JsonField& json) {
+  StoredAnswer answer;
+  answer.model = parse_name(json.at("model"));
+  answer.query = parse_query(json);
+  const JsonField plans = json.at("plans");
+  answer.plans = parse_timelines(plans);
+  if (json.contains("is_optimal")) answer.is_optimal = json.at("is_optimal").flag();
+  if (json.contains("proven_count")) answer.proven_count = json.at("proven_count").small_count();
+  answer.bound = parse_number(json, "bound", infinity);
+  answer.relative_gap = parse_optional_amount(json, "gap");
+  if (json.contains("missing_links")) {
+    const JsonField links = json.at("missing_links");
+    answer.missing_links = parse_missing_links(links);
+  }
+  if (json.contains("pareto")) answer.pareto = parse_pareto(json.at("pareto"));
+  if (json.contains("sensitivity")) {
+    const JsonField all = json.at("sensitivity");
+    for (const JsonField& one : all.elements()) {
+      answer.sensitivity.push_back(parse_sensitivity(one));
+    }
+  }
+  if (json.contains("infeasible")) {
+    answer.infeasibility = parse_infeasibility(json.at("infeasible"));
+  }
+  return answer;
+}
+
 }  // namespace
 
 std::string format_answer_json(const PartitionProblem& problem, const Query& query,
@@ -164,14 +294,14 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
                {"model", problem.model},
                {"input_bytes", query.input_bytes},
                {"plans", plans_json(problem, query, answer.result.plans)},
-               {"missing_links", missing_links_json(problem, answer.result)}};
+               {"missing_links", missing_links_json(answer.result)}};
   add_search(json, problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {
     json["sensitivity"].push_back(sensitivity_json(problem, one));
   }
   if (answer.infeasibility) json["infeasible"] = infeasibility_json(*answer.infeasibility);
-  constexpr int indent = 2;  // names may come from file names, which may hold any bytes
+  constexpr int indent = 2;  // names may come from file names, which may contain any bytes
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -180,6 +310,16 @@ std::string format_result_json(const PartitionProblem& problem, const Query& que
   QueryAnswer answer;
   answer.result = result;
   return format_answer_json(problem, query, answer);
+}
+
+StoredAnswer read_answer_json(const std::filesystem::path& path) {
+  return parse_answer_json(read_file(path), path.string());
+}
+
+StoredAnswer parse_answer_json(std::string_view text, const std::string& place) {
+  const nlohmann::json document = parse_json(text, place);
+  validate_plan_format(document, place);
+  return parse_answer(JsonField(document, place));
 }
 
 }  // namespace scission

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
-#include "search/rules.hpp"
-#include "search/run_query.hpp"
+#include "search/compiled_constraints.hpp"
+#include "search/ranking.hpp"
 #include "search/validate.hpp"
 
 namespace scission {
@@ -18,7 +18,7 @@ class Planner::Impl {
       : problem_(std::move(problem)),
         query_(std::move(query)),
         measured_s_(problem_.block_s),
-        rules_(problem_, query_) {}
+        constraints_(problem_, query_) {}
 
   void set_link(int from, int to, std::optional<Link> link) {
     require_system(from);
@@ -40,7 +40,7 @@ class Planner::Impl {
   }
 
   SearchResult plan(const SearchOptions& options) const {
-    return search_detail::run_query(problem_, query_, rules_, options);
+    return search_detail::run_query(problem_, query_, constraints_, options);
   }
 
   const PartitionProblem& problem() const { return problem_; }
@@ -56,8 +56,8 @@ class Planner::Impl {
 
   PartitionProblem problem_;
   Query query_;
-  std::vector<std::vector<double>> measured_s_;  // as at the beginning: slowdown 1
-  search_detail::Rules rules_;                   // names and layers, which do not change
+  std::vector<std::vector<double>> measured_s_;     // as at the beginning: slowdown 1
+  search_detail::CompiledConstraints constraints_;  // names and blocks do not change
 };
 
 Planner::Planner(PartitionProblem problem, Query query)
@@ -71,7 +71,15 @@ void Planner::set_link(int from, int to, std::optional<Link> link) {
   impl_->set_link(from, to, std::move(link));
 }
 
+void Planner::set_link(std::string_view from, std::string_view to, std::optional<Link> link) {
+  impl_->set_link(problem().system_index(from), problem().system_index(to), std::move(link));
+}
+
 void Planner::set_slowdown(int system, double factor) { impl_->set_slowdown(system, factor); }
+
+void Planner::set_slowdown(std::string_view system, double factor) {
+  impl_->set_slowdown(problem().system_index(system), factor);
+}
 
 const PartitionProblem& Planner::problem() const { return impl_->problem(); }
 

@@ -1,30 +1,36 @@
-// The beginnings of plans, as a tree of choices.
+// Prefixes of plans as a tree of choices, and the options to continue one.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "scission/plan/plan.hpp"
+#include "search/cost_to_go.hpp"
 #include "search/ticks.hpp"
 
 namespace scission::search_detail {
 
-/// What is to be chosen next.
+/// The kind of the next choice.
 enum class Step { source, first_system, end, next_system, destination };
 inline constexpr int step_kinds = 5;
 inline constexpr int no_parent = -1;
 
-/// The plans that begin like `parent` and go on with the rank-th or a later option of its state.
+/// The plans that share the prefix `parent` and continue with the rank-th or a later option of its
+/// state.
 struct Node {
-  Cost before = 0;  ///< by the guide, of the beginning: this node's own choice not included
-  Cost busy = 0;    ///< the busiest stage or hop so far, in ticks of the clock
+  Cost before = 0;  ///< the prefix by the guide, without this node's choice
+  Cost busy = 0;    ///< its busiest stage or hop, in ticks of the clock
   int parent = no_parent;
   Step step = Step::source;
-  int state = 0;   ///< of the history; for first_system the source's rank
-  int block = 0;   ///< where the plan stands: blocks before it are run
-  int system = 0;  ///< who runs, or ran last; for first_system the source
+  int state = 0;   ///< label state; for first_system the source's rank
+  int block = 0;   ///< blocks before it have been run
+  int system = 0;  ///< of the present or last stage; for first_system the source
   std::size_t rank = 0;
-  int choice = 0;  ///< of the best member
+  int choice = 0;  ///< that of the best member
 };
 
 class PrefixTree {
@@ -36,17 +42,88 @@ class PrefixTree {
   const Node& operator[](int index) const { return nodes_[index]; }
   std::size_t size() const { return nodes_.size(); }
 
-  /// From the root down to this one's own. Siblings are not on the way: a parent is a choice made.
+  /// The choices from the root to this node, inclusive.
   void list_choices(int index, std::vector<int>& choices) const;
   std::vector<int> choices(int index) const;
   Plan plan_of(int index) const;
-  /// Whether a stage at or above the node runs on the system.
+  /// Whether the prefix up to the node, inclusive, has a stage on the system.
   bool visits(int index, int system) const;
-  /// A bit for every system that runs a stage, this node's own included.
+  /// A bit for every system with a stage in the prefix up to the node, inclusive.
   std::vector<std::uint64_t> visited(int index, int system_count) const;
 
  private:
   std::vector<Node> nodes_;
+};
+
+/// `choice` is a system or an end; `cost` is the step's cost plus the cost to go after it. Of equal
+/// costs the smaller choice comes first.
+struct Option {
+  Cost cost;
+  int choice;
+
+  friend auto operator<=>(const Option&, const Option&) = default;
+};
+
+/// Options in ascending order, sorted lazily. Only the cheapest are kept.
+class RankedOptions {
+ public:
+  /// Keeps the `capacity` cheapest.
+  RankedOptions(std::vector<Option> options, std::size_t capacity) {
+    is_all_ = options.size() <= capacity;
+    if (!is_all_) {
+      std::nth_element(options.begin(), options.begin() + static_cast<long>(capacity),
+                       options.end());
+      options = std::vector<Option>(options.begin(), options.begin() + static_cast<long>(capacity));
+    }
+    options_ = std::move(options);
+    std::make_heap(options_.rbegin(), options_.rend(), std::greater<>());
+  }
+
+  /// nullptr when fewer options are kept; see is_all().
+  const Option* at(std::size_t rank) {
+    if (rank >= options_.size()) return nullptr;
+    for (; sorted_ <= rank; ++sorted_) {
+      std::pop_heap(options_.rbegin(), options_.rend() - static_cast<long>(sorted_),
+                    std::greater<>());
+    }
+    return &options_[rank];
+  }
+
+  bool is_all() const { return is_all_; }
+  std::size_t capacity() const { return options_.size(); }
+
+ private:
+  std::vector<Option> options_;  // [0, sorted_) in order, then a reversed heap
+  std::size_t sorted_ = 0;
+  bool is_all_ = true;
+};
+
+/// The kinds of choice that make up a plan: cost, successor, options.
+class Steps {
+ public:
+  /// Keeps references.
+  Steps(const SearchGraph& graph, const LabelStates& states) : graph_(graph), states_(states) {}
+
+  /// The cost of the node's choice.
+  Cost cost(const Node& node, const StepCosts& costs) const;
+  /// Step, state, block and system of the node that follows the choice.
+  Node after(const Node& node) const;
+  /// Whether the node's choice completes a plan.
+  bool completes(const Node& node) const;
+
+  /// The cost to go after the node's choice. `to_go` is over the state-space relaxation.
+  Cost least_rest(const Node& node, const CostToGo& to_go) const;
+  /// Every choice at the node that can be completed. `to_go` is over these label states.
+  std::vector<Option> list_options(const Node& node, const StepCosts& costs,
+                                   const CostToGo& to_go) const;
+
+ private:
+  int rank_of(int source) const;
+  Cost rest(const Node& node, const CostToGo& to_go) const;
+  std::vector<int> list_choices(const Node& node, const CostToGo& to_go) const;
+
+  const SearchGraph& graph_;
+  const LabelStates& states_;
 };
 
 }  // namespace scission::search_detail

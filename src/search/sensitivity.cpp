@@ -1,5 +1,3 @@
-#include "scission/search/analysis.hpp"
-
 #include <fmt/format.h>
 
 #include <cmath>
@@ -8,36 +6,112 @@
 
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/search/analysis.hpp"
 #include "scission/search/planner.hpp"
+#include "search/compiled_constraints.hpp"
+#include "search/deadline.hpp"
 #include "search/lower_envelope.hpp"
-#include "search/search_budget.hpp"
-#include "search/sensitivity_checks.hpp"
 
 namespace scission {
 namespace {
 
-/// The best plan at a parameter on which all costs depend linearly.
+using search_detail::SearchBudget;
+
+// --- Which sensitivities are defined ---
+
+[[noreturn]] void refuse_sensitivity(const std::string& message) {
+  throw Error(ErrorCode::invalid_argument, message, "sensitivity");
+}
+
+int system_index(const PartitionProblem& problem, const std::string& name) {
+  try {
+    return problem.system_index(name);
+  } catch (const Error& error) {
+    refuse_sensitivity(error.message());
+  }
+}
+
+void require_range(double low, double high) {
+  if (0 < low && low < high && std::isfinite(high)) return;
+  refuse_sensitivity(fmt::format(
+      "the range {:g} to {:g} is invalid; its ends must be positive and ascending", low, high));
+}
+
+void require_link(const PartitionProblem& problem, int from, int to) {
+  const std::string names =
+      fmt::format("from {} to {}", problem.systems[from].name, problem.systems[to].name);
+  if (from == to || !problem.link(from, to)) refuse_sensitivity("there is no link " + names);
+  if (problem.link(from, to)->curve.empty()) return;
+  refuse_sensitivity(
+      "the link " + names +
+      " is a measured curve, which has no bandwidth to change; give it a row of ping and "
+      "bandwidth, without the curve");
+}
+
+void require_unmoved(const Query& query, const std::vector<Metric>& moved, const char* by) {
+  if (query.objective.period > 0) {
+    refuse_sensitivity(
+        "the objective weighs the period, which has no exact breakpoints; leave it out");
+  }
+  for (const Metric metric : moved) {
+    if (!query.limits.limit(metric)) continue;
+    refuse_sensitivity(
+        fmt::format("the limit on {} depends on the {}; leave it out", to_string(metric), by));
+  }
+}
+
+void require_compute_unmoved(const PartitionProblem& problem, const Query& query, int system) {
+  for (const auto& [name, constraints] : query.constraints) {
+    if (!constraints.compute) continue;
+    if (!constraints.compute->is_share && !search_detail::names_system(problem, name, system))
+      continue;
+    refuse_sensitivity(
+        fmt::format("the limit on computing on {} depends on the slowdown of {}; leave it out",
+                    name, problem.systems[system].name));
+  }
+}
+
+// --- The best plans along the parameter ---
+
+// A parameter on which all costs depend linearly.
+struct Parameter {
+  std::function<void(Planner&, double)> set;
+  double left = 0;
+  double right = 0;
+};
+
 class BestPlans {
  public:
-  using Change = std::function<void(Planner&, double)>;
-
   BestPlans(const PartitionProblem& problem, Query query, const SearchOptions& options,
-            Change change, double left, double right)
+            Parameter parameter)
       : budget_(options),
-        change_(std::move(change)),
-        planner_(problem, just_one(std::move(query))) {
-    change_(planner_, left);
-    at_left_ = planner_.problem();
-    change_(planner_, right);
-    at_right_ = planner_.problem();
+        parameter_(std::move(parameter)),
+        planner_(problem, just_one(std::move(query))),
+        at_left_(problem_at(parameter_.left)),
+        at_right_(problem_at(parameter_.right)) {}
+
+  std::vector<EnvelopePiece> envelope() {
+    return lower_envelope([this](double value) { return best_at(value); }, parameter_.left,
+                          parameter_.right);
   }
 
-  CostLine at(double parameter) {
-    change_(planner_, parameter);
+ private:
+  static Query just_one(Query query) {
+    query.result_count = 1;
+    return query;
+  }
+
+  const PartitionProblem& problem_at(double value) {
+    parameter_.set(planner_, value);
+    return planner_.problem();
+  }
+
+  CostLine best_at(double value) {
+    parameter_.set(planner_, value);
     const SearchResult result = planner_.plan(budget_.rest());
     if (!result.is_optimal) {
       throw Error(ErrorCode::infeasible,
-                  "the search ended before the ranges were known; give it more time",
+                  "the search was stopped before all ranges were known; increase the time limit",
                   "sensitivity");
     }
     if (result.plans.empty()) {
@@ -47,33 +121,23 @@ class BestPlans {
     return {plan, cost_in(at_left_, plan), cost_in(at_right_, plan)};
   }
 
- private:
-  static Query just_one(Query query) {
-    query.result_count = 1;
-    return query;
-  }
-
   double cost_in(const PartitionProblem& problem, const Plan& plan) const {
     const Query& query = planner_.query();
     return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
   }
 
   SearchBudget budget_;
-  Change change_;
+  Parameter parameter_;
   Planner planner_;
-  PartitionProblem at_left_;
+  PartitionProblem at_left_;  // copies: the planner's problem changes
   PartitionProblem at_right_;
 };
-
-std::vector<EnvelopePiece> best_over(BestPlans& plans, double left, double right) {
-  return lower_envelope([&plans](double parameter) { return plans.at(parameter); }, left, right);
-}
 
 double seconds_per_byte(Link link, double megabits_per_s) {
   link.megabits_per_s = megabits_per_s;
   if (link.bytes_per_s() < 1 || std::isinf(link.bytes_per_s())) {
     refuse_sensitivity(
-        fmt::format("{:g} Mbit/s is less than a byte a second, or too much", megabits_per_s));
+        fmt::format("{:g} Mbit/s is less than a byte a second, or not finite", megabits_per_s));
   }
   return 1 / link.bytes_per_s();
 }
@@ -120,37 +184,40 @@ double SensitivityRange::value_at(double x) const {
 }
 
 std::vector<SensitivityRange> bandwidth_sensitivity(const PartitionProblem& problem,
-                                                    const Query& query, int from, int to,
-                                                    double low_megabits_per_s,
-                                                    double high_megabits_per_s,
+                                                    const Query& query,
+                                                    const BandwidthInterval& interval,
                                                     const SearchOptions& options) {
+  const int from = system_index(problem, interval.from);
+  const int to = system_index(problem, interval.to);
+  const double low = interval.low_megabits_per_s;
+  const double high = interval.high_megabits_per_s;
   require_link(problem, from, to);
-  require_range(low_megabits_per_s, high_megabits_per_s);
+  require_range(low, high);
   require_unmoved(query, {Metric::latency, Metric::period}, "bandwidth");
   const Link link = *problem.link(from, to);
-  const double left = seconds_per_byte(link, high_megabits_per_s);
-  const double right = seconds_per_byte(link, low_megabits_per_s);
+  const double left = seconds_per_byte(link, high);
+  const double right = seconds_per_byte(link, low);
   const auto change = [link, from, to](Planner& planner, double seconds) {
     planner.set_link(from, to, at_speed(link, seconds));
   };
-  BestPlans plans(problem, query, options, change, left, right);
-  return over_bandwidth(best_over(plans, left, right), low_megabits_per_s, high_megabits_per_s);
+  BestPlans plans(problem, query, options, {change, left, right});
+  return over_bandwidth(plans.envelope(), low, high);
 }
 
 std::vector<SensitivityRange> slowdown_sensitivity(const PartitionProblem& problem,
-                                                   const Query& query, int system,
-                                                   double low_factor, double high_factor,
+                                                   const Query& query,
+                                                   const SlowdownInterval& interval,
                                                    const SearchOptions& options) {
-  require_system(problem, system);
-  require_range(low_factor, high_factor);
+  const int system = system_index(problem, interval.system);
+  require_range(interval.low_factor, interval.high_factor);
   require_unmoved(query, {Metric::latency, Metric::period, Metric::energy, Metric::money},
                   "slowdown");
   require_compute_unmoved(problem, query, system);
   const auto change = [system](Planner& planner, double factor) {
     planner.set_slowdown(system, factor);
   };
-  BestPlans plans(problem, query, options, change, low_factor, high_factor);
-  return over_factor(best_over(plans, low_factor, high_factor));
+  BestPlans plans(problem, query, options, {change, interval.low_factor, interval.high_factor});
+  return over_factor(plans.envelope());
 }
 
 }  // namespace scission

@@ -1,4 +1,4 @@
-// The least of a window that only ever moves towards smaller positions.
+// The minimum of a window that moves towards smaller positions.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace scission::search_detail {
 
-/// A monotone queue: each value comes and goes once, so a whole sweep takes linear time.
+/// A monotone queue: each value is added and removed once, so a sweep takes linear time.
 template <typename T>
 class SlidingMinimum {
  public:
@@ -26,8 +26,8 @@ class SlidingMinimum {
     ++last_;
   }
 
-  /// Drops what is beyond `furthest`, which must not rise from call to call; nullptr when nothing
-  /// is left.
+  /// Removes positions beyond `furthest`, which must not rise from call to call. nullptr when the
+  /// window is empty.
   const T* least(int furthest) {
     while (first_ < last_ && candidates_[first_].position > furthest) ++first_;
     return first_ < last_ ? &candidates_[first_].value : nullptr;
@@ -35,7 +35,7 @@ class SlidingMinimum {
 
  private:
   std::vector<Candidate>
-      candidates_;  // [first_, last_): positions descend, values rise; the rest is old
+      candidates_;  // [first_, last_): positions descend, values rise; the rest is unused
   std::size_t first_ = 0;
   std::size_t last_ = 0;
 };

@@ -4,29 +4,193 @@
 #include <cmath>
 #include <utility>
 
-namespace scission::search_detail {
+#include <fmt/format.h>
 
-StepCosts::StepCosts(const Space& space, StepWeights weights, const Ticks& ticks,
+#include "scission/base/error.hpp"
+
+namespace scission::search_detail {
+namespace {
+
+void add_to(std::vector<double>& sums, double factor, const std::vector<double>& terms) {
+  if (terms.empty()) return;
+  sums.resize(terms.size(), 0.0);
+  for (std::size_t i = 0; i < terms.size(); ++i) sums[i] += factor * terms[i];
+}
+
+StepWeights nothing(const PartitionProblem& problem) {
+  return {std::vector<double>(problem.systems.size(), 0.0), 0, {}, {}};
+}
+
+[[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of,
+                                 const char* way_out) {
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("the {} of {} is not known; {}", figure, of, way_out));
+}
+
+// A figure of every system, times `factor`.
+void weigh_systems(const PartitionProblem& problem, std::optional<double> System::*figure,
+                   const std::string& name, double factor, StepWeights& weights) {
+  for (int system = 0; system < problem.system_count(); ++system) {
+    const std::optional<double>& known = problem.systems[system].*figure;
+    if (!known) {
+      refuse_unknown(name, problem.systems[system].name, "state every system's (--systems)");
+    }
+    weights.per_compute_s[system] = *known * factor;
+  }
+}
+
+// A figure of every link; where no link states one, it is 0.
+void weigh_links(const PartitionProblem& problem, std::optional<double> Link::*figure,
+                 const std::string& name, StepWeights& weights) {
+  const auto states = [figure](const std::optional<Link>& link) {
+    return link && ((*link).*figure).has_value();
+  };
+  if (std::none_of(problem.links.begin(), problem.links.end(), states)) return;
+  weights.per_byte.assign(problem.links.size(), 0.0);
+  for (std::size_t pair = 0; pair < problem.links.size(); ++pair) {
+    const std::optional<Link>& link = problem.links[pair];
+    const int from = static_cast<int>(pair / problem.systems.size());
+    const int to = static_cast<int>(pair % problem.systems.size());
+    if (!link || from == to) continue;
+    if (!states(link)) {
+      refuse_unknown(name,
+                     fmt::format("the link from {} to {}", problem.systems[from].name,
+                                 problem.systems[to].name),
+                     "state it for every link, or for none");
+    }
+    weights.per_byte[pair] = *((*link).*figure);
+  }
+}
+
+SumLimit upload_limit(const PartitionProblem& problem, const GroupLimit& limit) {
+  SumLimit sum{nothing(problem), limit.most};
+  sum.weights.per_byte.assign(problem.links.size(), 0.0);
+  const int count = problem.system_count();
+  for (int from = 0; from < count; ++from) {
+    for (int to = 0; to < count; ++to) {
+      const bool leaves = limit.group.holds(from) && !limit.group.holds(to);
+      sum.weights.per_byte[static_cast<std::size_t>(from) * problem.systems.size() + to] = leaves;
+    }
+  }
+  return sum;
+}
+
+SumLimit compute_limit(const PartitionProblem& problem, const GroupLimit& limit) {
+  SumLimit sum{nothing(problem), limit.most};
+  for (int system = 0; system < problem.system_count(); ++system) {
+    sum.weights.per_compute_s[system] = limit.group.holds(system);
+  }
+  return sum;
+}
+
+// here ≤ p · (here + elsewhere)  ⟺  (1 − p) · here − p · elsewhere ≤ 0
+SumLimit share_limit(const PartitionProblem& problem, const GroupLimit& limit) {
+  SumLimit sum{nothing(problem), 0};
+  const double share = limit.most * (1 + limit_slack);
+  for (int system = 0; system < problem.system_count(); ++system) {
+    sum.weights.per_compute_s[system] = limit.group.holds(system) ? 1 - share : -share;
+  }
+  return sum;
+}
+
+void add_plan_limit(const PartitionProblem& problem, Metric metric,
+                    const std::optional<double>& most, std::vector<SumLimit>& sums) {
+  if (most) sums.push_back({weights_of(problem, metric), *most});
+}
+
+}  // namespace
+
+void StepWeights::add(double factor, const StepWeights& other) {
+  per_transfer_s += factor * other.per_transfer_s;
+  add_to(per_compute_s, factor, other.per_compute_s);
+  add_to(per_byte, factor, other.per_byte);
+  add_to(per_stage, factor, other.per_stage);
+}
+
+StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
+  constexpr double seconds_per_hour = 3600;
+  StepWeights weights = nothing(problem);
+  switch (metric) {
+    case Metric::latency:
+      weights.per_compute_s.assign(problem.systems.size(), 1.0);
+      weights.per_transfer_s = 1;
+      break;
+    case Metric::period:
+      break;
+    case Metric::traffic:
+      weights.per_byte.assign(problem.links.size(), 1.0);
+      break;
+    case Metric::energy:
+      weigh_systems(problem, &System::power_w, "power", 1, weights);
+      weigh_links(problem, &Link::joules_per_byte, "energy", weights);
+      break;
+    case Metric::money:
+      weigh_systems(problem, &System::price_per_hour, "price", 1 / seconds_per_hour, weights);
+      weigh_links(problem, &Link::price_per_byte, "price", weights);
+      break;
+  }
+  return weights;
+}
+
+StepWeights weights_of(const PartitionProblem& problem, const Objective& objective) {
+  StepWeights sum = nothing(problem);
+  for (Metric metric : all_metrics()) {
+    const double weight = objective.weight(metric);
+    if (weight > 0 && metric != Metric::period) sum.add(weight, weights_of(problem, metric));
+  }
+  return sum;
+}
+
+bool computes_once(const CompiledConstraints& constraints, const SystemGroup& group) {
+  return constraints.in_platform_order || (group.size() <= 1 && !constraints.may_revisit);
+}
+
+// A source that has sent the input may be entered later, and sends again then.
+bool sends_once(const CompiledConstraints& constraints, const SystemGroup& group) {
+  if (constraints.in_platform_order) return true;
+  if (group.size() > 1 || constraints.may_revisit) return false;
+  return std::none_of(constraints.sources.begin(), constraints.sources.end(),
+                      [&](int source) { return group.holds(source); });
+}
+
+std::vector<SumLimit> sum_limits(const PartitionProblem& problem,
+                                 const CompiledConstraints& constraints) {
+  std::vector<SumLimit> sums;
+  for (const GroupLimit& limit : constraints.shares) sums.push_back(share_limit(problem, limit));
+  for (const GroupLimit& limit : constraints.computes) {
+    if (!computes_once(constraints, limit.group)) sums.push_back(compute_limit(problem, limit));
+  }
+  for (const GroupLimit& limit : constraints.uploads) {
+    if (!sends_once(constraints, limit.group)) sums.push_back(upload_limit(problem, limit));
+  }
+  add_plan_limit(problem, Metric::latency, constraints.limits.latency_s, sums);
+  add_plan_limit(problem, Metric::traffic, constraints.limits.traffic_bytes, sums);
+  add_plan_limit(problem, Metric::energy, constraints.limits.energy_j, sums);
+  add_plan_limit(problem, Metric::money, constraints.limits.money, sums);
+  return sums;
+}
+
+StepCosts::StepCosts(const SearchGraph& graph, StepWeights weights, const Ticks& ticks,
                      bool counts_stages)
-    : space_(&space),
+    : graph_(&graph),
       weights_(std::move(weights)),
       ticks_(ticks),
       stage_(counts_stages ? Ticks::stage : 0),
-      is_filled_(space.system_count(), 0),
-      rows_(space.system_count()) {
+      is_filled_(graph.system_count(), 0),
+      rows_(graph.system_count()) {
   fill_run_costs();
 }
 
-StepCosts::StepCosts(const Space& space, const StepWeights& weights, bool counts_stages)
-    : StepCosts(space, weights, Ticks(bound_of(space, weights), "model " + space.problem().model),
+StepCosts::StepCosts(const SearchGraph& graph, const StepWeights& weights, bool counts_stages)
+    : StepCosts(graph, weights, Ticks(bound_of(graph, weights), "model " + graph.problem().model),
                 counts_stages) {}
 
-double StepCosts::bound_of(const Space& space, const StepWeights& weights) {
-  const PartitionProblem& problem = space.problem();
+double StepCosts::bound_of(const SearchGraph& graph, const StepWeights& weights) {
+  const PartitionProblem& problem = graph.problem();
   double bound = 0;
-  for (int block = 0; block < space.block_count(); ++block) {
+  for (int block = 0; block < graph.block_count(); ++block) {
     double largest = 0;
-    for (int system = 0; system < space.system_count(); ++system) {
+    for (int system = 0; system < graph.system_count(); ++system) {
       const double amount = weights.per_compute_s[system] * problem.block_s[system][block];
       largest = std::max(largest, std::fabs(amount));
     }
@@ -37,27 +201,27 @@ double StepCosts::bound_of(const Space& space, const StepWeights& weights) {
     if (!problem.links[pair]) continue;
     const double per_byte = weights.per_byte.empty() ? 0 : weights.per_byte[pair];
     const double seconds =
-        weights.per_transfer_s > 0 ? problem.links[pair]->transfer_s(space.most_bytes()) : 0;
+        weights.per_transfer_s > 0 ? problem.links[pair]->transfer_s(graph.most_bytes()) : 0;
     dearest_hop =
-        std::max(dearest_hop, weights.per_transfer_s * seconds + per_byte * space.most_bytes());
+        std::max(dearest_hop, weights.per_transfer_s * seconds + per_byte * graph.most_bytes());
   }
   double dearest_stage = 0;
   for (double price : weights.per_stage) dearest_stage = std::max(dearest_stage, price);
-  return bound + (dearest_hop + dearest_stage) * space.most_hops();
+  return bound + (dearest_hop + dearest_stage) * graph.most_hops();
 }
 
 void StepCosts::fill_run_costs() {
-  const int n = space_->block_count();
+  const int n = graph_->block_count();
   run_until_.assign(at(n + 1, 0), 0);
-  for (int system = 0; system < space_->system_count(); ++system) {
+  for (int system = 0; system < graph_->system_count(); ++system) {
     const double weight = weights_.per_compute_s[system];
     are_positive_ = are_positive_ && weight >= 0;
     if (weight == 0) continue;
-    if (weight == 1 && ticks_ == space_->clock()) {
+    if (weight == 1 && ticks_ == graph_->clock()) {
       copy_run_times(system);
       continue;
     }
-    const std::vector<double>& seconds = space_->problem().block_s[system];
+    const std::vector<double>& seconds = graph_->problem().block_s[system];
     for (int block = 0; block < n; ++block) {
       run_until_[at(block + 1, system)] =
           run_until_[at(block, system)] + ticks_(weight * seconds[block]);
@@ -66,19 +230,19 @@ void StepCosts::fill_run_costs() {
 }
 
 void StepCosts::copy_run_times(int system) {
-  for (int block = 1; block <= space_->block_count(); ++block) {
-    run_until_[at(block, system)] = space_->run_time(system, 0, block);
+  for (int block = 1; block <= graph_->block_count(); ++block) {
+    run_until_[at(block, system)] = graph_->run_time(system, 0, block);
   }
 }
 
-// The same sum as in entries().
+// Must compute the same sum as entries().
 double StepCosts::hop(int from, int to, double bytes) const {
   double amount = 0;
   if (weights_.per_transfer_s > 0) {
-    amount = weights_.per_transfer_s * space_->transfer_s(from, to, bytes);
+    amount = weights_.per_transfer_s * graph_->transfer_s(from, to, bytes);
   }
   if (!weights_.per_byte.empty()) {
-    const std::size_t pair = static_cast<std::size_t>(from) * space_->system_count() + to;
+    const std::size_t pair = static_cast<std::size_t>(from) * graph_->system_count() + to;
     amount += weights_.per_byte[pair] * bytes;
   }
   return amount;
@@ -89,21 +253,21 @@ double StepCosts::stage_price(int system) const {
 }
 
 Cost StepCosts::enter_first(int source, int system) const {
-  if (!space_->may_enter_first(source, system)) return unreachable;
-  const double sent = system == source ? 0 : hop(source, system, space_->bytes_into(0));
+  if (!graph_->may_enter_first(source, system)) return unreachable;
+  const double sent = system == source ? 0 : hop(source, system, graph_->bytes_into(0));
   return ticks_(sent + stage_price(system)) + stage_;
 }
 
 Cost StepCosts::enter(int block, int from, int to) const {
-  const double bytes = space_->bytes_into(block);
-  if (!space_->may_hop(from, to, bytes)) return unreachable;
+  const double bytes = graph_->bytes_into(block);
+  if (!graph_->may_hop(from, to, bytes)) return unreachable;
   return ticks_(hop(from, to, bytes) + stage_price(to)) + stage_;
 }
 
 Cost StepCosts::send_output(int from, int to) const {
   if (from == to) return 0;
-  if (!space_->may_return(from, to)) return unreachable;
-  return ticks_(hop(from, to, space_->bytes_into(space_->block_count())));
+  if (!graph_->may_return(from, to)) return unreachable;
+  return ticks_(hop(from, to, graph_->bytes_into(graph_->block_count())));
 }
 
 Cost StepCosts::sum_of(const Plan& plan) const {
@@ -119,7 +283,7 @@ Cost StepCosts::sum_of(const Plan& plan) const {
 }
 
 const Row& StepCosts::entries(int block, int from) {
-  const double bytes = space_->bytes_into(block);
+  const double bytes = graph_->bytes_into(block);
   if (bytes != row_bytes_) {
     row_bytes_ = bytes;
     std::fill(is_filled_.begin(), is_filled_.end(), 0);
@@ -127,23 +291,23 @@ const Row& StepCosts::entries(int block, int from) {
   Row& row = rows_[from];
   if (is_filled_[from]) return row;
   is_filled_[from] = 1;
-  space_->fill_transfers(from, bytes, transfers_);
+  graph_->fill_transfers(from, bytes, transfers_);
   if (weights_.per_transfer_s > 0) {
     row = transfers_ * ticks_.scaled(weights_.per_transfer_s);
   } else {
-    row = space_->barrier(from);
+    row = graph_->barrier(from);
   }
   if (!weights_.per_byte.empty()) {
-    const int count = space_->system_count();
+    const int count = graph_->system_count();
     const Eigen::Map<const Row> per_byte(&weights_.per_byte[static_cast<std::size_t>(from) * count],
                                          count);
     row += per_byte * ticks_.scaled(bytes);
   }
   if (!weights_.per_stage.empty()) {
-    const Eigen::Map<const Row> prices(weights_.per_stage.data(), space_->system_count());
+    const Eigen::Map<const Row> prices(weights_.per_stage.data(), graph_->system_count());
     row += prices * ticks_.scaled(1);
   }
-  space_->apply_limits(from, bytes, row);
+  graph_->apply_limits(from, bytes, row);
   return row;
 }
 

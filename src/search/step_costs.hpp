@@ -1,25 +1,64 @@
-// What the steps of a space cost under one set of weights, as whole ticks.
+// Sums over a plan's steps: their weights, and what the steps of a graph cost under them.
+//
+// Every sum that the search knows is linear in what the steps of a plan do: seconds of computing on
+// a system, seconds on a link, bytes over a link, stages begun.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "search/space.hpp"
-#include "search/step_weights.hpp"
+#include "scission/search/search.hpp"
+#include "search/compiled_constraints.hpp"
+#include "search/search_graph.hpp"
 #include "search/ticks.hpp"
 
 namespace scission::search_detail {
 
+/// The coefficients of such a sum.
+struct StepWeights {
+  std::vector<double> per_compute_s;   ///< [system]; may be negative
+  double per_transfer_s = 0;           ///< ≥ 0
+  std::vector<double> per_byte;        ///< [from * systems + to], ≥ 0; empty: 0
+  std::vector<double> per_stage = {};  ///< [system], for every stage on it, ≥ 0; empty: 0
+
+  /// Adds factor × other.
+  void add(double factor, const StepWeights& other);
+};
+
+/// The metric as weights; the period is not a sum and has none.
+/// Throws Error(invalid_argument) that names the system or link whose figure is missing.
+StepWeights weights_of(const PartitionProblem& problem, Metric metric);
+
+/// The objective as weights, without the period.
+StepWeights weights_of(const PartitionProblem& problem, const Objective& objective);
+
+/// A sum that must stay at or below `most`.
+struct SumLimit {
+  StepWeights weights;
+  double most = 0;
+};
+
+/// Every limit that concerns more than single stages and hops. SearchGraph enforces the limits on
+/// groups that can compute in one stage or send in one hop only.
+std::vector<SumLimit> sum_limits(const PartitionProblem& problem,
+                                 const CompiledConstraints& constraints);
+
+/// Whether the group computes in one stage at most.
+bool computes_once(const CompiledConstraints& constraints, const SystemGroup& group);
+/// Whether at most one hop leaves the group.
+bool sends_once(const CompiledConstraints& constraints, const SystemGroup& group);
+
+/// The cost of every step under one set of weights, in whole ticks.
 class StepCosts {
  public:
   /// `ticks` must bound every plan's sum (bound_of()). With `counts_stages` every stage adds
-  /// Ticks::stage. Keeps a reference to the space.
-  StepCosts(const Space& space, StepWeights weights, const Ticks& ticks, bool counts_stages);
-  /// With ticks of its own.
-  StepCosts(const Space& space, const StepWeights& weights, bool counts_stages);
+  /// Ticks::stage. Keeps a reference to the graph.
+  StepCosts(const SearchGraph& graph, StepWeights weights, const Ticks& ticks, bool counts_stages);
+  /// Chooses the ticks for these weights.
+  StepCosts(const SearchGraph& graph, const StepWeights& weights, bool counts_stages);
 
-  /// No plan's sum is further from 0.
-  static double bound_of(const Space& space, const StepWeights& weights);
+  /// Upper bound on the absolute value of every plan's sum.
+  static double bound_of(const SearchGraph& graph, const StepWeights& weights);
 
   const Ticks& ticks() const { return ticks_; }
   const StepWeights& weights() const { return weights_; }
@@ -28,22 +67,22 @@ class StepCosts {
   Cost run(int system, int first, int end) const {
     return run_until_[at(end, system)] - run_until_[at(first, system)];
   }
-  /// First step: from a source to the first system. `unreachable` when that may not be.
+  /// First step: from a source to the first system. `unreachable` when that is not allowed.
   Cost enter_first(int source, int system) const;
   /// A later step: from a system that has run everything before `block` to the next one.
   Cost enter(int block, int from, int to) const;
-  /// The output's way; 0 when it is there.
+  /// Sending the output; 0 when it is already at its destination.
   Cost send_output(int from, int to) const;
 
   /// The sum over a plan's steps. O(stages).
   Cost sum_of(const Plan& plan) const;
 
-  /// Whether no step costs less than nothing.
+  /// Whether every step costs 0 or more.
   bool are_positive() const { return are_positive_; }
   /// enter(block, from, …) as doubles, +∞ for unreachable, without the tick's rounding and the
   /// stage. Valid until the next call for another block.
   const Row& entries(int block, int from);
-  /// One of them as enter() gives it. It must be finite.
+  /// Converts one finite entry to the value of enter().
   Cost exact(double entry) const { return Ticks::from_scaled(entry) + stage_; }
 
  private:
@@ -52,17 +91,17 @@ class StepCosts {
   void fill_run_costs();
   void copy_run_times(int system);
   std::size_t at(int block, int system) const {
-    return static_cast<std::size_t>(block) * space_->system_count() + system;
+    return static_cast<std::size_t>(block) * graph_->system_count() + system;
   }
 
-  const Space* space_;
+  const SearchGraph* graph_;
   StepWeights weights_;
   Ticks ticks_;
   Cost stage_;
   bool are_positive_ = true;
   std::vector<Cost> run_until_;  // [block, system]: running blocks 0…block−1
 
-  // The rows of one size, filled as they are asked for: neighbouring blocks often put out the same.
+  // The rows of one size, filled on demand: neighbouring blocks often have outputs of equal size.
   double row_bytes_ = -1;
   std::vector<char> is_filled_;  // [from]
   std::vector<Row> rows_;        // [from]

@@ -1,192 +1,239 @@
-#include "search/sum_search.hpp"
-
+// rank_by_sum() in four phases. Each takes the value that the phase before it returned:
+//
+//   LimitedSums    every limited sum, with its cost to go over the state-space relaxation
+//   Guide          the objective with its cost to go: a lower bound on every completion of a prefix
+//   tighter Guide  where limits bind: a Lagrangian; where each system may be visited once: label
+//                  states that remember the systems which the cheapest walk repeats
+//   Ranking        best-first enumeration by the guide
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 
+#include "base/numbers.hpp"
+#include "search/beam_search.hpp"
 #include "search/best_first.hpp"
-#include "search/improvise.hpp"
-#include "search/multipliers.hpp"
-#include "search/visit_prices.hpp"
+#include "search/lagrangian.hpp"
+#include "search/ranking.hpp"
 
 namespace scission::search_detail {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+Ranking no_plan() { return {{}, 0, false, infinity}; }
 
-// A limited sum with its tables, kept where they are: SumBound points to them.
+// Every step of a plan is rounded to a tick.
+Cost rounding_of(const SearchGraph& graph) { return Ticks::tick * (2 * graph.block_count() + 2); }
+
 struct LimitTables {
   StepCosts costs;
   CostToGo to_go;
   Cost most;
 
-  LimitTables(const Space& space, const History& history, const SumLimit& limit)
-      : costs(space, limit.weights, false), to_go(space, history, costs) {
-    // Every step is rounded to a tick.
-    const Cost rounding = Ticks::tick * (2 * space.block_count() + 2);
-    most = std::min(unreachable, costs.ticks().limit(limit.most) + rounding);
+  LimitTables(const SearchGraph& graph, const LabelStates& relaxed, const SumLimit& limit)
+      : costs(graph, limit.weights, false), to_go(graph, relaxed, costs) {
+    most = std::min(unreachable, costs.ticks().limit(limit.most) + rounding_of(graph));
+  }
+};
+
+class LimitedSums {
+ public:
+  LimitedSums(const SearchGraph& graph, const std::vector<SumLimit>& limits)
+      : relaxed_(graph.constraints()) {
+    for (const SumLimit& limit : limits) {
+      tables_.push_back(std::make_unique<LimitTables>(graph, relaxed_, limit));
+      const LimitTables& tables = *tables_.back();
+      bounds_.push_back({&tables.costs, &tables.to_go, tables.most});
+    }
   }
 
-  bool can_be_kept() const { return to_go.least() <= most; }
+  // Whether each limit, alone, leaves a walk.
+  bool are_satisfiable() const {
+    return std::all_of(tables_.begin(), tables_.end(),
+                       [](const auto& table) { return table->to_go.least() <= table->most; });
+  }
+
+  const std::vector<SumBound>& bounds() const { return bounds_; }
+
+ private:
+  LabelStates relaxed_;
+  std::vector<std::unique_ptr<LimitTables>> tables_;  // bounds_ point into them
+  std::vector<SumBound> bounds_;
 };
+
+// Step costs that, less an offset, bound the objective from below. All are in the same ticks.
+struct GuideCosts {
+  StepCosts objective;
+  std::optional<StepCosts> priced;  // empty: the objective itself
+  double offset = 0;                // in the objective's unit
+  Cost offset_cost = 0;             // in ticks, rounded up
+
+  StepCosts& guide() { return priced ? *priced : objective; }
+};
+
+// The lower bound by which prefixes are ordered. A value: copies share the tables.
+struct Guide {
+  std::shared_ptr<GuideCosts> costs;
+  std::shared_ptr<const LabelStates> states;
+  std::shared_ptr<const CostToGo> to_go;
+};
+
+Guide make_guide(const SearchGraph& graph, std::shared_ptr<GuideCosts> costs,
+                 const std::vector<int>& critical) {
+  auto states = std::make_shared<const LabelStates>(graph.constraints(), critical);
+  auto to_go = std::make_shared<const CostToGo>(graph, *states, costs->guide());
+  return {std::move(costs), std::move(states), std::move(to_go)};
+}
+
+// Systems that a walk visits more than once, the most often visited first.
+std::vector<int> repeated_systems(const Plan& walk) {
+  std::map<int, int> visits;
+  for (const Stage& stage : walk.stages) ++visits[stage.system];
+  std::vector<std::pair<int, int>> repeated;
+  for (const auto& [system, count] : visits) {
+    if (count > 1) repeated.emplace_back(-count, system);
+  }
+  std::sort(repeated.begin(), repeated.end());
+  std::vector<int> systems;
+  for (const auto& [count, system] : repeated) systems.push_back(system);
+  return systems;
+}
+
+// Whether label states that remember these systems give tables of a reasonable size.
+bool is_affordable(const SearchGraph& graph, const std::vector<int>& critical) {
+  constexpr double max_entries = 600'000;
+  constexpr double max_steps = 60e6;
+  if (critical.empty()) return true;
+  const CompiledConstraints& constraints = graph.constraints();
+  const LabelStates plain(constraints, {});
+  const double entries = std::ldexp(plain.count(), static_cast<int>(critical.size())) *
+                         (graph.block_count() + 1) * graph.system_count();
+  return critical.size() + constraints.demands.size() <= max_state_bits && entries <= max_entries &&
+         entries * graph.system_count() <= max_steps;
+}
 
 class SumSearch {
  public:
-  SumSearch(const Space& space, const SumObjective& objective, const std::vector<SumLimit>& limits,
-            int result_count, const Deadline& deadline)
-      : space_(space),
+  SumSearch(const SearchGraph& graph, const SumObjective& objective,
+            const std::vector<SumLimit>& limits, int result_count, const Deadline& deadline)
+      : graph_(graph),
         objective_(objective),
+        limits_(graph, limits),
         result_count_(result_count),
-        deadline_(deadline),
-        forgetful_(space.rules()),
-        history_(space.rules(), {}),
-        costs_(space, objective.weights, ticks_for(objective.weights, 0), true) {
-    for (const SumLimit& limit : limits) {
-      limits_.push_back(std::make_unique<LimitTables>(space, forgetful_, limit));
-      bounds_.push_back({&limits_.back()->costs, &limits_.back()->to_go, limits_.back()->most});
-    }
-  }
+        deadline_(deadline) {}
 
-  Ranking rank() {
-    const bool can_keep_limits = std::all_of(
-        limits_.begin(), limits_.end(), [](const auto& limit) { return limit->can_be_kept(); });
-    if (!can_keep_limits) return nothing();
-    to_go_ = std::make_unique<CostToGo>(space_, history_, costs_);
-    if (to_go_->least() >= unreachable) return nothing();
-    price();
-    keep_from_revisiting();
-    return enumerate();
+  Ranking rank() const {
+    if (!limits_.are_satisfiable()) return no_plan();
+    Guide guide = guide_by_objective();
+    if (guide.to_go->least() >= unreachable) return no_plan();
+    guide = with_priced_limits(guide);
+    if (graph_.constraints().visits_once()) guide = without_repeats(guide);
+    return enumerate(guide);
   }
 
  private:
-  static Ranking nothing() { return {{}, 0, false, infinity}; }
-
-  // Where limits bind, the guide becomes the objective with prices.
-  void price() {
-    const PricedObjective priced =
-        price_limits(space_, history_, costs_, *to_go_, bounds_, deadline_);
-    if (priced.has_prices) guide_by(priced.weights, priced.offset);
+  Guide guide_by_objective() const {
+    const Ticks ticks = ticks_for(objective_.weights, 0);
+    auto costs = std::make_shared<GuideCosts>(
+        GuideCosts{StepCosts(graph_, objective_.weights, ticks, true), std::nullopt});
+    return make_guide(graph_, std::move(costs), {});
   }
 
-  // From now on sets of plans are ordered by a lower bound on the objective: these weights less
-  // the offset.
-  void guide_by(const StepWeights& weights, double offset) {
+  // These weights less the offset must bound the objective from below.
+  Guide guide_by(const StepWeights& weights, double offset) const {
     const Ticks ticks = ticks_for(weights, offset);
-    if (!guide_) bounds_.insert(bounds_.begin(), {&costs_, nullptr, unreachable});
-    costs_ = StepCosts(space_, objective_.weights, ticks, true);
-    guide_ = std::make_unique<StepCosts>(space_, weights, ticks, true);
-    guide_offset_ = offset;
-    offset_ = ticks(offset) + Ticks::tick * (2 * space_.block_count() + 2);
-    to_go_ = std::make_unique<CostToGo>(space_, history_, *guide_);
+    auto costs = std::make_shared<GuideCosts>(GuideCosts{
+        StepCosts(graph_, objective_.weights, ticks, true), StepCosts(graph_, weights, ticks, true),
+        offset, ticks(offset) + rounding_of(graph_)});
+    return make_guide(graph_, std::move(costs), {});
   }
 
-  // For the objective, its period's part, and the guide alike.
+  // Ticks that hold the objective, the period's part of it, and the guide.
   Ticks ticks_for(const StepWeights& weights, double offset) const {
-    const double bound = std::max(StepCosts::bound_of(space_, weights) + std::fabs(offset),
-                                  StepCosts::bound_of(space_, objective_.weights)) +
-                         objective_.period_weight * space_.bound_s();
-    return {bound, "model " + space_.problem().model};
+    const double bound = std::max(StepCosts::bound_of(graph_, weights) + std::fabs(offset),
+                                  StepCosts::bound_of(graph_, objective_.weights)) +
+                         objective_.period_weight * graph_.bound_s();
+    return {bound, "model " + graph_.problem().model};
   }
 
-  StepCosts& guide() { return guide_ ? *guide_ : costs_; }
-
-  // Systems that may be visited once: the history learns to remember those that the cheapest walk
-  // visits twice. Where that would make the tables too large, visits get prices first.
-  void keep_from_revisiting() {
-    const Rules& rules = space_.rules();
-    if (rules.in_platform_order || rules.may_revisit) return;
-    if (remember_revisited() || deadline_.has_passed()) return;
-    forget();
-    if (price_visits()) remember_revisited();
+  // Where limits bind, the guide becomes the Lagrangian.
+  Guide with_priced_limits(const Guide& guide) const {
+    const PricedObjective priced = price_limits(
+        {graph_, *guide.states, guide.costs->objective, *guide.to_go, limits_.bounds()}, deadline_);
+    return priced.has_prices ? guide_by(priced.weights, priced.offset) : guide;
   }
 
-  // Whether the cheapest walk is a plan now.
-  bool remember_revisited() {
+  // Each system may be visited once. The label states learn to remember the systems that the
+  // cheapest walk repeats. Where the tables would become too large, visits are priced first.
+  Guide without_repeats(const Guide& plain) const {
+    if (const Remembered unpriced = remember_repeated(plain);
+        unpriced.is_complete || deadline_.has_passed()) {
+      return unpriced.guide;
+    }
+    const std::optional<Guide> priced = with_priced_visits(plain);
+    return priced ? remember_repeated(*priced).guide : plain;
+  }
+
+  struct Remembered {
+    Guide guide;
+    bool is_complete = true;  // false: the systems of the cheapest walk are too many to remember
+  };
+
+  Remembered remember_repeated(Guide guide) const {
     std::vector<int> critical;
-    while (!deadline_.has_passed() && to_go_->least() < unreachable) {
-      const std::vector<int> repeated = repeated_systems(to_go_->best_walk());
-      if (repeated.empty()) return true;
+    while (!deadline_.has_passed() && guide.to_go->least() < unreachable) {
+      const std::vector<int> repeated = repeated_systems(guide.to_go->best_walk());
+      if (repeated.empty()) break;
       const std::size_t known = critical.size();
       critical.insert(critical.end(), repeated.begin(), repeated.end());
-      while (!is_affordable(critical)) critical.pop_back();
-      if (critical.size() <= known) return false;
-      remember(critical);
+      while (!is_affordable(graph_, critical)) critical.pop_back();
+      if (critical.size() <= known) return {std::move(guide), false};
+      guide = make_guide(graph_, guide.costs, critical);
     }
-    return true;
+    return {std::move(guide), true};
   }
 
-  void remember(const std::vector<int>& critical) {
-    history_ = History(space_.rules(), critical);
-    to_go_ = std::make_unique<CostToGo>(space_, history_, guide());
-  }
-
-  void forget() { remember({}); }
-
-  bool price_visits() {
-    constexpr int most_steps = 40;
-    const std::vector<Plan> known = improvise(enumeration());
-    if (known.empty()) return false;
-    const Ticks& ticks = guide().ticks();
-    const double aim = ticks.amount(guide().sum_of(known.front()));
-    const StepWeights unpriced = guide().weights();
+  // Empty where no prices above 0 are found.
+  std::optional<Guide> with_priced_visits(const Guide& guide) const {
+    constexpr int max_steps = 40;
+    const std::vector<Plan> known = beam_search(enumeration(guide));
+    if (known.empty()) return std::nullopt;
+    const StepCosts& costs = guide.costs->guide();
+    const double upper_bound = costs.ticks().amount(costs.sum_of(known.front()));
     const std::vector<double> prices =
-        search_detail::price_visits(space_, history_, unpriced, aim, most_steps, deadline_);
+        price_visits(graph_, *guide.states, costs.weights(),
+                     {.upper_bound = upper_bound, .max_steps = max_steps}, deadline_);
     const double sum = std::accumulate(prices.begin(), prices.end(), 0.0);
-    if (sum <= 0) return false;
-    StepWeights priced = unpriced;
+    if (sum <= 0) return std::nullopt;
+    StepWeights priced = costs.weights();
     priced.add(1, {std::vector<double>(prices.size(), 0.0), 0, {}, prices});
-    guide_by(priced, guide_offset_ + sum * (1 + 1e-11));
-    return true;
+    return guide_by(priced, guide.costs->offset + sum * (1 + 1e-11));
   }
 
-  // Those visited twice or more, the most often visited first.
-  static std::vector<int> repeated_systems(const Plan& walk) {
-    std::map<int, int> visits;
-    for (const Stage& stage : walk.stages) ++visits[stage.system];
-    std::vector<std::pair<int, int>> repeated;
-    for (const auto& [system, count] : visits) {
-      if (count > 1) repeated.emplace_back(-count, system);
-    }
-    std::sort(repeated.begin(), repeated.end());
-    std::vector<int> systems;
-    for (const auto& [count, system] : repeated) systems.push_back(system);
-    return systems;
-  }
-
-  bool is_affordable(const std::vector<int>& critical) const {
-    constexpr double most_states = 600'000;
-    constexpr double most_steps = 60e6;
-    if (critical.empty()) return true;
-    const History plain(space_.rules(), {});
-    const double states = std::ldexp(plain.count(), static_cast<int>(critical.size())) *
-                          (space_.block_count() + 1) * space_.system_count();
-    return critical.size() + space_.rules().demands.size() <= most_history_bits &&
-           states <= most_states && states * space_.system_count() <= most_steps;
-  }
-
-  Enumeration enumeration() {
+  Enumeration enumeration(const Guide& guide) const {
     Enumeration all;
-    all.space = &space_;
-    all.history = &history_;
-    all.objective = &costs_;
-    all.guide = &guide();
-    all.to_go = to_go_.get();
-    all.offset = offset_;
-    all.sums = bounds_;
+    all.graph = &graph_;
+    all.states = guide.states.get();
+    all.objective = &guide.costs->objective;
+    all.guide = &guide.costs->guide();
+    all.to_go = guide.to_go.get();
+    all.offset = guide.costs->offset_cost;
+    if (guide.costs->priced) all.sums.push_back({all.objective, nullptr, unreachable});
+    all.sums.insert(all.sums.end(), limits_.bounds().begin(), limits_.bounds().end());
     all.period_weight = objective_.period_weight;
-    all.least_period = space_.clock()(objective_.least_period_s);
+    all.least_period = graph_.clock()(objective_.least_period_s);
     all.result_count = result_count_;
     return all;
   }
 
-  Ranking enumerate() {
-    const Enumeration all = enumeration();
+  Ranking enumerate(const Guide& guide) const {
+    const Enumeration all = enumeration(guide);
+    const auto amount_of = [&](Cost cost) {
+      return cost >= unreachable ? infinity : all.objective->ticks().amount(cost);
+    };
     BestFirst best_first(all, deadline_);
-
     Ranking ranking;
     while (static_cast<int>(ranking.plans.size()) < result_count_) {
       std::optional<Plan> plan = best_first.next();
@@ -204,13 +251,9 @@ class SumSearch {
     return ranking;
   }
 
-  double amount_of(Cost cost) const {
-    return cost >= unreachable ? infinity : costs_.ticks().amount(cost);
-  }
-
-  // The best that can be had in a hurry, behind what is proven.
+  // Appends the plans of a beam search behind the proven ones.
   void add_unproven(const Enumeration& all, Ranking& ranking) const {
-    for (Plan& plan : improvise(all)) {
+    for (Plan& plan : beam_search(all)) {
       const auto same = std::find(ranking.plans.begin(), ranking.plans.end(), plan);
       if (same == ranking.plans.end()) ranking.plans.push_back(std::move(plan));
     }
@@ -219,27 +262,19 @@ class SumSearch {
     }
   }
 
-  const Space& space_;
+  const SearchGraph& graph_;
   const SumObjective& objective_;
+  const LimitedSums limits_;
   const int result_count_;
   const Deadline& deadline_;
-  History forgetful_;
-  History history_;
-  StepCosts costs_;                   // the objective's
-  std::unique_ptr<StepCosts> guide_;  // empty: the objective itself
-  double guide_offset_ = 0;           // what the guide is above the bound, in the objective's unit
-  Cost offset_ = 0;                   // the same in ticks, rounded up
-  std::unique_ptr<CostToGo> to_go_;   // of the guide
-  std::vector<std::unique_ptr<LimitTables>> limits_;
-  std::vector<SumBound> bounds_;
 };
 
 }  // namespace
 
-Ranking rank_by_sum(const Space& space, const SumObjective& objective,
+Ranking rank_by_sum(const SearchGraph& graph, const SumObjective& objective,
                     const std::vector<SumLimit>& limits, int result_count,
                     const Deadline& deadline) {
-  return SumSearch(space, objective, limits, result_count, deadline).rank();
+  return SumSearch(graph, objective, limits, result_count, deadline).rank();
 }
 
 }  // namespace scission::search_detail

@@ -1,4 +1,4 @@
-// Costs as whole numbers, so that sums are exact and ties are real ties.
+// Costs as whole numbers: sums are exact, and ties are real ties.
 #pragma once
 
 #include <bit>
@@ -9,18 +9,19 @@
 namespace scission::search_detail {
 
 /// An amount in ticks, with the number of stages in the low bits: of equal amounts the one with
-/// fewer stages is the smaller. 128 bits, so that a tick can be far below what any time or limit
-/// means, whatever the dearest link costs.
+/// fewer stages is smaller. 128 bits keep a tick far below the precision of any time or limit, even
+/// next to very expensive links.
 __extension__ using Cost = __int128;
 
-/// No way there. Large, but two of them still add up without overflow.
+/// Infinite cost. The sum of two does not overflow.
 inline constexpr Cost unreachable = Cost{1} << 124;
 
-/// How far a limit is stretched, relative to itself: 0.1 s and 0.2 s keep to 0.3 s, though their
-/// nearest doubles add up to more.
+/// Relative tolerance of limits: 0.1 s and 0.2 s satisfy 0.3 s, although their nearest doubles add
+/// up to more.
 inline constexpr double limit_slack = 1e-12;
 
-/// To the nearest whole number: the compiler's own conversion to 128 bits is a slow library call.
+/// Rounds to the nearest whole number. The compiler's conversion to 128 bits is a slow library
+/// call.
 inline Cost whole(double value) {
   constexpr int mantissa_bits = 52;
   constexpr double fits_in_64_bits = 1LL << 53;
@@ -37,36 +38,36 @@ inline Cost whole(double value) {
 
 /// Turns amounts (seconds, bytes, joules, …) into Costs.
 ///
-/// The tick is the power of two for which `bound` stays below 2¹⁰² ticks: any double that is not
-/// 2⁴⁹ times smaller than the bound is a whole number of ticks as it is.
+/// The tick is the power of two for which `bound` stays below 2¹⁰² ticks: any double of at
+/// least 2⁻⁴⁹ of the bound is a whole number of ticks without rounding.
 class Ticks {
  public:
   Ticks() = default;
-  /// No sum of amounts may go beyond ±bound.
+  /// Every sum of amounts must lie within ±bound.
   /// Throws Error(invalid_argument, place) when the bound is not finite.
   Ticks(double bound, const std::string& place);
 
   /// Rounds to the nearest tick. The amount must be finite and within the bound.
   Cost operator()(double amount) const { return whole(amount * ticks_per_unit_) * tick; }
 
-  /// A limit on a sum of ticks, with its slack, and never overflowing. Infinity is allowed.
+  /// A limit on a sum of ticks, with the tolerance and without overflow. Infinity is allowed.
   Cost limit(double amount) const;
 
-  /// Back again; the stages are dropped.
+  /// The amount of a cost, without its stages.
   double amount(Cost cost) const;
 
-  /// In ticks, stage bits included, not rounded: for comparing doubles with Costs.
+  /// In ticks including the stage bits, not rounded; comparable with Costs as doubles.
   double scaled(double amount) const { return amount * scale_; }
-  /// Of a scaled amount exactly what operator() makes of the amount: the scale is a power of two.
+  /// Equals operator() of the unscaled amount, because the scale is a power of two.
   static Cost from_scaled(double scaled) {
     return whole(scaled / static_cast<double>(tick)) * tick;
   }
 
   friend bool operator==(const Ticks&, const Ticks&) = default;
 
-  /// What one more stage adds.
+  /// The cost of one more stage.
   static constexpr Cost stage = 1;
-  /// Costs that differ by less differ only in their number of stages.
+  /// Costs that differ by less than a tick differ only in their number of stages.
   static constexpr Cost tick = Cost{1} << 16;  // up to 65,535 stages
 
  private:

@@ -29,7 +29,7 @@ void require_layers(const std::vector<int>& layers, int last_layer, const std::s
   for (int layer : layers) require_layer(layer, last_layer, place);
 }
 
-// Also refuses what is not a number.
+// NaN is an error, too.
 void require_not_negative(const std::optional<double>& limit, const char* what,
                           const std::string& place) {
   if (limit && !(*limit >= 0)) refuse(fmt::format("{} must be 0 or more", what), place);
@@ -51,8 +51,8 @@ void validate_keep_on(const PartitionProblem& problem, const KeepOn& keep_on) {
   require_layer(keep_on.first_layer, problem.last_layer(), place);
   require_layer(keep_on.last_layer, problem.last_layer(), place);
   if (keep_on.last_layer < keep_on.first_layer) {
-    refuse(fmt::format("layers {} to {} are none; give the lower number first", keep_on.first_layer,
-                       keep_on.last_layer),
+    refuse(fmt::format("layers {} to {} are not a range; give the lower number first",
+                       keep_on.first_layer, keep_on.last_layer),
            place);
   }
 }
@@ -67,15 +67,15 @@ void validate_limits(const PlanLimits& limits) {
 
 void validate_objective(const Objective& objective) {
   double sum = 0;
-  for (Metric measure : all_metrics()) {
-    const double weight = objective.weight(measure);
+  for (Metric metric : all_metrics()) {
+    const double weight = objective.weight(metric);
     if (!(weight >= 0 && std::isfinite(weight))) {
-      refuse(fmt::format("the weight of {} must be a number of 0 or more", to_string(measure)),
+      refuse(fmt::format("the weight of {} must be a number of 0 or more", to_string(metric)),
              "objective");
     }
     sum += weight;
   }
-  if (!(sum > 0)) refuse("one measure at least must have a weight above 0", "objective");
+  if (!(sum > 0)) refuse("at least one metric must have a weight above 0", "objective");
 }
 
 bool is_time(double seconds) { return seconds >= 0 && std::isfinite(seconds); }
@@ -113,7 +113,7 @@ void validate_blocks(const std::vector<Block>& blocks) {
                          block.last_layer, next_layer - 1),
              "blocks");
     }
-    if (block.output_bytes < 0) refuse("must put out 0 bytes or more", "blocks");
+    if (block.output_bytes < 0) refuse("must have an output of 0 bytes or more", "blocks");
     next_layer = block.last_layer + 1;
   }
 }
@@ -131,8 +131,8 @@ void validate_link(const std::optional<Link>& link) {
 void validate(const PartitionProblem& problem) {
   const std::size_t systems = problem.systems.size();
   const std::size_t blocks = problem.blocks.size();
-  if (systems == 0) refuse("there must be one at least", "systems");
-  if (blocks == 0) refuse("there must be one at least", "blocks");
+  if (systems == 0) refuse("must not be empty", "systems");
+  if (blocks == 0) refuse("must not be empty", "blocks");
   validate_systems(problem);
   validate_blocks(problem.blocks);
   const auto require_count = [](std::size_t count, std::size_t wanted, const char* place) {
@@ -144,7 +144,7 @@ void validate(const PartitionProblem& problem) {
   for (const std::vector<double>& seconds : problem.block_s) {
     require_count(seconds.size(), blocks, "block_s of a system");
     if (!std::all_of(seconds.begin(), seconds.end(), is_time)) {
-      refuse("a block's time must be 0 or more seconds", "block_s");
+      refuse("the time of a block must be 0 seconds or more", "block_s");
     }
   }
   for (const std::optional<Link>& link : problem.links) validate_link(link);
@@ -158,7 +158,7 @@ void validate(const PartitionProblem& problem, const Query& query) {
   }
   if (query.max_stages && *query.max_stages < 1) refuse("must be 1 or more", "max_stages");
   if (query.can_revisit && query.route == Route::platform_order) {
-    refuse("platforms are passed once in their order; revisits need any order", "revisit");
+    refuse("revisits require any order", "revisit");
   }
   for (const auto& [name, constraints] : query.constraints) {
     validate_constraints(problem, name, constraints);

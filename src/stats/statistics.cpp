@@ -4,10 +4,11 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "scission/base/error.hpp"
-#include "stats/lagged_product.hpp"
 
 namespace scission {
 namespace {
@@ -25,11 +26,11 @@ double sorted_quantile(const std::vector<double>& ascending, double q) {
   return std::lerp(ascending[below], ascending[above], position - std::floor(position));
 }
 
-// How many order statistics may be left out at each end of n samples, so that the median of their
-// distribution lies between the rest with at least this probability.
+// Number of order statistics to drop at each end of n samples, so that the median of their
+// distribution lies between the remaining ones with at least this probability.
 //
-// The number of samples below that median is binomial, B(n, 1/2). Leaving out k at each end misses
-// it with probability 2 P(B ≤ k). The terms 2^-n C(n, k) are carried as logarithms: 2^-n alone
+// The number of samples below that median is binomial, B(n, 1/2). Dropping k at each end misses it
+// with probability 2 P(B ≤ k). The terms 2^-n C(n, k) are carried as logarithms: 2^-n alone
 // underflows for n above a thousand.
 std::size_t trimmed_each_end(std::size_t n, double confidence) {
   double log_term = -static_cast<double>(n) * std::numbers::ln2;
@@ -44,8 +45,8 @@ std::size_t trimmed_each_end(std::size_t n, double confidence) {
   return trimmed;
 }
 
-// Of m = ⌊count⌋ independent samples the interval would reach from order statistic t to m - 1 - t:
-// the quantiles t / (m - 1) on either side.
+// For m = ⌊count⌋ independent samples the interval reaches from order statistic t to m - 1 - t:
+// the quantiles t / (m - 1) and 1 - t / (m - 1).
 Interval sorted_median_interval(const std::vector<double>& ascending, double confidence,
                                 double count) {
   const auto independent = static_cast<std::size_t>(count);
@@ -58,6 +59,13 @@ Interval sorted_median_interval(const std::vector<double>& ascending, double con
   return {sorted_quantile(ascending, q), sorted_quantile(ascending, 1 - q)};
 }
 
+// --- Autocorrelated samples ---
+
+// Σ x(i) x(i + lag); lag ≤ x.size().
+double lagged_product(const std::vector<double>& x, std::size_t lag) {
+  return std::inner_product(x.begin() + static_cast<std::ptrdiff_t>(lag), x.end(), x.begin(), 0.0);
+}
+
 // Above, at or below the median: 1, 0 or -1.
 std::vector<double> sides_of_median(const std::vector<double>& samples) {
   const double middle = median(samples);
@@ -67,11 +75,38 @@ std::vector<double> sides_of_median(const std::vector<double>& samples) {
   return sides;
 }
 
+// Ranks less their mean; equal samples share a rank.
+std::vector<double> centred_ranks(const std::vector<double>& samples) {
+  const std::vector<double> ascending = sorted(samples);
+  const double mean = static_cast<double>(samples.size()) / 2;
+  std::vector<double> ranks;
+  ranks.reserve(samples.size());
+  for (const double sample : samples) {
+    const auto [low, high] = std::equal_range(ascending.begin(), ascending.end(), sample);
+    const auto twice = static_cast<double>((low - ascending.begin()) + (high - ascending.begin()));
+    ranks.push_back(twice / 2 - mean);
+  }
+  return ranks;
+}
+
+// ρ(1) + ρ(2) + …: pairs are added while they are positive, each capped by the one before.
+double sum_of_correlations(const std::vector<double>& x, double variance) {
+  double sum = lagged_product(x, 1) / variance;
+  double last = infinity;
+  for (std::size_t lag = 2; lag + 1 < x.size() / 2; lag += 2) {
+    const double pair = (lagged_product(x, lag) + lagged_product(x, lag + 1)) / variance;
+    if (pair <= 0) break;
+    last = std::min(last, pair);
+    sum += last;
+  }
+  return sum;
+}
+
 }  // namespace
 
 double quantile(std::vector<double> samples, double q) {
   if (!(q >= 0 && q <= 1)) {
-    throw Error(ErrorCode::invalid_argument, "a quantile lies between 0 and 1");
+    throw Error(ErrorCode::invalid_argument, "a quantile must lie between 0 and 1");
   }
   return sorted_quantile(sorted(std::move(samples)), q);
 }
@@ -100,6 +135,15 @@ double effective_count(const std::vector<double>& samples) {
   return std::max(1.0, n / (1 + 2 * correlations));
 }
 
+double effective_rank_count(const std::vector<double>& samples) {
+  const std::vector<double> ranks = centred_ranks(samples);
+  const auto count = static_cast<double>(samples.size());
+  const double variance = lagged_product(ranks, 0);
+  if (variance == 0) return count;
+  const double time = 1 + 2 * sum_of_correlations(ranks, variance);
+  return time <= 1 ? count : std::max(1.0, count / (time * (1 + time / count)));
+}
+
 Interval median_interval(std::vector<double> samples, double confidence) {
   const auto count = static_cast<double>(samples.size());
   return median_interval(std::move(samples), confidence, count);
@@ -107,10 +151,11 @@ Interval median_interval(std::vector<double> samples, double confidence) {
 
 Interval median_interval(std::vector<double> samples, double confidence, double count) {
   if (!(confidence > 0 && confidence < 1)) {
-    throw Error(ErrorCode::invalid_argument, "a confidence lies between 0 and 1");
+    throw Error(ErrorCode::invalid_argument, "a confidence must lie between 0 and 1");
   }
   if (!(count >= 1 && count <= static_cast<double>(samples.size()))) {
-    throw Error(ErrorCode::invalid_argument, "samples are worth 1 to as many as there are");
+    throw Error(ErrorCode::invalid_argument,
+                "the effective count must be from 1 to the number of samples");
   }
   return sorted_median_interval(sorted(std::move(samples)), confidence, count);
 }

@@ -18,7 +18,7 @@ Interval read_interval(const JsonField& json) {
   const std::vector<JsonField> ends = json.elements();
   if (ends.size() != 2) json.fail("must hold two numbers");
   const Interval interval{ends[0].amount(), ends[1].amount()};
-  if (interval.low > interval.high) json.fail("must not fall");
+  if (interval.low > interval.high) json.fail("must be in ascending order");
   return interval;
 }
 

@@ -1,4 +1,4 @@
-// Summaries and intervals in JSON, as profiles and sweeps have them.
+// Summaries and intervals in the JSON of profiles and sweeps.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@ namespace scission {
 nlohmann::ordered_json to_json(const Interval& interval);
 nlohmann::ordered_json to_json(const Summary& summary);
 
-/// Throws Error(damaged) with the field as place on anything but two numbers that do not fall.
+/// Throws Error(damaged) with the field unless it holds two numbers in ascending order.
 Interval read_interval(const JsonField& json);
 Summary read_summary(const JsonField& json);
 

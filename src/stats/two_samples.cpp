@@ -1,17 +1,51 @@
-#include "scission/stats/two_samples.hpp"
-
+// Tests of two samples against each other.
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <numbers>
 #include <numeric>
 
-#include "stats/lagged_product.hpp"
-#include "stats/sample_worth.hpp"
+#include "scission/base/error.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 namespace {
 
+using Samples = std::vector<double>;
+
 constexpr std::size_t most_for_exact = 20;
+constexpr double interval_sigmas =
+    1.959963984540054;  // half-width of a 95 % interval, in standard deviations
+constexpr double least_time_s = 1e-9;
+
+// Effective sample sizes of two sides.
+struct EffectiveSampleSize {
+  double before;
+  double after;
+
+  double pairs() const { return before * after; }
+  // Standard deviation of the pairs won, without ties.
+  double deviation() const { return std::sqrt(pairs() * (before + after + 1) / 12); }
+};
+
+double effective_size(double effective, const Samples& samples) {
+  const auto count = static_cast<double>(samples.size());
+  return effective > 0 ? std::clamp(effective, 1.0, count) : count;
+}
+
+// Each from 1 to the number of samples; a count of 0 stands for all of them.
+EffectiveSampleSize effective_sizes(const Samples& before, const Samples& after,
+                                    EffectiveCounts counts) {
+  return {effective_size(counts.before, before), effective_size(counts.after, after)};
+}
+
+Samples sorted_samples(Samples samples) {
+  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to compare");
+  std::sort(samples.begin(), samples.end());
+  return samples;
+}
+
+// Two-sided p-value of a standard normal z ≥ 0.
+double two_sided(double z) { return std::erfc(z / std::numbers::sqrt2); }
 
 // --- Rank test ---
 
@@ -40,8 +74,8 @@ double tie_factor(const Samples& before, const Samples& after) {
   return 1 - ties / (count * count * count - count);
 }
 
-// In how many of the orders of n + m samples so many pairs are won, by their number. The
-// generating function is Gauss's binomial coefficient; as doubles, of which only shares are used.
+// Number of orders of n + m samples in which u pairs are won, for every u: the coefficients of
+// Gauss's binomial coefficient. As doubles, since only ratios of them are used.
 Samples orders_by_pairs_won(std::size_t n, std::size_t m) {
   Samples orders(n * m + 1, 0.0);
   orders[0] = 1;
@@ -60,58 +94,78 @@ double exact_p(std::size_t n, std::size_t m, double u) {
   return std::min(1.0, 2 * tail / std::accumulate(orders.begin(), orders.end(), 0.0));
 }
 
-double approximate_p(double share_won, const Worth& counts, double ties) {
+double approximate_p(double share_won, const EffectiveSampleSize& counts, double ties) {
   const double deviation = counts.deviation() * std::sqrt(std::max(0.0, ties));
   if (deviation <= 0) return 1;  // all samples are equal
   const double distance = std::abs(share_won - 0.5) * counts.pairs() - 0.5;
   return two_sided(std::max(0.0, distance) / deviation);
 }
 
-// --- Samples that resemble their neighbours ---
+// --- Ratio of two times ---
 
-// Less their mean; equal samples share a rank.
-Samples centred_ranks(const Samples& samples) {
-  const Samples ascending = sorted_samples(samples);
-  const double mean = static_cast<double>(samples.size()) / 2;
-  Samples ranks;
-  ranks.reserve(samples.size());
-  for (const double sample : samples) {
-    const auto [low, high] = std::equal_range(ascending.begin(), ascending.end(), sample);
-    const auto twice = static_cast<double>((low - ascending.begin()) + (high - ascending.begin()));
-    ranks.push_back(twice / 2 - mean);
-  }
-  return ranks;
+Samples logarithms(const Samples& ascending) {
+  Samples logs;
+  logs.reserve(ascending.size());
+  for (const double sample : ascending) logs.push_back(std::log(std::max(sample, least_time_s)));
+  return logs;
 }
 
-// ρ(1) + ρ(2) + …, in pairs as long as those are above 0, none larger than the one before.
-double sum_of_correlations(const Samples& x, double variance) {
-  double sum = lagged_product(x, 1) / variance;
-  double last = std::numeric_limits<double>::infinity();
-  for (std::size_t lag = 2; lag + 1 < x.size() / 2; lag += 2) {
-    const double pair = (lagged_product(x, lag) + lagged_product(x, lag + 1)) / variance;
-    if (pair <= 0) break;
-    last = std::min(last, pair);
-    sum += last;
+// Number of differences after − before that are at most `limit`.
+double differences_up_to(double limit, const Samples& before, const Samples& after) {
+  double count = 0;
+  auto first = before.begin();
+  for (const double sample : after) {
+    while (first != before.end() && sample - *first > limit) ++first;
+    count += static_cast<double>(before.end() - first);
   }
-  return sum;
+  return count;
+}
+
+// The rank-th smallest difference after − before, counted from 1. By bisection, as the list of all
+// differences may be too long.
+double difference_of_rank(double rank, const Samples& before, const Samples& after) {
+  double low = after.front() - before.back();
+  double high = after.back() - before.front();
+  if (differences_up_to(low, before, after) >= rank) return low;
+  constexpr int steps = 60;  // enough to reach the resolution of a double
+  for (int step = 0; step < steps && low < high; ++step) {
+    const double middle = std::midpoint(low, high);
+    (differences_up_to(middle, before, after) >= rank ? high : low) = middle;
+  }
+  return high;
+}
+
+double median_difference(const Samples& before, const Samples& after) {
+  const double pairs = static_cast<double>(before.size()) * static_cast<double>(after.size());
+  return std::midpoint(difference_of_rank(std::floor((pairs + 1) / 2), before, after),
+                       difference_of_rank(std::ceil((pairs + 1) / 2), before, after));
+}
+
+Interval difference_interval(const Samples& before, const Samples& after,
+                             const EffectiveSampleSize& counts) {
+  const double pairs = static_cast<double>(before.size()) * static_cast<double>(after.size());
+  const double share = 0.5 - interval_sigmas * counts.deviation() / counts.pairs();
+  const double rank = std::clamp(std::floor(share * pairs), 1.0, pairs);
+  return {difference_of_rank(rank, before, after),
+          difference_of_rank(pairs + 1 - rank, before, after)};
+}
+
+double relative_error(const Estimate& estimate) {
+  const double width = estimate.interval.high - estimate.interval.low;
+  if (!(estimate.value > 0) || !(width > 0)) {
+    throw Error(ErrorCode::invalid_argument,
+                "the times to compare must be above 0 and have intervals");
+  }
+  return width / (2 * interval_sigmas) / estimate.value;
 }
 
 }  // namespace
-
-double effective_rank_count(const std::vector<double>& samples) {
-  const Samples ranks = centred_ranks(samples);
-  const auto count = static_cast<double>(samples.size());
-  const double variance = lagged_product(ranks, 0);
-  if (variance == 0) return count;
-  const double time = 1 + 2 * sum_of_correlations(ranks, variance);
-  return time <= 1 ? count : std::max(1.0, count / (time * (1 + time / count)));
-}
 
 RankTest rank_test(const std::vector<double>& before, const std::vector<double>& after,
                    EffectiveCounts counts) {
   const Samples first = sorted_samples(before);
   const Samples second = sorted_samples(after);
-  const Worth independent = worth_of(first, second, counts);
+  const EffectiveSampleSize independent = effective_sizes(first, second, counts);
   const double ties = tie_factor(first, second);
   const auto pairs = static_cast<double>(first.size()) * static_cast<double>(second.size());
   const bool is_independent = independent.pairs() == pairs;
@@ -123,6 +177,24 @@ RankTest rank_test(const std::vector<double>& before, const std::vector<double>&
   test.p = test.is_exact ? exact_p(first.size(), second.size(), test.u)
                          : approximate_p(test.u / pairs, independent, ties);
   return test;
+}
+
+Ratio ratio_of_samples(const std::vector<double>& before, const std::vector<double>& after,
+                       EffectiveCounts counts) {
+  const Samples first = logarithms(sorted_samples(before));
+  const Samples second = logarithms(sorted_samples(after));
+  const EffectiveSampleSize independent = effective_sizes(first, second, counts);
+  const Interval interval = difference_interval(first, second, independent);
+  return {std::exp(median_difference(first, second)),
+          {std::exp(interval.low), std::exp(interval.high)}};
+}
+
+IntervalTest interval_test(const Estimate& before, const Estimate& after) {
+  const double error = std::hypot(relative_error(before), relative_error(after));
+  const double difference = std::log(after.value / before.value);
+  const double reach = interval_sigmas * error;
+  return {two_sided(std::abs(difference) / error),
+          {std::exp(difference), {std::exp(difference - reach), std::exp(difference + reach)}}};
 }
 
 std::vector<double> false_discovery_rates(const std::vector<double>& p_values) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 #include "sweep/distributions.hpp"
 
 namespace scission {

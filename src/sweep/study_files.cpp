@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "sweep/reading_faults.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 
 namespace scission {

@@ -2,9 +2,9 @@
 
 #include <map>
 
+#include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "stats/summary_json.hpp"
 #include "sweep/reading_faults.hpp"

@@ -1,7 +1,7 @@
 // docs/sweep-format.md describes the format field by field.
 #include <nlohmann/json.hpp>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "stats/summary_json.hpp"
 #include "sweep/sweep_json.hpp"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
@@ -123,7 +123,7 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
     std::string message;
   };
   for (const Case& one : std::vector<Case>{
-           {{}, 2, "a command is needed; there are analyse"},
+           {{}, 2, "a command is needed; choose from: analyse"},
            {{"analyze"}, 2, "'analyze' is no command"},
            {{"analyse"}, 2, "a DIR is needed"},
            {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is no share; write 5% or 0.05"},
@@ -132,7 +132,7 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
            {{"analyse", good, "-b", "02"}, 2, "'02' is no condition"},
            {{"analyse", good, "--map", "a", "--pictures", "x"}, 2, "--map: names two factors"},
            {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is no factor"},
-           {{"analyse", damaged}, 1, "sweep.json: the JSON ends too early"},
+           {{"analyse", damaged}, 1, "sweep.json: the JSON is truncated"},
            {{"analyse", (scratch.path() / "absent").string()}, 1, "absent: cannot be opened"}}) {
     CAPTURE(one.message);
     const ToolResult result = run_tool("scission-adapt", one.arguments);

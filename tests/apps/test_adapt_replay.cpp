@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/predict_example.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

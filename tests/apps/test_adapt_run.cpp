@@ -3,7 +3,7 @@
 #include <string>
 
 #include "apps/on_testbed.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

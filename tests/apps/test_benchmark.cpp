@@ -7,10 +7,9 @@
 #include <sstream>
 #include <thread>
 
-#include "scission/base/file.hpp"
-#include "scission/measure/passes.hpp"
+#include "base/file.hpp"
+#include "scission/measure/measure.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "apps/idle_model.hpp"
+#include "base/file.hpp"
 #include "outputs.hpp"
 #include "pass_share.hpp"
 #include "request.hpp"
 #include "resume.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
-#include "scission/measure/passes.hpp"
+#include "scission/measure/measure.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "apps/idle_model.hpp"
+#include "base/file.hpp"
 #include "child_process.hpp"
 #include "outputs.hpp"
 #include "request.hpp"
 #include "resume.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"

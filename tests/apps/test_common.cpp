@@ -4,7 +4,9 @@
 #include "support/catch.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
+#include "tool.hpp"
 
+using namespace scission;
 using namespace scission::apps;
 
 TEST_CASE("a table is as wide as its widest cells, words to the left and numbers to the right") {
@@ -95,4 +97,13 @@ TEST_CASE("a progress line stays within 0 and 100 per cent") {
 
 TEST_CASE("a job whose length nobody knows tells how long it has taken") {
   CHECK(elapsed_line("searching", 12) == "searching, 12.0 s so far");
+}
+
+TEST_CASE("wrong usage ends a tool with 2, no answer with 3, every other error with 1") {
+  CHECK(exit_code(ErrorCode::invalid_argument) == 2);
+  CHECK(exit_code(ErrorCode::infeasible) == 3);
+  for (ErrorCode code : {ErrorCode::not_found, ErrorCode::damaged, ErrorCode::mismatch,
+                         ErrorCode::unsupported, ErrorCode::io}) {
+    CHECK(exit_code(code) == 1);
+  }
 }

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/predict_example.hpp"
-#include "scission/profile/profile_samples.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -148,7 +148,7 @@ TEST_CASE("wrong calls of scission-compare are told in one line") {
            {{good, good, "--fdr", "x"}, 2, "--fdr: 'x' is no share"},
            {{good, good, "--model", "other"}, 2, "model 'other' is not in the profile before"},
            {{missing, good}, 1, "missing.json: cannot be opened"},
-           {{good, damaged}, 1, "device-x.json: the JSON ends too early"}}) {
+           {{good, damaged}, 1, "device-x.json: the JSON is truncated"}}) {
     INFO(one.message);
     const ToolResult result = compare(one.arguments);
     CHECK(result.exit_code == one.exit_code);

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "apps/predict_example.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -229,9 +229,9 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   };
   CHECK(usage({"-c", "3,,4"}).rfind("scission-predict: --cloud: criterion '' is empty", 0) == 0);
   CHECK(usage({"-d", "zero"}) ==
-        "scission-predict: constraints on device: no system 'zero'; there is pi\n");
+        "scission-predict: constraints on device: no system 'zero'; choose from: pi\n");
   CHECK(usage({"-d", "0-2"}) ==
-        "scission-predict: constraints on device: '0-2' is no criterion: name each layer, as in "
+        "scission-predict: constraints on device: '0-2' is not a criterion: name each layer, as in "
         "3,4, or keep a range of them on a system (--keep-on NAME 0-2)\n");
   CHECK(
       usage({"--edge-time", "soon"}).rfind("scission-predict: --edge-time: time limit 'soon'", 0) ==

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "apps/predict_example.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -113,7 +113,7 @@ TEST_CASE("wrong calls of scission-report are told in one line and write nothing
            {{example.in_scratch("device-bad.json")}, 1, "device-bad.json: lacks \"platform\""},
            {{example.in_scratch("missing.json")}, 1, "missing.json: cannot be opened"},
            {{"--plans", example.in_scratch("other.json")}, 1, "is of the model 'vgg'"},
-           {{"--plans", example.in_scratch("device-bad.json")}, 1, "is no plan"},
+           {{"--plans", example.in_scratch("device-bad.json")}, 1, "is not a plan"},
            {{"--network", "missing.csv"}, 1, "missing.csv: cannot be opened"},
            {{example.in_scratch("plan.json")}, 1, "plan.json"},
            {{"-o", nowhere}, 1, "report.html: cannot be written"},

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "apps/on_testbed.hpp"
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "apps/split_example.hpp"
+#include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

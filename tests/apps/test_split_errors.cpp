@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "apps/split_example.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

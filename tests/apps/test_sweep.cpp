@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "runtime/certificates.hpp"
-#include "scission/base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 #include "support/processes.hpp"

@@ -14,12 +14,3 @@ TEST_CASE("an error says where and what, and keeps both apart") {
 TEST_CASE("an error without a place is its message alone") {
   CHECK(std::string(Error(ErrorCode::io, "the disk is full").what()) == "the disk is full");
 }
-
-TEST_CASE("wrong usage ends a tool with 2, no answer with 3, every other error with 1") {
-  CHECK(exit_code(ErrorCode::invalid_argument) == 2);
-  CHECK(exit_code(ErrorCode::infeasible) == 3);
-  for (ErrorCode code : {ErrorCode::not_found, ErrorCode::damaged, ErrorCode::mismatch,
-                         ErrorCode::unsupported, ErrorCode::io}) {
-    CHECK(exit_code(code) == 1);
-  }
-}

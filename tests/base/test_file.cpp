@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -47,7 +47,7 @@ TEST_CASE("what cannot be written leaves nothing behind") {
   std::filesystem::create_directory(scratch.path() / "folder");
   scratch.file("folder/inside", "");
   CHECK_ERROR(write_file_atomically(scratch.path() / "folder", "x"), ErrorCode::io,
-              "folder: is there, and no regular file");
+              "folder: exists and is not a regular file");
   CHECK_ERROR(write_file_atomically(scratch.path() / "none" / "f", "x"), ErrorCode::io,
               "f: cannot be written");
   CHECK(scratch.count() == 1);

@@ -42,7 +42,7 @@ TEST_CASE("a trace is read by its header") {
   CHECK(trace.values[1] == std::vector<double>{0, 4, 2.5});
 }
 
-TEST_CASE("a trace that cannot be read is refused with its line") {
+TEST_CASE("a malformed trace is refused with its line") {
   const auto damaged = ErrorCode::damaged;
   CHECK_ERROR(parse(""), damaged, "time_s");
   CHECK_ERROR(parse("seconds,slowdown:a\n0,1\n"), damaged, "time_s");
@@ -59,7 +59,7 @@ TEST_CASE("a trace that cannot be read is refused with its line") {
   CHECK_ERROR(read_condition_trace("no-such-trace.csv"), ErrorCode::not_found, "no-such-trace.csv");
 }
 
-TEST_CASE("a trace that is written reads back as the same") {
+TEST_CASE("a trace is read back as it was written") {
   ConditionTraceOptions options;
   options.has_steps = options.has_ramps = options.has_noise = options.has_outages = true;
   ConditionTrace trace = generate_condition_trace(two_ways(), options);
@@ -72,7 +72,7 @@ TEST_CASE("a trace that is written reads back as the same") {
   CHECK(read_condition_trace(folder.path() / "t.csv") == trace);
 }
 
-TEST_CASE("a trace that is made has a column for every link and system and a row for every tick") {
+TEST_CASE("a generated trace has a column for every link and system and a row for every tick") {
   ConditionTraceOptions options;
   options.duration_s = 10;
   options.tick_s = 0.1;
@@ -85,7 +85,7 @@ TEST_CASE("a trace that is made has a column for every link and system and a row
   for (const auto& row : trace.values) CHECK(row == std::vector<double>{10, 1, 1});
 }
 
-TEST_CASE("the seed makes the trace") {
+TEST_CASE("the seed determines the trace") {
   ConditionTraceOptions options;
   options.has_steps = options.has_noise = options.has_outages = true;
   const ConditionTrace one = generate_condition_trace(two_ways(), options);
@@ -94,7 +94,7 @@ TEST_CASE("the seed makes the trace") {
   CHECK_FALSE(generate_condition_trace(two_ways(), options) == one);
 }
 
-TEST_CASE("steps stay within their bounds and come as often as they should") {
+TEST_CASE("steps stay within their bounds and have the requested frequency") {
   ConditionTraceOptions options;
   options.has_steps = true;
   options.duration_s = 60'000;
@@ -123,7 +123,7 @@ TEST_CASE("a ramp has no jumps") {
   CHECK(largest <= std::log(10) * options.tick_s / options.ramp_s + 1e-4);
 }
 
-TEST_CASE("noise has the mean and spread that were asked for") {
+TEST_CASE("noise has the requested mean and standard deviation") {
   ConditionTraceOptions options;
   options.has_noise = true;
   options.duration_s = 5000;
@@ -139,7 +139,7 @@ TEST_CASE("noise has the mean and spread that were asked for") {
   CHECK(std::sqrt(squares / count) == Approx(std::hypot(0.2, 0.02)).epsilon(0.05));
 }
 
-TEST_CASE("links are down for their share of the time and systems never") {
+TEST_CASE("links are down for the expected share of the time and systems never") {
   ConditionTraceOptions options;
   options.has_outages = true;
   options.duration_s = 100'000;
@@ -152,7 +152,7 @@ TEST_CASE("links are down for their share of the time and systems never") {
         static_cast<std::ptrdiff_t>(slowdowns.size()));
 }
 
-TEST_CASE("a trace that cannot be made is refused") {
+TEST_CASE("options of traces out of range are refused") {
   const auto refuses = [](auto change, const char* option) {
     ConditionTraceOptions options;
     change(options);

@@ -23,13 +23,13 @@ Query question() {
 const Plan on_edge{pi, {{box, 0, 2}}};
 const Plan on_device{pi, {{pi, 0, 2}}};
 
-/// A controller, the world it is told of, and a clock.
+/// A controller, the conditions that it observes, and a clock.
 class Scene {
  public:
   explicit Scene(ControllerOptions options = {}, Query query = question())
       : controller(two_ways(), query, options) {}
 
-  /// A request every half second, each followed by a decision; returns how many switches.
+  /// Sends a request every 0.5 s, each followed by a decision; returns the number of switches.
   int requests(int count) {
     int switches = 0;
     for (int i = 0; i < count; ++i) {
@@ -86,14 +86,14 @@ TEST_CASE("a controller begins with the profile's best plan, or the one it is gi
   CHECK(given.running() == on_device);  // until it is told that the switch was made
 }
 
-TEST_CASE("while all is as profiled nothing is switched and nothing need be probed") {
+TEST_CASE("while conditions are as profiled there are no switches and no wanted probes") {
   Scene scene;
   CHECK(scene.requests(200) == 0);
   CHECK(scene.controller.wanted_probes(scene.now_s).empty());
   CHECK(scene.controller.requests_per_s() == Approx(2));
 }
 
-TEST_CASE("a clock may begin anywhere") {
+TEST_CASE("the clock may begin at any time") {
   Scene scene;
   scene.now_s = 1e9;
   scene.requests(1);
@@ -103,7 +103,7 @@ TEST_CASE("a clock may begin anywhere") {
   CHECK(scene.requests(50) == 0);
 }
 
-TEST_CASE("a link that collapses is left within a few requests") {
+TEST_CASE("a link that collapses is avoided within a few requests") {
   Scene scene;
   scene.requests(50);
   scene.mbit = 0.2;  // 5.3 s, and 3 s on the device
@@ -112,7 +112,7 @@ TEST_CASE("a link that collapses is left within a few requests") {
   CHECK(scene.controller.estimated(scene.now_s).link(pi, box)->transfer_s(125'000) > 3);
 }
 
-TEST_CASE("a link that was left is wanted for a probe, which brings it back") {
+TEST_CASE("a link that is avoided is probed, and used again when it has recovered") {
   Scene scene;
   scene.requests(50);
   scene.mbit = 0.2;
@@ -138,7 +138,7 @@ TEST_CASE("a link that was left is wanted for a probe, which brings it back") {
   CHECK(probes <= 5);
 }
 
-TEST_CASE("without probes a link that was left is tried again when it is forgotten") {
+TEST_CASE("without probes a link that is avoided is tried again when its estimate has reverted") {
   Scene scene;
   scene.requests(50);
   scene.mbit = 0.2;
@@ -149,7 +149,7 @@ TEST_CASE("without probes a link that was left is tried again when it is forgott
   CHECK(scene.controller.running() == on_edge);
 }
 
-TEST_CASE("a slow system is left as a slow link is") {
+TEST_CASE("a slow system is avoided as a slow link is") {
   Scene scene;
   scene.requests(50);
   scene.edge_slowdown = 15;
@@ -158,7 +158,7 @@ TEST_CASE("a slow system is left as a slow link is") {
   CHECK(scene.controller.system_estimate(box, scene.now_s).variable_factor > 9);
 }
 
-TEST_CASE("noise of 20 percent makes fewer than one switch in 1000 requests") {
+TEST_CASE("noise of 20 percent causes fewer than one switch in 1000 requests") {
   Scene scene;
   // Edge and device as fast as each other: 0.41 s either way.
   scene.device_slowdown = 0.41 / 3;
@@ -170,7 +170,7 @@ TEST_CASE("noise of 20 percent makes fewer than one switch in 1000 requests") {
   CHECK(scene.requests(5000) < 5);
 }
 
-TEST_CASE("a small gain is not gone after") {
+TEST_CASE("a small gain is ignored") {
   ControllerOptions options;
   options.min_gain = 0.9;
   Controller controller(two_ways(), question(), options, on_device);
@@ -187,7 +187,7 @@ TEST_CASE("a switch that costs more than it saves within the horizon is not made
   CHECK(Controller(two_ways(), question(), options, on_device).decide(0).is_switch());
 }
 
-TEST_CASE("a lost link is left at once and tried again after a while, later each time") {
+TEST_CASE("a lost link is avoided at once and tried again after intervals that double") {
   Scene scene;
   scene.requests(10);
   const auto time_until_tried = [&] {
@@ -206,7 +206,7 @@ TEST_CASE("a lost link is left at once and tried again after a while, later each
   CHECK(time_until_tried() == Approx(5));
 }
 
-TEST_CASE("a lost system is left, and wanted for a probe soon") {
+TEST_CASE("a lost system is avoided, and probed soon") {
   Scene scene;
   scene.requests(10);
   scene.controller.system_lost(box, scene.now_s);
@@ -223,7 +223,7 @@ TEST_CASE("a lost system is left, and wanted for a probe soon") {
   CHECK(scene.controller.running() == on_edge);
 }
 
-TEST_CASE("where the lost is all there is nothing is switched") {
+TEST_CASE("without an alternative to what is lost there is no switch") {
   Query query = question();
   query.constraints["edge"].criteria.is_used = true;
   Scene scene({}, query);
@@ -234,7 +234,7 @@ TEST_CASE("where the lost is all there is nothing is switched") {
   CHECK(decision.plan == on_edge);
 }
 
-TEST_CASE("a plan that breaks a limit for a while is left though it costs less") {
+TEST_CASE("a plan that violates a limit for some time is replaced by a worse one") {
   Query query = question();
   query.constraints["edge"].compute = TimeLimit{0.5, false};
   Scene scene({}, query);
@@ -248,7 +248,7 @@ TEST_CASE("a plan that breaks a limit for a while is left though it costs less")
   CHECK(scene.controller.running() != on_edge);
 }
 
-TEST_CASE("what is not there and options out of range are refused") {
+TEST_CASE("indices and options out of range are refused") {
   Controller controller(two_ways(), question());
   CHECK_ERROR(controller.observe(StageObservation{2, 0, 0, 1}, 0), ErrorCode::invalid_argument,
               "no system 2");

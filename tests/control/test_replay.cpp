@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "scission/control/replay.hpp"
 #include "support/catch.hpp"
@@ -49,7 +51,7 @@ double sum(const std::vector<double>& values) {
 
 }  // namespace
 
-TEST_CASE("while nothing changes everybody does the same") {
+TEST_CASE("under constant conditions all strategies do the same") {
   const ReplayResult result = replay_of(phases({{50, 10}}));
   CHECK(result.times_s.size() == 50);
   CHECK(result.plans.size() == 1);
@@ -61,14 +63,14 @@ TEST_CASE("while nothing changes everybody does the same") {
   }
 }
 
-TEST_CASE("the oracle takes each moment's best and the static best the best of them all") {
+TEST_CASE("the oracle always has the best plan and the static best has one plan") {
   // 0.2 Mbit/s: 5.31 s over the edge.
   const ReplayResult result = replay_of(phases({{60, 10}, {30, 0.2}, {60, 10}}));
   CHECK(result.oracle.total_s == Approx(120 * edge_s + 30 * device_s));
   CHECK(result.oracle.switches == 2);
   CHECK(result.fixed.total_s == Approx(120 * edge_s + 30 * 5.31));
   CHECK(result.fixed.switches == 0);
-  // One request late both times, and a millisecond each.
+  // One request late after each change, and a millisecond for each switch.
   CHECK(result.naive.total_s ==
         Approx(result.oracle.total_s + (5.31 - device_s) + (device_s - edge_s) + 0.002));
   CHECK(result.naive.switches == 2);
@@ -77,7 +79,7 @@ TEST_CASE("the oracle takes each moment's best and the static best the best of t
   CHECK(result.controller.regret < result.fixed.regret);
 }
 
-TEST_CASE("a switch that costs seconds is paid for") {
+TEST_CASE("the cost of a switch counts as latency") {
   ReplayOptions options;
   options.switch_s = 6;
   const ReplayResult result = replay_of(phases({{60, 10}, {60, 0.2}}), options);
@@ -86,7 +88,7 @@ TEST_CASE("a switch that costs seconds is paid for") {
   CHECK(result.oracle.downtime_s == 0);
 }
 
-TEST_CASE("an outage costs a timeout and the other plan until the link is found again") {
+TEST_CASE("an outage costs a timeout and another plan until a probe finds the link again") {
   const ReplayResult result = replay_of(phases({{20, 10}, {5, 0}, {20, 10}}));
   CHECK(result.unservable == 0);
   CHECK(result.oracle.total_s == Approx(40 * edge_s + 5 * device_s));
@@ -107,7 +109,7 @@ TEST_CASE("a system that is down cannot be reached") {
   CHECK(result.controller.latencies_s.back() == Approx(edge_s));
 }
 
-TEST_CASE("requests that nobody could serve are counted apart") {
+TEST_CASE("requests that no plan could serve are counted separately") {
   Query query = question();
   query.constraints["edge"].criteria.is_used = true;
   ReplayOptions options;
@@ -120,7 +122,7 @@ TEST_CASE("requests that nobody could serve are counted apart") {
   CHECK(result.controller.regret == Approx(0).margin(1e-9));
 }
 
-TEST_CASE("jitter is every strategy's own world and the oracle does not know it") {
+TEST_CASE("jitter is the same for all strategies and unknown to the oracle") {
   ReplayOptions options;
   options.jitter = 0.2;
   const ConditionTrace trace = phases({{1000, 10}});
@@ -139,7 +141,7 @@ TEST_CASE("a platform's name in a trace stands for its systems") {
   CHECK(replay_of(trace).oracle.latencies_s == by_name.oracle.latencies_s);
 }
 
-TEST_CASE("along made-up traces the controller stays near the oracle and beats the static best") {
+TEST_CASE("along generated traces the controller stays near the oracle and beats the static best") {
   ConditionTraceOptions made;
   made.has_steps = made.has_ramps = made.has_outages = true;
   made.duration_s = 1200;
@@ -162,7 +164,7 @@ TEST_CASE("along made-up traces the controller stays near the oracle and beats t
   CHECK(controller < fixed);
 }
 
-TEST_CASE("a replay that cannot be meant is refused") {
+TEST_CASE("invalid replays are refused") {
   const auto invalid = ErrorCode::invalid_argument;
   ConditionTrace trace = phases({{2, 10}});
   ReplayOptions options;
@@ -182,4 +184,16 @@ TEST_CASE("a replay that cannot be meant is refused") {
   options = {};
   options.request_every_s = 1e-9;
   CHECK_ERROR(replay(two_ways(), question(), phases({{2, 10}}), options), invalid, "10^7");
+}
+
+TEST_CASE("a replay is written as an object and as a row for each request") {
+  const PartitionProblem problem = two_ways();
+  const ReplayResult result = replay(problem, question(), rates({10, 10, 0.1, 10}), {});
+  const std::string json = format_replay_json(problem, question(), result, {});
+  CHECK(json.find("\"format\": \"scission-replay\"") != std::string::npos);
+  CHECK(json.find("\"name\": \"controller\"") != std::string::npos);
+  const std::string csv = format_replay_csv(problem, result);
+  CHECK(csv.starts_with("time_s,oracle_s,controller_s,naive_s,static_s,"));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == static_cast<long>(result.times_s.size()) + 1);
+  CHECK(count_plans(result.oracle) == 2);
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr ExpectedTime second{0, 1};  // a system, or a curve: nothing is fixed
 
-/// Feeds observations a second apart.
+/// A time scale with one observation per second.
 class Feed {
  public:
   explicit Feed(std::uint64_t seed = 1) : random_(seed, 0) {}
@@ -23,7 +23,7 @@ class Feed {
     for (int i = 0; i < count; ++i) scale.observe(second, factor * random_.factor(noise), ++now_s);
   }
 
-  /// Each noise lasts for `run` observations.
+  /// Each noise value lasts for `run` observations.
   void correlated(double factor, double noise, int run, int count) {
     for (int i = 0; i < count; i += run) {
       const double shared = factor * random_.factor(noise);
@@ -42,21 +42,21 @@ class Feed {
 
 }  // namespace
 
-TEST_CASE("before anything is seen the profile holds") {
+TEST_CASE("before any observation the estimate is the profile") {
   const TimeScale scale;
   CHECK(scale.variable_factor(0) == 1);
   CHECK(scale.fixed_factor(1000) == 1);
   CHECK_FALSE(scale.is_observed());
 }
 
-TEST_CASE("exact observations make the factor known") {
+TEST_CASE("exact observations determine the factor") {
   Feed feed;
   feed.exact(2.5, 20);
   CHECK(feed.factor() == Approx(2.5).epsilon(0.02));
   CHECK(feed.scale.variable_stddev(feed.now_s) < 0.1);
 }
 
-TEST_CASE("the mean of noisy observations is what is expected of the next") {
+TEST_CASE("the expected time is the mean of noisy observations") {
   double sum = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Feed feed(seed);
@@ -67,7 +67,7 @@ TEST_CASE("the mean of noisy observations is what is expected of the next") {
   CHECK(sum / 20 == Approx(1.5).epsilon(0.05));  // a little is drawn back to the profile
 }
 
-TEST_CASE("a step beyond the noise is found within four observations") {
+TEST_CASE("a step beyond the noise is detected within four observations") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Feed feed(seed);
     feed.noisy(1, 0.1, 100);
@@ -91,7 +91,7 @@ TEST_CASE("a single outlier moves the estimate little") {
   CHECK(feed.factor() == Approx(before).epsilon(0.15));
 }
 
-TEST_CASE("what is not seen returns to the profile and grows uncertain") {
+TEST_CASE("without observations the estimate reverts to the profile and becomes uncertain") {
   Feed feed;
   feed.exact(4, 50);
   const double known = feed.scale.variable_stddev(feed.now_s);
@@ -109,7 +109,7 @@ TEST_CASE("what is not seen returns to the profile and grows uncertain") {
   CHECK(last_doubt == Approx(TimeScaleOptions().spread).epsilon(0.01));
 }
 
-TEST_CASE("transfers of two sizes tell ping and rate apart") {
+TEST_CASE("transfers of two sizes separate ping and rate") {
   TimeScale scale;
   for (int i = 1; i <= 60; ++i) {
     const double small_s = 0.010;
@@ -121,7 +121,7 @@ TEST_CASE("transfers of two sizes tell ping and rate apart") {
   CHECK(scale.variable_factor(60) == Approx(3).epsilon(0.05));
 }
 
-TEST_CASE("of transfers of one size the part that weighs most and is least certain is blamed") {
+TEST_CASE("with transfers of one size the heaviest and least certain part changes most") {
   TimeScale scale;
   for (int i = 1; i <= 60; ++i) scale.observe({0.004, 0.012}, 0.004 + 3 * 0.012, i);
   CHECK(0.004 * scale.fixed_factor(60) + 0.012 * scale.variable_factor(60) ==
@@ -129,7 +129,7 @@ TEST_CASE("of transfers of one size the part that weighs most and is least certa
   CHECK(scale.variable_factor(60) > 2.4);
 }
 
-TEST_CASE("noise that neighbours share is noticed, and takes more to count as a change") {
+TEST_CASE("correlated noise is recognised, and makes the change test less sensitive") {
   Feed shared;
   Feed alone;
   shared.correlated(1, 0.2, 4, 2000);
@@ -139,7 +139,7 @@ TEST_CASE("noise that neighbours share is noticed, and takes more to count as a 
   CHECK(shared.factor() == Approx(1).epsilon(0.25));
 }
 
-TEST_CASE("observations that say nothing are ignored") {
+TEST_CASE("observations without information are ignored") {
   TimeScale scale;
   scale.observe({0, 0}, 1, 1);
   scale.observe(second, 0, 2);
@@ -150,7 +150,7 @@ TEST_CASE("observations that say nothing are ignored") {
   CHECK(scale.variable_factor(5) == 1);
 }
 
-TEST_CASE("a clock that goes back is taken as standing still") {
+TEST_CASE("a clock that goes back counts as standing still") {
   Feed feed;
   feed.exact(2, 20);
   const double before = feed.factor();
@@ -159,7 +159,7 @@ TEST_CASE("a clock that goes back is taken as standing still") {
   CHECK(feed.scale.observed_s() == feed.now_s);
 }
 
-TEST_CASE("an absurd claim moves the estimate no further than a factor of a million") {
+TEST_CASE("an absurd time changes the estimate by a factor of a million at most") {
   Feed feed;
   for (const double seconds : {1.7e308, 1.7e308, 1.7e308, 1e-300, 1.7e308}) {
     feed.scale.observe(second, seconds, ++feed.now_s);

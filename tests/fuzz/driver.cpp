@@ -20,8 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "fuzz/mutate.hpp"
-#include "scission/base/file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

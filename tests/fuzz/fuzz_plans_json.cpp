@@ -5,10 +5,11 @@
 
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
+#include "scission/search/plan_io.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    scission::parse_plan_timelines({reinterpret_cast<const char*>(data), size}, "fuzz.json");
+    scission::parse_answer_json({reinterpret_cast<const char*>(data), size}, "fuzz.json");
   } catch (const scission::Error&) {
   }
   return 0;

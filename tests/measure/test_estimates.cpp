@@ -1,10 +1,9 @@
-// The figures that add up, their intervals, and what casts doubt on them.
+// The figures that add up, their intervals, and warnings about them.
 #include <cmath>
 #include <random>
 
-#include "measure/doubts.hpp"
 #include "measure/estimates.hpp"
-#include "measure/stopping.hpp"
+#include "measure/warnings.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -56,14 +55,14 @@ Coverage coverage(std::size_t rounds, double phi) {
   return covered;
 }
 
-std::vector<std::string> doubts_of(const std::vector<double>& whole) {
+std::vector<std::string> warnings_of(const std::vector<double>& whole) {
   const Samples samples{whole, {whole}};
   ModelProfile profile;
   profile.whole_seconds = 1;
   profile.blocks.resize(1);
   profile.blocks[0].seconds = 1;
   profile.sum_ratio_interval = {0.99, 1.01};
-  return doubts(samples, profile, 0.01, {}, {});
+  return find_warnings(samples, profile, 0.01, {}, {});
 }
 
 bool mentions(const std::vector<std::string>& warnings, const std::string& part) {
@@ -132,24 +131,24 @@ TEST_CASE("looking at the intervals gets rarer with the rounds") {
   CHECK(next_look(200) == 220);
 }
 
-TEST_CASE("a calm measurement raises no doubts") {
-  CHECK(doubts_of({1.01, 1, 1.02, 1, 1.01, 1, 1.02, 1.01, 1, 1.01, 1, 1.02}).empty());
+TEST_CASE("a calm measurement raises no warnings") {
+  CHECK(warnings_of({1.01, 1, 1.02, 1, 1.01, 1, 1.02, 1.01, 1, 1.01, 1, 1.02}).empty());
 }
 
 TEST_CASE("rounds that get slower or faster are a drift") {
   std::vector<double> slower;
   for (int i = 0; i < 20; ++i) slower.push_back(1 + 0.01 * i);
-  CHECK(mentions(doubts_of(slower), "slower"));
-  CHECK(mentions(doubts_of({slower.rbegin(), slower.rend()}), "faster"));
+  CHECK(mentions(warnings_of(slower), "slower"));
+  CHECK(mentions(warnings_of({slower.rbegin(), slower.rend()}), "faster"));
 }
 
 TEST_CASE("rounds far from the others are outliers when they are not rare") {
   std::vector<double> seconds;
   for (int i = 0; i < 40; ++i) seconds.push_back(1 + 0.001 * (i % 7));
   seconds[13] = 2;
-  CHECK(doubts_of(seconds).empty());
+  CHECK(warnings_of(seconds).empty());
   seconds[5] = seconds[29] = 3;
-  CHECK(mentions(doubts_of(seconds), "3 of 40 rounds"));
+  CHECK(mentions(warnings_of(seconds), "3 of 40 rounds"));
 }
 
 TEST_CASE("a sum of blocks beyond noise from the whole is said") {
@@ -159,9 +158,9 @@ TEST_CASE("a sum of blocks beyond noise from the whole is said") {
   profile.blocks.resize(1);
   profile.blocks[0].seconds = 1.1;
   profile.sum_ratio_interval = {1.07, 1.12};
-  CHECK(mentions(doubts({whole, {whole}}, profile, 0, {}, {}), "+10.0 %"));
+  CHECK(mentions(find_warnings({whole, {whole}}, profile, 0, {}, {}), "+10.0 %"));
   profile.sum_ratio_interval = {1.05, 1.12};
-  CHECK(doubts({whole, {whole}}, profile, 0, {}, {}).empty());
+  CHECK(find_warnings({whole, {whole}}, profile, 0, {}, {}).empty());
 }
 
 TEST_CASE("blocks shorter than the clock can tell are said") {
@@ -169,9 +168,9 @@ TEST_CASE("blocks shorter than the clock can tell are said") {
   profile.blocks.resize(2);
   profile.blocks[0].seconds = 1e-6;
   profile.blocks[1].seconds = 1;
-  CHECK(doubts({{1}, {{1}}}, profile, 0, {}, {1e-6, 0}).empty());
+  CHECK(find_warnings({{1}, {{1}}}, profile, 0, {}, {1e-6, 0}).empty());
   profile.blocks[1].seconds = 1e-6;
-  CHECK(mentions(doubts({{1}, {{1}}}, profile, 0, {}, {1e-6, 0}), "2 blocks"));
+  CHECK(mentions(find_warnings({{1}, {{1}}}, profile, 0, {}, {1e-6, 0}), "2 blocks"));
 }
 
 TEST_CASE("a clock's step and cost are seen on the clock itself") {

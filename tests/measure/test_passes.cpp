@@ -2,12 +2,10 @@
 #include <cmath>
 #include <random>
 
-#include "measure/doubts.hpp"
-#include "measure/figures.hpp"
-#include "measure/pooled.hpp"
-#include "scission/measure/passes.hpp"
+#include "measure/estimates.hpp"
+#include "measure/warnings.hpp"
+#include "scission/measure/measure.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -28,7 +26,7 @@ ModelProfile pass_of(const std::vector<double>& whole, const std::vector<double>
   profile.blocks[1].samples = second;
   profile.repetitions = static_cast<int>(whole.size());
   profile.passes = {profile.repetitions};
-  set_figures(profile);
+  summarise_samples(profile);
   return profile;
 }
 
@@ -130,12 +128,12 @@ TEST_CASE("three passes have two degrees of freedom and a ratio around that of t
 TEST_CASE("passes that agree have the interval of the mean of independent figures") {
   const TimeEstimate one{10, {9.7, 10.6}};
   const TimeEstimate other{10, {9.6, 10.8}};
-  const TimeEstimate joint = pooled({one, other});
+  const TimeEstimate joint = pooled_estimate({one, other});
   CHECK(joint.seconds == 10);
   CHECK(joint.interval.low == Approx(10 - 0.25));
   CHECK(joint.interval.high == Approx(10 + 0.5));
-  CHECK(pooled({one}).interval.low == 9.7);
-  CHECK(pooled({{1, {1, 1}}, {3, {3, 3}}}).interval.low == 0);
+  CHECK(pooled_estimate({one}).interval.low == 9.7);
+  CHECK(pooled_estimate({{1, {1, 1}}, {3, {3, 3}}}).interval.low == 0);
 }
 
 TEST_CASE("passes that are joined one by one or as a whole give the same") {
@@ -216,8 +214,8 @@ TEST_CASE("passes of other models or blocks or without samples are not joined") 
   CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch, "other blocks");
   other = pass;
   other.blocks[1].samples.pop_back();
-  CHECK_ERROR(join_passes(other, pass), ErrorCode::mismatch, "lacks the single times");
-  CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch, "measure it anew");
+  CHECK_ERROR(join_passes(other, pass), ErrorCode::mismatch, "lacks the samples");
+  CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch, "measure it again");
 }
 
 TEST_CASE("samples fit a profile whose rounds and medians are theirs") {

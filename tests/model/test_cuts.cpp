@@ -143,7 +143,7 @@ TEST_CASE("the original does not cut where a branch begins, nor after the input"
   CHECK(cut_layers(graph, CutKind::original) == Layers{4, 5});
   CHECK(reason_after(graph, 1, CutKind::original) == "'v1' has 2 readers");
   CHECK(reason_after(graph, 0, CutKind::original) ==
-        "layer 0 is the input, after which the first Scission does not cut");
+        "layer 0 is the input; the original tool does not cut after it");
 }
 
 // Two residual units with the activation after the addition, as in ResNet:
@@ -304,20 +304,20 @@ TEST_CASE("outputs that show the same memory count once") {
 TEST_CASE("a graph that is not in topological order is refused") {
   CHECK_ERROR(find_cuts(graph_of({{}, {2}, {0}, {2}}), CutKind::single),
               ErrorCode::invalid_argument,
-              "model small, layer 1 (layer1): reads 'v2' before any layer has made it");
+              "model small, layer 1 (layer1): reads 'v2' before a layer produces it");
   CHECK_ERROR(alive_after(graph_of({{}, {1}}), 0), ErrorCode::invalid_argument, "before any layer");
 
   ModelGraph graph = chain();
   graph.layers[1].after = {2};
   CHECK_ERROR(find_cuts(graph, CutKind::single), ErrorCode::invalid_argument,
-              "comes before layer 2, after which it has to run");
+              "comes before layer 2, but must run after it");
 }
 
 TEST_CASE("a value is made once, and a view after what it shows") {
   ModelGraph twice = chain();
   twice.layers[2].outputs = {1};
   CHECK_ERROR(find_cuts(twice, CutKind::single), ErrorCode::invalid_argument,
-              "makes 'v1', which layer 1 has made");
+              "produces 'v1', which layer 1 already produces");
 
   for (int source : {1, 2}) {
     ModelGraph early = chain();
@@ -375,7 +375,7 @@ TEST_CASE("the kinds of cuts have names") {
   for (CutKind kind : all_kinds) CHECK(parse_cut_kind(to_string(kind)) == kind);
   CHECK(to_string(CutKind::frontier) == "frontier");
   CHECK_ERROR(parse_cut_kind("double"), ErrorCode::invalid_argument,
-              "'double' is no kind of cut; there are single, frontier, original");
+              "'double' is not a kind of cut; choose from: single, frontier, original");
 }
 
 TEST_CASE("random models: what is alive is what somebody still reads") {

@@ -1,4 +1,4 @@
-#include "scission/model/layer_order.hpp"
+#include "model/layer_order.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -137,12 +137,12 @@ TEST_CASE("what is no topological order of all layers is refused") {
   const ModelGraph graph = chain();
   for (const Layers& order : {Layers{}, Layers{0, 1, 2}, Layers{0, 1, 1, 3}, Layers{0, 1, 2, 4}}) {
     CHECK_ERROR(reordered(graph, order), ErrorCode::invalid_argument,
-                "model small: an order has each of the 4 layers once");
+                "model small: an order must have each of the 4 layers once");
   }
   CHECK_ERROR(reordered(graph, {1, 0, 2, 3}), ErrorCode::invalid_argument,
-              "layer 0, the input, stays first");
+              "layer 0, the input, must stay first");
   CHECK_ERROR(reordered(graph, {0, 2, 1, 3}), ErrorCode::invalid_argument,
-              "reads 'v1' before any layer has made it");
+              "reads 'v1' before a layer produces it");
 }
 
 TEST_CASE("a view takes no memory of its own") {
@@ -157,7 +157,7 @@ TEST_CASE("the orders of layers have names") {
   CHECK(parse_layer_order(to_string(LayerOrder::file)) == LayerOrder::file);
   CHECK(parse_layer_order("compact") == LayerOrder::compact);
   CHECK_ERROR(parse_layer_order("best"), ErrorCode::invalid_argument,
-              "'best' is no order of layers; there are file, compact");
+              "'best' is not an order of layers; choose from: file, compact");
 }
 
 TEST_CASE("random models: the frontier's bytes are those of the memory still needed") {

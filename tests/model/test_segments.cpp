@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -121,7 +121,7 @@ TEST_CASE("whatever is out of place in a manifest is refused with file and field
       {"\"source_sha256\": \"0", "\"source_sha256\": \"", "source_sha256: must be a SHA-256"},
       {"\"cuts\": \"frontier\"", "\"cuts\": null", "cuts: must be a string"},
       {"\"segments\": [", "\"segments\": 1, \"x\": [", "segments: must be an array"},
-      {"\"segments\": [", "\"segments\": [], \"x\": [", "segments: must hold a segment"},
+      {"\"segments\": [", "\"segments\": [], \"x\": [", "segments: must not be empty"},
       {"\"segments\": [", "\"segments\": [1,", "segments[0]: must be an object"},
       {"segment-00.pt", "", "segments[0].file: must not be empty"},
       {"segment-00.pt", "/segment-00.pt", "segments[0].file: must name a file"},
@@ -130,8 +130,8 @@ TEST_CASE("whatever is out of place in a manifest is refused with file and field
       {"segment-00.pt", "folder/", "segments[0].file: must name a file"},
       {"segment-00.pt", ".", "segments[0].file: must name a file"},
       {"segment-00.pt", "a\\u0000b", "segments[0].file: must name a file"},
-      {"segment-01.pt", "segment-00.pt", "segments[1].file: is there twice"},
-      {"segment-01.pt", "./segment-00.pt", "segments[1].file: is there twice"},
+      {"segment-01.pt", "segment-00.pt", "segments[1].file: appears twice"},
+      {"segment-01.pt", "./segment-00.pt", "segments[1].file: appears twice"},
       {"\"first_layer\": 0", "\"first_layer\": 1", "segments[0].layers: must name the 2 layers"},
       {"\"first_layer\": 0", "\"first_layer\": -1", "segments[0].first_layer: must be a whole"},
       {"\"first_layer\": 3", "\"first_layer\": 5", "segments[1].last_layer: must not be below"},

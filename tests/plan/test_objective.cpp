@@ -97,10 +97,10 @@ TEST_CASE("an objective that cannot be meant is refused with its term") {
     INFO(text);
     CHECK_ERROR(parse_objective(text), ErrorCode::invalid_argument, message);
   };
-  refused("", "'' is no term of an objective");
+  refused("", "'' is not a term of an objective");
   refused("latency +", "'' is no term");
   refused("speed",
-          "'speed' is no term of an objective; write a weight above 0 and one of latency,");
+          "'speed' is not a term of an objective; write a weight above 0 and one of latency,");
   refused("latency + 0 energy", "'0 energy' is no term");
   refused("latency + -1 energy", "'-1 energy' is no term");
   refused("nan energy", "'nan energy' is no term");
@@ -109,7 +109,7 @@ TEST_CASE("an objective that cannot be meant is refused with its term") {
   refused("energy 2", "'energy 2' is no term");
   refused("two energy", "'two energy' is no term");
   refused("* energy", "'* energy' is no term");
-  refused("Latency", "'Latency' is no measure of a plan, did you mean 'latency'?");
+  refused("Latency", "'Latency' is not a metric of a plan; did you mean 'latency'?");
   refused("latency, energy", "'latency, energy' is no term");
   refused("energy + latency + 2 energy", "energy is there twice");
 }
@@ -123,9 +123,9 @@ TEST_CASE("measures are read in their order") {
 TEST_CASE("measures are refused that are unknown, there twice or just one") {
   constexpr ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(parse_metrics("latency,speed"), invalid,
-              "'speed' is no measure; they are latency, period, traffic, energy, money");
+              "'speed' is not a metric; choose from: latency, period, traffic, energy, money");
   CHECK_ERROR(parse_metrics("latency,energy,latency"), invalid, "latency is there twice");
-  CHECK_ERROR(parse_metrics("latency"), invalid, "two measures or more are needed");
-  CHECK_ERROR(parse_metrics(""), invalid, "'' is no measure");
-  CHECK_ERROR(parse_metrics("latency,"), invalid, "'' is no measure");
+  CHECK_ERROR(parse_metrics("latency"), invalid, "two or more metrics are needed");
+  CHECK_ERROR(parse_metrics(""), invalid, "'' is not a metric");
+  CHECK_ERROR(parse_metrics("latency,"), invalid, "'' is not a metric");
 }

@@ -69,7 +69,7 @@ TEST_CASE("a file without a plan, a newer one and none at all are told apart") {
   const Scratch folder;
   const auto empty =
       folder.file("empty.json", R"({"format": "scission-plans", "version": 1, "plans": []})");
-  CHECK_ERROR(read_placements(empty), ErrorCode::invalid_argument, "holds no plan");
+  CHECK_ERROR(read_placements(empty), ErrorCode::invalid_argument, "contains no plan");
   const auto newer = folder.file("newer.json", R"({"format": "scission-plans", "version": 2})");
   CHECK_ERROR(read_placements(newer), ErrorCode::unsupported, "version 2");
   CHECK_ERROR(read_placements(folder.path() / "none.json"), ErrorCode::not_found, "none.json");

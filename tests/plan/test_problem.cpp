@@ -64,7 +64,7 @@ TEST_CASE("profiles of different models under one name are refused") {
 
 TEST_CASE("an unknown model is answered with those that are known") {
   CHECK(refusal({profile("device", "pi", {{0, 1, 8}}, 1)}, "other") ==
-        "model 'other' is in none of the profiles; they hold net");
+        "model 'other' is in none of the profiles; choose from: net");
 }
 
 TEST_CASE("a platform without a place in the order and a name used twice are refused") {

@@ -1,4 +1,4 @@
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/plan/problem.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -99,7 +99,7 @@ TEST_CASE("a platform without a system may have figures, a name nobody has may n
   CHECK_NOTHROW(apply_system_figures(parse(header + "cloud,1,,\n"), problem));
   CHECK_ERROR(apply_system_figures(parse(header + "pi,1,,\nfog,1,,\n"), problem),
               ErrorCode::invalid_argument,
-              "no platform or system 'fog'; there is device, edge, cloud, pi, box, hut");
+              "no platform or system 'fog'; choose from: device, edge, cloud, pi, box, hut");
   CHECK_FALSE(problem.systems[0].power_w);
 }
 

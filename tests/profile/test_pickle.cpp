@@ -127,7 +127,7 @@ TEST_CASE("instructions that no profile needs are refused by number") {
   for (const char opcode : std::string("0123IFLSUVTBPQidglopn\x82\x83\x84\x85\x8b\x8d\x8e\x8f"
                                        "\x90\x91\x92\x96\x97\x98\x80\xff")) {
     CHECK_ERROR(load(none + opcode + repeated(none, 8)), ErrorCode::damaged,
-                "which no profile needs");
+                "which is not supported in profiles");
   }
 }
 
@@ -142,9 +142,9 @@ TEST_CASE("the stack cannot be taken below its floor or below a mark") {
 
 TEST_CASE("misused containers are refused") {
   CHECK_ERROR(load(none + none + append), ErrorCode::damaged,
-              "adds items to something that cannot hold them");
+              "adds items to a value that is not a container of that kind");
   CHECK_ERROR(load(none + mark + set_items), ErrorCode::damaged,
-              "adds items to something that cannot hold them");
+              "adds items to a value that is not a container of that kind");
   CHECK_ERROR(load(empty_dict + mark + none + set_items), ErrorCode::damaged,
               "sets a key without a value");
 }
@@ -194,7 +194,7 @@ TEST_CASE("what is no pickle, or one of another protocol, is refused") {
 TEST_CASE("a pickle ends with one value and then stops") {
   CHECK_ERROR(load(none + none), ErrorCode::damaged, "more than one value");
   CHECK_ERROR(load(mark + none), ErrorCode::damaged, "more than one value");
-  CHECK_ERROR(load(none + stop + none), ErrorCode::damaged, "goes on after its end");
+  CHECK_ERROR(load(none + stop + none), ErrorCode::damaged, "continues after its end");
 }
 
 TEST_CASE("untrusted text is cut short and made printable") {

@@ -37,13 +37,14 @@ TEST_CASE("blocks must be contiguous from layer 0") {
   ModelProfile profile = two_blocks();
   profile.blocks[1].block.first_layer = 5;
   CHECK_ERROR(validate(profile, "f.json"), ErrorCode::damaged,
-              "f.json: model net: block 1: begins at layer 5, but should at 4");
+              "f.json: model net: block 1: begins at layer 5 instead of 4");
   profile = two_blocks();
   profile.blocks.erase(profile.blocks.begin());
-  CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "begins at layer 4, but should at 0");
+  CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "begins at layer 4 instead of 0");
   profile = two_blocks();
   profile.blocks[1].block.last_layer = 3;
-  CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "ends at layer 3, before its first, 4");
+  CHECK_ERROR(validate(profile, ""), ErrorCode::damaged,
+              "ends at layer 3, before its first layer, 4");
   profile.blocks.clear();
   CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "has no blocks");
 }
@@ -75,7 +76,7 @@ TEST_CASE("sizes must not be below 0") {
   profile = two_blocks();
   profile.blocks[1].weight_bytes = -1;
   CHECK_ERROR(validate(profile, "f.json"), ErrorCode::damaged,
-              "f.json: model net: block 1: its memory must not be below 0 bytes");
+              "f.json: model net: block 1: its memory must be 0 bytes or more");
   profile = two_blocks();
   profile.blocks[0].peak_activation_bytes = -1;
   CHECK_ERROR(validate(profile, ""), ErrorCode::damaged, "block 0: its memory");

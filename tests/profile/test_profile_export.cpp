@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/csv.hpp"
-#include "scission/profile/profile_export.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -248,13 +247,13 @@ TEST_CASE("what a .dat cannot hold is refused") {
     CHECK_ERROR(format_profile_dat(profile), ErrorCode::damaged, message);
   };
   refused(system_of({model_of("net", one), model_of("net", one)}),
-          "profile edge-box: model net: is there twice");
+          "profile edge-box: model net: appears twice");
   refused(system_of({model_of("", one)}), "profile edge-box: a model has no name");
   refused(system_of({model_of("net", {})}), "model net: has no blocks");
   refused(system_of({model_of("net", {timed({0, 0, 1}, -1)})}), "model net: block 0");
   refused(system_of({model_of("net",
                               {timed({0, 0, std::numeric_limits<std::int64_t>::max() - 127}, 1)})}),
-          "an output of 9223372036854775680 bytes has no place in a .dat");
+          "an output of 9223372036854775680 bytes is too large for a .dat");
 }
 
 TEST_CASE("the blocks' CSV has a row a block with all that is known of it") {

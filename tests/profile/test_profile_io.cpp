@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -285,23 +285,23 @@ TEST_CASE("a summary's interval has two ends") {
 
 TEST_CASE("blocks that do not fit together are refused") {
   check_refused("\"first_layer\": 0", "\"first_layer\": 1",
-                "model net: block 0: begins at layer 1, but should at 0");
+                "model net: block 0: begins at layer 1 instead of 0");
   check_refused("{\"first_layer\": 0, \"last_layer\": 2, \"output_bytes\": 8, \"seconds\": 0.5}",
                 "", "model net: has no blocks");
 }
 
-TEST_CASE("a model that is there twice is refused") {
+TEST_CASE("a model that appears twice is refused") {
   const std::string model = smallest.substr(smallest.find("{\"model\""));
   const std::string only = model.substr(0, model.size() - 2);
-  check_refused(only, only + ", " + only, "models[1].model: is there twice");
+  check_refused(only, only + ", " + only, "models[1].model: appears twice");
 }
 
-TEST_CASE("JSON that ends too early or is no JSON is refused with line and byte") {
+TEST_CASE("truncated or invalid JSON is rejected with line and byte") {
   CHECK_ERROR(parse_profile_json("{\n\"a\": 1,\n", "f.json"), ErrorCode::damaged,
-              "f.json: the JSON ends too early: line 3, byte 11");
+              "f.json: the JSON is truncated: line 3, byte 11");
   CHECK_ERROR(parse_profile_json("{\n\"a\" 1}", "f.json"), ErrorCode::damaged,
               "f.json: is not valid JSON: line 2, byte 7");
-  CHECK_ERROR(parse_profile_json("", "f.json"), ErrorCode::damaged, "the JSON ends too early");
+  CHECK_ERROR(parse_profile_json("", "f.json"), ErrorCode::damaged, "the JSON is truncated");
   CHECK_ERROR(parse_profile_json("\xff\n", "f.json"), ErrorCode::damaged, "is not valid JSON");
   check_refused("0.5", "1e999", "is not valid JSON: a number is too large");
 }
@@ -359,26 +359,26 @@ TEST_CASE("a pickle of something other than layer benchmarks is refused with its
   };
   const std::string good = block(0, 0, real(1), 1);
   CHECK_ERROR(parse_profile_dat(protocol + none + stop, "f.dat"), ErrorCode::damaged,
-              "f.dat: is a pickle, but not of a dict of models");
-  refused(none + list(good), "a model's name is no text");
-  refused(text("net") + none, "model net: is no list where there should be one");
-  refused(text("net") + list(none), "model net, block 0: is no LayerBenchmark");
+              "f.dat: is a pickle, but not of a dictionary of models");
+  refused(none + list(good), "a model's name is not text");
+  refused(text("net") + none, "model net: is not a list");
+  refused(text("net") + list(none), "model net, block 0: is not a LayerBenchmark");
   refused(text("net") + list(good + layer(text("input_layer") + integer(1))),
           "model net, block 1: has no output_layer");
   refused(text("net") + list(block(0, 0, text("fast"), 1)), "second_prediction must be a number");
   refused(text("net") + list(block(0, 0, real(-1), 1)), "block 0: its seconds must be a number");
-  refused(text("net") + list(block(-1, 0, real(1), 1)), "input_layer is no layer's number");
-  refused(text("net") + list(block(1, 1, real(1), 1)), "begins at layer 1, but should at 0");
-  refused(text("net") + list(block(0, 0, real(1), -1)), "its output must not be below 0 bytes");
+  refused(text("net") + list(block(-1, 0, real(1), 1)), "input_layer is not a layer number");
+  refused(text("net") + list(block(1, 1, real(1), 1)), "begins at layer 1 instead of 0");
+  refused(text("net") + list(block(0, 0, real(1), -1)), "its output must be 0 bytes or more");
   refused(text("net") + list(""), "has no blocks");
-  refused(text("net") + list(good) + text("net") + list(good), "model net: is there twice");
+  refused(text("net") + list(good) + text("net") + list(good), "model net: appears twice");
 }
 
 TEST_CASE("a shared list or a shared long text cannot make a small .dat cost without bound") {
   using namespace pickles;
   const std::string first = text("a") + list(block(0, 0, real(1), 1)) + memoize;
   CHECK_ERROR(parse_profile_dat(dat(first + text("b") + get(0)), "f.dat"), ErrorCode::damaged,
-              "model b: shares a list with another");
+              "model b: shares a list with another value");
   const std::string long_type = list(text(std::string(101, 'x')));
   const std::string typed = layer(text("input_layer") + integer(0) + text("output_layer") +
                                   integer(0) + text("second_prediction") + real(1) +
@@ -428,7 +428,7 @@ TEST_CASE("two files of one system are refused, both named") {
   scratch.file("edge-box.dat", one_block_dat());
   scratch.file("other.json", smallest);
   CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::mismatch,
-              "other.json: is of the system 'box', as is edge-box.dat");
+              "other.json: describes the system 'box', as does edge-box.dat");
 }
 
 TEST_CASE("a .dat beside the profile of the same name is its copy") {
@@ -449,7 +449,8 @@ TEST_CASE("a damaged profile in a folder is an error") {
   CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::damaged, "edge-b.dat: ");
   std::filesystem::remove(scratch.path() / "edge-b.dat");
   scratch.file("edge-c.json", smallest.substr(0, 100));
-  CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::damaged, "edge-c.json: the JSON ends");
+  CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::damaged,
+              "edge-c.json: the JSON is truncated");
 }
 
 TEST_CASE("a folder that is missing or holds no profile is said so") {

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "base/csv.hpp"
-#include "scission/profile/profile_samples.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -109,15 +109,15 @@ TEST_CASE("a damaged line of samples is named, and the profile is left as it was
   check_refused(good + "net,,,2\n", "line 3: has 4 cells instead of 5");
   check_refused(good + "net,,,2,0.5,\n", "line 3: has 6 cells");
   check_refused(good + "\n", "line 3: has 1 cells");
-  check_refused(good + "net,,,1,0.5\n", "line 3: is of round '1', where 2 is due");
-  check_refused(good + "net,,,3,0.5\n", "line 3: is of round '3', where 2 is due");
-  check_refused("net,0,3,0,0.5\n", "line 2: is of round '0', where 1 is due");
-  check_refused(good + "net,,,2,fast\n", "line 3: 'fast' is no time in seconds");
-  check_refused(good + "net,,,2,-1\n", "line 3: '-1' is no time in seconds");
-  check_refused(good + "net,,,2,inf\n", "line 3: 'inf' is no time in seconds");
-  check_refused(good + "net,0,,1,1\n", "line 3: '' is no layer's number");
-  check_refused(good + "net,-1,3,1,1\n", "line 3: '-1' is no layer's number");
-  check_refused("\"a\nb\",,,1,1\nnet,,,1,\"1\n", "line 4: has a quote that is not closed");
+  check_refused(good + "net,,,1,0.5\n", "line 3: has round '1' instead of 2");
+  check_refused(good + "net,,,3,0.5\n", "line 3: has round '3' instead of 2");
+  check_refused("net,0,3,0,0.5\n", "line 2: has round '0' instead of 1");
+  check_refused(good + "net,,,2,fast\n", "line 3: 'fast' is not a time in seconds");
+  check_refused(good + "net,,,2,-1\n", "line 3: '-1' is not a time in seconds");
+  check_refused(good + "net,,,2,inf\n", "line 3: 'inf' is not a time in seconds");
+  check_refused(good + "net,0,,1,1\n", "line 3: '' is not a layer number");
+  check_refused(good + "net,-1,3,1,1\n", "line 3: '-1' is not a layer number");
+  check_refused("\"a\nb\",,,1,1\nnet,,,1,\"1\n", "line 4: has an unterminated quote");
 }
 
 TEST_CASE("samples without their header are refused") {

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/control/replay.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/profile/profile_samples.hpp"
+#include "scission/search/plan_io.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/catch.hpp"
 
@@ -43,7 +43,7 @@ TEST_CASE("Files of every released version are read") {
     add_samples(profile, read_file(release / "profile.samples.csv"), "profile.samples.csv");
     CHECK_FALSE(profile.models[0].whole_samples.empty());
 
-    const PlanTimelines plans = read_plan_timelines(release / "plans.json");
+    const StoredAnswer plans = read_answer_json(release / "plans.json");
     CHECK(plans.model == "lenet");
     CHECK(plans.plans.size() == 2);
 

@@ -1,5 +1,5 @@
 // Pictures of an analysis of adaptivity: the scripts, drawn.
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/report/adaptive_pictures.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"

@@ -6,6 +6,7 @@
 #include "report/html_report/early_cuts.hpp"
 #include "report/html_report/gantt.hpp"
 #include "scission/report/html_report.hpp"
+#include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -53,16 +54,16 @@ SystemProfile system_of(const std::string& platform, const std::string& name, do
 }
 
 // pi computes layers 0 to 4 and sends them to vm.
-PlanTimelines timelines_of(const std::string& model = "net") {
+StoredAnswer timelines_of(const std::string& model = "net") {
   const std::string plan = R"({"latency_s": 0.55, "compute_s": 0.15, "transfer_s": 0.4,
     "period_s": 0.4, "traffic_bytes": 2000, "energy_j": null, "money": null, "source": "pi",
     "destination": null,
     "stages": [{"system": "pi", "first_layer": 0, "last_layer": 4, "compute_s": 0.1},
                {"system": "vm", "first_layer": 5, "last_layer": 6, "compute_s": 0.05}],
     "hops": [{"from": "pi", "to": "vm", "bytes": 2000, "transfer_s": 0.4}]})";
-  return parse_plan_timelines(R"({"format": "scission-plans", "version": 1, "model": ")" + model +
-                                  R"(", "input_bytes": 1000, "plans": [)" + plan + "]}",
-                              "plan.json");
+  return parse_answer_json(R"({"format": "scission-plans", "version": 1, "model": ")" + model +
+                               R"(", "input_bytes": 1000, "plans": [)" + plan + "]}",
+                           "plan.json");
 }
 
 HtmlReport report_of(std::vector<SystemProfile> systems) {
@@ -72,7 +73,7 @@ HtmlReport report_of(std::vector<SystemProfile> systems) {
   return report;
 }
 
-std::string page_of_plan(PlanTimelines timelines) {
+std::string page_of_plan(StoredAnswer timelines) {
   HtmlReport report = report_of({system_of("device", "pi", 1), system_of("cloud", "vm", 0.1)});
   report.plans = {{"plan.json", std::move(timelines)}};
   return format_html_report(report);
@@ -163,7 +164,7 @@ TEST_CASE("a plan's items follow each other in time") {
 
 TEST_CASE("a plan whose hops do not lead from stage to stage is damaged") {
   const auto parse = [](const std::string& source, const std::string& hops) {
-    return parse_plan_timelines(
+    return parse_answer_json(
         R"({"format": "scission-plans", "version": 1, "model": "net", "input_bytes": 1, "plans": [
         {"latency_s": 1, "compute_s": 1, "transfer_s": 0, "period_s": 1, "traffic_bytes": 0,
          "source": ")" +
@@ -179,7 +180,7 @@ TEST_CASE("a plan whose hops do not lead from stage to stage is damaged") {
               ErrorCode::damaged, "plans[0].hops[0]: must lead from vm to pi");
   CHECK_ERROR(parse("pi", R"({"from": "pi", "to": "vm", "bytes": 1, "transfer_s": 1})"),
               ErrorCode::damaged, "leads to no stage");
-  CHECK_ERROR(parse_plan_timelines("{}", "p.json"), ErrorCode::damaged, "is no plan");
+  CHECK_ERROR(parse_answer_json("{}", "p.json"), ErrorCode::damaged, "is not a plan");
 }
 
 TEST_CASE("a Gantt chart is to scale and in order with a lane a system") {
@@ -328,7 +329,7 @@ TEST_CASE("plans that do not belong to the profiles are refused") {
 }
 
 TEST_CASE("a file of plans that none met is shown as such") {
-  PlanTimelines timelines = timelines_of();
+  StoredAnswer timelines = timelines_of();
   timelines.plans.clear();
   CHECK(contains(page_of_plan(timelines), "No plan met the query."));
 }

@@ -2,13 +2,13 @@
 #include <cstdlib>
 #include <map>
 
+#include "base/file.hpp"
 #include "report/dot_text.hpp"
 #include "report/layer_kind.hpp"
 #include "report/picture_edges.hpp"
 #include "report/picture_labels.hpp"
 #include "report/picture_plan.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/report/model_picture.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

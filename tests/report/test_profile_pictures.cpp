@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "report/block_chart.hpp"
 #include "report/block_labels.hpp"
 #include "report/inline_svg.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/report/profile_pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "plan/route_text.hpp"
+#include "base/file.hpp"
 #include "report/chart_style.hpp"
 #include "report/gnuplot.hpp"
 #include "report/label_places.hpp"
@@ -9,7 +9,7 @@
 #include "report/plan_chart.hpp"
 #include "report/sensitivity_chart.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -106,20 +106,21 @@ struct AdaptiveScene {
   static runtime::AdaptiveOptions options() {
     runtime::AdaptiveOptions options;
     options.sample = {float_tensor("x", {0, 0, 0, 0})};
-    options.decide_every_s = options.max_gap_wait_s = 0.01;  // tests have no time to lose
+    options.decide_every_s = options.max_gap_wait_s =
+        0.01;  // shorter than the default, so that tests are fast
     return options;
   }
 
   Fleet fleet;
   std::map<std::string, std::unique_ptr<runtime::Relay>> relays;
   std::atomic<int> made = 0;
-  std::atomic<double> last_share = 0;  ///< of links, as it was said last
+  std::atomic<double> last_share = 0;  ///< of links, at the last deployment
   std::mutex mutex;
   std::vector<Plan> retired;
   std::size_t most_kept = 0;
 };
 
-/// Answers as they came.
+/// Results in the order in which they arrive.
 class Answers {
  public:
   std::function<void(runtime::AdaptiveResult)> done() {
@@ -130,7 +131,7 @@ class Answers {
     };
   }
 
-  /// Waits for so many; fewer when they do not come within `patience`.
+  /// Waits for `count` results; returns fewer if they do not arrive within `patience`.
   std::vector<runtime::AdaptiveResult> wait(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] { return all_.size() >= count; });

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "support/scratch.hpp"
 

@@ -27,8 +27,8 @@ struct Fleet {
                                                       runtime::Security{});
   }
 
-  /// A stage whose segment says `words`. All are alike in what goes in and comes out, so that any
-  /// two chain.
+  /// A stage whose segment is `words`. All stages have the same inputs and outputs, so that any two
+  /// can be chained.
   runtime::StageAssignment assign(const std::string& system, const std::string& words) const {
     Segment segment = small_segment();
     segment.outputs = segment.inputs;
@@ -36,7 +36,8 @@ struct Fleet {
     return {system, deployment.segment, deployment.file, {}};
   }
 
-  /// Deploys and connects. What has no worker runs here, where "wait" stands before the gate.
+  /// Deploys and connects the stages. A system without a worker is this process, where "wait" waits
+  /// for the gate.
   std::shared_ptr<runtime::Pipeline> pipeline(
       const std::vector<std::pair<std::string, std::string>>& systems_and_words,
       runtime::PipelineOptions options = {}, std::shared_ptr<Gate> gate = {}) const {
@@ -56,7 +57,7 @@ struct Fleet {
   runtime::Clients clients;
 };
 
-/// Results in the order they came.
+/// Results in the order in which they arrive.
 class Collected {
  public:
   std::function<void(runtime::PipelineResult)> done() {
@@ -67,7 +68,7 @@ class Collected {
     };
   }
 
-  /// Waits for so many; fewer when they do not come within `patience`.
+  /// Waits for `count` results; returns fewer if they do not arrive within `patience`.
   std::vector<runtime::PipelineResult> wait(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [&] { return all_.size() >= count; });

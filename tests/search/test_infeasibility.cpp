@@ -2,8 +2,7 @@
 #include <random>
 
 #include "scission/search/analysis.hpp"
-#include "search/constraint_atoms.hpp"
-#include "search/limit_text.hpp"
+#include "search/constraint_list.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -56,15 +55,15 @@ const Relaxation& remedy_of(const Infeasibility& result, const std::string& cons
 
 std::vector<std::string> texts(const PartitionProblem& problem, const Query& query) {
   std::vector<std::string> list;
-  for (const ConstraintAtom& atom : constraint_atoms({problem, query})) {
+  for (const ListedConstraint& atom : list_constraints({problem, query})) {
     list.push_back(atom.full_text());
   }
   return list;
 }
 
 /// A query with one of every constraint, and a system with its own memory limit.
-Question with_everything() {
-  Question question{small_problem(), asking()};
+SearchInstance with_everything() {
+  SearchInstance question{small_problem(), asking()};
   question.problem.systems[2].memory_bytes = 1e9;
   Query& query = question.query;
   query.sources = {"device"};
@@ -110,8 +109,8 @@ void constrain(std::mt19937& random, Constraints& constraints) {
   }
 }
 
-Question random_question(std::mt19937& random) {
-  Question question{small_problem(), asking()};
+SearchInstance random_question(std::mt19937& random) {
+  SearchInstance question{small_problem(), asking()};
   for (std::vector<double>& seconds : question.problem.block_s) {
     for (double& second : seconds) second *= 1 + uniform(random, 0, 3) / 8.0;
   }
@@ -134,27 +133,27 @@ Question random_question(std::mt19937& random) {
   return question;
 }
 
-std::vector<Plan> every_plan(const Question& question) {
+std::vector<Plan> every_plan(const SearchInstance& question) {
   return testing::every_plan(question.problem, question.query);
 }
 
 /// The question with those of its constraints for which `is_kept` of their index holds.
 template <typename IsKept>
-Question only_with(const Question& question, IsKept is_kept) {
-  Question fewer = without_constraints(question);
-  const std::vector<ConstraintAtom> atoms = constraint_atoms(question);
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
-    if (is_kept(i)) atoms[i].put_into(fewer);
+SearchInstance only_with(const SearchInstance& question, IsKept is_kept) {
+  SearchInstance fewer = without_constraints(question);
+  const std::vector<ListedConstraint> constraints = list_constraints(question);
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
+    if (is_kept(i)) constraints[i].put_into(fewer);
   }
   return fewer;
 }
 
-void check_conflict(const Question& question, const Infeasibility& result) {
+void check_conflict(const SearchInstance& question, const Infeasibility& result) {
   std::vector<std::size_t> conflict;
-  const std::vector<ConstraintAtom> atoms = constraint_atoms(question);
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
+  const std::vector<ListedConstraint> constraints = list_constraints(question);
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
     const auto& named = result.irreducible_subset;
-    if (std::find(named.begin(), named.end(), atoms[i].full_text()) != named.end()) {
+    if (std::find(named.begin(), named.end(), constraints[i].full_text()) != named.end()) {
       conflict.push_back(i);
     }
   }
@@ -169,33 +168,34 @@ void check_conflict(const Question& question, const Infeasibility& result) {
   }
 }
 
-double least_need(const AtomLimit& limit, const Question& question,
+double least_need(const ConstraintLimit& limit, const SearchInstance& question,
                   const std::vector<Plan>& plans) {
   double least = limit.need(question, plans.front());
   for (const Plan& plan : plans) least = std::min(least, limit.need(question, plan));
   return least;
 }
 
-void check_remedies(const Question& question, const Infeasibility& result) {
-  const std::vector<ConstraintAtom> atoms = constraint_atoms(question);
-  REQUIRE(result.relaxations.size() == atoms.size());
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
+void check_remedies(const SearchInstance& question, const Infeasibility& result) {
+  const std::vector<ListedConstraint> constraints = list_constraints(question);
+  REQUIRE(result.relaxations.size() == constraints.size());
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
     const Relaxation& relaxation = result.relaxations[i];
     INFO("relaxation: " << relaxation.constraint << ", " << relaxation.nearest_text);
-    const Question others = only_with(question, [&](std::size_t other) { return other != i; });
+    const SearchInstance others =
+        only_with(question, [&](std::size_t other) { return other != i; });
     const std::vector<Plan> plans = every_plan(others);
     CHECK(relaxation.is_sufficient == !plans.empty());
     CHECK(relaxation.nearest_limit.has_value() ==
-          (relaxation.is_sufficient && atoms[i].limit.has_value()));
+          (relaxation.is_sufficient && constraints[i].limit.has_value()));
     if (!relaxation.nearest_limit) continue;
     CHECK(*relaxation.nearest_limit ==
-          Approx(least_need(*atoms[i].limit, others, plans)).epsilon(1e-9));
-    Question eased = others;
-    atoms[i].limit->add(eased, *relaxation.nearest_limit);
+          Approx(least_need(*constraints[i].limit, others, plans)).epsilon(1e-9));
+    SearchInstance eased = others;
+    constraints[i].limit->add(eased, *relaxation.nearest_limit);
     CHECK_FALSE(every_plan(eased).empty());
-    Question less = others;
-    const bool is_whole = atoms[i].limit->unit == LimitUnit::stages;
-    atoms[i].limit->add(
+    SearchInstance less = others;
+    const bool is_whole = constraints[i].limit->unit == LimitUnit::stages;
+    constraints[i].limit->add(
         less, is_whole ? *relaxation.nearest_limit - 1 : *relaxation.nearest_limit * (1 - 1e-8));
     if (!is_whole || *relaxation.nearest_limit > 1) CHECK(every_plan(less).empty());
   }
@@ -204,7 +204,7 @@ void check_remedies(const Question& question, const Infeasibility& result) {
 }  // namespace
 
 TEST_CASE("every constraint is said in one voice, in the query's order") {
-  const Question question = with_everything();
+  const SearchInstance question = with_everything();
   CHECK(texts(question.problem, question.query) ==
         std::vector<std::string>{"at most 2 stages",
                                  "the input on device",
@@ -231,8 +231,8 @@ TEST_CASE("every constraint is said in one voice, in the query's order") {
 }
 
 TEST_CASE("all constraints together are the question again") {
-  const Question question = with_everything();
-  const Question again = only_with(question, [](std::size_t) { return true; });
+  const SearchInstance question = with_everything();
+  const SearchInstance again = only_with(question, [](std::size_t) { return true; });
   CHECK(again.query.sources == question.query.sources);
   CHECK(again.query.sinks == question.query.sinks);
   CHECK(again.query.return_to == question.query.return_to);
@@ -244,8 +244,8 @@ TEST_CASE("all constraints together are the question again") {
 }
 
 TEST_CASE("without its constraints a question has none left") {
-  const Question bare = without_constraints(with_everything());
-  CHECK(constraint_atoms(bare).size() == 1);
+  const SearchInstance bare = without_constraints(with_everything());
+  CHECK(list_constraints(bare).size() == 1);
   CHECK(texts(bare.problem, bare.query).front() == "the input on @pi or @pc or @nuc or @vm");
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("conflicts and remedies are those that brute force finds") {
   int explained = 0;
   int nearest_found = 0;
   for (int instance = 0; instance < 1200; ++instance) {
-    const Question question = random_question(random);
+    const SearchInstance question = random_question(random);
     if (!every_plan(question).empty()) continue;
     INFO("instance " << instance);
     const Infeasibility result = explain_infeasibility(question.problem, question.query);
@@ -384,7 +384,7 @@ TEST_CASE("an explanation that was stopped before it could tell says so") {
   std::stop_source stop;
   stop.request_stop();
   CHECK_ERROR(explain_infeasibility(testing::hard_problem(), query, {stop.get_token()}),
-              ErrorCode::infeasible, "more time");
+              ErrorCode::infeasible, "time limit");
 }
 
 TEST_CASE("limits are written as they were given") {

@@ -30,7 +30,7 @@ void require_same(const SearchResult& one, const SearchResult& other) {
   REQUIRE(one.is_optimal == other.is_optimal);
   REQUIRE(one.proven_count == other.proven_count);
   REQUIRE(one.bound == other.bound);
-  REQUIRE(one.missing_links.size() == other.missing_links.size());
+  REQUIRE(one.missing_links == other.missing_links);
 }
 
 void change_link(std::mt19937& random, Mirror& mirror, Planner& planner) {
@@ -116,12 +116,12 @@ TEST_CASE("changes that are taken back leave a planner as it was") {
   Planner planner(question.problem, question.query);
   const SearchResult before = planner.plan();
   planner.set_slowdown(0, 3);
-  planner.set_slowdown(0, 0.5);
+  planner.set_slowdown(question.problem.systems[0].name, 0.5);
   planner.set_slowdown(0, 1);
   const std::optional<Link> link = question.problem.link(0, 2);
   planner.set_link(0, 2, std::nullopt);
   CHECK_FALSE(planner.problem().link(0, 2));
-  planner.set_link(0, 2, link);
+  planner.set_link(question.problem.systems[0].name, question.problem.systems[2].name, link);
   CHECK(planner.problem().block_s == question.problem.block_s);
   require_same(planner.plan(), before);
   require_same(planner.plan(), before);
@@ -160,6 +160,8 @@ TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
   const ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
   CHECK_ERROR(planner.set_link(0, 4, std::nullopt), invalid, "4");
+  CHECK_ERROR(planner.set_link("none", "nobody", std::nullopt), invalid, "no system 'none'");
+  CHECK_ERROR(planner.set_slowdown("none", 2), invalid, "no system 'none'");
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const Link& none : {Link{-1, 100}, Link{1, 0}, Link{1, nan}, Link{nan, 100},
                            Link{1, 100, {{0, 1}}}, Link{1, 100, {{0, 1}, {0, 2}}}}) {

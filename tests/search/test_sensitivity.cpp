@@ -137,7 +137,7 @@ void check_ranges(const std::vector<SensitivityRange>& ranges, const PartitionPr
 TEST_CASE("the bandwidth at which sending begins to pay is exact") {
   PartitionProblem problem = small_problem();
   problem.links[0 * 3 + 1].reset();
-  const auto ranges = bandwidth_sensitivity(problem, asking(), 0, 2, 1, 100);
+  const auto ranges = bandwidth_sensitivity(problem, asking(), {"pi", "vm", 1, 100});
   check_cover(ranges, 1, 100);
   REQUIRE(ranges.size() == 2);
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
@@ -150,7 +150,7 @@ TEST_CASE("the bandwidth at which sending begins to pay is exact") {
 }
 
 TEST_CASE("the slowdown at which a system no longer pays is exact") {
-  const auto ranges = slowdown_sensitivity(small_problem(), asking(), 0, 0.5, 2);
+  const auto ranges = slowdown_sensitivity(small_problem(), asking(), {"pi", 0.5, 2});
   check_cover(ranges, 0.5, 2);
   REQUIRE(ranges.size() == 2);
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
@@ -169,7 +169,8 @@ TEST_CASE("over a bandwidth the ranges are those of the best of all plans") {
     const int from = uniform(random, 0, 1);
     const int to = uniform(random, 2, 3);
     INFO("instance " << instance << ", link " << from << " to " << to);
-    const auto ranges = bandwidth_sensitivity(problem, query, from, to, 1'000, 1'000'000);
+    const auto ranges = bandwidth_sensitivity(
+        problem, query, {problem.systems[from].name, problem.systems[to].name, 1'000, 1'000'000});
     check_cover(ranges, 1'000, 1'000'000);
     check_ranges(
         ranges, problem, query, [&](double x) { return with_bandwidth(problem, from, to, x); },
@@ -188,7 +189,8 @@ TEST_CASE("over a slowdown the ranges are those of the best of all plans") {
     if (testing::every_plan(problem, query).empty()) continue;
     const int system = uniform(random, 0, 3);
     INFO("instance " << instance << ", system " << system);
-    const auto ranges = slowdown_sensitivity(problem, query, system, 0.01, 100);
+    const auto ranges =
+        slowdown_sensitivity(problem, query, {problem.systems[system].name, 0.01, 100});
     check_cover(ranges, 0.01, 100);
     check_ranges(
         ranges, problem, query, [&](double x) { return with_slowdown(problem, system, x); }, 1e-9);
@@ -200,24 +202,24 @@ TEST_CASE("over a slowdown the ranges are those of the best of all plans") {
 TEST_CASE("a plan that is the best throughout has one range") {
   Query query = asking();
   query.constraints["device"].criteria = parse_criteria("0");
-  const auto ranges = bandwidth_sensitivity(small_problem(), query, 0, 2, 1, 100);
+  const auto ranges = bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 100});
   REQUIRE(ranges.size() == 1);
   check_cover(ranges, 1, 100);
   CHECK(ranges[0].value_at(50) == 1);
 }
 
 TEST_CASE("bandwidths that are the same to a whole byte a second have one range") {
-  const auto ranges = bandwidth_sensitivity(small_problem(), asking(), 0, 2, 10, 10.000001);
+  const auto ranges = bandwidth_sensitivity(small_problem(), asking(), {"pi", "vm", 10, 10.000001});
   REQUIRE(ranges.size() == 1);
   check_cover(ranges, 10, 10.000001);
   CHECK(ranges[0].value_at_low == 1);
 }
 
 TEST_CASE("a breakpoint on the edge of the range makes no range of its own") {
-  const auto below = slowdown_sensitivity(small_problem(), asking(), 0, 0.5, 1.2);
+  const auto below = slowdown_sensitivity(small_problem(), asking(), {"pi", 0.5, 1.2});
   REQUIRE(below.size() == 1);
   CHECK(below[0].plan == Plan{0, {{0, 0, 0}}});
-  const auto above = slowdown_sensitivity(small_problem(), asking(), 0, 1.2, 2);
+  const auto above = slowdown_sensitivity(small_problem(), asking(), {"pi", 1.2, 2});
   REQUIRE(above.size() == 1);
   CHECK(above[0].plan == Plan{0, {{2, 0, 0}}});
 }
@@ -225,10 +227,10 @@ TEST_CASE("a breakpoint on the edge of the range makes no range of its own") {
 TEST_CASE("an energy objective changes with a slowdown, and not with a bandwidth") {
   Query query = asking();
   query.objective = single_objective(Metric::energy);
-  const auto slower = slowdown_sensitivity(small_problem(), query, 0, 0.1, 1);
+  const auto slower = slowdown_sensitivity(small_problem(), query, {"pi", 0.1, 1});
   REQUIRE(slower.size() == 2);
   CHECK(slower[0].high == Approx(0.3).epsilon(1e-12));  // 1 J to send, and 2 J there
-  CHECK(bandwidth_sensitivity(small_problem(), query, 0, 2, 1, 100).size() == 1);
+  CHECK(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 100}).size() == 1);
 }
 
 TEST_CASE("three lines through one point have no piece for the middle one") {
@@ -272,34 +274,38 @@ TEST_CASE("a sensitivity that has no meaning is refused, and the reason said") {
   const PartitionProblem problem = small_problem();
   const Query query = asking();
   const auto invalid = ErrorCode::invalid_argument;
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, 0, 3, 1, 2), invalid, "no system 3");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, -1, 2, 1, 2), invalid, "no system -1");
-  CHECK_ERROR(slowdown_sensitivity(problem, query, 3, 1, 2), invalid, "no system 3");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, 2, 2, 1, 2), invalid, "no link from vm to vm");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, 0, 2, 0, 2), invalid, "range 0 to 2");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, 0, 2, 2, 2), invalid, "range 2 to 2");
-  CHECK_ERROR(slowdown_sensitivity(problem, query, 0, -1, 2), invalid, "range -1 to 2");
-  CHECK_ERROR(slowdown_sensitivity(problem, query, 0, 1, INFINITY), invalid, "range 1 to inf");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, 0, 2, 1e-9, 2), invalid, "a byte a second");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "none", 1, 2}), invalid,
+              "no system 'none'");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"", "vm", 1, 2}), invalid, "no system ''");
+  CHECK_ERROR(slowdown_sensitivity(problem, query, {"none", 1, 2}), invalid, "no system 'none'");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"vm", "vm", 1, 2}), invalid,
+              "no link from vm to vm");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 0, 2}), invalid, "range 0 to 2");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 2, 2}), invalid, "range 2 to 2");
+  CHECK_ERROR(slowdown_sensitivity(problem, query, {"pi", -1, 2}), invalid, "range -1 to 2");
+  CHECK_ERROR(slowdown_sensitivity(problem, query, {"pi", 1, INFINITY}), invalid, "range 1 to inf");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 1e-9, 2}), invalid,
+              "a byte a second");
   PartitionProblem unlinked = problem;
   unlinked.links[2].reset();
-  CHECK_ERROR(bandwidth_sensitivity(unlinked, query, 0, 2, 1, 2), invalid, "no link from pi to vm");
+  CHECK_ERROR(bandwidth_sensitivity(unlinked, query, {"pi", "vm", 1, 2}), invalid,
+              "no link from pi to vm");
   PartitionProblem curved = problem;
   curved.links[2]->curve = {{0, 0}, {1e6, 1}};
-  CHECK_ERROR(bandwidth_sensitivity(curved, query, 0, 2, 1, 2), invalid, "measured curve");
+  CHECK_ERROR(bandwidth_sensitivity(curved, query, {"pi", "vm", 1, 2}), invalid, "measured curve");
   Query period = query;
   period.objective.period = 0.5;
-  CHECK_ERROR(bandwidth_sensitivity(problem, period, 0, 2, 1, 2), invalid, "period");
-  CHECK_ERROR(slowdown_sensitivity(problem, period, 0, 1, 2), invalid, "period");
+  CHECK_ERROR(bandwidth_sensitivity(problem, period, {"pi", "vm", 1, 2}), invalid, "period");
+  CHECK_ERROR(slowdown_sensitivity(problem, period, {"pi", 1, 2}), invalid, "period");
 }
 
 TEST_CASE("limits that the change would move are refused, and only those") {
   const PartitionProblem problem = small_problem();
   const auto bandwidth = [&](const Query& query) {
-    return bandwidth_sensitivity(problem, query, 0, 2, 1, 2);
+    return bandwidth_sensitivity(problem, query, {"pi", "vm", 1, 2});
   };
   const auto slowdown = [&](const Query& query) {
-    return slowdown_sensitivity(problem, query, 0, 1, 2);
+    return slowdown_sensitivity(problem, query, {"pi", 1, 2});
   };
   const auto invalid = ErrorCode::invalid_argument;
   Query latency = asking();
@@ -337,7 +343,7 @@ TEST_CASE("limits that the change would move are refused, and only those") {
 TEST_CASE("a limit that stays is kept in every range") {
   Query query = asking();
   query.limits.traffic_bytes = 500'000;
-  const auto ranges = bandwidth_sensitivity(small_problem(), query, 0, 2, 1, 10'000);
+  const auto ranges = bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 10'000});
   REQUIRE(ranges.size() == 1);
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
 }
@@ -345,8 +351,8 @@ TEST_CASE("a limit that stays is kept in every range") {
 TEST_CASE("without a plan there is no sensitivity") {
   Query query = asking();
   query.constraints["device"].criteria = parse_criteria("0,-1");
-  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, 0, 2, 1, 2), ErrorCode::infeasible,
-              "no plan");
+  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 2}),
+              ErrorCode::infeasible, "no plan");
 }
 
 TEST_CASE("a sensitivity that was stopped is an error, since it would not cover its range") {
@@ -354,9 +360,9 @@ TEST_CASE("a sensitivity that was stopped is an error, since it would not cover 
   query.route = Route::any_order;
   std::stop_source stop;
   stop.request_stop();
-  CHECK_ERROR(
-      bandwidth_sensitivity(testing::hard_problem(), query, 0, 1, 1, 100, {stop.get_token()}),
-      ErrorCode::infeasible, "more time");
-  CHECK_ERROR(slowdown_sensitivity(testing::hard_problem(), query, 0, 1, 100, {{}, 1e-3}),
-              ErrorCode::infeasible, "more time");
+  CHECK_ERROR(bandwidth_sensitivity(testing::hard_problem(), query, {"s0", "s1", 1, 100},
+                                    {stop.get_token()}),
+              ErrorCode::infeasible, "time limit");
+  CHECK_ERROR(slowdown_sensitivity(testing::hard_problem(), query, {"s0", 1, 100}, {{}, 1e-3}),
+              ErrorCode::infeasible, "time limit");
 }

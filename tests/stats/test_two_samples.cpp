@@ -2,7 +2,7 @@
 #include <random>
 #include <vector>
 
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

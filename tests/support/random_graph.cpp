@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "scission/model/layer_order.hpp"
+#include "model/layer_order.hpp"
 
 namespace scission::testing {
 namespace {

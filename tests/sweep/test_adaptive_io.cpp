@@ -1,5 +1,5 @@
 // Sweeps in files.
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/sweep/adaptive_io.hpp"
 #include "support/adaptive_grids.hpp"
 #include "support/catch.hpp"
@@ -70,7 +70,7 @@ TEST_CASE("a time of samples has an interval from six on") {
 TEST_CASE("what a sweep must not hold is told with its field") {
   const std::string good = format_sweep(two_systems());
   const auto parse = [](const std::string& text) { return parse_sweep(text, "sweep.json"); };
-  CHECK_ERROR(parse("{"), ErrorCode::damaged, "sweep.json: the JSON ends too early");
+  CHECK_ERROR(parse("{"), ErrorCode::damaged, "sweep.json: the JSON is truncated");
   CHECK_ERROR(parse("{}"), ErrorCode::damaged, "is no sweep");
   CHECK_ERROR(parse(with(good, "\"version\": 1", "\"version\": 2")), ErrorCode::damaged,
               "use a newer one");

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 #include "torchscript/common/tensors.hpp"
 
 namespace scission::testing {

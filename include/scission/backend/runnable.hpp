@@ -1,4 +1,4 @@
-// The seam to a backend: something that can run a whole model, and its blocks one by one.
+// The interface for measuring: a backend runs a whole model, and its blocks one by one.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace scission {
 
-/// A model, split into blocks and holding its input, ready to be timed.
+/// A model that is split into blocks and has its input, ready to be timed.
 ///
-/// No tensor passes through this interface: the backend keeps the input, what the block that ran
-/// last put out, and the whole model's last output. Not thread-safe.
+/// No tensor passes through this interface: the backend keeps the input, the output of the last
+/// block that ran and the last output of the whole model. Not thread-safe.
 class SCISSION_EXPORT Runnable {
  public:
   virtual ~Runnable() = default;
@@ -24,13 +24,13 @@ class SCISSION_EXPORT Runnable {
   /// Runs the whole model on the input. Returns when the result is ready.
   virtual void run_whole() = 0;
 
-  /// Runs one block on what its predecessor has just put out (block 0: on the input), and lets go
-  /// of that, as the whole model does: memory is reused, and caches see what they see there. Blocks
-  /// are run in order. Throws Error(invalid_argument) when its turn has not come.
+  /// Runs one block on its predecessor's output (block 0: on the input) and then releases that, as
+  /// the whole model does, so that memory and caches are used as in the whole model. Blocks must
+  /// run in order; throws Error(invalid_argument) otherwise.
   virtual void run_block(int block) = 0;
 
-  /// Whether the last block's output is bit for bit that of the last run_whole().
-  /// Both must have been run.
+  /// Whether the output of the last block equals that of the last run_whole() bit for bit. Both
+  /// must have run.
   virtual bool chain_equals_whole() const = 0;
 
   virtual std::string backend() const = 0;          ///< "LibTorch"

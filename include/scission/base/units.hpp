@@ -1,4 +1,4 @@
-// Units: seconds, bytes and bits per second, and how a person reads them.
+// Units of bytes, bits and seconds, and their formatting for people.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace scission {
 
-inline constexpr double bytes_per_megabyte = 1e6;  ///< MB is 10^6 bytes, as in the original
+inline constexpr double bytes_per_megabyte = 1e6;  ///< 1 MB = 10^6 bytes
 inline constexpr double bytes_per_gigabyte = 1e9;
-inline constexpr double bytes_per_megabit = 125'000;  ///< Mbit is 10^6 bits
+inline constexpr double bytes_per_megabit = 125'000;  ///< 1 Mbit = 10^6 bits
 inline constexpr double milliseconds_per_second = 1'000;
 
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.

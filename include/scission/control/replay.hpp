@@ -1,6 +1,8 @@
 // Condition traces, and what a controller does along one compared with other strategies.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -143,5 +145,21 @@ struct SCISSION_EXPORT ReplayResult {
 /// and as Controller does. O(requests · (search + 66 · blocks)).
 SCISSION_EXPORT ReplayResult replay(const PartitionProblem& problem, const Query& query,
                                     const ConditionTrace& trace, const ReplayOptions& options = {});
+
+/// The strategies in the order of reports: oracle, controller, naive, fixed.
+SCISSION_EXPORT std::array<const StrategyResult*, 4> strategies_of(const ReplayResult& result);
+
+/// How many different plans served a strategy's requests.
+SCISSION_EXPORT std::size_t count_plans(const StrategyResult& strategy);
+
+/// The replay as a JSON object; docs/controlling.md describes its fields.
+SCISSION_EXPORT std::string format_replay_json(const PartitionProblem& problem, const Query& query,
+                                               const ReplayResult& result,
+                                               const ReplayOptions& options);
+
+/// A row for each request: its latency under each strategy, and the plans of the oracle and of the
+/// controller.
+SCISSION_EXPORT std::string format_replay_csv(const PartitionProblem& problem,
+                                              const ReplayResult& result);
 
 }  // namespace scission

@@ -1,12 +1,12 @@
-// Where a model may be cut, what crosses there, and the blocks in between.
+// Where a model can be cut, which tensors cross there, and the blocks in between.
 //
 //     0 input ── 1 conv1 ── 2 relu1 ──┬── 3 conv2 ── 4 add ── 5 dense
 //                                     └──────────────┘
 //
 //     after            0   1   2   3   4   5
 //     single           │   │   │       │   │    one tensor crosses
-//     frontier         │   │   │   ║   │   │    any number does (after 3: relu1's and conv2's)
-//     original             │           │   │    one edge does, and not after the input
+//     frontier         │   │   │   ║   │   │    one or more cross (after 3: relu1's and conv2's)
+//     original             │           │   │    one edge crosses, and not after the input
 #pragma once
 
 #include <cstdint>
@@ -19,27 +19,29 @@
 
 namespace scission {
 
+/// Which places count as cuts.
 enum class CutKind {
   single,    ///< one tensor crosses
   frontier,  ///< one or more tensors cross
-  /// One tensor with one reader crosses, and not after layer 0: where the first Scission cuts,
-  /// whose rule counts connections between layers.
+  /// One tensor with one reader crosses, and not after layer 0: the rule of the original tool,
+  /// which counts connections between layers.
   original,
 };
 
-/// "single", "frontier", "original", and back; Error(invalid_argument) that lists them otherwise.
+/// "single", "frontier", "original". parse_cut_kind() throws Error(invalid_argument) for other
+/// texts and lists these.
 SCISSION_EXPORT std::string to_string(CutKind kind);
 SCISSION_EXPORT CutKind parse_cut_kind(std::string_view text);
 
-/// The place after a layer.
+/// A cut after a layer.
 struct SCISSION_EXPORT Cut {
   int layer = 0;
-  /// What is sent: indices into ModelGraph::values, ascending. Of views of one memory that are
-  /// alive together it is sent once: a view is left out where what it is a view of is sent, and
-  /// stands for several views where it is smaller than they are. Fixed values are not sent.
-  /// After the last layer: the model's outputs.
+  /// The values to send: ascending indices into ModelGraph::values. Views of one memory share what
+  /// is sent: a view is omitted if its source is sent, and a source replaces several of its views
+  /// if it is smaller than they are together. Fixed values are not sent. After the last layer: the
+  /// model's outputs.
   std::vector<int> crossing;
-  std::int64_t bytes = 0;  ///< payload of all that crosses
+  std::int64_t bytes = 0;  ///< payload of the values to send
 };
 
 /// A place where the model cannot be cut.
@@ -48,37 +50,28 @@ struct SCISSION_EXPORT Rejection {
   std::string reason;  ///< "2 tensors cross: 'relu1' and 'conv2'", one line
 };
 
-/// Every place after a layer is in one of the two, both in ascending order.
+/// The places after all layers, split in two, each in ascending order.
 struct SCISSION_EXPORT CutList {
-  std::vector<Cut> cuts;  ///< the last layer is always among them
+  std::vector<Cut> cuts;  ///< always contains the end of the model
   std::vector<Rejection> rejected;
 };
 
-/// Layers first_layer…last_layer, both included: the smallest thing that is timed or placed.
-struct SCISSION_EXPORT Block {
-  int first_layer = 0;
-  int last_layer = 0;
-  std::int64_t output_bytes = 0;  ///< payload of what leaves the block's end
-
-  friend bool operator==(const Block&, const Block&) = default;
-};
-
-/// The values made in layers 0…`layer` that a later layer, or the model's caller, still needs,
-/// views and fixed values among them. Ascending indices into graph.values. O(layers + values).
+/// The values of layers 0…`layer` that a later layer or the model's caller still needs, including
+/// views and fixed values: ascending indices into graph.values. O(layers + values).
 SCISSION_EXPORT std::vector<int> alive_after(const ModelGraph& graph, int layer);
 
-/// All the places where the model may be cut, and why it may not at the others.
-/// O(layers + values + all that crosses at the cuts found).
+/// All places where the model can be cut, and for the others the reason why not.
+/// O(layers + values + total size of Cut::crossing).
 /// Throws Error(invalid_argument) when the graph is not in topological order.
 SCISSION_EXPORT CutList find_cuts(const ModelGraph& graph, CutKind kind);
 
-/// The blocks between neighbouring cuts, which ascend and end with the last layer:
-/// Error(invalid_argument) otherwise.
+/// The blocks between neighbouring cuts. Throws Error(invalid_argument) unless the cuts ascend and
+/// end with the last layer.
 SCISSION_EXPORT std::vector<Block> blocks_between(const ModelGraph& graph,
                                                   const std::vector<Cut>& cuts);
 
-/// Those of `cuts` that come after the given layers, and the last cut.
-/// Throws Error(invalid_argument) that names the nearest cuts when there is none after one of them.
+/// The cuts after the given layers, and the last cut. Throws Error(invalid_argument) with the
+/// nearest cuts if there is no cut after one of the layers.
 SCISSION_EXPORT std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers);
 
 }  // namespace scission

@@ -13,7 +13,7 @@
 
 namespace scission {
 
-/// Consecutive blocks on one system. Indices are into the PartitionProblem.
+/// Consecutive blocks on one system. Indices refer to the PartitionProblem.
 struct SCISSION_EXPORT Stage {
   int system = 0;
   int first_block = 0;
@@ -22,8 +22,8 @@ struct SCISSION_EXPORT Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
-/// Stages in order, covering all blocks; the input lies on `source`. Where `destination` is given,
-/// the output is sent there from the last stage's system.
+/// Stages in order, covering all blocks. The input lies on `source`. Where there is a
+/// `destination`, the last stage's system sends the output there.
 struct SCISSION_EXPORT Plan {
   int source = 0;
   std::vector<Stage> stages;
@@ -40,34 +40,34 @@ struct SCISSION_EXPORT Hop {
   double seconds = 0;
 };
 
-/// What a plan costs, taken apart.
+/// The cost of a plan, itemised.
 struct SCISSION_EXPORT PlanCost {
   double latency_s = 0;  ///< compute + transfer
   double compute_s = 0;
   double transfer_s = 0;
-  /// The busy time of the busiest system or directed link, see Link::busy_s(): with stages
-  /// overlapping, one input is finished every period.
+  /// The busy time of the busiest system or directed link, see Link::busy_s(): when stages overlap,
+  /// one input is finished every period.
   double period_s = 0;
   double traffic_bytes = 0;  ///< over all hops
-  /// Σ seconds × the system's power + Σ bytes × the link's energy; NaN where one is not known.
-  /// Where no link of the problem states its energy, links take none.
+  /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown.
+  /// Where no link of the problem states its energy, sending takes none.
   double energy_j = 0;
-  /// Σ hours × the system's price + Σ bytes × the link's price; unknown as above.
+  /// Σ hours × price of the system + Σ bytes × price of the link; NaN as for energy.
   double money = 0;
-  std::vector<double> stage_s;  ///< compute of each stage
-  std::vector<Hop> hops;        ///< one for each change of system: the input's and the output's too
+  std::vector<double> stage_s;  ///< compute time of each stage
+  std::vector<Hop> hops;        ///< one for each change of system, including input and output
 };
 
-/// What a system must hold for a plan: the weights of all its blocks, and of the activations the
-/// most that any of its blocks needs at once. 0 for a system without a stage.
+/// The memory that a plan needs on a system: the weights of all blocks there, plus the largest
+/// activations of any of them. 0 for a system without a stage.
 /// Throws Error(invalid_argument) when the problem has no memory figures.
 SCISSION_EXPORT double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan,
                                          int system);
 
-/// Adds up a plan's cost from nothing but the problem: no search involved.
-/// `input_bytes` is what crosses into block 0. O(blocks + systems² + hops log hops).
-/// Throws Error(invalid_argument) when the stages do not cover the blocks in order or name a
-/// system that is not there, and Error(mismatch) when a hop has no link.
+/// Computes the cost of a plan from the problem alone; no search is involved.
+/// `input_bytes` is the size of the input of block 0. O(blocks + systems² + hops log hops).
+/// Throws Error(invalid_argument) when the stages do not cover the blocks in order or refer to an
+/// unknown system, and Error(mismatch) when a hop has no link.
 SCISSION_EXPORT PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan,
                                    double input_bytes);
 
@@ -76,17 +76,18 @@ SCISSION_EXPORT PlanCost plan_cost(const PartitionProblem& problem, const Plan& 
 enum class Metric { latency, period, traffic, energy, money };
 
 /// "latency", "period", …
-SCISSION_EXPORT std::string to_string(Metric measure);
+SCISSION_EXPORT std::string to_string(Metric metric);
 SCISSION_EXPORT const std::vector<Metric>& all_metrics();
 
-/// Seconds, seconds, bytes, joules, or money in the user's currency.
-SCISSION_EXPORT double metric_value(Metric measure, const PlanCost& cost);
+/// In seconds, seconds, bytes, joules, or the user's currency.
+SCISSION_EXPORT double metric_value(Metric metric, const PlanCost& cost);
 
-/// "9.01 s", "2.41 MB", "12.3 J", "0.00123": for people.
-SCISSION_EXPORT std::string format_metric(Metric measure, double amount);
+/// "9.01 s", "2.41 MB", "12.3 J", "0.00123"; "unknown" for NaN.
+SCISSION_EXPORT std::string format_metric(Metric metric, double value);
 
-/// A weighted sum of measures: a weight a second of latency, a second of period, a byte, a joule, a
-/// unit of money. All are ≥ 0, and one at least is above. With a single measure its weight is 1.
+/// A weighted sum of metrics: the weight of one second of latency, one second of period, one byte,
+/// one joule, one unit of money. All weights are ≥ 0, at least one is above 0. An objective of a
+/// single metric has the weight 1.
 struct SCISSION_EXPORT Objective {
   double latency = 1;
   double period = 0;
@@ -94,29 +95,29 @@ struct SCISSION_EXPORT Objective {
   double energy = 0;
   double money = 0;
 
-  double weight(Metric measure) const;             ///< that of one measure
-  void set_weight(Metric measure, double weight);  ///< replaces it
+  double weight(Metric metric) const;
+  void set_weight(Metric metric, double weight);
 
   friend bool operator==(const Objective&, const Objective&) = default;
 };
 
-/// That measure alone.
-SCISSION_EXPORT Objective single_objective(Metric measure);
+/// The objective of one metric.
+SCISSION_EXPORT Objective single_objective(Metric metric);
 
-/// The weighted sum of a plan's amounts. Measures of weight 0 do not count, known or not.
+/// The weighted sum of a plan's metrics. Metrics of weight 0 do not count, known or not.
 SCISSION_EXPORT double objective_value(const Objective& objective, const PlanCost& cost);
 
-/// Reads "energy", or a weighted sum "latency + 0.5 energy + 0.01 traffic": each term a weight (1
-/// where there is none) and a measure; traffic is weighed by the MB, the others by the second, the
-/// joule and the unit of money. Throws Error(invalid_argument) that quotes what it cannot read.
+/// Parses "energy", or a weighted sum "latency + 0.5 energy + 0.01 traffic". Each term is an
+/// optional weight (default 1) and a metric. Weights are per second, per MB of traffic, per joule
+/// and per unit of money. Throws Error(invalid_argument) that quotes the invalid term.
 SCISSION_EXPORT Objective parse_objective(std::string_view text);
 
-/// Reads "latency,energy": two measures or more, each once. Throws Error(invalid_argument).
+/// Parses "latency,energy": two or more distinct metrics. Throws Error(invalid_argument).
 SCISSION_EXPORT std::vector<Metric> parse_metrics(std::string_view text);
 
 // --- Placements: a plan by names and layers ---
 
-/// Consecutive layers that a plan gives to one system.
+/// Consecutive layers on one system.
 struct SCISSION_EXPORT Placement {
   int first_layer = 0;
   int last_layer = 0;
@@ -125,65 +126,66 @@ struct SCISSION_EXPORT Placement {
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
-/// The stages of the best plan in what `scission-predict --json` wrote (docs/plan-format.md), in
-/// order, without gaps from layer 0. Throws Error(not_found | io | damaged) with the file and field
-/// as place, Error(unsupported) on a newer version of the format, and
-/// Error(invalid_argument) when the file holds no plan.
+/// The stages of the best plan in a file written by `scission-predict --json`
+/// (docs/plan-format.md), in order and without gaps from layer 0. Throws
+/// Error(not_found | io | damaged) with the file and field as place, Error(unsupported) for a newer
+/// version of the format, and Error(invalid_argument) when the file contains no plan.
 SCISSION_EXPORT std::vector<Placement> read_placements(const std::filesystem::path& path);
 
-/// A plan's stages by names and layers instead of indices. Throws Error(invalid_argument) for a
-/// system or block that the problem does not have.
+/// The stages of a plan by names and layers. Throws Error(invalid_argument) for a system or block
+/// that the problem does not have.
 SCISSION_EXPORT std::vector<Placement> placements_of(const PartitionProblem& problem,
                                                      const Plan& plan);
 
-/// The other way round, for input that lies on the system `source`. Throws Error(mismatch) for a
-/// system that the problem does not have, and where a placement does not end with a block.
+/// The plan with these placements and the input on the system `source`. Throws Error(mismatch) for
+/// a system that the problem does not have, and where a placement does not end with a block.
 SCISSION_EXPORT Plan plan_from_placements(const PartitionProblem& problem,
                                           const std::vector<Placement>& placements,
                                           const std::string& source);
 
-// --- Timelines: when each part of a plan happens ---
+/// The systems of a plan's stages, in order: "pi → box → vm". Long routes are shortened by "…".
+SCISSION_EXPORT std::string systems_of_route(const PartitionProblem& problem, const Plan& plan);
+
+/// The systems with their layers: "pi 0-6 → box 7-25", followed by " → pi" for a destination.
+SCISSION_EXPORT std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
+
+// --- Timelines: a plan by names and times, as a Gantt chart shows it ---
 
 /// A stage on a system, or a transfer from one.
 struct SCISSION_EXPORT TimelineItem {
   bool is_transfer = false;
-  std::string system;  ///< that computes, or sends
-  std::string to;      ///< that a transfer goes to
-  int first_layer = 0;
+  std::string system = {};  ///< the computing system, or the sender
+  std::string to = {};      ///< the receiver of a transfer
+  int first_layer = 0;      ///< of a stage
   int last_layer = 0;
   double bytes = 0;    ///< of a transfer
-  double begin_s = 0;  ///< after the input is there
+  double begin_s = 0;  ///< after the arrival of the input
   double seconds = 0;
+
+  friend bool operator==(const TimelineItem&, const TimelineItem&) = default;
 };
 
-/// One input's way through a plan: one item after the other, without overlap.
+/// A plan's cost and the sequence of its stages and transfers for one input, without overlap.
 struct SCISSION_EXPORT PlanTimeline {
-  std::string source;                      ///< the system that holds the input
-  std::optional<std::string> destination;  ///< that the output is sent to
+  std::string source = {};                      ///< the system that holds the input
+  std::optional<std::string> destination = {};  ///< the system that receives the output
   double latency_s = 0;
   double compute_s = 0;
   double transfer_s = 0;
   double period_s = 0;
   double traffic_bytes = 0;
-  std::optional<double> energy_j;
-  std::optional<double> money;
-  std::vector<TimelineItem> items;
+  std::optional<double> energy_j = {};  ///< empty: unknown
+  std::optional<double> money = {};     ///< empty: unknown
+  std::vector<TimelineItem> items = {};
 
-  /// The systems in the order in which the plan comes to them, the source first.
+  /// The systems in the order in which the plan reaches them, the source first.
   std::vector<std::string> systems() const;
+
+  friend bool operator==(const PlanTimeline&, const PlanTimeline&) = default;
 };
 
-/// The plans in what `scission-predict --json` wrote (docs/plan-format.md).
-struct SCISSION_EXPORT PlanTimelines {
-  std::string model;
-  double input_bytes = 0;
-  std::vector<PlanTimeline> plans;  ///< best first; none where no plan met the query
-};
-
-/// Throws Error(not_found | io | damaged) with the file and field as place, where stages have gaps
-/// or hops do not lead from stage to stage too; Error(unsupported) on a newer version of the
-/// format.
-SCISSION_EXPORT PlanTimelines read_plan_timelines(const std::filesystem::path& path);
-SCISSION_EXPORT PlanTimelines parse_plan_timelines(std::string_view text, const std::string& place);
+/// The timeline of a plan. Throws as plan_cost() does.
+SCISSION_EXPORT PlanTimeline timeline_of(const PartitionProblem& problem, const Plan& plan,
+                                         double input_bytes);
 
 }  // namespace scission

@@ -1,5 +1,4 @@
-// What became faster or slower between two profiles of the same models, beyond their noise.
-// docs/report.md tells how that is decided.
+// Significant changes between two profiles of the same models. docs/report.md describes the tests.
 #pragma once
 
 #include <string>
@@ -7,37 +6,38 @@
 
 #include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 
+/// Classification of a difference.
 enum class Change {
-  unchanged,  ///< within noise, or too little to matter
+  unchanged,  ///< not significant, or smaller than ComparisonOptions::least
   faster,
   slower,
-  unknown,  ///< there is no spread to judge by
+  unknown,  ///< a profile has neither samples nor an interval
 };
 
-/// What the judgement rests on.
+/// The data that a comparison uses.
 enum class Evidence {
   samples,    ///< both profiles' samples: rank_test()
   intervals,  ///< their 95 % intervals: interval_test()
-  none,       ///< one profile has neither: there is but the ratio
+  none,       ///< a profile has neither: only the ratio is known
 };
 
 /// "unchanged", "faster", …; "samples", …
 SCISSION_EXPORT std::string to_string(Change change);
 SCISSION_EXPORT std::string to_string(Evidence evidence);
 
-/// One time, before and after, and whether the difference is more than noise.
+/// One time, before and after.
 struct SCISSION_EXPORT TimeComparison {
   double before_s = 0;
   double after_s = 0;
-  double ratio = 1;              ///< after ÷ before; NaN where the time before is 0
+  double ratio = 1;              ///< after ÷ before; NaN if the time before is 0
   Interval ratio_interval = {};  ///< 95 %; 0, 0 without evidence
   Evidence evidence = Evidence::none;
-  double p = 1;                     ///< of one that did not change, two-sided; 1 without evidence
-  double false_discovery_rate = 1;  ///< of calling it changed, among all that were tested with it
+  double p = 1;                     ///< two-sided p-value; 1 without evidence
+  double false_discovery_rate = 1;  ///< within its family of comparisons
   Change change = Change::unknown;
 };
 
@@ -51,40 +51,40 @@ struct SCISSION_EXPORT BlockComparison {
 /// One model, before and after.
 struct SCISSION_EXPORT ModelComparison {
   std::string model;
-  TimeComparison whole;  ///< without evidence and 0 s where a profile does not know it
-  TimeComparison sum;    ///< all blocks, one after the other
+  TimeComparison whole;  ///< 0 s and without evidence if unknown
+  TimeComparison sum;    ///< of all blocks
   std::vector<BlockComparison> blocks;
 
-  int count(Change change) const;  ///< of blocks
-  /// Whether the whole, the sum or any block is slower.
+  int count(Change change) const;  ///< number of blocks
+  /// Whether the whole, the sum or a block is slower.
   bool is_slower() const;
 };
 
 /// Which changes are reported.
 struct SCISSION_EXPORT ComparisonOptions {
-  /// What share of the changes reported may be false, on average: among the blocks of all models,
-  /// and among their wholes and sums. 0 < share < 1.
+  /// The expected share of false discoveries among the reported changes, separately for the blocks
+  /// of all models and for their wholes and sums; between 0 and 1, exclusive.
   double false_discovery_rate = 0.05;
-  /// A change counts from this share on: a ratio of 1 + least, or 1 ÷ (1 + least). ≥ 0.
+  /// Smallest relative change to report, ≥ 0: a ratio of 1 + least, or 1 ÷ (1 + least).
   double least = 0.02;
-  std::vector<std::string> models = {};  ///< only these; empty: all that both profiles have
+  std::vector<std::string> models = {};  ///< empty: all models that both profiles have
 };
 
-/// Two profiles of the same models, held against each other.
+/// Result of compare_profiles().
 struct SCISSION_EXPORT ProfileComparison {
-  /// What else differs: the host, its settings, the batch, models that only one has. A sentence
-  /// each.
+  /// Other differences, a sentence each: the host, its settings, the batch, models that only one
+  /// profile has.
   std::vector<std::string> notes;
-  std::vector<ModelComparison> models;  ///< in the order of `before`
+  std::vector<ModelComparison> models;  ///< in the order of the profile before
 
-  bool is_slower() const;  ///< whether any of them is
+  bool is_slower() const;  ///< whether a model is slower
 };
 
-/// Compares block by block, on the boundaries that both have. With samples (add_samples()) it tests
-/// those, else the intervals that the profiles state.
-/// O(n log n) in all the samples. Throws Error(invalid_argument) for options out of range and for a
-/// model that one of the profiles does not have, Error(mismatch) when they have none in common, or
-/// different ones under one name.
+/// Compares the blocks between the boundaries that both profiles share. Tests the samples
+/// (add_samples()) if both profiles have them, else the intervals. O(n log n) for n samples.
+/// Throws Error(invalid_argument) for options out of range and for a model that one profile lacks,
+/// Error(mismatch) if the profiles have no model in common, or different models under one name, and
+/// Error(damaged) as validate() does.
 SCISSION_EXPORT ProfileComparison compare_profiles(const SystemProfile& before,
                                                    const SystemProfile& after,
                                                    const ComparisonOptions& options = {});

@@ -10,13 +10,14 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/profile/profile.hpp"
+#include "scission/search/plan_io.hpp"
 
 namespace scission {
 
 /// Plans, and where they come from: the name that the page and errors give them.
 struct SCISSION_EXPORT ReportPlans {
   std::string source;
-  PlanTimelines timelines;
+  StoredAnswer timelines;
 };
 
 /// What is to be shown.

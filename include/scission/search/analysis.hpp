@@ -1,5 +1,5 @@
-// Analyses on top of search(): trade-offs between metrics, sensitivity to links and loads, and why
-// no plan fits.
+// Analyses on top of search(): trade-offs between metrics, sensitivity to links and loads, and the
+// reasons why no plan is feasible.
 #pragma once
 
 #include <optional>
@@ -11,93 +11,113 @@
 
 namespace scission {
 
-/// Plans of which none is better than another in both measures.
+// --- Pareto fronts ---
+
+/// Plans of which none is better than another in every metric.
 struct SCISSION_EXPORT ParetoFront {
-  /// One plan for every non-dominated vector of amounts, the first measure ascending, then the
-  /// second; of plans with equal amounts the first in search()'s order.
+  /// One plan for every non-dominated vector of metrics, in ascending order of the first metric,
+  /// then the second; of plans with equal metrics the first in search()'s order.
   std::vector<Plan> plans;
-  bool is_complete =
-      true;  ///< false only when a search was stopped; the plans are on the front then, too
+  bool is_complete = true;  ///< false only after a search was stopped; the plans are on the front
 };
 
-/// The exact Pareto front of two or three measures under the query's constraints; its objective
-/// and result_count do not count. Amounts that differ by less than 10⁻⁹ of themselves count as
-/// equal.
+/// The exact Pareto front of two or three metrics under the query's constraints. The query's
+/// objective and result_count are ignored. Values that differ by a relative 10⁻⁹ or less are equal.
 ///
-/// Points are found by their first measure, ascending, each as the least of the first, then of the
-/// second, then of the third (the ε-constraint method of Haimes, Lasdon and Wismer 1971). With two
-/// measures that takes two searches for every point, and one more; with three at most four, and one
-/// more: the other two measures' bounds are kept as boxes without redundant ones (Klamroth, Lacour
-/// and Vanderpooten 2015).
-/// A time limit is for all of them together.
-/// Throws as search() does, and Error(invalid_argument) for measures fewer than two, more than
-/// three, or repeated.
+/// Points are found in ascending order of the first metric, each as the minimum of the first, then
+/// of the second, then of the third (the ε-constraint method of Haimes, Lasdon and Wismer 1971).
+/// Two metrics take two searches for every point, and one more; three take at most four, and one
+/// more: the bounds on the other two metrics are kept as boxes without redundant ones (Klamroth,
+/// Lacour and Vanderpooten 2015).
+/// The time limit applies to all searches together.
+/// Throws as search() does, and Error(invalid_argument) for fewer than two, more than three, or
+/// repeated metrics.
 SCISSION_EXPORT ParetoFront pareto_front(const PartitionProblem& problem, const Query& query,
-                                         const std::vector<Metric>& measures,
+                                         const std::vector<Metric>& metrics,
                                          const SearchOptions& options = {});
 
-/// Between two breakpoints one plan is the best; at a breakpoint both neighbours are.
+// --- Sensitivity ---
+
+/// A range of a bandwidth or slowdown in which one plan is the best; at its ends the neighbour is
+/// equally good.
 struct SCISSION_EXPORT SensitivityRange {
-  double low = 0;  ///< Mbit/s, or the slowdown's factor
+  double low = 0;  ///< Mbit/s, or the slowdown factor
   double high = 0;
   Plan plan;
-  double value_at_low = 0;  ///< the plan's objective there
+  double value_at_low = 0;  ///< the plan's objective at `low`
   double value_at_high = 0;
-  /// Whether the objective is linear in 1 / bandwidth between the ends, or in the factor.
+  /// Whether the objective is linear in 1 / bandwidth between the ends, instead of in the factor.
   bool is_over_bandwidth = false;
 
   double value_at(double x) const;  ///< the plan's objective at a bandwidth or factor
 };
 
-/// The ranges, ascending, that together cover low…high. Exact: the breakpoints are intersections
-/// of the plans' own cost lines (Eisner and Severance 1976), not samples; up to the rounding of a
-/// double. (What a link takes at a breakpoint may differ a little from what its range states, as
-/// bandwidths are rounded to whole bytes a second.)
-///
-/// For k ranges that takes 2·k + 1 searches at most; a time limit is for all of them together.
-///
-/// Throws Error(invalid_argument) for a system or link that is not there, a link that is a curve,
-/// a range that is not 0 < low < high, an objective that holds the period, and limits on time,
-/// energy or money that the change would move; Error(infeasible) when no plan fits, and when a
-/// search was stopped.
-SCISSION_EXPORT std::vector<SensitivityRange> bandwidth_sensitivity(
-    const PartitionProblem& problem, const Query& query, int from, int to,
-    double low_megabits_per_s, double high_megabits_per_s, const SearchOptions& options = {});
-
-/// The same for a factor on all times of one system; 1 is what its profile says.
-SCISSION_EXPORT std::vector<SensitivityRange> slowdown_sensitivity(
-    const PartitionProblem& problem, const Query& query, int system, double low_factor,
-    double high_factor, const SearchOptions& options = {});
-
-/// One constraint of a query, and what becomes possible when it alone is eased.
-struct SCISSION_EXPORT Relaxation {
-  std::string constraint;      ///< "edge uploads at most 300 kB"
-  bool is_sufficient = false;  ///< whether a plan fits without it
-  /// Of a limit whose removal suffices: the least value with which a plan fits (seconds, bytes,
-  /// joules, money, stages; a share as such, 0.2 for 20 %).
-  std::optional<double> nearest_limit = {};
-  std::string nearest_text = {};  ///< "edge uploads at most 401 kB": with `nearest`, rounded up
+/// Bandwidths of one link, in Mbit/s.
+struct SCISSION_EXPORT BandwidthInterval {
+  std::string from;
+  std::string to;
+  double low_megabits_per_s = 0;
+  double high_megabits_per_s = 0;
 };
 
-/// Why no plan fits a query, and what would make one fit.
+/// Factors on all compute times of one system; 1 is the profile's.
+struct SCISSION_EXPORT SlowdownInterval {
+  std::string system;
+  double low_factor = 0;
+  double high_factor = 0;
+};
+
+/// The best plan for every bandwidth of an interval: ranges in ascending order that cover it. The
+/// breakpoints are intersections of the plans' own cost lines (Eisner and Severance 1976), not
+/// samples: exact up to the rounding of a double. (At a breakpoint a link's transfer time may
+/// differ slightly from what its range states, because bandwidths are rounded to whole bytes a
+/// second.)
+///
+/// k ranges take at most 2·k + 1 searches; the time limit applies to all of them together.
+///
+/// Throws Error(invalid_argument) for an unknown system or link, a link that is a curve, an
+/// interval that is not 0 < low < high, an objective that weighs the period, and limits on times,
+/// energy or money that the change would affect; Error(infeasible) when no plan is feasible, and
+/// when a search was stopped.
+SCISSION_EXPORT std::vector<SensitivityRange> bandwidth_sensitivity(
+    const PartitionProblem& problem, const Query& query, const BandwidthInterval& interval,
+    const SearchOptions& options = {});
+
+/// The same for the slowdown factor of one system.
+SCISSION_EXPORT std::vector<SensitivityRange> slowdown_sensitivity(
+    const PartitionProblem& problem, const Query& query, const SlowdownInterval& interval,
+    const SearchOptions& options = {});
+
+// --- Infeasibility ---
+
+/// One constraint of a query, and the effect of relaxing it alone.
+struct SCISSION_EXPORT Relaxation {
+  std::string constraint;      ///< "edge uploads at most 300 kB"
+  bool is_sufficient = false;  ///< whether a plan is feasible without it
+  /// Of a limit whose removal is sufficient: the smallest value for which a plan is feasible
+  /// (seconds, bytes, joules, money, stages; a share as 0.2 for 20 %).
+  std::optional<double> nearest_limit = {};
+  std::string nearest_text = {};  ///< "edge uploads at most 401 kB": with that value, rounded up
+};
+
+/// Why no plan is feasible, and which relaxations would change that.
 struct SCISSION_EXPORT Infeasibility {
-  /// Constraints that cannot hold together, while any one fewer of them can. Empty when no
-  /// constraint is to blame: there is no way through the links at all.
+  /// An irreducible infeasible subset (IIS) of the constraints: together they exclude every plan,
+  /// without any one of them they do not. Empty when the links alone exclude every plan.
   std::vector<std::string> irreducible_subset;
   /// Every constraint of the query, in its order, then the systems' own memory.
   std::vector<Relaxation> relaxations;
 };
 
-/// Explains a query that no plan fits. Every claim is shown by searches: the conflict by a deletion
-/// filter (Chinneck and Dravnieks 1991), one search for each constraint; the nearest values to
-/// within 10⁻⁹ of themselves, each the exact value of a plan that was found: of a limit on the
-/// whole plan by one search for the least, of others by bisection. A time limit is for all of them
-/// together.
-/// Limits on the systems' own memory count as constraints, and so does the input's place where the
-/// query names it.
+/// Explains why a query has no feasible plan. Searches prove every statement: the irreducible
+/// subset by a deletion filter (Chinneck and Dravnieks 1991), one search for each constraint; the
+/// nearest limits to within a relative 10⁻⁹, each the exact value of a plan: of a limit on the
+/// whole plan by one search for the minimum, of others by bisection. The time limit applies to all
+/// searches together. Limits on the systems' own memory count as constraints, and so do the sources
+/// that the query names.
 ///
-/// Throws Error(invalid_argument) when a plan fits, and as search() does; Error(infeasible) when
-/// a search was stopped before it could tell.
+/// Throws Error(invalid_argument) when a plan is feasible, and as search() does; Error(infeasible)
+/// when a search was stopped before the result was certain.
 SCISSION_EXPORT Infeasibility explain_infeasibility(const PartitionProblem& problem,
                                                     const Query& query,
                                                     const SearchOptions& options = {});

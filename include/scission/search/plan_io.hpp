@@ -1,8 +1,10 @@
 // Plans and answers as text and as JSON.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -12,49 +14,52 @@
 
 namespace scission {
 
+// --- Text ---
+
 /// "Device(raspi4) = 0 - 6, Edge(None) = -1 - -1, Cloud(vm) = 7 - 25": the layers on every
-/// platform. The source is named even where it runs no layer. Of plans in the platforms' order
-/// only, where a platform has one stage at most.
+/// platform. The source is named even where it runs no layer. For plans in the platforms' order,
+/// which have at most one stage on a platform.
 SCISSION_EXPORT std::string format_distribution(const PartitionProblem& problem, const Plan& plan);
 
 /// "Device(raspi4) = 0 - 6, Cloud(vm) = 7 - 11, Edge(pc) = 12 - 25": the stages in their order,
 /// after the source as "Device(raspi4) = -1 - -1" where the first stage is elsewhere.
 SCISSION_EXPORT std::string format_route(const PartitionProblem& problem, const Plan& plan);
 
-/// format_distribution() in the platforms' order and format_route() in any order, and where the
-/// plan has a destination " → Device(raspi4)".
+/// format_distribution() in the platforms' order and format_route() in any order, followed by
+/// " → Device(raspi4)" for a destination.
 SCISSION_EXPORT std::string format_plan(const PartitionProblem& problem, const Query& query,
                                         const Plan& plan);
 
-/// The original's result line: "[1] 9.0106s - 2.4087MB - Device(raspi4) = 0 - 6, …"; after the
-/// traffic the amounts of every further measure that the objective weighs or a limit bounds, and of
+/// The original's result line: "[1] 9.0106s - 2.4087MB - Device(raspi4) = 0 - 6, …". After the
+/// traffic stand the values of further metrics that the objective weighs or a limit bounds, and of
 /// a weighted sum its value:
 /// "[1] 9.0106s - 2.4087MB - period 5.21 s - objective 11.6 - Device(raspi4) = 0 - 6, …".
 SCISSION_EXPORT std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                                const Plan& plan, int rank);
 
-/// What an objective is called: "latency", or "objective" for a weighted sum.
+/// "latency", …, or "objective" for a weighted sum.
 SCISSION_EXPORT std::string objective_name(const Objective& objective);
 
-/// An objective's value for people: with the unit for a single measure ("9.01 s"), as a bare
-/// number for a weighted sum.
+/// With its unit for a single metric ("9.01 s"), as a bare number for a weighted sum.
 SCISSION_EXPORT std::string format_objective_value(const Objective& objective, double value);
 
-/// A front and the measures that it is of.
+// --- JSON, written ---
+
+/// A Pareto front and its metrics.
 struct SCISSION_EXPORT ParetoAnswer {
-  std::vector<Metric> measures;
+  std::vector<Metric> metrics;
   ParetoFront front;
 };
 
-/// How the best plan depends on one link's bandwidth or one system's slowdown.
+/// The sensitivity of the best plan to one link's bandwidth or one system's slowdown.
 struct SCISSION_EXPORT SensitivityAnswer {
-  int from = 0;                ///< the system, or where the link begins
-  std::optional<int> to = {};  ///< where the link ends
-  double present_value = 0;    ///< the present value: Mbit/s, or the factor 1
-  std::vector<SensitivityRange> ranges;
+  std::string from;                    ///< the system, or the sender of the link
+  std::optional<std::string> to = {};  ///< the receiver of the link
+  double present_value = 0;            ///< Mbit/s, or the factor 1
+  std::vector<SensitivityRange> ranges = {};
 };
 
-/// The answer to a query and to whatever else was asked about it.
+/// The result of a query and of the analyses that go with it.
 struct SCISSION_EXPORT QueryAnswer {
   SearchResult result;
   std::optional<ParetoAnswer> pareto = {};
@@ -62,12 +67,69 @@ struct SCISSION_EXPORT QueryAnswer {
   std::optional<Infeasibility> infeasibility = {};
 };
 
-/// The whole answer for programs; docs/plan-format.md describes it field by field.
+/// The answer as JSON; docs/plan-format.md describes every field.
 SCISSION_EXPORT std::string format_answer_json(const PartitionProblem& problem, const Query& query,
                                                const QueryAnswer& answer);
 
-/// The same with nothing asked but the query.
+/// The same for a search without analyses.
 SCISSION_EXPORT std::string format_result_json(const PartitionProblem& problem, const Query& query,
                                                const SearchResult& result);
+
+// --- JSON, read ---
+
+/// A plan without costs, by names and layers.
+struct SCISSION_EXPORT PlanOutline {
+  std::string source;
+  std::optional<std::string> destination = {};
+  std::vector<Placement> stages = {};
+
+  friend bool operator==(const PlanOutline&, const PlanOutline&) = default;
+};
+
+/// A SensitivityRange of an answer file.
+struct SCISSION_EXPORT StoredRange {
+  double low = 0;
+  double high = 0;
+  double value_at_low = 0;
+  double value_at_high = 0;
+  PlanOutline plan;
+};
+
+/// A SensitivityAnswer of an answer file.
+struct SCISSION_EXPORT StoredSensitivity {
+  std::string from;
+  std::optional<std::string> to = {};
+  double present_value = 0;
+  std::vector<StoredRange> ranges = {};
+};
+
+/// A ParetoAnswer of an answer file.
+struct SCISSION_EXPORT StoredPareto {
+  std::vector<Metric> metrics;
+  bool is_complete = true;
+  std::vector<PlanTimeline> plans;
+};
+
+/// An answer as format_answer_json() wrote it, by names; no PartitionProblem is needed.
+struct SCISSION_EXPORT StoredAnswer {
+  std::string model;
+  Query query;  ///< input_bytes, route and objective; the file has no constraints
+  std::vector<PlanTimeline> plans;  ///< best first, with their costs
+  bool is_optimal = true;
+  int proven_count = 0;
+  double bound = 0;                         ///< +∞ when there are no other plans
+  std::optional<double> relative_gap = {};  ///< empty without a plan
+  std::vector<MissingLink> missing_links = {};
+  std::optional<StoredPareto> pareto = {};
+  std::vector<StoredSensitivity> sensitivity = {};
+  std::optional<Infeasibility> infeasibility = {};
+};
+
+/// Reads what format_answer_json() wrote, also in versions that wrote fewer fields: `plans`,
+/// `model` and `input_bytes` are required. Throws Error(not_found | io | damaged) with the file and
+/// field as place, also where stages have gaps or hops do not connect the stages;
+/// Error(unsupported) for a newer version of the format.
+SCISSION_EXPORT StoredAnswer read_answer_json(const std::filesystem::path& path);
+SCISSION_EXPORT StoredAnswer parse_answer_json(std::string_view text, const std::string& place);
 
 }  // namespace scission

@@ -1,40 +1,45 @@
-// Planning again and again, as links and loads change.
+// Repeated planning as links and loads change.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "scission/base/export.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission {
 
-/// A problem and a query, prepared once and asked often. What a change does not touch is not
-/// worked out again, and memory is kept from one query to the next.
+/// A problem and a query, prepared once and searched repeatedly. Names and constraints stay
+/// resolved from one search to the next.
 ///
-/// Gives what search() gives for the problem as changed. One thread at a time may use a planner.
+/// The result equals that of search() for the changed problem. Not thread-safe: one thread at a
+/// time may use a planner.
 class SCISSION_EXPORT Planner {
  public:
   /// Throws as search() does.
   Planner(PartitionProblem problem, Query query);
   ~Planner();
-  Planner(Planner&&) noexcept;             ///< the one moved from is for destroying only
-  Planner& operator=(Planner&&) noexcept;  ///< the same
+  Planner(Planner&&) noexcept;             ///< a moved-from planner may only be destroyed
+  Planner& operator=(Planner&&) noexcept;  ///< a moved-from planner may only be destroyed
 
-  /// Replaces the link from one system to another; empty: there is none any more.
-  /// Throws Error(invalid_argument) for a system that is not there, and a link that is none: a ping
-  /// below 0, a bandwidth below a byte a second, a curve of one point, unsorted or falling.
-  void set_link(int from, int to, std::optional<Link> link);
+  /// Replaces the link from one system to another; an empty link removes it.
+  /// Throws Error(invalid_argument) for an unknown system and for an invalid link: a ping below 0,
+  /// a bandwidth below a byte a second, a curve of fewer than two points, unsorted or falling.
+  void set_link(std::string_view from, std::string_view to, std::optional<Link> link);
+  void set_link(int from, int to, std::optional<Link> link);  ///< the same by indices
 
-  /// From now on the system takes `factor` times as long as its profile says; > 0.
-  /// Throws Error(invalid_argument) for a system that is not there and a factor out of range.
-  void set_slowdown(int system, double factor);
+  /// Scales the compute times of a system: it takes `factor` times as long as its profile states.
+  /// Throws Error(invalid_argument) for an unknown system and for a factor that is not above 0 and
+  /// finite.
+  void set_slowdown(std::string_view system, double factor);
+  void set_slowdown(int system, double factor);  ///< the same by index
 
-  /// The problem as changed so far.
+  /// The problem with all changes applied.
   const PartitionProblem& problem() const;
-  const Query& query() const;  ///< as given
+  const Query& query() const;
 
-  /// As search(), for the problem as changed so far.
+  /// As search(), for the problem with all changes applied.
   SearchResult plan(const SearchOptions& options = {});
 
  private:

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/stats/two_samples.hpp"
+#include "scission/stats/statistics.hpp"
 #include "scission/sweep/adaptive_grid.hpp"
 
 namespace scission {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
@@ -17,10 +17,6 @@ constexpr double max_requests = 1e7;
 Query best_only(Query query) {
   query.result_count = 1;
   return query;
-}
-
-[[noreturn]] void refuse(const std::string& message, const std::string& place) {
-  throw Error(ErrorCode::invalid_argument, message, place);
 }
 
 Link jittered(Link link, double factor) {
@@ -40,7 +36,7 @@ double duration_s(const ConditionTrace& trace) {
 int request_count(const ConditionTrace& trace, const ReplayOptions& options) {
   const double count = std::ceil(duration_s(trace) / options.request_every_s - 1e-9);
   if (count > max_requests)
-    refuse("would make over 10^7 requests of this trace", "request_every_s");
+    throw_invalid_argument("would make over 10^7 requests of this trace", "request_every_s");
   return std::max(1, static_cast<int>(count));
 }
 
@@ -83,11 +79,13 @@ std::vector<Simulator::Target> Simulator::targets_of(const ConditionColumn& colu
       const std::optional<Link>& link = profile_.link(from, to);
       if (!link || from == to) continue;
       if (!link->curve.empty())
-        refuse("the link is a measured curve, which has no rate to set", to_string(column));
+        throw_invalid_argument("the link is a measured curve, which has no rate to set",
+                               to_string(column));
       targets.push_back({column.kind, index, from, to});
     }
   }
-  if (targets.empty()) refuse("the problem has no such link or system", to_string(column));
+  if (targets.empty())
+    throw_invalid_argument("the problem has no such link or system", to_string(column));
   return targets;
 }
 

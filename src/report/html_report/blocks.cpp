@@ -5,7 +5,6 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "plan/route_text.hpp"
 #include "report/html_report/early_cuts.hpp"
 #include "report/html_report/parts.hpp"
 #include "scission/base/units.hpp"

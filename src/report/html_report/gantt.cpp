@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "plan/route_text.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission::html_report {

@@ -3,11 +3,11 @@
 
 #include <filesystem>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "report/html_report/parts.hpp"
 #include "report/inline_svg.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/report/profile_pictures.hpp"
 
 namespace scission::html_report {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "plan/route_text.hpp"
 #include "report/html_report/gantt.hpp"
 #include "report/html_report/parts.hpp"
 #include "scission/base/units.hpp"
+#include "scission/search/plan_io.hpp"
 
 namespace scission::html_report {
 namespace {
@@ -73,7 +73,7 @@ double common_span(const std::vector<PlanTimeline>& plans) {
 }
 
 Markup plans_of(const HtmlReport& report, const ReportPlans& plans, std::size_t number) {
-  const PlanTimelines& all = plans.timelines;
+  const StoredAnswer& all = plans.timelines;
   Markup content =
       html::element("h3", fmt::format("{}, from {}", all.model,
                                       std::filesystem::path(plans.source).filename().string()));
@@ -83,7 +83,7 @@ Markup plans_of(const HtmlReport& report, const ReportPlans& plans, std::size_t 
       "p",
       fmt::format("{}, best first; input {}. {}",
                   all.plans.size() == 1 ? "One plan" : fmt::format("{} plans", all.plans.size()),
-                  format_bytes(all.input_bytes),
+                  format_bytes(all.query.input_bytes),
                   span_s > 0 ? "All timelines are to one scale."
                              : "Each timeline has a scale of its own."));
   for (std::size_t i = 0; i < all.plans.size(); ++i) {

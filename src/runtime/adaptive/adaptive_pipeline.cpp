@@ -1,8 +1,9 @@
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "runtime/adaptive/minder.hpp"
+#include "runtime/adaptive/adaptation_loop.hpp"
 
 namespace scission::runtime {
 
@@ -10,10 +11,10 @@ class AdaptivePipeline::Impl {
  public:
   Impl(PartitionProblem problem, Query query, AdaptiveCallbacks callbacks, AdaptiveOptions options,
        std::optional<Plan> first)
-      : minder(std::move(problem), std::move(query), std::move(callbacks), std::move(options),
-               std::move(first)) {}
+      : loop(std::move(problem), std::move(query), std::move(callbacks), std::move(options),
+             std::move(first)) {}
 
-  Minder minder;
+  AdaptationLoop loop;
 };
 
 AdaptivePipeline::AdaptivePipeline(PartitionProblem problem, Query query,
@@ -25,7 +26,10 @@ AdaptivePipeline::AdaptivePipeline(PartitionProblem problem, Query query,
 AdaptivePipeline::~AdaptivePipeline() = default;
 
 void AdaptivePipeline::send(std::vector<Tensor> inputs, std::function<void(AdaptiveResult)> done) {
-  impl_->minder.traffic().send(std::move(inputs), std::move(done));
+  impl_->loop.router().route(std::move(inputs), [done = std::move(done)](RoutedResult routed) {
+    routed.result.attempts += std::max(0, routed.tries - 1);
+    done({std::move(routed.result), routed.plan, routed.waited_s});
+  });
 }
 
 std::future<AdaptiveResult> AdaptivePipeline::send(std::vector<Tensor> inputs) {
@@ -35,10 +39,10 @@ std::future<AdaptiveResult> AdaptivePipeline::send(std::vector<Tensor> inputs) {
   return promise->get_future();
 }
 
-void AdaptivePipeline::switch_to(const Plan& plan) { impl_->minder.ask(plan); }
-int AdaptivePipeline::running() const { return impl_->minder.running(); }
-std::vector<Plan> AdaptivePipeline::plans() const { return impl_->minder.plans(); }
-std::vector<PlanSwitch> AdaptivePipeline::switches() const { return impl_->minder.switches(); }
-MonitoringCost AdaptivePipeline::monitoring_cost() const { return impl_->minder.monitoring_cost(); }
+void AdaptivePipeline::switch_to(const Plan& plan) { impl_->loop.ask_for(plan); }
+int AdaptivePipeline::running() const { return impl_->loop.running(); }
+std::vector<Plan> AdaptivePipeline::plans() const { return impl_->loop.plans(); }
+std::vector<PlanSwitch> AdaptivePipeline::switches() const { return impl_->loop.switches(); }
+MonitoringCost AdaptivePipeline::monitoring_cost() const { return impl_->loop.monitoring_cost(); }
 
 }  // namespace scission::runtime

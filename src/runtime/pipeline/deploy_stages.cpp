@@ -1,4 +1,4 @@
-// Segments to workers, and the stages that they are then.
+// Connects to workers and deploys segments to them.
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -11,7 +11,7 @@ namespace scission::runtime {
 namespace {
 
 constexpr std::size_t digits_of_checksum = 12;
-constexpr double short_call_s = 30;  // whatever an upload may take
+constexpr double short_call_s = 30;  // deadline of calls other than uploads
 
 std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
   std::vector<std::string> names;
@@ -24,11 +24,11 @@ std::shared_ptr<Client> client_of(const Clients& clients, const std::string& sys
   return found == clients.end() ? nullptr : found->second;
 }
 
-/// One deploy_stages().
-class Deployer {
+/// One call of deploy_stages().
+class StageDeployer {
  public:
-  Deployer(const std::string& model, const std::vector<StageAssignment>& assignments,
-           const Clients& clients, const DeployOptions& options)
+  StageDeployer(const std::string& model, const std::vector<StageAssignment>& assignments,
+                const Clients& clients, const DeployOptions& options)
       : model_(model), assignments_(assignments), clients_(clients), options_(options) {}
 
   std::vector<PipelineStage> run() {
@@ -50,7 +50,7 @@ class Deployer {
   void check(const StageAssignment& assignment) const {
     if (client_of(clients_, assignment.system)) return;
     if (assignment.foreign_model.empty() && options_.load) return;
-    throw Error(ErrorCode::invalid_argument, "nobody says where it is; name its address",
+    throw Error(ErrorCode::invalid_argument, "the address of the system is unknown",
                 assignment.system);
   }
 
@@ -60,35 +60,35 @@ class Deployer {
     stage.system = assignment.system;
     stage.client = client_of(clients_, assignment.system);
     if (!assignment.foreign_model.empty()) {
-      find_foreign(assignment.foreign_model, stage);
+      set_up_foreign(assignment.foreign_model, stage);
       return;
     }
     stage.model = served_name(model_, assignment.segment);
     stage.input_names = names_of(assignment.segment.inputs);
     if (stage.client) {
-      bring(assignment, stage);
+      upload(assignment, stage);
     } else {
       stage.local = options_.load(assignment.file, assignment.segment);
     }
   }
 
-  void find_foreign(const std::string& model, PipelineStage& stage) const {
+  void set_up_foreign(const std::string& model, PipelineStage& stage) const {
     stage.is_foreign = true;
     stage.model = model;
     const double deadline_s = std::min(options_.deadline_s, short_call_s);
     stage.input_names = names_of(stage.client->model(model, deadline_s).inputs);
   }
 
-  void bring(const StageAssignment& assignment, const PipelineStage& stage) {
-    UploadOptions uploading;
-    uploading.share = options_.share;
-    uploading.on_progress = [&](std::int64_t sent, std::int64_t total) {
+  void upload(const StageAssignment& assignment, const PipelineStage& stage) {
+    UploadOptions upload_options;
+    upload_options.share = options_.share;
+    upload_options.on_progress = [&](std::int64_t sent, std::int64_t total) {
       if (!options_.on_progress) return;
       const std::lock_guard lock(progress_mutex_);
       options_.on_progress(assignment.system, sent, total);
     };
     stage.client->deploy({stage.model, assignment.segment, assignment.file}, options_.deadline_s,
-                         uploading);
+                         upload_options);
   }
 
   const std::string& model_;
@@ -114,8 +114,8 @@ std::vector<StageAssignment> assignments_of(const std::vector<Placement>& placem
   };
   if (!std::equal(placements.begin(), placements.end(), manifest.segments.begin(),
                   manifest.segments.end(), are_of_one_plan)) {
-    throw Error(ErrorCode::mismatch, "the segments are not those of the plan: split it again",
-                folder.string());
+    throw Error(ErrorCode::mismatch,
+                "the segments are not those of the plan; split the model again", folder.string());
   }
   std::vector<StageAssignment> assignments;
   for (std::size_t i = 0; i < placements.size(); ++i) {
@@ -125,11 +125,35 @@ std::vector<StageAssignment> assignments_of(const std::vector<Placement>& placem
   return assignments;
 }
 
+Clients connect(const std::map<std::string, std::string>& addresses, const Security& security) {
+  Clients clients;
+  for (const auto& [system, address] : addresses) {
+    clients.emplace(system, std::make_shared<Client>(address, security));
+  }
+  return clients;
+}
+
+void announce_peers(const Clients& clients, double deadline_s,
+                    const std::vector<std::string>& foreign) {
+  const auto is_foreign = [&](const std::string& system) {
+    return std::find(foreign.begin(), foreign.end(), system) != foreign.end();
+  };
+  for (const auto& [system, client] : clients) {
+    if (is_foreign(system)) continue;
+    std::map<std::string, std::string> peers;
+    for (const auto& [other, at] : clients) {
+      // Including itself: a route may visit a system twice in a row.
+      if (!is_foreign(other)) peers.emplace(other, at->address());
+    }
+    client->set_peers(peers, deadline_s);
+  }
+}
+
 std::vector<PipelineStage> deploy_stages(const std::string& model,
                                          const std::vector<StageAssignment>& assignments,
                                          const Clients& clients, const DeployOptions& options) {
   if (assignments.empty()) throw Error(ErrorCode::invalid_argument, "there is no stage to deploy");
-  std::vector<PipelineStage> stages = Deployer(model, assignments, clients, options).run();
+  std::vector<PipelineStage> stages = StageDeployer(model, assignments, clients, options).run();
   Clients workers;
   for (const PipelineStage& stage : stages) {
     if (stage.client && !stage.is_foreign) workers[stage.system] = stage.client;

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "base/seconds.hpp"
 #include "runtime/pipeline/plan_choice.hpp"
+#include "runtime/pipeline/request_router.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
@@ -27,47 +26,45 @@ std::vector<std::set<std::string>> systems_of(
   return all;
 }
 
-/// A request, and the plan that it was last sent through.
-struct Errand {
-  std::vector<Tensor> inputs;
-  std::function<void(PipelineResult)> done;
-  Clock::time_point began = Clock::now();
-  int attempts = 1;
-  std::size_t plan = 0;
-  std::uint64_t epoch = 0;
-};
-
-using SharedErrand = std::shared_ptr<Errand>;
-
 }  // namespace
 
 class Failover::Impl {
  public:
   explicit Impl(std::vector<std::shared_ptr<Pipeline>> pipelines)
-      : pipelines_(std::move(pipelines)), choice_(systems_of(pipelines_)) {}
+      : choice_(systems_of(pipelines)),
+        router_(0, {.on_completed = {},
+                    .on_lost = [this](const SharedRequest& request, PipelineResult result) {
+                      on_lost(request, std::move(result));
+                    }}) {
+    for (auto& pipeline : pipelines) {
+      const auto plan = std::make_shared<DeployedPlan>();
+      plan->number = static_cast<int>(plans_.size());
+      plan->pipeline = std::move(pipeline);
+      plans_.push_back(plan);
+    }
+    put_in_charge(0);
+  }
 
   ~Impl() {
-    std::unique_lock lock(mutex_);
-    all_done_.wait(lock, [&] { return under_way_ == 0; });
+    router_.wait_until_empty();
+    // Here, as a thread of a pipeline that still holds a request could not end that pipeline.
+    for (const SharedPlan& plan : plans_) plan->pipeline = nullptr;
   }
 
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
-    const auto errand = std::make_shared<Errand>();
-    errand->inputs = std::move(inputs);
-    errand->done = std::move(done);
     {
       const std::lock_guard lock(mutex_);
-      ++under_way_;
-      if (last_answer_ == Clock::time_point{}) last_answer_ = errand->began;
-      errand->plan = choice_.active().value_or(in_charge_);
-      errand->epoch = choice_.epoch();
+      if (last_answer_ == Clock::time_point{}) last_answer_ = Clock::now();
     }
-    go(errand);
+    router_.route(std::move(inputs), [this, done = std::move(done)](RoutedResult routed) {
+      if (routed.result.is_answered) note_answer(static_cast<std::size_t>(routed.plan));
+      done(std::move(routed.result));
+    });
   }
 
   std::size_t active() {
     const std::lock_guard lock(mutex_);
-    return in_charge_;
+    return active_;
   }
 
   std::vector<FailoverSwitch> switches() {
@@ -83,69 +80,56 @@ class Failover::Impl {
   void restore(const std::string& system) {
     const std::lock_guard lock(mutex_);
     choice_.restore(system);
-    in_charge_ = choice_.active().value_or(in_charge_);
+    put_in_charge(choice_.active().value_or(active_));
   }
 
  private:
-  void go(const SharedErrand& errand) {
-    pipelines_[errand->plan]->send(
-        errand->inputs, [this, errand](PipelineResult result) { take(errand, std::move(result)); });
+  void put_in_charge(std::size_t plan) {
+    active_ = plan;
+    router_.cut_over(plans_[plan], choice_.epoch());
   }
 
-  void take(const SharedErrand& errand, PipelineResult result) {
-    errand->attempts = std::max(errand->attempts, result.attempts);
-    if (!result.is_answered && result.failure.is_loss() &&
-        may_go_again(errand, result.failure.system)) {
-      go(errand);
-      return;
+  void on_lost(const SharedRequest& request, PipelineResult result) {
+    if (switch_after(*request, result.failure.system)) {
+      router_.resend(request);
+    } else {
+      router_.give_up(request, std::move(result));
     }
-    if (result.is_answered) note_answer(errand->plan);
-    result.attempts = errand->attempts;
-    result.latency_s = seconds_since(errand->began);
-    errand->done(std::move(result));
-    errand->done = nullptr;
-    const std::lock_guard lock(mutex_);
-    --under_way_;
-    all_done_.notify_all();
   }
 
-  // Whether there is a plan that this failure, or one before it, does not concern; the errand has
-  // it then. Each errand ends: without a restore the plan in charge only ever moves on.
-  bool may_go_again(const SharedErrand& errand, const std::string& lost) {
+  // Whether a plan is in charge that the loss, or an earlier one, does not concern. Each request
+  // ends, as without a restore the plan in charge only moves on.
+  bool switch_after(const PendingRequest& request, const std::string& lost) {
     const auto known = Clock::now();
     const std::lock_guard lock(mutex_);
-    const std::uint64_t sent_at = std::exchange(errand->epoch, choice_.epoch());
-    const bool changes = choice_.lose(lost, sent_at);
+    const bool is_switch = choice_.lose(lost, request.epoch);
     const auto next = choice_.active();
     if (!next) return false;
-    if (changes) {
-      in_charge_ = *next;
+    if (is_switch) {
+      put_in_charge(*next);
       switches_.push_back({*next, lost, seconds_since(known), 0});
     }
-    const bool is_other = *next != errand->plan || sent_at != errand->epoch;
-    errand->plan = *next;
-    return is_other;
+    return static_cast<int>(*next) != request.plan->number || request.epoch != choice_.epoch();
   }
 
   void note_answer(std::size_t plan) {
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
-    if (noted_ < switches_.size() && plan != in_charge_) return;  // late, by a plan given up
-    for (; noted_ < switches_.size(); ++noted_) {
-      switches_[noted_].gap_s = seconds(now - last_answer_);
+    if (followed_ < switches_.size() && plan != active_) return;  // late, from an earlier plan
+    for (; followed_ < switches_.size(); ++followed_) {
+      switches_[followed_].gap_s = seconds(now - last_answer_);
     }
     last_answer_ = std::max(last_answer_, now);
   }
 
-  const std::vector<std::shared_ptr<Pipeline>> pipelines_;
+  std::vector<SharedPlan> plans_;
   std::mutex mutex_;
-  std::condition_variable all_done_;
   PlanChoice choice_;
-  std::size_t in_charge_ = 0;  ///< the last one, where none is left
+  std::size_t active_ = 0;  ///< the last one, when no plan is left
   std::vector<FailoverSwitch> switches_;
-  std::size_t noted_ = 0;  ///< switches that have been followed by an answer
+  std::size_t followed_ = 0;  ///< switches that an answer has followed
   Clock::time_point last_answer_{};
-  std::size_t under_way_ = 0;
+  RequestRouter router_;
 };
 
 Failover::Failover(std::vector<std::shared_ptr<Pipeline>> pipelines)

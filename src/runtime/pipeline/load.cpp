@@ -1,9 +1,9 @@
-#include "scission/runtime/pipeline/pipeline.hpp"
-
+// Load tests and their summaries.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <iterator>
 #include <mutex>
 #include <thread>
@@ -11,28 +11,30 @@
 
 #include "base/seconds.hpp"
 #include "scission/base/error.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// One drive: what is under way, and what has come back.
-class Drive {
+/// One load test.
+class LoadRun {
  public:
   using Send = std::function<void(std::function<void(PipelineResult)>)>;
 
-  Drive(const Send& send, const LoadOptions& options) : send_(send), options_(options) {}
+  LoadRun(const Send& send, const LoadOptions& options) : send_(send), options_(options) {}
 
   LoadReport run() {
-    for (int i = 0; i < options_.warmup && goes_on(); ++i) {
+    for (int i = 0; i < options_.warmup && may_continue(); ++i) {
       start(Clock::now(), -1);
       wait_for_room(1);
     }
     report_.results.resize(static_cast<std::size_t>(options_.count));
     const Clock::time_point begin = Clock::now();
     int sent = 0;
-    for (; sent < options_.count && goes_on(); ++sent) {
+    for (; sent < options_.count && may_continue(); ++sent) {
       const Clock::time_point due = options_.rate > 0 ? due_at(begin, sent) : Clock::now();
       if (!wait_until(due)) break;
       start(due, sent);
@@ -48,50 +50,49 @@ class Drive {
 
  private:
   Clock::time_point due_at(Clock::time_point begin, int index) const {
-    return begin + std::chrono::duration_cast<Clock::duration>(
-                       std::chrono::duration<double>(index / options_.rate));
+    return begin + clock_duration(index / options_.rate);
   }
 
-  // False when no more are to be sent: looked at now and then, as the time may be far.
+  // Polls should_continue meanwhile; false when the run is to end.
   bool wait_until(Clock::time_point due) {
-    constexpr auto look = std::chrono::milliseconds(100);
+    constexpr auto poll = std::chrono::milliseconds(100);
     while (Clock::now() < due) {
-      std::this_thread::sleep_until(std::min(due, Clock::now() + look));
-      if (!goes_on()) return false;
+      std::this_thread::sleep_until(std::min(due, Clock::now() + poll));
+      if (!may_continue()) return false;
     }
     return true;
   }
 
-  // `index` is −1 for a request of the warm-up.
+  // `index` is −1 for a warm-up request.
   void start(Clock::time_point due, int index) {
     {
       const std::scoped_lock lock(mutex_);
-      ++under_way_;
+      ++in_flight_;
     }
     try {
       send_([this, due, index](PipelineResult result) { take(std::move(result), due, index); });
     } catch (...) {
       fail(std::current_exception());
       const std::scoped_lock lock(mutex_);
-      --under_way_;
+      --in_flight_;
     }
   }
 
-  // Thrown by run(), when others' answers have come to this drive.
+  // run() rethrows it when no request is in flight.
   void fail(std::exception_ptr failure) {
     const std::scoped_lock lock(mutex_);
     if (!failure_) failure_ = std::move(failure);
   }
 
-  // Notifies under the lock: the last one to come may be the one that run() waits for before it all
-  // goes away.
+  // Notifies under the lock: run() may return, and this object end, as soon as the last answer is
+  // counted.
   void take(PipelineResult result, Clock::time_point due, int index) {
-    const auto now = Clock::now();  // before others' answers are looked at
+    const auto now = Clock::now();  // before waiting for the callbacks of other answers
     result.latency_s = seconds(now - due);
     const std::scoped_lock lock(mutex_);
     last_answer_ = std::max(last_answer_, now);
     if (index >= 0) keep(std::move(result), index);
-    --under_way_;
+    --in_flight_;
     changed_.notify_all();
   }
 
@@ -109,10 +110,10 @@ class Drive {
 
   void wait_for_room(int most) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return under_way_ < most; });
+    changed_.wait(lock, [&] { return in_flight_ < most; });
   }
 
-  bool goes_on() {
+  bool may_continue() {
     try {
       const bool is_wanted = !options_.should_continue || options_.should_continue();
       const std::scoped_lock lock(mutex_);
@@ -127,13 +128,59 @@ class Drive {
   const LoadOptions& options_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  int under_way_ = 0;
+  int in_flight_ = 0;
   int done_ = 0;
   int answered_ = 0;
   Clock::time_point last_answer_{};
   std::exception_ptr failure_;
   LoadReport report_;
 };
+
+using Results = std::vector<const PipelineResult*>;
+
+// The plan that takes over after a loss has other hops.
+bool same_stages(const PipelineResult& a, const PipelineResult& b) {
+  return std::equal(a.hops.begin(), a.hops.end(), b.hops.begin(), b.hops.end(),
+                    [](const HopTiming& x, const HopTiming& y) { return x.to == y.to; });
+}
+
+Results answered_alike(const LoadReport& report) {
+  Results results;
+  for (const PipelineResult& result : report.results) {
+    if (!result.is_answered) continue;
+    if (results.empty() || same_stages(*results.front(), result)) results.push_back(&result);
+  }
+  return results;
+}
+
+Quantiles quantiles_of(const Results& results,
+                       const std::function<double(const PipelineResult&)>& of) {
+  std::vector<double> values;
+  for (const PipelineResult* result : results) values.push_back(of(*result));
+  return {quantile(values, 0.5), quantile(values, 0.95), quantile(values, 0.99)};
+}
+
+HopSummary summarise_hop(const Results& results, std::size_t index) {
+  const auto of = [&](double HopTiming::*field) {
+    return quantiles_of(results,
+                        [=](const PipelineResult& result) { return result.hops[index].*field; });
+  };
+  const HopTiming& first = results.front()->hops[index];
+  HopSummary hop;
+  hop.from = first.from;
+  hop.to = first.to;
+  hop.bytes = static_cast<double>(first.bytes);
+  hop.serialise = of(&HopTiming::serialise_s);
+  hop.transfer = of(&HopTiming::transfer_s);
+  hop.deserialise = of(&HopTiming::deserialise_s);
+  hop.queue = of(&HopTiming::queue_s);
+  hop.compute = of(&HopTiming::compute_s);
+  hop.passing = quantiles_of(results, [=](const PipelineResult& result) {
+    const HopTiming& timing = result.hops[index];
+    return timing.serialise_s + timing.transfer_s + timing.deserialise_s;
+  });
+  return hop;
+}
 
 }  // namespace
 
@@ -155,9 +202,45 @@ LoadReport run_load(const std::function<void(std::function<void(PipelineResult)>
   if (options.count < 1) refuse("the number of requests must be 1 or more");
   if (options.warmup < 0) refuse("the warm-up must be 0 requests or more");
   if (options.concurrency < 1) refuse("the concurrency must be 1 or more");
-  if (options.max_in_flight < 1) refuse("1 request under way is the least");
+  if (options.max_in_flight < 1) refuse("max_in_flight must be 1 or more");
   if (!(options.rate >= 0)) refuse("the rate must be 0 or more");
-  return Drive(send, options).run();
+  return LoadRun(send, options).run();
+}
+
+RunSummary summarise(const LoadReport& report) {
+  RunSummary summary;
+  summary.requests = static_cast<int>(report.results.size());
+  summary.throughput = report.throughput;
+  for (const PipelineResult& result : report.results) {
+    if (result.is_answered) ++summary.answered;
+    if (result.attempts > 1) ++summary.repeated;
+  }
+  const Results results = answered_alike(report);
+  if (results.empty()) return summary;
+  summary.latency =
+      quantiles_of(results, [](const PipelineResult& result) { return result.latency_s; });
+  for (std::size_t i = 0; i < results.front()->hops.size(); ++i) {
+    summary.hops.push_back(summarise_hop(results, i));
+  }
+  return summary;
+}
+
+std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan) {
+  std::vector<HopPrediction> hops;
+  double transfer_s = 0;
+  for (const TimelineItem& item : plan.items) {
+    if (item.is_transfer) {
+      transfer_s = item.seconds;
+      continue;
+    }
+    hops.push_back({item.system, transfer_s, item.seconds});
+    transfer_s = 0;
+  }
+  return hops;
+}
+
+double relative_error(double measured, double predicted) {
+  return predicted > 0 ? (measured - predicted) / predicted : 0;
 }
 
 }  // namespace scission::runtime

@@ -3,7 +3,6 @@
 #include <future>
 #include <utility>
 
-#include "runtime/pipeline/legs.hpp"
 #include "runtime/pipeline/pipeline_core.hpp"
 
 namespace scission::runtime {
@@ -11,7 +10,7 @@ namespace scission::runtime {
 class Pipeline::Impl {
  public:
   Impl(std::vector<PipelineStage> stages, PipelineOptions options)
-      : stages_(std::move(stages)), core_(legs_of(stages_), std::move(options)) {}
+      : stages_(std::move(stages)), core_(steps_of(stages_), std::move(options)) {}
 
   const std::vector<PipelineStage>& stages() const { return stages_; }
   PipelineCore& core() { return core_; }
@@ -29,7 +28,7 @@ Pipeline::~Pipeline() = default;
 const std::vector<PipelineStage>& Pipeline::stages() const { return impl_->stages(); }
 
 void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
-  impl_->core().send(std::move(inputs), std::move(done));
+  impl_->core().start(std::move(inputs), std::move(done));
 }
 
 std::future<PipelineResult> Pipeline::send(std::vector<Tensor> inputs) {

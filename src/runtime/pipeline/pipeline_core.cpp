@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/seconds.hpp"
-#include "runtime/pipeline/hop_timings.hpp"
 #include "runtime/wire/retry.hpp"
 
 namespace scission::runtime {
@@ -18,145 +17,146 @@ RetryOptions retry_options(const PipelineOptions& options) {
   return {options.deadline_s, options.retries, options.backoff_s};
 }
 
-bool has_local_leg(const std::vector<Leg>& legs) {
-  return std::any_of(legs.begin(), legs.end(), [](const Leg& leg) { return !leg.call; });
+bool has_local_step(const std::vector<PipelineStep>& steps) {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const PipelineStep& step) { return !step.call; });
 }
 
-void rename(const std::vector<std::string>& names, std::vector<Tensor>& tensors) {
+void rename_tensors(const std::vector<std::string>& names, std::vector<Tensor>& tensors) {
   if (names.size() != tensors.size()) return;
   for (std::size_t i = 0; i < names.size(); ++i) tensors[i].name = names[i];
 }
 
 }  // namespace
 
-PipelineCore::PipelineCore(std::vector<Leg> legs, PipelineOptions options)
-    : legs_(std::move(legs)), options_(std::move(options)) {
-  if (has_local_leg(legs_)) runner_ = SerialExecutor::shared();
+PipelineCore::PipelineCore(std::vector<PipelineStep> steps, PipelineOptions options)
+    : steps_(std::move(steps)), options_(std::move(options)) {
+  if (has_local_step(steps_)) runner_ = SerialExecutor::shared();
 }
 
 PipelineCore::~PipelineCore() {
   std::unique_lock lock(mutex_);
-  closes_ = true;
+  is_closing_ = true;
   timer_.expire_all();
-  all_done_.wait(lock, [&] { return under_way_ == 0; });
+  all_done_.wait(lock, [&] { return in_flight_ == 0; });
 }
 
-void PipelineCore::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
-  const auto course = std::make_shared<Course>();
-  course->tensors = std::move(inputs);
-  course->done = std::move(done);
-  course->began = Clock::now();
+void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
+  const auto state = std::make_shared<RequestState>();
+  state->tensors = std::move(inputs);
+  state->done = std::move(done);
+  state->began = Clock::now();
   {
     const std::lock_guard lock(mutex_);
-    course->number = ++sent_;
-    ++under_way_;
+    state->number = ++sent_;
+    ++in_flight_;
   }
-  begin_leg(course);
+  begin_step(state);
 }
 
-void PipelineCore::begin_leg(const SharedCourse& course) {
-  const Leg& leg = leg_of(*course);
-  course->attempts = 0;
-  course->leg_began = Clock::now();
-  rename(leg.input_names, course->tensors);
-  if (leg.call) {
-    call(course);
+void PipelineCore::begin_step(const SharedState& state) {
+  const PipelineStep& step = step_of(*state);
+  state->attempts = 0;
+  state->step_began = Clock::now();
+  rename_tensors(step.input_names, state->tensors);
+  if (step.call) {
+    call(state);
   } else {
-    post_locally(course);
+    post_locally(state);
   }
 }
 
-void PipelineCore::call(const SharedCourse& course) {
-  ++course->attempts;
-  course->result.attempts = std::max(course->result.attempts, course->attempts);
-  const double left_s = options_.deadline_s - seconds_since(course->leg_began);
-  // The tensors stay for another attempt; their bytes are shared, not copied.
-  leg_of(*course).call(request_of(leg_of(*course), course->tensors, std::to_string(course->number)),
+void PipelineCore::call(const SharedState& state) {
+  ++state->attempts;
+  state->result.attempts = std::max(state->result.attempts, state->attempts);
+  const double left_s = options_.deadline_s - seconds_since(state->step_began);
+  // Keeps the tensors for another attempt. Their bytes are shared, not copied.
+  step_of(*state).call(request_of(step_of(*state), state->tensors, std::to_string(state->number)),
                        std::max(left_s, 0.0),
-                       [this, course](InferResult result) { take(course, std::move(result)); });
+                       [this, state](InferResult result) { on_result(state, std::move(result)); });
 }
 
-void PipelineCore::take(const SharedCourse& course, InferResult result) {
+void PipelineCore::on_result(const SharedState& state, InferResult result) {
   if (CallFailure* failure = std::get_if<CallFailure>(&result)) {
-    retry_or_fail(course, std::move(*failure));
+    retry_or_fail(state, std::move(*failure));
     return;
   }
   auto& answer = std::get<InferAnswer>(result);
-  std::vector<HopTiming> hops = hops_of_call(options_.source, leg_of(*course).systems(), answer);
-  go_on(course, std::move(answer.outputs), std::move(hops));
+  std::vector<HopTiming> hops = hops_of_call(options_.source, step_of(*state).systems(), answer);
+  advance(state, std::move(answer.outputs), std::move(hops));
 }
 
-void PipelineCore::retry_or_fail(const SharedCourse& course, CallFailure failure) {
-  const auto wait_s = wait_before_retry(retry_options(options_), failure, course->attempts,
-                                        seconds_since(course->leg_began), course->number);
+void PipelineCore::retry_or_fail(const SharedState& state, CallFailure failure) {
+  const auto wait_s = wait_before_retry(retry_options(options_), failure, state->attempts,
+                                        seconds_since(state->step_began), state->number);
   if (!wait_s || is_closing()) {
-    fail(course, std::move(failure));
+    fail(state, std::move(failure));
     return;
   }
-  timer_.after(*wait_s, [this, course, failure = std::move(failure)] {
+  timer_.after(*wait_s, [this, state, failure = std::move(failure)] {
     if (is_closing()) {
-      fail(course, failure);
+      fail(state, failure);
     } else {
-      call(course);
+      call(state);
     }
   });
 }
 
-void PipelineCore::post_locally(const SharedCourse& course) {
-  runner_->submit([this, course, posted = Clock::now()] { run_locally(course, posted); });
+void PipelineCore::post_locally(const SharedState& state) {
+  runner_->submit([this, state, posted = Clock::now()] { run_locally(state, posted); });
 }
 
-void PipelineCore::run_locally(const SharedCourse& course, Clock::time_point posted) {
-  const Leg& leg = leg_of(*course);
+void PipelineCore::run_locally(const SharedState& state, Clock::time_point posted) {
+  const PipelineStep& step = step_of(*state);
   HopTiming hop;
   hop.from = options_.source;
-  hop.to = leg.stops.front().system;
+  hop.to = step.stops.front().system;
   const auto began = Clock::now();
   hop.queue_s = seconds(began - posted);
   std::vector<Tensor> outputs;
   try {
-    outputs = leg.local->run(std::move(course->tensors));
+    outputs = step.local->run(std::move(state->tensors));
   } catch (const std::exception& error) {
     const std::string what = error.what();
-    fail(course, {what.substr(0, what.find('\n')), hop.to});
+    fail(state, {what.substr(0, what.find('\n')), hop.to});
     return;
   }
   hop.compute_s = seconds_since(began);
-  go_on(course, std::move(outputs), {hop});
+  advance(state, std::move(outputs), {hop});
 }
 
-void PipelineCore::go_on(const SharedCourse& course, std::vector<Tensor> outputs,
-                         std::vector<HopTiming> hops) {
-  auto& all = course->result.hops;
+void PipelineCore::advance(const SharedState& state, std::vector<Tensor> outputs,
+                           std::vector<HopTiming> hops) {
+  auto& all = state->result.hops;
   all.insert(all.end(), hops.begin(), hops.end());
-  course->tensors = std::move(outputs);
-  if (++course->leg < legs_.size()) {
-    begin_leg(course);
+  state->tensors = std::move(outputs);
+  if (++state->step < steps_.size()) {
+    begin_step(state);
     return;
   }
-  course->result.outputs = std::move(course->tensors);
-  course->result.is_answered = true;
-  finish(course);
+  state->result.outputs = std::move(state->tensors);
+  state->result.is_answered = true;
+  finish(state);
 }
 
-void PipelineCore::fail(const SharedCourse& course, CallFailure failure) {
-  if (failure.system.empty()) failure.system = leg_of(*course).stops.front().system;
-  course->result.failure = std::move(failure);
-  finish(course);
+void PipelineCore::fail(const SharedState& state, CallFailure failure) {
+  if (failure.system.empty()) failure.system = step_of(*state).stops.front().system;
+  state->result.failure = std::move(failure);
+  finish(state);
 }
 
-void PipelineCore::finish(const SharedCourse& course) {
-  course->result.latency_s = seconds_since(course->began);
-  course->done(std::move(course->result));
-  course->done = nullptr;
+void PipelineCore::finish(const SharedState& state) {
+  state->result.latency_s = seconds_since(state->began);
+  state->done(std::move(state->result));
+  state->done = nullptr;
   const std::lock_guard lock(mutex_);
-  --under_way_;
+  --in_flight_;
   all_done_.notify_all();
 }
 
 bool PipelineCore::is_closing() {
   const std::lock_guard lock(mutex_);
-  return closes_;
+  return is_closing_;
 }
 
 }  // namespace scission::runtime

@@ -8,7 +8,8 @@
 namespace scission::runtime {
 
 PlanChoice::PlanChoice(std::vector<std::set<std::string>> plans) : plans_(std::move(plans)) {
-  if (plans_.empty()) throw Error(ErrorCode::invalid_argument, "failover needs a pipeline");
+  if (plans_.empty())
+    throw Error(ErrorCode::invalid_argument, "failover needs at least one pipeline");
 }
 
 bool PlanChoice::lose(const std::string& system, std::uint64_t epoch) {

@@ -1,4 +1,4 @@
-// Which plan is in charge, by what is lost.
+// Chooses the plan in charge, given the lost systems.
 #pragma once
 
 #include <cstddef>
@@ -11,26 +11,27 @@
 
 namespace scission::runtime {
 
-/// The first of several plans that needs no lost system. For one thread at a time.
+/// The first of several plans that needs no lost system. Not thread-safe.
 class PlanChoice {
  public:
-  /// The systems that each plan needs, best plan first.
+  /// The systems that each plan needs, best plan first. Throws Error(invalid_argument) without
+  /// plans.
   explicit PlanChoice(std::vector<std::set<std::string>> plans);
 
-  /// Index of the plan in charge; none where each needs something that is lost.
+  /// Index of the plan in charge; nothing when each plan needs a lost system.
   std::optional<std::size_t> active() const { return active_; }
 
-  /// Counts restores: what was sent at an earlier epoch than a system's last restore says nothing
-  /// about that system now.
+  /// Number of restores. The failure of a request that was sent before the last restore of a system
+  /// says nothing about that system.
   std::uint64_t epoch() const { return epoch_; }
 
-  /// A request that was sent at `epoch` found `system` lost. Whether that changes the plan in
-  /// charge.
+  /// Reports that a request sent at `epoch` found `system` lost. Returns whether that changes the
+  /// plan in charge.
   bool lose(const std::string& system, std::uint64_t epoch);
 
   const std::set<std::string>& lost() const { return lost_; }
 
-  /// The system is back.
+  /// Declares the system available again.
   void restore(const std::string& system);
 
  private:

@@ -11,8 +11,8 @@
 #include <mutex>
 #include <string_view>
 
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "control.pb.h"
 #include "runtime/wire/byte_buffers.hpp"
@@ -14,7 +15,6 @@
 #include "runtime/wire/raw_call.hpp"
 #include "runtime/wire/status.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

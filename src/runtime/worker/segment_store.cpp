@@ -12,10 +12,10 @@
 #include <utility>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 

@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -38,7 +38,7 @@ void save_module(const torch::jit::Module& module, const std::filesystem::path& 
                  const torch::jit::ExtraFilesMap& extra_files) {
   std::error_code none;
   if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) {
-    throw Error(ErrorCode::io, "is there, and no regular file", path.string());
+    throw Error(ErrorCode::io, "exists and is not a regular file", path.string());
   }
   const std::filesystem::path partial = fmt::format("{}.{}.partial", path.string(), getpid());
   try {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/enum_names.hpp"
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/split/segment_module.hpp"

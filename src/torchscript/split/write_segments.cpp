@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/checksum.hpp"
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/file.hpp"
 #include "scission/torchscript/execute/backend.hpp"
 #include "scission/torchscript/split/segments.hpp"
 #include "torchscript/common/noted_inputs.hpp"

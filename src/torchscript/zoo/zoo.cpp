@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/near_miss.hpp"
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "torchscript/common/save_module.hpp"
@@ -20,8 +20,7 @@ std::size_t index_of(std::string_view name) {
     known.push_back(candidate.name);
   }
   throw Error(ErrorCode::invalid_argument,
-              fmt::format("no built-in model is called \"{}\"; {}", name,
-                          suggestion(name, known, "there are ")));
+              fmt::format("no built-in model is called \"{}\"; {}", name, suggestion(name, known)));
 }
 
 ZooModel described(const zoo::ModelSpec& spec) {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "runtime/fleet.hpp"
-#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -19,7 +19,7 @@ TEST_CASE("Segments are served under the model's name and the beginning of their
   CHECK(served_name("vgg19", segment) == "vgg19-0123456789ab");
 }
 
-TEST_CASE("A plan's placements and its segments make assignments, if they are of one plan") {
+TEST_CASE("The placements and segments of one plan make assignments") {
   SegmentManifest manifest;
   manifest.segments = {small_segment(), small_segment()};
   manifest.segments[0].first_layer = 0;
@@ -39,7 +39,7 @@ TEST_CASE("A plan's placements and its segments make assignments, if they are of
   CHECK_ERROR(assignments_of({{0, 3, "a"}}, manifest, "parts"), ErrorCode::mismatch, "parts");
 }
 
-TEST_CASE("Segments of two plans lie side by side, equal ones once") {
+TEST_CASE("Segments of two plans coexist on a worker, and equal ones are shared") {
   const Fleet fleet({"a", "b"});
   const StageAssignment one = fleet.assign("a", "add 1");
   const StageAssignment two = fleet.assign("b", "add 2");
@@ -57,7 +57,7 @@ TEST_CASE("Segments of two plans lie side by side, equal ones once") {
   CHECK(stages[1].input_names == std::vector<std::string>{"x"});
 }
 
-TEST_CASE("A deployment tells how far it is, system by system") {
+TEST_CASE("A deployment reports its progress for each system") {
   const Fleet fleet({"a"});
   const StageAssignment one = fleet.assign("a", "add 1");
   std::int64_t last = 0;
@@ -71,7 +71,7 @@ TEST_CASE("A deployment tells how far it is, system by system") {
   CHECK(last == one.segment.bytes);
 }
 
-TEST_CASE("What cannot be deployed is refused, and the rest is there all the same") {
+TEST_CASE("A segment that cannot be deployed is refused, and the others are deployed") {
   const Fleet fleet({"a", "b"});
   StageAssignment damaged = fleet.assign("a", "add 1");
   write_file_atomically(damaged.file, "add 9");

@@ -25,7 +25,7 @@ std::vector<Tensor> input(int number) {
   return {float_tensor("x", {static_cast<float>(number), 0, 0, 0})};
 }
 
-/// Answers by their requests' numbers: how often each came.
+/// How often each request was answered, by its number.
 std::vector<int> counts_of(const std::vector<PipelineResult>& results, int requests, float added) {
   std::vector<int> counts(static_cast<std::size_t>(requests), 0);
   for (const PipelineResult& result : results) {
@@ -39,7 +39,7 @@ std::vector<int> counts_of(const std::vector<PipelineResult>& results, int reque
   return counts;
 }
 
-/// Until one worker finds another again; its connection takes a moment to be tried once more.
+/// Waits until a worker has reconnected to another one, which takes gRPC a moment.
 bool find_again(const Client& from, const std::string& peer) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < give_up) {
@@ -57,7 +57,7 @@ bool find_again(const Client& from, const std::string& peer) {
 TEST_CASE("A worker killed amid requests loses none of them, and the next plan takes over") {
   Fleet fleet({"a", "b", "c"});
   PipelineOptions options = quick();
-  options.retries = 6;  // a worker that is slow to let go of what it answered is busy for a moment
+  options.retries = 6;  // a worker that has just answered may be busy for a moment
   const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, options);
   const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, options);
   Failover failover({best, next});
@@ -76,12 +76,12 @@ TEST_CASE("A worker killed amid requests loses none of them, and the next plan t
   REQUIRE(switches.size() == 1);
   CHECK(switches[0].to == 1);
   CHECK(switches[0].lost == "b");
-  CHECK(switches[0].decision_s >= 0);
+  CHECK(switches[0].decision_s > 0);
   CHECK(switches[0].gap_s > 0);
   CHECK(results.count() == requests);
 }
 
-TEST_CASE("A lost system that is back takes its part again") {
+TEST_CASE("A restored system is used again") {
   Fleet fleet({"a", "b", "c"});
   const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, quick());
   const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, quick());
@@ -107,7 +107,7 @@ TEST_CASE("A lost system that is back takes its part again") {
   CHECK(failover.switches().size() == 1);
 }
 
-TEST_CASE("A worker that hangs is given up at the deadline") {
+TEST_CASE("A worker that hangs is lost at the deadline") {
   Fleet fleet({"a", "c"});
   const auto gate = std::make_shared<Gate>();
   fleet.start(worker_options("b", gate));
@@ -122,11 +122,11 @@ TEST_CASE("A worker that hangs is given up at the deadline") {
   REQUIRE(all.size() == 1);
   CHECK(counts_of(all, 1, 1) == std::vector<int>{1});
   CHECK(failover.active() == 1);
-  CHECK(all[0].latency_s >= 0.4);
+  CHECK(all[0].latency_s >= 0.8 * options.deadline_s);
   gate->open();
 }
 
-TEST_CASE("With no plan left a request ends with what went wrong") {
+TEST_CASE("With no plan left a request ends with the failure") {
   Fleet fleet({"a", "b"});
   Failover failover(
       {fleet.pipeline({{"a", "add 1"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
@@ -143,7 +143,7 @@ TEST_CASE("With no plan left a request ends with what went wrong") {
   }
 }
 
-TEST_CASE("A request that is refused is no reason for another plan") {
+TEST_CASE("A refused request causes no switch") {
   const Fleet fleet({"a", "b"});
   Failover failover(
       {fleet.pipeline({{"a", "mismatch"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
@@ -156,7 +156,7 @@ TEST_CASE("A request that is refused is no reason for another plan") {
   CHECK(failover.switches().empty());
 }
 
-TEST_CASE("A worker that has lost its segment is left for another plan") {
+TEST_CASE("A worker without its segment causes a switch") {
   Fleet fleet({"a", "b"});
   Failover failover(
       {fleet.pipeline({{"a", "add 1"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});

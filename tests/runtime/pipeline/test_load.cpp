@@ -44,7 +44,7 @@ class Answerers {
 
 }  // namespace
 
-TEST_CASE("A drive reports every request but those of the warm-up") {
+TEST_CASE("A load test reports every request except those of the warm-up") {
   LoadOptions options;
   options.count = 7;
   options.warmup = 2;
@@ -64,7 +64,7 @@ TEST_CASE("A drive reports every request but those of the warm-up") {
   CHECK(report.throughput > 0);
 }
 
-TEST_CASE("A send that throws ends the drive when all that was sent is answered") {
+TEST_CASE("A send that throws ends the load test when all requests are answered") {
   LoadOptions options;
   options.warmup = 0;
   options.concurrency = 4;
@@ -80,7 +80,7 @@ TEST_CASE("A send that throws ends the drive when all that was sent is answered"
   CHECK(answerers.count() == 3);
 }
 
-TEST_CASE("What looks at answers may end the drive by throwing") {
+TEST_CASE("An exception of on_result ends the load test") {
   LoadOptions options;
   options.warmup = 0;
   options.on_result = [](const PipelineResult&) { throw std::runtime_error("wrong"); };
@@ -95,7 +95,7 @@ TEST_CASE("What looks at answers may end the drive by throwing") {
   CHECK(sent == 1);
 }
 
-TEST_CASE("What says whether to go on may end the drive by throwing") {
+TEST_CASE("An exception of should_continue ends the load test") {
   LoadOptions options;
   options.warmup = 0;
   options.concurrency = 4;
@@ -108,7 +108,7 @@ TEST_CASE("What says whether to go on may end the drive by throwing") {
                     "enough");
 }
 
-TEST_CASE("A drive that is to end reports what was sent until then") {
+TEST_CASE("A load test that is stopped reports the requests sent until then") {
   LoadOptions options;
   options.warmup = 1;
   options.rate = GENERATE(0.0, 1000.0);
@@ -123,7 +123,7 @@ TEST_CASE("A drive that is to end reports what was sent until then") {
   CHECK(report.results.size() == 4);  // and the warm-up
 }
 
-TEST_CASE("A drive that waits for a request to be due ends when it is told to") {
+TEST_CASE("A load test can be stopped while no request is due") {
   LoadOptions options;
   options.warmup = 0;
   options.rate = 1e-6;  // the second one is due in days
@@ -132,7 +132,7 @@ TEST_CASE("A drive that waits for a request to be due ends when it is told to") 
   CHECK(run_load(answer_at_once, options).results.size() == 1);
 }
 
-TEST_CASE("A drive that ends before its first request reports none") {
+TEST_CASE("A load test that is stopped before its first request reports none") {
   LoadOptions options;
   options.should_continue = [] { return false; };
   const LoadReport report = run_load(answer_at_once, options);
@@ -141,7 +141,7 @@ TEST_CASE("A drive that ends before its first request reports none") {
   CHECK(report.throughput == 0);
 }
 
-TEST_CASE("A drive's options out of range are refused") {
+TEST_CASE("Options of load tests out of range are refused") {
   LoadOptions options;
   SECTION("count") { options.count = 0; }
   SECTION("warm-up") { options.warmup = -1; }

@@ -34,7 +34,7 @@ double parts_of(const std::vector<HopTiming>& hops) {
 
 }  // namespace
 
-TEST_CASE("Pipelines of one to four workers give what the chain of stages gives") {
+TEST_CASE("Pipelines of one to four workers compute the same as the stages in sequence") {
   const Fleet fleet({"a", "b", "c", "d"});
   const Stages all{{"a", "add 1"}, {"b", "multiply 2"}, {"c", "add 3"}, {"d", "multiply 4"}};
   const std::vector<std::vector<float>> expected{
@@ -57,7 +57,7 @@ TEST_CASE("Pipelines of one to four workers give what the chain of stages gives"
   }
 }
 
-TEST_CASE("Stages may run here, before workers, between them and after them") {
+TEST_CASE("Stages may run in this process before, between and after workers") {
   const Fleet fleet({"a", "b"});
   const auto pipeline = fleet.pipeline({{"here", "add 1"},
                                         {"a", "multiply 2"},
@@ -78,7 +78,7 @@ TEST_CASE("A worker may run several stages, one after another or with others bet
   CHECK(outputs_of(pipeline->run(input())) == std::vector<float>{28, 36, 44, 52});
 }
 
-TEST_CASE("A foreign server's stage is a call of its own, by the names that it gives its inputs") {
+TEST_CASE("A foreign server's stage is a separate call with the server's names of inputs") {
   const Fleet fleet({"a", "b", "c"});
   Segment other = small_segment();
   other.inputs[0].name = "INPUT__0";
@@ -118,7 +118,7 @@ TEST_CASE("One stage computes while the next one holds another request") {
   CHECK(outputs_of(all[1]) == std::vector<float>{1, 2, 3, 4});
 }
 
-TEST_CASE("A worker that is busy is asked again, and says so when there is no other attempt") {
+TEST_CASE("A call to a busy worker is retried, and fails as busy without retries") {
   Fleet fleet({});
   const auto gate = std::make_shared<Gate>();
   WorkerOptions options = worker_options("a", gate);
@@ -147,7 +147,7 @@ TEST_CASE("A worker that is busy is asked again, and says so when there is no ot
   }
 }
 
-TEST_CASE("A stage that fails for good fails its request, and says where") {
+TEST_CASE("A permanent failure of a stage fails its request, and names the system") {
   const Fleet fleet({"a", "b"});
   const auto pipeline = fleet.pipeline({{"a", "add 1"}, {"b", "mismatch"}});
   const PipelineResult result = pipeline->run(input());
@@ -157,7 +157,7 @@ TEST_CASE("A stage that fails for good fails its request, and says where") {
   CHECK(result.attempts == 1);
 }
 
-TEST_CASE("A worker that is away is tried again as often as asked for, and no more") {
+TEST_CASE("A call to an unreachable worker is retried exactly as often as requested") {
   Fleet fleet({"a"});
   PipelineOptions options;
   options.retries = 2;
@@ -171,7 +171,7 @@ TEST_CASE("A worker that is away is tried again as often as asked for, and no mo
   CHECK(result.attempts == 3);
 }
 
-TEST_CASE("A pipeline that cannot be is refused") {
+TEST_CASE("An invalid pipeline is refused") {
   CHECK_ERROR(Pipeline({}, {}), ErrorCode::invalid_argument, "stage");
   PipelineStage nowhere;
   nowhere.system = "moon";

@@ -1,4 +1,4 @@
-// Pipelines over calls that the test answers by hand.
+// Pipelines over remote calls that the test answers.
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -28,7 +28,7 @@ struct PendingCall {
 /// Keeps calls until the test takes them.
 class FakeServer {
  public:
-  CallFunction call() {
+  RemoteCall call() {
     return [this](const InferRequest& request, double deadline_s,
                   std::function<void(InferResult)> done) {
       const std::lock_guard lock(mutex_);
@@ -86,18 +86,18 @@ class Results {
   std::vector<PipelineResult> all_;
 };
 
-Leg remote(FakeServer& server, std::vector<RouteStop> stops) {
-  Leg leg;
-  leg.stops = std::move(stops);
-  leg.call = server.call();
-  return leg;
+PipelineStep remote(FakeServer& server, std::vector<RouteStop> stops) {
+  PipelineStep step;
+  step.stops = std::move(stops);
+  step.call = server.call();
+  return step;
 }
 
-Leg local(const std::string& words, std::shared_ptr<Gate> gate = {}) {
-  Leg leg;
-  leg.stops = {{"pi", "here"}};
-  leg.local = std::make_shared<FakeStage>(words, small_segment(), std::move(gate));
-  return leg;
+PipelineStep local(const std::string& words, std::shared_ptr<Gate> gate = {}) {
+  PipelineStep step;
+  step.stops = {{"pi", "here"}};
+  step.local = std::make_shared<FakeStage>(words, small_segment(), std::move(gate));
+  return step;
 }
 
 InferAnswer answer_with(const std::vector<float>& numbers) {
@@ -129,13 +129,13 @@ std::vector<Tensor> numbers(const std::vector<float>& values) {
 }  // namespace
 
 TEST_CASE(
-    "A request goes through legs here and elsewhere, and the outputs of one go into the next") {
+    "A request passes local and remote steps, and the outputs of one are the inputs of the next") {
   FakeServer server;
-  Leg far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
+  PipelineStep far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
   far.input_names = {"middle"};
   PipelineCore core({local("add 1"), far, local("multiply 2")}, quick());
   Results results;
-  core.send(numbers({1, 2, 3, 4}), results.done());
+  core.start(numbers({1, 2, 3, 4}), results.done());
   const PendingCall call = server.next();
   CHECK(call.request.model == "m2");
   REQUIRE(call.request.route.size() == 1);
@@ -154,11 +154,11 @@ TEST_CASE(
   CHECK(result.attempts == 1);
 }
 
-TEST_CASE("A call that fails in passing is sent again with what is left of its deadline") {
+TEST_CASE("A transient failure is retried with the rest of the deadline") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}})}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   const PendingCall first = server.next();
   CHECK(first.deadline_s <= 10);
   first.done(passing());
@@ -171,11 +171,11 @@ TEST_CASE("A call that fails in passing is sent again with what is left of its d
   CHECK(result.attempts == 2);
 }
 
-TEST_CASE("A call is sent again no more often than asked for") {
+TEST_CASE("A call is retried no more often than requested") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}})}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   server.next().done(passing("cloud"));
   server.next().done(passing("cloud"));
   server.next().done(passing());
@@ -183,7 +183,7 @@ TEST_CASE("A call is sent again no more often than asked for") {
   CHECK_FALSE(result.is_answered);
   CHECK(result.attempts == 3);
   CHECK(result.failure.message == "away");
-  CHECK(result.failure.system == "edge");  // nobody said
+  CHECK(result.failure.system == "edge");  // no worker reported one
   CHECK(server.waiting() == 0);
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("A refusal ends the request at once") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   CallFailure refusal;
   refusal.message = "no such model";
   server.next().done(refusal);
@@ -202,11 +202,11 @@ TEST_CASE("A refusal ends the request at once") {
   CHECK(server.waiting() == 0);
 }
 
-TEST_CASE("A model that fails here fails its request and no other") {
+TEST_CASE("A local model that fails fails its request and no other") {
   PipelineCore core({local("throw")}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   for (const PipelineResult& result : results.wait(2)) {
     CHECK_FALSE(result.is_answered);
     CHECK(result.failure.message == "the model is out");
@@ -215,13 +215,13 @@ TEST_CASE("A model that fails here fails its request and no other") {
   }
 }
 
-TEST_CASE("While one request is elsewhere another computes here") {
+TEST_CASE("While one request is at a worker another one computes locally") {
   FakeServer server;
   PipelineCore core({local("add 1"), remote(server, {{"edge", "m"}})}, quick());
   Results results;
-  core.send(numbers({1}), results.done());
+  core.start(numbers({1}), results.done());
   const PendingCall first = server.next();
-  core.send(numbers({2}), results.done());
+  core.start(numbers({2}), results.done());
   const PendingCall second = server.next();  // the first is not answered yet
   CHECK(floats_of(second.request.inputs.at(0)) == std::vector<float>{3});
   second.done(answer_with({20}));
@@ -230,16 +230,16 @@ TEST_CASE("While one request is elsewhere another computes here") {
   CHECK(floats_of(results.wait(2)[1].outputs.at(0)) == std::vector<float>{10});
 }
 
-TEST_CASE("A pipeline that ends answers what waits for another attempt, and waits for the rest") {
+TEST_CASE("A pipeline that ends fails requests that wait for a retry, and waits for the others") {
   FakeServer server;
   Results results;
   PipelineOptions options = quick();
   options.backoff_s = 1;  // the first attempt after it comes long after the end
   options.deadline_s = 1000;
-  auto core =
-      std::make_unique<PipelineCore>(std::vector<Leg>{remote(server, {{"edge", "m"}})}, options);
-  core->send(numbers({1}), results.done());
-  core->send(numbers({2}), results.done());
+  auto core = std::make_unique<PipelineCore>(
+      std::vector<PipelineStep>{remote(server, {{"edge", "m"}})}, options);
+  core->start(numbers({1}), results.done());
+  core->start(numbers({2}), results.done());
   server.next().done(passing());
   const PendingCall under_way = server.next();
   auto ending = std::async(std::launch::async, [&] { core.reset(); });
@@ -251,7 +251,7 @@ TEST_CASE("A pipeline that ends answers what waits for another attempt, and wait
   CHECK(server.waiting() == 0);
 }
 
-TEST_CASE("Many requests that fail and come again are each answered once") {
+TEST_CASE("Many requests that are retried are each answered once") {
   FakeServer server;
   Results results;
   PipelineOptions options = quick();
@@ -259,7 +259,7 @@ TEST_CASE("Many requests that fail and come again are each answered once") {
   PipelineCore core({remote(server, {{"edge", "m"}})}, options);
   constexpr int count = 200;
   for (int i = 0; i < count; ++i) {
-    core.send(numbers({static_cast<float>(i)}), results.done());
+    core.start(numbers({static_cast<float>(i)}), results.done());
   }
   for (int i = 0; i < count; ++i) server.next().done(passing());
   for (int i = 0; i < count; ++i) {

@@ -21,7 +21,7 @@ TEST_CASE("The first plan without a lost system is in charge") {
   CHECK(choice.active() == 2U);
 }
 
-TEST_CASE("Losing what the plan in charge does not need changes nothing now") {
+TEST_CASE("Losing a system that the plan in charge does not need changes nothing") {
   PlanChoice choice = three_plans();
   CHECK_FALSE(choice.lose("cloud", 0));
   CHECK(choice.active() == 0U);
@@ -29,7 +29,7 @@ TEST_CASE("Losing what the plan in charge does not need changes nothing now") {
   CHECK(choice.active() == 2U);
 }
 
-TEST_CASE("With a system lost that all plans need no plan is left") {
+TEST_CASE("When all plans need a lost system no plan is left") {
   PlanChoice choice = three_plans();
   CHECK(choice.lose("pi", 0));
   CHECK_FALSE(choice.active().has_value());
@@ -37,7 +37,7 @@ TEST_CASE("With a system lost that all plans need no plan is left") {
   CHECK(choice.active() == 0U);
 }
 
-TEST_CASE("What failed before a restore says nothing about the system after it") {
+TEST_CASE("A failure of a request sent before a restore does not count after it") {
   PlanChoice choice = three_plans();
   const auto before = choice.epoch();
   choice.lose("edge", before);
@@ -47,7 +47,7 @@ TEST_CASE("What failed before a restore says nothing about the system after it")
   CHECK(choice.active() == 0U);
   CHECK(choice.lose("edge", choice.epoch()));
   CHECK(choice.active() == 1U);
-  // Others are none of that restore's business.
+  // The restore of one system does not affect others.
   CHECK(choice.lose("cloud", before));
 }
 

@@ -292,7 +292,7 @@ TEST_CASE("Shapes and bytes that do not fit each other are refused") {
     CAPTURE(request.ShortDebugString());
     CHECK_ERROR(decode(request), ErrorCode::invalid_argument, part);
   };
-  refused(raw_request("FP32", {2, 2}, 15), "has 15 bytes where its type and shape make 16");
+  refused(raw_request("FP32", {2, 2}, 15), "has 15 bytes where its type and shape need 16");
   refused(raw_request("FP32", {2, 2}, 17), "tensor x");
   refused(raw_request("FP32", {-1}, 4), "dimension -1");
   refused(raw_request("FP32", {-2, -2}, 16), "dimension -2");

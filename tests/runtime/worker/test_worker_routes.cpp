@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "runtime/running_worker.hpp"
-#include "scission/base/file.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "scission/model/layer_order.hpp"
-#include "scission/model/model_statistics.hpp"
+#include "model/layer_order.hpp"
+#include "scission/model/model_graph.hpp"
 #include "scission/torchscript/execute/runnable.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"

@@ -1,7 +1,7 @@
 // Whatever a model does: every cut found gives its bits back, and every other place has a reason.
 #include <algorithm>
 
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 #include "scission/torchscript/execute/runnable.hpp"
 #include "support/catch.hpp"
 #include "torchscript/common/tensors.hpp"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/checksum.hpp"
-#include "scission/base/file.hpp"
+#include "base/file.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/random_inputs.hpp"
 #include "scission/torchscript/split/segments.hpp"

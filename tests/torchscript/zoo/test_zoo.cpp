@@ -112,7 +112,7 @@ TEST_CASE("An unknown model is refused with the names of the known ones") {
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::invalid_argument);
     CHECK(error.message().find(
-              "no built-in model is called \"another\"; there are vgg16, vgg19, ") == 0);
+              "no built-in model is called \"another\"; choose from: vgg16, vgg19, ") == 0);
     CHECK(error.message().find(", alexnet, lenet") != std::string::npos);
   }
 }

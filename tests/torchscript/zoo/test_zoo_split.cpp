@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "scission/model/model_statistics.hpp"
+#include "scission/model/model_graph.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/torchscript/execute/runnable.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"

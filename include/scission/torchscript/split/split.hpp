@@ -9,7 +9,6 @@
 
 #include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
-#include "scission/model/layer_order.hpp"
 #include "scission/model/model_graph.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
 

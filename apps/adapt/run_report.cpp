@@ -1,0 +1,159 @@
+#include "adapt/run_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "scission/base/units.hpp"
+#include "table.hpp"
+#include "tool.hpp"
+
+namespace scission::apps {
+namespace {
+
+using runtime::AdaptiveRecord;
+using runtime::AdaptiveReport;
+using runtime::DelaySummary;
+using runtime::PlanLatency;
+using runtime::PlanSwitch;
+using runtime::SwitchReason;
+
+std::string gain_text(const PlanSwitch& change) {
+  if (!std::isfinite(change.running_objective)) return "-";
+  return fmt::format("{:.1f} %", 100 * (1 - change.best_objective / change.running_objective));
+}
+
+std::string plans_table(const AdaptiveReport& report) {
+  Table table({{"plan"}, {"route", Align::left}, {"answered"}, {"median"}, {"p95"}, {"p99"}});
+  for (const PlanLatency& plan : plan_latencies(report)) {
+    table.add({std::to_string(plan.plan + 1), report.plans[static_cast<std::size_t>(plan.plan)],
+               std::to_string(plan.answered), format_duration(plan.latency.median),
+               format_duration(plan.latency.p95), format_duration(plan.latency.p99)});
+  }
+  return table.text();
+}
+
+std::string switches_table(const AdaptiveReport& report) {
+  if (report.switches.empty()) return "no switch of plans\n";
+  Table table({{"at"},
+               {"from"},
+               {"to"},
+               {"why", Align::left},
+               {"gain"},
+               {"deployed in"},
+               {"cut over in"},
+               {"waited"},
+               {"longest"}});
+  for (const PlanSwitch& change : report.switches) {
+    table.add({fmt::format("{:.1f} s", change.at_s), std::to_string(change.from + 1),
+               std::to_string(change.to + 1), to_string(change.reason), gain_text(change),
+               format_duration(change.deploy_s) + (change.was_kept ? " (kept)" : ""),
+               format_duration(change.cut_over_s), std::to_string(change.waited),
+               change.waited > 0 ? format_duration(change.longest_wait_s) : "-"});
+  }
+  return table.text();
+}
+
+std::string delay_row(const char* when, const DelaySummary& delay) {
+  if (delay.requests == 0) return "";
+  return fmt::format(
+      "  {:<22}{:>6} requests: {:+.2f} ms at the median, {:+.2f} p95, {:+.2f} worst\n", when,
+      delay.requests, 1e3 * delay.median, 1e3 * delay.p95, 1e3 * delay.max);
+}
+
+std::string delays_text(const AdaptiveReport& report) {
+  if (report.switches.empty()) return "";
+  const runtime::SwitchDelays delays = switch_delays(report);
+  return "longer than the plan's undisturbed median:\n" +
+         delay_row("at the cut-over", delays.cut_over) +
+         delay_row("while deploying", delays.deploying) + delay_row("else", delays.undisturbed);
+}
+
+std::string count_line(const AdaptiveReport& report) {
+  const std::size_t sent = report.records.size();
+  const int answered = count_answered(report);
+  const auto repeated =
+      std::count_if(report.records.begin(), report.records.end(),
+                    [](const AdaptiveRecord& record) { return record.attempts > 1; });
+  std::string line =
+      fmt::format("{} requests, {} answered", sent,
+                  answered == static_cast<int>(sent) ? "all" : std::to_string(answered));
+  if (repeated > 0) line += fmt::format(", {} after sending them again", repeated);
+  return line + "\n";
+}
+
+std::string monitoring_line(const AdaptiveReport& report) {
+  const runtime::MonitoringCost& cost = report.monitoring;
+  std::string line =
+      fmt::format("watching: {} observations, {} decisions, {} of CPU ({:.2f} % of all latency)",
+                  cost.observations, cost.decisions, format_duration(cost.cpu_s),
+                  100 * monitoring_share(report));
+  if (cost.probes > 0) {
+    line += fmt::format("; {} probes of {} in all", cost.probes, format_bytes(cost.probe_bytes));
+  }
+  return line + "\n";
+}
+
+std::string verified_line(const AdaptiveReport& report) {
+  if (!report.tolerance || count_wrong(report) > 0) return "";
+  double largest = 0;
+  for (const AdaptiveRecord& record : report.records)
+    largest = std::max(largest, record.difference);
+  if (largest == 0) return "every answer is the whole model's, bit for bit\n";
+  return fmt::format(
+      "every answer is the whole model's but for rounding: {:.2g} of its largest number at most\n",
+      largest);
+}
+
+}  // namespace
+
+std::string format_report(const AdaptiveReport& report) {
+  const runtime::Quantiles latency = latency_of(report);
+  return plans_table(report) + "\n" + switches_table(report) + "\n" + delays_text(report) +
+         fmt::format("end to end: {} at the median, {} p95, {} p99\n",
+                     format_duration(latency.median), format_duration(latency.p95),
+                     format_duration(latency.p99)) +
+         count_line(report) + monitoring_line(report) + verified_line(report);
+}
+
+std::string format_switch(const PlanSwitch& change, const std::string& to) {
+  std::string why;
+  switch (change.reason) {
+    case SwitchReason::faster:
+      why = "faster by " + gain_text(change);
+      break;
+    case SwitchReason::lost:
+      why = "a system of the plan before is lost";
+      break;
+    case SwitchReason::limits:
+      why = "meets the limits again";
+      break;
+    case SwitchReason::asked:
+      why = "requested";
+      break;
+  }
+  return fmt::format("{:.1f} s: plan {}, {}: {}; deployed in {}, cut over in {}", change.at_s,
+                     change.to + 1, to, why, format_duration(change.deploy_s),
+                     format_duration(change.cut_over_s));
+}
+
+int exit_code_of(const AdaptiveReport& report) {
+  const int lost = static_cast<int>(report.records.size()) - count_answered(report);
+  const int wrong = count_wrong(report);
+  if (wrong > 0) {
+    fmt::print(stderr, "scission-adapt run: {} of {} answers are not the whole model's\n", wrong,
+               count_answered(report));
+  }
+  if (lost > 0) {
+    const auto first =
+        std::find_if(report.records.begin(), report.records.end(),
+                     [](const AdaptiveRecord& record) { return !record.is_answered; });
+    fmt::print(stderr, "scission-adapt run: {} of {} requests were not answered; the first: {}\n",
+               lost, report.records.size(), first->failure);
+  }
+  return wrong > 0 || lost > 0 ? exit_failed : exit_done;
+}
+
+}  // namespace scission::apps

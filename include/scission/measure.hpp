@@ -1,0 +1,4 @@
+// Timing models.
+#pragma once
+
+#include "scission/measure/measure.hpp"

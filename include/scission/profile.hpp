@@ -1,0 +1,6 @@
+// Measured profiles: values, files and comparison.
+#pragma once
+
+#include "scission/profile/profile.hpp"
+#include "scission/profile/profile_comparison.hpp"
+#include "scission/profile/profile_io.hpp"

@@ -1,0 +1,162 @@
+// A sweep: every plan measured, or predicted, under every combination of the factors' levels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scission/backend/stage_model.hpp"
+#include "scission/base/export.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/sweep/sweep_design.hpp"
+#include "scission/runtime/wire/security.hpp"
+#include "scission/sweep/adaptive_grid.hpp"
+
+namespace scission::runtime {
+
+/// When one measurement is precise enough, and when it is given up.
+struct SCISSION_EXPORT SweepPrecision {
+  double width = 0.05;     ///< half of the median's 95 % interval, as a share of the median
+  int count = 8;           ///< minimum number of requests
+  int max_count = 40;      ///< maximum number of requests
+  int warmup = 2;          ///< requests before the measured ones
+  int tries = 3;           ///< of a measurement that fails or stays imprecise
+  double deadline_s = 60;  ///< of one request
+};
+
+/// The machines of a sweep, and how their conditions are set.
+struct SCISSION_EXPORT SweepMachines {
+  std::string source;                ///< name of this machine, where requests begin
+  std::vector<std::string> systems;  ///< that may compute, in the order in which plans visit them
+  std::map<std::string, std::string> addresses;         ///< of the workers, by system
+  std::map<std::string, std::string> deploy_addresses;  ///< the same, for sending segments
+  Security security;
+  double delay_ms = 0;     ///< one-way delay of every link
+  std::string relay_host;  ///< this machine's address as workers see it; empty: the loopback
+  /// Program that sets link rates in the network, called with the rate in Mbit/s and, for one link,
+  /// the names of both ends; empty: relays in this process set them.
+  std::string set_network;
+};
+
+/// Whether relay_host is missing: relays set the rates, and a worker is on another machine.
+SCISSION_EXPORT bool needs_relay_host(const SweepMachines& machines);
+
+/// A sweep's design and its output.
+struct SCISSION_EXPORT SweepOptions {
+  SweepMachines machines;
+  std::vector<SweepFactor> factors;
+  SweepPrecision precision;
+  int repeats = 1;               ///< blocks; each measures everything once, in its own random order
+  std::uint64_t seed = 1;        ///< of the random orders
+  double pause_s = 0.05;         ///< before each request
+  std::filesystem::path folder;  ///< gets sweep.json, journal.jsonl and, of two systems, study/
+  /// Everything that decides on the figures, as name and text. The journal stores it, and a sweep
+  /// is resumed only with the same.
+  std::map<std::string, std::string> identity;
+};
+
+/// The model of a sweep. The functions bind a backend, so that this library needs none.
+struct SCISSION_EXPORT SweepModel {
+  std::string name;
+  /// Writes a plan's segments into the folder, which exists.
+  std::function<std::vector<StageAssignment>(const RoutePlan& plan,
+                                             const std::filesystem::path& folder)>
+      write_segments;
+  StageLoader load;            ///< for the stages that run in this process
+  std::vector<Tensor> inputs;  ///< of every request
+};
+
+/// Profiles and links that predictions are computed from. Files that exist are read; missing
+/// profiles are made by `benchmark`, missing links are measured.
+struct SCISSION_EXPORT SweepProfiles {
+  std::filesystem::path folder;  ///< FOLDER/under-…/PLATFORM-SYSTEM.json, FOLDER/network-….csv
+  std::string model;             ///< the model's name in the profiles
+  double input_bytes = 0;        ///< size of one request's inputs
+  std::string source_platform = "device";  ///< platform of this machine's profiles
+  std::string worker_platform = "worker";  ///< platform of the workers' profiles
+  /// Benchmarks the model on a system under a stress level; `worker` is null for this machine.
+  std::function<SystemProfile(const std::string& system, const SweepStress& stress, Client* worker)>
+      benchmark;
+};
+
+/// How far a sweep is.
+struct SCISSION_EXPORT SweepProgress {
+  std::string phase;       ///< "sweep", "measuring links"
+  double fraction = 0;     ///< 0 to 1
+  double remaining_s = 0;  ///< estimated
+  std::string detail;      ///< what happens now, in one line
+};
+
+/// What a sweep reports while it runs. All may be empty; all are called by the calling thread.
+struct SCISSION_EXPORT SweepCallbacks {
+  std::function<void(const SweepProgress&)> on_progress;
+  std::function<void(const std::string&)> on_warning;  ///< one line; the sweep goes on
+  /// Called between requests and before benchmarks. What it throws ends the sweep: the stress is
+  /// stopped, the files are written, and the exception is passed on.
+  std::function<void()> check;
+};
+
+/// How many of a sweep's measurements succeeded. Each block counts by itself.
+struct SCISSION_EXPORT SweepCounts {
+  std::size_t measured = 0;
+  std::size_t unstable = 0;  ///< of the measured ones: less precise than requested
+  std::size_t failed = 0;
+};
+
+/// A finished sweep.
+struct SCISSION_EXPORT SweepResult {
+  AdaptiveGrid grid;
+  SweepCounts counts;
+};
+
+/// Connections to the workers of a sweep, and the relays between them, for as long as it lives. Not
+/// thread-safe.
+class SCISSION_EXPORT SweepSession {
+ public:
+  /// Throws Error(invalid_argument) where needs_relay_host(), and as Relay and Client do.
+  explicit SweepSession(SweepOptions options, SweepCallbacks callbacks = {});
+  ~SweepSession();
+  SweepSession(const SweepSession&) = delete;
+  SweepSession& operator=(const SweepSession&) = delete;
+
+  /// Measures every plan under every condition, in randomised complete blocks, and resumes what
+  /// options.folder's journal contains. A plan that cannot be measured is missing from the grid,
+  /// with the reason in the notes. Writes the folder after each block and at the end; segments that
+  /// were not on the workers before are removed. Throws Error(mismatch) for a journal of another
+  /// sweep, Error(damaged) with its line, Error(io), and what callbacks.check throws.
+  SweepResult measure(const SweepModel& model, const std::vector<RoutePlan>& plans);
+
+  /// Computes the same grid from one profile per system and stress level, and the links at each
+  /// combination of rates: the number of benchmarks is a sum where that of measurements is a
+  /// product. Writes no sweep. Throws Error(mismatch) when a plan ends inside a block of the
+  /// profiles or a link is missing, as the benchmarks and measure_links() do, and what
+  /// callbacks.check throws.
+  AdaptiveGrid predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One session that measures `plans`. Throws as SweepSession does.
+///
+///     SweepOptions options;
+///     options.machines = {.source = "edge", .systems = {"edge", "cloud"}, .addresses = workers,
+///                         .deploy_addresses = workers};
+///     options.factors = parse_factors({{FactorKind::link_rate, {"50", "10"}, "rates"}},
+///                                     options.machines.systems);
+///     options.folder = "measured";
+///     const auto plans = enumerate_routes(options.machines.systems, {3, 7, 12}, 1000);
+///     const SweepResult result = run_sweep(options, model, plans);
+SCISSION_EXPORT SweepResult run_sweep(const SweepOptions& options, const SweepModel& model,
+                                      const std::vector<RoutePlan>& plans,
+                                      const SweepCallbacks& callbacks = {});
+
+}  // namespace scission::runtime

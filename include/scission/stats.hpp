@@ -1,0 +1,4 @@
+// Statistics.
+#pragma once
+
+#include "scission/stats/statistics.hpp"

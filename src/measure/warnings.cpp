@@ -1,0 +1,184 @@
+#include "measure/warnings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/numbers.hpp"
+#include "scission/base/units.hpp"
+#include "scission/stats/statistics.hpp"
+
+namespace scission {
+namespace {
+
+constexpr std::size_t least_rounds = 9;  ///< too few for any statement about their distribution
+constexpr double least_drift = 0.05;
+constexpr double certain_trend =
+    3.29;  ///< standard deviations; exceeded by chance once in a thousand
+constexpr double outlier_share = 0.05;
+constexpr double largest_difference = 0.06;
+constexpr double largest_spread = 0.05;  ///< of passes
+constexpr double ticks_a_block = 50;     ///< for a relative error of 2 %
+
+// Beginnings of the warnings about estimates, which are recomputed when passes are joined.
+constexpr const char* imprecision = "the precision of";
+constexpr const char* difference = "the blocks add up to";
+constexpr const char* unlike = "the passes differ by";
+
+using Warnings = std::vector<std::string>;
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+double median_between(const std::vector<double>& seconds, std::size_t first, std::size_t end) {
+  return median({seconds.begin() + static_cast<std::ptrdiff_t>(first),
+                 seconds.begin() + static_cast<std::ptrdiff_t>(end)});
+}
+
+void add_drift(Warnings& found, const std::vector<double>& totals) {
+  const std::size_t third = totals.size() / 3;
+  const double before = median_between(totals, 0, third);
+  const double after = median_between(totals, totals.size() - third, totals.size());
+  const double drift = after / before - 1;
+  if (std::abs(drift) < least_drift || std::abs(trend(totals)) < certain_trend) return;
+  found.push_back(
+      drift > 0
+          ? fmt::format("the rounds got {} slower from the first third to the last: heat or a "
+                        "falling clock frequency; cool the machine or fix its frequency, and "
+                        "measure again",
+                        percent(drift))
+          : fmt::format("the rounds got {} faster from the first third to the last: a rising clock "
+                        "frequency, or another program that ended; fix the frequency or wait, and "
+                        "measure again",
+                        percent(-drift)));
+}
+
+// Tukey's far outliers: above the upper quartile by more than three times the interquartile range.
+// Only slow rounds, since nothing makes a run too fast.
+void add_outliers(Warnings& found, const std::vector<double>& totals) {
+  const double upper = quantile(totals, 0.75);
+  const double fence = upper + 3 * (upper - quantile(totals, 0.25));
+  const auto outliers =
+      std::count_if(totals.begin(), totals.end(), [&](double s) { return s > fence; });
+  if (static_cast<double>(outliers) <= outlier_share * static_cast<double>(totals.size())) return;
+  found.push_back(
+      fmt::format("{} of {} rounds took far longer than the others: another program uses "
+                  "this machine from time to time; stop it, or measure for longer",
+                  outliers, totals.size()));
+}
+
+std::string reached(const ModelProfile& profile, double widest) {
+  if (!std::isfinite(widest)) return "there were too few rounds for an interval";
+  return fmt::format("{} for the whole model, {} for the worst block",
+                     percent(relative_width(profile.whole)), percent(widest));
+}
+
+void add_imprecision(Warnings& found, const ModelProfile& profile, double widest,
+                     double precision) {
+  if (widest <= precision) return;
+  found.push_back(
+      fmt::format("{} {} was not reached: {}; allow more time or rounds, or "
+                  "measure on a quieter machine",
+                  imprecision, percent(precision), reached(profile, widest)));
+}
+
+void add_difference(Warnings& found, const ModelProfile& profile) {
+  const Interval ratio = profile.sum_ratio_interval;
+  const bool is_off =
+      ratio.low > 1 + largest_difference || (ratio.high > 0 && ratio.high < 1 - largest_difference);
+  if (!is_off) return;
+  found.push_back(
+      fmt::format("{} {:+.1f} % of the whole model, significantly: "
+                  "predictions of unsplit and split runs differ from reality by as much",
+                  difference, 100 * profile.difference()));
+}
+
+void add_clock(Warnings& found, const ModelProfile& profile, const ClockFigures& clock) {
+  const double least_s = ticks_a_block * clock.resolution_s;
+  const auto is_short = [&](const BlockTiming& block) {
+    return block.seconds < least_s && block.seconds > 0.01 * profile.blocks_seconds();
+  };
+  const auto count = std::count_if(profile.blocks.begin(), profile.blocks.end(), is_short);
+  if (count == 0) return;
+  found.push_back(
+      fmt::format("{} blocks take less than {}, too short for a clock of {}: merge "
+                  "them, or use a larger batch",
+                  count, format_duration(least_s), format_duration(clock.resolution_s)));
+}
+
+bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
+  return a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
+}
+
+void add_unlike(Warnings& found, const ModelProfile& profile,
+                const std::vector<TimeEstimate>& wholes) {
+  const bool are_short = std::any_of(profile.passes.begin(), profile.passes.end(), [](int rounds) {
+    return static_cast<std::size_t>(rounds) < least_rounds;
+  });
+  if (are_short) return;
+  const auto [fastest, slowest] = std::minmax_element(
+      wholes.begin(), wholes.end(),
+      [](const TimeEstimate& a, const TimeEstimate& b) { return a.seconds < b.seconds; });
+  const double spread = slowest->seconds / fastest->seconds - 1;
+  if (is_like(*fastest, *slowest) || !(spread > largest_spread)) return;
+  found.push_back(
+      fmt::format("{} {}: the machine, or its load, changes between passes, "
+                  "which the intervals allow for; measure at quieter times, or in more passes",
+                  unlike, percent(spread)));
+}
+
+bool is_of_figures(const std::string& warning) {
+  return warning.starts_with(imprecision) || warning.starts_with(difference) ||
+         warning.starts_with(unlike);
+}
+
+// Warnings that differ only in numbers are of one kind.
+std::string kind_of(std::string warning) {
+  std::erase_if(warning,
+                [](char letter) { return letter == '.' || (letter >= '0' && letter <= '9'); });
+  return warning;
+}
+
+void add_kept(Warnings& found, const Warnings& of_passes) {
+  std::set<std::string> kinds;
+  for (const std::string& warning : of_passes) {
+    if (is_of_figures(warning) || !kinds.insert(kind_of(warning)).second) continue;
+    found.push_back(warning);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> joint_warnings(const ModelProfile& joint,
+                                        const std::vector<std::string>& of_passes,
+                                        const std::vector<TimeEstimate>& wholes, double precision) {
+  Warnings found;
+  const bool fell_short =
+      std::any_of(of_passes.begin(), of_passes.end(),
+                  [](const std::string& warning) { return warning.starts_with(imprecision); });
+  if (fell_short) {
+    const double widest = joint.precision().value_or(infinity);
+    add_imprecision(found, joint, widest, precision);
+  }
+  add_kept(found, of_passes);
+  if (joint.whole_samples.size() >= least_rounds) add_difference(found, joint);
+  add_unlike(found, joint, wholes);
+  return found;
+}
+
+std::vector<std::string> find_warnings(const Samples& samples, const ModelProfile& profile,
+                                       double widest, const MeasureOptions& options,
+                                       const ClockFigures& clock) {
+  Warnings found;
+  add_imprecision(found, profile, widest, options.precision);
+  add_clock(found, profile, clock);
+  if (samples.rounds() < least_rounds) return found;
+  const std::vector<double> totals = samples.totals();
+  add_drift(found, totals);
+  add_outliers(found, totals);
+  add_difference(found, profile);
+  return found;
+}
+
+}  // namespace scission

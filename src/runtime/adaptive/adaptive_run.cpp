@@ -1,0 +1,202 @@
+#include "scission/runtime/adaptive/adaptive_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "scission/plan/plan.hpp"
+
+namespace scission::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int max_in_flight = 64;  // at a rate
+
+/// Switches between the rehearsed plans, at a fixed interval.
+class Rehearsal {
+ public:
+  Rehearsal(const AdaptiveRunOptions& run, double now_s)
+      : run_(run), next_s_(now_s + run.rehearse_every_s) {}
+
+  void step(AdaptivePipeline& pipeline, double now_s) {
+    const std::vector<Plan>& plans = run_.rehearsed;
+    if (plans.size() < 2 || now_s < next_s_) return;
+    pipeline.switch_to(plans[++turn_ % plans.size()]);
+    next_s_ = now_s + run_.rehearse_every_s;
+  }
+
+ private:
+  const AdaptiveRunOptions& run_;
+  double next_s_;
+  std::size_t turn_ = 0;
+};
+
+/// Sends the requests of one run. Outputs are examined between requests.
+class RequestLoop {
+ public:
+  RequestLoop(AdaptivePipeline& pipeline, const AdaptiveRunOptions& run, Clock::time_point begin)
+      : pipeline_(pipeline), run_(run), begin_(begin), rehearsal_(run, now_s()) {}
+
+  ~RequestLoop() { wait_for_less_than(1); }
+  RequestLoop(const RequestLoop&) = delete;
+  RequestLoop& operator=(const RequestLoop&) = delete;
+
+  std::vector<AdaptiveRecord> run() {
+    double first_s = now_s();
+    while (continues(first_s)) {
+      const std::shared_ptr<const AdaptiveInput> input = run_.next_input();
+      if (!input) break;
+      if (records_.empty()) first_s = now_s();  // no request waited for the first input
+      double due_s = now_s();
+      if (run_.rate > 0) {
+        due_s = first_s + static_cast<double>(records_.size()) / run_.rate;
+        sleep_until(due_s, first_s);
+        if (!continues(first_s)) break;
+      }
+      send(input, due_s);
+      wait_for_less_than(run_.rate > 0 ? max_in_flight : run_.concurrency);
+      examine_answers();
+      rehearsal_.step(pipeline_, now_s());
+    }
+    wait_for_less_than(1);
+    examine_answers();
+    return {std::make_move_iterator(records_.begin()), std::make_move_iterator(records_.end())};
+  }
+
+ private:
+  struct Answer {
+    std::size_t number = 0;
+    std::shared_ptr<const AdaptiveInput> input;
+    std::vector<Tensor> outputs;
+  };
+
+  double now_s() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+  bool continues(double first_s) {
+    is_stopped_ = is_stopped_ || (run_.should_continue && !run_.should_continue());
+    if (is_stopped_) return false;
+    if (run_.count && records_.size() >= static_cast<std::size_t>(*run_.count)) return false;
+    return !run_.seconds || now_s() < first_s + *run_.seconds;
+  }
+
+  /// Returns early when the run ends.
+  void sleep_until(double due_s, double first_s) {
+    constexpr double max_sleep_s = 0.1;
+    for (double left_s = due_s - now_s(); left_s > 0 && continues(first_s);
+         left_s = due_s - now_s()) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left_s, max_sleep_s)));
+    }
+  }
+
+  void send(const std::shared_ptr<const AdaptiveInput>& input, double due_s) {
+    std::size_t number = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      number = records_.size();
+      AdaptiveRecord& record = records_.emplace_back();
+      record.input = input->name;
+      record.sent_s = due_s;
+      ++in_flight_;
+    }
+    pipeline_.send(input->tensors, [this, number, input](AdaptiveResult result) {
+      keep(number, input, std::move(result));
+    });
+  }
+
+  // Notifies under the lock: after the last answer, the destructor may continue at once.
+  void keep(std::size_t number, const std::shared_ptr<const AdaptiveInput>& input,
+            AdaptiveResult answer) {
+    const double answered_s = now_s();
+    const std::lock_guard lock(mutex_);
+    AdaptiveRecord& record = records_[number];
+    record.latency_s = answered_s - record.sent_s;
+    record.waited_s = answer.waited_s;
+    record.plan = answer.plan;
+    record.attempts = answer.result.attempts;
+    record.is_answered = answer.result.is_answered;
+    record.failure = std::move(answer.result.failure.message);
+    if (record.is_answered) answers_.push_back({number, input, std::move(answer.result.outputs)});
+    --in_flight_;
+    changed_.notify_all();
+  }
+
+  void examine_answers() {
+    std::vector<Answer> answers;
+    {
+      const std::lock_guard lock(mutex_);
+      answers.swap(answers_);
+    }
+    for (const Answer& answer : answers) {
+      const long largest = index_of_largest(answer.outputs);
+      const double difference =
+          run_.difference ? run_.difference(answer.outputs, answer.input->expected) : 0;
+      const std::lock_guard lock(mutex_);
+      records_[answer.number].largest = largest;
+      records_[answer.number].difference = difference;
+    }
+  }
+
+  void wait_for_less_than(int limit) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return in_flight_ < limit; });
+  }
+
+  AdaptivePipeline& pipeline_;
+  const AdaptiveRunOptions& run_;
+  const Clock::time_point begin_;
+  Rehearsal rehearsal_;
+  bool is_stopped_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int in_flight_ = 0;
+  std::deque<AdaptiveRecord> records_;
+  std::vector<Answer> answers_;
+};
+
+void warm_up(AdaptivePipeline& pipeline, const std::vector<Tensor>& sample, int count) {
+  for (int i = 0; i < count; ++i) pipeline.send(sample).wait();
+}
+
+}  // namespace
+
+AdaptiveReport run_adaptive(const PartitionProblem& problem, const Query& query,
+                            AdaptiveCallbacks callbacks, const AdaptiveOptions& options,
+                            const AdaptiveRunOptions& run) {
+  const Clock::time_point begin = Clock::now();
+  AdaptivePipeline pipeline(problem, query, std::move(callbacks), options);
+  if (run.on_start) run.on_start(pipeline.plans().front());
+  warm_up(pipeline, options.sample, run.warmup);
+  AdaptiveReport report;
+  report.model = problem.model;
+  report.records = RequestLoop(pipeline, run, begin).run();
+  const std::vector<Plan> plans = pipeline.plans();
+  report.source = problem.systems[static_cast<std::size_t>(plans.front().source)].name;
+  for (const Plan& plan : plans) report.plans.push_back(layers_of_route(problem, plan));
+  report.switches = pipeline.switches();
+  report.monitoring = pipeline.monitoring_cost();
+  return report;
+}
+
+long index_of_largest(const std::vector<Tensor>& outputs) {
+  if (outputs.empty() || outputs.front().dtype != "float32") return -1;
+  const SharedBytes& bytes = outputs.front().bytes;
+  long best = -1;
+  float largest = 0;
+  for (std::size_t at = 0; at + sizeof(float) <= bytes.size; at += sizeof(float)) {
+    float number = 0;
+    std::memcpy(&number, static_cast<const char*>(bytes.data) + at, sizeof(float));
+    if (best >= 0 && !(number > largest)) continue;
+    largest = number;
+    best = static_cast<long>(at / sizeof(float));
+  }
+  return best;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,127 @@
+#include "runtime/adaptive/observations.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace scission::runtime {
+namespace {
+
+double passing_s(const HopTiming& hop) {
+  return hop.serialise_s + hop.transfer_s + hop.deserialise_s;
+}
+
+/// Reads the hops of one request, stage by stage.
+class HopReader {
+ public:
+  HopReader(const PartitionProblem& problem, double input_bytes, const Plan& plan,
+            const std::vector<StagePlace>& places, const std::vector<HopTiming>& hops)
+      : problem_(problem), input_bytes_(input_bytes), plan_(plan), places_(places), hops_(hops) {}
+
+  Observations read() {
+    int at = plan_.source;
+    for (std::size_t i = 0; i < plan_.stages.size(); ++i) {
+      const Stage& stage = plan_.stages[i];
+      if (places_[i] != StagePlace::foreign) observe(i, at);
+      at = stage.system;
+    }
+    return std::move(observations_);
+  }
+
+ private:
+  bool is_remote(std::size_t i) const { return places_[i] != StagePlace::here; }
+
+  // The transfer from stage i back to this process, or to the destination of the answer.
+  std::optional<HopObservation> way_back(std::size_t i) const {
+    const Stage& stage = plan_.stages[i];
+    const double bytes = problem_.blocks[stage.last_block].output_bytes;
+    if (i + 1 < places_.size()) {
+      const int next = plan_.stages[i + 1].system;
+      if (is_remote(i + 1) || next == stage.system) return std::nullopt;
+      return HopObservation{stage.system, next, bytes, 0};
+    }
+    if (!plan_.destination || *plan_.destination == stage.system) return std::nullopt;
+    return HopObservation{stage.system, *plan_.destination, bytes, 0};
+  }
+
+  double expected_s(const HopObservation& hop) const {
+    const auto& link = problem_.link(hop.from, hop.to);
+    return link ? link->transfer_s(hop.bytes) : 0;
+  }
+
+  void observe(std::size_t i, int at) {
+    const Stage& stage = plan_.stages[i];
+    observations_.stages.push_back(
+        {stage.system, stage.first_block, stage.last_block, hops_[i].compute_s});
+    if (!is_remote(i)) return;
+    double seconds = passing_s(hops_[i]);
+    HopObservation there{at, stage.system, problem_.bytes_into(stage.first_block, input_bytes_), 0};
+    const double there_s = at == stage.system ? 0 : expected_s(there);
+    if (auto back = way_back(i)) {
+      const double back_s = expected_s(*back);
+      back->seconds = there_s + back_s > 0 ? seconds * back_s / (there_s + back_s) : 0;
+      seconds -= back->seconds;
+      keep(*back);
+    }
+    there.seconds = seconds;
+    if (at != stage.system) keep(there);
+  }
+
+  void keep(const HopObservation& hop) {
+    if (hop.seconds > 0) observations_.hops.push_back(hop);
+  }
+
+  const PartitionProblem& problem_;
+  double input_bytes_;
+  const Plan& plan_;
+  const std::vector<StagePlace>& places_;
+  const std::vector<HopTiming>& hops_;
+  Observations observations_;
+};
+
+}  // namespace
+
+Observations observations_of(const PartitionProblem& problem, double input_bytes, const Plan& plan,
+                             const std::vector<StagePlace>& places,
+                             const std::vector<HopTiming>& hops) {
+  if (hops.size() != plan.stages.size() || places.size() != plan.stages.size()) return {};
+  return HopReader(problem, input_bytes, plan, places, hops).read();
+}
+
+OverlapFilter::OverlapFilter(const PartitionProblem& problem, double window_s)
+    : problem_(problem), window_s_(window_s), candidates_(problem.links.size()) {}
+
+void OverlapFilter::filter(std::vector<HopObservation>& hops, bool was_alone, double now_s) {
+  const auto out = std::remove_if(hops.begin(), hops.end(), [&](HopObservation& hop) {
+    return !passes(hop, was_alone, now_s);
+  });
+  hops.erase(out, hops.end());
+}
+
+bool OverlapFilter::passes(HopObservation& hop, bool was_alone, double now_s) {
+  const auto place = static_cast<std::size_t>(hop.from) * problem_.system_count() + hop.to;
+  Candidate& best = candidates_[place];
+  if (was_alone) {
+    best = {};
+    return true;
+  }
+  const double ratio = ratio_of(hop);
+  if (best.ratio == 0) {
+    best = {now_s, ratio, hop};
+  } else if (ratio < best.ratio) {
+    best.ratio = ratio;
+    best.hop = hop;
+  }
+  if (now_s < best.since_s + window_s_) return false;
+  hop = best.hop;
+  best = {};
+  return true;
+}
+
+double OverlapFilter::ratio_of(const HopObservation& hop) const {
+  const auto& link = problem_.link(hop.from, hop.to);
+  const double expected_s = link ? link->transfer_s(hop.bytes) : 0;
+  return expected_s > 0 ? hop.seconds / expected_s : hop.seconds;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,54 @@
+// What the times of a request say about links and systems.
+#pragma once
+
+#include <vector>
+
+#include "runtime/pipeline/request_router.hpp"
+#include "scission/control/controller.hpp"
+
+namespace scission::runtime {
+
+/// What one request tells a controller.
+struct Observations {
+  std::vector<HopObservation> hops;
+  std::vector<StageObservation> stages;
+};
+
+/// The observations of a request through a plan whose stages run at `places`; `hops` are those of
+/// its result. Empty unless there is a hop for each stage.
+///
+/// A hop observation is what a plan calls a transfer: serialising, transfer in both directions and
+/// deserialising. Where outputs return to this process, to continue here or at the plan's
+/// destination, the time of the preceding hop includes that: it is divided between both directions
+/// as the problem predicts. Queueing behind other requests is left out, as it does not depend on
+/// the system's speed, and so is what foreign servers do not report.
+Observations observations_of(const PartitionProblem& problem, double input_bytes, const Plan& plan,
+                             const std::vector<StagePlace>& places,
+                             const std::vector<HopTiming>& hops);
+
+/// Transfers that overlap share links and take longer, which says nothing about the links. Passes
+/// transfers of requests that were alone, and of the others the fastest within a time window,
+/// relative to the predicted time.
+class OverlapFilter {
+ public:
+  OverlapFilter(const PartitionProblem& problem, double window_s);
+
+  /// Keeps the elements of `hops` that may be observed.
+  void filter(std::vector<HopObservation>& hops, bool was_alone, double now_s);
+
+ private:
+  struct Candidate {
+    double since_s = 0;
+    double ratio = 0;  ///< to the predicted time; 0: no candidate
+    HopObservation hop;
+  };
+
+  bool passes(HopObservation& hop, bool was_alone, double now_s);
+  double ratio_of(const HopObservation& hop) const;
+
+  const PartitionProblem& problem_;
+  double window_s_;
+  std::vector<Candidate> candidates_;  ///< by link
+};
+
+}  // namespace scission::runtime

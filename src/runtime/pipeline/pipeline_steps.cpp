@@ -1,0 +1,119 @@
+#include "runtime/pipeline/pipeline_steps.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "scission/base/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+PipelineStep step_of(const PipelineStage& stage) {
+  if (!stage.client && !stage.local) {
+    throw Error(ErrorCode::invalid_argument, "the stage has neither a client nor a local model",
+                stage.system);
+  }
+  PipelineStep step;
+  step.stops.push_back({stage.system, stage.model});
+  step.input_names = stage.input_names;
+  if (stage.client) {
+    step.call = [client = stage.client](const InferRequest& request, double deadline_s,
+                                        std::function<void(InferResult)> done) {
+      client->infer(request, deadline_s, std::move(done));
+    };
+  } else {
+    step.local = stage.local;
+  }
+  return step;
+}
+
+bool can_forward(const PipelineStage& from, const PipelineStage& to) {
+  return from.client && to.client && !from.is_foreign && !to.is_foreign;
+}
+
+HopTiming first_hop(const std::string& source, const std::string& system,
+                    const InferAnswer& answer) {
+  HopTiming hop;
+  hop.from = source;
+  hop.to = system;
+  hop.bytes = answer.sent_bytes;
+  hop.serialise_s = answer.serialise_s;
+  hop.transfer_s = answer.call_s;
+  return hop;
+}
+
+HopTiming next_hop(const StageTiming& sender, const std::string& from, const std::string& to) {
+  HopTiming hop;
+  hop.from = from;
+  hop.to = to;
+  hop.serialise_s = sender.serialise_s;
+  hop.transfer_s = sender.next_s;
+  return hop;
+}
+
+// Until then, the transfer of `hop` is all the time that its sender waited.
+void add_receiver(const StageTiming& stage, HopTiming& hop) {
+  if (stage.received_bytes > 0) hop.bytes = stage.received_bytes;
+  // The two ends read different clocks, so a transfer without bytes may come out negative.
+  hop.transfer_s = std::max(0.0, hop.transfer_s - stage.total_s);
+  hop.deserialise_s = stage.deserialise_s;
+  hop.queue_s = stage.queue_s;
+  hop.compute_s = stage.compute_s;
+}
+
+}  // namespace
+
+std::vector<std::string> PipelineStep::systems() const {
+  std::vector<std::string> names;
+  for (const RouteStop& stop : stops) names.push_back(stop.system);
+  return names;
+}
+
+std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages) {
+  if (stages.empty())
+    throw Error(ErrorCode::invalid_argument, "a pipeline needs at least one stage");
+  std::vector<PipelineStep> steps;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (i > 0 && can_forward(stages[i - 1], stages[i])) {
+      steps.back().stops.push_back({stages[i].system, stages[i].model});
+    } else {
+      steps.push_back(step_of(stages[i]));
+    }
+  }
+  return steps;
+}
+
+InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id) {
+  InferRequest request;
+  request.model = step.stops.front().model;
+  request.id = std::move(id);
+  request.inputs = std::move(inputs);
+  request.route.assign(step.stops.begin() + 1, step.stops.end());
+  return request;
+}
+
+std::vector<HopTiming> hops_of_call(const std::string& source,
+                                    const std::vector<std::string>& systems,
+                                    const InferAnswer& answer) {
+  const bool is_reported = answer.stages.size() == systems.size();
+  std::vector<HopTiming> hops;
+  for (std::size_t i = 0; i < systems.size(); ++i) {
+    if (i == 0) {
+      hops.push_back(first_hop(source, systems[0], answer));
+    } else if (is_reported) {
+      hops.push_back(next_hop(answer.stages[i - 1], systems[i - 1], systems[i]));
+    } else {
+      hops.push_back(next_hop({}, systems[i - 1], systems[i]));
+    }
+    if (is_reported) add_receiver(answer.stages[i], hops.back());
+  }
+  if (hops.empty()) return hops;
+  // Serialising and reading the answer belong to the hop that it comes from.
+  if (is_reported) hops.back().serialise_s += answer.stages.back().serialise_s;
+  hops.back().deserialise_s += answer.deserialise_s;
+  return hops;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,41 @@
+// The steps of a pipeline: stages that one call runs, or a stage in this process.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scission/runtime/pipeline/pipeline.hpp"
+
+namespace scission::runtime {
+
+/// Client::infer(), or a replacement for tests.
+using RemoteCall = std::function<void(const InferRequest& request, double deadline_s,
+                                      std::function<void(InferResult)> done)>;
+
+/// Neighbouring stages that one remote call runs, or one stage in this process.
+struct PipelineStep {
+  std::vector<RouteStop> stops;          ///< at least one
+  std::vector<std::string> input_names;  ///< names of its inputs; empty: they keep theirs
+  RemoteCall call;                       ///< empty: `local` runs
+  std::shared_ptr<StageModel> local;
+
+  std::vector<std::string> systems() const;
+};
+
+/// Neighbouring stages on Scission workers form one step; each stage on a foreign server or in this
+/// process is a step. Throws Error(invalid_argument) without stages, and for a stage with neither
+/// client nor model.
+std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages);
+
+/// The request of a remote step.
+InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id);
+
+/// The hops of a call from `source` through stages on `systems`. When the answer does not report
+/// every stage, as from a foreign server, the whole call is the first hop's transfer.
+std::vector<HopTiming> hops_of_call(const std::string& source,
+                                    const std::vector<std::string>& systems,
+                                    const InferAnswer& answer);
+
+}  // namespace scission::runtime

@@ -1,0 +1,276 @@
+#include "scission/runtime/sweep/run_sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <limits>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/file.hpp"
+#include "runtime/sweep/blocks.hpp"
+#include "runtime/sweep/deployed_plans.hpp"
+#include "runtime/sweep/journal.hpp"
+#include "runtime/sweep/measure.hpp"
+#include "runtime/sweep/predictor.hpp"
+#include "runtime/sweep/testbed.hpp"
+#include "scission/base/error.hpp"
+#include "scission/sweep/adaptive_io.hpp"
+
+namespace scission::runtime {
+namespace {
+
+constexpr std::size_t all_conditions = std::numeric_limits<std::size_t>::max();
+
+/// Carries what SweepCallbacks::check threw past the places that handle errors of measurements.
+struct Stopped {
+  std::exception_ptr cause;
+};
+
+std::filesystem::path journal_file(const SweepOptions& options) {
+  make_folder(options.folder);
+  return options.folder / "journal.jsonl";
+}
+
+/// The measuring of one sweep.
+class Measuring {
+ public:
+  Measuring(const SweepOptions& options, const SweepCallbacks& callbacks, const SweepModel& model,
+            Testbed& testbed, const std::vector<RoutePlan>& plans)
+      : options_(options),
+        callbacks_(callbacks),
+        model_(model),
+        testbed_(testbed),
+        frame_(empty_grid(model.name, options.factors, options.machines.systems, plans)),
+        runs_(randomised_order(missing_conditions(frame_, all_conditions), plans.size(),
+                               options.repeats, options.seed)),
+        journal_(journal_file(options), options.identity),
+        deployed_(options, model, testbed, plans),
+        stress_(testbed.direct()),
+        resumed_(journal_.measurements().size()) {}
+
+  SweepResult run() {
+    int block = 0;
+    try {
+      for (const ConditionRun& next : runs_) {
+        if (next.block != block) write();
+        block = next.block;
+        measure_missing(next);
+      }
+      end_stress();
+    } catch (const Stopped& stopped) {
+      end_stress();
+      write();
+      std::rethrow_exception(stopped.cause);
+    }
+    write();
+    return {grid(), count_measurements(journal_.measurements())};
+  }
+
+ private:
+  void measure_missing(const ConditionRun& run) {
+    const std::string code = condition_code(frame_, run.levels);
+    std::vector<std::size_t> plans;
+    for (const std::size_t plan : run.plans) {
+      if (!journal_.has(run.block, code, frame_.plans[plan].label)) plans.push_back(plan);
+    }
+    if (plans.empty()) return;
+    check();
+    report_progress(run, plans.front());
+    const SweepSetting setting = setting_of(options_.factors, run.levels);
+    is_condition_set_ = false;
+    end_stress();
+    deploy_ahead(plans);
+    for (const std::size_t plan : plans) {
+      check();
+      report_progress(run, plan);
+      Measurement measurement = measure_plan(setting, plan);
+      measurement.block = run.block;
+      measurement.condition = code;
+      measurement.plan = frame_.plans[plan].label;
+      keep(std::move(measurement), run.levels);
+    }
+  }
+
+  // Deploys without stress, in reverse order, so that the plan measured first is the most recently
+  // used one. Failures are reported when the plan is measured.
+  void deploy_ahead(const std::vector<std::size_t>& plans) {
+    for (std::size_t i = std::min(plans.size(), DeployedPlans::max_ready); i > 0; --i) {
+      check();
+      try {
+        deployed_.get(plans[i - 1]);
+      } catch (const Error&) {
+      }
+    }
+  }
+
+  Measurement measure_plan(const SweepSetting& setting, std::size_t plan) {
+    const auto send = [&] {
+      Pipeline& pipeline = *deployed_.get(plan);
+      try {
+        return sender(pipeline, model_.inputs, options_.machines.systems)();
+      } catch (const Error& error) {
+        // A restarted worker may have lost its segment.
+        if (error.code() == ErrorCode::not_found) deployed_.evict(plan);
+        throw;
+      }
+    };
+    return measure(send, options_.precision, [&] {
+      check();
+      set_condition(setting);
+      std::this_thread::sleep_for(std::chrono::duration<double>(options_.pause_s));
+      try {
+        stress_.validate();
+      } catch (const Error&) {
+        is_condition_set_ = false;  // the next try starts the stress again
+        throw;
+      }
+    });
+  }
+
+  void set_condition(const SweepSetting& setting) {
+    if (is_condition_set_) return;
+    testbed_.set_rates(setting);
+    stress_.set(setting.stress);
+    is_condition_set_ = true;
+  }
+
+  // The stress of a lost worker is lost, too; if it is not, starting the next one fails.
+  void end_stress() {
+    try {
+      stress_.stop();
+    } catch (const Error& error) {
+      warn(error.what());
+    }
+  }
+
+  void keep(Measurement measurement, const std::vector<int>& levels) {
+    if (!measurement.failure.empty()) {
+      warn(fmt::format("{} under {}: missing after {} tries: {}", measurement.plan,
+                       describe_condition(frame_, levels), measurement.tries, measurement.failure));
+    }
+    journal_.add(std::move(measurement));
+  }
+
+  AdaptiveGrid grid() const {
+    AdaptiveGrid grid = frame_;
+    const SweepPrecision& precision = options_.precision;
+    const std::string& program = options_.machines.set_network;
+    grid.notes.push_back(fmt::format(
+        "measured with {} to {} requests per plan, condition and block, until the median is known "
+        "to ±{:g} %; {} blocks in random orders of seed {}",
+        precision.count, precision.max_count, 100 * precision.width, options_.repeats,
+        options_.seed));
+    grid.notes.push_back(program.empty() ? "rates by relays in user space" : "rates by " + program);
+    add_measurements(grid, journal_.measurements());
+    return grid;
+  }
+
+  void write() const {
+    const AdaptiveGrid all = grid();
+    write_sweep(all, options_.folder);
+    if (all.systems.size() != 2) return;
+    try {
+      write_study_files(all, options_.folder / "study");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_argument) throw;
+      warn(fmt::format("the study's text files were not written: {}", error.what()));
+    }
+  }
+
+  void report_progress(const ConditionRun& run, std::size_t plan) const {
+    if (!callbacks_.on_progress) return;
+    const std::size_t all = runs_.size() * frame_.plans.size();
+    const std::size_t done = journal_.measurements().size();
+    const std::size_t done_now = done - resumed_;
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+    const double each_s = done_now > 0 ? elapsed.count() / static_cast<double>(done_now) : 10;
+    callbacks_.on_progress(
+        {"sweep", static_cast<double>(done) / static_cast<double>(all),
+         each_s * static_cast<double>(all - done),
+         fmt::format("{}/{}  {}: {}", done + 1, all, describe_condition(frame_, run.levels),
+                     frame_.plans[plan].label)});
+  }
+
+  void warn(const std::string& message) const {
+    if (callbacks_.on_warning) callbacks_.on_warning(message);
+  }
+
+  void check() const {
+    if (!callbacks_.check) return;
+    try {
+      callbacks_.check();
+    } catch (...) {
+      throw Stopped{std::current_exception()};
+    }
+  }
+
+  const SweepOptions& options_;
+  const SweepCallbacks& callbacks_;
+  const SweepModel& model_;
+  Testbed& testbed_;
+  const AdaptiveGrid frame_;  ///< without conditions
+  const std::vector<ConditionRun> runs_;
+  Journal journal_;
+  DeployedPlans deployed_;
+  ActiveStress stress_;
+  bool is_condition_set_ = false;  ///< rates and stress are those of the condition
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::size_t resumed_ = 0;  ///< measurements that the journal contained
+};
+
+}  // namespace
+
+class SweepSession::Impl {
+ public:
+  Impl(SweepOptions options, SweepCallbacks callbacks)
+      : options_(std::move(options)),
+        callbacks_(std::move(callbacks)),
+        testbed_(options_.machines) {}
+
+  SweepResult measure(const SweepModel& model, const std::vector<RoutePlan>& plans) {
+    return Measuring(options_, callbacks_, model, testbed_, plans).run();
+  }
+
+  AdaptiveGrid predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans) {
+    AdaptiveGrid grid =
+        empty_grid(profiles.model, options_.factors, options_.machines.systems, plans);
+    const auto conditions = missing_conditions(grid, all_conditions);
+    Predictor predictor(options_, callbacks_, profiles, testbed_);
+    predictor.gather(conditions);
+    for (const std::vector<int>& levels : conditions) {
+      grid.conditions.push_back({levels, predictor.predict(levels, plans)});
+    }
+    grid.notes.push_back("predicted, from profiles under each stress and links at each rate");
+    return grid;
+  }
+
+ private:
+  const SweepOptions options_;
+  const SweepCallbacks callbacks_;
+  Testbed testbed_;
+};
+
+SweepSession::SweepSession(SweepOptions options, SweepCallbacks callbacks)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(callbacks))) {}
+
+SweepSession::~SweepSession() = default;
+
+SweepResult SweepSession::measure(const SweepModel& model, const std::vector<RoutePlan>& plans) {
+  return impl_->measure(model, plans);
+}
+
+AdaptiveGrid SweepSession::predict(const SweepProfiles& profiles,
+                                   const std::vector<RoutePlan>& plans) {
+  return impl_->predict(profiles, plans);
+}
+
+SweepResult run_sweep(const SweepOptions& options, const SweepModel& model,
+                      const std::vector<RoutePlan>& plans, const SweepCallbacks& callbacks) {
+  return SweepSession(options, callbacks).measure(model, plans);
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,110 @@
+#include "scission/runtime/sweep/sweep_design.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "scission/base/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+/// Depth-first enumeration of plans.
+class Enumeration {
+ public:
+  Enumeration(const std::vector<std::string>& systems, const std::vector<int>& last_layers,
+              std::size_t max_count)
+      : systems_(systems), last_layers_(last_layers), max_count_(max_count) {}
+
+  std::vector<RoutePlan> run() {
+    for (std::size_t stages = 1; stages <= systems_.size(); ++stages) extend(0, 0, stages);
+    return std::move(all_);
+  }
+
+ private:
+  /// `layer`: how many of last_layers_ are assigned; `stages`: how many stages are missing.
+  void extend(std::size_t system, std::size_t layer, std::size_t stages) {
+    if (stages == 0) {
+      keep();
+      return;
+    }
+    const bool is_last = stages == 1;
+    for (std::size_t next = system; next + stages <= systems_.size(); ++next) {
+      const std::size_t first_end = is_last ? last_layers_.size() - 1 : layer;
+      for (std::size_t end = first_end; end + stages <= last_layers_.size(); ++end) {
+        const int first = layer == 0 ? 0 : last_layers_[layer - 1] + 1;
+        plan_.push_back({first, last_layers_[end], systems_[next]});
+        extend(next + 1, end + 1, stages - 1);
+        plan_.pop_back();
+      }
+    }
+  }
+
+  void keep() {
+    if (all_.size() == max_count_) {
+      throw Error(
+          ErrorCode::invalid_argument,
+          fmt::format("there are more than {} plans; use fewer systems, or only the fastest "
+                      "plans of a prediction",
+                      max_count_),
+          "plans");
+    }
+    all_.push_back(plan_);
+  }
+
+  const std::vector<std::string>& systems_;
+  const std::vector<int>& last_layers_;
+  const std::size_t max_count_;
+  RoutePlan plan_;
+  std::vector<RoutePlan> all_;
+};
+
+}  // namespace
+
+std::vector<RoutePlan> enumerate_routes(const std::vector<std::string>& systems,
+                                        const std::vector<int>& last_layers,
+                                        std::size_t max_count) {
+  return Enumeration(systems, last_layers, max_count).run();
+}
+
+std::string format_route(const RoutePlan& plan) {
+  std::string label;
+  for (const Placement& stage : plan) {
+    label += fmt::format("{}{}:{}-{}", label.empty() ? "" : "|", stage.system, stage.first_layer,
+                         stage.last_layer);
+  }
+  return label;
+}
+
+AdaptiveGrid empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
+                        const std::vector<std::string>& systems,
+                        const std::vector<RoutePlan>& plans) {
+  AdaptiveGrid grid;
+  grid.model = model;
+  grid.systems = systems;
+  for (const SweepFactor& factor : factors) grid.factors.push_back(factor.factor);
+  for (const RoutePlan& plan : plans) {
+    grid.plans.push_back({format_route(plan), static_cast<int>(plan.size()) - 1});
+  }
+  return grid;
+}
+
+std::vector<RoutePlan> fastest_plans(const AdaptiveGrid& grid, const std::vector<RoutePlan>& plans,
+                                     int count) {
+  std::set<std::size_t> chosen;
+  for (const Condition& condition : grid.conditions) {
+    std::vector<std::pair<double, std::size_t>> order;
+    for (std::size_t plan = 0; plan < plans.size(); ++plan) {
+      order.emplace_back(condition.times[plan].seconds, plan);
+    }
+    std::sort(order.begin(), order.end());
+    order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+    for (const auto& [seconds, plan] : order) chosen.insert(plan);
+  }
+  std::vector<RoutePlan> fastest;
+  for (const std::size_t plan : chosen) fastest.push_back(plans[plan]);
+  return fastest;
+}
+
+}  // namespace scission::runtime

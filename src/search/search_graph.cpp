@@ -1,0 +1,241 @@
+#include "search/search_graph.hpp"
+
+#include <algorithm>
+
+#include "base/numbers.hpp"
+#include "search/sliding_minimum.hpp"
+
+namespace scission::search_detail {
+SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstraints& constraints,
+                         Cost longest)
+    : problem_(problem), constraints_(constraints), longest_(longest) {
+  fill_bytes();
+  set_clock();
+  fill_run_times();
+  fill_connections();
+  fill_furthest_ends();
+  fill_destinations();
+}
+
+int SearchGraph::most_hops() const {
+  // Walks of the state-space relaxation may go back and forth.
+  const int stages =
+      constraints_.in_platform_order ? std::min(block_count(), system_count()) : block_count();
+  return stages + 1;
+}
+
+void SearchGraph::fill_bytes() {
+  for (int block = 0; block <= block_count(); ++block) {
+    bytes_.push_back(problem_.bytes_into(block, constraints_.input_bytes));
+    most_bytes_ = std::max(most_bytes_, bytes_.back());
+  }
+}
+
+// Bounds every plan: each block on its slowest system, each hop the dearest.
+void SearchGraph::set_clock() {
+  double bound = 0;
+  for (int block = 0; block < block_count(); ++block) {
+    double slowest = 0;
+    for (const std::vector<double>& seconds : problem_.block_s) {
+      slowest = std::max(slowest, seconds[block]);
+    }
+    bound += slowest;
+  }
+  double dearest_hop = 0;
+  for (const std::optional<Link>& link : problem_.links) {
+    if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(most_bytes_));
+  }
+  bound_s_ = bound + dearest_hop * most_hops();
+  clock_ = Ticks(bound_s_, "model " + problem_.model);
+}
+
+void SearchGraph::fill_run_times() {
+  run_until_.assign(at(block_count() + 1, 0), 0);
+  for (int system = 0; system < system_count(); ++system) {
+    const std::vector<double>& seconds = problem_.block_s[system];
+    for (int block = 0; block < block_count(); ++block) {
+      run_until_[at(block + 1, system)] = run_until_[at(block, system)] + clock_(seconds[block]);
+    }
+  }
+}
+
+bool SearchGraph::skips_required(int after, int before) const {
+  for (int platform = after + 1; platform < before; ++platform) {
+    if (constraints_.platform_used[platform]) return true;
+  }
+  return false;
+}
+
+bool SearchGraph::in_order(int from, int to) const {
+  if (!constraints_.in_platform_order) return from != to;
+  const int sender = constraints_.platform[from];
+  const int receiver = constraints_.platform[to];
+  return sender < receiver && !skips_required(sender, receiver);
+}
+
+void SearchGraph::fill_connections() {
+  const int count = system_count();
+  ping_s_ = Matrix::Constant(count, count, infinity);
+  bytes_per_s_ = Matrix::Ones(count, count);
+  barrier_ = Matrix::Constant(count, count, infinity);
+  upload_bytes_ = Matrix::Constant(count, count, infinity);
+  curves_.resize(count);
+  for (int from = 0; from < count; ++from) {
+    for (int to = 0; to < count; ++to) {
+      const std::optional<Link>& link = problem_.link(from, to);
+      if (!link || !in_order(from, to)) continue;
+      barrier_(to, from) = 0;
+      if (!link->curve.empty()) {
+        curves_[from].push_back(to);
+        continue;
+      }
+      ping_s_(to, from) = link->ping_s();
+      bytes_per_s_(to, from) = link->bytes_per_s();
+    }
+  }
+  for (const GroupLimit& limit : constraints_.uploads) {
+    limits_uploads_ = true;
+    const double most = limit.most * (1 + limit_slack);
+    for (int from = 0; from < count; ++from) {
+      for (int to = 0; to < count; ++to) {
+        if (!limit.group.holds(from) || limit.group.holds(to)) continue;
+        upload_bytes_(to, from) = std::min(upload_bytes_(to, from), most);
+      }
+    }
+  }
+}
+
+// The maximum time of one stage on each system.
+std::vector<Cost> SearchGraph::longest_stages() const {
+  std::vector<Cost> longest(system_count(), longest_);
+  for (const GroupLimit& limit : constraints_.computes) {
+    for (int system = 0; system < system_count(); ++system) {
+      if (!limit.group.holds(system)) continue;
+      longest[system] = std::min(longest[system], clock_.limit(limit.most));
+    }
+  }
+  return longest;
+}
+
+// From the last block backwards: a stage ends no later than one that starts a block later, ends
+// before the first forbidden block, and shrinks from its end while it takes too long.
+void SearchGraph::fill_furthest_ends() {
+  const int n = block_count();
+  furthest_end_.assign(at(n + 1, 0), n);
+  const std::vector<Cost> longest = longest_stages();
+  for (int system = 0; system < system_count(); ++system) {
+    int end = n;
+    for (int block = n - 1; block >= 0; --block) {
+      const std::size_t place = static_cast<std::size_t>(system) * n + block;
+      if (!constraints_.usable[system] || !constraints_.may_run[place]) end = block;
+      while (end > block && run_time(system, block, end) > longest[system]) --end;
+      furthest_end_[at(block, system)] = end;
+    }
+  }
+  for (int system = 0; system < system_count(); ++system) {
+    if (constraints_.memory_bytes[system] < infinity) limit_by_memory(system);
+  }
+}
+
+// A stage needs the weights of all its blocks and the largest activations of any. Both shrink with
+// a later start and with an earlier end, so the end slides.
+void SearchGraph::limit_by_memory(int system) {
+  const std::vector<BlockMemory>& memory = problem_.memory;
+  const double most = constraints_.memory_bytes[system] * (1 + limit_slack);
+  SlidingMinimum<double> least_negated;  // minus the largest activations
+  double weights = 0;
+  int end = block_count();
+  for (int block = block_count() - 1; block >= 0; --block) {
+    int& furthest = furthest_end_[at(block, system)];
+    weights += memory[block].weight_bytes;
+    least_negated.add(block, -memory[block].activation_bytes);
+    while (end > block) {
+      const double held = weights - *least_negated.least(end - 1);
+      if (end <= furthest && held <= most) break;
+      weights -= memory[--end].weight_bytes;
+    }
+    furthest = std::min(furthest, end);
+  }
+}
+
+bool SearchGraph::within_limits(int from, int to, double bytes) const {
+  if (bytes > upload_bytes_(to, from)) return false;
+  return longest_ >= unreachable || hop_time(from, to, bytes) <= longest_;
+}
+
+Cost SearchGraph::hop_time(int from, int to, double bytes) const {
+  return clock_(problem_.link(from, to)->busy_s(bytes));
+}
+
+bool SearchGraph::may_hop(int from, int to, double bytes) const {
+  return barrier_(to, from) == 0 && within_limits(from, to, bytes);
+}
+
+bool SearchGraph::may_return(int from, int to) const {
+  if (from == to) return true;
+  return problem_.link(from, to) && within_limits(from, to, bytes_.back());
+}
+
+bool SearchGraph::may_enter_first(int source, int system) const {
+  if (constraints_.in_platform_order && skips_required(-1, constraints_.platform[system]))
+    return false;
+  return system == source || may_hop(source, system, bytes_[0]);
+}
+
+bool SearchGraph::may_finish(int system) const {
+  if (!constraints_.may_finish[system]) return false;
+  return !constraints_.in_platform_order ||
+         !skips_required(constraints_.platform[system],
+                         static_cast<int>(constraints_.platform_used.size()));
+}
+
+void SearchGraph::fill_destinations() {
+  if (!constraints_.return_to) return;
+  for (int system = 0; system < system_count(); ++system) {
+    if (constraints_.return_to->holds(system)) all_destinations_.push_back(system);
+  }
+  destinations_.resize(system_count());
+  for (int source : constraints_.sources) {
+    if (constraints_.return_to->holds(source)) destinations_[source] = {source};
+  }
+}
+
+const std::vector<int>& SearchGraph::destinations(int source) const {
+  if (destinations_.empty() || destinations_[source].empty()) return all_destinations_;
+  return destinations_[source];
+}
+
+void SearchGraph::fill_transfers(int from, double bytes, Row& seconds) const {
+  seconds = ping_s_.col(from) + bytes / bytes_per_s_.col(from);
+  for (int to : curves_[from]) seconds[to] = transfer_s(from, to, bytes);
+}
+
+void SearchGraph::apply_limits(int from, double bytes, Row& row) const {
+  if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes).select(row, infinity);
+  if (longest_ >= unreachable) return;
+  for (int to = 0; to < system_count(); ++to) {
+    if (barrier_(to, from) == 0 && hop_time(from, to, bytes) > longest_) row[to] = infinity;
+  }
+}
+
+bool SearchGraph::may_send(int system) const {
+  return constraints_.usable[system] ||
+         std::find(constraints_.sources.begin(), constraints_.sources.end(), system) !=
+             constraints_.sources.end();
+}
+
+std::vector<MissingLink> SearchGraph::missing_links() const {
+  std::vector<MissingLink> missing;
+  if (!constraints_.in_platform_order) return missing;
+  for (int from = 0; from < system_count(); ++from) {
+    for (int to = 0; to < system_count(); ++to) {
+      const bool wanted = may_send(from) && constraints_.usable[to] && in_order(from, to);
+      if (wanted && !problem_.link(from, to)) {
+        missing.push_back({problem_.systems[from].name, problem_.systems[to].name});
+      }
+    }
+  }
+  return missing;
+}
+
+}  // namespace scission::search_detail

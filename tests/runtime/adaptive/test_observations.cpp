@@ -1,0 +1,82 @@
+#include "runtime/adaptive/observations.hpp"
+#include "runtime/adaptive_scene.hpp"
+#include "support/catch.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+HopTiming hop(double serialise_s, double transfer_s, double deserialise_s, double compute_s) {
+  HopTiming timing;
+  timing.serialise_s = serialise_s;
+  timing.transfer_s = transfer_s;
+  timing.deserialise_s = deserialise_s;
+  timing.queue_s = 100;
+  timing.compute_s = compute_s;
+  return timing;
+}
+
+const StagePlace local = StagePlace::here;
+const StagePlace remote = StagePlace::worker;
+
+}  // namespace
+
+TEST_CASE("A hop is serialising, transfer and deserialising; queueing is left out") {
+  const Observations seen = observations_of(two_blocks(), 16, first_here, {local, remote},
+                                            {hop(0, 0, 0, 0.02), hop(1, 2, 4, 0.5)});
+  REQUIRE(seen.hops.size() == 1);
+  CHECK(seen.hops[0].from == here);
+  CHECK(seen.hops[0].to == a);
+  CHECK(seen.hops[0].bytes == 16);
+  CHECK(seen.hops[0].seconds == Approx(7));
+  REQUIRE(seen.stages.size() == 2);
+  CHECK(seen.stages[0].seconds == 0.02);
+  CHECK(seen.stages[1].system == a);
+  CHECK(seen.stages[1].first_block == 1);
+  CHECK(seen.stages[1].seconds == 0.5);
+}
+
+TEST_CASE("A transfer back to this process has its share of the hop before") {
+  PartitionProblem problem = two_blocks();
+  problem.links[a * 3 + here] = Link{6, 100};  // to there it takes 2 ms
+  const Observations seen = observations_of(problem, 16, {here, {{a, 0, 0}, {here, 1, 1}}},
+                                            {remote, local}, {hop(0, 0.8, 0, 1), hop(0, 0, 0, 1)});
+  REQUIRE(seen.hops.size() == 2);
+  CHECK(seen.hops[0].from == a);
+  CHECK(seen.hops[0].to == here);
+  CHECK(seen.hops[1].from == here);
+  CHECK(seen.hops[0].seconds + seen.hops[1].seconds == Approx(0.8));
+  CHECK(seen.hops[0].seconds == Approx(0.6).epsilon(0.001));
+}
+
+TEST_CASE("What foreign servers do not report is left out, and so are the times of another plan") {
+  const Observations foreign =
+      observations_of(two_blocks(), 16, first_here, {local, StagePlace::foreign},
+                      {hop(0, 0, 0, 0.02), hop(1, 2, 4, 0)});
+  CHECK(foreign.hops.empty());
+  CHECK(foreign.stages.size() == 1);
+  const Observations other =
+      observations_of(two_blocks(), 16, first_here, {local, remote}, {hop(1, 1, 1, 1)});
+  CHECK(other.hops.empty());
+  CHECK(other.stages.empty());
+}
+
+TEST_CASE("Of transfers that overlap only the fastest in a time window is observed") {
+  const PartitionProblem problem = two_blocks();
+  OverlapFilter filter(problem, 1);
+  const auto passes = [&](double seconds, bool is_alone, double now_s) {
+    std::vector<HopObservation> hops{{here, a, 16, seconds}};
+    filter.filter(hops, is_alone, now_s);
+    return hops.empty() ? 0 : hops[0].seconds;
+  };
+  CHECK(passes(0.5, true, 0) == 0.5);
+  CHECK(passes(0.4, false, 0.1) == 0);
+  CHECK(passes(0.2, false, 0.5) == 0);
+  CHECK(passes(0.3, false, 1.2) == 0.2);
+  CHECK(passes(0.3, false, 1.3) == 0);
+  CHECK(passes(0.9, true, 1.4) == 0.9);
+  CHECK(passes(0.6, false, 1.5) == 0);
+  CHECK(passes(0.7, false, 2.6) == 0.6);
+}
