@@ -220,7 +220,7 @@ TEST_CASE("An answer that does not fit itself is a failure for good") {
   CHECK_FALSE(failure.is_transient);
 }
 
-TEST_CASE("A tensor of a type that the protocol lacks is a failure, told as every other") {
+TEST_CASE("A tensor of a type that the protocol lacks is reported as a failure") {
   const Client client("127.0.0.1:1", {});
   InferRequest request = request_for("same");
   request.inputs[0].dtype = "complex64";

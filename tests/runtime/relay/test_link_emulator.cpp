@@ -26,7 +26,7 @@ TEST_CASE("Pieces follow one another on the wire, and the delay is counted once"
   CHECK(link.send(start + 1500us, start + 1500us, 6250) == start + 2500us + 5ms);
 }
 
-TEST_CASE("600 kB at 100 Mbit/s take 48 ms, whatever the pieces") {
+TEST_CASE("600 kB at 100 Mbit/s take 48 ms in pieces of any size") {
   for (const std::size_t piece : {1000, 12500, 16384}) {
     LinkEmulator link({100, 0});
     Time out{};

@@ -8,7 +8,7 @@
 using namespace scission;
 using namespace scission::runtime;
 
-TEST_CASE("A route reads back as it was written, whatever the names hold") {
+TEST_CASE("A route with any names is decoded as it was encoded") {
   const std::vector<RouteStop> route{{"edge 1", "net/01;x"}, {"Wolke-ü", "100%"}};
   const std::string text = encode_route(route);
   CHECK(text == "edge%201/net%2F01%3Bx;Wolke-%C3%BC/100%25");
@@ -22,7 +22,7 @@ TEST_CASE("A route reads back as it was written, whatever the names hold") {
   CHECK(decode_route("").empty());
 }
 
-TEST_CASE("What is no route is refused with the parameter's name") {
+TEST_CASE("An invalid route is refused with the parameter's name") {
   for (const char* text :
        {"edge", "/m", "edge/", "a/b;", ";a/b", "a/b;;c/d", "a/%4", "a/%zz", "a/b c", "a/b/c"}) {
     CAPTURE(text);

@@ -1,4 +1,4 @@
-// The requests that a worker has taken on.
+// Admission of requests.
 #include "runtime/worker/in_flight_requests.hpp"
 
 #include <memory>
@@ -12,45 +12,45 @@ using scission::runtime::InFlightRequests;
 
 namespace {
 
-struct Nothing : Cancellable {
+struct Unanswered : Cancellable {
   void cancel(const grpc::Status&) override {}
 };
 
-/// A request that is taken on, or refused.
-struct Taken {
-  explicit Taken(InFlightRequests& in_flight) : status(in_flight.admit(request, slot)) {}
+/// A request that is admitted or refused.
+struct Request {
+  explicit Request(InFlightRequests& in_flight) : status(in_flight.admit(request, slot)) {}
 
-  std::shared_ptr<Cancellable> request = std::make_shared<Nothing>();
+  std::shared_ptr<Cancellable> request = std::make_shared<Unanswered>();
   InFlightRequests::Slot slot;
   grpc::Status status;
 };
 
 }  // namespace
 
-TEST_CASE("A request whose answer is on its way makes room for another, within bounds") {
+TEST_CASE("A request whose answer is being sent makes room for another, up to a limit") {
   InFlightRequests in_flight(1);
-  std::vector<std::unique_ptr<Taken>> answered;
+  std::vector<std::unique_ptr<Request>> answered;
   for (int i = 0; i < 4; ++i) {
-    answered.push_back(std::make_unique<Taken>(in_flight));
+    answered.push_back(std::make_unique<Request>(in_flight));
     REQUIRE(answered.back()->status.ok());
-    CHECK(Taken(in_flight).status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+    CHECK(Request(in_flight).status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
     answered.back()->slot.mark_responding();
   }
-  CHECK(Taken(in_flight).status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(Request(in_flight).status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
   CHECK(in_flight.count() == 4);
   answered.pop_back();
-  CHECK(Taken(in_flight).status.ok());
+  CHECK(Request(in_flight).status.ok());
 }
 
-TEST_CASE("A request that was handed on makes room for its own next visit") {
+TEST_CASE("A forwarded request makes room for its own next visit") {
   InFlightRequests in_flight(1);
-  Taken first(in_flight);
+  Request first(in_flight);
   first.slot.mark_forwarded();
-  CHECK(Taken(in_flight).status.ok());
+  CHECK(Request(in_flight).status.ok());
   CHECK(in_flight.check_forwarding().ok());
-  std::vector<std::unique_ptr<Taken>> others;
+  std::vector<std::unique_ptr<Request>> others;
   for (int i = 0; i < 3; ++i) {
-    others.push_back(std::make_unique<Taken>(in_flight));
+    others.push_back(std::make_unique<Request>(in_flight));
     others.back()->slot.mark_forwarded();
   }
   CHECK(in_flight.check_forwarding().error_code() == StatusCode::RESOURCE_EXHAUSTED);

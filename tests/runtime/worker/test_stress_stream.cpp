@@ -1,4 +1,4 @@
-// Stress on a worker for as long as somebody wants it.
+// Stress of a worker's machine for as long as its stream lasts.
 #include <signal.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ std::string reason_of_end(runtime::RemoteStress& stress) {
 
 }  // namespace
 
-TEST_CASE("A worker is under stress until it is told that it is over, and nothing is left") {
+TEST_CASE("A worker is under stress until it is stopped, and no process is left") {
   if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 1}, deadline_s);
@@ -72,7 +72,7 @@ TEST_CASE("Stress ends with the worker, also one that is only drained") {
   CHECK(reason_of_end(stress).find("is shutting down") != std::string::npos);
 }
 
-TEST_CASE("Stress that ends of itself is told with the reason") {
+TEST_CASE("Stress that ends unexpectedly is reported with the reason") {
   if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 0}, deadline_s);
