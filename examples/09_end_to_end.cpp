@@ -83,7 +83,7 @@ int main() {
 
     const std::string bytes(static_cast<const char*>(image.data_ptr()), image.nbytes());
     const runtime::PipelineResult result =
-        pipeline.run({{"input", "float32", image.sizes().vec(), share(bytes)}});
+        pipeline.run({{"input", "float32", image.sizes().vec(), to_shared_bytes(bytes)}});
     if (!result.is_answered) throw Error(ErrorCode::io, result.failure.message);
 
     const c10::InferenceMode inference;

@@ -8,16 +8,14 @@
 #include <cstdio>
 #include <string>
 
-#include "at.hpp"
 #include "base/file.hpp"
 #include "command_line.hpp"
+#include "connection_options.hpp"
 #include "jobs.hpp"
-#include "names.hpp"
 #include "progress.hpp"
 #include "remote_benchmark.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "security_options.hpp"
 #include "stress/stress.hpp"
 #include "summary.hpp"
 #include "tool.hpp"
@@ -31,8 +29,7 @@ bool is_handed_on(const std::string& option) {
 
 RemoteBenchmark remote_benchmark(const Arguments& arguments) {
   RemoteBenchmark benchmark;
-  benchmark.platform =
-      arguments.count("platform") ? arguments["platform"].as<std::string>() : "worker";
+  benchmark.platform = text_of(arguments, "platform", "worker");
   for (const auto& argument : arguments.arguments()) {
     if (!is_handed_on(argument.key())) continue;
     benchmark.options.push_back("--" + argument.key());
@@ -110,7 +107,7 @@ class ProfileOfWorker {
 }  // namespace
 
 void add_worker_options(cxxopts::Options& options) {
-  add_address_option(options);
+  add_workers_option(options);
   add_security_options(options);
 }
 
@@ -118,7 +115,7 @@ int benchmark_by_workers(const Arguments& arguments) {
   refuse_what_is_not_ours(arguments);
   const std::vector<RemoteModel> models = remote_models(arguments);
   const runtime::Clients workers =
-      runtime::connect(addresses_of(arguments), security_of(arguments, NetworkRole::client));
+      runtime::connect(worker_addresses(arguments), security_of(arguments, NetworkRole::client));
   make_folder(folder_under_stress(arguments));
   int exit_code = exit_done;
   for (const auto& [system, worker] : workers) {

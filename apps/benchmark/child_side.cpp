@@ -41,7 +41,7 @@ void write_frame(int pipe, FrameKind kind, std::string_view text) {
 
 // A signal of the terminal goes to parent and child alike; what becomes of the child is the
 // parent's to say.
-void become_dependent(pid_t parent) {
+void set_parent_death_signal(pid_t parent) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   sigset_t none;
@@ -52,7 +52,7 @@ void become_dependent(pid_t parent) {
 }
 
 // Where memory runs short, the kernel is to take the child, not the parent that goes on.
-void volunteer_for_the_memory_killer() { std::ofstream("/proc/self/oom_score_adj") << "500"; }
+void raise_oom_score() { std::ofstream("/proc/self/oom_score_adj") << "500"; }
 
 Error without_answer(const std::string& message) {
   return {ErrorCode::io, message.substr(0, message.find('\n'))};
@@ -84,8 +84,8 @@ Error decode_error(std::string_view text) {
 }
 
 void run_child_side(const ChildWork& work, int pipe, pid_t parent) {
-  become_dependent(parent);
-  volunteer_for_the_memory_killer();
+  set_parent_death_signal(parent);
+  raise_oom_score();
   const auto send = [pipe](FrameKind kind, std::string_view text) {
     write_frame(pipe, kind, text);
   };

@@ -40,7 +40,7 @@ Picture given_picture(const Arguments& arguments) {
 
 Setting make_setting(const Arguments& arguments, const Request& request) {
   return {given_picture(arguments),
-          count_of(arguments, "batch", 1),
+          int_of(arguments, "batch", 1),
           request.threads,
           split_options(arguments),
           {request.device, request.is_optimized}};
@@ -76,8 +76,7 @@ Job zoo_job(const torchscript::ZooModel& model, const Setting& setting) {
 bool is_of_the_original(const std::string& model) { return model != "alexnet" && model != "lenet"; }
 
 std::vector<std::string> zoo_names(const Arguments& arguments) {
-  std::vector<std::string> names;
-  if (arguments.count("models")) names = arguments["models"].as<std::vector<std::string>>();
+  Words names = words_of(arguments, "models");
   const bool takes_all = names == std::vector<std::string>{"all"};
   if (!names.empty() && !takes_all) return names;
   names.clear();
@@ -124,7 +123,7 @@ at::Tensor shaped_input(const Picture& picture, const std::vector<std::int64_t>&
 ModelSource file_source(const Arguments& arguments) {
   ModelSource source = find_model(arguments);
   if (arguments.count("batch")) {
-    const int batch = count_of(arguments, "batch", 1);
+    const int batch = int_of(arguments, "batch", 1);
     for (InputSpec& input : source.inputs) {
       if (!input.shape.empty()) input.shape[0] = batch;
     }
@@ -154,13 +153,12 @@ Job file_job(const Arguments& arguments, const Setting& setting) {
 void add_job_options(cxxopts::Options& options) {
   options.add_options()  //
       ("models",
-       "built-in models, separated by commas, or all (default: the 18 of the original; "
-       "scission-zoo list)",
+       "built-in models (scission-zoo list), separated by commas, or all (default: the 18 of the "
+       "original)",
        cxxopts::value<std::vector<std::string>>(), "A,B")  //
-      ("model", "a TorchScript file instead of the built-in models", cxxopts::value<std::string>(),
-       "FILE.pt");
+      ("model", "TorchScript file to measure instead of built-in models",
+       cxxopts::value<std::string>(), "FILE.pt");
   add_split_options(options);
-  options.add_options("positional")("image", "", cxxopts::value<std::string>());
 }
 
 std::vector<ModelSource> asked_models(const Arguments& arguments) {

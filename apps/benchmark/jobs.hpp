@@ -10,7 +10,7 @@
 
 namespace scission::apps {
 
-/// Adds INPUT, --models, --model and what says how models are cut.
+/// Adds --models, --model and the options of cuts.
 void add_job_options(cxxopts::Options& options);
 
 /// What --models or --model name. Throws Error(invalid_argument) as make_jobs() does.

@@ -6,7 +6,7 @@
 
 #include "base/file.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/report/profile_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission::apps {
 namespace {

@@ -42,4 +42,7 @@ struct Interrupted {
   int exit_code() const { return 128 + signal; }  ///< as shells have it
 };
 
+/// Blocks SIGINT and SIGTERM in this thread, and in those that it starts later, for sigwait().
+sigset_t block_ending_signals();
+
 }  // namespace scission::apps

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "names.hpp"
+#include "connection_options.hpp"
 #include "progress.hpp"
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"

@@ -164,8 +164,9 @@ std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors) {
   std::vector<Tensor> copies;
   for (const at::Tensor& tensor : tensors) {
     const at::Tensor dense = tensor.contiguous();
-    copies.push_back({"", torchscript::dtype_name(dense.scalar_type()), dense.sizes().vec(),
-                      share({static_cast<const char*>(dense.data_ptr()), dense.nbytes()})});
+    copies.push_back(
+        {"", torchscript::dtype_name(dense.scalar_type()), dense.sizes().vec(),
+         to_shared_bytes({static_cast<const char*>(dense.data_ptr()), dense.nbytes()})});
   }
   return copies;
 }

@@ -1,12 +1,12 @@
 // What the command line of scission-run asks for.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "command_line.hpp"
 #include "scission/runtime/wire/security.hpp"
 
 namespace scission::run {
@@ -42,16 +42,16 @@ void add_load_options(cxxopts::Options& options);
 
 /// What they say, and --threads and --speed, which the caller adds; no plans.
 /// Throws Error(invalid_argument) with the option as place.
-Request read_load_request(const cxxopts::ParseResult& arguments);
+Request read_load_request(const apps::Arguments& arguments);
 
 /// Fills in what --workers, --deploy-workers and the options of security say. Throws as they do.
-void read_connections(const cxxopts::ParseResult& arguments, Request& request);
+void read_connections(const apps::Arguments& arguments, Request& request);
 
 /// The options that read_request() reads; those of the model and of the connection are the
 /// caller's to add.
 void add_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
-Request read_request(const cxxopts::ParseResult& arguments);
+Request read_request(const apps::Arguments& arguments);
 
 }  // namespace scission::run

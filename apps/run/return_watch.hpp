@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "scission/runtime/pipeline/failover.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {
 

@@ -62,7 +62,7 @@ std::string read_checksum(const JsonField& field) {
   return sum;
 }
 
-/// A manifest may come from anywhere; what it names has to lie in its own folder.
+/// Manifests are untrusted: files must be within the manifest's folder.
 std::string read_file_name(const JsonField& field) {
   std::string name = name_in(field);
   const std::filesystem::path path(name);
@@ -119,7 +119,7 @@ Segment read_segment(const JsonField& json) {
   return segment;
 }
 
-/// Layers without gaps, and what comes out of `before` goes into `next`.
+/// Checks that the layers have no gap and that the outputs of `before` are the inputs of `next`.
 void check_follows(const Segment* before, const Segment& next, const JsonField& json) {
   const int expected = before == nullptr ? 0 : before->last_layer + 1;
   if (next.first_layer != expected) {
@@ -208,7 +208,7 @@ std::string tensor_entry(const TensorSpec& tensor, const char* name, std::size_t
                      index, type_of(tensor, segment), fmt::join(tensor.shape, ", "));
 }
 
-/// "input [ {…}, {…} ]", or nothing for no tensors: the text form has no empty list there.
+/// "input [ {…}, {…} ]", or nothing without tensors, since the text form has no empty list.
 std::string entries(const std::vector<TensorSpec>& tensors, const char* field, const char* name,
                     const Segment& segment) {
   if (tensors.empty()) return {};
@@ -279,8 +279,8 @@ void write_manifest(const SegmentManifest& manifest, const std::filesystem::path
   write_file_atomically(folder / manifest_name, format_manifest(manifest));
 }
 
-// max_batch_size 0: Triton batches along the first dimension, and what crosses a cut need not have
-// the batch there (windows of an image, tokens in front), so the shapes are whole.
+// max_batch_size is 0 and the shapes include the batch: Triton batches along the first dimension,
+// but tensors at a cut may have their batch elsewhere (windows of an image, tokens first).
 std::string triton_config(const Segment& segment, const std::string& model_name) {
   return fmt::format("name: {}\nplatform: \"pytorch_libtorch\"\nmax_batch_size: 0\n",
                      in_quotes(model_name)) +

@@ -201,7 +201,8 @@ int PartitionProblem::platform_of(int system) const {
   const auto found = std::find(platforms.begin(), platforms.end(), platform);
   if (found == platforms.end()) {
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("platform '{}' is none of {}", platform, text::join(platforms, ", ")),
+                fmt::format("unknown platform '{}'; choose from: {}", platform,
+                            text::join(platforms, ", ")),
                 "systems");
   }
   return static_cast<int>(found - platforms.begin());

@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* format_marker = "scission-profile";
 
-// Figures that are not known are left out.
+// Omits unknown values.
 template <typename Number>
 void put(Json& json, const char* key, Number value) {
   if (value > 0) json[key] = value;
@@ -152,7 +152,7 @@ BlockTiming read_block(const JsonField& json) {
   return timing;
 }
 
-// What version 1 got later, for people and comparisons.
+// The fields that were added to version 1 later.
 void read_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.whole_interval = interval_or_none(json, "whole_interval");
   profile.sum_ratio_interval = interval_or_none(json, "sum_ratio_interval");
@@ -249,14 +249,14 @@ SystemProfile read_dat(const fs::path& path) {
   return profile;
 }
 
-// Empty for what is no profile and does not claim to be one.
+// Empty for a file that is not marked as a profile.
 std::optional<SystemProfile> read_if_profile(const fs::path& path) {
   if (path.extension() == ".dat") return read_dat(path);
   if (path.extension() == ".json") return parse_if_profile_json(read_file(path), path.string());
   return std::nullopt;
 }
 
-// A .dat that was written beside the profile of the same name says nothing more than that.
+// A .dat beside a .json of the same name is a copy of it.
 bool is_copy(fs::path path) {
   std::error_code ignored;
   if (path.extension() != ".dat") return false;

@@ -22,14 +22,14 @@ constexpr int margin_px = 170;
 /// Plans that are the best somewhere on the map: colour, and what stands for them in a cell.
 class Key {
  public:
-  Key(const AdaptiveGrid& grid, const MapLayout& layout) : grid_(grid) {
+  Key(const Sweep& sweep, const MapLayout& layout) : sweep_(sweep) {
     std::set<std::size_t> plans;
     for (const MapCell& cell : layout.cells) {
       if (cell.is_measured) plans.insert(cell.best);
     }
     plans_.assign(plans.begin(), plans.end());
     has_legend_ = std::any_of(plans_.begin(), plans_.end(), [&](std::size_t plan) {
-      return grid.plans[plan].label.size() > most_letters;
+      return sweep.plans[plan].label.size() > most_letters;
     });
   }
 
@@ -43,7 +43,7 @@ class Key {
 
   /// The label, or a number of the legend.
   std::string mark(std::size_t plan) const {
-    return has_legend_ ? std::to_string(rank(plan) + 1) : grid_.plans[plan].label;
+    return has_legend_ ? std::to_string(rank(plan) + 1) : sweep_.plans[plan].label;
   }
 
  private:
@@ -51,7 +51,7 @@ class Key {
     return static_cast<std::size_t>(std::find(plans_.begin(), plans_.end(), plan) - plans_.begin());
   }
 
-  const AdaptiveGrid& grid_;
+  const Sweep& sweep_;
   std::vector<std::size_t> plans_;
   bool has_legend_ = false;
 };
@@ -84,7 +84,7 @@ std::string data_blocks(const Key& key, const MapLayout& layout) {
     const Colour colour = key.colour(cell.best);
     cells += fmt::format("{} {} {} {} {}\n", cell.column, cell.row, rgb(colour), ink_on(colour),
                          quoted(cell_text(key, layout, cell)));
-    if (cell.pays_beyond_noise) frames += fmt::format("{} {}\n", cell.column, cell.row);
+    if (cell.is_worthwhile_beyond_noise) frames += fmt::format("{} {}\n", cell.column, cell.row);
   }
   return cells + "END\n" + frames + "END\n" + gaps + "END\n";
 }
@@ -106,18 +106,18 @@ std::string tics(const MapSide& side, char axis) {
                      gnuplot_quote(side.title));
 }
 
-std::string title_of(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+std::string title_of(const Sweep& sweep, const AdaptivityAnalysis& analysis,
                      const MapLayout& layout) {
-  const std::string kept = grid.plans[kept_plan(grid, analysis)].label;
+  const std::string kept = sweep.plans[baseline_plan_of(sweep, analysis)].label;
   std::string title = fmt::format("{}: the best of {} plans; gains over {}, the baseline's",
-                                  grid.model, grid.plans.size(), kept);
+                                  sweep.model, sweep.plans.size(), kept);
   if (layout.others.empty()) return quoted(title);
   const std::string others = text::join(layout.others, ", ");
   // The line's end is gnuplot's, within its double quotes.
   return quoted(title + "\\nmeans over all levels of " + others);
 }
 
-std::string commands(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+std::string commands(const Sweep& sweep, const AdaptivityAnalysis& analysis,
                      const MapLayout& layout, const Key& key) {
   return data_blocks(key, layout) + tics(layout.across, 'x') + tics(layout.down, 'y') +
          fmt::format("set xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\n",
@@ -126,34 +126,34 @@ std::string commands(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysi
          // Below, gnuplot lets it run into the label under upright tics.
          fmt::format("set key {} center horizontal Left reverse samplen 1 height 1\n",
                      is_crowded(layout.across) && !key.has_legend() ? "tmargin" : "below") +
-         fmt::format("set title {} font ',12'\n", title_of(grid, analysis, layout));
+         fmt::format("set title {} font ',12'\n", title_of(sweep, analysis, layout));
 }
 
-std::string legend(const AdaptiveGrid& grid, const Key& key) {
+std::string legend(const Sweep& sweep, const Key& key) {
   if (!key.has_legend()) return {};
   std::string entries;
   for (std::size_t i = 0; i < std::min(most_legend, key.plans().size()); ++i) {
     const std::size_t plan = key.plans()[i];
-    const std::string title = fmt::format("{}: {}", i + 1, grid.plans[plan].label);
+    const std::string title = fmt::format("{}: {}", i + 1, sweep.plans[plan].label);
     entries += fmt::format(", \\\n  NaN with points pt 5 ps 2 lc rgb {} title {}",
                            rgb(key.colour(plan)), gnuplot_quote(title));
   }
   return entries;
 }
 
-std::string plot(const AdaptiveGrid& grid, const MapLayout& layout, const Key& key) {
+std::string plot(const Sweep& sweep, const MapLayout& layout, const Key& key) {
   std::string text =
       "plot $cells using 1:2:(0.49):(0.48):3 with boxxyerror fc rgb variable notitle, \\\n"
       "  $cells using 1:2:5:4 with labels tc rgb variable notitle";
   if (holds_any(layout, [](const MapCell& cell) { return !cell.is_measured; })) {
     text += ", \\\n  $gaps using 1:2 with points pt 2 lc rgb '#999999' title 'not measured'";
   }
-  if (holds_any(layout, [](const MapCell& cell) { return cell.pays_beyond_noise; })) {
+  if (holds_any(layout, [](const MapCell& cell) { return cell.is_worthwhile_beyond_noise; })) {
     text +=
         ", \\\n  $frames using 1:2:(0.46):(0.44) with boxxyerror lc rgb '#D55E00' lw 2 fs empty "
         "border rgb '#D55E00' title 'repartitioning pays beyond noise, by the likely best plan'";
   }
-  return text + legend(grid, key) + "\n";
+  return text + legend(sweep, key) + "\n";
 }
 
 PictureSize size_of(const MapLayout& layout, const Key& key) {
@@ -168,16 +168,15 @@ PictureSize size_of(const MapLayout& layout, const Key& key) {
 
 }  // namespace
 
-void draw_best_plans(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
-                     const PlanMap& map, const std::filesystem::path& folder,
-                     const std::string& stem) {
+void draw_best_plans(const Sweep& sweep, const AdaptivityAnalysis& analysis, const PlanMap& map,
+                     const std::filesystem::path& folder, const std::string& stem) {
   require_picture_name(stem);
-  const MapLayout layout = lay_out(grid, analysis, map);
-  const Key key(grid, layout);
+  const MapLayout layout = lay_out(sweep, analysis, map);
+  const Key key(sweep, layout);
   if (key.plans().empty()) {
     throw Error(ErrorCode::invalid_argument, "none of the map's conditions was measured", stem);
   }
-  draw_script(picture_script(commands(grid, analysis, layout, key), plot(grid, layout, key),
+  draw_script(picture_script(commands(sweep, analysis, layout, key), plot(sweep, layout, key),
                              size_of(layout, key), stem),
               folder, stem);
 }

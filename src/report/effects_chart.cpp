@@ -8,7 +8,7 @@
 #include "report/gnuplot.hpp"
 #include "report/picture_files.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/adaptive_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {
@@ -21,43 +21,44 @@ struct BarRow {
   std::vector<double> shares;  ///< one for each decomposition
 };
 
-std::string name_in(const AdaptiveGrid& grid, const std::vector<int>& factors) {
+std::string name_in(const Sweep& sweep, const std::vector<int>& factors) {
   std::vector<std::string> names;
   for (const int factor : factors) {
-    names.push_back(grid.factors[static_cast<std::size_t>(factor)].name);
+    names.push_back(sweep.factors[static_cast<std::size_t>(factor)].name);
   }
   return text::join(names, " × ");
 }
 
-double share_in(const Decomposition& decomposition, const std::vector<int>& factors) {
-  for (const Effect& effect : decomposition.effects) {
-    if (effect.factors == factors) return effect.share;
+double share_in(const VarianceDecomposition& decomposition, const std::vector<int>& factors) {
+  for (const FactorEffect& effect : decomposition.effects) {
+    if (effect.factors == factors) return effect.variance_share;
   }
   return 0;
 }
 
 /// The regret's first: it comes last among the responses.
-std::vector<const Decomposition*> regret_first(const AdaptivityAnalysis& analysis) {
-  std::vector<const Decomposition*> all;
-  for (const Decomposition& one : analysis.decompositions) all.insert(all.begin(), &one);
+std::vector<const VarianceDecomposition*> regret_first(const AdaptivityAnalysis& analysis) {
+  std::vector<const VarianceDecomposition*> all;
+  for (const VarianceDecomposition& one : analysis.decompositions) all.insert(all.begin(), &one);
   return all;
 }
 
-std::vector<BarRow> rows_of(const AdaptiveGrid& grid,
-                            const std::vector<const Decomposition*>& all) {
+std::vector<BarRow> rows_of(const Sweep& sweep,
+                            const std::vector<const VarianceDecomposition*>& all) {
   std::vector<BarRow> rows;
-  const std::vector<Effect>& order = all.front()->effects;
+  const std::vector<FactorEffect>& order = all.front()->effects;
   for (std::size_t i = 0; i < std::min(most_effects, order.size()); ++i) {
-    rows.push_back({name_in(grid, order[i].factors), {}});
-    for (const Decomposition* one : all) {
+    rows.push_back({name_in(sweep, order[i].factors), {}});
+    for (const VarianceDecomposition* one : all) {
       rows.back().shares.push_back(share_in(*one, order[i].factors));
     }
   }
   rows.push_back({"rest: more factors together, noise", {}});
-  for (const Decomposition* one : all) rows.back().shares.push_back(one->rest);
-  if (std::all_of(all.begin(), all.end(), [](const auto* one) { return one->noise.has_value(); })) {
+  for (const VarianceDecomposition* one : all) rows.back().shares.push_back(one->residual_share);
+  if (std::all_of(all.begin(), all.end(),
+                  [](const auto* one) { return one->noise_share.has_value(); })) {
     rows.push_back({"noise, as estimated", {}});
-    for (const Decomposition* one : all) rows.back().shares.push_back(*one->noise);
+    for (const VarianceDecomposition* one : all) rows.back().shares.push_back(*one->noise_share);
   }
   return rows;
 }
@@ -81,7 +82,7 @@ double largest(const std::vector<BarRow>& rows) {
   return most;
 }
 
-std::string commands(const AdaptiveGrid& grid, const std::vector<BarRow>& rows, std::size_t bars) {
+std::string commands(const Sweep& sweep, const std::vector<BarRow>& rows, std::size_t bars) {
   std::vector<std::string> tics;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     tics.push_back(fmt::format("{} {}", gnuplot_quote(rows[i].name), i));
@@ -94,22 +95,22 @@ std::string commands(const AdaptiveGrid& grid, const std::vector<BarRow>& rows, 
              "set grid xtics lt 1 lw 0.5 lc rgb '#DDDDDD'\nset xtics nomirror out scale "
              "0.5\nset title {} font ',13'\n",
              rows.size() - 1, text::join(tics, ", "),
-             gnuplot_quote(grid.model + ": which factor matters how much"));
+             gnuplot_quote(sweep.model + ": which factor matters how much"));
 }
 
-std::string_view title_of(Response response) {
+std::string_view title_of(ResponseVariable response) {
   switch (response) {
-    case Response::best:
+    case ResponseVariable::best:
       return "best latency";
-    case Response::kept:
+    case ResponseVariable::baseline:
       return "latency of the baseline's plan";
-    case Response::regret:
+    case ResponseVariable::regret:
       break;
   }
   return "regret of keeping the baseline's plan";
 }
 
-std::string plot(const std::vector<const Decomposition*>& all) {
+std::string plot(const std::vector<const VarianceDecomposition*>& all) {
   const double height = 0.8 / static_cast<double>(all.size());
   std::vector<std::string> layers;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -125,17 +126,17 @@ std::string plot(const std::vector<const Decomposition*>& all) {
 
 }  // namespace
 
-void draw_effects(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+void draw_effects(const Sweep& sweep, const AdaptivityAnalysis& analysis,
                   const std::filesystem::path& folder, const std::string& stem) {
   require_picture_name(stem);
-  const std::vector<const Decomposition*> all = regret_first(analysis);
+  const std::vector<const VarianceDecomposition*> all = regret_first(analysis);
   if (all.empty()) {
     throw Error(ErrorCode::invalid_argument, "nothing varies, so there is nothing to explain",
                 stem);
   }
-  const std::vector<BarRow> rows = rows_of(grid, all);
+  const std::vector<BarRow> rows = rows_of(sweep, all);
   const PictureSize size{960, 130 + row_px * static_cast<int>(rows.size())};
-  draw_script(picture_script(commands(grid, rows, all.size()), plot(all), size, stem), folder,
+  draw_script(picture_script(commands(sweep, rows, all.size()), plot(all), size, stem), folder,
               stem);
 }
 

@@ -12,7 +12,7 @@
 #include "report/picture_legend.hpp"
 #include "report/picture_lines.hpp"
 #include "report/picture_plan.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {

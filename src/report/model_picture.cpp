@@ -1,4 +1,4 @@
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 
 #include <algorithm>
 #include <array>

@@ -12,32 +12,32 @@
 namespace scission {
 namespace {
 
-const Factor& factor_of(const AdaptiveGrid& grid, int factor) {
-  return grid.factors[static_cast<std::size_t>(factor)];
+const Factor& factor_of(const Sweep& sweep, int factor) {
+  return sweep.factors[static_cast<std::size_t>(factor)];
 }
 
-void check_factors(const AdaptiveGrid& grid, const PlanMap& map) {
+void check_factors(const Sweep& sweep, const PlanMap& map) {
   std::set<int> seen;
   for (const std::vector<int>& side : {map.across, map.down}) {
     for (const int factor : side) {
-      if (factor < 0 || factor >= static_cast<int>(grid.factors.size())) {
+      if (factor < 0 || factor >= static_cast<int>(sweep.factors.size())) {
         throw Error(ErrorCode::invalid_argument, fmt::format("there is no factor {}", factor));
       }
       if (!seen.insert(factor).second) {
         throw Error(ErrorCode::invalid_argument,
-                    "factor '" + factor_of(grid, factor).name + "' is named twice");
+                    "factor '" + factor_of(sweep, factor).name + "' is named twice");
       }
     }
   }
 }
 
-MapSide side_of(const AdaptiveGrid& grid, const std::vector<int>& factors) {
+MapSide side_of(const Sweep& sweep, const std::vector<int>& factors) {
   MapSide side;
   side.levels = {{}};
   side.tics = {""};
   std::vector<std::string> names;
   for (const int index : factors) {
-    const Factor& factor = factor_of(grid, index);
+    const Factor& factor = factor_of(sweep, index);
     names.push_back(factor.unit.empty() ? factor.name
                                         : fmt::format("{} ({})", factor.name, factor.unit));
     MapSide longer;
@@ -65,76 +65,75 @@ bool has_levels(const Condition& condition, const std::vector<int>& factors,
 }
 
 /// Of ln(seconds); nothing where a condition has no time.
-std::optional<double> mean_log(const AdaptiveGrid& grid,
+std::optional<double> mean_log(const Sweep& sweep,
                                const std::vector<const ConditionResult*>& results,
                                std::size_t plan) {
   double sum = 0;
   for (const ConditionResult* result : results) {
-    const PlanTime& time = grid.conditions[result->condition].times[plan];
+    const PlanTime& time = sweep.conditions[result->condition].times[plan];
     if (!time.is_measured()) return std::nullopt;
     sum += std::log(time.seconds);
   }
   return sum / static_cast<double>(results.size());
 }
 
-void fill_cell(const AdaptiveGrid& grid, std::size_t kept,
+void fill_cell(const Sweep& sweep, std::size_t kept,
                const std::vector<const ConditionResult*>& results, MapCell& cell) {
   std::optional<double> best;
-  for (std::size_t plan = 0; plan < grid.plans.size(); ++plan) {
-    const std::optional<double> mean = mean_log(grid, results, plan);
+  for (std::size_t plan = 0; plan < sweep.plans.size(); ++plan) {
+    const std::optional<double> mean = mean_log(sweep, results, plan);
     if (!mean || (best && *mean >= *best)) continue;
     best = mean;
     cell.best = plan;
   }
   if (!best) return;
   cell.is_measured = true;
-  const std::optional<double> of_kept = mean_log(grid, results, kept);
+  const std::optional<double> of_kept = mean_log(sweep, results, kept);
   if (of_kept) cell.gain = 1 - std::exp(*best - *of_kept);
-  cell.pays_beyond_noise = results.size() == 1 && results[0]->pays_beyond_noise;
+  cell.is_worthwhile_beyond_noise = results.size() == 1 && results[0]->is_worthwhile_beyond_noise;
 }
 
-MapCell cell_at(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis, const PlanMap& map,
+MapCell cell_at(const Sweep& sweep, const AdaptivityAnalysis& analysis, const PlanMap& map,
                 const MapLayout& layout, std::size_t column, std::size_t row) {
   std::vector<const ConditionResult*> results;
   for (const ConditionResult& result : analysis.conditions) {
-    const Condition& condition = grid.conditions[result.condition];
+    const Condition& condition = sweep.conditions[result.condition];
     if (has_levels(condition, map.across, layout.across.levels[column]) &&
         has_levels(condition, map.down, layout.down.levels[row])) {
       results.push_back(&result);
     }
   }
   MapCell cell{column, row};
-  if (!results.empty()) fill_cell(grid, kept_plan(grid, analysis), results, cell);
+  if (!results.empty()) fill_cell(sweep, baseline_plan_of(sweep, analysis), results, cell);
   return cell;
 }
 
-std::vector<std::string> others_of(const AdaptiveGrid& grid, const PlanMap& map) {
+std::vector<std::string> others_of(const Sweep& sweep, const PlanMap& map) {
   std::set<int> shown(map.across.begin(), map.across.end());
   shown.insert(map.down.begin(), map.down.end());
   std::vector<std::string> others;
-  for (int i = 0; i < static_cast<int>(grid.factors.size()); ++i) {
-    if (!shown.contains(i)) others.push_back(factor_of(grid, i).name);
+  for (int i = 0; i < static_cast<int>(sweep.factors.size()); ++i) {
+    if (!shown.contains(i)) others.push_back(factor_of(sweep, i).name);
   }
   return others;
 }
 
 }  // namespace
 
-std::size_t kept_plan(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis) {
+std::size_t baseline_plan_of(const Sweep& sweep, const AdaptivityAnalysis& analysis) {
   for (const ConditionResult& result : analysis.conditions) {
-    if (grid.conditions[result.condition].levels == analysis.baseline) return result.kept;
+    if (sweep.conditions[result.condition].levels == analysis.baseline) return result.baseline_plan;
   }
-  return analysis.conditions.front().kept;
+  return analysis.conditions.front().baseline_plan;
 }
 
-MapLayout lay_out(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
-                  const PlanMap& map) {
-  check_factors(grid, map);
-  MapLayout layout{side_of(grid, map.across), side_of(grid, map.down), {}, {}};
-  layout.others = others_of(grid, map);
+MapLayout lay_out(const Sweep& sweep, const AdaptivityAnalysis& analysis, const PlanMap& map) {
+  check_factors(sweep, map);
+  MapLayout layout{side_of(sweep, map.across), side_of(sweep, map.down), {}, {}};
+  layout.others = others_of(sweep, map);
   for (std::size_t column = 0; column < layout.across.levels.size(); ++column) {
     for (std::size_t row = 0; row < layout.down.levels.size(); ++row) {
-      layout.cells.push_back(cell_at(grid, analysis, map, layout, column, row));
+      layout.cells.push_back(cell_at(sweep, analysis, map, layout, column, row));
     }
   }
   return layout;

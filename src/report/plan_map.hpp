@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/report/adaptive_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission {
 
@@ -13,9 +13,9 @@ struct MapCell {
   std::size_t column = 0;
   std::size_t row = 0;
   bool is_measured = false;
-  std::size_t best = 0;            ///< of the plans that all of them have a time for
-  double gain = 0;                 ///< over the baseline's plan; 0 where that is not among those
-  bool pays_beyond_noise = false;  ///< of a single condition alone
+  std::size_t best = 0;  ///< of the plans that all of them have a time for
+  double gain = 0;       ///< over the baseline's plan; 0 where that is not among those
+  bool is_worthwhile_beyond_noise = false;  ///< of a single condition alone
 };
 
 /// A direction's places: combinations of its factors' levels.
@@ -33,9 +33,9 @@ struct MapLayout {
 };
 
 /// The plan that is kept where all of the baseline's plans have a time. O(conditions).
-std::size_t kept_plan(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis);
+std::size_t baseline_plan_of(const Sweep& sweep, const AdaptivityAnalysis& analysis);
 
 /// O(cells · conditions + conditions · plans). Throws as draw_best_plans().
-MapLayout lay_out(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis, const PlanMap& map);
+MapLayout lay_out(const Sweep& sweep, const AdaptivityAnalysis& analysis, const PlanMap& map);
 
 }  // namespace scission

@@ -1,4 +1,4 @@
-#include "scission/report/profile_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 #include "report/block_chart.hpp"
 #include "report/picture_files.hpp"

@@ -8,7 +8,7 @@
 #include "report/gnuplot.hpp"
 #include "report/picture_files.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/adaptive_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {
@@ -30,21 +30,20 @@ std::string percent(double share) {
   return fmt::format("{:.6g}", 100 * std::max(least_shown, share));
 }
 
-std::string data_block(const AdaptiveGrid& grid,
-                       const std::vector<const ConditionResult*>& results) {
+std::string data_block(const Sweep& sweep, const std::vector<const ConditionResult*>& results) {
   std::string text =
       "# rank, lost %; where beyond noise likely gain %, low, high; predicted plan's gain %, "
       "condition\n$conditions << END\n";
   for (std::size_t i = 0; i < results.size(); ++i) {
     const ConditionResult& one = *results[i];
     const std::string likely =
-        one.pays_beyond_noise
+        one.is_worthwhile_beyond_noise
             ? fmt::format("{} {} {}", percent(one.likely_gain), percent(one.gain_interval.low),
                           percent(one.gain_interval.high))
             : "NaN NaN NaN";
     text += fmt::format("{} {} {} {} '{}'\n", i + 1, percent(one.gain), likely,
-                        one.predicted ? percent(one.predicted_gain) : "NaN",
-                        condition_code(grid, grid.conditions[one.condition].levels));
+                        one.predicted_plan ? percent(one.predicted_gain) : "NaN",
+                        format_condition_code(sweep, sweep.conditions[one.condition].levels));
   }
   return text + "END\n";
 }
@@ -52,39 +51,39 @@ std::string data_block(const AdaptiveGrid& grid,
 double lowest(const std::vector<const ConditionResult*>& results) {
   double low = 0;
   for (const ConditionResult* one : results) {
-    if (one->pays_beyond_noise) low = std::min(low, one->gain_interval.low);
-    if (one->predicted) low = std::min(low, one->predicted_gain);
+    if (one->is_worthwhile_beyond_noise) low = std::min(low, one->gain_interval.low);
+    if (one->predicted_plan) low = std::min(low, one->predicted_gain);
   }
   return std::max(least_shown, low);
 }
 
-std::string title_of(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis) {
+std::string title_of(const Sweep& sweep, const AdaptivityAnalysis& analysis) {
   std::string title = fmt::format("{}: choosing the fastest plan saves {:.0f} % on average",
-                                  grid.model, 100 * analysis.mean_gain);
-  if (!analysis.noise_alone) return title;
-  return title +
-         fmt::format("; noise alone would promise {:.0f} %", 100 * analysis.noise_alone->mean_gain);
+                                  sweep.model, 100 * analysis.mean_gain);
+  if (!analysis.null_expectation) return title;
+  return title + fmt::format("; noise alone would promise {:.0f} %",
+                             100 * analysis.null_expectation->mean_gain);
 }
 
-std::string commands(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis,
+std::string commands(const Sweep& sweep, const AdaptivityAnalysis& analysis,
                      const std::vector<const ConditionResult*>& results) {
   ChartAxis x{"conditions, those that lose most first", 1, 0,
               static_cast<double>(results.size()) + 1, false};
   ChartAxis y{fmt::format("latency lost by keeping the plan of {} (%)",
-                          condition_code(grid, analysis.baseline)),
+                          format_condition_code(sweep, analysis.baseline)),
               1, 100 * lowest(results) - 2, 102, false};
-  return data_block(grid, results) + axis_commands(x, "x") + axis_commands(y, "y") +
+  return data_block(sweep, results) + axis_commands(x, "x") + axis_commands(y, "y") +
          std::string(picture_style()) + "set xtics nomirror out scale 0.5\nset bars 0\n" +
-         fmt::format("set title {} font ',13'\n", gnuplot_quote(title_of(grid, analysis)));
+         fmt::format("set title {} font ',13'\n", gnuplot_quote(title_of(sweep, analysis)));
 }
 
-std::string plot(const AdaptivityAnalysis& analysis, double least_gain) {
-  const std::string least = fmt::format("{:g}", 100 * least_gain);
+std::string plot(const AdaptivityAnalysis& analysis, double min_gain) {
+  const std::string least = fmt::format("{:g}", 100 * min_gain);
   std::vector<std::string> layers = {
       fmt::format("$conditions using 1:2 with points pt 7 ps 0.45 lc rgb '{}' title "
                   "'lost, as measured'",
                   measured_colour)};
-  if (analysis.pays_beyond_noise > 0) {
+  if (analysis.worthwhile_beyond_noise > 0) {
     layers.push_back(fmt::format(
         "$conditions using 1:3:4:5 with yerrorbars pt 7 ps 0.45 lw 0.7 lc rgb '{}' title 'likely "
         "gain where that is more than {} % beyond noise, with 95 % interval'",
@@ -102,14 +101,14 @@ std::string plot(const AdaptivityAnalysis& analysis, double least_gain) {
 
 }  // namespace
 
-void draw_regret(const AdaptiveGrid& grid, const AdaptivityAnalysis& analysis, double least_gain,
+void draw_regret(const Sweep& sweep, const AdaptivityAnalysis& analysis, double min_gain,
                  const std::filesystem::path& folder, const std::string& stem) {
   require_picture_name(stem);
   if (analysis.conditions.empty()) {
     throw Error(ErrorCode::invalid_argument, "there are no conditions to draw", stem);
   }
   const std::vector<const ConditionResult*> results = worst_first(analysis);
-  draw_script(picture_script(commands(grid, analysis, results), plot(analysis, least_gain),
+  draw_script(picture_script(commands(sweep, analysis, results), plot(analysis, min_gain),
                              {1000, 560}, stem),
               folder, stem);
 }

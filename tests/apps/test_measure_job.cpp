@@ -1,9 +1,9 @@
 // A model's measurement in a process of its own, and what is said of it.
 #include "apps/idle_model.hpp"
+#include "command_line.hpp"
 #include "measure_job.hpp"
 #include "request.hpp"
 #include "scission/base/error.hpp"
-#include "shares.hpp"
 #include "summary.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

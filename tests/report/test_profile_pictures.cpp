@@ -8,7 +8,7 @@
 #include "report/block_labels.hpp"
 #include "report/inline_svg.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/profile_pictures.hpp"
+#include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

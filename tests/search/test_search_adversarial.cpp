@@ -326,7 +326,7 @@ TEST_CASE("a limit that the quickest hundreds of plans miss leads to the first t
   }
 }
 
-TEST_CASE("without any time, or told to stop, a search ends at once with plans that hold good") {
+TEST_CASE("without time, or after a stop request, a search returns valid plans without proof") {
   Question question = hard_question(20, 60);
   std::stop_source stop;
   stop.request_stop();
@@ -348,7 +348,7 @@ TEST_CASE("without any time, or told to stop, a search ends at once with plans t
   }
 }
 
-TEST_CASE("what a short search calls impossible, no longer search finds") {
+TEST_CASE("the bound of a short search holds for a longer search") {
   const Question question = hard_question(12, 40);
   const SearchResult at_once = search(question.problem, question.query, {{}, 0.0});
   const SearchResult later = search(question.problem, question.query, {{}, 2.0});
@@ -364,7 +364,7 @@ TEST_CASE("what a short search calls impossible, no longer search finds") {
   CHECK(at_once.bound <= least_latency(question) * (1 + 1e-9));
 }
 
-TEST_CASE("a search ends, unproven, when it is told to stop") {
+TEST_CASE("a stop request ends a search, whose plans are not proven") {
   Question question = hard_question(20, 60);
   question.query.limits.period_s = 8;
   for (const Metric measure : {Metric::latency, Metric::period}) {
@@ -405,7 +405,7 @@ TEST_CASE("four searches at a time give what one gives") {
   }
 }
 
-TEST_CASE("the gap is what the first plan may be above the bound, relative to itself") {
+TEST_CASE("the gap is the distance of the first plan from the bound, relative to the plan") {
   const Question question = hard_question(4, 10);
   SearchResult result = search(question.problem, question.query);
   const double best = value_of(question, result.plans.front());

@@ -8,7 +8,7 @@
 #include "report/html_report/parts.hpp"
 #include "report/inline_svg.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/profile_pictures.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission::html_report {
 namespace {

@@ -36,7 +36,7 @@ void add_to(Pool& pool, const Measurement& measurement) {
 }
 
 PlanTime time_of(Pool pool) {
-  PlanTime time = plan_time_of(std::move(pool.samples));
+  PlanTime time = plan_time_from_samples(std::move(pool.samples));
   time.system_seconds = std::move(pool.system_seconds);
   for (double& seconds : time.system_seconds) seconds /= pool.blocks;
   return time;
@@ -59,11 +59,11 @@ Pools pools_of(const std::vector<Measurement>& measurements) {
   return pools;
 }
 
-Condition condition_of(const AdaptiveGrid& grid, const std::string& code,
+Condition condition_of(const Sweep& grid, const std::string& code,
                        std::map<std::string, Pool>& pools) {
   Condition condition;
-  condition.levels = condition_of_code(grid, code);
-  for (const GridPlan& plan : grid.plans) {
+  condition.levels = parse_condition_code(grid, code);
+  for (const SweepPlan& plan : grid.plans) {
     const auto found = pools.find(plan.label);
     condition.times.push_back(found == pools.end() ? PlanTime{}
                                                    : time_of(std::move(found->second)));
@@ -71,7 +71,7 @@ Condition condition_of(const AdaptiveGrid& grid, const std::string& code,
   return condition;
 }
 
-void add_warnings(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
+void add_warnings(Sweep& grid, const std::vector<Measurement>& measurements) {
   constexpr int max_notes = 100;
   int notes = 0;
   for (const Measurement& measurement : measurements) {
@@ -119,7 +119,7 @@ SweepCounts count_measurements(const std::vector<Measurement>& measurements) {
   return counts;
 }
 
-void add_measurements(AdaptiveGrid& grid, const std::vector<Measurement>& measurements) {
+void add_measurements(Sweep& grid, const std::vector<Measurement>& measurements) {
   Pools pools = pools_of(measurements);
   for (auto& [code, plans] : pools) {
     grid.conditions.push_back(condition_of(grid, code, plans));

@@ -12,7 +12,7 @@ namespace scission::runtime {
 /// The measurement of one plan under one condition in one block.
 struct Measurement {
   int block = 0;
-  std::string condition;               ///< condition_code()
+  std::string condition;               ///< format_condition_code()
   std::string plan;                    ///< its label
   std::vector<double> samples;         ///< seconds, in order; empty when it failed
   std::vector<double> system_seconds;  ///< median computing time of each of the grid's systems

@@ -18,7 +18,7 @@
 #include "runtime/sweep/predictor.hpp"
 #include "runtime/sweep/testbed.hpp"
 #include "scission/base/error.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -72,7 +72,7 @@ class Measuring {
 
  private:
   void measure_missing(const ConditionRun& run) {
-    const std::string code = condition_code(frame_, run.levels);
+    const std::string code = format_condition_code(frame_, run.levels);
     std::vector<std::size_t> plans;
     for (const std::size_t plan : run.plans) {
       if (!journal_.has(run.block, code, frame_.plans[plan].label)) plans.push_back(plan);
@@ -155,8 +155,8 @@ class Measuring {
     journal_.add(std::move(measurement));
   }
 
-  AdaptiveGrid grid() const {
-    AdaptiveGrid grid = frame_;
+  Sweep grid() const {
+    Sweep grid = frame_;
     const SweepPrecision& precision = options_.precision;
     const std::string& program = options_.machines.set_network;
     grid.notes.push_back(fmt::format(
@@ -170,7 +170,7 @@ class Measuring {
   }
 
   void write() const {
-    const AdaptiveGrid all = grid();
+    const Sweep all = grid();
     write_sweep(all, options_.folder);
     if (all.systems.size() != 2) return;
     try {
@@ -212,7 +212,7 @@ class Measuring {
   const SweepCallbacks& callbacks_;
   const SweepModel& model_;
   Testbed& testbed_;
-  const AdaptiveGrid frame_;  ///< without conditions
+  const Sweep frame_;  ///< without conditions
   const std::vector<ConditionRun> runs_;
   Journal journal_;
   DeployedPlans deployed_;
@@ -235,8 +235,8 @@ class SweepSession::Impl {
     return Measuring(options_, callbacks_, model, testbed_, plans).run();
   }
 
-  AdaptiveGrid predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans) {
-    AdaptiveGrid grid =
+  Sweep predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans) {
+    Sweep grid =
         empty_grid(profiles.model, options_.factors, options_.machines.systems, plans);
     const auto conditions = missing_conditions(grid, all_conditions);
     Predictor predictor(options_, callbacks_, profiles, testbed_);
@@ -263,7 +263,7 @@ SweepResult SweepSession::measure(const SweepModel& model, const std::vector<Rou
   return impl_->measure(model, plans);
 }
 
-AdaptiveGrid SweepSession::predict(const SweepProfiles& profiles,
+Sweep SweepSession::predict(const SweepProfiles& profiles,
                                    const std::vector<RoutePlan>& plans) {
   return impl_->predict(profiles, plans);
 }

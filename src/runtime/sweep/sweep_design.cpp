@@ -77,10 +77,10 @@ std::string format_route(const RoutePlan& plan) {
   return label;
 }
 
-AdaptiveGrid empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
+Sweep empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
                         const std::vector<std::string>& systems,
                         const std::vector<RoutePlan>& plans) {
-  AdaptiveGrid grid;
+  Sweep grid;
   grid.model = model;
   grid.systems = systems;
   for (const SweepFactor& factor : factors) grid.factors.push_back(factor.factor);
@@ -90,7 +90,7 @@ AdaptiveGrid empty_grid(const std::string& model, const std::vector<SweepFactor>
   return grid;
 }
 
-std::vector<RoutePlan> fastest_plans(const AdaptiveGrid& grid, const std::vector<RoutePlan>& plans,
+std::vector<RoutePlan> fastest_plans(const Sweep& grid, const std::vector<RoutePlan>& plans,
                                      int count) {
   std::set<std::size_t> chosen;
   for (const Condition& condition : grid.conditions) {

@@ -32,7 +32,7 @@ grpc::Slice make_slice(const SharedBytes& bytes) {
 
 grpc::ByteBuffer payload_message(int field, std::size_t bytes) {
   constexpr std::size_t slice_bytes = std::size_t{1} << 20;
-  static const grpc::Slice payload = make_slice(share(std::string(slice_bytes, 'p')));
+  static const grpc::Slice payload = make_slice(to_shared_bytes(std::string(slice_bytes, 'p')));
   std::string prefix;
   append_prefix(field, bytes, prefix);
   std::vector<grpc::Slice> slices{grpc::Slice(prefix)};

@@ -183,11 +183,12 @@ TEST_CASE("Tensors of every type become bytes and tensors again") {
     CHECK(bit_equal(from_bytes(bytes), tensor));
   }
   CHECK(from_bytes({"empty", "float32", {0, 3}, {}}).numel() == 0);
-  CHECK_ERROR(from_bytes({"x", "uint16", {1}, share("ab")}), ErrorCode::unsupported, "uint16");
+  CHECK_ERROR(from_bytes({"x", "uint16", {1}, to_shared_bytes("ab")}), ErrorCode::unsupported,
+              "uint16");
 }
 
 TEST_CASE("Bytes that begin anywhere are taken") {
-  const SharedBytes all = share(std::string("?") + std::string("\0\0\x80\x3f", 4));
+  const SharedBytes all = to_shared_bytes(std::string("?") + std::string("\0\0\x80\x3f", 4));
   const Tensor odd{"x", "float32", {1}, {all.owner, all.data + 1, 4}};
   CHECK(from_bytes(odd).item<float>() == 1);
 }
@@ -202,8 +203,8 @@ TEST_CASE("Tensors that the model does not take are a mismatch") {
   CHECK_ERROR(run(at::ones({4})), ErrorCode::mismatch, "1 dimensions");
   CHECK_ERROR(run(at::ones({2, 3})), ErrorCode::mismatch, "segment-00.pt");
   CHECK_ERROR(model->run({}), ErrorCode::mismatch, "takes 1 tensors, not 0");
-  CHECK_ERROR(model->run({{"x", "float32", {2, 2}, share("short")}}), ErrorCode::invalid_argument,
-              "has 5 bytes");
+  CHECK_ERROR(model->run({{"x", "float32", {2, 2}, to_shared_bytes("short")}}),
+              ErrorCode::invalid_argument, "has 5 bytes");
 }
 
 TEST_CASE("A file that is not the segment is refused when it is loaded") {

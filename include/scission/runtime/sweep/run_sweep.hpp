@@ -17,7 +17,7 @@
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/sweep/sweep_design.hpp"
 #include "scission/runtime/wire/security.hpp"
-#include "scission/sweep/adaptive_grid.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission::runtime {
 
@@ -112,7 +112,7 @@ struct SCISSION_EXPORT SweepCounts {
 
 /// A finished sweep.
 struct SCISSION_EXPORT SweepResult {
-  AdaptiveGrid grid;
+  Sweep grid;
   SweepCounts counts;
 };
 
@@ -138,7 +138,7 @@ class SCISSION_EXPORT SweepSession {
   /// product. Writes no sweep. Throws Error(mismatch) when a plan ends inside a block of the
   /// profiles or a link is missing, as the benchmarks and measure_links() do, and what
   /// callbacks.check throws.
-  AdaptiveGrid predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans);
+  Sweep predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans);
 
  private:
   class Impl;
