@@ -1,5 +1,5 @@
-// After the fork only calls that are safe in a signal handler: other threads of the caller may have
-// held any lock, the memory allocator's too.
+// After the fork, only async-signal-safe calls: other threads of the calling process may have held
+// any lock, the memory allocator's too.
 #include "stress/holder_process.hpp"
 
 #include <fcntl.h>
@@ -21,9 +21,9 @@
 namespace scission {
 namespace {
 
-constexpr int control_end = 3;  // the holder's own numbers
+constexpr int control_end = 3;  // descriptor numbers in the holder
 constexpr int status_end = 4;
-constexpr int look_ms = 100;  // whether the caller is still there
+constexpr int parent_poll_ms = 100;  // between checks whether the calling process exists
 
 void set_signals(void (*handler)(int)) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, handler);
@@ -39,7 +39,8 @@ void close_from(unsigned first) {
   }
 }
 
-/// Nothing of the caller's stays open here: not its sockets, which a restart would want.
+/// Closes all other descriptors of the calling process, so that it can reopen its sockets'
+/// addresses.
 void keep_only(int control, int status) {
   const int high_control = fcntl(control, F_DUPFD, 10);
   const int high_status = fcntl(status, F_DUPFD, 10);
@@ -53,20 +54,23 @@ void keep_only(int control, int status) {
   if (nothing > 2) close(nothing);
 }
 
-void tell(int code) {
+void report(int code) {
   const ssize_t ignored = write(status_end, &code, sizeof code);
   (void)ignored;
 }
 
-[[noreturn]] void become(char* const* command) {
+/// The kernel kills this process when its parent ends.
+void set_parent_death_signal() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+[[noreturn]] void exec_program(char* const* command) {
   set_signals(SIG_DFL);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  set_parent_death_signal();
   execvp(command[0], command);
-  tell(errno);
+  report(errno);
   _exit(127);
 }
 
-/// Has every child killed; those that they leave become children and come next.
+/// Kills every child. Their own children become children of this process, for the next call.
 void kill_children() {
   const int list = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
   if (list < 0) return;
@@ -84,7 +88,7 @@ void kill_children() {
   }
 }
 
-/// Returns when the kernel says that there is no child: an adopter without children has no
+/// Returns when the kernel reports that there is no child: a subreaper without children has no
 /// descendants.
 void end_all(pid_t group) {
   for (;;) {
@@ -99,7 +103,7 @@ void end_all(pid_t group) {
   }
 }
 
-/// Whether the program has ended; what others leave behind is reaped along the way.
+/// Whether the program has ended. Reaps other children too.
 bool has_ended(pid_t program) {
   for (;;) {
     const pid_t ended = waitpid(-1, nullptr, WNOHANG);
@@ -108,14 +112,15 @@ bool has_ended(pid_t program) {
   }
 }
 
-void wait_for_a_reason(pid_t program, pid_t caller) {
+/// Returns when the program has ended, the calling process is gone, or `control` is closed.
+void wait_for_exit_event(pid_t program, pid_t caller) {
   pollfd control{control_end, POLLIN, 0};
   while (getppid() == caller && !has_ended(program)) {
-    if (poll(&control, 1, look_ms) > 0) return;
+    if (poll(&control, 1, parent_poll_ms) > 0) return;
   }
 }
 
-[[noreturn]] void serve(char* const* command, pid_t caller, int control, int status) {
+[[noreturn]] void run_holder(char* const* command, pid_t caller, int control, int status) {
   set_signals(SIG_IGN);
   setsid();
   keep_only(control, status);
@@ -124,25 +129,25 @@ void wait_for_a_reason(pid_t program, pid_t caller) {
   const pid_t program = _Fork();
   if (program == 0) {
     setpgid(0, 0);
-    become(command);
+    exec_program(command);
   }
   if (program < 0) {
-    tell(errno);
+    report(errno);
     _exit(1);
   }
   setpgid(program, program);
-  wait_for_a_reason(program, caller);
+  wait_for_exit_event(program, caller);
   end_all(program);
   _exit(0);
 }
 
-struct Pair {
+struct SocketPair {
   int reading = -1;
   int writing = -1;
 
-  Pair() {
+  SocketPair() {
     std::array<int, 2> ends{};
-    // Sockets, as a write to a pipe that nobody reads would raise SIGPIPE.
+    // Sockets, because a write to a pipe without reader would raise SIGPIPE.
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
       throw Error(ErrorCode::io, std::strerror(errno), "stress-ng");
     }
@@ -153,17 +158,17 @@ struct Pair {
 
 }  // namespace
 
-HeldProgram hold(std::vector<std::string> command) {
+HeldProgram start_held(std::vector<std::string> command) {
   std::vector<char*> words;
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
-  const Pair control;
-  const Pair status;
+  const SocketPair control;
+  const SocketPair status;
   const pid_t caller = getpid();
   const pid_t holder = _Fork();
   if (holder == 0) {
     close(control.writing);
-    serve(words.data(), caller, control.reading, status.writing);
+    run_holder(words.data(), caller, control.reading, status.writing);
   }
   const int failure = errno;
   close(control.reading);

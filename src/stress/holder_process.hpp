@@ -1,4 +1,4 @@
-// The process that holds a program and everything that it forks.
+// A process that starts a program and ends it with all its descendants.
 #pragma once
 
 #include <sys/types.h>
@@ -8,18 +8,18 @@
 
 namespace scission {
 
-/// What hold() leaves behind in the process that called it.
+/// The calling process's handles of a held program.
 struct HeldProgram {
   pid_t holder = -1;
   int control = -1;  ///< closing it ends the program
-  int status = -1;   ///< an int: 0, or the errno of starting; its end: the program is over
+  int status = -1;   ///< readable: an int, the errno of a failed start; end of file: ended
 };
 
-/// Starts `command`, found along PATH, in a process that adopts orphans: every descendant of the
-/// program becomes its child at the latest when its own parent ends. When `control` is closed,
-/// when the program ends, or when the calling process is gone, the holder kills all of them until
-/// the kernel says that it has no child left, and ends with 0.
-/// Throws Error(io) when there are no descriptors or processes left.
-HeldProgram hold(std::vector<std::string> command);
+/// Starts `command`, found along PATH, under a holder process that is the subreaper of all its
+/// descendants: each becomes the holder's child at the latest when its own parent ends. When
+/// `control` is closed, when the program ends, or when the calling process is gone, the holder
+/// kills its children until the kernel reports that none is left, and exits with 0. Throws
+/// Error(io) when the system has no descriptor or process left.
+HeldProgram start_held(std::vector<std::string> command);
 
 }  // namespace scission

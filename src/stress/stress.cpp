@@ -11,20 +11,25 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <thread>
+#include <vector>
 
+#include "base/memory.hpp"
 #include "base/seconds.hpp"
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "stress/holder_process.hpp"
-#include "stress/process_tree.hpp"
 
 namespace scission {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double patience_s = 30;
-constexpr auto look = std::chrono::milliseconds(20);
+constexpr double max_stop_s = 30;
+constexpr auto poll_interval = std::chrono::milliseconds(20);
 
 Error failure(const std::string& message, ErrorCode code = ErrorCode::io) {
   return {code, message, "stress-ng"};
@@ -39,8 +44,8 @@ int usable_processors() {
 std::vector<std::string> command_of(const StressLevel& level, std::int64_t memory_bytes) {
   std::vector<std::string> command{"stress-ng", "--quiet", "--oomable", "--temp-path", "/tmp"};
   if (level.cpu_percent > 0) {
-    // In slices shorter than a request, of which each then meets its share; by default half the
-    // load comes as a good part of a second with and one without.
+    // Slices shorter than a request, so that each request meets its share of the load: by default,
+    // stress-ng alternates between long periods of full load and none.
     command.insert(command.end(), {"--cpu", std::to_string(usable_processors()), "--cpu-load",
                                    std::to_string(level.cpu_percent), "--cpu-load-slice", "5"});
   }
@@ -51,15 +56,123 @@ std::vector<std::string> command_of(const StressLevel& level, std::int64_t memor
   return command;
 }
 
+int* field_of(StressLevel& level, std::string_view name) {
+  if (name == "cpu") return &level.cpu_percent;
+  return name == "memory" ? &level.memory_percent : nullptr;
+}
+
+void validate_percent(int percent, const char* what) {
+  if (percent >= 0 && percent <= 100) return;
+  throw Error(ErrorCode::invalid_argument, fmt::format("{} is not between 0 and 100 %", percent),
+              fmt::format("{} stress", what));
+}
+
+struct Process {
+  pid_t parent = 0;
+  std::int64_t resident_bytes = 0;
+};
+
+/// Parses "PID (NAME) STATE PPID …". The name may contain any character, ")" too; the 24th field is
+/// the number of resident pages.
+Process parse_stat(const std::string& stat) {
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == stat.npos || name_end + 2 >= stat.size()) return {};
+  const auto fields = text::split(std::string_view(stat).substr(name_end + 2), ' ');
+  if (fields.size() < 22) return {};
+  const auto pages = text::to_double(fields[21]).value_or(0);
+  return {text::to_int(fields[1]).value_or(0),
+          static_cast<std::int64_t>(pages * static_cast<double>(sysconf(_SC_PAGESIZE)))};
+}
+
+std::map<pid_t, Process> all_processes() {
+  std::map<pid_t, Process> all;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const auto process = text::to_int(entry.path().filename().string());
+    if (!process) continue;
+    std::ifstream file(entry.path() / "stat");
+    std::string stat;
+    if (std::getline(file, stat)) all[*process] = parse_stat(stat);
+  }
+  return all;
+}
+
+/// Descendants of a process.
+struct TreeUse {
+  int processes = 0;
+  std::int64_t resident_bytes = 0;
+};
+
+/// Without `root` itself. Processes that end meanwhile are not counted.
+TreeUse use_of_tree(pid_t root) {
+  const std::map<pid_t, Process> all = all_processes();
+  TreeUse use;
+  std::vector<pid_t> left{root};
+  while (!left.empty()) {
+    const pid_t parent = left.back();
+    left.pop_back();
+    for (const auto& [id, process] : all) {
+      if (process.parent != parent) continue;
+      ++use.processes;
+      use.resident_bytes += process.resident_bytes;
+      left.push_back(id);
+    }
+  }
+  return use;
+}
+
 }  // namespace
 
-/// The caller's end of a held program.
+StressLevel parse_stress(std::string_view text, const std::string& place) {
+  StressLevel level;
+  if (text::trim(text).empty()) return level;
+  for (const std::string_view item : text::split(text, ',')) {
+    const std::size_t equals = item.find('=');
+    int* const field = field_of(level, text::trim(item.substr(0, equals)));
+    const auto percent = equals == item.npos ? std::nullopt : text::to_int(item.substr(equals + 1));
+    if (field == nullptr || !percent || *percent < 0 || *percent > 100) {
+      throw Error(
+          ErrorCode::invalid_argument,
+          fmt::format("'{}' is not a stress level; write cpu=50,memory=50, from 0 to 100 %", item),
+          place);
+    }
+    *field = *percent;
+  }
+  return level;
+}
+
+std::string to_string(const StressLevel& level) {
+  std::string text;
+  if (level.cpu_percent > 0) text = fmt::format("cpu={}", level.cpu_percent);
+  if (level.memory_percent > 0) {
+    text += fmt::format("{}memory={}", text.empty() ? "" : ",", level.memory_percent);
+  }
+  return text;
+}
+
+std::string folder_of(const StressLevel& level) {
+  std::string name;
+  if (level.cpu_percent > 0) name += fmt::format("-cpu{}", level.cpu_percent);
+  if (level.memory_percent > 0) name += fmt::format("-memory{}", level.memory_percent);
+  return name.empty() ? name : "under" + name;
+}
+
+void validate_stress(const StressLevel& level) {
+  validate_percent(level.cpu_percent, "cpu");
+  validate_percent(level.memory_percent, "memory");
+}
+
+std::int64_t stress_memory_bytes(const StressLevel& level, std::int64_t available_bytes) {
+  return available_bytes / 1000 * 9 * level.memory_percent;
+}
+
+/// The calling process's end of a held program.
 class Stress::Holder {
  public:
   explicit Holder(HeldProgram held) : held_(held) {}
 
   ~Holder() {
-    let_go();
+    release();
     close(held_.status);
     if (!is_reaped_) waitpid(held_.holder, nullptr, WNOHANG);
   }
@@ -68,40 +181,40 @@ class Stress::Holder {
 
   pid_t process() const { return held_.holder; }
 
-  /// Throws where the program could not be started.
+  /// Throws if the program could not be started.
   void check_start() {
     int code = 0;
-    if (!has_news() || read(held_.status, &code, sizeof code) != ssize_t{sizeof code}) return;
+    if (!has_status() || read(held_.status, &code, sizeof code) != ssize_t{sizeof code}) return;
     if (code == ENOENT)
       throw failure("is not installed; install stress-ng", ErrorCode::unsupported);
     throw failure(fmt::format("cannot be started: {}", std::strerror(code)));
   }
 
-  bool is_on() const { return held_.control >= 0 && !has_news(); }
+  bool is_on() const { return held_.control >= 0 && !has_status(); }
 
   void stop() {
-    let_go();
+    release();
     const auto start = Clock::now();
     while (!is_reaped()) {
-      if (seconds_since(start) > patience_s) {
-        throw failure(fmt::format("does not end within {:.0f} s; its holder is process {}",
-                                  patience_s, held_.holder));
+      if (seconds_since(start) > max_stop_s) {
+        throw failure(fmt::format("did not end within {:.0f} s; its holder is process {}",
+                                  max_stop_s, held_.holder));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   }
 
  private:
-  /// The holder writes or closes its end only when something is over.
-  bool has_news() const {
+  /// The holder writes to its end, or closes it, only when the program failed or ended.
+  bool has_status() const {
     pollfd status{held_.status, POLLIN, 0};
     return poll(&status, 1, 0) > 0;
   }
 
-  void let_go() {
+  void release() {
     if (held_.control < 0) return;
-    // Not only closed: a child that this process has forked may have the same end.
-    // A holder that has ended must not end this process with SIGPIPE.
+    // Closing is not enough: a forked child of this process may have the same descriptor.
+    // MSG_NOSIGNAL: if the holder has ended, SIGPIPE must not end this process.
     const ssize_t ignored = send(held_.control, "x", 1, MSG_NOSIGNAL);
     (void)ignored;
     close(held_.control);
@@ -121,11 +234,11 @@ Stress::Stress(const StressLevel& level) : level_(level) {
   validate_stress(level);
   if (!level.is_any()) return;
   memory_bytes_ = stress_memory_bytes(level, available_memory_bytes());
-  holder_ = std::make_unique<Holder>(hold(command_of(level, memory_bytes_)));
+  holder_ = std::make_unique<Holder>(start_held(command_of(level, memory_bytes_)));
   try {
-    wait_until_it_works();
+    wait_until_active();
   } catch (...) {
-    stop();  // what it has taken so far is given back before anybody tries again
+    stop();  // frees the memory before a caller tries again
     throw;
   }
 }
@@ -134,7 +247,7 @@ Stress::~Stress() {
   try {
     stop();
   } catch (const Error&) {
-    // Nothing more can be done from here; the holder goes on trying.
+    // The holder keeps trying.
   }
 }
 
@@ -146,24 +259,24 @@ void Stress::stop() {
   holder_.reset();
 }
 
-void Stress::wait_until_it_works() {
-  constexpr double bytes_per_s = 200e6;  // a slow machine's, of zeroing pages
-  const double most_s = 10 + static_cast<double>(memory_bytes_) / bytes_per_s;
+void Stress::wait_until_active() {
+  constexpr double bytes_per_s = 200e6;  // zeroing pages on a slow machine
+  const double max_s = 10 + static_cast<double>(memory_bytes_) / bytes_per_s;
   const auto start = Clock::now();
   for (;;) {
     holder_->check_start();
     if (!holder_->is_on()) {
       holder_->check_start();
-      throw failure("ended at once; was there memory enough? Try a lower level");
+      throw failure("ended at the start, possibly for lack of memory; try a lower level");
     }
     const TreeUse use = use_of_tree(holder_->process());
     const bool has_memory = use.resident_bytes >= memory_bytes_ / 10 * 9;
     if (use.processes >= 2 && has_memory) return;
-    if (seconds_since(start) > most_s) {
-      throw failure(fmt::format("has taken {} of {} MB of memory after {:.0f} s",
-                                use.resident_bytes / 1'000'000, memory_bytes_ / 1'000'000, most_s));
+    if (seconds_since(start) > max_s) {
+      throw failure(fmt::format("has occupied only {} of {} MB of memory after {:.0f} s",
+                                use.resident_bytes / 1'000'000, memory_bytes_ / 1'000'000, max_s));
     }
-    std::this_thread::sleep_for(look);
+    std::this_thread::sleep_for(poll_interval);
   }
 }
 

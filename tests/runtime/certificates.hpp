@@ -11,7 +11,7 @@
 
 namespace scission::testing {
 
-/// An authority of its own, and certificates signed by it, for localhost and 127.0.0.1.
+/// A private authority, and certificates signed by it, for localhost and 127.0.0.1.
 class Certificates {
  public:
   Certificates() {

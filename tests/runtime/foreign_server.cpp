@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "control.pb.h"
 #include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/message_fields.hpp"
 
 namespace scission::testing {
 namespace {

@@ -1,4 +1,4 @@
-// A server of the Open Inference Protocol that is none of ours, in this process.
+// A server of the Open Inference Protocol other than a worker, in this process.
 #pragma once
 
 #include <grpcpp/server.h>

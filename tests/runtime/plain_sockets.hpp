@@ -10,7 +10,7 @@
 
 namespace scission::testing {
 
-/// Listens on a port of its own on 127.0.0.1.
+/// Listens on a free port of 127.0.0.1.
 class PlainListener {
  public:
   PlainListener();
@@ -25,7 +25,7 @@ class PlainListener {
   int port_ = 0;
 };
 
-/// Blocking; not open when nobody listens there.
+/// Blocking; closed if nothing listens there.
 runtime::Descriptor plain_connection(int port);
 
 /// False when the connection broke.
@@ -34,7 +34,7 @@ bool send_all(const runtime::Descriptor& socket, std::string_view bytes);
 /// What comes, up to `most` bytes or the end; nothing when the connection broke.
 std::optional<std::string> receive(const runtime::Descriptor& socket, std::size_t most);
 
-/// Sends no more; receiving goes on.
+/// Ends sending, but not receiving.
 void end_sending(const runtime::Descriptor& socket);
 
 /// Bytes that do not repeat for long, different for each seed.

@@ -15,7 +15,7 @@
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
 #include "runtime/fake_stage.hpp"
-#include "runtime/wire/segment_text.hpp"
+#include "runtime/wire/message_fields.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
@@ -54,7 +54,7 @@ struct RunningWorker {
   explicit RunningWorker(const std::string& name, std::shared_ptr<Gate> gate = {})
       : RunningWorker(worker_options(name, std::move(gate))) {}
 
-  /// Its store is in `folder`, whatever the options say.
+  /// Its store is in `folder`, overriding the options.
   explicit RunningWorker(runtime::WorkerOptions options)
       : worker(with_store(std::move(options), folder)),
         channel(grpc::CreateChannel(address_of(worker), grpc::InsecureChannelCredentials())),

@@ -1,4 +1,4 @@
-// Stress that is there when it is wanted, and gone when it is not.
+// Stress: its start, and its end without leftovers.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,13 +26,13 @@ pid_t stressed_child() {
   const pid_t child = fork();
   if (child == 0) {
     const Stress stress({20, 1});
-    const bool is_told = write(pipe_ends[1], "x", 1) == 1;
-    while (is_told) pause();
+    const bool is_sent = write(pipe_ends[1], "x", 1) == 1;
+    while (is_sent) pause();
     _exit(1);
   }
-  char told = 0;
+  char byte = 0;
   close(pipe_ends[1]);
-  const bool is_on = read(pipe_ends[0], &told, 1) == 1;
+  const bool is_on = read(pipe_ends[0], &byte, 1) == 1;
   close(pipe_ends[0]);
   REQUIRE(is_on);
   return child;
@@ -125,7 +125,7 @@ TEST_CASE("Nothing of the stress is left when even its holder is killed") {
   waitpid(child, nullptr, 0);
 }
 
-TEST_CASE("Without stress-ng the way out is told") {
+TEST_CASE("Without stress-ng the error says what to install") {
   const char* const path = std::getenv("PATH");
   const std::string before = path == nullptr ? "" : path;
   setenv("PATH", "/nonexistent", 1);

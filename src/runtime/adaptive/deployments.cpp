@@ -81,9 +81,9 @@ void PlanDeployer::start(DeployJob job) {
   const bool is_urgent = job.request.is_urgent();
   const auto run_job = [this, job = std::move(job)] { events_.push(run(job)); };
   if (is_urgent) {
-    runner_.post_first(run_job);
+    runner_.submit_first(run_job);
   } else {
-    runner_.post(run_job);
+    runner_.submit(run_job);
   }
 }
 
@@ -139,7 +139,7 @@ std::vector<HopTiming> PlanDeployer::warm_up(const DeployedPlan& plan, int reque
 
 void PlanDeployer::remove(std::vector<SharedPlan> plans) {
   if (plans.empty()) return;
-  runner_.post([this, plans = std::move(plans)] { remove_now(plans); });
+  runner_.submit([this, plans = std::move(plans)] { remove_now(plans); });
 }
 
 void PlanDeployer::remove_now(const std::vector<SharedPlan>& plans) {
@@ -159,7 +159,7 @@ void PlanDeployer::retire(const Plan& plan) {
 }
 
 void PlanDeployer::probe_link(const Probe& probe) {
-  link_prober_.post([this, probe] {
+  link_prober_.submit([this, probe] {
     ProbeResult result{probe, std::nullopt, nullptr, {}};
     try {
       result.seconds = callbacks_.probe(probe.from, *probe.to, probe.bytes);
@@ -171,7 +171,7 @@ void PlanDeployer::probe_link(const Probe& probe) {
 }
 
 void PlanDeployer::probe_plan(const Probe& probe, const SharedPlan& plan) {
-  runner_.post([this, probe, plan] {
+  runner_.submit([this, probe, plan] {
     ProbeResult result{probe, std::nullopt, plan, {}};
     try {
       if (plan->pipeline) result.hops = warm_up(*plan, 1);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "runtime/adaptive/events.hpp"
-#include "runtime/threads/serial_runner.hpp"
+#include "runtime/threads/serial_executor.hpp"
 
 namespace scission::runtime {
 
@@ -82,8 +82,8 @@ class PlanDeployer {
   EventQueue& events_;
   std::vector<Plan> on_systems_;  ///< one for each deployment that has not been removed
   // The last members, as their jobs use the others.
-  SerialRunner link_prober_;
-  SerialRunner runner_;
+  SerialExecutor link_prober_;
+  SerialExecutor runner_;
 };
 
 }  // namespace scission::runtime

@@ -1,21 +1,30 @@
-// The blocking calls; inference is in client_infer.cpp, deployment in client_deploy.cpp.
+// Connections, inference and the blocking calls; deployment is in client_deploy.cpp.
 #include "scission/runtime/client/client.hpp"
 
+#include <grpcpp/alarm.h>
+
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <future>
 #include <utility>
 
 #include "base/seconds.hpp"
 #include "runtime/client/client_impl.hpp"
+#include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/channel.hpp"
+#include "runtime/wire/datatypes.hpp"
 #include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/message_fields.hpp"
 
 namespace scission::runtime {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 using Inference = inference::GRPCInferenceService::Stub;
 using Control = v1::Control::Stub;
 
-/// The type in NumPy's words; one that has none (BYTES) stays as it is.
+/// NumPy's name of the type; a type without one (BYTES) is returned unchanged.
 std::string dtype_or_same(const std::string& type) {
   try {
     return dtype_of(type);
@@ -35,6 +44,44 @@ std::vector<TensorSpec> specs_of(const Fields& fields) {
   return specs;
 }
 
+InferMessage message_of(const InferRequest& request) {
+  InferMessage message;
+  message.model = request.model;
+  message.id = request.id;
+  message.tensors = request.inputs;
+  if (!request.route.empty()) message.parameters[route_parameter] = encode_route(request.route);
+  return message;
+}
+
+/// A failure that is not transient.
+CallFailure permanent_failure(std::string message, std::string system) {
+  CallFailure failure;
+  failure.message = std::move(message);
+  failure.system = std::move(system);
+  return failure;
+}
+
+/// Completes `answer`, which has the figures known when the call began.
+InferResult read_answer(const RawAnswer& call, InferAnswer answer, const std::string& address) {
+  if (!call.status.ok()) return failure_of(call.status, address, call.failed);
+  const Clock::time_point start = Clock::now();
+  try {
+    answer.outputs = decode_response(call.message, answer_limits()).tensors;
+  } catch (const std::exception& error) {
+    return permanent_failure(address + ": its answer cannot be read: " + error.what(), call.failed);
+  }
+  answer.deserialise_s = seconds_since(start);
+  answer.call_s = call.seconds;
+  for (const std::string& stage : call.stages) {
+    if (auto timing = decode_timing(stage, call.seconds))
+      answer.stages.push_back(std::move(*timing));
+  }
+  return answer;
+}
+
+/// The client whose `done` this thread is running.
+thread_local const CallsInFlight* running = nullptr;
+
 }  // namespace
 
 std::chrono::system_clock::time_point deadline_in(double seconds) {
@@ -42,6 +89,61 @@ std::chrono::system_clock::time_point deadline_in(double seconds) {
   const std::chrono::duration<double> wait(seconds > 0 ? std::min(seconds, years) : 0.0);
   using Clock = std::chrono::system_clock;
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(wait);
+}
+
+void CallsInFlight::start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
+                          std::chrono::system_clock::time_point deadline,
+                          std::function<void(RawAnswer)> done) {
+  RawCall& started = *call;
+  const auto added = add(std::move(call));
+  started.start(request, deadline,
+                [self = shared_from_this(), added, done = std::move(done)](RawAnswer answer) {
+                  self->run([&] { done(std::move(answer)); });
+                  self->remove(added);
+                });
+}
+
+void CallsInFlight::run_later(std::function<void()> done) {
+  const auto added = add(nullptr);
+  auto* const alarm = new grpc::Alarm;
+  alarm->Set(std::chrono::system_clock::now(),
+             [self = shared_from_this(), added, alarm, done = std::move(done)](bool) {
+               self->run(done);
+               delete alarm;
+               self->remove(added);
+             });
+}
+
+void CallsInFlight::cancel_all() {
+  std::unique_lock lock(mutex_);
+  for (const auto& call : calls_) {
+    if (call) call->cancel();
+  }
+  const std::size_t own = running == this ? 1 : 0;
+  removed_.wait(lock, [&] { return calls_.size() <= own; });
+}
+
+CallsInFlight::Calls::iterator CallsInFlight::add(std::unique_ptr<RawCall> call) {
+  const std::lock_guard lock(mutex_);
+  return calls_.insert(calls_.end(), std::move(call));
+}
+
+void CallsInFlight::remove(Calls::iterator call) {
+  std::unique_lock lock(mutex_);
+  std::unique_ptr<RawCall> ended = std::move(*call);
+  lock.unlock();
+  // Before cancel_all() may return: the call refers to the client's channel.
+  ended.reset();
+  lock.lock();
+  calls_.erase(call);
+  removed_.notify_all();
+}
+
+// noexcept: nothing could catch an exception here, and the call would never end.
+void CallsInFlight::run(const std::function<void()>& done) noexcept {
+  const CallsInFlight* const outer = std::exchange(running, this);
+  done();
+  running = outer;
 }
 
 Client::Impl::Impl(std::string its_address, const Security& security)
@@ -149,6 +251,42 @@ double Client::probe_peer(const std::string& peer, std::size_t bytes, double dea
   request.set_peer(peer);
   request.set_bytes(static_cast<std::int64_t>(bytes));
   return impl_->call(*impl_->control_stub, &Control::ProbePeer, request, deadline_s).seconds();
+}
+
+void Client::infer(const InferRequest& request, double deadline_s,
+                   std::function<void(InferResult)> done) const {
+  InferAnswer answer;
+  grpc::ByteBuffer message;
+  const Clock::time_point start = Clock::now();
+  try {
+    message = encode_request(message_of(request));
+  } catch (const Error& error) {
+    return impl_->calls->run_later(
+        [failure = permanent_failure(error.what(), ""), done = std::move(done)] { done(failure); });
+  }
+  answer.serialise_s = seconds_since(start);
+  answer.sent_bytes = message.Length();
+  impl_->calls->start(
+      std::make_unique<RawCall>(impl_->channel, infer_method), message, deadline_in(deadline_s),
+      [answer = std::move(answer), address = impl_->address, done = std::move(done)](
+          const RawAnswer& call) { done(read_answer(call, answer, address)); });
+}
+
+InferResult Client::infer(const InferRequest& request, double deadline_s) const {
+  const auto result = std::make_shared<std::promise<InferResult>>();
+  infer(request, deadline_s, [result](InferResult got) { result->set_value(std::move(got)); });
+  return result->get_future().get();
+}
+
+double Client::probe(std::size_t bytes, double deadline_s) const {
+  const auto result = std::make_shared<std::promise<RawAnswer>>();
+  impl_->calls->start(std::make_unique<RawCall>(impl_->channel, probe_method),
+                      payload_message(v1::ProbeRequest::kPayloadFieldNumber, bytes),
+                      deadline_in(deadline_s),
+                      [result](RawAnswer answer) { result->set_value(std::move(answer)); });
+  const RawAnswer answer = result->get_future().get();
+  require_ok(answer.status, impl_->address);
+  return answer.seconds;
 }
 
 }  // namespace scission::runtime

@@ -1,7 +1,5 @@
-// Sending a segment's file.
-//
-// Copies: each piece of up to 1 MiB from the file into the message, and by protobuf into gRPC's
-// slice.
+// Deployment: sending a segment's file. Each piece of up to 1 MiB is copied twice: from the file
+// into the message, and by protobuf into gRPC's slice.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +13,7 @@
 #include "base/seconds.hpp"
 #include "runtime/client/client_impl.hpp"
 #include "runtime/client/upload_pace.hpp"
-#include "runtime/wire/segment_text.hpp"
+#include "runtime/wire/message_fields.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -23,9 +21,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t piece_bytes = 256 << 10;
-constexpr std::int64_t window_bytes = 16 << 20;  // on their way, of an upload that may have it all
+constexpr std::int64_t min_piece_bytes = 4 << 10;
+constexpr std::int64_t max_piece_bytes = 1 << 20;
+constexpr double min_on_link_s = 0.003;
+constexpr double max_pause_s = 1;                // a single late answer may have other reasons
+constexpr std::int64_t window_bytes = 16 << 20;  // unacknowledged bytes of an unpaced upload
 
-void require_size(const Deployment& deployment) {
+void validate_size(const Deployment& deployment) {
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(deployment.file, error);
   if (error) {
@@ -35,7 +37,7 @@ void require_size(const Deployment& deployment) {
   }
   if (bytes == static_cast<std::uintmax_t>(deployment.segment.bytes)) return;
   throw Error(ErrorCode::damaged,
-              fmt::format("has {} bytes, the segment {}: split the model again", bytes,
+              fmt::format("has {} bytes, but the segment has {}: split the model again", bytes,
                           deployment.segment.bytes),
               deployment.file.string());
 }
@@ -64,13 +66,13 @@ class Upload {
     offset_ = offset;
     file_.seekg(offset);
     const auto start = Clock::now();
-    bool goes_on = stream_->Write(header_of(deployment_, offset));
-    if (offset_ < total_) goes_on = goes_on && await(offset_);
+    bool is_open = stream_->Write(header_of(deployment_, offset));
+    if (offset_ < total_) is_open = is_open && await(offset_);
     UploadPace pace(seconds_since(start));
-    while (goes_on && offset_ < total_) {
+    while (is_open && offset_ < total_) {
       const double share = options.share ? options.share() : 1;
-      goes_on = share < 1 ? send_paced(pace, share) : send(piece_bytes, window_bytes);
-      if (goes_on && options.on_progress) options.on_progress(offset_, total_);
+      is_open = share < 1 ? send_paced(pace, share) : send_piece(piece_bytes, window_bytes);
+      if (is_open && options.on_progress) options.on_progress(offset_, total_);
     }
     return finish();
   }
@@ -84,9 +86,9 @@ class Upload {
   Upload& operator=(const Upload&) = delete;
 
  private:
-  /// Sends up to so many bytes more; at most `most_on_way` are on their way then. False when the
-  /// worker has ended the call; finish() says why.
-  bool send(std::int64_t bytes, std::int64_t most_on_way) {
+  /// Sends up to `bytes` more, and waits until at most `max_unacknowledged` bytes are in flight.
+  /// False when the worker has ended the call; finish() returns its status.
+  bool send_piece(std::int64_t bytes, std::int64_t max_unacknowledged) {
     bytes = std::min(bytes, total_ - offset_);
     std::string& piece = *part_.mutable_piece();
     piece.resize(static_cast<std::size_t>(bytes));
@@ -94,21 +96,21 @@ class Upload {
       throw Error(ErrorCode::io, "cannot be read to its end", deployment_.file.string());
     }
     offset_ += bytes;
-    return stream_->Write(part_) && await(offset_ - most_on_way);
+    return stream_->Write(part_) && await(offset_ - max_unacknowledged);
   }
 
   bool send_paced(UploadPace& pace, double share) {
     const std::int64_t before = offset_;
     const auto begin = Clock::now();
-    const bool is_taken = send(pace.piece_bytes(), 0);
+    const bool is_accepted = send_piece(pace.piece_bytes(), 0);
     const double pause_s = pace.pause_after(offset_ - before, seconds_since(begin), share);
-    if (is_taken && offset_ < total_) {
+    if (is_accepted && offset_ < total_) {
       std::this_thread::sleep_for(std::chrono::duration<double>(pause_s));
     }
-    return is_taken;
+    return is_accepted;
   }
 
-  /// Until the worker has so many bytes.
+  /// Waits until the worker has acknowledged `bytes`.
   bool await(std::int64_t bytes) {
     while (progress_.bytes() < bytes || !is_answered_) {
       if (!stream_->Read(&progress_)) return false;
@@ -139,8 +141,24 @@ class Upload {
 
 }  // namespace
 
+// The link is idle while an acknowledgement returns: the longer that takes, the larger the pieces
+// must be to reach the share.
+double UploadPace::pause_after(std::int64_t bytes, double seconds, double share) {
+  answer_s_ = std::min(answer_s_, seconds);
+  const double on_link_s = seconds - answer_s_;
+  resize(bytes, on_link_s, std::max(min_on_link_s, answer_s_ * share / (1 - share)));
+  return std::clamp(on_link_s / share - seconds, 0.0, max_pause_s);
+}
+
+void UploadPace::resize(std::int64_t bytes, double on_link_s, double wanted_s) {
+  if (bytes < piece_bytes_) return;  // the last piece of the file
+  const double longer = on_link_s > wanted_s / 2 ? std::max(0.5, wanted_s / on_link_s) : 2;
+  const double wanted = static_cast<double>(bytes) * longer;
+  piece_bytes_ = std::clamp(static_cast<std::int64_t>(wanted), min_piece_bytes, max_piece_bytes);
+}
+
 void Client::deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options) {
-  require_size(deployment);
+  validate_size(deployment);
   v1::UploadStateRequest request;
   request.set_sha256(deployment.segment.sha256);
   const auto state =
@@ -150,7 +168,7 @@ void Client::deploy(const Deployment& deployment, double deadline_s, const Uploa
       state.is_complete() ? total : std::clamp<std::int64_t>(state.bytes(), 0, total);
   Upload upload(deployment, *impl_->control_stub, deadline_s);
   const grpc::Status status = upload.run(offset, options);
-  // The worker says DATA_LOSS when the file does not have the segment's checksum.
+  // DATA_LOSS: the file does not have the segment's checksum.
   const bool is_damaged = status.error_code() == grpc::StatusCode::DATA_LOSS;
   require_ok(status, is_damaged ? deployment.file.string() : impl_->address);
 }

@@ -1,4 +1,4 @@
-// One direction of a link, timed.
+// Measurement of one direction of a link.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,17 @@
 
 namespace scission::runtime {
 
-/// Seconds that a message of so many bytes took.
+/// Sends a message of `bytes` and returns the seconds that it took.
 using Probe = std::function<double(std::size_t bytes)>;
 
-/// Seconds since some moment.
-using Watch = std::function<double()>;
+/// Seconds since a fixed moment.
+using StopWatch = std::function<double()>;
 
-/// The medians of probes of each size, rising by force. All sizes in turn, so that what drifts
-/// drifts alike for all, up to `options.repeats` rounds; no round begins after
-/// `options.max_time_s` but the first. One probe more of the first size comes before: it may make
-/// the connection. Throws what the probe throws.
+/// The median of each size's probes, made non-decreasing by a running maximum. Each round probes
+/// all sizes in turn, so that drift affects all alike; there are up to `options.repeats` rounds,
+/// and none but the first begins after `options.max_time_s`. An extra probe of the first size comes
+/// before: it may have to connect. Passes on the probe's exceptions.
 std::vector<CurvePoint> measure_curve(const Probe& probe, const LinkOptions& options,
-                                      const Watch& watch);
+                                      const StopWatch& elapsed_s);
 
 }  // namespace scission::runtime

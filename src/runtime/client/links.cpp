@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <thread>
 #include <utility>
 
 #include "runtime/client/link_curve.hpp"
@@ -13,32 +14,40 @@
 namespace scission::runtime {
 namespace {
 
-constexpr std::size_t smallest = 1024;
-constexpr std::size_t step = 4;
+constexpr std::size_t min_bytes = 1024;
+constexpr std::size_t size_factor = 4;
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// A direction that can be probed.
+/// One direction of a pair of systems.
 struct Direction {
   std::string from;
   std::string to;
   Probe probe;
 };
 
-void check(const LinkOptions& options) {
+void validate(const LinkOptions& options) {
   const auto& bytes = options.bytes;
-  const bool rises =
+  const bool is_ascending =
       std::adjacent_find(bytes.begin(), bytes.end(), std::greater_equal<>()) == bytes.end();
-  if (bytes.size() >= 2 && rises) return;
-  throw Error(ErrorCode::invalid_argument, "a link is measured with two sizes or more, rising");
+  if (bytes.size() >= 2 && is_ascending) return;
+  throw Error(ErrorCode::invalid_argument,
+              "a link must be measured with two or more sizes, in ascending order");
 }
 
 using Workers = std::map<std::string, std::shared_ptr<Client>>;
 
-/// What an answer of so many bytes takes longer than an empty one.
-Probe way_back(const std::shared_ptr<Client>& client, double deadline_s) {
+/// The extra time of an answer with payload over an empty one.
+Probe return_probe(const std::shared_ptr<Client>& client, double deadline_s) {
   return [client, deadline_s](std::size_t bytes) {
     const double empty_s = client->probe_back(0, deadline_s);
     return std::max(0.0, client->probe_back(bytes, deadline_s) - empty_s);
@@ -53,10 +62,10 @@ std::vector<Direction> directions_of(const Workers& workers, const std::string& 
     all.push_back({source, name, [client = client, deadline_s](std::size_t bytes) {
                      return client->probe(bytes, deadline_s);
                    }});
-    if (workers.count(source) == 0) all.push_back({name, source, way_back(client, deadline_s)});
+    if (workers.count(source) == 0) all.push_back({name, source, return_probe(client, deadline_s)});
   }
   for (const auto& [name, client] : workers) {
-    // What the caller itself can send is already there.
+    // The caller's own directions are measured from this process, above.
     if (name == source) continue;
     for (const auto& [other, ignored] : workers) {
       if (other == name) continue;
@@ -76,12 +85,34 @@ NetworkRow row_of(const std::string& from, const std::string& to, std::vector<Cu
 
 }  // namespace
 
-std::vector<std::size_t> link_sizes(std::size_t largest) {
-  largest = std::max(largest, smallest * step);
-  std::vector<std::size_t> sizes{smallest};
-  while (sizes.back() <= largest / step) sizes.push_back(sizes.back() * step);
+std::vector<CurvePoint> measure_curve(const Probe& probe, const LinkOptions& options,
+                                      const StopWatch& elapsed_s) {
+  if (options.bytes.empty()) return {};
+  const double start_s = elapsed_s();
+  probe(options.bytes.front());
+  std::vector<std::vector<double>> seconds(options.bytes.size());
+  for (int round = 0; round < std::max(options.repeats, 1); ++round) {
+    if (round > 0 && elapsed_s() - start_s >= options.max_time_s) break;
+    for (std::size_t i = 0; i < options.bytes.size(); ++i) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(options.pause_s));
+      seconds[i].push_back(probe(options.bytes[i]));
+    }
+  }
+  std::vector<CurvePoint> curve;
+  for (std::size_t i = 0; i < options.bytes.size(); ++i) {
+    const double previous = curve.empty() ? 0 : curve.back().seconds;
+    curve.push_back(
+        {static_cast<double>(options.bytes[i]), std::max(previous, median(seconds[i]))});
+  }
+  return curve;
+}
+
+std::vector<std::size_t> link_sizes(std::size_t largest_bytes) {
+  const std::size_t largest = std::max(largest_bytes, min_bytes * size_factor);
+  std::vector<std::size_t> sizes{min_bytes};
+  while (sizes.back() <= largest / size_factor) sizes.push_back(sizes.back() * size_factor);
   if (sizes.back() == largest) return sizes;
-  // Two sizes close together would make a slope of noise.
+  // The slope between two similar sizes would be noise.
   if (sizes.back() > largest / 2) sizes.pop_back();
   sizes.push_back(largest);
   return sizes;
@@ -89,7 +120,7 @@ std::vector<std::size_t> link_sizes(std::size_t largest) {
 
 Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
                       const std::string& source, const LinkOptions& options) {
-  check(options);
+  validate(options);
   const std::vector<Direction> directions = directions_of(workers, source, options.deadline_s);
   std::vector<NetworkRow> rows;
   int done = 0;

@@ -24,8 +24,8 @@ v1::StressRequest request_of(const StressLevel& level) {
 
 }  // namespace
 
-/// The stream, a thread that says every second that the stress is wanted, and one that hears the
-/// worker end it.
+/// The stream, a thread that sends a keep-alive message every second, and a thread that reads the
+/// worker's messages.
 class RemoteStress::Impl {
  public:
   Impl(const Client::Impl& worker, const StressLevel& level, double deadline_s)
@@ -38,8 +38,8 @@ class RemoteStress::Impl {
       require_ok(status, address_);
       throw Error(ErrorCode::io, "ended the stress before it began", address_);
     }
-    hearing_ = std::thread([this] { hear(); });
-    saying_ = std::thread([this] { say(); });
+    reader_ = std::thread([this] { read_messages(); });
+    keep_alive_ = std::thread([this] { send_keep_alives(); });
   }
 
   ~Impl() {
@@ -52,30 +52,30 @@ class RemoteStress::Impl {
   bool is_on() const { return is_on_; }
 
   void stop() {
-    constexpr double most_s = 40;  // more than a worker's Stress takes for giving up
+    constexpr double max_stop_s = 40;  // longer than a worker's Stress waits before it gives up
     {
       const std::lock_guard lock(mutex_);
       is_wanted_ = false;
       changed_.notify_all();
     }
-    saying_.join();
-    const Watchdog late(context_, most_s);
+    keep_alive_.join();
+    const Watchdog late(context_, max_stop_s);
     stream_->WritesDone();
-    hearing_.join();
+    reader_.join();
     const grpc::Status status = stream_->Finish();
     if (!reason_.empty()) throw Error(ErrorCode::io, reason_, address_);
     require_ok(status, address_);
   }
 
  private:
-  /// Cancels the call when it outlives a number of seconds.
+  /// Cancels the call unless destroyed within a number of seconds.
   class Watchdog {
    public:
-    Watchdog(grpc::ClientContext& context, double most_s)
-        : thread_([this, &context, most_s] {
+    Watchdog(grpc::ClientContext& context, double max_s)
+        : thread_([this, &context, max_s] {
             std::unique_lock lock(mutex_);
-            const std::chrono::duration<double> most(most_s);
-            if (!over_.wait_for(lock, most, [this] { return is_over_; })) context.TryCancel();
+            const std::chrono::duration<double> timeout(max_s);
+            if (!over_.wait_for(lock, timeout, [this] { return is_over_; })) context.TryCancel();
           }) {}
     ~Watchdog() {
       {
@@ -95,7 +95,7 @@ class RemoteStress::Impl {
     std::thread thread_;
   };
 
-  void hear() {
+  void read_messages() {
     v1::StressResponse more;
     while (stream_->Read(&more)) {
       if (!more.is_on()) reason_ = more.reason();
@@ -103,7 +103,7 @@ class RemoteStress::Impl {
     is_on_ = false;
   }
 
-  void say() {
+  void send_keep_alives() {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, std::chrono::seconds(1), [this] { return !is_wanted_; })) {
       if (!stream_->Write(v1::StressRequest())) return;
@@ -116,8 +116,8 @@ class RemoteStress::Impl {
       is_wanted_ = false;
       changed_.notify_all();
     }
-    if (saying_.joinable()) saying_.join();
-    if (hearing_.joinable()) hearing_.join();
+    if (keep_alive_.joinable()) keep_alive_.join();
+    if (reader_.joinable()) reader_.join();
   }
 
   const std::string address_;
@@ -127,9 +127,9 @@ class RemoteStress::Impl {
   std::condition_variable changed_;
   bool is_wanted_ = true;
   std::atomic<bool> is_on_ = true;
-  std::string reason_;  ///< why the worker ended it; of the hearing thread until that has ended
-  std::thread hearing_;
-  std::thread saying_;
+  std::string reason_;  ///< why the worker ended it; the reader's until it is joined
+  std::thread reader_;
+  std::thread keep_alive_;
 };
 
 RemoteStress::RemoteStress(const Client& worker, const StressLevel& level, double deadline_s) {
@@ -141,7 +141,7 @@ RemoteStress::~RemoteStress() {
   try {
     stop();
   } catch (const Error&) {
-    // The worker is gone, and ends it of itself.
+    // The worker is unreachable, and ends the stress on its own.
   }
 }
 

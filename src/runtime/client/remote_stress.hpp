@@ -1,4 +1,4 @@
-// Stress on a worker's machine, held from here.
+// Stress of a worker's machine, controlled by a client.
 #pragma once
 
 #include <memory>
@@ -9,28 +9,27 @@
 
 namespace scission::runtime {
 
-/// Stress while it lives, like scission::Stress. When this process or the connection is gone, the
-/// worker ends the stress: at once, or after 10 s where nothing tells it. One thread at a time may
-/// use it; the client has to outlive it.
+/// Stresses the machine from construction to destruction, like scission::Stress. When this process
+/// or the connection ends, the worker ends the stress: immediately, or after 10 s without a
+/// message. Not thread-safe; the client must outlive it.
 class SCISSION_EXPORT RemoteStress {
  public:
-  /// Returns when it is on. Throws as Client's calls do, and Error(mismatch) with what the worker's
-  /// Stress says. No stress keeps others from stressing it.
+  /// Returns when the stress has reached its level. Throws as Client's calls, and Error(mismatch)
+  /// with the message of the worker's Stress. A level of zero reserves the worker as well.
   RemoteStress(const Client& worker, const StressLevel& level, double deadline_s);
-  ~RemoteStress();  ///< stop(), whatever comes of it
+  ~RemoteStress();  ///< stop(), ignoring errors
   RemoteStress(const RemoteStress&) = delete;
   RemoteStress& operator=(const RemoteStress&) = delete;
 
-  /// False once the worker has ended it.
-  bool is_on() const;
+  bool is_on() const;  ///< false once the worker has ended it
 
-  /// Returns when the worker has said that no process of it is left. Throws as its ending: the
-  /// worker is gone, or stress-ng ended of itself before.
+  /// Returns when the worker has confirmed that no stress process is left. Throws Error(io) when
+  /// the worker is unreachable, or has ended the stress before, with the reason.
   void stop();
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;  // null: it is over
+  std::unique_ptr<Impl> impl_;  // null after stop()
 };
 
 }  // namespace scission::runtime

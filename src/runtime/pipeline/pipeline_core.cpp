@@ -31,13 +31,13 @@ void rename_tensors(const std::vector<std::string>& names, std::vector<Tensor>& 
 
 PipelineCore::PipelineCore(std::vector<PipelineStep> steps, PipelineOptions options)
     : steps_(std::move(steps)), options_(std::move(options)) {
-  if (has_local_step(steps_)) runner_ = SerialRunner::shared();
+  if (has_local_step(steps_)) runner_ = SerialExecutor::shared();
 }
 
 PipelineCore::~PipelineCore() {
   std::unique_lock lock(mutex_);
   is_closing_ = true;
-  timer_.hurry();
+  timer_.expire_all();
   all_done_.wait(lock, [&] { return in_flight_ == 0; });
 }
 
@@ -103,7 +103,7 @@ void PipelineCore::retry_or_fail(const SharedState& state, CallFailure failure) 
 }
 
 void PipelineCore::post_locally(const SharedState& state) {
-  runner_->post([this, state, posted = Clock::now()] { run_locally(state, posted); });
+  runner_->submit([this, state, posted = Clock::now()] { run_locally(state, posted); });
 }
 
 void PipelineCore::run_locally(const SharedState& state, Clock::time_point posted) {

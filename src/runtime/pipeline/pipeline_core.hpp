@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/pipeline/pipeline_steps.hpp"
-#include "runtime/threads/serial_runner.hpp"
+#include "runtime/threads/serial_executor.hpp"
 #include "runtime/threads/timer_thread.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
@@ -62,7 +62,7 @@ class PipelineCore {
   std::uint64_t sent_ = 0;
   std::size_t in_flight_ = 0;
   bool is_closing_ = false;
-  std::shared_ptr<SerialRunner> runner_;  ///< null without a local stage
+  std::shared_ptr<SerialExecutor> runner_;  ///< null without a local stage
   TimerThread timer_;
 };
 

@@ -1,34 +1,100 @@
 #include "runtime/relay/relay_loop.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <utility>
 
 namespace scission::runtime {
 namespace {
 
-constexpr std::size_t most_connections = 256;
-constexpr auto longest_wait = std::chrono::seconds(1);
-/// After an accept that failed, as when no descriptor is left.
+constexpr std::size_t max_connections = 256;
+constexpr auto max_wait = std::chrono::seconds(1);
+/// After a failed accept, for example without free descriptors.
 constexpr auto accept_pause = std::chrono::milliseconds(50);
 
 pollfd polled(const Descriptor& socket, short events) {
-  // One that nothing is wanted of would still report a hang-up, over and over.
+  // A polled socket without events would still report a hang-up, over and over.
   return {events == 0 ? -1 : socket.number(), events, 0};
 }
 
+bool is_retryable() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
 }  // namespace
 
-RelayedConnection::RelayedConnection(Descriptor from, Descriptor to, Shaper& forward_wire,
-                                     Shaper& backward_wire)
+std::optional<RelayFlow::Time> RelayFlow::next_due() const {
+  if (held_.empty()) return std::nullopt;
+  return held_.front().due;
+}
+
+bool RelayFlow::read(Time now) {
+  std::array<char, 65536> buffer;
+  const std::size_t max_bytes = std::min(link_.piece_bytes(), buffer.size());
+  const ssize_t got = recv(from_.number(), buffer.data(), max_bytes, 0);
+  if (got < 0) return is_retryable();
+  if (got == 0) {
+    has_read_all_ = true;
+    hold({}, link_.send_end(now));
+    return true;
+  }
+  const auto bytes = static_cast<std::size_t>(got);
+  hold({buffer.data(), bytes}, link_.send(now, arrival(bytes, now), bytes));
+  return true;
+}
+
+// Bytes that were readable when the previous piece was read have waited since; for others the time
+// is unknown.
+RelayFlow::Time RelayFlow::arrival(std::size_t bytes, Time now) {
+  const Time arrived = seen_ >= bytes ? seen_at_ : now;
+  seen_ = readable_bytes(from_);
+  seen_at_ = now;
+  return arrived;
+}
+
+void RelayFlow::hold(std::string bytes, Time due) {
+  // Bytes stay in order when the delay becomes shorter.
+  if (!held_.empty()) due = std::max(due, held_.back().due);
+  held_bytes_ += bytes.size();
+  held_.push_back({std::move(bytes), due});
+}
+
+bool RelayFlow::write(Time now) {
+  is_blocked_ = false;
+  while (!is_blocked_ && !held_.empty() && held_.front().due <= now) {
+    if (!write_front()) return false;
+  }
+  return true;
+}
+
+bool RelayFlow::write_front() {
+  const std::string& bytes = held_.front().bytes;
+  if (bytes.empty()) {
+    held_.pop_front();
+    is_over_ = true;
+    return shutdown(to_.number(), SHUT_WR) == 0;
+  }
+  const ssize_t sent =
+      send(to_.number(), bytes.data() + written_, bytes.size() - written_, MSG_NOSIGNAL);
+  if (sent < 0) return is_blocked_ = is_retryable();
+  written_ += static_cast<std::size_t>(sent);
+  if (written_ < bytes.size()) return true;
+  held_bytes_ -= bytes.size();
+  written_ = 0;
+  held_.pop_front();
+  return true;
+}
+
+RelayedConnection::RelayedConnection(Descriptor from, Descriptor to, LinkEmulator& forward_link,
+                                     LinkEmulator& backward_link)
     : client(std::move(from)),
       target(std::move(to)),
-      forward(client, target, forward_wire),
-      backward(target, client, backward_wire) {}
+      forward(client, target, forward_link),
+      backward(target, client, backward_link) {}
 
-RelayLoop::RelayLoop(SocketAddress target, Shape forward, Shape backward)
+RelayLoop::RelayLoop(SocketAddress target, LinkShape forward, LinkShape backward)
     : target_(std::move(target)), forward_(forward), backward_(backward) {}
 
-void RelayLoop::reshape(Shape forward, Shape backward) {
+void RelayLoop::reshape(LinkShape forward, LinkShape backward) {
   forward_.reshape(forward);
   backward_.reshape(backward);
 }
@@ -50,15 +116,15 @@ void RelayLoop::step(const Descriptor& wake) {
   }
   if (polled_[1].revents != 0) accept_one(now);
   remove_ended();
-  // So that each gets its turn where the wire takes only one piece at a time.
+  // Round robin, because a link with a rate accepts one piece at a time.
   if (connections_.size() > 1) {
     connections_.splice(connections_.end(), connections_, connections_.begin());
   }
 }
 
 void RelayLoop::collect(const Descriptor& wake, Time now) {
-  wake_at_ = now + longest_wait;
-  const bool accepts = listener_.is_open() && connections_.size() < most_connections;
+  wake_at_ = now + max_wait;
+  const bool accepts = listener_.is_open() && connections_.size() < max_connections;
   if (accepts && accepts_from_ > now) wake_by(accepts_from_);
   polled_.clear();
   polled_.push_back(polled(wake, POLLIN));
@@ -78,15 +144,15 @@ void RelayLoop::collect(const RelayedConnection& connection, Time now) {
   polled_.push_back(polled(connection.target, events_of(backward, forward, backward_, now)));
 }
 
-// Of the socket that `in` reads from, by `wire`, and `out` writes to.
-short RelayLoop::events_of(const RelayFlow& in, const RelayFlow& out, const Shaper& wire,
+// Events of the socket that `in` reads from, over `link`, and `out` writes to.
+short RelayLoop::events_of(const RelayFlow& in, const RelayFlow& out, const LinkEmulator& link,
                            Time now) {
   int events = 0;
   if (in.wants_to_read()) {
-    if (wire.takes_from() <= now) {
+    if (link.takes_from() <= now) {
       events |= POLLIN;
     } else {
-      wake_by(wire.takes_from());
+      wake_by(link.takes_from());
     }
   }
   if (out.is_blocked()) {
@@ -132,9 +198,9 @@ void RelayLoop::serve(RelayedConnection& connection, short client_events, short 
   connection.is_broken = !is_whole;
 }
 
-bool RelayLoop::read(RelayFlow& flow, const Shaper& wire, short events, Time now) {
+bool RelayLoop::read(RelayFlow& flow, const LinkEmulator& link, short events, Time now) {
   const bool is_ready = (events & (POLLIN | POLLHUP | POLLERR)) != 0;
-  if (!is_ready || !flow.wants_to_read() || wire.takes_from() > now) return true;
+  if (!is_ready || !flow.wants_to_read() || link.takes_from() > now) return true;
   return flow.read(now);
 }
 

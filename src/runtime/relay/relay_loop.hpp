@@ -1,20 +1,76 @@
-// What the relay's thread does.
+// The event loop of the relay's thread.
 #pragma once
 
 #include <poll.h>
 
+#include <cstddef>
+#include <deque>
 #include <list>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "runtime/relay/relay_flow.hpp"
-#include "runtime/relay/shaper.hpp"
+#include "runtime/relay/link_emulator.hpp"
 #include "runtime/relay/sockets.hpp"
 
 namespace scission::runtime {
 
-/// A client, the target, and what is on its way between them.
+/// One direction of a connection: reads from one socket, holds the bytes for as long as the
+/// emulated link takes, and writes them to another. Sockets and link must outlive it. Never blocks.
+class RelayFlow {
+ public:
+  using Time = LinkEmulator::Time;
+
+  RelayFlow(const Descriptor& from, const Descriptor& to, LinkEmulator& link)
+      : from_(from), to_(to), link_(link) {}
+
+  /// Whether it has room for another piece; whether the link has is for the caller to check.
+  bool wants_to_read() const { return !has_read_all_ && held_bytes_ < link_.capacity(); }
+
+  /// Whether bytes are due that the kernel does not accept yet.
+  bool is_blocked() const { return is_blocked_; }
+
+  /// When the next bytes are due, if any are held.
+  std::optional<Time> next_due() const;
+
+  /// Reads at most one piece. False when the connection is broken.
+  bool read(Time now);
+
+  /// Writes the bytes that are due, as far as the kernel accepts them. False when the connection is
+  /// broken.
+  bool write(Time now);
+
+  /// Whether the end of the stream has been passed on.
+  bool is_over() const { return is_over_; }
+
+ private:
+  struct Piece {
+    std::string bytes;  ///< empty: the end of the stream
+    Time due;
+  };
+
+  Time arrival(std::size_t bytes, Time now);
+  void hold(std::string bytes, Time due);
+  bool write_front();
+
+  const Descriptor& from_;
+  const Descriptor& to_;
+  LinkEmulator& link_;
+  std::deque<Piece> held_;
+  std::size_t held_bytes_ = 0;
+  std::size_t written_ = 0;  ///< bytes of the first piece
+  std::size_t seen_ = 0;     ///< bytes that were readable at seen_at_ and are not read yet
+  Time seen_at_{};
+  bool has_read_all_ = false;
+  bool is_blocked_ = false;
+  bool is_over_ = false;
+};
+
+/// A client's connection, the one to the target, and the flows between them.
 struct RelayedConnection {
-  RelayedConnection(Descriptor from, Descriptor to, Shaper& forward_wire, Shaper& backward_wire);
+  RelayedConnection(Descriptor from, Descriptor to, LinkEmulator& forward_link,
+                    LinkEmulator& backward_link);
 
   Descriptor client;
   Descriptor target;
@@ -24,40 +80,39 @@ struct RelayedConnection {
   bool is_broken = false;
 };
 
-/// Accepts, reads and writes what is ready, all without blocking but for the wait in step(). For
-/// one thread.
+/// Accepts connections, and reads and writes what is ready. Blocks in step() only. Not thread-safe.
 class RelayLoop {
  public:
-  RelayLoop(SocketAddress target, Shape forward, Shape backward);
+  RelayLoop(SocketAddress target, LinkShape forward, LinkShape backward);
 
-  /// Takes connections from `listener`; none while it is not open.
+  /// Accepts connections from `listener`; none while it is closed.
   void listen_on(Descriptor listener) { listener_ = std::move(listener); }
-  void reshape(Shape forward, Shape backward);
+  void reshape(LinkShape forward, LinkShape backward);
   void break_all();
 
-  /// Waits until something is to be done, or `wake` is readable, and does it.
+  /// Waits until a socket or a piece is ready, or `wake` is readable, and handles what is ready.
   void step(const Descriptor& wake);
 
  private:
-  using Time = Shaper::Time;
+  using Time = LinkEmulator::Time;
 
   void collect(const Descriptor& wake, Time now);
   void collect(const RelayedConnection& connection, Time now);
-  short events_of(const RelayFlow& in, const RelayFlow& out, const Shaper& wire, Time now);
+  short events_of(const RelayFlow& in, const RelayFlow& out, const LinkEmulator& link, Time now);
   void wake_by(Time time);
   void wait(Time now);
   void accept_one(Time now);
   void serve(RelayedConnection& connection, short client_events, short target_events, Time now);
-  bool read(RelayFlow& flow, const Shaper& wire, short events, Time now);
+  bool read(RelayFlow& flow, const LinkEmulator& link, short events, Time now);
   void remove_ended();
 
   SocketAddress target_;
-  Shaper forward_;
-  Shaper backward_;
+  LinkEmulator forward_;
+  LinkEmulator backward_;
   Descriptor listener_;
   Time accepts_from_{};
   std::list<RelayedConnection> connections_;
-  std::vector<pollfd> polled_;  ///< wake, listener, then two for each connection
+  std::vector<pollfd> polled_;  ///< wake, listener, then client and target of each connection
   Time wake_at_{};
 };
 

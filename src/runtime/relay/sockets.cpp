@@ -18,7 +18,7 @@
 namespace scission::runtime {
 namespace {
 
-// The kernel doubles it. Much less, and a loopback segment of 64 KiB would not fit.
+// The kernel doubles it. With much less, a loopback segment of 64 KiB would not fit.
 constexpr int kernel_buffer_bytes = 256 * 1024;
 constexpr int backlog = 128;
 
@@ -35,7 +35,7 @@ struct HostAndPort {
   std::string port;
 };
 
-HostAndPort take_apart(const std::string& text) {
+HostAndPort parse_address(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   HostAndPort parts;
   if (colon != std::string::npos) parts = {text.substr(0, colon), text.substr(colon + 1)};
@@ -44,7 +44,7 @@ HostAndPort take_apart(const std::string& text) {
     parts.host = parts.host.substr(1, parts.host.size() - 2);
   }
   if (parts.host.empty() || !port || *port < 0 || *port > 65535) {
-    throw Error(ErrorCode::invalid_argument, "is no address; write HOST:PORT", text);
+    throw Error(ErrorCode::invalid_argument, "is not an address; write HOST:PORT", text);
   }
   return parts;
 }
@@ -63,14 +63,15 @@ int SocketAddress::port() const {
 }
 
 SocketAddress resolve(const std::string& host_and_port) {
-  const HostAndPort parts = take_apart(host_and_port);
+  const HostAndPort parts = parse_address(host_and_port);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int code = getaddrinfo(parts.host.c_str(), parts.port.c_str(), &hints, &found);
   if (code != 0) {
-    throw Error(ErrorCode::io, fmt::format("is not known: {}", gai_strerror(code)), host_and_port);
+    throw Error(ErrorCode::io, fmt::format("is an unknown host: {}", gai_strerror(code)),
+                host_and_port);
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
   SocketAddress address;
@@ -83,7 +84,7 @@ SocketAddress resolve(const std::string& host_and_port) {
 Descriptor bind_to(const SocketAddress& address) {
   Descriptor socket(
       ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!socket.is_open()) fail("no socket is left", address.text);
+  if (!socket.is_open()) fail("cannot create a socket", address.text);
   set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (bind(socket.number(), address.get(), address.size) != 0) fail("cannot listen", address.text);
   return socket;
@@ -95,13 +96,13 @@ SocketAddress address_of(const Descriptor& socket, const std::string& text) {
   address.text = text;
   if (getsockname(socket.number(), reinterpret_cast<sockaddr*>(&address.storage), &address.size) !=
       0) {
-    fail("cannot be asked for its port", text);
+    fail("cannot get its port", text);
   }
   return address;
 }
 
 void start_listening(const Descriptor& socket, const std::string& text) {
-  tune(socket);  // what is accepted takes after it; a window cannot be set later
+  tune(socket);  // accepted sockets inherit it; the window cannot be changed later
   if (listen(socket.number(), backlog) != 0) fail("cannot listen", text);
 }
 
@@ -140,7 +141,7 @@ void break_on_close(const Descriptor& socket) {
   setsockopt(socket.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-std::size_t waiting_bytes(const Descriptor& socket) {
+std::size_t readable_bytes(const Descriptor& socket) {
   int bytes = 0;
   return ioctl(socket.number(), FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }

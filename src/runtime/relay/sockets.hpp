@@ -1,4 +1,4 @@
-// TCP sockets as the relay needs them: non-blocking, closed by their owners.
+// Non-blocking TCP sockets with owners.
 #pragma once
 
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 namespace scission::runtime {
 
-/// A file descriptor's owner.
+/// Owner of a file descriptor.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -32,47 +32,47 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// Where a socket is or goes to.
+/// The address of a socket or of its peer.
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
-  std::string text;  ///< as it was given, for errors
+  std::string text;  ///< as given, for error messages
 
   int family() const { return storage.ss_family; }
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
   int port() const;
 };
 
-/// "HOST:PORT", "[::1]:PORT". Throws Error(invalid_argument) on anything else, Error(io) on a host
-/// that is not known; the text is the place.
+/// Takes "HOST:PORT" or "[::1]:PORT". Throws Error(invalid_argument) on other text, Error(io) on an
+/// unknown host, with the text as place.
 SocketAddress resolve(const std::string& host_and_port);
 
-/// Bound to the address; a port of 0 becomes one that is free. Others of this process may be bound
-/// to the same one. Throws Error(io).
+/// A socket bound to the address; port 0: any free one. Several sockets of this process may be
+/// bound to the same address. Throws Error(io).
 Descriptor bind_to(const SocketAddress& address);
 
-/// Where it is bound to in fact.
+/// The address that the socket is bound to.
 SocketAddress address_of(const Descriptor& socket, const std::string& text);
 
-/// Takes connections from now on. Throws Error(io).
+/// Throws Error(io).
 void start_listening(const Descriptor& socket, const std::string& text);
 
-/// The next connection, or none: nobody is waiting, or they have gone.
+/// The next connection; closed if none is pending.
 Descriptor accept_from(const Descriptor& listener);
 
-/// On its way to the address, writable when it is there; not open when that failed at once.
+/// A connecting socket, writable once connected; closed if that failed immediately.
 Descriptor begin_connecting(const SocketAddress& address);
 
-/// Whether what begin_connecting() began has failed.
+/// Whether the connection begun by begin_connecting() has failed.
 bool has_failed(const Descriptor& socket);
 
-/// What is sent goes off at once, and the kernel keeps little of it.
+/// Disables Nagle's algorithm and makes the kernel's buffers small.
 void tune(const Descriptor& socket);
 
-/// Lets the other end see a broken connection, not an ended one, when it is closed.
+/// Makes close() reset the connection instead of ending it.
 void break_on_close(const Descriptor& socket);
 
-/// How many bytes are there to be read.
-std::size_t waiting_bytes(const Descriptor& socket);
+/// Number of bytes that can be read without blocking.
+std::size_t readable_bytes(const Descriptor& socket);
 
 }  // namespace scission::runtime

@@ -88,7 +88,7 @@ void Testbed::announce_peers() const {
 void Testbed::set_rates(const SweepSetting& setting) {
   if (!machines_.set_network.empty()) call_program(setting);
   for (const Link& link : links_) {
-    const Shape shape{setting.rate(link.from, link.to), machines_.delay_ms};
+    const LinkShape shape{setting.rate(link.from, link.to), machines_.delay_ms};
     link.relay->reshape(shape, shape);
   }
 }

@@ -1,4 +1,4 @@
-// One thread for each system.
+// Concurrent jobs, one thread for each system.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace scission::runtime {
 
-/// Runs numbered jobs, those of one system one after the other, and keeps what they throw.
+/// Runs numbered jobs, those of one system one after the other, and keeps their exceptions.
 class SystemThreads {
  public:
   explicit SystemThreads(std::size_t jobs) : failures_(jobs) {}
@@ -19,11 +19,12 @@ class SystemThreads {
   SystemThreads(const SystemThreads&) = delete;
   SystemThreads& operator=(const SystemThreads&) = delete;
 
-  /// Calls `job` with each of the numbers, in order, on a thread of the system's. Once a system.
+  /// Calls `job` with each of the numbers, in order, on the system's thread. At most once for each
+  /// system.
   void run(const std::string& system, std::vector<std::size_t> numbers,
            std::function<void(std::size_t)> job);
 
-  /// Until all are done. Throws the failure of the lowest number.
+  /// Returns when all jobs are done. Rethrows the exception of the lowest number.
   void wait();
 
  private:

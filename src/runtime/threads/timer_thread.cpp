@@ -6,52 +6,52 @@
 namespace scission::runtime {
 namespace {
 
-constexpr double longest_delay_s = 1e6;  // what a clock's ticks hold with ease
+constexpr double max_delay_s = 1e6;  // far below the range of the clock's ticks
 
 }  // namespace
 
 TimerThread::~TimerThread() {
   {
     const std::lock_guard lock(mutex_);
-    hurries_ = true;
-    ends_ = true;
+    is_expired_ = true;
+    is_ending_ = true;
     changed_.notify_all();
   }
   thread_.join();
 }
 
-void TimerThread::after(double delay_s, std::function<void()> what) {
-  const std::chrono::duration<double> delay(std::clamp(delay_s, 0.0, longest_delay_s));
+void TimerThread::after(double delay_s, std::function<void()> function) {
+  const std::chrono::duration<double> delay(std::clamp(delay_s, 0.0, max_delay_s));
   const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(delay);
   const std::lock_guard lock(mutex_);
-  waiting_.emplace(due, std::move(what));
+  pending_.emplace(due, std::move(function));
   changed_.notify_all();
 }
 
-void TimerThread::hurry() {
+void TimerThread::expire_all() {
   const std::lock_guard lock(mutex_);
-  hurries_ = true;
+  is_expired_ = true;
   changed_.notify_all();
 }
 
 void TimerThread::run() {
   std::unique_lock lock(mutex_);
-  while (!ends_ || !waiting_.empty()) {
-    if (waiting_.empty()) {
+  while (!is_ending_ || !pending_.empty()) {
+    if (pending_.empty()) {
       changed_.wait(lock);
     } else if (!is_due()) {
-      const auto due = waiting_.begin()->first;
+      const auto due = pending_.begin()->first;
       changed_.wait_until(lock, due);
     } else {
-      auto node = waiting_.extract(waiting_.begin());
+      auto node = pending_.extract(pending_.begin());
       lock.unlock();
       node.mapped()();
-      node = {};  // what it holds is let go without the lock
+      node = {};  // release its captures without the lock
       lock.lock();
     }
   }
 }
 
-bool TimerThread::is_due() const { return hurries_ || waiting_.begin()->first <= Clock::now(); }
+bool TimerThread::is_due() const { return is_expired_ || pending_.begin()->first <= Clock::now(); }
 
 }  // namespace scission::runtime

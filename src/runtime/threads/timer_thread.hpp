@@ -1,4 +1,4 @@
-// Calling functions later.
+// Delayed function calls.
 #pragma once
 
 #include <chrono>
@@ -10,20 +10,19 @@
 
 namespace scission::runtime {
 
-/// One thread for all that is to happen later, so that nobody sleeps.
+/// Calls functions after a delay, all on one thread, so that no other thread has to sleep.
 class TimerThread {
  public:
   TimerThread() : thread_([this] { run(); }) {}
-  /// Calls what is left at once.
-  ~TimerThread();
+  ~TimerThread();  ///< calls the pending functions immediately
   TimerThread(const TimerThread&) = delete;
   TimerThread& operator=(const TimerThread&) = delete;
 
-  /// Calls `what` once, from the thread, `delay_s` from now. Thread-safe.
-  void after(double delay_s, std::function<void()> what);
+  /// Calls `function` once, on the timer's thread, `delay_s` from now. Thread-safe.
+  void after(double delay_s, std::function<void()> function);
 
-  /// All that waits is called now, and what comes later waits no more.
-  void hurry();
+  /// Drops all delays, pending and future: functions are called as soon as possible.
+  void expire_all();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -33,9 +32,9 @@ class TimerThread {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::multimap<Clock::time_point, std::function<void()>> waiting_;
-  bool hurries_ = false;
-  bool ends_ = false;
+  std::multimap<Clock::time_point, std::function<void()>> pending_;
+  bool is_expired_ = false;
+  bool is_ending_ = false;
   std::thread thread_;
 };
 

@@ -1,11 +1,94 @@
 #include "runtime/wire/channel.hpp"
 
+#include <fmt/format.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 
-#include "runtime/wire/callback_threads.hpp"
-#include "runtime/wire/credentials.hpp"
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <string_view>
+
+#include "base/file.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::runtime {
+namespace {
+
+/// `kind` ends the line that the PEM block begins with, such as "CERTIFICATE".
+std::string read_pem(const std::filesystem::path& file, std::string_view kind) {
+  if (file.empty()) return {};
+  std::string text = read_file(file);
+  const std::size_t begin = text.find("-----BEGIN ");
+  if (begin == std::string::npos || text.find(fmt::format("{}-----", kind), begin) == text.npos) {
+    throw Error(ErrorCode::damaged, fmt::format("contains no {} in PEM format", kind),
+                file.string());
+  }
+  return text;
+}
+
+void validate_pair(const TlsFiles& files) {
+  if (files.certificate.empty() == files.key.empty()) return;
+  const bool lacks_key = files.key.empty();
+  throw Error(ErrorCode::invalid_argument,
+              lacks_key ? "is given without its private key" : "is given without its certificate",
+              (lacks_key ? files.certificate : files.key).string());
+}
+
+/// Kept for the rest of the process, where leak checkers see it.
+std::atomic<grpc::GenericStub*> callback_user{nullptr};
+
+/// A stub whose channel has used gRPC's callback threads; without credentials it never connects.
+grpc::GenericStub* make_callback_user() {
+  auto stub = std::make_unique<grpc::GenericStub>(grpc::CreateChannel("", nullptr));
+  grpc::ClientContext context;
+  const grpc::ByteBuffer request(nullptr, 0);
+  grpc::ByteBuffer response;
+  const auto ended = std::make_shared<std::promise<void>>();
+  stub->UnaryCall(&context, "/none", {}, &request, &response,
+                  [ended](const grpc::Status&) { ended->set_value(); });
+  ended->get_future().wait();
+  return stub.release();
+}
+
+/// Keeps gRPC's callback threads alive for the rest of the process. Otherwise they end with the
+/// last channel that used them; if a call that ends on such a thread is that channel's last owner,
+/// the thread waits for itself, and gRPC 1.51 then frees memory that is still in use. Costs one
+/// failing call per process.
+void keep_callback_threads() {
+  static std::once_flag once;
+  std::call_once(once, [] { callback_user = make_callback_user(); });
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& security) {
+  if (!security.tls) return grpc::InsecureChannelCredentials();
+  validate_pair(*security.tls);
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = read_pem(security.tls->authority, "CERTIFICATE");
+  options.pem_private_key = read_pem(security.tls->key, "PRIVATE KEY");
+  options.pem_cert_chain = read_pem(security.tls->certificate, "CERTIFICATE");
+  return grpc::SslCredentials(options);
+}
+
+std::shared_ptr<grpc::ServerCredentials> server_credentials(const Security& security) {
+  if (!security.tls) return grpc::InsecureServerCredentials();
+  validate_pair(*security.tls);
+  if (security.tls->certificate.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "a server with TLS needs a certificate and its private key");
+  }
+  grpc::SslServerCredentialsOptions options(security.tls->authority.empty()
+                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = read_pem(security.tls->authority, "CERTIFICATE");
+  options.pem_key_cert_pairs.push_back({read_pem(security.tls->key, "PRIVATE KEY"),
+                                        read_pem(security.tls->certificate, "CERTIFICATE")});
+  return grpc::SslServerCredentials(options);
+}
 
 MessageLimits answer_limits() {
   MessageLimits limits;
@@ -16,21 +99,21 @@ MessageLimits answer_limits() {
 
 grpc::ChannelArguments channel_arguments() {
   grpc::ChannelArguments arguments;
-  // What is sent is the receiver's to limit, who answers for it better than a closed connection.
+  // Only the receiver limits a message: its refusal is clearer than a closed connection.
   arguments.SetMaxReceiveMessageSize(static_cast<int>(answer_limits().bytes));
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 * 1024);
-  // A server that was away is tried again after 50 ms, at the latest after a second. The least
-  // backoff is also what one attempt to connect may take.
+  // Reconnect after 50 ms, at the latest after 1 s. The minimum backoff is also the time limit of
+  // one attempt to connect.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
-  // For a far end that went without a word; deadlines end the calls before that. A ping waits
-  // behind what is being sent, so on a slow link a short timeout would cut good connections.
+  // Detects a server that vanished silently; deadlines end the calls earlier. A ping waits behind
+  // the data being sent, so a short timeout would cut working connections on a slow link.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 30'000);
-  // Two clients in one process do not share connections, nor each other's backoff; and what is
-  // measured is the link to the server, not to a proxy from the environment.
+  // Clients of one process share neither connections nor backoff; and the link to the server is
+  // measured, not one to a proxy from the environment.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return arguments;

@@ -1,4 +1,4 @@
-// A message of ModelInfer taken apart as far as its tensors' bytes need it.
+// A message of ModelInfer split into protobuf's part and the tensors' bytes.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -12,16 +12,16 @@
 namespace scission::runtime {
 
 struct MessageParts {
-  std::string header;              ///< the message without contents, for protobuf to read
-  std::vector<std::string> typed;  ///< of each tensor, the bytes of its InferTensorContents
+  std::string header;              ///< the message without contents, to be parsed by protobuf
+  std::vector<std::string> typed;  ///< each tensor's InferTensorContents, serialised
   std::vector<SharedBytes> raw;    ///< the raw contents, in order
 };
 
-/// `raw_field` is the number of the field with raw contents; the other numbers that matter are the
-/// same in requests and responses. What comes back is checked to be no more than the message was
-/// long: `limits` are kept to, and the header is below a mebibyte, because protobuf's objects take
-/// many times what they took on the wire. O(bytes).
-/// Throws Error(invalid_argument).
-MessageParts take_apart(const grpc::ByteBuffer& buffer, const MessageLimits& limits, int raw_field);
+/// `raw_field` is the number of the field with raw contents; the other numbers are the same in
+/// requests and responses. The parts are no longer than the message. `limits` are enforced, and
+/// the header must be below 1 MiB, because protobuf's objects take many times their size on the
+/// wire. O(bytes). Throws Error(invalid_argument).
+MessageParts split_message(const grpc::ByteBuffer& buffer, const MessageLimits& limits,
+                           int raw_field);
 
 }  // namespace scission::runtime

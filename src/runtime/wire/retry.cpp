@@ -6,9 +6,9 @@
 namespace scission::runtime {
 namespace {
 
-constexpr double longest_backoff_s = 1;
+constexpr double max_backoff_s = 1;
 
-// 0.75 to 1.25, by the seed's bits stirred (splitmix64's finaliser).
+// 0.75 to 1.25, from the seed by splitmix64's finaliser.
 double jitter(std::uint64_t seed) {
   seed += 0x9E3779B97F4A7C15U;
   seed = (seed ^ (seed >> 30U)) * 0xBF58476D1CE4E5B9U;
@@ -24,7 +24,7 @@ std::optional<double> wait_before_retry(const RetryOptions& options, const CallF
   if (!failure.is_transient || attempts > options.retries) return std::nullopt;
   const double backoff_s = std::ldexp(options.backoff_s, std::min(attempts - 1, 30));
   const double wait_s =
-      std::min(backoff_s, longest_backoff_s) * jitter(seed + static_cast<std::uint64_t>(attempts));
+      std::min(backoff_s, max_backoff_s) * jitter(seed + static_cast<std::uint64_t>(attempts));
   if (elapsed_s + wait_s >= options.deadline_s) return std::nullopt;
   return wait_s;
 }

@@ -11,7 +11,7 @@
 namespace scission::runtime {
 namespace {
 
-/// "", or ':' and digits.
+/// Empty, or ':' and digits.
 bool is_port(std::string_view text) {
   if (text.empty()) return true;
   const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
@@ -19,41 +19,41 @@ bool is_port(std::string_view text) {
          std::all_of(text.begin() + 1, text.end(), is_digit);
 }
 
-bool is_loopback_host(const std::string& host) {
+bool is_loopback_ipv4(const std::string& host) {
   if (host == "localhost") return true;
-  in_addr four{};
-  return inet_pton(AF_INET, host.c_str(), &four) == 1 && ntohl(four.s_addr) >> 24 == 127;
+  in_addr address{};
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
-bool is_loopback_six(const std::string& host) {
-  in6_addr six{};
-  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+bool is_loopback_ipv6(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address);
 }
 
 }  // namespace
 
-// What is not understood to the last letter is no loopback: gRPC takes forms beyond these
-// ("ipv4:127.0.0.1:1,10.0.0.1:1"), and a name that only begins like an address leads anywhere.
+// An address that is not understood completely is not loopback: gRPC accepts further forms
+// ("ipv4:127.0.0.1:1,10.0.0.1:1"), and a name that only begins like an address may lead anywhere.
 bool is_loopback(const std::string& address) {
   if (address.find('\0') != std::string::npos) return false;
   constexpr std::string_view unix_prefix = "unix:";
   if (address.starts_with(unix_prefix)) return address.size() > unix_prefix.size();
   if (address.starts_with('[')) {
     const std::size_t close = address.find(']');
-    return close != std::string::npos && is_loopback_six(address.substr(1, close - 1)) &&
+    return close != std::string::npos && is_loopback_ipv6(address.substr(1, close - 1)) &&
            is_port(std::string_view(address).substr(close + 1));
   }
   const std::size_t colon = std::min(address.find(':'), address.size());
-  return is_loopback_host(address.substr(0, colon)) &&
+  return is_loopback_ipv4(address.substr(0, colon)) &&
          is_port(std::string_view(address).substr(colon));
 }
 
 void validate_security(const std::string& address, const Security& security) {
   if (security.tls || security.allows_insecure || is_loopback(address)) return;
   throw Error(ErrorCode::invalid_argument,
-              "is not a loopback address, and without TLS anyone on the way can read and change "
-              "what passes: give certificates (--tls-ca, --tls-cert, --tls-key), or --insecure "
-              "where the network is trusted",
+              "is not a loopback address, and without TLS anyone on the network path can read and "
+              "change the traffic: give certificates (--tls-ca, --tls-cert, --tls-key), or "
+              "--insecure on a trusted network",
               address);
 }
 

@@ -1,43 +1,153 @@
 #include "runtime/wire/status.hpp"
 
-#include "runtime/wire/one_line.hpp"
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace scission::runtime {
 namespace {
 
-grpc::StatusCode code_of(ErrorCode code) {
+using grpc::StatusCode;
+
+constexpr std::size_t max_line_bytes = 300;
+
+bool is_control(char letter) { return static_cast<unsigned char>(letter) < 32 || letter == 127; }
+bool is_utf8_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+StatusCode to_status_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::mismatch:
-      return grpc::StatusCode::INVALID_ARGUMENT;
+      return StatusCode::INVALID_ARGUMENT;
     case ErrorCode::infeasible:
-      return grpc::StatusCode::FAILED_PRECONDITION;
+      return StatusCode::FAILED_PRECONDITION;
     case ErrorCode::not_found:
-      return grpc::StatusCode::NOT_FOUND;
+      return StatusCode::NOT_FOUND;
     case ErrorCode::damaged:
-      return grpc::StatusCode::DATA_LOSS;
+      return StatusCode::DATA_LOSS;
     case ErrorCode::unsupported:
-      return grpc::StatusCode::UNIMPLEMENTED;
+      return StatusCode::UNIMPLEMENTED;
     case ErrorCode::io:
       break;
   }
-  return grpc::StatusCode::INTERNAL;
+  return StatusCode::INTERNAL;
+}
+
+ErrorCode to_error_code(StatusCode code) {
+  switch (code) {
+    case StatusCode::UNAVAILABLE:
+    case StatusCode::DEADLINE_EXCEEDED:
+    case StatusCode::CANCELLED:
+    case StatusCode::ABORTED:
+    case StatusCode::INTERNAL:
+    case StatusCode::RESOURCE_EXHAUSTED:
+      return ErrorCode::io;
+    case StatusCode::NOT_FOUND:
+      return ErrorCode::not_found;
+    case StatusCode::UNIMPLEMENTED:
+      return ErrorCode::unsupported;
+    case StatusCode::DATA_LOSS:
+      return ErrorCode::damaged;
+    default:
+      return ErrorCode::mismatch;
+  }
+}
+
+std::string reason_of(const grpc::Status& status) {
+  const std::string reason = sanitise_line(status.error_message());
+  if (!reason.empty()) return reason;
+  return fmt::format("gRPC status {}", static_cast<int>(status.error_code()));
+}
+
+/// An explanation of gRPC's reasons for UNAVAILABLE; "" of those without one.
+std::string_view explanation_of(const std::string& reason) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> explanations{{
+      {"Connection refused", "nothing listens there; is a worker running on that port?"},
+      {"DNS resolution failed", "there is no machine of that name"},
+      {"not in peer certificate", "its certificate is issued for other names; add this one"},
+      {"Socket closed",
+       "it closed the connection; it may need TLS (--tls-ca, --tls-cert, "
+       "--tls-key)"},
+  }};
+  for (const auto& [words, explanation] : explanations) {
+    if (reason.find(words) != std::string::npos) return explanation;
+  }
+  return {};
+}
+
+std::string unavailable_message(const grpc::Status& status) {
+  const std::string reason = reason_of(status);
+  const std::string_view explanation = explanation_of(reason);
+  if (explanation.empty()) return fmt::format("cannot be reached or is shutting down ({})", reason);
+  return fmt::format("cannot be reached: {}", explanation);
+}
+
+std::string message_of(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case StatusCode::DEADLINE_EXCEEDED:
+      return fmt::format("did not answer before the deadline ({})", reason_of(status));
+    case StatusCode::UNAVAILABLE:
+      return unavailable_message(status);
+    case StatusCode::UNIMPLEMENTED:
+      return fmt::format("does not offer this call ({})", reason_of(status));
+    case StatusCode::CANCELLED:
+      return fmt::format("the call was cut off ({})", reason_of(status));
+    default:
+      return reason_of(status);
+  }
+}
+
+// gRPC's refusal of a message above either end's limit: repeating it would not help.
+bool is_too_large(const grpc::Status& status) {
+  return status.error_message().find("larger than max") != std::string::npos;
 }
 
 }  // namespace
 
-grpc::Status make_status(grpc::StatusCode code, std::string_view message) {
-  // Metadata may be 8 KiB in all where the other end leaves gRPC's default, and bytes that are no
-  // letters take three there.
-  return {code, one_line(message.substr(0, message.find('\n')))};
+std::string sanitise_line(std::string_view text) {
+  std::size_t length = std::min(text.size(), max_line_bytes);
+  // Do not cut a UTF-8 sequence apart.
+  while (length < text.size() && length > 0 && is_utf8_continuation(text[length])) --length;
+  std::string line(text.substr(0, length));
+  std::replace_if(line.begin(), line.end(), is_control, ' ');
+  if (length < text.size()) line += "…";
+  return line;
+}
+
+// Metadata may be limited to gRPC's default of 8 KiB at the other end, and a byte that is not
+// printable ASCII takes three there; hence the short line.
+grpc::Status make_status(StatusCode code, std::string_view message) {
+  return {code, sanitise_line(message.substr(0, message.find('\n')))};
 }
 
 grpc::Status status_of(const Error& error) {
-  return make_status(code_of(error.code()), error.what());
+  return make_status(to_status_code(error.code()), error.what());
 }
 
 grpc::Status internal_status(std::string_view message) {
-  return make_status(grpc::StatusCode::INTERNAL, message);
+  return make_status(StatusCode::INTERNAL, message);
+}
+
+CallFailure failure_of(const grpc::Status& status, const std::string& address, std::string system) {
+  const StatusCode code = status.error_code();
+  CallFailure failure;
+  failure.message = fmt::format("{}: {}", address, message_of(status));
+  failure.system = std::move(system);
+  failure.is_busy = code == StatusCode::RESOURCE_EXHAUSTED && !is_too_large(status);
+  failure.is_transient = failure.is_busy || code == StatusCode::UNAVAILABLE ||
+                         code == StatusCode::DEADLINE_EXCEEDED || code == StatusCode::ABORTED;
+  failure.is_undeployed = code == StatusCode::NOT_FOUND || code == StatusCode::FAILED_PRECONDITION;
+  return failure;
+}
+
+Error error_of(const grpc::Status& status, const std::string& address) {
+  return {to_error_code(status.error_code()), message_of(status), address};
+}
+
+void require_ok(const grpc::Status& status, const std::string& address) {
+  if (!status.ok()) throw error_of(status, address);
 }
 
 }  // namespace scission::runtime

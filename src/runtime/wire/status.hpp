@@ -1,26 +1,33 @@
-// What goes wrong in a worker, as gRPC's status.
+// Conversions between errors and gRPC's status: a server's errors to status, a status to the
+// caller's errors.
 #pragma once
 
 #include <grpcpp/support/status.h>
 
 #include <exception>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "scission/base/error.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 
-/// The error as a status. Its message is what(), one line of it, shortened to what metadata takes.
+/// Text from the other end of a connection as part of one line: control characters become spaces,
+/// and at most about 300 bytes are kept.
+std::string sanitise_line(std::string_view text);
+
+/// The error as a status; its message is the first line of what(), sanitised.
 grpc::Status status_of(const Error& error);
 
-/// INTERNAL for what no caller is to blame for.
+/// INTERNAL: a failure that is not the caller's fault.
 grpc::Status internal_status(std::string_view message);
 
-/// The message's first line, at most 500 bytes of it.
+/// With the message's first line, sanitised.
 grpc::Status make_status(grpc::StatusCode code, std::string_view message);
 
-/// What the call returns, a grpc::Status, or what it throws as one: nothing passes.
+/// The call's result, a grpc::Status, or its exception as a status. Lets no exception pass.
 template <typename Call>
 grpc::Status guarded(Call&& call) noexcept {
   try {
@@ -33,5 +40,16 @@ grpc::Status guarded(Call&& call) noexcept {
     return internal_status("an unknown failure");
   }
 }
+
+/// Why an inference failed; `system` as a worker reported it, or empty.
+CallFailure failure_of(const grpc::Status& status, const std::string& address, std::string system);
+
+/// The error of a blocking call, with the address as place: Error(io) when the server is
+/// unreachable, late, or cut the call off, Error(unsupported) when it does not offer the call,
+/// Error(damaged) when data did not arrive as announced, Error(mismatch) on other refusals.
+Error error_of(const grpc::Status& status, const std::string& address);
+
+/// Throws error_of() unless the status is OK.
+void require_ok(const grpc::Status& status, const std::string& address);
 
 }  // namespace scission::runtime

@@ -8,12 +8,12 @@
 
 namespace scission::runtime {
 
-// Lives until both the one who waits and the computing thread are through with it.
+// Shared by the waiting call and the computing thread.
 struct BenchmarkRunner::Run {
   std::mutex mutex;
   std::condition_variable changed;
   bool is_over = false;
-  bool is_given_up = false;
+  bool is_abandoned = false;
   grpc::Status status;
   std::string profile;
 
@@ -32,21 +32,21 @@ struct BenchmarkRunner::Run {
 
   bool is_wanted() {
     const std::lock_guard lock(mutex);
-    return !is_given_up;
+    return !is_abandoned;
   }
 
-  /// False when it was given up first.
+  /// False when the call was cancelled first.
   bool wait(const std::function<bool()>& is_cancelled) {
     std::unique_lock lock(mutex);
     while (!changed.wait_for(lock, std::chrono::milliseconds(50), [&] { return is_over; })) {
-      is_given_up = is_cancelled();
-      if (is_given_up) return false;
+      is_abandoned = is_cancelled();
+      if (is_abandoned) return false;
     }
     return true;
   }
 };
 
-BenchmarkRunner::BenchmarkRunner(ComputeThread& compute,
+BenchmarkRunner::BenchmarkRunner(SerialExecutor& compute,
                                  std::function<std::string(const BenchmarkJob&)> benchmark)
     : compute_(compute), benchmark_(std::move(benchmark)) {}
 
@@ -63,11 +63,11 @@ bool BenchmarkRunner::claim(const std::shared_ptr<Run>& run) {
 grpc::Status BenchmarkRunner::run(const BenchmarkJob& job,
                                   const std::function<bool()>& is_cancelled, std::string& profile) {
   if (!benchmark_) {
-    return {grpc::StatusCode::UNIMPLEMENTED, "this worker does not measure itself"};
+    return {grpc::StatusCode::UNIMPLEMENTED, "this worker does not run benchmarks"};
   }
   const auto run = std::make_shared<Run>();
   if (!claim(run)) {
-    return {grpc::StatusCode::RESOURCE_EXHAUSTED, "a benchmark is under way; try again later"};
+    return {grpc::StatusCode::RESOURCE_EXHAUSTED, "another benchmark is running; try again later"};
   }
   compute_.submit([run, job, benchmark = benchmark_] {
     if (!run->is_wanted()) return;
@@ -78,7 +78,7 @@ grpc::Status BenchmarkRunner::run(const BenchmarkJob& job,
     });
     run->finish(std::move(status), std::move(text));
   });
-  if (!run->wait(is_cancelled)) return {grpc::StatusCode::CANCELLED, "the benchmark was given up"};
+  if (!run->wait(is_cancelled)) return {grpc::StatusCode::CANCELLED, "the benchmark was cancelled"};
   profile = std::move(run->profile);
   return run->status;
 }

@@ -1,4 +1,4 @@
-// A worker that measures itself.
+// Benchmarks of the worker's own machine.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -8,21 +8,21 @@
 #include <mutex>
 #include <string>
 
-#include "runtime/threads/compute_thread.hpp"
-#include "scission/runtime/worker/worker.hpp"
+#include "runtime/threads/serial_executor.hpp"
+#include "scission/runtime/wire/calls.hpp"
 
 namespace scission::runtime {
 
-/// Runs benchmarks one at a time on the computing thread, so that nothing else computes meanwhile.
+/// Runs benchmarks one at a time on the computing thread, so that no stage computes meanwhile.
 class BenchmarkRunner {
  public:
-  BenchmarkRunner(ComputeThread& compute,
+  BenchmarkRunner(SerialExecutor& compute,
                   std::function<std::string(const BenchmarkJob&)> benchmark);
   ~BenchmarkRunner();
 
-  /// Waits for the profile, or until `is_cancelled`, which is asked again and again, says so: a
-  /// benchmark that has begun goes on then. UNIMPLEMENTED without a function that does it,
-  /// RESOURCE_EXHAUSTED while another one is under way.
+  /// Waits for the profile, polling `is_cancelled`; a benchmark that has begun continues when the
+  /// wait is cancelled. UNIMPLEMENTED without a `benchmark` function, RESOURCE_EXHAUSTED while
+  /// another benchmark runs.
   grpc::Status run(const BenchmarkJob& job, const std::function<bool()>& is_cancelled,
                    std::string& profile);
 
@@ -31,7 +31,7 @@ class BenchmarkRunner {
 
   bool claim(const std::shared_ptr<Run>& run);
 
-  ComputeThread& compute_;
+  SerialExecutor& compute_;
   const std::function<std::string(const BenchmarkJob&)> benchmark_;
   std::mutex mutex_;
   std::weak_ptr<Run> current_;

@@ -1,27 +1,23 @@
-// Scission's own calls, served.
+// The service of Scission's own calls (control.proto).
 #pragma once
-
-#include <functional>
-#include <string>
 
 #include "control.grpc.pb.h"
 #include "runtime/worker/benchmark_runner.hpp"
-#include "runtime/worker/infer_host.hpp"
 #include "runtime/worker/stress_stream.hpp"
 #include "runtime/worker/system_load.hpp"
+#include "runtime/worker/worker_context.hpp"
 
 namespace scission::runtime {
 
-// Calls that wait for disks and models have a thread each while they last; Probe and ProbeBack go
-// the way that requests for inference go, and are not parsed: they measure the way, not protobuf.
+// Calls that wait for disks and models occupy a thread each. Probe and ProbeBack use callbacks and
+// raw bytes like requests for inference, because they measure the transport, not protobuf.
 using ControlServiceBase = v1::Control::WithRawCallbackMethod_Probe<
     v1::Control::WithRawCallbackMethod_ProbeBack<v1::Control::Service>>;
 
-/// Where `needs_certificate`, callers without a verified one get PERMISSION_DENIED.
+/// If `needs_certificate`, callers without a verified certificate get PERMISSION_DENIED.
 class ControlService final : public ControlServiceBase {
  public:
-  ControlService(InferHost& host, BenchmarkRunner& benchmarks, bool needs_certificate,
-                 std::function<void(const std::string&)> tell);
+  ControlService(WorkerContext& worker, BenchmarkRunner& benchmarks, bool needs_certificate);
 
  private:
   using Context = grpc::ServerContext;
@@ -50,17 +46,16 @@ class ControlService final : public ControlServiceBase {
                                       grpc::ByteBuffer* response) override;
   grpc::Status Stress(Context* context, StressStreams::Stream* stream) override;
 
-  grpc::Status check_caller(const grpc::ServerContextBase& context) const;
-  /// What `call` returns or throws, for those who may.
+  grpc::Status authorise(const grpc::ServerContextBase& context) const;
+  /// The result or exception of `call` as a status, if the caller is authorised.
   template <typename Call>
   grpc::Status serve(const Context& context, Call call) const;
 
-  InferHost& host_;
+  WorkerContext& worker_;
   BenchmarkRunner& benchmarks_;
   const bool needs_certificate_;
-  const std::function<void(const std::string&)> tell_;
   CpuLoad cpu_load_;
-  StressStreams stresses_;
+  StressStreams stress_streams_;
 };
 
 }  // namespace scission::runtime

@@ -3,15 +3,101 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <variant>
 
 #include "base/seconds.hpp"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/timing_text.hpp"
-#include "runtime/worker/next_hop.hpp"
 #include "runtime/worker/stage_io.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
+namespace {
+
+void validate_version(const InferMessage& message) {
+  if (message.version.empty() || message.version == model_version) return;
+  throw Error(ErrorCode::not_found,
+              fmt::format("has no version '{}', only {}", message.version, model_version),
+              "model " + message.model);
+}
+
+}  // namespace
+
+InferCall::InferCall(WorkerContext& worker, grpc::CallbackServerContext* context,
+                     grpc::ByteBuffer* request, grpc::ByteBuffer* response)
+    : worker_(worker),
+      context_(context),
+      request_(request),
+      response_(response),
+      deadline_(context->deadline()) {
+  timing_.system = worker.name;
+  timing_.received_bytes = request->Length();
+}
+
+grpc::ServerUnaryReactor* InferCall::begin(WorkerContext& worker,
+                                           grpc::CallbackServerContext* context,
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response) {
+  // gRPC owns the request until the end of the call, but does not read it any more.
+  const std::shared_ptr<InferCall> call(
+      new InferCall(worker, context, const_cast<grpc::ByteBuffer*>(request), response));
+  call->self_ = call;
+  const grpc::Status status = guarded([&] { return call->accept(); });
+  if (!status.ok()) call->fail(status);
+  return call.get();
+}
+
+grpc::Status InferCall::accept() {
+  grpc::Status status = worker_.in_flight.admit(shared_from_this(), slot_);
+  if (!status.ok()) return status;
+  message_ = decode_request(*request_, worker_.limits.message);
+  request_->Clear();  // otherwise both the message and its tensors would be kept
+  validate_request();
+  if (!route_.empty()) {
+    status = worker_.in_flight.check_forwarding();
+    if (!status.ok()) return status;
+  }
+  timing_.deserialise_s = seconds_since(arrival_);
+  enqueue();
+  return grpc::Status::OK;
+}
+
+void InferCall::validate_request() {
+  model_ = worker_.models.find(message_.model);
+  if (!model_) throw Error(ErrorCode::not_found, "is not here", "model " + message_.model);
+  validate_version(message_);
+  message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
+  take_route();
+  if (route_.empty()) {
+    validate_wanted(message_.wanted_outputs, model_->segment);
+  } else {
+    worker_.peers.require_known(route_.front().system);
+  }
+}
+
+void InferCall::take_route() {
+  const auto found = message_.parameters.find(route_parameter);
+  if (found == message_.parameters.end()) return;
+  const auto* const text = std::get_if<std::string>(&found->second);
+  if (text == nullptr) {
+    throw Error(ErrorCode::invalid_argument, "is not a string",
+                fmt::format("parameter {}", route_parameter));
+  }
+  route_ = decode_route(*text);
+  message_.parameters.erase(found);
+}
+
+void InferCall::enqueue() {
+  const std::lock_guard lock(mutex_);
+  queued_ = Clock::now();
+  ticket_ = worker_.compute.submit([call = shared_from_this()] {
+    const grpc::Status status = guarded([&] {
+      call->compute();
+      return grpc::Status::OK;
+    });
+    if (!status.ok()) call->fail(status);
+  });
+}
+
 bool InferCall::begin_computing() {
   const std::lock_guard lock(mutex_);
   ticket_.reset();
@@ -21,13 +107,13 @@ bool InferCall::begin_computing() {
 
 void InferCall::compute() {
   if (!begin_computing()) return;
-  if (is_late()) return fail(cancelled());
+  if (is_late()) return fail(cancelled_status());
   const grpc::Status status = run_model();
   if (!status.ok()) return fail(status);
   if (route_.empty()) {
     answer();
   } else {
-    hand_on();
+    forward();
   }
 }
 
@@ -57,10 +143,7 @@ void InferCall::answer() {
   message.tensors = select_outputs(std::move(outputs_), message_.wanted_outputs);
   grpc::ByteBuffer bytes = encode_response(message);
   timing_.serialise_s = seconds_since(start);
-  if (!claim()) return;
-  response_->Swap(&bytes);
-  add_stages({});
-  send(grpc::Status::OK);
+  if (claim()) respond_with(bytes, {});
 }
 
 grpc::ByteBuffer InferCall::next_request() {
@@ -76,44 +159,34 @@ grpc::ByteBuffer InferCall::next_request() {
   return encode_request(message);
 }
 
-void InferCall::hand_on() {
+void InferCall::forward() {
   const Clock::time_point start = Clock::now();
   const grpc::ByteBuffer request = next_request();
   timing_.serialise_s = seconds_since(start);
-  const auto channel = host_.peers.channel(route_.front().system);
+  const auto channel = worker_.peers.channel(route_.front().system);
   {
     const std::lock_guard lock(mutex_);
     if (is_claimed_) return;
-    hop_.emplace(channel, infer_method);
+    next_.emplace(channel, infer_method);
   }
-  place_.hand_on();
-  hop_->start(request, next_deadline(deadline_), [call = shared_from_this()](HopAnswer next) {
-    call->take_hop_answer(std::move(next));
-  });
+  slot_.mark_forwarded();
+  next_->start(request, forwarded_deadline(deadline_),
+               [call = shared_from_this()](RawAnswer next) { call->pass_on(std::move(next)); });
 }
 
-void InferCall::take_hop_answer(HopAnswer next) {
+void InferCall::pass_on(RawAnswer next) {
   const std::string& system = route_.front().system;
   if (!next.status.ok()) {
-    return next.failed.empty() ? finish(handed_on(next.status, system), system)
-                               : finish(next.status, next.failed);
+    if (!next.failed.empty()) return fail(next.status, next.failed);
+    return fail(forwarded_status(next.status, system), system);
   }
   timing_.next_s = next.seconds;
-  if (!claim()) return;
-  response_->Swap(&next.message);
-  add_stages(next.stages);
-  send(grpc::Status::OK);
-}
-
-void InferCall::add_stages(const std::vector<std::string>& further) {
-  timing_.total_s = seconds_since(arrival_);
-  context_->AddTrailingMetadata(stage_metadata, timing_text(timing_));
-  for (const std::string& stage : further) context_->AddTrailingMetadata(stage_metadata, stage);
+  if (claim()) respond_with(next.message, next.stages);
 }
 
 bool InferCall::is_late() const { return std::chrono::system_clock::now() >= deadline_; }
 
-grpc::Status InferCall::cancelled() const {
+grpc::Status InferCall::cancelled_status() const {
   if (is_late()) return {grpc::StatusCode::DEADLINE_EXCEEDED, "too late"};
   return grpc::Status::CANCELLED;
 }
@@ -123,35 +196,44 @@ bool InferCall::claim() {
   return !std::exchange(is_claimed_, true);
 }
 
-// gRPC says late that a call is over, and there is room for another one already.
-void InferCall::send(const grpc::Status& status) {
-  place_.answer();
+// Before Finish(): gRPC reports the end of a call late, and the next request can be admitted now.
+void InferCall::respond(const grpc::Status& status) {
+  slot_.mark_responding();
   Finish(status);
 }
 
-void InferCall::finish(const grpc::Status& status, const std::string& failed) {
-  if (!claim()) return;
-  context_->AddTrailingMetadata(failed_metadata, failed);
-  send(status);
+void InferCall::respond_with(grpc::ByteBuffer& message,
+                             const std::vector<std::string>& next_stages) {
+  response_->Swap(&message);
+  timing_.total_s = seconds_since(arrival_);
+  context_->AddTrailingMetadata(stage_metadata, encode_timing(timing_));
+  for (const std::string& stage : next_stages) {
+    context_->AddTrailingMetadata(stage_metadata, stage);
+  }
+  respond(grpc::Status::OK);
 }
 
-void InferCall::fail(const grpc::Status& status) { finish(status, host_.name); }
+void InferCall::fail(const grpc::Status& status, const std::string& failed_system) {
+  if (!claim()) return;
+  context_->AddTrailingMetadata(failed_metadata, failed_system);
+  respond(status);
+}
 
-void InferCall::end(const grpc::Status& status) {
-  std::optional<ComputeThread::Ticket> ticket;
-  HopCall* hop = nullptr;
+void InferCall::cancel(const grpc::Status& status) {
+  std::optional<SerialExecutor::Ticket> ticket;
+  RawCall* next = nullptr;
   {
     const std::lock_guard lock(mutex_);
     if (is_claimed_) return;
     ticket = ticket_;
-    if (hop_) hop = &*hop_;
+    if (next_) next = &*next_;
   }
-  if (ticket) host_.compute.withdraw(*ticket);
-  if (hop != nullptr) hop->cancel();
+  if (ticket) worker_.compute.withdraw(*ticket);
+  if (next != nullptr) next->cancel();
   fail(status);
 }
 
-void InferCall::OnCancel() { end(cancelled()); }
+void InferCall::OnCancel() { cancel(cancelled_status()); }
 
 void InferCall::OnDone() { self_.reset(); }
 

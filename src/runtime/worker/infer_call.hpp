@@ -12,43 +12,43 @@
 #include <string>
 #include <vector>
 
-#include "runtime/wire/hop_call.hpp"
 #include "runtime/wire/infer_codec.hpp"
-#include "runtime/wire/route.hpp"
-#include "runtime/worker/infer_host.hpp"
-#include "scission/runtime/wire/calls.hpp"
+#include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/raw_call.hpp"
+#include "runtime/worker/worker_context.hpp"
 
 namespace scission::runtime {
 
-/// The only one that a model has here.
+/// The only version of every model here.
 inline constexpr const char* model_version = "1";
 
-/// Decodes on gRPC's thread, so that it overlaps with what others compute; runs on the computing
-/// thread and encodes there too, which copies no tensor; hands on, or answers. It is answered once,
-/// whatever comes first: the answer, a failure, its being cancelled or ended from outside. Lives
-/// until gRPC and the computing thread are both through with it.
+/// A request's phases: it is decoded on gRPC's thread, in parallel with other requests' computing;
+/// runs and is encoded on the computing thread; then is answered, or forwarded to the next system,
+/// whose answer it passes on. It is answered exactly once, by whichever comes first: the answer, a
+/// failure, or cancellation. Lives until both gRPC and the computing thread have finished with it.
 class InferCall final : public grpc::ServerUnaryReactor,
-                        public Endable,
+                        public Cancellable,
                         public std::enable_shared_from_this<InferCall> {
  public:
-  /// What gRPC's handler returns.
-  static grpc::ServerUnaryReactor* begin(InferHost& host, grpc::CallbackServerContext* context,
+  /// Returns the reactor for gRPC's handler.
+  static grpc::ServerUnaryReactor* begin(WorkerContext& worker,
+                                         grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response);
 
-  void end(const grpc::Status& status) override;
+  void cancel(const grpc::Status& status) override;
   void OnCancel() override;
   void OnDone() override;
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  InferCall(InferHost& host, grpc::CallbackServerContext* context, grpc::ByteBuffer* request,
+  InferCall(WorkerContext& worker, grpc::CallbackServerContext* context, grpc::ByteBuffer* request,
             grpc::ByteBuffer* response);
 
   // On gRPC's thread.
   grpc::Status accept();
-  void check_request();
+  void validate_request();
   void take_route();
   void enqueue();
 
@@ -57,28 +57,28 @@ class InferCall final : public grpc::ServerUnaryReactor,
   void compute();
   grpc::Status run_model();
   void answer();
-  void hand_on();
+  void forward();
   grpc::ByteBuffer next_request();
 
-  void take_hop_answer(HopAnswer answer);
+  void pass_on(RawAnswer next);
 
   bool is_late() const;
-  grpc::Status cancelled() const;
-  /// Whether the caller is the one to answer: true once.
+  grpc::Status cancelled_status() const;
+  /// True once: for the caller that must answer the request.
   bool claim();
-  void send(const grpc::Status& status);
-  void finish(const grpc::Status& status, const std::string& failed);
-  void fail(const grpc::Status& status);
-  void add_stages(const std::vector<std::string>& further);
+  void respond(const grpc::Status& status);
+  void respond_with(grpc::ByteBuffer& message, const std::vector<std::string>& next_stages);
+  void fail(const grpc::Status& status, const std::string& failed_system);
+  void fail(const grpc::Status& status) { fail(status, worker_.name); }
 
-  UnderWay::Place place_;  // first: given back when all else is gone
-  InferHost& host_;
-  grpc::CallbackServerContext* context_;  // not after claim(), but for whom it was true
+  InFlightRequests::Slot slot_;  // first: released after all other members
+  WorkerContext& worker_;
+  grpc::CallbackServerContext* context_;  // after claim(), only valid if it returned true
   grpc::ByteBuffer* request_;
   grpc::ByteBuffer* response_;
   const Clock::time_point arrival_ = Clock::now();
   const std::chrono::system_clock::time_point deadline_;
-  std::shared_ptr<InferCall> self_;  // as long as gRPC knows it
+  std::shared_ptr<InferCall> self_;  // until OnDone()
 
   std::shared_ptr<const ServedModel> model_;
   InferMessage message_;
@@ -89,8 +89,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
 
   std::mutex mutex_;
   bool is_claimed_ = false;
-  std::optional<ComputeThread::Ticket> ticket_;
-  std::optional<HopCall> hop_;
+  std::optional<SerialExecutor::Ticket> ticket_;
+  std::optional<RawCall> next_;
 };
 
 }  // namespace scission::runtime

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/datatypes.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/worker/infer_call.hpp"
 #include "scission/base/version.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 bool is_version(const std::string& version) { return version.empty() || version == model_version; }
 
-/// What the call returns or throws, as the answer.
+/// Answers with the result or exception of `call`.
 template <typename Call>
 grpc::ServerUnaryReactor* reply(grpc::CallbackServerContext* context, Call call) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
@@ -30,9 +30,9 @@ void fill(Tensors* tensors, const std::vector<TensorSpec>& specs) {
   }
 }
 
-grpc::Status describe(const InferHost& host, const inference::ModelMetadataRequest& request,
+grpc::Status describe(const WorkerContext& worker, const inference::ModelMetadataRequest& request,
                       inference::ModelMetadataResponse& response) {
-  const auto model = host.models.find(request.name());
+  const auto model = worker.models.find(request.name());
   if (!model || !is_version(request.version())) {
     return make_status(grpc::StatusCode::NOT_FOUND, "model " + request.name() + ": is not here");
   }
@@ -56,22 +56,22 @@ grpc::ServerUnaryReactor* InferenceService::ServerLive(
 grpc::ServerUnaryReactor* InferenceService::ServerReady(
     Context* context, const inference::ServerReadyRequest* /*request*/,
     inference::ServerReadyResponse* response) {
-  response->set_ready(host_.under_way.is_open());
+  response->set_ready(worker_.in_flight.is_open());
   return reply(context, [] { return grpc::Status::OK; });
 }
 
 grpc::ServerUnaryReactor* InferenceService::ModelReady(Context* context,
                                                        const inference::ModelReadyRequest* request,
                                                        inference::ModelReadyResponse* response) {
-  response->set_ready(host_.under_way.is_open() && is_version(request->version()) &&
-                      host_.models.find(request->name()) != nullptr);
+  response->set_ready(worker_.in_flight.is_open() && is_version(request->version()) &&
+                      worker_.models.find(request->name()) != nullptr);
   return reply(context, [] { return grpc::Status::OK; });
 }
 
 grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
     Context* context, const inference::ServerMetadataRequest* /*request*/,
     inference::ServerMetadataResponse* response) {
-  response->set_name(host_.name);
+  response->set_name(worker_.name);
   response->set_version(version());
   response->add_extensions("scission.v1");
   return reply(context, [] { return grpc::Status::OK; });
@@ -80,13 +80,13 @@ grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
 grpc::ServerUnaryReactor* InferenceService::ModelMetadata(
     Context* context, const inference::ModelMetadataRequest* request,
     inference::ModelMetadataResponse* response) {
-  return reply(context, [&] { return describe(host_, *request, *response); });
+  return reply(context, [&] { return describe(worker_, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* InferenceService::ModelInfer(Context* context,
                                                        const grpc::ByteBuffer* request,
                                                        grpc::ByteBuffer* response) {
-  return InferCall::begin(host_, context, request, response);
+  return InferCall::begin(worker_, context, request, response);
 }
 
 }  // namespace scission::runtime

@@ -1,13 +1,13 @@
-// The Open Inference Protocol, served.
+// The service of the Open Inference Protocol (inference.proto).
 #pragma once
 
 #include "inference.grpc.pb.h"
-#include "runtime/worker/infer_host.hpp"
+#include "runtime/worker/worker_context.hpp"
 
 namespace scission::runtime {
 
-// All calls by callbacks, so that none keeps a thread; ModelInfer by bytes, so that tensors are
-// copied once instead of through protobuf's strings.
+// All calls use callbacks, so that none occupies a thread. ModelInfer uses raw bytes, so that
+// tensors are copied once instead of through protobuf's strings.
 using OpenInference = inference::GRPCInferenceService;
 using InferenceServiceBase = OpenInference::WithCallbackMethod_ServerLive<
     OpenInference::WithCallbackMethod_ServerReady<OpenInference::WithCallbackMethod_ModelReady<
@@ -15,10 +15,10 @@ using InferenceServiceBase = OpenInference::WithCallbackMethod_ServerLive<
             OpenInference::WithCallbackMethod_ModelMetadata<
                 OpenInference::WithRawCallbackMethod_ModelInfer<OpenInference::Service>>>>>>;
 
-/// Answers for the host's models. Ready as long as the host takes requests.
+/// Serves the worker's models; ready while the worker accepts requests.
 class InferenceService final : public InferenceServiceBase {
  public:
-  explicit InferenceService(InferHost& host) : host_(host) {}
+  explicit InferenceService(WorkerContext& worker) : worker_(worker) {}
 
  private:
   using Context = grpc::CallbackServerContext;
@@ -37,7 +37,7 @@ class InferenceService final : public InferenceServiceBase {
   Reactor* ModelInfer(Context* context, const grpc::ByteBuffer* request,
                       grpc::ByteBuffer* response) override;
 
-  InferHost& host_;
+  WorkerContext& worker_;
 };
 
 }  // namespace scission::runtime

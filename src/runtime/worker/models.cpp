@@ -4,31 +4,31 @@
 
 #include <utility>
 
-#include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/datatypes.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
 
-constexpr std::size_t longest_name = 1024;
+constexpr std::size_t max_name_bytes = 1024;
 
-void check_types(const std::vector<TensorSpec>& tensors) {
+void validate_types(const std::vector<TensorSpec>& tensors) {
   for (const TensorSpec& tensor : tensors) protocol_type(tensor.dtype);
 }
 
 }  // namespace
 
-Models::Models(const WorkerOptions& options, std::function<void(const std::string&)> tell)
+Models::Models(const WorkerOptions& options, std::function<void(const std::string&)> log)
     : load_(options.load),
-      most_(options.limits.models),
-      tell_(std::move(tell)),
+      limit_(options.limits.models),
+      log_(std::move(log)),
       store_(options.store, options.limits) {
-  for (const NamedSegment& model : store_.restore(tell_)) {
+  for (const NamedSegment& model : store_.restore(log_)) {
     try {
-      check(model);
+      validate(model);
       models_[model.model] = load(model);
     } catch (const std::exception& error) {
-      tell_(fmt::format("left out: {}: {}", model.model, error.what()));
+      log_(fmt::format("skipped: {}: {}", model.model, error.what()));
     }
   }
 }
@@ -53,17 +53,17 @@ std::vector<StoredModel> Models::list() const {
   return list;
 }
 
-void Models::check(const NamedSegment& model) const {
-  if (model.model.empty() || model.model.size() > longest_name) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("has 1 to {} bytes", longest_name),
+void Models::validate(const NamedSegment& model) const {
+  if (model.model.empty() || model.model.size() > max_name_bytes) {
+    throw Error(ErrorCode::invalid_argument, fmt::format("must have 1 to {} bytes", max_name_bytes),
                 "model's name");
   }
-  check_types(model.segment.inputs);
-  check_types(model.segment.outputs);
+  validate_types(model.segment.inputs);
+  validate_types(model.segment.outputs);
   const std::lock_guard lock(mutex_);
-  if (models_.count(model.model) == 0 && models_.size() >= static_cast<std::size_t>(most_)) {
+  if (models_.count(model.model) == 0 && models_.size() >= static_cast<std::size_t>(limit_)) {
     throw Error(ErrorCode::infeasible,
-                fmt::format("there are {} models, as many as may be; drop some", most_), "models");
+                fmt::format("the limit of {} models is reached; drop some", limit_), "models");
   }
 }
 
@@ -77,7 +77,7 @@ void Models::serve(const NamedSegment& model) {
   if (is_served(model)) return;
   std::shared_ptr<const ServedModel> loaded;
   try {
-    check(model);
+    validate(model);
     loaded = load(model);
     store_.keep(model);
   } catch (...) {
@@ -85,7 +85,7 @@ void Models::serve(const NamedSegment& model) {
     throw;
   }
   const std::lock_guard lock(mutex_);
-  models_[model.model].swap(loaded);  // the one before ends after the lock
+  models_[model.model].swap(loaded);  // the previous one is destroyed after the lock
 }
 
 bool Models::drop(const std::string& name) {

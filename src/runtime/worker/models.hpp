@@ -15,35 +15,35 @@
 
 namespace scission::runtime {
 
-/// A segment that is loaded. Whoever holds it may go on with it after it was dropped.
+/// A loaded segment. A request that holds it can finish after the model was dropped.
 struct ServedModel {
   std::string name;
   Segment segment;
   std::unique_ptr<StageModel> stage;  ///< for the computing thread only
 };
 
-/// Segments by name, on the disk and loaded. Thread-safe.
+/// The stored and loaded segments, by name. Thread-safe.
 class Models {
  public:
-  /// Loads what the store has; `tell` has a line for each model that is left out. Throws Error(io).
-  Models(const WorkerOptions& options, std::function<void(const std::string&)> tell);
+  /// Loads the stored models; `log` gets a line for each model that is skipped. Throws Error(io).
+  Models(const WorkerOptions& options, std::function<void(const std::string&)> log);
 
-  /// Null when there is none of the name.
+  /// Null when there is no model of the name.
   std::shared_ptr<const ServedModel> find(const std::string& name) const;
   std::vector<StoredModel> list() const;
 
   SegmentStore& store() { return store_; }
 
   /// Throws Error(invalid_argument) on a name or a segment that cannot be served, and
-  /// Error(infeasible) on one model too many.
-  void check(const NamedSegment& model) const;
+  /// Error(infeasible) when the number of models is at its limit.
+  void validate(const NamedSegment& model) const;
 
-  /// Loads the segment, whose file is in the store, and serves it from now on under the name, even
-  /// where that was another's. When it cannot be loaded, throws as the loader does, and the file is
-  /// deleted unless another model uses it.
+  /// Loads the segment, whose file must be in the store, and serves it under the name, replacing a
+  /// model of the same name. When loading fails, throws as the loader, and deletes the file unless
+  /// another model uses it.
   void serve(const NamedSegment& model);
 
-  /// False when there is none of the name.
+  /// False when there is no model of the name.
   bool drop(const std::string& name);
 
  private:
@@ -51,11 +51,11 @@ class Models {
   bool is_served(const NamedSegment& model) const;
 
   const StageLoader load_;
-  const int most_;
-  const std::function<void(const std::string&)> tell_;
+  const int limit_;
+  const std::function<void(const std::string&)> log_;
   SegmentStore store_;
-  std::mutex changes_;        // held through a change as a whole, so that they come one by one
-  mutable std::mutex mutex_;  // for the table
+  std::mutex changes_;        // held for a whole change, so that changes are serialised
+  mutable std::mutex mutex_;  // guards models_
   std::map<std::string, std::shared_ptr<const ServedModel>> models_;
 };
 

@@ -2,53 +2,82 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <future>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/json_field.hpp"
+#include "control.pb.h"
+#include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/channel.hpp"
-#include "runtime/worker/stored_peers.hpp"
+#include "runtime/wire/raw_call.hpp"
+#include "runtime/wire/status.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
 
-constexpr std::size_t most_peers = 1024;
-constexpr std::size_t longest_name = 1024;
+constexpr std::size_t max_peers = 1024;
+constexpr std::size_t max_name_bytes = 1024;
 
-Error unknown(const std::string& system) {
-  return {ErrorCode::infeasible, "no address of this system is known here; deploy the plan again",
+Error unknown_system(const std::string& system) {
+  return {ErrorCode::infeasible, "its address is not known here; deploy the plan again",
           "system " + system};
 }
 
-bool is_sound(const std::string& text) { return !text.empty() && text.size() <= longest_name; }
+bool is_valid_length(const std::string& text) {
+  return !text.empty() && text.size() <= max_name_bytes;
+}
+
+std::string format_addresses(const std::map<std::string, std::string>& addresses) {
+  nlohmann::ordered_json peers = nlohmann::ordered_json::array();
+  for (const auto& [system, address] : addresses) {
+    peers.push_back({{"system", system}, {"address", address}});
+  }
+  return nlohmann::ordered_json{{"peers", std::move(peers)}}.dump(2) + "\n";
+}
+
+/// Throws Error(damaged) that names the field, with the file as place.
+std::map<std::string, std::string> read_addresses(const std::filesystem::path& file) {
+  const nlohmann::json document = parse_json(read_file(file), file.string());
+  const JsonField root(document, file.string());
+  const JsonField peers = root.at("peers");
+  std::map<std::string, std::string> addresses;
+  for (const JsonField& peer : peers.elements()) {
+    addresses[peer.at("system").text()] = peer.at("address").text();
+  }
+  return addresses;
+}
 
 }  // namespace
 
 Peers::Peers(const std::map<std::string, std::string>& fixed, Security security)
     : security_(std::move(security)) {
-  check(fixed);
+  validate(fixed);
   for (const auto& [system, address] : fixed) peers_[system] = {address, nullptr, true};
 }
 
-void Peers::remember_in(std::filesystem::path file,
-                        const std::function<void(const std::string&)>& tell) {
+void Peers::persist_in(std::filesystem::path file,
+                       const std::function<void(const std::string&)>& log) {
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) {
     try {
-      set(parse_peers(read_file(file), file.string()));
+      set(read_addresses(file));
     } catch (const Error& error) {
-      tell(fmt::format("left out: {}", error.what()));
+      log(fmt::format("skipped: {}", error.what()));
     }
   }
   const std::lock_guard lock(mutex_);
   file_ = std::move(file);
 }
 
-void Peers::check(const std::map<std::string, std::string>& addresses) const {
+void Peers::validate(const std::map<std::string, std::string>& addresses) const {
   for (const auto& [system, address] : addresses) {
-    if (!is_sound(system) || !is_sound(address)) {
+    if (!is_valid_length(system) || !is_valid_length(address)) {
       throw Error(ErrorCode::invalid_argument,
-                  fmt::format("a system and its address have 1 to {} bytes", longest_name),
+                  fmt::format("names and addresses must have 1 to {} bytes", max_name_bytes),
                   "peers");
     }
     validate_security(address, security_);
@@ -56,32 +85,32 @@ void Peers::check(const std::map<std::string, std::string>& addresses) const {
 }
 
 void Peers::set(const std::map<std::string, std::string>& addresses) {
-  check(addresses);
+  validate(addresses);
   const std::lock_guard lock(mutex_);
   std::size_t added = 0;
   for (const auto& [system, address] : addresses) added += peers_.count(system) == 0 ? 1 : 0;
-  if (peers_.size() + added > most_peers) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("are more than {}", most_peers), "peers");
+  if (peers_.size() + added > max_peers) {
+    throw Error(ErrorCode::invalid_argument, fmt::format("are more than {}", max_peers), "peers");
   }
-  bool changes = false;
+  bool is_changed = false;
   for (const auto& [system, address] : addresses) {
     Peer& peer = peers_[system];
     if (peer.is_fixed || peer.address == address) continue;
     peer = {address, nullptr, false};
-    changes = true;
+    is_changed = true;
   }
-  if (changes) remember();
+  if (is_changed) store();
 }
 
-// What cannot be written is lost with this life only.
-void Peers::remember() const {
+// Best effort: addresses that cannot be written are lost only when the worker restarts.
+void Peers::store() const {
   if (file_.empty()) return;
-  std::map<std::string, std::string> told;
+  std::map<std::string, std::string> addresses;
   for (const auto& [system, peer] : peers_) {
-    if (!peer.is_fixed) told[system] = peer.address;
+    if (!peer.is_fixed) addresses[system] = peer.address;
   }
   try {
-    write_file_atomically(file_, format_peers(told));
+    write_file_atomically(file_, format_addresses(addresses));
   } catch (const Error&) {
   }
 }
@@ -89,15 +118,43 @@ void Peers::remember() const {
 std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system) {
   const std::lock_guard lock(mutex_);
   const auto found = peers_.find(system);
-  if (found == peers_.end()) throw unknown(system);
+  if (found == peers_.end()) throw unknown_system(system);
   Peer& peer = found->second;
   if (!peer.channel) peer.channel = make_channel(peer.address, security_);
   return peer.channel;
 }
 
-void Peers::check_known(const std::string& system) const {
+void Peers::require_known(const std::string& system) const {
   const std::lock_guard lock(mutex_);
-  if (peers_.count(system) == 0) throw unknown(system);
+  if (peers_.count(system) == 0) throw unknown_system(system);
+}
+
+grpc::Status probe(const std::shared_ptr<grpc::Channel>& channel, std::int64_t bytes,
+                   std::chrono::system_clock::time_point deadline, double& seconds) {
+  // Shared with gRPC's thread, which may still be inside set_value() when get() returns.
+  const auto result = std::make_shared<std::promise<RawAnswer>>();
+  RawCall call(channel, probe_method);
+  call.start(
+      payload_message(v1::ProbeRequest::kPayloadFieldNumber, static_cast<std::size_t>(bytes)),
+      deadline, [result](RawAnswer answer) { result->set_value(std::move(answer)); });
+  const RawAnswer answer = result->get_future().get();
+  seconds = answer.seconds;
+  return answer.status;
+}
+
+std::chrono::system_clock::time_point forwarded_deadline(
+    std::chrono::system_clock::time_point deadline) {
+  using Clock = std::chrono::system_clock;
+  if (deadline == Clock::time_point::max()) return deadline;
+  constexpr Clock::duration max_margin = std::chrono::milliseconds(20);
+  const Clock::duration left = deadline - Clock::now();
+  return deadline - std::clamp(left / 20, Clock::duration::zero(), max_margin);
+}
+
+grpc::Status forwarded_status(const grpc::Status& status, const std::string& system) {
+  const bool is_shut_down = status.error_code() == grpc::StatusCode::CANCELLED;
+  return make_status(is_shut_down ? grpc::StatusCode::UNAVAILABLE : status.error_code(),
+                     fmt::format("system {}: {}", system, status.error_message()));
 }
 
 }  // namespace scission::runtime

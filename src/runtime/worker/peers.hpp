@@ -1,8 +1,11 @@
-// Where other systems are.
+// Other workers: their addresses, and calls to them.
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/support/status.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -14,27 +17,26 @@
 
 namespace scission::runtime {
 
-/// Systems' addresses and a channel to each, made when it is first asked for and kept.
-/// Thread-safe.
+/// Addresses of other systems, and a channel to each, created on first use and kept. Thread-safe.
 class Peers {
  public:
-  /// `fixed` are the operator's word: set() leaves them. Throws Error(invalid_argument) as
-  /// validate_security() does.
+  /// set() does not override the `fixed` addresses. Throws Error(invalid_argument) as
+  /// validate_security().
   Peers(const std::map<std::string, std::string>& fixed, Security security);
 
-  /// From now on what is set is kept in the file, and what an earlier life has kept there is set: a
-  /// worker that is restarted hands on as before. `tell` has a line for a file that is damaged.
-  void remember_in(std::filesystem::path file, const std::function<void(const std::string&)>& tell);
+  /// Restores the addresses stored in the file, and stores all further ones there, so that a
+  /// restarted worker forwards requests as before. `log` gets a line if the file is damaged.
+  void persist_in(std::filesystem::path file, const std::function<void(const std::string&)>& log);
 
-  /// Adds systems or moves them; the others stay. Throws Error(invalid_argument) as
-  /// validate_security(), on an empty name or address, and above 1024 systems; nothing is set then.
+  /// Adds or moves systems; the others keep their addresses. Throws Error(invalid_argument) as
+  /// validate_security(), on an empty name or address, and above 1024 systems; sets nothing then.
   void set(const std::map<std::string, std::string>& addresses);
 
-  /// Throws Error(infeasible) on a system of no known address, and as make_channel() does.
+  /// Throws Error(infeasible) on a system without a known address, and as make_channel().
   std::shared_ptr<grpc::Channel> channel(const std::string& system);
 
-  /// Throws Error(infeasible) as channel() does.
-  void check_known(const std::string& system) const;
+  /// Throws Error(infeasible) as channel().
+  void require_known(const std::string& system) const;
 
  private:
   struct Peer {
@@ -43,14 +45,26 @@ class Peers {
     bool is_fixed = false;
   };
 
-  void check(const std::map<std::string, std::string>& addresses) const;
-
-  void remember() const;
+  void validate(const std::map<std::string, std::string>& addresses) const;
+  void store() const;
 
   const Security security_;
   mutable std::mutex mutex_;
   std::filesystem::path file_;
   std::map<std::string, Peer> peers_;
 };
+
+/// Sends a Probe with a payload of `bytes` and waits for the answer; `seconds` is the time between.
+grpc::Status probe(const std::shared_ptr<grpc::Channel>& channel, std::int64_t bytes,
+                   std::chrono::system_clock::time_point deadline, double& seconds);
+
+/// The deadline of a forwarded request: 5 % of the remaining time earlier, at most 20 ms, so that
+/// this worker can still report that the next one was late.
+std::chrono::system_clock::time_point forwarded_deadline(
+    std::chrono::system_clock::time_point deadline);
+
+/// The status of a forwarded request that failed on `system`, as reported to the caller. CANCELLED,
+/// with which a server ends its calls on shutdown, becomes UNAVAILABLE; other codes stay.
+grpc::Status forwarded_status(const grpc::Status& status, const std::string& system);
 
 }  // namespace scission::runtime

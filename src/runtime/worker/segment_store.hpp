@@ -1,4 +1,4 @@
-// Deployed segments on the disk.
+// Deployed segments on disk.
 #pragma once
 
 #include <cstdint>
@@ -11,77 +11,90 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/worker/partial_file.hpp"
-#include "runtime/worker/stored_record.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
 
+/// A segment and the name that it is served under.
+struct NamedSegment {
+  std::string model;
+  Segment segment;
+};
+
 class SegmentStore;
 
-/// A file on its way in. Nobody else uploads the same one meanwhile.
+/// A segment's file being received. It is on disk as far as it has arrived, so that an interrupted
+/// upload can be resumed. Only one upload of a file exists at a time.
 class Upload {
  public:
   ~Upload();
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
-  std::int64_t bytes() const { return file_.bytes(); }
+  std::int64_t bytes() const { return bytes_; }  ///< received so far
 
-  /// Throws Error(invalid_argument) on more bytes than the segment has, Error(io).
+  /// Throws Error(invalid_argument) beyond the segment's size, Error(io).
   void append(std::string_view piece);
 
  private:
   friend class SegmentStore;
+  /// Opens the file, creating it if absent. Throws Error(io) with the path as place.
   Upload(SegmentStore& store, const Segment& segment);
 
+  void flush() const;
+  [[noreturn]] void fail() const;
+
   SegmentStore& store_;
-  std::string sha256_;
-  std::int64_t total_;
-  PartialFile file_;
+  const std::string sha256_;
+  const std::int64_t total_bytes_;
+  const std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::int64_t bytes_ = 0;
 };
 
 /// A folder of segments:
-///   segments/SHA256.pt     whole and checked, by the SHA-256 of their bytes
-///   uploads/SHA256.part    what has come so far of others
-///   models/SHA256.json     a name (whose SHA-256 the file is named by) and its segment
-/// Nothing that comes from outside becomes part of a path but checksums. Thread-safe.
+///   segments/SHA256.pt     complete and verified, named by the SHA-256 of their contents
+///   uploads/SHA256.part    partially received
+///   models/SHA256.json     a model's record, named by the SHA-256 of its name: name and segment
+/// Of all external input only checksums become part of a path. Thread-safe.
 class SegmentStore {
  public:
   /// Creates the folder. Throws Error(io).
   SegmentStore(std::filesystem::path folder, const WorkerLimits& limits);
 
-  /// What is there from an earlier life. Files that are damaged or that no model uses are deleted,
-  /// what cannot be read, or is of a newer version, stays; `tell` has a line for each model that
-  /// is left out. Reads every file. Before anything else.
-  std::vector<NamedSegment> restore(const std::function<void(const std::string&)>& tell);
+  /// The models stored by an earlier process. Damaged records and unused segments are deleted;
+  /// records that cannot be read, or are of a newer version, are kept. `log` gets a line for each
+  /// model that is skipped. Reads every file. Call it first.
+  std::vector<NamedSegment> restore(const std::function<void(const std::string&)>& log);
 
-  /// How many bytes of the file are here, and whether it is whole.
-  /// Throws Error(invalid_argument) on what is no SHA-256.
+  /// Number of bytes of the file that are stored. Throws Error(invalid_argument) unless the text is
+  /// a SHA-256.
   std::int64_t uploaded_bytes(const std::string& sha256) const;
+  /// Whether the complete file is stored. Throws as uploaded_bytes().
   bool has(const std::string& sha256) const;
 
-  /// Where a whole file is.
+  /// The path of a complete file.
   std::filesystem::path file(const std::string& sha256) const;
 
-  /// Goes on with an upload, or begins one; null while somebody else is at this file.
-  /// Throws Error(infeasible) when the segment is larger than a model may be or the storage
-  /// has no room; abandoned uploads are deleted to make some. Error(io).
+  /// Resumes or begins an upload; null while another upload of the file exists.
+  /// Throws Error(infeasible) when the segment exceeds the limit of a model or the free storage,
+  /// after deleting abandoned uploads. Error(io).
   std::unique_ptr<Upload> upload(const Segment& segment);
 
-  /// Checks a whole upload and makes it a segment. Throws Error(damaged) when the checksum is
-  /// another: what was uploaded is deleted then. Error(io).
+  /// Verifies a complete upload and makes it a segment. Throws Error(damaged) on another checksum,
+  /// after deleting the upload. Error(io).
   void finish(Upload& upload);
 
-  /// Remembers that the model is served by this segment, which is here. What served it before goes
-  /// unless another model uses it. Throws Error(io).
+  /// Records that the model is served by this segment, which must be stored. The model's previous
+  /// segment is deleted unless another model uses it. Throws Error(io).
   void keep(const NamedSegment& model);
 
-  /// Forgets the model, and the segment unless another model uses it; false when there is none.
+  /// Deletes the model's record, and its segment unless another model uses it; false if there is no
+  /// such model.
   bool drop(const std::string& model);
 
-  /// Deletes a whole file that no model uses.
+  /// Deletes a complete file that no model uses.
   void discard_unused(const std::string& sha256);
 
  private:
@@ -94,14 +107,14 @@ class SegmentStore {
   std::int64_t stored_bytes() const;
   void delete_abandoned(const std::string& except);
   void release(const std::string& sha256);
-  void delete_if_unused(const std::string& sha256);
-  void delete_strangers() const;
+  bool is_used(const std::string& sha256) const;
+  void delete_if_unused(const std::string& sha256) const;
 
   const std::filesystem::path folder_;
   const WorkerLimits limits_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::string> models_;      // SHA-256 by model
-  std::map<std::string, std::int64_t> under_way_;  // bytes in all by SHA-256
+  std::map<std::string, std::string> models_;    // SHA-256 by model
+  std::map<std::string, std::int64_t> uploads_;  // total bytes by SHA-256
 };
 
 }  // namespace scission::runtime

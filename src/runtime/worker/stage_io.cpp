@@ -26,21 +26,20 @@ bool are_nameless(const std::vector<Tensor>& tensors) {
                      [](const Tensor& tensor) { return tensor.name.empty(); });
 }
 
-void check_count(std::size_t count, const Segment& segment) {
+void validate_count(std::size_t count, const Segment& segment) {
   if (count == segment.inputs.size()) return;
-  throw misfit(fmt::format("{} tensors, where the model takes {}: {}", count, segment.inputs.size(),
+  throw misfit(fmt::format("has {} tensors; the model takes {}: {}", count, segment.inputs.size(),
                            names_of(segment.inputs)),
                "inputs");
 }
 
-void check_fits(const Tensor& tensor, const TensorSpec& spec) {
+void validate_fit(const Tensor& tensor, const TensorSpec& spec) {
   const std::string place = "tensor " + spec.name;
   if (tensor.dtype != spec.dtype) {
-    throw misfit(fmt::format("is of {}, where the model takes {}", tensor.dtype, spec.dtype),
-                 place);
+    throw misfit(fmt::format("has type {}; the model takes {}", tensor.dtype, spec.dtype), place);
   }
   if (tensor.shape.size() != spec.shape.size()) {
-    throw misfit(fmt::format("has {} dimensions, where the model takes {}", tensor.shape.size(),
+    throw misfit(fmt::format("has {} dimensions; the model takes {}", tensor.shape.size(),
                              spec.shape.size()),
                  place);
   }
@@ -63,25 +62,25 @@ bool has_output(const Segment& segment, const std::string& name) {
 }  // namespace
 
 std::vector<Tensor> arrange_inputs(std::vector<Tensor> inputs, const Segment& segment) {
-  check_count(inputs.size(), segment);
+  validate_count(inputs.size(), segment);
   std::vector<Tensor> arranged;
   if (are_nameless(inputs)) {
     arranged = std::move(inputs);
   } else {
     for (const TensorSpec& spec : segment.inputs) arranged.push_back(take(inputs, spec));
   }
-  for (std::size_t i = 0; i < arranged.size(); ++i) check_fits(arranged[i], segment.inputs[i]);
+  for (std::size_t i = 0; i < arranged.size(); ++i) validate_fit(arranged[i], segment.inputs[i]);
   return arranged;
 }
 
-void check_wanted(const std::vector<std::string>& wanted, const Segment& segment) {
+void validate_wanted(const std::vector<std::string>& wanted, const Segment& segment) {
   std::set<std::string> seen;
   for (const std::string& name : wanted) {
     if (!has_output(segment, name)) {
-      throw misfit("is no output of the model; these are: " + names_of(segment.outputs),
+      throw misfit("is not an output of the model; its outputs are: " + names_of(segment.outputs),
                    "tensor " + name);
     }
-    if (!seen.insert(name).second) throw misfit("is wanted twice", "tensor " + name);
+    if (!seen.insert(name).second) throw misfit("is requested twice", "tensor " + name);
   }
 }
 
@@ -92,7 +91,7 @@ std::vector<Tensor> select_outputs(std::vector<Tensor> outputs,
   for (const std::string& name : wanted) {
     const auto found = std::find_if(outputs.begin(), outputs.end(),
                                     [&](const Tensor& tensor) { return tensor.name == name; });
-    if (found == outputs.end()) throw misfit("was not put out by the model", "tensor " + name);
+    if (found == outputs.end()) throw misfit("is missing in the model's outputs", "tensor " + name);
     selected.push_back(*found);
   }
   return selected;

@@ -14,9 +14,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Those who want the stress say so every second.
-constexpr auto longest_silence = std::chrono::seconds(10);
-constexpr auto look = std::chrono::milliseconds(50);
+// Callers send a keep-alive message every second.
+constexpr auto max_silence = std::chrono::seconds(10);
+constexpr auto poll_interval = std::chrono::milliseconds(50);
 
 struct Taken {
   std::atomic_flag& flag;
@@ -25,12 +25,12 @@ struct Taken {
 
 }  // namespace
 
-/// Hears what the caller says: one message, and all others once it is told to go on.
+/// Reads the caller's messages: the first one, and the others after resume().
 class StressStreams::Listener {
  public:
   explicit Listener(Stream& stream) : stream_(stream), thread_([this] { listen(); }) {}
 
-  /// After the stream has ended or was cancelled, or before going on.
+  /// Only after the stream has ended or was cancelled, or before resume().
   ~Listener() {
     {
       const std::lock_guard lock(mutex_);
@@ -46,34 +46,34 @@ class StressStreams::Listener {
     const std::lock_guard lock(mutex_);
     return first_;
   }
-  void go_on() {
+  void resume() {
     const std::lock_guard lock(mutex_);
-    goes_on_ = true;
+    is_resumed_ = true;
     changed_.notify_all();
   }
   bool has_ended() const { return has_ended_; }
   bool is_silent() const {
-    const Clock::time_point last{Clock::duration(last_.load())};
-    return Clock::now() - last > longest_silence;
+    const Clock::time_point last{Clock::duration(last_message_.load())};
+    return Clock::now() - last > max_silence;
   }
 
  private:
   void listen() {
-    if (hear()) {
+    if (read_one()) {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return goes_on_ || is_over_; });
-      if (!goes_on_) return;
+      changed_.wait(lock, [this] { return is_resumed_ || is_over_; });
+      if (!is_resumed_) return;
       lock.unlock();
-      while (hear()) {
+      while (read_one()) {
       }
     }
     has_ended_ = true;
   }
 
-  bool hear() {
+  bool read_one() {
     v1::StressRequest message;
     if (!stream_.Read(&message)) return false;
-    last_ = Clock::now().time_since_epoch().count();
+    last_message_ = Clock::now().time_since_epoch().count();
     const std::lock_guard lock(mutex_);
     if (!first_) first_ = message;
     return true;
@@ -83,37 +83,37 @@ class StressStreams::Listener {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<v1::StressRequest> first_;
-  bool goes_on_ = false;
+  bool is_resumed_ = false;
   bool is_over_ = false;
-  std::atomic<Clock::rep> last_ = Clock::now().time_since_epoch().count();
+  std::atomic<Clock::rep> last_message_ = Clock::now().time_since_epoch().count();
   std::atomic<bool> has_ended_ = false;
   std::thread thread_;  // last: it uses the others
 };
 
 grpc::Status StressStreams::serve(grpc::ServerContext& context, Stream& stream) {
   if (is_taken_.test_and_set()) {
-    return {grpc::StatusCode::RESOURCE_EXHAUSTED, "is under somebody's stress already"};
+    return {grpc::StatusCode::RESOURCE_EXHAUSTED, "is already under stress by another caller"};
   }
   const Taken taken{is_taken_};
   Listener listener(stream);
   grpc::Status status =
       wait_while(context, listener, [&] { return !listener.first().has_value(); });
-  if (!status.ok()) context.TryCancel();  // what a Read() waits in ends with the stream only
+  if (!status.ok()) context.TryCancel();  // only the end of the stream ends a blocking Read()
   if (!status.ok()) return status;
   const auto first = listener.first();
-  if (!first) return {grpc::StatusCode::INVALID_ARGUMENT, "no level was told"};
+  if (!first) return {grpc::StatusCode::INVALID_ARGUMENT, "no stress level was sent"};
   return hold(context, stream, listener, {first->cpu_percent(), first->memory_percent()});
 }
 
-// Silence and a worker that goes down end it, before the first message too.
+// Ends on silence and on shutdown, before the first message too.
 grpc::Status StressStreams::wait_while(const grpc::ServerContext& context, const Listener& listener,
                                        const std::function<bool()>& lasts) const {
   while (lasts() && !listener.has_ended() && !context.IsCancelled()) {
     if (listener.is_silent()) {
-      return {grpc::StatusCode::DEADLINE_EXCEEDED, "nobody wants the stress any more"};
+      return {grpc::StatusCode::DEADLINE_EXCEEDED, "no keep-alive message from the caller"};
     }
     if (!is_open_()) return {grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"};
-    std::this_thread::sleep_for(look);
+    std::this_thread::sleep_for(poll_interval);
   }
   return grpc::Status::OK;
 }
@@ -121,28 +121,27 @@ grpc::Status StressStreams::wait_while(const grpc::ServerContext& context, const
 grpc::Status StressStreams::hold(grpc::ServerContext& context, Stream& stream, Listener& listener,
                                  const StressLevel& level) {
   Stress stress(level);
-  tell_(fmt::format("stress on: {}", to_string(level)));
+  log_(fmt::format("stress on: {}", to_string(level)));
   v1::StressResponse response;
   response.set_is_on(true);
   stream.Write(response);
-  listener.go_on();
+  listener.resume();
   const auto is_on = [&] { return !level.is_any() || stress.is_on(); };
   grpc::Status status = wait_while(context, listener, is_on);
   const bool was_wanted = !listener.has_ended() && !context.IsCancelled();
   if (status.ok() && was_wanted && !is_on()) {
-    status = {grpc::StatusCode::ABORTED, "stress-ng has ended of itself"};
+    status = {grpc::StatusCode::ABORTED, "stress-ng ended unexpectedly"};
   }
   stress.stop();
   if (!status.ok()) {
-    // The caller may be waiting to be heard: only cancelling ends that, and takes the status
-    // along.
+    // The caller may be blocked in a write: only cancelling ends that, and it carries the status.
     response.set_is_on(false);
     response.set_reason(status.error_message());
     stream.Write(response);
     context.TryCancel();
   }
-  tell_(fmt::format("stress off, nothing of it is left{}{}", status.ok() ? "" : ": ",
-                    status.error_message()));
+  log_(fmt::format("stress off, no process left{}{}", status.ok() ? "" : ": ",
+                   status.error_message()));
   return status;
 }
 

@@ -1,4 +1,4 @@
-// A worker under stress, for as long as a stream lasts.
+// Stress of the worker's machine, for as long as a stream lasts.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -18,13 +18,13 @@ class StressStreams {
  public:
   using Stream = grpc::ServerReaderWriter<v1::StressResponse, v1::StressRequest>;
 
-  /// `is_open` says whether the worker still takes requests; stress ends when it does not.
-  StressStreams(std::function<bool()> is_open, std::function<void(const std::string&)> tell)
-      : is_open_(std::move(is_open)), tell_(std::move(tell)) {}
+  /// Stress ends when the worker no longer accepts requests, as reported by `is_open`.
+  StressStreams(std::function<bool()> is_open, std::function<void(const std::string&)> log)
+      : is_open_(std::move(is_open)), log_(std::move(log)) {}
 
-  /// Until the stream ends, is cancelled or silent for 10 s, stress-ng ends of itself (ABORTED), or
-  /// the worker is drained (UNAVAILABLE). No process of it is left when this returns OK.
-  /// RESOURCE_EXHAUSTED while there is another one. Throws as Stress does.
+  /// Stresses the machine until the stream ends, is cancelled or silent for 10 s, stress-ng ends
+  /// unexpectedly (ABORTED), or the worker is drained (UNAVAILABLE). No stress process is left when
+  /// this returns OK. RESOURCE_EXHAUSTED while there is another stream. Throws as Stress.
   grpc::Status serve(grpc::ServerContext& context, Stream& stream);
 
  private:
@@ -36,7 +36,7 @@ class StressStreams {
                     const StressLevel& level);
 
   const std::function<bool()> is_open_;
-  const std::function<void(const std::string&)> tell_;
+  const std::function<void(const std::string&)> log_;
   std::atomic_flag is_taken_;
 };
 

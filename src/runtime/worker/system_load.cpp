@@ -14,11 +14,11 @@
 namespace scission::runtime {
 namespace {
 
-constexpr auto shortest = std::chrono::milliseconds(200);
-constexpr auto longest = std::chrono::seconds(2);
+constexpr auto min_interval = std::chrono::milliseconds(200);
+constexpr auto max_interval = std::chrono::seconds(2);
 
-// Not every system has /proc, nor leave to read it: then nothing is known.
-std::string text_of(const char* path) {
+// Empty where there is no /proc or it cannot be read.
+std::string read_or_empty(const char* path) {
   try {
     return read_file(path);
   } catch (const Error&) {
@@ -33,7 +33,7 @@ CpuTicks parse_cpu_ticks(std::string_view stat) {
   std::string label;
   line >> label;
   CpuTicks ticks;
-  // user nice system idle iowait irq softirq steal; guests are in user and nice already.
+  // user nice system idle iowait irq softirq steal; guest times are included in user and nice.
   std::uint64_t count = 0;
   for (int column = 0; column < 8 && line >> count; ++column) {
     ticks.all += count;
@@ -42,36 +42,27 @@ CpuTicks parse_cpu_ticks(std::string_view stat) {
   return ticks;
 }
 
-std::int64_t parse_available_memory(std::string_view meminfo) {
-  std::istringstream words{std::string(meminfo)};
-  for (std::string word; words >> word;) {
-    std::int64_t kibibytes = 0;
-    if (word == "MemAvailable:" && words >> kibibytes) return kibibytes * 1024;
-  }
-  return 0;
-}
-
-std::int64_t available_memory() { return parse_available_memory(text_of("/proc/meminfo")); }
-
-std::int64_t resident_memory() {
-  std::istringstream pages(text_of("/proc/self/statm"));
+std::int64_t resident_memory_bytes() {
+  std::istringstream pages(read_or_empty("/proc/self/statm"));
   std::int64_t size = 0;
   std::int64_t resident = 0;
   pages >> size >> resident;
   return resident * sysconf(_SC_PAGESIZE);
 }
 
-CpuLoad::Look CpuLoad::look() { return {Clock::now(), parse_cpu_ticks(text_of("/proc/stat"))}; }
+CpuLoad::Sample CpuLoad::sample() {
+  return {Clock::now(), parse_cpu_ticks(read_or_empty("/proc/stat"))};
+}
 
 double CpuLoad::measure() {
   const std::lock_guard lock(mutex_);
-  const auto age = before_ ? Clock::now() - before_->time : Clock::duration::max();
-  if (age < shortest || age > longest) {
-    before_ = look();
-    std::this_thread::sleep_for(shortest);
+  const auto age = previous_ ? Clock::now() - previous_->time : Clock::duration::max();
+  if (age < min_interval || age > max_interval) {
+    previous_ = sample();
+    std::this_thread::sleep_for(min_interval);
   }
-  const Look now = look();
-  const Look before = std::exchange(*before_, now);
+  const Sample now = sample();
+  const Sample before = std::exchange(*previous_, now);
   if (now.ticks.all <= before.ticks.all) return 0;
   const std::uint64_t all = now.ticks.all - before.ticks.all;
   const double busy = static_cast<double>(now.ticks.busy) - static_cast<double>(before.ticks.busy);

@@ -1,4 +1,4 @@
-// How busy this machine and this process are.
+// Load and memory of this machine and this process.
 #pragma once
 
 #include <chrono>
@@ -9,42 +9,36 @@
 
 namespace scission::runtime {
 
-/// Processors' time since the start of the system, in ticks.
+/// Processor time since the system's start, in ticks.
 struct CpuTicks {
   std::uint64_t busy = 0;
   std::uint64_t all = 0;
 };
 
-/// Of /proc/stat's text, whose first line is for all processors; waiting for a disk is idle.
+/// Parses /proc/stat, whose first line sums all processors; waiting for a disk counts as idle.
 CpuTicks parse_cpu_ticks(std::string_view stat);
 
-/// MemAvailable of /proc/meminfo's text, in bytes; 0 when it is not there.
-std::int64_t parse_available_memory(std::string_view meminfo);
+/// Resident memory of this process, in bytes; 0 if unknown.
+std::int64_t resident_memory_bytes();
 
-/// What new work can have without pushing others out.
-std::int64_t available_memory();
-
-/// Memory of this process that is in RAM.
-std::int64_t resident_memory();
-
-/// The processors' load between two looks at them. Thread-safe.
+/// The processors' load between two samples. Thread-safe.
 class CpuLoad {
  public:
-  /// Share of all processors that was busy, 0 to 1, over the last second or so: since the last call
-  /// if that is between 0.2 s and 2 s ago, or else over 0.2 s that it takes for that.
+  /// Busy share of all processors, 0 to 1: since the last call if that was 0.2 s to 2 s ago,
+  /// otherwise over 0.2 s, for which it blocks.
   double measure();
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Look {
+  struct Sample {
     Clock::time_point time;
     CpuTicks ticks;
   };
 
-  static Look look();
+  static Sample sample();
 
   std::mutex mutex_;
-  std::optional<Look> before_;
+  std::optional<Sample> previous_;
 };
 
 }  // namespace scission::runtime

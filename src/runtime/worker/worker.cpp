@@ -1,23 +1,85 @@
 #include "scission/runtime/worker/worker.hpp"
 
 #include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <mutex>
 #include <utility>
 
+#include "runtime/wire/channel.hpp"
 #include "runtime/worker/control_service.hpp"
-#include "runtime/worker/infer_host.hpp"
 #include "runtime/worker/inference_service.hpp"
-#include "runtime/worker/server.hpp"
+#include "runtime/worker/worker_context.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
 
-WorkerOptions checked(WorkerOptions options) {
+constexpr int max_threads = 64;
+constexpr int max_metadata_bytes = 64 << 10;  // timings of 64 stages
+
+/// gRPC applies the plugins to every server that is built afterwards.
+void enable_plugins() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+/// Memory for arriving messages that are not decoded yet.
+std::size_t transport_bytes(const MessageLimits& limits) {
+  return 4 * static_cast<std::size_t>(std::max(limits.bytes, std::int64_t{16} << 20));
+}
+
+void set_limits(grpc::ServerBuilder& builder, const WorkerLimits& limits) {
+  constexpr std::int64_t max_bytes = std::numeric_limits<int>::max();
+  builder.SetMaxReceiveMessageSize(static_cast<int>(std::min(limits.message.bytes, max_bytes)));
+  builder.SetMaxSendMessageSize(-1);
+  grpc::ResourceQuota quota("scission-worker");
+  quota.Resize(transport_bytes(limits.message)).SetMaxThreads(max_threads);
+  builder.SetResourceQuota(quota);
+  // Above the queue's length, so that callers are told that it is full instead of waiting.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4 * limits.queued_requests + 64);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, max_metadata_bytes);
+}
+
+void set_connection_options(grpc::ServerBuilder& builder) {
+  // A second worker on the same port is a mistake and must fail.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Clients ping to detect a vanished worker. The worker pings too: otherwise a broken upload would
+  // keep its file locked.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
+}
+
+/// Serves the services, health checks and reflection at options.listen; `port` is set to the actual
+/// port. Bounds the memory of arriving messages, the requests on a connection, and the threads.
+std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
+                                           const std::vector<grpc::Service*>& services, int& port) {
+  enable_plugins();
+  grpc::ServerBuilder builder;
+  set_limits(builder, options.limits);
+  set_connection_options(builder);
+  builder.AddListeningPort(options.listen, server_credentials(options.security), &port);
+  for (grpc::Service* const service : services) builder.RegisterService(service);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server && port > 0) return server;
+  throw Error(ErrorCode::io,
+              "cannot listen there: the address is in use, or does not belong to this machine",
+              options.listen);
+}
+
+WorkerOptions validated(WorkerOptions options) {
   if (options.name.empty()) {
     throw Error(ErrorCode::invalid_argument, "a worker must have a name", "name");
   }
@@ -29,35 +91,32 @@ WorkerOptions checked(WorkerOptions options) {
 }
 
 std::chrono::nanoseconds duration_of(double seconds) {
-  constexpr double longest = 1e9;  // 30 years: far from what the clocks' numbers hold
-  return std::chrono::nanoseconds(
-      static_cast<std::int64_t>(std::clamp(seconds, 0.0, longest) * 1e9));
+  constexpr double max_s = 1e9;  // 30 years: far below the range of the clocks
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::clamp(seconds, 0.0, max_s) * 1e9));
 }
-
-grpc::Status going_down() { return {grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"}; }
 
 }  // namespace
 
 class Worker::Impl {
  public:
   explicit Impl(WorkerOptions options)
-      : options_(checked(std::move(options))),
+      : options_(validated(std::move(options))),
         peers_(options_.peers, options_.peer_security),
-        under_way_(options_.limits.queued_requests),
+        in_flight_(options_.limits.queued_requests),
         models_(options_, options_.on_event),
         compute_(options_.on_compute_thread),
         benchmarks_(compute_, options_.benchmark),
-        control_(host_, benchmarks_, options_.security.tls.has_value(), options_.on_event) {
-    peers_.remember_in(options_.store / "peers.json", options_.on_event);
+        control_(context_, benchmarks_, options_.security.tls.has_value()) {
+    peers_.persist_in(options_.store / "peers.json", options_.on_event);
     compute_.wait_until_ready();
     server_ = start_server(options_, {&inference_, &control_}, port_);
   }
 
-  // The server goes before what its calls use; and requests that gRPC is through with may still
-  // be on the computing thread.
+  // The server ends before the members that its calls use; requests that gRPC has finished with may
+  // still be on the computing thread.
   ~Impl() {
     drain(0);
-    under_way_.wait_until_empty();
+    in_flight_.wait_until_empty();
   }
 
   int port() const { return port_; }
@@ -65,28 +124,34 @@ class Worker::Impl {
   void drain(double deadline_s) {
     const std::lock_guard lock(drain_mutex_);
     if (is_drained_ || !server_) return;
-    under_way_.close();
+    in_flight_.close();
     server_->GetHealthCheckService()->SetServingStatus(false);
     const auto patience = duration_of(deadline_s);
-    const auto latest = std::chrono::system_clock::now() + patience;
-    if (!under_way_.wait_until_empty(std::chrono::steady_clock::now() + patience)) {
-      under_way_.end_all(going_down());
+    const auto deadline = std::chrono::system_clock::now() + patience;
+    if (!in_flight_.wait_until_empty(std::chrono::steady_clock::now() + patience)) {
+      in_flight_.cancel_all({grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"});
     }
-    server_->Shutdown(latest);
+    server_->Shutdown(deadline);
     server_->Wait();
     is_drained_ = true;
   }
 
  private:
-  // In the order that they need each other.
+  // In the order in which they use each other.
   const WorkerOptions options_;
   Peers peers_;
-  UnderWay under_way_;
+  InFlightRequests in_flight_;
   Models models_;
-  ComputeThread compute_;
+  SerialExecutor compute_;
   BenchmarkRunner benchmarks_;
-  InferHost host_{options_.name, options_.limits, models_, peers_, compute_, under_way_};
-  InferenceService inference_{host_};
+  WorkerContext context_{.name = options_.name,
+                         .limits = options_.limits,
+                         .log = options_.on_event,
+                         .models = models_,
+                         .peers = peers_,
+                         .compute = compute_,
+                         .in_flight = in_flight_};
+  InferenceService inference_{context_};
   ControlService control_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -29,7 +29,7 @@ struct FakeLink {
       return list[probes[bytes]++ % list.size()];
     };
   }
-  Watch watch() {
+  StopWatch watch() {
     return [this] { return now; };
   }
 };

@@ -32,15 +32,15 @@ const Link* find(const Network& network, const std::string& from, const std::str
 TEST_CASE("Every direction of every pair has a curve, the ways back to the caller too") {
   const Fleet fleet({"a", "b"});
   announce_peers(fleet.clients, 30);
-  int told = 0;
+  int reported = 0;
   LinkOptions options = few_probes();
   options.on_progress = [&](int done, int total, const std::string& what) {
-    CHECK(done == told++);
+    CHECK(done == reported++);
     CHECK(total == 6);
     CHECK(what.find(" → ") != std::string::npos);
   };
   const Network network = measure_links(fleet.clients, "pi", options);
-  CHECK(told == 6);
+  CHECK(reported == 6);
   CHECK(network.rows().size() == 6);
   for (const auto& [from, to] :
        std::map<std::string, std::string>{{"pi", "a"}, {"a", "pi"}, {"b", "pi"}}) {

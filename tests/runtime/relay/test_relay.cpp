@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 /// Both ends of a connection through a relay.
 struct Through {
-  explicit Through(Shape forward = {}, Shape backward = {})
+  explicit Through(LinkShape forward = {}, LinkShape backward = {})
       : relay({"127.0.0.1:0", listener.address(), forward, backward}),
         near(plain_connection(relay.port())),
         far(listener.accept()) {}
@@ -181,7 +181,7 @@ TEST_CASE("Without a target a relay's connections break") {
 }
 
 TEST_CASE("A relay ends with bytes on its wire") {
-  auto through = std::make_unique<Through>(Shape{1, 1000});
+  auto through = std::make_unique<Through>(LinkShape{1, 1000});
   REQUIRE(send_all(through->near, noise(100'000, 5)));
   through.reset();
   CHECK(through == nullptr);

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "inference.pb.h"
+#include "runtime/wire/datatypes.hpp"
 #include "runtime/wire/infer_codec.hpp"
-#include "runtime/wire/one_line.hpp"
+#include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/status.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -257,15 +259,15 @@ TEST_CASE("Typed contents that do not fit their type are refused") {
     CHECK_ERROR(typed(type, count, fill), ErrorCode::invalid_argument, "tensor x");
   };
   refused(
-      "INT8", 1, [](Contents& c) { c.add_int_contents(128); }, "beyond INT8");
+      "INT8", 1, [](Contents& c) { c.add_int_contents(128); }, "out of the range of INT8");
   refused(
-      "INT8", 1, [](Contents& c) { c.add_int_contents(-129); }, "beyond INT8");
+      "INT8", 1, [](Contents& c) { c.add_int_contents(-129); }, "out of the range of INT8");
   refused(
-      "INT16", 1, [](Contents& c) { c.add_int_contents(40000); }, "beyond INT16");
+      "INT16", 1, [](Contents& c) { c.add_int_contents(40000); }, "out of the range of INT16");
   refused(
-      "UINT8", 1, [](Contents& c) { c.add_uint_contents(256); }, "beyond UINT8");
+      "UINT8", 1, [](Contents& c) { c.add_uint_contents(256); }, "out of the range of UINT8");
   refused(
-      "UINT16", 1, [](Contents& c) { c.add_uint_contents(65536); }, "beyond UINT16");
+      "UINT16", 1, [](Contents& c) { c.add_uint_contents(65536); }, "out of the range of UINT16");
   refused(
       "FP16", 1, [](Contents& c) { c.add_fp32_contents(1); }, "raw");
   refused(
@@ -281,7 +283,7 @@ TEST_CASE("Typed contents that do not fit their type are refused") {
   refused(
       "FP32", 9, [](Contents& c) { c.add_fp32_contents(1); }, "too few");
   refused(
-      "INT64", std::int64_t{1} << 40, [](Contents& c) { c.add_int64_contents(1); }, "the most");
+      "INT64", std::int64_t{1} << 40, [](Contents& c) { c.add_int64_contents(1); }, "the limit");
   const auto both = [](Contents& c) { c.add_fp32_contents(1), c.add_bool_contents(true); };
   refused("FP32", 1, both, "fp32_contents");
 }
@@ -323,7 +325,7 @@ TEST_CASE("Two tensors of one name are refused") {
   ModelInferRequest request = raw_request("UINT8", {1}, 1);
   add_input(request, "UINT8", {1});
   request.add_raw_input_contents("b");
-  CHECK_ERROR(decode(request), ErrorCode::invalid_argument, "tensor x: is there twice");
+  CHECK_ERROR(decode(request), ErrorCode::invalid_argument, "tensor x: occurs twice");
   for (auto& input : *request.mutable_inputs()) input.clear_name();  // they go by their order
   CHECK(decode(request).tensors.size() == 2);
 }
@@ -332,15 +334,15 @@ TEST_CASE("What is above the limits is refused") {
   const ModelInferRequest request = raw_request("UINT8", {100}, 100);
   const auto length = static_cast<std::int64_t>(request.ByteSizeLong());
   CHECK_NOTHROW(decode(request, {.bytes = length, .tensor_bytes = 100, .tensors = 1}));
-  CHECK_ERROR(decode(request, {.bytes = length - 1}), ErrorCode::invalid_argument, "the most here");
+  CHECK_ERROR(decode(request, {.bytes = length - 1}), ErrorCode::invalid_argument, "the limit is");
   CHECK_ERROR(decode(request, {.tensor_bytes = 99}), ErrorCode::invalid_argument, "99");
   CHECK_ERROR(decode(request, {.tensors = 0}), ErrorCode::invalid_argument, "more tensors");
   ModelInferRequest many;
   for (int i = 0; i < 257; ++i) add_input(many, "UINT8", {0}, std::to_string(i));
-  CHECK_ERROR(decode(many), ErrorCode::invalid_argument, "more tensors than 256");
+  CHECK_ERROR(decode(many), ErrorCode::invalid_argument, "more tensors than the limit of 256");
   ModelInferRequest raws;
   for (int i = 0; i < 257; ++i) raws.add_raw_input_contents("");
-  CHECK_ERROR(decode(raws), ErrorCode::invalid_argument, "more tensors than 256");
+  CHECK_ERROR(decode(raws), ErrorCode::invalid_argument, "more tensors than the limit of 256");
 }
 
 TEST_CASE("Typed tensors are held against the limits before there is memory for them") {
@@ -356,20 +358,20 @@ TEST_CASE("Typed tensors are held against the limits before there is memory for 
 TEST_CASE("A header that would grow large in memory is refused") {
   ModelInferRequest request = raw_request("UINT8", {1}, 1);
   request.set_id(std::string(2 << 20, 'i'));
-  CHECK_ERROR(decode(request), ErrorCode::invalid_argument, "not tensors");
+  CHECK_ERROR(decode(request), ErrorCode::invalid_argument, "other than tensors");
   request.clear_id();
   request.mutable_inputs(0)->mutable_shape()->Resize(2 << 20, 1);
-  CHECK_ERROR(decode(request), ErrorCode::invalid_argument, "not tensors");
+  CHECK_ERROR(decode(request), ErrorCode::invalid_argument, "other than tensors");
 }
 
 TEST_CASE("Raw contents that say they are longer than the message are refused") {
   const std::string header = raw_request("UINT8", {1}, 1).SerializeAsString();
   // A length of 200 MiB where three bytes follow: no such block is ever taken.
   CHECK_ERROR(decode_request(buffer_of(header + "\x3A\x80\x80\x80\x64" + "abc"), {}),
-              ErrorCode::invalid_argument, "ends too early");
+              ErrorCode::invalid_argument, "is truncated");
   CHECK_ERROR(
       decode_request(buffer_of(header + "\x3A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), {}),
-      ErrorCode::invalid_argument, "ends too early");
+      ErrorCode::invalid_argument, "is truncated");
 }
 
 TEST_CASE("A message cut off anywhere is refused or lacks what was cut") {
@@ -389,7 +391,7 @@ TEST_CASE("A message cut off anywhere is refused or lacks what was cut") {
 TEST_CASE("Groups, field number 0 and text that is not UTF-8 are refused") {
   for (const std::string& text : {std::string("\x0B\x0C"), std::string("\x00\x01", 2),
                                   std::string("\x0A\x02\xC3\x28"), std::string("\x0A")}) {
-    CHECK_ERROR(decode_request(buffer_of(text), {}), ErrorCode::invalid_argument, "no message");
+    CHECK_ERROR(decode_request(buffer_of(text), {}), ErrorCode::invalid_argument, "not a message");
   }
 }
 
@@ -436,10 +438,10 @@ TEST_CASE("Types have the protocol's names") {
 }
 
 TEST_CASE("Text of others becomes one line of a bearable length") {
-  CHECK(one_line("a\nb\tc\x01") == "a b c ");
-  const std::string line = one_line("x" + std::string(400, '\xC3'));
+  CHECK(sanitise_line("a\nb\tc\x01") == "a b c ");
+  const std::string line = sanitise_line("x" + std::string(400, '\xC3'));
   CHECK(line.size() < 310);
   std::string letters;
   for (int i = 0; i < 200; ++i) letters += "ü";
-  CHECK(one_line("x" + letters) == "x" + letters.substr(0, 298) + "…");
+  CHECK(sanitise_line("x" + letters) == "x" + letters.substr(0, 298) + "…");
 }

@@ -1,7 +1,6 @@
 #include <string>
 
 #include "runtime/wire/channel.hpp"
-#include "runtime/wire/credentials.hpp"
 #include "scission/runtime/wire/security.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -20,7 +19,7 @@ TEST_CASE("Addresses that only this machine can reach are loopback") {
   }
 }
 
-TEST_CASE("Addresses that others can reach are no loopback, whatever they look like") {
+TEST_CASE("Addresses that others can reach are not loopback, even if they look similar") {
   for (const char* address : {"",
                               ":8001",
                               "0.0.0.0:8001",

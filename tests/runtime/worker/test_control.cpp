@@ -3,6 +3,7 @@
 #include <string>
 #include <thread>
 
+#include "base/memory.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/worker/system_load.hpp"
 #include "support/catch.hpp"
@@ -39,7 +40,7 @@ v1::LoadResponse load_of(const RunningWorker& worker) {
 
 }  // namespace
 
-TEST_CASE("A probe is answered, whatever its size") {
+TEST_CASE("Probes of any size are answered") {
   const RunningWorker edge("edge1");
   for (const std::size_t bytes : {0, 1, 1000, 3'000'000}) {
     CAPTURE(bytes);
@@ -89,7 +90,7 @@ TEST_CASE("A worker tells how busy it is") {
   CHECK(load.queued_requests() == 0);
 }
 
-TEST_CASE("The kernel's figures are read as they are meant") {
+TEST_CASE("The kernel's figures are parsed correctly") {
   const CpuTicks ticks = parse_cpu_ticks("cpu  10 1 5 80 4 0 2 3 7 0\ncpu0 1 1 1 1\n");
   CHECK(ticks.all == 105);
   CHECK(ticks.busy == 21);

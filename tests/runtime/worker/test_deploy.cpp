@@ -72,7 +72,7 @@ TEST_CASE("A model is replaced while it is served") {
   CHECK(models_of(edge).size() == 1);
 }
 
-TEST_CASE("An interrupted upload goes on where it was") {
+TEST_CASE("An interrupted upload resumes where it stopped") {
   const RunningWorker edge("edge1");
   const Deployment deployment = fake_deployment(edge.folder, "net", "add 1000");
   const std::string& sha256 = deployment.segment.sha256;

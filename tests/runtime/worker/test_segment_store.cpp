@@ -15,15 +15,15 @@ using namespace scission::testing;
 
 namespace {
 
-/// What models the store has, told and restored.
+/// The models of a store, and the lines that it logs.
 struct Restored {
   std::vector<NamedSegment> models;
-  std::vector<std::string> told;
+  std::vector<std::string> log;
 };
 
 Restored restore(SegmentStore& store) {
   Restored restored;
-  restored.models = store.restore([&](const std::string& line) { restored.told.push_back(line); });
+  restored.models = store.restore([&](const std::string& line) { restored.log.push_back(line); });
   return restored;
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("A stored segment is found again, byte for byte") {
   }
   SegmentStore store(folder.path(), {});
   const Restored restored = restore(store);
-  CHECK(restored.told.empty());
+  CHECK(restored.log.empty());
   REQUIRE(restored.models.size() == 1);
   CHECK(restored.models[0].model == "net/01");
   CHECK(restored.models[0].segment == segment_of("add 1"));
@@ -73,7 +73,7 @@ TEST_CASE("A stored segment is found again, byte for byte") {
   CHECK(read_file(store.file(sha256_of("add 1"))) == "add 1");
 }
 
-TEST_CASE("A damaged file is left out, told, and may be uploaded anew") {
+TEST_CASE("A damaged file is skipped and reported, and can be uploaded again") {
   const Scratch folder;
   {
     SegmentStore store(folder.path(), {});
@@ -85,14 +85,14 @@ TEST_CASE("A damaged file is left out, told, and may be uploaded anew") {
   const Restored restored = restore(store);
   REQUIRE(restored.models.size() == 1);
   CHECK(restored.models[0].model == "good");
-  REQUIRE(restored.told.size() == 1);
-  CHECK(restored.told[0].find("bad") != std::string::npos);
+  REQUIRE(restored.log.size() == 1);
+  CHECK(restored.log[0].find("bad") != std::string::npos);
   CHECK(!store.has(sha256_of("add 2")));
   put(store, "bad", "add 2");
   CHECK(store.has(sha256_of("add 2")));
 }
 
-TEST_CASE("A damaged record is left out and told") {
+TEST_CASE("A damaged record is skipped and reported") {
   const Scratch folder;
   {
     SegmentStore store(folder.path(), {});
@@ -103,13 +103,13 @@ TEST_CASE("A damaged record is left out and told") {
   SegmentStore store(folder.path(), {});
   const Restored restored = restore(store);
   CHECK(restored.models.empty());
-  REQUIRE(restored.told.size() == 1);
-  CHECK(restored.told[0].find("model") != std::string::npos);
+  REQUIRE(restored.log.size() == 1);
+  CHECK(restored.log[0].find("model") != std::string::npos);
   SegmentStore next(folder.path(), {});
-  CHECK(restore(next).told.empty());
+  CHECK(restore(next).log.empty());
 }
 
-TEST_CASE("An upload that broke goes on where it broke, after a restart too") {
+TEST_CASE("An interrupted upload resumes where it stopped, after a restart too") {
   const Scratch folder;
   const Segment segment = segment_of("add 1000");
   {

@@ -1,4 +1,4 @@
-// Stress on a worker for as long as somebody wants it.
+// Stress of a worker's machine for as long as its stream lasts.
 #include <signal.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ std::string reason_of_end(runtime::RemoteStress& stress) {
 
 }  // namespace
 
-TEST_CASE("A worker is under stress until it is told that it is over, and nothing is left") {
+TEST_CASE("A worker is under stress until it is stopped, and no process is left") {
   if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   const Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 1}, deadline_s);
@@ -72,12 +72,12 @@ TEST_CASE("Stress ends with the worker, also one that is only drained") {
   CHECK(reason_of_end(stress).find("is shutting down") != std::string::npos);
 }
 
-TEST_CASE("Stress that ends of itself is told with the reason") {
+TEST_CASE("Stress that ends unexpectedly is reported with the reason") {
   if (!has_stress_ng()) SKIP_TEST("stress-ng is not installed");
   Fleet fleet({"edge"});
   runtime::RemoteStress stress(*fleet.clients.at("edge"), {20, 0}, deadline_s);
   for (const pid_t process : stress_processes()) kill(process, SIGKILL);
-  CHECK(reason_of_end(stress).find("has ended of itself") != std::string::npos);
+  CHECK(reason_of_end(stress).find("ended unexpectedly") != std::string::npos);
 }
 
 TEST_CASE("A worker is under one stress at a time, and free again afterwards") {
@@ -90,7 +90,7 @@ TEST_CASE("A worker is under one stress at a time, and free again afterwards") {
     CHECK(stress_processes().empty());
     const auto error = error_of([&] { runtime::RemoteStress(client, {20, 0}, deadline_s); });
     REQUIRE(error.has_value());
-    CHECK(std::string(error->what()).find("somebody's stress") != std::string::npos);
+    CHECK(std::string(error->what()).find("another caller") != std::string::npos);
   }
   CHECK(happens_within(patience_s, [&] {
     return !error_of([&] { runtime::RemoteStress(client, {20, 0}, deadline_s); }).has_value();
@@ -117,8 +117,8 @@ TEST_CASE("A worker that goes down does not wait for a stream on which nothing w
   grpc::ClientContext context;
   const auto stream = fleet.workers.at("edge")->control->Stress(&context);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  const auto begin = std::chrono::steady_clock::now();
-  fleet.workers.at("edge")->worker.drain(60);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
-  context.TryCancel();
+  // If it waited for the stream, this would exceed the test's time limit.
+  fleet.workers.at("edge")->worker.drain(3600);
+  v1::StressResponse response;
+  CHECK_FALSE(stream->Read(&response));
 }

@@ -243,7 +243,7 @@ TEST_CASE("What does not fit the model is refused, and the worker lives on") {
     request.clear_raw_input_contents();
     check_refused(infer(*edge.stub, request), "inputs");
   }
-  SECTION("a route that is none") {
+  SECTION("an invalid route") {
     (*request.mutable_parameters())["scission_route"].set_string_param("cloud1");
     check_refused(infer(*edge.stub, request), "scission_route");
   }
@@ -251,7 +251,7 @@ TEST_CASE("What does not fit the model is refused, and the worker lives on") {
     (*request.mutable_parameters())["scission_route"].set_int64_param(3);
     check_refused(infer(*edge.stub, request), "scission_route");
   }
-  SECTION("a system that nobody has heard of") {
+  SECTION("an unknown system") {
     (*request.mutable_parameters())["scission_route"].set_string_param("moon/net");
     check_refused(infer(*edge.stub, request), "moon", StatusCode::FAILED_PRECONDITION);
   }

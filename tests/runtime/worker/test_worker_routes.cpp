@@ -46,7 +46,7 @@ grpc::Status announce_peers(const RunningWorker& to, const std::string& system,
 
 }  // namespace
 
-TEST_CASE("A request goes on to the next system, and both tell their times") {
+TEST_CASE("A request is forwarded to the next system, and both report their times") {
   const RunningWorker edge("edge1");
   const RunningWorker cloud("cloud 1");
   REQUIRE(edge.deploy("first", "add 1").ok());
@@ -234,7 +234,7 @@ TEST_CASE("A worker that starts again hands on as before") {
   CHECK(inferred.numbers() == Floats{20});
 }
 
-TEST_CASE("A damaged list of peers is told, and the worker starts without it") {
+TEST_CASE("A damaged list of peers is reported, and the worker starts without it") {
   const Scratch folder;
   WorkerOptions options = worker_options("edge");
   options.store = folder.path() / "store";

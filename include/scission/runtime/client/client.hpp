@@ -150,7 +150,7 @@ SCISSION_EXPORT std::vector<std::size_t> link_sizes(std::size_t largest_bytes);
 
 /// Times every pair of systems in both directions, one after the other, over the transport that
 /// requests use. Each link is a curve of the medians, made non-decreasing by a running maximum.
-/// Workers must know each other's addresses already (introduce()).
+/// Workers must know each other's addresses already (announce_peers()).
 ///
 /// A hop's time includes the way back of its empty answer. `source` is the caller's own system;
 /// empty: none. The direction towards the caller is measured as the extra time of an answer with

@@ -1,0 +1,90 @@
+#include "runtime/threads/serial_executor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scission::runtime {
+
+std::shared_ptr<SerialExecutor> SerialExecutor::shared() {
+  static std::mutex mutex;
+  static std::weak_ptr<SerialExecutor> current;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<SerialExecutor> executor = current.lock();
+  if (!executor) current = executor = std::make_shared<SerialExecutor>();
+  return executor;
+}
+
+SerialExecutor::SerialExecutor(std::function<void()> at_start)
+    : thread_([this, first = std::move(at_start)] {
+        start(first);
+        run_jobs();
+      }) {}
+
+SerialExecutor::~SerialExecutor() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+void SerialExecutor::wait_until_ready() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return is_ready_; });
+  if (start_failure_) std::rethrow_exception(start_failure_);
+}
+
+SerialExecutor::Ticket SerialExecutor::submit(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back({++last_ticket_, std::move(job)});
+  changed_.notify_all();
+  return last_ticket_;
+}
+
+SerialExecutor::Ticket SerialExecutor::submit_first(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_front({++last_ticket_, std::move(job)});
+  changed_.notify_all();
+  return last_ticket_;
+}
+
+bool SerialExecutor::withdraw(Ticket ticket) {
+  Job taken;  // destroyed after the lock: its destructor may take long, or call this executor
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const Job& job) { return job.ticket == ticket; });
+  if (found == jobs_.end()) return false;
+  taken = std::move(*found);
+  jobs_.erase(found);
+  return true;
+}
+
+void SerialExecutor::start(const std::function<void()>& at_start) {
+  std::exception_ptr failure;
+  try {
+    if (at_start) at_start();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  start_failure_ = failure;
+  is_ready_ = true;
+  changed_.notify_all();
+}
+
+void SerialExecutor::run_jobs() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return is_ending_ || !jobs_.empty(); });
+    if (jobs_.empty()) return;
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job.run();
+    job.run = nullptr;  // release its captures without the lock, before the next job
+    lock.lock();
+  }
+}
+
+}  // namespace scission::runtime

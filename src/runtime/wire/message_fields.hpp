@@ -1,0 +1,41 @@
+// Encodings of single fields and metadata: routes, segments, stage timings.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scission/model/segments.hpp"
+#include "scission/runtime/wire/calls.hpp"
+
+namespace scission::runtime {
+
+/// Parameter of a request that holds the rest of its route.
+inline constexpr const char* route_parameter = "scission_route";
+/// Trailing metadata: an encoded StageTiming for each stage, in order.
+inline constexpr const char* stage_metadata = "scission-stage-bin";
+/// Trailing metadata of a failure: the system where it happened.
+inline constexpr const char* failed_metadata = "scission-failed-bin";
+
+/// "edge1/net-01;cloud1/net-02"; every byte of a name but letters, digits, '-', '.' and '_' is %XX.
+std::string encode_route(const std::vector<RouteStop>& route);
+
+/// Throws Error(invalid_argument) on any other text, and on more than 64 stops.
+std::vector<RouteStop> decode_route(std::string_view text);
+
+/// A manifest.json with this one segment, whose layers are numbered from 0 as in every manifest.
+std::string format_segment(const Segment& segment);
+
+/// The segment, with layers numbered from 0. Throws as parse_manifest(), and Error(damaged) on more
+/// than one segment.
+Segment parse_segment(std::string_view text, const std::string& place);
+
+/// A serialised scission.v1.StageTiming.
+std::string encode_timing(const StageTiming& timing);
+
+/// nullopt when the bytes are not a StageTiming. Times are clamped to 0 … `call_s`: a stage cannot
+/// take longer than the call that includes it.
+std::optional<StageTiming> decode_timing(const std::string& bytes, double call_s);
+
+}  // namespace scission::runtime
