@@ -1,4 +1,4 @@
-#include "child_process.hpp"
+#include "scission/benchmark/child_process.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,18 +16,18 @@
 #include <system_error>
 #include <utility>
 
-#include "child_side.hpp"
+#include "benchmark/child_side.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr double between_waits_s = 0.25;
 
-/// A forked process and the end of the pipe that it writes to. Killed, if need be, and waited for.
+/// A forked process and the reading end of its pipe. Its destructor kills and reaps it.
 class Child {
  public:
   explicit Child(const ChildWork& work) {
@@ -59,7 +59,7 @@ class Child {
 
   int pipe() const { return pipe_; }
 
-  /// Waits for its end; the status is waitpid()'s.
+  /// Waits for its end and returns waitpid()'s status.
   int wait() {
     int status = 0;
     while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
@@ -77,7 +77,7 @@ class Child {
   int pipe_ = -1;
 };
 
-std::string how_it_ended(int status) {
+std::string describe_end(int status) {
   if (WIFEXITED(status)) {
     return fmt::format("its process ended with exit code {} and without an answer",
                        WEXITSTATUS(status));
@@ -85,12 +85,12 @@ std::string how_it_ended(int status) {
   const int signal = WTERMSIG(status);
   if (signal == SIGKILL) {
     return "its process was killed (signal 9): memory was likely short; close other programs or "
-           "take a smaller batch";
+           "use a smaller batch";
   }
   return fmt::format("its process crashed: ended by signal {} ({})", signal, strsignal(signal));
 }
 
-/// What one child has to say, from its first record to its end.
+/// Reads the frames of one child, from its first record to its end.
 class Conversation {
  public:
   Conversation(const ChildWork& work, const ChildOptions& options)
@@ -99,27 +99,23 @@ class Conversation {
   std::string answer() {
     while (!is_over_) listen();
     const int status = child_.wait();
-    if (!answer_) throw Error(ErrorCode::io, how_it_ended(status));
+    if (!answer_) throw Error(ErrorCode::io, describe_end(status));
     return *std::move(answer_);
   }
 
  private:
   void listen() {
-    std::array<pollfd, 2> ends{
-        pollfd{child_.pipe(), POLLIN, 0},
-        pollfd{options_.interrupts ? options_.interrupts->descriptor() : -1, POLLIN, 0}};
-    const int ready = poll(ends.data(), ends.size(), patience_ms());
+    std::array<pollfd, 2> ends{pollfd{child_.pipe(), POLLIN, 0},
+                               pollfd{options_.wake_descriptor, POLLIN, 0}};
+    const int ready = poll(ends.data(), ends.size(), poll_timeout_ms());
     if (ready < 0 && errno != EINTR) {
       throw Error(ErrorCode::io, "cannot wait: " + std::generic_category().message(errno));
     }
-    if (ends[1].revents != 0) {
-      if (const std::optional<int> signal = options_.interrupts->take()) throw Interrupted{*signal};
-    }
+    if (ends[1].revents != 0 && options_.on_wake) options_.on_wake();
     if (ends[0].revents != 0) read_some();
     if (!is_over_ && elapsed_s() >= options_.timeout_s) {
-      throw Error(ErrorCode::io,
-                  fmt::format("took longer than {} (--model-timeout) and was stopped",
-                              format_duration(options_.timeout_s)));
+      throw Error(ErrorCode::io, fmt::format("took longer than {} and was stopped",
+                                             format_duration(options_.timeout_s)));
     }
     if (ready == 0 && options_.on_wait) options_.on_wait();
   }
@@ -148,8 +144,8 @@ class Conversation {
 
   double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
-  // How long to wait for something to read; −1: for ever.
-  int patience_ms() const {
+  // Time to wait for something to read; −1: no limit.
+  int poll_timeout_ms() const {
     double seconds = std::max(0.0, options_.timeout_s - elapsed_s());
     if (options_.on_wait) seconds = std::min(seconds, between_waits_s);
     constexpr double longest_s = 1e6;
@@ -171,4 +167,4 @@ std::string run_in_child(const ChildWork& work, const ChildOptions& options) {
   return Conversation(work, options).answer();
 }
 
-}  // namespace scission::apps
+}  // namespace scission

@@ -1,8 +1,5 @@
-// A model's measurement in a process of its own, and what is said of it.
-#include "apps/idle_model.hpp"
+// The table of scission-benchmark.
 #include "command_line.hpp"
-#include "measure_job.hpp"
-#include "request.hpp"
 #include "scission/base/error.hpp"
 #include "summary.hpp"
 #include "support/catch.hpp"
@@ -10,26 +7,6 @@
 
 using namespace scission;
 using namespace scission::apps;
-using namespace scission::apps::testing;
-
-TEST_CASE("a model measured in a child comes back with its samples and its memory") {
-  const ModelProfile profile = measure_in_child(idle_job("net"), three_rounds());
-  CHECK(profile.model == "net");
-  CHECK(profile.blocks.size() == 2);
-  CHECK(profile.repetitions == 3);
-  CHECK(profile.whole_samples.size() == 3);
-  REQUIRE(profile.blocks.size() == 2);
-  CHECK(profile.blocks[1].samples.size() == 3);
-  CHECK(profile.peak_rss_bytes > 1'000'000);
-  CHECK(profile.load_seconds > 0);
-}
-
-TEST_CASE("a chain that gives something else is an error of the child's model") {
-  const Job wrong{"net", {1}, [] { return std::make_unique<IdleModel>("net", false); }};
-  const auto error = scission::testing::error_of([&] { measure_in_child(wrong, three_rounds()); });
-  REQUIRE(error);
-  CHECK(error->code() == ErrorCode::mismatch);
-}
 
 TEST_CASE("a precision is a share or a percentage") {
   CHECK(parse_precision("0.02") == Approx(0.02));

@@ -1,4 +1,4 @@
-#include "benchmark_child.hpp"
+#include "scission/runtime/gather/gather.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,21 +12,24 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 #include <sstream>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "remote_benchmark.hpp"
 #include "scission/base/error.hpp"
 
-namespace scission::apps {
+namespace scission::runtime {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::string_view input_shape = "--input-shape";
-/// A word of letters, digits and a few signs that mean nothing to anyone.
+/// A word of letters, digits and a few signs without a meaning to a shell or file system.
 bool is_plain(std::string_view word) {
   return !word.empty() && word.front() != '-' && word.front() != '.' &&
          std::all_of(word.begin(), word.end(), [](char c) {
@@ -60,8 +63,8 @@ bool is_allowed(std::string_view word) {
   if (!word.starts_with("--")) return false;
   const std::size_t equals = word.find('=');
   const std::string_view name = word.substr(0, equals).substr(2);
-  const bool is_known =
-      std::find(remote_options.begin(), remote_options.end(), name) != remote_options.end();
+  const bool is_known = std::find(remote_benchmark_options.begin(), remote_benchmark_options.end(),
+                                  name) != remote_benchmark_options.end();
   return is_known && (equals == word.npos || is_plain(word.substr(equals + 1)));
 }
 
@@ -78,18 +81,18 @@ std::vector<std::string> words_of(const std::string& options) {
     const bool is_value = !words.empty() && is_value_of(words.back(), line);
     if (!is_value && !is_allowed(line)) {
       throw Error(ErrorCode::invalid_argument,
-                  fmt::format("'{}' is none of those that a worker takes", line), "options");
+                  fmt::format("'{}' is not an option that a worker accepts", line), "options");
     }
     words.push_back(line);
   }
   return words;
 }
 
-fs::path program() {
+fs::path program_path() {
   return fs::read_symlink("/proc/self/exe").parent_path() / "scission-benchmark";
 }
 
-/// What was measured under stress lies in a folder of its own.
+/// A profile made under stress lies in a subfolder.
 fs::path only_profile(const fs::path& folder, const std::string& name) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().filename() == name) return entry.path();
@@ -122,7 +125,7 @@ struct Pipe {
     ends[1] = -1;
   }
 
-  /// What comes, its end when it is much: progress and one line of what went wrong.
+  /// The output, or its end when it is long.
   std::string read_all() const {
     constexpr std::size_t most = std::size_t{1} << 20;
     std::string text;
@@ -137,7 +140,7 @@ struct Pipe {
   }
 };
 
-/// No signal blocked and none ignored, unlike in the worker: the child ends as others do.
+/// Unlike the worker, the child blocks and ignores no signal.
 class SpawnSetting {
  public:
   explicit SpawnSetting(int output) {
@@ -174,9 +177,7 @@ class SpawnSetting {
   posix_spawnattr_t attributes_{};
 };
 
-}  // namespace
-
-std::vector<std::string> benchmark_arguments(const runtime::BenchmarkJob& job) {
+std::vector<std::string> benchmark_arguments(const BenchmarkJob& job) {
   std::vector<std::string> arguments{"--models", job.model};
   if (job.file.empty()) {
     check_plain(job.model, "model");
@@ -187,53 +188,79 @@ std::vector<std::string> benchmark_arguments(const runtime::BenchmarkJob& job) {
   return arguments;
 }
 
-std::string BenchmarkChild::run(const runtime::BenchmarkJob& job) {
+}  // namespace
+
+/// The running program, if any.
+struct BenchmarkProgram::Process {
+  const std::string name;
+  const double speed;
+  std::mutex mutex;
+  pid_t pid = 0;  ///< 0: none
+  bool is_stopped = false;
+
+  Process(std::string system, double fraction) : name(std::move(system)), speed(fraction) {}
+
+  void start(const std::vector<std::string>& command, int output);
+  int wait();
+  void stop();
+};
+
+BenchmarkProgram::BenchmarkProgram(std::string name, double speed)
+    : process_(std::make_unique<Process>(std::move(name), speed)) {}
+
+BenchmarkProgram::~BenchmarkProgram() = default;
+
+void BenchmarkProgram::stop() { process_->stop(); }
+
+std::string BenchmarkProgram::run(const BenchmarkJob& job) {
   check_plain(job.platform, "platform");
-  check_plain(name_, "name");
+  check_plain(process_->name, "name");
   const std::vector<std::string> further = benchmark_arguments(job);
   const WorkFolder folder(fs::temp_directory_path());
-  std::vector<std::string> command{program().string(), job.platform, name_, "-o",
+  std::vector<std::string> command{program_path().string(), job.platform, process_->name, "-o",
                                    folder.path().string()};
-  if (speed_ != 1) command.insert(command.end(), {"--speed", fmt::format("{}", speed_)});
+  if (process_->speed != 1)
+    command.insert(command.end(), {"--speed", fmt::format("{}", process_->speed)});
   command.insert(command.end(), further.begin(), further.end());
   Pipe pipe;
-  start(command, pipe.ends[1]);
+  process_->start(command, pipe.ends[1]);
   pipe.close_writing();
   const std::string output = pipe.read_all();
-  if (wait() != 0) throw Error(ErrorCode::mismatch, last_line(output), "scission-benchmark");
-  return read_file(only_profile(folder.path(), fmt::format("{}-{}.json", job.platform, name_)));
+  if (process_->wait() != 0)
+    throw Error(ErrorCode::mismatch, last_line(output), "scission-benchmark");
+  return read_file(
+      only_profile(folder.path(), fmt::format("{}-{}.json", job.platform, process_->name)));
 }
 
-void BenchmarkChild::start(const std::vector<std::string>& command, int output) {
-  const std::lock_guard lock(mutex_);
-  if (is_stopped_) throw Error(ErrorCode::mismatch, "the worker is shutting down", "benchmark");
-  const int failure = SpawnSetting(output).spawn(&process_, command);
+void BenchmarkProgram::Process::start(const std::vector<std::string>& command, int output) {
+  const std::lock_guard lock(mutex);
+  if (is_stopped) throw Error(ErrorCode::mismatch, "the worker is shutting down", "benchmark");
+  const int failure = SpawnSetting(output).spawn(&pid, command);
   if (failure == 0) return;
-  process_ = 0;
-  throw Error(ErrorCode::unsupported,
-              fmt::format("cannot be started: {}; install it beside scission-worker",
-                          std::strerror(failure)),
-              "scission-benchmark");
+  pid = 0;
+  throw Error(
+      ErrorCode::unsupported,
+      fmt::format("cannot be started: {}; install it beside this program", std::strerror(failure)),
+      "scission-benchmark");
 }
 
 // Its number stays its own until it is reaped, so stop() never signals another process.
-int BenchmarkChild::wait() {
+int BenchmarkProgram::Process::wait() {
   siginfo_t info{};
-  while (waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOWAIT) < 0 &&
-         errno == EINTR) {
+  while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
   }
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex);
   int status = 0;
-  while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  process_ = 0;
+  pid = 0;
   return status;
 }
 
-void BenchmarkChild::stop() {
-  const std::lock_guard lock(mutex_);
-  is_stopped_ = true;
-  if (process_ > 0) kill(process_, SIGTERM);
+void BenchmarkProgram::Process::stop() {
+  const std::lock_guard lock(mutex);
+  is_stopped = true;
+  if (pid > 0) kill(pid, SIGTERM);
 }
 
-}  // namespace scission::apps
+}  // namespace scission::runtime

@@ -1,4 +1,4 @@
-#include "child_side.hpp"
+#include "benchmark/child_side.hpp"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,7 +12,7 @@
 #include <new>
 #include <utility>
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 struct FrameHeader {
@@ -24,7 +24,7 @@ void write_all(int pipe, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(pipe, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) _exit(EXIT_FAILURE);  // nobody is there to be told
+    if (count < 0) _exit(EXIT_FAILURE);  // the parent has gone
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -39,9 +39,8 @@ void write_frame(int pipe, FrameKind kind, std::string_view text) {
   write_all(pipe, bytes);
 }
 
-// A signal of the terminal goes to parent and child alike; what becomes of the child is the
-// parent's to say.
-void become_dependent(pid_t parent) {
+// A signal of the terminal reaches parent and child; only the parent acts on it.
+void set_parent_death_signal(pid_t parent) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   sigset_t none;
@@ -51,8 +50,8 @@ void become_dependent(pid_t parent) {
   if (getppid() != parent) _exit(EXIT_FAILURE);
 }
 
-// Where memory runs short, the kernel is to take the child, not the parent that goes on.
-void volunteer_for_the_memory_killer() { std::ofstream("/proc/self/oom_score_adj") << "500"; }
+// Where memory runs short, the kernel kills the child and not the parent.
+void raise_oom_score() { std::ofstream("/proc/self/oom_score_adj") << "500"; }
 
 Error without_answer(const std::string& message) {
   return {ErrorCode::io, message.substr(0, message.find('\n'))};
@@ -84,8 +83,8 @@ Error decode_error(std::string_view text) {
 }
 
 void run_child_side(const ChildWork& work, int pipe, pid_t parent) {
-  become_dependent(parent);
-  volunteer_for_the_memory_killer();
+  set_parent_death_signal(parent);
+  raise_oom_score();
   const auto send = [pipe](FrameKind kind, std::string_view text) {
     write_frame(pipe, kind, text);
   };
@@ -94,13 +93,13 @@ void run_child_side(const ChildWork& work, int pipe, pid_t parent) {
   } catch (const Error& error) {
     send(FrameKind::error, encode_error(error));
   } catch (const std::bad_alloc&) {
-    send(FrameKind::error, encode_error(without_answer("out of memory; take a smaller batch")));
+    send(FrameKind::error, encode_error(without_answer("out of memory; use a smaller batch")));
   } catch (const std::exception& error) {
     send(FrameKind::error, encode_error(without_answer(error.what())));
   } catch (...) {
-    send(FrameKind::error, encode_error(without_answer("failed in a way that it does not tell")));
+    send(FrameKind::error, encode_error(without_answer("failed with an unknown exception")));
   }
   _exit(EXIT_SUCCESS);  // not exit(): what is left to flush or to destroy is the parent's
 }
 
-}  // namespace scission::apps
+}  // namespace scission

@@ -1,4 +1,4 @@
-// The pipe between a child and its parent: what is written at one end and read at the other.
+// The child of run_in_child(), and the frames on its pipe.
 #pragma once
 
 #include <sys/types.h>
@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "child_process.hpp"
 #include "scission/base/error.hpp"
+#include "scission/benchmark/child_process.hpp"
 
-namespace scission::apps {
+namespace scission {
 
 enum class FrameKind : char { record = 'r', answer = 'a', error = 'e' };
 
@@ -19,7 +19,7 @@ struct Frame {
   std::string text;
 };
 
-/// Takes the bytes as they come and gives out the frames that are complete.
+/// Splits a stream of bytes into frames.
 class Frames {
  public:
   void append(std::string_view bytes) { bytes_.append(bytes); }
@@ -33,8 +33,8 @@ class Frames {
 std::string encode_error(const Error& error);
 Error decode_error(std::string_view text);
 
-/// The child's whole life after the fork: does the work, writes its answer or its error to the pipe
-/// and ends the process. Leaves SIGINT and SIGTERM to the parent, and dies with it.
+/// Does the work in the child, writes its answer or error to the pipe and ends the process. The
+/// child ignores SIGINT and SIGTERM and dies with its parent.
 [[noreturn]] void run_child_side(const ChildWork& work, int pipe, pid_t parent);
 
-}  // namespace scission::apps
+}  // namespace scission

@@ -1,4 +1,4 @@
-// Jobs for scission-benchmark that need no model.
+// Models for benchmarks that need no backend.
 #pragma once
 
 #include <functional>
@@ -7,12 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "job.hpp"
-#include "measure_job.hpp"
+#include "scission/benchmark/benchmark.hpp"
 
-namespace scission::apps::testing {
+namespace scission::testing {
 
-/// Layers in a block each, which do nothing; the chain's output is the whole's unless told.
+/// Layers in a block each, which do nothing; the chain's output equals the whole's if `is_right`.
 class IdleModel final : public Runnable {
  public:
   explicit IdleModel(const std::string& name, bool is_right = true, int layers = 2)
@@ -36,23 +35,24 @@ class IdleModel final : public Runnable {
   std::vector<Block> blocks_;
 };
 
-inline Job idle_job(const std::string& name) {
+inline BenchmarkModel idle_job(const std::string& name) {
   return {name, {1, 3, 8, 8}, [name] { return std::make_unique<IdleModel>(name); }};
 }
 
-inline Job job_that(const std::string& name, const std::function<void()>& does) {
+inline BenchmarkModel job_that(const std::string& name, const std::function<void()>& does) {
   return {name, {1, 3, 8, 8}, [name, does] {
             does();
             return std::make_unique<IdleModel>(name);
           }};
 }
 
-inline JobOptions three_rounds() {
-  JobOptions options;
+/// Three rounds in one pass.
+inline BenchmarkOptions three_rounds() {
+  BenchmarkOptions options;
   options.measure.max_rounds = 3;
   options.measure.max_warmup = 1;
-  options.timeout_s = std::numeric_limits<double>::infinity();
+  options.passes = 1;
   return options;
 }
 
-}  // namespace scission::apps::testing
+}  // namespace scission::testing

@@ -1,18 +1,14 @@
-#include "resume.hpp"
+#include "scission/benchmark/benchmark.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
 
-#include "scission/base/error.hpp"
-#include "scission/measure/measure.hpp"
-
-namespace scission::apps {
+namespace scission {
 namespace {
 
-/// "threads (2 there, 1 now)", each that differs once.
+/// A list such as "threads (2 there, 1 now)", without duplicates.
 class Differences {
  public:
   void compare(const std::string& what, const std::string& there, const std::string& now) {
@@ -35,14 +31,14 @@ std::string batch(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "" : number(shape[0]);
 }
 
-/// Without the batch.
+/// The shape without the batch size.
 std::string item(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "" : fmt::format("{}", fmt::join(shape.begin() + 1, shape.end(), "×"));
 }
 
 void compare_hosts(const HostContext& there, const HostContext& now, Differences& differences) {
   const auto optimized = [](const HostContext& host) {
-    return std::string(host.is_optimized ? "with --optimize" : "without");
+    return std::string(host.is_optimized ? "on" : "off");
   };
   differences.compare("the processor", there.cpu, now.cpu);
   differences.compare("threads", number(there.threads), number(now.threads));
@@ -56,18 +52,19 @@ void compare_hosts(const HostContext& there, const HostContext& now, Differences
   differences.compare(there.backend + "'s version", there.backend_version, now.backend_version);
 }
 
-const Job* job_of(const std::vector<Job>& jobs, const std::string& model) {
-  const auto found =
-      std::find_if(jobs.begin(), jobs.end(), [&](const Job& job) { return job.model == model; });
-  return found == jobs.end() ? nullptr : &*found;
+const BenchmarkModel* model_called(const std::vector<BenchmarkModel>& models,
+                                   const std::string& model) {
+  const auto found = std::find_if(models.begin(), models.end(),
+                                  [&](const BenchmarkModel& job) { return job.name == model; });
+  return found == models.end() ? nullptr : &*found;
 }
 
-// The batch is everybody's, also of a model that nobody asks for now.
-void compare_inputs(const ModelProfile& there, const std::vector<Job>& jobs,
+// All models have one batch size, also those that are not measured now.
+void compare_inputs(const ModelProfile& there, const std::vector<BenchmarkModel>& models,
                     Differences& differences) {
-  if (jobs.empty()) return;
-  differences.compare("the batch", batch(there.input_shape), batch(jobs[0].input_shape));
-  if (const Job* job = job_of(jobs, there.model)) {
+  if (models.empty()) return;
+  differences.compare("the batch", batch(there.input_shape), batch(models[0].input_shape));
+  if (const BenchmarkModel* job = model_called(models, there.model)) {
     differences.compare(there.model + "'s input", item(there.input_shape), item(job->input_shape));
   }
 }
@@ -75,31 +72,22 @@ void compare_inputs(const ModelProfile& there, const std::vector<Job>& jobs,
 }  // namespace
 
 void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
-                           const std::vector<Job>& jobs, const std::string& place) {
+                           const std::vector<BenchmarkModel>& models, const std::string& place) {
   Differences differences;
   compare_hosts(earlier.host, now, differences);
-  for (const ModelProfile& model : earlier.models) compare_inputs(model, jobs, differences);
+  for (const ModelProfile& model : earlier.models) compare_inputs(model, models, differences);
   if (differences.found().empty()) return;
-  throw Error(ErrorCode::mismatch,
-              fmt::format("was measured under other conditions: {}; measure as it was, or anew "
-                          "without --resume",
-                          fmt::join(differences.found(), ", ")),
-              place);
+  throw Error(
+      ErrorCode::mismatch,
+      fmt::format("was measured under other conditions: {}", fmt::join(differences.found(), ", ")),
+      place);
 }
 
-int passes_done(const SystemProfile& profile, const std::string& model, int wanted) {
-  const ModelProfile* found = profile.find(model);
+int passes_done(const SystemProfile& system, const std::string& model, int passes) {
+  const ModelProfile* found = system.find(model);
   if (found == nullptr) return 0;
   const int done = pass_count(*found);
-  return done >= wanted || has_samples_of_passes(*found) ? done : 0;
+  return done >= passes || has_samples_of_passes(*found) ? done : 0;
 }
 
-std::vector<Job> remaining_jobs(const std::vector<Job>& jobs, const SystemProfile& earlier,
-                                int wanted) {
-  std::vector<Job> remaining;
-  std::copy_if(jobs.begin(), jobs.end(), std::back_inserter(remaining),
-               [&](const Job& job) { return passes_done(earlier, job.model, wanted) < wanted; });
-  return remaining;
-}
-
-}  // namespace scission::apps
+}  // namespace scission
