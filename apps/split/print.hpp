@@ -11,7 +11,6 @@
 #include "scission/model/model_graph.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "scission/torchscript/split/split.hpp"
 
 namespace scission::split {
 
