@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_field.hpp"
 #include "command_line.hpp"
 #include "scission/base/units.hpp"
 #include "scission/profile/profile_comparison.hpp"
@@ -181,7 +182,7 @@ std::string format_comparison_json(const ProfileComparison& comparison) {
                      {"is_slower", comparison.is_slower()},
                      {"notes", comparison.notes},
                      {"models", models}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 void add_options(cxxopts::Options& options) {

@@ -18,7 +18,6 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
-#include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "run/deployed.hpp"
 #include "run/prepare.hpp"
@@ -26,8 +25,9 @@
 #include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/search/search.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::apps {
 namespace {
@@ -111,12 +111,12 @@ std::vector<std::string> platforms_of(const Profiles& profiles) {
 
 Network measure(const RunRequest& request, const ModelSource& source, const Arguments& arguments,
                 Profiles& profiles) {
-  plan::GatherOptions options = plan::gather_options(source, arguments);
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.folder = request.output;
   const runtime::Clients workers =
       runtime::connect(request.common.addresses, request.common.security);
-  profiles = plan::gather_profiles(workers, options);
-  return plan::gather_links(workers, profiles, options);
+  profiles = runtime::gather_profiles(workers, options);
+  return runtime::gather_links(workers, profiles, options);
 }
 
 struct RunProblem {

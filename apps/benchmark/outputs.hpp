@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "job.hpp"
 #include "request.hpp"
+#include "scission/benchmark/benchmark.hpp"
 #include "scission/profile/profile.hpp"
 
 namespace scission::apps {
@@ -34,7 +34,7 @@ class Outputs {
 
   /// Throws Error(mismatch) when profile() has models that are none of the jobs, and would be gone
   /// with it; Error(io | unsupported) when they cannot be told. A damaged file may go.
-  void check_nothing_is_lost(const std::vector<Job>& jobs) const;
+  void check_nothing_is_lost(const std::vector<BenchmarkModel>& jobs) const;
 
   /// What an earlier run has left in profile(), with its samples; nothing where there is no file.
   /// Throws Error(io | damaged | unsupported).

@@ -8,8 +8,7 @@
 #include "progress.hpp"
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::run {
 namespace {

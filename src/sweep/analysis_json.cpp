@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json_field.hpp"
 #include "scission/sweep/analysis_io.hpp"
 
 namespace scission {
@@ -220,7 +221,7 @@ std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
                      {"min_gain", options.min_gain},
                      {"false_discovery_rate", options.false_discovery_rate},
                      {"sweeps", all}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 }  // namespace scission
