@@ -11,7 +11,7 @@
 #include "benchmark/session.hpp"
 #include "scission/benchmark/child_process.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "stress/stress.hpp"
 #include "tool.hpp"
 

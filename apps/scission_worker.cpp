@@ -14,8 +14,7 @@
 #include "scission/backend/stage_model.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 #include "worker/request.hpp"
 

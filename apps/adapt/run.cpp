@@ -27,7 +27,7 @@
 #include "scission/runtime/adaptive/adaptive_run.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/search/search.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::apps {
 namespace {

@@ -24,9 +24,8 @@
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/sweep/sweep.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::apps {

@@ -9,10 +9,8 @@
 
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/inputs/image.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -172,8 +170,8 @@ std::vector<ModelSource> asked_models(const Arguments& arguments) {
 
 std::string split_text(const Arguments& arguments) {
   const SplitOptions split = split_options(arguments);
-  const std::string text =
-      fmt::format("{} cuts, {} grain", to_string(split.cuts), torchscript::to_string(split.grain));
+  const std::string text = fmt::format("{} cuts, {} grain", to_string(split.cuts),
+                                       torchscript::to_string(split.granularity));
   return split.order ? text + ", " + to_string(*split.order) + " order" : text;
 }
 

@@ -9,7 +9,7 @@
 
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -117,8 +117,8 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
 torchscript::SplitOptions split_options(const Arguments& arguments) {
   torchscript::SplitOptions options;
   options.cuts = parse_option("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
-  options.grain =
-      parse_option("grain", arguments["grain"].as<std::string>(), torchscript::parse_grain);
+  options.granularity =
+      parse_option("grain", arguments["grain"].as<std::string>(), torchscript::parse_granularity);
   if (arguments.count("order")) {
     options.order = parse_option("order", text_of(arguments, "order"), parse_layer_order);
   }

@@ -7,8 +7,7 @@
 #include "connection_options.hpp"
 #include "progress.hpp"
 #include "scission/backend/stage_model.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::run {
 

@@ -73,7 +73,7 @@ std::string uncounted_line(const ModelGraph& graph) {
 Json heading(const torchscript::SplitModel& model) {
   return {{"model", model.graph().name},
           {"cuts", to_string(model.options().cuts)},
-          {"grain", torchscript::to_string(model.options().grain)},
+          {"grain", torchscript::to_string(model.options().granularity)},
           {"order", to_string(model.options().order.value_or(LayerOrder::file))},
           {"layer_count", model.graph().layers.size()}};
 }

@@ -10,7 +10,6 @@
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
 #include "scission/model/segments.hpp"
-#include "scission/torchscript/split/segments.hpp"
 #include "scission/torchscript/split/split.hpp"
 
 namespace scission::split {

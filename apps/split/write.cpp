@@ -16,7 +16,7 @@
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "table.hpp"
 
 namespace scission::split {
