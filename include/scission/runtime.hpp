@@ -4,6 +4,7 @@
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/runtime/adaptive/adaptive_run.hpp"
 #include "scission/runtime/client/client.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
