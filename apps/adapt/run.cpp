@@ -165,7 +165,8 @@ PlanTimeline timeline_of(const std::vector<Placement>& plan, const std::string& 
 /// Segments of LibTorch on the workers, for the library's run. The arguments must outlive it.
 runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
                                           const torchscript::SplitModel& model,
-                                          run::Deployed& deployed, const std::string& source,
+                                          runtime::PlanDeployment& deployed,
+                                          const std::string& source,
                                           const std::filesystem::path& folder) {
   runtime::AdaptiveDeployment deployment;
   deployment.clients = deployed.clients();
@@ -183,7 +184,7 @@ runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
     return deployed.pipeline(plan, share);
   };
   deployment.remove = [&deployed](const auto& plan, const auto& kept) {
-    deployed.take_away(plan, kept);
+    deployed.remove(plan, kept);
   };
   return deployment;
 }
@@ -219,7 +220,9 @@ int run(const Arguments& arguments) {
   const std::string name = found.problem.systems.front().name;
   const torchscript::SplitModel model = open_model(source, split_options(arguments));
   const WorkFolder folder(std::filesystem::temp_directory_path());
-  run::Deployed deployed(request.common, found.problem.model, name, {});
+  runtime::PlanDeployment deployed(
+      run::deployment_options(request.common, found.problem.model, name));
+  run::warn_of_other_names(deployed, request.common);
   const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 
   runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(
