@@ -173,7 +173,10 @@ ModelSpec inceptionresnet_v2() {
 
   ModelBuilder b("inceptionresnet_v2", {3, 299, 299}, Preprocessing::tf);
   Node x = stem(b, b.input());
-  x = mixed_a(b, x, 64, "mixed_5b");
+  x = b.concatenate(
+      {inception_branch(b, x, {{96, 1}}), inception_branch(b, x, {{48, 1}, {64, 5}}),
+       inception_branch(b, x, {{64, 1}, {96, 3}, {96, 3}}), inception_pool_branch(b, x, 64)},
+      "mixed_5b");
   x = residuals(b, x, 10, block35, 0.17, "block35");
   x = reduce_resnet_a(b, x);
   x = residuals(b, x, 20, block17, 0.1, "block17");
