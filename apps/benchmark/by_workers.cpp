@@ -61,7 +61,7 @@ std::filesystem::path folder_under_stress(const Arguments& arguments) {
   return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--stress"));
 }
 
-/// One worker's profile, written anew with every model.
+/// One worker's profile, rewritten after every model.
 class ProfileOfWorker {
  public:
   ProfileOfWorker(std::string system, runtime::Client& worker, const Arguments& arguments)

@@ -42,7 +42,7 @@ bool looks_like_a_file(const std::string& model) {
   return model.find('/') != std::string::npos || model.find('.') != std::string::npos;
 }
 
-/// Of what is no file: the built-in model, or an error that says what MODEL may be.
+/// The built-in model of that name. Throws an error that says what MODEL may be.
 const torchscript::ZooModel& built_in(const std::string& model) {
   if (looks_like_a_file(model)) {
     throw Error(ErrorCode::not_found, "there is no such model file", model);

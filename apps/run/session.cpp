@@ -139,7 +139,7 @@ std::string first_failure(const runtime::LoadReport& report) {
 using Done = std::function<void(runtime::PipelineResult)>;
 using Send = std::function<void(std::vector<Tensor>, Done)>;
 
-/// Sends so many requests and adds what came of them to the report.
+/// Sends `count` requests and adds their results to the report.
 void drive_plan(const Setting& setting, const Send& send, int count, PlanRun& run,
                 runtime::LoadReport& report, Stop& stop) {
   apps::Progress progress(fmt::format("plan {}", run.rank));
