@@ -128,7 +128,7 @@ std::string verdict(const ProfileComparison& comparison) {
     if (model.is_slower()) slower += (slower.empty() ? "" : ", ") + model.model;
     is_tested = is_tested || was_tested(model);
   }
-  if (!is_tested) return "\nNothing could be tested: a profile without spread tells ratios only.\n";
+  if (!is_tested) return "\nNothing could be tested: a profile without spread gives ratios only.\n";
   return slower.empty() ? "\nNothing is slower beyond noise.\n"
                         : fmt::format("\nSlower beyond noise: {}.\n", slower);
 }

@@ -42,9 +42,10 @@ void add_options(cxxopts::Options& options) {
   const auto text = [](const char* value) {
     return cxxopts::value<std::string>()->default_value(value);
   };
+  const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
       ("b,baseline", "condition whose best plan is kept (default: the first level of each factor)",
-       text(""), "CODE")  //
+       word(), "CODE")  //
       ("g,gain", "relative gain from which on repartitioning is worthwhile", text("5%"),
        "SHARE")  //
       ("fdr", "accepted share of false reports among the conditions reported beyond noise",
@@ -55,10 +56,10 @@ void add_options(cxxopts::Options& options) {
        text("1%,5%,10%,20%"), "SHARES")                   //
       ("a,conditions", "print a row for each condition")  //
       ("map", "two factors of the picture of best plans (default: those with the largest effects)",
-       cxxopts::value<Words>(), "FACTORS")                                                     //
-      ("beside", "compare with this predicted sweep of the same conditions", text(""), "DIR")  //
-      ("csv", "write tables as CSV to this folder", text(""), "FOLDER")                        //
-      ("pictures", "draw pictures to this folder, with gnuplot", text(""), "FOLDER")           //
+       cxxopts::value<Words>(), "FACTORS")                                                   //
+      ("beside", "compare with this predicted sweep of the same conditions", word(), "DIR")  //
+      ("csv", "write tables as CSV to this folder", word(), "FOLDER")                        //
+      ("pictures", "draw pictures to this folder, with gnuplot", word(), "FOLDER")           //
       ("json", "print the analysis as JSON");
 }
 
@@ -81,17 +82,17 @@ AnalyseRequest read_request(const Arguments& arguments) {
   request.options.min_gain = parse_fraction(text("gain"), "--gain");
   request.options.false_discovery_rate = parse_fraction(text("fdr"), "--fdr");
   request.options.noise = parse_noise(text("noise"));
-  request.baseline = text("baseline");
+  request.baseline = text_of(arguments, "baseline");
   request.within = parse_fractions(text("within"), "--within");
   request.map_factors = words_of(arguments, "map");
   request.shows_conditions = arguments.count("conditions") > 0;
   request.is_json = arguments.count("json") > 0;
-  request.beside = text("beside");
+  request.beside = text_of(arguments, "beside");
   if (!request.beside.empty() && request.paths.size() > 1) {
     throw usage_error("goes with one DIR", "--beside");
   }
-  request.csv_folder = text("csv");
-  request.picture_folder = text("pictures");
+  request.csv_folder = text_of(arguments, "csv");
+  request.picture_folder = text_of(arguments, "pictures");
   return request;
 }
 

@@ -47,7 +47,7 @@ std::string noise_line(const AdaptivityAnalysis& analysis) {
                            : fmt::format("effects of up to {} factors", noise.order),
           noise.degrees);
     default:
-      return "  noise of a latency: unknown, so that nothing can be told to be beyond it\n";
+      return "  noise of a latency: unknown, so nothing can be tested against it\n";
   }
 }
 
@@ -250,7 +250,7 @@ std::string rows_of(const SweepComparison& comparison, const Sweep& measured) {
 std::string comparison_text(const SweepComparison& comparison, const Sweep& measured,
                             bool shows_conditions) {
   std::string text = fmt::format(
-      "\nThe prediction beside it, {} times in {} conditions:\n"
+      "\nComparison with the prediction, {} times in {} conditions:\n"
       "  error             median {}, 90th percentile {}, bias {:+.1f} %\n"
       "  best plan         right in {} conditions ({})\n"
       "  right or within {} of the best in {} conditions ({})\n",

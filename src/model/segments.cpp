@@ -206,7 +206,7 @@ std::string format_manifest(const SegmentManifest& manifest) {
                {"source_file", manifest.source_file},
                {"source_sha256", manifest.source_sha256},
                {"cuts", manifest.cuts},
-               {"grain", manifest.grain},
+               {"grain", manifest.granularity},
                {"order", manifest.order},
                {"any_batch", manifest.any_batch},
                {"backend", manifest.backend},
@@ -227,7 +227,7 @@ SegmentManifest parse_manifest(std::string_view text, const std::string& place) 
     manifest.source_sha256 = read_checksum(json.at("source_sha256"));
   }
   manifest.cuts = json.text_or("cuts", "single");
-  manifest.grain = json.text_or("grain", "layer");
+  manifest.granularity = json.text_or("grain", "layer");
   manifest.order = json.text_or("order", "file");
   manifest.any_batch = json.at("any_batch").flag();
   manifest.backend = json.text_or("backend");
