@@ -1,4 +1,4 @@
-// scission-adapt: when to repartition, from measurements, and a controller along traces.
+// scission-adapt: reports when repartitioning is worthwhile, and runs models adaptively.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,18 +9,32 @@
 
 #include "adapt/commands.hpp"
 #include "base/text.hpp"
-#include "command_line.hpp"
-#include "scission/base/error.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
 
-constexpr std::string_view epilog = R"(
+struct Command {
+  std::string_view name;
+  std::string_view summary;  ///< one line for --help
+  apps::Tool (*tool)();
+};
+
+const std::vector<Command> commands{
+    {"analyse", "reports when repartitioning is worthwhile in a sweep", apps::analyse_command},
+    {"replay", "compares the controller with other strategies along a trace", apps::replay_command},
+#ifdef SCISSION_HAS_RUNTIME
+    {"run", "runs a model and switches plans when that is worthwhile", apps::adaptive_run_command},
+    {"sweep", "measures plans under link rates and system loads", apps::sweep_command},
+#endif
+    {"trace", "generates link rates and system loads over time", apps::trace_command},
+};
+
+constexpr std::string_view notes = R"(
 Options:
-  -h, --help     this text
-      --version  the version
+  -h, --help     print this text
+      --version  print the version
 
 Examples:
   scission-adapt analyse results/
@@ -35,29 +49,13 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 
 std::string help() {
   std::string text =
-      "Tells when distributing a network anew pays.\n"
+      "Reports when repartitioning a model is worthwhile, and runs models adaptively.\n"
       "\nUsage:\n  scission-adapt COMMAND [ARGUMENT...]\n\nCommands:\n";
-  for (const apps::Command& command : apps::commands) {
+  for (const Command& command : commands) {
     text += fmt::format("  {:<10}{}\n", command.name, command.summary);
   }
-  text += "\nscission-adapt COMMAND --help says more about each.\n" + std::string(epilog);
-  return apps::help_text(text);
-}
-
-std::vector<std::string> known_names() {
-  std::vector<std::string> names;
-  for (const apps::Command& command : apps::commands) names.emplace_back(command.name);
-  return names;
-}
-
-/// The command's own arguments, under its full name.
-int run_command(const apps::Command& command, int argc, char** argv) {
-  std::string name = fmt::format("scission-adapt {}", command.name);
-  std::vector<char*> arguments = {name.data()};
-  arguments.insert(arguments.end(), argv + 2, argv + argc);
-  const int count = static_cast<int>(arguments.size());
-  arguments.push_back(nullptr);
-  return command.run(count, arguments.data());
+  return apps::help_text(text + "\nscission-adapt COMMAND --help explains each command.\n" +
+                         std::string(notes));
 }
 
 int run(int argc, char** argv) {
@@ -66,13 +64,15 @@ int run(int argc, char** argv) {
     std::cout << help();
     return apps::exit_done;
   }
-  const auto found = std::find_if(apps::commands.begin(), apps::commands.end(),
-                                  [name](const auto& command) { return command.name == name; });
-  if (found != apps::commands.end()) return run_command(*found, argc, argv);
-  const std::string fault =
-      name.empty() ? "a command is needed" : fmt::format("'{}' is no command", name);
-  throw Error(ErrorCode::invalid_argument, fmt::format("{}; {}; see scission-adapt --help", fault,
-                                                       suggestion(name, known_names())));
+  std::vector<std::string> names;
+  for (const Command& command : commands) {
+    if (command.name == name) return apps::run_command(command.tool(), argc - 1, argv + 1);
+    names.emplace_back(command.name);
+  }
+  throw apps::usage_error(
+      fmt::format("{}; {}; see scission-adapt --help",
+                  name.empty() ? "a command is needed" : fmt::format("'{}' is not a command", name),
+                  suggestion(name, names)));
 }
 
 }  // namespace

@@ -2,19 +2,16 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cxxopts.hpp>
-#include <iostream>
+#include <algorithm>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "benchmark/by_workers.hpp"
-#include "benchmark/child_process.hpp"
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
-#include "command_line.hpp"
+#include "scission/benchmark/child_process.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "stress/stress.hpp"
 #include "tool.hpp"
 
@@ -23,52 +20,52 @@ namespace {
 using namespace scission;
 using namespace scission::apps;
 
-const char* const epilog = R"(
-PLATFORM is device, edge, cloud or any word of yours without a dash; NAME is this machine's.
+const char* const notes = R"(
+PLATFORM is device, edge, cloud or any other word without a dash; NAME is the name of this machine.
 INPUT is a JPEG or PNG, which is stretched to each model's input size. Without it the input is
 seeded random numbers.
 
-Every model is run whole and then block by block, round after round, until the times are
-known as precisely as --precision says, or --max-time or -r ends it (docs/measuring.md). The
-chain of the blocks must give the whole model's result bit for bit (with --optimize, but for
-rounding), or the model fails.
+Every model runs as a whole and then block by block, round after round, until the times are as
+precise as --precision says, or until --max-time or -r (docs/measuring.md). The chain of the blocks
+must give the whole model's result bit for bit (with --optimize: up to rounding); otherwise the model
+fails.
 
-All models are measured, then all once more, five times in all: --passes. Each pass of a model has a
-process of its own and its share of --max-time and -r, and an interval holds what differs from
-process to process and from the first pass to the last, not only from round to round. A pass
-ends at --precision times the square root of their number: together they reach --precision.
+All models are measured, then all again: five passes (--passes). Each pass of a model has a process
+of its own and an equal part of --max-time and -r. Intervals therefore hold the differences between
+processes and between passes, not only those between rounds. A pass ends at --precision times the
+square root of the number of passes: together they reach --precision.
 
-A model that crashes or runs out of memory is reported and not tried again; the others go on,
-and what its earlier passes gave is kept. After every model's pass PLATFORM-NAME.json is
-written, and beside it every single time, PLATFORM-NAME.samples.csv. After Ctrl-C, the same
-command with --resume goes on.
+A model that crashes or runs out of memory is reported and not tried again; the others go on, and
+the results of its earlier passes are kept. After each pass of a model PLATFORM-NAME.json is written,
+and beside it every single time, PLATFORM-NAME.samples.csv. After Ctrl-C, the same command with
+--resume continues.
 
-The table's columns:
+Columns of the table:
   difference  of the sum of the blocks from the whole model, and its 95 % interval
-  precision   the widest 95 % interval of the whole model's time and of those of the blocks
-              that take over 1 % of the sum, each as a share of its time
-  rounds      that count, of all passes
-  memory      most that the process took
-  time        loading it once, and measuring in all passes
-What casts doubt on the times is said below it, with what to do.
+  precision   the widest 95 % interval of the whole model's time and of the times of blocks that
+              take over 1 % of the sum, each as a share of its time
+  rounds      rounds that count, of all passes
+  memory      peak memory of the process
+  time        loading the model once, and measuring it in all passes
+Below it, warnings tell why times may be wrong and what to do.
 
 --format writes more files: dat (PLATFORM-NAME.dat, which the first Scission reads), csv
-(PLATFORM-NAME.csv, a row a block), statistics (PLATFORM-NAME-statistics.csv, a stanza a model).
---pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
+(PLATFORM-NAME.csv, one row per block), statistics (PLATFORM-NAME-statistics.csv, one stanza per
+model). --pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
 
 --stress cpu=50,memory=50 measures while stress-ng keeps every processor busy half of the time and
-holds and rewrites half of the memory that was free. The profile says so, and is kept in a folder
-of DIR of its own, under-cpu50-memory50.
+holds and rewrites half of the free memory. The profile says so, and is kept in a folder of DIR,
+under-cpu50-memory50.
 
---workers has workers (scission-worker) benchmark themselves instead, one after the other, and writes
-PLATFORM-SYSTEM.json for each; PLATFORM is "worker" unless given, and there is no NAME and no INPUT.
-A model's file is sent to them first.
+With --workers, workers (scission-worker) benchmark themselves instead, one after the other, and
+PLATFORM-SYSTEM.json is written for each; PLATFORM is "worker" by default, and there is no NAME and
+no INPUT. A model's file is sent to them first.
 
---cuts, --grain and --order say what the blocks are; scission-split --list shows them.
-Layers are numbered by --grain and --order: profiles that are searched together, and
-scission-split --plan, need the same ones.
-INPUTS are what FILE.pt takes: 1,3,224,224, or 1,128:int64<30522 for tokens, several joined by
-';'. They may be left out for a file that Scission wrote.
+--cuts, --grain and --order define the blocks; scission-split --list shows them. --grain and --order
+also number the layers: profiles that are searched together, and scission-split --plan, need equal
+ones.
+INPUTS are the shapes and types of the inputs of FILE.pt: 1,3,224,224, or 1,128:int64<30522 for
+tokens; several are joined by ';'. A file that Scission wrote does not need them.
 
 Examples:
   scission-benchmark device my-pc photo.jpg
@@ -83,18 +80,12 @@ Examples:
 Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-benchmark", "Times models block by block on this machine.\n");
-  options.custom_help("PLATFORM NAME [INPUT] [options]");
+void add_options(cxxopts::Options& options) {
   add_job_options(options);
   add_request_options(options);
 #ifdef SCISSION_HAS_RUNTIME
   add_worker_options(options);
 #endif
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.parse_positional({"platform", "name", "image"});
-  options.positional_help("");
-  return options;
 }
 
 /// Looks for the device, and how many threads the backend takes of itself. In a child, as all that
@@ -126,7 +117,7 @@ HostContext host_context(const Request& request, const std::string& split) {
 
 int benchmark(const Arguments& arguments) {
   const Request request = read_request(arguments);
-  const std::vector<Job> jobs = make_jobs(arguments, request);
+  const std::vector<BenchmarkModel> jobs = make_jobs(arguments, request);
   const HostContext host = host_context(request, split_text(arguments));
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
@@ -136,30 +127,30 @@ int benchmark(const Arguments& arguments) {
   return session.run();
 }
 
-int run(int argc, char** argv) {
-  // The original's -dc is one option; to cxxopts it would be -d and -c.
-  std::string disable_cuda = "--disable-cuda";
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "-dc") argv[i] = disable_cuda.data();
-  }
-  cxxopts::Options options = make_options();
-  const Arguments arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << help_of(options, epilog);
-    return exit_done;
-  }
-  if (!arguments.unmatched().empty()) {
-    throw usage_error(fmt::format("\"{}\" is one argument too many; see scission-benchmark --help",
-                                  arguments.unmatched().front()));
-  }
+/// The original's -dc is one option; to cxxopts it would be -d and -c.
+Words rewrite(Words words) {
+  std::replace(words.begin(), words.end(), std::string("-dc"), std::string("--disable-cuda"));
+  return words;
+}
+
+int run(const Arguments& arguments) {
 #ifdef SCISSION_HAS_RUNTIME
   if (arguments.count("workers")) return benchmark_by_workers(arguments);
 #endif
   return benchmark(arguments);
 }
 
+Tool tool() {
+  return {.name = "scission-benchmark",
+          .summary = "Times models block by block on this machine.",
+          .usage = "PLATFORM NAME [INPUT] [OPTION...]",
+          .notes = notes,
+          .positional = {"platform", "name", "image"},
+          .add_options = add_options,
+          .run = run,
+          .rewrite = rewrite};
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-benchmark", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

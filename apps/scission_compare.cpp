@@ -1,44 +1,47 @@
 // scission-compare: what became slower between two profiles, beyond their noise.
 #include <fmt/format.h>
 
-#include <cxxopts.hpp>
+#include <cmath>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json_field.hpp"
 #include "command_line.hpp"
-#include "compare/print.hpp"
-#include "sampled_profile.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 #include "scission/profile/profile_comparison.hpp"
-#include "shares.hpp"
+#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
+using apps::Align;
+using apps::Table;
+using Json = nlohmann::ordered_json;
 
-// Of this tool alone: others say 3 when no plan fits.
+/// Of this tool alone: others end with 3 when no plan fits.
 constexpr int exit_slower = 3;
 
-const char* const epilog = R"(
+const char* const notes = R"(
 Arguments:
   BEFORE, AFTER   two profiles of the same models, PLATFORM-NAME.json or .dat
 
 Each block is tested for a change beyond noise:
-  samples     with PLATFORM-NAME.samples.csv beside both profiles: Mann and Whitney's rank
+  samples     where PLATFORM-NAME.samples.csv lies beside both profiles: Mann and Whitney's rank
               test, in which samples that resemble their neighbours weigh less
-  intervals   without: a z-test of the profiles' 95 % intervals
-  none        a .dat has neither: the ratio is told, and nothing is called slower
-Where many blocks are tested some seem to change by chance alone: --fdr is the share of such among
-those reported (Benjamini and Hochberg). What changed by less than --min-change does not count.
+  intervals   where it does not: a z-test of the profiles' 95 % intervals
+  none        a .dat has neither: the ratio is printed, and no block is called slower
+Among many tests some seem to show a change by chance: --fdr bounds the share of such blocks among
+those reported (Benjamini and Hochberg). Changes smaller than --min-change are not reported.
 
-The ratio is after ÷ before. Blocks of different grain are merged up to common boundaries. What
-else differs, as the processor or the number of threads, is noted above the tables: then it is not
-the model that changed.
+The ratio is after ÷ before. Blocks of different granularity are merged up to common boundaries.
+Other differences, such as the processor or the number of threads, are noted above the tables:
+where there are some, it may not be the model that changed.
 
-Noise within a run is not all there is: two runs of the same thing an hour apart may differ by more
-than either tells. For a gate in CI compare runs from one machine at rest, and see docs/report.md.
+Noise within a run is not all noise: two runs of the same model an hour apart may differ by more.
+As a gate in CI, compare runs from one idle machine, and see docs/report.md.
 
 Examples:
   scission-compare old/device-pi.json new/device-pi.json
@@ -49,68 +52,190 @@ Exit codes: 0 nothing is slower beyond noise (faster is fine), 1 it failed, 2 wr
 3 something is slower.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-compare", "Tells what changed between two profiles.\n");
-  options.custom_help("BEFORE.json AFTER.json [OPTION...]");
-  options.positional_help("");
-  options.add_options()                                                                      //
-      ("m,model", "only these models", cxxopts::value<std::vector<std::string>>(), "NAMES")  //
-      ("fdr", "what share of the reported changes may be chance",
-       cxxopts::value<std::string>()->default_value("0.05"), "SHARE")  //
-      ("min-change", "the least change that counts",
-       cxxopts::value<std::string>()->default_value("2%"),
-       "SHARE")                                                   //
-      ("a,all", "show every block, not only those that changed")  //
-      ("json", "the comparison for programs")                     //
-      ("h,help", "this text")                                     //
-      ("version", "the version");
-  options.add_options("positional")("profiles", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"profiles"});
-  return options;
+// "< 0.0001", "0.031"
+std::string format_p(double p) {
+  constexpr double least = 1e-4;
+  if (p < least) return "< 0.0001";
+  return p < 0.1 ? fmt::format("{:.2g}", p) : fmt::format("{:.2f}", p);
 }
 
-ComparisonOptions comparison_options(const cxxopts::ParseResult& arguments) {
+std::string format_interval(const Interval& interval) {
+  return fmt::format("{:.3f} - {:.3f}", interval.low, interval.high);
+}
+
+std::string format_ratio(const TimeComparison& time) {
+  return time.before_s > 0 ? fmt::format("{:.3f}", time.ratio) : "-";
+}
+
+std::string outcome(const TimeComparison& time) {
+  if (time.change == Change::unknown) return "no spread known";
+  return to_string(time.change);
+}
+
+void add_row(Table& table, const std::string& what, const TimeComparison& time) {
+  const bool is_tested = time.evidence != Evidence::none;
+  table.add({what, format_duration(time.before_s), format_duration(time.after_s),
+             format_ratio(time), is_tested ? format_interval(time.ratio_interval) : "-",
+             is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
+}
+
+std::string layers_of(const Block& block) {
+  return block.first_layer == block.last_layer
+             ? fmt::format("layer {}", block.first_layer)
+             : fmt::format("layers {} - {}", block.first_layer, block.last_layer);
+}
+
+bool has_changed(const TimeComparison& time) {
+  return time.change == Change::slower || time.change == Change::faster;
+}
+
+std::string heading(const ModelComparison& model) {
+  std::string text = fmt::format("\n{}: of {} blocks {} slower, {} faster, {} unchanged",
+                                 model.model, model.blocks.size(), model.count(Change::slower),
+                                 model.count(Change::faster), model.count(Change::unchanged));
+  const int unknown = model.count(Change::unknown);
+  if (unknown > 0) text += fmt::format(", {} without a known spread", unknown);
+  return text + "\n";
+}
+
+std::string format_model(const ModelComparison& model, bool shows_all) {
+  Table table({{"what", Align::left},
+               {"before"},
+               {"after"},
+               {"ratio"},
+               {"95 % interval"},
+               {"p"},
+               {"tested by", Align::left},
+               {"outcome", Align::left}});
+  const bool knows_whole = model.whole.before_s > 0 && model.whole.after_s > 0;
+  if (knows_whole) add_row(table, "whole", model.whole);
+  add_row(table, "sum of blocks", model.sum);
+  for (const BlockComparison& block : model.blocks) {
+    if (shows_all || has_changed(block.time)) add_row(table, layers_of(block.block), block.time);
+  }
+  return heading(model) + table.text();
+}
+
+bool was_tested(const ModelComparison& model) {
+  return model.whole.evidence != Evidence::none || model.sum.evidence != Evidence::none ||
+         model.count(Change::unknown) < static_cast<int>(model.blocks.size());
+}
+
+std::string verdict(const ProfileComparison& comparison) {
+  std::string slower;
+  bool is_tested = false;
+  for (const ModelComparison& model : comparison.models) {
+    if (model.is_slower()) slower += (slower.empty() ? "" : ", ") + model.model;
+    is_tested = is_tested || was_tested(model);
+  }
+  if (!is_tested) return "\nNothing could be tested: a profile without spread gives ratios only.\n";
+  return slower.empty() ? "\nNothing is slower beyond noise.\n"
+                        : fmt::format("\nSlower beyond noise: {}.\n", slower);
+}
+
+std::string format_comparison(const ProfileComparison& comparison, bool shows_all) {
+  std::string text;
+  for (const std::string& note : comparison.notes) text += fmt::format("note: {}\n", note);
+  for (const ModelComparison& model : comparison.models) text += format_model(model, shows_all);
+  text += verdict(comparison);
+  return text.front() == '\n' ? text.substr(1) : text;
+}
+
+Json time_json(const TimeComparison& time) {
+  const bool is_tested = time.evidence != Evidence::none;
+  const auto if_tested = [&](Json value) { return is_tested ? std::move(value) : Json(nullptr); };
+  return {{"before_s", time.before_s},
+          {"after_s", time.after_s},
+          {"ratio", std::isfinite(time.ratio) ? Json(time.ratio) : Json(nullptr)},
+          {"ratio_interval",
+           if_tested(Json::array({time.ratio_interval.low, time.ratio_interval.high}))},
+          {"tested_by", to_string(time.evidence)},
+          {"p", if_tested(time.p)},
+          {"false_discovery_rate", if_tested(time.false_discovery_rate)},
+          {"change", to_string(time.change)}};
+}
+
+Json block_json(const BlockComparison& block) {
+  Json json = {{"first_layer", block.block.first_layer}, {"last_layer", block.block.last_layer}};
+  json.update(time_json(block.time));
+  return json;
+}
+
+Json model_json(const ModelComparison& model) {
+  Json blocks = Json::array();
+  for (const BlockComparison& block : model.blocks) blocks.push_back(block_json(block));
+  return {{"model", model.model},
+          {"whole", time_json(model.whole)},
+          {"sum", time_json(model.sum)},
+          {"slower", model.count(Change::slower)},
+          {"faster", model.count(Change::faster)},
+          {"unchanged", model.count(Change::unchanged)},
+          {"unknown", model.count(Change::unknown)},
+          {"blocks", blocks}};
+}
+
+std::string format_comparison_json(const ProfileComparison& comparison) {
+  Json models = Json::array();
+  for (const ModelComparison& model : comparison.models) models.push_back(model_json(model));
+  const Json json = {{"format", "scission-comparison"},
+                     {"version", 1},
+                     {"is_slower", comparison.is_slower()},
+                     {"notes", comparison.notes},
+                     {"models", models}};
+  return format_json(json);
+}
+
+void add_options(cxxopts::Options& options) {
+  options.add_options()  //
+      ("m,model", "compare only these models (default: all)", cxxopts::value<apps::Words>(),
+       "NAMES")  //
+      ("fdr", "accepted share of chance findings among the reported changes, 0 to 1",
+       cxxopts::value<std::string>()->default_value("0.05"), "FRACTION")  //
+      ("min-change", "smallest relative change that is reported",
+       cxxopts::value<std::string>()->default_value("2%"), "FRACTION")  //
+      ("a,all", "print every block, also those that did not change")    //
+      ("json", "print the comparison as JSON");
+}
+
+ComparisonOptions comparison_options(const apps::Arguments& arguments) {
   ComparisonOptions options;
-  options.false_discovery_rate = apps::parse_share(arguments["fdr"].as<std::string>(), "--fdr");
-  options.least = apps::parse_share(arguments["min-change"].as<std::string>(), "--min-change");
-  if (arguments.count("model")) options.models = arguments["model"].as<std::vector<std::string>>();
+  options.false_discovery_rate = apps::parse_fraction(arguments["fdr"].as<std::string>(), "--fdr");
+  options.min_change =
+      apps::parse_fraction(arguments["min-change"].as<std::string>(), "--min-change");
+  options.models = apps::words_of(arguments, "model");
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
-  throw Error(ErrorCode::invalid_argument, "must lie between 0 and 1", "--fdr");
+  throw apps::usage_error("must lie between 0 and 1", "--fdr");
 }
 
-int compare(const cxxopts::ParseResult& arguments) {
-  const auto paths = arguments["profiles"].as<std::vector<std::string>>();
+int compare(const apps::Arguments& arguments) {
+  const apps::Words paths = apps::words_of(arguments, "profiles");
+  if (paths.empty()) {
+    throw apps::usage_error("BEFORE and AFTER are needed; see scission-compare --help");
+  }
   if (paths.size() != 2) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("two profiles are compared, not {}; see scission-compare --help",
-                            paths.size()));
+    throw apps::usage_error(fmt::format(
+        "two profiles are compared, not {}; see scission-compare --help", paths.size()));
   }
   const ComparisonOptions options = comparison_options(arguments);
   const SystemProfile before = apps::read_sampled_profile(paths[0]);
   const SystemProfile after = apps::read_sampled_profile(paths[1]);
   const ProfileComparison comparison = compare_profiles(before, after, options);
   std::cout << (arguments.count("json")
-                    ? compare::format_comparison_json(comparison)
-                    : compare::format_comparison(comparison, arguments.count("all") > 0));
+                    ? format_comparison_json(comparison)
+                    : format_comparison(comparison, arguments.count("all") > 0));
   return comparison.is_slower() ? exit_slower : apps::exit_done;
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, epilog);
-    return apps::exit_done;
-  }
-  if (arguments.count("profiles") == 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "BEFORE and AFTER are needed; see scission-compare --help");
-  }
-  return compare(arguments);
+apps::Tool tool() {
+  return {.name = "scission-compare",
+          .summary = "Reports what changed between two profiles, beyond their noise.",
+          .usage = "BEFORE.json AFTER.json [OPTION...]",
+          .notes = notes,
+          .positional = {"profiles..."},
+          .add_options = add_options,
+          .run = compare};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-compare", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

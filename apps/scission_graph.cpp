@@ -1,31 +1,28 @@
 // scission-graph: a model as a picture.
 #include <fmt/format.h>
 
-#include <cxxopts.hpp>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
 
-/// More layers than this are drawn as blocks unless asked for.
+/// Models of more layers are drawn as blocks by default.
 constexpr std::size_t readable_layers = 200;
 
-const char* const epilog = R"(
-Each layer is a node with its name, type and output shape, coloured by its kind of work.
-Layers between two cuts are boxed; lines that cross a cut tell how much is sent there. With
---plan, nodes are coloured by system, and lines between systems are bold.
-Draws with Graphviz (dot), and without it writes .dot only.
+const char* const notes = R"(
+Each layer is a node with its name, type and output shape, coloured by the type of its operation.
+Layers between two cuts share a box; an edge across a cut is labelled with the bytes that it sends.
+With --plan, nodes are coloured by system, and edges between systems are bold.
+Graphviz (dot) draws the picture; without it, only the .dot file is written.
 
 Examples:
   scission-graph resnet50
@@ -37,54 +34,38 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-graph", "Draws a model, where it can be cut, and a plan.\n");
-  options.custom_help("MODEL [options]");
+void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("o,output", "FILE.svg, .png, .pdf or .dot (default: the model's name and .svg)",
-       cxxopts::value<std::string>(), "FILE")                                                    //
-      ("blocks", fmt::format("one node a block: the default above {} layers", readable_layers))  //
-      ("layers", "one node a layer, blocks boxed: the default up to that")                       //
-      ("plan", "colours the best plan in what scission-predict --json wrote",
+      ("o,output",
+       "picture to write: FILE.svg, .png, .pdf or .dot (default: the model's name, .svg)",
+       cxxopts::value<std::string>(), "FILE")  //
+      ("blocks",
+       fmt::format("draw one node per block (default above {} layers)", readable_layers))  //
+      ("layers",
+       fmt::format("draw one node per layer, in boxes for blocks (default up to {} layers)",
+                   readable_layers))  //
+      ("plan", "colour the best plan of what scission-predict --json wrote",
        cxxopts::value<std::string>(), "FILE");
-  apps::add_model_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.parse_positional({"model"});
-  options.positional_help("");
-  return options;
+  apps::add_split_options(options);
 }
 
-void check_usage(const cxxopts::ParseResult& arguments) {
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-graph --help",
-                            arguments.unmatched().front()));
-  }
-  if (arguments.count("blocks") && arguments.count("layers")) {
-    throw Error(ErrorCode::invalid_argument, "not together with --layers", "--blocks");
-  }
-}
-
-bool collapses(const cxxopts::ParseResult& arguments, std::size_t layers) {
+bool collapses(const apps::Arguments& arguments, std::size_t layers) {
   if (arguments.count("layers")) return false;
   return arguments.count("blocks") > 0 || layers > readable_layers;
 }
 
-std::filesystem::path picture_path(const cxxopts::ParseResult& arguments,
-                                   const apps::ModelSource& source) {
-  if (arguments.count("output")) return arguments["output"].as<std::string>();
-  return source.name + ".svg";
-}
-
-std::vector<Placement> placements(const cxxopts::ParseResult& arguments) {
+std::vector<Placement> placements(const apps::Arguments& arguments) {
   if (arguments.count("plan") == 0) return {};
   return read_placements(arguments["plan"].as<std::string>());
 }
 
-int draw(const cxxopts::ParseResult& arguments) {
+int draw(const apps::Arguments& arguments) {
+  if (arguments.count("blocks") && arguments.count("layers")) {
+    throw apps::usage_error("not together with --layers", "--blocks");
+  }
   const apps::ModelSource source = apps::find_model(arguments);
   const torchscript::SplitOptions split_options = apps::split_options(arguments);
-  const std::filesystem::path path = picture_path(arguments, source);
+  const std::filesystem::path path = apps::text_of(arguments, "output", source.name + ".svg");
   PictureOptions options;
   options.placements = placements(arguments);
   check_picture_path(path);
@@ -97,19 +78,16 @@ int draw(const cxxopts::ParseResult& arguments) {
   return apps::exit_done;
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, std::string(apps::model_help) + epilog);
-    return apps::exit_done;
-  }
-  check_usage(arguments);
-  return draw(arguments);
+apps::Tool tool() {
+  return {.name = "scission-graph",
+          .summary = "Draws a model, the places where it can be cut, and a plan.",
+          .usage = "MODEL [OPTION...]",
+          .notes = std::string(apps::model_help) + notes,
+          .positional = {"model"},
+          .add_options = add_options,
+          .run = draw};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-graph", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

@@ -1,43 +1,45 @@
-// scission-links: how long messages take between workers, as a network file.
+// scission-links: measures the transfer times between workers and writes a network file.
 #include <fmt/format.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cxxopts.hpp>
+#include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "command_line.hpp"
-#include "links/print.hpp"
-#include "links/request.hpp"
-#include "names.hpp"
+#include "connection_options.hpp"
+#include "interrupts.hpp"
 #include "progress.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "security_options.hpp"
+#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
+using Json = nlohmann::ordered_json;
 
-const char* const epilog = R"(
-Every pair of workers is measured in both directions, one after the other, over the same
-connections that tensors take later: messages of 1 KiB, four times as much, and so on up to
---max-size, each several times. A time is from sending the message to having a short answer. Choose
---max-size as large as what your plans send (scission-split --list tells).
+const char* const notes = R"(
+Every pair of workers is measured in both directions, one after the other, over the connections that
+tensors take later: messages of 1 KiB, 4 KiB, 16 KiB and so on up to --max-size, each several times.
+A time is from sending the message to receiving a short answer. Set --max-size to the most bytes
+that your plans send at once (scission-split --list shows them).
 
-With --source the links from this machine count too; what goes to it cannot be measured and takes
-the same figures. The file written by -o is what scission-predict takes as NETWORK
-(docs/network-format.md). Workers learn from this tool where the others are, unless they were
-started with addresses of their own (scission-worker --peer).
+With --source, the links from this machine are measured too; links to it cannot be measured and take
+the same figures. The file of -o is a network file for scission-predict (docs/network-format.md).
+This tool tells each worker the addresses of the others, unless the worker was started with
+--peer.
 
-With --watch it measures until SIGINT or SIGTERM, and the file is replaced in one step each time; a
-worker that is away then is a warning, and the file stays as it was.
+With --watch it measures until SIGINT or SIGTERM and replaces the file in one step each time. A
+worker that is away then causes a warning, and the file stays as it was.
 
 Examples:
   scission-links --workers edge1=10.0.0.2:8001,cloud1=10.0.0.3:8001 --source pi -o network.csv --insecure
@@ -47,21 +49,153 @@ Examples:
 Exit codes: 0 done, 1 a worker is away or the file cannot be written, 2 wrong usage.
 )";
 
-/// Where --watch is ended between two directions.
-struct Ended {};
+struct Request {
+  apps::Addresses addresses;
+  std::string source;  ///< the caller's own system; may be empty
+  runtime::Security security;
+  runtime::LinkOptions measuring;
+  std::filesystem::path output;   ///< empty: nothing is written
+  std::optional<double> watch_s;  ///< the pause between measurements; nothing: measure once
+  bool as_json = false;
+};
 
-/// SIGINT and SIGTERM, kept to be asked for. Made before other threads are, which then leave the
-/// signals alone.
+constexpr double max_message_bytes = 512e6;
+
+void add_options(cxxopts::Options& options) {
+  apps::add_workers_option(options);
+  options.add_options()  //
+      ("source", "name of this machine's system; measures the links from it as well",
+       cxxopts::value<std::string>(), "NAME")  //
+      ("max-size", "size of the largest message, as 600kB or 12MB",
+       cxxopts::value<std::string>()->default_value("4MB"), "SIZE")  //
+      ("repeats", "messages of each size, at most; their median counts",
+       cxxopts::value<int>()->default_value("9"), "N")  //
+      ("max-time", "approximate time for one direction of a pair, in seconds",
+       cxxopts::value<double>()->default_value("20"), "SECONDS")  //
+      ("deadline", "time after which a message is given up, in seconds",
+       cxxopts::value<double>()->default_value("30"), "SECONDS")  //
+      ("o,output", "network file to write (default: none)", cxxopts::value<std::string>(),
+       "FILE")  //
+      ("watch", "measure again and rewrite the file after this pause, in seconds (default: once)",
+       cxxopts::value<double>(), "SECONDS")  //
+      ("json", "print JSON");
+  apps::add_security_options(options);
+}
+
+double unit_of(const std::string& text) {
+  if (text.empty() || text == "B") return 1;
+  if (text == "kB") return 1e3;
+  return text == "MB" ? bytes_per_megabyte : 0;
+}
+
+// "12MB", "600kB", "4096".
+std::size_t parse_bytes(const std::string& text, const std::string& option) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string digits = text.substr(0, end);
+  double number = 0;
+  try {
+    number = std::stod(digits) * unit_of(text.substr(end));
+  } catch (const std::exception&) {
+  }
+  if (number >= 1 && number <= max_message_bytes) return static_cast<std::size_t>(number);
+  throw apps::usage_error(
+      fmt::format("'{}' is not a size from 1 B to {}; write 600kB, 12MB or a number of bytes", text,
+                  format_bytes(max_message_bytes)),
+      option);
+}
+
+runtime::LinkOptions measuring_options(const apps::Arguments& arguments) {
+  runtime::LinkOptions options;
+  options.bytes =
+      runtime::link_sizes(parse_bytes(arguments["max-size"].as<std::string>(), "--max-size"));
+  options.repeats = apps::int_of(arguments, "repeats", 1);
+  options.max_time_s = apps::positive_of(arguments, "max-time");
+  options.deadline_s = apps::positive_of(arguments, "deadline");
+  return options;
+}
+
+void check(const Request& request) {
+  if (request.addresses.empty()) {
+    throw apps::usage_error(
+        "--workers is needed, to say where the workers are; see scission-links --help");
+  }
+  const bool has_other_source =
+      !request.source.empty() && request.addresses.count(request.source) == 0;
+  if (request.addresses.size() + (has_other_source ? 1 : 0) < 2) {
+    throw apps::usage_error("a link has two ends: give another worker, or --source", "--workers");
+  }
+  if (request.watch_s && request.output.empty()) {
+    throw apps::usage_error("needs -o FILE, the file to keep current", "--watch");
+  }
+}
+
+Request read_request(const apps::Arguments& arguments) {
+  Request request;
+  request.addresses = apps::worker_addresses(arguments);
+  request.source = apps::text_of(arguments, "source");
+  request.output = apps::text_of(arguments, "output");
+  if (arguments.count("watch")) request.watch_s = apps::positive_of(arguments, "watch");
+  request.as_json = arguments.count("json") > 0;
+  check(request);
+  request.measuring = measuring_options(arguments);
+  request.security = apps::security_of(arguments, apps::NetworkRole::client);
+  return request;
+}
+
+/// The rate between the curve's ends, in Mbit/s; nothing where the larger message takes no longer.
+std::optional<double> rate_of(const Link& link) {
+  if (link.curve.empty()) return std::nullopt;
+  const double bytes = link.curve.back().bytes - link.curve.front().bytes;
+  const double seconds = link.curve.back().seconds - link.curve.front().seconds;
+  if (seconds <= 0) return std::nullopt;
+  return bytes / seconds / bytes_per_megabit;
+}
+
+std::string links_table(const Network& network) {
+  if (network.rows().empty()) return {};
+  const auto& sizes = network.rows().front().link.curve;
+  apps::Table table({{"from", apps::Align::left},
+                     {"to", apps::Align::left},
+                     {format_bytes(sizes.front().bytes)},
+                     {format_bytes(sizes.back().bytes)},
+                     {"rate"}});
+  for (const NetworkRow& row : network.rows()) {
+    const auto& curve = row.link.curve;
+    const auto rate = rate_of(row.link);
+    table.add({row.source, row.destination, format_duration(curve.front().seconds),
+               format_duration(curve.back().seconds),
+               rate ? format_count(*rate * 1e6) + "bit/s" : "-"});
+  }
+  return table.text();
+}
+
+Json points_of(const Link& link) {
+  Json points = Json::array();
+  for (const CurvePoint& point : link.curve) {
+    points.push_back(
+        {{"bytes", static_cast<std::int64_t>(point.bytes)}, {"seconds", point.seconds}});
+  }
+  return points;
+}
+
+std::string links_json(const Network& network) {
+  Json links = Json::array();
+  for (const NetworkRow& row : network.rows()) {
+    const auto rate = rate_of(row.link);
+    links.push_back({{"from", row.source},
+                     {"to", row.destination},
+                     {"megabits_per_s", rate ? Json(*rate) : Json()},
+                     {"points", points_of(row.link)}});
+  }
+  return Json{{"format", "scission-links"}, {"version", 1}, {"links", std::move(links)}}.dump() +
+         "\n";
+}
+
+/// SIGINT and SIGTERM, kept until they are asked for. Made before other threads, which then leave
+/// the signals alone.
 class EndSignals {
  public:
-  EndSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  }
-
-  /// Waits for one of them, no longer than so many seconds.
+  /// Waits for one of them for at most `seconds`.
   bool come_within(double seconds) const {
     const double whole = std::floor(std::min(seconds, 1e9));
     const timespec timeout{static_cast<time_t>(whole),
@@ -70,28 +204,30 @@ class EndSignals {
   }
 
  private:
-  sigset_t signals_{};
+  const sigset_t signals_ = apps::block_ending_signals();
 };
 
-Network measure(const runtime::Clients& clients, const links::Request& request) {
+/// Ends --watch between two directions.
+struct Ended {};
+
+Network measure(const runtime::Clients& clients, const Request& request) {
   apps::Progress progress("measuring links");
   runtime::LinkOptions options = request.measuring;
-  const auto tell_more = options.on_progress;
+  const auto also = options.on_progress;
   options.on_progress = [&](int done, int total, const std::string& what) {
-    if (tell_more) tell_more(done, total, what);
+    if (also) also(done, total, what);
     progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
   };
   runtime::announce_peers(clients, options.deadline_s);
   return runtime::measure_links(clients, request.source, options);
 }
 
-void tell(const Network& network, const links::Request& request) {
+void print_and_write(const Network& network, const Request& request) {
   if (!request.output.empty()) write_network(network, request.output);
-  std::cout << (request.as_json ? links::links_json(network) : links::links_table(network))
-            << std::flush;
+  std::cout << (request.as_json ? links_json(network) : links_table(network)) << std::flush;
 }
 
-runtime::Clients connect(const links::Request& request) {
+runtime::Clients connect(const Request& request) {
   std::vector<std::string> addresses;
   for (const auto& [system, address] : request.addresses) addresses.push_back(address);
   apps::warn_of_plain_text(addresses, request.security);
@@ -100,45 +236,44 @@ runtime::Clients connect(const links::Request& request) {
   return clients;
 }
 
-void measure_again(const runtime::Clients& clients, const links::Request& request) {
+void measure_again(const runtime::Clients& clients, const Request& request) {
   try {
-    tell(measure(clients, request), request);
+    print_and_write(measure(clients, request), request);
   } catch (const Error& error) {
     spdlog::warn("{}; the file stays as it was", error.what());
   }
 }
 
-int watch(links::Request request) {
+int watch(Request request) {
   const EndSignals signals;
   request.measuring.on_progress = [&](int, int, const std::string&) {
     if (signals.come_within(0)) throw Ended();
   };
   const runtime::Clients clients = connect(request);
   try {
-    tell(measure(clients, request), request);
+    print_and_write(measure(clients, request), request);
     while (!signals.come_within(*request.watch_s)) measure_again(clients, request);
   } catch (const Ended&) {
   }
   return apps::exit_done;
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options("scission-links", "Measures the links between workers.\n");
-  options.custom_help("--workers NAME=HOST:PORT,… [-o NETWORK.csv] [OPTION...]");
-  links::add_options(options);
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, epilog);
-    return apps::exit_done;
-  }
-  const links::Request request = links::read_request(arguments);
+int run(const apps::Arguments& arguments) {
+  const Request request = read_request(arguments);
   if (request.watch_s) return watch(request);
-  tell(measure(connect(request), request), request);
+  print_and_write(measure(connect(request), request), request);
   return apps::exit_done;
+}
+
+apps::Tool tool() {
+  return {.name = "scission-links",
+          .summary = "Measures the links between workers.",
+          .usage = "--workers NAME=HOST:PORT,… [-o NETWORK.csv] [OPTION...]",
+          .notes = notes,
+          .add_options = add_options,
+          .run = run};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-links", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

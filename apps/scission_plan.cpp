@@ -1,42 +1,36 @@
-// scission-plan: from a model and workers to the best way to run it, in one command.
+// scission-plan: benchmarks, measures links, searches and runs, in one command.
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cxxopts.hpp>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <vector>
 
-#include "at.hpp"
 #include "base/file.hpp"
-#include "command_line.hpp"
-#include "names.hpp"
+#include "connection_options.hpp"
 #include "open_model.hpp"
-#include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "run/prepare.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/base/error.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
-#include "security_options.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
 
-const char* const epilog = R"(
-One after the other: the model is benchmarked on this machine and, by the workers themselves, on
-every one that --workers names; the links between all of them are measured over the connections that
-tensors take later; the best plans in any order of the machines are found; and the best ones are
-run. Everything is kept in DIR: the profiles, network.csv and plans.json, which scission-predict,
-scission-report and scission-run read.
+const char* const notes = R"(
+The steps, one after the other: benchmark the model on this machine and on every worker, measure the
+links between all of them over the connections that tensors take later, find the best plans in any
+order of the machines, and run the best ones. DIR keeps the profiles, network.csv and plans.json,
+which scission-predict, scission-report and scission-run read.
 
-INPUT is a JPEG or PNG; without it, seeded random numbers go in.
+INPUT is a JPEG or PNG; without it, seeded random numbers are sent.
 
 Examples:
   scission-plan resnet50 photo.jpg --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
@@ -45,40 +39,27 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
-cxxopts::Options make_options() {
-  const auto text = [] { return cxxopts::value<std::string>(); };
-  cxxopts::Options options("scission-plan",
-                           "Benchmarks, measures links, searches and runs, in one command.\n");
-  options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
+void add_options(cxxopts::Options& options) {
+  const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
   plan::add_gather_options(options);
-  options.add_options()                                                                  //
-      ("o,output", "where everything is kept", text()->default_value("."), "DIR")        //
-      ("result-count", "plans to find", cxxopts::value<int>()->default_value("5"), "N")  //
-      ("best", "run the N best plans", cxxopts::value<int>()->default_value("1"), "N")   //
-      ("count", "requests for each", cxxopts::value<int>()->default_value("20"), "N")    //
-      ("no-run", "find the plans, run none");
-  apps::add_address_option(options);
+  options.add_options()  //
+      ("o,output", "folder for profiles, network.csv and plans.json",
+       cxxopts::value<std::string>()->default_value("."), "DIR")       //
+      ("result-count", "number of plans to find", number("5"), "N")    //
+      ("best", "run the N best plans", number("1"), "N")               //
+      ("count", "number of requests to each plan", number("20"), "N")  //
+      ("no-run", "find the plans without running them");
+  apps::add_workers_option(options);
   apps::add_split_options(options);
   apps::add_security_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.add_options("positional")("model", "", text())("image", "", text());
-  options.parse_positional({"model", "image"});
-  options.positional_help("");
-  return options;
-}
-
-std::string text_of(const cxxopts::ParseResult& arguments, const std::string& option,
-                    const std::string& otherwise = {}) {
-  return arguments.count(option) ? arguments[option].as<std::string>() : otherwise;
 }
 
 /// Prints the plans and writes plans.json.
 std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
-                                 const apps::ModelSource& source,
-                                 const cxxopts::ParseResult& arguments,
+                                 const apps::ModelSource& source, const apps::Arguments& arguments,
                                  const std::filesystem::path& folder) {
-  const PartitionProblem problem =
-      make_problem(profiles, network, source.name, {plan::source_platform, plan::worker_platform});
+  const PartitionProblem problem = make_problem(
+      profiles, network, source.name, {runtime::source_platform, runtime::worker_platform});
   Query query;
   query.input_bytes = plan::input_bytes(source);
   query.route = Route::any_order;
@@ -98,13 +79,13 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   return file;
 }
 
-int run_best(const std::filesystem::path& plans, const cxxopts::ParseResult& arguments) {
+int run_best(const std::filesystem::path& plans, const apps::Arguments& arguments) {
   run::Request request;
   request.plans = plans;
-  request.image = text_of(arguments, "image");
+  request.image = apps::text_of(arguments, "image");
   request.plan_count = arguments["best"].as<int>();
   request.requests = arguments["count"].as<int>();
-  if (arguments.count("threads")) request.threads = arguments["threads"].as<int>();
+  request.threads = apps::optional_int_of(arguments, "threads", 1);
   request.speed = apps::speed_of(arguments);
   request.tolerance = 1e-4;
   return run::run_plans(request, arguments);
@@ -121,44 +102,37 @@ void require_answer(const std::string& system, const runtime::Client& worker) {
   apps::warn_of_other_name(system, worker);
 }
 
-int make_plan(const cxxopts::ParseResult& arguments) {
+int make_plan(const apps::Arguments& arguments) {
   const apps::ModelSource source = apps::find_model(arguments);
-  const apps::Addresses addresses = apps::addresses_of(arguments);
+  const apps::Addresses addresses = apps::worker_addresses(arguments);
   if (addresses.empty()) {
-    throw Error(ErrorCode::invalid_argument, "say where a worker is: --workers edge1=HOST:PORT",
-                "--workers");
+    throw apps::usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
   }
   const runtime::Clients workers =
       runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));
   for (const auto& [system, worker] : workers) require_answer(system, *worker);
-  plan::GatherOptions options = plan::gather_options(source, arguments);
-  options.image = text_of(arguments, "image");
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
+  options.image = apps::text_of(arguments, "image");
   run::request_inputs(source, options.image);  // throws before anything is measured
-  options.folder = text_of(arguments, "output");
-  const std::vector<SystemProfile> profiles = plan::gather_profiles(workers, options);
-  const Network network = plan::gather_links(workers, profiles, options);
+  options.folder = arguments["output"].as<std::string>();
+  const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
+  const Network network = runtime::gather_links(workers, profiles, options);
+  options.on_link_progress = {};  // clears the line on the terminal
   const std::filesystem::path plans =
       find_plans(profiles, network, source, arguments, options.folder);
   return arguments.count("no-run") ? apps::exit_done : run_best(plans, arguments);
 }
 
-int body(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, std::string(apps::model_help) + epilog);
-    return apps::exit_done;
-  }
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-plan --help",
-                            arguments.unmatched().front()));
-  }
-  return make_plan(arguments);
+apps::Tool tool() {
+  return {.name = "scission-plan",
+          .summary = "Benchmarks, measures links, searches and runs, in one command.",
+          .usage = "MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .notes = std::string(apps::model_help) + notes,
+          .positional = {"model", "image"},
+          .add_options = add_options,
+          .run = make_plan};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-plan", argc, argv, body);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

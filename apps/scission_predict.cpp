@@ -1,27 +1,62 @@
 // scission-predict: the best ways to distribute a model, from profiles and a network file.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <iostream>
 #include <limits>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
-#include "command_line.hpp"
 #include "predict/answer.hpp"
-#include "predict/explain.hpp"
-#include "predict/load.hpp"
-#include "predict/named_values.hpp"
+#include "predict/cost_breakdown.hpp"
 #include "predict/options.hpp"
 #include "predict/pictures.hpp"
 #include "predict/print.hpp"
 #include "predict/request.hpp"
-#include "predict/waiting.hpp"
-#include "scission/base/error.hpp"
+#include "progress.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
 using namespace scission::predict;
+
+using Clock = std::chrono::steady_clock;
+
+void draw_progress(const std::stop_token& stop, std::optional<double> time_limit_s) {
+  constexpr auto pause = std::chrono::milliseconds(250);
+  const Clock::time_point start = Clock::now();
+  apps::Progress progress("searching");
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  // The first pause is before the first line, so that a short search draws nothing.
+  while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
+    const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
+    if (time_limit_s && *time_limit_s > 0) {
+      progress.update(elapsed_s / *time_limit_s, std::max(0.0, *time_limit_s - elapsed_s));
+    } else {
+      progress.update();
+    }
+  }
+}
+
+/// While it exists, a line on the terminal shows how long the search has taken and, with a time
+/// limit, how much of that is left. Nothing for searches of less than 2 s or without a terminal.
+class SearchProgress {
+ public:
+  explicit SearchProgress(std::optional<double> time_limit_s)
+      : thread_(
+            [time_limit_s](const std::stop_token& stop) { draw_progress(stop, time_limit_s); }) {}
+
+ private:
+  std::jthread thread_;
+};
 
 void print_answer(const PartitionProblem& problem, const Request& request,
                   const QueryAnswer& answer) {
@@ -36,7 +71,8 @@ void print_answer(const PartitionProblem& problem, const Request& request,
   }
 }
 
-// A demand that no model could meet is answered as one that no plan meets, and explained.
+// A constraint that no model could meet is answered as one that no plan meets, with the error's
+// explanation.
 SearchResult search_or_answer(const PartitionProblem& problem, const Request& request,
                               const TimeBudget& budget) {
   try {
@@ -49,10 +85,10 @@ SearchResult search_or_answer(const PartitionProblem& problem, const Request& re
   }
 }
 
-// That no plan fits is told before it is found out why, which may take its time.
+// Where no plan fits, that is printed before the search for the reason, which may take long.
 QueryAnswer find_answer(const PartitionProblem& problem, const Request& request,
                         const TimeBudget& budget) {
-  const Waiting waiting(request.time_limit_s);
+  const SearchProgress progress(request.time_limit_s);
   SearchResult result = search_or_answer(problem, request, budget);
   if (result.plans.empty() && !request.as_json) {
     std::cout << plan_lines(problem, request.query, result) << std::flush;
@@ -67,7 +103,11 @@ void print_explanation(const PartitionProblem& problem, const Request& request,
                             find_runner_up(problem, request, answer.result, budget));
 }
 
-int answer(const cxxopts::ParseResult& arguments) {
+int answer(const apps::Arguments& arguments) {
+  if (arguments.count("model") == 0) {
+    throw apps::usage_error(
+        "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
+  }
   const Request request = make_request(arguments);
   const PartitionProblem problem = load_problem(arguments);
   const TimeBudget budget(request.time_limit_s);
@@ -79,35 +119,23 @@ int answer(const cxxopts::ParseResult& arguments) {
     print_explanation(problem, request, answer, budget);
   }
   std::cout.flush();
-  print_reservations(problem, request, answer);
+  print_diagnostics(problem, request, answer);
   if (!has_plan) print_infeasibility(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
   return has_plan ? apps::exit_done : apps::exit_no_plan;
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const JoinedArguments joined(argc, argv);
-  const cxxopts::ParseResult arguments =
-      apps::parse_options(options, joined.count(), joined.values());
-  if (arguments.count("help")) {
-    std::cout << help_text(options);
-    return apps::exit_done;
-  }
-  if (arguments.count("model") == 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
-  }
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("'{}' is one argument too many; see scission-predict --help",
-                            arguments.unmatched().front()));
-  }
-  return answer(arguments);
+apps::Tool tool() {
+  return {.name = "scission-predict",
+          .summary = "Ranks the ways to distribute a model's layers over machines.",
+          .usage = "PROFILES NETWORK.csv MODEL [OPTION...]",
+          .notes = predict::notes,
+          .positional = {"profiles", "network", "model"},
+          .add_options = add_options,
+          .run = answer,
+          .rewrite = join_named_values};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-predict", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

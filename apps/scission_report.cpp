@@ -2,16 +2,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cxxopts.hpp>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "base/file.hpp"
 #include "command_line.hpp"
 #include "progress.hpp"
-#include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/report/html_report.hpp"
 #include "scission/search/plan_io.hpp"
@@ -22,21 +19,21 @@ namespace {
 using namespace scission;
 namespace fs = std::filesystem;
 
-const char* const epilog = R"(
+const char* const notes = R"(
 Arguments:
   PROFILE...    PLATFORM-NAME.json (scission-benchmark) or PLATFORM-NAME.dat (the original tool), or
                 folders of them; ratios are to the first
 
-The page holds all that it shows: no scripts, nothing from elsewhere; it works offline and prints.
+The page needs no scripts and no other files; it works offline and prints.
   systems       hosts and settings, side by side
-  models        how the sum of the blocks agrees with the whole, warnings, the cuts after which
+  models        agreement of the blocks' sum with the whole model, warnings, the cuts after which
                 less is sent than after any before, every block with its uncertainty, and pictures
-                (drawn by gnuplot; without it the page has none and says so)
-  plans         what scission-predict --json wrote, as timelines: a lane a system, to scale
+                (gnuplot draws them; without it the page says that they are missing)
+  plans         what scission-predict --json wrote, as timelines to scale with one lane per system
 
---network shows the links, and tells where a plan was made from others. Looked for in the working
-directory, then in the first PROFILE where that is a folder. Equal input gives an equal page: no
-date but the one of --date.
+--network shows the links, and marks plans that were made from other links. The file is looked for
+in the working directory, then in the first PROFILE where that is a folder. Equal input gives an
+equal page: it shows no date but the one of --date.
 
 Examples:
   scission-report device-my-pc.json
@@ -47,31 +44,19 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-cxxopts::Options make_options() {
-  using Names = std::vector<std::string>;
-  cxxopts::Options options("scission-report", "Shows profiles and plans on one HTML page.\n");
-  options.custom_help("PROFILE... [OPTION...]");
-  options.positional_help("");
+void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("o,output", "the page", cxxopts::value<std::string>()->default_value("report.html"),
-       "FILE")  //
-      ("title", "of the page", cxxopts::value<std::string>()->default_value("Scission report"),
-       "TEXT")                                                                                 //
-      ("date", "shown below the title as it stands", cxxopts::value<std::string>(), "TEXT")    //
-      ("network", "the links between the systems", cxxopts::value<std::string>(), "FILE.csv")  //
-      ("plans", "plans to show; can be repeated", cxxopts::value<Names>(), "FILE.json")        //
-      ("no-plot", "without the pictures of blocks, which take most of the time")               //
-      ("h,help", "this text")                                                                  //
-      ("version", "the version");
-  options.add_options("positional")("profiles", "", cxxopts::value<Names>());
-  options.parse_positional({"profiles"});
-  return options;
-}
-
-std::vector<std::string> names_of(const cxxopts::ParseResult& arguments,
-                                  const std::string& option) {
-  if (arguments.count(option) == 0) return {};
-  return arguments[option].as<std::vector<std::string>>();
+      ("o,output", "HTML file to write",
+       cxxopts::value<std::string>()->default_value("report.html"), "FILE")  //
+      ("title", "title of the page",
+       cxxopts::value<std::string>()->default_value("Scission report"), "TEXT")  //
+      ("date", "text printed below the title (default: none)", cxxopts::value<std::string>(),
+       "TEXT")  //
+      ("network", "network file whose links are shown", cxxopts::value<std::string>(),
+       "FILE.csv")  //
+      ("plans", "plans to show, as scission-predict --json writes them; can be repeated",
+       cxxopts::value<apps::Words>(), "FILE.json")  //
+      ("no-plot", "leave out the pictures of blocks, which take most of the time");
 }
 
 std::vector<SystemProfile> read_systems(const std::vector<std::string>& paths) {
@@ -87,24 +72,18 @@ std::vector<SystemProfile> read_systems(const std::vector<std::string>& paths) {
   return systems;
 }
 
-// In the working directory, or else beside the profiles.
-fs::path find_network(const fs::path& path, const fs::path& first_profile) {
-  std::error_code ignored;
-  const bool is_there = !fs::exists(path, ignored) && fs::exists(first_profile / path, ignored);
-  return is_there ? first_profile / path : path;
-}
-
-HtmlReport make_report(const cxxopts::ParseResult& arguments) {
-  const std::vector<std::string> paths = names_of(arguments, "profiles");
+HtmlReport make_report(const apps::Arguments& arguments) {
+  const std::vector<std::string> paths = apps::words_of(arguments, "profiles");
+  if (paths.empty()) throw apps::usage_error("a PROFILE is needed; see scission-report --help");
   HtmlReport report;
   report.title = arguments["title"].as<std::string>();
-  if (arguments.count("date")) report.date = arguments["date"].as<std::string>();
+  report.date = apps::text_of(arguments, "date");
   report.systems = read_systems(paths);
   if (arguments.count("network")) {
     const fs::path network = arguments["network"].as<std::string>();
-    report.network = read_network(find_network(network, paths.front()));
+    report.network = read_network(apps::find_data_file(network, paths.front()));
   }
-  for (const std::string& path : names_of(arguments, "plans")) {
+  for (const std::string& path : apps::words_of(arguments, "plans")) {
     report.plans.push_back({path, read_answer_json(path)});
   }
   report.draws_pictures = arguments.count("no-plot") == 0;
@@ -123,7 +102,7 @@ std::string format_with_progress(HtmlReport& report) {
   return format_html_report(report);
 }
 
-int write_report(const cxxopts::ParseResult& arguments) {
+int write_report(const apps::Arguments& arguments) {
   const fs::path output = arguments["output"].as<std::string>();
   HtmlReport report = make_report(arguments);
   const std::string page = format_with_progress(report);
@@ -132,22 +111,16 @@ int write_report(const cxxopts::ParseResult& arguments) {
   return apps::exit_done;
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, epilog);
-    return apps::exit_done;
-  }
-  if (arguments.count("profiles") == 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "a PROFILE at least is needed; see scission-report --help");
-  }
-  return write_report(arguments);
+apps::Tool tool() {
+  return {.name = "scission-report",
+          .summary = "Shows profiles and plans on one HTML page.",
+          .usage = "PROFILE... [OPTION...]",
+          .notes = notes,
+          .positional = {"profiles..."},
+          .add_options = add_options,
+          .run = write_report};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-report", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

@@ -1,43 +1,35 @@
-// scission-run: plans at work on workers, and what became of the predictions.
-#include <fmt/format.h>
-
-#include <cxxopts.hpp>
-#include <iostream>
+// scission-run: runs plans on workers and compares them with their predictions.
 #include <string>
 
-#include "at.hpp"
-#include "command_line.hpp"
+#include "connection_options.hpp"
 #include "open_model.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
-#include "scission/base/error.hpp"
-#include "security_options.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
-using namespace scission::run;
 
-const char* const epilog = R"(
-PLANS is what scission-predict --json wrote. INPUT is a JPEG or PNG for a model that takes one,
-stretched to its size; for a model of the user's scaled to 0 … 1 and normalised as PyTorch's own
-ImageNet models are. Without it, seeded random numbers go in. A model of the user's is named by --model; --cuts,
---grain, --order and --input-shape must be those that it was benchmarked with.
+const char* const notes = R"(
+PLANS is the output of scission-predict --json. INPUT is a JPEG or PNG for a model that takes an
+image. It is stretched to the model's size; for a model file it is scaled to 0 … 1 and normalised as
+for PyTorch's ImageNet models. Without INPUT, seeded random numbers are sent. --model names the
+file of a model that is not built in; --cuts, --grain, --order and --input-shape must be those of its
+benchmark.
 
-The model is cut as the plan says, each segment is sent to the worker that --workers names for its
-system (what a worker has already is not sent again), and requests are sent. Stages on the
-plan's source run in this process unless --workers names it, too. Workers hand tensors on to each
-other directly; a server of the Open Inference Protocol that is no scission-worker takes part as
---foreign SYSTEM=MODEL, with the model already there.
+The model is cut as the plan says, each segment is sent to its system's worker unless the worker has
+it, and requests are sent. Stages on the plan's source run in this process unless --workers names
+that system, too. Workers send tensors directly to each other. Another server of the Open Inference
+Protocol takes part as --foreign SYSTEM=MODEL, with the model already on it.
 
-The table has a row for each hop, medians over the requests:
-  serialise, deserialise  tensors to bytes and back
-  transfer                on the wire, there and the short way back, and in the system
-  queue                   waiting for other requests' stages
+The table has a row for each hop, with medians over the requests:
+  serialise, deserialise  converting tensors to bytes and back
+  transfer                on the wire, there and the short way back, and in the operating system
+  queue                   waiting for the stages of other requests
   planned, off by         the plan's transfer (all but queue and compute), and its compute
 
-With --best N the N best plans are run in turn, and compared with what was planned. With
+With --best N the N best plans are run one after the other and compared with their predictions. With
 --failover they are deployed ahead, and the next one takes over when a machine is lost.
 
 Examples:
@@ -48,41 +40,30 @@ Examples:
   scission-run plans.json --workers edge1=10.0.0.2:8001 --insecure --concurrency 4 --json > run.json
   scission-run plans.json --workers … --failover --rate 5 --count 600
 
-Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer is not the
-whole model's; 2 wrong usage; 130 interrupted: what was answered until then is told, and what was
-brought to workers is taken away.
+Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
+the whole model's; 2 wrong usage; 130 interrupted: the answers until then are reported, and deployed
+segments are removed from the workers.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-run", "Runs plans on the machines they are for.\n");
-  options.custom_help("PLANS [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
-  add_options(options);
-  apps::add_address_option(options);
+void add_options(cxxopts::Options& options) {
+  run::add_options(options);
+  apps::add_workers_option(options);
   apps::add_split_options(options);
   apps::add_security_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.parse_positional({"plans", "image"});
-  options.positional_help("");
-  return options;
 }
 
-int body(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, epilog);
-    return apps::exit_done;
-  }
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-run --help",
-                            arguments.unmatched().front()));
-  }
-  return run_plans(read_request(arguments), arguments);
+apps::Tool tool() {
+  return {.name = "scission-run",
+          .summary = "Runs plans on workers and compares them with their predictions.",
+          .usage = "PLANS [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .notes = notes,
+          .positional = {"plans", "image"},
+          .add_options = add_options,
+          .run = [](const apps::Arguments& arguments) {
+            return run::run_plans(run::read_request(arguments), arguments);
+          }};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-run", argc, argv, body);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

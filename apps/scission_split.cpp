@@ -1,15 +1,9 @@
-// scission-split: where a model can be cut, what its layers cost, and the model cut into files.
-#include <fmt/format.h>
-
-#include <cxxopts.hpp>
+// scission-split: cuts a model into files, or shows its cuts, layers and blocks.
 #include <iostream>
 #include <string>
 
-#include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/base/error.hpp"
-#include "split/json.hpp"
-#include "split/lists.hpp"
+#include "split/print.hpp"
 #include "split/request.hpp"
 #include "split/write.hpp"
 #include "tool.hpp"
@@ -19,20 +13,19 @@ namespace {
 using namespace scission;
 using namespace scission::split;
 
-const char* const epilog = R"(
-A cut after layer 6 ends a segment with layer 6; the next one begins with layer 7. Each
-segment is a TorchScript file with only the weights it needs, which loads wherever LibTorch
-runs; manifest.json says what goes in and comes out (docs/segments-format.md). What an older
-manifest in DIR lists is replaced.
+const char* const notes = R"(
+A cut after layer 6 ends a segment with layer 6; the next one begins with layer 7. Each segment is a
+TorchScript file with only the weights that it needs, which LibTorch loads on any machine;
+manifest.json lists the inputs and outputs (docs/segments-format.md). Files that an earlier manifest
+in DIR lists are replaced.
 
---layers counts a multiply-add as two FLOPs and one MAC. Peak memory is the most that values
-take at one moment, weights apart.
+--layers counts a multiply-add as two FLOPs and one MAC. Peak memory is the largest sum of values
+alive at one moment, without weights.
 
---verify runs MODEL and then the files, one after the other, on the same random inputs, as
-they are and four times the batch: the results must be equal bit for bit. A batch that MODEL
-itself refuses is said and not compared.
+--verify runs MODEL and then the chain of the files on the same random inputs, for batch 1 and 4: the
+results must be equal bit for bit. A batch that MODEL itself refuses is reported and not compared.
 
---json prints, with --list or --layers, all that the tables say, and the manifest otherwise.
+--json prints the content of the tables with --list or --layers, and the manifest otherwise.
 
 Examples:
   scission-split --list vgg19
@@ -46,17 +39,9 @@ Examples:
 Exit codes: 0 done, 1 it failed or the segments are not equal to MODEL, 2 wrong usage.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-split",
-                           "Cuts a model into TorchScript files, or shows where it can be cut.\n");
-  options.custom_help(
-      "--list MODEL | --layers MODEL | MODEL (--at LAYERS | --plan FILE | --every-cut) -o DIR");
+void add_all_options(cxxopts::Options& options) {
   add_options(options);
-  apps::add_model_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.parse_positional({"model"});
-  options.positional_help("");
-  return options;
+  apps::add_split_options(options);
 }
 
 void print_cuts(const torchscript::SplitModel& model, bool with_rejected) {
@@ -90,18 +75,7 @@ void print_list(const torchscript::SplitModel& model, const Request& request) {
   }
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, std::string(apps::model_help) + epilog);
-    return apps::exit_done;
-  }
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-split --help",
-                            arguments.unmatched().front()));
-  }
+int run(const apps::Arguments& arguments) {
   const Request request = read_request(arguments);
   const apps::ModelSource source = apps::find_model(arguments);
   const torchscript::SplitOptions split_options = apps::split_options(arguments);
@@ -113,8 +87,18 @@ int run(int argc, char** argv) {
   return apps::exit_done;
 }
 
+apps::Tool tool() {
+  return {.name = "scission-split",
+          .summary = "Cuts a model into TorchScript files, or shows where it can be cut.",
+          .usage =
+              "--list MODEL | --layers MODEL | "
+              "MODEL (--at LAYERS | --plan FILE | --every-cut) -o DIR",
+          .notes = std::string(apps::model_help) + notes,
+          .positional = {"model"},
+          .add_options = add_all_options,
+          .run = run};
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-split", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

@@ -5,21 +5,17 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <cxxopts.hpp>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "command_line.hpp"
+#include "connection_options.hpp"
+#include "interrupts.hpp"
 #include "scission/backend/stage_model.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "security_options.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
-#include "transport_log.hpp"
-#include "worker/benchmark_child.hpp"
 #include "worker/request.hpp"
 
 namespace {
@@ -27,23 +23,23 @@ namespace {
 using namespace scission;
 using namespace scission::apps;
 
-const char* const epilog = R"(
-Serves the Open Inference Protocol (gRPC), with health checks and reflection, and takes segments of
-models from scission-run, scission-plan and others. When it is there, it prints one line on stdout:
-"scission-worker: NAME listens on HOST:PORT".
+const char* const notes = R"(
+Serves the Open Inference Protocol (gRPC), with health checks and reflection, and receives segments
+of models from scission-run, scission-plan and other tools. Once it listens, it prints one line on
+stdout: "scission-worker: NAME listens on HOST:PORT".
 
-Segments are kept in DIR and checked when the worker starts again. All of them are run by one
-thread; an operation uses --threads. A request may name systems that its tensors go on to: where
-these are is told by whoever deploys, or by --peer. More than --queue requests at a time are
-refused, so that the sender waits instead of the memory filling up.
+DIR keeps the segments, which are checked when the worker starts again. One thread runs all of them;
+an operation uses --threads. A request may name the systems that its tensors go on to; their
+addresses come from whoever deploys, or from --peer. Requests above the limit of --queue are
+refused, so that the sender waits and memory does not fill up.
 
-Beyond this machine (anything but 127.0.0.1, localhost, [::1] and unix:PATH) it takes TLS: --tls-cert
-and --tls-key are this worker's; with --tls-ca, those whose certificate is signed by it may deploy,
-drop and measure, the others infer only. --insecure does without, where the network is trusted:
-everyone who reaches the port may run code on this machine then, as a segment is code.
+Beyond this machine (any address but 127.0.0.1, localhost, [::1] and unix:PATH) the worker requires
+TLS: --tls-cert and --tls-key are its own; clients with a certificate signed by --tls-ca may deploy,
+drop and measure, others may only infer. --insecure allows plain text in a trusted network: everybody
+who reaches the port can then run code on this machine, because a segment is code.
 
-On SIGTERM or SIGINT it says that it is no longer ready, finishes what it has within --drain-time
-and ends. A second signal ends it at once.
+On SIGTERM or SIGINT the worker reports that it is not ready, completes its requests within
+--drain-time and ends. A second signal ends it at once.
 
 Examples:
   scission-worker --name edge1
@@ -55,31 +51,13 @@ Examples:
 Exit codes: 0 ended by a signal, 1 it failed, 2 wrong usage.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-worker", "Serves segments of models to other machines.\n");
-  options.custom_help("--name NAME [OPTION...]");
-  add_worker_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  return options;
-}
-
 std::vector<std::string> addresses_of(const runtime::WorkerOptions& options) {
   std::vector<std::string> addresses{options.listen};
   for (const auto& [system, address] : options.peers) addresses.push_back(address);
   return addresses;
 }
 
-// Before any other thread is made, so that all of them leave the signals to the first one.
-sigset_t hold_ending_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-/// How segments are run; OpenMP's number of threads is the computing thread's own.
+/// Sets how segments are run. OpenMP's number of threads belongs to the computing thread.
 void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, double speed) {
   torchscript::keep_freed_memory();
   if (threads) {
@@ -100,8 +78,9 @@ void announce(const runtime::WorkerOptions& options, int port) {
   std::fflush(stdout);
 }
 
-/// Until a signal; then drains, a second signal ending the process as signals do.
-void serve(const WorkerRequest& request, BenchmarkChild& benchmarks, const sigset_t& signals) {
+/// Serves until a signal, then drains; a second signal ends the process at once.
+void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
+           const sigset_t& signals) {
   runtime::Worker worker(request.worker);
   announce(request.worker, worker.port());
   int signal = 0;
@@ -110,33 +89,34 @@ void serve(const WorkerRequest& request, BenchmarkChild& benchmarks, const sigse
   spdlog::info("ending, within {} s", request.drain_time_s);
   benchmarks.stop();
   worker.drain(request.drain_time_s);
-  // Everything is answered and on the disk. A model that hangs would keep the destructor for ever.
+  // Everything is answered and on the disk. The destructor would wait for a model that hangs.
   spdlog::shutdown();
   std::fflush(nullptr);
   std::_Exit(exit_done);
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << help_of(options, epilog);
-    return exit_done;
-  }
+int run(const Arguments& arguments) {
   WorkerRequest request = read_worker_request(arguments);
-  const sigset_t signals = hold_ending_signals();
+  const sigset_t signals = block_ending_signals();  // every thread made later inherits it
   send_transport_log_to_spdlog();
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
   set_backend(request.worker, request.threads, request.speed);
-  BenchmarkChild benchmarks(request.worker.name, request.speed);
+  runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed);
   request.worker.benchmark = [&](const runtime::BenchmarkJob& job) { return benchmarks.run(job); };
   request.worker.on_event = [](const std::string& event) { spdlog::info(event); };
   serve(request, benchmarks, signals);
   return exit_done;
 }
 
+Tool tool() {
+  return {.name = "scission-worker",
+          .summary = "Serves segments of models to other machines.",
+          .usage = "--name NAME [OPTION...]",
+          .notes = notes,
+          .add_options = add_worker_options,
+          .run = run};
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-worker", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

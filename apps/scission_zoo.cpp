@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -10,7 +9,6 @@
 
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "table.hpp"
@@ -20,21 +18,21 @@ namespace {
 
 using namespace scission;
 
-const char* const epilog = R"(
+const char* const notes = R"(
 Commands:
-  list          what there is, one model a line:
-                  layers      as Keras counts them, the input among them
-                  cuts        places where the model can be cut with one tensor crossing, its
-                              end among them
+  list          prints the models, one on a line:
+                  layers      as Keras counts them, including the input
+                  cuts        places where the model can be cut with one tensor crossing, including
+                              its end
                   parameters  weight elements
                   GFLOPs      of one image; a multiply-add counts as two
                   input       batch × channels × height × width, float32
-                --json: an array for programs
-  export NAME   writes the model as a TorchScript file, which any LibTorch loads, and Python:
+                --json: as an array
+  export NAME   writes the model as a TorchScript file, which LibTorch and Python load:
                 torch.jit.load("vgg19.pt")
 
-The weights are random: equal seeds give equal ones. The models compute as much as trained
-ones do, but recognise nothing.
+The weights are random; equal seeds give equal weights. The models take as much computation as
+trained ones, but their results mean nothing.
 
 Examples:
   scission-zoo list
@@ -45,23 +43,13 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-/// 143667240 → "143,667,240"
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-zoo", "The built-in models: lists them, writes them out.\n");
-  options.custom_help("list [--json] | export NAME [-o FILE] [--seed N]");
+void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("o,output", "the file that export writes (default: NAME.pt)", cxxopts::value<std::string>(),
-       "FILE")  //
-      ("seed", "of the random weights", cxxopts::value<std::uint64_t>()->default_value("0"),
-       "N")                              //
-      ("json", "the list for programs")  //
-      ("h,help", "this text")            //
-      ("version", "the version");
-  options.add_options("positional")  //
-      ("command", "", cxxopts::value<std::string>())("name", "", cxxopts::value<std::string>());
-  options.parse_positional({"command", "name"});
-  options.positional_help("");
-  return options;
+      ("o,output", "TorchScript file that export writes (default: NAME.pt)",
+       cxxopts::value<std::string>(), "FILE")  //
+      ("seed", "seed of the random weights", cxxopts::value<std::uint64_t>()->default_value("0"),
+       "N")  //
+      ("json", "print the list as JSON");
 }
 
 std::string to_string(torchscript::Preprocessing preprocessing) {
@@ -107,27 +95,26 @@ std::string models_as_json() {
   return models.dump(2) + "\n";
 }
 
-int list_models(const cxxopts::ParseResult& arguments) {
+int list_models(const apps::Arguments& arguments) {
   for (const char* option : {"output", "seed"}) {
     if (arguments.count(option)) {
-      throw Error(ErrorCode::invalid_argument, "is for export; see scission-zoo --help",
-                  fmt::format("--{}", option));
+      throw apps::usage_error("is for export; see scission-zoo --help",
+                              fmt::format("--{}", option));
     }
   }
   std::cout << (arguments.count("json") ? models_as_json() : models_as_table());
   return apps::exit_done;
 }
 
-int export_model(const cxxopts::ParseResult& arguments) {
+int export_model(const apps::Arguments& arguments) {
   if (arguments.count("json")) {
-    throw Error(ErrorCode::invalid_argument, "is for list; see scission-zoo --help", "--json");
+    throw apps::usage_error("is for list; see scission-zoo --help", "--json");
   }
   if (arguments.count("name") == 0) {
-    throw Error(ErrorCode::invalid_argument, "which model? scission-zoo list shows them", "export");
+    throw apps::usage_error("which model? scission-zoo list shows them", "export");
   }
   const auto& model = torchscript::find_zoo_model(arguments["name"].as<std::string>());
-  const std::filesystem::path path =
-      arguments.count("output") ? arguments["output"].as<std::string>() : model.name + ".pt";
+  const std::filesystem::path path = apps::text_of(arguments, "output", model.name + ".pt");
   torchscript::export_zoo_model(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
              apps::grouped(model.parameters),
@@ -135,33 +122,28 @@ int export_model(const cxxopts::ParseResult& arguments) {
   return apps::exit_done;
 }
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << apps::help_of(options, epilog);
-    return apps::exit_done;
-  }
-  const std::string command =
-      arguments.count("command") ? arguments["command"].as<std::string>() : "";
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-zoo --help",
-                            arguments.unmatched().front()));
-  }
+int run(const apps::Arguments& arguments) {
+  const std::string command = apps::text_of(arguments, "command");
   if (command == "list" && arguments.count("name")) {
-    throw Error(ErrorCode::invalid_argument, "takes no name; see scission-zoo --help", "list");
+    throw apps::usage_error("takes no name; see scission-zoo --help", "list");
   }
   if (command == "list") return list_models(arguments);
   if (command == "export") return export_model(arguments);
-  throw Error(ErrorCode::invalid_argument,
-              command.empty() ? "say list or export; see scission-zoo --help"
-                              : fmt::format("\"{}\" is no command; {}", command,
-                                            suggestion(command, {"list", "export"})));
+  throw apps::usage_error(command.empty() ? "say list or export; see scission-zoo --help"
+                                          : fmt::format("'{}' is not a command; {}", command,
+                                                        suggestion(command, {"list", "export"})));
+}
+
+apps::Tool tool() {
+  return {.name = "scission-zoo",
+          .summary = "Lists the built-in models and writes them to files.",
+          .usage = "list [--json] | export NAME [-o FILE] [--seed N]",
+          .notes = notes,
+          .positional = {"command", "name"},
+          .add_options = add_options,
+          .run = run};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-zoo", argc, argv, run);
-}
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }

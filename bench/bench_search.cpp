@@ -1,4 +1,4 @@
-// How long the search takes in process, in one thread: the table of targets, and growth.
+// CPU time of the search in one thread: the table of targets, and growth.
 //
 //   bench-search [--benchmark_...]                   everything
 //   bench-search --benchmark_filter=target           the table of targets
@@ -25,7 +25,7 @@ constexpr int repetitions = 5;
 constexpr int growth_instances = 3;
 constexpr double time_limit_s = 10;
 
-// A search that runs into the time limit is shown as such.
+// The counter `proven` is 0 for a search that reaches the time limit.
 void search_again_and_again(benchmark::State& state, const Question& question) {
   SearchOptions options;
   options.time_limit_s = time_limit_s;

@@ -1,4 +1,4 @@
-// The question as a resource-constrained shortest path.
+// The query as a resource-constrained shortest path.
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/r_c_shortest_paths.hpp>
 
@@ -16,7 +16,7 @@ namespace {
 constexpr int most_sums = 3;
 constexpr int labels_that_fit = 20'000'000;
 
-// Block `block` on `to`; what it needs was on `from`. To the target: block = number of blocks.
+// Block `block` runs on `to`; its input is on `from`. To the target: block = number of blocks.
 struct Step {
   int index = 0;
   int block = 0;
@@ -74,7 +74,7 @@ class Extend {
   }
 
  private:
-  // Labels that have arrived differ in nothing but their cost.
+  // Labels at the target differ only in their cost.
   bool finish(Label& next, const Label& label) const {
     for (std::size_t i = 0; i < rules_->limits.size(); ++i) {
       if (label.sums[i] > most(rules_->limits[i])) return false;

@@ -181,7 +181,7 @@ void compare(std::int64_t bytes, int rounds, const runtime::Clients& workers, in
              const std::filesystem::path& folder) {
   const std::int64_t numbers = bytes / static_cast<std::int64_t>(sizeof(float));
   const std::string payload(static_cast<std::size_t>(bytes), 'x');
-  const Tensor tensor{"x", "float32", {1, numbers}, share(payload)};
+  const Tensor tensor{"x", "float32", {1, numbers}, to_shared_bytes(payload)};
   runtime::Pipeline pipeline(runtime::deploy_stages(fmt::format("hand{}", bytes),
                                                     {assign("a", "first", numbers, folder),
                                                      assign("b", "last", numbers, folder)},

@@ -1,4 +1,4 @@
-// The search beside other ways to the same answer, on the same instances in one run.
+// The search compared with other methods, on the same instances in one run.
 //
 //   compare-search                  all three tables
 //   compare-search methods          ours, Boost.Graph, a MILP and enumeration: time and cost
@@ -33,7 +33,7 @@ struct Size {
   int systems;
 };
 
-// Fast answers are taken again: the median of up to 11 runs, within a second.
+// Fast methods run repeatedly: the median of up to 11 runs within a second.
 Attempt median_attempt(const Method& method, const Question& question) {
   std::vector<double> seconds;
   double spent_s = 0;
@@ -97,7 +97,7 @@ bool compare_methods() {
   return is_same;
 }
 
-// One size of the hard kind: what one second gives, over several instances.
+// One size of the hard kind: results after one second, over several instances.
 void show_hard_case(const Size& size) {
   constexpr unsigned instances = 9;
   std::vector<double> seconds;

@@ -1,4 +1,4 @@
-// Time that other programs on the machine do not lengthen.
+// CPU time, which other programs on the machine do not lengthen.
 #pragma once
 
 #include <sys/resource.h>
@@ -14,7 +14,7 @@ inline double own_cpu_s() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-/// CPU seconds of the programs that it has run and waited for.
+/// CPU seconds of its child processes that have ended.
 inline double children_cpu_s() {
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
@@ -24,7 +24,7 @@ inline double children_cpu_s() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-/// Thrown by a method that runs out of its time.
+/// Thrown by a method at its deadline.
 struct OutOfTime {};
 
 /// A point in CPU time.

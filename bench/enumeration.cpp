@@ -1,4 +1,4 @@
-// All plans, one by one, in any order with each system once.
+// Enumeration of all plans in any order with each system once.
 #include <limits>
 
 #include "methods.hpp"
@@ -27,7 +27,7 @@ class Enumeration {
   }
 
  private:
-  // The plan so far ends before `block`; what crosses is on `at`.
+  // The prefix ends before `block`, whose input is on `at`.
   void enter_every(int block, int at, double cost_s) {
     deadline_.check();
     const double bytes = problem_.bytes_into(block, query_.input_bytes);

@@ -1,4 +1,4 @@
-// Seeded problems to measure the search with.
+// Seeded problems for benchmarks of the search.
 #pragma once
 
 #include "scission/plan/problem.hpp"
@@ -12,11 +12,11 @@ namespace scission::bench {
 PartitionProblem cnn_like(int block_count, int system_count, unsigned seed);
 
 /// The hard kind: every block's time on every system independent of all others, links that cost
-/// next to nothing, so that the best plan changes systems whenever it may.
+/// almost nothing, so that the best plan changes systems whenever it can.
 PartitionProblem independent_costs(int block_count, int system_count, unsigned seed);
 
-/// The original's published mobilenet: 92 blocks, 5 systems. A problem of that size where its
-/// profiles are not there.
+/// The original's published mobilenet: 92 blocks, 5 systems; a random problem of that size where
+/// the profiles are missing.
 PartitionProblem mobilenet();
 
 /// Whether mobilenet() is the published one.

@@ -9,7 +9,7 @@ namespace {
 
 using End = Attempt::End;
 
-// Runs one of our own methods up to its deadline.
+// Runs a method in this process up to its deadline.
 template <typename Best>
 Attempt timed(Best best, const PartitionProblem& problem, const Query& query, double time_limit_s) {
   Attempt attempt;
@@ -52,7 +52,7 @@ Attempt run_cbc(const PartitionProblem& problem, const Query& query, double time
 }
 
 Attempt run_enumeration(const PartitionProblem& problem, const Query& query, double time_limit_s) {
-  constexpr int most_blocks = 40;  // which it does not finish in any time either
+  constexpr int most_blocks = 40;  // not finished either in a reasonable time
   if (query.can_revisit || problem.block_count() > most_blocks) return {End::not_asked, 0, {}};
   return timed(best_by_enumeration, problem, query, time_limit_s);
 }

@@ -1,4 +1,4 @@
-// Several ways to the best plan, all asked the same.
+// Several methods for the best plan of the same query.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace scission::bench {
 
-/// What a method made of a question.
+/// The result of a method.
 struct Attempt {
   enum class End { answered, out_of_time, not_asked, not_installed };
   End end = End::answered;
@@ -35,7 +35,7 @@ Attempt run_search(const PartitionProblem& problem, const Query& query, double t
 std::optional<Plan> best_by_boost(const PartitionProblem& problem, const Query& query,
                                   CpuDeadline& deadline);
 
-/// The best plan by trying all, in any order each once. Throws OutOfTime.
+/// The best plan by enumeration, in any order with each system once. Throws OutOfTime.
 std::optional<Plan> best_by_enumeration(const PartitionProblem& problem, const Query& query,
                                         CpuDeadline& deadline);
 

@@ -1,4 +1,4 @@
-// How much memory an answer takes.
+// Peak memory of a search.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace scission::bench {
 
-/// Answers the target's question (seed 1) once and prints this process' peak of resident memory in
+/// Runs the target's query (seed 1) once and prints this process' peak of resident memory in
 /// bytes and whether the answer is proven. False when there is no such target.
 bool print_peak_memory(const std::string& target_name);
 

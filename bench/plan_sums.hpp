@@ -1,4 +1,4 @@
-// What a step of a plan adds to each sum that a query limits: for the methods beside the search.
+// The contribution of a plan's step to each limited sum, for methods other than the search.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace scission::bench {
 
-/// A limit on a sum over blocks and hops. Where `may_fall`, only the whole sum tells.
+/// A limit on a sum over blocks and hops. Where `may_fall`, only the complete sum is decisive.
 struct SumLimit {
   std::vector<double> run;  ///< [system * blocks + block]
   std::vector<char> is_in;  ///< [system]: hops from these to others count their bytes

@@ -38,7 +38,7 @@ int source_to_leave(const PartitionProblem& problem, Query query) {
   throw std::runtime_error("every source's platform runs something itself");
 }
 
-// What a plan does on a platform: its share of the computing, and the most a system there holds.
+// The use of a platform by a plan: its share of the computing, and the largest memory of a system.
 struct Use {
   double share = 0;
   double memory_bytes = 0;

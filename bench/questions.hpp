@@ -1,4 +1,4 @@
-// The questions that the search is to answer in a stated time.
+// The queries that the search must answer within a target time.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Question {
   Query query;
 };
 
-/// In any order, each system once or again and again.
+/// In any order, each system once or with revisits.
 Query any_order(int result_count, bool revisit);
 
 /// That question about `problem`, each system once, with three limits that the best plan without

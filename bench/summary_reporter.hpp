@@ -8,7 +8,7 @@
 
 namespace scission::bench {
 
-/// Prints the median CPU time of every instance as it comes, and keeps it.
+/// Prints the median CPU time of every instance when it is known, and stores it.
 class SummaryReporter : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context& context) override;

@@ -11,9 +11,6 @@
 
 namespace {
 
-constexpr int device = 0;
-constexpr int edge = 1;
-
 // From 100 Mbit/s down to 0.1 Mbit/s and back, in small steps.
 std::vector<double> bandwidths() {
   constexpr int steps = 300;
@@ -44,13 +41,13 @@ int main() {
                                scission::read_network("data/example/network.csv"), "resnet50"),
         query);
 
-    scission::Link link = planner.problem().link(device, edge).value();
+    scission::Link link = planner.problem().link("handheld", "box").value();
     std::optional<scission::Plan> current;
     std::vector<double> times;
     for (double megabits_per_s : bandwidths()) {
       const auto start = std::chrono::steady_clock::now();
       link.megabits_per_s = megabits_per_s;
-      planner.set_link(device, edge, link);
+      planner.set_link("handheld", "box", link);
       const std::vector<scission::Plan> plans = planner.plan().plans;
       times.push_back(seconds_since(start));
       if (plans.empty() || plans.front() == current) continue;  // empty: nothing fits

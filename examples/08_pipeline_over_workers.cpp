@@ -30,7 +30,8 @@ class Arithmetic final : public StageModel {
       std::vector<float> numbers(tensor.bytes.size / sizeof(float));
       std::memcpy(numbers.data(), tensor.bytes.data, tensor.bytes.size);
       for (float& number : numbers) number = verb_ == "add" ? number + operand_ : number * operand_;
-      tensor.bytes = share({reinterpret_cast<const char*>(numbers.data()), tensor.bytes.size});
+      tensor.bytes =
+          to_shared_bytes({reinterpret_cast<const char*>(numbers.data()), tensor.bytes.size});
     }
     return inputs;
   }
@@ -94,7 +95,8 @@ int main() {
     runtime::Pipeline pipeline(runtime::deploy_stages("example", stages, clients, {}), options);
     const float numbers[] = {1, 2, 3};
     const std::string bytes(reinterpret_cast<const char*>(numbers), sizeof(numbers));
-    const runtime::PipelineResult result = pipeline.run({{"x", "float32", {1, 3}, share(bytes)}});
+    const runtime::PipelineResult result =
+        pipeline.run({{"x", "float32", {1, 3}, to_shared_bytes(bytes)}});
     if (!result.is_answered) {
       std::cerr << result.failure.message << '\n';
       return 1;

@@ -9,9 +9,8 @@
 
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/scission.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {
@@ -83,7 +82,7 @@ int main() {
 
     const std::string bytes(static_cast<const char*>(image.data_ptr()), image.nbytes());
     const runtime::PipelineResult result =
-        pipeline.run({{"input", "float32", image.sizes().vec(), share(bytes)}});
+        pipeline.run({{"input", "float32", image.sizes().vec(), to_shared_bytes(bytes)}});
     if (!result.is_answered) throw Error(ErrorCode::io, result.failure.message);
 
     const c10::InferenceMode inference;

@@ -1,40 +1,37 @@
-// scission-adapt replay: what the controller would have done along a trace.
+// scission-adapt replay: the controller along a trace, compared with other strategies.
 #include "scission/control/replay.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <iostream>
 #include <string>
 
 #include "base/file.hpp"
-#include "command_line.hpp"
 #include "commands.hpp"
-#include "controller_options.hpp"
-#include "question.hpp"
-#include "scission/base/error.hpp"
+#include "problem_options.hpp"
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
-#include "tool.hpp"
 
 namespace scission::apps {
 namespace {
 
-const char* const epilog = R"(
+const char* const notes = R"(
 Arguments:
   PROFILES, NETWORK.csv, MODEL   as for scission-predict: the problem as it was profiled
   TRACE.csv                      rates and slowdowns over time; see scission-adapt trace
 
 Strategies:
-  oracle        knows the trace and always runs the best plan; changes cost it nothing
-  controller    scission's: knows what its own requests, and its probes, told it
-  naive         takes what was best by the last measurement of everything, used or not
+  oracle        knows the trace and always runs the best plan; switches cost it nothing
+  controller    scission's: knows only the times of its own requests and probes
+  naive         takes the plan that was best in the last measurement of everything, used or not
   static best   the best single plan in hindsight; in an outage a request waits for a timeout,
-                then goes the oracle's way
+                then takes the oracle's plan
 Regret is the sum of all latencies ÷ the oracle's − 1; switches and timeouts count as latency
-(downtime). Probes go over links and to systems that no request uses just then.
+(downtime). Probes go over links and to systems that no request uses at the moment.
 
 Examples:
   scission-adapt trace data/example network.csv vgg19 -o trace.csv
@@ -45,43 +42,34 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
-cxxopts::Options make_options() {
+void add_options(cxxopts::Options& options) {
   const auto text = [](const char* value) {
     return cxxopts::value<std::string>()->default_value(value);
   };
-  cxxopts::Options options("scission-adapt replay",
-                           "Runs the controller over a trace, beside an oracle and others.\n");
-  options.custom_help("PROFILES NETWORK.csv MODEL TRACE.csv [OPTION...]");
-  options.positional_help("");
-  options.add_options()                                          //
-      ("i,input-size", "size of the input", text("0.15"), "MB")  //
-      ("every", "a request every so often", text("0.5"), "S")    //
-      ("jitter", "noise of each request on its own, standard deviation of its logarithm", text("0"),
-       "SD")  //
-      ("seed", "the jitter's randomness", cxxopts::value<std::uint64_t>()->default_value("1"),
-       "N")                                                                         //
-      ("switch", "delay that a switch causes", text("0.001"), "S")                  //
-      ("timeout", "until a request notices that a link is down", text("0.5"), "S")  //
-      ("no-probes", "nothing is measured but requests");
+  options.add_options()                                                                           //
+      ("i,input-size", "size of the model's input, in MB", text("0.15"), "MB")                    //
+      ("every", "time between two requests, in seconds", text("0.5"), "S")                        //
+      ("jitter", "standard deviation of the logarithm of each request's noise", text("0"), "SD")  //
+      ("seed", "seed of the jitter", cxxopts::value<std::uint64_t>()->default_value("1"), "N")    //
+      ("switch", "delay that a switch causes, in seconds", text("0.001"), "S")                    //
+      ("timeout", "time until a request notices that a link is down, in seconds", text("0.5"),
+       "S")  //
+      ("no-probes", "send no probes, only requests");
   add_controller_options(options);
   options.add_options("Output")  //
-      ("requests", "write what every request took by each strategy", cxxopts::value<std::string>(),
-       "FILE.csv")                          //
-      ("json", "the outcome for programs")  //
-      ("h,help", "this text")               //
-      ("version", "the version");
-  add_question_arguments(options, {"trace"});
-  return options;
+      ("requests", "file to write a row for each request to", cxxopts::value<std::string>(),
+       "FILE.csv")  //
+      ("json", "print the replay as JSON");
 }
 
-ReplayOptions replay_options(const cxxopts::ParseResult& arguments) {
-  constexpr double most = 1e9;
+ReplayOptions replay_options(const Arguments& arguments) {
+  constexpr double max = 1e9;
   ReplayOptions options;
-  options.request_every_s = number_option(arguments, "every", 1e-6, most);
-  options.jitter = number_option(arguments, "jitter", 0, 2);
+  options.request_every_s = number_of(arguments, "every", 1e-6, max);
+  options.jitter = number_of(arguments, "jitter", 0, 2);
   options.seed = arguments["seed"].as<std::uint64_t>();
-  options.switch_s = number_option(arguments, "switch", 0, most);
-  options.timeout_s = number_option(arguments, "timeout", 0, most);
+  options.switch_s = number_of(arguments, "switch", 0, max);
+  options.timeout_s = number_of(arguments, "timeout", 0, max);
   options.sends_probes = arguments.count("no-probes") == 0;
   options.controller = controller_options(arguments);
   return options;
@@ -116,26 +104,24 @@ std::string format_replay(const ReplayResult& result) {
                {"probed"}});
   for (const StrategyResult* strategy : strategies_of(result)) add_row(table, *strategy);
   const std::string meanings =
-      "oracle: knows the trace, and switches for nothing; naive: the best plan by a measurement of "
-      "everything a moment ago, more than anybody knows; static best: the best single plan in "
-      "hindsight; regret: all latencies over the oracle's.\n";
+      "oracle: knows the trace, and switches at no cost; naive: the best plan by a measurement of "
+      "everything a moment ago, which no real strategy has; static best: the best single plan in "
+      "hindsight; regret: all latencies relative to the oracle's.\n";
   return text + table.text() + fitted(meanings, terminal_width(STDOUT_FILENO).value_or(100));
 }
 
-int replay_trace(const cxxopts::ParseResult& arguments) {
+int run(const Arguments& arguments) {
   if (arguments.count("trace") == 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "PROFILES, NETWORK.csv, MODEL and TRACE.csv are needed; see --help");
+    throw usage_error("PROFILES, NETWORK.csv, MODEL and TRACE.csv are needed; see --help");
   }
   const ReplayOptions options = replay_options(arguments);
   Query query;
-  query.input_bytes = number_option(arguments, "input-size", 0, 1e6) * 1e6;
-  const PartitionProblem problem = read_question(arguments);
-  const ReplayResult result = scission::replay(
-      problem, query, read_condition_trace(arguments["trace"].as<std::string>()), options);
+  query.input_bytes = number_of(arguments, "input-size", 0, 1e6) * bytes_per_megabyte;
+  const PartitionProblem problem = read_problem(arguments);
+  const ReplayResult result =
+      replay(problem, query, read_condition_trace(text_of(arguments, "trace")), options);
   if (arguments.count("requests")) {
-    write_file_atomically(arguments["requests"].as<std::string>(),
-                          format_replay_csv(problem, result));
+    write_file_atomically(text_of(arguments, "requests"), format_replay_csv(problem, result));
   }
   std::cout << (arguments.count("json") ? format_replay_json(problem, query, result, options)
                                         : format_replay(result));
@@ -144,14 +130,14 @@ int replay_trace(const cxxopts::ParseResult& arguments) {
 
 }  // namespace
 
-int replay(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << help_of(options, epilog);
-    return exit_done;
-  }
-  return replay_trace(arguments);
+Tool replay_command() {
+  return {.name = "scission-adapt replay",
+          .summary = "Compares the controller with an oracle and other strategies along a trace.",
+          .usage = "PROFILES NETWORK.csv MODEL TRACE.csv [OPTION...]",
+          .notes = notes,
+          .positional = {"profiles", "network", "model", "trace"},
+          .add_options = add_options,
+          .run = run};
 }
 
 }  // namespace scission::apps

@@ -1,9 +1,9 @@
-// scission-adapt run: a model at work, and another plan when that pays.
+// scission-adapt run: runs a model and switches plans when that is worthwhile.
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cxxopts.hpp>
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -11,45 +11,44 @@
 
 #include "adapt/commands.hpp"
 #include "adapt/run_inputs.hpp"
-#include "adapt/run_problem.hpp"
 #include "adapt/run_report.hpp"
 #include "adapt/run_request.hpp"
-#include "at.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "command_line.hpp"
+#include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
+#include "plan/gather_options.hpp"
 #include "run/deployed.hpp"
 #include "run/prepare.hpp"
-#include "run/tables.hpp"
 #include "run/verify.hpp"
 #include "scission/base/error.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "scission/runtime/adaptive/adaptive_run.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "security_options.hpp"
-#include "tool.hpp"
+#include "scission/runtime/gather/gather.hpp"
+#include "scission/search/search.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::apps {
 namespace {
 
-const char* const epilog = R"(
-INPUTS is a folder of images, a text file with a path a line, one image, or - for paths on standard
-input; without it seeded random numbers go in. A folder or a list is sent once, unless --repeat;
-random numbers --count times or for --seconds.
+const char* const notes = R"(
+INPUTS is a folder of images, a text file with one path per line, one image, or - for paths on
+standard input; without it, seeded random numbers are sent. A folder or a list is sent once, unless
+--repeat is given; random numbers are sent --count times or for --seconds.
 
-The best plan is deployed and requests are sent. What each of them takes of every link and system is
-watched; that costs no traffic. When another plan is expected to be faster by more than a switch
-costs, it is deployed and warmed beside the running one, and taken from one request to the next;
-requests under way finish where they are. When a system is lost, what was under way is sent again
-through the best plan without it. Only while no request is under way are links probed.
+The best plan is deployed and requests are sent. The time that each request takes on every link and
+system is observed, which costs no traffic. When another plan is expected to be faster by more than
+a switch costs, it is deployed and warmed up beside the running one, and takes over between two
+requests; requests in flight finish on the old plan. When a system is lost, its requests are sent
+again through the best plan without it. Links are probed only while no request is in flight.
 
-Profiles and network are --profiles DIR and --network FILE.csv, or else measured first, as
-scission-plan does, and kept in -o DIR. --workers names the workers; this machine is the profile without
-one, or --name.
+Profiles and network are --profiles DIR and --network FILE.csv. Without --profiles they are measured
+first, as scission-plan does, and kept in -o DIR. --workers names the workers; this machine is
+--name, or else the only profile without a worker.
 
-It prints each switch as it happens (stderr), and at the end the plans, what each request took
-through them, the switches, and how much longer than usual requests took around them.
+Each switch is printed when it happens (stderr); at the end the plans, the latencies of their
+requests, the switches, and how much longer than usual requests took around them.
 
 Examples:
   scission-adapt run resnet50 photos/ --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
@@ -57,13 +56,99 @@ Examples:
   scission-adapt run vgg19 --workers … --profiles plan --rate 5 --seconds 600 --verify --json
   scission-adapt run vgg19 --workers … --profiles plan --rehearse 2 --seconds 120
 
-Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer is not the
-whole model's; 2 wrong usage, 3 no plan fits.
+Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
+the whole model's; 2 wrong usage, 3 no plan fits.
 )";
+
+using Profiles = std::vector<SystemProfile>;
+
+bool is_worker(const RunRequest& request, const std::string& system) {
+  return request.common.addresses.count(system) > 0;
+}
+
+std::string source_name(const Profiles& profiles, const RunRequest& request,
+                        const Arguments& arguments) {
+  if (arguments.count("name")) return arguments["name"].as<std::string>();
+  std::vector<std::string> others;
+  for (const SystemProfile& profile : profiles) {
+    if (!is_worker(request, profile.name)) others.push_back(profile.name);
+  }
+  return others.size() == 1 ? others.front() : host_name();
+}
+
+void require(const Profiles& profiles, const std::string& system, const RunRequest& request) {
+  const bool is_there = std::any_of(profiles.begin(), profiles.end(),
+                                    [&](const auto& profile) { return profile.name == system; });
+  if (is_there) return;
+  throw Error(ErrorCode::not_found,
+              fmt::format("has no profile of {}; benchmark it, or leave --profiles out", system),
+              request.profiles.string());
+}
+
+/// The profiles of this machine, which comes first, and of the workers.
+Profiles chosen(Profiles profiles, const std::string& source, const RunRequest& request) {
+  require(profiles, source, request);
+  for (const auto& [system, address] : request.common.addresses) require(profiles, system, request);
+  const auto is_other = [&](const SystemProfile& profile) {
+    return profile.name != source && !is_worker(request, profile.name);
+  };
+  profiles.erase(std::remove_if(profiles.begin(), profiles.end(), is_other), profiles.end());
+  std::stable_partition(profiles.begin(), profiles.end(),
+                        [&](const auto& profile) { return profile.name == source; });
+  return profiles;
+}
+
+std::vector<std::string> platforms_of(const Profiles& profiles) {
+  std::vector<std::string> platforms;
+  for (const SystemProfile& profile : profiles) {
+    const std::string& platform = profile.platform;
+    if (std::find(platforms.begin(), platforms.end(), platform) == platforms.end()) {
+      platforms.push_back(platform);
+    }
+  }
+  return platforms;
+}
+
+Network measure(const RunRequest& request, const ModelSource& source, const Arguments& arguments,
+                Profiles& profiles) {
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
+  options.folder = request.output;
+  const runtime::Clients workers =
+      runtime::connect(request.common.addresses, request.common.security);
+  profiles = runtime::gather_profiles(workers, options);
+  return runtime::gather_links(workers, profiles, options);
+}
+
+struct RunProblem {
+  PartitionProblem problem;  ///< this machine is the first system
+  Query query;
+};
+
+/// From the profiles and the network that the request names, or measured on all machines. This
+/// machine is --name, else the only profile without a worker, else the host's name.
+RunProblem find_problem(const RunRequest& request, const ModelSource& source,
+                        const Arguments& arguments) {
+  Profiles profiles;
+  Network network;
+  if (request.profiles.empty()) {
+    network = measure(request, source, arguments, profiles);
+  } else {
+    profiles = read_profiles(request.profiles);
+    network = read_network(find_data_file(request.network, request.profiles));
+  }
+  const std::string name = source_name(profiles, request, arguments);
+  profiles = chosen(std::move(profiles), name, request);
+  RunProblem found;
+  found.problem = make_problem(profiles, network, source.name, platforms_of(profiles));
+  found.query.input_bytes = plan::input_bytes(source);
+  found.query.route = Route::any_order;
+  found.query.sources = {"@" + name};
+  return found;
+}
 
 constexpr int rehearsed_plans = 3;  // two are in memory, so that each switch deploys one
 
-/// A plan's stages as write_plans() and tables take them.
+/// A plan's stages as write_plans() takes them.
 PlanTimeline timeline_of(const std::vector<Placement>& plan, const std::string& source) {
   PlanTimeline timeline;
   timeline.source = source;
@@ -80,7 +165,8 @@ PlanTimeline timeline_of(const std::vector<Placement>& plan, const std::string& 
 /// Segments of LibTorch on the workers, for the library's run. The arguments must outlive it.
 runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
                                           const torchscript::SplitModel& model,
-                                          run::Deployed& deployed, const std::string& source,
+                                          runtime::PlanDeployment& deployed,
+                                          const std::string& source,
                                           const std::filesystem::path& folder) {
   runtime::AdaptiveDeployment deployment;
   deployment.clients = deployed.clients();
@@ -98,7 +184,7 @@ runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
     return deployed.pipeline(plan, share);
   };
   deployment.remove = [&deployed](const auto& plan, const auto& kept) {
-    deployed.take_away(plan, kept);
+    deployed.remove(plan, kept);
   };
   return deployment;
 }
@@ -123,12 +209,8 @@ runtime::AdaptiveRunOptions run_options(const RunRequest& request, RunInputs& in
   return options;
 }
 
-/// "device 0-6 → edge1 7-25".
-std::string route_of(const PartitionProblem& problem, const Plan& plan) {
-  return run::route_text(timeline_of(placements_of(problem, plan), {}));
-}
-
-int run_adaptively(const RunRequest& request, const cxxopts::ParseResult& arguments) {
+int run(const Arguments& arguments) {
+  const RunRequest request = read_run_request(arguments);
   torchscript::keep_freed_memory();
   if (request.common.threads) torchscript::set_threads(*request.common.threads);
   const Interrupts interrupts;  // before there are threads
@@ -138,8 +220,10 @@ int run_adaptively(const RunRequest& request, const cxxopts::ParseResult& argume
   const std::string name = found.problem.systems.front().name;
   const torchscript::SplitModel model = open_model(source, split_options(arguments));
   const WorkFolder folder(std::filesystem::temp_directory_path());
-  run::Deployed deployed(request.common, found.problem.model, name, {});
-  const auto route = [&](const Plan& plan) { return route_of(found.problem, plan); };
+  runtime::PlanDeployment deployed(
+      run::deployment_options(request.common, found.problem.model, name));
+  run::warn_of_other_names(deployed, request.common);
+  const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 
   runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(
       found.problem, deployment_of(request, model, deployed, name, folder.path()));
@@ -163,37 +247,23 @@ int run_adaptively(const RunRequest& request, const cxxopts::ParseResult& argume
   return exit_code_of(report);
 }
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-adapt run",
-                           "Runs a model, and goes over to another plan when that pays.\n");
-  options.custom_help("MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]");
+void add_options(cxxopts::Options& options) {
   add_run_options(options);
-  add_address_option(options);
+  add_workers_option(options);
   add_split_options(options);
   add_security_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.add_options("positional")("model", "", cxxopts::value<std::string>())(
-      "inputs", "", cxxopts::value<std::string>());
-  options.parse_positional({"model", "inputs"});
-  options.positional_help("");
-  return options;
 }
 
 }  // namespace
 
-int run(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << help_of(options, std::string(model_help) + epilog);
-    return exit_done;
-  }
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-adapt run --help",
-                            arguments.unmatched().front()));
-  }
-  return run_adaptively(read_run_request(arguments), arguments);
+Tool adaptive_run_command() {
+  return {.name = "scission-adapt run",
+          .summary = "Runs a model, and switches to another plan when that is worthwhile.",
+          .usage = "MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .notes = std::string(model_help) + notes,
+          .positional = {"model", "inputs"},
+          .add_options = add_options,
+          .run = run};
 }
 
 }  // namespace scission::apps

@@ -1,66 +1,49 @@
 #include "adapt/run_request.hpp"
 
-#include <cmath>
-
-#include "adapt/controller_options.hpp"
+#include "adapt/problem_options.hpp"
+#include "connection_options.hpp"
 #include "plan/gather_options.hpp"
-#include "scission/base/error.hpp"
-#include "shares.hpp"
 
 namespace scission::apps {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message, const std::string& option) {
-  throw Error(ErrorCode::invalid_argument, message, option);
-}
-
-std::string text_of(const cxxopts::ParseResult& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-}
-
-double seconds_of(const cxxopts::ParseResult& arguments, const std::string& option) {
-  const double seconds = arguments[option].as<double>();
-  if (!(seconds > 0) || !std::isfinite(seconds)) refuse("must be above 0", "--" + option);
-  return seconds;
-}
-
 // A folder or list ends by itself unless it repeats; random numbers do not.
-void read_length(const cxxopts::ParseResult& arguments, RunRequest& request) {
-  if (arguments.count("seconds")) request.seconds = seconds_of(arguments, "seconds");
+void read_length(const Arguments& arguments, RunRequest& request) {
+  if (arguments.count("seconds")) request.seconds = positive_of(arguments, "seconds");
   request.repeats = arguments.count("repeat") > 0;
-  if (request.repeats && request.inputs == "-") refuse("cannot be read twice", "--repeat");
+  if (request.repeats && request.inputs == "-")
+    throw usage_error("cannot be read twice", "--repeat");
   const bool ends = !request.inputs.empty() && !request.repeats;
   if (arguments.count("count") || !(ends || request.seconds)) {
     request.count = request.common.requests;
   }
 }
 
-void read_places(const cxxopts::ParseResult& arguments, RunRequest& request) {
+void read_places(const Arguments& arguments, RunRequest& request) {
   request.profiles = text_of(arguments, "profiles");
   request.network = arguments["network"].as<std::string>();
   request.output = arguments["output"].as<std::string>();
   request.log = text_of(arguments, "log");
   if (request.profiles.empty() && arguments.count("network")) {
-    refuse("only together with --profiles; without them both are measured", "--network");
+    throw usage_error("only together with --profiles; without them both are measured", "--network");
   }
 }
 
-void read_adaptive(const cxxopts::ParseResult& arguments, RunRequest& request) {
+void read_adaptive(const Arguments& arguments, RunRequest& request) {
   runtime::AdaptiveOptions& adaptive = request.adaptive;
   adaptive.controller = controller_options(arguments);
-  adaptive.plans_in_memory = arguments["plans-in-memory"].as<int>();
-  if (adaptive.plans_in_memory < 1) refuse("must be 1 or more", "--plans-in-memory");
+  adaptive.plans_in_memory = int_of(arguments, "plans-in-memory", 1);
   if (arguments.count("lean") && arguments.count("plans-in-memory")) {
-    refuse("is the same as --plans-in-memory 1; give only one of them", "--lean");
+    throw usage_error("is the same as --plans-in-memory 1; give only one of them", "--lean");
   }
   if (arguments.count("lean")) adaptive.plans_in_memory = 1;
   adaptive.deploy_share =
-      parse_share(arguments["deploy-share"].as<std::string>(), "--deploy-share");
+      parse_fraction(arguments["deploy-share"].as<std::string>(), "--deploy-share");
   if (adaptive.deploy_share < 0.01 || adaptive.deploy_share > 1) {
-    refuse("must be 1% to 100%", "--deploy-share");
+    throw usage_error("must be 1% to 100%", "--deploy-share");
   }
   request.probes = arguments.count("no-probes") == 0;
-  if (arguments.count("rehearse")) request.rehearse_s = seconds_of(arguments, "rehearse");
+  if (arguments.count("rehearse")) request.rehearse_s = positive_of(arguments, "rehearse");
   adaptive.is_automatic = request.rehearse_s == 0 && arguments.count("stay") == 0;
 }
 
@@ -98,12 +81,12 @@ void add_run_options(cxxopts::Options& options) {
   plan::add_gather_options(options);
 }
 
-RunRequest read_run_request(const cxxopts::ParseResult& arguments) {
+RunRequest read_run_request(const Arguments& arguments) {
   RunRequest request;
   request.common = run::read_load_request(arguments);
   run::read_connections(arguments, request.common);
   if (request.common.addresses.empty())
-    refuse("say where a worker is: --workers edge1=HOST:PORT", "--workers");
+    throw usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
   request.inputs = text_of(arguments, "inputs");
   read_length(arguments, request);
   read_places(arguments, request);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "command_line.hpp"
 #include "run/request.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
@@ -30,6 +31,6 @@ struct RunRequest {
 void add_run_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
-RunRequest read_run_request(const cxxopts::ParseResult& arguments);
+RunRequest read_run_request(const Arguments& arguments);
 
 }  // namespace scission::apps

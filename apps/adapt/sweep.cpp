@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <cxxopts.hpp>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -13,51 +12,47 @@
 
 #include "adapt/commands.hpp"
 #include "adapt/sweep_request.hpp"
-#include "at.hpp"
-#include "command_line.hpp"
+#include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
-#include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "run/prepare.hpp"
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/sweep/adaptive_io.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/split/segments.hpp"
-#include "security_options.hpp"
-#include "tool.hpp"
+#include "scission/sweep/sweep.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::apps {
 namespace {
 
 constexpr std::size_t max_plans = 10'000;
 
-const char* const epilog = R"(
-Sets every combination of the factors' levels, and under each measures every plan: the model cut
-over this machine and the workers, each with one stage at most, in the order of --systems. Rates
-are set by relays in this process, through which all requests go; stress is stress-ng's, on the
-machine that it is for, and verified to be gone before the next condition begins. Neither needs
-root. --set-network PROGRAM instead is called with each rate in Mbit/s (and A and B, where it is
-one link's), to set it in the network itself; what it does may need root:
+const char* const notes = R"(
+Sets every combination of the factors' levels, and measures every plan under each: the model cut
+over this machine and the workers, each with at most one stage, in the order of --systems. Link rates
+are set by relays in this process, which all requests pass through; system loads are set by
+stress-ng on the machine itself, and are verified to have ended before the next condition begins.
+Neither needs root. With --set-network PROGRAM, that program is called instead with each rate in
+Mbit/s (and A and B for the rate of one link) to set it in the network; it may need root:
 
   #!/bin/sh
   tc qdisc replace dev eth0 root tbf rate "$1"mbit burst 32kbit latency 400ms
 
-A measurement is requests one after the other, with a --pause before each as in benchmarks, until
-their median is known to --precision; one that fails or stays imprecise is made again. Conditions
-come in a random order, plans within them too, and all of it again in another order for each of
---repeats. What is measured is kept line by line in DIR/journal.jsonl: the same command goes on
-after an interruption. DIR/sweep.json is for scission-adapt analyse (docs/sweep-format.md),
-DIR/study has the adaptivity study's text files.
+A measurement is a series of requests with a --pause before each, as in benchmarks, until their
+median is known to --precision; one that fails or stays imprecise is repeated. Conditions, and plans
+within them, come in a random order; each of --repeats has its own. Measurements are appended to
+DIR/journal.jsonl: after an interruption, the same command resumes. DIR/sweep.json is read by
+scission-adapt analyse (docs/sweep-format.md); DIR/study has the adaptivity study's text files.
 
-With --predict nothing is swept: every machine benchmarks itself under each stress of its own, and
-links are measured at each rate (all kept in --profiles), from which DIR/sweep.json is computed.
-scission-adapt analyse MEASURED --beside PREDICTED says how far they are apart.
+With --predict nothing is swept: each machine benchmarks itself under each level of its own stress,
+links are measured at each rate (kept in --profiles), and DIR/sweep.json is computed from these.
+scission-adapt analyse MEASURED --beside PREDICTED compares the two.
 
 Examples:
   scission-adapt sweep vgg16 photo.jpg --name edge --workers cloud=10.0.1.5:8001 --insecure \
@@ -68,28 +63,6 @@ Examples:
 
 Exit codes: 0 done, 1 it failed or something could not be measured, 2 wrong usage, 130 after Ctrl-C.
 )";
-
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-adapt sweep", "Measures plans under conditions.\n");
-  options.custom_help("MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [options]");
-  add_address_option(options);
-  add_sweep_options(options);
-  add_split_options(options);
-  add_security_options(options);
-  options.add_options()("h,help", "this text")("version", "the version");
-  options.add_options("positional")("model", "", cxxopts::value<std::string>())(
-      "image", "", cxxopts::value<std::string>());
-  options.parse_positional({"model", "image"});
-  options.positional_help("");
-  return options;
-}
-
-cxxopts::ParseResult parse(cxxopts::Options& options, int argc, char** argv) {
-  std::vector<std::string> words = normalise_arguments({argv + 1, argv + argc});
-  std::vector<const char*> pointers{argv[0]};
-  for (const std::string& word : words) pointers.push_back(word.c_str());
-  return parse_options(options, static_cast<int>(pointers.size()), pointers.data());
-}
 
 std::vector<int> cut_layers(const torchscript::SplitModel& model) {
   std::vector<int> layers;
@@ -111,7 +84,7 @@ runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vecto
 }
 
 runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source) {
-  plan::GatherOptions options;
+  runtime::GatherOptions options;
   options.model = request.model;
   options.remote_model = {source.name, source.file, input_tensors(source)};
   options.source = request.sweep.machines.source;
@@ -124,12 +97,13 @@ runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSo
   profiles.folder = request.profiles;
   profiles.model = source.name;
   profiles.input_bytes = plan::input_bytes(source);
-  profiles.source_platform = plan::source_platform;
-  profiles.worker_platform = plan::worker_platform;
+  profiles.source_platform = runtime::source_platform;
+  profiles.worker_platform = runtime::worker_platform;
   profiles.benchmark = [options](const std::string& system, const runtime::SweepStress& stress,
                                  runtime::Client* worker) mutable {
-    options.stress = {stress.cpu_percent, stress.memory_percent};
-    return worker ? plan::benchmark_there(system, *worker, options) : plan::benchmark_here(options);
+    options.stress = to_string(StressLevel{stress.cpu_percent, stress.memory_percent});
+    return worker ? runtime::benchmark_there(system, *worker, options)
+                  : runtime::benchmark_here(options);
   };
   return profiles;
 }
@@ -183,7 +157,7 @@ void announce(const SweepRequest& request, std::size_t plans) {
   }
 }
 
-void print(const AdaptiveGrid& grid, const SweepRequest& request) {
+void print(const Sweep& grid, const SweepRequest& request) {
   if (request.as_json) {
     std::cout << format_sweep(grid);
   } else {
@@ -202,7 +176,7 @@ int report_counts(const runtime::SweepCounts& counts) {
   return exit_failed;
 }
 
-int run_sweep(const cxxopts::ParseResult& arguments, const Interrupts& interrupts) {
+int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
   const ModelSource source = find_model(arguments);
   const SweepRequest request = read_sweep_request(arguments);
   torchscript::keep_freed_memory();
@@ -214,7 +188,7 @@ int run_sweep(const cxxopts::ParseResult& arguments, const Interrupts& interrupt
       runtime::enumerate_routes(request.sweep.machines.systems, cut_layers(model), max_plans);
   if (request.predicts || request.best > 0) {
     const runtime::SweepProfiles profiles = sweep_profiles(request, source);
-    AdaptiveGrid grid = session.predict(profiles, plans);
+    Sweep grid = session.predict(profiles, plans);
     if (request.best > 0) plans = runtime::fastest_plans(grid, plans, request.best);
     if (request.predicts) {
       if (request.best > 0) grid = session.predict(profiles, plans);
@@ -229,24 +203,11 @@ int run_sweep(const cxxopts::ParseResult& arguments, const Interrupts& interrupt
   const runtime::SweepResult result =
       session.measure(sweep_model(model, inputs, request.speed), plans);
   reporting.finish();
-  print(result.grid, request);
+  print(result.sweep, request);
   return report_counts(result.counts);
 }
 
-}  // namespace
-
-int sweep(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = parse(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << help_of(options, std::string(model_help) + epilog);
-    return exit_done;
-  }
-  if (!arguments.unmatched().empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is one argument too many; see scission-adapt sweep --help",
-                            arguments.unmatched().front()));
-  }
+int run(const Arguments& arguments) {
   const Interrupts interrupts;  // before any thread
   try {
     return run_sweep(arguments, interrupts);
@@ -254,6 +215,26 @@ int sweep(int argc, char** argv) {
     spdlog::warn("interrupted; the same command goes on");
     return interruption.exit_code();
   }
+}
+
+void add_options(cxxopts::Options& options) {
+  add_workers_option(options);
+  add_sweep_options(options);
+  add_split_options(options);
+  add_security_options(options);
+}
+
+}  // namespace
+
+Tool sweep_command() {
+  return {.name = "scission-adapt sweep",
+          .summary = "Measures plans under combinations of link rates and system loads.",
+          .usage = "MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .notes = std::string(model_help) + notes,
+          .positional = {"model", "image"},
+          .add_options = add_options,
+          .run = run,
+          .rewrite = normalise_arguments};
 }
 
 }  // namespace scission::apps

@@ -5,55 +5,29 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
-#include "at.hpp"
 #include "base/text.hpp"
-#include "command_line.hpp"
-#include "security_options.hpp"
-#include "shares.hpp"
+#include "connection_options.hpp"
 
 namespace scission::apps {
 namespace {
 
-using Arguments = cxxopts::ParseResult;
-using Words = std::vector<std::string>;
 using runtime::FactorKind;
 
 /// Options of the model that scission-benchmark takes, too.
 constexpr std::array model_options{"cuts", "grain", "order", "input-shape"};
 
-Words words_of(const Arguments& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<Words>() : Words{};
-}
-
-std::string text_of(const Arguments& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-}
-
-int count_of(const Arguments& arguments, const std::string& option, int min, int max) {
-  const int number = arguments[option].as<int>();
-  if (number >= min && number <= max) return number;
-  throw usage_error(fmt::format("must be from {} to {}", min, max), "--" + option);
-}
-
-double amount_of(const Arguments& arguments, const std::string& option) {
-  const double amount = arguments[option].as<double>();
-  if (std::isfinite(amount) && amount >= 0) return amount;
-  throw usage_error("must be 0 or more", "--" + option);
-}
-
 runtime::SweepPrecision precision_of(const Arguments& arguments) {
   constexpr int max = 100'000;
   runtime::SweepPrecision precision;
   precision.width = parse_precision(arguments["precision"].as<std::string>());
-  precision.count = count_of(arguments, "count", 1, max);
-  precision.max_count = count_of(arguments, "max-count", precision.count, max);
-  precision.warmup = count_of(arguments, "warmup", 0, max);
-  precision.tries = count_of(arguments, "tries", 1, 100);
-  precision.deadline_s = amount_of(arguments, "deadline");
+  precision.count = int_of(arguments, "count", 1, max);
+  precision.max_count = int_of(arguments, "max-count", precision.count, max);
+  precision.warmup = int_of(arguments, "warmup", 0, max);
+  precision.tries = int_of(arguments, "tries", 1, 100);
+  precision.deadline_s = non_negative_of(arguments, "deadline");
   return precision;
 }
 
@@ -84,8 +58,8 @@ Words computing_systems(const Words& named, const Arguments& arguments) {
 
 runtime::SweepMachines machines_of(const Arguments& arguments) {
   runtime::SweepMachines machines;
-  machines.source = arguments.count("name") ? text_of(arguments, "name") : host_name();
-  machines.addresses = addresses_of(arguments);
+  machines.source = text_of(arguments, "name", host_name());
+  machines.addresses = worker_addresses(arguments);
   if (machines.addresses.empty()) {
     throw usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
   }
@@ -96,14 +70,14 @@ runtime::SweepMachines machines_of(const Arguments& arguments) {
   }
   machines.security = security_of(arguments, NetworkRole::client);
   machines.systems = computing_systems(named_systems(machines.source, arguments), arguments);
-  machines.delay_ms = amount_of(arguments, "delay");
+  machines.delay_ms = non_negative_of(arguments, "delay");
   machines.relay_host = text_of(arguments, "host");
   machines.set_network = text_of(arguments, "set-network");
   return machines;
 }
 
 Words benchmark_options(const Arguments& arguments) {
-  Words options{"--max-time", fmt::format("{}", amount_of(arguments, "max-time")), "--pause",
+  Words options{"--max-time", fmt::format("{}", non_negative_of(arguments, "max-time")), "--pause",
                 fmt::format("{}", pause_of(arguments))};
   for (const char* option : model_options) {
     if (arguments.count(option) == 0) continue;
@@ -241,15 +215,13 @@ SweepRequest read_sweep_request(const Arguments& arguments) {
       named_systems(sweep.machines.source, arguments));
   request.best = parse_plan_choice(arguments["plans"].as<std::string>());
   sweep.precision = precision_of(arguments);
-  sweep.repeats = count_of(arguments, "repeats", 1, 1000);
+  sweep.repeats = int_of(arguments, "repeats", 1, 1000);
   sweep.seed = arguments["seed"].as<std::uint64_t>();
   sweep.pause_s = pause_of(arguments);
-  if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1, 1024);
+  request.threads = optional_int_of(arguments, "threads", 1, 1024);
   request.speed = speed_of(arguments);
-  sweep.folder = text_of(arguments, "output");
-  request.profiles = arguments.count("profiles")
-                         ? std::filesystem::path(text_of(arguments, "profiles"))
-                         : sweep.folder / "profiles";
+  sweep.folder = arguments["output"].as<std::string>();
+  request.profiles = text_of(arguments, "profiles", sweep.folder / "profiles");
   request.benchmark_options = benchmark_options(arguments);
   request.predicts = arguments.count("predict") > 0;
   request.as_json = arguments.count("json") > 0;
@@ -263,8 +235,8 @@ SweepRequest read_sweep_request(const Arguments& arguments) {
   return request;
 }
 
-std::vector<std::string> normalise_arguments(const std::vector<std::string>& arguments) {
-  std::vector<std::string> all;
+Words normalise_arguments(const Words& arguments) {
+  Words all;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::size_t equals = arguments[i].find('=');
     const auto stress = split_stress_option(std::string_view(arguments[i]).substr(0, equals));

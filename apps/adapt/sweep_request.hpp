@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "command_line.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 
 namespace scission::apps {
@@ -18,9 +18,9 @@ struct SweepRequest {
   int best = 0;  ///< > 0: measure only plans that are among so many fastest of a condition
   std::optional<int> threads;
   double speed = 1;
-  std::filesystem::path profiles;              ///< folder that predictions are computed from
-  std::vector<std::string> benchmark_options;  ///< of scission-benchmark, for missing profiles
-  bool predicts = false;                       ///< instead of measuring
+  std::filesystem::path profiles;  ///< folder that predictions are computed from
+  Words benchmark_options;         ///< of scission-benchmark, for missing profiles
+  bool predicts = false;           ///< instead of measuring
   bool as_json = false;
 };
 
@@ -28,11 +28,11 @@ struct SweepRequest {
 void add_sweep_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
-SweepRequest read_sweep_request(const cxxopts::ParseResult& arguments);
+SweepRequest read_sweep_request(const Arguments& arguments);
 
 /// Rewrites `--edge-cpu 0,50` and `--edge-memory=0,50` as `--cpu edge=0,50` and `--memory
 /// edge=0,50` and `--cuts best:5` as `--plans best:5`; --cuts otherwise says what may cross a cut.
-std::vector<std::string> normalise_arguments(const std::vector<std::string>& arguments);
+Words normalise_arguments(const Words& arguments);
 
 /// "all" → 0, "best:5" → 5. Throws Error(invalid_argument) with --plans as place.
 int parse_plan_choice(const std::string& text);

@@ -13,7 +13,6 @@
 #include "base/text.hpp"
 #include "command_line.hpp"
 #include "scission/backend/stage_model.hpp"
-#include "shares.hpp"
 
 namespace scission::apps {
 namespace {
@@ -27,48 +26,48 @@ void add_protocol_options(cxxopts::Options& options) {
     return cxxopts::value<int>()->default_value(std::to_string(value));
   };
   options.add_options("Measuring")  //
-      ("precision", "how narrow the 95 % intervals are to become, as a share of the times",
+      ("precision", "width of the 95 % intervals to reach, as a share of the times",
        word()->default_value("2%"), "P")  //
-      ("passes", "measure everything N times over, in turn, each time in a process of its own",
+      ("passes", "number of passes over all models, each pass of a model in a process of its own",
        number(Request().passes), "N")  //
-      ("max-time", "of measuring one model, in seconds, all passes together",
+      ("max-time", "time limit of measuring one model in all passes together, in seconds",
        cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")  //
       ("pause",
-       "rest so many seconds before the model and before its blocks, as a machine does that waits "
-       "for requests",
+       "idle time before each run of the model and of its blocks, in seconds, as on a machine that "
+       "waits for requests",
        cxxopts::value<double>()->default_value("0"), "S")  //
-      ("r,repetitions", "at most so many rounds that count, all passes together",
+      ("r,repetitions", "maximum number of rounds that count, all passes together",
        number(usual.max_rounds), "N")  //
-      ("warmup", "at most so many rounds before them, in every pass", number(usual.max_warmup),
+      ("warmup", "maximum number of rounds before them in every pass", number(usual.max_warmup),
        "N")  //
       ("model-timeout",
-       "gives a model up when a pass takes so many seconds, loading included (default: never)",
+       "time limit of one pass of a model, loading included, in seconds (default: none)",
        cxxopts::value<double>(), "S");
 }
 
 void add_machine_options(cxxopts::Options& options) {
   options.add_options("Machine")  //
-      ("b,batch", "how often the image is in the input, or the first number of every input shape",
+      ("b,batch", "batch size: copies of the image, or the first number of every input shape",
        cxxopts::value<int>()->default_value("1"), "N")  //
-      ("threads", "threads of one operation (default: LibTorch's, one a physical core)",
-       cxxopts::value<int>(), "N")                                                               //
-      ("device", "what runs the model: cpu, or cuda:0", word()->default_value("cpu"), "DEVICE")  //
-      ("disable-cuda", "also -dc: the CPU, whatever --device says")                              //
-      ("speed", "for testbeds: as if this machine were so slow a share of itself",
-       cxxopts::value<double>()->default_value("1"), "SHARE")  //
-      ("stress", "while others take so much of this machine: cpu=50,memory=50 (by stress-ng)",
-       words(),
-       "STRESS")  //
-      ("optimize", "with LibTorch's optimisations for inference");
+      ("threads", "threads of one operation (default: LibTorch's, one per physical core)",
+       cxxopts::value<int>(), "N")  //
+      ("device", "device that runs the model: cpu, or cuda:0", word()->default_value("cpu"),
+       "DEVICE")                                                      //
+      ("disable-cuda", "use the CPU in spite of --device; also -dc")  //
+      ("speed", "for testbeds: measure as on a machine of this share of the speed",
+       cxxopts::value<double>()->default_value("1"), "FRACTION")  //
+      ("stress", "load on this machine by stress-ng, in %: cpu=50,memory=50 (default: none)",
+       words(), "STRESS")  //
+      ("optimize", "run the model with LibTorch's optimisations for inference");
 }
 
 void add_output_options(cxxopts::Options& options) {
   options.add_options("Output")  //
-      ("o,output", "the folder that the files go to, created if absent", word()->default_value("."),
-       "DIR")                                                                                    //
-      ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")          //
-      ("pictures", "draw every model: what its blocks take and hand on, and what they compute")  //
-      ("resume", "keep what the profile has, and measure what is missing")                       //
+      ("o,output", "folder of the files to write, created if it does not exist",
+       word()->default_value("."), "DIR")                                                 //
+      ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")   //
+      ("pictures", "draw the times, outputs and computations of every model's blocks")    //
+      ("resume", "keep the models of an existing profile, and measure the missing ones")  //
       ("json", "print the profile instead of the table");
 }
 
@@ -114,8 +113,8 @@ MeasureOptions measure_options(const Arguments& arguments) {
   MeasureOptions options;
   options.precision = parse_precision(arguments["precision"].as<std::string>());
   options.max_time_s = seconds_of(arguments, "max-time");
-  options.max_rounds = count_of(arguments, "repetitions", 1);
-  options.max_warmup = count_of(arguments, "warmup", 0);
+  options.max_rounds = int_of(arguments, "repetitions", 1);
+  options.max_warmup = int_of(arguments, "warmup", 0);
   return options;
 }
 
@@ -135,19 +134,12 @@ void read_pause(const Arguments& arguments, Request& request) {
   };
 }
 
-/// What is measured under stress is kept in a folder of its own.
+/// A profile made under stress is kept in a subfolder.
 void read_stress(const Arguments& arguments, Request& request) {
   if (arguments.count("stress") == 0) return;
   const std::string text = text::join(arguments["stress"].as<std::vector<std::string>>(), ",");
   request.stress = parse_stress(text, "--stress");
   if (request.stress.is_any()) request.folder /= folder_of(request.stress);
-}
-
-int passes_of(const Arguments& arguments) {
-  constexpr int most = 100;
-  const int passes = arguments["passes"].as<int>();
-  if (passes >= 1 && passes <= most) return passes;
-  throw usage_error(fmt::format("must be from 1 to {}", most), "--passes");
 }
 
 std::string device_of(const Arguments& arguments) {
@@ -157,7 +149,7 @@ std::string device_of(const Arguments& arguments) {
   constexpr std::string_view cuda = "cuda:";
   const bool is_cuda = device.starts_with(cuda) && text::to_int(device.substr(cuda.size())) >= 0;
   if (device != "cpu" && !is_cuda) {
-    throw usage_error(fmt::format("'{}' is no device; say cpu, or cuda:0", device), "--device");
+    throw usage_error(fmt::format("'{}' is not a device; write cpu or cuda:0", device), "--device");
   }
   return device;
 }
@@ -173,7 +165,7 @@ void read_formats(const Arguments& arguments, Request& request) {
     const auto found = known.find(format);
     if (found == known.end()) {
       throw usage_error(
-          fmt::format("'{}' is no format; there are json, dat, csv and statistics", format),
+          fmt::format("'{}' is not a format; choose from json, dat, csv and statistics", format),
           "--format");
     }
     *found->second = true;
@@ -186,7 +178,6 @@ void add_request_options(cxxopts::Options& options) {
   add_protocol_options(options);
   add_machine_options(options);
   add_output_options(options);
-  options.add_options("positional")("platform", "", word())("name", "", word());
 }
 
 Request read_request(const Arguments& arguments) {
@@ -195,8 +186,8 @@ Request read_request(const Arguments& arguments) {
   request.name = file_word(arguments, "name");
   request.folder = arguments["output"].as<std::string>();
   request.measure = measure_options(arguments);
-  request.passes = passes_of(arguments);
-  if (arguments.count("threads")) request.threads = count_of(arguments, "threads", 1);
+  request.passes = int_of(arguments, "passes", 1, 100);
+  request.threads = optional_int_of(arguments, "threads", 1);
   request.device = device_of(arguments);
   read_speed(arguments, request);
   read_pause(arguments, request);
@@ -210,12 +201,6 @@ Request read_request(const Arguments& arguments) {
   request.with_pictures = arguments.count("pictures") > 0;
   read_formats(arguments, request);
   return request;
-}
-
-int count_of(const Arguments& arguments, const std::string& option, int least) {
-  const int count = arguments[option].as<int>();
-  if (count < least) throw usage_error(fmt::format("must be {} or more", least), "--" + option);
-  return count;
 }
 
 }  // namespace scission::apps

@@ -1,19 +1,16 @@
 // What the command line of scission-benchmark asks for, apart from the models.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <limits>
 #include <optional>
 #include <string>
 
-#include "scission/base/error.hpp"
+#include "command_line.hpp"
 #include "scission/measure/measure.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::apps {
-
-using Arguments = cxxopts::ParseResult;
 
 struct Request {
   std::string platform;
@@ -38,13 +35,10 @@ struct Request {
   std::string system() const { return platform + "-" + name; }
 };
 
-/// The options that read_request() reads, and PLATFORM and NAME.
+/// Adds the options that read_request() reads.
 void add_request_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const Arguments& arguments);
-
-/// The option's number. Throws Error(invalid_argument) when it is below `least`.
-int count_of(const Arguments& arguments, const std::string& option, int least);
 
 }  // namespace scission::apps

@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <cmath>
+#include <string_view>
+#include <system_error>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
+#include "scission/profile/profile_io.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {
@@ -14,8 +18,8 @@ namespace {
 
 constexpr double longest_pause_s = 3'600;
 
-/// As cxxopts prints "Option ‘nmae’ does not exist": what stands between its quotes, which are
-/// others from version to version.
+/// The text between the quotes of cxxopts' "Option ‘nmae’ does not exist". The quotes differ from
+/// version to version.
 std::string quoted_in(const std::string& complaint) {
   const std::size_t open = complaint.find(cxxopts::LQUOTE);
   if (open == std::string::npos) return {};
@@ -24,7 +28,7 @@ std::string quoted_in(const std::string& complaint) {
   return end == std::string::npos ? std::string() : complaint.substr(begin, end - begin);
 }
 
-/// What --help is wrapped for, where it goes to a terminal.
+/// The width that --help is wrapped to on a terminal.
 std::optional<std::size_t> help_width() {
   constexpr std::size_t narrowest = 40;
   constexpr std::size_t widest = 100;
@@ -32,7 +36,7 @@ std::optional<std::size_t> help_width() {
   return width ? std::optional(std::clamp(*width, narrowest, widest)) : std::nullopt;
 }
 
-/// "--pause", where `value` is what was given to it.
+/// The option that `value` was given to, as in "--pause".
 std::string option_of(const std::string& value, int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
@@ -72,7 +76,7 @@ cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const ch
   } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
     const std::string value = quoted_in(error.what());
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("'{}' is no value of it; see {} --help", value, options.program()),
+                fmt::format("'{}' is not a valid value; see {} --help", value, options.program()),
                 option_of(value, argc, argv));
   }
 }
@@ -85,11 +89,48 @@ std::string help_text(const std::string& text) {
 std::string help_of(const cxxopts::Options& options, const std::string& more) {
   const std::vector<std::string> known = options.groups();
   std::vector<std::string> shown;
-  for (const char* group : {"", "Conditions", "Requests", "Measuring", "Controller", "Cuts",
-                            "Machine", "Connection", "Output"}) {
+  for (const char* group :
+       {"", "Query", "Space", "Objective", "Constraint", "Answer", "Conditions", "Requests",
+        "Measuring", "Controller", "Cuts", "Machine", "Connection", "Output"}) {
     if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
   }
   return help_text(options.help(shown) + more);
+}
+
+std::string text_of(const Arguments& arguments, const std::string& option,
+                    const std::string& otherwise) {
+  return arguments.count(option) ? arguments[option].as<std::string>() : otherwise;
+}
+
+Words words_of(const Arguments& arguments, const std::string& option) {
+  return arguments.count(option) ? arguments[option].as<Words>() : Words();
+}
+
+int int_of(const Arguments& arguments, const std::string& option, int min, int max) {
+  const int value = arguments[option].as<int>();
+  if (value >= min && value <= max) return value;
+  throw usage_error(max == std::numeric_limits<int>::max()
+                        ? fmt::format("must be {} or more", min)
+                        : fmt::format("must be from {} to {}", min, max),
+                    "--" + option);
+}
+
+std::optional<int> optional_int_of(const Arguments& arguments, const std::string& option, int min,
+                                   int max) {
+  return arguments.count(option) ? std::optional(int_of(arguments, option, min, max))
+                                 : std::nullopt;
+}
+
+double positive_of(const Arguments& arguments, const std::string& option) {
+  const auto value = arguments[option].as<double>();
+  if (value > 0 && std::isfinite(value)) return value;
+  throw usage_error("must be above 0", "--" + option);
+}
+
+double non_negative_of(const Arguments& arguments, const std::string& option) {
+  const auto value = arguments[option].as<double>();
+  if (value >= 0 && std::isfinite(value)) return value;
+  throw usage_error("must be 0 or more", "--" + option);
 }
 
 double speed_of(const cxxopts::ParseResult& arguments) {
@@ -104,6 +145,31 @@ double pause_of(const cxxopts::ParseResult& arguments) {
   throw usage_error(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--pause");
 }
 
+double parse_fraction(const std::string& text, const std::string& option) {
+  std::string_view digits = text::trim(text);
+  const bool is_percent = digits.ends_with('%');
+  if (is_percent) digits = text::trim(digits.substr(0, digits.size() - 1));
+  const double fraction = text::to_double(digits).value_or(-1) / (is_percent ? 100 : 1);
+  if (fraction >= 0 && (fraction < 1 || is_percent)) return fraction;
+  throw usage_error(fmt::format("'{}' is not a fraction; write 5% or 0.05", text), option);
+}
+
+std::vector<double> parse_fractions(const std::string& text, const std::string& option) {
+  std::vector<double> fractions;
+  for (const std::string_view part : text::split(text, ',')) {
+    fractions.push_back(parse_fraction(std::string(part), option));
+  }
+  return fractions;
+}
+
+double parse_precision(const std::string& text) {
+  const double fraction = parse_fraction(text, "--precision");
+  if (fraction > 0 && fraction <= 1) return fraction;
+  throw usage_error(fmt::format("'{}' is not a precision; write 2% or 0.02", text), "--precision");
+}
+
+std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
+
 std::string host_name() {
   std::string name(256, '\0');
   if (gethostname(name.data(), name.size() - 1) != 0) return "here";
@@ -114,6 +180,24 @@ std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
   for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
   return digits;
+}
+
+std::filesystem::path find_data_file(const std::filesystem::path& path,
+                                     const std::filesystem::path& profiles) {
+  std::error_code ignored;
+  const bool is_only_there =
+      !std::filesystem::exists(path, ignored) && std::filesystem::exists(profiles / path, ignored);
+  return is_only_there ? profiles / path : path;
+}
+
+SystemProfile read_sampled_profile(const std::filesystem::path& path) {
+  SystemProfile profile = read_profile(path);
+  const std::filesystem::path samples = samples_path(path);
+  std::error_code ignored;
+  if (std::filesystem::exists(samples, ignored)) {
+    add_samples(profile, read_file(samples), samples.string());
+  }
+  return profile;
 }
 
 }  // namespace scission::apps

@@ -3,41 +3,98 @@
 
 #include <cstdint>
 #include <cxxopts.hpp>
+#include <filesystem>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "scission/base/error.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::apps {
+
+using Arguments = cxxopts::ParseResult;
+using Words = std::vector<std::string>;
 
 /// Error(invalid_argument); `place` is the option or argument that is wrong.
 Error usage_error(const std::string& message, const std::string& place = {});
 
-/// options.parse(), which says of an unknown option which one may have been meant, and of a value
-/// of the wrong kind whose it is: throws Error(invalid_argument) there, a cxxopts exception
-/// otherwise.
+/// options.parse(). Throws Error(invalid_argument) with a suggestion for an unknown option, and
+/// with the option for a value of the wrong type; a cxxopts exception otherwise.
 cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv);
 
-/// The long names of all options, without dashes; not what is read by its position.
+/// The long names of all options, without dashes and without the positional arguments.
 std::vector<std::string> option_names(const cxxopts::Options& options);
 
-/// What --help prints: the options, those without a group first, then group by group, in the same
-/// order for every tool; and then `more`. Fitted to the terminal, if it is one.
+/// The text of --help: the options without a group, the groups in an order that is the same for
+/// every tool, and then `more`. Wrapped to the terminal's width on a terminal.
 std::string help_of(const cxxopts::Options& options, const std::string& more);
 
-/// A text for --help, fitted to the terminal as help_of() does it.
+/// A text for --help, wrapped as help_of() wraps it.
 std::string help_text(const std::string& text);
 
-/// --speed SHARE, above 0 and at most 1. Throws Error(invalid_argument) otherwise.
-double speed_of(const cxxopts::ParseResult& arguments);
+/// The option's value, or `otherwise` where the option is not given. Not for options with a
+/// default value.
+std::string text_of(const Arguments& arguments, const std::string& option,
+                    const std::string& otherwise = {});
+Words words_of(const Arguments& arguments, const std::string& option);
 
-/// --pause S, 0 or more and at most an hour. Throws Error(invalid_argument) otherwise.
-double pause_of(const cxxopts::ParseResult& arguments);
+/// The number of an option that has a default value. Throws Error(invalid_argument) with the option
+/// as place where it is outside of [min, max].
+int int_of(const Arguments& arguments, const std::string& option, int min,
+           int max = std::numeric_limits<int>::max());
 
-/// This machine's name, "here" where it has none.
+/// The same of an option without a default value.
+std::optional<int> optional_int_of(const Arguments& arguments, const std::string& option, int min,
+                                   int max = std::numeric_limits<int>::max());
+
+/// A finite number above 0, or from 0 on. Throws Error(invalid_argument) with the option as place.
+double positive_of(const Arguments& arguments, const std::string& option);
+double non_negative_of(const Arguments& arguments, const std::string& option);
+
+/// --speed FRACTION, above 0 and at most 1. Throws Error(invalid_argument) otherwise.
+double speed_of(const Arguments& arguments);
+
+/// --pause SECONDS, from 0 to an hour. Throws Error(invalid_argument) otherwise.
+double pause_of(const Arguments& arguments);
+
+/// "5%", "5 %" or "0.05" → 0.05. A bare 5 is ambiguous and refused.
+/// Throws Error(invalid_argument) with the option as place.
+double parse_fraction(const std::string& text, const std::string& option);
+
+/// "1%,5%" → {0.01, 0.05}. Throws likewise.
+std::vector<double> parse_fractions(const std::string& text, const std::string& option);
+
+/// The value of --precision: a fraction above 0 and at most 1. Throws likewise.
+double parse_precision(const std::string& text);
+
+/// "12.3 %", "0.5 %", "-4.0 %".
+std::string format_percent(double fraction);
+
+/// `parse(text)`, whose errors name the option.
+template <typename Parse>
+auto parse_option(const std::string& option, const std::string& text, Parse parse) {
+  try {
+    return parse(text);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "--" + option);
+  }
+}
+
+/// This machine's host name; "here" where it has none.
 std::string host_name();
 
 /// "25,636,712".
 std::string grouped(std::int64_t number);
+
+/// `path` where such a file exists, else the file of that name in the folder of profiles where it
+/// exists, else `path`.
+std::filesystem::path find_data_file(const std::filesystem::path& path,
+                                     const std::filesystem::path& profiles);
+
+/// read_profile(), with the samples of samples_path() where there are some. Throws as
+/// read_profile() and add_samples() do.
+SystemProfile read_sampled_profile(const std::filesystem::path& path);
 
 }  // namespace scission::apps

@@ -32,7 +32,7 @@ const Pipe& signal_pipe() {
   return pipe;
 }
 
-// Does not wait: a full pipe holds signals enough that nobody has asked for yet.
+// Does not block: a full pipe holds enough signals already.
 void keep(int signal) {
   const int error = errno;
   const auto number = static_cast<unsigned char>(signal);
@@ -72,6 +72,15 @@ std::optional<int> Interrupts::take() const {
   unsigned char number = 0;
   if (read(descriptor(), &number, sizeof number) != 1) return std::nullopt;
   return number;
+}
+
+sigset_t block_ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
 }
 
 }  // namespace scission::apps

@@ -8,26 +8,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cxxopts.hpp>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "scission/base/error.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission::apps {
-
-int exit_code(ErrorCode code) noexcept {
-  switch (code) {
-    case ErrorCode::invalid_argument:
-      return exit_usage;
-    case ErrorCode::infeasible:
-      return exit_no_plan;
-    default:
-      return exit_failed;
-  }
-}
 
 namespace {
 
@@ -67,12 +57,71 @@ int run_body(const std::string& name, int argc, char** argv,
   }
 }
 
+/// Adds the options of the tool's positional arguments, in a group that --help does not show.
+void add_positional(const Tool& tool, cxxopts::Options& options) {
+  if (tool.positional.empty()) return;
+  Words names;
+  for (std::string name : tool.positional) {
+    const bool is_list = name.ends_with("...");
+    if (is_list) name.erase(name.size() - 3);
+    const auto word = cxxopts::value<std::string>();
+    options.add_options("positional")(
+        name, "", is_list ? std::shared_ptr<cxxopts::Value>(cxxopts::value<Words>()) : word);
+    names.push_back(std::move(name));
+  }
+  options.parse_positional(std::move(names));
+  options.positional_help("");
+}
+
+cxxopts::Options make_options(const Tool& tool) {
+  cxxopts::Options options(tool.name, tool.summary + "\n");
+  options.custom_help(tool.usage);
+  tool.add_options(options);
+  const Words groups = options.groups();
+  const bool has_output = std::find(groups.begin(), groups.end(), "Output") != groups.end();
+  options.add_options(has_output ? "Output" : "")  //
+      ("h,help", "print this text")                //
+      ("version", "print the version");
+  add_positional(tool, options);
+  return options;
+}
+
 bool flush_stdout() {
   std::cout.flush();
   return std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
 }
 
 }  // namespace
+
+int exit_code(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return exit_usage;
+    case ErrorCode::infeasible:
+      return exit_no_plan;
+    default:
+      return exit_failed;
+  }
+}
+
+int run_command(const Tool& tool, int argc, const char* const* argv) {
+  cxxopts::Options options = make_options(tool);
+  Words words(argv, argv + argc);
+  if (tool.rewrite) words = tool.rewrite(std::move(words));
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
+  const Arguments arguments =
+      parse_options(options, static_cast<int>(pointers.size()), pointers.data());
+  if (arguments.count("help")) {
+    std::cout << help_of(options, tool.notes);
+    return exit_done;
+  }
+  if (!arguments.unmatched().empty()) {
+    throw usage_error(fmt::format("unexpected argument '{}'; see {} --help",
+                                  arguments.unmatched().front(), tool.name));
+  }
+  return tool.run(arguments);
+}
 
 int run_tool(const std::string& name, int argc, char** argv,
              const std::function<int(int argc, char** argv)>& body) {
@@ -86,6 +135,11 @@ int run_tool(const std::string& name, int argc, char** argv,
   const int code = run_body(name, argc, argv, body);
   if (!flush_stdout()) return fail(name, "cannot write to stdout", exit_failed);
   return code;
+}
+
+int run_tool(const Tool& tool, int argc, char** argv) {
+  return run_tool(tool.name, argc, argv,
+                  [&](int count, char** words) { return run_command(tool, count, words); });
 }
 
 }  // namespace scission::apps

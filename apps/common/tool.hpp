@@ -1,10 +1,10 @@
-// What every command-line tool has in common: errors, exit codes, --version, logging.
+// The scaffold of every command-line tool: command line, --help, --version, errors, exit codes.
 #pragma once
 
 #include <functional>
 #include <string>
 
-#include "scission/base/error.hpp"
+#include "command_line.hpp"
 
 namespace scission::apps {
 
@@ -13,21 +13,43 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_plan = 3;
 
-/// The exit code of a tool that ends with this error: 2 for invalid_argument, 3 for infeasible, 1
-/// otherwise.
+/// invalid_argument → exit_usage, infeasible → exit_no_plan, everything else → exit_failed.
 int exit_code(ErrorCode code) noexcept;
 
-/// Runs a tool's body and turns whatever it throws into one line on stderr and an exit code:
+/// A tool, or one command of a tool.
+struct Tool {
+  std::string name;        ///< "scission-graph", or "scission-adapt run"
+  std::string summary;     ///< one sentence
+  std::string usage;       ///< the arguments after the name: "MODEL [OPTION...]"
+  std::string notes = {};  ///< printed by --help below the options
+  /// Names of the positional arguments, in order; text_of() reads them. The last may end with
+  /// "...": words_of() reads all arguments from there on.
+  Words positional = {};
+  /// Adds the options; --help and --version are added after it, to the group Output where there is
+  /// one.
+  std::function<void(cxxopts::Options&)> add_options = {};
+  /// Does the work and returns the exit code.
+  std::function<int(const Arguments&)> run = {};
+  /// Rewrites the words of the command line before they are parsed; may be empty.
+  std::function<Words(Words)> rewrite = {};
+};
+
+/// Parses the command line and runs the tool, or prints its --help. Throws what parse_options() and
+/// the tool throw, and Error(invalid_argument) on an argument without a meaning.
+int run_command(const Tool& tool, int argc, const char* const* argv);
+
+/// Calls `body` and turns what it throws into one line on stderr and an exit code:
 ///   scission::Error       `NAME: place: message`, exit_code(error.code())
-///   a cxxopts exception   `NAME: message; see NAME --help`, 2
-///   anything else         `NAME: message`, 1
-/// Answers `--version` itself, sends spdlog to stderr (`NAME: warning: …`; colour only on a
-/// terminal, never with NO_COLOR set), and fails when stdout could not be written.
-///
-///     int main(int argc, char** argv) {
-///       return scission::apps::run_tool("scission-zoo", argc, argv, body);
-///     }
+///   a cxxopts exception   `NAME: message; see NAME --help`, exit_usage
+///   anything else         `NAME: message`, exit_failed
+/// Answers `--version`, sends spdlog to stderr (`NAME: warning: …`; in colour only on a terminal
+/// and without NO_COLOR), and fails when stdout cannot be written.
 int run_tool(const std::string& name, int argc, char** argv,
              const std::function<int(int argc, char** argv)>& body);
+
+/// The same with run_command() as the body:
+///
+///     int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int run_tool(const Tool& tool, int argc, char** argv);
 
 }  // namespace scission::apps

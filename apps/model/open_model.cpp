@@ -7,10 +7,9 @@
 #include <system_error>
 #include <utility>
 
-#include "command_line.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -18,26 +17,12 @@ namespace {
 
 using torchscript::InputSpec;
 
-std::string text_of(const cxxopts::ParseResult& arguments, const std::string& option) {
-  return arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-}
-
-/// The option's value, read by `parse`, whose errors then name the option.
-template <typename Parse>
-auto parsed(const std::string& option, const std::string& text, Parse parse) {
-  try {
-    return parse(text);
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), "--" + option);
-  }
-}
-
-std::optional<std::vector<InputSpec>> given_inputs(const cxxopts::ParseResult& arguments) {
+std::optional<std::vector<InputSpec>> given_inputs(const Arguments& arguments) {
   if (arguments.count("input-shape") == 0) return std::nullopt;
-  return parsed("input-shape", text_of(arguments, "input-shape"), torchscript::parse_inputs);
+  return parse_option("input-shape", text_of(arguments, "input-shape"), torchscript::parse_inputs);
 }
 
-/// What the file itself says of its inputs.
+/// The inputs that the file itself notes.
 std::vector<InputSpec> inputs_in(const std::filesystem::path& file) {
   const std::optional<std::string> noted = torchscript::noted_inputs(file);
   if (!noted) {
@@ -57,7 +42,7 @@ bool looks_like_a_file(const std::string& model) {
   return model.find('/') != std::string::npos || model.find('.') != std::string::npos;
 }
 
-/// Of what is no file: the built-in model, or an error that says what MODEL may be.
+/// The built-in model of that name. Throws an error that says what MODEL may be.
 const torchscript::ZooModel& built_in(const std::string& model) {
   if (looks_like_a_file(model)) {
     throw Error(ErrorCode::not_found, "there is no such model file", model);
@@ -72,46 +57,41 @@ const torchscript::ZooModel& built_in(const std::string& model) {
 }  // namespace
 
 const char* const model_help = R"(
-MODEL is a TorchScript file, or the name of a built-in model (scission-zoo list) where no file
-has that name. A file made by torch.jit.save() needs --input-shape; one that Scission wrote
-knows its own.
-INPUTS are what the model takes: 1,3,224,224, or 1,128:int64<30522 for tokens, several
-joined by ';'.
+MODEL is a TorchScript file or, where no such file exists, the name of a built-in model (scission-zoo
+list). A file made by torch.jit.save() needs --input-shape; a file that Scission wrote holds its own.
+INPUTS are the shapes and types of the model's inputs: 1,3,224,224, or 1,128:int64<30522 for tokens;
+several are joined by ';'.
 )";
 
 void add_split_options(cxxopts::Options& options) {
   const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options("Cuts")  //
-      ("input-shape", "what goes into the model, the batch first (default: what it was made for)",
+      ("input-shape",
+       "shapes of the model's inputs, the batch size first (default: those stored in the file)",
        word(), "INPUTS")  //
       ("cuts",
-       "what may cross a cut: single (one tensor), frontier (several), or original (where "
-       "the first Scission cuts)",
+       "tensors that may cross a cut: single (one), frontier (several), or original (the cuts of "
+       "the first Scission)",
        word()->default_value("single"), "KIND")  //
       ("grain",
-       "what one layer is: op (each operation), layer (each leaf module), or block (each "
+       "granularity of layers: op (each operation), layer (each leaf module), or block (each "
        "innermost module that holds others)",
        word()->default_value("layer"), "GRAIN")  //
       ("order",
-       "of the layers: file, or compact, in which little crosses (default: compact with "
-       "--cuts frontier, else file)",
+       "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
+       "compact with --cuts frontier, else file)",
        word(), "ORDER");
-}
-
-void add_model_options(cxxopts::Options& options) {
-  add_split_options(options);
-  options.add_options("positional")("model", "", cxxopts::value<std::string>());
 }
 
 torch::jit::Module ModelSource::load() const {
   return file.empty() ? torchscript::build_zoo_model(name) : torchscript::load_module(file);
 }
 
-ModelSource find_model(const cxxopts::ParseResult& arguments) {
+ModelSource find_model(const Arguments& arguments) {
   return find_model(text_of(arguments, "model"), arguments);
 }
 
-ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arguments) {
+ModelSource find_model(const std::string& model, const Arguments& arguments) {
   if (model.empty()) {
     throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
                       "MODEL");
@@ -134,12 +114,13 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
   return tensors;
 }
 
-torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments) {
+torchscript::SplitOptions split_options(const Arguments& arguments) {
   torchscript::SplitOptions options;
-  options.cuts = parsed("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
-  options.grain = parsed("grain", arguments["grain"].as<std::string>(), torchscript::parse_grain);
+  options.cuts = parse_option("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
+  options.granularity =
+      parse_option("grain", arguments["grain"].as<std::string>(), torchscript::parse_granularity);
   if (arguments.count("order")) {
-    options.order = parsed("order", text_of(arguments, "order"), parse_layer_order);
+    options.order = parse_option("order", text_of(arguments, "order"), parse_layer_order);
   }
   return options;
 }
@@ -147,10 +128,6 @@ torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments) {
 torchscript::SplitModel open_model(const ModelSource& source,
                                    const torchscript::SplitOptions& options) {
   return {source.load(), source.name, torchscript::random_inputs({source.inputs}), options};
-}
-
-torchscript::SplitModel open_model(const cxxopts::ParseResult& arguments) {
-  return open_model(find_model(arguments), split_options(arguments));
 }
 
 }  // namespace scission::apps

@@ -1,11 +1,11 @@
-// The model that a tool is asked to look at: a TorchScript file or a built-in model.
+// The argument MODEL of a tool: a TorchScript file or a built-in model.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
@@ -19,40 +19,33 @@ struct ModelSource {
   std::filesystem::path file;  ///< empty for a built-in model
   std::vector<torchscript::InputSpec> inputs;
 
-  /// The module, read or built anew on every call. Throws as torchscript::load_module() and
+  /// The module, read or built on every call. Throws as torchscript::load_module() and
   /// build_zoo_model() do.
   torch::jit::Module load() const;
 };
 
-/// Adds --input-shape, --cuts, --grain and --order to the options without a group, and MODEL as
-/// "model" to the group "positional". The caller's parse_positional() has to name "model".
-void add_model_options(cxxopts::Options& options);
-
-/// The same without MODEL, for a tool that names it by an option --model.
+/// Adds --input-shape, --cuts, --grain and --order as the group "Cuts".
 void add_split_options(cxxopts::Options& options);
 
-/// What MODEL and the options say of them, for a tool's --help.
+/// The part of --help that explains MODEL and INPUTS.
 extern const char* const model_help;
 
-/// The file MODEL, or else the built-in model of that name. Inputs come from --input-shape, else
-/// from the file's note or from the zoo.
-/// Throws Error(invalid_argument) when MODEL is missing, is neither, or needs --input-shape.
-ModelSource find_model(const cxxopts::ParseResult& arguments);
+/// The file MODEL, or else the built-in model of that name. Its inputs come from --input-shape,
+/// else from the file's note or from the zoo. Throws Error(invalid_argument) when MODEL is missing,
+/// is neither, or needs --input-shape.
+ModelSource find_model(const Arguments& arguments);
 /// The same of a MODEL that is named elsewhere.
-ModelSource find_model(const std::string& model, const cxxopts::ParseResult& arguments);
+ModelSource find_model(const std::string& model, const Arguments& arguments);
 
-/// What the inputs are called and hold, as segments have it.
+/// Specifications of the inputs, named as segments name them.
 std::vector<TensorSpec> input_tensors(const ModelSource& source);
 
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
-torchscript::SplitOptions split_options(const cxxopts::ParseResult& arguments);
+torchscript::SplitOptions split_options(const Arguments& arguments);
 
 /// Loads the model and finds its cuts, with seeded random numbers as inputs.
 /// Throws as load_module() and torchscript::SplitModel do.
 torchscript::SplitModel open_model(const ModelSource& source,
                                    const torchscript::SplitOptions& options);
-
-/// All of the above: open_model(find_model(arguments), split_options(arguments)).
-torchscript::SplitModel open_model(const cxxopts::ParseResult& arguments);
 
 }  // namespace scission::apps

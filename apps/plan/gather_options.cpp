@@ -2,15 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <vector>
 
-#include "command_line.hpp"
+#include "progress.hpp"
+
 #include "scission/model/tensor.hpp"
 
 namespace scission::plan {
 namespace {
 
-std::vector<std::string> benchmark_options(const cxxopts::ParseResult& arguments) {
+std::vector<std::string> benchmark_options(const apps::Arguments& arguments) {
   std::vector<std::string> options{"--max-time",
                                    fmt::format("{}", arguments["max-time"].as<double>()), "--pause",
                                    fmt::format("{}", apps::pause_of(arguments))};
@@ -26,32 +28,37 @@ std::vector<std::string> benchmark_options(const cxxopts::ParseResult& arguments
 
 void add_gather_options(cxxopts::Options& options) {
   options.add_options("Machine")  //
-      ("name", "this machine's (default: its host name)", cxxopts::value<std::string>(),
-       "NAME")                                                                     //
-      ("threads", "of one operation on this machine", cxxopts::value<int>(), "N")  //
-      ("speed", "for testbeds: what runs here takes 1 / SHARE times as long",
-       cxxopts::value<double>()->default_value("1"), "SHARE");
+      ("name", "name of this machine's system (default: its host name)",
+       cxxopts::value<std::string>(), "NAME")  //
+      ("threads", "threads of one operation on this machine (default: LibTorch's)",
+       cxxopts::value<int>(), "N")  //
+      ("speed", "for testbeds: stages on this machine take 1 / FRACTION times as long",
+       cxxopts::value<double>()->default_value("1"), "FRACTION");
   options.add_options("Measuring")  //
-      ("max-time", "seconds for measuring the model, on each machine",
+      ("max-time", "time for benchmarking the model on each machine, in seconds",
        cxxopts::value<double>()->default_value("20"), "SECONDS")  //
       ("pause",
-       "rest so many seconds before each timed run: a machine that waits for requests is slower "
-       "than one that computes without end",
+       "idle time before each timed run, in seconds: a machine that waits for requests is slower "
+       "than one that computes without a pause",
        cxxopts::value<double>()->default_value("0.05"), "SECONDS");
 }
 
-GatherOptions gather_options(const apps::ModelSource& source,
-                             const cxxopts::ParseResult& arguments) {
-  GatherOptions options;
+runtime::GatherOptions gather_options(const apps::ModelSource& source,
+                                      const apps::Arguments& arguments) {
+  runtime::GatherOptions options;
   options.model = arguments["model"].as<std::string>();
   options.remote_model = {source.name, source.file, apps::input_tensors(source)};
-  options.source =
-      arguments.count("name") ? arguments["name"].as<std::string>() : apps::host_name();
+  options.source = apps::text_of(arguments, "name", apps::host_name());
   options.benchmark_options = benchmark_options(arguments);
   options.speed = apps::speed_of(arguments);
   if (arguments.count("threads")) {
     options.threads = std::to_string(arguments["threads"].as<int>());
   }
+  const auto progress = std::make_shared<apps::Progress>("measuring links");
+  options.on_link_progress = [progress](int done, int total, const std::string& link,
+                                        double remaining_s) {
+    progress->update(static_cast<double>(done) / total, remaining_s, link);
+  };
   return options;
 }
 

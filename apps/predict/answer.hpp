@@ -1,4 +1,4 @@
-// From a request to everything that is to be shown.
+// From a request to its answer.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,16 @@
 
 namespace scission::predict {
 
+/// Reads profiles, network and systems' figures, and builds the problem of the model.
+/// Throws as the readers and make_problem() do.
+PartitionProblem load_problem(const apps::Arguments& arguments);
+
 /// The time that all searches of one call share.
 class TimeBudget {
  public:
   explicit TimeBudget(std::optional<double> seconds) : seconds_(seconds) {}
 
-  /// Options for the next search: what is left of the time.
+  /// Options for the next search, with the time that is left.
   SearchOptions options() const;
 
  private:
@@ -25,7 +29,8 @@ class TimeBudget {
   Clock::time_point start_ = Clock::now();
 };
 
-/// What was asked about the result's plans; where none fits and that is proven, the explanation.
+/// Adds the front and the ranges that were requested, or the explanation where it is proven that no
+/// plan fits.
 /// Throws as the library's searches do, with the option as place where one is to blame.
 QueryAnswer complete_answer(const PartitionProblem& problem, const Request& request,
                             SearchResult result, const TimeBudget& budget);

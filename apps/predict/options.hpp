@@ -1,14 +1,13 @@
-// The command line of scission-predict.
+// The options of scission-predict.
 #pragma once
 
 #include <cxxopts.hpp>
-#include <string>
 
 namespace scission::predict {
 
-cxxopts::Options make_options();
+void add_options(cxxopts::Options& options);
 
-/// What --help prints.
-std::string help_text(const cxxopts::Options& options);
+/// Printed by --help below the options.
+extern const char* const notes;
 
 }  // namespace scission::predict

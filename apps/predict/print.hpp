@@ -1,4 +1,4 @@
-// The answer for people, on stdout, and what has to be said about it, on stderr.
+// The answer as text, for stdout, and its diagnostics, for stderr.
 #pragma once
 
 #include <string>
@@ -24,12 +24,13 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
 /// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
 std::string sensitivity_title(const SensitivityAnswer& answer);
 
-/// Warns of links that are missing and of an input that is taken for smaller than its tensor, and
-/// tells what is not proven.
-void print_reservations(const PartitionProblem& problem, const Request& request,
-                        const QueryAnswer& answer);
+/// Prints on stderr: warnings of missing links and of an input size below that of its tensor, and
+/// what is not proven.
+void print_diagnostics(const PartitionProblem& problem, const Request& request,
+                       const QueryAnswer& answer);
 
-/// Why no plan fits, on stderr: the conflict, and what would help. For answers without a plan.
+/// Prints on stderr why no plan fits: the conflict, and changes that would help. For answers
+/// without a plan.
 void print_infeasibility(const QueryAnswer& answer);
 
 }  // namespace scission::predict

@@ -1,13 +1,13 @@
-// What the command line asks for, read and checked.
+// The command line of scission-predict, read and checked.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "command_line.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/search.hpp"
 
@@ -26,10 +26,11 @@ struct Request {
   std::filesystem::path output;  ///< the pictures' folder
 };
 
-/// Throws Error(invalid_argument) with the option as place.
-Request make_request(const cxxopts::ParseResult& arguments);
+/// Joins the two values of options such as `--on NAME CRITERIA` into one, because cxxopts takes
+/// only one. Throws Error(invalid_argument) for such an option with fewer than two values.
+apps::Words join_named_values(const apps::Words& words);
 
-/// The part of it that is the search's.
-Query make_query(const cxxopts::ParseResult& arguments);
+/// Throws Error(invalid_argument) with the option as place.
+Request make_request(const apps::Arguments& arguments);
 
 }  // namespace scission::predict

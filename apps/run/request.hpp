@@ -1,12 +1,12 @@
 // What the command line of scission-run asks for.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "command_line.hpp"
 #include "scission/runtime/wire/security.hpp"
 
 namespace scission::run {
@@ -20,8 +20,8 @@ struct Request {
   std::map<std::string, std::string> foreign;  ///< system → model that a server there has
   runtime::Security security;
   int first_plan = 1;  ///< rank in the file, from 1
-  int plan_count = 1;  ///< so many, from there on
-  int turns = 1;       ///< the requests of each plan are sent in so many goes, plan after plan
+  int plan_count = 1;  ///< number of plans, from first_plan on
+  int turns = 1;       ///< rounds over all plans that the requests are sent in
   int requests = 20;
   int warmup = 3;
   int concurrency = 1;
@@ -42,16 +42,16 @@ void add_load_options(cxxopts::Options& options);
 
 /// What they say, and --threads and --speed, which the caller adds; no plans.
 /// Throws Error(invalid_argument) with the option as place.
-Request read_load_request(const cxxopts::ParseResult& arguments);
+Request read_load_request(const apps::Arguments& arguments);
 
 /// Fills in what --workers, --deploy-workers and the options of security say. Throws as they do.
-void read_connections(const cxxopts::ParseResult& arguments, Request& request);
+void read_connections(const apps::Arguments& arguments, Request& request);
 
 /// The options that read_request() reads; those of the model and of the connection are the
 /// caller's to add.
 void add_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
-Request read_request(const cxxopts::ParseResult& arguments);
+Request read_request(const apps::Arguments& arguments);
 
 }  // namespace scission::run

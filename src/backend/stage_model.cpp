@@ -25,12 +25,13 @@ void lower_own_priority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()
 
 // Throws Error(invalid_argument) for tensors larger than any that a model uses.
 std::vector<Tensor> zeros(const std::vector<TensorSpec>& specs) {
-  constexpr std::size_t most_bytes = std::size_t{1} << 30;
+  constexpr std::size_t max_bytes = std::size_t{1} << 30;
   std::vector<Tensor> tensors;
   for (const TensorSpec& spec : specs) {
     const std::size_t size = tensor_bytes(spec.dtype, spec.shape);
-    if (size > most_bytes) throw Error(ErrorCode::invalid_argument, "is too large", spec.name);
-    tensors.push_back({spec.name, spec.dtype, spec.shape, share(std::string(size, '\0'))});
+    if (size > max_bytes) throw Error(ErrorCode::invalid_argument, "is too large", spec.name);
+    tensors.push_back(
+        {spec.name, spec.dtype, spec.shape, to_shared_bytes(std::string(size, '\0'))});
   }
   return tensors;
 }

@@ -29,7 +29,7 @@ class FileDescriptor {
 
   int get() const { return descriptor_; }
 
-  // False when closing reports that something written before was lost.
+  // False if closing reports that earlier writes failed.
   bool close() {
     const int descriptor = std::exchange(descriptor_, -1);
     return descriptor < 0 || ::close(descriptor) == 0;

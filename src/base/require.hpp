@@ -39,7 +39,7 @@ std::size_t require_in(const std::vector<T>& list, int index, std::string_view w
 }
 
 /// The enumerator whose name is `text`; `names` lists the names in the order of the enumerators,
-/// which count from 0. Throws Error(invalid_argument): "'x' is not a WHAT; choose from: a, b, c".
+/// which count from 0. Throws Error(invalid_argument): "unknown WHAT 'x'; choose from: a, b, c".
 template <typename Enum, std::size_t count>
 Enum parse_enum(const std::array<std::string_view, count>& names, std::string_view text,
                 std::string_view what) {
@@ -47,7 +47,7 @@ Enum parse_enum(const std::array<std::string_view, count>& names, std::string_vi
     if (names[index] == text) return static_cast<Enum>(index);
   }
   throw_invalid_argument(
-      fmt::format("'{}' is not a {}; choose from: {}", text, what, fmt::join(names, ", ")));
+      fmt::format("unknown {} '{}'; choose from: {}", what, text, fmt::join(names, ", ")));
 }
 
 }  // namespace scission

@@ -16,7 +16,7 @@
 namespace scission {
 namespace {
 
-/// What to change in the child between fork and exec.
+/// The changes in the child between fork and exec.
 class SpawnActions {
  public:
   SpawnActions() { posix_spawn_file_actions_init(&actions_); }
@@ -30,13 +30,13 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-/// A process with stdout and stderr into a pipe, and the pipe's reading end.
+/// A process with stdout and stderr redirected to a pipe, and the pipe's read end.
 struct Child {
   pid_t process = 0;
   int output = 0;
 };
 
-/// argv, which points into `words`.
+/// argv; points into `words`.
 std::vector<char*> argument_vector(std::vector<std::string>& words) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());

@@ -132,8 +132,8 @@ std::string shortened(std::string_view text, std::size_t max_characters) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // row[j]: distance of the first i letters of a to the first j of b; before, earlier: of i - 1, i
-  // - 2.
+  // row[j] is the distance of the first i letters of a to the first j of b; `before` and `earlier`
+  // are the rows of i - 1 and i - 2.
   std::vector<std::size_t> earlier(b.size() + 1), before(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {

@@ -13,19 +13,19 @@ struct Unit {
   const char* name;
 };
 
-// A value below this many of a unit is shown in the next smaller one. It is a little less than
-// 1, so that what would round to "1000 ms" becomes "1.00 s".
-constexpr double least_of_unit = 0.9995;
+// Smaller multiples of a unit are shown in the next smaller unit. Slightly less than 1, so that
+// values that would round to "1000 ms" become "1.00 s".
+constexpr double min_of_unit = 0.9995;
 
 std::string three_digits(double value, const char* unit) {
   const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return fmt::format("{:.{}f} {}", value, decimals, unit);
 }
 
-// In the first of the units, ordered from large to small, that the value fills; else in the last.
+// In the first unit, from large to small, that the value reaches, else in the last.
 std::string in_best_unit(double value, std::span<const Unit> units) {
   for (const Unit& unit : units) {
-    if (value >= least_of_unit * unit.size) return three_digits(value / unit.size, unit.name);
+    if (value >= min_of_unit * unit.size) return three_digits(value / unit.size, unit.name);
   }
   return three_digits(value / units.back().size, units.back().name);
 }
@@ -53,14 +53,14 @@ std::string format_duration(double seconds) {
 std::string format_bytes(double bytes) {
   constexpr Unit units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}};
   if (bytes < 0) return "-" + format_bytes(-bytes);
-  if (bytes < least_of_unit * 1e3) return fmt::format("{:.0f} B", bytes);
+  if (bytes < min_of_unit * 1e3) return fmt::format("{:.0f} B", bytes);
   return in_best_unit(bytes, units);
 }
 
 std::string format_count(double count) {
   constexpr Unit units[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
   if (count < 0) return "-" + format_count(-count);
-  if (count < least_of_unit * 1e3) return fmt::format("{:.0f}", count);
+  if (count < min_of_unit * 1e3) return fmt::format("{:.0f}", count);
   return in_best_unit(count, units);
 }
 

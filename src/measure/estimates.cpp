@@ -41,7 +41,7 @@ std::vector<std::size_t> order_of(const std::vector<double>& seconds) {
   return order;
 }
 
-// Equal weights on the middle half of the rounds, of which the i-th was drawn counts[i] times.
+// Equal weights for the middle half of the drawn rounds; round i was drawn counts[i] times.
 Weights middle_half_weights(const std::vector<std::size_t>& order, const std::vector<int>& counts) {
   const int n = std::accumulate(counts.begin(), counts.end(), 0);
   const int first = n / 4;

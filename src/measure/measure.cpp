@@ -27,7 +27,7 @@ double steady_seconds() {
 
 Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_seconds; }
 
-// The cold round, the warm-up and the rounds that count.
+// Runs the cold round, the warm-up and the counted rounds.
 class Measurement {
  public:
   Measurement(Runnable& model, const MeasureOptions& options)
@@ -150,28 +150,28 @@ class Measurement {
   double elapsed_s_ = 0;
 };
 
-void check(const Runnable& model, const MeasureOptions& options) {
-  const auto refuse = [&](const std::string& message) {
+void validate(const Runnable& model, const MeasureOptions& options) {
+  const auto throw_invalid = [&](const std::string& message) {
     throw Error(ErrorCode::invalid_argument, message, "model " + model.graph().name);
   };
   constexpr int most = 1'000'000;
-  if (!(options.precision > 0)) refuse("the precision must be above 0");
-  if (!(options.max_time_s >= 0)) refuse("the time must be 0 s or more");
-  if (options.max_warmup < 0) refuse("the warm-up must be 0 rounds or more");
-  if (options.max_rounds < 1) refuse("the rounds must be 1 or more");
+  if (!(options.precision > 0)) throw_invalid("the precision must be above 0");
+  if (!(options.max_time_s >= 0)) throw_invalid("the time must be 0 s or more");
+  if (options.max_warmup < 0) throw_invalid("the warm-up must be 0 rounds or more");
+  if (options.max_rounds < 1) throw_invalid("the rounds must be 1 or more");
   if (options.max_warmup > most || options.max_rounds > most) {
-    refuse(fmt::format("more than {} rounds of one kind", most));
+    throw_invalid(fmt::format("more than {} rounds of one kind", most));
   }
-  if (model.blocks().empty()) refuse("there are no blocks to measure");
+  if (model.blocks().empty()) throw_invalid("there are no blocks to measure");
 }
 
-// The shape of what layer 0, the input, hands on.
+// The shape of the output of layer 0, the input.
 std::vector<std::int64_t> input_shape(const ModelGraph& graph) {
   if (graph.layers.empty() || graph.layers.front().outputs.empty()) return {};
   return graph.values.at(graph.layers.front().outputs.front()).shape;
 }
 
-// What the model's graph says of it.
+// The profile's fields that the graph determines.
 ModelProfile described(const Runnable& model) {
   const ModelGraph& graph = model.graph();
   const LayerStatistics sums = model_statistics(graph);
@@ -203,7 +203,7 @@ void add_samples(ModelProfile& profile, const Samples& samples) {
   }
 }
 
-// The very first run of everything, which counts as warm-up or, without one, as the first round.
+// The first run, which is also part of the warm-up or, without one, the first counted round.
 void add_cold(ModelProfile& profile, const Samples& first) {
   profile.cold_seconds = first.whole.front();
   for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
@@ -214,7 +214,7 @@ void add_cold(ModelProfile& profile, const Samples& first) {
 }  // namespace
 
 ModelProfile measure(Runnable& model, const MeasureOptions& options) {
-  check(model, options);
+  validate(model, options);
   Measurement measurement(model, options);
   measurement.run();
   const Samples& samples = measurement.samples();

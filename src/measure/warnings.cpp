@@ -13,14 +13,14 @@
 namespace scission {
 namespace {
 
-constexpr std::size_t least_rounds = 9;  ///< too few for any statement about their distribution
-constexpr double least_drift = 0.05;
+constexpr std::size_t min_rounds = 9;  ///< for any statement about their distribution
+constexpr double min_drift = 0.05;
 constexpr double certain_trend =
     3.29;  ///< standard deviations; exceeded by chance once in a thousand
 constexpr double outlier_share = 0.05;
 constexpr double largest_difference = 0.06;
-constexpr double largest_spread = 0.05;  ///< of passes
-constexpr double ticks_a_block = 50;     ///< for a relative error of 2 %
+constexpr double largest_spread = 0.05;     ///< of passes
+constexpr double min_ticks_per_block = 50;  ///< for a relative error of 2 %
 
 // Beginnings of the warnings about estimates, which are recomputed when passes are joined.
 constexpr const char* imprecision = "the precision of";
@@ -41,7 +41,7 @@ void add_drift(Warnings& found, const std::vector<double>& totals) {
   const double before = median_between(totals, 0, third);
   const double after = median_between(totals, totals.size() - third, totals.size());
   const double drift = after / before - 1;
-  if (std::abs(drift) < least_drift || std::abs(trend(totals)) < certain_trend) return;
+  if (std::abs(drift) < min_drift || std::abs(mann_trend(totals)) < certain_trend) return;
   found.push_back(
       drift > 0
           ? fmt::format("the rounds got {} slower from the first third to the last: heat or a "
@@ -95,16 +95,16 @@ void add_difference(Warnings& found, const ModelProfile& profile) {
 }
 
 void add_clock(Warnings& found, const ModelProfile& profile, const ClockFigures& clock) {
-  const double least_s = ticks_a_block * clock.resolution_s;
+  const double min_s = min_ticks_per_block * clock.resolution_s;
   const auto is_short = [&](const BlockTiming& block) {
-    return block.seconds < least_s && block.seconds > 0.01 * profile.blocks_seconds();
+    return block.seconds < min_s && block.seconds > 0.01 * profile.blocks_seconds();
   };
   const auto count = std::count_if(profile.blocks.begin(), profile.blocks.end(), is_short);
   if (count == 0) return;
   found.push_back(
       fmt::format("{} blocks take less than {}, too short for a clock of {}: merge "
                   "them, or use a larger batch",
-                  count, format_duration(least_s), format_duration(clock.resolution_s)));
+                  count, format_duration(min_s), format_duration(clock.resolution_s)));
 }
 
 bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
@@ -114,7 +114,7 @@ bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
 void add_unlike(Warnings& found, const ModelProfile& profile,
                 const std::vector<TimeEstimate>& wholes) {
   const bool are_short = std::any_of(profile.passes.begin(), profile.passes.end(), [](int rounds) {
-    return static_cast<std::size_t>(rounds) < least_rounds;
+    return static_cast<std::size_t>(rounds) < min_rounds;
   });
   if (are_short) return;
   const auto [fastest, slowest] = std::minmax_element(
@@ -162,7 +162,7 @@ std::vector<std::string> joint_warnings(const ModelProfile& joint,
     add_imprecision(found, joint, widest, precision);
   }
   add_kept(found, of_passes);
-  if (joint.whole_samples.size() >= least_rounds) add_difference(found, joint);
+  if (joint.whole_samples.size() >= min_rounds) add_difference(found, joint);
   add_unlike(found, joint, wholes);
   return found;
 }
@@ -173,7 +173,7 @@ std::vector<std::string> find_warnings(const Samples& samples, const ModelProfil
   Warnings found;
   add_imprecision(found, profile, widest, options.precision);
   add_clock(found, profile, clock);
-  if (samples.rounds() < least_rounds) return found;
+  if (samples.rounds() < min_rounds) return found;
   const std::vector<double> totals = samples.totals();
   add_drift(found, totals);
   add_outliers(found, totals);

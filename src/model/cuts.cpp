@@ -45,7 +45,7 @@ std::string too_many(const ModelGraph& graph, const std::set<int>& tensors) {
   return fmt::format("{} tensors cross: {}", tensors.size(), named(graph, tensors));
 }
 
-// Why the original does not cut after the layer where one tensor is alive; empty where it does.
+// Why the original does not cut after the layer, where one tensor is alive; empty if it does.
 std::string why_not_original(const ModelGraph& graph, const Frontier& frontier, int layer) {
   if (layer == 0) return "layer 0 is the input; the original tool does not cut after it";
   const int tensor = *frontier.tensors().begin();
@@ -54,7 +54,7 @@ std::string why_not_original(const ModelGraph& graph, const Frontier& frontier, 
   return fmt::format("'{}' has {} readers", graph.values[tensor].name, readers);
 }
 
-// Why there is no cut after the layer, which is not the last; empty where there is one.
+// Why there is no cut after the layer, which is not the last one; empty if there is a cut.
 std::string why_not(const ModelGraph& graph, const Frontier& frontier, CutKind kind, int layer) {
   if (!frontier.opaque().empty()) return why_opaque(graph, frontier.opaque());
   if (frontier.tensors().empty()) return "no tensor crosses";
@@ -73,7 +73,7 @@ Cut cut_at(const ModelGraph& graph, const Frontier& frontier, CutKind kind, int 
   return {layer, {frontier.sent().begin(), frontier.sent().end()}, frontier.sent_bytes()};
 }
 
-// After the last layer: all outputs, the bytes of one memory once.
+// The cut after the last layer: all outputs; shared memory counts once.
 Cut end_of(const ModelGraph& graph) {
   const std::set<int> outputs(graph.outputs.begin(), graph.outputs.end());
   Cut cut{static_cast<int>(graph.layers.size()) - 1, {outputs.begin(), outputs.end()}, 0};

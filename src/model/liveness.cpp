@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
@@ -34,15 +34,15 @@ class Reading {
 
   void read(int value) {
     if (lives_.at(value).made == Lifetime::never) {
-      refuse(fmt::format("reads '{}' before a layer produces it", name(value)));
+      throw_invalid(fmt::format("reads '{}' before a layer produces it", name(value)));
     }
     lives_[value].last_use = layer_;
   }
 
   void make(int value) {
     if (lives_.at(value).made != Lifetime::never) {
-      refuse(fmt::format("produces '{}', which layer {} already produces", name(value),
-                         lives_[value].made));
+      throw_invalid(fmt::format("produces '{}', which layer {} already produces", name(value),
+                                lives_[value].made));
     }
     lives_[value] = {layer_, layer_};
   }
@@ -51,11 +51,11 @@ class Reading {
     const int source = graph_.values[value].view_of;
     if (source < 0) return;
     if (lives_.at(source).made != Lifetime::never && !is_in_circle(value)) return;
-    refuse(fmt::format("produces '{}', a view of '{}', before a layer produces that", name(value),
-                       name(source)));
+    throw_invalid(fmt::format("produces '{}', a view of '{}', before a layer produces that",
+                              name(value), name(source)));
   }
 
-  // Only values of one layer can be views of each other.
+  // A cycle of views can only be among the outputs of one layer.
   bool is_in_circle(int value) const {
     std::size_t steps = 0;
     int source = value;
@@ -67,12 +67,12 @@ class Reading {
 
   void check_after(int earlier) const {
     if (earlier >= 0 && earlier < layer_) return;
-    refuse(fmt::format("comes before layer {}, but must run after it", earlier));
+    throw_invalid(fmt::format("comes before layer {}, but must run after it", earlier));
   }
 
-  [[noreturn]] void refuse(std::string message) const {
-    throw Error(ErrorCode::invalid_argument, std::move(message),
-                fmt::format("model {}, layer {} ({})", graph_.name, layer_, layer().name));
+  [[noreturn]] void throw_invalid(std::string message) const {
+    throw_invalid_argument(std::move(message), fmt::format("model {}, layer {} ({})", graph_.name,
+                                                           layer_, layer().name));
   }
 
   const ModelGraph& graph_;
@@ -172,7 +172,7 @@ int ViewForest::common_source(int a, int b) const {
   return a;
 }
 
-// Leaves out what is a view of another, and repetitions; in depth-first order.
+// Removes duplicates and views of other values; sorts in depth-first order.
 void ViewForest::keep_uppermost(std::vector<int>& values) const {
   std::sort(values.begin(), values.end(), [this](int a, int b) { return first_[a] < first_[b]; });
   std::size_t kept = 0;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> order_names{"file", "compact"};
 
-// For every layer the bytes of earlier layers' memory that it, or a later one, needs.
+// For every layer the bytes of earlier layers that it or a later layer needs.
 std::vector<std::int64_t> bytes_held(const ModelGraph& graph) {
   const std::vector<Lifetime> memories = memory_lifetimes(lifetimes(graph), memory_roots(graph));
   const int layer_count = static_cast<int>(graph.layers.size());

@@ -29,7 +29,7 @@ constexpr std::array<ElementType, 13> element_types{{{"bool", 1},
 
 }  // namespace
 
-SharedBytes share(std::string bytes) {
+SharedBytes to_shared_bytes(std::string bytes) {
   const auto owner = std::make_shared<const std::string>(std::move(bytes));
   return {owner, owner->data(), owner->size()};
 }
@@ -51,7 +51,7 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
       throw Error(ErrorCode::invalid_argument, fmt::format("dimension {} is below 0", dimension));
     }
   }
-  // An empty dimension makes an empty tensor, however large the others are.
+  // A dimension of 0 makes the tensor empty, regardless of the others.
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   for (const std::int64_t dimension : shape) {
     if (static_cast<std::uint64_t>(dimension) > most / bytes) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -12,6 +13,16 @@
 
 namespace scission {
 namespace {
+
+// In the order of the enumerators.
+constexpr std::array<double Objective::*, 5> weights{&Objective::latency, &Objective::period,
+                                                     &Objective::traffic, &Objective::energy,
+                                                     &Objective::money};
+constexpr std::array<double PlanCost::*, 5> values{&PlanCost::latency_s, &PlanCost::period_s,
+                                                   &PlanCost::traffic_bytes, &PlanCost::energy_j,
+                                                   &PlanCost::money};
+
+std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::invalid_argument, message);
@@ -78,7 +89,7 @@ std::string three_digits(double amount) {
 
 std::string to_string(Metric metric) {
   static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
-  return names.at(static_cast<std::size_t>(metric));
+  return names.at(index_of(metric));
 }
 
 const std::vector<Metric>& all_metrics() {
@@ -88,19 +99,7 @@ const std::vector<Metric>& all_metrics() {
 }
 
 double metric_value(Metric metric, const PlanCost& cost) {
-  switch (metric) {
-    case Metric::latency:
-      return cost.latency_s;
-    case Metric::period:
-      return cost.period_s;
-    case Metric::traffic:
-      return cost.traffic_bytes;
-    case Metric::energy:
-      return cost.energy_j;
-    case Metric::money:
-      break;
-  }
-  return cost.money;
+  return cost.*values.at(index_of(metric));
 }
 
 std::string format_metric(Metric metric, double amount) {
@@ -119,39 +118,10 @@ std::string format_metric(Metric metric, double amount) {
   return three_digits(amount);
 }
 
-double Objective::weight(Metric metric) const {
-  switch (metric) {
-    case Metric::latency:
-      return latency;
-    case Metric::period:
-      return period;
-    case Metric::traffic:
-      return traffic;
-    case Metric::energy:
-      return energy;
-    case Metric::money:
-      break;
-  }
-  return money;
-}
+double Objective::weight(Metric metric) const { return this->*weights.at(index_of(metric)); }
 
 void Objective::set_weight(Metric metric, double weight) {
-  switch (metric) {
-    case Metric::latency:
-      latency = weight;
-      return;
-    case Metric::period:
-      period = weight;
-      return;
-    case Metric::traffic:
-      traffic = weight;
-      return;
-    case Metric::energy:
-      energy = weight;
-      return;
-    case Metric::money:
-      money = weight;
-  }
+  this->*weights.at(index_of(metric)) = weight;
 }
 
 Objective single_objective(Metric metric) {

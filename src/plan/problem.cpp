@@ -181,6 +181,11 @@ const std::optional<Link>& PartitionProblem::link(int from, int to) const {
   return links.at(row + require_in(systems, to, "system", "problem"));
 }
 
+const std::optional<Link>& PartitionProblem::link(std::string_view from,
+                                                  std::string_view to) const {
+  return link(system_index(from), system_index(to));
+}
+
 int PartitionProblem::system_index(std::string_view name) const {
   const auto found = std::find_if(systems.begin(), systems.end(),
                                   [&](const System& system) { return system.name == name; });
@@ -196,7 +201,8 @@ int PartitionProblem::platform_of(int system) const {
   const auto found = std::find(platforms.begin(), platforms.end(), platform);
   if (found == platforms.end()) {
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("platform '{}' is none of {}", platform, text::join(platforms, ", ")),
+                fmt::format("unknown platform '{}'; choose from: {}", platform,
+                            text::join(platforms, ", ")),
                 "systems");
   }
   return static_cast<int>(found - platforms.begin());

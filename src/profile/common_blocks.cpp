@@ -70,7 +70,7 @@ std::int64_t agreed_bytes(const std::vector<NamedProfile>& profiles, int layer) 
 
 bool is_known(const Interval& interval) { return interval.high > 0; }
 
-// The interval of a block's seconds, or of their median where the file has no other.
+// The interval of a block's seconds, or else of their median.
 Interval interval_of(const BlockTiming& timing) {
   return is_known(timing.interval) ? timing.interval : timing.summary.interval;
 }
@@ -80,7 +80,7 @@ Interval sum_of(const Interval& a, const Interval& b) {
   return {a.low + b.low, a.high + b.high};
 }
 
-// Rounds that both have; none where the files disagree about how many there were.
+// Sums round by round; empty if the numbers of rounds differ.
 std::vector<double> sum_of(const std::vector<double>& a, const std::vector<double>& b) {
   if (a.size() != b.size()) return {};
   std::vector<double> sum = a;
@@ -103,7 +103,7 @@ void append(BlockTiming& sum, const BlockTiming& next) {
   sum.cold_seconds += next.cold_seconds;
 }
 
-// What append() leaves open, because it takes its time.
+// Computes the summary, which append() skips because it is expensive.
 void complete(BlockTiming& sum) {
   if (sum.summary.count == 0 && !sum.samples.empty()) sum.summary = summarise(sum.samples);
 }

@@ -19,7 +19,7 @@ class Interpreter {
       : bytes_(bytes, place), machine_(bytes_) {}
 
   Document run() {
-    // Indices of values and the memo's numbers have 32 bits.
+    // Indices of values and memo numbers have 32 bits.
     if (bytes_.size() > std::numeric_limits<Index>::max()) fail("is too large for a profile");
     read_protocol();
     while (const std::optional<Opcode> opcode = next_instruction()) execute(*opcode);
@@ -128,12 +128,12 @@ class Interpreter {
     if (size > sizeof(std::int64_t)) fail("has an integer of more than 64 bits");
     const std::uint64_t bits = bytes_.take_number(size);
     const auto unused_bits = static_cast<int>(64 - 8 * size);
-    // Shifting up and down again copies the sign into the bytes that are not there.
+    // Shifting left and right again extends the sign.
     machine_.push_integer(
         size == 0 ? 0 : static_cast<std::int64_t>(bits << unused_bits) >> unused_bits);
   }
 
-  // A frame only tells a reader how much to fetch at once.
+  // A frame states only the size of the next chunk to read.
   void enter_frame() {
     if (bytes_.take_number(8) > bytes_.left()) fail("ends too early");
   }

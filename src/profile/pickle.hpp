@@ -1,13 +1,12 @@
-// Reading the Python pickles that hold a profile, and no others.
+// Reading the Python pickles of the original's profiles, and only those.
 //
-// A pickle is a program for a stack machine. This is a small interpreter of the instructions that
-// the original's .dat files consist of (protocols 2 to 4). It calls nothing and creates nothing
-// but the plain values below; every other instruction and every name of a Python object that these
-// files do not need is refused.
+// A pickle is a program for a stack machine. This interpreter supports the instructions that the
+// original's .dat files consist of (protocols 2 to 4). It calls no function and creates only the
+// plain values below; all other instructions and names of Python objects are errors.
 //
-// Values lie in one array and refer to each other by index. So shared and even cyclic values, which
-// a pickle may hold, need no ownership, and no depth of nesting is any trouble. An instruction
-// makes one value at most: memory is a fixed multiple of the file's size.
+// Values are stored in one array and refer to each other by index, so shared and cyclic values need
+// no ownership, and the depth of nesting is unlimited. Each instruction creates at most one value,
+// so memory is proportional to the size of the file.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +28,9 @@ enum class Kind {
   dict,
   layer,            ///< an instance of the original's LayerBenchmark
   layer_class,      ///< the class LayerBenchmark
-  scalar_function,  ///< the function that makes numpy's scalars
+  scalar_function,  ///< the function that creates numpy's scalars
   dtype_class,      ///< the class numpy.dtype
-  dtype,            ///< the type float64; not usable until its byte order is known
+  dtype,            ///< the type float64; unusable until its byte order is set
 };
 
 using Index = std::uint32_t;
@@ -51,11 +50,11 @@ struct Document {
   const Value& operator[](Index index) const { return values[index]; }
 };
 
-/// The value that the pickle stands for. O(size). The result refers to `bytes`.
-/// Throws Error(damaged | unsupported, place) with the byte where it went wrong.
+/// The value of a pickle. O(size). The result refers to `bytes`.
+/// Throws Error(damaged | unsupported, place) with the offset of the fault.
 Document load(std::string_view bytes, const std::string& place);
 
-/// Untrusted text for a message: cut short, everything but printable ASCII replaced.
+/// Untrusted text for a message: truncated, and with all but printable ASCII replaced.
 std::string printable(std::string_view text);
 
 /// Named as Python's pickletools names them.

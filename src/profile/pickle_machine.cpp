@@ -88,7 +88,7 @@ std::size_t Machine::reachable() const {
 }
 
 Index Machine::top() const {
-  if (reachable() == 0) fail("takes a value from an empty stack");
+  if (reachable() == 0) fail("takes a value that does not exist");
   return stack_.back();
 }
 
@@ -99,7 +99,7 @@ Index Machine::pop() {
 }
 
 std::vector<Index> Machine::pop_items(std::size_t count) {
-  if (reachable() < count) fail("takes a value from an empty stack");
+  if (reachable() < count) fail("takes a value that does not exist");
   std::vector<Index> items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
   stack_.resize(stack_.size() - count);
   return items;

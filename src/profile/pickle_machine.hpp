@@ -1,4 +1,4 @@
-// The stack machine that a pickle is a program for, and the few Python objects that it may use.
+// The stack machine that runs a pickle, and the Python objects that the pickle may name.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +11,15 @@
 
 namespace scission::pickle {
 
-/// An unsigned number of at most 8 bytes, the lowest first.
+/// A little-endian unsigned integer of at most 8 bytes.
 std::uint64_t little_endian(std::string_view bytes);
 
-/// The number whose 8 bytes these are, the lowest first.
+/// A little-endian double of 8 bytes.
 double little_endian_double(std::string_view bytes);
 double big_endian_double(std::string_view bytes);
 
-/// Hands out a pickle piece by piece, as views. Throws Error(damaged, place) when it ends too
-/// early. Refers to the bytes and to `place`.
+/// Reads a pickle sequentially and returns views. Throws Error(damaged, place) at an unexpected
+/// end. Refers to the bytes and to `place`.
 class ByteReader {
  public:
   ByteReader(std::string_view bytes, const std::string& place) : bytes_(bytes), place_(place) {}
@@ -31,7 +31,7 @@ class ByteReader {
   std::size_t size() const { return bytes_.size(); }
   std::size_t left() const { return bytes_.size() - at_; }
 
-  /// Throws Error(code, place) that names the byte where reading stands.
+  /// Throws Error(code, place) with the current offset.
   [[noreturn]] void fail(const std::string& fault, ErrorCode code = ErrorCode::damaged) const;
 
  private:
@@ -40,14 +40,14 @@ class ByteReader {
   std::size_t at_ = 0;
 };
 
-/// Throws through its ByteReader, which must outlive it, whenever a program goes wrong.
+/// Reports faults through its ByteReader, which must outlive it.
 class Machine {
  public:
   explicit Machine(const ByteReader& bytes) : bytes_(bytes) {}
 
   [[noreturn]] void fail(const std::string& fault) const { bytes_.fail(fault); }
 
-  /// A new value on top of the stack.
+  /// Pushes a new value.
   void push(Value value);
   void push(Kind kind, std::vector<Index> items = {});
   void push_text(Kind kind, std::string_view text);
@@ -55,14 +55,14 @@ class Machine {
   void push_boolean(bool value);
   void push_real(double number);
 
-  /// What lies below the last mark is out of reach.
+  /// Values below the last mark cannot be popped.
   Index top() const;
   Index pop();
   std::vector<Index> pop_items(std::size_t count);
   void set_mark();
   std::vector<Index> pop_to_mark();
 
-  /// The memo: values by number, to be used again.
+  /// The memo: values by number, for reuse.
   void remember(std::uint64_t number);
   void remember_next();
   void recall(std::uint64_t number);
@@ -71,7 +71,7 @@ class Machine {
   bool is_text(Index index, std::string_view text) const;
   bool is_tuple_of(Index index, std::size_t count) const;
 
-  /// The one value that is left. The machine is empty then.
+  /// Pops the only remaining value.
   Document finish();
 
  private:
@@ -84,7 +84,7 @@ class Machine {
   std::unordered_map<std::uint64_t, Index> memo_;
 };
 
-/// Pushes the object of that name.
+/// Pushes the Python object with that name.
 void push_global(Machine& machine, std::string_view module, std::string_view name);
 
 /// [class, arguments] → object: LayerBenchmark() alone.

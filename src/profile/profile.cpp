@@ -17,10 +17,10 @@
 namespace scission {
 namespace {
 
-// Seconds; more is a mistake, and sums of them must stay finite.
-constexpr double most_s = 1e12;
+// Seconds; sums of times up to this limit stay finite.
+constexpr double max_s = 1e12;
 
-bool is_amount(double value) { return value >= 0 && value <= most_s; }
+bool is_amount(double value) { return value >= 0 && value <= max_s; }
 
 bool is_interval(const Interval& interval) {
   return is_amount(interval.low) && is_amount(interval.high);
@@ -40,7 +40,7 @@ bool are_passes(const std::vector<int>& passes, int rounds) {
   return passes.empty() || sum == rounds;
 }
 
-// What is wrong with the model's own figures; empty when nothing is.
+// The first fault of the model's own fields; empty if there is none.
 std::string fault_of(const ModelProfile& profile) {
   if (profile.blocks.empty()) return "has no blocks";
   if (!is_amount(profile.whole_seconds)) return "whole_seconds must be a number from 0 to 10^12";
@@ -63,7 +63,7 @@ std::string fault_of(const ModelProfile& profile) {
   return {};
 }
 
-// What is wrong with a block that should begin at `first_layer`; empty when nothing is.
+// The first fault of a block that must begin at `first_layer`; empty if there is none.
 std::string fault_of(const BlockTiming& timing, int first_layer) {
   const Block& block = timing.block;
   if (block.first_layer != first_layer) {
@@ -87,8 +87,8 @@ std::string fault_of(const BlockTiming& timing, int first_layer) {
   return {};
 }
 
-// What stands behind the separator in the file's first line that begins with `key`; empty when
-// there is none.
+// The text after the separator in the first line of the file that begins with `key`; empty if there
+// is no such line.
 std::string value_of(const char* path, std::string_view key, char separator) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -144,9 +144,9 @@ double ModelProfile::blocks_seconds() const {
 }
 
 std::optional<double> ModelProfile::precision() const {
-  constexpr int least_rounds = 6;  // 2 · 2^-6 is the first below 5 %
+  constexpr int min_rounds = 6;  // 2 · 2^-6 is the first below 5 %
   constexpr double share_that_matters = 0.01;
-  if (whole.count < least_rounds) return std::nullopt;
+  if (whole.count < min_rounds) return std::nullopt;
   double sum = 0;
   for (const BlockTiming& timing : blocks) sum += timing.summary.median;
   double widest = relative_width(whole);

@@ -88,8 +88,9 @@ using Comparisons = std::vector<TimeComparison*>;
 Change change_of(const TimeComparison& time, const ComparisonOptions& options) {
   if (time.evidence == Evidence::none) return Change::unknown;
   if (time.false_discovery_rate > options.false_discovery_rate) return Change::unchanged;
-  if (time.ratio >= 1 + options.least) return time.ratio > 1 ? Change::slower : Change::unchanged;
-  return time.ratio <= 1 / (1 + options.least) ? Change::faster : Change::unchanged;
+  if (time.ratio >= 1 + options.min_change)
+    return time.ratio > 1 ? Change::slower : Change::unchanged;
+  return time.ratio <= 1 / (1 + options.min_change) ? Change::faster : Change::unchanged;
 }
 
 // Classifies comparisons that are corrected together for multiple testing.
@@ -197,7 +198,7 @@ void validate(const ComparisonOptions& options) {
   if (!(rate > 0 && rate < 1)) {
     throw Error(ErrorCode::invalid_argument, "the false discovery rate must lie between 0 and 1");
   }
-  if (!(options.least >= 0 && options.least <= std::numeric_limits<double>::max())) {
+  if (!(options.min_change >= 0 && options.min_change <= std::numeric_limits<double>::max())) {
     throw Error(ErrorCode::invalid_argument, "the smallest change must be 0 or more");
   }
 }

@@ -1,4 +1,4 @@
-// Profiles as CSV: a row a block, the fork's statistics, and the samples beside a profile.
+// Profiles as CSV: one row per block, the fork's statistics, and the samples beside a profile.
 #include "scission/profile/profile_io.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@
 namespace scission {
 namespace {
 
-// --- A row a block ---
+// --- One row per block ---
 
 constexpr std::string_view block_columns =
     "platform,system,model,batch,block,first_layer,last_layer,layer_types,seconds,interval_low,"
@@ -32,7 +32,7 @@ constexpr std::array<Figure, 4> figures = {&BlockTiming::flops, &BlockTiming::pa
                                            &BlockTiming::weight_bytes,
                                            &BlockTiming::peak_activation_bytes};
 
-/// A pooling layer's 0 parameters are a figure, all blocks' 0 parameters are none.
+/// A quantity is unknown if it is 0 in all blocks.
 bool is_known(const ModelProfile& model, Figure figure) {
   return std::any_of(model.blocks.begin(), model.blocks.end(),
                      [figure](const BlockTiming& timing) { return timing.*figure > 0; });
@@ -82,8 +82,8 @@ std::string block_rows(const SystemProfile& system, const ModelProfile& model) {
 
 constexpr double bytes_per_mebibyte = 1 << 20;
 
-/// As Python prints it: the fewest digits that read back as the very same number, and always a
-/// point or an exponent.
+/// As Python prints it: the fewest digits that read back as the same number, with a point or an
+/// exponent.
 std::string python_float(double number) {
   std::string digits = fmt::format("{}", number);
   if (digits.find_first_not_of("-0123456789") == std::string::npos) digits += ".0";
@@ -139,7 +139,7 @@ constexpr std::size_t column_count = 5;
 /// Model, first and last layer.
 using SeriesKey = std::tuple<std::string, int, int>;
 using AllSeries = std::map<SeriesKey, std::vector<double>>;
-constexpr int no_layer = -1;  ///< in place of both layers: the whole model
+constexpr int no_layer = -1;  ///< stands for both layers of the whole model
 
 SeriesKey key_of(const ModelProfile& model) { return {model.model, no_layer, no_layer}; }
 

@@ -1,4 +1,4 @@
-// The original's profile: a pickled dict from model name to list of LayerBenchmark.
+// The original's profile: a pickled dictionary from model name to list of LayerBenchmark.
 #include "scission/profile/profile_io.hpp"
 
 #include <fmt/format.h>
@@ -23,9 +23,9 @@ using pickle::Index;
 using pickle::Kind;
 using pickle::Value;
 
-// Texts are shared within a pickle, so that a small file could otherwise ask for very long ones.
+// Limits the output of a small file that refers to one long text many times.
 constexpr std::size_t longest_layer_type = 100;
-constexpr std::size_t most_fields = 32;
+constexpr std::size_t max_fields = 32;
 
 class DatReader {
  public:
@@ -81,11 +81,11 @@ class DatReader {
   const std::vector<Index>& fields_of(const Value& object) const {
     if (object.kind != Kind::layer || object.items.empty()) fail("is not a LayerBenchmark");
     const std::vector<Index>& fields = document_[object.items.front()].items;
-    if (fields.size() > 2 * most_fields) fail("has too many fields");
+    if (fields.size() > 2 * max_fields) fail("has too many fields");
     return fields;
   }
 
-  // The last one of that name counts, as in Python; nullptr when there is none.
+  // The last field with that name, as in Python; nullptr if there is none.
   const Index* field_index(const std::vector<Index>& fields, std::string_view name) const {
     for (std::size_t item = fields.size(); item > 0; item -= 2) {
       const Value& key = document_[fields[item - 2]];
@@ -137,7 +137,7 @@ class DatReader {
     return joined;
   }
 
-  // Each list is read once: reading a shared one again and again could cost without bound.
+  // Each list may be read only once, so that shared lists cannot make a small file expensive.
   const std::vector<Index>& items_of_list(Index list) {
     if (document_[list].kind != Kind::list) fail("is not a list");
     if (!lists_.insert(list).second) fail("shares a list with another value");
@@ -155,7 +155,7 @@ using pickle::Opcode;
 
 constexpr int protocol = 3;
 
-// Texts that every block repeats; the memo holds them at these places, the class after them.
+// Texts that every block repeats; their indices are their memo numbers. The class has the next one.
 constexpr std::string_view shared_texts[] = {
     "model", "device", "input_layer", "output_layer", "second_prediction", "output_size", ""};
 enum Shared { model_key, device_key, first_key, last_key, seconds_key, size_key, no_device };
@@ -255,7 +255,7 @@ class DatWriter {
     for (int shift = 56; shift >= 0; shift -= 8) put_number(bits >> shift, 1);
   }
 
-  /// The last `count` bytes, the lowest first.
+  /// The low `count` bytes in little-endian order.
   void put_number(std::uint64_t number, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) bytes_ += static_cast<char>(number >> (8 * i) & 0xFF);
   }
@@ -275,7 +275,7 @@ void require_sizes(const ModelProfile& model, const std::string& place) {
   }
 }
 
-/// That it can be read back: names that tell models apart, blocks that fit, sizes with a header.
+/// Checks that the file can be read back: unique names, valid blocks, sizes that fit with a header.
 void require_writable(const SystemProfile& profile) {
   const std::string place = fmt::format("profile {}-{}", profile.platform, profile.name);
   std::set<std::string> names;

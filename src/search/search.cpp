@@ -1,6 +1,7 @@
 #include "scission/search/search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -13,6 +14,11 @@
 
 namespace scission {
 namespace {
+
+// In the order of the metrics.
+constexpr std::array<std::optional<double> PlanLimits::*, 5> limits{
+    &PlanLimits::latency_s, &PlanLimits::period_s, &PlanLimits::traffic_bytes,
+    &PlanLimits::energy_j, &PlanLimits::money};
 
 [[noreturn]] void refuse(std::string_view criterion, std::string_view why) {
   throw Error(ErrorCode::invalid_argument,
@@ -78,23 +84,11 @@ TimeLimit parse_time_limit(std::string_view limit_text) {
 }
 
 std::optional<double>& PlanLimits::limit(Metric metric) {
-  switch (metric) {
-    case Metric::latency:
-      return latency_s;
-    case Metric::period:
-      return period_s;
-    case Metric::traffic:
-      return traffic_bytes;
-    case Metric::energy:
-      return energy_j;
-    case Metric::money:
-      break;
-  }
-  return money;
+  return this->*limits.at(static_cast<std::size_t>(metric));
 }
 
 const std::optional<double>& PlanLimits::limit(Metric metric) const {
-  return const_cast<PlanLimits&>(*this).limit(metric);
+  return this->*limits.at(static_cast<std::size_t>(metric));
 }
 
 namespace search_detail {

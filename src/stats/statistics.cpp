@@ -160,7 +160,7 @@ Interval median_interval(std::vector<double> samples, double confidence, double 
   return sorted_median_interval(sorted(std::move(samples)), confidence, count);
 }
 
-double trend(const std::vector<double>& samples) {
+double mann_trend(const std::vector<double>& samples) {
   const auto n = static_cast<double>(samples.size());
   if (samples.size() < 3) return 0;
   double rises = 0;

@@ -12,10 +12,10 @@ namespace {
 
 using Samples = std::vector<double>;
 
-constexpr std::size_t most_for_exact = 20;
+constexpr std::size_t max_for_exact = 20;
 constexpr double interval_sigmas =
     1.959963984540054;  // half-width of a 95 % interval, in standard deviations
-constexpr double least_time_s = 1e-9;
+constexpr double min_time_s = 1e-9;
 
 // Effective sample sizes of two sides.
 struct EffectiveSampleSize {
@@ -106,7 +106,7 @@ double approximate_p(double share_won, const EffectiveSampleSize& counts, double
 Samples logarithms(const Samples& ascending) {
   Samples logs;
   logs.reserve(ascending.size());
-  for (const double sample : ascending) logs.push_back(std::log(std::max(sample, least_time_s)));
+  for (const double sample : ascending) logs.push_back(std::log(std::max(sample, min_time_s)));
   return logs;
 }
 
@@ -169,7 +169,7 @@ RankTest rank_test(const std::vector<double>& before, const std::vector<double>&
   const double ties = tie_factor(first, second);
   const auto pairs = static_cast<double>(first.size()) * static_cast<double>(second.size());
   const bool is_independent = independent.pairs() == pairs;
-  const bool is_small = std::max(first.size(), second.size()) <= most_for_exact;
+  const bool is_small = std::max(first.size(), second.size()) <= max_for_exact;
 
   RankTest test;
   test.u = pairs_won(first, second);

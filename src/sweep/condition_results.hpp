@@ -1,24 +1,27 @@
-// Condition by condition: the best plan against the one kept.
+// Condition by condition: the best plan against the baseline's plan.
 #pragma once
 
 #include <optional>
+#include <vector>
 
-#include "scission/sweep/adaptive_analysis.hpp"
-#include "sweep/time_noise.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
+#include "sweep/latency_noise.hpp"
 
 namespace scission {
 
-/// Nothing where the condition has no plan in common with the baseline. Without what depends on
-/// other conditions: the false discovery rate, and the prediction. O(plans) noises.
-std::optional<ConditionResult> compare_condition(const AdaptiveGrid& grid, std::size_t condition,
-                                                 std::size_t baseline, const TimeNoise& noise,
+/// Compares one condition with the baseline; both are indices into Sweep::conditions. Leaves out
+/// what depends on other conditions: the false discovery rate and the predicted plan. Empty if the
+/// two have no plan in common. O(plans), or O(plans · conditions) with noise from the grid.
+std::optional<ConditionResult> compare_condition(const Sweep& sweep, std::size_t condition,
+                                                 std::size_t baseline, const NoiseModel& noise,
                                                  const AdaptivityOptions& options);
 
-/// Rates, and who pays beyond noise.
-void judge(const AdaptivityOptions& options, std::vector<ConditionResult>& results);
+/// Sets the false discovery rates, and which conditions are worthwhile beyond noise.
+void control_false_discoveries(double max_rate, std::vector<ConditionResult>& results);
 
-/// What each condition's plan would be by the others. O(conditions · plans).
-void predict(const AdaptiveGrid& grid, std::size_t baseline, const PlanFits& fits,
-             std::vector<ConditionResult>& results);
+/// Sets the plan that the fit to the other conditions predicts to be the fastest, and its gain.
+/// O(conditions · plans).
+void add_predicted_plans(const Sweep& sweep, std::size_t baseline, const PlanFits& fits,
+                         std::vector<ConditionResult>& results);
 
 }  // namespace scission

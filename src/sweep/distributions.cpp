@@ -7,21 +7,22 @@
 namespace scission {
 namespace {
 
-constexpr double as_good_as_normal = 1e6;  // degrees of freedom
-constexpr int most_terms = 10'000;
+constexpr double normal_degrees = 1e6;  // from here on t is indistinguishable from normal
+constexpr int max_terms = 10'000;
 
-/// Keeps a partial denominator off 0, as Lentz's method wants it.
+/// Replaces a vanishing partial denominator, as in the modified Lentz method.
 double not_zero(double value) {
   constexpr double tiny = 1e-300;
   return std::abs(value) < tiny ? tiny : value;
 }
 
-/// The continued fraction by Lentz's method; converges fast for x < (a + 1) / (a + b + 2).
+/// The continued fraction by the modified Lentz method. It converges fast for x < (a + 1) / (a + b
+/// + 2).
 double beta_fraction(double a, double b, double x) {
   double c = 1;
   double d = 1 / not_zero(1 - (a + b) * x / (a + 1));
   double value = d;
-  for (int m = 1; m < most_terms; ++m) {
+  for (int m = 1; m < max_terms; ++m) {
     const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1 / not_zero(1 + even * d);
     c = not_zero(1 + even / c);
@@ -48,7 +49,7 @@ double incomplete_beta(double a, double b, double x) {
 }
 
 double student_above(double t, double degrees) {
-  if (degrees > as_good_as_normal) return std::erfc(t / std::numbers::sqrt2) / 2;
+  if (degrees > normal_degrees) return std::erfc(t / std::numbers::sqrt2) / 2;
   const double tail = incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2;
   return t >= 0 ? tail : 1 - tail;
 }

@@ -9,117 +9,123 @@
 namespace scission {
 namespace {
 
-double response_of(const ConditionResult& result, Response response) {
+// --- Analysis of variance ---
+
+double response_of(const ConditionResult& result, ResponseVariable response) {
   switch (response) {
-    case Response::best:
+    case ResponseVariable::best:
       return std::log(result.best_s);
-    case Response::kept:
-      return std::log(result.kept_s);
-    case Response::regret:
+    case ResponseVariable::baseline:
+      return std::log(result.baseline_s);
+    case ResponseVariable::regret:
       break;
   }
-  return std::log(result.kept_s / result.best_s);
+  return std::log(result.baseline_s / result.best_s);
 }
 
-double noise_of(const TimeNoise& noise, const ConditionResult& result, Response response) {
+double deviation_of(const NoiseModel& noise, const ConditionResult& result,
+                    ResponseVariable response) {
   switch (response) {
-    case Response::best:
-      return noise.of_time(result.condition, result.best);
-    case Response::kept:
-      return noise.of_time(result.condition, result.kept);
-    case Response::regret:
+    case ResponseVariable::best:
+      return noise.deviation_of_time(result.condition, result.best_plan);
+    case ResponseVariable::baseline:
+      return noise.deviation_of_time(result.condition, result.baseline_plan);
+    case ResponseVariable::regret:
       break;
   }
-  return noise.of_ratio(result.condition, result.kept, result.best);
+  return noise.deviation_of_ratio(result.condition, result.baseline_plan, result.best_plan);
 }
 
-/// What a fit leaves: its sum of squares, and how many degrees of freedom.
-struct Left {
+/// The residual of a fit: its sum of squares and its degrees of freedom.
+struct Residual {
   double squares = 0;
   int degrees = 0;
 };
 
 class Variance {
  public:
-  Variance(const AdaptiveGrid& grid, LevelRows rows, Eigen::VectorXd y)
-      : grid_(grid),
+  Variance(const Sweep& sweep, LevelRows rows, Eigen::VectorXd y)
+      : sweep_(sweep),
         rows_(std::move(rows)),
         y_(std::move(y)),
-        mains_(terms_up_to(grid, 1)),
-        all_(terms_up_to(grid, 2)),
-        total_(left_by({}).squares),
-        after_mains_(left_by(mains_)),
-        after_all_(left_by(all_)) {}
+        mains_(terms_up_to(sweep, 1)),
+        all_(terms_up_to(sweep, 2)),
+        total_(residual_of({}).squares),
+        after_mains_(residual_of(mains_)),
+        after_all_(residual_of(all_)) {}
 
   double total() const { return total_; }
-  bool varies() const {
+  bool is_positive() const {
     return total_ > 1e-12 * (1 + y_.squaredNorm()) && after_mains_.degrees < y_.size() - 1;
   }
-  const Left& rest() const { return after_all_; }
+  const Residual& residual() const { return after_all_; }
 
-  std::vector<Effect> effects() const {
-    std::vector<Effect> effects;
+  std::vector<FactorEffect> effects() const {
+    std::vector<FactorEffect> effects;
     for (const Term& term : all_) {
       const bool is_main = term.size() == 1;
-      const Effect effect =
+      const FactorEffect effect =
           effect_of(term, is_main ? mains_ : all_, is_main ? after_mains_ : after_all_);
       if (effect.degrees > 0) effects.push_back(effect);
     }
     std::stable_sort(effects.begin(), effects.end(),
-                     [](const Effect& a, const Effect& b) { return a.share > b.share; });
+                     [](const FactorEffect& a, const FactorEffect& b) {
+                       return a.variance_share > b.variance_share;
+                     });
     return effects;
   }
 
  private:
-  Left left_by(const std::vector<Term>& terms) const {
-    const FactorFit fit(grid_, rows_, terms);
+  Residual residual_of(const std::vector<Term>& terms) const {
+    const FactorFit fit(sweep_, rows_, terms);
     return {fit.degrees() > 0 ? fit.residuals(y_).squaredNorm() : 0, fit.degrees()};
   }
 
-  Effect effect_of(const Term& term, std::vector<Term> others, const Left& with) const {
+  FactorEffect effect_of(const Term& term, std::vector<Term> others, const Residual& with) const {
     others.erase(std::find(others.begin(), others.end(), term));
-    const Left without = left_by(others);
-    Effect effect;
+    const Residual without = residual_of(others);
+    FactorEffect effect;
     effect.factors = term;
     effect.degrees = without.degrees - with.degrees;
     const double squares = std::max(0.0, without.squares - with.squares);
-    effect.share = squares / total_;
-    const double rest = after_all_.squares;
-    if (after_all_.degrees > 0 && effect.degrees > 0 && rest > 0) {
-      effect.p = snedecor_above(squares / effect.degrees / (rest / after_all_.degrees),
+    effect.variance_share = squares / total_;
+    const double residual = after_all_.squares;
+    if (after_all_.degrees > 0 && effect.degrees > 0 && residual > 0) {
+      effect.p = snedecor_above(squares / effect.degrees / (residual / after_all_.degrees),
                                 effect.degrees, after_all_.degrees);
     }
     return effect;
   }
 
-  const AdaptiveGrid& grid_;
+  const Sweep& sweep_;
   LevelRows rows_;
   Eigen::VectorXd y_;
   std::vector<Term> mains_;
   std::vector<Term> all_;
   double total_;
-  Left after_mains_;
-  Left after_all_;
+  Residual after_mains_;
+  Residual after_all_;
 };
 
-Variance variance_of(const AdaptiveGrid& grid, const std::vector<ConditionResult>& results,
-                     Response response) {
+Variance variance_of(const Sweep& sweep, const std::vector<ConditionResult>& results,
+                     ResponseVariable response) {
   LevelRows rows;
   Eigen::VectorXd y(static_cast<Eigen::Index>(results.size()));
   for (std::size_t i = 0; i < results.size(); ++i) {
-    rows.push_back(grid.conditions[results[i].condition].levels);
+    rows.push_back(sweep.conditions[results[i].condition].levels);
     y[static_cast<Eigen::Index>(i)] = response_of(results[i], response);
   }
-  return {grid, std::move(rows), std::move(y)};
+  return {sweep, std::move(rows), std::move(y)};
 }
 
 std::optional<double> noise_share(const std::vector<ConditionResult>& results,
-                                  const TimeNoise& noise, Response response, double total) {
+                                  const NoiseModel& noise, ResponseVariable response,
+                                  double total) {
   if (!noise.is_known()) return std::nullopt;
-  if (noise.fits() && response != Response::kept) return std::nullopt;
+  if (noise.fits() && response != ResponseVariable::baseline) return std::nullopt;
   double squares = 0;
   for (const ConditionResult& result : results) {
-    const double deviation = noise_of(noise, result, response);
+    const double deviation = deviation_of(noise, result, response);
     squares += deviation * deviation;
   }
   const auto count = static_cast<double>(results.size());
@@ -127,24 +133,63 @@ std::optional<double> noise_share(const std::vector<ConditionResult>& results,
   return std::isfinite(share) ? std::optional(share) : std::nullopt;
 }
 
+// --- Means by level ---
+
+void add(const ConditionResult& result, LevelSummary& level) {
+  ++level.conditions;
+  level.best_s += std::log(result.best_s);
+  level.baseline_s += std::log(result.baseline_s);
+  level.mean_gain += result.gain;
+  level.changed += result.is_changed ? 1 : 0;
+  level.worthwhile += result.is_worthwhile ? 1 : 0;
+  level.worthwhile_beyond_noise += result.is_worthwhile_beyond_noise ? 1 : 0;
+}
+
+void convert_sums_to_means(LevelSummary& level) {
+  const auto count = static_cast<double>(level.conditions);
+  level.best_s = std::exp(level.best_s / count);
+  level.baseline_s = std::exp(level.baseline_s / count);
+  level.mean_gain /= count;
+}
+
 }  // namespace
 
-std::optional<Decomposition> decompose(const AdaptiveGrid& grid,
-                                       const std::vector<ConditionResult>& results,
-                                       const TimeNoise& noise, Response response) {
+std::optional<VarianceDecomposition> decompose(const Sweep& sweep,
+                                               const std::vector<ConditionResult>& results,
+                                               const NoiseModel& noise, ResponseVariable response) {
   if (results.size() < 2) return std::nullopt;
-  const Variance variance = variance_of(grid, results, response);
-  if (!variance.varies()) return std::nullopt;
+  const Variance variance = variance_of(sweep, results, response);
+  if (!variance.is_positive()) return std::nullopt;
   const auto count = static_cast<double>(results.size());
-  Decomposition decomposition;
+  VarianceDecomposition decomposition;
   decomposition.response = response;
-  decomposition.deviation = std::sqrt(variance.total() / (count - 1));
+  decomposition.standard_deviation = std::sqrt(variance.total() / (count - 1));
   decomposition.effects = variance.effects();
-  decomposition.rest = variance.rest().squares / variance.total();
-  decomposition.rest_degrees = variance.rest().degrees;
-  decomposition.noise = noise_share(results, noise, response, variance.total());
-  decomposition.is_balanced = results.size() == full_size(grid);
+  decomposition.residual_share = variance.residual().squares / variance.total();
+  decomposition.residual_degrees = variance.residual().degrees;
+  decomposition.noise_share = noise_share(results, noise, response, variance.total());
+  decomposition.is_balanced = results.size() == full_factorial_size(sweep);
   return decomposition;
+}
+
+std::vector<LevelSummary> summarise_levels(const Sweep& sweep,
+                                           const std::vector<ConditionResult>& results) {
+  std::vector<LevelSummary> levels;
+  for (std::size_t factor = 0; factor < sweep.factors.size(); ++factor) {
+    for (std::size_t level = 0; level < sweep.factors[factor].levels.size(); ++level) {
+      LevelSummary summary;
+      summary.factor = static_cast<int>(factor);
+      summary.level = static_cast<int>(level);
+      for (const ConditionResult& result : results) {
+        const std::vector<int>& own = sweep.conditions[result.condition].levels;
+        if (own[factor] == summary.level) add(result, summary);
+      }
+      if (summary.conditions == 0) continue;
+      convert_sums_to_means(summary);
+      levels.push_back(summary);
+    }
+  }
+  return levels;
 }
 
 }  // namespace scission

@@ -4,22 +4,23 @@
 #include <optional>
 #include <vector>
 
-#include "scission/sweep/adaptive_analysis.hpp"
-#include "sweep/time_noise.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
+#include "sweep/latency_noise.hpp"
 
 namespace scission {
 
-/// Nothing where the figure does not vary, or there are no factors.
+/// Empty if the response does not vary or there are no factors.
 ///
-/// Sums of squares of type II: what a factor explains beyond all other factors, and what a pair
-/// explains beyond all factors and all other pairs. In a full grid these are the classical ones and
-/// sum up with the rest to the whole. O(pairs · conditions · columns²).
-std::optional<Decomposition> decompose(const AdaptiveGrid& grid,
-                                       const std::vector<ConditionResult>& results,
-                                       const TimeNoise& noise, Response response);
+/// Sums of squares of type II: what a factor explains beyond all other factors, and what an
+/// interaction of two explains beyond all factors and all other interactions of two. In a balanced
+/// design they are the classical ones and sum up with the residual to the total.
+/// O(pairs · conditions · columns²).
+std::optional<VarianceDecomposition> decompose(const Sweep& sweep,
+                                               const std::vector<ConditionResult>& results,
+                                               const NoiseModel& noise, ResponseVariable response);
 
-/// Of the levels that occur, in the factors' order. O(factors · conditions).
-std::vector<LevelSummary> summarize_levels(const AdaptiveGrid& grid,
+/// One summary for each level that occurs, in the order of the factors. O(factors · conditions).
+std::vector<LevelSummary> summarise_levels(const Sweep& sweep,
                                            const std::vector<ConditionResult>& results);
 
 }  // namespace scission

@@ -1,7 +1,13 @@
 #include "sweep/factor_fit.hpp"
 
+#include <cmath>
+#include <limits>
+#include <map>
+
 namespace scission {
 namespace {
+
+// --- The design matrix ---
 
 void add_terms(int count, int order, int first, Term& term, std::vector<Term>& terms) {
   if (static_cast<int>(term.size()) == order) {
@@ -15,48 +21,47 @@ void add_terms(int count, int order, int first, Term& term, std::vector<Term>& t
   }
 }
 
-std::size_t level_count(const AdaptiveGrid& grid, int factor) {
-  return grid.factors[static_cast<std::size_t>(factor)].levels.size();
+std::size_t level_count(const Sweep& sweep, int factor) {
+  return sweep.factors[static_cast<std::size_t>(factor)].levels.size();
 }
 
-std::size_t columns_of(const AdaptiveGrid& grid, const Term& term) {
+std::size_t columns_of(const Sweep& sweep, const Term& term) {
   std::size_t count = 1;
-  for (const int factor : term) count *= level_count(grid, factor) - 1;
+  for (const int factor : term) count *= level_count(sweep, factor) - 1;
   return count;
 }
 
-/// 1 at the column's own level, −1 at the last.
+/// Sum contrast: 1 at the level of the column, −1 at the last level.
 double contrast(int level, std::size_t column, std::size_t levels) {
   if (static_cast<std::size_t>(level) == column) return 1;
   return static_cast<std::size_t>(level) + 1 == levels ? -1 : 0;
 }
 
-/// The products of one contrast of each of the term's factors.
-void fill_term(const AdaptiveGrid& grid, const Term& term, const std::vector<int>& levels,
+/// The products of one contrast from each factor of the term.
+void fill_term(const Sweep& sweep, const Term& term, const std::vector<int>& levels,
                Eigen::Ref<Eigen::RowVectorXd> columns) {
   for (Eigen::Index i = 0; i < columns.size(); ++i) {
-    auto rest = static_cast<std::size_t>(i);
+    auto remaining = static_cast<std::size_t>(i);
     double product = 1;
     for (const int factor : term) {
-      const std::size_t count = level_count(grid, factor);
-      product *= contrast(levels[static_cast<std::size_t>(factor)], rest % (count - 1), count);
-      rest /= count - 1;
+      const std::size_t count = level_count(sweep, factor);
+      product *= contrast(levels[static_cast<std::size_t>(factor)], remaining % (count - 1), count);
+      remaining /= count - 1;
     }
     columns[i] = product;
   }
 }
 
-Eigen::MatrixXd design(const AdaptiveGrid& grid, const LevelRows& rows,
-                       const std::vector<Term>& terms) {
+Eigen::MatrixXd design(const Sweep& sweep, const LevelRows& rows, const std::vector<Term>& terms) {
   Eigen::MatrixXd matrix(static_cast<Eigen::Index>(rows.size()),
-                         static_cast<Eigen::Index>(column_count(grid, terms)));
+                         static_cast<Eigen::Index>(column_count(sweep, terms)));
   for (Eigen::Index row = 0; row < matrix.rows(); ++row) {
     Eigen::RowVectorXd cells(matrix.cols());
     cells[0] = 1;
     Eigen::Index at = 1;
     for (const Term& term : terms) {
-      const auto count = static_cast<Eigen::Index>(columns_of(grid, term));
-      fill_term(grid, term, rows[static_cast<std::size_t>(row)], cells.segment(at, count));
+      const auto count = static_cast<Eigen::Index>(columns_of(sweep, term));
+      fill_term(sweep, term, rows[static_cast<std::size_t>(row)], cells.segment(at, count));
       at += count;
     }
     matrix.row(row) = cells;
@@ -64,26 +69,87 @@ Eigen::MatrixXd design(const AdaptiveGrid& grid, const LevelRows& rows,
   return matrix;
 }
 
+// --- Fits of plans ---
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+/// Indices of the conditions that have a time for the plan.
+std::vector<Eigen::Index> rows_of(const Sweep& sweep, std::size_t plan) {
+  std::vector<Eigen::Index> rows;
+  for (std::size_t i = 0; i < sweep.conditions.size(); ++i) {
+    if (sweep.conditions[i].times[plan].is_measured()) rows.push_back(static_cast<Eigen::Index>(i));
+  }
+  return rows;
+}
+
+LevelRows levels_of(const Sweep& sweep, const std::vector<Eigen::Index>& rows) {
+  LevelRows levels;
+  for (const Eigen::Index row : rows) {
+    levels.push_back(sweep.conditions[static_cast<std::size_t>(row)].levels);
+  }
+  return levels;
+}
+
+Eigen::VectorXd log_times(const Sweep& sweep, const std::vector<Eigen::Index>& rows,
+                          std::size_t plan) {
+  Eigen::VectorXd y(static_cast<Eigen::Index>(rows.size()));
+  for (Eigen::Index i = 0; i < y.size(); ++i) {
+    const auto condition = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]);
+    y[i] = std::log(sweep.conditions[condition].times[plan].seconds);
+  }
+  return y;
+}
+
+void store(const FactorFit& fit, const std::vector<Eigen::Index>& rows, const Eigen::VectorXd& y,
+           Eigen::Index plan, PlanFits& fits) {
+  constexpr double min_left = 1e-6;
+  const Eigen::VectorXd residuals = fit.residuals(y);
+  const Eigen::VectorXd leverages = fit.leverages();
+  for (Eigen::Index i = 0; i < y.size(); ++i) {
+    const Eigen::Index row = rows[static_cast<std::size_t>(i)];
+    const double left = 1 - leverages[i];
+    fits.fitted(row, plan) = y[i] - residuals[i];
+    fits.residuals(row, plan) = residuals[i];
+    fits.leverages(row, plan) = leverages[i];
+    if (left > min_left) fits.predictions(row, plan) = y[i] - residuals[i] / left;
+  }
+  fits.degrees[static_cast<std::size_t>(plan)] = fit.degrees();
+}
+
+/// The PRESS statistic; infinite if a time cannot be predicted.
+double press_statistic(const PlanFits& fits) {
+  double sum = 0;
+  for (Eigen::Index row = 0; row < fits.residuals.rows(); ++row) {
+    for (Eigen::Index plan = 0; plan < fits.residuals.cols(); ++plan) {
+      if (std::isnan(fits.residuals(row, plan))) continue;
+      const double measured = fits.fitted(row, plan) + fits.residuals(row, plan);
+      const double error = measured - fits.predictions(row, plan);
+      if (std::isnan(error)) return std::numeric_limits<double>::infinity();
+      sum += error * error;
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
-std::vector<Term> terms_up_to(const AdaptiveGrid& grid, int order) {
+std::vector<Term> terms_up_to(const Sweep& sweep, int order) {
   std::vector<Term> terms;
   for (int size = 1; size <= order; ++size) {
     Term term;
-    add_terms(static_cast<int>(grid.factors.size()), size, 0, term, terms);
+    add_terms(static_cast<int>(sweep.factors.size()), size, 0, term, terms);
   }
   return terms;
 }
 
-std::size_t column_count(const AdaptiveGrid& grid, const std::vector<Term>& terms) {
+std::size_t column_count(const Sweep& sweep, const std::vector<Term>& terms) {
   std::size_t count = 1;
-  for (const Term& term : terms) count += columns_of(grid, term);
+  for (const Term& term : terms) count += columns_of(sweep, term);
   return count;
 }
 
-FactorFit::FactorFit(const AdaptiveGrid& grid, const LevelRows& rows,
-                     const std::vector<Term>& terms) {
-  const Eigen::MatrixXd matrix = design(grid, rows, terms);
+FactorFit::FactorFit(const Sweep& sweep, const LevelRows& rows, const std::vector<Term>& terms) {
+  const Eigen::MatrixXd matrix = design(sweep, rows, terms);
   Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(matrix);
   qr.setThreshold(1e-9);
   rank_ = qr.rank();
@@ -95,5 +161,49 @@ Eigen::VectorXd FactorFit::residuals(const Eigen::VectorXd& y) const {
 }
 
 Eigen::VectorXd FactorFit::leverages() const { return basis_.rowwise().squaredNorm(); }
+
+int largest_order(const Sweep& sweep, int max_order) {
+  const std::size_t conditions = sweep.conditions.size();
+  int order = 0;
+  while (order < max_order) {
+    const std::size_t columns = column_count(sweep, terms_up_to(sweep, order + 1));
+    if (columns > conditions || 4 * (conditions - columns) < conditions) break;
+    if (conditions - columns < 2) break;
+    ++order;
+  }
+  return order;
+}
+
+std::optional<PlanFits> best_fits(const Sweep& sweep) {
+  constexpr int max_order = 3;
+  std::optional<PlanFits> best;
+  for (int order = 1; order <= largest_order(sweep, max_order); ++order) {
+    PlanFits fits = fit_plans(sweep, order);
+    if (!best || press_statistic(fits) < press_statistic(*best)) best = std::move(fits);
+  }
+  return best;
+}
+
+PlanFits fit_plans(const Sweep& sweep, int order) {
+  const auto conditions = static_cast<Eigen::Index>(sweep.conditions.size());
+  const auto plans = static_cast<Eigen::Index>(sweep.plans.size());
+  PlanFits fits;
+  fits.order = order;
+  fits.residuals = Eigen::MatrixXd::Constant(conditions, plans, unknown);
+  fits.fitted = fits.leverages = fits.predictions = fits.residuals;
+  fits.degrees.assign(sweep.plans.size(), 0);
+  const std::vector<Term> terms = terms_up_to(sweep, order);
+  std::map<std::vector<Eigen::Index>, FactorFit> by_rows;
+  for (std::size_t plan = 0; plan < sweep.plans.size(); ++plan) {
+    const std::vector<Eigen::Index> rows = rows_of(sweep, plan);
+    if (rows.empty()) continue;
+    auto found = by_rows.find(rows);
+    if (found == by_rows.end()) {
+      found = by_rows.emplace(rows, FactorFit(sweep, levels_of(sweep, rows), terms)).first;
+    }
+    store(found->second, rows, log_times(sweep, rows, plan), static_cast<Eigen::Index>(plan), fits);
+  }
+  return fits;
+}
 
 }  // namespace scission

@@ -11,29 +11,29 @@
 namespace scission {
 namespace {
 
-constexpr std::size_t most_named = 1000;
-constexpr std::size_t most_looked_at = 1'000'000;  // for those whose file is damaged
-constexpr std::size_t most_labels = 8;
+constexpr std::size_t max_named = 1000;
+constexpr std::size_t max_inspected = 1'000'000;  // to tell damaged from missing files
+constexpr std::size_t max_labels = 8;
 
-std::string lacking(const AdaptiveGrid& grid, const Condition& condition) {
+std::string describe_lack(const Sweep& sweep, const Condition& condition) {
   std::vector<std::string> labels;
-  for (std::size_t plan = 0; plan < grid.plans.size(); ++plan) {
-    if (!condition.times[plan].is_measured()) labels.push_back(grid.plans[plan].label);
+  for (std::size_t plan = 0; plan < sweep.plans.size(); ++plan) {
+    if (!condition.times[plan].is_measured()) labels.push_back(sweep.plans[plan].label);
   }
   if (labels.empty()) return {};
   const std::size_t count = labels.size();
-  if (count > most_labels) {
-    labels.resize(most_labels);
+  if (count > max_labels) {
+    labels.resize(max_labels);
     labels.emplace_back("…");
   }
-  return fmt::format("lacks {} of {} plans: {}", count, grid.plans.size(),
+  return fmt::format("lacks {} of {} plans: {}", count, sweep.plans.size(),
                      text::join(labels, ", "));
 }
 
 }  // namespace
 
 std::string to_string(SweepFault fault) {
-  static const std::array<std::string, 3> names = {"missing", "damaged", "short"};
+  static const std::array<std::string, 3> names = {"missing", "damaged", "incomplete"};
   return names.at(static_cast<std::size_t>(fault));
 }
 
@@ -46,24 +46,24 @@ std::size_t SweepReading::count(SweepFault fault) const {
 
 void add_faults(SweepReading& reading,
                 const std::function<std::string(const std::vector<int>& levels)>& name) {
-  const AdaptiveGrid& grid = reading.grid;
+  const Sweep& sweep = reading.sweep;
   std::set<std::string> damaged;
   for (const FaultyFile& file : reading.faults) damaged.insert(file.file);
-  for (const Condition& condition : grid.conditions) {
-    const std::string fault = lacking(grid, condition);
+  for (const Condition& condition : sweep.conditions) {
+    const std::string fault = describe_lack(sweep, condition);
     if (!fault.empty()) {
-      reading.faults.push_back({SweepFault::short_, name(condition.levels), fault});
+      reading.faults.push_back({SweepFault::incomplete, name(condition.levels), fault});
     }
   }
-  reading.expected = full_size(grid);
-  reading.missing = reading.expected - grid.conditions.size();
+  reading.expected = full_factorial_size(sweep);
+  reading.missing = reading.expected - sweep.conditions.size();
   std::size_t named = 0;
-  for (const std::vector<int>& levels : missing_conditions(grid, most_looked_at)) {
+  for (const std::vector<int>& levels : missing_conditions(sweep, max_inspected)) {
     const std::string file = name(levels);
     if (damaged.contains(file)) {
       --reading.missing;
-    } else if (named++ < most_named) {
-      reading.faults.push_back({SweepFault::missing, file, describe_condition(grid, levels)});
+    } else if (named++ < max_named) {
+      reading.faults.push_back({SweepFault::missing, file, describe_condition(sweep, levels)});
     }
   }
   std::stable_sort(reading.faults.begin(), reading.faults.end(),

@@ -1,17 +1,17 @@
-// What a sweep that was read lacks.
+// What is missing from a sweep that was read.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 
 namespace scission {
 
-/// Adds the conditions that are missing, unless their file is among the faults already, and those
-/// that lack plans; sorts the faults and states how many conditions were expected. `name` makes a
-/// file's name of a condition's levels.
+/// Adds missing conditions, unless their file is already listed as damaged, and conditions that
+/// lack plans; sorts the faults and sets the expected number of conditions. `name` maps the levels
+/// of a condition to its file name.
 void add_faults(SweepReading& reading,
                 const std::function<std::string(const std::vector<int>& levels)>& name);
 

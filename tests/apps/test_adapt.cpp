@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
-#include "scission/sweep/adaptive_io.hpp"
-#include "support/adaptive_grids.hpp"
+#include "scission/sweep/sweep.hpp"
+#include "support/sweeps.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -28,7 +28,7 @@ ToolResult analyse(Arguments arguments) {
 
 // Where "a" is 1, p1 takes half as long as p0, else twice; within 1 %.
 std::string write_small_sweep(const Scratch& scratch, const std::string& name) {
-  AdaptiveGrid grid = full_grid({2, 2}, 2, [](const std::vector<int>& levels, int plan) {
+  Sweep grid = full_sweep({2, 2}, 2, [](const std::vector<int>& levels, int plan) {
     if (plan == 0) return 1.0;
     return levels[0] == 1 ? 0.5 : 2.0;
   });
@@ -65,13 +65,14 @@ TEST_CASE("analyse for programs") {
   REQUIRE(result.exit_code == 0);
   const auto json = nlohmann::json::parse(result.out);
   CHECK(json["format"] == "scission-adaptivity");
-  CHECK(json["least_gain"] == 0.6);
+  CHECK(json["version"] == 2);
+  CHECK(json["min_gain"] == 0.6);
   const auto& sweep = json["sweeps"][0];
   CHECK(sweep["baseline"] == "10");
-  CHECK(sweep["changes"] == 2);
-  CHECK(sweep["changes_beyond_noise"] == 2);
-  CHECK(sweep["pays"] == 0);
-  CHECK(sweep["conditions"][0]["kept"] == "p1");
+  CHECK(sweep["changed"] == 2);
+  CHECK(sweep["changed_beyond_noise"] == 2);
+  CHECK(sweep["worthwhile"] == 0);
+  CHECK(sweep["conditions"][0]["baseline_plan"] == "p1");
   CHECK(sweep["conditions"][0]["gain"] == 0.5);
   CHECK(sweep["faults"]["missing"] == 0);
   CHECK(sweep["noise"]["source"] == "intervals");
@@ -87,7 +88,7 @@ TEST_CASE("several sweeps are told one after the other and in an overview, with 
   CHECK(result.err.empty());
   CHECK(contains(result.out, "worst regret\nnet"));
   const std::string csv = read_file(scratch.path() / "tables" / "net-2-conditions.csv");
-  CHECK(csv.starts_with("condition,a,b,kept,kept_s,best,best_s,"));
+  CHECK(csv.starts_with("condition,a,b,baseline_plan,baseline_s,best_plan,best_s,"));
   CHECK(contains(csv, "\n11,1,1,p0,1,p1,0.5,"));
   const std::string header = csv.substr(0, csv.find('\n'));
   for (std::size_t at = 0; at < csv.size(); at = csv.find('\n', at) + 1) {
@@ -108,7 +109,7 @@ TEST_CASE("the study's figures come out of the study's files") {
   CHECK(result.exit_code == 0);
   CHECK(contains(result.out, "another plan than the baseline's is the best         161  66.3 %"));
   CHECK(contains(result.out, "repartitioning gains more than 5 %                   154  63.4 %"));
-  CHECK(contains(result.out, "2 short: weights_12111.txt (lacks 1 of 24 plans: 24)"));
+  CHECK(contains(result.out, "2 incomplete: weights_12111.txt (lacks 1 of 24 plans: 24)"));
   CHECK(contains(result.out, "239 missing: weights_00011.txt"));
   CHECK(contains(result.out, "noise of a latency: unknown"));
 }
@@ -124,14 +125,14 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
   };
   for (const Case& one : std::vector<Case>{
            {{}, 2, "a command is needed; choose from: analyse"},
-           {{"analyze"}, 2, "'analyze' is no command"},
+           {{"analyze"}, 2, "'analyze' is not a command"},
            {{"analyse"}, 2, "a DIR is needed"},
-           {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is no share; write 5% or 0.05"},
-           {{"analyse", good, "--within", "1%,x"}, 2, "--within: 'x' is no share"},
-           {{"analyse", good, "--noise", "guess"}, 2, "--noise: 'guess' is none of"},
-           {{"analyse", good, "-b", "02"}, 2, "'02' is no condition"},
+           {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is not a fraction; write 5% or 0.05"},
+           {{"analyse", good, "--within", "1%,x"}, 2, "--within: 'x' is not a fraction"},
+           {{"analyse", good, "--noise", "guess"}, 2, "--noise: 'guess' is not one of"},
+           {{"analyse", good, "-b", "02"}, 2, "'02' is not a condition"},
            {{"analyse", good, "--map", "a", "--pictures", "x"}, 2, "--map: names two factors"},
-           {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is no factor"},
+           {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is not a factor"},
            {{"analyse", damaged}, 1, "sweep.json: the JSON is truncated"},
            {{"analyse", (scratch.path() / "absent").string()}, 1, "absent: cannot be opened"}}) {
     CAPTURE(one.message);

@@ -142,10 +142,10 @@ TEST_CASE("wrong calls of scission-compare are told in one line") {
            {{good, good, good}, 2, "two profiles are compared, not 3"},
            {{good, good, "--min-change", "2"},
             2,
-            "--min-change: '2' is no share; write 5% or 0.05"},
+            "--min-change: '2' is not a fraction; write 5% or 0.05"},
            {{good, good, "--min-change", "-1%"}, 2, "--min-change"},
            {{good, good, "--fdr", "0"}, 2, "--fdr: must lie between 0 and 1"},
-           {{good, good, "--fdr", "x"}, 2, "--fdr: 'x' is no share"},
+           {{good, good, "--fdr", "x"}, 2, "--fdr: 'x' is not a fraction"},
            {{good, good, "--model", "other"}, 2, "model 'other' is not in the profile before"},
            {{missing, good}, 1, "missing.json: cannot be opened"},
            {{good, damaged}, 1, "device-x.json: the JSON is truncated"}}) {

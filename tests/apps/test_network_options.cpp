@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "at.hpp"
-#include "security_options.hpp"
+#include "connection_options.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -17,7 +16,7 @@ namespace {
 
 cxxopts::ParseResult parse(std::vector<std::string> arguments) {
   cxxopts::Options options("tool");
-  add_address_option(options);
+  add_workers_option(options);
   add_security_options(options);
   arguments.insert(arguments.begin(), "tool");
   std::vector<const char*> pointers;
@@ -28,11 +27,11 @@ cxxopts::ParseResult parse(std::vector<std::string> arguments) {
 }  // namespace
 
 TEST_CASE("Addresses come in lists and one by one") {
-  const Addresses addresses = addresses_of(
+  const Addresses addresses = worker_addresses(
       parse({"--workers", "edge1=10.0.0.2:8001,cloud=[::1]:9", "--workers", "x=unix:/run/w"}));
   CHECK(addresses ==
         Addresses{{"edge1", "10.0.0.2:8001"}, {"cloud", "[::1]:9"}, {"x", "unix:/run/w"}});
-  CHECK(addresses_of(parse({})).empty());
+  CHECK(worker_addresses(parse({})).empty());
 }
 
 TEST_CASE("What is no address is refused with its option") {

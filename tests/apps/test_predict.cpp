@@ -239,7 +239,7 @@ TEST_CASE("wrong usage is one line and exit code 2") {
   CHECK(usage({"--edge-upload", "-3"}) ==
         "scission-predict: --edge-upload: must be 0 MB or more\n");
   CHECK(usage({"--result-count", "0"}) == "scission-predict: --result-count: must be 1 or more\n");
-  CHECK(usage({"extra"}).rfind("scission-predict: 'extra' is one argument too many", 0) == 0);
+  CHECK(usage({"extra"}).rfind("scission-predict: unexpected argument 'extra'", 0) == 0);
   const ToolResult model =
       run_tool("scission-predict", {example.folder().path(), "network.csv", "nut"});
   CHECK(model.exit_code == 2);

@@ -200,7 +200,7 @@ TEST_CASE("when nothing fits, stderr tells the conflict and what would help") {
   CHECK(infeasible["conflict"].size() == 2);
   REQUIRE(infeasible["remedies"].size() == 3);
   CHECK(std::any_of(infeasible["remedies"].begin(), infeasible["remedies"].end(),
-                    [](const json& remedy) { return remedy["nearest"] == 100'000; }));
+                    [](const json& relaxation) { return relaxation["nearest"] == 100'000; }));
 }
 
 TEST_CASE("when no single change helps, stderr says that") {

@@ -10,7 +10,7 @@
 
 #include "base/file.hpp"
 #include "runtime/certificates.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/processes.hpp"
 #include "support/run_tool.hpp"
@@ -96,7 +96,7 @@ TEST_CASE("A sweep of two conditions is measured end to end, goes on, and is ana
   CAPTURE(result.err);
   REQUIRE(result.exit_code == 0);
   CHECK(cloud.stress().empty());
-  const AdaptiveGrid grid = read_sweep(out).grid;
+  const Sweep grid = read_sweep(out).sweep;
   CHECK(grid.model == "lenet");
   CHECK(grid.systems == std::vector<std::string>{"edge", "cloud"});
   REQUIRE(grid.conditions.size() == 2);
@@ -135,7 +135,7 @@ TEST_CASE("A sweep is predicted from benchmarks under stress") {
                                      "--max-time", "0.5", "--pause", "0", "-o", out.string()}));
   CAPTURE(result.err);
   REQUIRE(result.exit_code == 0);
-  const AdaptiveGrid grid = read_sweep(out).grid;
+  const Sweep grid = read_sweep(out).sweep;
   CHECK(grid.conditions.size() == 4);
   for (const Condition& condition : grid.conditions) {
     for (const PlanTime& time : condition.times) CHECK(time.is_measured());
@@ -160,7 +160,7 @@ TEST_CASE("Rates may be set by a program, and only the plans swept that are the 
                    "--cuts", "best:1", "--max-time", "0.5", "--pause", "0", "-o", out}));
   CAPTURE(result.err);
   REQUIRE(result.exit_code == 0);
-  const AdaptiveGrid grid = read_sweep(out).grid;
+  const Sweep grid = read_sweep(out).sweep;
   CHECK(grid.conditions.size() == 2);
   CHECK(grid.plans.size() <= 2);
   const std::string calls = read_file(notes);
@@ -185,7 +185,7 @@ TEST_CASE("Workers hand on to each other through a sweep's relays, with TLS") {
                       tls("client")));
   CAPTURE(result.err, edge.worker->err(), cloud.worker->err());
   REQUIRE(result.exit_code == 0);
-  const AdaptiveGrid grid = read_sweep(out).grid;
+  const Sweep grid = read_sweep(out).sweep;
   CHECK(grid.systems == Words{"edge", "cloud"});
   REQUIRE(grid.conditions.size() == 2);
   REQUIRE(grid.plans.size() > 2);
@@ -230,7 +230,7 @@ TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
   CHECK(result.exit_code == 130);
   CHECK(result.err.find("the same command goes on") != std::string::npos);
   CHECK(cloud.stress().empty());
-  CHECK(read_sweep(out).grid.conditions.size() == 1);
+  CHECK(read_sweep(out).sweep.conditions.size() == 1);
 }
 
 TEST_CASE("What a sweep cannot mean is refused with the option's name") {

@@ -15,7 +15,8 @@ namespace {
 Tensor floats(const std::vector<float>& numbers, std::string dtype = "float32") {
   std::string bytes(numbers.size() * sizeof(float), '\0');
   std::memcpy(bytes.data(), numbers.data(), bytes.size());
-  return {"x", std::move(dtype), {static_cast<std::int64_t>(numbers.size())}, share(bytes)};
+  return {
+      "x", std::move(dtype), {static_cast<std::int64_t>(numbers.size())}, to_shared_bytes(bytes)};
 }
 
 const float no_number = std::numeric_limits<float>::quiet_NaN();

@@ -139,7 +139,7 @@ TEST_CASE("On the clock of a quarter of the speed four seconds pass in one") {
 TEST_CASE("A throttled stage returns what the stage returns") {
   const StageLoader load = throttled(load_same, 0.5);
   const auto stage = load("file.pt", {});
-  const std::vector<Tensor> outputs = stage->run({{"x", "int32", {1}, share("four")}});
+  const std::vector<Tensor> outputs = stage->run({{"x", "int32", {1}, to_shared_bytes("four")}});
   REQUIRE(outputs.size() == 1);
   CHECK(outputs[0].bytes.view() == "four");
 }

@@ -26,7 +26,7 @@ TEST_CASE("a checksum goes over all pieces of a long file") {
   CHECK(sha256_of_file(folder.file("long", bytes)) != before);
 }
 
-TEST_CASE("what is no file has no checksum") {
+TEST_CASE("a path that is not a file has no checksum") {
   const Scratch folder;
   CHECK_ERROR(sha256_of_file(folder.path() / "none"), ErrorCode::not_found, "none");
   CHECK_ERROR(sha256_of_file(folder.path()), ErrorCode::not_found, folder.path().string());

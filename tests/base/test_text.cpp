@@ -4,7 +4,7 @@
 
 using namespace scission;
 
-TEST_CASE("letters put in, left out, replaced and exchanged each count once") {
+TEST_CASE("insertions, deletions, substitutions and swaps each count once") {
   CHECK(edit_distance("", "") == 0);
   CHECK(edit_distance("vgg19", "vgg19") == 0);
   CHECK(edit_distance("", "abc") == 3);
@@ -15,7 +15,7 @@ TEST_CASE("letters put in, left out, replaced and exchanged each count once") {
   CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
-TEST_CASE("a distance is the same both ways and knows no capitals") {
+TEST_CASE("the distance is symmetric and ignores case") {
   CHECK(edit_distance("ResNet50", "resnet50") == 0);
   CHECK(edit_distance("device", "edge") == edit_distance("edge", "device"));
 }
@@ -31,14 +31,14 @@ TEST_CASE("of equally near names the first is meant") {
   CHECK(suggest("vgg1", {"vgg16", "vgg19"}) == "vgg16");
 }
 
-TEST_CASE("what is far from all that is known is no miss") {
+TEST_CASE("no name is suggested if all known names are too different") {
   CHECK(suggest("transformer", {"resnet50", "vgg19"}).empty());
   CHECK(suggest("", {"a"}).empty());
   CHECK(suggest("x", {"y"}).empty());
   CHECK(suggest("abc", {}).empty());
 }
 
-TEST_CASE("a suggestion names what may be meant, or all that is known") {
+TEST_CASE("a suggestion is the nearest name, or lists the known names") {
   CHECK(suggestion("edgee", {"device", "edge"}) == "did you mean 'edge'?");
   CHECK(suggestion("mainframe", {"device", "edge"}) == "choose from: device, edge");
   CHECK(suggestion("mainframe", {}) == "none is known");

@@ -151,7 +151,7 @@ TEST_CASE("rounds far from the others are outliers when they are not rare") {
   CHECK(mentions(warnings_of(seconds), "3 of 40 rounds"));
 }
 
-TEST_CASE("a sum of blocks beyond noise from the whole is said") {
+TEST_CASE("a sum of blocks that differs significantly from the whole causes a warning") {
   const std::vector<double> whole{1, 1, 1, 1, 1, 1, 1, 1, 1};
   ModelProfile profile;
   profile.whole_seconds = 1;
@@ -163,7 +163,7 @@ TEST_CASE("a sum of blocks beyond noise from the whole is said") {
   CHECK(find_warnings({whole, {whole}}, profile, 0, {}, {}).empty());
 }
 
-TEST_CASE("blocks shorter than the clock can tell are said") {
+TEST_CASE("blocks too short for the clock cause a warning") {
   ModelProfile profile;
   profile.blocks.resize(2);
   profile.blocks[0].seconds = 1e-6;

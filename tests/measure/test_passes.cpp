@@ -208,7 +208,7 @@ TEST_CASE("passes of other models or blocks or without samples are not joined") 
   ModelProfile other = pass;
   other.model = "other";
   CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch,
-              "model net: a later pass is of another");
+              "model net: a later pass measured another");
   other = pass;
   other.blocks[1].block.output_bytes = 9;
   CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch, "other blocks");
@@ -235,7 +235,7 @@ TEST_CASE("samples fit a profile whose rounds and medians are theirs") {
   CHECK_FALSE(has_samples_of_passes(ModelProfile()));
 }
 
-TEST_CASE("passes that differ beyond their intervals are said to and by how much") {
+TEST_CASE("passes that differ significantly cause a warning with the difference") {
   const ModelProfile fast = steady_pass(9, 10, 4, 6);
   const ModelProfile joint = join_passes(fast, steady_pass(9, 11, 4.4, 6.6));
   REQUIRE(joint.warnings.size() == 1);
@@ -247,7 +247,7 @@ TEST_CASE("passes that differ beyond their intervals are said to and by how much
   CHECK(join_passes(fast, steady_pass(3, 20, 8, 12)).warnings.empty());
 }
 
-TEST_CASE("passes whose intervals meet are not said to differ") {
+TEST_CASE("passes whose intervals overlap cause no warning") {
   const std::vector<double> wide{8, 12, 9, 11, 10, 8, 12, 9, 11, 10};
   std::vector<double> wider(wide);
   for (double& seconds : wider) seconds *= 1.06;
@@ -260,7 +260,7 @@ TEST_CASE("passes whose intervals meet are not said to differ") {
   CHECK(join_passes(one, other).warnings.empty());
 }
 
-TEST_CASE("warnings of a kind are there once and those of the figures where they hold") {
+TEST_CASE("each kind of warning appears once, and those about the times are recomputed") {
   ModelProfile a = steady_pass(10, 10, 4, 6);
   ModelProfile b = a;
   a.warnings = {"the precision of 3.5 % was not reached: …", "3 of 10 rounds took far longer"};

@@ -278,7 +278,7 @@ TEST_CASE("three tensors are named and the others counted") {
 
 // input ──▶ 1 ──┬──▶ 2    (nobody reads 2)
 //               └──▶ 3
-TEST_CASE("a value that nobody reads is not alive") {
+TEST_CASE("an unused value is not alive") {
   const ModelGraph graph = graph_of({{}, {0}, {1}, {1}});
   CHECK(alive_after(graph, 2) == Values{1});
   CHECK(cut_layers(graph, CutKind::single) == Layers{0, 1, 2, 3});
@@ -305,7 +305,7 @@ TEST_CASE("a graph that is not in topological order is refused") {
   CHECK_ERROR(find_cuts(graph_of({{}, {2}, {0}, {2}}), CutKind::single),
               ErrorCode::invalid_argument,
               "model small, layer 1 (layer1): reads 'v2' before a layer produces it");
-  CHECK_ERROR(alive_after(graph_of({{}, {1}}), 0), ErrorCode::invalid_argument, "before any layer");
+  CHECK_ERROR(alive_after(graph_of({{}, {1}}), 0), ErrorCode::invalid_argument, "before a layer");
 
   ModelGraph graph = chain();
   graph.layers[1].after = {2};
@@ -323,7 +323,7 @@ TEST_CASE("a value is made once, and a view after what it shows") {
     ModelGraph early = chain();
     early.values[1].view_of = source;
     CHECK_ERROR(find_cuts(early, CutKind::single), ErrorCode::invalid_argument,
-                "makes 'v1', a view of 'v" + std::to_string(source) + "', before");
+                "produces 'v1', a view of 'v" + std::to_string(source) + "', before");
   }
 }
 
@@ -375,10 +375,10 @@ TEST_CASE("the kinds of cuts have names") {
   for (CutKind kind : all_kinds) CHECK(parse_cut_kind(to_string(kind)) == kind);
   CHECK(to_string(CutKind::frontier) == "frontier");
   CHECK_ERROR(parse_cut_kind("double"), ErrorCode::invalid_argument,
-              "'double' is not a kind of cut; choose from: single, frontier, original");
+              "unknown kind of cut 'double'; choose from: single, frontier, original");
 }
 
-TEST_CASE("random models: what is alive is what somebody still reads") {
+TEST_CASE("random models: the values alive are those with a later reader") {
   std::mt19937 random(1);
   for (int round = 0; round < 200; ++round) {
     const ModelGraph graph = testing::random_graph(random);

@@ -133,7 +133,7 @@ TEST_CASE("reordered layers keep their values and what they come after") {
   CHECK(result.outputs == graph.outputs);
 }
 
-TEST_CASE("what is no topological order of all layers is refused") {
+TEST_CASE("an order that is not a topological order of all layers is rejected") {
   const ModelGraph graph = chain();
   for (const Layers& order : {Layers{}, Layers{0, 1, 2}, Layers{0, 1, 1, 3}, Layers{0, 1, 2, 4}}) {
     CHECK_ERROR(reordered(graph, order), ErrorCode::invalid_argument,
@@ -145,7 +145,7 @@ TEST_CASE("what is no topological order of all layers is refused") {
               "reads 'v1' before a layer produces it");
 }
 
-TEST_CASE("a view takes no memory of its own") {
+TEST_CASE("a view takes no memory") {
   ModelGraph graph = chain();
   graph.values[2].view_of = 1;
   CHECK(frontier_bytes(graph) == 4 + 8 + 8);
@@ -157,7 +157,7 @@ TEST_CASE("the orders of layers have names") {
   CHECK(parse_layer_order(to_string(LayerOrder::file)) == LayerOrder::file);
   CHECK(parse_layer_order("compact") == LayerOrder::compact);
   CHECK_ERROR(parse_layer_order("best"), ErrorCode::invalid_argument,
-              "'best' is not an order of layers; choose from: file, compact");
+              "unknown order of layers 'best'; choose from: file, compact");
 }
 
 TEST_CASE("random models: the frontier's bytes are those of the memory still needed") {

@@ -22,7 +22,7 @@ SegmentManifest example() {
   manifest.source_file = "net.pt";
   manifest.source_sha256 = std::string(64, '0');
   manifest.cuts = "frontier";
-  manifest.grain = "block";
+  manifest.granularity = "block";
   manifest.order = "compact";
   manifest.any_batch = false;
   manifest.backend = "LibTorch";
@@ -101,12 +101,12 @@ TEST_CASE("readers pass over fields that they do not know, and do without those 
   CHECK(read.segments.size() == 1);
 }
 
-TEST_CASE("a segment's file may lie in a folder of its own below the manifest") {
+TEST_CASE("a segment's file may be in a subfolder of the manifest's") {
   const SegmentManifest read = parse(with("segment-00.pt", "net-00/1/model.pt"));
   CHECK(read.segments[0].file == "net-00/1/model.pt");
 }
 
-TEST_CASE("whatever is out of place in a manifest is refused with file and field") {
+TEST_CASE("any fault in a manifest is rejected with file and field") {
   struct Case {
     std::string from, to, part;
   };

@@ -41,7 +41,8 @@ TEST_CASE("links are directed") {
   CHECK_FALSE(network.find(box, pi));
 }
 
-TEST_CASE("the more specific row wins, whatever its place, and of equals the last") {
+TEST_CASE(
+    "the most specific row applies wherever it stands, and of equally specific rows the last") {
   const Network network = parse_network(header +
                                             "pi,box,1,1\n"
                                             "device,edge,2,1\n"

@@ -21,7 +21,7 @@ PlanCost some_cost() {
 
 }  // namespace
 
-TEST_CASE("every measure has a name, an amount and a weight of its own") {
+TEST_CASE("every metric has a name, a value and a weight") {
   REQUIRE(all_metrics().size() == 5);
   CHECK(to_string(Metric::latency) == "latency");
   CHECK(to_string(Metric::period) == "period");
@@ -41,7 +41,7 @@ TEST_CASE("every measure has a name, an amount and a weight of its own") {
   }
 }
 
-TEST_CASE("the objective is the latency unless it is told otherwise") {
+TEST_CASE("the default objective is the latency") {
   CHECK(Objective{} == single_objective(Metric::latency));
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("what is not known is shown as unknown") {
   }
 }
 
-TEST_CASE("a single measure is an objective, whatever its weight") {
+TEST_CASE("a single metric is an objective, and its weight does not matter") {
   for (Metric measure : all_metrics())
     CHECK(parse_objective(to_string(measure)) == single_objective(measure));
   CHECK(parse_objective("  period ") == single_objective(Metric::period));

@@ -94,7 +94,7 @@ TEST_CASE("a later figure goes before an earlier, and one that is not stated cha
   CHECK(problem.systems[0].memory_bytes == 9.0);
 }
 
-TEST_CASE("a platform without a system may have figures, a name nobody has may not") {
+TEST_CASE("a platform without a system may have figures, an unknown name may not") {
   PartitionProblem problem = three_systems();
   CHECK_NOTHROW(apply_system_figures(parse(header + "cloud,1,,\n"), problem));
   CHECK_ERROR(apply_system_figures(parse(header + "pi,1,,\nfog,1,,\n"), problem),

@@ -120,7 +120,7 @@ TEST_CASE("classes and functions can only be used as the published files use the
               "creates an object other");
   CHECK_ERROR(load(benchmark + empty_tuple + new_object + none + build), ErrorCode::damaged,
               "sets the state");
-  CHECK_ERROR(load(none + none + "\x93"), ErrorCode::damaged, "without text");
+  CHECK_ERROR(load(none + none + "\x93"), ErrorCode::damaged, "not text");
 }
 
 TEST_CASE("instructions that no profile needs are refused by number") {
@@ -136,7 +136,7 @@ TEST_CASE("the stack cannot be taken below its floor or below a mark") {
        {tuple2, none + tuple2, append, none + append, none + mark + append, appends, tuple,
         set_items, none + build, build, reduce, new_object, none + mark + memoize, memoize,
         none + mark + none + tuple2, std::string()}) {
-    CHECK_ERROR(load(program), ErrorCode::damaged, "that is not there");
+    CHECK_ERROR(load(program), ErrorCode::damaged, "that does not exist");
   }
 }
 
@@ -149,9 +149,9 @@ TEST_CASE("misused containers are refused") {
               "sets a key without a value");
 }
 
-TEST_CASE("recalling what was not remembered is refused") {
-  CHECK_ERROR(load(get(0)), ErrorCode::damaged, "recalls");
-  CHECK_ERROR(load("j" + bytes_of(0xffffffff, 4)), ErrorCode::damaged, "recalls");
+TEST_CASE("reading a missing memo entry is an error") {
+  CHECK_ERROR(load(get(0)), ErrorCode::damaged, "memo entry");
+  CHECK_ERROR(load("j" + bytes_of(0xffffffff, 4)), ErrorCode::damaged, "memo entry");
 }
 
 TEST_CASE("a large number of the memo costs no memory") {
@@ -184,7 +184,7 @@ TEST_CASE("a list may hold itself") {
   CHECK(document[document.root].items.front() == document.root);
 }
 
-TEST_CASE("what is no pickle, or one of another protocol, is refused") {
+TEST_CASE("other files, and pickles of other protocols, are rejected") {
   CHECK_ERROR(pickle::load("", "f.dat"), ErrorCode::damaged, "f.dat: is not a Python pickle");
   CHECK_ERROR(pickle::load("{}", "f.dat"), ErrorCode::damaged, "is not a Python pickle");
   CHECK_ERROR(pickle::load("\x80\x05N.", "f.dat"), ErrorCode::unsupported, "protocol 5");

@@ -101,16 +101,16 @@ TEST_CASE("a change that is certain but small does not count unless it is asked 
   after.models[0].blocks[0].samples.resize(rounds / 2);
   CHECK_FALSE(compare_profiles(before, after).is_slower());
   ComparisonOptions options;
-  options.least = 0.01;
+  options.min_change = 0.01;
   const ModelComparison model = compare_profiles(before, after, options).models.at(0);
   CHECK(model.blocks[1].time.change == Change::slower);
 }
 
-TEST_CASE("a profile compared with itself has not changed whatever the least change") {
+TEST_CASE("a profile compared with itself has not changed for any smallest change") {
   std::mt19937 random(3);
   SystemProfile system = system_of({measured(random, {1, 2})});
   ComparisonOptions options;
-  options.least = 0;
+  options.min_change = 0;
   options.false_discovery_rate = 0.99;
   const ModelComparison model = compare_profiles(system, system, options).models.at(0);
   CHECK(model.count(Change::unchanged) == 2);
@@ -119,7 +119,8 @@ TEST_CASE("a profile compared with itself has not changed whatever the least cha
   CHECK(compare_profiles(system, system, options).models[0].count(Change::unchanged) == 2);
 }
 
-TEST_CASE("without samples the intervals are tested and without those there is but the ratio") {
+TEST_CASE(
+    "without samples the intervals are tested and without intervals only the ratio is known") {
   std::mt19937 random(4);
   SystemProfile before = system_of({measured(random, {1, 2})});
   SystemProfile after = system_of({measured(random, {1, 2.2})});
@@ -205,7 +206,7 @@ TEST_CASE("merged blocks without samples have the sum of their intervals") {
 TEST_CASE("of many blocks that did not change hardly ever is one called slower") {
   std::mt19937 random(10);
   ComparisonOptions options;
-  options.least = 0;
+  options.min_change = 0;
   int alarms = 0;
   for (int trial = 0; trial < 100; ++trial) {
     const std::vector<double> seconds(60, 1.0);

@@ -233,7 +233,7 @@ TEST_CASE("a .dat of a published profile's blocks holds the same times and place
       read_profile(testing::upstream_dir() / "scission/benchmark_data/device-raspi4.dat"));
 }
 
-TEST_CASE("a model's name that is no UTF-8 is mended in a .dat, where Python refuses it") {
+TEST_CASE("invalid UTF-8 in a model's name is replaced in a .dat, since Python rejects it") {
   const std::string bytes =
       format_profile_dat(system_of({model_of("a\xff"
                                              "b",

@@ -453,7 +453,7 @@ TEST_CASE("a damaged profile in a folder is an error") {
               "edge-c.json: the JSON is truncated");
 }
 
-TEST_CASE("a folder that is missing or holds no profile is said so") {
+TEST_CASE("a folder that is missing or has no profile is an error") {
   const Scratch scratch;
   CHECK_ERROR(read_profiles(scratch.path()), ErrorCode::not_found, "holds no profile");
   CHECK_ERROR(read_profiles(scratch.path() / "none"), ErrorCode::not_found, "no such folder");

@@ -13,7 +13,7 @@
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/sweep/adaptive_io.hpp"
+#include "scission/sweep/sweep.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -56,8 +56,8 @@ TEST_CASE("Files of every released version are read") {
     CHECK(manifest.segments.size() == 2);
 
     const SweepReading sweep = read_sweep(release / "sweep.json");
-    REQUIRE(sweep.grid.conditions.size() == 1);
-    CHECK(sweep.grid.plans.size() == 2);
+    REQUIRE(sweep.sweep.conditions.size() == 1);
+    CHECK(sweep.sweep.plans.size() == 2);
 
     const ConditionTrace trace = read_condition_trace(release / "trace.csv");
     CHECK(trace.columns.size() == 3);

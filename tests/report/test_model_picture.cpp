@@ -3,13 +3,10 @@
 #include <map>
 
 #include "base/file.hpp"
-#include "report/dot_text.hpp"
-#include "report/layer_kind.hpp"
-#include "report/picture_edges.hpp"
-#include "report/picture_labels.hpp"
-#include "report/picture_plan.hpp"
+#include "base/text.hpp"
+#include "report/model_picture.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/model_picture.hpp"
+#include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -89,7 +89,7 @@ class FakeStage : public StageModel {
       if (verb_ == "add") number += number_;
       if (verb_ == "multiply") number *= number_;
     }
-    return share(std::string(reinterpret_cast<const char*>(numbers.data()), bytes.size));
+    return to_shared_bytes(std::string(reinterpret_cast<const char*>(numbers.data()), bytes.size));
   }
 
   Segment segment_;
@@ -135,7 +135,7 @@ inline Tensor float_tensor(const std::string& name, const std::vector<float>& nu
   if (shape.empty()) shape = {1, static_cast<std::int64_t>(numbers.size())};
   std::string bytes(numbers.size() * sizeof(float), '\0');
   if (!numbers.empty()) std::memcpy(bytes.data(), numbers.data(), bytes.size());
-  return {name, "float32", std::move(shape), share(std::move(bytes))};
+  return {name, "float32", std::move(shape), to_shared_bytes(std::move(bytes))};
 }
 
 inline std::vector<float> floats_of(const Tensor& tensor) {

@@ -181,7 +181,8 @@ void check_remedies(const SearchInstance& question, const Infeasibility& result)
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const Relaxation& relaxation = result.relaxations[i];
     INFO("relaxation: " << relaxation.constraint << ", " << relaxation.nearest_text);
-    const SearchInstance others = only_with(question, [&](std::size_t other) { return other != i; });
+    const SearchInstance others =
+        only_with(question, [&](std::size_t other) { return other != i; });
     const std::vector<Plan> plans = every_plan(others);
     CHECK(relaxation.is_sufficient == !plans.empty());
     CHECK(relaxation.nearest_limit.has_value() ==

@@ -111,7 +111,7 @@ TEST_CASE("a planner gives what a search gives on large problems, for every obje
   }
 }
 
-TEST_CASE("changes that are taken back leave a planner as it was") {
+TEST_CASE("undone changes leave a planner unchanged") {
   Question question = some_question();
   Planner planner(question.problem, question.query);
   const SearchResult before = planner.plan();
@@ -127,7 +127,7 @@ TEST_CASE("changes that are taken back leave a planner as it was") {
   require_same(planner.plan(), before);
 }
 
-TEST_CASE("a planner that was stopped once answers in full when asked again") {
+TEST_CASE("a planner that was stopped once finds the full result later") {
   for (const Mode mode : testing::all_modes()) {
     Question question = some_question();
     testing::set_mode(mode, question.query);
@@ -160,7 +160,7 @@ TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
   const ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
   CHECK_ERROR(planner.set_link(0, 4, std::nullopt), invalid, "4");
-  CHECK_ERROR(planner.set_link("none", "nobody", std::nullopt), invalid, "no system 'none'");
+  CHECK_ERROR(planner.set_link("none", "other", std::nullopt), invalid, "no system 'none'");
   CHECK_ERROR(planner.set_slowdown("none", 2), invalid, "no system 'none'");
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const Link& none : {Link{-1, 100}, Link{1, 0}, Link{1, nan}, Link{nan, 100},

@@ -86,7 +86,7 @@ void roughen(std::mt19937& random, PartitionProblem& problem) {
 
 }  // namespace
 
-TEST_CASE("cost and memory are what adding up anew gives") {
+TEST_CASE("cost and memory equal an independent computation") {
   std::mt19937 random(1);
   int compared = 0;
   for (int instance = 0; instance < 400; ++instance) {

@@ -159,7 +159,7 @@ TEST_CASE("the slowdown at which a system no longer pays is exact") {
   CHECK(ranges[1].value_at_high == Approx(1.2).epsilon(1e-12));
 }
 
-TEST_CASE("over a bandwidth the ranges are those of the best of all plans") {
+TEST_CASE("ranges over a bandwidth agree with an enumeration of all plans") {
   std::mt19937 random(1976);
   std::size_t most_ranges = 0;
   for (int instance = 0; instance < 40; ++instance) {
@@ -169,7 +169,8 @@ TEST_CASE("over a bandwidth the ranges are those of the best of all plans") {
     const int from = uniform(random, 0, 1);
     const int to = uniform(random, 2, 3);
     INFO("instance " << instance << ", link " << from << " to " << to);
-    const auto ranges = bandwidth_sensitivity(problem, query, {problem.systems[from].name, problem.systems[to].name, 1'000, 1'000'000});
+    const auto ranges = bandwidth_sensitivity(
+        problem, query, {problem.systems[from].name, problem.systems[to].name, 1'000, 1'000'000});
     check_cover(ranges, 1'000, 1'000'000);
     check_ranges(
         ranges, problem, query, [&](double x) { return with_bandwidth(problem, from, to, x); },
@@ -179,7 +180,7 @@ TEST_CASE("over a bandwidth the ranges are those of the best of all plans") {
   CHECK(most_ranges >= 3);
 }
 
-TEST_CASE("over a slowdown the ranges are those of the best of all plans") {
+TEST_CASE("ranges over a slowdown agree with an enumeration of all plans") {
   std::mt19937 random(2006);
   std::size_t most_ranges = 0;
   for (int instance = 0; instance < 40; ++instance) {
@@ -188,7 +189,8 @@ TEST_CASE("over a slowdown the ranges are those of the best of all plans") {
     if (testing::every_plan(problem, query).empty()) continue;
     const int system = uniform(random, 0, 3);
     INFO("instance " << instance << ", system " << system);
-    const auto ranges = slowdown_sensitivity(problem, query, {problem.systems[system].name, 0.01, 100});
+    const auto ranges =
+        slowdown_sensitivity(problem, query, {problem.systems[system].name, 0.01, 100});
     check_cover(ranges, 0.01, 100);
     check_ranges(
         ranges, problem, query, [&](double x) { return with_slowdown(problem, system, x); }, 1e-9);
@@ -197,7 +199,7 @@ TEST_CASE("over a slowdown the ranges are those of the best of all plans") {
   CHECK(most_ranges >= 4);
 }
 
-TEST_CASE("a plan that is the best throughout has one range") {
+TEST_CASE("a plan that is the best everywhere has one range") {
   Query query = asking();
   query.constraints["device"].criteria = parse_criteria("0");
   const auto ranges = bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 100});
@@ -213,7 +215,7 @@ TEST_CASE("bandwidths that are the same to a whole byte a second have one range"
   CHECK(ranges[0].value_at_low == 1);
 }
 
-TEST_CASE("a breakpoint on the edge of the range makes no range of its own") {
+TEST_CASE("a breakpoint at an end of the interval adds no range") {
   const auto below = slowdown_sensitivity(small_problem(), asking(), {"pi", 0.5, 1.2});
   REQUIRE(below.size() == 1);
   CHECK(below[0].plan == Plan{0, {{0, 0, 0}}});
@@ -268,22 +270,26 @@ TEST_CASE("twenty tangents of a parabola are all found, each where it is the lea
   CHECK(calls <= 2 * count + 1);
 }
 
-TEST_CASE("a sensitivity that has no meaning is refused, and the reason said") {
+TEST_CASE("an undefined sensitivity is an error that states the reason") {
   const PartitionProblem problem = small_problem();
   const Query query = asking();
   const auto invalid = ErrorCode::invalid_argument;
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "none", 1, 2}), invalid, "no system 'none'");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "none", 1, 2}), invalid,
+              "no system 'none'");
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"", "vm", 1, 2}), invalid, "no system ''");
   CHECK_ERROR(slowdown_sensitivity(problem, query, {"none", 1, 2}), invalid, "no system 'none'");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"vm", "vm", 1, 2}), invalid, "no link from vm to vm");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"vm", "vm", 1, 2}), invalid,
+              "no link from vm to vm");
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 0, 2}), invalid, "range 0 to 2");
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 2, 2}), invalid, "range 2 to 2");
   CHECK_ERROR(slowdown_sensitivity(problem, query, {"pi", -1, 2}), invalid, "range -1 to 2");
   CHECK_ERROR(slowdown_sensitivity(problem, query, {"pi", 1, INFINITY}), invalid, "range 1 to inf");
-  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 1e-9, 2}), invalid, "a byte a second");
+  CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "vm", 1e-9, 2}), invalid,
+              "a byte a second");
   PartitionProblem unlinked = problem;
   unlinked.links[2].reset();
-  CHECK_ERROR(bandwidth_sensitivity(unlinked, query, {"pi", "vm", 1, 2}), invalid, "no link from pi to vm");
+  CHECK_ERROR(bandwidth_sensitivity(unlinked, query, {"pi", "vm", 1, 2}), invalid,
+              "no link from pi to vm");
   PartitionProblem curved = problem;
   curved.links[2]->curve = {{0, 0}, {1e6, 1}};
   CHECK_ERROR(bandwidth_sensitivity(curved, query, {"pi", "vm", 1, 2}), invalid, "measured curve");
@@ -293,7 +299,7 @@ TEST_CASE("a sensitivity that has no meaning is refused, and the reason said") {
   CHECK_ERROR(slowdown_sensitivity(problem, period, {"pi", 1, 2}), invalid, "period");
 }
 
-TEST_CASE("limits that the change would move are refused, and only those") {
+TEST_CASE("limits that depend on the parameter are errors, other limits are not") {
   const PartitionProblem problem = small_problem();
   const auto bandwidth = [&](const Query& query) {
     return bandwidth_sensitivity(problem, query, {"pi", "vm", 1, 2});
@@ -334,7 +340,7 @@ TEST_CASE("limits that the change would move are refused, and only those") {
   CHECK_ERROR(slowdown(share), invalid, "computing on edge");
 }
 
-TEST_CASE("a limit that stays is kept in every range") {
+TEST_CASE("every range satisfies the limits") {
   Query query = asking();
   query.limits.traffic_bytes = 500'000;
   const auto ranges = bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 10'000});
@@ -342,21 +348,21 @@ TEST_CASE("a limit that stays is kept in every range") {
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
 }
 
-TEST_CASE("without a plan there is no sensitivity") {
+TEST_CASE("without a feasible plan the sensitivity is an error") {
   Query query = asking();
   query.constraints["device"].criteria = parse_criteria("0,-1");
-  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 2}), ErrorCode::infeasible,
-              "no plan");
+  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 2}),
+              ErrorCode::infeasible, "no plan");
 }
 
-TEST_CASE("a sensitivity that was stopped is an error, since it would not cover its range") {
+TEST_CASE("a stopped sensitivity is an error, because it would not cover its interval") {
   Query query;
   query.route = Route::any_order;
   std::stop_source stop;
   stop.request_stop();
-  CHECK_ERROR(
-      bandwidth_sensitivity(testing::hard_problem(), query, {"s0", "s1", 1, 100}, {stop.get_token()}),
-      ErrorCode::infeasible, "time limit");
+  CHECK_ERROR(bandwidth_sensitivity(testing::hard_problem(), query, {"s0", "s1", 1, 100},
+                                    {stop.get_token()}),
+              ErrorCode::infeasible, "time limit");
   CHECK_ERROR(slowdown_sensitivity(testing::hard_problem(), query, {"s0", 1, 100}, {{}, 1e-3}),
               ErrorCode::infeasible, "time limit");
 }

@@ -120,7 +120,7 @@ double coverage(std::size_t n, double phi) {
 
 }  // namespace
 
-TEST_CASE("independent samples are worth as many as they are") {
+TEST_CASE("the effective sample size of independent samples is their number") {
   CHECK(effective_count({3}) == 1);
   CHECK(effective_count({2, 2, 2, 2}) == 4);
   CHECK(effective_count({1, 2, 1, 2, 1, 2, 1, 2}) == 8);
@@ -132,7 +132,7 @@ TEST_CASE("independent samples are worth as many as they are") {
   CHECK(sum / 200 > 90);
 }
 
-TEST_CASE("samples in runs are worth about one a run") {
+TEST_CASE("the effective sample size of samples in runs is about the number of runs") {
   // Of 39 pairs of neighbours 32 are on one side and 7 across; of the 38 at lag 2, 24 and 14: ρ(1)
   // is 25/40, and ρ(2), 10/40, is below the bound of 0.26.
   std::vector<double> samples;
@@ -140,29 +140,29 @@ TEST_CASE("samples in runs are worth about one a run") {
   CHECK(effective_count(samples) == Approx(40 / (1 + 2 * 25.0 / 40)));
 }
 
-TEST_CASE("the median's interval of samples that resemble their neighbours covers as it promises") {
+TEST_CASE("the median's interval of autocorrelated samples has the promised coverage") {
   CHECK(coverage(100, 0) > 0.94);
   CHECK(coverage(100, 0.5) > 0.92);
   CHECK(coverage(200, 0.8) > 0.90);
 }
 
-TEST_CASE("samples worth fewer than they are have a wider interval of the median") {
+TEST_CASE("a smaller effective sample size widens the interval of the median") {
   const Interval all = median_interval(ranks(100), 0.95);
   const Interval few = median_interval(ranks(100), 0.95, 20);
   CHECK(all.low == 40);
   CHECK(few.low == Approx(1 + 5.0 / 19 * 99));
   CHECK(few.high == Approx(1 + 14.0 / 19 * 99));
   CHECK(median_interval(ranks(100), 0.95, 1).high == 100);
-  CHECK_ERROR(median_interval(ranks(3), 0.95, 4), ErrorCode::invalid_argument, "as many as");
+  CHECK_ERROR(median_interval(ranks(3), 0.95, 4), ErrorCode::invalid_argument, "number of samples");
 }
 
 TEST_CASE("a trend is the standardised count of rising pairs") {
-  CHECK(trend({1, 2}) == 0);
-  CHECK(trend({1, 1, 1, 1}) == 0);
+  CHECK(mann_trend({1, 2}) == 0);
+  CHECK(mann_trend({1, 1, 1, 1}) == 0);
   // All 10 pairs of 5 rise; the variance is 5 · 4 · 15 / 18.
-  CHECK(trend({1, 2, 3, 4, 5}) == Approx(10 / std::sqrt(5.0 * 4 * 15 / 18)));
-  CHECK(trend({5, 4, 3, 2, 1}) == -trend({1, 2, 3, 4, 5}));
-  CHECK(trend({2, 1, 3}) == Approx(1 / std::sqrt(3.0 * 2 * 11 / 18)));
+  CHECK(mann_trend({1, 2, 3, 4, 5}) == Approx(10 / std::sqrt(5.0 * 4 * 15 / 18)));
+  CHECK(mann_trend({5, 4, 3, 2, 1}) == -mann_trend({1, 2, 3, 4, 5}));
+  CHECK(mann_trend({2, 1, 3}) == Approx(1 / std::sqrt(3.0 * 2 * 11 / 18)));
 }
 
 TEST_CASE("a relative width is a share of the median") {

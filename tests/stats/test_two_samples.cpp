@@ -95,7 +95,7 @@ TEST_CASE("a side without samples is refused") {
   CHECK_ERROR(ratio_of_samples({1}, {}), ErrorCode::invalid_argument, "no samples");
 }
 
-TEST_CASE("samples that are worth fewer weigh less") {
+TEST_CASE("smaller effective sample sizes give larger p-values") {
   std::mt19937 random(3);
   const Samples before = skewed(random, 60);
   const Samples after = skewed(random, 60, 1.03);
@@ -119,7 +119,7 @@ TEST_CASE("of equal distributions one in twenty is called different") {
   }
 }
 
-TEST_CASE("samples that resemble their neighbours raise few false alarms by their worth") {
+TEST_CASE("autocorrelated samples raise few false alarms with their effective sample size") {
   std::mt19937 random(2);
   const auto make = [&] { return resembling(random, 120, 0.7); };
   const double naive = rejected_share(1500, [&] { return rank_test(make(), make()).p; });
@@ -131,7 +131,7 @@ TEST_CASE("samples that resemble their neighbours raise few false alarms by thei
 
 // The expected time of an autoregressive process is (1 + ρ) / (1 - ρ) samples; ranks' ρ is
 // 6/π · asin(0.7 / 2) = 0.683.
-TEST_CASE("samples that resemble their neighbours are worth as many as theory says") {
+TEST_CASE("the effective sample size of autocorrelated samples agrees with theory") {
   std::mt19937 random(7);
   const double resemble = effective_rank_count(resembling(random, 20'000, 0.7));
   CHECK(resemble == Approx(20'000 / 5.5).epsilon(0.2));

@@ -14,7 +14,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Whether a name in a query means this system: a platform all of its own.
+// Whether a name in a query means this system; a platform's name means all of its systems.
 bool means(const PartitionProblem& problem, const std::string& name, int system) {
   if (contains(problem.platforms, name)) return problem.systems[system].platform == name;
   const bool is_marked = !name.empty() && name.front() == '@';
@@ -26,14 +26,14 @@ bool means_any(const PartitionProblem& problem, const std::vector<std::string>& 
                      [&](const std::string& name) { return means(problem, name, system); });
 }
 
-// Limits are kept to within 10⁻¹² of themselves.
+// Limits have a relative tolerance of 10⁻¹².
 bool within(double amount, double limit) { return amount <= limit * (1 + 1e-12); }
 
 bool within(double amount, const std::optional<double>& limit) {
   return !limit || within(amount, *limit);
 }
 
-// One question's rules, applied to whole plans.
+// The constraints of one query, applied to whole plans.
 struct Judge {
   const PartitionProblem& problem;
   const Query& query;
@@ -48,7 +48,7 @@ struct Judge {
     const bool is_first = plan.stages.empty();
     const int at = is_first ? plan.source : plan.stages.back().system;
     if (system == at) {
-      return is_first;  // later on it would be the same stage
+      return is_first;  // later it would extend the same stage
     }
     if (!problem.link(at, system)) return false;
     if (query.route == Route::platform_order) {
@@ -62,7 +62,7 @@ struct Judge {
                        [&](const Stage& stage) { return stage.system == system; });
   }
 
-  // Where the output may be sent: {empty} when nowhere is asked for.
+  // The allowed destinations of the output: {empty} when it stays.
   std::vector<std::optional<int>> destinations(const Plan& plan) const {
     if (!query.return_to) return {std::nullopt};
     if (means(problem, *query.return_to, plan.source)) return {plan.source};
@@ -166,7 +166,7 @@ struct Judge {
            within(total.energy_j, limits.energy_j) && within(total.money, limits.money);
   }
 
-  // A plan that may_follow(), may_be_source(), may_end() and destinations() let pass.
+  // The plan has passed may_follow(), may_be_source(), may_end() and destinations().
   bool keeps_all(const Plan& plan, const PlanCost& total) const {
     if (query.max_stages && static_cast<int>(plan.stages.size()) > *query.max_stages) return false;
     for (const auto& [name, constraints] : query.constraints) {
@@ -183,7 +183,7 @@ struct Judge {
   }
 };
 
-// Calls `found` with every way to go on from block next_block.
+// Calls `found` with every completion from block next_block on.
 template <typename Found>
 void extend(const Judge& judge, Plan& plan, int next_block, const Found& found) {
   if (next_block == judge.problem.block_count()) {
@@ -246,7 +246,7 @@ Rank rank_of(const Query& query, const Plan& plan, const PlanCost& total) {
   return {value_of(query.objective, total), second, plan.stages.size(), choices(plan)};
 }
 
-// What a link states; where no link of the problem states the figure, it is 0.
+// A link's figure; 0 where no link of the problem states it.
 double figure_of(const PartitionProblem& problem, const Link& link,
                  std::optional<double> Link::*figure) {
   if (link.*figure) return *(link.*figure);

@@ -1,7 +1,7 @@
-// Every plan of a small problem, judged one by one: what the search is held against.
+// An enumeration of every plan of a small problem, as a reference for the search.
 //
-// Written from the definitions alone, and adding costs up itself: nothing is shared with the
-// search, nor with plan_cost().
+// It follows the definitions and computes costs itself: it shares no code with the search or with
+// plan_cost().
 #pragma once
 
 #include <vector>
@@ -10,20 +10,20 @@
 
 namespace scission::testing {
 
-/// The plan's cost, added up anew. The plan must cover the blocks, over links that are there.
+/// The plan's cost, computed independently. The plan must cover the blocks over existing links.
 PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double input_bytes);
 
-/// What a system holds for a plan, added up anew.
+/// The memory of a plan on a system, computed independently.
 double held_bytes(const PartitionProblem& problem, const Plan& plan, int system);
 
-/// The amount of one measure, and the objective's weighted sum of them.
+/// One metric, and the objective's weighted sum.
 double amount_of(Metric measure, const PlanCost& total);
 double value_of(const PartitionProblem& problem, const Query& query, const Plan& plan);
 
-/// Whether the plan answers the query: its route, both ends, every constraint and limit.
+/// Whether the plan satisfies the query: route, source, destination, constraints and limits.
 bool is_allowed(const PartitionProblem& problem, const Query& query, const Plan& plan);
 
-/// Every plan that is allowed, best first, ties in the documented order.
+/// Every allowed plan, best first, ties in the documented order.
 /// Exponential in the number of blocks (with revisits, systems^blocks): for half a dozen blocks and
 /// systems, or a dozen in the platforms' order.
 std::vector<Plan> every_plan(const PartitionProblem& problem, const Query& query);

@@ -1,4 +1,4 @@
-// A problem in which nothing but ties decides.
+// A problem in which only ties decide.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace scission::testing {
 
-/// Two systems a platform ("a0", "a1", "b0", …); every block takes as long everywhere, every
-/// transfer no time at all.
+/// Two systems a platform ("a0", "a1", "b0", …); every block takes equally long everywhere, and
+/// transfers take no time.
 inline PartitionProblem even_problem(int platforms, int blocks, double seconds) {
   constexpr Link free_link{0, 8e6};
   PartitionProblem problem;

@@ -43,7 +43,7 @@ MilpSolution read_solution(const std::string& text, int column_count) {
 MilpSolution run_cbc(const Scratch& folder, const std::string& model, const std::string& options,
                      int column_count) {
   const std::string solution = (folder.path() / "plan.sol").string();
-  // An improvement of less than `increment` would be passed over; the default is 10⁻⁵.
+  // cbc ignores improvements below `increment`; the default is 10⁻⁵.
   const std::string command = fmt::format(
       "cbc '{}' {}-ratioGap 0 -allowableGap 0 -increment 1e-9 -solve -solution '{}' > /dev/null",
       model, options, solution);

@@ -7,7 +7,7 @@
 
 namespace scission::testing {
 
-/// Least Σ cost · column under its rows; columns are ≥ 0, binary ones 0 or 1.
+/// Minimises Σ cost · column subject to its rows; columns are ≥ 0, binary ones 0 or 1.
 class Milp {
  public:
   enum class Sense { equal, at_most };
@@ -19,7 +19,7 @@ class Milp {
 
   int column_count() const { return static_cast<int>(columns_.size()); }
 
-  /// Whether the values, one a column, keep to every row within 10⁻⁵.
+  /// Whether the values, one for each column, satisfy every row within 10⁻⁵.
   bool is_kept_by(const std::vector<double>& values) const;
 
   /// The program in free MPS format: rows R0, R1, …, columns C0, C1, …
@@ -53,10 +53,9 @@ struct MilpSolution {
 /// Whether `cbc` is on the PATH.
 bool has_cbc();
 
-/// Solves to proven optimality, without a gap, or to the end of the time (CPU seconds). An answer
-/// that breaks a row, as version 2.10.8 gives it at times ("Postprocessed model is infeasible"),
-/// is asked for again without preprocessing.
-/// Throws Error(io) when cbc fails or leaves something else than a solution.
+/// Solves to proven optimality, without a gap, or to the end of the time (CPU seconds). Version
+/// 2.10.8 sometimes returns values that violate a row ("Postprocessed model is infeasible"); then
+/// it runs again without preprocessing. Throws Error(io) when cbc fails or writes no solution.
 MilpSolution solve_with_cbc(const Milp& milp, std::optional<double> time_limit_s = {});
 
 }  // namespace scission::testing

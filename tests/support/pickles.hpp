@@ -1,4 +1,4 @@
-// Pickles put together by hand, instruction by instruction.
+// Pickles assembled instruction by instruction.
 #pragma once
 
 #include <algorithm>
@@ -67,13 +67,13 @@ inline std::string numpy_float64(double number, std::string_view module = "numpy
          raw_bytes(bytes_of(std::bit_cast<std::uint64_t>(number), 8)) + tuple2 + reduce;
 }
 
-/// A LayerBenchmark whose fields are what is left on the stack after `fields`.
+/// A LayerBenchmark with the fields that `fields` leaves on the stack.
 inline std::string layer(const std::string& fields) {
   return global("__main__", "LayerBenchmark") + empty_tuple + new_object + empty_dict + mark +
          fields + set_items + build;
 }
 
-/// One whose fields are all there.
+/// A LayerBenchmark with all fields.
 inline std::string block(int first, int last, const std::string& seconds, int output_size) {
   return layer(text("input_layer") + integer(first) + text("output_layer") + integer(last) +
                text("second_prediction") + seconds + text("output_size") + integer(output_size));

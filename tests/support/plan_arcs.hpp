@@ -1,4 +1,4 @@
-// A plan block by block, for methods that know nothing of stages.
+// A plan as one arc for every block, for methods without stages.
 #pragma once
 
 #include <string>
@@ -7,13 +7,14 @@
 
 namespace scission::testing {
 
-/// Whether a name in a query means this system: a platform all of its own, `@name` just the system.
+/// Whether a name in a query means this system: a platform's name means all of its systems, `@name`
+/// one system.
 bool is_meant(const PartitionProblem& problem, const std::string& name, int system);
 
 /// Whether the input may lie on this system.
 bool may_hold_input(const PartitionProblem& problem, const Query& query, int system);
 
-/// Block `block` on `to`; what it needs was on `from`.
+/// Block `block` runs on `to`; its input is on `from`.
 struct Arc {
   int block = 0;
   int from = 0;
@@ -24,7 +25,7 @@ struct Arc {
   bool begins_stage() const { return block == 0 || is_hop(); }
 };
 
-/// What one arc adds to a plan's amounts. Keeps references.
+/// The contribution of one arc to a plan's metrics. Keeps references.
 class ArcFigures {
  public:
   ArcFigures(const PartitionProblem& problem, const Query& query)
@@ -35,11 +36,11 @@ class ArcFigures {
   double hop_s(const Arc& arc) const;   ///< of a hop
   double busy_s(const Arc& arc) const;  ///< of its link
 
-  /// Of every measure but the period, which does not add up.
+  /// Of every metric except the period, which is not a sum.
   double amount(Metric measure, const Arc& arc) const;
   double objective(const Arc& arc) const;
 
-  /// By the route, the links, and where plans may begin and end.
+  /// Allowed by the route, the links, the sources and the sinks.
   bool is_allowed(const Arc& arc) const;
 
  private:

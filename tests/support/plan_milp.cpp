@@ -43,7 +43,7 @@ class Formulation {
  private:
   using Factor = std::function<double(const Arc&)>;
 
-  // Brings the objective to about 1000, far above cbc's absolute tolerances.
+  // Scales the objective to about 1000, far above cbc's absolute tolerances.
   double cost_scale() const {
     double total = 0;
     for (int block = 0; block < problem_.block_count(); ++block) {
@@ -69,7 +69,7 @@ class Formulation {
     }
   }
 
-  // Σ factor · arc at most `most`, divided by it so that cbc's tolerance is relative.
+  // Σ factor · arc ≤ `most`, divided by `most` so that cbc's tolerance is relative.
   int add_limit(const Factor& factor, double most) {
     const double scale = most > 0 ? 1 / most : 1;
     const int row = milp_.add_row(Milp::Sense::at_most, most > 0 ? 1 : 0);
@@ -82,7 +82,7 @@ class Formulation {
 
   void add_flow() {
     const int start = milp_.add_row(Milp::Sense::equal, 1);
-    std::vector<int> rows;  // [block * systems + system], of what leaves it after the block
+    std::vector<int> rows;  // [block * systems + system]: leaving it after the block
     const int cuts = (problem_.block_count() - 1) * problem_.system_count();
     for (int i = 0; i < cuts; ++i) rows.push_back(milp_.add_row(Milp::Sense::equal, 0));
     for (const Arc& arc : arcs_) {
@@ -119,7 +119,7 @@ class Formulation {
 
   bool needs_period() const { return query_.objective.period > 0 || query_.limits.period_s; }
 
-  // A column for the period, and no system or link busier than that.
+  // A column for the period that bounds the busy time of every system and link.
   void add_period() {
     const int period = milp_.add_continuous(cost_scale_ * query_.objective.period);
     if (query_.limits.period_s) {
@@ -160,7 +160,7 @@ class Formulation {
     }
   }
 
-  // Weights add up; a column as large as the largest activations of any block there joins them.
+  // The sum of the weights plus a column for the largest activations of any block there.
   void add_memory_limit(int system, double most) {
     const auto is_run_here = [&](const Arc& arc) { return arc.to == system; };
     const double scale = most > 0 ? most : 1;

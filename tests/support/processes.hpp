@@ -23,8 +23,7 @@ struct ProcessLook {
   std::string command;  ///< its words, separated by blanks
 };
 
-/// All processes that run; those that have ended and wait for being reaped do not, and what a
-/// sanitizer starts to name its findings is not meant.
+/// All running processes, without zombies and without the symbolizer of a sanitizer.
 inline std::vector<ProcessLook> running_processes() {
   std::vector<ProcessLook> all;
   std::error_code error;
@@ -51,7 +50,7 @@ inline std::vector<ProcessLook> running_processes() {
   return all;
 }
 
-/// Everything that these processes have started.
+/// The descendants of these processes.
 inline std::vector<pid_t> descendants_of(std::vector<pid_t> roots) {
   const std::vector<ProcessLook> all = running_processes();
   std::vector<pid_t> found;
@@ -67,7 +66,7 @@ inline std::vector<pid_t> descendants_of(std::vector<pid_t> roots) {
   return found;
 }
 
-/// Processes whose command holds the words.
+/// Processes whose command contains the words.
 inline std::vector<pid_t> processes_of(const std::string& words) {
   std::vector<pid_t> found;
   for (const ProcessLook& look : running_processes()) {
@@ -85,7 +84,7 @@ inline bool all_gone(const std::vector<pid_t>& processes) {
   return true;
 }
 
-/// Asks again and again, for so long at most.
+/// Polls until the condition holds, up to a time limit.
 inline bool happens_within(double seconds, const std::function<bool()>& happens) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   while (std::chrono::steady_clock::now() < end) {

@@ -1,4 +1,4 @@
-// Python, for what must be seen through other eyes than ours.
+// Python as an independent implementation.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,8 @@
 
 namespace scission::testing {
 
-/// What `python3 program argument…` prints; nothing where there is no python3.
-/// Throws std::runtime_error with its words when it fails.
+/// The output of `python3 program argument…`; empty where python3 is not installed.
+/// Throws std::runtime_error with its message when it fails.
 inline std::optional<std::string> run_python(const std::filesystem::path& program,
                                              std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), program.string());

@@ -8,17 +8,17 @@
 
 namespace scission::testing {
 
-/// How many layers, and how often values and layers are of a kind.
+/// Number of layers, and frequencies of kinds of values and layers.
 struct GraphShape {
   int layers = 12;
   double fixed = 0.1;
   double opaque = 0.05;
   double view = 0.25;    ///< a view of one of the layer's inputs
   double second = 0.15;  ///< a layer with two outputs
-  double after = 0.1;    ///< a layer that has to come after another
+  double after = 0.1;    ///< a layer with an ordering constraint
   double returned = 0.05;
   bool all_used = false;  ///< whether the model returns what no layer reads
-  int reach = 4;          ///< layers read what the last so many have made, seldom more
+  int reach = 4;          ///< layers mostly read values of this many predecessors
 };
 
 /// Tensors only, each of them needed.

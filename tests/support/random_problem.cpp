@@ -28,7 +28,7 @@ const T& one_of(std::mt19937& random, const std::vector<T>& list) {
   return list[uniform(random, 0, static_cast<int>(list.size()) - 1)];
 }
 
-// Points so that what lies between and beyond them is exact as well.
+// Points between and beyond which interpolation is exact.
 std::vector<CurvePoint> random_curve(std::mt19937& random) {
   double seconds = uniform(random, 0, 2) / 8.0;
   std::vector<CurvePoint> curve{{8 * kilobyte, seconds}};
@@ -160,7 +160,7 @@ Plan random_walk(std::mt19937& random, const PartitionProblem& problem) {
   return plan;
 }
 
-// Some plan that goes the query's way, whatever its constraints; empty when none was met with.
+// Some plan by the query's route, ignoring its constraints; empty when none was found.
 std::optional<Plan> random_plan(std::mt19937& random, const PartitionProblem& problem,
                                 const Query& query) {
   Query way;
@@ -180,7 +180,7 @@ double near(std::mt19937& random, double amount) {
   return amount * one_of(random, std::vector<double>{0.5, 0.75, 1, 1, 1, 1.25});
 }
 
-// What the systems of that name take in a plan.
+// The use of a plan on the systems of that name.
 struct Share {
   double upload_bytes = 0;
   double compute_s = 0;
@@ -209,7 +209,7 @@ void keep_some(std::mt19937& random, const PartitionProblem& problem, const std:
   query.keep_on.push_back({name, first, uniform(random, first, problem.last_layer())});
 }
 
-// Demands that need no plan for their figures.
+// Demands that do not depend on a plan.
 void add_choice(std::mt19937& random, Demand demand, const PartitionProblem& problem,
                 const std::string& name, Query& query) {
   const auto criteria = [&]() -> Criteria& { return query.constraints[name].criteria; };

@@ -9,7 +9,7 @@
 
 namespace scission::testing {
 
-/// At most so many of each.
+/// Maximum sizes.
 struct Size {
   int platforms = 4;
   int systems_each = 3;
@@ -26,27 +26,27 @@ inline constexpr Size any_order_size{3, 3, 4, 5};
 /// name.
 PartitionProblem random_problem(std::mt19937& random, const Size& size = {});
 
-/// Figures like those of a convolutional network on machines of different speed, no two alike: what
-/// crosses grows first and shrinks later, what is computed varies a hundredfold. Every system has a
+/// Distinct figures that resemble a convolutional network on machines of different speed: sizes
+/// grow first and shrink later, compute times vary by a factor of a hundred. Every system has a
 /// link to every other, and all figures are known. Bandwidths are multiples of 4096 bytes a second.
 PartitionProblem network_like_problem(std::mt19937& random, int platforms, int systems_each,
                                       int blocks);
 
-/// Constraints of every kind on platforms, in the platforms' order, each with some chance.
+/// Random constraints of every kind on platforms, in the platforms' order.
 Query random_query(std::mt19937& random, const PartitionProblem& problem);
 
 enum class Mode { platform_order, each_once, revisit };
 const std::vector<Mode>& all_modes();
 void set_mode(Mode mode, Query& query);
 
-/// What the objective is made of.
+/// The composition of an objective.
 enum class Aim { latency, period, traffic, energy, money, sum, sum_with_period };
 const std::vector<Aim>& all_aims();
 
-/// Weights of sums are powers of two again, those of bytes 2⁻¹⁶ of them.
+/// The weights of sums are powers of two, too; those of bytes are 2⁻¹⁶ of them.
 Objective random_objective(std::mt19937& random, Aim aim);
 
-/// What a query may ask for, one by one.
+/// The parts of a query, each by itself.
 enum class Demand {
   sources,
   sinks,
@@ -72,8 +72,8 @@ enum class Demand {
 const std::vector<Demand>& all_demands();
 std::string to_string(Demand demand);
 
-/// Adds the demand on random names. Limits are set to what some plan takes, or somewhat less or
-/// more, so that they often bind and often exactly.
+/// Adds the demand on random names. Limits are near the value of some plan, so that they often
+/// bind, and often exactly.
 void add_demand(std::mt19937& random, Demand demand, PartitionProblem& problem, Query& query);
 
 struct Question {

@@ -1,4 +1,4 @@
-// Running a tool the way a person does, to look at its exit code, stdout and stderr.
+// Runs a tool and captures its exit code, stdout and stderr.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@ struct ToolResult {
   std::string err;     ///< all of stderr
 };
 
-/// What surrounds the tool. It finds nothing on its stdin.
+/// The environment of the tool. Its stdin is empty.
 struct ToolOptions {
   std::filesystem::path folder = ".";              ///< where it runs
   std::map<std::string, std::string> environment;  ///< set on top of the test's own
@@ -36,11 +36,11 @@ class RunningTool {
 
   void send(int signal) const;
 
-  /// What it has written up to now.
+  /// Its output so far.
   std::string out() const;
   std::string err() const;
 
-  /// Waits for its end. Once.
+  /// Waits for its end. May be called once.
   ToolResult wait();
 
  private:

@@ -1,4 +1,4 @@
-// A folder of a test's own.
+// A temporary folder for one test.
 #pragma once
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 namespace scission::testing {
 
-/// An empty folder, deleted with all it holds at the end.
+/// An empty folder, deleted with its content at the end.
 class Scratch {
  public:
   Scratch() {
@@ -35,7 +35,7 @@ class Scratch {
     return path_ / name;
   }
 
-  /// How many entries the folder has.
+  /// Number of entries of the folder.
   std::ptrdiff_t count() const {
     return std::distance(std::filesystem::directory_iterator(path_), {});
   }

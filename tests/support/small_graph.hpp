@@ -1,4 +1,4 @@
-// Small models, written down as who reads whom.
+// Small models, specified by the inputs of every layer.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// A device and an edge with a link between them: the smallest problem with something to decide.
+// A device and an edge with a link between them: the smallest problem with a decision.
 #pragma once
 
 #include "scission/plan/problem.hpp"

@@ -14,7 +14,7 @@ inline std::filesystem::path upstream_dir() {
 
 }  // namespace scission::testing
 
-/// Ends a test with a message where a file of the published data is absent.
+/// Skips a test where a file of the published data is missing.
 #define SCISSION_NEEDS_UPSTREAM(file)                                                   \
   do {                                                                                  \
     if (!std::filesystem::exists(scission::testing::upstream_dir() / (file))) {         \

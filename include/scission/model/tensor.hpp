@@ -22,7 +22,7 @@ struct SCISSION_EXPORT SharedBytes {
 };
 
 /// Takes over the string without copying; the memory is aligned as `new` aligns it.
-SCISSION_EXPORT SharedBytes share(std::string bytes);
+SCISSION_EXPORT SharedBytes to_shared_bytes(std::string bytes);
 
 /// A dense tensor in row-major order; elements are little-endian.
 struct SCISSION_EXPORT Tensor {

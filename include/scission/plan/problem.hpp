@@ -40,8 +40,9 @@ struct SCISSION_EXPORT PartitionProblem {
   int system_index(std::string_view name) const;            ///< index into systems
   int last_layer() const;                                   ///< last layer of the model
   const std::optional<Link>& link(int from, int to) const;  ///< empty: no link
-  int platform_of(int system) const;                        ///< index into platforms
-  int source_platform() const;  ///< the first platform that has a system
+  const std::optional<Link>& link(std::string_view from, std::string_view to) const;
+  int platform_of(int system) const;  ///< index into platforms
+  int source_platform() const;        ///< the first platform that has a system
   /// Size of a block's input: the output of the block before it, or `input_bytes` for block 0. For
   /// block_count(): size of the model's output.
   double bytes_into(int block, double input_bytes) const;

@@ -12,7 +12,7 @@ namespace scission {
 
 /// Classification of a difference.
 enum class Change {
-  unchanged,  ///< not significant, or smaller than ComparisonOptions::least
+  unchanged,  ///< not significant, or smaller than min_change
   faster,
   slower,
   unknown,  ///< a profile has neither samples nor an interval
@@ -65,8 +65,8 @@ struct SCISSION_EXPORT ComparisonOptions {
   /// The expected share of false discoveries among the reported changes, separately for the blocks
   /// of all models and for their wholes and sums; between 0 and 1, exclusive.
   double false_discovery_rate = 0.05;
-  /// Smallest relative change to report, ≥ 0: a ratio of 1 + least, or 1 ÷ (1 + least).
-  double least = 0.02;
+  /// Smallest relative change to report, ≥ 0: a ratio of 1 + min_change, or 1 ÷ (1 + min_change).
+  double min_change = 0.02;
   std::vector<std::string> models = {};  ///< empty: all models that both profiles have
 };
 

@@ -43,7 +43,7 @@ SCISSION_EXPORT Interval median_interval(std::vector<double> samples, double con
 /// Mann's test for a trend (Mann, "Nonparametric Tests Against Trend", 1945): the standardised
 /// number of rising pairs minus falling pairs, approximately standard normal without a trend; 0 for
 /// fewer than 3 samples. O(n²).
-SCISSION_EXPORT double trend(const std::vector<double>& samples);
+SCISSION_EXPORT double mann_trend(const std::vector<double>& samples);
 
 /// Summary of a series of samples, in their unit.
 struct SCISSION_EXPORT Summary {

@@ -12,10 +12,10 @@ namespace scission::runtime {
 /// The measurement of one plan under one condition in one block.
 struct Measurement {
   int block = 0;
-  std::string condition;               ///< condition_code()
+  std::string condition;               ///< format_condition_code()
   std::string plan;                    ///< its label
   std::vector<double> samples;         ///< seconds, in order; empty when it failed
-  std::vector<double> system_seconds;  ///< median computing time of each of the grid's systems
+  std::vector<double> system_seconds;  ///< median computing time of each of the sweep's systems
   int tries = 1;
   bool is_stable = true;  ///< as precise as requested
   std::string failure;    ///< why there are no samples

@@ -10,7 +10,7 @@ namespace scission::runtime {
 
 grpc::ByteBuffer padded_message(int field, std::size_t bytes) {
   constexpr std::size_t most = std::size_t{1} << 20;
-  static const grpc::Slice padding = refer_to(share(std::string(most, 'p')));
+  static const grpc::Slice padding = refer_to(to_shared_bytes(std::string(most, 'p')));
   std::string prefix;
   append_prefix(field, bytes, prefix);
   std::vector<grpc::Slice> slices{grpc::Slice(prefix)};

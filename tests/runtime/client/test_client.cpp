@@ -181,7 +181,7 @@ TEST_CASE("Large tensors pass in both directions") {
   InferRequest request = request_for("same");
   std::string bytes(9 << 20, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31 >> 3);
-  request.inputs = {{"x", "uint8", {9 << 20}, share(bytes)}};
+  request.inputs = {{"x", "uint8", {9 << 20}, to_shared_bytes(bytes)}};
   const InferAnswer answer = answer_of(client.infer(request, enough_s));
   CHECK((answer.outputs.at(0).bytes.view() == bytes));
 }

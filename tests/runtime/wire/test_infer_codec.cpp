@@ -34,7 +34,7 @@ std::string random_bytes(std::size_t count, unsigned seed) {
 }
 
 Tensor tensor(const std::string& name, const std::string& dtype, const Shape& shape) {
-  return {name, dtype, shape, share(random_bytes(tensor_bytes(dtype, shape), 7))};
+  return {name, dtype, shape, to_shared_bytes(random_bytes(tensor_bytes(dtype, shape), 7))};
 }
 
 InferMessage message_of(std::vector<Tensor> tensors) {
@@ -49,7 +49,8 @@ template <typename Value>
 Tensor tensor_of(const std::string& dtype, const std::vector<Value>& values) {
   std::string bytes(values.size() * sizeof(Value), '\0');
   if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  return {"x", dtype, {static_cast<std::int64_t>(values.size())}, share(std::move(bytes))};
+  return {
+      "x", dtype, {static_cast<std::int64_t>(values.size())}, to_shared_bytes(std::move(bytes))};
 }
 
 std::vector<grpc::Slice> slices_of(const grpc::ByteBuffer& buffer) {

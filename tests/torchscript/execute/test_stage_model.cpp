@@ -5,17 +5,16 @@
 #include <vector>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
-#include "torchscript/common/tensor_bytes.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/split/written_inputs.hpp"
+#include "torchscript/split/segment_module.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -183,11 +182,12 @@ TEST_CASE("Tensors of every type become bytes and tensors again") {
     CHECK(bit_equal(from_bytes(bytes), tensor));
   }
   CHECK(from_bytes({"empty", "float32", {0, 3}, {}}).numel() == 0);
-  CHECK_ERROR(from_bytes({"x", "uint16", {1}, share("ab")}), ErrorCode::unsupported, "uint16");
+  CHECK_ERROR(from_bytes({"x", "uint16", {1}, to_shared_bytes("ab")}), ErrorCode::unsupported,
+              "uint16");
 }
 
 TEST_CASE("Bytes that begin anywhere are taken") {
-  const SharedBytes all = share(std::string("?") + std::string("\0\0\x80\x3f", 4));
+  const SharedBytes all = to_shared_bytes(std::string("?") + std::string("\0\0\x80\x3f", 4));
   const Tensor odd{"x", "float32", {1}, {all.owner, all.data + 1, 4}};
   CHECK(from_bytes(odd).item<float>() == 1);
 }
@@ -202,11 +202,11 @@ TEST_CASE("Tensors that the model does not take are a mismatch") {
   CHECK_ERROR(run(at::ones({4})), ErrorCode::mismatch, "1 dimensions");
   CHECK_ERROR(run(at::ones({2, 3})), ErrorCode::mismatch, "segment-00.pt");
   CHECK_ERROR(model->run({}), ErrorCode::mismatch, "takes 1 tensors, not 0");
-  CHECK_ERROR(model->run({{"x", "float32", {2, 2}, share("short")}}), ErrorCode::invalid_argument,
-              "has 5 bytes");
+  CHECK_ERROR(model->run({{"x", "float32", {2, 2}, to_shared_bytes("short")}}),
+              ErrorCode::invalid_argument, "has 5 bytes");
 }
 
-TEST_CASE("A file that is not the segment is refused when it is loaded") {
+TEST_CASE("A file that is not the segment is rejected when it is loaded") {
   const auto module = scripted("def forward(self, x):\n  return x\n");
   const OneStage stage(module, {pair, pair}, {pair});
   CHECK_ERROR(stage.load(), ErrorCode::damaged, "2 tensors");

@@ -1,0 +1,60 @@
+#include "problem_options.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "base/text.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/profile/profile_io.hpp"
+
+namespace scission::apps {
+namespace {
+
+std::string argument(const Arguments& arguments, const std::string& name) {
+  if (arguments.count(name)) return text_of(arguments, name);
+  throw usage_error("PROFILES, NETWORK.csv and MODEL are needed; see --help");
+}
+
+}  // namespace
+
+PartitionProblem read_problem(const Arguments& arguments) {
+  const std::string model = argument(arguments, "model");
+  const std::filesystem::path folder = argument(arguments, "profiles");
+  const std::filesystem::path network = find_data_file(argument(arguments, "network"), folder);
+  return make_problem(read_profiles(folder), read_network(network), model);
+}
+
+double number_of(const Arguments& arguments, const std::string& option, double min, double max) {
+  const std::string text = arguments[option].as<std::string>();
+  const std::optional<double> number = text::to_double(text);
+  if (number && *number >= min && *number <= max) return *number;
+  throw usage_error(fmt::format("'{}' is not a number from {:g} to {:g}", text, min, max),
+                    "--" + option);
+}
+
+void add_controller_options(cxxopts::Options& options) {
+  const auto text = [](const char* value) {
+    return cxxopts::value<std::string>()->default_value(value);
+  };
+  options.add_options("Controller")  //
+      ("horizon", "time within which a switch must pay for itself, in seconds", text("60"),
+       "S")                                                                                    //
+      ("least-gain", "ignore relative improvements smaller than this", text("0.03"), "SHARE")  //
+      ("confidence", "standard deviations that a gain must exceed", text("1.5"), "X")          //
+      ("forgetting", "time constant of forgetting old observations, in seconds", text("300"), "S");
+}
+
+ControllerOptions controller_options(const Arguments& arguments) {
+  constexpr double max = 1e9;
+  ControllerOptions options;
+  options.horizon_s = number_of(arguments, "horizon", 1e-6, max);
+  options.min_gain = number_of(arguments, "least-gain", 0, 1);
+  options.confidence = number_of(arguments, "confidence", 0, 100);
+  options.links.forgetting_s = number_of(arguments, "forgetting", 1e-3, max);
+  options.systems.forgetting_s = options.links.forgetting_s;
+  return options;
+}
+
+}  // namespace scission::apps

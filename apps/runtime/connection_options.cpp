@@ -1,0 +1,121 @@
+#include "connection_options.hpp"
+
+#include <fmt/format.h>
+#include <grpc/support/log.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace scission::apps {
+namespace {
+
+std::filesystem::path file_of(const Arguments& arguments, const std::string& option) {
+  if (arguments.count(option) == 0) return {};
+  std::filesystem::path file = arguments[option].as<std::string>();
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) return file;
+  throw Error(ErrorCode::not_found, "does not exist; --" + option + " takes a PEM file",
+              file.string());
+}
+
+void check(const runtime::TlsFiles& files, NetworkRole role) {
+  if (files.certificate.empty() != files.key.empty()) {
+    throw usage_error("goes with the other of --tls-cert and --tls-key",
+                      files.key.empty() ? "--tls-cert" : "--tls-key");
+  }
+  if (role == NetworkRole::client && files.authority.empty()) {
+    throw usage_error("needs --tls-ca, the certificates that sign those of servers", "--tls-cert");
+  }
+  if (role == NetworkRole::server && files.certificate.empty()) {
+    throw usage_error("needs --tls-cert and --tls-key, this server's own", "--tls-ca");
+  }
+}
+
+void log_message(gpr_log_func_args* message) { spdlog::debug("transport: {}", message->message); }
+
+}  // namespace
+
+bool is_address(const std::string& text) {
+  if (text.starts_with("unix:")) return text.size() > 5;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string port = text.substr(colon + 1);
+  const bool has_digits = !port.empty() && port.size() <= 5 &&
+                          std::all_of(port.begin(), port.end(),
+                                      [](char letter) { return letter >= '0' && letter <= '9'; });
+  return has_digits && std::stoi(port) >= 1 && std::stoi(port) <= 65535;
+}
+
+void add_workers_option(cxxopts::Options& options) {
+  options.add_options()("workers", "addresses of the systems' workers; can be repeated",
+                        cxxopts::value<Words>(), "NAME=HOST:PORT,…");
+}
+
+Addresses worker_addresses(const Arguments& arguments) {
+  return parse_addresses(words_of(arguments, "workers"), "--workers");
+}
+
+Addresses parse_addresses(const Words& items, const std::string& option) {
+  Addresses addresses;
+  for (const std::string& item : items) {
+    const std::size_t equals = item.find('=');
+    const bool has_both = equals != std::string::npos && equals > 0;
+    if (!has_both || !is_address(item.substr(equals + 1))) {
+      throw usage_error(fmt::format("'{}' is not NAME=HOST:PORT", item), option);
+    }
+    if (!addresses.emplace(item.substr(0, equals), item.substr(equals + 1)).second) {
+      throw usage_error(fmt::format("'{}' is given twice", item.substr(0, equals)), option);
+    }
+  }
+  return addresses;
+}
+
+void add_security_options(cxxopts::Options& options) {
+  options.add_options("Connection")  //
+      ("tls-ca", "TLS: file of the certificates that must sign the other end's",
+       cxxopts::value<std::string>(), "PEM")                                                     //
+      ("tls-cert", "TLS: file of this end's certificate", cxxopts::value<std::string>(), "PEM")  //
+      ("tls-key", "TLS: file of this end's private key", cxxopts::value<std::string>(), "PEM")   //
+      ("insecure", "allow plain text beyond this machine, in a trusted network");
+}
+
+runtime::Security security_of(const Arguments& arguments, NetworkRole role) {
+  runtime::Security security;
+  security.allows_insecure = arguments.count("insecure") > 0;
+  const runtime::TlsFiles files{file_of(arguments, "tls-ca"), file_of(arguments, "tls-cert"),
+                                file_of(arguments, "tls-key")};
+  if (files.authority.empty() && files.certificate.empty() && files.key.empty()) return security;
+  if (security.allows_insecure) throw usage_error("not together with TLS", "--insecure");
+  check(files, role);
+  security.tls = files;
+  return security;
+}
+
+void warn_of_plain_text(const std::vector<std::string>& addresses,
+                        const runtime::Security& security) {
+  if (security.tls || !security.allows_insecure) return;
+  for (const std::string& address : addresses) {
+    if (runtime::is_loopback(address)) continue;
+    spdlog::warn("plain text to and from {}: anyone on the way can read and change it", address);
+  }
+}
+
+void warn_of_other_name(const std::string& system, const runtime::Client& worker) {
+  constexpr double deadline_s = 2;
+  try {
+    const std::string name = worker.server(deadline_s).name;
+    if (name == system) return;
+    spdlog::warn("the worker at {} calls itself {}, and --workers calls it {}", worker.address(),
+                 name, system);
+  } catch (const Error&) {
+  }
+}
+
+void send_transport_log_to_spdlog() {
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function(log_message);
+}
+
+}  // namespace scission::apps

@@ -1,0 +1,223 @@
+// Analysis of a sweep: in which conditions repartitioning is worthwhile, which factors cause it,
+// how few plans suffice, and how well a predicted sweep agrees with a measured one.
+// docs/adaptivity.md describes the method.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scission/base/export.hpp"
+#include "scission/stats/statistics.hpp"
+#include "scission/sweep/sweep.hpp"
+
+namespace scission {
+
+/// From what the noise of a latency is estimated.
+enum class NoiseSource {
+  automatic,  ///< intervals if every time has one, otherwise grid
+  intervals,  ///< the 95 % intervals of the times, which show the variation within a condition
+  grid,       ///< residuals of a model of the factors' effects, fitted to all conditions
+  none,       ///< unknown: the sweep is too small
+};
+
+/// "automatic", "intervals", "grid", "none"
+SCISSION_EXPORT std::string to_string(NoiseSource source);
+
+/// The reference and the thresholds of an analysis.
+struct SCISSION_EXPORT AdaptivityOptions {
+  std::vector<int> baseline = {};      ///< levels of the baseline; empty: the first of each factor
+  double min_gain = 0.05;              ///< relative gain from which on repartitioning is worthwhile
+  double false_discovery_rate = 0.05;  ///< of the conditions reported as worthwhile beyond noise
+  double confidence = 0.95;            ///< of intervals
+  NoiseSource noise = NoiseSource::automatic;
+};
+
+/// How the noise of a latency was estimated.
+struct SCISSION_EXPORT LatencyNoise {
+  NoiseSource source = NoiseSource::none;
+  int order = 0;       ///< grid: effects of up to this many factors were fitted; otherwise 0
+  int degrees = 0;     ///< grid: residual degrees of freedom; otherwise 0
+  double typical = 0;  ///< standard deviation of ln(latency), the median over plans
+};
+
+/// One condition: the baseline's plan against the best plan. Plans that lack a time under this
+/// condition or under the baseline are ignored.
+struct SCISSION_EXPORT ConditionResult {
+  std::size_t condition = 0;      ///< index into Sweep::conditions
+  std::size_t baseline_plan = 0;  ///< the fastest plan under the baseline
+  std::size_t best_plan = 0;      ///< the fastest plan under this condition
+  double baseline_s = 0;          ///< latency of the baseline's plan under this condition
+  double best_s = 0;
+  Interval best_interval = {};     ///< 95 % interval of best_s; 0, 0 if the noise is unknown
+  std::size_t compared_plans = 0;  ///< number of plans
+  double gain = 0;    ///< measured: 1 − best ÷ baseline plan; 0 if they are the same plan
+  double regret = 0;  ///< measured: baseline plan ÷ best − 1
+
+  /// The likely best plan, followed by the plans that cannot be distinguished from it, fastest
+  /// first. At the given confidence the set contains the truly fastest plan (subset selection,
+  /// Gupta 1965, with Bonferroni's bound). With noise from the grid the likely best is the plan
+  /// with the lowest fitted latency, otherwise the one with the lowest measured latency. It is the
+  /// only candidate if the noise is unknown.
+  std::vector<std::size_t> candidates;
+  double likely_gain = 0;       ///< gain of the likely best, measured or fitted
+  Interval gain_interval = {};  ///< of likely_gain, corrected for the number of plans
+  double p = 1;                 ///< of the null hypothesis likely_gain ≤ min_gain, corrected too
+  double false_discovery_rate = 1;  ///< Benjamini–Hochberg, over all conditions
+
+  bool is_changed = false;                  ///< the best plan is not the baseline's
+  bool is_changed_beyond_noise = false;     ///< the baseline's plan is not among the candidates
+  bool is_worthwhile = false;               ///< gain > min_gain
+  bool is_worthwhile_beyond_noise = false;  ///< by false_discovery_rate
+
+  /// The plan that would be chosen without measuring this condition: the fastest by a fit to all
+  /// other conditions. Its gain is computed from this condition's measurements and can be negative.
+  std::optional<std::size_t> predicted_plan;
+  double predicted_gain = 0;
+};
+
+/// The conditions that share one level of a factor.
+struct SCISSION_EXPORT LevelSummary {
+  int factor = 0;
+  int level = 0;
+  std::size_t conditions = 0;
+  double best_s = 0;      ///< geometric mean
+  double baseline_s = 0;  ///< geometric mean
+  double mean_gain = 0;   ///< arithmetic mean
+  std::size_t changed = 0;
+  std::size_t worthwhile = 0;
+  std::size_t worthwhile_beyond_noise = 0;
+};
+
+/// How much of a response's variance one factor, or the interaction of two, explains.
+struct SCISSION_EXPORT FactorEffect {
+  std::vector<int> factors;   ///< one, or two for an interaction
+  int degrees = 0;            ///< degrees of freedom
+  double variance_share = 0;  ///< of the sum of squares about the mean
+  double p = 1;               ///< F test against the residual; 1 if the residual has no degrees
+};
+
+/// A response over the conditions whose variance is decomposed.
+enum class ResponseVariable {
+  best,      ///< ln of the best latency: what makes inference slow
+  baseline,  ///< ln of the latency of the baseline's plan
+  regret     ///< ln of baseline plan ÷ best: what makes repartitioning worthwhile
+};
+
+/// "best", "baseline", "regret"
+SCISSION_EXPORT std::string to_string(ResponseVariable response);
+
+/// Analysis of variance of one response (docs/adaptivity.md).
+struct SCISSION_EXPORT VarianceDecomposition {
+  ResponseVariable response = ResponseVariable::best;
+  double standard_deviation = 0;      ///< of the response
+  std::vector<FactorEffect> effects;  ///< by decreasing variance_share
+  double residual_share = 0;          ///< interactions of more than two factors, and noise
+  int residual_degrees = 0;
+  /// Share of the noise of single times. If the noise was estimated from the grid it is known for
+  /// `baseline` alone: a time that was selected as the fastest has less noise than the others.
+  std::optional<double> noise_share;
+  bool is_balanced = true;  ///< every combination of levels is present, so the shares sum up to 1
+};
+
+/// The plan with the lowest geometric mean of latencies: the best choice if plans never change.
+struct SCISSION_EXPORT StaticPlan {
+  std::size_t plan = 0;
+  double gain_over_baseline = 0;  ///< 1 − its geometric mean ÷ that of the baseline's plan
+  double mean_gain = 0;           ///< what switching to the best plan would gain over it on average
+  double worst_regret = 0;
+};
+
+/// What the same analysis would be expected to report under the null hypothesis that conditions
+/// have no effect: every plan has its mean latency, and each condition has the residuals of another
+/// one. Averages over all pairs of a baseline and a condition.
+struct SCISSION_EXPORT NullExpectation {
+  double mean_gain = 0;
+  double changed_share = 0;  ///< of conditions
+  double worthwhile_share = 0;
+};
+
+/// The analysis of one sweep.
+struct SCISSION_EXPORT AdaptivityAnalysis {
+  std::vector<int> baseline;  ///< levels
+  LatencyNoise noise;
+  std::vector<ConditionResult> conditions;  ///< in the sweep's order, without conditions that have
+                                            ///< no plan in common with the baseline
+  std::vector<LevelSummary> levels;         ///< of the levels that occur
+  std::vector<VarianceDecomposition> decompositions;  ///< of each response that varies
+  std::optional<StaticPlan> best_static;  ///< among the plans that every condition has a time for
+
+  std::size_t changed = 0;  ///< number of conditions; so are the next three
+  std::size_t changed_beyond_noise = 0;
+  std::size_t worthwhile = 0;
+  std::size_t worthwhile_beyond_noise = 0;
+  double mean_gain = 0;
+  double worst_regret = 0;
+  /// 1 − the geometric mean of predicted plan ÷ baseline plan, with a Student interval over the
+  /// conditions. Its expectation is 0 under pure noise, unlike that of mean_gain. Absent if the
+  /// sweep is too small for predictions.
+  std::optional<Estimate> predicted_gain;
+  std::optional<NullExpectation> null_expectation;  ///< if the noise was estimated from the grid
+};
+
+/// O(plans · conditions · columns²) if the noise is estimated from the grid, columns ≤ conditions.
+/// Throws Error(invalid_argument) if validate_sweep() does, if an option is out of range, if the
+/// baseline was not measured, and if intervals are requested that the sweep lacks.
+SCISSION_EXPORT AdaptivityAnalysis analyse_adaptivity(const Sweep& sweep,
+                                                      const AdaptivityOptions& options = {});
+
+// --- How many plans suffice ---
+
+/// A set of plans that contains a near-optimal plan for every condition.
+struct SCISSION_EXPORT PlanSet {
+  double tolerance = 0;                 ///< relative to the best latency of the condition
+  std::vector<std::size_t> plans;       ///< by decreasing number of covered conditions
+  std::vector<std::size_t> conditions;  ///< [plan of `plans`], number of conditions it covers
+  bool is_minimal = true;               ///< proven; otherwise the search ran out of steps
+  std::size_t lower_bound = 0;          ///< proven lower bound of the size
+};
+
+/// The smallest set of plans of which one has latency ≤ (1 + tolerance) · best in every condition.
+/// An exact set cover by iterative deepening and depth-first branching over the condition with the
+/// fewest plans, from a lower bound of conditions that share no plan. Exponential in the worst
+/// case: after `max_steps` the greedy solution stands (Chvátal 1979: at most ln n + 1 times the
+/// minimum). Throws Error(invalid_argument) if the tolerance is negative or validate_sweep()
+/// throws.
+SCISSION_EXPORT PlanSet minimal_plan_set(const Sweep& sweep, double tolerance,
+                                         std::size_t max_steps = 2'000'000);
+
+// --- A predicted sweep against a measured one ---
+
+/// One condition that both sweeps have.
+struct SCISSION_EXPORT ConditionComparison {
+  std::size_t condition = 0;       ///< index into the measured sweep's conditions
+  std::size_t measured_best = 0;   ///< index into the measured sweep's plans
+  std::size_t predicted_best = 0;  ///< the same
+  double best_s = 0;               ///< measured latency of measured_best
+  double predicted_best_s = 0;     ///< measured latency of predicted_best
+  double regret = 0;               ///< predicted_best_s ÷ best_s − 1, ≥ 0
+  double median_error = 0;         ///< of |predicted ÷ measured − 1| over the plans
+};
+
+/// How well a predicted sweep agrees with a measured one.
+struct SCISSION_EXPORT SweepComparison {
+  std::vector<ConditionComparison> conditions;  ///< in the measured sweep's order
+  std::size_t times = 0;                        ///< compared times
+  double median_error = 0;  ///< of |predicted ÷ measured − 1| over all compared times
+  double p90_error = 0;
+  double median_bias = 0;  ///< of predicted ÷ measured − 1; positive: predicted too slow
+  double tolerance = 0;    ///< the regret that still counts as correct
+  std::size_t exact = 0;   ///< conditions whose predicted best is the measured best
+  std::size_t within_tolerance =
+      0;  ///< conditions with regret ≤ tolerance, the exact ones included
+};
+
+/// Matches conditions by the names of factors and levels and plans by their labels, in any order;
+/// what one sweep lacks is ignored. O(conditions² + times · log times).
+/// Throws Error(invalid_argument) if validate_sweep() does or the tolerance is negative,
+/// Error(mismatch) if models or factors differ or the sweeps have no time in common.
+SCISSION_EXPORT SweepComparison compare_sweeps(const Sweep& measured, const Sweep& predicted,
+                                               double tolerance = 0.05);
+
+}  // namespace scission
