@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "benchmark/by_workers.hpp"
-#include "benchmark/child_process.hpp"
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
+#include "scission/benchmark/child_process.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "stress/stress.hpp"
 #include "tool.hpp"
 
@@ -117,7 +117,7 @@ HostContext host_context(const Request& request, const std::string& split) {
 
 int benchmark(const Arguments& arguments) {
   const Request request = read_request(arguments);
-  const std::vector<Job> jobs = make_jobs(arguments, request);
+  const std::vector<BenchmarkModel> jobs = make_jobs(arguments, request);
   const HostContext host = host_context(request, split_text(arguments));
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);

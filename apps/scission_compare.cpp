@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_field.hpp"
 #include "command_line.hpp"
 #include "scission/base/units.hpp"
 #include "scission/profile/profile_comparison.hpp"
@@ -127,7 +128,7 @@ std::string verdict(const ProfileComparison& comparison) {
     if (model.is_slower()) slower += (slower.empty() ? "" : ", ") + model.model;
     is_tested = is_tested || was_tested(model);
   }
-  if (!is_tested) return "\nNothing could be tested: a profile without spread tells ratios only.\n";
+  if (!is_tested) return "\nNothing could be tested: a profile without spread gives ratios only.\n";
   return slower.empty() ? "\nNothing is slower beyond noise.\n"
                         : fmt::format("\nSlower beyond noise: {}.\n", slower);
 }
@@ -181,7 +182,7 @@ std::string format_comparison_json(const ProfileComparison& comparison) {
                      {"is_slower", comparison.is_slower()},
                      {"notes", comparison.notes},
                      {"models", models}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 void add_options(cxxopts::Options& options) {

@@ -10,12 +10,12 @@
 #include "base/file.hpp"
 #include "connection_options.hpp"
 #include "open_model.hpp"
-#include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "run/prepare.hpp"
 #include "run/request.hpp"
 #include "run/session.hpp"
 #include "scission/base/error.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
 #include "tool.hpp"
@@ -58,8 +58,8 @@ void add_options(cxxopts::Options& options) {
 std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
                                  const apps::ModelSource& source, const apps::Arguments& arguments,
                                  const std::filesystem::path& folder) {
-  const PartitionProblem problem =
-      make_problem(profiles, network, source.name, {plan::source_platform, plan::worker_platform});
+  const PartitionProblem problem = make_problem(
+      profiles, network, source.name, {runtime::source_platform, runtime::worker_platform});
   Query query;
   query.input_bytes = plan::input_bytes(source);
   query.route = Route::any_order;
@@ -111,12 +111,13 @@ int make_plan(const apps::Arguments& arguments) {
   const runtime::Clients workers =
       runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));
   for (const auto& [system, worker] : workers) require_answer(system, *worker);
-  plan::GatherOptions options = plan::gather_options(source, arguments);
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.image = apps::text_of(arguments, "image");
   run::request_inputs(source, options.image);  // throws before anything is measured
   options.folder = arguments["output"].as<std::string>();
-  const std::vector<SystemProfile> profiles = plan::gather_profiles(workers, options);
-  const Network network = plan::gather_links(workers, profiles, options);
+  const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
+  const Network network = runtime::gather_links(workers, profiles, options);
+  options.on_link_progress = {};  // clears the line on the terminal
   const std::filesystem::path plans =
       find_plans(profiles, network, source, arguments, options.folder);
   return arguments.count("no-run") ? apps::exit_done : run_best(plans, arguments);

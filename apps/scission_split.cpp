@@ -3,8 +3,7 @@
 #include <string>
 
 #include "open_model.hpp"
-#include "split/json.hpp"
-#include "split/lists.hpp"
+#include "split/print.hpp"
 #include "split/request.hpp"
 #include "split/write.hpp"
 #include "tool.hpp"

@@ -12,11 +12,10 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "scission/backend/stage_model.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
-#include "worker/benchmark_child.hpp"
 #include "worker/request.hpp"
 
 namespace {
@@ -80,7 +79,8 @@ void announce(const runtime::WorkerOptions& options, int port) {
 }
 
 /// Serves until a signal, then drains; a second signal ends the process at once.
-void serve(const WorkerRequest& request, BenchmarkChild& benchmarks, const sigset_t& signals) {
+void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
+           const sigset_t& signals) {
   runtime::Worker worker(request.worker);
   announce(request.worker, worker.port());
   int signal = 0;
@@ -101,7 +101,7 @@ int run(const Arguments& arguments) {
   send_transport_log_to_spdlog();
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
   set_backend(request.worker, request.threads, request.speed);
-  BenchmarkChild benchmarks(request.worker.name, request.speed);
+  runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed);
   request.worker.benchmark = [&](const runtime::BenchmarkJob& job) { return benchmarks.run(job); };
   request.worker.on_event = [](const std::string& event) { spdlog::info(event); };
   serve(request, benchmarks, signals);

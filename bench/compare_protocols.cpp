@@ -18,9 +18,8 @@
 #include "scission/base/units.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/stats/statistics.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {

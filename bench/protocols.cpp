@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "scission/stats/statistics.hpp"
-#include "torchscript/split/split_impl.hpp"
-#include "torchscript/trace/program.hpp"
+#include "torchscript/split/split_state.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::bench {
 namespace {
@@ -54,11 +54,12 @@ double mean(const std::vector<double>& seconds) {
 double Outcome::sum_s() const { return std::accumulate(blocks_s.begin(), blocks_s.end(), 0.0); }
 
 DirectModel::DirectModel(const torchscript::SplitModel& model)
-    : whole_(model.impl().model().trace.code, "whole"),
+    : whole_(torchscript::state_of(model).model().trace.code, "whole"),
       input_(model.inputs().begin(), model.inputs().end()) {
   const c10::InferenceMode inference;
   Values passed_on = input_;
-  for (const torchscript::SegmentCode& code : model.impl().code(model.cuts().cuts)) {
+  for (const torchscript::SegmentCode& code :
+       torchscript::state_of(model).code(model.cuts().cuts)) {
     blocks_.emplace_back(code.graph, "block");
     inputs_.push_back(passed_on);
     passed_on = blocks_.back().run(std::move(passed_on));

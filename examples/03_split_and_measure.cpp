@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "scission/scission.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 int main(int argc, char** argv) {

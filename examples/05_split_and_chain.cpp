@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "scission/scission.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {

@@ -9,9 +9,8 @@
 
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/scission.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace {

@@ -1,37 +1,32 @@
-// scission-adapt analyse: when repartitioning pays, from a sweep's files.
+// scission-adapt analyse: when repartitioning is worthwhile, from the files of sweeps.
 #include "analyse.hpp"
 
 #include <fmt/format.h>
 
-#include <cxxopts.hpp>
 #include <iostream>
 #include <map>
 
-#include "beside.hpp"
-#include "command_line.hpp"
 #include "commands.hpp"
-#include "scission/base/error.hpp"
-#include "tool.hpp"
 
 namespace scission::apps {
 namespace {
 
-constexpr const char* epilog = R"(
+const char* const notes = R"(
 Arguments:
   DIR   a sweep: a folder with sweep.json, or with the files weights_abcde.txt of the adaptivity
         study; or a sweep.json itself. Damaged, incomplete and missing files are named and counted.
 
-For every condition the plan that is best under the baseline is kept, and compared with the best:
-  gain      1 - best / kept, the share of latency that repartitioning saves
-  regret    kept / best - 1, what keeping it costs
-Plans count that both the condition and the baseline have a time for. The baseline is a condition's
-number: the number of a level for every factor, 00000 the first of each.
+Under each condition the plan that is best under the baseline is compared with the best plan:
+  gain      1 - best / baseline's plan, the relative latency that repartitioning saves
+  regret    baseline's plan / best - 1, the relative latency that keeping the plan costs
+Only plans with a time under both the condition and the baseline are compared. The baseline is given
+by its code: the number of a level for each factor, 00000 the first of each.
 
-A fastest of many plans is the fastest by noise as well. Beyond noise means: with the number of
-plans compared taken into account (Bonferroni), and with at most --fdr of those told being chance
-(Benjamini and Hochberg). Noise comes from the times' own intervals. Where a time has none, each
-plan's latency is fitted to the factors over all conditions: what that leaves unexplained is taken
-for noise, and the likely best of a condition is the fastest by the fit.
+The fastest of many plans is the fastest partly by noise. "Beyond noise" means: corrected for the
+number of compared plans (Bonferroni), and with at most --fdr of the reported conditions being false
+(Benjamini and Hochberg). The noise comes from the times' intervals. Where a time has none, each
+plan's latency is fitted to the factors over all conditions: the residuals are taken for noise, and
+the likely best plan of a condition is the fastest by the fit.
 
 Examples:
   scission-adapt analyse outputs_alexnet/ outputs_mobilenet/
@@ -43,36 +38,29 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("scission-adapt analyse",
-                           "Tells when repartitioning pays, from plans timed under conditions.\n");
-  options.custom_help("DIR... [OPTION...]");
-  options.positional_help("");
+void add_options(cxxopts::Options& options) {
+  const auto text = [](const char* value) {
+    return cxxopts::value<std::string>()->default_value(value);
+  };
+  const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
-      ("b,baseline", "the condition whose best plan is kept, as 00000",
-       cxxopts::value<std::string>()->default_value(""), "NUMBER")  //
-      ("g,gain", "repartitioning pays from this share of latency on",
-       cxxopts::value<std::string>()->default_value("5%"), "SHARE")  //
-      ("fdr", "what share of the conditions told to pay beyond noise may be chance",
-       cxxopts::value<std::string>()->default_value("5%"), "SHARE")  //
-      ("noise", "where noise is known from: automatic, intervals, grid or none",
-       cxxopts::value<std::string>()->default_value("automatic"), "SOURCE")  //
-      ("w,within", "find the fewest plans that are so near to the best everywhere",
-       cxxopts::value<std::string>()->default_value("1%,5%,10%,20%"), "SHARES")  //
-      ("a,conditions", "a row for every condition")                              //
-      ("map", "two factors for the picture of the best plan; default: those that matter most",
-       cxxopts::value<std::vector<std::string>>(), "FACTORS")  //
-      ("beside", "a predicted sweep of the same conditions, to compare it with",
-       cxxopts::value<std::string>()->default_value(""), "DIR")                                   //
-      ("csv", "write tables as CSV", cxxopts::value<std::string>()->default_value(""), "FOLDER")  //
-      ("pictures", "draw them, with gnuplot", cxxopts::value<std::string>()->default_value(""),
-       "FOLDER")                             //
-      ("json", "the analysis for programs")  //
-      ("h,help", "this text")                //
-      ("version", "the version");
-  options.add_options("positional")("paths", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"paths"});
-  return options;
+      ("b,baseline", "condition whose best plan is kept (default: the first level of each factor)",
+       word(), "CODE")  //
+      ("g,gain", "relative gain from which on repartitioning is worthwhile", text("5%"),
+       "SHARE")  //
+      ("fdr", "accepted share of false reports among the conditions reported beyond noise",
+       text("5%"), "SHARE")  //
+      ("noise", "source of the noise estimate: automatic, intervals, grid or none",
+       text("automatic"), "SOURCE")  //
+      ("w,within", "find the smallest sets of plans that are this near to the best everywhere",
+       text("1%,5%,10%,20%"), "SHARES")                   //
+      ("a,conditions", "print a row for each condition")  //
+      ("map", "two factors of the picture of best plans (default: those with the largest effects)",
+       cxxopts::value<Words>(), "FACTORS")                                                   //
+      ("beside", "compare with this predicted sweep of the same conditions", word(), "DIR")  //
+      ("csv", "write tables as CSV to this folder", word(), "FOLDER")                        //
+      ("pictures", "draw pictures to this folder, with gnuplot", word(), "FOLDER")           //
+      ("json", "print the analysis as JSON");
 }
 
 NoiseSource parse_noise(const std::string& text) {
@@ -80,32 +68,31 @@ NoiseSource parse_noise(const std::string& text) {
        {NoiseSource::automatic, NoiseSource::intervals, NoiseSource::grid, NoiseSource::none}) {
     if (to_string(source) == text) return source;
   }
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is none of automatic, intervals, grid, none", text), "--noise");
+  throw usage_error(fmt::format("'{}' is not one of automatic, intervals, grid, none", text),
+                    "--noise");
 }
 
-AnalyseRequest request_of(const cxxopts::ParseResult& arguments) {
+AnalyseRequest read_request(const Arguments& arguments) {
   const auto text = [&](const char* option) { return arguments[option].as<std::string>(); };
   AnalyseRequest request;
-  if (arguments.count("paths")) {
-    request.paths = arguments["paths"].as<std::vector<std::string>>();
-  } else {
-    throw Error(ErrorCode::invalid_argument, "a DIR is needed; see scission-adapt analyse --help");
+  request.paths = words_of(arguments, "paths");
+  if (request.paths.empty()) {
+    throw usage_error("a DIR is needed; see scission-adapt analyse --help");
   }
   request.options.min_gain = parse_fraction(text("gain"), "--gain");
   request.options.false_discovery_rate = parse_fraction(text("fdr"), "--fdr");
   request.options.noise = parse_noise(text("noise"));
-  request.baseline = text("baseline");
+  request.baseline = text_of(arguments, "baseline");
   request.within = parse_fractions(text("within"), "--within");
-  if (arguments.count("map")) request.map_factors = arguments["map"].as<std::vector<std::string>>();
+  request.map_factors = words_of(arguments, "map");
   request.shows_conditions = arguments.count("conditions") > 0;
   request.is_json = arguments.count("json") > 0;
-  request.beside = text("beside");
+  request.beside = text_of(arguments, "beside");
   if (!request.beside.empty() && request.paths.size() > 1) {
-    throw Error(ErrorCode::invalid_argument, "goes with one DIR", "--beside");
+    throw usage_error("goes with one DIR", "--beside");
   }
-  request.csv_folder = text("csv");
-  request.picture_folder = text("pictures");
+  request.csv_folder = text_of(arguments, "csv");
+  request.picture_folder = text_of(arguments, "pictures");
   return request;
 }
 
@@ -115,14 +102,14 @@ AnalysedSweep analyse_one(const std::string& path, const AnalyseRequest& request
   sweep.reading = read_sweep(path);
   AdaptivityOptions options = request.options;
   if (!request.baseline.empty()) {
-    options.baseline = parse_condition_code(sweep.grid(), request.baseline);
+    options.baseline = parse_condition_code(sweep.reading.sweep, request.baseline);
   }
-  sweep.analysis = analyse_adaptivity(sweep.grid(), options);
+  sweep.analysis = analyse_adaptivity(sweep.reading.sweep, options);
   for (const double within : request.within) {
-    sweep.covers.push_back(minimal_plan_set(sweep.grid(), within));
+    sweep.plan_sets.push_back(minimal_plan_set(sweep.reading.sweep, within));
   }
   if (!request.beside.empty()) {
-    sweep.beside = compare_sweeps(sweep.grid(), read_sweep(request.beside).sweep);
+    sweep.comparison = compare_sweeps(sweep.reading.sweep, read_sweep(request.beside).sweep);
   }
   return sweep;
 }
@@ -132,7 +119,7 @@ std::vector<std::string> stems_of(const std::vector<AnalysedSweep>& sweeps) {
   std::map<std::string, int> seen;
   std::vector<std::string> stems;
   for (const AnalysedSweep& sweep : sweeps) {
-    std::string stem = sweep.grid().model.empty() ? "sweep" : sweep.grid().model;
+    std::string stem = sweep.reading.sweep.model.empty() ? "sweep" : sweep.reading.sweep.model;
     for (char& c : stem) {
       if (c == '/') c = '-';
     }
@@ -152,32 +139,35 @@ void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest&
 
 void print(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& request) {
   if (request.is_json) {
-    std::cout << format_analysis_json(sweeps, request);
+    std::cout << format_analysis_json(sweeps, request.options);
     return;
   }
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     std::cout << (i == 0 ? "" : "\n") << format_section(sweeps[i], request);
-    if (!sweeps[i].beside) continue;
-    std::cout << format_beside(*sweeps[i].beside, sweeps[i].grid(), request.shows_conditions);
   }
   if (sweeps.size() > 1) std::cout << '\n' << format_overview(sweeps);
 }
 
-}  // namespace
-
-int analyse(int argc, char** argv) {
-  cxxopts::Options options = make_options();
-  const cxxopts::ParseResult arguments = apps::parse_options(options, argc, argv);
-  if (arguments.count("help")) {
-    std::cout << help_of(options, epilog);
-    return exit_done;
-  }
-  const AnalyseRequest request = request_of(arguments);
+int run(const Arguments& arguments) {
+  const AnalyseRequest request = read_request(arguments);
   std::vector<AnalysedSweep> sweeps;
   for (const std::string& path : request.paths) sweeps.push_back(analyse_one(path, request));
   write_files(sweeps, request);
   print(sweeps, request);
   return exit_done;
+}
+
+}  // namespace
+
+Tool analyse_command() {
+  return {
+      .name = "scission-adapt analyse",
+      .summary = "Reports when repartitioning is worthwhile, from plans timed under conditions.",
+      .usage = "DIR... [OPTION...]",
+      .notes = notes,
+      .positional = {"paths..."},
+      .add_options = add_options,
+      .run = run};
 }
 
 }  // namespace scission::apps

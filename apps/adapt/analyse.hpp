@@ -1,32 +1,19 @@
-// What scission-adapt analyse computes, and how it is told.
+// What scission-adapt analyse is asked for, and its output for people.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "scission/sweep/sweep.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep/analysis_io.hpp"
 
 namespace scission::apps {
 
-/// One DIR of the command line.
-struct AnalysedSweep {
-  std::string path;
-  SweepReading reading;
-  AdaptivityAnalysis analysis;
-  std::vector<PlanSet> covers;                 ///< one for every --within
-  std::optional<SweepComparison> beside = {};  ///< of --beside
-
-  const Sweep& grid() const { return reading.sweep; }
-};
-
 struct AnalyseRequest {
   std::vector<std::string> paths;
-  AdaptivityOptions options;  ///< all but the baseline, of which each grid makes levels
+  AdaptivityOptions options;  ///< without the baseline, whose levels depend on the sweep
   std::string baseline;       ///< a condition's code; empty: the first levels
   std::vector<double> within;
-  std::vector<std::string> map_factors;  ///< of the heat map; empty: those that matter most
+  std::vector<std::string> map_factors;  ///< of the map; empty: those with the largest effects
   bool shows_conditions = false;
   bool is_json = false;
   std::string beside;          ///< a predicted sweep; empty: none
@@ -34,21 +21,14 @@ struct AnalyseRequest {
   std::string picture_folder;  ///< empty: no pictures
 };
 
-/// For people: a section for one sweep, with `shows_conditions` a row for every condition; and a
-/// row for each of several.
+/// A section for one sweep, with `shows_conditions` a row for each condition.
 std::string format_section(const AnalysedSweep& sweep, const AnalyseRequest& request);
+
+/// A row for each of several sweeps.
 std::string format_overview(const std::vector<AnalysedSweep>& sweeps);
 
-/// For programs; docs/adaptivity.md describes the fields.
-std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
-                                 const AnalyseRequest& request);
-
-/// STEM-conditions.csv, STEM-levels.csv, STEM-effects.csv and STEM-plans.csv; creates the folder.
-void write_analysis_csv(const AnalysedSweep& sweep, const std::string& folder,
-                        const std::string& stem);
-
-/// STEM-best.*, STEM-map.*, STEM-regret.* and STEM-effects.*, as draw_best_plans() and the others
-/// write them.
+/// Draws STEM-best.*, STEM-map.*, STEM-regret.* and STEM-effects.*. Throws as draw_best_plans() and
+/// the other drawing functions do.
 void draw_analysis(const AnalysedSweep& sweep, const AnalyseRequest& request,
                    const std::string& stem);
 

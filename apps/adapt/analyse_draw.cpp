@@ -16,9 +16,10 @@ int factor_named(const Sweep& grid, const std::string& name) {
     if (grid.factors[i].name == name) return static_cast<int>(i);
     names.push_back(grid.factors[i].name);
   }
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is no factor; there are {}", name, text::join(names, ", ")),
-              "--map");
+  throw Error(
+      ErrorCode::invalid_argument,
+      fmt::format("'{}' is not a factor; the factors are {}", name, text::join(names, ", ")),
+      "--map");
 }
 
 /// The two that explain most of the regret, or else the first two.
@@ -29,7 +30,7 @@ std::vector<int> factors_that_matter(const AnalysedSweep& sweep) {
       if (effect.factors.size() == 1) factors.push_back(effect.factors[0]);
     }
   }
-  for (int i = 0; i < static_cast<int>(sweep.grid().factors.size()); ++i) {
+  for (int i = 0; i < static_cast<int>(sweep.reading.sweep.factors.size()); ++i) {
     if (std::find(factors.begin(), factors.end(), i) == factors.end()) factors.push_back(i);
   }
   return factors;
@@ -38,7 +39,7 @@ std::vector<int> factors_that_matter(const AnalysedSweep& sweep) {
 std::vector<int> two_factors(const AnalysedSweep& sweep, const AnalyseRequest& request) {
   std::vector<int> factors;
   for (const std::string& name : request.map_factors) {
-    factors.push_back(factor_named(sweep.grid(), name));
+    factors.push_back(factor_named(sweep.reading.sweep, name));
   }
   const std::size_t count = factors.size();
   if (count == 0) factors = factors_that_matter(sweep);
@@ -56,7 +57,8 @@ PlanMap whole_map(const AnalysedSweep& sweep) {
   std::size_t across = 1;
   std::size_t down = 1;
   for (const int factor : factors_that_matter(sweep)) {
-    const std::size_t levels = sweep.grid().factors[static_cast<std::size_t>(factor)].levels.size();
+    const std::size_t levels =
+        sweep.reading.sweep.factors[static_cast<std::size_t>(factor)].levels.size();
     const bool goes_across = across == 1 || (down > 1 && across <= 3 * down);
     (goes_across ? across : down) *= levels;
     (goes_across ? map.across : map.down).push_back(factor);
@@ -68,7 +70,7 @@ PlanMap whole_map(const AnalysedSweep& sweep) {
 
 void draw_analysis(const AnalysedSweep& sweep, const AnalyseRequest& request,
                    const std::string& stem) {
-  const Sweep& grid = sweep.grid();
+  const Sweep& grid = sweep.reading.sweep;
   const std::string& folder = request.picture_folder;
   if (!grid.factors.empty()) {
     const std::vector<int> two = two_factors(sweep, request);

@@ -18,7 +18,6 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
-#include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "run/deployed.hpp"
 #include "run/prepare.hpp"
@@ -26,8 +25,9 @@
 #include "scission/base/error.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/search/search.hpp"
-#include "scission/torchscript/execute/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::apps {
 namespace {
@@ -111,12 +111,12 @@ std::vector<std::string> platforms_of(const Profiles& profiles) {
 
 Network measure(const RunRequest& request, const ModelSource& source, const Arguments& arguments,
                 Profiles& profiles) {
-  plan::GatherOptions options = plan::gather_options(source, arguments);
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.folder = request.output;
   const runtime::Clients workers =
       runtime::connect(request.common.addresses, request.common.security);
-  profiles = plan::gather_profiles(workers, options);
-  return plan::gather_links(workers, profiles, options);
+  profiles = runtime::gather_profiles(workers, options);
+  return runtime::gather_links(workers, profiles, options);
 }
 
 struct RunProblem {
@@ -165,7 +165,8 @@ PlanTimeline timeline_of(const std::vector<Placement>& plan, const std::string& 
 /// Segments of LibTorch on the workers, for the library's run. The arguments must outlive it.
 runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
                                           const torchscript::SplitModel& model,
-                                          run::Deployed& deployed, const std::string& source,
+                                          runtime::PlanDeployment& deployed,
+                                          const std::string& source,
                                           const std::filesystem::path& folder) {
   runtime::AdaptiveDeployment deployment;
   deployment.clients = deployed.clients();
@@ -183,7 +184,7 @@ runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
     return deployed.pipeline(plan, share);
   };
   deployment.remove = [&deployed](const auto& plan, const auto& kept) {
-    deployed.take_away(plan, kept);
+    deployed.remove(plan, kept);
   };
   return deployment;
 }
@@ -219,7 +220,9 @@ int run(const Arguments& arguments) {
   const std::string name = found.problem.systems.front().name;
   const torchscript::SplitModel model = open_model(source, split_options(arguments));
   const WorkFolder folder(std::filesystem::temp_directory_path());
-  run::Deployed deployed(request.common, found.problem.model, name, {});
+  runtime::PlanDeployment deployed(
+      run::deployment_options(request.common, found.problem.model, name));
+  run::warn_of_other_names(deployed, request.common);
   const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 
   runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(

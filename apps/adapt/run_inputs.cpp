@@ -13,8 +13,8 @@
 #include "run/prepare.hpp"
 #include "run/verify.hpp"
 #include "scission/base/error.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::apps {
 namespace {

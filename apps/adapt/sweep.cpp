@@ -15,18 +15,18 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
-#include "plan/gather.hpp"
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "run/prepare.hpp"
 #include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/sweep/sweep.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "stress/stress.hpp"
 
 namespace scission::apps {
 namespace {
@@ -84,7 +84,7 @@ runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vecto
 }
 
 runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source) {
-  plan::GatherOptions options;
+  runtime::GatherOptions options;
   options.model = request.model;
   options.remote_model = {source.name, source.file, input_tensors(source)};
   options.source = request.sweep.machines.source;
@@ -97,12 +97,13 @@ runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSo
   profiles.folder = request.profiles;
   profiles.model = source.name;
   profiles.input_bytes = plan::input_bytes(source);
-  profiles.source_platform = plan::source_platform;
-  profiles.worker_platform = plan::worker_platform;
+  profiles.source_platform = runtime::source_platform;
+  profiles.worker_platform = runtime::worker_platform;
   profiles.benchmark = [options](const std::string& system, const runtime::SweepStress& stress,
                                  runtime::Client* worker) mutable {
-    options.stress = {stress.cpu_percent, stress.memory_percent};
-    return worker ? plan::benchmark_there(system, *worker, options) : plan::benchmark_here(options);
+    options.stress = to_string(StressLevel{stress.cpu_percent, stress.memory_percent});
+    return worker ? runtime::benchmark_there(system, *worker, options)
+                  : runtime::benchmark_here(options);
   };
   return profiles;
 }
@@ -202,7 +203,7 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
   const runtime::SweepResult result =
       session.measure(sweep_model(model, inputs, request.speed), plans);
   reporting.finish();
-  print(result.grid, request);
+  print(result.sweep, request);
   return report_counts(result.counts);
 }
 

@@ -13,8 +13,8 @@
 #include "connection_options.hpp"
 #include "jobs.hpp"
 #include "progress.hpp"
-#include "remote_benchmark.hpp"
 #include "scission/profile/profile_io.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "stress/stress.hpp"
 #include "summary.hpp"
@@ -24,11 +24,13 @@ namespace scission::apps {
 namespace {
 
 bool is_handed_on(const std::string& option) {
-  return std::find(remote_options.begin(), remote_options.end(), option) != remote_options.end();
+  return std::find(runtime::remote_benchmark_options.begin(),
+                   runtime::remote_benchmark_options.end(),
+                   option) != runtime::remote_benchmark_options.end();
 }
 
-RemoteBenchmark remote_benchmark(const Arguments& arguments) {
-  RemoteBenchmark benchmark;
+runtime::RemoteBenchmark remote_benchmark(const Arguments& arguments) {
+  runtime::RemoteBenchmark benchmark;
   benchmark.platform = text_of(arguments, "platform", "worker");
   for (const auto& argument : arguments.arguments()) {
     if (!is_handed_on(argument.key())) continue;
@@ -38,8 +40,8 @@ RemoteBenchmark remote_benchmark(const Arguments& arguments) {
   return benchmark;
 }
 
-std::vector<RemoteModel> remote_models(const Arguments& arguments) {
-  std::vector<RemoteModel> models;
+std::vector<runtime::RemoteModel> remote_models(const Arguments& arguments) {
+  std::vector<runtime::RemoteModel> models;
   for (const ModelSource& source : asked_models(arguments)) {
     models.push_back({source.name, source.file, input_tensors(source)});
   }
@@ -59,7 +61,7 @@ std::filesystem::path folder_under_stress(const Arguments& arguments) {
   return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--stress"));
 }
 
-/// One worker's profile, written anew with every model.
+/// One worker's profile, rewritten after every model.
 class ProfileOfWorker {
  public:
   ProfileOfWorker(std::string system, runtime::Client& worker, const Arguments& arguments)
@@ -69,10 +71,10 @@ class ProfileOfWorker {
         folder_(folder_under_stress(arguments)),
         is_quiet_(arguments.count("json") > 0) {}
 
-  void measure(const RemoteModel& model) {
+  void measure(const runtime::RemoteModel& model) {
     Progress progress(fmt::format("{}: {}", system_, model.name));
     progress.update();
-    SystemProfile measured = benchmark_by_worker(system_, worker_, model, benchmark_);
+    SystemProfile measured = runtime::benchmark_on_worker(system_, worker_, model, benchmark_);
     progress.finish();
     if (profile_.models.empty()) {
       profile_ = std::move(measured);
@@ -97,7 +99,7 @@ class ProfileOfWorker {
 
   std::string system_;
   runtime::Client& worker_;
-  RemoteBenchmark benchmark_;
+  runtime::RemoteBenchmark benchmark_;
   std::filesystem::path folder_;
   bool is_quiet_;
   SystemProfile profile_;
@@ -113,7 +115,7 @@ void add_worker_options(cxxopts::Options& options) {
 
 int benchmark_by_workers(const Arguments& arguments) {
   refuse_what_is_not_ours(arguments);
-  const std::vector<RemoteModel> models = remote_models(arguments);
+  const std::vector<runtime::RemoteModel> models = remote_models(arguments);
   const runtime::Clients workers =
       runtime::connect(worker_addresses(arguments), security_of(arguments, NetworkRole::client));
   make_folder(folder_under_stress(arguments));
@@ -121,7 +123,7 @@ int benchmark_by_workers(const Arguments& arguments) {
   for (const auto& [system, worker] : workers) {
     warn_of_other_name(system, *worker);
     ProfileOfWorker profile(system, *worker, arguments);
-    for (const RemoteModel& model : models) {
+    for (const runtime::RemoteModel& model : models) {
       try {
         profile.measure(model);
       } catch (const Error& error) {

@@ -9,10 +9,8 @@
 
 #include "command_line.hpp"
 #include "open_model.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/inputs/image.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -61,7 +59,7 @@ at::Tensor random_input(const torchscript::ZooModel& model, int batch) {
   return torchscript::random_inputs({{{{batch, model.channels, model.height, model.width}}}})[0];
 }
 
-Job zoo_job(const torchscript::ZooModel& model, const Setting& setting) {
+BenchmarkModel zoo_job(const torchscript::ZooModel& model, const Setting& setting) {
   const auto make = [&model, setting] {
     set_up_process(setting);
     at::Tensor input = setting.picture ? picture_input(setting.picture, model.width, model.height,
@@ -86,12 +84,12 @@ std::vector<std::string> zoo_names(const Arguments& arguments) {
   return names;
 }
 
-std::vector<Job> zoo_jobs(const Arguments& arguments, const Setting& setting) {
+std::vector<BenchmarkModel> zoo_jobs(const Arguments& arguments, const Setting& setting) {
   if (arguments.count("input-shape")) throw usage_error("only with --model", "--input-shape");
-  std::vector<Job> jobs;
+  std::vector<BenchmarkModel> jobs;
   for (const std::string& name : zoo_names(arguments)) {
-    const bool is_twice =
-        std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) { return job.model == name; });
+    const bool is_twice = std::any_of(jobs.begin(), jobs.end(),
+                                      [&](const BenchmarkModel& job) { return job.name == name; });
     if (is_twice) throw usage_error(fmt::format("'{}' is named twice", name), "--models");
     jobs.push_back(zoo_job(torchscript::find_zoo_model(name), setting));
   }
@@ -131,7 +129,7 @@ ModelSource file_source(const Arguments& arguments) {
   return source;
 }
 
-Job file_job(const Arguments& arguments, const Setting& setting) {
+BenchmarkModel file_job(const Arguments& arguments, const Setting& setting) {
   if (arguments.count("models")) throw usage_error("not together with --models", "--model");
   const ModelSource source = file_source(arguments);
   if (setting.picture) check_picture_fits(source.inputs);
@@ -172,12 +170,12 @@ std::vector<ModelSource> asked_models(const Arguments& arguments) {
 
 std::string split_text(const Arguments& arguments) {
   const SplitOptions split = split_options(arguments);
-  const std::string text =
-      fmt::format("{} cuts, {} grain", to_string(split.cuts), torchscript::to_string(split.grain));
+  const std::string text = fmt::format("{} cuts, {} grain", to_string(split.cuts),
+                                       torchscript::to_string(split.granularity));
   return split.order ? text + ", " + to_string(*split.order) + " order" : text;
 }
 
-std::vector<Job> make_jobs(const Arguments& arguments, const Request& request) {
+std::vector<BenchmarkModel> make_jobs(const Arguments& arguments, const Request& request) {
   const Setting setting = make_setting(arguments, request);
   if (arguments.count("model")) return {file_job(arguments, setting)};
   return zoo_jobs(arguments, setting);

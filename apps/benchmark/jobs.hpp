@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "job.hpp"
 #include "open_model.hpp"
 #include "request.hpp"
+#include "scission/benchmark/benchmark.hpp"
 
 namespace scission::apps {
 
@@ -26,6 +26,6 @@ std::string split_text(const Arguments& arguments);
 /// them.
 ///
 /// No tensor is made before a job's make(), which sets the threads, too.
-std::vector<Job> make_jobs(const Arguments& arguments, const Request& request);
+std::vector<BenchmarkModel> make_jobs(const Arguments& arguments, const Request& request);
 
 }  // namespace scission::apps

@@ -81,7 +81,7 @@ void Outputs::draw(const ModelProfile& model) const {
   draw_block_costs(model, request_.folder, stem + "-costs");
 }
 
-void Outputs::check_nothing_is_lost(const std::vector<Job>& jobs) const {
+void Outputs::check_nothing_is_lost(const std::vector<BenchmarkModel>& jobs) const {
   std::vector<std::string> lost;
   try {
     const std::optional<SystemProfile> earlier = read_earlier();
@@ -91,7 +91,7 @@ void Outputs::check_nothing_is_lost(const std::vector<Job>& jobs) const {
     if (error.code() != ErrorCode::damaged) throw;
     return;
   }
-  for (const Job& job : jobs) std::erase(lost, job.model);
+  for (const BenchmarkModel& job : jobs) std::erase(lost, job.name);
   if (lost.empty()) return;
   throw Error(ErrorCode::mismatch,
               fmt::format("has {} too, which would be lost; --resume keeps what it has, another "

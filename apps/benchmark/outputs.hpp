@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "job.hpp"
 #include "request.hpp"
+#include "scission/benchmark/benchmark.hpp"
 #include "scission/profile/profile.hpp"
 
 namespace scission::apps {
@@ -21,8 +21,8 @@ class Outputs {
   /// All files but the samples and the pictures.
   std::vector<std::filesystem::path> paths() const;
 
-  /// Makes the folder, and tries whether a file can be written there, so that nobody measures for
-  /// an hour in vain. Throws Error(io).
+  /// Makes the folder and verifies, before anything is measured, that a file can be written there.
+  /// Throws Error(io).
   void prepare() const;
 
   /// Writes every file but the pictures, each in one step, the profile last. Throws Error(io).
@@ -32,11 +32,11 @@ class Outputs {
   /// Error(unsupported) without gnuplot, Error(io) when it fails.
   void draw(const ModelProfile& model) const;
 
-  /// Throws Error(mismatch) when profile() has models that are none of the jobs, and would be gone
-  /// with it; Error(io | unsupported) when they cannot be told. A damaged file may go.
-  void check_nothing_is_lost(const std::vector<Job>& jobs) const;
+  /// Throws Error(mismatch) when profile() has models that are not to be measured, and would be
+  /// lost; Error(io | unsupported) when they cannot be told. A damaged file may go.
+  void check_nothing_is_lost(const std::vector<BenchmarkModel>& jobs) const;
 
-  /// What an earlier run has left in profile(), with its samples; nothing where there is no file.
+  /// The profile of an earlier run, with its samples; nothing where there is no file.
   /// Throws Error(io | damaged | unsupported).
   std::optional<SystemProfile> read_earlier() const;
 

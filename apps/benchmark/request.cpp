@@ -134,7 +134,7 @@ void read_pause(const Arguments& arguments, Request& request) {
   };
 }
 
-/// What is measured under stress is kept in a folder of its own.
+/// A profile made under stress is kept in a subfolder.
 void read_stress(const Arguments& arguments, Request& request) {
   if (arguments.count("stress") == 0) return;
   const std::string text = text::join(arguments["stress"].as<std::vector<std::string>>(), ",");
@@ -149,7 +149,7 @@ std::string device_of(const Arguments& arguments) {
   constexpr std::string_view cuda = "cuda:";
   const bool is_cuda = device.starts_with(cuda) && text::to_int(device.substr(cuda.size())) >= 0;
   if (device != "cpu" && !is_cuda) {
-    throw usage_error(fmt::format("'{}' is no device; say cpu, or cuda:0", device), "--device");
+    throw usage_error(fmt::format("'{}' is not a device; write cpu or cuda:0", device), "--device");
   }
   return device;
 }
@@ -165,7 +165,7 @@ void read_formats(const Arguments& arguments, Request& request) {
     const auto found = known.find(format);
     if (found == known.end()) {
       throw usage_error(
-          fmt::format("'{}' is no format; there are json, dat, csv and statistics", format),
+          fmt::format("'{}' is not a format; choose from json, dat, csv and statistics", format),
           "--format");
     }
     *found->second = true;

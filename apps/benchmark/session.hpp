@@ -1,60 +1,57 @@
-// One run of scission-benchmark: pass after pass over the models, each kept as soon as it is made.
+// One run of scission-benchmark on this machine: its files, and what it prints.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "interrupts.hpp"
-#include "job.hpp"
-#include "measure_job.hpp"
 #include "outputs.hpp"
 #include "request.hpp"
+#include "scission/benchmark/benchmark.hpp"
 #include "summary.hpp"
 
 namespace scission::apps {
 
+class PassProgress;
+
 class Session {
  public:
-  /// `host` is what the profile says of this machine. Makes the folder, and with --resume reads
-  /// what is there. Throws Error(io | damaged | mismatch).
-  Session(const Request& request, const std::vector<Job>& jobs, const HostContext& host);
+  /// `host` is written to the profile. Makes the folder, and with --resume reads the earlier
+  /// profile. Throws Error(io | damaged | mismatch).
+  Session(const Request& request, const std::vector<BenchmarkModel>& models,
+          const HostContext& host);
+  ~Session();
 
-  /// Measures what is left to measure, the first pass of every model before the second of any, and
-  /// prints what it finds. One model's failure is told and does not end it: its other passes are
-  /// left out, those before are kept. Returns the tool's exit code: 0; 1 when a model failed, or
-  /// what every one of them failed with; 128 and the signal's number after SIGINT or SIGTERM.
+  /// Measures the missing passes, and writes and prints the results. A model that fails is reported
+  /// and does not end the run. Returns the exit code: 0; 1 when a model failed, or the code of the
+  /// failure that all models share; 128 plus the signal's number after SIGINT or SIGTERM.
   /// Throws Error(io) when a file cannot be written.
   int run();
 
  private:
-  void measure_all();
-  void measure_pass(int pass);
-  void measure_one(std::size_t index, int pass);
-  JobOptions options_of(std::size_t index, int pass) const;
-  ModelProfile joined(ModelProfile pass) const;
-  void keep(ModelProfile profile);
-  void finish(const std::string& model);
+  BenchmarkOptions benchmark_options();
+  void finish_model(const ModelProfile& profile);
   void draw(const ModelProfile& profile);
-  void show_earlier();
-  void show_row(const ModelProfile& profile);
-  void show_failure(const std::string& model, const Error& error);
-  void show_unfinished();
+  void print_earlier();
+  void print_row(const ModelProfile& profile);
+  void print_failure(const BenchmarkStep& step, const Error& error);
+  void print_end() const;
   bool lacks_a_pass(const std::string& model) const;
-  bool is_finished(const std::string& model) const;  ///< or given up
+  bool is_finished(const std::string& model) const;  ///< or failed
   std::string progress() const;
-  void show_end() const;
-  int interrupted(int signal);
+  int end_interrupted(int signal);
   int exit_code_of_failures() const;
 
   const Request& request_;
   Outputs outputs_;
-  int passes_ = 1;             ///< of every model
-  std::vector<Job> jobs_;      ///< those that lack a pass
-  std::size_t asked_for_ = 0;  ///< models, those that the profile had included
+  std::vector<BenchmarkModel> models_;
+  int passes_ = 1;  ///< of every model
   SystemProfile system_;
   SummaryTable table_;
   bool has_header_ = false;
   bool draws_ = true;
+  std::unique_ptr<PassProgress> progress_;  ///< of the running pass, on a terminal
   std::vector<std::string> failed_;
   std::vector<int> failure_codes_;
   Interrupts interrupts_;

@@ -32,7 +32,7 @@ const Pipe& signal_pipe() {
   return pipe;
 }
 
-// Does not wait: a full pipe holds signals enough that nobody has asked for yet.
+// Does not block: a full pipe holds enough signals already.
 void keep(int signal) {
   const int error = errno;
   const auto number = static_cast<unsigned char>(signal);

@@ -9,7 +9,7 @@
 namespace scission::apps {
 
 /// As long as it lives, SIGINT and SIGTERM do not end the process but are kept until take() asks.
-/// A signal that was ignored before stays ignored; one that nobody asked for is forgotten at the
+/// A signal that was ignored before stays ignored; one that was not taken is forgotten at the
 /// end. One object at a time, in a process of any number of threads; one at a time may take().
 class Interrupts {
  public:

@@ -1,4 +1,4 @@
-// One line on a terminal that says how far a job is.
+// A line on a terminal that shows the progress of a job.
 #pragma once
 
 #include <chrono>
@@ -22,8 +22,7 @@ class Progress {
   /// of where the job is.
   void update(double fraction, double remaining_s, const std::string& detail = {});
 
-  /// The same for a job of which nobody knows how long it takes: tells how long it has taken, from
-  /// 2 s on.
+  /// The same for a job of unknown length: shows how long it has taken, from 2 s on.
   void update();
 
   /// Clears the line.

@@ -13,7 +13,7 @@ enum class Align { left, right };
 struct Column {
   std::string title;
   Align align = Align::right;  ///< numbers to the right, words to the left
-  std::size_t width = 0;       ///< at least so many characters: for rows printed as they come
+  std::size_t width = 0;       ///< minimum in characters, for rows that are printed one by one
 };
 
 /// Rows under a header, every column as wide as its widest cell, two spaces between columns. Where
@@ -26,7 +26,7 @@ struct Column {
 class Table {
  public:
   explicit Table(std::vector<Column> columns);
-  /// For so many columns at most, whatever stdout is.
+  /// At most `most` characters wide, regardless of stdout.
   Table(std::vector<Column> columns, std::optional<std::size_t> most);
 
   /// One cell a column. Throws Error(invalid_argument) when the number differs.
@@ -35,7 +35,7 @@ class Table {
   /// Header and rows, each line ended by a newline and without spaces at its end.
   std::string text() const;
 
-  /// The last row alone, or the header where there is none yet.
+  /// The last row alone, or the header where there is no row yet.
   std::string last_row() const;
 
  private:

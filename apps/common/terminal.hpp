@@ -7,8 +7,8 @@
 
 namespace scission::apps {
 
-/// Columns of the terminal that the file descriptor leads to; nothing where it is none, or does not
-/// say.
+/// Columns of the terminal behind the file descriptor; nothing where it is no terminal, or does not
+/// report them.
 std::optional<std::size_t> terminal_width(int descriptor);
 
 /// Characters, not bytes: "µs" is two wide.

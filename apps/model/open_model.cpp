@@ -9,7 +9,7 @@
 
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -42,7 +42,7 @@ bool looks_like_a_file(const std::string& model) {
   return model.find('/') != std::string::npos || model.find('.') != std::string::npos;
 }
 
-/// Of what is no file: the built-in model, or an error that says what MODEL may be.
+/// The built-in model of that name. Throws an error that says what MODEL may be.
 const torchscript::ZooModel& built_in(const std::string& model) {
   if (looks_like_a_file(model)) {
     throw Error(ErrorCode::not_found, "there is no such model file", model);
@@ -117,8 +117,8 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
 torchscript::SplitOptions split_options(const Arguments& arguments) {
   torchscript::SplitOptions options;
   options.cuts = parse_option("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
-  options.grain =
-      parse_option("grain", arguments["grain"].as<std::string>(), torchscript::parse_grain);
+  options.granularity =
+      parse_option("grain", arguments["grain"].as<std::string>(), torchscript::parse_granularity);
   if (arguments.count("order")) {
     options.order = parse_option("order", text_of(arguments, "order"), parse_layer_order);
   }

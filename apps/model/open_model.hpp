@@ -19,7 +19,7 @@ struct ModelSource {
   std::filesystem::path file;  ///< empty for a built-in model
   std::vector<torchscript::InputSpec> inputs;
 
-  /// The module, read or built anew on every call. Throws as torchscript::load_module() and
+  /// The module, read or built on every call. Throws as torchscript::load_module() and
   /// build_zoo_model() do.
   torch::jit::Module load() const;
 };

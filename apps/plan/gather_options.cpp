@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <vector>
+
+#include "progress.hpp"
 
 #include "scission/model/tensor.hpp"
 
@@ -40,8 +43,9 @@ void add_gather_options(cxxopts::Options& options) {
        cxxopts::value<double>()->default_value("0.05"), "SECONDS");
 }
 
-GatherOptions gather_options(const apps::ModelSource& source, const apps::Arguments& arguments) {
-  GatherOptions options;
+runtime::GatherOptions gather_options(const apps::ModelSource& source,
+                                      const apps::Arguments& arguments) {
+  runtime::GatherOptions options;
   options.model = arguments["model"].as<std::string>();
   options.remote_model = {source.name, source.file, apps::input_tensors(source)};
   options.source = apps::text_of(arguments, "name", apps::host_name());
@@ -50,6 +54,11 @@ GatherOptions gather_options(const apps::ModelSource& source, const apps::Argume
   if (arguments.count("threads")) {
     options.threads = std::to_string(arguments["threads"].as<int>());
   }
+  const auto progress = std::make_shared<apps::Progress>("measuring links");
+  options.on_link_progress = [progress](int done, int total, const std::string& link,
+                                        double remaining_s) {
+    progress->update(static_cast<double>(done) / total, remaining_s, link);
+  };
   return options;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "open_model.hpp"
-#include "plan/gather.hpp"
+#include "scission/runtime/gather/gather.hpp"
 
 namespace scission::plan {
 
@@ -14,7 +14,8 @@ void add_gather_options(cxxopts::Options& options);
 
 /// What they say, of the model that is named MODEL on the command line; no image and no folder yet.
 /// Throws Error(invalid_argument) with the option as place.
-GatherOptions gather_options(const apps::ModelSource& source, const apps::Arguments& arguments);
+runtime::GatherOptions gather_options(const apps::ModelSource& source,
+                                      const apps::Arguments& arguments);
 
 /// What a request's tensors take, which is what is sent.
 double input_bytes(const apps::ModelSource& source);

@@ -20,7 +20,7 @@
 namespace scission::predict {
 namespace {
 
-// The original spells its models in lower case whatever the user wrote.
+// The original converts the model's name to lower case.
 std::string find_model(const std::vector<SystemProfile>& profiles, std::string name) {
   const std::vector<std::string> known = known_models(profiles);
   if (std::find(known.begin(), known.end(), name) != known.end()) return name;
@@ -47,8 +47,8 @@ std::string without_digits(std::string text) {
   return text;
 }
 
-// A network may name more systems than have been measured. One that is nearly one of them is told;
-// edge2 is not meant to be edge1.
+// A network may name more systems than have been measured. A name close to one of them causes a
+// warning; edge2 is not meant to be edge1.
 void warn_of_misspelt_names(const Network& network, const std::vector<SystemProfile>& profiles,
                             const std::filesystem::path& path) {
   std::vector<std::string> known = default_platforms();

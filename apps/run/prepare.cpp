@@ -14,11 +14,10 @@
 #include "scission/base/units.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/tensor.hpp"
-#include "scission/torchscript/inputs/image.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "tables.hpp"
-#include "torchscript/common/tensors.hpp"
 
 namespace scission::run {
 namespace {
@@ -161,14 +160,7 @@ std::vector<at::Tensor> request_inputs(const apps::ModelSource& source,
 }
 
 std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors) {
-  std::vector<Tensor> copies;
-  for (const at::Tensor& tensor : tensors) {
-    const at::Tensor dense = tensor.contiguous();
-    copies.push_back(
-        {"", torchscript::dtype_name(dense.scalar_type()), dense.sizes().vec(),
-         to_shared_bytes({static_cast<const char*>(dense.data_ptr()), dense.nbytes()})});
-  }
-  return copies;
+  return torchscript::to_tensors(tensors);
 }
 
 }  // namespace scission::run

@@ -28,7 +28,7 @@ void check_systems(const std::vector<PlanTimeline>& plans, const Request& reques
 std::vector<at::Tensor> request_inputs(const apps::ModelSource& source,
                                        const std::filesystem::path& image);
 
-/// The tensors' bytes, copied.
+/// torchscript::to_tensors().
 std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors);
 
 }  // namespace scission::run

@@ -20,8 +20,8 @@ struct Request {
   std::map<std::string, std::string> foreign;  ///< system → model that a server there has
   runtime::Security security;
   int first_plan = 1;  ///< rank in the file, from 1
-  int plan_count = 1;  ///< so many, from there on
-  int turns = 1;       ///< the requests of each plan are sent in so many goes, plan after plan
+  int plan_count = 1;  ///< number of plans, from first_plan on
+  int turns = 1;       ///< rounds over all plans that the requests are sent in
   int requests = 20;
   int warmup = 3;
   int concurrency = 1;

@@ -17,12 +17,10 @@
 #include "open_model.hpp"
 #include "prepare.hpp"
 #include "progress.hpp"
-#include "return_watch.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "tables.hpp"
 #include "tool.hpp"
@@ -94,6 +92,16 @@ apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult
               request.plans.string());
 }
 
+/// The plans of a run on their workers.
+struct Deployed {
+  runtime::PlanDeployment deployment;
+  std::vector<std::vector<runtime::StageAssignment>> plans;
+
+  std::shared_ptr<runtime::Pipeline> pipeline(std::size_t plan) {
+    return deployment.pipeline(plans[plan]);
+  }
+};
+
 runtime::LoadOptions load_options(const Setting& setting, int count, PlanRun& run,
                                   apps::Progress& progress, Stop& stop) {
   using Clock = std::chrono::steady_clock;
@@ -131,7 +139,7 @@ std::string first_failure(const runtime::LoadReport& report) {
 using Done = std::function<void(runtime::PipelineResult)>;
 using Send = std::function<void(std::vector<Tensor>, Done)>;
 
-/// Sends so many requests and adds what came of them to the report.
+/// Sends `count` requests and adds their results to the report.
 void drive_plan(const Setting& setting, const Send& send, int count, PlanRun& run,
                 runtime::LoadReport& report, Stop& stop) {
   apps::Progress progress(fmt::format("plan {}", run.rank));
@@ -206,8 +214,9 @@ void run_with_failover(const Setting& setting, Deployed& deployed, Stop& stop,
   std::vector<std::shared_ptr<runtime::Pipeline>> pipelines;
   for (std::size_t i = 0; i < setting.plans.size(); ++i) pipelines.push_back(deployed.pipeline(i));
   runtime::Failover failover(std::move(pipelines));
-  const ReturnWatch watch(failover,
-                          [&](const std::string& system) { return deployed.is_back(system); });
+  const runtime::ReturnWatch watch(
+      failover, [&](const std::string& system) { return deployed.deployment.is_back(system); },
+      [](const std::string& system) { spdlog::info("{} is back", system); });
   PlanRun run = make_run(setting, 0);
   runtime::LoadReport report;
   drive_plan(
@@ -282,14 +291,18 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   const Setting setting = make_setting(std::move(request), timelines, source);
   Stop stop;
   const WorkFolder folder(std::filesystem::temp_directory_path());
-  Deployed deployed(
-      setting.request, setting.model, setting.plans.front().source,
-      write_plans(apps::open_model(source, split), setting.plans, setting.request, folder.path()),
-      &stop.interrupts());
+  std::vector<std::vector<runtime::StageAssignment>> assignments =
+      write_plans(apps::open_model(source, split), setting.plans, setting.request, folder.path());
+  Deployed deployed{
+      runtime::PlanDeployment(deployment_options(setting.request, setting.model,
+                                                 setting.plans.front().source, &stop.interrupts())),
+      std::move(assignments)};
+  warn_of_other_names(deployed.deployment, setting.request);
   const std::vector<PlanRun> runs = run_all(setting, deployed, stop);
   if (!runs.empty()) print(setting, runs);
   if (!stop.is_asked()) return exit_code_of(runs);
-  spdlog::warn("interrupted: what was answered until then is told, and workers are tidied up");
+  spdlog::warn(
+      "interrupted: the answers until then are reported, and deployed segments are removed");
   return stop.exit_code();
 }
 

@@ -20,7 +20,7 @@ struct PlanRun {
   std::vector<runtime::FailoverSwitch> switches;
 };
 
-/// 1 where a request was lost or an answer is wrong, of which the first is told on stderr; else 0.
+/// 1 where a request was lost or an answer is wrong, and reports the first on stderr; else 0.
 int exit_code_of(const std::vector<PlanRun>& runs);
 
 /// The plan's stages, in order. They are its own.

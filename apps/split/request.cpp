@@ -3,50 +3,49 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "scission/base/error.hpp"
+#include "scission/plan/plan.hpp"
 
 namespace scission::split {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message, const std::string& place = {}) {
-  throw Error(ErrorCode::invalid_argument, message, place);
-}
-
-bool is_given(const cxxopts::ParseResult& arguments, const std::string& option) {
+bool is_given(const apps::Arguments& arguments, const std::string& option) {
   return arguments.count(option) > 0;
 }
 
-/// The one thing to do, by the option that asks for it.
-std::string chosen_action(const cxxopts::ParseResult& arguments) {
+/// The option that says what to do.
+std::string chosen_action(const apps::Arguments& arguments) {
   std::string chosen;
   for (const char* option : {"list", "layers", "at", "plan", "every-cut"}) {
     if (!is_given(arguments, option)) continue;
     if (!chosen.empty())
-      refuse(fmt::format("not together with --{}", chosen), fmt::format("--{}", option));
+      throw apps::usage_error(fmt::format("not together with --{}", chosen),
+                              fmt::format("--{}", option));
     chosen = option;
   }
   if (chosen.empty() && is_given(arguments, "blocks")) return "layers";
   if (chosen.empty()) {
-    refuse(
+    throw apps::usage_error(
         "say --list or --layers, or where to cut: --at, --plan or --every-cut; see "
         "scission-split --help");
   }
   return chosen;
 }
 
-/// `option` makes sense with one of `actions` only.
-void check_goes_with(const cxxopts::ParseResult& arguments, const std::string& option,
+/// `option` is valid only with one of `actions`.
+void check_goes_with(const apps::Arguments& arguments, const std::string& option,
                      const std::string& action, const std::vector<std::string>& actions,
                      const std::string& reason) {
   if (!is_given(arguments, option)) return;
   if (std::find(actions.begin(), actions.end(), action) != actions.end()) return;
-  refuse(reason, "--" + option);
+  throw apps::usage_error(reason, "--" + option);
 }
 
-void check_combination(const cxxopts::ParseResult& arguments, const std::string& action) {
+void check_combination(const apps::Arguments& arguments, const std::string& action) {
   const std::vector<std::string> writing{"at", "plan", "every-cut"};
   check_goes_with(arguments, "rejected", action, {"list"}, "goes with --list only");
   check_goes_with(arguments, "blocks", action, {"layers"}, "goes with --layers only");
@@ -56,60 +55,116 @@ void check_combination(const cxxopts::ParseResult& arguments, const std::string&
   }
   const bool writes = std::find(writing.begin(), writing.end(), action) != writing.end();
   if (writes && !is_given(arguments, "output")) {
-    refuse("needs -o DIR, the folder that the segments go to", "--" + action);
+    throw apps::usage_error("needs -o DIR, the folder that the segments go to", "--" + action);
   }
 }
 
-Where read_where(const cxxopts::ParseResult& arguments, const std::string& action) {
-  Where where;
-  if (action == "at") where.at = arguments["at"].as<std::vector<std::string>>();
-  if (action == "plan") where.plan = arguments["plan"].as<std::string>();
-  where.every_cut = action == "every-cut";
-  return where;
+CutSelection read_selection(const apps::Arguments& arguments, const std::string& action) {
+  CutSelection selection;
+  if (action == "at") selection.layers = apps::words_of(arguments, "at");
+  if (action == "plan") selection.plan = arguments["plan"].as<std::string>();
+  selection.every_cut = action == "every-cut";
+  return selection;
 }
 
-Action to_action(const cxxopts::ParseResult& arguments, const std::string& action) {
+Action to_action(const apps::Arguments& arguments, const std::string& action) {
   if (action == "list") return Action::list_cuts;
   if (action != "layers") return Action::write;
   return is_given(arguments, "blocks") ? Action::list_blocks : Action::list_layers;
 }
 
+/// select_cuts() with the option or file in its errors.
+std::vector<Cut> selected(const CutList& cuts, const std::vector<int>& layers, ErrorCode code,
+                          const std::string& place) {
+  try {
+    return select_cuts(cuts, layers);
+  } catch (const Error& error) {
+    throw Error(code, error.message(), place);
+  }
+}
+
+int layer_called(const ModelGraph& graph, const std::string& text) {
+  const int count = static_cast<int>(graph.layers.size());
+  int number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number >= 0 && number < count) {
+    return number;
+  }
+  const auto layer = std::find_if(graph.layers.begin(), graph.layers.end(),
+                                  [&](const Layer& candidate) { return candidate.name == text; });
+  if (layer != graph.layers.end()) return static_cast<int>(layer - graph.layers.begin());
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("{} has no layer '{}', but layers 0 to {}; scission-split --layers shows "
+                          "their names",
+                          graph.name, text, count - 1),
+              "--at");
+}
+
+std::vector<Cut> cuts_at(const ModelGraph& graph, const CutList& cuts,
+                         const std::vector<std::string>& names) {
+  std::vector<int> layers;
+  for (const std::string& name : names) layers.push_back(layer_called(graph, name));
+  return selected(cuts, layers, ErrorCode::invalid_argument, "--at");
+}
+
+std::vector<Cut> cuts_of_plan(const ModelGraph& graph, const CutList& cuts,
+                              const std::filesystem::path& plan) {
+  std::vector<int> layers;
+  for (const Placement& placement : read_placements(plan)) layers.push_back(placement.last_layer);
+  const int last = static_cast<int>(graph.layers.size()) - 1;
+  if (layers.empty() || layers.back() != last) {
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("is a plan for {} layers, and {} has {}: it is of another model, or of "
+                    "other --cuts, --grain or --order",
+                    layers.empty() ? 0 : std::int64_t{layers.back()} + 1, graph.name, last + 1),
+        plan.string());
+  }
+  return selected(cuts, layers, ErrorCode::mismatch, plan.string());
+}
+
 }  // namespace
 
 void add_options(cxxopts::Options& options) {
-  options.add_options()                                                       //
-      ("list", "every place where MODEL can be cut, and what crosses there")  //
-      ("rejected", "with --list: also why the other places are none")         //
-      ("layers", "every layer with its type, output, and what it costs")      //
-      ("blocks", "the same of the blocks between the cuts")                   //
-      ("at", "cuts after these layers, by number or name",
-       cxxopts::value<std::vector<std::string>>(),
+  options.add_options()                                                                     //
+      ("list", "list the places where MODEL can be cut, and the tensors that cross there")  //
+      ("rejected", "with --list: also list the other places, and why no cut is there")      //
+      ("layers", "list the layers with their types, outputs and costs")                     //
+      ("blocks", "list the blocks between the cuts with their outputs and costs")           //
+      ("at", "cut after these layers, by number or name", cxxopts::value<apps::Words>(),
        "LAYERS")  //
-      ("plan", "cuts where the first plan of `scission-predict --json` changes the system",
-       cxxopts::value<std::string>(), "FILE")          //
-      ("every-cut", "cuts wherever MODEL can be cut")  //
-      ("o,output", "the folder that segments and manifest.json go to, created if absent",
-       cxxopts::value<std::string>(), "DIR")                                             //
-      ("verify", "loads the files, chains them and compares with MODEL, batch 1 and 4")  //
-      ("seed", "of the random inputs that --verify takes",
-       cxxopts::value<std::uint64_t>()->default_value("0"), "N")                    //
-      ("triton", "writes a model repository for NVIDIA's Triton Inference Server")  //
-      ("json", "prints JSON for programs");
+      ("plan", "cut where the first plan of scission-predict --json changes the system",
+       cxxopts::value<std::string>(), "FILE")                     //
+      ("every-cut", "cut at every place where MODEL can be cut")  //
+      ("o,output", "folder for segments and manifest.json, created if it does not exist",
+       cxxopts::value<std::string>(), "DIR")                                                   //
+      ("verify", "load the files, chain them and compare them with MODEL, for batch 1 and 4")  //
+      ("seed", "seed of the random inputs of --verify",
+       cxxopts::value<std::uint64_t>()->default_value("0"), "N")                   //
+      ("triton", "write a model repository for NVIDIA's Triton Inference Server")  //
+      ("json", "print JSON");
 }
 
-Request read_request(const cxxopts::ParseResult& arguments) {
+Request read_request(const apps::Arguments& arguments) {
   const std::string action = chosen_action(arguments);
   check_combination(arguments, action);
   Request request;
   request.action = to_action(arguments, action);
   request.with_rejected = is_given(arguments, "rejected");
   request.as_json = is_given(arguments, "json");
-  request.where = read_where(arguments, action);
+  request.selection = read_selection(arguments, action);
   if (is_given(arguments, "output")) request.folder = arguments["output"].as<std::string>();
   request.as_triton = is_given(arguments, "triton");
   request.verifies = is_given(arguments, "verify");
   request.seed = arguments["seed"].as<std::uint64_t>();
   return request;
+}
+
+std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts,
+                        const CutSelection& selection) {
+  if (selection.every_cut) return cuts.cuts;
+  if (!selection.plan.empty()) return cuts_of_plan(graph, cuts, selection.plan);
+  return cuts_at(graph, cuts, selection.layers);
 }
 
 }  // namespace scission::split

@@ -1,11 +1,14 @@
-// What scission-split is asked to do.
+// The command line of scission-split, and the cuts that it selects.
 #pragma once
 
 #include <cstdint>
-#include <cxxopts.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include "command_line.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/model/model_graph.hpp"
 
 namespace scission::split {
 
@@ -16,9 +19,9 @@ enum class Action {
   write,
 };
 
-/// Where to cut: of the three one is set.
-struct Where {
-  std::vector<std::string> at;  ///< numbers or names of layers
+/// Where to cut: one of the three is set.
+struct CutSelection {
+  std::vector<std::string> layers;  ///< numbers or names
   std::filesystem::path plan;
   bool every_cut = false;
 };
@@ -27,18 +30,25 @@ struct Request {
   Action action = Action::list_cuts;
   bool with_rejected = false;
   bool as_json = false;
-  Where where;
-  std::filesystem::path folder;  ///< what is written goes there
+  CutSelection selection;
+  std::filesystem::path folder;  ///< of the files to write
   bool as_triton = false;
   bool verifies = false;
   std::uint64_t seed = 0;
 };
 
-/// Adds the tool's own options. MODEL and what concerns it are added by add_model_options().
+/// Adds the options of this tool alone.
 void add_options(cxxopts::Options& options);
 
-/// Throws Error(invalid_argument) with the option as place where options are missing or do not go
-/// together.
-Request read_request(const cxxopts::ParseResult& arguments);
+/// Throws Error(invalid_argument) with the option as place where options are missing or contradict
+/// each other.
+Request read_request(const apps::Arguments& arguments);
+
+/// The selected cuts, ending with the last.
+/// Throws Error(invalid_argument) on a layer that does not exist or has no cut after it, naming the
+/// nearest cuts; Error(mismatch) on a plan that does not fit the model; and as read_placements()
+/// does.
+std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts,
+                        const CutSelection& selection);
 
 }  // namespace scission::split

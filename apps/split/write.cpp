@@ -3,29 +3,90 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <system_error>
 #include <vector>
 
 #include "base/file.hpp"
-#include "describe.hpp"
-#include "json.hpp"
-#include "older.hpp"
+#include "print.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "table.hpp"
-#include "where.hpp"
 
 namespace scission::split {
 namespace {
 
+namespace fs = std::filesystem;
+
+bool has_size(const fs::path& path, std::int64_t bytes) {
+  std::error_code error;
+  return fs::is_regular_file(path, error) &&
+         fs::file_size(path, error) == static_cast<std::uintmax_t>(bytes) && !error;
+}
+
+/// MODEL/1/model.pt and MODEL/config.pbtxt beside it.
+bool is_in_triton_repository(const fs::path& file) {
+  return file.filename() == "model.pt" && file.parent_path().filename() == "1" &&
+         file.parent_path().has_parent_path();
+}
+
+/// Folders between `folder` and its file `name`, the innermost first, as far as they are empty.
+void remove_empty_folders(const fs::path& folder, const fs::path& name) {
+  std::error_code error;
+  for (fs::path part = name.parent_path(); !part.empty(); part = part.parent_path()) {
+    if (!fs::remove(folder / part, error)) return;
+  }
+}
+
+/// The segments of the manifest in the folder; none without a manifest. Throws as read_manifest()
+/// does on a manifest.json of another kind, which must not be overwritten.
+std::vector<Segment> earlier_segments(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder / manifest_name, ignored)) return {};
+  return read_manifest(folder).segments;
+}
+
+/// Throws Error(invalid_argument) when `source` is one of the earlier segments, which would be
+/// overwritten or removed.
+void check_source_stays(const fs::path& source, const fs::path& folder,
+                        const std::vector<Segment>& earlier) {
+  for (const Segment& segment : earlier) {
+    std::error_code ignored;
+    if (fs::equivalent(source, folder / segment.file, ignored)) {
+      throw Error(ErrorCode::invalid_argument,
+                  "is one of the segments in that folder, which are replaced; write elsewhere",
+                  source.string());
+    }
+  }
+}
+
+/// Removes the files of `earlier` that are not in `now` where they have the noted size, with
+/// Triton's configuration beside them and the folders that are empty then.
+void remove_stale(const fs::path& folder, const std::vector<Segment>& earlier,
+                  const std::vector<Segment>& now) {
+  for (const Segment& old : earlier) {
+    const bool is_current = std::any_of(
+        now.begin(), now.end(), [&](const Segment& segment) { return segment.file == old.file; });
+    if (is_current || !has_size(folder / old.file, old.bytes)) continue;
+    std::error_code ignored;
+    const fs::path name = fs::path(old.file).lexically_normal();
+    fs::remove(folder / name, ignored);
+    if (is_in_triton_repository(name)) {
+      fs::remove(folder / name.parent_path().parent_path() / "config.pbtxt", ignored);
+    }
+    remove_empty_folders(folder, name);
+  }
+}
+
 using torchscript::BatchVerdict;
 
-/// The rest takes as long as the steps before did, each.
+/// Estimates the remaining time from the mean time of the steps so far.
 std::function<void(int, int)> steps_of(apps::Progress& progress) {
   using Clock = std::chrono::steady_clock;
   return [&progress, start = Clock::now()](int done, int total) {
@@ -35,13 +96,13 @@ std::function<void(int, int)> steps_of(apps::Progress& progress) {
   };
 }
 
-/// The model is let go of at the end: verifying needs the room.
+/// Releases the model at the end, because verifying needs the memory.
 SegmentManifest write(const apps::ModelSource& source, const torchscript::SplitOptions& options,
                       const Request& request) {
-  const std::vector<Segment> older = older_segments(request.folder);
-  check_source_stays(source.file, request.folder, older);
+  const std::vector<Segment> earlier = earlier_segments(request.folder);
+  check_source_stays(source.file, request.folder, earlier);
   const torchscript::SplitModel model = apps::open_model(source, options);
-  const std::vector<Cut> cuts = chosen_cuts(model.graph(), model.cuts(), request.where);
+  const std::vector<Cut> cuts = select(model.graph(), model.cuts(), request.selection);
   make_folder(request.folder);
   apps::Progress progress("writing segments");
   torchscript::WriteOptions write_options;
@@ -50,7 +111,7 @@ SegmentManifest write(const apps::ModelSource& source, const torchscript::SplitO
   write_options.on_progress = steps_of(progress);
   SegmentManifest manifest =
       torchscript::write_segments(model, cuts, request.folder, write_options);
-  remove_stale(request.folder, older, manifest.segments);
+  remove_stale(request.folder, earlier, manifest.segments);
   return manifest;
 }
 
@@ -94,7 +155,7 @@ std::string verdict_lines(const std::vector<BatchVerdict>& verdicts) {
   return lines;
 }
 
-/// Batch 1 is what the model was split for; that a model refuses another batch is no fault.
+/// The model was split for batch 1; it may refuse another batch.
 void check_verdicts(const SegmentManifest& manifest, const std::vector<BatchVerdict>& verdicts,
                     const std::filesystem::path& folder) {
   for (const BatchVerdict& verdict : verdicts) {
@@ -119,7 +180,6 @@ void tell(const SegmentManifest& manifest, const std::vector<BatchVerdict>& verd
             << (request.folder / manifest_name).string() << "\n"
             << verdict_lines(verdicts);
 }
-
 }  // namespace
 
 void write_and_tell(const apps::ModelSource& source, const torchscript::SplitOptions& options,

@@ -3,6 +3,7 @@
 
 #include "scission/backend.hpp"
 #include "scission/base.hpp"
+#include "scission/benchmark.hpp"
 #include "scission/control.hpp"
 #include "scission/measure.hpp"
 #include "scission/model.hpp"

@@ -1,5 +1,6 @@
 // Sweeps and their analysis.
 #pragma once
 
+#include "scission/sweep/analysis_io.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "scission/sweep/sweep_analysis.hpp"

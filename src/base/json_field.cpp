@@ -29,6 +29,30 @@ nlohmann::json parse_json(std::string_view text, const std::string& place) {
   }
 }
 
+bool has_marker(const nlohmann::json& document, const JsonFormat& format) {
+  const auto marker = document.find("format");
+  return marker != document.end() && *marker == format.marker;
+}
+
+void validate_format(const nlohmann::json& document, const JsonFormat& format,
+                     const std::string& place) {
+  if (!has_marker(document, format)) {
+    throw Error(ErrorCode::damaged,
+                fmt::format("is not a {}: it lacks \"format\": \"{}\"", format.what, format.marker),
+                place);
+  }
+  const JsonField json(document, place);
+  const JsonField field = json.at("version");
+  const std::int64_t version = field.count();
+  if (version < 1) field.fail("must be 1 or more");
+  if (version <= format.newest_version) return;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("is a {} of format version {}, newer than {}, the newest this program "
+                          "reads; read it with a newer Scission, or {}",
+                          format.what, version, format.newest_version, format.rewrite),
+              place);
+}
+
 JsonField::JsonField(const nlohmann::json& root, const std::string& place)
     : value_(&root), place_(&place) {}
 
@@ -61,6 +85,12 @@ std::string JsonField::text() const {
   return value_->get<std::string>();
 }
 
+std::string JsonField::name() const {
+  std::string name = text();
+  if (name.empty()) fail("must not be empty");
+  return name;
+}
+
 bool JsonField::flag() const {
   if (!value_->is_boolean()) fail("must be true or false");
   return value_->get<bool>();
@@ -85,6 +115,22 @@ int JsonField::small_count() const {
   const std::int64_t value = count();
   if (value > std::numeric_limits<int>::max()) fail("is too large");
   return static_cast<int>(value);
+}
+
+std::string JsonField::text_or(std::string_view key, std::string_view absent) const {
+  return contains(key) ? at(key).text() : std::string(absent);
+}
+
+double JsonField::amount_or_0(std::string_view key) const {
+  return contains(key) ? at(key).amount() : 0;
+}
+
+std::int64_t JsonField::count_or_0(std::string_view key) const {
+  return contains(key) ? at(key).count() : 0;
+}
+
+int JsonField::small_count_or_0(std::string_view key) const {
+  return contains(key) ? at(key).small_count() : 0;
 }
 
 void JsonField::fail(std::string_view message) const {

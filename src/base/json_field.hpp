@@ -1,4 +1,4 @@
-// Strict reading of JSON; errors name the field: "blocks[3].seconds: must be …".
+// Strict reading of JSON; errors name the field: "blocks[3].seconds: must be …". And writing it.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,28 @@ namespace scission {
 
 /// Throws Error(damaged, place) with the line and byte of the first syntax error.
 SCISSION_EXPORT nlohmann::json parse_json(std::string_view text, const std::string& place);
+
+/// A text of the JSON with a line end; invalid UTF-8 is replaced.
+template <typename Json>
+std::string format_json(const Json& json, int indent = 2) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// A file format of ours, marked by the members "format" and "version".
+struct JsonFormat {
+  const char* marker;   ///< "scission-profile"
+  int newest_version;   ///< that readers understand
+  const char* what;     ///< what a file is called in errors: "profile"
+  const char* rewrite;  ///< how to get a file of a known version: "benchmark again"
+};
+
+/// Whether the document is an object with the marker.
+SCISSION_EXPORT bool has_marker(const nlohmann::json& document, const JsonFormat& format);
+
+/// Throws Error(damaged, place) unless the document has the marker and a version ≥ 1, and
+/// Error(unsupported, place) if the version is newer than the newest.
+SCISSION_EXPORT void validate_format(const nlohmann::json& document, const JsonFormat& format,
+                                     const std::string& place);
 
 /// A value in a document together with its path. Refers to the document, to `place` and to its
 /// parent field, which must outlive it.
@@ -31,11 +53,18 @@ class SCISSION_EXPORT JsonField {
   std::vector<JsonField> elements() const&& = delete;
 
   std::string text() const;
+  std::string name() const;  ///< a string that is not empty
   bool flag() const;
   bool is_null() const;
   double amount() const;       ///< a number ≥ 0
   std::int64_t count() const;  ///< a whole number ≥ 0
   int small_count() const;     ///< a whole number ≥ 0 that fits an int
+
+  /// An optional member of this object, or the default.
+  std::string text_or(std::string_view key, std::string_view absent = {}) const;
+  double amount_or_0(std::string_view key) const;
+  std::int64_t count_or_0(std::string_view key) const;
+  int small_count_or_0(std::string_view key) const;
 
   [[noreturn]] void fail(std::string_view message) const;
 

@@ -21,8 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* format_marker = "scission-segments";
-constexpr int format_version = 1;
+constexpr JsonFormat format{"scission-segments", 1, "manifest of segments", "split again"};
 
 Json to_json(const std::vector<TensorSpec>& tensors) {
   Json json = Json::array();
@@ -43,16 +42,6 @@ Json to_json(const Segment& segment) {
           {"sha256", segment.sha256}};
 }
 
-std::string name_in(const JsonField& field) {
-  std::string name = field.text();
-  if (name.empty()) field.fail("must not be empty");
-  return name;
-}
-
-std::string text_or(const JsonField& json, const char* key, const char* absent) {
-  return json.contains(key) ? json.at(key).text() : std::string(absent);
-}
-
 std::string read_checksum(const JsonField& field) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   std::string sum = field.text();
@@ -64,7 +53,7 @@ std::string read_checksum(const JsonField& field) {
 
 /// Manifests are untrusted: files must be within the manifest's folder.
 std::string read_file_name(const JsonField& field) {
-  std::string name = name_in(field);
+  std::string name = field.name();
   const std::filesystem::path path(name);
   const bool leaves = std::any_of(path.begin(), path.end(),
                                   [](const std::filesystem::path& part) { return part == ".."; });
@@ -77,7 +66,7 @@ std::string read_file_name(const JsonField& field) {
 
 std::vector<std::string> read_layers(const JsonField& json, int first, int last) {
   std::vector<std::string> layers;
-  for (const JsonField& name : json.elements()) layers.push_back(name_in(name));
+  for (const JsonField& name : json.elements()) layers.push_back(name.name());
   const std::int64_t expected = std::int64_t{last} - first + 1;
   if (static_cast<std::int64_t>(layers.size()) != expected) {
     json.fail(fmt::format("must name the {} layers from {} to {}", expected, first, last));
@@ -87,8 +76,8 @@ std::vector<std::string> read_layers(const JsonField& json, int first, int last)
 
 TensorSpec read_tensor(const JsonField& json) {
   TensorSpec tensor;
-  tensor.name = name_in(json.at("name"));
-  tensor.dtype = name_in(json.at("dtype"));
+  tensor.name = json.at("name").name();
+  tensor.dtype = json.at("dtype").name();
   const JsonField shape = json.at("shape");
   for (const JsonField& size : shape.elements()) tensor.shape.push_back(size.count());
   return tensor;
@@ -145,26 +134,6 @@ std::vector<Segment> read_segments(const JsonField& json) {
   }
   if (segments.empty()) json.fail("must not be empty");
   return segments;
-}
-
-void check_format(const nlohmann::json& json, const std::string& place) {
-  const auto marker = json.find("format");
-  if (marker != json.end() && *marker == format_marker) return;
-  throw Error(
-      ErrorCode::damaged,
-      fmt::format("is not a manifest of segments: it lacks \"format\": \"{}\"", format_marker),
-      place);
-}
-
-void check_version(const JsonField& field, const std::string& place) {
-  const std::int64_t version = field.count();
-  if (version < 1) field.fail("must be 1 or more");
-  if (version <= format_version) return;
-  throw Error(ErrorCode::unsupported,
-              fmt::format("is a manifest of format version {}, newer than {}, the newest this "
-                          "program reads; read it with a newer Scission, or split again",
-                          version, format_version),
-              place);
 }
 
 // --- Configuration for NVIDIA Triton: the text form of its ModelConfig ---
@@ -231,39 +200,38 @@ std::string in_quotes(std::string_view text) {
 }  // namespace
 
 std::string format_manifest(const SegmentManifest& manifest) {
-  Json json = {{"format", format_marker},
-               {"version", format_version},
+  Json json = {{"format", format.marker},
+               {"version", format.newest_version},
                {"model", manifest.model},
                {"source_file", manifest.source_file},
                {"source_sha256", manifest.source_sha256},
                {"cuts", manifest.cuts},
-               {"grain", manifest.grain},
+               {"grain", manifest.granularity},
                {"order", manifest.order},
                {"any_batch", manifest.any_batch},
                {"backend", manifest.backend},
                {"backend_version", manifest.backend_version},
                {"segments", Json::array()}};
   for (const Segment& segment : manifest.segments) json["segments"].push_back(to_json(segment));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 SegmentManifest parse_manifest(std::string_view text, const std::string& place) {
   const nlohmann::json document = parse_json(text, place);
-  check_format(document, place);
+  validate_format(document, format, place);
   const JsonField json(document, place);
-  check_version(json.at("version"), place);
   SegmentManifest manifest;
-  manifest.model = name_in(json.at("model"));
-  manifest.source_file = text_or(json, "source_file", "");
-  if (!text_or(json, "source_sha256", "").empty()) {
+  manifest.model = json.at("model").name();
+  manifest.source_file = json.text_or("source_file");
+  if (!json.text_or("source_sha256").empty()) {
     manifest.source_sha256 = read_checksum(json.at("source_sha256"));
   }
-  manifest.cuts = text_or(json, "cuts", "single");
-  manifest.grain = text_or(json, "grain", "layer");
-  manifest.order = text_or(json, "order", "file");
+  manifest.cuts = json.text_or("cuts", "single");
+  manifest.granularity = json.text_or("grain", "layer");
+  manifest.order = json.text_or("order", "file");
   manifest.any_batch = json.at("any_batch").flag();
-  manifest.backend = text_or(json, "backend", "");
-  manifest.backend_version = text_or(json, "backend_version", "");
+  manifest.backend = json.text_or("backend");
+  manifest.backend_version = json.text_or("backend_version");
   manifest.segments = read_segments(json.at("segments"));
   return manifest;
 }

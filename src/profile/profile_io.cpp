@@ -21,7 +21,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* format_marker = "scission-profile";
+constexpr JsonFormat format{"scission-profile", profile_format_version, "profile",
+                            "benchmark again"};
 
 // Omits unknown values.
 template <typename Number>
@@ -88,46 +89,24 @@ Json to_json(const ModelProfile& profile) {
   return json;
 }
 
-std::string text_or_empty(const JsonField& json, const char* key) {
-  return json.contains(key) ? json.at(key).text() : std::string();
-}
-
-std::int64_t count_or_zero(const JsonField& json, const char* key) {
-  return json.contains(key) ? json.at(key).count() : 0;
-}
-
-double amount_or_zero(const JsonField& json, const char* key) {
-  return json.contains(key) ? json.at(key).amount() : 0;
-}
-
-int small_count_or_zero(const JsonField& json, const char* key) {
-  return json.contains(key) ? json.at(key).small_count() : 0;
-}
-
-std::string name_in(const JsonField& field) {
-  std::string name = field.text();
-  if (name.empty()) field.fail("must not be empty");
-  return name;
-}
-
 HostContext read_host(const JsonField& json) {
   HostContext host;
-  host.host = text_or_empty(json, "host");
-  host.os = text_or_empty(json, "os");
-  host.cpu = text_or_empty(json, "cpu");
-  host.cores = small_count_or_zero(json, "cores");
-  host.threads = small_count_or_zero(json, "threads");
-  host.memory_bytes = count_or_zero(json, "memory_bytes");
-  host.backend = text_or_empty(json, "backend");
-  host.backend_version = text_or_empty(json, "backend_version");
-  host.tool_version = text_or_empty(json, "tool_version");
-  host.date = text_or_empty(json, "date");
-  host.device = text_or_empty(json, "device");
-  host.split = text_or_empty(json, "split");
-  host.stress = text_or_empty(json, "stress");
+  host.host = json.text_or("host");
+  host.os = json.text_or("os");
+  host.cpu = json.text_or("cpu");
+  host.cores = json.small_count_or_0("cores");
+  host.threads = json.small_count_or_0("threads");
+  host.memory_bytes = json.count_or_0("memory_bytes");
+  host.backend = json.text_or("backend");
+  host.backend_version = json.text_or("backend_version");
+  host.tool_version = json.text_or("tool_version");
+  host.date = json.text_or("date");
+  host.device = json.text_or("device");
+  host.split = json.text_or("split");
+  host.stress = json.text_or("stress");
   host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
-  host.clock_resolution_s = amount_or_zero(json, "clock_resolution_s");
-  host.clock_overhead_s = amount_or_zero(json, "clock_overhead_s");
+  host.clock_resolution_s = json.amount_or_0("clock_resolution_s");
+  host.clock_overhead_s = json.amount_or_0("clock_overhead_s");
   return host;
 }
 
@@ -142,13 +121,13 @@ BlockTiming read_block(const JsonField& json) {
   timing.block.output_bytes = json.at("output_bytes").count();
   timing.seconds = json.at("seconds").amount();
   if (json.contains("summary")) timing.summary = read_summary(json.at("summary"));
-  timing.layer_types = text_or_empty(json, "layer_types");
-  timing.parameters = count_or_zero(json, "parameters");
-  timing.weight_bytes = count_or_zero(json, "weight_bytes");
-  timing.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
-  timing.flops = count_or_zero(json, "flops");
+  timing.layer_types = json.text_or("layer_types");
+  timing.parameters = json.count_or_0("parameters");
+  timing.weight_bytes = json.count_or_0("weight_bytes");
+  timing.peak_activation_bytes = json.count_or_0("peak_activation_bytes");
+  timing.flops = json.count_or_0("flops");
   timing.interval = interval_or_none(json, "interval");
-  timing.cold_seconds = amount_or_zero(json, "cold_seconds");
+  timing.cold_seconds = json.amount_or_0("cold_seconds");
   return timing;
 }
 
@@ -156,12 +135,12 @@ BlockTiming read_block(const JsonField& json) {
 void read_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.whole_interval = interval_or_none(json, "whole_interval");
   profile.sum_ratio_interval = interval_or_none(json, "sum_ratio_interval");
-  profile.cold_seconds = amount_or_zero(json, "cold_seconds");
-  profile.load_seconds = amount_or_zero(json, "load_seconds");
-  profile.measuring_seconds = amount_or_zero(json, "measuring_seconds");
-  profile.weight_bytes = count_or_zero(json, "weight_bytes");
-  profile.peak_activation_bytes = count_or_zero(json, "peak_activation_bytes");
-  profile.peak_rss_bytes = count_or_zero(json, "peak_rss_bytes");
+  profile.cold_seconds = json.amount_or_0("cold_seconds");
+  profile.load_seconds = json.amount_or_0("load_seconds");
+  profile.measuring_seconds = json.amount_or_0("measuring_seconds");
+  profile.weight_bytes = json.count_or_0("weight_bytes");
+  profile.peak_activation_bytes = json.count_or_0("peak_activation_bytes");
+  profile.peak_rss_bytes = json.count_or_0("peak_rss_bytes");
   if (json.contains("passes")) {
     const JsonField passes = json.at("passes");
     for (const JsonField& rounds : passes.elements()) {
@@ -175,14 +154,14 @@ void read_circumstances(const JsonField& json, ModelProfile& profile) {
 
 ModelProfile read_model(const JsonField& json) {
   ModelProfile profile;
-  profile.model = name_in(json.at("model"));
+  profile.model = json.at("model").name();
   if (json.contains("input_shape")) {
     const JsonField shape = json.at("input_shape");
     for (const JsonField& size : shape.elements()) profile.input_shape.push_back(size.count());
   }
-  profile.warmup = small_count_or_zero(json, "warmup");
-  profile.repetitions = small_count_or_zero(json, "repetitions");
-  profile.whole_seconds = amount_or_zero(json, "whole_seconds");
+  profile.warmup = json.small_count_or_0("warmup");
+  profile.repetitions = json.small_count_or_0("repetitions");
+  profile.whole_seconds = json.amount_or_0("whole_seconds");
   read_circumstances(json, profile);
   if (json.contains("whole")) profile.whole = read_summary(json.at("whole"));
   const JsonField blocks = json.at("blocks");
@@ -190,28 +169,12 @@ ModelProfile read_model(const JsonField& json) {
   return profile;
 }
 
-void check_version(const JsonField& json, const std::string& place) {
-  const JsonField field = json.at("version");
-  const std::int64_t version = field.count();
-  if (version < 1) field.fail("must be 1 or more");
-  if (version <= profile_format_version) return;
-  throw Error(ErrorCode::unsupported,
-              fmt::format("is a profile of format version {}, newer than {}, the newest this "
-                          "program reads; read it with a newer Scission, or benchmark again",
-                          version, profile_format_version),
-              place);
-}
-
-bool is_marked(const nlohmann::json& json) {
-  const auto marker = json.find("format");
-  return marker != json.end() && *marker == format_marker;
-}
-
-SystemProfile read_system(const JsonField& json, const std::string& place) {
-  check_version(json, place);
+SystemProfile read_system(const nlohmann::json& document, const std::string& place) {
+  validate_format(document, format, place);
+  const JsonField json(document, place);
   SystemProfile profile;
-  profile.platform = name_in(json.at("platform"));
-  profile.name = name_in(json.at("name"));
+  profile.platform = json.at("platform").name();
+  profile.name = json.at("name").name();
   if (json.contains("host")) profile.host = read_host(json.at("host"));
   std::set<std::string> seen;
   const JsonField models = json.at("models");
@@ -228,9 +191,9 @@ SystemProfile read_system(const JsonField& json, const std::string& place) {
 // As parse_profile_json(), but empty for JSON without the marker of a profile.
 std::optional<SystemProfile> parse_if_profile_json(std::string_view text,
                                                    const std::string& place) {
-  const nlohmann::json json = parse_json(text, place);
-  if (!is_marked(json)) return std::nullopt;
-  return read_system(JsonField(json, place), place);
+  const nlohmann::json document = parse_json(text, place);
+  if (!has_marker(document, format)) return std::nullopt;
+  return read_system(document, place);
 }
 
 namespace fs = std::filesystem;
@@ -283,21 +246,18 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 }  // namespace
 
 std::string format_profile_json(const SystemProfile& profile) {
-  Json json = {{"format", format_marker},       {"version", profile_format_version},
+  Json json = {{"format", format.marker},       {"version", profile_format_version},
                {"platform", profile.platform},  {"name", profile.name},
                {"host", to_json(profile.host)}, {"models", Json::array()}};
   for (const ModelProfile& model : profile.models) {
     validate(model, fmt::format("profile {}-{}", profile.platform, profile.name));
     json["models"].push_back(to_json(model));
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 SystemProfile parse_profile_json(std::string_view text, const std::string& place) {
-  std::optional<SystemProfile> profile = parse_if_profile_json(text, place);
-  if (profile) return *std::move(profile);
-  throw Error(ErrorCode::damaged,
-              fmt::format("is not a profile: it lacks \"format\": \"{}\"", format_marker), place);
+  return read_system(parse_json(text, place), place);
 }
 
 void write_profile(const SystemProfile& profile, const fs::path& path) {

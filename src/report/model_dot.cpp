@@ -1,21 +1,167 @@
-// A model in Graphviz' language: nodes for layers or blocks, boxes for blocks, lines for values.
+// A model in Graphviz's language: nodes for layers or blocks, boxes for blocks, lines for values.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "report/dot_text.hpp"
-#include "report/layer_kind.hpp"
-#include "report/picture_edges.hpp"
-#include "report/picture_labels.hpp"
-#include "report/picture_legend.hpp"
-#include "report/picture_lines.hpp"
-#include "report/picture_plan.hpp"
+#include "base/text.hpp"
+#include "report/model_picture.hpp"
+#include "scission/base/units.hpp"
 #include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {
+
+// --- Lines ---
+
+/// Names of nodes. The number of layers stands for the caller of the model.
+struct PictureLayout {
+  std::function<std::string(int layer)> node;
+  std::function<std::string(int layer)> box;  ///< the box around the node; empty if there is none
+  /// Labels with their own ranks overlap nothing; the layout takes a tenth of the time without.
+  bool labels_have_ranks = true;
+};
+
+constexpr std::size_t max_direct_readers = 8;
+
+std::string attributes(const ModelGraph& graph, const PictureEdge& edge, const PicturePlan& plan,
+                       bool labels_have_ranks) {
+  const int to_system = plan.system_of(edge.to);
+  const bool changes_system = to_system >= 0 && plan.system_of(edge.from) != to_system;
+  std::vector<std::string> list;
+  if (edge.sent_bytes) {
+    list.push_back(fmt::format("{}=\" {}\"", labels_have_ranks ? "label" : "xlabel",
+                               format_bytes(static_cast<double>(*edge.sent_bytes))));
+  }
+  if (changes_system) list.push_back("penwidth=3.5, color=\"#1F2933\", fontsize=12");
+  if (graph.values[edge.value].kind == ValueKind::opaque) list.push_back("style=dashed");
+  return list.empty() ? "" : fmt::format(" [{}]", fmt::join(list, ", "));
+}
+
+std::string junction(const std::string& id, const std::string& box) {
+  const std::string node =
+      fmt::format("  {} [shape=point, width=0.04, height=0.04, label=\"\", tooltip=\"\"]\n", id);
+  return box.empty() ? node : fmt::format("  subgraph {} {{\n{}  }}\n", box, node);
+}
+
+using Edges = std::vector<PictureEdge>;
+
+/// The lines of one value: one to each of a few readers, or one along all of many.
+std::string lines_of(const ModelGraph& graph, const Edges& edges, const PicturePlan& plan,
+                     const PictureLayout& layout) {
+  std::string text;
+  std::string at = layout.node(edges.front().from);
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    const PictureEdge& edge = edges[i];
+    if (edges.size() > max_direct_readers && i + 1 < edges.size()) {
+      const std::string next = fmt::format("{}_value{}_{}", layout.node(edge.from), edge.value, i);
+      text += junction(next, layout.box(edge.to));
+      text += fmt::format("  {} -> {} [dir=none, weight=2]\n", at, next);
+      at = next;
+    }
+    text += fmt::format("  {} -> {}{}\n", at, layout.node(edge.to),
+                        attributes(graph, edge, plan, layout.labels_have_ranks));
+  }
+  return text;
+}
+
+/// Lines are labelled with the bytes sent, bold between systems, dashed if they cannot be sent.
+///
+/// A value with many readers is one line from which they branch off: the lines of a DenseNet, and
+/// the time of their layout, would otherwise grow with the cube of its layers.
+std::string picture_lines(const ModelGraph& graph, const Edges& edges, const PicturePlan& plan,
+                          const PictureLayout& layout) {
+  std::map<std::pair<int, int>, Edges> by_value;
+  for (const PictureEdge& edge : edges) by_value[{edge.from, edge.value}].push_back(edge);
+  std::string text;
+  for (const auto& [value, its_edges] : by_value) {
+    text += lines_of(graph, its_edges, plan, layout);
+  }
+  return text;
+}
+
+// --- Title and legend ---
+
+/// A coloured patch and its text.
+struct LegendEntry {
+  NodeColours colours;
+  std::string text;
+};
+
+struct Legend {
+  std::vector<LegendEntry> entries;
+  std::size_t columns = 1;
+};
+
+constexpr std::size_t max_title_letters = 80;
+
+bool holds(const ModelGraph& graph, const Block& block, LayerKind kind) {
+  for (int layer = std::max(block.first_layer, 1); layer <= block.last_layer; ++layer) {
+    if (kind_of(graph.layers.at(layer).type) == kind) return true;
+  }
+  return false;
+}
+
+/// Cells as wide as the widest in their column: a table in a table would be stretched otherwise.
+std::string legend_rows(const Legend& legend) {
+  std::string rows;
+  for (std::size_t i = 0; i < legend.entries.size(); ++i) {
+    const LegendEntry& entry = legend.entries[i];
+    if (i % legend.columns == 0) rows += i == 0 ? "<TR>" : "</TR><TR>";
+    rows += fmt::format(
+        "<TD BORDER=\"1\" STYLE=\"ROUNDED\" COLOR=\"{}\" BGCOLOR=\"{}\">"
+        "<FONT POINT-SIZE=\"11\">{}</FONT></TD>",
+        entry.colours.frame, entry.colours.fill, dot_html(entry.text));
+  }
+  return rows.empty() ? "" : rows + "</TR>";
+}
+
+/// The kinds of the layers that have a node. Layer 0, the input, has no kind.
+Legend kinds_legend(const ModelGraph& graph, const std::vector<Block>& blocks, bool is_collapsed) {
+  Legend legend{{}, 4};
+  for (const LayerKind kind : all_layer_kinds) {
+    const bool is_drawn = std::any_of(blocks.begin(), blocks.end(), [&](const Block& block) {
+      return (!is_collapsed || block.first_layer == block.last_layer) && holds(graph, block, kind);
+    });
+    if (is_drawn) legend.entries.push_back({colours_of(kind), std::string(to_string(kind))});
+  }
+  return legend;
+}
+
+/// "vm: layers 7-25" for each system.
+Legend systems_legend(const PicturePlan& plan) {
+  Legend legend;
+  for (int system = 0; system < static_cast<int>(plan.systems().size()); ++system) {
+    const std::string name = shortened(clean_text(plan.systems()[system]), max_title_letters);
+    legend.entries.push_back({PicturePlan::colours(system), name + ": " + plan.layers_of(system)});
+  }
+  return legend;
+}
+
+/// The name of the model and its totals, with the legend below.
+std::string title_label(const ModelGraph& graph, const std::vector<Block>& blocks,
+                        const Legend& legend) {
+  const Block whole{0, static_cast<int>(graph.layers.size()) - 1, 0};
+  const std::string totals = fmt::format("{} layers in {} blocks · {}", graph.layers.size(),
+                                         blocks.size(), work_text(graph, whole));
+  std::string table = fmt::format(
+      "<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"3\">"
+      "<TR><TD><FONT POINT-SIZE=\"20\"><B>{}</B></FONT></TD></TR><TR><TD>{}</TD></TR>",
+      dot_html(shortened(clean_text(graph.name), max_title_letters)), dot_html(totals));
+  if (!legend.entries.empty()) {
+    table += fmt::format(
+        "<TR><TD><TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"4\" CELLPADDING=\"3\">{}"
+        "</TABLE></TD></TR>",
+        legend_rows(legend));
+  }
+  return table + "</TABLE>>";
+}
+
+// --- The picture ---
 
 const NodeColours paper = {"#FFFFFF", "#37424D"};  // input, output
 const NodeColours several_layers = {"#F4F6F8", "#7A858F"};
@@ -29,8 +175,9 @@ constexpr std::string_view style = R"(  rankdir=TB; labelloc=t; bgcolor="#FFFFFF
         arrowsize=0.7]
 )";
 
-/// Layout time grows with nodes times ranks; from here on beauty gives way.
-constexpr std::size_t many_nodes = 400;
+/// The time of the layout grows with nodes × ranks; larger pictures are laid out faster, not as
+/// well.
+constexpr std::size_t max_nicely_laid_out = 400;
 constexpr std::string_view faster = "  splines=polyline; nslimit=1; nslimit1=1; mclimit=0.5\n";
 
 class Drawing {
@@ -52,7 +199,7 @@ class Drawing {
 
  private:
   bool is_large() const {
-    return (collapsed_ ? blocks_.size() : graph_.layers.size()) > many_nodes;
+    return (collapsed_ ? blocks_.size() : graph_.layers.size()) > max_nicely_laid_out;
   }
 
   NodeColours layer_colours(int layer) const {
@@ -71,7 +218,7 @@ class Drawing {
                 fmt::format("layer {}: {}", layer, graph_.layers[layer].name));
   }
 
-  /// Which values cross a cut, but for the caller's.
+  /// Which values cross a cut, except the last one, before the caller.
   std::vector<bool> sent_values() const {
     std::vector<bool> is_sent(graph_.values.size(), false);
     for (std::size_t i = 0; i + 1 < cuts_.size(); ++i) {
@@ -139,7 +286,7 @@ class Drawing {
                       : fmt::format("layer{}", layer);
   }
 
-  /// The name of the box that a layer's node stands in.
+  /// The name of the box around the node of a layer.
   std::string box_of(int layer) const {
     if (collapsed_ || is_caller(layer)) return {};
     const auto block = static_cast<std::size_t>(block_of(cuts_, layer));

@@ -1,5 +1,3 @@
-#include "report/pareto_chart.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,18 +5,19 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "report/chart_style.hpp"
-#include "report/gnuplot.hpp"
+#include "report/charts.hpp"
 #include "report/label_places.hpp"
+#include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {
 
 constexpr PictureSize size{900, 560};
-constexpr std::size_t most_single_labels = 25;  ///< of more points, neighbours share a label
+constexpr std::size_t max_single_labels = 25;  ///< among more points, neighbours share a label
 
-/// The plot's corners, as shares of the picture; fixed, so that it is known where points will lie.
+/// The edges of the plot as fractions of the picture. They are fixed so that labels can be placed.
 struct Frame {
   double left = 0.09;
   double right = 0.97;
@@ -26,10 +25,10 @@ struct Frame {
   double top = 0.91;
 };
 
-struct Chart {
+struct FrontPoints {
   std::string title;
-  std::vector<ChartAxis> axes;               ///< a measure each
-  std::vector<std::vector<double>> amounts;  ///< [measure][plan], in the axis' unit
+  std::vector<ChartAxis> axes;               ///< [metric]
+  std::vector<std::vector<double>> amounts;  ///< [metric][plan], in the unit of the axis
   std::vector<std::string> systems;          ///< [plan]
   Frame frame;
 
@@ -38,51 +37,51 @@ struct Chart {
 };
 
 std::vector<double> amounts_of(const PartitionProblem& problem, const Query& query,
-                               const std::vector<Plan>& plans, Metric measure) {
+                               const std::vector<Plan>& plans, Metric metric) {
   std::vector<double> amounts;
   for (const Plan& plan : plans) {
-    amounts.push_back(metric_value(measure, plan_cost(problem, plan, query.input_bytes)));
+    amounts.push_back(metric_value(metric, plan_cost(problem, plan, query.input_bytes)));
   }
   return amounts;
 }
 
-std::string title_of(const PartitionProblem& problem, const std::vector<Metric>& measures,
+std::string title_of(const PartitionProblem& problem, const std::vector<Metric>& metrics,
                      std::size_t count) {
   std::vector<std::string> names;
-  for (const Metric measure : measures) names.push_back(to_string(measure));
+  for (const Metric metric : metrics) names.push_back(to_string(metric));
   const std::string last = names.back();
   names.pop_back();
   return fmt::format("{}: {} trade-off{} of {} and {}", problem.model, count, count == 1 ? "" : "s",
                      text::join(names, ", "), last);
 }
 
-Chart make_chart(const PartitionProblem& problem, const Query& query,
-                 const std::vector<Plan>& plans, const std::vector<Metric>& measures) {
-  Chart chart;
-  chart.title = title_of(problem, measures, plans.size());
-  for (const Metric measure : measures) {
-    std::vector<double> amounts = amounts_of(problem, query, plans, measure);
-    chart.axes.push_back(axis_over(amounts, measure));
-    for (double& each : amounts) each /= chart.axes.back().unit;
-    chart.amounts.push_back(std::move(amounts));
+FrontPoints points_of(const PartitionProblem& problem, const Query& query,
+                      const std::vector<Plan>& plans, const std::vector<Metric>& metrics) {
+  FrontPoints front;
+  front.title = title_of(problem, metrics, plans.size());
+  for (const Metric metric : metrics) {
+    std::vector<double> amounts = amounts_of(problem, query, plans, metric);
+    front.axes.push_back(axis_over(amounts, metric));
+    for (double& each : amounts) each /= front.axes.back().unit;
+    front.amounts.push_back(std::move(amounts));
   }
-  for (const Plan& plan : plans) chart.systems.push_back(systems_of_route(problem, plan));
-  if (chart.has_colour()) chart.frame.right = 0.85;
-  return chart;
+  for (const Plan& plan : plans) front.systems.push_back(systems_of_route(problem, plan));
+  if (front.has_colour()) front.frame.right = 0.85;
+  return front;
 }
 
 // --- Labels ---
 
-Pixel pixel_of(const Chart& chart, std::size_t point) {
+Pixel pixel_of(const FrontPoints& front, std::size_t point) {
   const auto along = [&](std::size_t axis, double low, double high) {
-    const ChartAxis& one = chart.axes[axis];
-    return low + (high - low) * one.position(chart.amounts[axis][point] * one.unit);
+    const ChartAxis& one = front.axes[axis];
+    return low + (high - low) * one.position(front.amounts[axis][point] * one.unit);
   };
-  return {along(0, chart.frame.left, chart.frame.right) * size.width_px,
-          along(1, chart.frame.bottom, chart.frame.top) * size.height_px};
+  return {along(0, front.frame.left, front.frame.right) * size.width_px,
+          along(1, front.frame.bottom, front.frame.top) * size.height_px};
 }
 
-/// From the middle outwards, so that a label stands amid its points where it can.
+/// From the middle outwards, so that a label is near the middle of its points.
 std::vector<Pixel> middle_first(std::vector<Pixel> run) {
   std::vector<Pixel> ordered;
   const std::size_t middle = run.size() / 2;
@@ -93,7 +92,7 @@ std::vector<Pixel> middle_first(std::vector<Pixel> run) {
   return ordered;
 }
 
-/// Points whose own label would stand next to another one of the same text do without.
+/// Removes points whose label would be next to one with the same text.
 std::vector<Pixel> away_from_same(const std::string& text, const LabelPlaces& places,
                                   std::vector<Pixel> points) {
   constexpr double near_px = 130;
@@ -107,18 +106,18 @@ std::vector<Pixel> away_from_same(const std::string& text, const LabelPlaces& pl
   return points;
 }
 
-/// A label for every point; of many points, for every run of neighbours over the same systems.
-LabelPlaces place_labels(const Chart& chart) {
+/// A label for every point; among many points, one for every run of points with the same systems.
+LabelPlaces place_labels(const FrontPoints& front) {
   std::vector<Pixel> points;
-  for (std::size_t i = 0; i < chart.point_count(); ++i) points.push_back(pixel_of(chart, i));
-  const Frame& frame = chart.frame;
+  for (std::size_t i = 0; i < front.point_count(); ++i) points.push_back(pixel_of(front, i));
+  const Frame& frame = front.frame;
   LabelPlaces places({{frame.left * size.width_px, frame.bottom * size.height_px},
                       {frame.right * size.width_px, frame.top * size.height_px}},
                      points);
-  const bool each_one = points.size() <= most_single_labels;
+  const bool each_one = points.size() <= max_single_labels;
   for (std::size_t first = 0, end = 1; first < points.size(); first = end++) {
-    const std::string& text = chart.systems[first];
-    while (!each_one && end < points.size() && chart.systems[end] == text) ++end;
+    const std::string& text = front.systems[first];
+    while (!each_one && end < points.size() && front.systems[end] == text) ++end;
     std::vector<Pixel> run(points.begin() + static_cast<std::ptrdiff_t>(first),
                            points.begin() + static_cast<std::ptrdiff_t>(end));
     if (!each_one) run = away_from_same(text, places, middle_first(std::move(run)));
@@ -131,9 +130,9 @@ std::string on_screen(Pixel at) {
   return fmt::format("screen {:.4f},{:.4f}", at.x / size.width_px, at.y / size.height_px);
 }
 
-std::string label_commands(const Chart& chart) {
+std::string label_commands(const FrontPoints& front) {
   std::string text;
-  const LabelPlaces places = place_labels(chart);
+  const LabelPlaces places = place_labels(front);
   for (const PlacedLabel& label : places.labels()) {
     text += fmt::format("set label {} at {} {} font ',10' tc rgb '#444444'\n",
                         gnuplot_quote(label.text), on_screen(label.anchor),
@@ -145,52 +144,57 @@ std::string label_commands(const Chart& chart) {
   return text;
 }
 
-// --- The script ---
-
-std::string data_block(const Chart& chart) {
-  std::string text = "# amounts in the order of the axes, systems\n$data << END\n";
-  for (std::size_t i = 0; i < chart.point_count(); ++i) {
-    for (const std::vector<double>& amounts : chart.amounts) {
-      text += fmt::format("{:.9g} ", amounts[i]);
+std::string rows_of(const FrontPoints& front) {
+  std::string rows;
+  for (std::size_t i = 0; i < front.point_count(); ++i) {
+    for (const std::vector<double>& amounts : front.amounts) {
+      rows += fmt::format("{:.9g} ", amounts[i]);
     }
-    std::string systems = chart.systems[i];
+    std::string systems = front.systems[i];
     std::replace(systems.begin(), systems.end(), '"', '\'');
-    text += fmt::format("\"{}\"\n", systems);
+    rows += fmt::format("\"{}\"\n", systems);
   }
-  return text + "END\n";
-}
-
-std::string commands(const Chart& chart) {
-  std::string text = data_block(chart) + axis_commands(chart.axes[0], "x") +
-                     axis_commands(chart.axes[1], "y") + std::string(picture_style());
-  text += "set xtics nomirror out scale 0.5\nset grid xtics\nunset key\n";
-  text += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\n", chart.frame.left,
-                      chart.frame.right);
-  text += fmt::format("set bmargin at screen {}\nset tmargin at screen {}\n", chart.frame.bottom,
-                      chart.frame.top);
-  if (chart.has_colour()) {
-    text += axis_commands(chart.axes[2], "cb") +
-            "set cblabel offset 1\n"
-            "set palette defined (0 '#0D0887', 1 '#7E03A8', 2 '#CC4778', 3 '#F89540')\n";
-  }
-  return text + fmt::format("set title {} font ',15'\n", gnuplot_quote(chart.title)) +
-         label_commands(chart);
-}
-
-std::string plot(const Chart& chart) {
-  if (chart.has_colour()) return "plot $data using 1:2:3 with points pt 7 ps 1 palette\n";
-  return "plot $data using 1:2 with steps lw 1 lc rgb '#999999', \\\n"
-         "  $data using 1:2 with points pt 7 ps 1 lc rgb '" +
-         std::string(chart_colour(0)) + "'\n";
+  return rows;
 }
 
 }  // namespace
 
-std::string pareto_chart_script(const PartitionProblem& problem, const Query& query,
-                                const ParetoFront& front, const std::vector<Metric>& measures,
-                                const std::string& stem) {
-  const Chart chart = make_chart(problem, query, front.plans, measures);
-  return picture_script(commands(chart), plot(chart), size, stem);
+Chart pareto_chart(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
+                   const std::vector<Metric>& metrics) {
+  const FrontPoints points = points_of(problem, query, front.plans, metrics);
+  const Frame& frame = points.frame;
+  Chart chart{.title = points.title, .size = size};
+  chart.data = {{"data", "one column per axis, systems", rows_of(points)}};
+  chart.set_axis("x", points.axes[0]);
+  chart.set_axis("y", points.axes[1]);
+  chart.commands += fmt::format(
+      "set xtics nomirror out scale 0.5\nset grid xtics\nunset key\n"
+      "set lmargin at screen {}\nset rmargin at screen {}\n"
+      "set bmargin at screen {}\nset tmargin at screen {}\n",
+      frame.left, frame.right, frame.bottom, frame.top);
+  if (points.has_colour()) {
+    chart.set_axis("cb", points.axes[2]);
+    chart.commands +=
+        "set cblabel offset 1\n"
+        "set palette defined (0 '#0D0887', 1 '#7E03A8', 2 '#CC4778', 3 '#F89540')\n";
+    chart.layers = {{"$data using 1:2:3 with points pt 7 ps 1 palette", {}}};
+  } else {
+    chart.layers = {
+        {"$data using 1:2 with steps lw 1 lc rgb '#999999'", {}},
+        {fmt::format("$data using 1:2 with points pt 7 ps 1 lc rgb '{}'", chart_colour(0)), {}}};
+  }
+  chart.commands += label_commands(points);
+  return chart;
+}
+
+void draw_pareto(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
+                 const std::vector<Metric>& metrics, const std::filesystem::path& folder,
+                 const std::string& stem) {
+  require_picture_name(stem);
+  if (front.plans.empty()) {
+    throw Error(ErrorCode::invalid_argument, "the front has no plan to draw", stem);
+  }
+  pareto_chart(problem, query, front, metrics).draw(folder, stem);
 }
 
 }  // namespace scission

@@ -1,19 +1,16 @@
-// What keeping a plan loses, condition by condition.
+// The loss of keeping the baseline's plan, condition by condition.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/text.hpp"
-#include "report/chart_style.hpp"
-#include "report/gnuplot.hpp"
-#include "report/picture_files.hpp"
+#include "report/chart.hpp"
 #include "scission/base/error.hpp"
 #include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {
 
-constexpr double least_shown = -0.5;  // of a share
+constexpr double min_shown = -0.5;  // lower shares are cut off
 constexpr std::string_view measured_colour = "#555555";
 constexpr std::string_view likely_colour = "#0072B2";
 constexpr std::string_view predicted_colour = "#E69F00";
@@ -27,13 +24,11 @@ std::vector<const ConditionResult*> worst_first(const AdaptivityAnalysis& analys
 }
 
 std::string percent(double share) {
-  return fmt::format("{:.6g}", 100 * std::max(least_shown, share));
+  return fmt::format("{:.6g}", 100 * std::max(min_shown, share));
 }
 
-std::string data_block(const Sweep& sweep, const std::vector<const ConditionResult*>& results) {
-  std::string text =
-      "# rank, lost %; where beyond noise likely gain %, low, high; predicted plan's gain %, "
-      "condition\n$conditions << END\n";
+std::string rows_of(const Sweep& sweep, const std::vector<const ConditionResult*>& results) {
+  std::string rows;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const ConditionResult& one = *results[i];
     const std::string likely =
@@ -41,11 +36,11 @@ std::string data_block(const Sweep& sweep, const std::vector<const ConditionResu
             ? fmt::format("{} {} {}", percent(one.likely_gain), percent(one.gain_interval.low),
                           percent(one.gain_interval.high))
             : "NaN NaN NaN";
-    text += fmt::format("{} {} {} {} '{}'\n", i + 1, percent(one.gain), likely,
+    rows += fmt::format("{} {} {} {} '{}'\n", i + 1, percent(one.gain), likely,
                         one.predicted_plan ? percent(one.predicted_gain) : "NaN",
                         format_condition_code(sweep, sweep.conditions[one.condition].levels));
   }
-  return text + "END\n";
+  return rows;
 }
 
 double lowest(const std::vector<const ConditionResult*>& results) {
@@ -54,7 +49,7 @@ double lowest(const std::vector<const ConditionResult*>& results) {
     if (one->is_worthwhile_beyond_noise) low = std::min(low, one->gain_interval.low);
     if (one->predicted_plan) low = std::min(low, one->predicted_gain);
   }
-  return std::max(least_shown, low);
+  return std::max(min_shown, low);
 }
 
 std::string title_of(const Sweep& sweep, const AdaptivityAnalysis& analysis) {
@@ -65,38 +60,25 @@ std::string title_of(const Sweep& sweep, const AdaptivityAnalysis& analysis) {
                              100 * analysis.null_expectation->mean_gain);
 }
 
-std::string commands(const Sweep& sweep, const AdaptivityAnalysis& analysis,
-                     const std::vector<const ConditionResult*>& results) {
-  ChartAxis x{"conditions, those that lose most first", 1, 0,
-              static_cast<double>(results.size()) + 1, false};
-  ChartAxis y{fmt::format("latency lost by keeping the plan of {} (%)",
-                          format_condition_code(sweep, analysis.baseline)),
-              1, 100 * lowest(results) - 2, 102, false};
-  return data_block(sweep, results) + axis_commands(x, "x") + axis_commands(y, "y") +
-         std::string(picture_style()) + "set xtics nomirror out scale 0.5\nset bars 0\n" +
-         fmt::format("set title {} font ',13'\n", gnuplot_quote(title_of(sweep, analysis)));
-}
-
-std::string plot(const AdaptivityAnalysis& analysis, double min_gain) {
-  const std::string least = fmt::format("{:g}", 100 * min_gain);
-  std::vector<std::string> layers = {
-      fmt::format("$conditions using 1:2 with points pt 7 ps 0.45 lc rgb '{}' title "
-                  "'lost, as measured'",
-                  measured_colour)};
+std::vector<ChartLayer> layers_of(const AdaptivityAnalysis& analysis, double min_gain) {
+  const std::string threshold = fmt::format("{:g}", 100 * min_gain);
+  std::vector<ChartLayer> layers = {
+      {fmt::format("$conditions using 1:2 with points pt 7 ps 0.45 lc rgb '{}'", measured_colour),
+       "lost, as measured"}};
   if (analysis.worthwhile_beyond_noise > 0) {
-    layers.push_back(fmt::format(
-        "$conditions using 1:3:4:5 with yerrorbars pt 7 ps 0.45 lw 0.7 lc rgb '{}' title 'likely "
-        "gain where that is more than {} % beyond noise, with 95 % interval'",
-        likely_colour, least));
+    layers.push_back(
+        {fmt::format("$conditions using 1:3:4:5 with yerrorbars pt 7 ps 0.45 lw 0.7 lc rgb '{}'",
+                     likely_colour),
+         fmt::format("likely gain where that is more than {} % beyond noise, with 95 % interval",
+                     threshold)});
   }
   if (analysis.predicted_gain) {
-    layers.push_back(
-        fmt::format("$conditions using 1:6 with points pt 2 ps 0.45 lc rgb '{}' title "
-                    "'gained by the plan that the other conditions suggest'",
-                    predicted_colour));
+    layers.push_back({fmt::format("$conditions using 1:6 with points pt 2 ps 0.45 lc rgb '{}'",
+                                  predicted_colour),
+                      "gained by the plan that the other conditions suggest"});
   }
-  layers.push_back(fmt::format("{0} with lines dt 2 lw 1 lc rgb '#444444' title '{0} %'", least));
-  return "plot " + text::join(layers, ", \\\n  ") + "\n";
+  layers.push_back({threshold + " with lines dt 2 lw 1 lc rgb '#444444'", threshold + " %"});
+  return layers;
 }
 
 }  // namespace
@@ -108,9 +90,20 @@ void draw_regret(const Sweep& sweep, const AdaptivityAnalysis& analysis, double 
     throw Error(ErrorCode::invalid_argument, "there are no conditions to draw", stem);
   }
   const std::vector<const ConditionResult*> results = worst_first(analysis);
-  draw_script(picture_script(commands(sweep, analysis, results), plot(analysis, min_gain),
-                             {1000, 560}, stem),
-              folder, stem);
+  Chart chart{.title = title_of(sweep, analysis), .title_pt = 13, .size = {1000, 560}};
+  chart.data = {
+      {"conditions",
+       "rank, loss %; where beyond noise: likely gain %, low, high; predicted plan's gain "
+       "%, condition",
+       rows_of(sweep, results)}};
+  chart.set_axis("x", {"conditions, those that lose most first", 1, 0,
+                       static_cast<double>(results.size()) + 1, false});
+  chart.set_axis("y", {fmt::format("latency lost by keeping the plan of {} (%)",
+                                   format_condition_code(sweep, analysis.baseline)),
+                       1, 100 * lowest(results) - 2, 102, false});
+  chart.commands += "set xtics nomirror out scale 0.5\nset bars 0\n";
+  chart.layers = layers_of(analysis, min_gain);
+  chart.draw(folder, stem);
 }
 
 }  // namespace scission

@@ -301,8 +301,7 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
     json["sensitivity"].push_back(sensitivity_json(problem, one));
   }
   if (answer.infeasibility) json["infeasible"] = infeasibility_json(*answer.infeasibility);
-  constexpr int indent = 2;  // names may come from file names, which may contain any bytes
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json);
 }
 
 std::string format_result_json(const PartitionProblem& problem, const Query& query,

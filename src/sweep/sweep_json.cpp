@@ -198,7 +198,7 @@ std::string format_sweep(const Sweep& sweep) {
                      {"systems", sweep.systems},
                      {"plans", array_of(sweep.plans)},
                      {"conditions", conditions}};
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return format_json(json, 1);
 }
 
 void write_sweep(const Sweep& sweep, const std::filesystem::path& folder) {

@@ -129,10 +129,10 @@ TEST_CASE("wrong calls of scission-adapt are told in one line") {
            {{"analyse"}, 2, "a DIR is needed"},
            {{"analyse", good, "--gain", "5"}, 2, "--gain: '5' is not a fraction; write 5% or 0.05"},
            {{"analyse", good, "--within", "1%,x"}, 2, "--within: 'x' is not a fraction"},
-           {{"analyse", good, "--noise", "guess"}, 2, "--noise: 'guess' is none of"},
+           {{"analyse", good, "--noise", "guess"}, 2, "--noise: 'guess' is not one of"},
            {{"analyse", good, "-b", "02"}, 2, "'02' is not a condition"},
            {{"analyse", good, "--map", "a", "--pictures", "x"}, 2, "--map: names two factors"},
-           {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is no factor"},
+           {{"analyse", good, "--map", "a,c", "--pictures", "x"}, 2, "'c' is not a factor"},
            {{"analyse", damaged}, 1, "sweep.json: the JSON is truncated"},
            {{"analyse", (scratch.path() / "absent").string()}, 1, "absent: cannot be opened"}}) {
     CAPTURE(one.message);

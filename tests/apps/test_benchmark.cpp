@@ -230,8 +230,8 @@ TEST_CASE("a model that takes longer than it may fails alone") {
       folder, {"device", "pc", photo, "--models", "lenet,alexnet", "--model-timeout", "0.01"});
   CHECK(result.exit_code == 1);
   CHECK(result.err ==
-        "scission-benchmark: lenet: took longer than 10.0 ms (--model-timeout) and was stopped\n"
-        "scission-benchmark: alexnet: took longer than 10.0 ms (--model-timeout) and was stopped\n"
+        "scission-benchmark: lenet: took longer than 10.0 ms and was stopped\n"
+        "scission-benchmark: alexnet: took longer than 10.0 ms and was stopped\n"
         "scission-benchmark: 2 of 2 models failed: lenet, alexnet\n");
   CHECK(result.out.empty());
 }

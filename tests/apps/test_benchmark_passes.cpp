@@ -9,12 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "apps/idle_model.hpp"
 #include "base/file.hpp"
+#include "benchmark/idle_model.hpp"
 #include "outputs.hpp"
-#include "pass_share.hpp"
 #include "request.hpp"
-#include "resume.hpp"
 #include "scission/base/error.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile_io.hpp"
@@ -24,8 +22,7 @@
 
 using namespace scission;
 using namespace scission::apps;
-using namespace scission::apps::testing;
-using scission::testing::Scratch;
+using namespace scission::testing;
 
 namespace {
 
@@ -40,7 +37,7 @@ Request request_in(const Scratch& folder, int passes) {
   return request;
 }
 
-int run(const Request& request, const std::vector<Job>& jobs) {
+int run(const Request& request, const std::vector<BenchmarkModel>& jobs) {
   return Session(request, jobs, HostContext()).run();
 }
 
@@ -55,8 +52,8 @@ std::vector<int> passes_in(const Scratch& folder, const std::string& model) {
 }
 
 /// Leaves a letter in a file whenever its turn comes, and then does what it is told to.
-Job noted_job(const std::string& name, const std::filesystem::path& log,
-              const std::function<void(const std::string& turns)>& does = {}) {
+BenchmarkModel noted_job(const std::string& name, const std::filesystem::path& log,
+                         const std::function<void(const std::string& turns)>& does = {}) {
   return job_that(name, [=] {
     std::ofstream(log, std::ios::app) << name;
     if (does) does(read_file(log));
@@ -79,7 +76,7 @@ TEST_CASE("every model has its first pass before any has its second") {
 TEST_CASE("a model that fails in a later pass keeps the earlier ones and is not tried again") {
   const Scratch folder;
   const auto log = folder.path() / "turns";
-  const Job failing = noted_job("a", log, [](const std::string& turns) {
+  const BenchmarkModel failing = noted_job("a", log, [](const std::string& turns) {
     if (turns == "aba") throw Error(ErrorCode::io, "ran dry");
   });
   CHECK(run(request_in(folder, 3), {failing, noted_job("b", log)}) == 1);
@@ -91,7 +88,7 @@ TEST_CASE("a model that fails in a later pass keeps the earlier ones and is not 
 TEST_CASE("a run that is interrupted between passes goes on with those that are missing") {
   const Scratch folder;
   const auto log = folder.path() / "turns";
-  const Job interrupted = noted_job("b", log, [](const std::string& turns) {
+  const BenchmarkModel interrupted = noted_job("b", log, [](const std::string& turns) {
     if (turns != "abab") return;
     kill(getppid(), SIGINT);
     for (;;) pause();
@@ -113,7 +110,8 @@ TEST_CASE("a model without its samples is measured anew but only where a pass is
   CHECK(run(request, {idle_job("a")}) == 0);
   std::filesystem::remove(folder.path() / "out" / "edge-box.samples.csv");
   request.resumes = true;
-  const Job untouchable = job_that("a", [] { throw Error(ErrorCode::io, "was measured again"); });
+  const BenchmarkModel untouchable =
+      job_that("a", [] { throw Error(ErrorCode::io, "was measured again"); });
   CHECK(run(request, {untouchable}) == 0);
   request.passes = 3;
   request.measure.max_rounds = 9;
@@ -146,26 +144,8 @@ TEST_CASE("a later pass with other blocks is the model's failure and what was th
   CHECK(run(request, {idle_job("a")}) == 0);
   request.passes = 2;
   request.resumes = true;
-  const Job other{"a", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("a", true, 3); }};
+  const BenchmarkModel other{
+      "a", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("a", true, 3); }};
   CHECK(run(request, {other}) == 1);
   CHECK(passes_in(folder, "a") == std::vector<int>{2});
-}
-
-TEST_CASE("a pass has its part of the time and of the rounds and a goal reached together") {
-  MeasureOptions in_all;
-  in_all.precision = 0.02;
-  in_all.max_time_s = 60;
-  in_all.max_rounds = 1000;
-  std::vector<int> rounds;
-  for (int pass = 0; pass < 3; ++pass) {
-    rounds.push_back(share_of_pass(in_all, pass, 3).max_rounds);
-  }
-  CHECK(rounds == std::vector<int>{333, 333, 334});
-  CHECK(share_of_pass(in_all, 0, 3).max_time_s == Approx(20));
-  CHECK(share_of_pass(in_all, 0, 4).precision == Approx(0.04));
-  CHECK(share_of_pass(in_all, 0, 1).max_rounds == 1000);
-  CHECK(possible_passes(in_all, 3) == 3);
-  in_all.max_rounds = 2;
-  CHECK(possible_passes(in_all, 3) == 2);
-  CHECK(share_of_pass(in_all, 1, 2).max_rounds == 1);
 }

@@ -10,13 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "apps/idle_model.hpp"
 #include "base/file.hpp"
-#include "child_process.hpp"
+#include "benchmark/idle_model.hpp"
 #include "outputs.hpp"
 #include "request.hpp"
-#include "resume.hpp"
 #include "scission/base/error.hpp"
+#include "scission/benchmark/child_process.hpp"
 #include "scission/profile/profile_io.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"
@@ -25,8 +24,7 @@
 
 using namespace scission;
 using namespace scission::apps;
-using namespace scission::apps::testing;
-using scission::testing::Scratch;
+using namespace scission::testing;
 
 namespace {
 
@@ -56,16 +54,6 @@ std::vector<std::string> models_in(const std::filesystem::path& file) {
   return names;
 }
 
-SystemProfile earlier_profile() {
-  ModelProfile model;
-  model.model = "net";
-  model.input_shape = {1, 3, 8, 8};
-  SystemProfile system;
-  system.host = host_with(2);
-  system.models.push_back(model);
-  return system;
-}
-
 /// What the call complains of in a process that can write no file of more bytes.
 std::string on_a_disk_of(rlim_t bytes, const std::function<void()>& call) {
   return run_in_child([&](const SendRecord&) -> std::string {
@@ -87,7 +75,7 @@ TEST_CASE("a model that crashes or is killed leaves the others measured") {
   const Scratch folder;
   Request request = request_in(folder);
   request.model_timeout_s = 5;
-  const std::vector<Job> jobs{
+  const std::vector<BenchmarkModel> jobs{
       job_that("crashing",
                [] {
                  std::signal(SIGSEGV, SIG_DFL);
@@ -106,7 +94,7 @@ TEST_CASE("a signal ends the run and keeps what is done") {
   for (const int signal : {SIGINT, SIGTERM}) {
     const Scratch folder;
     const Request request = request_in(folder);
-    const Job interrupted = job_that("second", [signal] {
+    const BenchmarkModel interrupted = job_that("second", [signal] {
       kill(getppid(), signal);
       for (;;) pause();
     });
@@ -121,9 +109,10 @@ TEST_CASE("a signal ends the run and keeps what is done") {
 TEST_CASE("the exit code is the failure's where every model fails alike") {
   const Scratch folder;
   const Request request = request_in(folder);
-  const Job meaningless =
+  const BenchmarkModel meaningless =
       job_that("net", [] { throw Error(ErrorCode::invalid_argument, "cannot be meant"); });
-  const Job broken = job_that("other", [] { throw Error(ErrorCode::damaged, "is broken"); });
+  const BenchmarkModel broken =
+      job_that("other", [] { throw Error(ErrorCode::damaged, "is broken"); });
   CHECK(Session(request, {meaningless}, host_with(1)).run() == 2);
   CHECK(Session(request, {broken}, host_with(1)).run() == 1);
   CHECK(Session(request, {meaningless, broken}, host_with(1)).run() == 1);
@@ -136,7 +125,8 @@ TEST_CASE("a run is resumed with what it has and its samples") {
   const auto file = folder.path() / "out" / "edge-box.json";
   CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(1)).run() == 0);
   request.resumes = true;
-  const Job untouchable = job_that("b", [] { throw Error(ErrorCode::io, "was measured again"); });
+  const BenchmarkModel untouchable =
+      job_that("b", [] { throw Error(ErrorCode::io, "was measured again"); });
   CHECK(Session(request, {untouchable, idle_job("c")}, host_with(1)).run() == 0);
   CHECK(models_in(file) == std::vector<std::string>{"a", "b", "c"});
   const SystemProfile both = *Outputs(request).read_earlier();
@@ -170,55 +160,6 @@ TEST_CASE("no model that is not measured again is lost with the profile it is in
   CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"a", "b"});
 }
 
-TEST_CASE("an earlier profile of other conditions is not gone on with") {
-  const SystemProfile earlier = earlier_profile();
-  const std::vector<Job> jobs{idle_job("net"), idle_job("other")};
-  check_same_conditions(earlier, host_with(2), jobs, "edge-box.json");
-  CHECK_ERROR(check_same_conditions(earlier, host_with(1), jobs, "edge-box.json"),
-              ErrorCode::mismatch,
-              "edge-box.json: was measured under other conditions: threads "
-              "(2 there, 1 now)");
-  SystemProfile cut_otherwise = earlier;
-  cut_otherwise.host.split = "frontier cuts, layer grain";
-  HostContext now = host_with(2);
-  now.split = "single cuts, layer grain";
-  CHECK_ERROR(
-      check_same_conditions(cut_otherwise, now, jobs, "edge-box.json"), ErrorCode::mismatch,
-      "how models are cut (frontier cuts, layer grain there, single cuts, layer grain now)");
-  HostContext other = host_with(2);
-  other.cpu = "Another";
-  other.device = "cuda:0";
-  other.is_optimized = true;
-  other.backend_version = "2.0";
-  for (const char* part : {"Another", "cuda:0", "--optimize", "LibTorch's version"}) {
-    CHECK_ERROR(check_same_conditions(earlier, other, jobs, "x"), ErrorCode::mismatch, part);
-  }
-}
-
-TEST_CASE("an earlier profile of another input is not gone on with") {
-  const SystemProfile earlier = earlier_profile();
-  Job job = idle_job("net");
-  job.input_shape = {4, 3, 8, 8};
-  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
-              "the batch (1 there, 4 now)");
-  job.input_shape = {1, 3, 9, 9};
-  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
-              "net's input (3×8×8 there, 3×9×9 now)");
-  job.model = "other";
-  check_same_conditions(earlier, host_with(2), {job}, "x");
-  job.input_shape = {4, 3, 9, 9};
-  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
-              "the batch (1 there, 4 now)");
-}
-
-TEST_CASE("what an older profile does not say is no obstacle to going on") {
-  SystemProfile earlier = earlier_profile();
-  earlier.host = {};
-  earlier.models[0].input_shape.clear();
-  check_same_conditions(earlier, host_with(2), {idle_job("net")}, "x");
-  CHECK(remaining_jobs({idle_job("net"), idle_job("other")}, earlier, 1).size() == 1);
-}
-
 TEST_CASE("nobody measures for a folder that nothing can be written to") {
   const Scratch folder;
   Request request = request_in(folder);
@@ -245,7 +186,8 @@ TEST_CASE("a disk that fills up leaves the earlier profile as it was") {
   Request request = request_in(folder);
   CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
   request.resumes = true;
-  const Job large{"b", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("b", true, 2000); }};
+  const BenchmarkModel large{
+      "b", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("b", true, 2000); }};
   const std::string told =
       on_a_disk_of(100'000, [&] { Session(request, {large}, host_with(1)).run(); });
   CHECK(told.find("cannot be written") != std::string::npos);

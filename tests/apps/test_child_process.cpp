@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "child_process.hpp"
-#include "child_side.hpp"
+#include "interrupts.hpp"
+#include "scission/benchmark/child_process.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -106,7 +106,7 @@ TEST_CASE("what else a child throws is told by its first line") {
   CHECK_ERROR(run_in_child(ending([] { throw std::runtime_error("no memory\nframe #0"); })),
               ErrorCode::io, "no memory");
   CHECK_ERROR(run_in_child(ending([] { throw std::bad_alloc(); })), ErrorCode::io, "out of memory");
-  CHECK_ERROR(run_in_child(ending([] { throw 7; })), ErrorCode::io, "does not tell");
+  CHECK_ERROR(run_in_child(ending([] { throw 7; })), ErrorCode::io, "unknown exception");
 }
 
 TEST_CASE("a child that crashes is reported by its signal's number and name") {
@@ -163,7 +163,10 @@ TEST_CASE("a signal ends the child and leaves the parent") {
   const Interrupts interrupts;
   CHECK_FALSE(interrupts.take());
   ChildOptions options;
-  options.interrupts = &interrupts;
+  options.wake_descriptor = interrupts.descriptor();
+  options.on_wake = [&] {
+    if (const auto signal = interrupts.take()) throw Interrupted{*signal};
+  };
   options.on_record = [](const std::string&) { kill(getpid(), SIGTERM); };
   const ChildWork work = [](const SendRecord& send) {
     send("ready");
@@ -247,15 +250,4 @@ TEST_CASE("the parent is woken while a child says nothing") {
   options.on_wait = [] { throw Woken(); };
   CHECK_THROWS_AS(run_in_child(hang, options), Woken);
   CHECK_FALSE(has_children());
-}
-
-TEST_CASE("a frame is given out when its last byte has come") {
-  const std::string answer = run_in_child(
-      [](const SendRecord&) { return encode_error(Error(ErrorCode::io, "message", "place")); });
-  const Error error = decode_error(answer);
-  CHECK(std::string(error.what()) == "place: message");
-  Frames frames;
-  CHECK_FALSE(frames.next());
-  frames.append("short");
-  CHECK_FALSE(frames.next());
 }

@@ -208,7 +208,7 @@ TEST_CASE("passes of other models or blocks or without samples are not joined") 
   ModelProfile other = pass;
   other.model = "other";
   CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch,
-              "model net: a later pass is of another");
+              "model net: a later pass measured another");
   other = pass;
   other.blocks[1].block.output_bytes = 9;
   CHECK_ERROR(join_passes(pass, other), ErrorCode::mismatch, "other blocks");

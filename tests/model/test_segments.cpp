@@ -22,7 +22,7 @@ SegmentManifest example() {
   manifest.source_file = "net.pt";
   manifest.source_sha256 = std::string(64, '0');
   manifest.cuts = "frontier";
-  manifest.grain = "block";
+  manifest.granularity = "block";
   manifest.order = "compact";
   manifest.any_batch = false;
   manifest.backend = "LibTorch";

@@ -2,9 +2,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "report/html.hpp"
-#include "report/html_report/early_cuts.hpp"
-#include "report/html_report/gantt.hpp"
+#include "report/html/gantt.hpp"
+#include "report/html/html.hpp"
+#include "report/html/parts.hpp"
 #include "scission/report/html_report.hpp"
 #include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
@@ -311,11 +311,11 @@ TEST_CASE("a plan made from other figures than the page's says so") {
 
 TEST_CASE("plans that do not belong to the profiles are refused") {
   CHECK_ERROR(page_of_plan(timelines_of("other")), ErrorCode::mismatch,
-              "plan.json: is of the model 'other', which no profile holds");
+              "plan.json: is of the model 'other', which no profile has");
   HtmlReport report = report_of({system_of("device", "pi", 1)});
   report.plans = {{"plan.json", timelines_of()}};
   CHECK_ERROR(format_html_report(report), ErrorCode::mismatch,
-              "is a plan over vm, of which there is no profile here");
+              "uses vm, which has no profile here");
   report.systems.push_back(system_of("cloud", "vm", 1));
   for (SystemProfile& system : report.systems) {
     system.models[0].blocks.push_back(block_of(7, 7, 1, 1));
@@ -325,7 +325,8 @@ TEST_CASE("plans that do not belong to the profiles are refused") {
     system.models[0].blocks = {block_of(0, 6, 1, 1)};
   }
   CHECK_ERROR(format_html_report(report), ErrorCode::mismatch, "cuts net after layer 4");
-  CHECK_ERROR(format_html_report(report_of({})), ErrorCode::invalid_argument, "a profile at least");
+  CHECK_ERROR(format_html_report(report_of({})), ErrorCode::invalid_argument,
+              "at least one profile");
 }
 
 TEST_CASE("a file of plans that none met is shown as such") {

@@ -4,11 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "report/dot_text.hpp"
-#include "report/layer_kind.hpp"
-#include "report/picture_edges.hpp"
-#include "report/picture_labels.hpp"
-#include "report/picture_plan.hpp"
+#include "report/model_picture.hpp"
 #include "scission/base/error.hpp"
 #include "scission/report/pictures.hpp"
 #include "support/catch.hpp"

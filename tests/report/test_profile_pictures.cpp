@@ -4,9 +4,8 @@
 #include <vector>
 
 #include "base/file.hpp"
-#include "report/block_chart.hpp"
-#include "report/block_labels.hpp"
-#include "report/inline_svg.hpp"
+#include "report/charts.hpp"
+#include "report/html/html.hpp"
 #include "scission/base/error.hpp"
 #include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
@@ -60,11 +59,11 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 std::string times_script(const ModelProfile& profile) {
-  return block_chart_script(block_times_chart(profile, "my-pc"), profile.blocks, "picture");
+  return block_times_chart(profile, "my-pc").script("picture");
 }
 
 std::string costs_script(const ModelProfile& profile) {
-  return block_chart_script(block_costs_chart(profile), profile.blocks, "picture");
+  return block_costs_chart(profile).script("picture");
 }
 
 std::size_t labelled(const BlockLabels& labels) {
@@ -267,10 +266,10 @@ TEST_CASE("what is no SVG, runs something or fetches something is not put into a
   const auto refused = [](const std::string& svg, const char* message) {
     CHECK_ERROR(inline_svg(svg, "a-", "f.svg"), ErrorCode::damaged, message);
   };
-  refused("", "f.svg: is no SVG, or only part of one");
-  refused("<svg><g>", "is no SVG, or only part of one");
-  refused("</svg><svg>", "is no SVG, or only part of one");
-  refused("<svg><script>1</script></svg>", "f.svg: holds a script, or refers to another file");
-  refused("<svg><use xlink:href='other.svg#a'/></svg>", "holds a script, or refers to another");
-  refused("<svg><path fill='url(https://a.b/c)'/></svg>", "holds a script, or refers to another");
+  refused("", "f.svg: is not a complete SVG");
+  refused("<svg><g>", "is not a complete SVG");
+  refused("</svg><svg>", "is not a complete SVG");
+  refused("<svg><script>1</script></svg>", "f.svg: contains a script or refers to another file");
+  refused("<svg><use xlink:href='other.svg#a'/></svg>", "contains a script or refers to another");
+  refused("<svg><path fill='url(https://a.b/c)'/></svg>", "contains a script or refers to another");
 }

@@ -2,12 +2,8 @@
 #include <filesystem>
 
 #include "base/file.hpp"
-#include "report/chart_style.hpp"
-#include "report/gnuplot.hpp"
+#include "report/charts.hpp"
 #include "report/label_places.hpp"
-#include "report/pareto_chart.hpp"
-#include "report/plan_chart.hpp"
-#include "report/sensitivity_chart.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
@@ -46,7 +42,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 std::string script_of(const PartitionProblem& problem, const Plan& plan) {
-  return plan_chart_script(problem, plan, 150'000, "picture");
+  return plan_chart(problem, plan, 150'000).script("picture");
 }
 
 // A device, two systems on the edge, a cloud; six layers, each a block of 10 ms and 100 kB.
@@ -84,7 +80,7 @@ std::vector<SensitivityRange> two_ranges() {
 }
 
 std::string sensitivity_script(const std::vector<SensitivityRange>& ranges, double now) {
-  return sensitivity_chart_script(four_systems(), {}, ranges, "bandwidth (Mbit/s)", now, "picture");
+  return sensitivity_chart(four_systems(), {}, ranges, "bandwidth (Mbit/s)", now).script("picture");
 }
 
 int times(const std::string& text, const std::string& part) {
@@ -207,8 +203,9 @@ TEST_CASE("a route is told by its systems, or with their layers and the output's
 
 TEST_CASE("a front's script holds every plan's amounts and systems, in the axes' units") {
   const PartitionProblem problem = four_systems();
-  const std::string script = pareto_chart_script(problem, {}, front_of(problem, 2),
-                                                 {Metric::latency, Metric::traffic}, "picture");
+  const std::string script =
+      pareto_chart(problem, {}, front_of(problem, 2), {Metric::latency, Metric::traffic})
+          .script("picture");
   CHECK(contains(script, "set title 'six: 2 trade-offs of latency and traffic'"));
   CHECK(contains(script, "set xlabel 'latency (ms)'"));
   CHECK(contains(script, "set ylabel 'traffic (kB)'"));
@@ -219,9 +216,9 @@ TEST_CASE("a front's script holds every plan's amounts and systems, in the axes'
 
 TEST_CASE("a third measure is the colour") {
   const PartitionProblem problem = four_systems();
-  const std::string script =
-      pareto_chart_script(problem, {}, front_of(problem, 1),
-                          {Metric::latency, Metric::traffic, Metric::period}, "picture");
+  const std::string script = pareto_chart(problem, {}, front_of(problem, 1),
+                                          {Metric::latency, Metric::traffic, Metric::period})
+                                 .script("picture");
   CHECK(contains(script, "1 trade-off of latency, traffic and period'"));
   CHECK(contains(script, "set cblabel 'period (ms)'"));
   CHECK(contains(script, "\n170 100 100 \"pi → vm\"\n"));
@@ -282,8 +279,9 @@ TEST_CASE("of many points over the same systems only some are labelled") {
   for (int i = 0; i < 100; ++i) problem.blocks.push_back({i, i, 100'000 - 900 * i});
   problem.block_s.assign(4, std::vector<double>(100, 0.01));
   problem.block_s[3].assign(100, 0.001);
-  const std::string script = pareto_chart_script(problem, {}, front_of(problem, 99),
-                                                 {Metric::latency, Metric::traffic}, "picture");
+  const std::string script =
+      pareto_chart(problem, {}, front_of(problem, 99), {Metric::latency, Metric::traffic})
+          .script("picture");
   CHECK(times(script, "set label") >= 1);
   CHECK(times(script, "set label") < 10);
 }
@@ -321,7 +319,7 @@ TEST_CASE("a weighted objective has no unit") {
   Query query;
   query.objective = {1, 0, 0, 0.5, 0};
   const std::string script =
-      sensitivity_chart_script(four_systems(), query, two_ranges(), "bandwidth", 20, "picture");
+      sensitivity_chart(four_systems(), query, two_ranges(), "bandwidth", 20).script("picture");
   CHECK(contains(script, "set ylabel 'objective'"));
   CHECK(contains(script, "$data << END\n1 4\n"));
 }

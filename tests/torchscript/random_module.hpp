@@ -16,7 +16,7 @@ struct RandomModule {
   int inputs = 1;      ///< all of shape n × 4 × 6
 };
 
-/// A model of about so many statements: branches, views, changes in place of tensors and of views
+/// A model of about that many statements: branches, views, changes in place of tensors and of views
 /// of them, pieces and concatenations, numbers made of sizes and of data, lists, submodules,
 /// branches and loops, and one or more outputs. It runs on any batch.
 RandomModule random_module(std::mt19937& random, int statements);

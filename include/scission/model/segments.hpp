@@ -40,11 +40,11 @@ struct SCISSION_EXPORT Segment {
 /// A model that was split into a chain of segments.
 struct SCISSION_EXPORT SegmentManifest {
   std::string model;
-  std::string source_file;      ///< its name without folder; empty for a built-in model
-  std::string source_sha256;    ///< empty for a built-in model
-  std::string cuts = "single";  ///< to_string(CutKind)
-  std::string grain = "layer";  ///< op, layer or block
-  std::string order = "file";   ///< to_string(LayerOrder)
+  std::string source_file;            ///< its name without folder; empty for a built-in model
+  std::string source_sha256;          ///< empty for a built-in model
+  std::string cuts = "single";        ///< to_string(CutKind)
+  std::string granularity = "layer";  ///< op, layer or block
+  std::string order = "file";         ///< to_string(LayerOrder)
   /// Whether the segments accept every batch size that the model accepts. False if the model
   /// computes with numbers that are valid only for the batch size with which it was split.
   bool any_batch = true;

@@ -59,11 +59,11 @@ Pools pools_of(const std::vector<Measurement>& measurements) {
   return pools;
 }
 
-Condition condition_of(const Sweep& grid, const std::string& code,
+Condition condition_of(const Sweep& sweep, const std::string& code,
                        std::map<std::string, Pool>& pools) {
   Condition condition;
-  condition.levels = parse_condition_code(grid, code);
-  for (const SweepPlan& plan : grid.plans) {
+  condition.levels = parse_condition_code(sweep, code);
+  for (const SweepPlan& plan : sweep.plans) {
     const auto found = pools.find(plan.label);
     condition.times.push_back(found == pools.end() ? PlanTime{}
                                                    : time_of(std::move(found->second)));
@@ -71,19 +71,19 @@ Condition condition_of(const Sweep& grid, const std::string& code,
   return condition;
 }
 
-void add_warnings(Sweep& grid, const std::vector<Measurement>& measurements) {
+void add_warnings(Sweep& sweep, const std::vector<Measurement>& measurements) {
   constexpr int max_notes = 100;
   int notes = 0;
   for (const Measurement& measurement : measurements) {
     if (measurement.failure.empty() || ++notes > max_notes) continue;
-    grid.notes.push_back(fmt::format("missing in block {}: {} under {}, after {} tries: {}",
-                                     measurement.block + 1, measurement.plan, measurement.condition,
-                                     measurement.tries, measurement.failure));
+    sweep.notes.push_back(fmt::format(
+        "missing in block {}: {} under {}, after {} tries: {}", measurement.block + 1,
+        measurement.plan, measurement.condition, measurement.tries, measurement.failure));
   }
   const SweepCounts counts = count_measurements(measurements);
   if (counts.unstable > 0) {
-    grid.notes.push_back(fmt::format("{} of {} measurements are less precise than requested",
-                                     counts.unstable, counts.measured));
+    sweep.notes.push_back(fmt::format("{} of {} measurements are less precise than requested",
+                                      counts.unstable, counts.measured));
   }
 }
 
@@ -119,12 +119,12 @@ SweepCounts count_measurements(const std::vector<Measurement>& measurements) {
   return counts;
 }
 
-void add_measurements(Sweep& grid, const std::vector<Measurement>& measurements) {
+void add_measurements(Sweep& sweep, const std::vector<Measurement>& measurements) {
   Pools pools = pools_of(measurements);
   for (auto& [code, plans] : pools) {
-    grid.conditions.push_back(condition_of(grid, code, plans));
+    sweep.conditions.push_back(condition_of(sweep, code, plans));
   }
-  add_warnings(grid, measurements);
+  add_warnings(sweep, measurements);
 }
 
 }  // namespace scission::runtime

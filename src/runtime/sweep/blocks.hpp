@@ -26,9 +26,9 @@ std::vector<ConditionRun> randomised_order(const std::vector<std::vector<int>>& 
 
 SweepCounts count_measurements(const std::vector<Measurement>& measurements);
 
-/// Adds the measured conditions to the grid, with the samples of all blocks pooled, and notes that
+/// Adds the measured conditions to the sweep, with the samples of all blocks pooled, and notes that
 /// say what is missing and why. A plan's system_seconds are the mean over its blocks. Conditions
 /// without any time are left out. O(measurements · log measurements).
-void add_measurements(Sweep& grid, const std::vector<Measurement>& measurements);
+void add_measurements(Sweep& sweep, const std::vector<Measurement>& measurements);
 
 }  // namespace scission::runtime

@@ -15,7 +15,7 @@ struct Measurement {
   std::string condition;               ///< format_condition_code()
   std::string plan;                    ///< its label
   std::vector<double> samples;         ///< seconds, in order; empty when it failed
-  std::vector<double> system_seconds;  ///< median computing time of each of the grid's systems
+  std::vector<double> system_seconds;  ///< median computing time of each of the sweep's systems
   int tries = 1;
   bool is_stable = true;  ///< as precise as requested
   std::string failure;    ///< why there are no samples

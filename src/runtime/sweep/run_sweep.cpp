@@ -44,7 +44,7 @@ class Measuring {
         callbacks_(callbacks),
         model_(model),
         testbed_(testbed),
-        frame_(empty_grid(model.name, options.factors, options.machines.systems, plans)),
+        frame_(empty_sweep(model.name, options.factors, options.machines.systems, plans)),
         runs_(randomised_order(missing_conditions(frame_, all_conditions), plans.size(),
                                options.repeats, options.seed)),
         journal_(journal_file(options), options.identity),
@@ -67,7 +67,7 @@ class Measuring {
       std::rethrow_exception(stopped.cause);
     }
     write();
-    return {grid(), count_measurements(journal_.measurements())};
+    return {current_sweep(), count_measurements(journal_.measurements())};
   }
 
  private:
@@ -155,22 +155,23 @@ class Measuring {
     journal_.add(std::move(measurement));
   }
 
-  Sweep grid() const {
-    Sweep grid = frame_;
+  Sweep current_sweep() const {
+    Sweep sweep = frame_;
     const SweepPrecision& precision = options_.precision;
     const std::string& program = options_.machines.set_network;
-    grid.notes.push_back(fmt::format(
+    sweep.notes.push_back(fmt::format(
         "measured with {} to {} requests per plan, condition and block, until the median is known "
         "to ±{:g} %; {} blocks in random orders of seed {}",
         precision.count, precision.max_count, 100 * precision.width, options_.repeats,
         options_.seed));
-    grid.notes.push_back(program.empty() ? "rates by relays in user space" : "rates by " + program);
-    add_measurements(grid, journal_.measurements());
-    return grid;
+    sweep.notes.push_back(program.empty() ? "rates by relays in user space"
+                                          : "rates by " + program);
+    add_measurements(sweep, journal_.measurements());
+    return sweep;
   }
 
   void write() const {
-    const Sweep all = grid();
+    const Sweep all = current_sweep();
     write_sweep(all, options_.folder);
     if (all.systems.size() != 2) return;
     try {
@@ -236,16 +237,15 @@ class SweepSession::Impl {
   }
 
   Sweep predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans) {
-    Sweep grid =
-        empty_grid(profiles.model, options_.factors, options_.machines.systems, plans);
-    const auto conditions = missing_conditions(grid, all_conditions);
+    Sweep sweep = empty_sweep(profiles.model, options_.factors, options_.machines.systems, plans);
+    const auto conditions = missing_conditions(sweep, all_conditions);
     Predictor predictor(options_, callbacks_, profiles, testbed_);
     predictor.gather(conditions);
     for (const std::vector<int>& levels : conditions) {
-      grid.conditions.push_back({levels, predictor.predict(levels, plans)});
+      sweep.conditions.push_back({levels, predictor.predict(levels, plans)});
     }
-    grid.notes.push_back("predicted, from profiles under each stress and links at each rate");
-    return grid;
+    sweep.notes.push_back("predicted, from profiles under each stress and links at each rate");
+    return sweep;
   }
 
  private:
@@ -263,8 +263,7 @@ SweepResult SweepSession::measure(const SweepModel& model, const std::vector<Rou
   return impl_->measure(model, plans);
 }
 
-Sweep SweepSession::predict(const SweepProfiles& profiles,
-                                   const std::vector<RoutePlan>& plans) {
+Sweep SweepSession::predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans) {
   return impl_->predict(profiles, plans);
 }
 

@@ -77,23 +77,22 @@ std::string format_route(const RoutePlan& plan) {
   return label;
 }
 
-Sweep empty_grid(const std::string& model, const std::vector<SweepFactor>& factors,
-                        const std::vector<std::string>& systems,
-                        const std::vector<RoutePlan>& plans) {
-  Sweep grid;
-  grid.model = model;
-  grid.systems = systems;
-  for (const SweepFactor& factor : factors) grid.factors.push_back(factor.factor);
+Sweep empty_sweep(const std::string& model, const std::vector<SweepFactor>& factors,
+                  const std::vector<std::string>& systems, const std::vector<RoutePlan>& plans) {
+  Sweep sweep;
+  sweep.model = model;
+  sweep.systems = systems;
+  for (const SweepFactor& factor : factors) sweep.factors.push_back(factor.factor);
   for (const RoutePlan& plan : plans) {
-    grid.plans.push_back({format_route(plan), static_cast<int>(plan.size()) - 1});
+    sweep.plans.push_back({format_route(plan), static_cast<int>(plan.size()) - 1});
   }
-  return grid;
+  return sweep;
 }
 
-std::vector<RoutePlan> fastest_plans(const Sweep& grid, const std::vector<RoutePlan>& plans,
+std::vector<RoutePlan> fastest_plans(const Sweep& sweep, const std::vector<RoutePlan>& plans,
                                      int count) {
   std::set<std::size_t> chosen;
-  for (const Condition& condition : grid.conditions) {
+  for (const Condition& condition : sweep.conditions) {
     std::vector<std::pair<double, std::size_t>> order;
     for (std::size_t plan = 0; plan < plans.size(); ++plan) {
       order.emplace_back(condition.times[plan].seconds, plan);

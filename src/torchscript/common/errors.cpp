@@ -14,7 +14,7 @@ std::string full_text(const std::exception& error) {
   return torch_error ? torch_error->what_without_backtrace() : error.what();
 }
 
-// "RuntimeError: cause", "builtins.ValueError: cause" → "cause"; nothing on any other line.
+// "RuntimeError: cause", "builtins.ValueError: cause" → "cause"; empty for any other line.
 std::string_view cause_in(std::string_view line) {
   for (std::string_view mark : {"Error: ", "Exception: "}) {
     const std::size_t at = line.find(mark);

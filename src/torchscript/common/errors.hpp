@@ -1,4 +1,4 @@
-// LibTorch's exceptions on their way to a scission::Error.
+// LibTorch's exceptions as messages of a scission::Error.
 #pragma once
 
 #include <exception>
@@ -6,11 +6,10 @@
 
 #include "scission/base/export.hpp"
 
-// For our own tools, which share this with the library.
 namespace scission::torchscript {
 
-/// What went wrong, on one line: LibTorch's messages carry C++ backtraces and the TorchScript
-/// source around the failing operation, with the cause at the end of it.
+/// The cause of the error in one line. LibTorch's messages contain C++ backtraces and the
+/// TorchScript source around the failing operation, with the cause at the end.
 SCISSION_EXPORT std::string one_line(const std::exception& error);
 
 }  // namespace scission::torchscript

@@ -3,12 +3,13 @@
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
 #include <torch/script.h>
+#include <torch/version.h>
 
 #include <nlohmann/json.hpp>
 
 #include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
-#include "torchscript/common/noted_inputs.hpp"
+#include "torchscript/common/save_module.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -27,6 +28,10 @@ Error unreadable(const std::exception& error, const std::filesystem::path& path)
 }
 
 }  // namespace
+
+std::string backend_name() { return "LibTorch"; }
+
+std::string backend_version() { return TORCH_VERSION; }
 
 torch::jit::Module load_module(const std::filesystem::path& path) {
   require_file(path);

@@ -1,15 +1,14 @@
-// Running a module as its code says.
+// Running a module without LibTorch's optimisations.
 #pragma once
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include "scission/base/export.hpp"
 
-// For our own tools, which share this with the library.
 namespace scission::torchscript {
 
-/// While it lives, forward() runs operation by operation, as the code says: nothing is fused, so
-/// results are the same bits on the first run as on later ones, and in pieces as in one.
+/// During its lifetime, forward() runs operation by operation, without fusion, so that results are
+/// bit-equal on the first and on later runs, and for segments and the whole model.
 class SCISSION_EXPORT PlainExecution {
  public:
   PlainExecution() : before_(torch::jit::getGraphExecutorOptimize()) {

@@ -16,8 +16,8 @@
 namespace scission::torchscript {
 namespace {
 
-/// A failed write is noticed at the end: LibTorch's writer, told of one, throws from its
-/// destructor and so ends the program.
+/// Checks for failed writes at the end only: LibTorch's writer, if it learns of one, throws from
+/// its destructor, which terminates the program.
 void write(const torch::jit::Module& module, const std::filesystem::path& path,
            const torch::jit::ExtraFilesMap& extra_files) {
   errno = 0;

@@ -1,8 +1,15 @@
 #include "torchscript/common/tensors.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdint>
 #include <cstring>
+#include <memory>
+
+#include "scission/base/error.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -27,7 +34,7 @@ bool nearly_equal(const at::Tensor& a, const at::Tensor& b) {
 
 using TensorsMatch = bool (*)(const at::Tensor&, const at::Tensor&);
 
-// What is inside a tuple, list or dict; nothing for anything else.
+// The elements of a tuple or list, the keys and values of a dict; empty for anything else.
 std::vector<c10::IValue> elements(const c10::IValue& value) {
   if (value.isTuple()) return value.toTuple()->elements();
   if (value.isList()) return value.toListRef().vec();
@@ -56,6 +63,15 @@ bool match(const c10::IValue& a, const c10::IValue& b, TensorsMatch tensors_matc
       [=](const c10::IValue& x, const c10::IValue& y) { return match(x, y, tensors_match); });
 }
 
+at::ScalarType type_of(const std::string& dtype) {
+  constexpr std::array types{at::kBool, at::kByte, at::kChar,     at::kShort, at::kInt,
+                             at::kLong, at::kHalf, at::kBFloat16, at::kFloat, at::kDouble};
+  const auto* const found = std::find_if(
+      types.begin(), types.end(), [&](at::ScalarType type) { return dtype_name(type) == dtype; });
+  if (found != types.end()) return *found;
+  throw Error(ErrorCode::unsupported, fmt::format("LibTorch has no tensors of {}", dtype));
+}
+
 }  // namespace
 
 std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
@@ -67,6 +83,8 @@ std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
   }
   return tensors;
 }
+
+bool holds_tensors(const c10::IValue& value) { return !tensors_in(value).empty(); }
 
 bool bit_equal(const c10::IValue& a, const c10::IValue& b) {
   return match(a, b, static_cast<TensorsMatch>(bit_equal));
@@ -101,6 +119,24 @@ std::string dtype_name(at::ScalarType type) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
+}
+
+Tensor to_bytes(const at::Tensor& tensor, std::string name) {
+  const auto owner = std::make_shared<const at::Tensor>(tensor.to(at::kCPU).contiguous());
+  return {std::move(name), dtype_name(owner->scalar_type()), owner->sizes().vec(),
+          SharedBytes{owner, static_cast<const char*>(owner->data_ptr()), owner->nbytes()}};
+}
+
+at::Tensor from_bytes(const Tensor& tensor) {
+  check_tensor(tensor);
+  const at::ScalarType type = type_of(tensor.dtype);
+  if (tensor.bytes.size == 0) return at::empty(tensor.shape, type);
+  // LibTorch has no tensors over constant memory; the callers do not write to these.
+  const at::Tensor view = at::from_blob(
+      const_cast<char*>(tensor.bytes.data), tensor.shape,
+      [owner = tensor.bytes.owner](void*) mutable { owner.reset(); }, type);
+  const auto address = reinterpret_cast<std::uintptr_t>(tensor.bytes.data);
+  return address % c10::elementSize(type) == 0 ? view : view.clone();
 }
 
 }  // namespace scission::torchscript

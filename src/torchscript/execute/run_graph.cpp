@@ -46,7 +46,7 @@ std::shared_ptr<Graph> RunGraphs::prepare(const std::shared_ptr<Graph>& graph) {
   std::shared_ptr<Graph> copy = graph->copy();
   if (!device_.is_cpu()) move_constants(*copy->block());
   if (optimize_) {
-    // The passes look for strides and paddings that are constants, not lists put together.
+    // The passes require strides and paddings that are constants, not packed lists.
     torch::jit::ConstantPropagation(copy);
     torch::jit::OptimizeFrozenGraph(copy);
   }

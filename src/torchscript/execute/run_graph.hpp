@@ -1,27 +1,26 @@
-// Code as it is to be run: on a device, and optimised for inference or not.
+// Graphs prepared for running: on a device, optimised for inference or not.
 #pragma once
 
 #include <torch/script.h>
 
 #include <memory>
+#include <string>
 #include <unordered_map>
-
-#include "scission/torchscript/execute/runnable.hpp"
 
 namespace scission::torchscript {
 
-/// "cpu", "cuda", "cuda:1". Throws Error(invalid_argument) on another text, Error(unsupported)
-/// where this LibTorch or this machine lacks the device.
+/// Parses "cpu", "cuda" or "cuda:1". Throws Error(invalid_argument) on any other text, and
+/// Error(unsupported) when this LibTorch or this machine lacks the device.
 at::Device find_device(const std::string& text);
 
-/// Prepares the graphs of one model. A weight that several of them have is moved once.
+/// Prepares the graphs of one model. A weight that several of them share is moved once.
 class RunGraphs {
  public:
   RunGraphs(const at::Device& device, bool optimize) : device_(device), optimize_(optimize) {}
 
-  /// The graph itself where nothing is to be done, else a copy whose constants (tensors, and
-  /// devices that operations are told) are on the device, with batch norms folded into convolutions
-  /// by LibTorch's passes for frozen graphs.
+  /// The graph itself on the CPU without optimisation, else a copy: its constants (tensors, and
+  /// devices as arguments) are on the device, and if optimised, LibTorch's passes for frozen graphs
+  /// have folded batch norms into convolutions.
   std::shared_ptr<torch::jit::Graph> prepare(const std::shared_ptr<torch::jit::Graph>& graph);
 
  private:

@@ -1,4 +1,4 @@
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 #include <fmt/format.h>
 #include <torch/cuda.h>
@@ -6,19 +6,18 @@
 #include <algorithm>
 
 #include "scission/base/error.hpp"
-#include "scission/torchscript/execute/backend.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/execute/run_graph.hpp"
-#include "torchscript/split/split_impl.hpp"
-#include "torchscript/trace/program.hpp"
+#include "torchscript/split/split_state.hpp"
+#include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 namespace {
 
 std::vector<Program> block_programs(const SplitModel& model, RunGraphs& graphs) {
   std::vector<Program> programs;
-  for (const SegmentCode& block : model.impl().code(model.cuts().cuts)) {
+  for (const SegmentCode& block : state_of(model).code(model.cuts().cuts)) {
     programs.emplace_back(
         graphs.prepare(block.graph),
         fmt::format("{}[{}-{}]", model.graph().name, block.first_layer, block.last_layer));
@@ -26,8 +25,8 @@ std::vector<Program> block_programs(const SplitModel& model, RunGraphs& graphs) 
   return programs;
 }
 
-// Everything runs in InferenceMode, the whole model as its blocks: no views or versions are
-// tracked for gradients that nobody will ask for.
+// The whole model and its blocks run in InferenceMode, which tracks no views and versions for
+// gradients.
 class TorchScriptRunnable final : public Runnable {
  public:
   TorchScriptRunnable(const SplitModel& model, const RunOptions& run)
@@ -36,9 +35,9 @@ class TorchScriptRunnable final : public Runnable {
         graphs_(device_, run.optimize),
         graph_(model.graph()),
         blocks_(blocks_between(graph_, model.cuts().cuts)),
-        whole_(graphs_.prepare(model.impl().model().trace.code), graph_.name),
+        whole_(graphs_.prepare(state_of(model).model().trace.code), graph_.name),
         block_programs_(block_programs(model, graphs_)),
-        changes_input_(model.impl().model().changes_input) {
+        changes_input_(state_of(model).model().changes_input) {
     for (const at::Tensor& input : model.inputs()) inputs_.push_back(input.to(device_));
   }
 
@@ -83,7 +82,7 @@ class TorchScriptRunnable final : public Runnable {
   std::vector<c10::IValue> run(const Program& program, std::vector<c10::IValue> inputs) const {
     try {
       std::vector<c10::IValue> outputs = program.run(std::move(inputs));
-      // A GPU's kernels are only queued by then.
+      // On a GPU, the kernels are only queued at this point.
       if (device_.is_cuda()) torch::cuda::synchronize(device_.index());
       return outputs;
     } catch (const std::exception& error) {
@@ -102,7 +101,7 @@ class TorchScriptRunnable final : public Runnable {
   std::vector<at::Tensor> inputs_;
   bool changes_input_;
   std::vector<c10::IValue> whole_output_;
-  std::vector<c10::IValue> passed_on_;  ///< what the last block that ran put out
+  std::vector<c10::IValue> passed_on_;  ///< the outputs of the block that ran last
   int next_block_ = 0;
 };
 
@@ -116,6 +115,12 @@ std::unique_ptr<Runnable> make_runnable(const torch::jit::Module& module, const 
                                         std::vector<at::Tensor> inputs, const SplitOptions& options,
                                         const RunOptions& run) {
   return make_runnable(SplitModel(module, name, std::move(inputs), options), run);
+}
+
+std::unique_ptr<Runnable> load_runnable(const std::filesystem::path& path,
+                                        const InputOptions& input) {
+  std::vector<at::Tensor> tensors = random_inputs(input);
+  return make_runnable(load_module(path), model_name(path), std::move(tensors));
 }
 
 }  // namespace scission::torchscript

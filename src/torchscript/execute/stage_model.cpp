@@ -1,18 +1,18 @@
-#include "scission/torchscript/execute/stage_model.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "scission/base/error.hpp"
-#include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/plain_execution.hpp"
-#include "torchscript/common/tensor_bytes.hpp"
 #include "torchscript/common/tensors.hpp"
-#include "torchscript/split/written_inputs.hpp"
+#include "torchscript/split/segment_module.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -30,6 +30,22 @@ void check_fits(const Tensor& tensor, const TensorSpec& spec) {
                "tensor " + spec.name);
 }
 
+double relative_difference(const Tensor& answer, const Tensor& expected) {
+  if (answer.dtype != expected.dtype || answer.shape != expected.shape) return infinity;
+  if (answer.bytes.view() == expected.bytes.view()) return 0;
+  const at::Tensor a = from_bytes(answer);
+  const at::Tensor b = from_bytes(expected);
+  if (!a.is_floating_point()) return infinity;
+  const at::Tensor wide_a = a.to(at::kDouble);
+  const at::Tensor wide_b = b.to(at::kDouble);
+  // Equal elements may be infinite or NaN on both sides, where a difference is not defined.
+  const at::Tensor is_same = (wide_a == wide_b) | (wide_a.isnan() & wide_b.isnan());
+  const auto distance = (wide_a - wide_b).masked_fill(is_same, 0).abs().max().item<double>();
+  const auto scale = wide_b.nan_to_num(0, 0, 0).abs().max().item<double>();
+  if (std::isnan(distance)) return infinity;
+  return distance > 0 ? distance / scale : 0;
+}
+
 class TorchStage : public StageModel {
  public:
   TorchStage(const torch::jit::Module& module, Segment segment)
@@ -39,7 +55,7 @@ class TorchStage : public StageModel {
     const PlainExecution plain;
     const c10::InferenceMode inference;
     Stack stack = take(inputs);
-    inputs.clear();  // the model may let go of what it has read
+    inputs.clear();  // the model may release inputs that it has read
     return give(forward(std::move(stack)));
   }
 
@@ -53,7 +69,7 @@ class TorchStage : public StageModel {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       check_fits(inputs[i], segment_.inputs[i]);
       at::Tensor tensor = from_bytes(inputs[i]);
-      // Copies: of an input that the model writes into; its bytes are the caller's.
+      // Copies an input that the model writes into, because its bytes belong to the caller.
       stack.emplace_back(is_written_.at(i) ? tensor.clone() : std::move(tensor));
     }
     return stack;
@@ -88,7 +104,7 @@ void require_arguments(const torch::jit::Module& module, const Segment& segment,
                        const std::filesystem::path& file) {
   const auto method = module.find_method("forward");
   const std::size_t arguments = method ? method->num_inputs() : 0;
-  if (arguments == segment.inputs.size() + 1) return;  // and the module itself
+  if (arguments == segment.inputs.size() + 1) return;  // plus the module itself
   throw Error(
       ErrorCode::damaged,
       fmt::format("has no forward() of {} tensors, as the segment says", segment.inputs.size()),
@@ -104,10 +120,37 @@ std::unique_ptr<StageModel> load_stage(const std::filesystem::path& file, const 
   return std::make_unique<TorchStage>(module, segment);
 }
 
+std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors) {
+  std::vector<Tensor> all;
+  for (const at::Tensor& tensor : tensors) all.push_back(to_bytes(tensor, ""));
+  return all;
+}
+
 std::vector<Tensor> random_tensors(const InputOptions& inputs) {
-  std::vector<Tensor> tensors;
-  for (const at::Tensor& tensor : random_inputs(inputs)) tensors.push_back(to_bytes(tensor, ""));
-  return tensors;
+  return to_tensors(random_inputs(inputs));
+}
+
+std::vector<Tensor> whole_outputs(const torch::jit::Module& module, const std::string& name,
+                                  const std::vector<at::Tensor>& inputs) {
+  torch::jit::Module evaluated = module;
+  evaluated.eval();
+  const PlainExecution plain;
+  Stack stack;
+  for (const at::Tensor& input : inputs) stack.emplace_back(input.clone());
+  try {
+    return to_tensors(tensors_in(evaluated.forward(std::move(stack))));
+  } catch (const std::exception& error) {
+    throw misfit("does not run on the input: " + one_line(error), "model " + name);
+  }
+}
+
+double relative_difference(const std::vector<Tensor>& answer, const std::vector<Tensor>& expected) {
+  if (answer.size() != expected.size()) return infinity;
+  double largest = 0;
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    largest = std::max(largest, relative_difference(answer[i], expected[i]));
+  }
+  return largest;
 }
 
 }  // namespace scission::torchscript

@@ -1,4 +1,4 @@
-#include "scission/torchscript/inputs/image.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #include <fmt/format.h>
 #include <stb/stb_image.h>

@@ -1,7 +1,9 @@
 #include "scission/torchscript/inputs/inputs.hpp"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/torch.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,50 +12,49 @@
 #include <optional>
 #include <string_view>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "torchscript/inputs/input_checks.hpp"
+#include "torchscript/common/errors.hpp"
 
 namespace scission::torchscript {
 namespace {
 
-constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t max_count = std::numeric_limits<std::int64_t>::max();
 
 constexpr const char* grammar =
-    "an input is its shape with the batch in front, then its type unless float32: 1,3,224,224 or "
-    "1x128:int64<30522 (numbers below 30522), several joined by ';'";
+    "an input is a shape, batch first, followed by its type unless float32: 1,3,224,224 or "
+    "1x128:int64<30522 (integers below 30522); join several by ';'";
 
-/// The types, and how many whole numbers from 0 each holds; 0 where it holds no whole numbers.
+/// The types, each with the number of integers from 0 that it represents; 0 for other types.
 const std::map<std::string_view, std::int64_t>& types() {
   static const std::map<std::string_view, std::int64_t> types{{"float16", 0},
                                                               {"float32", 0},
                                                               {"float64", 0},
                                                               {"bool", 2},
                                                               {"uint8", 256},
-                                                              {"int64", most},
+                                                              {"int64", max_count},
                                                               {"int32", std::int64_t{1} << 31}};
   return types;
 }
 
-bool holds_whole_numbers(std::string_view dtype) {
+bool is_integer(std::string_view dtype) {
   const auto type = types().find(dtype);
   return type != types().end() && type->second != 0;
 }
 
-[[noreturn]] void refuse(const std::string& reason) {
-  throw Error(ErrorCode::invalid_argument, reason);
-}
-
-void check_shape(const std::vector<std::int64_t>& shape) {
+void validate_shape(const std::vector<std::int64_t>& shape) {
   if (shape.empty() || std::any_of(shape.begin(), shape.end(), [](auto n) { return n < 1; })) {
-    refuse(fmt::format("an input shape is numbers from 1 up, as 1x3x224x224; not '{}'",
-                       fmt::join(shape, "x")));
+    throw_invalid_argument(
+        fmt::format("an input shape consists of integers ≥ 1, such as 1x3x224x224, not '{}'",
+                    fmt::join(shape, "x")));
   }
   std::int64_t elements = 1;
   for (const std::int64_t size : shape) {
-    // Bytes have to be countable, too.
-    if (size > most / 8 / elements) {
-      refuse(fmt::format("an input of shape {} is too large", fmt::join(shape, "x")));
+    // The number of bytes must fit as well.
+    if (size > max_count / 8 / elements) {
+      throw_invalid_argument(
+          fmt::format("an input of shape {} is too large", fmt::join(shape, "x")));
     }
     elements *= size;
   }
@@ -68,7 +69,8 @@ std::optional<std::int64_t> to_count(std::string_view text) {
 
 std::int64_t parse_number(std::string_view text, std::string_view whole) {
   const auto number = to_count(text::trim(text));
-  if (!number) refuse(fmt::format("'{}' in '{}' is no whole number: {}", text, whole, grammar));
+  if (!number)
+    throw_invalid_argument(fmt::format("'{}' in '{}' is not an integer: {}", text, whole, grammar));
   return *number;
 }
 
@@ -81,15 +83,36 @@ std::vector<std::int64_t> parse_shape(std::string_view text, std::string_view wh
   return shape;
 }
 
-/// "int64", "int64<30522" into an input's type and range.
+/// Reads "int64" or "int64<30522" into an input's type and range.
 void parse_type(std::string_view text, std::string_view whole, InputSpec& input) {
   const std::size_t less = text.find('<');
   input.dtype = text::trim(text.substr(0, less));
   if (less == std::string_view::npos) return;
-  if (types().contains(input.dtype) && !holds_whole_numbers(input.dtype)) {
-    refuse(fmt::format("'<' in '{}' is for whole numbers only: {}", whole, grammar));
+  if (types().contains(input.dtype) && !is_integer(input.dtype)) {
+    throw_invalid_argument(
+        fmt::format("'<' in '{}' is for integer types only: {}", whole, grammar));
   }
   input.below = parse_number(text.substr(less + 1), whole);
+}
+
+void validate(const InputSpec& input) {
+  validate_shape(input.shape);
+  const auto type = types().find(input.dtype);
+  if (type == types().end()) {
+    throw_invalid_argument(
+        fmt::format("'{}' is not an input type; use float16, float32, float64, uint8, int32, "
+                    "int64 or bool",
+                    input.dtype));
+  }
+  if (type->second != 0 && (input.below < 1 || input.below > type->second)) {
+    throw_invalid_argument(fmt::format("integers of type {} are drawn below 1 to {}, not below {}",
+                                       input.dtype, type->second, input.below));
+  }
+}
+
+void validate(const std::vector<InputSpec>& inputs) {
+  if (inputs.empty()) throw_invalid_argument(fmt::format("no input is given: {}", grammar));
+  for (const InputSpec& input : inputs) validate(input);
 }
 
 InputSpec parse_input(std::string_view text, std::string_view whole) {
@@ -97,34 +120,31 @@ InputSpec parse_input(std::string_view text, std::string_view whole) {
   const std::size_t colon = text.find(':');
   input.shape = parse_shape(text::trim(text.substr(0, colon)), whole);
   if (colon != std::string_view::npos) parse_type(text.substr(colon + 1), whole, input);
-  check(input);
+  validate(input);
   return input;
+}
+
+at::ScalarType type_of(const InputSpec& input) {
+  static const std::map<std::string_view, at::ScalarType> types{
+      {"float16", at::kHalf}, {"float32", at::kFloat}, {"float64", at::kDouble},
+      {"uint8", at::kByte},   {"int32", at::kInt},     {"int64", at::kLong},
+      {"bool", at::kBool}};
+  return types.at(input.dtype);
+}
+
+/// Drawn as float32 or int64 and converted, because some versions of LibTorch lack the other types.
+at::Tensor random_input(const InputSpec& input, const at::Generator& generator) {
+  const at::ScalarType type = type_of(input);
+  if (type == at::kDouble) return torch::randn(input.shape, generator, at::kDouble);
+  if (at::isFloatingType(type)) return torch::randn(input.shape, generator, at::kFloat).to(type);
+  return torch::randint(input.below, input.shape, generator, at::kLong).to(type);
 }
 
 }  // namespace
 
-void check(const InputSpec& input) {
-  check_shape(input.shape);
-  const auto type = types().find(input.dtype);
-  if (type == types().end()) {
-    refuse(
-        fmt::format("'{}' is no type of an input; take float16, float32, float64, uint8, int32, "
-                    "int64 or bool",
-                    input.dtype));
-  }
-  if (type->second != 0 && (input.below < 1 || input.below > type->second)) {
-    refuse(fmt::format("numbers of type {} are below 1 to {}, not below {}", input.dtype,
-                       type->second, input.below));
-  }
-}
-
-void check(const std::vector<InputSpec>& inputs) {
-  if (inputs.empty()) refuse(fmt::format("no input is given: {}", grammar));
-  for (const InputSpec& input : inputs) check(input);
-}
-
 std::vector<InputSpec> parse_inputs(std::string_view text) {
-  if (text::trim(text).empty()) refuse(fmt::format("no input is given: {}", grammar));
+  if (text::trim(text).empty())
+    throw_invalid_argument(fmt::format("no input is given: {}", grammar));
   std::vector<InputSpec> inputs;
   for (const std::string_view input : text::split(text, ';')) {
     inputs.push_back(parse_input(input, text));
@@ -138,7 +158,7 @@ std::string to_string(const std::vector<InputSpec>& inputs) {
   for (const InputSpec& input : inputs) {
     std::string text = fmt::format("{}", fmt::join(input.shape, "x"));
     if (input.dtype != usual.dtype) text += ":" + input.dtype;
-    if (holds_whole_numbers(input.dtype) && input.below != usual.below) {
+    if (is_integer(input.dtype) && input.below != usual.below) {
       text += fmt::format("<{}", input.below);
     }
     texts.push_back(text);
@@ -147,15 +167,30 @@ std::string to_string(const std::vector<InputSpec>& inputs) {
 }
 
 std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor) {
-  check(inputs);
+  validate(inputs);
   for (InputSpec& input : inputs) {
-    if (factor < 1 || input.shape.front() > most / factor) {
-      refuse(fmt::format("{} cannot be a batch", factor));
+    if (factor < 1 || input.shape.front() > max_count / factor) {
+      throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));
     }
     input.shape.front() *= factor;
-    check(input);
+    validate(input);
   }
   return inputs;
+}
+
+std::vector<at::Tensor> random_inputs(const InputOptions& options) {
+  validate(options.tensors);
+  const at::Generator generator = at::detail::createCPUGenerator(options.seed);
+  std::vector<at::Tensor> tensors;
+  for (const InputSpec& input : options.tensors) {
+    try {
+      tensors.push_back(random_input(input, generator));
+    } catch (const std::exception& error) {
+      throw_invalid_argument(
+          fmt::format("an input {} cannot be created: {}", to_string({input}), one_line(error)));
+    }
+  }
+  return tensors;
 }
 
 }  // namespace scission::torchscript

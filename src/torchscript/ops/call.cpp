@@ -3,8 +3,8 @@
 namespace scission::torchscript {
 namespace {
 
-// Whether the schema says that the operation changes an argument; of one without a schema (a list,
-// a tuple) it does not.
+// Whether the schema says that the operation changes an argument in place; false without a schema
+// (a list, a tuple).
 bool writes(const torch::jit::Node& node) {
   const c10::FunctionSchema* schema = node.maybeSchema();
   return schema != nullptr && schema->is_mutable();

@@ -11,7 +11,7 @@
 
 namespace scission::torchscript {
 
-/// Looks at `node` and `inputs` (and `outputs`, once it has run), which outlive it. An argument
+/// Refers to `node`, `inputs` and, after the call, `outputs`, which must outlive it. An argument
 /// that is missing, None or of another type reads as nullptr, nullopt, an empty list, the fallback
 /// or false.
 class OpCall {
@@ -28,13 +28,13 @@ class OpCall {
 
   const at::Tensor* tensor(std::string_view argument) const;
   std::vector<at::Tensor> tensors(std::string_view argument) const;
-  std::vector<std::int64_t> integers(std::string_view argument) const;  ///< a lone one as a list
+  std::vector<std::int64_t> integers(std::string_view argument) const;  ///< a single one as a list
   std::int64_t integer(std::string_view argument, std::int64_t fallback) const;
   std::optional<double> number(std::string_view argument) const;
   std::string text(std::string_view argument) const;
   bool flag(std::string_view argument) const;
 
-  /// The first argument, as far as it is a tensor; the first output likewise.
+  /// The first argument, and the first output; nullptr when it is not a tensor.
   const at::Tensor* input() const;
   const at::Tensor* output() const;
 

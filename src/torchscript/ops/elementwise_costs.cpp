@@ -1,9 +1,8 @@
-// Activations, arithmetic on elements, and reductions.
+// Costs of activations, elementwise arithmetic, reductions, and of moving data.
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
-#include "torchscript/ops/cost_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -65,7 +64,7 @@ std::optional<OpCost> softmax_cost(const OpCall& call) {
 }
 
 std::optional<OpCost> reduction_cost(const OpCall& call) {
-  // The greater of two tensors element by element goes by the name of a reduction.
+  // The elementwise maximum of two tensors has the name of a reduction.
   if (const at::Tensor* other = call.tensor("other");
       other != nullptr && call.output() != nullptr) {
     return OpCost{OpClass::arithmetic, on_floats(call) ? call.output()->numel() : 0, 0};
@@ -73,16 +72,50 @@ std::optional<OpCost> reduction_cost(const OpCall& call) {
   return of_input(call, OpClass::arithmetic, 1);
 }
 
-// Mean, difference, square and their sum.
+// Mean, difference, square and sum.
 std::optional<OpCost> variance_cost(const OpCall& call) {
   return of_input(call, OpClass::arithmetic, 4);
 }
 
-// One an element of the output; arithmetic on integers is none on floating-point numbers.
+// One for each element of the output; integer arithmetic does not count as FLOPs.
 std::optional<OpCost> arithmetic_cost(const OpCall& call) {
   if (call.output() == nullptr) return std::nullopt;
   return OpCost{OpClass::arithmetic, on_floats(call) ? call.output()->numel() : 0, 0};
 }
+
+// Operations that only create, copy, join, pad or select elements, and those that return lists.
+// Views are recognised by their schema (op_costs.cpp).
+const Names movements = {
+    // creating
+    "zeros", "ones", "full", "empty", "arange", "linspace", "eye", "tensor", "scalar_tensor",
+    "zeros_like", "ones_like", "full_like", "empty_like", "empty_strided", "new_zeros", "new_ones",
+    "new_full", "new_empty", "as_tensor", "rand", "randn", "rand_like", "randn_like", "range",
+    "from_file", "fill", "zero", "one_hot", "triu_indices", "tril_indices",
+    // copying
+    "clone", "contiguous", "copy", "to", "_to_copy", "type_as", "detach", "alias", "cpu", "float",
+    "double", "half", "int", "long", "bool", "expand", "repeat", "repeat_interleave", "tile",
+    "reshape", "flatten", "view", "resize", "dropout", "feature_dropout", "alpha_dropout",
+    "feature_alpha_dropout", "native_dropout", "broadcast_to", "broadcast_tensors", "result_type",
+    "real", "imag", "view_as_real", "view_as_complex", "complex", "_shape_as_tensor",
+    // joining
+    "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack",
+    "meshgrid", "cartesian_prod", "block_diag",
+    // splitting
+    "chunk", "split", "split_with_sizes", "unsafe_chunk", "unsafe_split", "tensor_split", "unbind",
+    "hsplit", "vsplit", "dsplit", "unsafe_split_with_sizes",
+    // padding and rearranging
+    "pad", "constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d",
+    "replication_pad1d", "replication_pad2d", "replication_pad3d", "_pad_circular", "flip",
+    "fliplr", "flipud", "roll", "rot90", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
+    "native_channel_shuffle", "im2col", "unfold", "unfold_copy", "tril", "triu", "diag",
+    "diag_embed", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d",
+    "_upsample_nearest_exact1d", "_upsample_nearest_exact2d", "_upsample_nearest_exact3d",
+    // selecting
+    "embedding", "gather", "index", "index_select", "take", "take_along_dim", "masked_select",
+    "masked_fill", "index_put", "_index_put_impl", "index_fill", "index_copy", "scatter",
+    "masked_scatter", "nonzero", "nonzero_numpy", "slice_scatter", "select_scatter"};
+
+std::optional<OpCost> no_cost(const OpCall&) { return OpCost{}; }
 
 }  // namespace
 
@@ -93,6 +126,10 @@ CostRule elementwise_rule(std::string_view name) {
   if (reductions.contains(name)) return reduction_cost;
   if (variances.contains(name)) return variance_cost;
   return nullptr;
+}
+
+CostRule movement_rule(std::string_view name) {
+  return movements.contains(name) ? no_cost : nullptr;
 }
 
 }  // namespace scission::torchscript

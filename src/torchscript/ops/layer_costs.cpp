@@ -1,7 +1,7 @@
 // Normalisation, pooling and resampling.
 #include <unordered_map>
 
-#include "torchscript/ops/cost_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {

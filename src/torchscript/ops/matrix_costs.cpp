@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "torchscript/ops/cost_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {

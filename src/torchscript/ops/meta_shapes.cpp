@@ -1,8 +1,8 @@
-// Operations whose kernels for the CPU and for the meta device are the same code up to the point
-// where elements are computed: the meta device tells the output's strides exactly.
+// Operations whose CPU and meta kernels are the same code up to the computation of elements, so
+// that the meta device yields the exact strides of the output.
 #include <unordered_set>
 
-#include "torchscript/ops/shape_rules.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -26,7 +26,7 @@ c10::IValue to_meta(const c10::IValue& value) {
 at::Tensor as_meta(const at::Tensor& tensor) {
   at::Tensor meta = at::empty_strided(tensor.sizes(), tensor.strides(),
                                       tensor.options().device(at::kMeta).requires_grad(false));
-  // Some products choose their way by it, even where no gradient is asked for.
+  // Some products depend on it even when gradients are disabled.
   if (tensor.requires_grad()) meta.set_requires_grad(true);
   return meta;
 }
@@ -56,10 +56,10 @@ Shapes run_on_meta(const OpCall& call) {
 
 namespace {
 
-// No meta kernel, but laid out as any operation on single elements.
+// There is no meta kernel; the layout is that of any elementwise operation.
 Shapes element_by_element(const OpCall& call) { return {{at::sigmoid(as_meta(*call.input()))}}; }
 
-// Its kernel fills an empty tensor made like the input, which differs where an extent is 1.
+// The kernel fills an empty_like() of the input, whose strides differ where an extent is 1.
 Shapes like_input(const OpCall& call) { return {{at::empty_like(as_meta(*call.input()))}}; }
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_set>
 
 #include "scission/base/error.hpp"
-#include "torchscript/trace/facts.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -17,22 +17,57 @@ using torch::jit::Node;
 using Shapes = std::vector<std::vector<std::int64_t>>;
 namespace aten = c10::aten;
 
-/// Makes in a segment what does not cross a cut: views, numbers, lists.
-class Remaker {
+/// number = size · numerator / denominator, where size is a dimension of a segment's input.
+struct SizeRule {
+  int input = 0;      ///< which input
+  int dimension = 0;  ///< which of its dimensions
+  std::int64_t numerator = 1;
+  std::int64_t denominator = 1;
+};
+
+bool has_same_integer(const Node& a, const Node& b) {
+  if (a.kind() != c10::prim::Constant) return true;
+  const auto left = torch::jit::toIValue(a.output());
+  const auto right = torch::jit::toIValue(b.output());
+  if (!left || !right) return left.has_value() == right.has_value();
+  return !left->isInt() || (right->isInt() && left->toInt() == right->toInt());
+}
+
+// A dimension that grows with the batch size as the number does; nullopt when there is none.
+// O(dimensions).
+std::optional<SizeRule> size_rule(std::int64_t number, std::int64_t other_number,
+                                  const Shapes& shapes, const Shapes& other_shapes) {
+  for (std::size_t input = 0; input < shapes.size(); ++input) {
+    for (std::size_t dimension = 0; dimension < shapes[input].size(); ++dimension) {
+      const std::int64_t size = shapes[input][dimension];
+      const std::int64_t other_size = other_shapes[input].at(dimension);
+      if (size == other_size || size == 0 || number * other_size != other_number * size) continue;
+      const std::int64_t divisor = std::gcd(number, size);
+      return SizeRule{static_cast<int>(input), static_cast<int>(dimension), number / divisor,
+                      size / divisor};
+    }
+  }
+  return std::nullopt;
+}
+
+/// Recreates in a segment the values that do not cross a cut: views, numbers, lists.
+class Rematerialiser {
  public:
-  Remaker(const ReadModel& model, const Values& inputs, const OtherBatch* other)
-      : trace_(model.trace), other_(other) {
+  Rematerialiser(const Trace& trace, const Values& inputs, const OtherBatch* other)
+      : trace_(trace), other_(other) {
     for (const torch::jit::Value* input : inputs) {
-      shapes_.push_back(trace_.facts.at(input).shape);
-      if (other) other_shapes_.push_back(other->fact(input).shape);
+      shapes_.push_back(trace_.infos.at(input).shape);
+      if (other) other_shapes_.push_back(other->info(input).shape);
     }
   }
 
   torch::jit::Value* operator()(Graph& graph, torch::jit::Value* value, const CopyOf& copy_of) {
-    if (is_pack(value)) return replay(graph, value, copy_of);
-    const Fact& fact = trace_.facts.at(value);
-    if (fact.kind == ValueKind::fixed && !fact.constant.isNone()) return number(graph, value, fact);
-    if (fact.can_replay) return replay(graph, value, copy_of);
+    if (is_pack(value)) return run_again(graph, value, copy_of);
+    const ValueInfo& info = trace_.infos.at(value);
+    if (info.kind == ValueKind::fixed && !info.constant.isNone()) {
+      return number(graph, value, info.constant);
+    }
+    if (info.can_rematerialise) return run_again(graph, value, copy_of);
     throw Error(ErrorCode::unsupported,
                 fmt::format("'{}' is needed, but did not cross the cut", value->debugName()));
   }
@@ -40,30 +75,32 @@ class Remaker {
   bool any_batch() const { return any_batch_; }
 
  private:
-  static torch::jit::Value* replay(Graph& graph, torch::jit::Value* value, const CopyOf& copy_of) {
+  static torch::jit::Value* run_again(Graph& graph, torch::jit::Value* value,
+                                      const CopyOf& copy_of) {
     Node* copy = graph.insertNode(graph.createClone(value->node(), copy_of));
     return copy->outputs().at(value->offset());
   }
 
-  torch::jit::Value* number(Graph& graph, const torch::jit::Value* value, const Fact& fact) {
-    if (!other_) return graph.insertConstant(fact.constant);
-    const c10::IValue& others = other_->fact(value).constant;
-    const auto ours = integer(fact.constant);
-    const auto theirs = integer(others);
+  torch::jit::Value* number(Graph& graph, const torch::jit::Value* value,
+                            const c10::IValue& number) {
+    if (!other_) return graph.insertConstant(number);
+    const c10::IValue& other_number = other_->info(value).constant;
+    const auto ours = integer(number);
+    const auto theirs = integer(other_number);
     if (!ours || !theirs) {
-      any_batch_ = any_batch_ && (fact.constant.isTensor() || fact.constant == others);
-      return graph.insertConstant(fact.constant);
+      any_batch_ = any_batch_ && (number.isTensor() || number == other_number);
+      return graph.insertConstant(number);
     }
-    if (*ours == *theirs) return graph.insertConstant(fact.constant);
+    if (*ours == *theirs) return graph.insertConstant(number);
     const auto rule = size_rule(*ours, *theirs, shapes_, other_shapes_);
     if (!rule) {
       any_batch_ = false;
-      return graph.insertConstant(fact.constant);
+      return graph.insertConstant(number);
     }
-    return sized(graph, *rule, fact.constant.isTensor());
+    return computed_size(graph, *rule, number.isTensor());
   }
 
-  // A number, or a tensor that holds one, as tracing makes of sizes.
+  // An integer, or a tensor with a single one, into which tracing turns sizes.
   static std::optional<std::int64_t> integer(const c10::IValue& value) {
     if (value.isInt()) return value.toInt();
     if (value.isTensor() && value.toTensor().scalar_type() == at::kLong) {
@@ -72,14 +109,13 @@ class Remaker {
     return std::nullopt;
   }
 
-  static torch::jit::Value* sized(Graph& graph, const SizeRule& rule, bool as_tensor) {
+  static torch::jit::Value* computed_size(Graph& graph, const SizeRule& rule, bool as_tensor) {
     torch::jit::Value* value = graph.insert(
         aten::size, {graph.inputs().at(rule.input), static_cast<std::int64_t>(rule.dimension)});
     if (rule.numerator != 1) value = graph.insert(aten::mul, {value, rule.numerator});
     if (rule.denominator != 1) value = graph.insert(aten::floordiv, {value, rule.denominator});
     if (!as_tensor) return value;
-    Node* tensor = graph.insertNode(graph.create(c10::prim::NumToTensor, {value}));
-    return tensor->output();
+    return graph.insertNode(graph.create(c10::prim::NumToTensor, {value}))->output();
   }
 
   const Trace& trace_;
@@ -95,7 +131,7 @@ Values values_of(const ReadModel& model, const std::vector<int>& indices) {
   return values;
 }
 
-// What the segment has: what it was given, what it has made so far, and what can be had of those.
+// The values in a segment: its inputs, what it has computed so far, and views of those.
 class Available {
  public:
   Available(const Trace& trace, const Values& inputs) : trace_(trace) {
@@ -106,11 +142,9 @@ class Available {
 
   bool operator()(const torch::jit::Value* value) const {
     while (!values_.contains(value)) {
-      const auto fact = trace_.facts.find(value);
-      if (fact == trace_.facts.end() || !fact->second.can_replay || !fact->second.view_of) {
-        return false;
-      }
-      value = fact->second.view_of;
+      const ValueInfo* info = trace_.info(value);
+      if (!info || !info->can_rematerialise || !info->view_of) return false;
+      value = info->view_of;
     }
     return true;
   }
@@ -121,20 +155,18 @@ class Available {
 };
 
 bool is_single_number(const Trace& trace, const torch::jit::Value* value) {
-  const auto fact = trace.facts.find(value);
-  return fact != trace.facts.end() && fact->second.kind == ValueKind::fixed &&
-         !fact->second.constant.isList();
+  return trace.is_fixed(value) && !trace.info(value)->constant.isList();
 }
 
-// The layers' nodes, without those whose numbers are known though the tensor whose size they take
-// did not cross: Remaker gives them to who reads them.
+// The layers' nodes, except those whose numbers are known although the tensor whose size they read
+// did not cross: their readers get these numbers from the Rematerialiser.
 Nodes nodes_of(const ReadModel& model, int first_layer, int last_layer, Available& available) {
   Nodes nodes;
   for (int layer = first_layer; layer <= last_layer; ++layer) {
     for (Node* node : model.layers.at(layer).nodes()) {
       const Values reads = outside_reads({node});
       const bool runs =
-          !gives_fixed_numbers(*node, model.trace.facts) ||
+          !model.trace.yields_fixed_numbers(*node) ||
           std::all_of(reads.begin(), reads.end(), [&](const torch::jit::Value* value) {
             return is_single_number(model.trace, value) || available(value);
           });
@@ -146,8 +178,8 @@ Nodes nodes_of(const ReadModel& model, int first_layer, int last_layer, Availabl
   return nodes;
 }
 
-// What crosses at the cut. Where one tensor was to stand for several views of it, but the cut
-// before has let through only views, the views themselves.
+// What crosses the cut. If one tensor were to cross instead of several views of it, but only views
+// crossed the preceding cut, the views themselves.
 std::vector<int> crossing(const ReadModel& model, const Cut& cut, const Available& available) {
   const bool all = std::all_of(cut.crossing.begin(), cut.crossing.end(),
                                [&](int value) { return available(model.values.at(value)); });
@@ -159,6 +191,31 @@ std::vector<int> crossing(const ReadModel& model, const Cut& cut, const Availabl
 }
 
 }  // namespace
+
+std::optional<OtherBatch> OtherBatch::compare(const Trace& trace, const Trace& other) {
+  OtherBatch result;
+  const auto match = [&](const torch::jit::Value* ours, const torch::jit::Value* theirs) {
+    if (const ValueInfo* info = other.info(theirs)) result.infos_[ours] = info;
+  };
+  for (std::size_t i = 0; i < trace.code->inputs().size(); ++i) {
+    match(trace.code->inputs()[i], other.code->inputs()[i]);
+  }
+  auto theirs = other.code->nodes().begin();
+  for (const Node* ours : trace.code->nodes()) {
+    if (theirs == other.code->nodes().end()) return std::nullopt;
+    const Node* node = *theirs;
+    if (ours->kind() != node->kind() || ours->outputs().size() != node->outputs().size() ||
+        !has_same_integer(*ours, *node)) {
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i < ours->outputs().size(); ++i) {
+      match(ours->outputs()[i], node->outputs()[i]);
+    }
+    ++theirs;
+  }
+  if (theirs != other.code->nodes().end()) return std::nullopt;
+  return result;
+}
 
 std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<Cut>& cuts,
                                       const OtherBatch* other) {
@@ -179,9 +236,9 @@ std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<
     } else {
       segment.outputs = model.graph.outputs;
     }
-    Remaker remaker(model, inputs, other);
-    segment.graph = subgraph(nodes, inputs, outputs, std::ref(remaker));
-    segment.any_batch = remaker.any_batch();
+    Rematerialiser rematerialiser(model.trace, inputs, other);
+    segment.graph = subgraph(nodes, inputs, outputs, std::ref(rematerialiser));
+    segment.any_batch = rematerialiser.any_batch();
     entering = segment.outputs;
     first = cut.layer + 1;
     segments.push_back(std::move(segment));

@@ -1,7 +1,9 @@
 #include "torchscript/split/segment_module.hpp"
 
 #include <fmt/format.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <cctype>
@@ -16,7 +18,7 @@ using torch::jit::Module;
 using torch::jit::Node;
 using torch::jit::Value;
 
-// Letters, digits and '_', the first no digit.
+// Letters, digits and '_', not beginning with a digit.
 std::string identifier(const std::string& text) {
   std::string name = text;
   std::replace_if(
@@ -27,7 +29,7 @@ std::string identifier(const std::string& text) {
   return name;
 }
 
-/// Turns constant tensors into attributes of the module, each tensor into one.
+/// Turns constant tensors into attributes of the module, one for each tensor.
 class Weights {
  public:
   Weights(Module& module, Value* self) : module_(module), self_(self) {}
@@ -102,6 +104,18 @@ Module segment_module(const SegmentCode& segment, const std::string& model) {
   module.type()->addMethod(module._ivalue()->compilation_unit()->create_function(
       c10::QualifiedName(class_name + ".forward"), segment.graph));
   return module;
+}
+
+std::vector<bool> written_inputs(const torch::jit::Module& module) {
+  const std::shared_ptr<torch::jit::Graph> graph = module.get_method("forward").graph()->copy();
+  // The analysis cannot see into calls and would report every input as written.
+  torch::jit::Inline(*graph);
+  const torch::jit::AliasDb aliases(graph);
+  std::vector<bool> written;
+  for (std::size_t i = 1; i < graph->inputs().size(); ++i) {  // 0 is the module itself
+    written.push_back(aliases.hasWriters(graph->inputs()[i]));
+  }
+  return written;
 }
 
 }  // namespace scission::torchscript

@@ -1,25 +1,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
-#include "base/require.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/split/segment_module.hpp"
-#include "torchscript/split/split_impl.hpp"
+#include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {
 namespace {
 
 constexpr int other_batch_factor = 3;
-constexpr std::array<std::string_view, 3> grain_names{"op", "layer", "block"};
 
 LayerOrder order_for(CutKind cuts) {
   return cuts == CutKind::frontier ? LayerOrder::compact : LayerOrder::file;
 }
 
-// The same inputs, three times over; none when one of them has no batch.
+// The inputs with three times the batch; empty when one of them has no batch dimension.
 std::vector<at::Tensor> on_other_batch(const std::vector<at::Tensor>& inputs) {
   std::vector<at::Tensor> more;
   for (const at::Tensor& input : inputs) {
@@ -35,30 +32,25 @@ std::optional<Trace> trace_on_other_batch(const ModelCode& code, const std::stri
   if (more.empty()) return std::nullopt;
   try {
     return trace(code, name, more);
-  } catch (const Error&) {  // the model is for one batch; so are its segments
+  } catch (const Error&) {  // the model runs on one batch size only, and so do its segments
     return std::nullopt;
-  } catch (const FreezingNeeded&) {  // its numbers decide on that batch, not on this one
+  } catch (const FreezingNeeded&) {  // numbers decide its control flow with that batch, but not
+                                     // with this one
     return std::nullopt;
   }
 }
 
 }  // namespace
 
-std::string to_string(Grain grain) {
-  return std::string(grain_names.at(static_cast<std::size_t>(grain)));
-}
-
-Grain parse_grain(std::string_view text) { return parse_enum<Grain>(grain_names, text, "grain"); }
-
-SplitModel::Impl::Impl(const torch::jit::Module& module, const std::string& name,
+SplitState::SplitState(const torch::jit::Module& module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)
     : options_(options), inputs_(std::move(inputs)) {
   options_.order = options.order.value_or(order_for(options.cuts));
-  model_ = read_model(trace_module(module, name), name, options_.grain, *options_.order);
+  model_ = read_model(trace_module(module, name), name, options_.granularity, *options_.order);
   cuts_ = find_cuts(model_.graph, options_.cuts);
 }
 
-Trace SplitModel::Impl::trace_module(const torch::jit::Module& module, const std::string& name) {
+Trace SplitState::trace_module(const torch::jit::Module& module, const std::string& name) {
   code_ = inlined_code(module, name);
   try {
     return trace(code_, name, inputs_);
@@ -68,7 +60,7 @@ Trace SplitModel::Impl::trace_module(const torch::jit::Module& module, const std
   }
 }
 
-void SplitModel::Impl::check(const std::vector<Cut>& cuts) const {
+void SplitState::check(const std::vector<Cut>& cuts) const {
   const bool ascend = std::adjacent_find(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) {
                         return a.layer >= b.layer;
                       }) == cuts.end();
@@ -79,12 +71,12 @@ void SplitModel::Impl::check(const std::vector<Cut>& cuts) const {
               "model " + model_.graph.name);
 }
 
-std::vector<SegmentCode> SplitModel::Impl::code(const std::vector<Cut>& cuts) const {
+std::vector<SegmentCode> SplitState::code(const std::vector<Cut>& cuts) const {
   check(cuts);
   return segment_code(model_, cuts);
 }
 
-std::vector<SegmentCode> SplitModel::Impl::code_for_any_batch(const std::vector<Cut>& cuts) const {
+std::vector<SegmentCode> SplitState::code_for_any_batch(const std::vector<Cut>& cuts) const {
   check(cuts);
   const auto more = trace_on_other_batch(code_, model_.graph.name, inputs_);
   const auto other = more ? OtherBatch::compare(model_.trace, *more) : std::nullopt;
@@ -96,26 +88,28 @@ std::vector<SegmentCode> SplitModel::Impl::code_for_any_batch(const std::vector<
 
 SplitModel::SplitModel(const torch::jit::Module& module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)
-    : impl_(std::make_unique<Impl>(module, name, std::move(inputs), options)) {}
+    : state_(std::make_unique<SplitState>(module, name, std::move(inputs), options)) {}
 SplitModel::~SplitModel() = default;
 SplitModel::SplitModel(SplitModel&&) noexcept = default;
 SplitModel& SplitModel::operator=(SplitModel&&) noexcept = default;
 
-const ModelGraph& SplitModel::graph() const { return impl_->model().graph; }
-const CutList& SplitModel::cuts() const { return impl_->cuts(); }
-const SplitOptions& SplitModel::options() const { return impl_->options(); }
-const std::vector<at::Tensor>& SplitModel::inputs() const { return impl_->inputs(); }
+const SplitState& state_of(const SplitModel& model) { return *model.state_; }
+
+const ModelGraph& SplitModel::graph() const { return state_->model().graph; }
+const CutList& SplitModel::cuts() const { return state_->cuts(); }
+const SplitOptions& SplitModel::options() const { return state_->options(); }
+const std::vector<at::Tensor>& SplitModel::inputs() const { return state_->inputs(); }
 
 std::vector<torch::jit::Module> SplitModel::segments(const std::vector<Cut>& cuts) const {
   std::vector<torch::jit::Module> modules;
-  for (const SegmentCode& segment : impl_->code_for_any_batch(cuts)) {
+  for (const SegmentCode& segment : state_->code_for_any_batch(cuts)) {
     modules.push_back(segment_module(segment, graph().name));
   }
   return modules;
 }
 
 bool SplitModel::runs_on_any_batch(const std::vector<Cut>& cuts) const {
-  const std::vector<SegmentCode> segments = impl_->code_for_any_batch(cuts);
+  const std::vector<SegmentCode> segments = state_->code_for_any_batch(cuts);
   return std::all_of(segments.begin(), segments.end(),
                      [](const SegmentCode& segment) { return segment.any_batch; });
 }

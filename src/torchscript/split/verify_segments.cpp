@@ -6,8 +6,8 @@
 #include "base/checksum.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/plain_execution.hpp"
 #include "torchscript/common/tensors.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 using Stack = std::vector<c10::IValue>;
 
-/// A batch on its way through the segments.
+/// One batch size: what the whole model returns, and what the segments have computed so far.
 struct Run {
   BatchVerdict verdict;
   c10::IValue expected;
@@ -33,7 +33,7 @@ Stack inputs_for(const VerifyOptions& options, std::int64_t batch) {
   return stack;
 }
 
-// Those of the module's own inputs are copies: a model may write into them.
+// Copies, because a model may write into its inputs.
 Stack copies(const Stack& stack) {
   Stack all;
   for (const c10::IValue& value : stack) all.emplace_back(value.toTensor().clone());
@@ -74,7 +74,7 @@ void run_segment(torch::jit::Module& module, const Segment& segment, bool last, 
   }
 }
 
-// Infinite where the structures differ.
+// Infinity when the structures differ.
 double largest_difference(const c10::IValue& a, const c10::IValue& b) {
   const std::vector<at::Tensor> left = tensors_in(a);
   const std::vector<at::Tensor> right = tensors_in(b);

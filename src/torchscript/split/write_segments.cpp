@@ -5,21 +5,16 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/split/segments.hpp"
-#include "torchscript/common/noted_inputs.hpp"
+#include "scission/torchscript/common/module.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "torchscript/common/save_module.hpp"
 #include "torchscript/split/segment_module.hpp"
-#include "torchscript/split/split_impl.hpp"
+#include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {
 namespace {
 
 namespace fs = std::filesystem;
-
-TensorSpec spec_of(const std::string& name, const Fact& fact) {
-  return {name, fact.dtype, fact.shape};
-}
 
 std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector<int>& values) {
   std::vector<TensorSpec> specs;
@@ -30,7 +25,7 @@ std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector
   return specs;
 }
 
-// Triton takes one tensor, or a tuple or list of them.
+// Triton serves one tensor, or a tuple or list of tensors.
 void require_plain_outputs(const ReadModel& model) {
   for (const torch::jit::Value* output : model.trace.code->outputs()) {
     const auto inputs = output->node()->inputs();
@@ -43,14 +38,12 @@ void require_plain_outputs(const ReadModel& model) {
   }
 }
 
-// The tensors in what the model returns, in order, named by their place: "output", "output.aux".
+// The tensors that the model returns, in order, named by their position: "output", "output.aux".
 void returned_specs(const Trace& trace, const torch::jit::Value* value, const std::string& name,
                     std::vector<TensorSpec>& specs) {
   if (!is_pack(value)) {
-    const auto fact = trace.facts.find(value);
-    if (fact != trace.facts.end() && !fact->second.dtype.empty()) {
-      specs.push_back(spec_of(name, fact->second));
-    }
+    const ValueInfo* info = trace.info(value);
+    if (info && !info->dtype.empty()) specs.push_back({name, info->dtype, info->shape});
     return;
   }
   const auto parts = value->node()->inputs();
@@ -79,9 +72,9 @@ std::string noted(const std::vector<TensorSpec>& specs) {
   return to_string(inputs);
 }
 
-/// Where a segment goes, relative to the manifest's folder.
+/// Where a segment is written, relative to the manifest's folder.
 struct Place {
-  std::string model;  ///< as Triton calls it; empty for a plain file
+  std::string model;  ///< its name in Triton; empty for a plain file
   std::string file;
 };
 
@@ -97,7 +90,7 @@ class Writer {
       : model_(model), folder_(folder), options_(options) {}
 
   Segment write(const SegmentCode& code, std::size_t index) const {
-    const ReadModel& read = model_.impl().model();
+    const ReadModel& read = state_of(model_).model();
     const Place place = place_of(read.graph.name, index, options_.triton);
     Segment segment;
     segment.file = place.file;
@@ -132,7 +125,7 @@ SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options
   SegmentManifest manifest;
   manifest.model = model.graph().name;
   manifest.cuts = to_string(model.options().cuts);
-  manifest.grain = to_string(model.options().grain);
+  manifest.granularity = to_string(model.options().granularity);
   manifest.order = to_string(model.options().order.value_or(LayerOrder::file));
   manifest.backend = backend_name();
   manifest.backend_version = backend_version();
@@ -147,9 +140,9 @@ SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options
 
 SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& cuts,
                                const std::filesystem::path& folder, const WriteOptions& options) {
-  const std::vector<SegmentCode> code = model.impl().code_for_any_batch(cuts);
+  const std::vector<SegmentCode> code = state_of(model).code_for_any_batch(cuts);
   SegmentManifest manifest = manifest_of(model, options);
-  if (options.triton) require_plain_outputs(model.impl().model());
+  if (options.triton) require_plain_outputs(state_of(model).model());
   make_folder(folder);
   const Writer writer(model, folder, options);
   for (std::size_t i = 0; i < code.size(); ++i) {

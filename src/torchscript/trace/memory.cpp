@@ -1,27 +1,23 @@
-#include "torchscript/trace/memory.hpp"
-
+// Who shares memory with whom, who changes it, and how much of it each layer needs.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-#include <utility>
+#include <unordered_map>
+
+#include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {
 namespace {
 
 using torch::jit::Value;
 
-const Fact* fact_of(const Trace& trace, const Value* value) {
-  const auto fact = trace.facts.find(value);
-  return fact == trace.facts.end() ? nullptr : &fact->second;
-}
-
 const Value* memory_of(const Trace& trace, const Value* value) {
-  const Fact* fact = fact_of(trace, value);
-  return fact ? fact->memory : nullptr;
+  const ValueInfo* info = trace.info(value);
+  return info ? info->memory : nullptr;
 }
 
-// By memory: the last step that reads it, or "never ends" for what the model returns.
+// By memory: the last step that reads it; "never" for what the model returns.
 std::unordered_map<const Value*, std::size_t> last_reads(const Trace& trace) {
   std::unordered_map<const Value*, std::size_t> last;
   for (std::size_t i = 0; i < trace.steps.size(); ++i) {
@@ -35,65 +31,56 @@ std::unordered_map<const Value*, std::size_t> last_reads(const Trace& trace) {
   return last;
 }
 
-/// A layer touches memory that some layer changes.
+/// An operation of the layer reads or writes a memory.
 struct Access {
   int layer = 0;
   bool writes = false;
 };
 
-class ChangedMemory {
- public:
-  ChangedMemory(const Trace& trace, const std::vector<LayerSteps>& layers) : trace_(trace) {
-    for (const Value* input : trace.code->inputs()) made_[input] = 0;
-    for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-      for (const Step* step : layers[layer].steps) visit(*step, static_cast<int>(layer));
-    }
-  }
-
-  // Calls visit(maker, accesses, value) for each memory that is changed after its making.
-  template <class Visit>
-  void for_each(const Visit& visit) const {
-    for (const auto& [memory, accesses] : ordered()) {
-      const bool changed = std::any_of(accesses->begin(), accesses->end(),
-                                       [](const Access& access) { return access.writes; });
-      if (changed) visit(made_.at(memory), *accesses, memory);
-    }
-  }
-
- private:
-  void visit(const Step& step, int layer) {
-    for (const Value* output : step.node->outputs()) made_[output] = layer;
-    for (const Value* read : outside_reads({step.node})) touch(read, {layer, false});
-    for (const Value* written : step.writes) touch(written, {layer, true});
-  }
-
-  void touch(const Value* value, Access access) {
-    const Value* memory = memory_of(trace_, value);
-    if (!memory) return;
-    if (!accesses_.contains(memory)) first_touched_.push_back(memory);
-    accesses_[memory].push_back(access);
-  }
-
-  std::vector<std::pair<const Value*, const std::vector<Access>*>> ordered() const {
-    std::vector<std::pair<const Value*, const std::vector<Access>*>> all;
-    for (const Value* memory : first_touched_) all.emplace_back(memory, &accesses_.at(memory));
-    return all;
-  }
-
-  const Trace& trace_;
-  std::unordered_map<const Value*, int> made_;
-  std::unordered_map<const Value*, std::vector<Access>> accesses_;
-  std::vector<const Value*> first_touched_;
+/// Memory that is changed after its allocation.
+struct ChangedMemory {
+  const Value* memory = nullptr;  ///< the value that allocated it
+  int maker = 0;                  ///< the layer of that value
+  std::vector<Access> accesses;   ///< in the order of the operations
 };
 
-// Reads come after the write before them, writes after all reads and the write before them.
-void keep_in_order(int maker, const std::vector<Access>& accesses, ModelGraph& graph) {
-  int last_write = maker;
+// In the order of the first access.
+std::vector<ChangedMemory> find_changed_memory(const Trace& trace,
+                                               const std::vector<LayerSteps>& layers) {
+  std::vector<ChangedMemory> all;
+  std::unordered_map<const Value*, std::size_t> positions;
+  std::unordered_map<const Value*, int> makers;
+  const auto access = [&](const Value* value, Access access) {
+    const Value* memory = memory_of(trace, value);
+    if (!memory) return;
+    const auto [position, is_new] = positions.try_emplace(memory, all.size());
+    if (is_new) all.push_back({memory, 0, {}});
+    all[position->second].accesses.push_back(access);
+  };
+  for (const Value* input : trace.code->inputs()) makers[input] = 0;
+  for (int layer = 0; layer < static_cast<int>(layers.size()); ++layer) {
+    for (const Step* step : layers[layer].steps) {
+      for (const Value* output : step->node->outputs()) makers[output] = layer;
+      for (const Value* read : outside_reads({step->node})) access(read, {layer, false});
+      for (const Value* written : step->writes) access(written, {layer, true});
+    }
+  }
+  std::erase_if(all, [](const ChangedMemory& memory) {
+    return std::none_of(memory.accesses.begin(), memory.accesses.end(),
+                        [](const Access& access) { return access.writes; });
+  });
+  for (ChangedMemory& changed : all) changed.maker = makers.at(changed.memory);
+  return all;
+}
+
+// A read follows the preceding write; a write follows the preceding write and all reads since.
+void order_accesses(const ChangedMemory& changed, ModelGraph& graph) {
+  int last_write = changed.maker;
   std::vector<int> readers;
   const auto follow = [&](int later, int earlier) {
     if (earlier < later) graph.layers[later].after.push_back(earlier);
   };
-  for (const Access& access : accesses) {
+  for (const Access& access : changed.accesses) {
     follow(access.layer, last_write);
     if (access.writes) {
       for (const int reader : readers) follow(access.layer, reader);
@@ -105,21 +92,21 @@ void keep_in_order(int maker, const std::vector<Access>& accesses, ModelGraph& g
   }
 }
 
-void forbid_cuts_between(int maker, const std::vector<Access>& accesses, const std::string& name,
-                         ModelGraph& graph) {
-  int changer = maker;
-  for (const Access& access : accesses) {
+// An opaque value from the layer that allocates the memory to the last one that changes it.
+void forbid_cuts_before_last_change(const ChangedMemory& changed, ModelGraph& graph) {
+  int changer = changed.maker;
+  for (const Access& access : changed.accesses) {
     if (access.writes) changer = access.layer;
   }
-  if (changer == maker) return;
+  if (changer == changed.maker) return;
   const int tie = static_cast<int>(graph.values.size());
   scission::Value value;
-  value.name = name;
+  value.name = changed.memory->debugName();
   value.kind = ValueKind::opaque;
   value.why_opaque =
       fmt::format("layer {} ({}) changes it in place", changer, graph.layers[changer].name);
   graph.values.push_back(std::move(value));
-  graph.layers[maker].outputs.push_back(tie);
+  graph.layers[changed.maker].outputs.push_back(tie);
   graph.layers[changer].inputs.push_back(tie);
 }
 
@@ -128,28 +115,27 @@ void forbid_cuts_between(int maker, const std::vector<Access>& accesses, const s
 void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
                             ModelGraph& graph) {
   const auto last = last_reads(trace);
-  std::size_t position = 0;
   std::unordered_map<const Step*, std::size_t> positions;
-  for (const Step& step : trace.steps) positions[&step] = position++;
+  for (const Step& step : trace.steps) positions.emplace(&step, positions.size());
   for (const Value* input : trace.code->inputs()) {
-    graph.layers.at(0).working_bytes += trace.facts.at(input).bytes;
+    graph.layers.at(0).working_bytes += trace.info(input)->bytes;
   }
   for (std::size_t layer = 1; layer < layers.size(); ++layer) {
     std::int64_t now = 0;
     std::unordered_map<const Value*, std::int64_t> held;
     for (const Step* step : layers[layer].steps) {
       for (const Value* output : step->node->outputs()) {
-        const Fact* fact = fact_of(trace, output);
-        if (!fact || fact->memory != output) continue;
-        held[output] = fact->bytes;
-        now += fact->bytes;
+        const ValueInfo* info = trace.info(output);
+        if (!info || info->memory != output) continue;
+        held[output] = info->bytes;
+        now += info->bytes;
       }
       graph.layers[layer].working_bytes = std::max(graph.layers[layer].working_bytes, now);
       std::erase_if(held, [&](const auto& entry) {
         const auto read = last.find(entry.first);
-        const bool over = read == last.end() || read->second <= positions.at(step);
-        if (over) now -= entry.second;
-        return over;
+        const bool is_released = read == last.end() || read->second <= positions.at(step);
+        if (is_released) now -= entry.second;
+        return is_released;
       });
     }
   }
@@ -158,12 +144,11 @@ void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& l
 bool tie_changed_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
                         ModelGraph& graph) {
   bool changes_input = false;
-  ChangedMemory(trace, layers)
-      .for_each([&](int maker, const std::vector<Access>& accesses, const Value* memory) {
-        keep_in_order(maker, accesses, graph);
-        forbid_cuts_between(maker, accesses, memory->debugName(), graph);
-        changes_input = changes_input || maker == 0;
-      });
+  for (const ChangedMemory& changed : find_changed_memory(trace, layers)) {
+    order_accesses(changed, graph);
+    forbid_cuts_before_last_change(changed, graph);
+    changes_input = changes_input || changed.maker == 0;
+  }
   return changes_input;
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <unordered_map>
 #include <unordered_set>
 
-#include "torchscript/trace/facts.hpp"
-#include "torchscript/trace/memory.hpp"
+#include "model/layer_order.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -14,13 +14,13 @@ namespace {
 using torch::jit::Node;
 using ValueIndex = std::unordered_map<const torch::jit::Value*, int>;  ///< → ModelGraph::values
 
-/// What a layer takes from other layers, and what it makes for them or the model's caller.
+/// What a layer reads of other layers, and what it computes for them or the model's caller.
 struct LayerIo {
   Values reads;
   Values makes;
 };
 
-// Calls `visit` with every constant tensor that the node reads, in lists and branches too.
+// Calls `visit` with every constant tensor that the node reads, also inside lists and branches.
 template <class Visit>
 void for_each_weight(const Node& node, const Visit& visit) {
   for (const torch::jit::Value* input : node.inputs()) {
@@ -38,7 +38,7 @@ void for_each_weight(const Node& node, const Visit& visit) {
 void count_weights(const LayerSteps& steps, Layer& layer) {
   std::unordered_set<const void*> counted;
   for (const Step* step : steps.steps) {
-    if (step->node->kind() == c10::prim::ListConstruct) continue;  // with the one who reads it
+    if (step->node->kind() == c10::prim::ListConstruct) continue;  // counted by its reader
     for_each_weight(*step->node, [&](const at::Tensor& weight) {
       if (!weight.defined() || weight.dim() == 0) return;
       if (weight.is_floating_point()) layer.parameters += weight.numel();
@@ -50,8 +50,8 @@ void count_weights(const LayerSteps& steps, Layer& layer) {
 }
 
 std::vector<std::int64_t> shape_of(const Trace& trace, const torch::jit::Value* value) {
-  const auto fact = trace.facts.find(value);
-  return fact == trace.facts.end() ? std::vector<std::int64_t>{} : fact->second.shape;
+  const ValueInfo* info = trace.info(value);
+  return info ? info->shape : std::vector<std::int64_t>{};
 }
 
 void count_operations(const Trace& trace, const LayerSteps& steps, const LayerIo& io,
@@ -71,25 +71,23 @@ void count_operations(const Trace& trace, const LayerSteps& steps, const LayerIo
   }
 }
 
-// What of other layers a layer reads. A tensor of which it takes but the size is not among it: the
-// number can be had without the tensor.
+// The values of other layers that a layer reads. A tensor of which it reads only the size does not
+// count: the size is known without the tensor.
 Values reads_of(const LayerSteps& layer, const Trace& trace) {
   const Nodes nodes = layer.nodes();
   Nodes others = nodes;
-  std::erase_if(others, [&](const Node* node) { return gives_fixed_numbers(*node, trace.facts); });
+  std::erase_if(others, [&](const Node* node) { return trace.yields_fixed_numbers(*node); });
   Values reads = outside_reads(nodes);
   if (others.size() == nodes.size()) return reads;
   const Values firm = outside_reads(others);
   const std::unordered_set<const torch::jit::Value*> needed(firm.begin(), firm.end());
   std::erase_if(reads, [&](const torch::jit::Value* value) {
-    const auto fact = trace.facts.find(value);
-    const bool fixed = fact != trace.facts.end() && fact->second.kind == ValueKind::fixed;
-    return !fixed && !needed.contains(value);
+    return !trace.is_fixed(value) && !needed.contains(value);
   });
   return reads;
 }
 
-// Which values pass between layers: what one layer makes and another reads, or the caller gets.
+// The values passed between layers: computed by one, and read by another or returned.
 std::vector<LayerIo> connect(const ReadModel& model) {
   std::vector<LayerIo> io;
   const Values returned = model.trace.code->outputs().vec();
@@ -110,32 +108,30 @@ std::vector<LayerIo> connect(const ReadModel& model) {
   return io;
 }
 
-// The nearest value that this one shows and that layers pass on, if this one can be had from it by
-// running operations that cost nothing.
+// The nearest value passed between layers whose memory this value shares, if operations without
+// cost recreate this value from it; −1 when there is none.
 int viewed(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
-  auto fact = trace.facts.find(value);
-  while (fact != trace.facts.end() && fact->second.view_of && fact->second.can_replay) {
-    if (const auto known = index.find(fact->second.view_of); known != index.end()) {
-      return known->second;
-    }
-    fact = trace.facts.find(fact->second.view_of);
+  const ValueInfo* info = trace.info(value);
+  while (info && info->view_of && info->can_rematerialise) {
+    if (const auto known = index.find(info->view_of); known != index.end()) return known->second;
+    info = trace.info(info->view_of);
   }
   return -1;
 }
 
 Value describe(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
   Value described;
-  const auto fact = trace.facts.find(value);
-  if (fact == trace.facts.end()) {  // a list or tuple of other values
+  const ValueInfo* info = trace.info(value);
+  if (!info) {  // a list or tuple packed from other values
     described.kind = ValueKind::opaque;
     described.why_opaque = "a list of values";
     return described;
   }
-  described.kind = fact->second.kind;
-  described.dtype = fact->second.dtype;
-  described.shape = fact->second.shape;
-  described.bytes = fact->second.bytes;
-  described.why_opaque = fact->second.why_opaque;
+  described.kind = info->kind;
+  described.dtype = info->dtype;
+  described.shape = info->shape;
+  described.bytes = info->bytes;
+  described.why_opaque = info->why_opaque;
   described.view_of = viewed(trace, value, index);
   return described;
 }
@@ -172,8 +168,8 @@ void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueInde
 
 std::int64_t returned_bytes(const Trace& trace, const torch::jit::Value* value) {
   if (!is_pack(value)) {
-    const auto fact = trace.facts.find(value);
-    return fact == trace.facts.end() ? 0 : fact->second.bytes;
+    const ValueInfo* info = trace.info(value);
+    return info ? info->bytes : 0;
   }
   std::int64_t bytes = 0;
   for (const torch::jit::Value* part : value->node()->inputs()) {
@@ -200,10 +196,11 @@ void reorder(ReadModel& model, const std::vector<int>& order) {
 
 }  // namespace
 
-ReadModel read_model(Trace trace, const std::string& name, Grain grain, LayerOrder order) {
+ReadModel read_model(Trace trace, const std::string& name, Granularity granularity,
+                     LayerOrder order) {
   ReadModel model;
   model.trace = std::move(trace);
-  model.layers = group_layers(model.trace, grain);
+  model.layers = group_layers(model.trace, granularity);
   model.graph.name = name;
   model.graph.uncounted.assign(model.trace.uncounted.begin(), model.trace.uncounted.end());
   ValueIndex index;

@@ -4,7 +4,6 @@
 #include <torch/script.h>
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "scission/model/model_graph.hpp"
@@ -13,12 +12,12 @@
 
 namespace scission::torchscript {
 
-/// A trace and what the core needs to know of it.
+/// A trace, and its description for the core library.
 struct ReadModel {
   Trace trace;
   std::vector<LayerSteps> layers;  ///< parallel to graph.layers; point into the trace
   ModelGraph graph;
-  Values values;               ///< parallel to graph.values; null for what is no value of the code
+  Values values;               ///< parallel to graph.values; null for those that tie memory
   bool changes_input = false;  ///< whether a layer writes into the model's input
 
   ReadModel() = default;
@@ -26,11 +25,22 @@ struct ReadModel {
   ReadModel& operator=(ReadModel&&) = default;
 };
 
-/// Groups the trace into layers, in the order asked for, and describes them: what each reads and
-/// makes, what may cross a cut, what is changed in place, and what everything costs.
+/// Groups the trace into layers, in the given order, and describes them: what each reads and
+/// computes, what may cross a cut, what is changed in place, and the costs.
 ///
 /// Parameters are the elements of floating-point constants with at least one dimension, counted in
-/// every layer that reads one: freezing merges equal weights.
-ReadModel read_model(Trace trace, const std::string& name, Grain grain, LayerOrder order);
+/// every layer that reads one, because freezing merges equal weights.
+ReadModel read_model(Trace trace, const std::string& name, Granularity granularity,
+                     LayerOrder order);
+
+/// Sets working_bytes of every layer. O(steps).
+void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
+                            ModelGraph& graph);
+
+/// Adds the constraints of changes in place. An opaque value runs from the layer that allocates the
+/// memory to the last one that changes it, so that no cut comes between; layers that read or write
+/// changed memory keep their order. Returns whether the model's input is changed. O(steps).
+bool tie_changed_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
+                        ModelGraph& graph);
 
 }  // namespace scission::torchscript

@@ -16,7 +16,7 @@ using torch::jit::Value;
 
 bool is_constant(const Value* value) { return value->node()->kind() == c10::prim::Constant; }
 
-// Whether `inner` is in a branch or loop of `outer`.
+// Whether `inner` is inside a branch or loop of `outer`.
 bool is_inside(const Node* inner, const Node* outer) {
   for (const Block* block = inner->owningBlock(); block;
        block = block->owningNode()->owningBlock()) {
@@ -26,7 +26,8 @@ bool is_inside(const Node* inner, const Node* outer) {
   return false;
 }
 
-// Calls `visit` with every value from around `outer` that `node`, which is `outer` or in it, reads.
+// Calls `visit` with every value that `node`, which is `outer` or inside of it, reads from outside
+// of `outer`.
 template <class Visit>
 void for_each_read(Node* node, const Node* outer, const Visit& visit) {
   for (Value* input : node->inputs()) {
@@ -61,7 +62,8 @@ Values outside_reads(const Nodes& nodes, const Values& outputs) {
 }
 
 std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& inputs,
-                                            const Values& outputs, const MakeAgain& make_again) {
+                                            const Values& outputs,
+                                            const Rematerialise& rematerialise) {
   auto graph = std::make_shared<torch::jit::Graph>();
   std::unordered_map<const Value*, Value*> copies;
   for (Value* input : inputs) copies[input] = graph->addInput()->setType(input->type());
@@ -71,9 +73,9 @@ std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& in
     Value* copy = nullptr;
     if (is_constant(value)) {
       copy = graph->insertNode(graph->createClone(value->node(), nullptr))->output();
-    } else if (make_again) {
-      copy = make_again(*graph, value, copy_of);
-      // The other pieces of what was taken apart come along.
+    } else if (rematerialise) {
+      copy = rematerialise(*graph, value, copy_of);
+      // An unpacked list yields the copies of its other elements, too.
       const auto pieces = value->node()->outputs();
       if (copy->node()->kind() == value->node()->kind() && pieces.size() > 1) {
         for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -82,7 +84,7 @@ std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& in
       }
     } else {
       throw Error(ErrorCode::invalid_argument,
-                  fmt::format("'{}' is neither made in this block nor one of its inputs",
+                  fmt::format("'{}' is neither computed in this block nor one of its inputs",
                               value->debugName()));
     }
     return copies[value] = copy;

@@ -12,30 +12,56 @@
 
 #include "scission/model/model_graph.hpp"
 #include "torchscript/ops/op_costs.hpp"
-#include "torchscript/trace/model_code.hpp"
 #include "torchscript/trace/subgraph.hpp"
 
 namespace scission::torchscript {
 
-/// What is known of a value in the traced code.
-struct Fact {
+/// One argument of forward().
+struct ModelArgument {
+  std::string name;
+  std::optional<c10::IValue> default_value;  ///< nullopt: the argument is mandatory
+};
+
+/// The code of forward(), with every call of a submodule inlined.
+struct ModelCode {
+  std::shared_ptr<torch::jit::Graph> graph;
+  /// The module, when the graph's first input is `self` and weights are read from it; nullopt when
+  /// weights are constants. The other inputs are forward()'s arguments.
+  std::optional<torch::jit::Module> self;
+  std::vector<ModelArgument> arguments;
+};
+
+/// The code as it stands, in eval mode, into which it puts the module. O(operations); freezing is
+/// not, because LibTorch compares equally shaped weights pair by pair. `name` is for errors.
+/// Throws Error(unsupported) when there is no forward().
+ModelCode inlined_code(torch::jit::Module module, const std::string& name);
+
+/// The frozen code: weights are constants that share their storage with the module, also inside
+/// branches and loops. No optimisation that changes numbers (such as folding batch norms into
+/// convolutions) is applied. Throws Error(unsupported) when the module cannot be frozen.
+ModelCode frozen_code(torch::jit::Module module, const std::string& name);
+
+/// Properties of a value in the traced code.
+struct ValueInfo {
   ValueKind kind = ValueKind::tensor;
   std::string why_opaque;
-  std::string dtype;                ///< of a tensor
-  std::vector<std::int64_t> shape;  ///< of a tensor
-  std::int64_t bytes = 0;
-  c10::IValue constant;                  ///< what a fixed number, list or scalar tensor is
-  torch::jit::Value* view_of = nullptr;  ///< the value whose memory it shows
-  torch::jit::Value* memory = nullptr;   ///< the value that made the memory; null for a weight's
-  bool can_replay = false;               ///< running its node again gives it again, for nothing
+  std::string dtype;                     ///< of a tensor
+  std::vector<std::int64_t> shape;       ///< of a tensor
+  std::int64_t bytes = 0;                ///< of a tensor
+  c10::IValue constant;                  ///< a fixed number, list or scalar tensor; else None
+  torch::jit::Value* view_of = nullptr;  ///< the value whose memory it shares
+  torch::jit::Value* memory = nullptr;   ///< the value that allocated its memory; null: a weight
+  bool can_rematerialise = false;        ///< running its operation again recreates it at no cost
 };
+
+using ValueInfos = std::unordered_map<const torch::jit::Value*, ValueInfo>;
 
 /// One operation of the traced code.
 struct Step {
   torch::jit::Node* node = nullptr;          ///< in Trace::code
   const torch::jit::Node* source = nullptr;  ///< in the model's code; repeats in unrolled loops
-  std::optional<OpCost> cost;                ///< none: there is no rule
-  Values writes;                             ///< what it changes in place
+  std::optional<OpCost> cost;                ///< nullopt: no cost rule
+  Values writes;                             ///< the tensors that it changes in place
 };
 
 /// The operations in the order in which the model runs them. Branches and loops that the input's
@@ -43,21 +69,34 @@ struct Step {
 /// and tuples are packed where they are read.
 struct Trace {
   std::shared_ptr<torch::jit::Graph> code;
-  std::unordered_map<const torch::jit::Value*, Fact> facts;  ///< of all values but constants
-  std::vector<Step> steps;                                   ///< constants left out
-  std::set<std::string> uncounted;                           ///< operations without a cost rule
+  ValueInfos infos;                 ///< of all values but constants
+  std::vector<Step> steps;          ///< without constants
+  std::set<std::string> uncounted;  ///< operations without a cost rule
+
+  /// The value's properties; nullptr for a constant and for a container packed from other values.
+  const ValueInfo* info(const torch::jit::Value* value) const;
+
+  /// Whether the value is the same on every run: a number, list or tensor that depends on no data in
+  /// the input.
+  bool is_fixed(const torch::jit::Value* value) const;
+
+  /// Whether all outputs of the operation are numbers, or lists of numbers, that the input's shape
+  /// determines.
+  bool yields_fixed_numbers(const torch::jit::Node& node) const;
 };
 
-/// Walks through the code of the model `name` with the given inputs, without the heavy computing: a
-/// convolution's shape is known without its numbers. Only where the model itself looks at numbers
-/// is it really run. Default values stand for inputs that are not given.
+/// Interprets the code of the model `name` once with the given inputs and records what it runs.
+/// Heavy operations are not computed: a convolution's shape is known without its numbers. The model
+/// really runs only if its control flow or shapes depend on numbers. Arguments that are not given
+/// take their default values. O(operations).
 ///
-/// Throws Error(unsupported) when an argument is no tensor, the model changes state of its own, or
+/// Throws Error(unsupported) when an argument is not a tensor, the model changes its own state, or
 /// was traced in training mode, and Error(mismatch) with the operation as place when it does not
 /// run on these inputs. Throws FreezingNeeded when the code has to be frozen_code().
 Trace trace(const ModelCode& code, const std::string& name, const std::vector<at::Tensor>& inputs);
 
-/// Branches that numbers decide remain in the trace, and must not read weights from the module.
+/// A branch or loop that numbers decide remains in the trace and must not read weights from the
+/// module.
 struct FreezingNeeded {};
 
 }  // namespace scission::torchscript

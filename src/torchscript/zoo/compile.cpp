@@ -1,15 +1,15 @@
 #include "torchscript/zoo/compile.hpp"
 
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "torchscript/zoo/weights.hpp"
 
 namespace scission::torchscript::zoo {
 namespace {
@@ -30,7 +30,7 @@ std::string layer_source(const LayerSpec& layer) {
                      parameter_list(layer.inputs.size()), layer.expression);
 }
 
-/// Every layer's output is a variable of the layer's name.
+/// Each layer's output is a variable named after the layer.
 std::string model_source(const ModelSpec& spec) {
   std::string source =
       fmt::format("def forward(self, {}: Tensor) -> Tensor:\n", spec.layers.front().name);
@@ -49,12 +49,12 @@ torch::jit::Module new_module(const std::string& class_name, const Unit& unit) {
   return module;
 }
 
-/// The classes of a model's layers, made when first needed.
+/// The classes of a model's layers, defined when first needed.
 class LayerClasses {
  public:
   explicit LayerClasses(Unit unit) : unit_(std::move(unit)) {}
 
-  /// A layer whose weights are still to be set.
+  /// A layer with undefined weights.
   torch::jit::Module instantiate(const LayerSpec& layer) {
     c10::ClassTypePtr& type = classes_[layer.type + layer_source(layer)];
     if (!type) type = define(layer);
@@ -77,6 +77,48 @@ class LayerClasses {
   Unit unit_;
   std::map<std::string, c10::ClassTypePtr> classes_;
 };
+
+/// -1 … 1 from the upper 24 of 32 bits.
+float signed_unit(std::uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-23F - 1.0F; }
+
+/// Uniform random weights, drawn in order: SplitMix64 (Steele et al., "Fast Splittable Pseudorandom
+/// Number Generators", 2014), two floats of 24 bits from each of its words.
+class WeightStream {
+ public:
+  explicit WeightStream(std::uint64_t seed) : state_(seed) {}
+
+  /// The next tensor: float32, contiguous, on the CPU.
+  at::Tensor draw(const WeightSpec& weight);
+
+ private:
+  std::uint64_t next();
+
+  std::uint64_t state_;
+};
+
+std::uint64_t WeightStream::next() {
+  state_ += 0x9e3779b97f4a7c15;
+  std::uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+at::Tensor WeightStream::draw(const WeightSpec& weight) {
+  at::Tensor tensor = at::empty(weight.shape, at::TensorOptions(at::kFloat).device(at::kCPU));
+  const auto centre = static_cast<float>(weight.centre);
+  const auto spread = static_cast<float>(weight.spread);
+  float* values = tensor.data_ptr<float>();
+  const std::int64_t size = tensor.numel();
+  for (std::int64_t i = 0; i < size; i += 2) {
+    const std::uint64_t word = next();
+    values[i] = centre + spread * signed_unit(static_cast<std::uint32_t>(word));
+    if (i + 1 < size) {
+      values[i + 1] = centre + spread * signed_unit(static_cast<std::uint32_t>(word >> 32));
+    }
+  }
+  return tensor;
+}
 
 }  // namespace
 

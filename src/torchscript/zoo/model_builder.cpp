@@ -9,12 +9,10 @@
 #include <stdexcept>
 #include <utility>
 
-#include "torchscript/zoo/layer_order.hpp"
-
 namespace scission::torchscript::zoo {
 namespace {
 
-/// Of images after preprocessing, roughly.
+/// The approximate moments of images after preprocessing.
 Moments input_moments(Preprocessing preprocessing) {
   switch (preprocessing) {
     case Preprocessing::caffe:
@@ -175,7 +173,7 @@ Node ModelBuilder::zero_padding(const Node& x, const Border& border, const std::
       x.moments);
 }
 
-// Not a slice: that would be a view, where Keras' layer has memory of its own.
+// Not a slice: that would be a view, while Keras' layer has separate memory.
 Node ModelBuilder::cropping(const Node& x, const Border& border, const std::string& name) {
   const Border taken{-border.top, -border.bottom, -border.left, -border.right};
   return add_layer(

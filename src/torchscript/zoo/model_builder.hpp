@@ -1,4 +1,4 @@
-// Describes a model layer by layer, the way Keras' functional API does.
+// Describes a model layer by layer, like Keras' functional API.
 //
 //     ModelBuilder b("tiny", {3, 32, 32}, Preprocessing::tf);
 //     Node x = b.conv(b.input(), 16, 3, "conv", {.activation = Activation::relu});
@@ -11,13 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "torchscript/zoo/activations.hpp"
 #include "torchscript/zoo/model_spec.hpp"
-#include "torchscript/zoo/moments.hpp"
-#include "torchscript/zoo/window.hpp"
 
 namespace scission::torchscript::zoo {
 
-/// What a layer puts out, for other layers to read.
+/// The output of a layer, as input of other layers.
 struct Node {
   int layer = 0;
   Shape shape;
@@ -26,7 +25,7 @@ struct Node {
 
 enum class Activation { none, relu, tanh, softmax };
 
-/// TorchScript of `expression` activated, and what becomes of its moments.
+/// The TorchScript expression of the activation of `expression`, and the moments of an activation.
 std::string activated(const std::string& expression, Activation activation);
 Moments activated(const Moments& moments, Activation activation);
 
@@ -42,13 +41,13 @@ struct NormOptions {
   bool scale = true;  ///< whether there is a gamma
 };
 
-/// In the place of a name: the layer is called as Keras calls a nameless one, after its type and
-/// the nameless ones of that type before it: conv2d, conv2d_1, …
+/// Instead of a name: the layer is named as in Keras, after its type and the number of preceding
+/// unnamed layers of that type: conv2d, conv2d_1, …
 inline constexpr const char* unnamed = "";
 
-/// Collects layers. Every function adds one and takes its name last but for options; Keras'
-/// defaults hold. Images are channels × height × width. FLOPs are counted as the published tables
-/// of Keras models count them: a multiply-add as two, no biases, no fused activation.
+/// Collects layers. Each function adds one layer and returns its output; defaults are those of
+/// Keras. Images are channels × height × width. FLOPs are counted as in the published tables of
+/// Keras models: a multiply-add as two, no biases, no fused activation.
 class ModelBuilder {
  public:
   ModelBuilder(std::string name, Shape input, Preprocessing preprocessing);
@@ -59,8 +58,8 @@ class ModelBuilder {
             const ConvOptions& options = {});
   Node depthwise_conv(const Node& x, Size kernel, const std::string& name = unnamed,
                       const ConvOptions& options = {});
-  /// A depthwise convolution, then a 1×1 one; stride and padding are the former's, the bias and
-  /// the activation the latter's.
+  /// A depthwise convolution with the given stride and padding, followed by a 1×1 convolution with
+  /// the bias and the activation.
   Node separable_conv(const Node& x, int filters, Size kernel, const std::string& name = unnamed,
                       const ConvOptions& options = {});
   Node dense(const Node& x, int units, const std::string& name = unnamed,
@@ -70,15 +69,15 @@ class ModelBuilder {
 
   Node activation(const Node& x, Activation activation, const std::string& name = unnamed);
   Node relu6(const Node& x, const std::string& name = unnamed);
-  /// Krizhevsky's, over the 5 channels around each one: x / (2 + 1e-4 Σx²)^¾. A Lambda.
+  /// Krizhevsky's, over the 5 channels around each: x / (2 + 1e-4 Σx²)^¾. A Lambda layer.
   Node local_response_norm(const Node& x, const std::string& name = unnamed);
   Node add(const Node& a, const Node& b, const std::string& name = unnamed);
-  /// a + scale · b. A Lambda.
+  /// a + scale · b. A Lambda layer.
   Node scaled_add(const Node& a, const Node& b, double scale, const std::string& name = unnamed);
-  /// Channel behind channel.
+  /// Along the channels.
   Node concatenate(const std::vector<Node>& parts, const std::string& name = unnamed);
 
-  /// What `same` puts around an image is never the largest, nor does it count in an average.
+  /// Padding never is the maximum and does not count in an average.
   Node max_pool(const Node& x, int side, int stride, const std::string& name = unnamed,
                 Padding padding = Padding::valid);
   Node average_pool(const Node& x, int side, int stride, const std::string& name = unnamed,
@@ -91,7 +90,7 @@ class ModelBuilder {
   Node reshape(const Node& x, Shape shape, const std::string& name = unnamed);
   Node dropout(const Node& x, double rate, const std::string& name = unnamed);
 
-  /// The model whose output is the layer added last, its layers in Keras' order.
+  /// The model, whose output is the layer added last, with its layers in Keras' order.
   ModelSpec finish();
 
  private:
@@ -100,9 +99,9 @@ class ModelBuilder {
   Node pool(const Node& x, LayerSpec layer, const std::string& function, int side, int stride,
             Padding padding, const Moments& moments);
   Node add_layer(LayerSpec layer, const Moments& moments);
-  /// The first of equivalent expressions of x0 that no layer has yet for the same x0: of equal
-  /// ones LibTorch's freezing makes a single node, and a layer would be gone. Throws
-  /// std::logic_error when all are taken.
+  /// The first of equivalent expressions of x0 that no layer uses yet for the same x0. LibTorch's
+  /// freezing merges equal expressions into one node, which would remove a layer. Throws
+  /// std::logic_error when all are in use.
   std::string distinct(const Node& x, const std::vector<std::string>& expressions) const;
 
   ModelSpec spec_;

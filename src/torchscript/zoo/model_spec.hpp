@@ -1,4 +1,4 @@
-// A zoo model as plain values: what compile() turns into TorchScript.
+// A built-in model as plain values, which compile() turns into TorchScript.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace scission::torchscript::zoo {
 
-/// Without the batch: {channels, height, width} or {features}.
+/// {channels, height, width} or {features}, without the batch.
 using Shape = std::vector<std::int64_t>;
 
 /// Product of the sizes.
 std::int64_t elements(const Shape& shape);
 
-/// A float32 tensor, drawn uniformly from centre - spread … centre + spread.
+/// A float32 tensor with elements uniform in centre − spread … centre + spread.
 struct WeightSpec {
   std::string name;
   Shape shape;
@@ -33,7 +33,7 @@ struct LayerSpec {
   std::string expression;   ///< TorchScript of the inputs x0, x1, … and self.WEIGHT
   Shape output;
   std::vector<WeightSpec> weights = {};
-  std::int64_t flops = 0;  ///< of one run at batch 1, as docs/zoo.md says they are counted
+  std::int64_t flops = 0;  ///< of one run at batch 1, counted as in docs/zoo.md
 };
 
 /// Layers in the order in which they run; the last one's output is the model's.
@@ -43,14 +43,20 @@ struct ModelSpec {
   std::vector<LayerSpec> layers;
 };
 
-/// Weight elements.
+/// The number of weight elements.
 std::int64_t parameters(const LayerSpec& layer);
 std::int64_t parameters(const ModelSpec& spec);
 
 std::int64_t flops(const ModelSpec& spec);
 
-/// What the core looks for cuts in: layer i makes value i. Batch 1; multiply-adds and working
-/// memory stay 0.
+/// The graph in which the core finds cuts: layer i computes value i, at batch 1. Multiply-adds and
+/// working memory are 0.
 ModelGraph model_graph(const ModelSpec& spec);
+
+/// Sorts layers, given in any topological order, into the order of keras.Model.layers: by
+/// decreasing distance from the last layer; among equals, by their rank in a depth-first search
+/// from the last layer along the inputs (keras/engine/functional.py, _map_graph_network). O(n log
+/// n) for n layers and inputs.
+std::vector<LayerSpec> in_keras_order(std::vector<LayerSpec> layers);
 
 }  // namespace scission::torchscript::zoo

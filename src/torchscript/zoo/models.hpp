@@ -1,4 +1,4 @@
-// One function a built-in model, and the list of them.
+// One function for each built-in model, and their list.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ struct ModelEntry {
   ModelSpec (*make)();
 };
 
-/// In the original's order, then those of the adaptivity study.
+/// The models of the original in its order, then those of the adaptivity study. In zoo.cpp.
 const std::vector<ModelEntry>& all_models();
 
 }  // namespace scission::torchscript::zoo

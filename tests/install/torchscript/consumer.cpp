@@ -2,7 +2,7 @@
 #include <torch/script.h>
 #include <iostream>
 #include <scission/scission.hpp>
-#include <scission/torchscript/execute/runnable.hpp>
+#include <scission/torchscript/execute/execute.hpp>
 #include <scission/torchscript/zoo/zoo.hpp>
 
 int main() {

@@ -172,7 +172,7 @@ TEST_CASE("A journal of other options is refused with what differs") {
 TEST_CASE("Blocks are pooled, and the notes say what is missing") {
   const auto factors = factors_of({"50", "25"}, {}, {});
   const auto plans = enumerate_routes(systems, {0, 5}, 10);
-  Sweep grid = empty_grid("lenet", factors, systems, plans);
+  Sweep grid = empty_sweep("lenet", factors, systems, plans);
   Measurement second = measurement(1, "1", "edge:0-5");
   second.samples = {0.5};
   second.system_seconds = {0.15, 0.06};

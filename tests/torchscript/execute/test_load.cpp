@@ -1,8 +1,7 @@
 #include <fstream>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -89,19 +88,19 @@ TEST_CASE("An input too few and one too many are named") {
               ErrorCode::mismatch, "forward() takes 1 input, and 2 were given");
 }
 
-TEST_CASE("A model that takes a number is refused") {
+TEST_CASE("A model that takes a number is rejected") {
   CHECK_ERROR(runnable(scripted("def forward(self, n: int):\n  return torch.ones([n])")),
               ErrorCode::unsupported, "'n', a int; only tensors can be given");
 }
 
-TEST_CASE("A model that counts its runs is refused") {
+TEST_CASE("A model that counts its runs is rejected") {
   torch::jit::Module module("Counter");
   module.register_attribute("runs", c10::IntType::get(), 0);
   module.define("def forward(self, x):\n  self.runs = self.runs + 1\n  return x * self.runs\n");
   CHECK_ERROR(runnable(module), ErrorCode::unsupported, "'runs'");
 }
 
-TEST_CASE("A model without forward is refused") {
+TEST_CASE("A model without forward is rejected") {
   CHECK_ERROR(runnable(scripted("def other(self, x):\n  return x")), ErrorCode::unsupported,
               "forward()");
 }
@@ -114,7 +113,7 @@ TEST_CASE("A model in training mode is split as it runs in use") {
   CHECK(chain_is_exact(*runnable(module)));
 }
 
-TEST_CASE("An input shape must be whole numbers from 1 up") {
+TEST_CASE("An input shape must consist of integers from 1 up") {
   CHECK_ERROR(load_runnable("any.pt", {}), ErrorCode::invalid_argument, "no input");
   CHECK_ERROR(load_runnable("any.pt", {{{{1, 0, 8}}}, 0}), ErrorCode::invalid_argument, "1x0x8");
 }

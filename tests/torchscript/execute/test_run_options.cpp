@@ -4,15 +4,14 @@
 
 #include <algorithm>
 
-#include "scission/torchscript/execute/backend.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/execute/run_graph.hpp"
-#include "torchscript/split/split_impl.hpp"
+#include "torchscript/split/split_state.hpp"
 
 using namespace scission;
 using namespace scission::torchscript;
@@ -25,7 +24,7 @@ SplitModel open_mobilenet() {
 }
 
 std::shared_ptr<torch::jit::Graph> code_of(const SplitModel& model) {
-  return model.impl().model().trace.code;
+  return state_of(model).model().trace.code;
 }
 
 std::vector<at::Tensor> constant_tensors(const torch::jit::Graph& graph) {
@@ -115,7 +114,7 @@ TEST_CASE("memory that is kept is not fetched from the kernel again") {
   CHECK(*std::min_element(faults.begin(), faults.end()) < 1000);
 }
 
-TEST_CASE("one thread gets in nobody's way") { CHECK(threading_warning(1).empty()); }
+TEST_CASE("one thread needs no warning") { CHECK(threading_warning(1).empty()); }
 
 TEST_CASE("nearly equal is within a thousandth, of the same structure") {
   const at::Tensor a = torch::tensor({1.0F, 100.0F});

@@ -5,17 +5,16 @@
 #include <vector>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/stage_model.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
-#include "torchscript/common/tensor_bytes.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/split/written_inputs.hpp"
+#include "torchscript/split/segment_module.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -207,7 +206,7 @@ TEST_CASE("Tensors that the model does not take are a mismatch") {
               ErrorCode::invalid_argument, "has 5 bytes");
 }
 
-TEST_CASE("A file that is not the segment is refused when it is loaded") {
+TEST_CASE("A file that is not the segment is rejected when it is loaded") {
   const auto module = scripted("def forward(self, x):\n  return x\n");
   const OneStage stage(module, {pair, pair}, {pair});
   CHECK_ERROR(stage.load(), ErrorCode::damaged, "2 tensors");

@@ -1,4 +1,4 @@
-#include "scission/torchscript/inputs/image.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 #include <torch/script.h>
 

@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "scission/torchscript/inputs/random_inputs.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -43,30 +42,30 @@ TEST_CASE("inputs as text read back") {
   CHECK(to_string(std::vector<InputSpec>{{{1, 2}, "float32", 9}}) == "1x2");
 }
 
-TEST_CASE("what is no input is refused with what is wrong in it") {
+TEST_CASE("an invalid input is rejected with its fault") {
   struct Case {
     const char *text, *part;
   };
   const std::vector<Case> cases{{"", "no input is given"},
                                 {"  ", "no input is given"},
-                                {"image", "'image' in 'image' is no whole number"},
-                                {"1,3,,2", "'' in '1,3,,2' is no whole number"},
-                                {"1,3;", "'' in '1,3;' is no whole number"},
-                                {"1x3,2", "'3,2' in '1x3,2' is no whole number"},
+                                {"image", "'image' in 'image' is not an integer"},
+                                {"1,3,,2", "'' in '1,3,,2' is not an integer"},
+                                {"1,3;", "'' in '1,3;' is not an integer"},
+                                {"1x3,2", "'3,2' in '1x3,2' is not an integer"},
                                 {"1.5,3", "'1.5'"},
                                 {"1,0,3", "not '1x0x3'"},
                                 {"-1,3", "not '-1x3'"},
-                                {"99999999999999999999,3", "is no whole number"},
+                                {"99999999999999999999,3", "is not an integer"},
                                 {"4000000000,4000000000", "is too large"},
-                                {"1,3:", "'' is no type of an input; take float16"},
+                                {"1,3:", "'' is not an input type; use float16"},
                                 {"1,3:float", "'float' is no type"},
-                                {"1,3:int64<", "'' in '1,3:int64<' is no whole number"},
+                                {"1,3:int64<", "'' in '1,3:int64<' is not an integer"},
                                 {"1,3:int64<x", "'x' in"},
                                 {"1,3:int64<0", "not below 0"},
                                 {"1,3:uint8<257", "below 1 to 256, not below 257"},
                                 {"1,3:int32<4294967296", "not below 4294967296"},
                                 {"1,3:bool<3", "not below 3"},
-                                {"1,3:float64<3", "is for whole numbers only"}};
+                                {"1,3:float64<3", "is for integer types only"}};
   for (const Case& bad : cases) {
     CAPTURE(bad.text);
     CHECK_ERROR(parse_inputs(bad.text), ErrorCode::invalid_argument, bad.part);
@@ -78,7 +77,7 @@ TEST_CASE("a larger batch multiplies the first dimension of every input") {
   CHECK(to_string(with_batch(parse_inputs("3x1"), 1)) == "3x1");
   CHECK_ERROR(with_batch(parse_inputs("1x3"), 0), ErrorCode::invalid_argument, "0 cannot be");
   CHECK_ERROR(with_batch(parse_inputs("1000x3"), std::int64_t{1} << 61),
-              ErrorCode::invalid_argument, "cannot be a batch");
+              ErrorCode::invalid_argument, "is not a valid batch factor");
 }
 
 TEST_CASE("random inputs have the shape and type that was asked for") {
@@ -120,10 +119,10 @@ TEST_CASE("equal seeds give equal inputs, others do not, and no other generator 
   CHECK(torch::randn({4}).equal(expected));
 }
 
-TEST_CASE("inputs that nobody can make are refused") {
+TEST_CASE("inputs that cannot be created are rejected") {
   CHECK_ERROR(random_inputs({}), ErrorCode::invalid_argument, "no input is given");
   CHECK_ERROR(random_inputs({{{{}}}, 0}), ErrorCode::invalid_argument, "an input shape is");
   CHECK_ERROR(random_inputs({{{{1}, "complex64"}}, 0}), ErrorCode::invalid_argument, "complex64");
   CHECK_ERROR(random_inputs({{{{std::int64_t{1} << 55}}}, 0}), ErrorCode::invalid_argument,
-              "no input 36028797018963968 can be made");
+              "an input 36028797018963968 cannot be created");
 }

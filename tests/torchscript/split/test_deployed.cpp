@@ -9,8 +9,8 @@
 #include <stdexcept>
 
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 
@@ -44,7 +44,7 @@ bool exported(const fs::path& folder, const std::string& model) {
   return false;
 }
 
-// Made once a build; anew when the script has changed.
+// Created once for each build directory, and again when the script has changed.
 std::optional<Deployed> deployed(const std::string& model) {
   const fs::path folder = SCISSION_DEPLOYED_DIR;
   const fs::path file = folder / (model + ".pt");
@@ -71,7 +71,7 @@ void check_batches(const fs::path& folder, const Deployed& model) {
   }
 }
 
-// The model has at least so many cuts; the segments between all frontier cuts give its bits.
+// The model has at least this number of cuts, and the segments between all frontier cuts give its bits.
 void check(const std::string& name, std::size_t single_cuts, std::size_t frontier_cuts) {
   const auto model = deployed(name);
   if (!model) {

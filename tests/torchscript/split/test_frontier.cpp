@@ -5,7 +5,7 @@
 
 #include "model/layer_order.hpp"
 #include "scission/model/model_graph.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"
 
@@ -21,7 +21,7 @@ using scission::testing::segments_are_exact;
 using scission::testing::types_of;
 
 const std::vector<at::Tensor> image = {noise({2, 4, 6})};
-const SplitOptions in_file_order = {CutKind::frontier, Grain::layer, LayerOrder::file};
+const SplitOptions in_file_order = {CutKind::frontier, Granularity::layer, LayerOrder::file};
 
 SplitModel split(const torch::jit::Module& module, const SplitOptions& options = in_file_order,
                  const std::vector<at::Tensor>& inputs = image) {
@@ -203,8 +203,8 @@ def forward(self, x):
   y.mul_(3.0)
   return torch.cat([before, after, y], 1)
 )");
-  for (const Grain grain : {Grain::operation, Grain::layer}) {
-    check_exact(split(module, {CutKind::frontier, grain, LayerOrder::compact}), module);
+  for (const Granularity granularity : {Granularity::operation, Granularity::layer}) {
+    check_exact(split(module, {CutKind::frontier, granularity, LayerOrder::compact}), module);
   }
 }
 
@@ -235,19 +235,21 @@ def forward(self, x):
   check_exact(compact, module);
 }
 
-TEST_CASE("The grain decides what a layer is, not what the model computes") {
+TEST_CASE("The granularity decides what a layer is, not what the model computes") {
   const auto module = scission::testing::nested_model();
   const std::vector<at::Tensor> inputs = {noise({2, 6})};
-  const auto types = [&](Grain grain) {
-    return types_of(split(module, {CutKind::single, grain}, inputs).graph());
+  const auto types = [&](Granularity granularity) {
+    return types_of(split(module, {CutKind::single, granularity}, inputs).graph());
   };
   CHECK(
-      types(Grain::operation) ==
+      types(Granularity::operation) ==
       "InputLayer aten::matmul aten::relu aten::add aten::matmul aten::relu aten::add aten::mean");
-  CHECK(types(Grain::layer) == "InputLayer Linear ReLU aten::add Linear ReLU aten::add aten::mean");
-  CHECK(types(Grain::block) == "InputLayer Residual Residual aten::mean");
-  for (const Grain grain : {Grain::operation, Grain::layer, Grain::block}) {
-    const SplitModel model = split(module, {CutKind::frontier, grain}, inputs);
+  CHECK(types(Granularity::layer) ==
+        "InputLayer Linear ReLU aten::add Linear ReLU aten::add aten::mean");
+  CHECK(types(Granularity::block) == "InputLayer Residual Residual aten::mean");
+  for (const Granularity granularity :
+       {Granularity::operation, Granularity::layer, Granularity::block}) {
+    const SplitModel model = split(module, {CutKind::frontier, granularity}, inputs);
     CHECK(model.cuts().rejected.empty());
     CHECK(segments_are_exact(model, module, inputs));
     CHECK(model_statistics(model.graph()).parameters == 2 * 6 * 6);
@@ -255,8 +257,8 @@ TEST_CASE("The grain decides what a layer is, not what the model computes") {
 }
 
 TEST_CASE("Layers are named after the path to their submodule") {
-  const SplitModel model =
-      split(scission::testing::nested_model(), {CutKind::single, Grain::layer}, {noise({2, 6})});
+  const SplitModel model = split(scission::testing::nested_model(),
+                                 {CutKind::single, Granularity::layer}, {noise({2, 6})});
   std::vector<std::string> names;
   for (const Layer& layer : model.graph().layers) names.push_back(layer.name);
   CHECK(names == std::vector<std::string>{"input", "body.0.linear", "body.0.relu", "add",

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "scission/model/model_graph.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/random_module.hpp"
@@ -20,9 +20,10 @@ using scission::testing::run_plainly;
 std::vector<SplitOptions> every_option() {
   std::vector<SplitOptions> all;
   for (const CutKind cuts : {CutKind::single, CutKind::frontier, CutKind::original}) {
-    for (const Grain grain : {Grain::operation, Grain::layer, Grain::block}) {
+    for (const Granularity granularity :
+         {Granularity::operation, Granularity::layer, Granularity::block}) {
       for (const LayerOrder order : {LayerOrder::file, LayerOrder::compact}) {
-        all.push_back({cuts, grain, order});
+        all.push_back({cuts, granularity, order});
       }
     }
   }
@@ -73,7 +74,7 @@ bool is_exact(const SplitModel& model, const std::vector<Cut>& cuts, const Rando
 }
 
 void check(const RandomModule& made, const SplitOptions& options, std::mt19937& random) {
-  INFO(to_string(options.cuts) << " cuts, grain " << to_string(options.grain) << ", "
+  INFO(to_string(options.cuts) << " cuts, granularity " << to_string(options.granularity) << ", "
                                << to_string(*options.order) << " order");
   const SplitModel model(made.module, "random", inputs_for(made, 2), options);
   CHECK(every_place_is_explained(model));

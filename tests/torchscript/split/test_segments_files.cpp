@@ -6,8 +6,8 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/inputs/random_inputs.hpp"
-#include "scission/torchscript/split/segments.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
@@ -107,7 +107,7 @@ def forward(self, x, ids):
   }
   CHECK(manifest.cuts == "frontier");
   CHECK(manifest.order == "compact");
-  CHECK(manifest.grain == "layer");
+  CHECK(manifest.granularity == "layer");
   CHECK(manifest.source_sha256.empty());
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("Segments of another model are said to differ, and by how much") {
   }
 }
 
-TEST_CASE("A model that refuses a batch is not compared for that batch") {
+TEST_CASE("A model that rejects a batch is not compared for that batch") {
   const auto module = scripted(R"(
 def forward(self, x):
   return torch.tanh(torch.relu(x).reshape(1, 24))
@@ -237,7 +237,7 @@ def forward(self, x):
   check_files(module, image);
 }
 
-TEST_CASE("For Triton each segment is a model of its own") {
+TEST_CASE("For Triton each segment is a separate model") {
   const Scratch folder;
   const SplitModel model = split(scission::testing::residual_model(), "1x3x8x8");
   const auto cuts = select_cuts(model.cuts(), {2});
@@ -262,7 +262,7 @@ TEST_CASE("Cuts must ascend and end with the last layer") {
   CHECK(folder.count() == 0);
 }
 
-TEST_CASE("A folder that cannot be made is an error of its own") {
+TEST_CASE("A folder that cannot be created is reported as such") {
   const Scratch folder;
   const SplitModel model = split(scission::testing::residual_model(), "1x3x8x8");
   const fs::path taken = folder.file("taken", "");

@@ -1,7 +1,7 @@
 #include <torch/script.h>
 
 #include "scission/model/model_graph.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"
 #include "torchscript/trace/subgraph.hpp"

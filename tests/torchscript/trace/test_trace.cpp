@@ -1,7 +1,7 @@
-// What a walk through a model's code resolves, and what it leaves or refuses.
+// What interpreting a model resolves, what it records, and what it rejects.
 #include <torch/script.h>
 
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "torchscript/small_models.hpp"
@@ -64,7 +64,7 @@ def forward(self, x):
     const SplitModel model = split(module, {input});
     CHECK(types_of(model.graph()).ends_with("prim::If aten::abs"));
     CHECK(segments_are_exact(model, module, {input}));
-    // The segments decide anew: the other side is still there.
+    // The segments decide by their own input: the other side is still there.
     CHECK(segments_are_exact(model, module, {1 - input}));
   }
 }
@@ -209,7 +209,7 @@ TEST_CASE("Whole numbers are as good an input as any") {
   CHECK(split(module, {ids}).graph().values[0].dtype == "int64");
 }
 
-TEST_CASE("What was recorded in training mode is refused") {
+TEST_CASE("What was recorded in training mode is rejected") {
   CHECK_ERROR(split(scripted("def forward(self, x):\n  return torch.dropout(x, 0.5, True)")),
               ErrorCode::unsupported, "model model, aten::dropout: works as in training");
   CHECK_ERROR(split(scripted(R"(
@@ -219,7 +219,7 @@ def forward(self, x):
               ErrorCode::unsupported, "call eval() before the model is traced");
 }
 
-TEST_CASE("A batch norm that keeps statistics of what it sees is refused") {
+TEST_CASE("A batch norm that updates its running statistics is rejected") {
   torch::jit::Module module("Counting");
   module.register_buffer("mean", torch::zeros({4}));
   module.register_buffer("deviation", torch::ones({4}));
@@ -251,7 +251,7 @@ def forward(self, x):
               ErrorCode::mismatch, "aten::ones: ");
 }
 
-TEST_CASE("Inputs are not changed by the walk, nor is the module") {
+TEST_CASE("Tracing changes neither the inputs nor the module") {
   const at::Tensor input = noise({2, 4, 6});
   const at::Tensor before = input.clone();
   const auto module = scripted("def forward(self, x):\n  return x.add_(1.0)");

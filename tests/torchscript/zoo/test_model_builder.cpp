@@ -1,7 +1,5 @@
 #include "support/catch.hpp"
-#include "torchscript/zoo/layer_order.hpp"
 #include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/moments.hpp"
 
 namespace scission::torchscript::zoo {
 namespace {
@@ -24,7 +22,7 @@ TEST_CASE("Layers are numbered by their distance from the output, as Keras does"
     CHECK(names(b.finish()) ==
           std::vector<std::string>{"input_1", "right_1", "left", "right_2", "sum", "flat"});
   }
-  SECTION("in whatever order they were added") {
+  SECTION("in any order of adding them") {
     b.flatten(b.add(right, left, "sum"), "flat");
     const ModelSpec spec = b.finish();
     CHECK(names(spec) ==

@@ -85,7 +85,7 @@ TEST_CASE("The largest models are built in seconds") {
   }
 }
 
-TEST_CASE("Equal seeds give equal weights whatever the number of threads") {
+TEST_CASE("Equal seeds give equal weights with any number of threads") {
   const torch::jit::Module model = build_zoo_model("mobilenet", 3);
   const int threads = at::get_num_threads();
   at::set_num_threads(threads == 1 ? 2 : 1);
@@ -105,7 +105,7 @@ TEST_CASE("Building a model leaves the caller's random numbers alone") {
   CHECK(torch::rand({8}).equal(expected));
 }
 
-TEST_CASE("An unknown model is refused with the names of the known ones") {
+TEST_CASE("An unknown model is rejected with the names of the known ones") {
   try {
     build_zoo_model("another");
     FAIL("it was built");

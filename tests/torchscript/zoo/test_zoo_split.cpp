@@ -5,7 +5,7 @@
 
 #include "scission/model/model_graph.hpp"
 #include "scission/profile/profile_io.hpp"
-#include "scission/torchscript/execute/runnable.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/upstream.hpp"
@@ -42,7 +42,7 @@ std::vector<std::vector<std::string>> rows_of(const char* file, const std::strin
   return rows;
 }
 
-// The table has the input as a row of its own; the original's rule makes no cut after it.
+// The table lists the input as a row; the original's rule has no cut after it.
 std::vector<PublishedBlock> published_blocks(const std::string& model) {
   std::vector<PublishedBlock> blocks;
   for (const auto& row : rows_of("fork/zoo_blocks.csv", model)) blocks.push_back(block_of(row));

@@ -112,7 +112,7 @@ struct SCISSION_EXPORT SweepCounts {
 
 /// A finished sweep.
 struct SCISSION_EXPORT SweepResult {
-  Sweep grid;
+  Sweep sweep;
   SweepCounts counts;
 };
 
@@ -127,13 +127,13 @@ class SCISSION_EXPORT SweepSession {
   SweepSession& operator=(const SweepSession&) = delete;
 
   /// Measures every plan under every condition, in randomised complete blocks, and resumes what
-  /// options.folder's journal contains. A plan that cannot be measured is missing from the grid,
+  /// options.folder's journal contains. A plan that cannot be measured is missing from the sweep,
   /// with the reason in the notes. Writes the folder after each block and at the end; segments that
   /// were not on the workers before are removed. Throws Error(mismatch) for a journal of another
   /// sweep, Error(damaged) with its line, Error(io), and what callbacks.check throws.
   SweepResult measure(const SweepModel& model, const std::vector<RoutePlan>& plans);
 
-  /// Computes the same grid from one profile per system and stress level, and the links at each
+  /// Computes the same sweep from one profile per system and stress level, and the links at each
   /// combination of rates: the number of benchmarks is a sum where that of measurements is a
   /// product. Writes no sweep. Throws Error(mismatch) when a plan ends inside a block of the
   /// profiles or a link is missing, as the benchmarks and measure_links() do, and what

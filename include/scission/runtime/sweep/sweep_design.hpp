@@ -63,15 +63,14 @@ SCISSION_EXPORT std::vector<RoutePlan> enumerate_routes(const std::vector<std::s
 /// "device:0-4|edge:5-90": the plan's label in sweep.json.
 SCISSION_EXPORT std::string format_route(const RoutePlan& plan);
 
-/// A grid of these plans and factors without any condition.
-SCISSION_EXPORT Sweep empty_grid(const std::string& model,
-                                        const std::vector<SweepFactor>& factors,
-                                        const std::vector<std::string>& systems,
-                                        const std::vector<RoutePlan>& plans);
+/// A sweep of these plans and factors without any condition.
+SCISSION_EXPORT Sweep empty_sweep(const std::string& model, const std::vector<SweepFactor>& factors,
+                                  const std::vector<std::string>& systems,
+                                  const std::vector<RoutePlan>& plans);
 
-/// The plans that are among the `count` fastest under any condition of the grid, in the grid's
-/// order; `plans` are the grid's. O(conditions · plans · log plans).
-SCISSION_EXPORT std::vector<RoutePlan> fastest_plans(const Sweep& grid,
+/// The plans that are among the `count` fastest under any condition of the sweep, in its
+/// order; `plans` are the sweep's. O(conditions · plans · log plans).
+SCISSION_EXPORT std::vector<RoutePlan> fastest_plans(const Sweep& sweep,
                                                      const std::vector<RoutePlan>& plans,
                                                      int count);
 

@@ -1,5 +1,5 @@
-// LibTorch's types that the headers of this component name. They are only declared, as LibTorch's
-// own headers cost a compiler ten seconds a file: include <torch/script.h> where they are used.
+// Forward declarations of the LibTorch types that this component's headers name. LibTorch's own
+// headers cost a compiler ten seconds a file; include <torch/script.h> where the types are used.
 #pragma once
 
 namespace at {

@@ -1,4 +1,4 @@
-// TorchScript modules from files.
+// TorchScript modules from files, and the LibTorch that runs them.
 #pragma once
 
 #include <filesystem>
@@ -10,17 +10,23 @@
 
 namespace scission::torchscript {
 
-/// Loads what torch.jit.save() wrote, onto the CPU.
-/// Throws Error(not_found) when there is no such file and Error(damaged) when it is no
-/// TorchScript file, is cut short, or needs operators that this LibTorch does not have.
+/// "LibTorch".
+SCISSION_EXPORT std::string backend_name();
+
+/// LibTorch's version at compile time, for example "1.13.0".
+SCISSION_EXPORT std::string backend_version();
+
+/// Loads a file written by torch.jit.save() onto the CPU.
+/// Throws Error(not_found) when there is no such file, and Error(damaged) when the file is not
+/// TorchScript, is truncated, or needs operators that this LibTorch does not have.
 SCISSION_EXPORT torch::jit::Module load_module(const std::filesystem::path& path);
 
-/// What the model in the file takes, in parse_inputs()' grammar, where the file says so: exported
-/// built-in models and segments carry it. nullopt where it does not. Reads no weights.
+/// The model inputs that the file records, in parse_inputs()' grammar; nullopt when it records
+/// none. Exported built-in models and written segments record theirs. Does not read the weights.
 /// Throws Error(not_found | damaged).
 SCISSION_EXPORT std::optional<std::string> noted_inputs(const std::filesystem::path& path);
 
-/// The model's name when its file is all that is known: the file's name without folder and ending.
+/// The model's name by its file: the file's name without folder and extension.
 SCISSION_EXPORT std::string model_name(const std::filesystem::path& path);
 
 }  // namespace scission::torchscript

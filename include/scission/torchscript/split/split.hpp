@@ -1,76 +1,111 @@
-// TorchScript models as layers, cuts and segments. docs/splitting.md tells how it works.
+// TorchScript models as layers, cuts and segments; segments as files, and their verification.
+// docs/splitting.md describes the method.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
+#include "scission/model/segments.hpp"
 #include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/trace/granularity.hpp"
 
 namespace scission::torchscript {
-
-/// What counts as one layer.
-enum class Grain {
-  operation,  ///< each operation
-  layer,      ///< each leaf submodule, and each operation outside of one
-  block,      ///< each innermost submodule that holds others and is more than a list of them: a
-              ///< residual block, an encoder layer; what is in none, as `layer`
-};
-
-/// "op", "layer", "block", and back; Error(invalid_argument) that lists them otherwise.
-SCISSION_EXPORT std::string to_string(Grain grain);
-SCISSION_EXPORT Grain parse_grain(std::string_view text);
 
 /// Where a model may be cut, and in which order its layers run.
 struct SCISSION_EXPORT SplitOptions {
   CutKind cuts = CutKind::single;
-  Grain grain = Grain::layer;
-  /// Unless given: compact for frontier cuts, the file's for the other kinds.
+  Granularity granularity = Granularity::layer;
+  /// nullopt: compact for frontier cuts, the file's order for the other kinds.
   std::optional<LayerOrder> order = std::nullopt;
 };
 
-/// A model that was read for one input shape, and where it can be cut.
-///
-/// The weights are the module's own, not copies.
+class SplitState;
+
+/// A model traced for one input shape, with its layers and cuts. The weights are shared with the
+/// module, not copied.
 class SCISSION_EXPORT SplitModel {
  public:
-  /// Puts the module into eval mode and walks through its code once with tensors of the inputs'
-  /// shapes; none of LibTorch's optimisations is applied.
+  /// Puts the module into eval mode and traces its code once with tensors of the inputs' shapes.
+  /// None of LibTorch's optimisations is applied. O(operations), apart from running the model
+  /// itself where its control flow depends on data.
   ///
-  /// Throws Error(unsupported) when the model changes state of its own while it runs, was traced
-  /// in training mode, or takes anything but tensors, and Error(mismatch) when it does not run on
-  /// such inputs.
+  /// Throws Error(unsupported) when the model changes its own state while it runs, was traced in
+  /// training mode, or takes arguments other than tensors, and Error(mismatch) when it does not
+  /// run on such inputs.
   SplitModel(const torch::jit::Module& module, const std::string& name,
              std::vector<at::Tensor> inputs, const SplitOptions& options = {});
   ~SplitModel();
-  SplitModel(SplitModel&&) noexcept;             ///< the one moved from is for destroying only
-  SplitModel& operator=(SplitModel&&) noexcept;  ///< the same
+  SplitModel(SplitModel&&) noexcept;             ///< a moved-from model may only be destroyed
+  SplitModel& operator=(SplitModel&&) noexcept;  ///< likewise
 
-  const ModelGraph& graph() const;                ///< its layers, in the order that was taken
-  const CutList& cuts() const;                    ///< where it can be cut, and what crosses there
-  const SplitOptions& options() const;            ///< with the order that was taken
+  const ModelGraph& graph() const;                ///< the layers, in the order chosen
+  const CutList& cuts() const;                    ///< the possible cuts, and what crosses each
+  const SplitOptions& options() const;            ///< with the order chosen
   const std::vector<at::Tensor>& inputs() const;  ///< as given
 
-  /// One module a segment between neighbouring cuts, which are some of cuts() and end with the
-  /// last. forward() takes what crosses the cut before, tensor by tensor, and returns what crosses
-  /// the cut after: one tensor by itself, several as a tuple; the last one returns what the model
-  /// does. Weights are attributes, shared with the model.
+  /// One module for each segment between neighbouring cuts. `cuts` are a subset of cuts() that
+  /// includes the last one. forward() takes the tensors that cross the cut before the segment and
+  /// returns those that cross the cut after it: one tensor alone, several as a tuple; the last
+  /// segment returns what the model returns. Weights are attributes, shared with the model.
+  /// Throws Error(invalid_argument) unless the cuts ascend and end with the last layer.
   std::vector<torch::jit::Module> segments(const std::vector<Cut>& cuts) const;
 
-  /// Whether segments at these cuts run on any batch that the model runs on: numbers that depend
-  /// on the batch are computed again from what crosses, as far as a second batch size shows how.
+  /// Whether the segments at these cuts run on any batch size that the model runs on. Numbers that
+  /// depend on the batch are recomputed from the tensors that cross, where a second trace with
+  /// another batch size shows how.
   bool runs_on_any_batch(const std::vector<Cut>& cuts) const;
 
-  class Impl;
-  const Impl& impl() const { return *impl_; }  ///< for the library itself
-
  private:
-  std::unique_ptr<Impl> impl_;
+  friend const SplitState& state_of(const SplitModel& model);
+  std::unique_ptr<SplitState> state_;
 };
+
+/// What write_segments() writes, and what it reports.
+struct SCISSION_EXPORT WriteOptions {
+  bool triton = false;                ///< a Triton model repository instead of plain files
+  std::filesystem::path source = {};  ///< the model's file; its name and checksum are recorded
+  std::function<void(int done, int total)> on_progress = {};
+};
+
+/// Writes the segments between the cuts, each with only the weights that it needs, and
+/// manifest.json: FOLDER/segment-00.pt, …, or for Triton FOLDER/MODEL-00/1/model.pt and
+/// FOLDER/MODEL-00/config.pbtxt. Each file replaces its predecessor in one step, the manifest last.
+/// Throws Error(io), and Error(unsupported) when Triton cannot serve what a segment passes on.
+SCISSION_EXPORT SegmentManifest write_segments(const SplitModel& model,
+                                               const std::vector<Cut>& cuts,
+                                               const std::filesystem::path& folder,
+                                               const WriteOptions& options = {});
+
+/// How the chain of segments compares with the whole model for one batch size.
+struct SCISSION_EXPORT BatchVerdict {
+  std::int64_t batch = 0;  ///< factor by which the inputs' first dimension was multiplied
+  bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
+  bool bit_equal = false;
+  double largest_difference = 0;  ///< between elements; 0 where bit-equal
+  std::string message;            ///< the error of the model or segment that did not run
+};
+
+/// What verify_segments() runs, and how it reports progress.
+struct SCISSION_EXPORT VerifyOptions {
+  InputOptions inputs;
+  std::vector<std::int64_t> batches = {1, 4};
+  std::function<void(int done, int total)> on_progress = {};
+};
+
+/// Runs the model that `load` returns, releases it, then runs the segments' files one after the
+/// other, and compares the results bit for bit. At most one of them is in memory at a time.
+/// Throws Error(damaged) when a file differs from the one in the manifest.
+SCISSION_EXPORT std::vector<BatchVerdict> verify_segments(
+    const std::filesystem::path& folder, const std::function<torch::jit::Module()>& load,
+    const VerifyOptions& options);
 
 }  // namespace scission::torchscript

@@ -1,0 +1,246 @@
+#include "print.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/json_field.hpp"
+#include "command_line.hpp"
+#include "scission/base/units.hpp"
+#include "table.hpp"
+
+namespace scission::split {
+namespace {
+
+using apps::Align;
+using apps::Column;
+using apps::Table;
+using Json = nlohmann::ordered_json;
+
+/// "1×3×224×224"; "scalar" for no dimensions.
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "×"));
+}
+
+/// The values that cross a cut, as tensors.
+std::vector<TensorSpec> tensors_of(const ModelGraph& graph, const std::vector<int>& values) {
+  std::vector<TensorSpec> tensors;
+  for (const int index : values) {
+    const Value& value = graph.values.at(index);
+    tensors.push_back({value.name, value.dtype, value.shape});
+  }
+  return tensors;
+}
+
+std::string bytes_text(std::int64_t bytes) { return format_bytes(static_cast<double>(bytes)); }
+
+std::vector<Column> with_figures(std::vector<Column> columns) {
+  for (const char* title : {"parameters", "FLOPs", "MACs", "activations", "peak memory"}) {
+    columns.push_back({title, Align::right});
+  }
+  return columns;
+}
+
+std::vector<std::string> with_figures(std::vector<std::string> cells,
+                                      const LayerStatistics& figures) {
+  for (const std::int64_t number : {figures.parameters, figures.flops, figures.macs}) {
+    cells.push_back(apps::grouped(number));
+  }
+  cells.push_back(bytes_text(figures.activation_bytes));
+  cells.push_back(bytes_text(figures.peak_activation_bytes));
+  return cells;
+}
+
+/// The shapes of the tensors among the values.
+std::string shapes_text(const ModelGraph& graph, const std::vector<int>& values) {
+  std::vector<std::string> shapes;
+  for (const int index : values) {
+    const Value& value = graph.values.at(index);
+    if (!value.dtype.empty()) shapes.push_back(shape_text(value.shape));
+  }
+  return fmt::format("{}", fmt::join(shapes, ", "));
+}
+
+std::string uncounted_line(const ModelGraph& graph) {
+  if (graph.uncounted.empty()) return {};
+  return fmt::format("\nuncounted, as there is no rule for their FLOPs: {}\n",
+                     fmt::join(graph.uncounted, ", "));
+}
+
+/// The settings that the layers' numbers depend on.
+Json heading(const torchscript::SplitModel& model) {
+  return {{"model", model.graph().name},
+          {"cuts", to_string(model.options().cuts)},
+          {"grain", torchscript::to_string(model.options().granularity)},
+          {"order", to_string(model.options().order.value_or(LayerOrder::file))},
+          {"layer_count", model.graph().layers.size()}};
+}
+
+Json tensors(const ModelGraph& graph, const std::vector<int>& values) {
+  Json json = Json::array();
+  for (const int index : values) {
+    const Value& value = graph.values.at(index);
+    if (value.dtype.empty()) continue;
+    json.push_back({{"name", value.name},
+                    {"dtype", value.dtype},
+                    {"shape", value.shape},
+                    {"bytes", value.bytes}});
+  }
+  return json;
+}
+
+void add_figures(Json& json, const LayerStatistics& figures) {
+  json["parameters"] = figures.parameters;
+  json["weight_bytes"] = figures.weight_bytes;
+  json["flops"] = figures.flops;
+  json["macs"] = figures.macs;
+  json["activation_bytes"] = figures.activation_bytes;
+  json["peak_activation_bytes"] = figures.peak_activation_bytes;
+}
+
+void add_totals(Json& json, const ModelGraph& graph) {
+  json["total"] = Json::object();
+  add_figures(json["total"], model_statistics(graph));
+  json["uncounted"] = graph.uncounted;
+}
+
+Json verdict_json(const torchscript::BatchVerdict& verdict) {
+  return {{"batch", verdict.batch},
+          {"model_runs", verdict.model_runs},
+          {"bit_equal", verdict.bit_equal},
+          {"largest_difference", verdict.largest_difference},
+          {"message", verdict.message}};
+}
+
+}  // namespace
+
+std::string tensors_text(const std::vector<TensorSpec>& tensors) {
+  if (tensors.empty()) return "nothing";
+  std::vector<std::string> texts;
+  for (const TensorSpec& tensor : tensors) {
+    texts.push_back(fmt::format("{} {} {}", tensor.name, shape_text(tensor.shape), tensor.dtype));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string layers_text(int first, int last) {
+  return first == last ? std::to_string(first) : fmt::format("{} - {}", first, last);
+}
+
+std::string cuts_table(const ModelGraph& graph, const CutList& cuts) {
+  Table table({{"after"}, {"layer", Align::left}, {"bytes"}, {"crosses", Align::left}});
+  for (const Cut& cut : cuts.cuts) {
+    table.add({std::to_string(cut.layer), graph.layers.at(cut.layer).name, bytes_text(cut.bytes),
+               tensors_text(tensors_of(graph, cut.crossing))});
+  }
+  return table.text();
+}
+
+std::string rejected_table(const ModelGraph& graph, const CutList& cuts) {
+  Table table({{"after"}, {"layer", Align::left}, {"no cut, because", Align::left}});
+  for (const Rejection& place : cuts.rejected) {
+    table.add({std::to_string(place.layer), graph.layers.at(place.layer).name, place.reason});
+  }
+  return table.text();
+}
+
+std::string layers_table(const ModelGraph& graph) {
+  Table table(with_figures(
+      {{"layer"}, {"name", Align::left}, {"type", Align::left}, {"output", Align::left}}));
+  const std::vector<LayerStatistics> figures = layer_statistics(graph);
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    table.add(
+        with_figures({std::to_string(i), layer.name, layer.type, shapes_text(graph, layer.outputs)},
+                     figures.at(i)));
+  }
+  table.add(
+      with_figures({"", "all", "", shapes_text(graph, graph.outputs)}, model_statistics(graph)));
+  return table.text() + uncounted_line(graph);
+}
+
+std::string blocks_table(const ModelGraph& graph, const CutList& cuts) {
+  Table table(with_figures({{"layers"}, {"types", Align::left}, {"output", Align::left}}));
+  const std::vector<Block> blocks = blocks_between(graph, cuts.cuts);
+  const std::vector<LayerStatistics> figures = block_statistics(graph, blocks);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Block& block = blocks[i];
+    table.add(
+        with_figures({layers_text(block.first_layer, block.last_layer), layer_types(graph, block),
+                      shapes_text(graph, cuts.cuts.at(i).crossing)},
+                     figures.at(i)));
+  }
+  table.add(with_figures({"all", "", shapes_text(graph, graph.outputs)}, model_statistics(graph)));
+  return table.text() + uncounted_line(graph);
+}
+
+std::string cuts_json(const torchscript::SplitModel& model, bool with_rejected) {
+  const ModelGraph& graph = model.graph();
+  Json json = heading(model);
+  json["places"] = Json::array();
+  for (const Cut& cut : model.cuts().cuts) {
+    json["places"].push_back({{"layer", cut.layer},
+                              {"name", graph.layers.at(cut.layer).name},
+                              {"bytes", cut.bytes},
+                              {"crossing", tensors(graph, cut.crossing)}});
+  }
+  if (!with_rejected) return format_json(json);
+  json["rejected"] = Json::array();
+  for (const Rejection& place : model.cuts().rejected) {
+    json["rejected"].push_back({{"layer", place.layer},
+                                {"name", graph.layers.at(place.layer).name},
+                                {"reason", place.reason}});
+  }
+  return format_json(json);
+}
+
+std::string layers_json(const torchscript::SplitModel& model) {
+  const ModelGraph& graph = model.graph();
+  Json json = heading(model);
+  json["layers"] = Json::array();
+  const std::vector<LayerStatistics> figures = layer_statistics(graph);
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const Layer& layer = graph.layers[i];
+    Json entry = {{"layer", i},
+                  {"name", layer.name},
+                  {"type", layer.type},
+                  {"outputs", tensors(graph, layer.outputs)}};
+    add_figures(entry, figures.at(i));
+    json["layers"].push_back(std::move(entry));
+  }
+  add_totals(json, graph);
+  return format_json(json);
+}
+
+std::string blocks_json(const torchscript::SplitModel& model) {
+  const ModelGraph& graph = model.graph();
+  const std::vector<Cut>& cuts = model.cuts().cuts;
+  const std::vector<Block> blocks = blocks_between(graph, cuts);
+  const std::vector<LayerStatistics> figures = block_statistics(graph, blocks);
+  Json json = heading(model);
+  json["blocks"] = Json::array();
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    Json entry = {{"first_layer", blocks[i].first_layer},
+                  {"last_layer", blocks[i].last_layer},
+                  {"layer_types", layer_types(graph, blocks[i])},
+                  {"output_bytes", blocks[i].output_bytes},
+                  {"outputs", tensors(graph, cuts.at(i).crossing)}};
+    add_figures(entry, figures.at(i));
+    json["blocks"].push_back(std::move(entry));
+  }
+  add_totals(json, graph);
+  return format_json(json);
+}
+
+std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,
+                         const std::vector<torchscript::BatchVerdict>& verdicts) {
+  Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
+  if (verdicts.empty()) return format_json(json);
+  json["verified"] = Json::array();
+  for (const auto& verdict : verdicts) json["verified"].push_back(verdict_json(verdict));
+  return format_json(json);
+}
+
+}  // namespace scission::split

@@ -1,0 +1,114 @@
+// Profiles of several machines and the links between them, for the search of plans.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scission/base/export.hpp"
+#include "scission/model/segments.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/wire/calls.hpp"
+
+namespace scission::runtime {
+
+/// The options of scission-benchmark that a worker accepts: how to measure, never which files.
+inline constexpr std::array<std::string_view, 15> remote_benchmark_options{
+    "batch",  "cuts",  "grain",     "input-shape", "max-time", "model-timeout", "optimize", "order",
+    "passes", "pause", "precision", "repetitions", "stress",   "threads",       "warmup"};
+
+/// A model for a worker to benchmark.
+struct SCISSION_EXPORT RemoteModel {
+  std::string name;                ///< in the profile
+  std::filesystem::path file;      ///< empty: a built-in model, which the worker has, too
+  std::vector<TensorSpec> inputs;  ///< of a file
+};
+
+/// How a worker benchmarks.
+struct SCISSION_EXPORT RemoteBenchmark {
+  std::string platform;
+  std::vector<std::string> options;  ///< "--max-time", "20", …; see remote_benchmark_options
+  double deadline_s = 3600;
+};
+
+/// Makes the worker `system` benchmark the model on its machine and returns its profile of this one
+/// model. A file is sent to it first and dropped afterwards.
+/// Throws as Client::deploy() and Client::benchmark() do.
+SCISSION_EXPORT SystemProfile benchmark_on_worker(const std::string& system, Client& worker,
+                                                  const RemoteModel& model,
+                                                  const RemoteBenchmark& benchmark);
+
+/// A worker's side of it: runs the program scission-benchmark, which stands beside this program,
+/// one run at a time. run() is for one thread, stop() for any.
+class SCISSION_EXPORT BenchmarkProgram {
+ public:
+  /// `name` is this system's; `speed` is the fraction of this machine's speed, 1: all of it.
+  explicit BenchmarkProgram(std::string name, double speed = 1);
+  ~BenchmarkProgram();
+  BenchmarkProgram(const BenchmarkProgram&) = delete;
+  BenchmarkProgram& operator=(const BenchmarkProgram&) = delete;
+
+  /// The profile's JSON. Throws Error(unsupported) when the program is missing,
+  /// Error(invalid_argument) unless the model was deployed or is named like a built-in one and all
+  /// options are among remote_benchmark_options, Error(mismatch) with the program's last line when
+  /// it fails, Error(io).
+  std::string run(const BenchmarkJob& job);
+
+  /// Ends the running benchmark; further ones are refused.
+  void stop();
+
+ private:
+  struct Process;
+  std::unique_ptr<Process> process_;
+};
+
+/// Which model to benchmark everywhere, and how.
+struct SCISSION_EXPORT GatherOptions {
+  std::string model;                           ///< a built-in model's name, or a file
+  RemoteModel remote_model;                    ///< the same, for workers
+  std::string source;                          ///< this machine's name
+  std::string image;                           ///< input of the benchmark here; empty: random
+  std::vector<std::string> benchmark_options;  ///< for scission-benchmark, on every machine
+  std::string threads;                         ///< here; empty: the backend's default
+  double speed = 1;              ///< fraction of this machine's speed; see throttled()
+  std::filesystem::path folder;  ///< of the profiles and network.csv
+  std::string stress;            ///< during benchmarks: "cpu=50,memory=50"; empty: none
+  double deadline_s = 3600;      ///< of one worker's benchmark
+  /// Called while links are measured, as LinkOptions::on_progress, with an estimate of the
+  /// remaining time in seconds; may be empty.
+  std::function<void(int done, int total, const std::string& link, double remaining_s)>
+      on_link_progress;
+};
+
+/// The platforms of the profiles: this machine's, and that of all workers.
+inline constexpr const char* source_platform = "device";
+inline constexpr const char* worker_platform = "worker";
+
+/// Benchmarks the model on this machine, by the program scission-benchmark, or on one worker, and
+/// writes the profile to the folder. Throws Error(io | mismatch) with the system as place.
+SCISSION_EXPORT SystemProfile benchmark_here(const GatherOptions& options);
+SCISSION_EXPORT SystemProfile benchmark_there(const std::string& system, Client& worker,
+                                              const GatherOptions& options);
+
+/// The most bytes that leave a block of any of the profiles. O(blocks).
+SCISSION_EXPORT double largest_output(const std::vector<SystemProfile>& profiles);
+
+/// Benchmarks the model here and on every worker, one after the other, and writes the profiles to
+/// the folder. Throws Error(io | mismatch) with the system as place.
+SCISSION_EXPORT std::vector<SystemProfile> gather_profiles(const Clients& workers,
+                                                           const GatherOptions& options);
+
+/// Measures the links up to largest_output() and writes them to network.csv in the folder. Throws
+/// as measure_links() does.
+SCISSION_EXPORT Network gather_links(const Clients& workers,
+                                     const std::vector<SystemProfile>& profiles,
+                                     const GatherOptions& options);
+
+}  // namespace scission::runtime

@@ -1,0 +1,188 @@
+#include "scission/benchmark/benchmark.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "base/require.hpp"
+#include "base/seconds.hpp"
+#include "scission/benchmark/child_process.hpp"
+#include "scission/profile/profile_io.hpp"
+
+namespace scission {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{1024} * usage.ru_maxrss;
+}
+
+/// The record of a child's progress, sent as its bytes: both ends are the same program.
+struct ProgressRecord {
+  MeasureProgress state;
+  int blocks = 0;
+};
+static_assert(std::is_trivially_copyable_v<ProgressRecord>);
+
+/// Sends progress a few times a second only, because writing and waking the parent disturb the next
+/// measurement.
+class ProgressSender {
+ public:
+  ProgressSender(const SendRecord& send, int blocks) : send_(send), blocks_(blocks) {}
+
+  void operator()(const MeasureProgress& state) {
+    constexpr auto between_records = std::chrono::milliseconds(200);
+    if (Clock::now() - last_ < between_records) return;
+    last_ = Clock::now();
+    const ProgressRecord record{state, blocks_};
+    send_({reinterpret_cast<const char*>(&record), sizeof record});
+  }
+
+ private:
+  const SendRecord& send_;
+  int blocks_;
+  Clock::time_point last_{};
+};
+
+/// The profile as its file's text, a zero byte, and the samples as theirs.
+std::string encode(ModelProfile profile) {
+  SystemProfile system;
+  system.platform = system.name = "child";
+  system.models.push_back(std::move(profile));
+  return format_profile_json(system) + '\0' + format_samples_csv(system);
+}
+
+ModelProfile decode(std::string_view answer) {
+  const std::string place = "the measuring process's answer";
+  const std::size_t end = answer.find('\0');
+  SystemProfile system = parse_profile_json(answer.substr(0, end), place);
+  add_samples(system, std::string(answer.substr(end + 1)), place);
+  return std::move(system.models.at(0));
+}
+
+std::string measure_here(const BenchmarkModel& model, MeasureOptions options, bool is_observed,
+                         const SendRecord& send) {
+  const Clock::time_point start = Clock::now();
+  const std::unique_ptr<Runnable> runnable = model.make();
+  const double load_s = seconds_since(start);
+  options.on_progress = {};
+  if (is_observed) {
+    options.on_progress = ProgressSender(send, static_cast<int>(runnable->blocks().size()));
+  }
+  ModelProfile profile = measure(*runnable, options);
+  profile.load_seconds = load_s;
+  profile.peak_rss_bytes = peak_rss_bytes();
+  return encode(std::move(profile));
+}
+
+ModelProfile measure_in_child(const BenchmarkModel& model, const BenchmarkStep& step,
+                              const BenchmarkOptions& options) {
+  const bool is_observed = static_cast<bool>(options.on_progress);
+  ChildOptions child;
+  child.timeout_s = options.model_timeout_s;
+  child.wake_descriptor = options.wake_descriptor;
+  child.on_wake = options.check_stop;
+  if (options.on_wait) child.on_wait = [&] { options.on_wait(step); };
+  if (is_observed) {
+    child.on_record = [&](const std::string& bytes) {
+      ProgressRecord record;
+      std::memcpy(&record, bytes.data(), sizeof record);
+      options.on_progress(step, record.state, record.blocks);
+    };
+  }
+  const MeasureOptions measure = pass_options(options.measure, step.pass, step.passes);
+  return decode(run_in_child(
+      [&](const SendRecord& send) { return measure_here(model, measure, is_observed, send); },
+      child));
+}
+
+/// The profile of the model with one more pass.
+ModelProfile joined(const SystemProfile& system, ModelProfile pass, int passes, double precision) {
+  if (passes_done(system, pass.model, passes) == 0) return pass;
+  return join_passes(*system.find(pass.model), pass, precision);
+}
+
+void keep(SystemProfile& system, ModelProfile profile) {
+  const auto earlier =
+      std::find_if(system.models.begin(), system.models.end(),
+                   [&](const ModelProfile& model) { return model.model == profile.model; });
+  if (earlier == system.models.end()) {
+    system.models.push_back(std::move(profile));
+  } else {
+    *earlier = std::move(profile);
+  }
+}
+
+/// Returns whether the model is done: it failed, or has all its passes. What an observer throws is
+/// no failure of the model.
+bool run_step(SystemProfile& system, const BenchmarkModel& model, const BenchmarkStep& step,
+              const BenchmarkOptions& options) {
+  std::optional<ModelProfile> profile;
+  std::optional<Error> failure;
+  try {
+    profile = joined(system, measure_in_child(model, step, options), step.passes,
+                     options.measure.precision);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (profile) {
+    keep(system, *std::move(profile));
+    if (options.on_pass) options.on_pass(step);
+  } else if (options.on_failure) {
+    options.on_failure(step, *failure);
+  }
+  if (!failure && passes_done(system, step.model, step.passes) < step.passes) return false;
+  const ModelProfile* found = system.find(step.model);
+  if (found != nullptr && options.on_model) options.on_model(*found);
+  return true;
+}
+
+}  // namespace
+
+void run_benchmark(SystemProfile& system, const std::vector<BenchmarkModel>& models,
+                   const BenchmarkOptions& options) {
+  require_option(options.passes >= 1, "passes", "must be 1 or more");
+  const int passes = possible_passes(options);
+  std::vector<const BenchmarkModel*> missing;
+  for (const BenchmarkModel& model : models) {
+    if (passes_done(system, model.name, passes) < passes) missing.push_back(&model);
+  }
+  std::vector<bool> is_done(missing.size(), false);
+  for (int pass = 0; pass < passes; ++pass) {
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      const std::string& name = missing[i]->name;
+      if (is_done[i] || passes_done(system, name, passes) != pass) continue;
+      if (options.check_stop) options.check_stop();
+      const BenchmarkStep step{name, static_cast<int>(i), static_cast<int>(missing.size()), pass,
+                               passes};
+      is_done[i] = run_step(system, *missing[i], step, options);
+    }
+  }
+}
+
+int possible_passes(const BenchmarkOptions& options) {
+  return std::min(options.passes, options.measure.max_rounds);
+}
+
+MeasureOptions pass_options(const MeasureOptions& total, int pass, int passes) {
+  const auto rounds_before = [&](int count) {
+    return static_cast<int>(std::int64_t{total.max_rounds} * count / passes);
+  };
+  MeasureOptions part = total;
+  part.precision = total.precision * std::sqrt(passes);
+  part.max_time_s = total.max_time_s / passes;
+  part.max_rounds = rounds_before(pass + 1) - rounds_before(pass);
+  return part;
+}
+
+}  // namespace scission

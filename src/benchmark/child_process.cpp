@@ -1,0 +1,170 @@
+#include "scission/benchmark/child_process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "benchmark/child_side.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
+
+namespace scission {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double between_waits_s = 0.25;
+
+/// A forked process and the reading end of its pipe. Its destructor kills and reaps it.
+class Child {
+ public:
+  explicit Child(const ChildWork& work) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail_to_start();
+    const pid_t parent = getpid();
+    process_ = fork();
+    if (process_ == 0) {
+      close(ends[0]);
+      run_child_side(work, ends[1], parent);
+    }
+    close(ends[1]);
+    pipe_ = ends[0];
+    if (process_ < 0) {
+      const int error = errno;
+      close(pipe_);
+      errno = error;
+      fail_to_start();
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    close(pipe_);
+    if (process_ < 0) return;
+    kill(process_, SIGKILL);
+    wait();
+  }
+
+  int pipe() const { return pipe_; }
+
+  /// Waits for its end and returns waitpid()'s status.
+  int wait() {
+    int status = 0;
+    while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = -1;
+    return status;
+  }
+
+ private:
+  [[noreturn]] static void fail_to_start() {
+    throw Error(ErrorCode::io, "cannot start a process: " + std::generic_category().message(errno));
+  }
+
+  pid_t process_ = -1;
+  int pipe_ = -1;
+};
+
+std::string describe_end(int status) {
+  if (WIFEXITED(status)) {
+    return fmt::format("its process ended with exit code {} and without an answer",
+                       WEXITSTATUS(status));
+  }
+  const int signal = WTERMSIG(status);
+  if (signal == SIGKILL) {
+    return "its process was killed (signal 9): memory was likely short; close other programs or "
+           "use a smaller batch";
+  }
+  return fmt::format("its process crashed: ended by signal {} ({})", signal, strsignal(signal));
+}
+
+/// Reads the frames of one child, from its first record to its end.
+class Conversation {
+ public:
+  Conversation(const ChildWork& work, const ChildOptions& options)
+      : options_(options), child_(work) {}
+
+  std::string answer() {
+    while (!is_over_) listen();
+    const int status = child_.wait();
+    if (!answer_) throw Error(ErrorCode::io, describe_end(status));
+    return *std::move(answer_);
+  }
+
+ private:
+  void listen() {
+    std::array<pollfd, 2> ends{pollfd{child_.pipe(), POLLIN, 0},
+                               pollfd{options_.wake_descriptor, POLLIN, 0}};
+    const int ready = poll(ends.data(), ends.size(), poll_timeout_ms());
+    if (ready < 0 && errno != EINTR) {
+      throw Error(ErrorCode::io, "cannot wait: " + std::generic_category().message(errno));
+    }
+    if (ends[1].revents != 0 && options_.on_wake) options_.on_wake();
+    if (ends[0].revents != 0) read_some();
+    if (!is_over_ && elapsed_s() >= options_.timeout_s) {
+      throw Error(ErrorCode::io, fmt::format("took longer than {} and was stopped",
+                                             format_duration(options_.timeout_s)));
+    }
+    if (ready == 0 && options_.on_wait) options_.on_wait();
+  }
+
+  void read_some() {
+    const ssize_t count = read(child_.pipe(), buffer_.data(), buffer_.size());
+    if (count < 0 && errno == EINTR) return;
+    is_over_ = count <= 0;
+    if (count <= 0) return;
+    frames_.append({buffer_.data(), static_cast<std::size_t>(count)});
+    while (std::optional<Frame> frame = frames_.next()) take(*std::move(frame));
+  }
+
+  void take(Frame frame) {
+    switch (frame.kind) {
+      case FrameKind::record:
+        if (options_.on_record) options_.on_record(frame.text);
+        return;
+      case FrameKind::answer:
+        answer_ = std::move(frame.text);
+        return;
+      case FrameKind::error:
+        throw decode_error(frame.text);
+    }
+  }
+
+  double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  // Time to wait for something to read; −1: no limit.
+  int poll_timeout_ms() const {
+    double seconds = std::max(0.0, options_.timeout_s - elapsed_s());
+    if (options_.on_wait) seconds = std::min(seconds, between_waits_s);
+    constexpr double longest_s = 1e6;
+    return seconds < longest_s ? static_cast<int>(std::ceil(1e3 * seconds)) : -1;
+  }
+
+  const ChildOptions& options_;
+  Clock::time_point start_ = Clock::now();
+  Child child_;
+  Frames frames_;
+  std::array<char, 1 << 16> buffer_{};
+  std::optional<std::string> answer_;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+std::string run_in_child(const ChildWork& work, const ChildOptions& options) {
+  return Conversation(work, options).answer();
+}
+
+}  // namespace scission

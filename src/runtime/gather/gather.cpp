@@ -1,0 +1,175 @@
+#include "scission/runtime/gather/gather.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include "base/checksum.hpp"
+#include "base/file.hpp"
+#include "base/run_program.hpp"
+#include "scission/base/error.hpp"
+#include "scission/profile/profile_io.hpp"
+#include "stress/stress.hpp"
+
+namespace scission::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// scission-benchmark beside this program, else along PATH.
+fs::path benchmark_program() {
+  const fs::path beside = fs::read_symlink("/proc/self/exe").parent_path() / "scission-benchmark";
+  std::error_code ignored;
+  return fs::exists(beside, ignored) ? beside : fs::path("scission-benchmark");
+}
+
+bool is_file(const std::string& model) {
+  std::error_code ignored;
+  return fs::is_regular_file(model, ignored);
+}
+
+std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
+  std::vector<std::string> arguments{source_platform, options.source};
+  if (!options.image.empty()) arguments.push_back(options.image);
+  arguments.insert(arguments.end(), {is_file(options.model) ? "--model" : "--models", options.model,
+                                     "-o", options.folder.string()});
+  arguments.insert(arguments.end(), options.benchmark_options.begin(),
+                   options.benchmark_options.end());
+  if (options.speed != 1) {
+    arguments.insert(arguments.end(), {"--speed", fmt::format("{}", options.speed)});
+  }
+  if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
+  if (!options.stress.empty()) {
+    arguments.insert(arguments.end(), {"--stress", options.stress});
+  }
+  return arguments;
+}
+
+fs::path profile_file(const std::string& platform, const std::string& system,
+                      const GatherOptions& options) {
+  return options.folder / folder_of(parse_stress(options.stress, "stress")) /
+         fmt::format("{}-{}.json", platform, system);
+}
+
+/// The whole file as one segment. Its outputs are unknown; it is never served.
+Segment whole_model(const RemoteModel& model) {
+  Segment segment;
+  segment.file = model.file.filename().string();
+  segment.layers = {"all"};
+  segment.inputs = model.inputs;
+  segment.bytes = static_cast<std::int64_t>(std::filesystem::file_size(model.file));
+  segment.sha256 = sha256_of_file(model.file);
+  return segment;
+}
+
+/// A model on a worker; the destructor drops it.
+class SentModel {
+ public:
+  SentModel(Client& worker, const RemoteModel& model, double deadline_s) : worker_(worker) {
+    if (model.file.empty()) return;
+    const Segment segment = whole_model(model);
+    name_ = served_name(model.name, segment);
+    worker_.deploy({name_, segment, model.file}, deadline_s);
+  }
+  SentModel(const SentModel&) = delete;
+  SentModel& operator=(const SentModel&) = delete;
+
+  ~SentModel() {
+    if (name_.empty()) return;
+    constexpr double short_call_s = 10;
+    try {
+      worker_.drop(name_, short_call_s);
+    } catch (const Error&) {
+      // The worker has gone, or no longer has the model.
+    }
+  }
+
+  /// Empty for a built-in model.
+  const std::string& name() const { return name_; }
+
+ private:
+  Client& worker_;
+  std::string name_;
+};
+
+}  // namespace
+
+SystemProfile benchmark_on_worker(const std::string& system, Client& worker,
+                                  const RemoteModel& model, const RemoteBenchmark& benchmark) {
+  const SentModel sent(worker, model, benchmark.deadline_s);
+  BenchmarkJob job;
+  job.model = model.file.empty() ? model.name : sent.name();
+  job.platform = benchmark.platform;
+  job.options = fmt::format("{}", fmt::join(benchmark.options, "\n"));
+  SystemProfile profile =
+      parse_profile_json(worker.benchmark(job, benchmark.deadline_s), "profile of " + system);
+  // A worker may have another name for itself, and names a file by its checksum.
+  profile.name = system;
+  profile.models.at(0).model = model.name;
+  return profile;
+}
+
+SystemProfile benchmark_here(const GatherOptions& options) {
+  ProgramCall call;
+  call.program = benchmark_program().string();
+  call.arguments = benchmark_arguments(options);
+  call.remedy = "install scission-benchmark beside this program";
+  const ProgramResult result = run_program(call);
+  if (!result.succeeded) {
+    throw Error(ErrorCode::io, "cannot be benchmarked: " + result.output, options.source);
+  }
+  return read_profile(profile_file(source_platform, options.source, options));
+}
+
+SystemProfile benchmark_there(const std::string& system, Client& worker,
+                              const GatherOptions& options) {
+  std::vector<std::string> further = options.benchmark_options;
+  if (!options.stress.empty()) further.insert(further.end(), {"--stress", options.stress});
+  SystemProfile profile = benchmark_on_worker(system, worker, options.remote_model,
+                                              {worker_platform, further, options.deadline_s});
+  const fs::path file = profile_file(worker_platform, system, options);
+  make_folder(file.parent_path());
+  write_profile(profile, file);
+  return profile;
+}
+
+double largest_output(const std::vector<SystemProfile>& profiles) {
+  double largest = 0;
+  for (const SystemProfile& profile : profiles) {
+    for (const ModelProfile& model : profile.models) {
+      for (const BlockTiming& timing : model.blocks) {
+        largest = std::max(largest, static_cast<double>(timing.block.output_bytes));
+      }
+    }
+  }
+  return largest;
+}
+
+std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherOptions& options) {
+  std::vector<SystemProfile> profiles{benchmark_here(options)};
+  for (const auto& [system, worker] : workers) {
+    profiles.push_back(benchmark_there(system, *worker, options));
+  }
+  return profiles;
+}
+
+Network gather_links(const Clients& workers, const std::vector<SystemProfile>& profiles,
+                     const GatherOptions& options) {
+  LinkOptions measuring;
+  measuring.bytes = link_sizes(static_cast<std::size_t>(largest_output(profiles)));
+  if (options.on_link_progress) {
+    measuring.on_progress = [&](int done, int total, const std::string& link) {
+      options.on_link_progress(done, total, link, (total - done) * measuring.max_time_s);
+    };
+  }
+  announce_peers(workers, measuring.deadline_s);
+  Network network = measure_links(workers, options.source, measuring);
+  write_network(network, options.folder / "network.csv");
+  return network;
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,181 @@
+#include "scission/runtime/run/plan_deployment.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "scission/base/error.hpp"
+
+namespace scission::runtime {
+namespace {
+
+constexpr double short_call_s = 10;
+constexpr double drop_s = 2;  // the end of a run waits for it
+
+PlanDeploymentOptions with_deploy_addresses(PlanDeploymentOptions options) {
+  if (options.deploy_addresses.empty()) options.deploy_addresses = options.addresses;
+  return options;
+}
+
+/// Calls a function at the end of a scope.
+class AtEnd {
+ public:
+  explicit AtEnd(const std::function<void()>& call) : call_(call) {}
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+  ~AtEnd() {
+    if (call_) call_();
+  }
+
+ private:
+  const std::function<void()>& call_;
+};
+
+}  // namespace
+
+PlanDeployment::PlanDeployment(PlanDeploymentOptions options)
+    : options_(with_deploy_addresses(std::move(options))),
+      clients_(connect(options_.addresses, options_.security)),
+      deploy_clients_(connect(options_.deploy_addresses, options_.security)) {
+  for (const auto& [system, client] : deploy_clients_) {
+    if (options_.foreign.count(system) > 0) continue;
+    for (const StoredModel& model : client->list(short_call_s)) {
+      earlier_[system].insert(model.model);
+    }
+  }
+}
+
+PlanDeployment::~PlanDeployment() {
+  if (options_.keeps_models) return;
+  for (const auto& [system, models] : deployed_) {
+    for (const std::string& model : models) {
+      if (!drop(system, model)) break;
+    }
+  }
+}
+
+// False when the worker is away: its operator sees to its segments then.
+bool PlanDeployment::drop(const std::string& system, const std::string& model) const {
+  const auto before = earlier_.find(system);
+  if (before != earlier_.end() && before->second.count(model) > 0) return true;
+  try {
+    deploy_clients_.at(system)->drop(model, drop_s);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void PlanDeployment::remove(const std::vector<StageAssignment>& plan,
+                            const std::vector<std::vector<StageAssignment>>& kept) {
+  if (options_.keeps_models) return;
+  std::set<std::pair<std::string, std::string>> needed;
+  for (const auto& other : kept) {
+    for (const StageAssignment& assignment : other) {
+      needed.emplace(assignment.system, served_name(options_.model, assignment.segment));
+    }
+  }
+  std::set<std::string> away;
+  for (const StageAssignment& assignment : plan) {
+    if (away.count(assignment.system) > 0) continue;
+    const std::string model = served_name(options_.model, assignment.segment);
+    if (needed.count({assignment.system, model}) > 0) continue;
+    const auto deployed = deployed_.find(assignment.system);
+    if (deployed == deployed_.end() || deployed->second.erase(model) == 0) continue;
+    if (!drop(assignment.system, model)) away.insert(assignment.system);
+  }
+}
+
+// The stages' clients at the addresses for tensors, announced to each other.
+void PlanDeployment::use_tensor_addresses(std::vector<PipelineStage>& stages) const {
+  if (options_.addresses == options_.deploy_addresses) return;
+  Clients workers;
+  for (PipelineStage& stage : stages) {
+    if (!stage.client) continue;
+    stage.client = clients_.at(stage.system);
+    if (!stage.is_foreign) workers[stage.system] = stage.client;
+  }
+  announce_peers(workers, short_call_s);
+}
+
+bool PlanDeployment::is_back(const std::string& system) const {
+  constexpr double soon_s = 1;
+  const auto worker = clients_.find(system);
+  if (worker == clients_.end()) return false;  // this process, which does not come back
+  Client& client = *worker->second;
+  try {
+    if (!client.is_ready(soon_s)) return false;
+    const auto models = deployed_.find(system);
+    if (models == deployed_.end()) return true;  // a foreign server
+    for (const std::string& model : models->second) {
+      if (!client.is_model_ready(model, soon_s)) return false;
+    }
+    client.set_peers(options_.addresses, soon_s);
+    return true;
+  } catch (const Error&) {
+    return false;  // away again, or still starting
+  }
+}
+
+std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssignment>& plan,
+                                                   const std::function<double()>& share) {
+  const AtEnd at_end(options_.on_deployed);
+  DeployOptions options;
+  options.load = options_.load;
+  options.share = share;
+  if (share) options.deadline_s /= share();
+  options.on_progress = options_.on_upload;
+  for (const StageAssignment& assignment : plan) {
+    if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;
+    deployed_[assignment.system].insert(served_name(options_.model, assignment.segment));
+  }
+  std::vector<PipelineStage> stages = deploy_stages(options_.model, plan, deploy_clients_, options);
+  use_tensor_addresses(stages);
+  PipelineOptions pipeline_options;
+  pipeline_options.source = options_.source;
+  pipeline_options.deadline_s = options_.deadline_s;
+  return std::make_shared<Pipeline>(std::move(stages), pipeline_options);
+}
+
+struct ReturnWatch::Thread {
+  Failover& failover;
+  std::function<bool(const std::string&)> is_back;
+  std::function<void(const std::string&)> on_return;
+  std::mutex mutex = {};
+  std::condition_variable ends = {};
+  bool has_ended = false;
+  std::thread thread = {};
+
+  void watch() {
+    constexpr auto pause = std::chrono::seconds(1);
+    std::unique_lock lock(mutex);
+    while (!ends.wait_for(lock, pause, [this] { return has_ended; })) {
+      lock.unlock();
+      for (const std::string& system : failover.lost()) {
+        if (!is_back(system)) continue;
+        failover.restore(system);
+        if (on_return) on_return(system);
+      }
+      lock.lock();
+    }
+  }
+};
+
+ReturnWatch::ReturnWatch(Failover& failover, std::function<bool(const std::string&)> is_back,
+                         std::function<void(const std::string&)> on_return)
+    : thread_(new Thread{failover, std::move(is_back), std::move(on_return)}) {
+  thread_->thread = std::thread([watched = thread_.get()] { watched->watch(); });
+}
+
+ReturnWatch::~ReturnWatch() {
+  {
+    const std::lock_guard lock(thread_->mutex);
+    thread_->has_ended = true;
+  }
+  thread_->ends.notify_all();
+  thread_->thread.join();
+}
+
+}  // namespace scission::runtime

@@ -1,0 +1,227 @@
+// The analysis of sweeps as JSON.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/json_field.hpp"
+#include "scission/sweep/analysis_io.hpp"
+
+namespace scission {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json interval_json(const Interval& interval) {
+  if (interval.high <= interval.low) return nullptr;
+  return Json::array({number(interval.low), number(interval.high)});
+}
+
+template <typename Number>
+Json known(const std::optional<Number>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json faults_json(const SweepReading& reading) {
+  Json files = Json::array();
+  for (const FaultyFile& file : reading.faults) {
+    files.push_back(
+        {{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}});
+  }
+  return {{"damaged", reading.count(SweepFault::damaged)},
+          {"incomplete", reading.count(SweepFault::incomplete)},
+          {"missing", reading.count(SweepFault::missing)},
+          {"files", files}};
+}
+
+Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
+  Json conditions = Json::array();
+  for (const ConditionComparison& row : comparison.conditions) {
+    conditions.push_back(
+        {{"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
+         {"measured_best", measured.plans[row.measured_best].label},
+         {"predicted_best", measured.plans[row.predicted_best].label},
+         {"regret", row.regret},
+         {"median_error", row.median_error}});
+  }
+  return {{"times", comparison.times},
+          {"median_error", comparison.median_error},
+          {"p90_error", comparison.p90_error},
+          {"median_bias", comparison.median_bias},
+          {"tolerance", comparison.tolerance},
+          {"exact", comparison.exact},
+          {"within_tolerance", comparison.within_tolerance},
+          {"conditions", conditions}};
+}
+
+class SweepJson {
+ public:
+  explicit SweepJson(const AnalysedSweep& sweep)
+      : sweep_(sweep), grid_(sweep.reading.sweep), analysis_(sweep.analysis) {}
+
+  Json whole() const {
+    Json json = {{"path", sweep_.path},
+                 {"model", grid_.model},
+                 {"expected", sweep_.reading.expected},
+                 {"conditions_measured", grid_.conditions.size()},
+                 {"plans", grid_.plans.size()},
+                 {"faults", faults_json(sweep_.reading)},
+                 {"baseline", format_condition_code(grid_, analysis_.baseline)},
+                 {"noise", noise()}};
+    json.update(totals());
+    json["best_static"] = best_static();
+    json["effects"] = each(analysis_.decompositions);
+    json["levels"] = each(analysis_.levels);
+    json["plan_sets"] = each(sweep_.plan_sets);
+    if (sweep_.comparison) json["comparison"] = comparison_json(*sweep_.comparison, grid_);
+    json["conditions"] = each(analysis_.conditions);
+    return json;
+  }
+
+ private:
+  template <typename Element>
+  Json each(const std::vector<Element>& elements) const {
+    Json array = Json::array();
+    for (const Element& element : elements) array.push_back(one(element));
+    return array;
+  }
+
+  const std::string& plan(std::size_t index) const { return grid_.plans[index].label; }
+
+  Json plans(const std::vector<std::size_t>& indices) const {
+    Json array = Json::array();
+    for (const std::size_t index : indices) array.push_back(plan(index));
+    return array;
+  }
+
+  Json noise() const {
+    const LatencyNoise& noise = analysis_.noise;
+    return {{"source", to_string(noise.source)},
+            {"typical", noise.typical},
+            {"order", noise.order},
+            {"degrees", noise.degrees}};
+  }
+
+  Json totals() const {
+    const bool is_known = analysis_.noise.source != NoiseSource::none;
+    const auto if_known = [&](std::size_t count) { return is_known ? Json(count) : Json(nullptr); };
+    const std::optional<Estimate>& predicted = analysis_.predicted_gain;
+    return {
+        {"conditions_compared", analysis_.conditions.size()},
+        {"changed", analysis_.changed},
+        {"changed_beyond_noise", if_known(analysis_.changed_beyond_noise)},
+        {"worthwhile", analysis_.worthwhile},
+        {"worthwhile_beyond_noise", if_known(analysis_.worthwhile_beyond_noise)},
+        {"mean_gain", analysis_.mean_gain},
+        {"predicted_gain", predicted ? Json(predicted->value) : Json(nullptr)},
+        {"predicted_gain_interval", predicted ? interval_json(predicted->interval) : Json(nullptr)},
+        {"worst_regret", analysis_.worst_regret},
+        {"null_expectation", null_expectation()}};
+  }
+
+  Json null_expectation() const {
+    if (!analysis_.null_expectation) return nullptr;
+    return {{"mean_gain", analysis_.null_expectation->mean_gain},
+            {"changed_share", analysis_.null_expectation->changed_share},
+            {"worthwhile_share", analysis_.null_expectation->worthwhile_share}};
+  }
+
+  Json best_static() const {
+    if (!analysis_.best_static) return nullptr;
+    return {{"plan", plan(analysis_.best_static->plan)},
+            {"gain_over_baseline", analysis_.best_static->gain_over_baseline},
+            {"mean_gain", analysis_.best_static->mean_gain},
+            {"worst_regret", analysis_.best_static->worst_regret}};
+  }
+
+  Json factor_names(const std::vector<int>& factors) const {
+    Json names = Json::array();
+    for (const int factor : factors) {
+      names.push_back(grid_.factors[static_cast<std::size_t>(factor)].name);
+    }
+    return names;
+  }
+
+  Json one(const VarianceDecomposition& decomposition) const {
+    Json effects = Json::array();
+    for (const FactorEffect& effect : decomposition.effects) {
+      effects.push_back({{"factors", factor_names(effect.factors)},
+                         {"degrees", effect.degrees},
+                         {"variance_share", effect.variance_share},
+                         {"p", effect.p}});
+    }
+    return {{"response", to_string(decomposition.response)},
+            {"standard_deviation", decomposition.standard_deviation},
+            {"is_balanced", decomposition.is_balanced},
+            {"effects", effects},
+            {"residual_share", decomposition.residual_share},
+            {"residual_degrees", decomposition.residual_degrees},
+            {"noise_share", known(decomposition.noise_share)}};
+  }
+
+  Json one(const LevelSummary& level) const {
+    const Factor& factor = grid_.factors[static_cast<std::size_t>(level.factor)];
+    return {{"factor", factor.name},
+            {"level", factor.levels[static_cast<std::size_t>(level.level)]},
+            {"conditions", level.conditions},
+            {"best_s", level.best_s},
+            {"baseline_s", level.baseline_s},
+            {"mean_gain", level.mean_gain},
+            {"changed", level.changed},
+            {"worthwhile", level.worthwhile},
+            {"worthwhile_beyond_noise", level.worthwhile_beyond_noise}};
+  }
+
+  Json one(const PlanSet& set) const {
+    return {{"tolerance", set.tolerance},
+            {"plans", plans(set.plans)},
+            {"conditions", set.conditions},
+            {"is_minimal", set.is_minimal},
+            {"lower_bound", set.lower_bound}};
+  }
+
+  Json one(const ConditionResult& result) const {
+    return {
+        {"condition", format_condition_code(grid_, grid_.conditions[result.condition].levels)},
+        {"compared_plans", result.compared_plans},
+        {"baseline_plan", plan(result.baseline_plan)},
+        {"baseline_s", result.baseline_s},
+        {"best_plan", plan(result.best_plan)},
+        {"best_s", result.best_s},
+        {"best_interval", interval_json(result.best_interval)},
+        {"candidates", plans(result.candidates)},
+        {"gain", result.gain},
+        {"likely_gain", result.likely_gain},
+        {"gain_interval", interval_json(result.gain_interval)},
+        {"regret", result.regret},
+        {"p", result.p},
+        {"false_discovery_rate", result.false_discovery_rate},
+        {"is_changed", result.is_changed},
+        {"is_changed_beyond_noise", result.is_changed_beyond_noise},
+        {"is_worthwhile", result.is_worthwhile},
+        {"is_worthwhile_beyond_noise", result.is_worthwhile_beyond_noise},
+        {"predicted_plan",
+         result.predicted_plan ? Json(plan(*result.predicted_plan)) : Json(nullptr)},
+        {"predicted_gain", result.predicted_plan ? Json(result.predicted_gain) : Json(nullptr)}};
+  }
+
+  const AnalysedSweep& sweep_;
+  const Sweep& grid_;
+  const AdaptivityAnalysis& analysis_;
+};
+
+}  // namespace
+
+std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
+                                 const AdaptivityOptions& options) {
+  Json all = Json::array();
+  for (const AnalysedSweep& sweep : sweeps) all.push_back(SweepJson(sweep).whole());
+  const Json json = {{"format", "scission-adaptivity"},
+                     {"version", 2},
+                     {"min_gain", options.min_gain},
+                     {"false_discovery_rate", options.false_discovery_rate},
+                     {"sweeps", all}};
+  return format_json(json);
+}
+
+}  // namespace scission

@@ -1,0 +1,57 @@
+// The rules behind op_cost() and fake_outputs(), by the operation's name as in OpCall, in families.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "torchscript/ops/call.hpp"
+#include "torchscript/ops/op_costs.hpp"
+
+namespace scission::torchscript {
+
+/// The operation's cost; nullopt for a call that the rule does not cover.
+using CostRule = std::optional<OpCost> (*)(const OpCall& call);
+
+// The cost rule for the name; nullptr if the family has none.
+CostRule matrix_rule(std::string_view name);       ///< convolutions, linear maps, matrix products
+CostRule attention_rule(std::string_view name);    ///< attention, encoder layers, recurrent layers
+CostRule layer_rule(std::string_view name);        ///< normalisation, pooling, resampling
+CostRule elementwise_rule(std::string_view name);  ///< activations, arithmetic, reductions
+CostRule movement_rule(std::string_view name);     ///< copies, joins, padding, indexing
+
+/// FLOPs of a softmax per element: maximum, difference, exponential, sum and division, as
+/// TensorFlow's profiler counts them.
+constexpr std::int64_t softmax_flops = 5;
+/// FLOPs of a normalisation per element, without mean and variance: difference, division, scale and
+/// shift, as published tables of Keras models count a batch normalisation.
+constexpr std::int64_t normalisation_flops = 4;
+
+inline OpCost product(std::int64_t macs) { return {OpClass::product, 2 * macs, macs}; }
+
+/// Tensors on LibTorch's meta device, which have a type, a shape and strides but no elements.
+using Shapes = std::optional<std::vector<at::Tensor>>;
+
+/// The operation's outputs; nullopt when the rule does not apply or the operation would reject its
+/// arguments. May also throw LibTorch's errors.
+using ShapeRule = Shapes (*)(const OpCall& call);
+
+// The shape rule for the name; nullptr if the family has none.
+ShapeRule convolution_shape(std::string_view name);
+ShapeRule attention_shape(std::string_view name);
+ShapeRule normalisation_shape(std::string_view name);
+ShapeRule pooling_shape(std::string_view name);
+ShapeRule shape_by_meta_kernel(std::string_view name);  ///< activations, matrix products
+
+/// Runs the operation itself on meta tensors.
+Shapes run_on_meta(const OpCall& call);
+
+at::Tensor as_meta(const at::Tensor& tensor);
+at::Tensor meta_tensor(at::IntArrayRef sizes, at::ScalarType type,
+                       at::MemoryFormat format = at::MemoryFormat::Contiguous);
+
+/// `values` as one for each of `dims`; nullopt unless there is one for all or one for each.
+std::optional<std::vector<std::int64_t>> for_each_dim(std::vector<std::int64_t> values,
+                                                      std::int64_t dims);
+
+}  // namespace scission::torchscript

@@ -1,0 +1,156 @@
+#include "torchscript/trace/operations.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+namespace scission::torchscript {
+namespace {
+
+using torch::jit::Node;
+using torch::jit::Value;
+using Names = std::unordered_set<std::string_view>;
+
+const Names shape_readers = {
+    "aten::size",         "aten::dim",
+    "aten::len",          "aten::numel",
+    "aten::stride",       "aten::is_contiguous",
+    "aten::is_complex",   "aten::is_floating_point",
+    "aten::__is__",       "aten::__isnot__",
+    "aten::sym_size",     "aten::sym_numel",
+    "aten::element_size", "aten::storage_offset",
+    "aten::get_device",   "aten::is_autocast_enabled",
+    "prim::shape",        "aten::is_grad_enabled",
+    "prim::dtype",        "prim::device",
+    "prim::layout",       "prim::is_cuda",
+    "prim::is_cpu",       "prim::is_quantized",
+    "prim::is_nested",    "prim::is_sparse",
+    "prim::is_mkldnn",    "prim::requires_grad",
+    "prim::itemsize",     "prim::nbytes",
+    "prim::isinstance",   "prim::unchecked_cast",
+};
+
+const Names data_dependent_shapes = {
+    "aten::nonzero",       "aten::nonzero_numpy",
+    "aten::masked_select", "aten::unique_dim",
+    "aten::_unique",       "aten::_unique2",
+    "aten::bincount",      "aten::unique_consecutive",
+    "aten::argwhere",      "aten::unique_dim_consecutive",
+    "torchvision::nms",
+};
+
+const Names in_place_activations = {
+    "aten::relu_",      "aten::relu6_",   "aten::hardtanh_",       "aten::silu_",
+    "aten::gelu_",      "aten::mish_",    "aten::hardswish_",      "aten::hardsigmoid_",
+    "aten::sigmoid_",   "aten::tanh_",    "aten::leaky_relu_",     "aten::elu_",
+    "aten::celu_",      "aten::selu_",    "aten::clamp_",          "aten::clamp_min_",
+    "aten::clamp_max_", "aten::dropout_", "aten::feature_dropout_"};
+
+const Names in_place_arithmetic = {"aten::add_", "aten::sub_", "aten::mul_", "aten::div_"};
+
+std::string_view name_of(const Node& node) { return node.kind().toQualString(); }
+
+// The value of the schema's argument of that name, as a bool; false when there is none.
+bool flag(const Node& node, c10::ArrayRef<c10::IValue> inputs, const char* name) {
+  const auto* schema = node.maybeSchema();
+  if (!schema) return false;
+  const auto& arguments = schema->arguments();
+  for (std::size_t i = 0; i < std::min(arguments.size(), inputs.size()); ++i) {
+    if (arguments[i].name() == name) return inputs[i].isBool() && inputs[i].toBool();
+  }
+  return false;
+}
+
+bool has_mask(const c10::IValue& index) {
+  if (index.isTensor() && index.toTensor().defined()) {
+    const auto type = index.toTensor().scalar_type();
+    return type == at::kBool || type == at::kByte;
+  }
+  if (!index.isList()) return false;
+  const auto list = index.toListRef();
+  return std::any_of(list.begin(), list.end(), has_mask);
+}
+
+bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
+
+// Whether the operation changes its first input alone, and neither its shape nor its type.
+bool changes_elements_of_first(const Node& node, const std::vector<c10::IValue>& inputs) {
+  const std::string_view name = name_of(node);
+  if (in_place_activations.contains(name)) return true;
+  if (!in_place_arithmetic.contains(name) || inputs.size() < 2 || !inputs[1].isTensor()) {
+    return false;
+  }
+  const at::Tensor& left = inputs[0].toTensor();
+  const at::Tensor& right = inputs[1].toTensor();
+  return left.sizes() == right.sizes() && left.scalar_type() == right.scalar_type();
+}
+
+}  // namespace
+
+bool reads_shape_only(const Node& node) { return shape_readers.contains(name_of(node)); }
+
+bool has_data_dependent_shape(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
+  const std::string_view name = name_of(node);
+  if (name == "aten::index") return inputs.size() > 1 && has_mask(inputs[1]);
+  if (name == "aten::where") return inputs.size() == 1;
+  if (name == "aten::repeat_interleave") {
+    return inputs.empty() || inputs[0].isNone() || (inputs.size() > 1 && inputs[1].isTensor());
+  }
+  return data_dependent_shapes.contains(name);
+}
+
+bool is_training(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
+  const std::string_view name = name_of(node);
+  const bool drops = name.find("dropout") != std::string_view::npos;
+  const bool normalises = name.find("batch_norm") != std::string_view::npos;
+  const bool drops_nothing =
+      drops && inputs.size() > 1 && inputs[1].isDouble() && inputs[1].toDouble() == 0;
+  if (drops_nothing) return false;
+  return (drops || normalises) && (flag(node, inputs, "train") || flag(node, inputs, "training"));
+}
+
+bool has_writes(const Node& node) {
+  if (const auto* schema = node.maybeSchema(); schema && schema->is_mutable()) return true;
+  return std::any_of(node.blocks().begin(), node.blocks().end(), [](const auto* block) {
+    return std::any_of(block->nodes().begin(), block->nodes().end(),
+                       [](const Node* inner) { return has_writes(*inner); });
+  });
+}
+
+Values written_inputs_of(Node& node) {
+  Values written;
+  const auto* schema = node.maybeSchema();
+  if (!schema || !schema->is_mutable()) return written;
+  const auto& arguments = schema->arguments();
+  for (std::size_t i = 0; i < std::min(arguments.size(), node.inputs().size()); ++i) {
+    const auto* alias = arguments[i].alias_info();
+    if (alias && alias->isWrite() && is_tensor(node.inputs()[i])) {
+      written.push_back(node.inputs()[i]);
+    }
+  }
+  return written;
+}
+
+Values writes_of(Node& node) {
+  Values writes;
+  if (node.blocks().empty()) {
+    writes = written_inputs_of(node);
+  } else if (has_writes(node)) {
+    writes = outside_reads({&node});
+  }
+  std::erase_if(writes, [](const Value* value) {
+    return !is_tensor(value) || value->node()->kind() == c10::prim::Constant;
+  });
+  return writes;
+}
+
+std::optional<c10::IValue> change_in_place(const Node& node,
+                                           const std::vector<c10::IValue>& inputs) {
+  if (inputs.empty() || !inputs[0].isTensor() || !changes_elements_of_first(node, inputs)) {
+    return std::nullopt;
+  }
+  inputs[0].toTensor().unsafeGetTensorImpl()->bump_version();
+  return inputs[0];
+}
+
+}  // namespace scission::torchscript

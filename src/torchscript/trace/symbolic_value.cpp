@@ -1,0 +1,352 @@
+#include "torchscript/trace/symbolic_value.hpp"
+
+#include <torch/csrc/jit/ir/constants.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace scission::torchscript {
+namespace {
+
+using torch::jit::Graph;
+using torch::jit::Node;
+using torch::jit::Value;
+namespace aten = c10::aten;
+namespace prim = c10::prim;
+
+using Elements = std::vector<SymbolicValue>;
+using Outputs = std::optional<Elements>;
+
+// As a plain shared_ptr: container types are never LibTorch's singletons.
+std::shared_ptr<c10::SharedType> container_type(const c10::TypePtr& type) {
+  switch (type->kind()) {
+    case c10::TypeKind::ListType:
+      return type->expect<c10::ListType>();
+    case c10::TypeKind::DictType:
+      return type->expect<c10::DictType>();
+    default:
+      return type->expect<c10::TupleType>();
+  }
+}
+
+c10::IValue list_contents(const Container& list) {
+  c10::impl::GenericList values(list.type->expectRef<c10::ListType>().getElementType());
+  values.reserve(list.elements.size());
+  for (const SymbolicValue& element : list.elements) values.push_back(contents(element));
+  return values;
+}
+
+c10::IValue dict_contents(const Container& dict) {
+  const auto& type = dict.type->expectRef<c10::DictType>();
+  c10::impl::GenericDict values(type.getKeyType(), type.getValueType());
+  for (std::size_t i = 0; i < dict.elements.size(); ++i) {
+    values.insert(dict.keys[i], contents(dict.elements[i]));
+  }
+  return values;
+}
+
+c10::IValue tuple_contents(const Container& tuple) {
+  std::vector<c10::IValue> values;
+  for (const SymbolicValue& element : tuple.elements) values.push_back(contents(element));
+  const auto type = tuple.type->expect<c10::TupleType>();
+  return type->schema() ? c10::ivalue::Tuple::createNamed(std::move(values), type)
+                        : c10::ivalue::Tuple::create(std::move(values));
+}
+
+Value* pack(Container& container, Graph& graph) {
+  const auto kind = container.type->kind();
+  std::vector<Value*> parts;
+  for (std::size_t i = 0; i < container.elements.size(); ++i) {
+    if (kind == c10::TypeKind::DictType) parts.push_back(graph.insertConstant(container.keys[i]));
+    parts.push_back(code_of(container.elements[i], graph));
+  }
+  const auto symbol = kind == c10::TypeKind::ListType   ? prim::ListConstruct
+                      : kind == c10::TypeKind::DictType ? prim::DictConstruct
+                                                        : prim::TupleConstruct;
+  Node* node = graph.insertNode(graph.create(symbol, parts));
+  node->output()->setType(container.type);
+  return node->output();
+}
+
+bool is_kind(const SymbolicValue& value, c10::TypeKind kind) {
+  return value.container && value.container->type->kind() == kind;
+}
+bool is_list(const SymbolicValue& value) { return is_kind(value, c10::TypeKind::ListType); }
+bool is_dict(const SymbolicValue& value) { return is_kind(value, c10::TypeKind::DictType); }
+
+bool is_known(const SymbolicValue& value) { return !value.container && !value.depends.on_data; }
+
+// A number that is the same on every run.
+std::optional<std::int64_t> known_int(const SymbolicValue& value) {
+  if (!is_known(value) || !value.value.isInt()) return std::nullopt;
+  return value.value.toInt();
+}
+
+// The position of Python's list[index], negative indices included; nullopt when out of range.
+std::optional<std::size_t> position_in(const Container& list, const SymbolicValue& index) {
+  const auto number = known_int(index);
+  const auto size = static_cast<std::int64_t>(list.elements.size());
+  if (!number || *number < -size || *number >= size) return std::nullopt;
+  return static_cast<std::size_t>(*number < 0 ? *number + size : *number);
+}
+
+std::optional<std::size_t> position_of_key(const Container& dict, const SymbolicValue& key) {
+  const auto found = std::find(dict.keys.begin(), dict.keys.end(), key.value);
+  if (found == dict.keys.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - dict.keys.begin());
+}
+
+std::optional<std::size_t> position(const SymbolicValue& container, const SymbolicValue& key) {
+  return is_dict(container) ? position_of_key(*container.container, key)
+                            : position_in(*container.container, key);
+}
+
+Outputs new_container(const Node& node, Elements elements) {
+  return Elements{container_value(node.output()->type(), std::move(elements))};
+}
+
+// Python's methods return None, the operations of TorchScript some of them the container.
+Outputs changed(const Node& node, const SymbolicValue& container) {
+  return node.outputs().empty() ? Elements{} : Elements{container};
+}
+
+Outputs construct(const Node& node, Elements& inputs) { return new_container(node, inputs); }
+
+Outputs construct_dict(const Node& node, Elements& inputs) {
+  SymbolicValue dict = container_value(node.output()->type(), {});
+  for (std::size_t i = 0; i + 1 < inputs.size(); i += 2) {
+    if (!is_known(inputs[i])) return std::nullopt;
+    dict.container->keys.push_back(inputs[i].value);
+    dict.container->elements.push_back(inputs[i + 1]);
+  }
+  return Elements{dict};
+}
+
+Outputs new_dict(const Node& node, Elements& inputs) {
+  if (!inputs.empty()) return std::nullopt;
+  return new_container(node, {});
+}
+
+Outputs unpack(const Node& node, Elements& inputs) {
+  if (!inputs[0].container || inputs[0].container->elements.size() != node.outputs().size()) {
+    return std::nullopt;
+  }
+  return inputs[0].container->elements;
+}
+
+Outputs get_item(const Node& /*node*/, Elements& inputs) {
+  if (!inputs[0].container) return std::nullopt;
+  const auto found = position(inputs[0], inputs[1]);
+  if (!found) return std::nullopt;
+  return Elements{inputs[0].container->elements[*found]};
+}
+
+Outputs set_item(const Node& node, Elements& inputs) {
+  if (!inputs[0].container) return std::nullopt;
+  Container& container = *inputs[0].container;
+  auto found = position(inputs[0], inputs[1]);
+  if (!found && is_dict(inputs[0]) && is_known(inputs[1])) {
+    found = container.elements.size();
+    container.keys.push_back(inputs[1].value);
+    container.elements.emplace_back();
+  }
+  if (!found) return std::nullopt;
+  container.elements[*found] = inputs[2];
+  return changed(node, inputs[0]);
+}
+
+Outputs append(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0])) return std::nullopt;
+  inputs[0].container->elements.push_back(inputs[1]);
+  return changed(node, inputs[0]);
+}
+
+Elements joined(const SymbolicValue& first, const SymbolicValue& second) {
+  Elements all = first.container->elements;
+  const Elements& more = second.container->elements;
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+Outputs extend(const Node& /*node*/, Elements& inputs) {
+  if (!is_list(inputs[0]) || !is_list(inputs[1])) return std::nullopt;
+  inputs[0].container->elements = joined(inputs[0], inputs[1]);
+  return Elements{};
+}
+
+Outputs join(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0]) || !is_list(inputs[1])) return std::nullopt;
+  return new_container(node, joined(inputs[0], inputs[1]));
+}
+
+Outputs repeat(const Node& node, Elements& inputs) {
+  const auto times = is_list(inputs[0]) ? known_int(inputs[1]) : std::nullopt;
+  if (!times) return std::nullopt;
+  Elements elements;
+  for (std::int64_t i = 0; i < *times; ++i) {
+    const Elements& once = inputs[0].container->elements;
+    elements.insert(elements.end(), once.begin(), once.end());
+  }
+  return new_container(node, std::move(elements));
+}
+
+// Python's list[start:end:step] with a step above 0.
+Outputs slice(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0]) || inputs.size() != 4) return std::nullopt;
+  const Elements& all = inputs[0].container->elements;
+  const auto size = static_cast<std::int64_t>(all.size());
+  const auto bound = [size](const SymbolicValue& value,
+                            std::int64_t fallback) -> std::optional<std::int64_t> {
+    if (!value.container && value.value.isNone()) return fallback;
+    const auto number = known_int(value);
+    if (!number) return std::nullopt;
+    return std::clamp<std::int64_t>(*number < 0 ? *number + size : *number, 0, size);
+  };
+  const auto start = bound(inputs[1], 0);
+  const auto end = bound(inputs[2], size);
+  const auto step = known_int(inputs[3]);
+  if (!start || !end || !step || *step < 1) return std::nullopt;
+  Elements elements;
+  for (std::int64_t i = *start; i < *end; i += *step) elements.push_back(all[i]);
+  return new_container(node, std::move(elements));
+}
+
+Outputs copy(const Node& /*node*/, Elements& inputs) {
+  if (!is_list(inputs[0]) && !is_dict(inputs[0])) return std::nullopt;
+  SymbolicValue twin = inputs[0];
+  twin.container = std::make_shared<Container>(*inputs[0].container);
+  return Elements{twin};
+}
+
+Outputs length(const Node& /*node*/, Elements& inputs) {
+  if (!inputs[0].container) return std::nullopt;
+  return Elements{constant_value(static_cast<std::int64_t>(inputs[0].container->elements.size()))};
+}
+
+Outputs contains(const Node& /*node*/, Elements& inputs) {
+  if (!is_dict(inputs[0]) || !is_known(inputs[1])) return std::nullopt;
+  return Elements{constant_value(position_of_key(*inputs[0].container, inputs[1]).has_value())};
+}
+
+Outputs dict_values(const Node& node, Elements& inputs) {
+  if (!is_dict(inputs[0])) return std::nullopt;
+  return new_container(node, inputs[0].container->elements);
+}
+
+Outputs dict_keys(const Node& node, Elements& inputs) {
+  if (!is_dict(inputs[0])) return std::nullopt;
+  Elements keys;
+  for (const c10::IValue& key : inputs[0].container->keys) keys.push_back(constant_value(key));
+  return new_container(node, std::move(keys));
+}
+
+/// How an operation acts on containers, given its inputs.
+struct Rule {
+  Outputs (*apply)(const Node&, Elements&);
+  bool takes_no_inputs = false;  ///< it may be without inputs
+};
+
+const std::unordered_map<c10::Symbol, Rule>& rules() {
+  static const std::unordered_map<c10::Symbol, Rule> all = {
+      {prim::ListConstruct, {construct, true}},
+      {prim::TupleConstruct, {construct, true}},
+      {prim::DictConstruct, {construct_dict, true}},
+      {aten::dict, {new_dict, true}},
+      {prim::ListUnpack, {unpack}},
+      {prim::TupleUnpack, {unpack}},
+      {prim::TupleIndex, {get_item}},
+      {aten::__getitem__, {get_item}},
+      {aten::_set_item, {set_item}},
+      {aten::append, {append}},
+      {c10::Symbol::fromQualString("aten::extend"), {extend}},
+      {aten::add, {join}},
+      {aten::mul, {repeat}},
+      {aten::slice, {slice}},
+      {aten::list, {copy}},
+      {aten::copy, {copy}},
+      {aten::len, {length}},
+      {aten::__contains__, {contains}},
+      {c10::Symbol::fromQualString("aten::values"), {dict_values}},
+      {c10::Symbol::fromQualString("aten::keys"), {dict_keys}},
+  };
+  return all;
+}
+
+}  // namespace
+
+SymbolicValue constant_value(c10::IValue value) {
+  SymbolicValue constant;
+  constant.value = std::move(value);
+  return constant;
+}
+
+SymbolicValue container_value(const c10::TypePtr& type, std::vector<SymbolicValue> elements,
+                              std::vector<c10::IValue> keys) {
+  SymbolicValue value;
+  value.container = std::make_shared<Container>(
+      Container{container_type(type), std::move(elements), std::move(keys)});
+  return value;
+}
+
+SymbolicValue known_value(const c10::IValue& value, const c10::TypePtr& type) {
+  if (const auto optional = type->cast<c10::OptionalType>()) {
+    return known_value(value, optional->getElementType());
+  }
+  Elements elements;
+  std::vector<c10::IValue> keys;
+  if (value.isList()) {
+    const c10::TypePtr element = type->expectRef<c10::ListType>().getElementType();
+    for (const c10::IValue& part : value.toListRef()) {
+      elements.push_back(known_value(part, element));
+    }
+  } else if (value.isTuple()) {
+    const auto types = type->expectRef<c10::TupleType>().elements();
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      elements.push_back(known_value(value.toTupleRef().elements()[i], types[i]));
+    }
+  } else if (value.isGenericDict()) {
+    const c10::TypePtr element = type->expectRef<c10::DictType>().getValueType();
+    for (const auto& entry : value.toGenericDict()) {
+      keys.push_back(entry.key());
+      elements.push_back(known_value(entry.value(), element));
+    }
+  } else {
+    return constant_value(value);
+  }
+  return container_value(type, std::move(elements), std::move(keys));
+}
+
+c10::IValue contents(const SymbolicValue& value) {
+  if (!value.container) return value.value;
+  switch (value.container->type->kind()) {
+    case c10::TypeKind::ListType:
+      return list_contents(*value.container);
+    case c10::TypeKind::DictType:
+      return dict_contents(*value.container);
+    default:
+      return tuple_contents(*value.container);
+  }
+}
+
+bool depends_on_data(const SymbolicValue& value) {
+  if (!value.container) return value.depends.on_data;
+  const Elements& elements = value.container->elements;
+  return std::any_of(elements.begin(), elements.end(), depends_on_data);
+}
+
+Value* code_of(SymbolicValue& value, Graph& graph) {
+  if (value.container) return pack(*value.container, graph);
+  if (!value.code) value.code = graph.insertConstant(value.value);
+  return value.code;
+}
+
+std::optional<std::vector<SymbolicValue>> run_container_op(const Node& node,
+                                                           std::vector<SymbolicValue>& inputs) {
+  const auto rule = rules().find(node.kind());
+  if (rule == rules().end() || (inputs.empty() && !rule->second.takes_no_inputs)) {
+    return std::nullopt;
+  }
+  return rule->second.apply(node, inputs);
+}
+
+}  // namespace scission::torchscript

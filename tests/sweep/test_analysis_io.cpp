@@ -1,0 +1,55 @@
+// The analysis of sweeps as JSON and CSV.
+#include "scission/sweep/analysis_io.hpp"
+
+#include <algorithm>
+
+#include "base/file.hpp"
+#include "support/catch.hpp"
+#include "support/scratch.hpp"
+#include "support/sweeps.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+/// Plan 1 is the best where the first factor is at its second level.
+AnalysedSweep analysed() {
+  AnalysedSweep sweep;
+  sweep.path = "measured";
+  sweep.reading.sweep = full_sweep({2, 2}, 2, [](const auto& levels, int plan) {
+    return plan == 0 ? 0.1 * (1 + 2 * levels[0]) : 0.15;
+  });
+  sweep.reading.expected = 4;
+  sweep.analysis = analyse_adaptivity(sweep.reading.sweep);
+  sweep.plan_sets = {minimal_plan_set(sweep.reading.sweep, 0.1)};
+  return sweep;
+}
+
+long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+}  // namespace
+
+TEST_CASE("An analysis is written as one object for several sweeps") {
+  const AnalysedSweep sweep = analysed();
+  const std::string json = format_analysis_json({sweep, sweep}, {});
+  CHECK(json.starts_with("{\n  \"format\": \"scission-adaptivity\""));
+  CHECK(json.find("\"expected\": 4") != std::string::npos);
+  CHECK(json.find("\"worthwhile\": 2") != std::string::npos);
+  CHECK(json.find("\"comparison\"") == std::string::npos);
+  AnalysedSweep compared = sweep;
+  compared.comparison = compare_sweeps(sweep.reading.sweep, sweep.reading.sweep);
+  CHECK(format_analysis_json({compared}, {}).find("\"exact\": 4") != std::string::npos);
+}
+
+TEST_CASE("An analysis is written as four tables") {
+  const Scratch scratch;
+  write_analysis_csv(analysed(), scratch.path() / "tables", "net");
+  const auto table = [&](const std::string& name) {
+    return read_file(scratch.path() / "tables" / ("net-" + name + ".csv"));
+  };
+  CHECK(lines(table("conditions")) == 1 + 4);
+  CHECK(lines(table("levels")) == 1 + 4);
+  CHECK(table("effects").starts_with("response,effect,degrees,variance_share,p\n"));
+  CHECK(lines(table("plans")) == 1 + 2);
+}
