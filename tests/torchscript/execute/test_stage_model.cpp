@@ -13,7 +13,6 @@
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
 #include "torchscript/common/tensors.hpp"
-#include "torchscript/common/tensors.hpp"
 #include "torchscript/small_models.hpp"
 #include "torchscript/split/segment_module.hpp"
 
