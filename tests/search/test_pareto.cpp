@@ -228,7 +228,7 @@ TEST_CASE("a front has two or three measures, each once") {
   const auto invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(front({}), invalid, "two or three");
   CHECK_ERROR(front({Metric::latency}), invalid, "two or three");
-  CHECK_ERROR(front({Metric::latency, Metric::traffic, Metric::latency}), invalid, "each once");
+  CHECK_ERROR(front({Metric::latency, Metric::traffic, Metric::latency}), invalid, "distinct");
   CHECK_ERROR(front({Metric::latency, Metric::traffic, Metric::period, Metric::money}), invalid,
               "two or three");
 }

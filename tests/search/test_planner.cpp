@@ -160,7 +160,7 @@ TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
   const ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
   CHECK_ERROR(planner.set_link(0, 4, std::nullopt), invalid, "4");
-  CHECK_ERROR(planner.set_link("none", "other", std::nullopt), invalid, "no system 'none'");
+  CHECK_ERROR(planner.set_link("none", "none", std::nullopt), invalid, "no system 'none'");
   CHECK_ERROR(planner.set_slowdown("none", 2), invalid, "no system 'none'");
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const Link& none : {Link{-1, 100}, Link{1, 0}, Link{1, nan}, Link{nan, 100},

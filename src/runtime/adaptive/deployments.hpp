@@ -49,7 +49,7 @@ struct DeployJob {
   std::vector<SharedPlan> removed;
 };
 
-/// Deploys, warms up, probes and removes plans, one after the other on a thread of its own. Links
+/// Deploys, warms up, probes and removes plans, one after the other on its thread. Links
 /// are probed on a second thread, as a probe of a broken link ends with a timeout. Results are
 /// events.
 class PlanDeployer {

@@ -1,4 +1,4 @@
-// What the adaptation loop is told by other threads.
+// Events for the adaptation loop, queued by other threads.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ struct SwitchRequest {
   bool is_urgent() const { return reason == SwitchReason::lost; }
 };
 
-/// The outcome of deploying: a plan, or why there is none.
+/// The outcome of a deployment: the plan, or the reason for the failure.
 struct DeployResult {
   SwitchRequest request;
   SharedPlan plan;

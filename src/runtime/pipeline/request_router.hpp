@@ -64,7 +64,7 @@ struct CompletedRequest {
   double at_s = 0;
 };
 
-/// What the owner of a router is told.
+/// Notifications for the owner of a router.
 struct RouterCallbacks {
   /// After the answer. Called with the router locked: it must not call the router. May be empty.
   std::function<void(CompletedRequest)> on_completed;
