@@ -1,4 +1,4 @@
-// Profiles and plans as one HTML page: it holds all that it shows, runs no scripts, and prints.
+// Profiles and plans as one self-contained HTML page without scripts, which can be printed.
 #pragma once
 
 #include <functional>
