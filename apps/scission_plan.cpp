@@ -66,7 +66,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   query.result_count = arguments["result-count"].as<int>();
   const SearchResult result = search(problem, query);
   if (result.plans.empty()) {
-    throw Error(ErrorCode::infeasible, "no plan fits: no links lead from this machine anywhere");
+    throw Error(ErrorCode::infeasible, "no plan fits: this machine has no link to any worker");
   }
   int rank = 0;
   for (const Plan& plan : result.plans) {

@@ -212,7 +212,7 @@ int run(const Arguments& arguments) {
   try {
     return run_sweep(arguments, interrupts);
   } catch (const Interrupted& interruption) {
-    spdlog::warn("interrupted; the same command goes on");
+    spdlog::warn("interrupted; run the same command again to resume");
     return interruption.exit_code();
   }
 }

@@ -1,4 +1,4 @@
-// scission-benchmark --workers: workers benchmark, and their profiles come home.
+// scission-benchmark --workers: workers benchmark, and this tool writes their profiles.
 #pragma once
 
 #include "request.hpp"

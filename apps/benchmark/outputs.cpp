@@ -20,7 +20,8 @@ void try_to_write_in(const fs::path& folder) {
   try {
     write_file_atomically(trial, std::string(bytes, ' '));
   } catch (const Error& error) {
-    throw Error(ErrorCode::io, "no file in it " + error.message(), folder.string());
+    throw Error(ErrorCode::io, "cannot write a file in this folder: " + error.message(),
+                folder.string());
   }
   std::error_code ignored;
   fs::remove(trial, ignored);
@@ -29,7 +30,7 @@ void try_to_write_in(const fs::path& folder) {
 void check_replaceable(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored) || fs::is_regular_file(file, ignored)) return;
-  throw Error(ErrorCode::io, "is there, and no regular file", file.string());
+  throw Error(ErrorCode::io, "exists and is not a regular file", file.string());
 }
 
 /// A model's name comes from its file's and may hold what is awkward in another's.

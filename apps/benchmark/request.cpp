@@ -82,9 +82,10 @@ std::string file_word(const Arguments& arguments, const std::string& option) {
   if (!is_plain || text.front() == '!' || text.front() == '@' || text.front() == ' ' ||
       text.back() == ' ') {
     throw usage_error(
-        fmt::format("'{}' becomes part of a file name, and is named in criteria: no '/' or ',', no "
-                    "'!' or '@' or blank first, no blank last",
-                    text),
+        fmt::format(
+            "'{}' becomes part of a file name and of criteria: it must not contain '/' or ',', "
+            "start with '!', '@' or a space, or end with a space",
+            text),
         option);
   }
   return text;

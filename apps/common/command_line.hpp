@@ -1,4 +1,5 @@
-// Reading a command line: what all tools have in common.
+// Reading a command line, in the same way for all tools. --help, --version and exit codes:
+// tool.hpp.
 #pragma once
 
 #include <cstdint>

@@ -22,11 +22,11 @@ std::optional<std::vector<InputSpec>> given_inputs(const Arguments& arguments) {
   return parse_option("input-shape", text_of(arguments, "input-shape"), torchscript::parse_inputs);
 }
 
-/// The inputs that the file itself notes.
+/// The inputs that the file records.
 std::vector<InputSpec> inputs_in(const std::filesystem::path& file) {
   const std::optional<std::string> noted = torchscript::noted_inputs(file);
   if (!noted) {
-    throw usage_error(fmt::format("'{}' does not say what it takes; say it, for example "
+    throw usage_error(fmt::format("'{}' does not record its inputs; state them, for example "
                                   "--input-shape 1,3,224,224, or \"1,128:int64<30522\" for tokens",
                                   file.string()),
                       "--input-shape");
@@ -34,7 +34,9 @@ std::vector<InputSpec> inputs_in(const std::filesystem::path& file) {
   try {
     return torchscript::parse_inputs(*noted);
   } catch (const Error& error) {
-    throw Error(ErrorCode::damaged, "its note of the inputs: " + error.message(), file.string());
+    throw Error(ErrorCode::damaged,
+                "the input shapes stored in the file are invalid: " + error.message(),
+                file.string());
   }
 }
 
@@ -50,7 +52,7 @@ const torchscript::ZooModel& built_in(const std::string& model) {
   try {
     return torchscript::find_zoo_model(model);
   } catch (const Error& error) {
-    throw usage_error("is no file, and as a built-in model: " + error.message(), model);
+    throw usage_error("is neither a file nor a built-in model: " + error.message(), model);
   }
 }
 

@@ -1,4 +1,4 @@
-// The options of benchmarking everywhere, alike in the tools that do so.
+// Options shared by the tools that benchmark on all machines.
 #pragma once
 
 #include <cxxopts.hpp>

@@ -29,7 +29,7 @@ struct Request {
   double deadline_s = 30;
   std::optional<int> threads;  ///< of what runs in this process; nothing: as the backend takes
   double speed = 1;            ///< of what runs in this process; see throttled()
-  /// Answers are held against the whole model's, and may be so far from them; see difference().
+  /// Largest accepted difference between an answer and the whole model's output.
   std::optional<double> tolerance;
   bool fails_over = false;
   bool keeps = false;  ///< what was deployed stays on the workers

@@ -171,11 +171,10 @@ int exit_code_of(const std::vector<PlanRun>& runs) {
   for (const PlanRun& run : runs) {
     const int lost = run.summary.requests - run.summary.answered;
     if (run.wrong > 0) {
-      fmt::print(
-          stderr,
-          "scission-run: plan {}: {} of {} answers are not the whole model's: they differ by "
-          "up to {:.2g} of its largest number\n",
-          run.rank, run.wrong, run.summary.answered, run.difference);
+      fmt::print(stderr,
+                 "scission-run: plan {}: {} of {} answers differ from the whole model's by "
+                 "up to {:.2g} of its largest number\n",
+                 run.rank, run.wrong, run.summary.answered, run.difference);
     } else if (lost > 0) {
       fmt::print(stderr, "scission-run: plan {}: {} of {} requests were not answered\n", run.rank,
                  lost, run.summary.requests);

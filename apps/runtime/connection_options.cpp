@@ -23,7 +23,7 @@ std::filesystem::path file_of(const Arguments& arguments, const std::string& opt
 
 void check(const runtime::TlsFiles& files, NetworkRole role) {
   if (files.certificate.empty() != files.key.empty()) {
-    throw usage_error("goes with the other of --tls-cert and --tls-key",
+    throw usage_error("needs both --tls-cert and --tls-key",
                       files.key.empty() ? "--tls-cert" : "--tls-key");
   }
   if (role == NetworkRole::client && files.authority.empty()) {

@@ -1,4 +1,4 @@
-// Segments written, verified and told about.
+// Writes, verifies and reports segments.
 #pragma once
 
 #include "open_model.hpp"

@@ -7,6 +7,7 @@
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/run/plan_deployment.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/runtime/sweep/sweep_design.hpp"
 #include "scission/runtime/wire/calls.hpp"

@@ -83,7 +83,7 @@ class ArrivalRate {
   double mean_gap_s_ = 0;
 };
 
-TimeScaleEstimate estimate_of(const TimeScale& scale, double now_s) {
+TimeScaleEstimate estimate_of(const KalmanCusumFilter& scale, double now_s) {
   return {.fixed_factor = scale.fixed_factor(now_s),
           .variable_factor = scale.variable_factor(now_s),
           .fixed_stddev = scale.fixed_stddev(now_s),

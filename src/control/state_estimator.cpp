@@ -47,7 +47,7 @@ class PlanGain {
   double base_;
 };
 
-double system_variance(const TimeScale& scale, Planner& planner, int system, double now_s,
+double system_variance(const KalmanCusumFilter& scale, Planner& planner, int system, double now_s,
                        const PlanGain& gain) {
   const double expected = scale.variable_factor(now_s);
   planner.set_slowdown(system, expected * std::exp(scale.noise_directions()[1][1]));
@@ -56,7 +56,7 @@ double system_variance(const TimeScale& scale, Planner& planner, int system, dou
   return change * change;
 }
 
-double link_variance(const TimeScale& scale, Planner& planner, int from, int to,
+double link_variance(const KalmanCusumFilter& scale, Planner& planner, int from, int to,
                      const PlanGain& gain) {
   const std::optional<Link> expected = planner.problem().link(from, to);
   if (!expected) return 0;
@@ -84,16 +84,16 @@ void StateEstimator::Loss::note(double now_s) {
 StateEstimator::StateEstimator(const PartitionProblem& profile, const ControllerOptions& options)
     : profile_(profile),
       options_(options),
-      systems_(profile.systems.size(), TimeScale(options.systems)),
-      links_(profile.links.size(), TimeScale(options.links)),
+      systems_(profile.systems.size(), KalmanCusumFilter(options.systems)),
+      links_(profile.links.size(), KalmanCusumFilter(options.links)),
       lost_systems_(profile.systems.size()),
       lost_links_(profile.links.size()) {
   for (const auto& block_s : profile.block_s) until_block_s_.push_back(prefix_sums(block_s));
 }
 
 void StateEstimator::begin(double now_s) {
-  systems_.assign(systems_.size(), TimeScale(options_.systems, now_s));
-  links_.assign(links_.size(), TimeScale(options_.links, now_s));
+  systems_.assign(systems_.size(), KalmanCusumFilter(options_.systems, now_s));
+  links_.assign(links_.size(), KalmanCusumFilter(options_.links, now_s));
 }
 
 void StateEstimator::require_system(int system) const {
@@ -134,12 +134,12 @@ void StateEstimator::lose_link(int from, int to, double now_s) {
   lost_links_[index(from, to)].note(now_s);
 }
 
-const TimeScale& StateEstimator::system(int system) const {
+const KalmanCusumFilter& StateEstimator::system(int system) const {
   require_system(system);
   return systems_[system];
 }
 
-const TimeScale& StateEstimator::link(int from, int to) const {
+const KalmanCusumFilter& StateEstimator::link(int from, int to) const {
   require_system(from);
   require_system(to);
   return links_[index(from, to)];
@@ -167,7 +167,7 @@ bool StateEstimator::is_system_out(int system, double now_s) const {
 std::optional<Link> StateEstimator::link_at(int from, int to, double now_s, double factor) const {
   std::optional<Link> link = profile_.link(from, to);
   if (!link) return link;
-  const TimeScale& scale = links_[index(from, to)];
+  const KalmanCusumFilter& scale = links_[index(from, to)];
   const double stretch = scale.variable_factor(now_s) * factor;
   link->ping_ms *= scale.fixed_factor(now_s) * factor;
   link->megabits_per_s = std::max(link->megabits_per_s / stretch, min_megabits_per_s);
@@ -186,7 +186,7 @@ void StateEstimator::apply(Planner& planner, double now_s) const {
   }
 }
 
-bool StateEstimator::is_due(const TimeScale& scale, const Loss& loss, double now_s) const {
+bool StateEstimator::is_due(const KalmanCusumFilter& scale, const Loss& loss, double now_s) const {
   if (loss.is_lost) return now_s >= loss.since_s + options_.lost_probe_s;
   return scale.is_suspicious() || now_s >= scale.observed_s() + options_.probe_after_s;
 }
@@ -205,14 +205,14 @@ bool StateEstimator::may_be_back(int from, int to, double now_s) const {
          is_possible(lost_systems_[to]);
 }
 
-double StateEstimator::optimistic_factor(const TimeScale& scale, double now_s) const {
+double StateEstimator::optimistic_factor(const KalmanCusumFilter& scale, double now_s) const {
   if (!is_due(scale, {}, now_s)) return 1;
   return std::exp(-options_.exploration_width * scale.variable_stddev(now_s));
 }
 
 void StateEstimator::apply_optimistic(Planner& planner, double now_s) const {
   for (int from = 0; from < profile_.system_count(); ++from) {
-    const TimeScale& system = systems_[from];
+    const KalmanCusumFilter& system = systems_[from];
     planner.set_slowdown(from, system.variable_factor(now_s) * optimistic_factor(system, now_s));
     for (int to = 0; to < profile_.system_count(); ++to) {
       const double factor = optimistic_factor(links_[index(from, to)], now_s);

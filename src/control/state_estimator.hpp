@@ -4,13 +4,14 @@
 #include <optional>
 #include <vector>
 
-#include "control/time_scale.hpp"
+#include "control/kalman_cusum_filter.hpp"
 #include "scission/control/controller.hpp"
 #include "scission/search/planner.hpp"
 
 namespace scission {
 
-/// One TimeScale for each system and each directed link of a problem, and which of them are lost.
+/// One KalmanCusumFilter for each system and each directed link of a problem, and which of them are
+/// lost.
 class StateEstimator {
  public:
   StateEstimator(const PartitionProblem& profile, const ControllerOptions& options);
@@ -24,8 +25,8 @@ class StateEstimator {
   void lose_system(int system, double now_s);
 
   /// These throw Error(invalid_argument) for a system that does not exist.
-  const TimeScale& system(int system) const;
-  const TimeScale& link(int from, int to) const;
+  const KalmanCusumFilter& system(int system) const;
+  const KalmanCusumFilter& link(int from, int to) const;
   const PartitionProblem& profile() const { return profile_; }
 
   /// The link as estimated, with all times multiplied by `factor`; empty where there is no link.
@@ -57,15 +58,15 @@ class StateEstimator {
   int index(int from, int to) const { return from * profile_.system_count() + to; }
   void require_system(int system) const;
   bool is_out(const Loss& loss, double now_s) const;
-  bool is_due(const TimeScale& scale, const Loss& loss, double now_s) const;
+  bool is_due(const KalmanCusumFilter& scale, const Loss& loss, double now_s) const;
   bool may_be_back(int from, int to, double now_s) const;
-  double optimistic_factor(const TimeScale& scale, double now_s) const;
+  double optimistic_factor(const KalmanCusumFilter& scale, double now_s) const;
 
   PartitionProblem profile_;
   ControllerOptions options_;
   std::vector<std::vector<double>> until_block_s_;  // [system][block]: prefix sums
-  std::vector<TimeScale> systems_;
-  std::vector<TimeScale> links_;
+  std::vector<KalmanCusumFilter> systems_;
+  std::vector<KalmanCusumFilter> links_;
   std::vector<Loss> lost_systems_;
   std::vector<Loss> lost_links_;
 };

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/require.hpp"
-#include "model/liveness.hpp"
+#include "model/liveness_and_views.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {

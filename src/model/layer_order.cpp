@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/require.hpp"
-#include "model/liveness.hpp"
+#include "model/liveness_and_views.hpp"
 #include "model/window_search.hpp"
 
 namespace scission {

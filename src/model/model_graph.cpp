@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/require.hpp"
-#include "model/liveness.hpp"
+#include "model/liveness_and_views.hpp"
 
 namespace scission {
 namespace {

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "model/liveness.hpp"
+#include "model/liveness_and_views.hpp"
 
 namespace scission {
 namespace {

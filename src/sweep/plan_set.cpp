@@ -1,4 +1,4 @@
-// The smallest set of plans that is near-optimal in every condition: exact set set.
+// The smallest set of plans that is near-optimal in every condition: exact set cover.
 #include <algorithm>
 #include <bit>
 #include <cstdint>

@@ -228,7 +228,7 @@ TEST_CASE("Ctrl-C ends a sweep with what it has, and no stress") {
   sweep.send(SIGINT);
   const ToolResult result = sweep.wait();
   CHECK(result.exit_code == 130);
-  CHECK(result.err.find("the same command goes on") != std::string::npos);
+  CHECK(result.err.find("run the same command again to resume") != std::string::npos);
   CHECK(cloud.stress().empty());
   CHECK(read_sweep(out).sweep.conditions.size() == 1);
 }

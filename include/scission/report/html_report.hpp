@@ -23,8 +23,8 @@ struct SCISSION_EXPORT ReportPlans {
 /// What is to be shown.
 struct SCISSION_EXPORT HtmlReport {
   std::string title = "Scission report";
-  std::string date = {};  ///< as it is to stand there; empty: none, so that equal input gives
-                          ///< an equal page
+  std::string date = {};  ///< printed as given; empty: no date, which keeps the page
+                          ///< reproducible
   std::vector<SystemProfile> systems = {};  ///< in this order; ratios are to the first
   std::optional<Network> network = {};
   std::vector<ReportPlans> plans = {};

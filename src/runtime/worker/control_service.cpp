@@ -9,6 +9,7 @@
 #include "base/memory.hpp"
 #include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/status.hpp"
+#include "runtime/worker/authorisation.hpp"
 #include "runtime/worker/deploy_stream.hpp"
 #include "scission/base/error.hpp"
 
@@ -42,18 +43,9 @@ ControlService::ControlService(WorkerContext& worker, BenchmarkRunner& benchmark
       needs_certificate_(needs_certificate),
       stress_streams_([this] { return worker_.in_flight.is_open(); }, worker.log) {}
 
-// gRPC has already refused connections whose certificate does not verify.
-grpc::Status ControlService::authorise(const grpc::ServerContextBase& context) const {
-  if (!needs_certificate_ || context.auth_context()->IsPeerAuthenticated()) {
-    return grpc::Status::OK;
-  }
-  return {grpc::StatusCode::PERMISSION_DENIED,
-          "control calls need a client certificate signed by the worker's authority"};
-}
-
 template <typename Call>
 grpc::Status ControlService::serve(const Context& context, Call call) const {
-  const grpc::Status allowed = authorise(context);
+  const grpc::Status allowed = authorise_control_call(context, needs_certificate_);
   return allowed.ok() ? guarded(call) : allowed;
 }
 
@@ -87,7 +79,8 @@ grpc::Status ControlService::Drop(Context* context, const v1::DropRequest* reque
                                   v1::DropResponse* /*response*/) {
   return serve(*context, [&] {
     if (!worker_.models.drop(request->model())) {
-      throw Error(ErrorCode::not_found, "is not here", "model " + request->model());
+      throw Error(ErrorCode::not_found, "is not deployed on this worker",
+                  "model " + request->model());
     }
     worker_.log(fmt::format("dropped {}", request->model()));
     return grpc::Status::OK;
@@ -135,7 +128,7 @@ grpc::ServerUnaryReactor* ControlService::Probe(grpc::CallbackServerContext* con
   const grpc::Slice nothing;
   grpc::ByteBuffer(&nothing, 1).Swap(response);  // an empty ProbeResponse
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  reactor->Finish(authorise(*context));
+  reactor->Finish(authorise_control_call(*context, needs_certificate_));
   return reactor;
 }
 
@@ -156,7 +149,7 @@ grpc::Status ControlService::ProbePeer(Context* context, const v1::ProbePeerRequ
 grpc::ServerUnaryReactor* ControlService::ProbeBack(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer* request,
                                                     grpc::ByteBuffer* response) {
-  grpc::Status status = authorise(*context);
+  grpc::Status status = authorise_control_call(*context, needs_certificate_);
   if (status.ok()) {
     status = guarded([&] {
       const std::size_t bytes = requested_bytes(*request, worker_.limits.message);

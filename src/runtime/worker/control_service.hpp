@@ -46,7 +46,6 @@ class ControlService final : public ControlServiceBase {
                                       grpc::ByteBuffer* response) override;
   grpc::Status Stress(Context* context, StressStreams::Stream* stream) override;
 
-  grpc::Status authorise(const grpc::ServerContextBase& context) const;
   /// The result or exception of `call` as a status, if the caller is authorised.
   template <typename Call>
   grpc::Status serve(const Context& context, Call call) const;

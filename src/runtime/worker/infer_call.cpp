@@ -63,7 +63,8 @@ grpc::Status InferCall::accept() {
 
 void InferCall::validate_request() {
   model_ = worker_.models.find(message_.model);
-  if (!model_) throw Error(ErrorCode::not_found, "is not here", "model " + message_.model);
+  if (!model_)
+    throw Error(ErrorCode::not_found, "is not deployed on this worker", "model " + message_.model);
   validate_version(message_);
   message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
   take_route();

@@ -1,4 +1,5 @@
-// Transport security of clients and workers. docs/security.md states the threat model.
+// Transport security of clients and workers. docs/security.md states the threat model; who may
+// deploy is decided in src/runtime/worker/authorisation.cpp.
 #pragma once
 
 #include <filesystem>

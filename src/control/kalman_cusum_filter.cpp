@@ -1,4 +1,4 @@
-#include "control/time_scale.hpp"
+#include "control/kalman_cusum_filter.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +18,7 @@ double square(double x) { return x * x; }
 
 }  // namespace
 
-TimeScale::TimeScale(const TimeScaleOptions& options, double begin_s)
+KalmanCusumFilter::KalmanCusumFilter(const TimeScaleOptions& options, double begin_s)
     : options_(options),
       variance_{square(std::min(options.start_spread, options.fixed_spread)),
                 square(options.start_spread)},
@@ -26,54 +26,56 @@ TimeScale::TimeScale(const TimeScaleOptions& options, double begin_s)
       quiet_noise_(noise_),
       time_s_(begin_s) {}
 
-double TimeScale::decay(double now_s) const {
+double KalmanCusumFilter::decay(double now_s) const {
   return std::exp(-std::max(0.0, now_s - time_s_) / options_.forgetting_s);
 }
 
-double TimeScale::variance_at(int part, double now_s) const {
+double KalmanCusumFilter::variance_at(int part, double now_s) const {
   const double kept = square(decay(now_s));
   const double limit = square(part == fixed ? options_.fixed_spread : options_.spread);
   return variance_[part] * kept + limit * (1 - kept);
 }
 
-double TimeScale::factor(int part, double now_s) const {
+double KalmanCusumFilter::factor(int part, double now_s) const {
   const double correction = is_observed_ ? noise_.variance / 2 : 0;
   return std::exp((mean_[part] + correction) * decay(now_s));
 }
 
-double TimeScale::fixed_factor(double now_s) const { return factor(fixed, now_s); }
-double TimeScale::variable_factor(double now_s) const { return factor(variable, now_s); }
+double KalmanCusumFilter::fixed_factor(double now_s) const { return factor(fixed, now_s); }
+double KalmanCusumFilter::variable_factor(double now_s) const { return factor(variable, now_s); }
 
-double TimeScale::fixed_stddev(double now_s) const { return std::sqrt(variance_at(fixed, now_s)); }
-double TimeScale::variable_stddev(double now_s) const {
+double KalmanCusumFilter::fixed_stddev(double now_s) const {
+  return std::sqrt(variance_at(fixed, now_s));
+}
+double KalmanCusumFilter::variable_stddev(double now_s) const {
   return std::sqrt(variance_at(variable, now_s));
 }
 
-double TimeScale::noise() const { return std::sqrt(noise_.variance); }
+double KalmanCusumFilter::noise() const { return std::sqrt(noise_.variance); }
 
-double TimeScale::correlation() const {
+double KalmanCusumFilter::correlation() const {
   return std::clamp(noise_.covariance / noise_.variance, 0.0, max_correlation);
 }
 
 // Variance of the mean of many observations, times their number: noise is a first-order
 // autoregressive process.
-double TimeScale::effective_noise_variance() const {
+double KalmanCusumFilter::effective_noise_variance() const {
   return noise_.variance * (1 + correlation()) / (1 - correlation());
 }
 
-bool TimeScale::is_suspicious() const {
+bool KalmanCusumFilter::is_suspicious() const {
   return std::max(cusum_[0], cusum_[1]) > suspicion_share * options_.threshold;
 }
 
 // The columns of the Cholesky factor L of the covariance P = L Lᵀ.
-std::array<std::array<double, 2>, 2> TimeScale::noise_directions() const {
+std::array<std::array<double, 2>, 2> KalmanCusumFilter::noise_directions() const {
   const double first = std::sqrt(variance_[fixed]);
   const double mixed = first > 0 ? covariance_ / first : 0;
   const double second = std::sqrt(std::max(0.0, variance_[variable] - square(mixed)));
   return {{{first, mixed}, {0, second}}};
 }
 
-void TimeScale::age(double now_s) {
+void KalmanCusumFilter::age(double now_s) {
   const double kept = decay(now_s);
   for (const int part : {fixed, variable}) {
     variance_[part] = variance_at(part, now_s);
@@ -83,7 +85,7 @@ void TimeScale::age(double now_s) {
   time_s_ = std::max(time_s_, now_s);
 }
 
-void TimeScale::update(const Pair& shares, double innovation, double noise_variance) {
+void KalmanCusumFilter::update(const Pair& shares, double innovation, double noise_variance) {
   const Pair cross{variance_[fixed] * shares[fixed] + covariance_ * shares[variable],
                    covariance_ * shares[fixed] + variance_[variable] * shares[variable]};
   const double total =
@@ -96,7 +98,7 @@ void TimeScale::update(const Pair& shares, double innovation, double noise_varia
 }
 
 // Page's CUSUM test, one side for increases and one for decreases.
-bool TimeScale::detects_change(double deviation, double innovation) {
+bool KalmanCusumFilter::detects_change(double deviation, double innovation) {
   if (cusum_[0] == 0 && cusum_[1] == 0) quiet_noise_ = noise_;
   bool is_change = false;
   for (const int side : {0, 1}) {
@@ -111,7 +113,7 @@ bool TimeScale::detects_change(double deviation, double innovation) {
 }
 
 // The estimate hardly moved during the run, so the mean innovation of the run is its error.
-void TimeScale::restart_from_run(const Pair& shares) {
+void KalmanCusumFilter::restart_from_run(const Pair& shares) {
   const int side = cusum_[0] > cusum_[1] ? 0 : 1;
   const double mean = run_sum_[side] / run_count_[side];
   noise_ = quiet_noise_;
@@ -124,7 +126,7 @@ void TimeScale::restart_from_run(const Pair& shares) {
   ++changes_;
 }
 
-void TimeScale::learn_noise(double innovation, double predicted) {
+void KalmanCusumFilter::learn_noise(double innovation, double predicted) {
   const double observed = std::max(square(innovation) - predicted, 0.0);
   noise_.variance += noise_weight * (observed - noise_.variance);
   noise_.variance = std::max(noise_.variance, square(min_noise));
@@ -132,7 +134,7 @@ void TimeScale::learn_noise(double innovation, double predicted) {
   last_innovation_ = innovation;
 }
 
-void TimeScale::observe(const ExpectedTime& expected, double seconds, double now_s) {
+void KalmanCusumFilter::observe(const ExpectedTime& expected, double seconds, double now_s) {
   if (!(expected.fixed_s + expected.variable_s > 0 && seconds > 0 && std::isfinite(seconds))) {
     return;
   }

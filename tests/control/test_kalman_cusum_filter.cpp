@@ -1,8 +1,8 @@
 #include <cmath>
 #include <random>
 
+#include "control/kalman_cusum_filter.hpp"
 #include "control/random_stream.hpp"
-#include "control/time_scale.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -33,7 +33,7 @@ class Feed {
 
   double factor() const { return scale.variable_factor(now_s); }
 
-  TimeScale scale;
+  KalmanCusumFilter scale;
   double now_s = 0;
 
  private:
@@ -43,7 +43,7 @@ class Feed {
 }  // namespace
 
 TEST_CASE("before any observation the estimate is the profile") {
-  const TimeScale scale;
+  const KalmanCusumFilter scale;
   CHECK(scale.variable_factor(0) == 1);
   CHECK(scale.fixed_factor(1000) == 1);
   CHECK_FALSE(scale.is_observed());
@@ -110,7 +110,7 @@ TEST_CASE("without observations the estimate reverts to the profile and becomes 
 }
 
 TEST_CASE("transfers of two sizes separate ping and rate") {
-  TimeScale scale;
+  KalmanCusumFilter scale;
   for (int i = 1; i <= 60; ++i) {
     const double small_s = 0.010;
     const double large_s = 0.100;
@@ -122,7 +122,7 @@ TEST_CASE("transfers of two sizes separate ping and rate") {
 }
 
 TEST_CASE("with transfers of one size the heaviest and least certain part changes most") {
-  TimeScale scale;
+  KalmanCusumFilter scale;
   for (int i = 1; i <= 60; ++i) scale.observe({0.004, 0.012}, 0.004 + 3 * 0.012, i);
   CHECK(0.004 * scale.fixed_factor(60) + 0.012 * scale.variable_factor(60) ==
         Approx(0.040).epsilon(0.02));
@@ -140,7 +140,7 @@ TEST_CASE("correlated noise is recognised, and makes the change test less sensit
 }
 
 TEST_CASE("observations without information are ignored") {
-  TimeScale scale;
+  KalmanCusumFilter scale;
   scale.observe({0, 0}, 1, 1);
   scale.observe(second, 0, 2);
   scale.observe(second, -1, 3);

@@ -1,4 +1,4 @@
-#include "model/liveness.hpp"
+#include "model/liveness_and_views.hpp"
 
 #include <fmt/format.h>
 

@@ -26,10 +26,10 @@ struct ExpectedTime {
 /// triggered the test. Consecutive observations may have correlated noise: with the estimated
 /// correlation ρ, the variance of the noise counts (1 + ρ) / (1 − ρ) times.
 /// Deviations are clipped, so that a single outlier has little effect. O(1) time and memory.
-class TimeScale {
+class KalmanCusumFilter {
  public:
   /// Until the first observation the estimate is the profile, with `start_spread` at `begin_s`.
-  explicit TimeScale(const TimeScaleOptions& options = {}, double begin_s = 0);
+  explicit KalmanCusumFilter(const TimeScaleOptions& options = {}, double begin_s = 0);
 
   /// Learns from an observation. Ignored when the expected time is 0, or `seconds` is not positive
   /// and finite. A `now_s` before the last one counts as the last one.
