@@ -50,7 +50,7 @@ std::vector<ChangedMemory> find_changed_memory(const Trace& trace,
   std::vector<ChangedMemory> all;
   std::unordered_map<const Value*, std::size_t> positions;
   std::unordered_map<const Value*, int> makers;
-  const auto access = [&](const Value* value, Access access) {
+  const auto note = [&](const Value* value, Access access) {
     const Value* memory = memory_of(trace, value);
     if (!memory) return;
     const auto [position, is_new] = positions.try_emplace(memory, all.size());
@@ -61,8 +61,8 @@ std::vector<ChangedMemory> find_changed_memory(const Trace& trace,
   for (int layer = 0; layer < static_cast<int>(layers.size()); ++layer) {
     for (const Step* step : layers[layer].steps) {
       for (const Value* output : step->node->outputs()) makers[output] = layer;
-      for (const Value* read : outside_reads({step->node})) access(read, {layer, false});
-      for (const Value* written : step->writes) access(written, {layer, true});
+      for (const Value* read : outside_reads({step->node})) note(read, {layer, false});
+      for (const Value* written : step->writes) note(written, {layer, true});
     }
   }
   std::erase_if(all, [](const ChangedMemory& memory) {
