@@ -38,26 +38,26 @@ struct SCISSION_EXPORT BenchmarkStep {
 /// empty; an exception from one of them ends the benchmark.
 struct SCISSION_EXPORT BenchmarkOptions {
   /// For all passes of a model together; see pass_options(). Its on_progress is not called.
-  MeasureOptions measure;
+  MeasureOptions measure = {};
   int passes = 5;  ///< ≥ 1
   /// Limit of one pass of a model, including loading, in seconds.
   double model_timeout_s = std::numeric_limits<double>::infinity();
 
   /// Called before each step, and during a step when `wake_descriptor` is readable. To stop the
   /// benchmark, it throws.
-  std::function<void()> check_stop;
+  std::function<void()> check_stop = {};
   int wake_descriptor = -1;  ///< −1: none
 
   /// Called every quarter of a second without progress, as while the model is loaded.
-  std::function<void(const BenchmarkStep&)> on_wait;
+  std::function<void(const BenchmarkStep&)> on_wait = {};
   /// Called a few times a second; where it is empty, the measuring process sends no progress.
-  std::function<void(const BenchmarkStep&, const MeasureProgress&, int blocks)> on_progress;
+  std::function<void(const BenchmarkStep&, const MeasureProgress&, int blocks)> on_progress = {};
   /// Called when the step is in the profile.
-  std::function<void(const BenchmarkStep&)> on_pass;
+  std::function<void(const BenchmarkStep&)> on_pass = {};
   /// Called when a step failed. The model is not tried again; its earlier passes are kept.
-  std::function<void(const BenchmarkStep&, const Error&)> on_failure;
+  std::function<void(const BenchmarkStep&, const Error&)> on_failure = {};
   /// Called after a model's last pass, or after its failure where it has earlier passes.
-  std::function<void(const ModelProfile&)> on_model;
+  std::function<void(const ModelProfile&)> on_model = {};
 };
 
 /// Adds the missing passes of all models to `system`, the first pass of every model before the
