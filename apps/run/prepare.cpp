@@ -17,6 +17,7 @@
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 #include "tables.hpp"
 
 namespace scission::run {
