@@ -218,7 +218,7 @@ TEST_CASE("a system without a stage holds nothing") {
 }
 
 TEST_CASE("memory is refused where no profile knows it, and for a system that is not there") {
-  CHECK_ERROR(memory_bytes(two_systems(), split, 0), ErrorCode::invalid_argument,
+  CHECK_ERROR(plan_memory_bytes(two_systems(), split, 0), ErrorCode::invalid_argument,
               "model net: no profile states the memory of the blocks");
   CHECK_ERROR(plan_memory_bytes(with_figures(), split, 2), ErrorCode::invalid_argument,
               "there is no system 2; there are 2");
