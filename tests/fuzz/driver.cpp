@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "base/file.hpp"
-#include "fuzz/mutate.hpp"
+#include "mutate.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

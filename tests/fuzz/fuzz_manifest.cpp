@@ -1,5 +1,5 @@
 // The manifest of a model in segments.
-#include "fuzz/read_write_read.hpp"
+#include "read_write_read.hpp"
 #include "scission/model/segments.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // Network files.
-#include "fuzz/read_write_read.hpp"
+#include "read_write_read.hpp"
 #include "scission/plan/network.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

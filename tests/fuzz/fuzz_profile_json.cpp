@@ -1,5 +1,5 @@
 // Profiles.
-#include "fuzz/read_write_read.hpp"
+#include "read_write_read.hpp"
 #include "scission/profile/profile_io.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // Traces of links and loads.
-#include "fuzz/read_write_read.hpp"
+#include "read_write_read.hpp"
 #include "scission/control/replay.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

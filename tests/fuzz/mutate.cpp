@@ -1,4 +1,4 @@
-#include "fuzz/mutate.hpp"
+#include "mutate.hpp"
 
 #include <algorithm>
 #include <cstdint>
