@@ -24,7 +24,9 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> releases() {
   std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator("tests/released")) folders.push_back(entry);
+  for (const auto& entry : fs::directory_iterator("tests/released")) {
+    if (entry.is_directory()) folders.push_back(entry);
+  }
   std::sort(folders.begin(), folders.end());
   return folders;
 }
