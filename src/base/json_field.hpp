@@ -43,6 +43,7 @@ SCISSION_EXPORT void validate_format(const nlohmann::json& document, const JsonF
 class SCISSION_EXPORT JsonField {
  public:
   JsonField(const nlohmann::json& root, const std::string& place);
+  JsonField(const nlohmann::json& root, std::string&& place) = delete;
 
   /// A required member of this object.
   JsonField at(std::string_view key) const;

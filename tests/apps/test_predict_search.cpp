@@ -216,7 +216,7 @@ TEST_CASE("values that cannot be read are quoted with their option") {
     CHECK(usage(example, {"--keep-on", "edge", layers}) ==
           "--keep-on: '" + layers + "' is neither layers FIRST-LAST nor one layer\n");
   }
-  CHECK(usage(example, {"--latency-limit", "inf"}) == "--latency-limit: must be 0 s or more\n");
+  CHECK(usage(example, {"--latency-limit", "inf"}) == "--latency-limit: 'inf' is not a number\n");
   CHECK(usage(example, {"--energy-limit", "-1"}) == "--energy-limit: must be 0 J or more\n");
   CHECK(usage(example, {"--revisit"}) == "--revisit: needs --any-order\n");
 }

@@ -58,8 +58,9 @@ TEST_CASE("a name that is far from all others is answered with those there are")
 
 TEST_CASE("a value of the wrong kind is refused with its option's name") {
   refused("scission-predict", predict({"--max-stages", "many"}),
-          "--max-stages: 'many' is no value");
-  refused("scission-predict", predict({"--max-stages=1e99"}), "--max-stages: '1e99' is no value");
+          "--max-stages: 'many' is not a valid value");
+  refused("scission-predict", predict({"--max-stages=1e99"}),
+          "--max-stages: '1e99' is not a valid value");
 }
 
 TEST_CASE("built-in models and commands that are nearly right are offered") {

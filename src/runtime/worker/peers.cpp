@@ -41,8 +41,9 @@ std::string format_addresses(const std::map<std::string, std::string>& addresses
 
 /// Throws Error(damaged) that names the field, with the file as place.
 std::map<std::string, std::string> read_addresses(const std::filesystem::path& file) {
-  const nlohmann::json document = parse_json(read_file(file), file.string());
-  const JsonField root(document, file.string());
+  const std::string place = file.string();
+  const nlohmann::json document = parse_json(read_file(file), place);
+  const JsonField root(document, place);
   const JsonField peers = root.at("peers");
   std::map<std::string, std::string> addresses;
   for (const JsonField& peer : peers.elements()) {

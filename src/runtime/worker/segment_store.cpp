@@ -75,9 +75,10 @@ std::string format_record(const NamedSegment& model) {
 
 /// Throws Error(damaged | unsupported) that names the field, with the file as place.
 NamedSegment read_record(const fs::path& file) {
-  const nlohmann::json document = parse_json(read_file(file), file.string());
-  const JsonField record(document, file.string());
-  return {record.at("model").text(), parse_segment(record.at("manifest").text(), file.string())};
+  const std::string place = file.string();
+  const nlohmann::json document = parse_json(read_file(file), place);
+  const JsonField record(document, place);
+  return {record.at("model").text(), parse_segment(record.at("manifest").text(), place)};
 }
 
 }  // namespace

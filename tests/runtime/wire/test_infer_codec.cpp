@@ -297,9 +297,11 @@ TEST_CASE("Shapes and bytes that do not fit each other are refused") {
   refused(raw_request("FP32", {2, 2}, 17), "tensor x");
   refused(raw_request("FP32", {-1}, 4), "dimension -1");
   refused(raw_request("FP32", {-2, -2}, 16), "dimension -2");
-  refused(raw_request("FP32", {std::numeric_limits<std::int64_t>::max(), 8}, 4), "more bytes");
-  refused(raw_request("FP32", {std::int64_t{1} << 31, std::int64_t{1} << 31}, 4), "more bytes");
-  refused(raw_request("FP32", {std::int64_t{1} << 32, std::int64_t{1} << 31, 0}, 4), "make 0");
+  refused(raw_request("FP32", {std::numeric_limits<std::int64_t>::max(), 8}, 4),
+          "exceeds 2^62 bytes");
+  refused(raw_request("FP32", {std::int64_t{1} << 31, std::int64_t{1} << 31}, 4),
+          "exceeds 2^62 bytes");
+  refused(raw_request("FP32", {std::int64_t{1} << 32, std::int64_t{1} << 31, 0}, 4), "need 0");
   refused(raw_request("FLOAT", {1}, 4), "FLOAT");
   refused(raw_request("BYTES", {1}, 4), "BYTES");
   refused(raw_request("", {1}, 4), "tensor x");
