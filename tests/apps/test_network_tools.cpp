@@ -75,7 +75,7 @@ TEST_CASE("a worker that calls itself otherwise is told, and one that is away is
   const ToolResult away =
       run_tool("scission-links", {"--workers", "edge=127.0.0.1:1", "--source", "pi"});
   CHECK(away.exit_code == 1);
-  CHECK(contains(away.err, "is a worker running, on that port?"));
+  CHECK(contains(away.err, "is a worker running on that port?"));
 }
 
 TEST_CASE("scission-links tells programs the same") {
