@@ -98,19 +98,19 @@ TEST_CASE("an objective that cannot be meant is refused with its term") {
     CHECK_ERROR(parse_objective(text), ErrorCode::invalid_argument, message);
   };
   refused("", "'' is not a term of an objective");
-  refused("latency +", "'' is no term");
+  refused("latency +", "'' is not a term");
   refused("speed",
           "'speed' is not a term of an objective; write a weight above 0 and one of latency,");
-  refused("latency + 0 energy", "'0 energy' is no term");
-  refused("latency + -1 energy", "'-1 energy' is no term");
-  refused("nan energy", "'nan energy' is no term");
-  refused("inf energy", "'inf energy' is no term");
-  refused("1e-320 traffic", "'1e-320 traffic' is no term");
-  refused("energy 2", "'energy 2' is no term");
-  refused("two energy", "'two energy' is no term");
-  refused("* energy", "'* energy' is no term");
+  refused("latency + 0 energy", "'0 energy' is not a term");
+  refused("latency + -1 energy", "'-1 energy' is not a term");
+  refused("nan energy", "'nan energy' is not a term");
+  refused("inf energy", "'inf energy' is not a term");
+  refused("1e-320 traffic", "'1e-320 traffic' is not a term");
+  refused("energy 2", "'energy 2' is not a term");
+  refused("two energy", "'two energy' is not a term");
+  refused("* energy", "'* energy' is not a term");
   refused("Latency", "'Latency' is not a metric of a plan; did you mean 'latency'?");
-  refused("latency, energy", "'latency, energy' is no term");
+  refused("latency, energy", "'latency, energy' is not a term");
   refused("energy + latency + 2 energy", "energy is there twice");
 }
 

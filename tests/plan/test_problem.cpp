@@ -58,8 +58,8 @@ TEST_CASE("profiles of different models under one name are refused") {
         "device-pi and edge-box hold different models under the name 'net': one ends with layer 4, "
         "the other with layer 5");
   CHECK(refusal({one, profile("edge", "box", {{0, 1, 1600}, {2, 4, 40}}, 1)}) ==
-        "device-pi and edge-box hold different models under the name 'net': after layer 1 one puts "
-        "out 800 bytes, the other 1600");
+        "device-pi and edge-box hold different models under the name 'net': after layer 1 one "
+        "outputs 800 bytes, the other 1600");
 }
 
 TEST_CASE("an unknown model is answered with those that are known") {

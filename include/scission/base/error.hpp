@@ -24,6 +24,7 @@ enum class ErrorCode {
 /// is a file and line, an option or a layer, and may be empty. what() is "place: message".
 class SCISSION_EXPORT Error : public std::runtime_error {
  public:
+  /// what() becomes "place: message", or the message alone without a place.
   Error(ErrorCode code, std::string message, std::string place = {});
 
   ErrorCode code() const noexcept { return code_; }                 ///< the kind of failure

@@ -16,6 +16,7 @@ using SendRecord = std::function<void(std::string_view)>;
 /// The work of the child. It returns its answer, or throws.
 using ChildWork = std::function<std::string(const SendRecord&)>;
 
+/// How long a child may take, and what its parent does meanwhile.
 struct SCISSION_EXPORT ChildOptions {
   double timeout_s = std::numeric_limits<double>::infinity();
 

@@ -95,8 +95,8 @@ struct SCISSION_EXPORT Objective {
   double energy = 0;
   double money = 0;
 
-  double weight(Metric metric) const;
-  void set_weight(Metric metric, double weight);
+  double weight(Metric metric) const;             ///< the field of that metric
+  void set_weight(Metric metric, double weight);  ///< sets the field of that metric
 
   friend bool operator==(const Objective&, const Objective&) = default;
 };

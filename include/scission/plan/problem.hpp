@@ -40,7 +40,7 @@ struct SCISSION_EXPORT PartitionProblem {
   int system_index(std::string_view name) const;            ///< index into systems
   int last_layer() const;                                   ///< last layer of the model
   const std::optional<Link>& link(int from, int to) const;  ///< empty: no link
-  const std::optional<Link>& link(std::string_view from, std::string_view to) const;
+  const std::optional<Link>& link(std::string_view from, std::string_view to) const;  ///< by name
   int platform_of(int system) const;  ///< index into platforms
   int source_platform() const;        ///< the first platform that has a system
   /// Size of a block's input: the output of the block before it, or `input_bytes` for block 0. For

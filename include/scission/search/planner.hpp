@@ -37,7 +37,7 @@ class SCISSION_EXPORT Planner {
 
   /// The problem with all changes applied.
   const PartitionProblem& problem() const;
-  const Query& query() const;
+  const Query& query() const;  ///< as given to the constructor
 
   /// As search(), for the problem with all changes applied.
   SearchResult plan(const SearchOptions& options = {});

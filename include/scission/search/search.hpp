@@ -96,8 +96,8 @@ struct SCISSION_EXPORT PlanLimits {
   std::optional<double> energy_j;
   std::optional<double> money;
 
-  std::optional<double>& limit(Metric metric);  ///< the limit on a metric
-  const std::optional<double>& limit(Metric metric) const;
+  std::optional<double>& limit(Metric metric);              ///< the limit on a metric
+  const std::optional<double>& limit(Metric metric) const;  ///< the limit on a metric
 
   friend bool operator==(const PlanLimits&, const PlanLimits&) = default;
 };

@@ -36,8 +36,8 @@ struct SCISSION_EXPORT PlanTime {
   std::vector<double> system_seconds =
       {};  ///< compute time on each of Sweep::systems; may be empty
 
-  bool is_measured() const { return seconds > 0; }
-  bool has_interval() const { return interval.high > interval.low; }
+  bool is_measured() const { return seconds > 0; }                    ///< there is a time
+  bool has_interval() const { return interval.high > interval.low; }  ///< and an interval
 };
 
 /// Summarises samples in seconds by their median, and keeps them. The 95 % interval of the median

@@ -101,9 +101,10 @@ class SCISSION_EXPORT Client {
   // The Open Inference Protocol.
   bool is_live(double deadline_s) const;   ///< false too when the server does not answer
   bool is_ready(double deadline_s) const;  ///< false too when the server does not answer
+  /// Whether the server serves the model.
   bool is_model_ready(const std::string& model, double deadline_s) const;
-  ServerInfo server(double deadline_s) const;
-  ModelInfo model(const std::string& model, double deadline_s) const;
+  ServerInfo server(double deadline_s) const;                          ///< the server's metadata
+  ModelInfo model(const std::string& model, double deadline_s) const;  ///< a model's metadata
 
   /// Calls `done` exactly once, on a thread of the runtime. `done` must neither block nor throw.
   void infer(const InferRequest& request, double deadline_s,
@@ -118,7 +119,7 @@ class SCISSION_EXPORT Client {
   void drop(const std::string& model, double deadline_s);  ///< removes a model and its file
   /// Tells the worker the addresses of other systems, by name. Systems not named keep theirs.
   void set_peers(const std::map<std::string, std::string>& peers, double deadline_s);
-  WorkerLoad load(double deadline_s) const;
+  WorkerLoad load(double deadline_s) const;  ///< load of the worker's machine
   /// Runs a benchmark on the worker; returns the profile's JSON (docs/profile-format.md).
   std::string benchmark(const BenchmarkJob& job, double deadline_s) const;
 

@@ -56,8 +56,8 @@ class SCISSION_EXPORT PlanDeployment {
   void remove(const std::vector<StageAssignment>& plan,
               const std::vector<std::vector<StageAssignment>>& kept);
 
-  const Clients& clients() const { return clients_; }
-  const Clients& deploy_clients() const { return deploy_clients_; }
+  const Clients& clients() const { return clients_; }                ///< for requests
+  const Clients& deploy_clients() const { return deploy_clients_; }  ///< for segments
 
   /// Whether a worker that was lost has all its segments again; it then gets the addresses of the
   /// other workers. Thread-safe once all pipelines have been requested.

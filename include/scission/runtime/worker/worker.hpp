@@ -53,8 +53,8 @@ struct SCISSION_EXPORT WorkerOptions {
 /// that is damaged is skipped and reported as an event.
 class SCISSION_EXPORT Worker {
  public:
-  explicit Worker(WorkerOptions options);
-  ~Worker();  ///< drain(0)
+  explicit Worker(WorkerOptions options);  ///< serves when it returns
+  ~Worker();                               ///< drain(0)
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
