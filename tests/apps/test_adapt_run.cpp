@@ -61,9 +61,9 @@ TEST_CASE("A worker that is killed while a run goes on costs no request") {
   const std::string out = on_testbed(
       folder,
       "scission-plan lenet --no-run" + options +
-          "&& { (sleep 1.5; pkill -KILL -P $PPID -f 'name [e]dge') & } && scission-adapt run "
+          "&& { (sleep 4; pkill -KILL -P $PPID -f 'name [e]dge') & } && scission-adapt run "
           "lenet" +
-          options + "--profiles plan --seconds 4 --rate 50 --verify=0 --json > run.json",
+          options + "--profiles plan --seconds 8 --rate 50 --verify=0 --json > run.json",
       testbed);
   if (!std::filesystem::exists(folder.path() / "run.json")) return;
   INFO(out);
