@@ -4,10 +4,10 @@
 
 #include "base/file.hpp"
 #include "scission/sweep/sweep.hpp"
-#include "support/sweeps.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
+#include "support/sweeps.hpp"
 #include "support/upstream.hpp"
 
 using namespace scission;

@@ -101,9 +101,9 @@ TEST_CASE("a job whose length nobody knows tells how long it has taken") {
 TEST_CASE("an error's code decides the exit code") {
   CHECK(exit_code(scission::ErrorCode::invalid_argument) == 2);
   CHECK(exit_code(scission::ErrorCode::infeasible) == 3);
-  for (const auto code : {scission::ErrorCode::io, scission::ErrorCode::damaged,
-                          scission::ErrorCode::mismatch, scission::ErrorCode::not_found,
-                          scission::ErrorCode::unsupported}) {
+  for (const auto code :
+       {scission::ErrorCode::io, scission::ErrorCode::damaged, scission::ErrorCode::mismatch,
+        scission::ErrorCode::not_found, scission::ErrorCode::unsupported}) {
     CHECK(exit_code(code) == 1);
   }
 }

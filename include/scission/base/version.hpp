@@ -1,4 +1,5 @@
-// The version of the library. This is the only place where the number is written: CMake reads it from here.
+// The version of the library. This is the only place where the number is written: CMake reads it
+// from here.
 #pragma once
 
 #include "scission/base/export.hpp"

@@ -76,8 +76,8 @@ struct Trace {
   /// The value's properties; nullptr for a constant and for a container packed from other values.
   const ValueInfo* info(const torch::jit::Value* value) const;
 
-  /// Whether the value is the same on every run: a number, list or tensor that depends on no data in
-  /// the input.
+  /// Whether the value is the same on every run: a number, list or tensor that depends on no data
+  /// in the input.
   bool is_fixed(const torch::jit::Value* value) const;
 
   /// Whether all outputs of the operation are numbers, or lists of numbers, that the input's shape

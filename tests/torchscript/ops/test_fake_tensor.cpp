@@ -88,7 +88,7 @@ void check(const std::string& name, const std::vector<IValue>& positional,
 }
 
 void check_rejected(const std::string& name, const std::vector<IValue>& positional,
-                   const NamedArguments& named = {}) {
+                    const NamedArguments& named = {}) {
   const OpCase op(name, positional, named);
   INFO(call_text(name, op));
   CHECK_FALSE(fake_outputs_of(op));
@@ -458,7 +458,7 @@ TEST_CASE("Unusual tensors have no fake output") {
   check_rejected("aten::add", {noise({2, 3}), noise({2, 3})});
   check_rejected("aten::max_pool2d_with_indices", {noise({1, 3, 4, 4}), Ints{2, 2}});
   check_rejected("aten::batch_norm",
-                {noise({2, 3, 4, 4}), each(), each(), each(), each(), true, 0.1, 1e-5, false});
+                 {noise({2, 3, 4, 4}), each(), each(), each(), each(), true, 0.1, 1e-5, false});
 }
 
 TEST_CASE("No fake output where a gradient is required") {

@@ -71,7 +71,8 @@ void check_batches(const fs::path& folder, const Deployed& model) {
   }
 }
 
-// The model has at least this number of cuts, and the segments between all frontier cuts give its bits.
+// The model has at least this number of cuts, and the segments between all frontier cuts give its
+// bits.
 void check(const std::string& name, std::size_t single_cuts, std::size_t frontier_cuts) {
   const auto model = deployed(name);
   if (!model) {
