@@ -30,8 +30,8 @@ precise as --precision says, or until --max-time or -r (docs/measuring.md). The 
 must give the whole model's result bit for bit (with --optimize: up to rounding); otherwise the model
 fails.
 
-All models are measured, then all again: five passes (--passes). Each pass of a model has a process
-of its own and an equal part of --max-time and -r. Intervals therefore hold the differences between
+All models are measured, then all again: five passes (--passes). Each pass of a model has a separate
+process and an equal part of --max-time and -r. Intervals therefore hold the differences between
 processes and between passes, not only those between rounds. A pass ends at --precision times the
 square root of the number of passes: together they reach --precision.
 

@@ -26,7 +26,7 @@ Arguments:
 
 Strategies:
   oracle        knows the trace and always runs the best plan; switches cost it nothing
-  controller    scission's: knows only the times of its own requests and probes
+  controller    Scission's controller: observes its requests and probes only
   naive         takes the plan that was best in the last measurement of everything, used or not
   static best   the best single plan in hindsight; in an outage a request waits for a timeout,
                 then takes the oracle's plan

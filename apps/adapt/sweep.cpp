@@ -50,7 +50,7 @@ within them, come in a random order; each of --repeats has its own. Measurements
 DIR/journal.jsonl: after an interruption, the same command resumes. DIR/sweep.json is read by
 scission-adapt analyse (docs/sweep-format.md); DIR/study has the adaptivity study's text files.
 
-With --predict nothing is swept: each machine benchmarks itself under each level of its own stress,
+With --predict no plan is measured: each machine benchmarks itself under each level of its stress,
 links are measured at each rate (kept in --profiles), and DIR/sweep.json is computed from these.
 scission-adapt analyse MEASURED --beside PREDICTED compares the two.
 

@@ -15,7 +15,7 @@ struct SweepRequest {
   std::string model;
   std::filesystem::path image;  ///< empty: random numbers
   runtime::SweepOptions sweep;
-  int best = 0;  ///< > 0: measure only plans that are among so many fastest of a condition
+  int best = 0;  ///< > 0: measure only plans among this many fastest of any condition
   std::optional<int> threads;
   double speed = 1;
   std::filesystem::path profiles;  ///< folder that predictions are computed from

@@ -28,7 +28,7 @@ void add_protocol_options(cxxopts::Options& options) {
   options.add_options("Measuring")  //
       ("precision", "width of the 95 % intervals to reach, as a share of the times",
        word()->default_value("2%"), "P")  //
-      ("passes", "number of passes over all models, each pass of a model in a process of its own",
+      ("passes", "number of passes over all models, each pass of a model in a separate process",
        number(Request().passes), "N")  //
       ("max-time", "time limit of measuring one model in all passes together, in seconds",
        cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")  //

@@ -1,4 +1,4 @@
-// Benchmarking models in passes, each in a process of its own, with resuming.
+// Benchmarking models in passes, each in a separate process, with resuming.
 #pragma once
 
 #include <cstdint>

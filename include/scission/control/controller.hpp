@@ -87,7 +87,7 @@ struct SCISSION_EXPORT Decision {
   DecisionReason reason = DecisionReason::none;
   Plan plan;                     ///< the plan that should run from now on
   double running_objective = 0;  ///< estimate for the running plan; +∞ when it cannot run
-  double best_objective = 0;     ///< estimate for the best plan; +∞ when there is none
+  double best_objective = 0;     ///< estimate for the best plan; +∞ if no plan fits
   /// Standard deviation of the gain; 0 when the decision did not need it.
   double gain_stddev = 0;
 
