@@ -157,7 +157,7 @@ std::vector<Metric> parse_metrics(std::string_view metrics_text) {
     if (!metric)
       refuse(fmt::format("'{}' is not a metric; {}", name, suggestion(name, metric_names())));
     if (std::find(metrics.begin(), metrics.end(), *metric) != metrics.end()) {
-      refuse(fmt::format("{} is there twice", name));
+      refuse(fmt::format("{} occurs twice", name));
     }
     metrics.push_back(*metric);
   }

@@ -111,7 +111,7 @@ TEST_CASE("an objective that cannot be meant is refused with its term") {
   refused("* energy", "'* energy' is not a term");
   refused("Latency", "'Latency' is not a metric of a plan; did you mean 'latency'?");
   refused("latency, energy", "'latency, energy' is not a term");
-  refused("energy + latency + 2 energy", "energy is there twice");
+  refused("energy + latency + 2 energy", "energy occurs twice; add its weights");
 }
 
 TEST_CASE("measures are read in their order") {
@@ -124,7 +124,7 @@ TEST_CASE("measures are refused that are unknown, there twice or just one") {
   constexpr ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(parse_metrics("latency,speed"), invalid,
               "'speed' is not a metric; choose from: latency, period, traffic, energy, money");
-  CHECK_ERROR(parse_metrics("latency,energy,latency"), invalid, "latency is there twice");
+  CHECK_ERROR(parse_metrics("latency,energy,latency"), invalid, "latency occurs twice");
   CHECK_ERROR(parse_metrics("latency"), invalid, "two or more metrics are needed");
   CHECK_ERROR(parse_metrics(""), invalid, "'' is not a metric");
   CHECK_ERROR(parse_metrics("latency,"), invalid, "'' is not a metric");
