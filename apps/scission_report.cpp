@@ -9,8 +9,8 @@
 #include "base/file.hpp"
 #include "command_line.hpp"
 #include "progress.hpp"
-#include "scission/profile/profile_io.hpp"
-#include "scission/report/html_report.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/report/report.hpp"
 #include "scission/search/plan_io.hpp"
 #include "tool.hpp"
 

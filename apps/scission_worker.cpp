@@ -11,7 +11,7 @@
 
 #include "connection_options.hpp"
 #include "interrupts.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/torchscript/execute/execute.hpp"

@@ -6,7 +6,7 @@
 
 #include "control/random_stream.hpp"
 #include "scission/control/controller.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace {
 

@@ -13,7 +13,7 @@
 
 #include "instances.hpp"
 #include "questions.hpp"
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 #include "summary_reporter.hpp"
 
 namespace {

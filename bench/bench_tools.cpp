@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "scission/base/units.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/stats/statistics.hpp"
 
 extern char** environ;

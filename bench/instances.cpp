@@ -9,7 +9,7 @@
 #include <numeric>
 #include <random>
 
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "questions.hpp"
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::bench {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/sweep/analysis_io.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission::apps {
 

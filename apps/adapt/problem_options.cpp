@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission::apps {
 namespace {

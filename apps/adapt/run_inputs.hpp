@@ -9,7 +9,7 @@
 #include "adapt/run_request.hpp"
 #include "open_model.hpp"
 #include "scission/model/tensor.hpp"
-#include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::apps {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::apps {
 

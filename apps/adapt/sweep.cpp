@@ -18,7 +18,7 @@
 #include "plan/gather_options.hpp"
 #include "progress.hpp"
 #include "run/prepare.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/runtime/gather/gather.hpp"

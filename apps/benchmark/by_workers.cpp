@@ -13,7 +13,7 @@
 #include "connection_options.hpp"
 #include "jobs.hpp"
 #include "progress.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "stress/stress.hpp"

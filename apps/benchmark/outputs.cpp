@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "base/file.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/report/pictures.hpp"
 
 namespace scission::apps {

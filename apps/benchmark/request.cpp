@@ -12,7 +12,7 @@
 
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 
 namespace scission::apps {
 namespace {

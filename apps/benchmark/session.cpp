@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "progress.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

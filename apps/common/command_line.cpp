@@ -10,7 +10,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {

@@ -7,7 +7,7 @@
 
 #include "command_line.hpp"
 #include "scission/model/segments.hpp"
-#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"
 

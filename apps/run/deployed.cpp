@@ -6,7 +6,7 @@
 
 #include "connection_options.hpp"
 #include "progress.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/error.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 

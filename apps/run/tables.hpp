@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "scission/plan/plan.hpp"
-#include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::run {

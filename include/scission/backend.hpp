@@ -1,5 +1,4 @@
 // The interfaces that a backend implements.
 #pragma once
 
-#include "scission/backend/runnable.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"

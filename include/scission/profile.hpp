@@ -3,4 +3,3 @@
 
 #include "scission/profile/profile.hpp"
 #include "scission/profile/profile_comparison.hpp"
-#include "scission/profile/profile_io.hpp"

@@ -2,14 +2,11 @@
 #pragma once
 
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/runtime/adaptive/adaptive_run.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
-#include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/run/plan_deployment.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/runtime/sweep/sweep_design.hpp"
 #include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"
 #include "scission/runtime/worker/worker.hpp"

@@ -4,5 +4,4 @@
 
 #include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/search/planner.hpp"
 #include "scission/search/search.hpp"

@@ -1,6 +1,5 @@
 // Sweeps and their analysis.
 #pragma once
 
-#include "scission/sweep/analysis_io.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "scission/sweep/sweep_analysis.hpp"

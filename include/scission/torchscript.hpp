@@ -1,10 +1,9 @@
 // scission::torchscript: everything public of the LibTorch backend.
 #pragma once
 
-#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/model/model_graph.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "scission/torchscript/trace/granularity.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"

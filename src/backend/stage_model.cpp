@@ -1,4 +1,4 @@
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -14,7 +14,7 @@
 #include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "scission/benchmark/child_process.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/numbers.hpp"
 #include "control/state_estimator.hpp"
 #include "scission/base/error.hpp"
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "control/kalman_cusum_filter.hpp"
 #include "scission/control/controller.hpp"
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission {
 

@@ -48,6 +48,8 @@ void add(const LayerStatistics& layer, LayerStatistics& sum) {
   sum.peak_activation_bytes = std::max(sum.peak_activation_bytes, layer.peak_activation_bytes);
 }
 
+constexpr std::array<std::string_view, 3> granularity_names{"op", "layer", "block"};
+
 }  // namespace
 
 std::string layer_range(int first_layer, int last_layer) {
@@ -98,6 +100,14 @@ std::string layer_types(const ModelGraph& graph, const Block& block) {
     types += graph.layers.at(layer).type;
   }
   return types;
+}
+
+std::string to_string(Granularity granularity) {
+  return std::string(granularity_names.at(static_cast<std::size_t>(granularity)));
+}
+
+Granularity parse_granularity(std::string_view text) {
+  return parse_enum<Granularity>(granularity_names, text, "granularity");
 }
 
 }  // namespace scission

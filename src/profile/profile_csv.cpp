@@ -1,5 +1,5 @@
 // Profiles as CSV: one row per block, the fork's statistics, and the samples beside a profile.
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 

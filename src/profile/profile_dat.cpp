@@ -1,5 +1,5 @@
 // The original's profile: a pickled dictionary from model name to list of LayerBenchmark.
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // Profiles as files: our JSON, field by field as in docs/profile-format.md, and folders of
 // profiles.
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 
 #include <fmt/format.h>
 

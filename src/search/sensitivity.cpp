@@ -7,7 +7,7 @@
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 #include "scission/search/analysis.hpp"
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 #include "search/compiled_constraints.hpp"
 #include "search/deadline.hpp"
 #include "search/lower_envelope.hpp"

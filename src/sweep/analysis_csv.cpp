@@ -4,7 +4,7 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/sweep/analysis_io.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission {
 namespace {

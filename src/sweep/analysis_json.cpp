@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_field.hpp"
-#include "scission/sweep/analysis_io.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission {
 namespace {

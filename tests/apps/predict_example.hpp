@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
 

@@ -9,7 +9,7 @@
 
 #include "base/file.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

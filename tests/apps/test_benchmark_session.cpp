@@ -16,7 +16,7 @@
 #include "request.hpp"
 #include "scission/base/error.hpp"
 #include "scission/benchmark/child_process.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/predict_example.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

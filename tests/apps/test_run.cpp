@@ -6,7 +6,7 @@
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "scission/base/error.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "scission/base/error.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -5,7 +5,7 @@
 #include "measure/estimates.hpp"
 #include "measure/warnings.hpp"
 #include "scission/measure/measure.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

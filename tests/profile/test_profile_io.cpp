@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/file.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/pickles.hpp"

@@ -11,7 +11,7 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "support/catch.hpp"

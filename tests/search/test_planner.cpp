@@ -2,7 +2,7 @@
 #include <limits>
 #include <random>
 
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/random_problem.hpp"

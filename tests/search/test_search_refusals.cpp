@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "scission/search/planner.hpp"
 #include "scission/search/search.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/runnable.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/export.hpp"
 #include "scission/measure/measure.hpp"

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "scission/backend/runnable.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
 

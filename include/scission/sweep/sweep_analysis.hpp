@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -219,5 +220,25 @@ struct SCISSION_EXPORT SweepComparison {
 /// Error(mismatch) if models or factors differ or the sweeps have no time in common.
 SCISSION_EXPORT SweepComparison compare_sweeps(const Sweep& measured, const Sweep& predicted,
                                                double tolerance = 0.05);
+
+/// A sweep, and what was computed from it.
+struct SCISSION_EXPORT AnalysedSweep {
+  std::string path;  ///< that it was read from
+  SweepReading reading;
+  AdaptivityAnalysis analysis;
+  std::vector<PlanSet> plan_sets;             ///< one for each tolerance
+  std::optional<SweepComparison> comparison;  ///< with a predicted sweep
+};
+
+/// One JSON object for several sweeps; docs/adaptivity.md describes its fields. Figures
+/// that are not finite are null. O(conditions · plans).
+SCISSION_EXPORT std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
+                                                 const AdaptivityOptions& options);
+
+/// Writes STEM-conditions.csv, STEM-levels.csv, STEM-effects.csv and STEM-plans.csv, and creates
+/// the folder if needed. Throws Error(io).
+SCISSION_EXPORT void write_analysis_csv(const AnalysedSweep& sweep,
+                                        const std::filesystem::path& folder,
+                                        const std::string& stem);
 
 }  // namespace scission

@@ -6,7 +6,7 @@
 
 #include "control/random_stream.hpp"
 #include "scission/control/replay.hpp"
-#include "scission/search/planner.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission {
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/csv.hpp"
-#include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {

@@ -1,4 +1,4 @@
-#include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
-#include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -12,7 +12,7 @@
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "scission/base/error.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::runtime {

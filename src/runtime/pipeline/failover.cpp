@@ -1,4 +1,4 @@
-#include "scission/runtime/pipeline/failover.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/runtime/sweep/sweep_design.hpp"
+#include "scission/runtime/sweep/run_sweep.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -9,7 +9,7 @@
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/runtime/sweep/sweep_design.hpp"
+#include "scission/runtime/sweep/run_sweep.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::runtime {

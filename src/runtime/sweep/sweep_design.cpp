@@ -1,4 +1,4 @@
-#include "scission/runtime/sweep/sweep_design.hpp"
+#include "scission/runtime/sweep/run_sweep.hpp"
 
 #include <fmt/format.h>
 

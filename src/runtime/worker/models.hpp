@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/worker/segment_store.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/worker/worker.hpp"
 

@@ -16,8 +16,6 @@ namespace {
 using torch::jit::Node;
 namespace prim = c10::prim;
 
-constexpr std::array<std::string_view, 3> granularity_names{"op", "layer", "block"};
-
 /// One submodule on the way from the model to an operation.
 struct ModuleCall {
   std::string name;      ///< "conv1", or "0" in a list
@@ -155,14 +153,6 @@ class Grouping {
 };
 
 }  // namespace
-
-std::string to_string(Granularity granularity) {
-  return std::string(granularity_names.at(static_cast<std::size_t>(granularity)));
-}
-
-Granularity parse_granularity(std::string_view text) {
-  return parse_enum<Granularity>(granularity_names, text, "granularity");
-}
 
 Nodes LayerSteps::nodes() const {
   Nodes all;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/torchscript/trace/granularity.hpp"
+#include "scission/model/model_graph.hpp"
 #include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {

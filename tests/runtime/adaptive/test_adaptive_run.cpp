@@ -1,5 +1,5 @@
 // A whole adaptive run over workers, and the figures of its report.
-#include "scission/runtime/adaptive/adaptive_run.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 #include <algorithm>
 #include <cstring>

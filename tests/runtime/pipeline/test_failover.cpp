@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "runtime/fleet.hpp"
-#include "scission/runtime/pipeline/failover.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

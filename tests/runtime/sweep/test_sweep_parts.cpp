@@ -8,7 +8,7 @@
 #include "runtime/sweep/journal.hpp"
 #include "runtime/sweep/measure.hpp"
 #include "runtime/sweep/setting.hpp"
-#include "scission/runtime/sweep/sweep_design.hpp"
+#include "scission/runtime/sweep/run_sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "scission/model/model_graph.hpp"
-#include "scission/profile/profile_io.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"

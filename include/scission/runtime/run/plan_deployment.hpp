@@ -9,10 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/export.hpp"
 #include "scission/runtime/client/client.hpp"
-#include "scission/runtime/pipeline/failover.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/security.hpp"
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/export.hpp"
 #include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"

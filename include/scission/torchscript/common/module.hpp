@@ -6,7 +6,15 @@
 #include <string>
 
 #include "scission/base/export.hpp"
-#include "scission/torchscript/common/libtorch_types.hpp"
+
+// LibTorch's own headers cost a compiler ten seconds a file: this component's headers only name its
+// types; include <torch/script.h> where they are used.
+namespace at {
+class Tensor;
+}
+namespace torch::jit {
+struct Module;
+}
 
 namespace scission::torchscript {
 

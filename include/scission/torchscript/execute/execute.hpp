@@ -6,10 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/runnable.hpp"
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/export.hpp"
-#include "scission/torchscript/common/libtorch_types.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/common/module.hpp"
 
 namespace scission::torchscript {
 

@@ -14,9 +14,8 @@
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
 #include "scission/model/segments.hpp"
-#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
-#include "scission/torchscript/trace/granularity.hpp"
 
 namespace scission::torchscript {
 

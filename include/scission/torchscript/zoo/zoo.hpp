@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
-#include "scission/torchscript/common/libtorch_types.hpp"
+#include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::torchscript {
