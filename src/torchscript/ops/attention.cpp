@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
 #include "torchscript/ops/rules.hpp"
 
@@ -169,27 +168,18 @@ Shapes encoder_layer_shape(const OpCall& call) {
 }  // namespace
 
 CostRule attention_rule(std::string_view name) {
-  static const std::unordered_map<std::string_view, CostRule> rules = {
-      {"scaled_dot_product_attention", scaled_dot_product_cost},
-      {"_scaled_dot_product_attention", scaled_dot_product_cost},
-      {"_scaled_dot_product_attention_forward", scaled_dot_product_cost},
-      {"_scaled_dot_product_attention_math", scaled_dot_product_cost},
-      {"_scaled_dot_product_flash_attention", scaled_dot_product_cost},
-      {"_scaled_dot_product_flash_attention_for_cpu", scaled_dot_product_cost},
-      {"_scaled_dot_product_efficient_attention", scaled_dot_product_cost},
-      {"_native_multi_head_attention", multi_head_attention_cost},
-      {"_transformer_encoder_layer_fwd", encoder_layer_cost},
-      {"lstm", recurrent_cost},
-      {"gru", recurrent_cost},
-      {"rnn_tanh", recurrent_cost},
-      {"rnn_relu", recurrent_cost},
-      {"lstm_cell", recurrent_cell_cost},
-      {"gru_cell", recurrent_cell_cost},
-      {"rnn_tanh_cell", recurrent_cell_cost},
-      {"rnn_relu_cell", recurrent_cell_cost},
+  static const RuleTable<CostRule> rules = {
+      {scaled_dot_product_cost,
+       {"scaled_dot_product_attention", "_scaled_dot_product_attention",
+        "_scaled_dot_product_attention_forward", "_scaled_dot_product_attention_math",
+        "_scaled_dot_product_flash_attention", "_scaled_dot_product_flash_attention_for_cpu",
+        "_scaled_dot_product_efficient_attention"}},
+      {multi_head_attention_cost, {"_native_multi_head_attention"}},
+      {encoder_layer_cost, {"_transformer_encoder_layer_fwd"}},
+      {recurrent_cost, {"lstm", "gru", "rnn_tanh", "rnn_relu"}},
+      {recurrent_cell_cost, {"lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"}},
   };
-  const auto rule = rules.find(name);
-  return rule == rules.end() ? nullptr : rule->second;
+  return find_rule(rules, name);
 }
 
 ShapeRule attention_shape(std::string_view name) {

@@ -261,11 +261,10 @@ Shapes convolution(const OpCall& call) {
 }  // namespace
 
 ShapeRule convolution_shape(std::string_view name) {
-  const bool known = name == "conv1d" || name == "conv2d" || name == "conv3d" ||
-                     name == "_convolution" || name == "convolution" ||
-                     name == "conv_transpose1d" || name == "conv_transpose2d" ||
-                     name == "conv_transpose3d";
-  return known ? convolution : nullptr;
+  static const Names known = {"conv1d",           "conv2d",          "conv3d",
+                              "_convolution",     "convolution",     "conv_transpose1d",
+                              "conv_transpose2d", "conv_transpose3d"};
+  return known.contains(name) ? convolution : nullptr;
 }
 
 }  // namespace scission::torchscript

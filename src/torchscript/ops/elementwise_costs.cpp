@@ -1,13 +1,10 @@
 // Costs of activations, elementwise arithmetic, reductions, and of moving data.
 #include <algorithm>
-#include <unordered_set>
 
 #include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {
-
-using Names = std::unordered_set<std::string_view>;
 
 const Names activations = {"relu",          "relu6",       "hardtanh",   "sigmoid",
                            "tanh",          "gelu",        "silu",       "hardswish",

@@ -53,7 +53,7 @@ bool is_ordinary(const c10::IValue& value) {
 // Autocast changes the types of outputs.
 bool autocasts() { return !c10::impl::tls_is_dispatch_key_excluded(DispatchKey::AutocastCPU); }
 
-ShapeRule find_rule(std::string_view name) {
+ShapeRule shape_rule(std::string_view name) {
   for (const auto& family : {convolution_shape, normalisation_shape, pooling_shape, attention_shape,
                              shape_by_meta_kernel}) {
     if (const ShapeRule rule = family(name); rule != nullptr) return rule;
@@ -97,7 +97,7 @@ std::optional<std::vector<at::Tensor>> fake_outputs(const torch::jit::Node& node
                                                     c10::ArrayRef<c10::IValue> inputs) {
   if (!is_eligible(node, inputs)) return std::nullopt;
   const OpCall call(node, inputs);
-  const ShapeRule rule = find_rule(call.name());
+  const ShapeRule rule = shape_rule(call.name());
   if (rule == nullptr) return std::nullopt;
   const Shapes shapes = shapes_of(rule, call);
   if (!shapes) return std::nullopt;

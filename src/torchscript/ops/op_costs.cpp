@@ -35,7 +35,7 @@ bool moves_only(const OpCall& call) {
   return std::none_of(call.outputs().begin(), call.outputs().end(), may_hold_tensors);
 }
 
-CostRule find_rule(std::string_view name) {
+CostRule cost_rule(std::string_view name) {
   for (const auto& family :
        {matrix_rule, attention_rule, layer_rule, elementwise_rule, movement_rule}) {
     if (const CostRule rule = family(name); rule != nullptr) return rule;
@@ -87,7 +87,7 @@ std::optional<OpCost> op_cost(const torch::jit::Node& node, c10::ArrayRef<c10::I
   if (!node.blocks().empty()) return std::nullopt;
   const OpCall call(node, inputs, outputs);
   if (moves_only(call)) return OpCost{};
-  const CostRule rule = node.kind().is_aten() ? find_rule(call.name()) : nullptr;
+  const CostRule rule = node.kind().is_aten() ? cost_rule(call.name()) : nullptr;
   return rule == nullptr ? std::nullopt : rule(call);
 }
 

@@ -15,7 +15,7 @@ constexpr int growth = 32;
 
 Node bn_relu(ModelBuilder& b, Node x, const std::string& bn, const std::string& relu) {
   x = b.batch_norm(x, bn, {.epsilon = 1.001e-5});
-  return b.activation(x, Activation::relu, relu);
+  return b.relu(x, relu);
 }
 
 /// Puts `growth` new channels behind the ones there are.
@@ -39,6 +39,8 @@ Node transition(ModelBuilder& b, Node x, const std::string& name) {
   return b.average_pool(x, 2, 2, name + "_pool");
 }
 
+}  // namespace
+
 ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers) {
   ModelBuilder b(model, {3, 224, 224}, Preprocessing::torch);
   Node x = b.zero_padding(b.input(), {3, 3, 3, 3});
@@ -56,15 +58,7 @@ ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers) {
   x = dense_block(b, x, layers[3], "conv5");
 
   x = bn_relu(b, x, "bn", "relu");
-  x = b.global_average_pool(x, "avg_pool");
-  b.dense(x, 1000, "predictions", Activation::softmax);
-  return b.finish();
+  return b.finish_classifier(x, "avg_pool");
 }
-
-}  // namespace
-
-ModelSpec densenet121() { return densenet("densenet121", {6, 12, 24, 16}); }
-ModelSpec densenet169() { return densenet("densenet169", {6, 12, 32, 32}); }
-ModelSpec densenet201() { return densenet("densenet201", {6, 12, 48, 32}); }
 
 }  // namespace scission::torchscript::zoo

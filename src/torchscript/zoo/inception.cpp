@@ -28,7 +28,7 @@ Node inception_branch(ModelBuilder& b, Node x, const std::vector<InceptionConv>&
   for (const auto& [filters, kernel, stride, padding] : convolutions) {
     x = b.conv(x, filters, kernel, unnamed, {.stride = stride, .padding = padding, .bias = false});
     x = b.batch_norm(x, unnamed, {.scale = false});
-    x = b.activation(x, Activation::relu);
+    x = b.relu(x);
   }
   return x;
 }
@@ -123,7 +123,7 @@ Node residuals(ModelBuilder& b, Node x, int blocks, const Branches& branches, do
   for (int i = 1; i <= blocks; ++i) {
     const std::string name = fmt::format("{}_{}", type, i);
     x = residual(b, x, branches, scale, name);
-    x = b.activation(x, Activation::relu, name + "_ac");
+    x = b.relu(x, name + "_ac");
   }
   return x;
 }
@@ -161,9 +161,7 @@ ModelSpec inception_v3() {
   x = reduce_v3_b(b, x, "mixed8");
   x = mixed_c(b, x, 0);
   x = mixed_c(b, x, 1);
-  x = b.global_average_pool(x, "avg_pool");
-  b.dense(x, 1000, "predictions", Activation::softmax);
-  return b.finish();
+  return b.finish_classifier(x, "avg_pool");
 }
 
 ModelSpec inceptionresnet_v2() {
@@ -186,10 +184,8 @@ ModelSpec inceptionresnet_v2() {
 
   x = b.conv(x, 1536, 1, "conv_7b", {.padding = same, .bias = false});
   x = b.batch_norm(x, "conv_7b_bn", {.scale = false});
-  x = b.activation(x, Activation::relu, "conv_7b_ac");
-  x = b.global_average_pool(x, "avg_pool");
-  b.dense(x, 1000, "predictions", Activation::softmax);
-  return b.finish();
+  x = b.relu(x, "conv_7b_ac");
+  return b.finish_classifier(x, "avg_pool");
 }
 
 }  // namespace scission::torchscript::zoo

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 #include <utility>
 
@@ -35,11 +36,6 @@ std::string snake_case(const std::string& type) {
   return name;
 }
 
-std::string padded(const std::string& expression, const Border& border) {
-  return fmt::format("torch.constant_pad_nd({}, [{}, {}, {}, {}])", expression, border.left,
-                     border.right, border.top, border.bottom);
-}
-
 Moments mixture(const std::vector<Node>& parts) {
   double channels = 0;
   double mean = 0;
@@ -55,6 +51,24 @@ Moments mixture(const std::vector<Node>& parts) {
 }
 
 }  // namespace
+
+Moments sum(const Moments& a, const Moments& b) {
+  return {a.mean + b.mean, a.variance + b.variance};
+}
+
+Moments rectified(const Moments& x) {
+  const double deviation = std::sqrt(x.variance);
+  const double z = x.mean / deviation;
+  const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+  const double positive = std::erfc(-z / std::numbers::sqrt2) / 2;
+  const double mean = x.mean * positive + deviation * density;
+  const double square = x.mean_square() * positive + x.mean * deviation * density;
+  return {mean, square - mean * mean};
+}
+
+Moments squashed(const Moments& x) { return {0, x.variance / (1 + 1.54 * x.variance)}; }
+
+Moments pooled(const Moments& x) { return {x.mean + std::sqrt(x.variance) / 2, x.variance}; }
 
 std::string activated(const std::string& expression, Activation activation) {
   switch (activation) {
@@ -167,20 +181,6 @@ Node ModelBuilder::concatenate(const std::vector<Node>& parts, const std::string
   return add_layer(std::move(layer), mixture(parts));
 }
 
-Node ModelBuilder::zero_padding(const Node& x, const Border& border, const std::string& name) {
-  return add_layer(
-      {name, "ZeroPadding2D", {x.layer}, padded("x0", border), padded_shape(x.shape, border)},
-      x.moments);
-}
-
-// Not a slice: that would be a view, while Keras' layer has separate memory.
-Node ModelBuilder::cropping(const Node& x, const Border& border, const std::string& name) {
-  const Border taken{-border.top, -border.bottom, -border.left, -border.right};
-  return add_layer(
-      {name, "Cropping2D", {x.layer}, padded("x0", taken), padded_shape(x.shape, taken)},
-      x.moments);
-}
-
 Node ModelBuilder::flatten(const Node& x, const std::string& name) {
   return add_layer({name, "Flatten", {x.layer}, "torch.flatten(x0, 1)", {elements(x.shape)}},
                    x.moments);
@@ -199,6 +199,11 @@ Node ModelBuilder::dropout(const Node& x, double rate, const std::string& name) 
 ModelSpec ModelBuilder::finish() {
   spec_.layers = in_keras_order(std::move(spec_.layers));
   return std::move(spec_);
+}
+
+ModelSpec ModelBuilder::finish_classifier(const Node& x, const std::string& pool_name) {
+  dense(global_average_pool(x, pool_name), 1000, "predictions", Activation::softmax);
+  return finish();
 }
 
 }  // namespace scission::torchscript::zoo

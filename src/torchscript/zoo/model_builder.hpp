@@ -1,4 +1,5 @@
-// Describes a model layer by layer, like Keras' functional API.
+// Describes a model layer by layer, like Keras' functional API. Activations between layers have a
+// shape, with Keras' padding, and an expected magnitude, by which weights are scaled.
 //
 //     ModelBuilder b("tiny", {3, 32, 32}, Preprocessing::tf);
 //     Node x = b.conv(b.input(), 16, 3, "conv", {.activation = Activation::relu});
@@ -11,10 +12,69 @@
 #include <string>
 #include <vector>
 
-#include "torchscript/zoo/activations.hpp"
 #include "torchscript/zoo/model_spec.hpp"
 
 namespace scission::torchscript::zoo {
+
+/// Rows and columns; a single number means a square.
+struct Size {
+  int height = 1;
+  int width = 1;
+
+  constexpr Size(int side) : height(side), width(side) {}  // NOLINT: 3 is 3 × 3
+  constexpr Size(int rows, int columns) : height(rows), width(columns) {}
+};
+
+/// As in Keras: `valid` pads nothing; `same` gives ceil(input / stride) outputs, an odd zero at the
+/// end.
+enum class Padding { valid, same };
+
+/// Elements added around an image.
+struct Border {
+  int top = 0;
+  int bottom = 0;
+  int left = 0;
+  int right = 0;
+
+  bool is_symmetric() const { return top == bottom && left == right; }
+};
+
+/// The border that `padding` adds to an image, channels × height × width, for a sliding window.
+Border border_of(Padding padding, const Shape& image, Size window, int stride);
+
+/// The border that Keras adds explicitly before a valid window of stride 2
+/// (imagenet_utils.correct_pad): like `same`, but an image with an even side gets its odd zero at
+/// the end for every window.
+Border strided_border(const Shape& image, int window);
+
+/// The image with its border.
+Shape padded_shape(const Shape& image, const Border& border);
+
+/// The result of sliding a window over an image with its border.
+Shape window_shape(std::int64_t channels, const Shape& image, Size window, int stride,
+                   const Border& border);
+
+/// Mean and variance of an activation's elements, over the random weights before it.
+struct Moments {
+  double mean = 0;
+  double variance = 1;
+
+  double mean_square() const { return mean * mean + variance; }
+};
+
+/// The moments of the sum of two independent activations.
+Moments sum(const Moments& a, const Moments& b);
+
+/// The moments of max(x, 0) for a normal x.
+Moments rectified(const Moments& x);
+
+/// The moments of tanh(x) for a normal x about zero: accurate to a tenth up to a variance of 1, for
+/// which it is 0.394.
+Moments squashed(const Moments& x);
+
+/// The moments of the maximum of neighbouring elements. A rule of thumb: the gain depends on how
+/// similar they are, and so on the image.
+Moments pooled(const Moments& x);
 
 /// The output of a layer, as input of other layers.
 struct Node {
@@ -68,6 +128,9 @@ class ModelBuilder {
                   const NormOptions& options = {});
 
   Node activation(const Node& x, Activation activation, const std::string& name = unnamed);
+  Node relu(const Node& x, const std::string& name = unnamed) {
+    return activation(x, Activation::relu, name);
+  }
   Node relu6(const Node& x, const std::string& name = unnamed);
   /// Krizhevsky's, over the 5 channels around each: x / (2 + 1e-4 Σx²)^¾. A Lambda layer.
   Node local_response_norm(const Node& x, const std::string& name = unnamed);
@@ -92,6 +155,8 @@ class ModelBuilder {
 
   /// The model, whose output is the layer added last, with its layers in Keras' order.
   ModelSpec finish();
+  /// With Keras' usual end: a global average and the probabilities of ImageNet's 1000 classes.
+  ModelSpec finish_classifier(const Node& x, const std::string& pool_name = unnamed);
 
  private:
   Node convolve(const Node& x, const std::string& type, const std::string& name,

@@ -59,4 +59,10 @@ ModelGraph model_graph(const ModelSpec& spec);
 /// n) for n layers and inputs.
 std::vector<LayerSpec> in_keras_order(std::vector<LayerSpec> layers);
 
+/// The model as a module in evaluation mode: a submodule for each layer but the input.
+///
+/// A layer's class is __torch__.scission.TYPE; layers of one type that compute alike share it,
+/// others get a class under a mangled namespace, as TorchScript's own compiler does.
+torch::jit::Module compile(const ModelSpec& spec, std::uint64_t seed);
+
 }  // namespace scission::torchscript::zoo

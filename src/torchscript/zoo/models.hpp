@@ -1,6 +1,7 @@
-// One function for each built-in model, and their list.
+// The built-in models: one function for each family, and their list.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -8,26 +9,32 @@
 
 namespace scission::torchscript::zoo {
 
-ModelSpec vgg16();
-ModelSpec vgg19();
-ModelSpec xception();
-ModelSpec resnet50();
-ModelSpec resnet101();
-ModelSpec resnet152();
-ModelSpec resnet50v2();
-ModelSpec resnet101v2();
-ModelSpec resnet152v2();
-ModelSpec inception_v3();
-ModelSpec inceptionresnet_v2();
-ModelSpec mobilenet();
-ModelSpec mobilenetv2();
-ModelSpec densenet121();
-ModelSpec densenet169();
-ModelSpec densenet201();
-ModelSpec nasnetlarge();
-ModelSpec nasnetmobile();
+/// `depth`: convolutions in each of the three wide blocks.
+ModelSpec vgg(const std::string& name, int depth);
 ModelSpec alexnet();
 ModelSpec lenet();
+ModelSpec xception();
+ModelSpec mobilenet();
+ModelSpec mobilenetv2();
+ModelSpec inception_v3();
+ModelSpec inceptionresnet_v2();
+
+/// `depth3`, `depth4`: blocks in the third and fourth stack.
+ModelSpec resnet(const std::string& model, int depth3, int depth4);
+ModelSpec resnet_v2(const std::string& model, int depth3, int depth4);
+
+/// `layers`: in each of the four dense blocks.
+ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers);
+
+struct NasnetVariant {
+  std::string name;
+  int side;
+  int stem_filters;
+  int filters;         ///< of the first normal cells
+  int cells;           ///< normal ones, three times
+  bool skips_reduced;  ///< the cell after a reduction reads what the reduction read before x
+};
+ModelSpec nasnet(const NasnetVariant& variant);
 
 struct ModelEntry {
   std::string name;

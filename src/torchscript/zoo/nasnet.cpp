@@ -17,10 +17,6 @@ struct State {
   std::optional<Node> previous;
 };
 
-Node relu(ModelBuilder& b, const Node& x, const std::string& name = unnamed) {
-  return b.activation(x, Activation::relu, name);
-}
-
 Node pointwise(ModelBuilder& b, const Node& x, int filters, const std::string& name) {
   return b.conv(x, filters, 1, name, {.padding = Padding::same, .bias = false});
 }
@@ -32,7 +28,7 @@ Node smooth(ModelBuilder& b, const Node& x, const std::string& name) {
 /// Rectified, convolved and normalised, twice; the first time with the stride.
 Node separable(ModelBuilder& b, Node x, int filters, int kernel, int stride,
                const std::string& id) {
-  x = relu(b, x);
+  x = b.relu(x);
   const bool padded = stride != 1;
   if (padded) {
     x = b.zero_padding(x, strided_border(x.shape, kernel), "separable_conv_1_pad_" + id);
@@ -41,7 +37,7 @@ Node separable(ModelBuilder& b, Node x, int filters, int kernel, int stride,
       x, filters, kernel, "separable_conv_1_" + id,
       {.stride = stride, .padding = padded ? Padding::valid : Padding::same, .bias = false});
   x = b.batch_norm(x, "separable_conv_1_bn_" + id);
-  x = relu(b, x);
+  x = b.relu(x);
   x = b.separable_conv(x, filters, kernel, "separable_conv_2_" + id,
                        {.padding = Padding::same, .bias = false});
   return b.batch_norm(x, "separable_conv_2_bn_" + id);
@@ -49,7 +45,7 @@ Node separable(ModelBuilder& b, Node x, int filters, int kernel, int stride,
 
 /// Halves rows and columns: every second pixel, and the ones diagonally between them.
 Node factorised_reduction(ModelBuilder& b, Node p, int filters, const std::string& id) {
-  p = relu(b, p, "adjust_relu_1_" + id);
+  p = b.relu(p, "adjust_relu_1_" + id);
   Node even = b.average_pool(p, 1, 2, "adjust_avg_pool_1_" + id);
   even = pointwise(b, even, filters / 2, "adjust_conv_1_" + id);
 
@@ -66,14 +62,14 @@ Node adjusted(ModelBuilder& b, const State& state, int filters, const std::strin
   const Node& p = *state.previous;
   if (p.shape[2] != state.x.shape[2]) return factorised_reduction(b, p, filters, id);
   if (p.shape[0] == filters) return p;
-  const Node projected = pointwise(b, relu(b, p), filters, "adjust_conv_projection_" + id);
+  const Node projected = pointwise(b, b.relu(p), filters, "adjust_conv_projection_" + id);
   return b.batch_norm(projected, "adjust_bn_" + id);
 }
 
 /// The last output with the cell's number of channels.
 Node squeezed(ModelBuilder& b, const State& state, int filters, const std::string& type,
               const std::string& id) {
-  const Node h = pointwise(b, relu(b, state.x), filters, type + "_conv_1_" + id);
+  const Node h = pointwise(b, b.relu(state.x), filters, type + "_conv_1_" + id);
   return b.batch_norm(h, type + "_bn_1_" + id);
 }
 
@@ -125,17 +121,8 @@ State reduction_cell(ModelBuilder& b, const State& state, int filters, const std
   return {b.concatenate({x2, x3, x4, x5}, "reduction_concat_" + id), state.x};
 }
 
-struct Variant {
-  std::string name;
-  int side;
-  int stem_filters;
-  int filters;         ///< of the first normal cells
-  int cells;           ///< normal ones, three times
-  bool skips_reduced;  ///< the cell after a reduction reads what the reduction read before x
-};
-
 /// A reduction, then normal cells that have its number of channels.
-State reduced_stage(ModelBuilder& b, const State& state, const Variant& variant, int stage) {
+State reduced_stage(ModelBuilder& b, const State& state, const NasnetVariant& variant, int stage) {
   const int filters = variant.filters << stage;
   const int index = stage * variant.cells;
   State next = reduction_cell(b, state, filters, fmt::format("reduce_{}", index));
@@ -146,7 +133,9 @@ State reduced_stage(ModelBuilder& b, const State& state, const Variant& variant,
   return next;
 }
 
-ModelSpec nasnet(const Variant& variant) {
+}  // namespace
+
+ModelSpec nasnet(const NasnetVariant& variant) {
   ModelBuilder b(variant.name, {3, variant.side, variant.side}, Preprocessing::tf);
   State state;
   state.x = b.conv(b.input(), variant.stem_filters, 3, "stem_conv1", {.stride = 2, .bias = false});
@@ -158,15 +147,7 @@ ModelSpec nasnet(const Variant& variant) {
   }
   state = reduced_stage(b, state, variant, 1);
   state = reduced_stage(b, state, variant, 2);
-
-  const Node x = b.global_average_pool(relu(b, state.x));
-  b.dense(x, 1000, "predictions", Activation::softmax);
-  return b.finish();
+  return b.finish_classifier(b.relu(state.x));
 }
-
-}  // namespace
-
-ModelSpec nasnetlarge() { return nasnet({"nasnetlarge", 331, 96, 168, 6, true}); }
-ModelSpec nasnetmobile() { return nasnet({"nasnetmobile", 224, 32, 44, 4, false}); }
 
 }  // namespace scission::torchscript::zoo

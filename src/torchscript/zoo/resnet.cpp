@@ -1,5 +1,6 @@
-// ResNet (He et al., "Deep Residual Learning for Image Recognition", 2016), after
-// keras/applications/resnet.py.
+// ResNet (He et al., "Deep Residual Learning for Image Recognition", 2016) and ResNet V2, which
+// normalises before it convolves (He et al., "Identity Mappings in Deep Residual Networks", 2016),
+// after keras/applications/resnet.py and resnet_v2.py.
 #include <fmt/format.h>
 
 #include <string>
@@ -10,15 +11,18 @@
 namespace scission::torchscript::zoo {
 namespace {
 
+constexpr NormOptions norm_options{.epsilon = 1.001e-5};
+
 /// A convolution and its normalisation: NAME_conv, NAME_bn.
 Node conv_bn(ModelBuilder& b, Node x, int filters, int kernel, const std::string& name,
              const ConvOptions& options = {}) {
   x = b.conv(x, filters, kernel, name + "_conv", options);
-  return b.batch_norm(x, name + "_bn", {.epsilon = 1.001e-5});
+  return b.batch_norm(x, name + "_bn", norm_options);
 }
 
-Node relu(ModelBuilder& b, const Node& x, const std::string& name) {
-  return b.activation(x, Activation::relu, name);
+Node bn_relu(ModelBuilder& b, Node x, const std::string& name) {
+  x = b.batch_norm(x, name + "_bn", norm_options);
+  return b.relu(x, name + "_relu");
 }
 
 /// 1×1, 3×3, 1×1 beside a shortcut, which is a convolution where `projects`.
@@ -28,45 +32,80 @@ Node bottleneck(ModelBuilder& b, const Node& input, int filters, int stride, boo
   const Node shortcut = projects ? conv_bn(b, input, 4 * filters, 1, name + "_0", strided) : input;
 
   Node x = conv_bn(b, input, filters, 1, name + "_1", strided);
-  x = relu(b, x, name + "_1_relu");
+  x = b.relu(x, name + "_1_relu");
   x = conv_bn(b, x, filters, 3, name + "_2", {.padding = Padding::same});
-  x = relu(b, x, name + "_2_relu");
+  x = b.relu(x, name + "_2_relu");
   x = conv_bn(b, x, 4 * filters, 1, name + "_3");
   x = b.add(shortcut, x, name + "_add");
-  return relu(b, x, name + "_out");
+  return b.relu(x, name + "_out");
 }
 
-Node stack(ModelBuilder& b, Node x, int filters, int blocks, int stride, const std::string& name) {
-  for (int i = 1; i <= blocks; ++i) {
-    const bool first = i == 1;
-    x = bottleneck(b, x, filters, first ? stride : 1, first, fmt::format("{}_block{}", name, i));
+/// What the block's output is added to: of the right depth and size.
+Node shortcut_v2(ModelBuilder& b, const Node& input, const Node& active, int filters, int stride,
+                 bool projects, const std::string& name) {
+  if (projects) return b.conv(active, 4 * filters, 1, name + "_0_conv", {.stride = stride});
+  return stride > 1 ? b.max_pool(input, 1, stride) : input;
+}
+
+Node bottleneck_v2(ModelBuilder& b, const Node& input, int filters, int stride, bool projects,
+                   const std::string& name) {
+  const Node active = bn_relu(b, input, name + "_preact");
+  const Node shortcut = shortcut_v2(b, input, active, filters, stride, projects, name);
+
+  Node x = b.conv(active, filters, 1, name + "_1_conv", {.bias = false});
+  x = bn_relu(b, x, name + "_1");
+  x = b.zero_padding(x, {1, 1, 1, 1}, name + "_2_pad");
+  x = b.conv(x, filters, 3, name + "_2_conv", {.stride = stride, .bias = false});
+  x = bn_relu(b, x, name + "_2");
+  x = b.conv(x, 4 * filters, 1, name + "_3_conv");
+  return b.add(shortcut, x, name + "_out");
+}
+
+struct Stack {
+  int filters;
+  int blocks;
+  int stride;
+};
+
+/// The first block projects. The one that strides is the first one in ResNet, the last one in V2.
+Node stack(ModelBuilder& b, Node x, const Stack& stack, bool is_v2, const std::string& name) {
+  for (int i = 1; i <= stack.blocks; ++i) {
+    const int stride = i == (is_v2 ? stack.blocks : 1) ? stack.stride : 1;
+    x = (is_v2 ? bottleneck_v2 : bottleneck)(b, x, stack.filters, stride, i == 1,
+                                             fmt::format("{}_block{}", name, i));
   }
   return x;
 }
 
-/// `depth3`, `depth4`: blocks in the third and fourth stack.
+}  // namespace
+
 ModelSpec resnet(const std::string& model, int depth3, int depth4) {
   ModelBuilder b(model, {3, 224, 224}, Preprocessing::caffe);
   Node x = b.zero_padding(b.input(), {3, 3, 3, 3}, "conv1_pad");
   x = conv_bn(b, x, 64, 7, "conv1", {.stride = 2});
-  x = relu(b, x, "conv1_relu");
+  x = b.relu(x, "conv1_relu");
   x = b.zero_padding(x, {1, 1, 1, 1}, "pool1_pad");
   x = b.max_pool(x, 3, 2, "pool1_pool");
 
-  x = stack(b, x, 64, 3, 1, "conv2");
-  x = stack(b, x, 128, depth3, 2, "conv3");
-  x = stack(b, x, 256, depth4, 2, "conv4");
-  x = stack(b, x, 512, 3, 2, "conv5");
-
-  x = b.global_average_pool(x, "avg_pool");
-  b.dense(x, 1000, "predictions", Activation::softmax);
-  return b.finish();
+  x = stack(b, x, {64, 3, 1}, false, "conv2");
+  x = stack(b, x, {128, depth3, 2}, false, "conv3");
+  x = stack(b, x, {256, depth4, 2}, false, "conv4");
+  x = stack(b, x, {512, 3, 2}, false, "conv5");
+  return b.finish_classifier(x, "avg_pool");
 }
 
-}  // namespace
+ModelSpec resnet_v2(const std::string& model, int depth3, int depth4) {
+  ModelBuilder b(model, {3, 224, 224}, Preprocessing::tf);
+  Node x = b.zero_padding(b.input(), {3, 3, 3, 3}, "conv1_pad");
+  x = b.conv(x, 64, 7, "conv1_conv", {.stride = 2});
+  x = b.zero_padding(x, {1, 1, 1, 1}, "pool1_pad");
+  x = b.max_pool(x, 3, 2, "pool1_pool");
 
-ModelSpec resnet50() { return resnet("resnet50", 4, 6); }
-ModelSpec resnet101() { return resnet("resnet101", 4, 23); }
-ModelSpec resnet152() { return resnet("resnet152", 8, 36); }
+  x = stack(b, x, {64, 3, 2}, true, "conv2");
+  x = stack(b, x, {128, depth3, 2}, true, "conv3");
+  x = stack(b, x, {256, depth4, 2}, true, "conv4");
+  x = stack(b, x, {512, 3, 1}, true, "conv5");
+  return b.finish_classifier(bn_relu(b, x, "post"), "avg_pool");
+}
 
 }  // namespace scission::torchscript::zoo

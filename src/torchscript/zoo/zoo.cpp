@@ -7,7 +7,6 @@
 #include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
 #include "torchscript/common/save_module.hpp"
-#include "torchscript/zoo/compile.hpp"
 #include "torchscript/zoo/models.hpp"
 
 namespace scission::torchscript {
@@ -16,24 +15,39 @@ namespace zoo {
 
 const std::vector<ModelEntry>& all_models() {
   static const std::vector<ModelEntry> all = {
-      {"vgg16", vgg16},
-      {"vgg19", vgg19},
+      {"vgg16", [] { return vgg("vgg16", 3); }},
+      {"vgg19", [] { return vgg("vgg19", 4); }},
       {"xception", xception},
-      {"resnet50", resnet50},
-      {"resnet101", resnet101},
-      {"resnet152", resnet152},
-      {"resnet50v2", resnet50v2},
-      {"resnet101v2", resnet101v2},
-      {"resnet152v2", resnet152v2},
+      {"resnet50", [] { return resnet("resnet50", 4, 6); }},
+      {"resnet101", [] { return resnet("resnet101", 4, 23); }},
+      {"resnet152", [] { return resnet("resnet152", 8, 36); }},
+      {"resnet50v2", [] { return resnet_v2("resnet50v2", 4, 6); }},
+      {"resnet101v2", [] { return resnet_v2("resnet101v2", 4, 23); }},
+      {"resnet152v2", [] { return resnet_v2("resnet152v2", 8, 36); }},
       {"inception_v3", inception_v3},
       {"inceptionresnet_v2", inceptionresnet_v2},
       {"mobilenet", mobilenet},
       {"mobilenetv2", mobilenetv2},
-      {"densenet121", densenet121},
-      {"densenet169", densenet169},
-      {"densenet201", densenet201},
-      {"nasnetlarge", nasnetlarge},
-      {"nasnetmobile", nasnetmobile},
+      {"densenet121",
+       [] {
+         return densenet("densenet121", {6, 12, 24, 16});
+       }},
+      {"densenet169",
+       [] {
+         return densenet("densenet169", {6, 12, 32, 32});
+       }},
+      {"densenet201",
+       [] {
+         return densenet("densenet201", {6, 12, 48, 32});
+       }},
+      {"nasnetlarge",
+       [] {
+         return nasnet({"nasnetlarge", 331, 96, 168, 6, true});
+       }},
+      {"nasnetmobile",
+       [] {
+         return nasnet({"nasnetmobile", 224, 32, 44, 4, false});
+       }},
       {"alexnet", alexnet},
       {"lenet", lenet},
   };

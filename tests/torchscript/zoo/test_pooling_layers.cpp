@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "support/catch.hpp"
-#include "torchscript/zoo/compile.hpp"
 #include "torchscript/zoo/model_builder.hpp"
 
 namespace scission::torchscript::zoo {

@@ -1,13 +1,20 @@
-// The layers of ModelBuilder that have weights.
+// The layers of ModelBuilder that pad, slide a window or have weights.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "torchscript/zoo/model_builder.hpp"
 
 namespace scission::torchscript::zoo {
 namespace {
+
+std::string padded(const std::string& expression, const Border& border) {
+  return fmt::format("torch.constant_pad_nd({}, [{}, {}, {}, {}])", expression, border.left,
+                     border.right, border.top, border.bottom);
+}
 
 constexpr double bias_spread = 0.1;
 
@@ -27,10 +34,7 @@ std::string bias_of(const ConvOptions& options) { return options.bias ? "self.bi
 std::string convolution(const std::string& kernel, const std::string& bias, int stride,
                         const Border& border, int groups) {
   const bool symmetric = border.is_symmetric();
-  const std::string input = symmetric
-                                ? "x0"
-                                : fmt::format("torch.constant_pad_nd(x0, [{}, {}, {}, {}])",
-                                              border.left, border.right, border.top, border.bottom);
+  const std::string input = symmetric ? "x0" : padded("x0", border);
   return fmt::format("torch.conv2d({}, self.{}, {}, [{}, {}], [{}, {}], [1, 1], {})", input, kernel,
                      bias, stride, stride, symmetric ? border.top : 0, symmetric ? border.left : 0,
                      groups);
@@ -40,7 +44,64 @@ Size size_of(const Shape& kernel) {
   return {static_cast<int>(kernel[2]), static_cast<int>(kernel[3])};
 }
 
+/// Whether the last windows end where the image with its border does.
+bool fits(const Shape& padded, int side, int stride) {
+  return (padded[1] - side) % stride == 0 && (padded[2] - side) % stride == 0;
+}
+
+/// TorchScript of pooling x0. Padding never counts in an average.
+std::string pooling(const std::string& function, int side, int stride, const Border& border,
+                    bool ceil_mode) {
+  return fmt::format("torch.{}(x0, [{}, {}], [{}, {}], [{}, {}], {}{}{})", function, side, side,
+                     stride, stride, border.top, border.left,
+                     function == "max_pool2d" ? "[1, 1], " : "", ceil_mode ? "True" : "False",
+                     function == "avg_pool2d" ? ", False" : "");
+}
+
 }  // namespace
+
+Border border_of(Padding padding, const Shape& image, Size window, int stride) {
+  if (padding == Padding::valid) return {};
+  const auto missing = [stride](std::int64_t size, int side) {
+    const std::int64_t outputs = (size + stride - 1) / stride;
+    return static_cast<int>(std::max<std::int64_t>(0, (outputs - 1) * stride + side - size));
+  };
+  const int rows = missing(image[1], window.height);
+  const int columns = missing(image[2], window.width);
+  return {rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};
+}
+
+Border strided_border(const Shape& image, int window) {
+  const int half = window / 2;
+  const int top = image[1] % 2 == 0 ? half - 1 : half;
+  const int left = image[2] % 2 == 0 ? half - 1 : half;
+  return {top, half, left, half};
+}
+
+Shape padded_shape(const Shape& image, const Border& border) {
+  return {image[0], image[1] + border.top + border.bottom, image[2] + border.left + border.right};
+}
+
+Shape window_shape(std::int64_t channels, const Shape& image, Size window, int stride,
+                   const Border& border) {
+  const Shape padded = padded_shape(image, border);
+  return {channels, (padded[1] - window.height) / stride + 1,
+          (padded[2] - window.width) / stride + 1};
+}
+
+Node ModelBuilder::zero_padding(const Node& x, const Border& border, const std::string& name) {
+  return add_layer(
+      {name, "ZeroPadding2D", {x.layer}, padded("x0", border), padded_shape(x.shape, border)},
+      x.moments);
+}
+
+// Not a slice: that would be a view, while Keras' layer has separate memory.
+Node ModelBuilder::cropping(const Node& x, const Border& border, const std::string& name) {
+  const Border taken{-border.top, -border.bottom, -border.left, -border.right};
+  return add_layer(
+      {name, "Cropping2D", {x.layer}, padded("x0", taken), padded_shape(x.shape, taken)},
+      x.moments);
+}
 
 /// `kernel` is filters × channels of a group × height × width.
 Node ModelBuilder::convolve(const Node& x, const std::string& type, const std::string& name,
@@ -113,6 +174,45 @@ Node ModelBuilder::batch_norm(const Node& x, const std::string& name, const Norm
       {"moving_variance", channels, x.moments.variance, 0.2 * x.moments.variance, false});
   layer.flops = 4 * elements(x.shape);
   return add_layer(std::move(layer), Moments{});
+}
+
+// Keras' odd row of padding comes last. TorchScript pads both ends alike, but with ceil_mode a
+// last window may reach beyond the image, which is the same.
+Node ModelBuilder::pool(const Node& x, LayerSpec layer, const std::string& function, int side,
+                        int stride, Padding padding, const Moments& moments) {
+  const Border border = border_of(padding, x.shape, side, stride);
+  if (stride == 1 && !border.is_symmetric()) {
+    throw std::logic_error(layer.name + ": an even window cannot be padded at stride 1");
+  }
+  layer.output = window_shape(x.shape[0], x.shape, side, stride, border);
+  const bool reaches_out = padding == Padding::same;
+  std::vector<std::string> expressions = {pooling(function, side, stride, border, reaches_out)};
+  if (border.is_symmetric() && fits(padded_shape(x.shape, border), side, stride)) {
+    expressions.push_back(pooling(function, side, stride, border, !reaches_out));
+  }
+  layer.expression = distinct(x, expressions);
+  layer.flops = std::int64_t{side} * side * elements(layer.output);
+  return add_layer(std::move(layer), moments);
+}
+
+Node ModelBuilder::max_pool(const Node& x, int side, int stride, const std::string& name,
+                            Padding padding) {
+  const Moments moments = side == 1 ? x.moments : pooled(x.moments);
+  return pool(x, {name, "MaxPooling2D", {x.layer}, "", {}}, "max_pool2d", side, stride, padding,
+              moments);
+}
+
+Node ModelBuilder::average_pool(const Node& x, int side, int stride, const std::string& name,
+                                Padding padding) {
+  return pool(x, {name, "AveragePooling2D", {x.layer}, "", {}}, "avg_pool2d", side, stride, padding,
+              x.moments);
+}
+
+Node ModelBuilder::global_average_pool(const Node& x, const std::string& name) {
+  LayerSpec layer{
+      name, "GlobalAveragePooling2D", {x.layer}, "torch.mean(x0, [2, 3])", {x.shape[0]}};
+  layer.flops = x.shape[1] * x.shape[2];
+  return add_layer(std::move(layer), x.moments);
 }
 
 }  // namespace scission::torchscript::zoo

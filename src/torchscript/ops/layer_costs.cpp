@@ -1,11 +1,9 @@
-// Convolutions and matrix products.
+// Costs of convolutions and matrix products, of normalisation, pooling and resampling.
 #include <algorithm>
 #include <cctype>
 #include <functional>
 #include <map>
 #include <numeric>
-#include <string>
-#include <unordered_map>
 
 #include "torchscript/ops/rules.hpp"
 
@@ -91,48 +89,86 @@ std::optional<OpCost> einsum(const OpCall& call) {
                       [](std::int64_t macs, const auto& letter) { return macs * letter.second; }));
 }
 
+std::optional<OpCost> normalisation(const OpCall& call) {
+  if (call.input() == nullptr) return std::nullopt;
+  return OpCost{OpClass::normalisation, normalisation_flops * call.input()->numel(), 0};
+}
+
+// kernel_size holds one extent for all `dims` or one for each.
+std::optional<OpCost> pooling(const OpCall& call, int dims) {
+  const std::vector<std::int64_t> kernel = call.integers("kernel_size");
+  if (call.output() == nullptr || kernel.empty()) return std::nullopt;
+  std::int64_t window = 1;
+  for (int i = 0; i < dims; ++i) {
+    window *= kernel.size() == 1 ? kernel[0] : kernel.at(static_cast<std::size_t>(i));
+  }
+  return OpCost{OpClass::pooling, window * call.output()->numel(), 0};
+}
+
+std::optional<OpCost> pooling1d(const OpCall& call) { return pooling(call, 1); }
+std::optional<OpCost> pooling2d(const OpCall& call) { return pooling(call, 2); }
+std::optional<OpCost> pooling3d(const OpCall& call) { return pooling(call, 3); }
+
+std::optional<OpCost> adaptive_pooling(const OpCall& call) {
+  if (call.input() == nullptr) return std::nullopt;
+  return OpCost{OpClass::pooling, call.input()->numel(), 0};
+}
+
+// A weighted sum of `neighbours` elements for each element of the output; the weights, the same
+// for all channels, are left out.
+std::optional<OpCost> resampling(const OpCall& call, int neighbours) {
+  if (call.output() == nullptr) return std::nullopt;
+  return OpCost{OpClass::arithmetic, (2 * neighbours - 1) * call.output()->numel(), 0};
+}
+
+std::optional<OpCost> linear_resampling(const OpCall& call) { return resampling(call, 2); }
+std::optional<OpCost> bilinear_resampling(const OpCall& call) { return resampling(call, 4); }
+std::optional<OpCost> trilinear_resampling(const OpCall& call) { return resampling(call, 8); }
+std::optional<OpCost> bicubic_resampling(const OpCall& call) { return resampling(call, 16); }
+
 }  // namespace
 
 CostRule matrix_rule(std::string_view name) {
-  static const std::unordered_map<std::string_view, CostRule> rules = {
-      {"conv1d", convolution},
-      {"conv2d", convolution},
-      {"conv3d", convolution},
-      {"_convolution", convolution},
-      {"_convolution_mode", convolution},
-      {"convolution", convolution},
-      {"convolution_overrideable", convolution},
-      {"mkldnn_convolution", convolution},
-      {"slow_conv3d", convolution},
-      {"slow_conv_dilated2d", convolution},
-      {"slow_conv_dilated3d", convolution},
-      {"thnn_conv2d", convolution},
-      {"_slow_conv2d_forward", convolution},
-      {"_conv_depthwise2d", convolution},
-      {"conv_depthwise3d", convolution},
-      {"conv_transpose1d", transposed_convolution},
-      {"conv_transpose2d", transposed_convolution},
-      {"conv_transpose3d", transposed_convolution},
-      {"slow_conv_transpose2d", transposed_convolution},
-      {"slow_conv_transpose3d", transposed_convolution},
-      {"linear", linear},
-      {"mm", matrix_product},
-      {"bmm", matrix_product},
-      {"matmul", matrix_product},
-      {"mv", matrix_product},
-      {"dot", matrix_product},
-      {"vdot", matrix_product},
-      {"inner", matrix_product},
-      {"addmm", added_product},
-      {"_addmm_activation", added_product},
-      {"addmv", added_vector_product},
-      {"baddbmm", added_batch_product},
-      {"addbmm", summed_batch_product},
-      {"tensordot", tensor_product},
-      {"einsum", einsum},
+  static const RuleTable<CostRule> rules = {
+      {convolution,
+       {"conv1d", "conv2d", "conv3d", "_convolution", "_convolution_mode", "convolution",
+        "convolution_overrideable", "mkldnn_convolution", "slow_conv3d", "slow_conv_dilated2d",
+        "slow_conv_dilated3d", "thnn_conv2d", "_slow_conv2d_forward", "_conv_depthwise2d",
+        "conv_depthwise3d"}},
+      {transposed_convolution,
+       {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "slow_conv_transpose2d",
+        "slow_conv_transpose3d"}},
+      {linear, {"linear"}},
+      {matrix_product, {"mm", "bmm", "matmul", "mv", "dot", "vdot", "inner"}},
+      {added_product, {"addmm", "_addmm_activation"}},
+      {added_vector_product, {"addmv"}},
+      {added_batch_product, {"baddbmm"}},
+      {summed_batch_product, {"addbmm"}},
+      {tensor_product, {"tensordot"}},
+      {einsum, {"einsum"}},
   };
-  const auto rule = rules.find(name);
-  return rule == rules.end() ? nullptr : rule->second;
+  return find_rule(rules, name);
+}
+
+CostRule layer_rule(std::string_view name) {
+  static const RuleTable<CostRule> rules = {
+      {normalisation,
+       {"batch_norm", "native_batch_norm", "_native_batch_norm_legit",
+        "_native_batch_norm_legit_no_training", "_batch_norm_impl_index", "layer_norm",
+        "native_layer_norm", "group_norm", "native_group_norm", "instance_norm", "rms_norm"}},
+      {pooling1d, {"max_pool1d", "max_pool1d_with_indices", "avg_pool1d"}},
+      {pooling2d, {"max_pool2d", "max_pool2d_with_indices", "avg_pool2d"}},
+      {pooling3d, {"max_pool3d", "max_pool3d_with_indices", "avg_pool3d"}},
+      {adaptive_pooling,
+       {"adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "_adaptive_avg_pool2d",
+        "_adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
+        "adaptive_max_pool3d"}},
+      {linear_resampling, {"upsample_linear1d"}},
+      {bilinear_resampling, {"upsample_bilinear2d"}},
+      {trilinear_resampling, {"upsample_trilinear3d"}},
+      {bicubic_resampling, {"upsample_bicubic2d"}},
+  };
+  return find_rule(rules, name);
 }
 
 }  // namespace scission::torchscript
