@@ -11,11 +11,10 @@
 
 #include "base/seconds.hpp"
 #include "runtime/client/client_impl.hpp"
-#include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/channel.hpp"
-#include "runtime/wire/datatypes.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
-#include "runtime/wire/raw_call.hpp"
+#include "runtime/wire/channel.hpp"
 #include "runtime/wire/status.hpp"
 #include "scission/runtime/client/client.hpp"
 

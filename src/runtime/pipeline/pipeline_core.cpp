@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/seconds.hpp"
-#include "runtime/wire/retry.hpp"
+#include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
 namespace {

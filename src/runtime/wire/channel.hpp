@@ -1,13 +1,20 @@
-// Connections to servers: channels and their credentials.
+// Connections to servers, their credentials, and calls whose messages are bytes.
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"
@@ -36,5 +43,41 @@ grpc::ChannelArguments channel_arguments();
 /// A channel that shares no connections and has not connected yet. Throws as validate_security()
 /// and client_credentials().
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security);
+
+inline constexpr const char* infer_method = "/inference.GRPCInferenceService/ModelInfer";
+inline constexpr const char* probe_method = "/scission.v1.Control/Probe";
+
+/// The result of a call, its message unparsed.
+struct RawAnswer {
+  grpc::Status status;
+  grpc::ByteBuffer message;
+  std::vector<std::string> stages;  ///< entries of stage_metadata, encoded
+  std::string failed;               ///< the system in failed_metadata, if any
+  double seconds = 0;               ///< from start() to the answer
+};
+
+/// A unary call whose messages are neither parsed nor copied; not reusable.
+class RawCall {
+ public:
+  RawCall(const std::shared_ptr<grpc::Channel>& channel, const char* method);
+
+  /// Calls `done` once, on a gRPC thread, unless start() throws. The call must live until then.
+  void start(const grpc::ByteBuffer& request, std::chrono::system_clock::time_point deadline,
+             std::function<void(RawAnswer)> done);
+
+  /// Callable on any thread, even before start(): the answer becomes CANCELLED soon.
+  void cancel() { context_.TryCancel(); }
+
+ private:
+  RawAnswer take_answer(const grpc::Status& status);
+
+  grpc::GenericStub stub_;
+  const char* method_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  std::chrono::steady_clock::time_point started_;
+  std::atomic<bool> is_started_ = false;  // orders start() before the answer for thread checkers
+};
 
 }  // namespace scission::runtime

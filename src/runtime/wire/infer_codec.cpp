@@ -1,23 +1,29 @@
-// Encoding copies no tensor. Decoding: message_parts.cpp counts the copies.
+// Encoding copies no tensor. Decoding copies raw contents once, from the pieces that arrived into a
+// contiguous block; headers twice, here and by protobuf; typed contents twice, here and on
+// decoding.
 #include "runtime/wire/infer_codec.hpp"
 
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
+#include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <set>
 #include <utility>
 
+#include "base/require.hpp"
 #include "inference.pb.h"
-#include "runtime/wire/byte_buffers.hpp"
-#include "runtime/wire/datatypes.hpp"
-#include "runtime/wire/message_parts.hpp"
 #include "runtime/wire/status.hpp"
-#include "scission/base/error.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 
 namespace scission::runtime {
 namespace {
 
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 using inference::InferParameter;
 using inference::ModelInferRequest;
 using inference::ModelInferResponse;
@@ -64,7 +70,172 @@ grpc::ByteBuffer join(std::string head, const std::vector<Tensor>& tensors, int 
   return {slices.data(), slices.size()};
 }
 
-Error refusal(const std::string& message) { return {ErrorCode::invalid_argument, message}; }
+constexpr std::size_t max_header_bytes = std::size_t{1} << 20;
+constexpr int tensor_field = ModelInferRequest::kInputsFieldNumber;
+constexpr int contents_field = ModelInferRequest::InferInputTensor::kContentsFieldNumber;
+static_assert(ModelInferResponse::kOutputsFieldNumber == tensor_field);
+static_assert(ModelInferResponse::InferOutputTensor::kContentsFieldNumber == contents_field);
+
+[[noreturn]] void throw_malformed() {
+  throw_invalid_argument("is not a message of the protocol, or is truncated");
+}
+
+bool is_length_delimited(std::uint32_t tag, int field) {
+  return tag == WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+
+int message_length(const grpc::ByteBuffer& buffer, const MessageLimits& limits) {
+  const std::int64_t max_bytes =
+      std::min<std::int64_t>(limits.bytes, std::numeric_limits<int>::max());
+  const std::size_t length = buffer.Length();
+  if (length <= static_cast<std::size_t>(max_bytes)) return static_cast<int>(length);
+  throw_invalid_argument(
+      fmt::format("the message has {} bytes; the limit is {}", length, max_bytes));
+}
+
+/// A message split into protobuf's part and the tensors' bytes.
+struct MessageParts {
+  std::string header;              ///< the message without contents, to be parsed by protobuf
+  std::vector<std::string> typed;  ///< each tensor's InferTensorContents, serialised
+  std::vector<SharedBytes> raw;    ///< the raw contents, in order
+};
+
+class MessageSplitter {
+ public:
+  MessageSplitter(const grpc::ByteBuffer& buffer, const MessageLimits& limits, int raw_field)
+      : limits_(limits), raw_field_(raw_field), buffer_(buffer), pieces_(&buffer_), in_(&pieces_) {
+    in_.SetTotalBytesLimit(std::numeric_limits<int>::max());
+    (void)in_.PushLimit(message_length(buffer, limits));
+  }
+
+  MessageParts run() {
+    while (in_.BytesUntilLimit() > 0) split_field(read_tag());
+    return std::move(parts_);
+  }
+
+ private:
+  std::uint32_t read_tag() {
+    const std::uint32_t tag = in_.ReadTag();
+    if (tag == 0) throw_malformed();
+    return tag;
+  }
+
+  /// The length of a field, all of whose bytes are there.
+  int read_length() {
+    int length = 0;
+    if (!in_.ReadVarintSizeAsInt(&length) || length > in_.BytesUntilLimit()) throw_malformed();
+    return length;
+  }
+
+  void split_field(std::uint32_t tag) {
+    if (is_length_delimited(tag, raw_field_)) {
+      split_raw();
+    } else if (is_length_delimited(tag, tensor_field)) {
+      split_tensor();
+    } else {
+      copy(tag, parts_.header);
+    }
+  }
+
+  void check_count(std::size_t count) const {
+    if (count < static_cast<std::size_t>(limits_.tensors)) return;
+    throw_invalid_argument(fmt::format("has more tensors than the limit of {}", limits_.tensors));
+  }
+
+  void split_raw() {
+    check_count(parts_.raw.size());
+    const int length = read_length();
+    if (length > limits_.tensor_bytes) {
+      throw_invalid_argument(fmt::format("raw contents {} have {} bytes; the limit is {}",
+                                         parts_.raw.size(), length, limits_.tensor_bytes));
+    }
+    TensorBlock block = allocate_block(static_cast<std::size_t>(length));
+    if (!in_.ReadRaw(block.data, length)) throw_malformed();
+    parts_.raw.push_back(std::move(block.bytes));
+  }
+
+  void split_tensor() {
+    check_count(parts_.typed.size());
+    const CodedInputStream::Limit outer = in_.PushLimit(read_length());
+    std::string header;
+    std::string contents;
+    while (in_.BytesUntilLimit() > 0) {
+      const std::uint32_t tag = read_tag();
+      if (is_length_delimited(tag, contents_field)) {
+        // Protobuf merges repeated occurrences; concatenated bytes have the same meaning.
+        append_bytes(read_length(), contents);
+      } else {
+        copy(tag, header);
+      }
+    }
+    in_.PopLimit(outer);
+    append_field(tensor_field, header, parts_.header);
+    parts_.typed.push_back(std::move(contents));
+  }
+
+  void append_bytes(int length, std::string& to) {
+    const std::size_t before = to.size();
+    to.resize(before + static_cast<std::size_t>(length));
+    if (!in_.ReadRaw(to.data() + before, length)) throw_malformed();
+  }
+
+  void count_header(std::size_t bytes) {
+    header_bytes_ += bytes;
+    if (header_bytes_ <= max_header_bytes) return;
+    throw_invalid_argument(
+        fmt::format("the fields other than tensors have more than {} bytes", max_header_bytes));
+  }
+
+  /// Copies a field unchanged.
+  void copy(std::uint32_t tag, std::string& to) {
+    count_header(sizeof tag);
+    append_varint(tag, to);
+    switch (WireFormatLite::GetTagWireType(tag)) {
+      case WireFormatLite::WIRETYPE_VARINT:
+        return copy_varint(to);
+      case WireFormatLite::WIRETYPE_FIXED32:
+        return append_bytes(4, to);
+      case WireFormatLite::WIRETYPE_FIXED64:
+        return append_bytes(8, to);
+      case WireFormatLite::WIRETYPE_LENGTH_DELIMITED:
+        return copy_bytes(to);
+      default:
+        throw_malformed();
+    }
+  }
+
+  void copy_varint(std::string& to) {
+    std::uint64_t value = 0;
+    if (!in_.ReadVarint64(&value)) throw_malformed();
+    count_header(sizeof value);
+    append_varint(value, to);
+  }
+
+  void copy_bytes(std::string& to) {
+    const int length = read_length();
+    count_header(static_cast<std::size_t>(length));
+    append_varint(static_cast<std::uint64_t>(length), to);
+    append_bytes(length, to);
+  }
+
+  const MessageLimits& limits_;
+  const int raw_field_;
+  grpc::ByteBuffer buffer_;  // shares the pieces; gRPC's reader needs a mutable one
+  grpc::ProtoBufferReader pieces_;
+  CodedInputStream in_;
+  MessageParts parts_;
+  std::size_t header_bytes_ = 0;
+};
+
+/// `raw_field` is the number of the field with raw contents; the other numbers are the same in
+/// requests and responses. The parts are no longer than the message. `limits` are enforced, and
+/// the header must be below 1 MiB, because protobuf's objects take many times their size on the
+/// wire. O(bytes). Throws Error(invalid_argument).
+MessageParts split_message(const grpc::ByteBuffer& buffer, const MessageLimits& limits,
+                           int raw_field) {
+  if (!buffer.Valid()) throw_malformed();
+  return MessageSplitter(buffer, limits, raw_field).run();
+}
 
 void add_parameter(const std::string& name, const InferParameter& from,
                    std::map<std::string, Parameter>& to) {
@@ -95,7 +266,7 @@ class Contents {
   Contents(MessageParts parts, std::size_t tensors, const MessageLimits& limits)
       : parts_(std::move(parts)), limits_(limits), is_raw_(!parts_.raw.empty()) {
     if (!is_raw_ || parts_.raw.size() == tensors) return;
-    throw refusal(
+    throw_invalid_argument(
         fmt::format("has {} tensors and raw contents for {}; either all or none must be raw",
                     tensors, parts_.raw.size()));
   }
@@ -105,7 +276,7 @@ class Contents {
                  std::size_t bytes) {
     const std::string& typed = parts_.typed.at(index);
     if (is_raw_) {
-      if (!typed.empty()) throw refusal("has typed contents beside the raw contents");
+      if (!typed.empty()) throw_invalid_argument("has typed contents beside the raw contents");
       return std::move(parts_.raw[index]);
     }
     count(bytes);
@@ -116,11 +287,12 @@ class Contents {
   // Checked here too, because typed elements can be smaller in the message than in the tensor.
   void count(std::size_t bytes) {
     if (bytes > static_cast<std::size_t>(limits_.tensor_bytes)) {
-      throw refusal(fmt::format("has {} bytes; the limit is {}", bytes, limits_.tensor_bytes));
+      throw_invalid_argument(
+          fmt::format("has {} bytes; the limit is {}", bytes, limits_.tensor_bytes));
     }
     total_ += bytes;
     if (total_ <= static_cast<std::size_t>(limits_.bytes)) return;
-    throw refusal(
+    throw_invalid_argument(
         fmt::format("the tensors together have more bytes than the limit of {}", limits_.bytes));
   }
 
@@ -174,7 +346,7 @@ Header parse(const std::string& bytes) {
   // Otherwise protobuf writes to stderr for each message with text that is not UTF-8.
   const google::protobuf::LogSilencer silence;
   if (header.ParseFromString(bytes)) return header;
-  throw refusal("is not a message of the protocol");
+  throw_invalid_argument("is not a message of the protocol");
 }
 
 template <typename Header>

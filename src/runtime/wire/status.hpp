@@ -1,10 +1,12 @@
-// Conversions between errors and gRPC's status: a server's errors to status, a status to the
-// caller's errors.
+// Errors of calls: a server's errors to gRPC's status, a status to the caller's errors, and when to
+// repeat a failed call.
 #pragma once
 
 #include <grpcpp/support/status.h>
 
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,5 +53,19 @@ Error error_of(const grpc::Status& status, const std::string& address);
 
 /// Throws error_of() unless the status is OK.
 void require_ok(const grpc::Status& status, const std::string& address);
+
+/// How often a failed call is repeated. See PipelineOptions.
+struct RetryOptions {
+  double deadline_s = 10;  ///< of the call, including all attempts
+  int retries = 3;         ///< attempts after the first one
+  double backoff_s = 0.02;
+};
+
+/// Seconds to wait before the next attempt after `attempts` failed ones, `elapsed_s` after the
+/// first one began; nullopt when the failure is not transient, or retries or time are used up.
+/// Exponential backoff up to a second, with a jitter of a quarter by `seed`, so that requests that
+/// failed together are not repeated together.
+std::optional<double> wait_before_retry(const RetryOptions& options, const CallFailure& failure,
+                                        int attempts, double elapsed_s, std::uint64_t seed);
 
 }  // namespace scission::runtime

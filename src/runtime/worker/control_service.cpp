@@ -7,8 +7,8 @@
 #include <map>
 
 #include "base/memory.hpp"
-#include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/status.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 #include "runtime/worker/authorisation.hpp"
 #include "runtime/worker/deploy_stream.hpp"
 #include "scission/base/error.hpp"

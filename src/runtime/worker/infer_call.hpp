@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "runtime/wire/channel.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
-#include "runtime/wire/raw_call.hpp"
 #include "runtime/worker/worker_context.hpp"
 
 namespace scission::runtime {

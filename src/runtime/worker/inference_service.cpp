@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "runtime/wire/datatypes.hpp"
 #include "runtime/wire/status.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 #include "runtime/worker/infer_call.hpp"
 #include "scission/base/version.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "runtime/wire/datatypes.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {

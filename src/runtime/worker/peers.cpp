@@ -10,10 +10,9 @@
 #include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "control.pb.h"
-#include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/channel.hpp"
-#include "runtime/wire/raw_call.hpp"
 #include "runtime/wire/status.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {

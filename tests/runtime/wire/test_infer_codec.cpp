@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "inference.pb.h"
-#include "runtime/wire/datatypes.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/status.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

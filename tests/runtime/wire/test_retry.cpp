@@ -1,4 +1,4 @@
-#include "runtime/wire/retry.hpp"
+#include "runtime/wire/status.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;

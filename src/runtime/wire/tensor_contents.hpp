@@ -1,4 +1,5 @@
-// Memory of messages: blocks for tensors, slices without copies, fields in protobuf's wire format.
+// Tensors' bytes in messages: the protocol's data types, elements listed one by one, blocks of
+// memory, slices without copies, fields in protobuf's wire format.
 #pragma once
 
 #include <google/protobuf/io/coded_stream.h>
@@ -15,6 +16,19 @@
 #include "scission/model/tensor.hpp"
 
 namespace scission::runtime {
+
+/// The protocol's name of a dtype, "FP32" for "float32", and back. BYTES has no dtype.
+/// Throw Error(unsupported) on a type without a counterpart.
+std::string protocol_type(const std::string& dtype);
+std::string dtype_of(const std::string& protocol_type);
+
+/// Decodes `count` elements of the protocol's type `datatype` from the bytes of an
+/// InferTensorContents. One copy, from the message's encoding to the tensor's. O(count).
+/// Throws Error(invalid_argument) on another number of elements (before memory is allocated if the
+/// bytes cannot hold so many), on elements in another type's field or out of the type's range, on
+/// types without a field (FP16, BF16) or size (BYTES), and on bytes that are not such a message.
+SharedBytes decode_typed_contents(std::string_view contents, const std::string& datatype,
+                                  std::size_t count);
 
 /// Memory for a tensor's bytes, writable until `bytes` is shared.
 struct TensorBlock {

@@ -1,8 +1,6 @@
-#include "runtime/wire/datatypes.hpp"
+#include "runtime/wire/tensor_contents.hpp"
 
 #include <fmt/format.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
 #include <array>
@@ -10,13 +8,19 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <new>
 #include <utility>
+#include <vector>
 
-#include "runtime/wire/byte_buffers.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission::runtime {
 namespace {
+
+using Owner = std::shared_ptr<const void>;
+
+constexpr std::align_val_t alignment{64};
 
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
@@ -99,13 +103,11 @@ constexpr std::array<TypedField, 11> fields{
      {"FP32", 6, "fp32_contents", fixed32, 4, put_number<std::uint32_t, std::uint32_t>},
      {"FP64", 7, "fp64_contents", fixed64, 8, put_number<std::uint64_t, std::uint64_t>}}};
 
-Error refusal(const std::string& message) { return {ErrorCode::invalid_argument, message}; }
-
 const TypedField& field_of(const std::string& datatype) {
   const auto* const found = std::find_if(
       fields.begin(), fields.end(), [&](const TypedField& f) { return f.datatype == datatype; });
   if (found != fields.end()) return *found;
-  throw refusal(fmt::format("{} has no typed contents here; send raw contents", datatype));
+  throw_invalid_argument(fmt::format("{} has no typed contents here; send raw contents", datatype));
 }
 
 bool read_element(CodedInputStream& in, WireType wire, std::uint64_t& value) {
@@ -125,10 +127,11 @@ class BlockWriter {
 
   void read_one(CodedInputStream& in) {
     std::uint64_t value = 0;
-    if (!read_element(in, field_.wire, value)) throw refusal("the typed contents are truncated");
-    if (left_ == 0) throw refusal("the typed contents have more elements than the shape");
+    if (!read_element(in, field_.wire, value))
+      throw_invalid_argument("the typed contents are truncated");
+    if (left_ == 0) throw_invalid_argument("the typed contents have more elements than the shape");
     if (!field_.put(value, to_)) {
-      throw refusal(fmt::format("an element is out of the range of {}", field_.datatype));
+      throw_invalid_argument(fmt::format("an element is out of the range of {}", field_.datatype));
     }
     to_ += field_.size;
     --left_;
@@ -137,7 +140,7 @@ class BlockWriter {
   void read_packed(CodedInputStream& in) {
     int length = 0;
     if (!in.ReadVarintSizeAsInt(&length) || length > in.BytesUntilLimit()) {
-      throw refusal("the typed contents are truncated");
+      throw_invalid_argument("the typed contents are truncated");
     }
     const CodedInputStream::Limit outer = in.PushLimit(length);
     while (in.BytesUntilLimit() > 0) read_one(in);
@@ -146,7 +149,8 @@ class BlockWriter {
 
   SharedBytes finish() {
     if (left_ == 0) return std::move(block_.bytes);
-    throw refusal(fmt::format("the typed contents lack {} of the shape's elements", left_));
+    throw_invalid_argument(
+        fmt::format("the typed contents lack {} of the shape's elements", left_));
   }
 
  private:
@@ -160,18 +164,46 @@ void read_field(CodedInputStream& in, const TypedField& field, BlockWriter& writ
   const std::uint32_t tag = in.ReadTag();
   const WireType wire = WireFormatLite::GetTagWireType(tag);
   if (tag == 0 || WireFormatLite::GetTagFieldNumber(tag) != field.number) {
-    throw refusal(fmt::format("the elements of {} must be in {} only", field.datatype, field.name));
+    throw_invalid_argument(
+        fmt::format("the elements of {} must be in {} only", field.datatype, field.name));
   }
   if (wire == field.wire) {
     writer.read_one(in);
   } else if (wire == WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
     writer.read_packed(in);
   } else {
-    throw refusal("the typed contents are damaged");
+    throw_invalid_argument("the typed contents are damaged");
   }
 }
 
 }  // namespace
+
+TensorBlock allocate_block(std::size_t bytes) {
+  void* const memory = ::operator new(bytes, alignment);
+  Owner owner(memory, [](const void* p) { ::operator delete(const_cast<void*>(p), alignment); });
+  char* const data = static_cast<char*>(memory);
+  return {{std::move(owner), data, bytes}, data};
+}
+
+grpc::Slice make_slice(const SharedBytes& bytes) {
+  auto owner = std::make_unique<Owner>(bytes.owner);
+  const auto release = [](void* released) { delete static_cast<Owner*>(released); };
+  // gRPC's type is not const, but slices are never written to.
+  grpc::Slice slice(const_cast<char*>(bytes.data), bytes.size, release, owner.get());
+  (void)owner.release();
+  return slice;
+}
+
+grpc::ByteBuffer payload_message(int field, std::size_t bytes) {
+  constexpr std::size_t slice_bytes = std::size_t{1} << 20;
+  static const grpc::Slice payload = make_slice(to_shared_bytes(std::string(slice_bytes, 'p')));
+  std::string prefix;
+  append_prefix(field, bytes, prefix);
+  std::vector<grpc::Slice> slices{grpc::Slice(prefix)};
+  for (; bytes >= slice_bytes; bytes -= slice_bytes) slices.push_back(payload);
+  if (bytes > 0) slices.push_back(payload.sub(0, bytes));
+  return {slices.data(), slices.size()};
+}
 
 std::string protocol_type(const std::string& dtype) {
   return translate(dtype, &TypeNames::dtype, &TypeNames::protocol);
@@ -185,7 +217,7 @@ SharedBytes decode_typed_contents(std::string_view contents, const std::string& 
                                   std::size_t count) {
   const TypedField& field = field_of(datatype);
   // Each element takes at least one byte.
-  if (count > contents.size()) throw refusal("the typed contents have too few elements");
+  if (count > contents.size()) throw_invalid_argument("the typed contents have too few elements");
   BlockWriter writer(field, count);
   const int size = static_cast<int>(contents.size());
   CodedInputStream in(reinterpret_cast<const std::uint8_t*>(contents.data()), size);
