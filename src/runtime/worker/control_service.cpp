@@ -1,17 +1,18 @@
-#include "runtime/worker/control_service.hpp"
+#include "runtime/worker/services.hpp"
 
 #include <fmt/format.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <map>
+#include <utility>
 
 #include "base/memory.hpp"
+#include "base/require.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_contents.hpp"
-#include "runtime/worker/authorisation.hpp"
-#include "runtime/worker/deploy_stream.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -21,20 +22,107 @@ constexpr auto max_probe_time = std::chrono::seconds(60);
 
 void validate_probe(std::int64_t bytes, const MessageLimits& limits) {
   if (bytes >= 0 && bytes <= limits.bytes) return;
-  throw Error(ErrorCode::invalid_argument, fmt::format("must be 0 to {}", limits.bytes), "bytes");
+  throw_invalid_argument(fmt::format("must be 0 to {}", limits.bytes), "bytes");
 }
 
 std::size_t requested_bytes(const grpc::ByteBuffer& message, const MessageLimits& limits) {
   grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&message));
   v1::ProbeBackRequest request;
   if (!request.ParseFromZeroCopyStream(&reader)) {
-    throw Error(ErrorCode::invalid_argument, "is not a ProbeBackRequest", "message");
+    throw_invalid_argument("is not a ProbeBackRequest", "message");
   }
   validate_probe(request.bytes(), limits);
   return static_cast<std::size_t>(request.bytes());
 }
 
+/// OK, or PERMISSION_DENIED if a certificate is needed and the caller has none. gRPC has already
+/// refused connections whose certificate does not verify, so any certificate is one that the
+/// worker's authority signed.
+grpc::Status authorise_control_call(const grpc::ServerContextBase& context,
+                                    bool needs_certificate) {
+  if (!needs_certificate || context.auth_context()->IsPeerAuthenticated()) {
+    return grpc::Status::OK;
+  }
+  return {grpc::StatusCode::PERMISSION_DENIED,
+          "control calls need a client certificate signed by the worker's authority"};
+}
+
 }  // namespace
+
+// Shared by the waiting call and the computing thread.
+struct BenchmarkRunner::Run {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_over = false;
+  bool is_abandoned = false;
+  grpc::Status status;
+  std::string profile;
+
+  void finish(grpc::Status result, std::string text) {
+    const std::lock_guard lock(mutex);
+    status = std::move(result);
+    profile = std::move(text);
+    is_over = true;
+    changed.notify_all();
+  }
+
+  bool is_done() {
+    const std::lock_guard lock(mutex);
+    return is_over;
+  }
+
+  bool is_wanted() {
+    const std::lock_guard lock(mutex);
+    return !is_abandoned;
+  }
+
+  /// False when the call was cancelled first.
+  bool wait(const std::function<bool()>& is_cancelled) {
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, std::chrono::milliseconds(50), [&] { return is_over; })) {
+      is_abandoned = is_cancelled();
+      if (is_abandoned) return false;
+    }
+    return true;
+  }
+};
+
+BenchmarkRunner::BenchmarkRunner(SerialExecutor& compute,
+                                 std::function<std::string(const BenchmarkJob&)> benchmark)
+    : compute_(compute), benchmark_(std::move(benchmark)) {}
+
+BenchmarkRunner::~BenchmarkRunner() = default;
+
+bool BenchmarkRunner::claim(const std::shared_ptr<Run>& run) {
+  const std::lock_guard lock(mutex_);
+  const auto current = current_.lock();
+  if (current && !current->is_done()) return false;
+  current_ = run;
+  return true;
+}
+
+grpc::Status BenchmarkRunner::run(const BenchmarkJob& job,
+                                  const std::function<bool()>& is_cancelled, std::string& profile) {
+  if (!benchmark_) {
+    return {grpc::StatusCode::UNIMPLEMENTED, "this worker does not run benchmarks"};
+  }
+  const auto run = std::make_shared<Run>();
+  if (!claim(run)) {
+    return {grpc::StatusCode::RESOURCE_EXHAUSTED, "another benchmark is running; try again later"};
+  }
+  compute_.submit([run, job, benchmark = benchmark_] {
+    if (!run->is_wanted()) return;
+    std::string text;
+    grpc::Status status = guarded([&] {
+      text = benchmark(job);
+      return grpc::Status::OK;
+    });
+    run->finish(std::move(status), std::move(text));
+  });
+  if (!run->wait(is_cancelled)) return {grpc::StatusCode::CANCELLED, "the benchmark was cancelled"};
+  profile = std::move(run->profile);
+  return run->status;
+}
 
 ControlService::ControlService(WorkerContext& worker, BenchmarkRunner& benchmarks,
                                bool needs_certificate)

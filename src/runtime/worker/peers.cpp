@@ -9,17 +9,17 @@
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "base/require.hpp"
 #include "control.pb.h"
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_contents.hpp"
-#include "scission/base/error.hpp"
+#include "runtime/worker/segment_store.hpp"
 
 namespace scission::runtime {
 namespace {
 
 constexpr std::size_t max_peers = 1024;
-constexpr std::size_t max_name_bytes = 1024;
 
 Error unknown_system(const std::string& system) {
   return {ErrorCode::infeasible, "its address is not known here; deploy the plan again",
@@ -76,9 +76,8 @@ void Peers::persist_in(std::filesystem::path file,
 void Peers::validate(const std::map<std::string, std::string>& addresses) const {
   for (const auto& [system, address] : addresses) {
     if (!is_valid_length(system) || !is_valid_length(address)) {
-      throw Error(ErrorCode::invalid_argument,
-                  fmt::format("names and addresses must have 1 to {} bytes", max_name_bytes),
-                  "peers");
+      throw_invalid_argument(
+          fmt::format("names and addresses must have 1 to {} bytes", max_name_bytes), "peers");
     }
     validate_security(address, security_);
   }
@@ -90,7 +89,7 @@ void Peers::set(const std::map<std::string, std::string>& addresses) {
   std::size_t added = 0;
   for (const auto& [system, address] : addresses) added += peers_.count(system) == 0 ? 1 : 0;
   if (peers_.size() + added > max_peers) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("are more than {}", max_peers), "peers");
+    throw_invalid_argument(fmt::format("are more than {}", max_peers), "peers");
   }
   bool is_changed = false;
   for (const auto& [system, address] : addresses) {

@@ -14,8 +14,8 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "base/require.hpp"
 #include "runtime/wire/message_fields.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 
@@ -31,7 +31,7 @@ bool is_sha256(std::string_view text) {
 
 void validate_sha256(const std::string& text) {
   if (is_sha256(text)) return;
-  throw Error(ErrorCode::invalid_argument, "is not a SHA-256 of 64 digits 0-9a-f", "sha256");
+  throw_invalid_argument("is not a SHA-256 of 64 digits 0-9a-f", "sha256");
 }
 
 /// The folder's files named SHA256.EXTENSION; other files are not the store's.
@@ -106,8 +106,8 @@ Upload::~Upload() {
 
 void Upload::append(std::string_view piece) {
   if (static_cast<std::int64_t>(piece.size()) > total_bytes_ - bytes_) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("has more bytes than the segment's {}", total_bytes_), "upload");
+    throw_invalid_argument(fmt::format("has more bytes than the segment's {}", total_bytes_),
+                           "upload");
   }
   while (!piece.empty()) {
     const ssize_t written = ::write(descriptor_, piece.data(), piece.size());

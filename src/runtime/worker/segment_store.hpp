@@ -1,6 +1,7 @@
 // Deployed segments on disk.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,6 +16,9 @@
 #include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {
+
+/// Longest name of a model or a system, and longest address.
+inline constexpr std::size_t max_name_bytes = 1024;
 
 /// A segment and the name that it is served under.
 struct NamedSegment {

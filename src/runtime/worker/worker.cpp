@@ -13,11 +13,9 @@
 #include <mutex>
 #include <utility>
 
+#include "base/require.hpp"
 #include "runtime/wire/channel.hpp"
-#include "runtime/worker/control_service.hpp"
-#include "runtime/worker/inference_service.hpp"
-#include "runtime/worker/worker_context.hpp"
-#include "scission/base/error.hpp"
+#include "runtime/worker/services.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -80,11 +78,9 @@ std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
 }
 
 WorkerOptions validated(WorkerOptions options) {
-  if (options.name.empty()) {
-    throw Error(ErrorCode::invalid_argument, "a worker must have a name", "name");
-  }
-  if (options.store.empty()) throw Error(ErrorCode::invalid_argument, "must be set", "store");
-  if (!options.load) throw Error(ErrorCode::invalid_argument, "must be set", "load");
+  require_option(!options.name.empty(), "name", "a worker must have a name");
+  require_option(!options.store.empty(), "store", "must be set");
+  require_option(options.load != nullptr, "load", "must be set");
   validate_security(options.listen, options.security);
   if (!options.on_event) options.on_event = [](const std::string&) {};
   return options;

@@ -1,5 +1,5 @@
 // Transport security of clients and workers. docs/security.md states the threat model; who may
-// deploy is decided in src/runtime/worker/authorisation.cpp.
+// deploy is decided in src/runtime/worker/control_service.cpp.
 #pragma once
 
 #include <filesystem>

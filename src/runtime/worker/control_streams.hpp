@@ -1,4 +1,5 @@
-// Stress of the worker's machine, for as long as a stream lasts.
+// The server's side of Control's streams: a segment received, and stress of the worker's machine
+// for as long as a stream lasts.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -9,9 +10,20 @@
 #include <string>
 
 #include "control.grpc.pb.h"
+#include "runtime/worker/models.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::runtime {
+
+using DeployStream = grpc::ServerReaderWriterInterface<v1::DeployProgress, v1::DeployPart>;
+
+/// Receives a header and the pieces, acknowledges each piece with the number of bytes stored,
+/// verifies the file, loads the segment and serves it. ABORTED while another caller uploads the
+/// same file, and when the pieces end early: what arrived is kept, and a later upload resumes
+/// there. FAILED_PRECONDITION when the offset is not where the stored part ends. Throws as the
+/// functions of Models and SegmentStore. `log` gets a line for a served segment.
+grpc::Status receive_deployment(Models& models, DeployStream& parts,
+                                const std::function<void(const std::string&)>& log);
 
 /// Serves Control.Stress, one stream at a time.
 class StressStreams {
