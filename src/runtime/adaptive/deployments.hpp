@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "runtime/adaptive/events.hpp"
-#include "runtime/threads/serial_executor.hpp"
+#include "runtime/threads/threads.hpp"
 
 namespace scission::runtime {
 

@@ -12,7 +12,7 @@
 
 #include "base/seconds.hpp"
 #include "runtime/client/client_impl.hpp"
-#include "runtime/client/upload_pace.hpp"
+#include "runtime/client/link_use.hpp"
 #include "runtime/wire/message_fields.hpp"
 
 namespace scission::runtime {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "runtime/client/link_curve.hpp"
+#include "runtime/client/link_use.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {

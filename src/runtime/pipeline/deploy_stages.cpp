@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "runtime/threads/system_threads.hpp"
+#include "runtime/threads/threads.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 

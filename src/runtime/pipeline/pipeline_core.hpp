@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "runtime/pipeline/pipeline_steps.hpp"
-#include "runtime/threads/serial_executor.hpp"
-#include "runtime/threads/timer_thread.hpp"
+#include "runtime/threads/threads.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {

@@ -11,7 +11,7 @@
 
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
-#include "runtime/threads/serial_executor.hpp"
+#include "runtime/threads/threads.hpp"
 #include "runtime/worker/control_streams.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
 #include "runtime/worker/models.hpp"

@@ -2,7 +2,7 @@
 #include <map>
 #include <vector>
 
-#include "runtime/client/link_curve.hpp"
+#include "runtime/client/link_use.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

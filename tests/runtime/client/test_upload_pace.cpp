@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "runtime/client/upload_pace.hpp"
+#include "runtime/client/link_use.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;

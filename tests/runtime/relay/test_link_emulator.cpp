@@ -1,6 +1,6 @@
 #include <chrono>
 
-#include "runtime/relay/link_emulator.hpp"
+#include "runtime/relay/relay_loop.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;
