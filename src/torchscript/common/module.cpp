@@ -2,10 +2,17 @@
 
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 #include <torch/version.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <exception>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <system_error>
 
 #include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
@@ -25,6 +32,22 @@ Error unreadable(const std::exception& error, const std::filesystem::path& path)
           fmt::format("cannot be loaded as TorchScript, write it with torch.jit.save() ({})",
                       one_line(error)),
           path.string()};
+}
+
+/// Checks for failed writes at the end only: LibTorch's writer, if it learns of one, throws from
+/// its destructor, which terminates the program.
+void write(const torch::jit::Module& module, const std::filesystem::path& path,
+           const torch::jit::ExtraFilesMap& extra_files) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary);
+  if (!file) throw std::system_error(errno, std::generic_category());
+  const auto append = [&file](const void* data, std::size_t size) {
+    file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+    return size;
+  };
+  torch::jit::ExportModule(module, append, extra_files);
+  file.close();
+  if (!file) throw std::system_error(errno, std::generic_category());
 }
 
 }  // namespace
@@ -61,5 +84,22 @@ torch::jit::ExtraFilesMap note_of_inputs(const std::string& inputs) {
 }
 
 std::string model_name(const std::filesystem::path& path) { return path.stem().string(); }
+
+void save_module(const torch::jit::Module& module, const std::filesystem::path& path,
+                 const torch::jit::ExtraFilesMap& extra_files) {
+  std::error_code none;
+  if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) {
+    throw Error(ErrorCode::io, "exists and is not a regular file", path.string());
+  }
+  const std::filesystem::path partial = fmt::format("{}.{}.partial", path.string(), getpid());
+  try {
+    write(module, partial, extra_files);
+    std::filesystem::rename(partial, path);
+  } catch (const std::exception& error) {
+    std::error_code ignored;
+    std::filesystem::remove(partial, ignored);
+    throw Error(ErrorCode::io, "cannot be written: " + one_line(error), path.string());
+  }
+}
 
 }  // namespace scission::torchscript

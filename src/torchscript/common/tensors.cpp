@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "scission/base/error.hpp"
 
@@ -63,14 +64,22 @@ bool match(const c10::IValue& a, const c10::IValue& b, TensorsMatch tensors_matc
       [=](const c10::IValue& x, const c10::IValue& y) { return match(x, y, tensors_match); });
 }
 
-at::ScalarType type_of(const std::string& dtype) {
-  constexpr std::array types{at::kBool, at::kByte, at::kChar,     at::kShort, at::kInt,
-                             at::kLong, at::kHalf, at::kBFloat16, at::kFloat, at::kDouble};
-  const auto* const found = std::find_if(
-      types.begin(), types.end(), [&](at::ScalarType type) { return dtype_name(type) == dtype; });
-  if (found != types.end()) return *found;
-  throw Error(ErrorCode::unsupported, fmt::format("LibTorch has no tensors of {}", dtype));
-}
+struct Dtype {
+  at::ScalarType type;
+  std::string_view name;
+};
+
+/// NumPy's names.
+constexpr std::array<Dtype, 10> dtypes{{{at::kBool, "bool"},
+                                        {at::kByte, "uint8"},
+                                        {at::kChar, "int8"},
+                                        {at::kShort, "int16"},
+                                        {at::kInt, "int32"},
+                                        {at::kLong, "int64"},
+                                        {at::kHalf, "float16"},
+                                        {at::kBFloat16, "bfloat16"},
+                                        {at::kFloat, "float32"},
+                                        {at::kDouble, "float64"}}};
 
 }  // namespace
 
@@ -95,30 +104,20 @@ bool nearly_equal(const c10::IValue& a, const c10::IValue& b) {
 }
 
 std::string dtype_name(at::ScalarType type) {
-  switch (type) {
-    case at::kFloat:
-      return "float32";
-    case at::kDouble:
-      return "float64";
-    case at::kHalf:
-      return "float16";
-    case at::kLong:
-      return "int64";
-    case at::kInt:
-      return "int32";
-    case at::kShort:
-      return "int16";
-    case at::kChar:
-      return "int8";
-    case at::kByte:
-      return "uint8";
-    default:
-      break;
+  for (const Dtype& known : dtypes) {
+    if (known.type == type) return std::string(known.name);
   }
   std::string name = c10::toString(type);
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
+}
+
+at::ScalarType scalar_type(const std::string& dtype) {
+  for (const Dtype& known : dtypes) {
+    if (known.name == dtype) return known.type;
+  }
+  throw Error(ErrorCode::unsupported, fmt::format("LibTorch has no tensors of {}", dtype));
 }
 
 Tensor to_bytes(const at::Tensor& tensor, std::string name) {
@@ -129,7 +128,7 @@ Tensor to_bytes(const at::Tensor& tensor, std::string name) {
 
 at::Tensor from_bytes(const Tensor& tensor) {
   check_tensor(tensor);
-  const at::ScalarType type = type_of(tensor.dtype);
+  const at::ScalarType type = scalar_type(tensor.dtype);
   if (tensor.bytes.size == 0) return at::empty(tensor.shape, type);
   // LibTorch has no tensors over constant memory; the callers do not write to these.
   const at::Tensor view = at::from_blob(

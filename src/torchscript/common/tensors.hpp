@@ -27,6 +27,9 @@ SCISSION_EXPORT bool nearly_equal(const c10::IValue& a, const c10::IValue& b);
 /// NumPy's name of a type: "float32", "int64", "bool".
 SCISSION_EXPORT std::string dtype_name(at::ScalarType type);
 
+/// The type of that name. Throws Error(unsupported) on one that LibTorch does not have.
+at::ScalarType scalar_type(const std::string& dtype);
+
 /// A tensor without LibTorch over the tensor's own memory, which it keeps alive.
 /// Copies only a tensor that is not contiguous or not in the CPU's memory.
 SCISSION_EXPORT Tensor to_bytes(const at::Tensor& tensor, std::string name);

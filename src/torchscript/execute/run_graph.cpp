@@ -1,12 +1,21 @@
 #include "torchscript/execute/run_graph.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/constant_propagation.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/cuda.h>
 
-#include "scission/base/error.hpp"
+#include <fstream>
+#include <limits>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "base/require.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -27,6 +36,15 @@ at::Device parse_device(const std::string& text) {
     throw refusal;
   }
   throw refusal;
+}
+
+// Whether a file whose path contains `part` is mapped into this process.
+bool is_mapped(const std::string& part) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(part) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -72,6 +90,31 @@ at::Tensor RunGraphs::moved(const at::Tensor& tensor) {
   auto [place, is_new] = moved_.try_emplace(tensor.unsafeGetTensorImpl());
   if (is_new) place->second = tensor.to(device_);
   return place->second;
+}
+
+void check_device(const std::string& device) { find_device(device); }
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int max_heap_block = 32 * 1024 * 1024;  // glibc accepts no more
+  mallopt(M_MMAP_THRESHOLD, max_heap_block);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
+}
+
+std::string threading_warning(int threads) {
+  if (threads == 1 || !is_mapped("/openblas-pthread/")) return {};
+  return "OpenBLAS has its own threads here, which compete with LibTorch's for the processors and "
+         "make "
+         "times erratic; install libopenblas0-openmp and remove libopenblas0-pthread, or use one "
+         "thread";
+}
+
+int threads() { return at::get_num_threads(); }
+
+void set_threads(int count) {
+  if (count < 1) throw_invalid_argument("threads must be 1 or more");
+  at::set_num_threads(count);
 }
 
 }  // namespace scission::torchscript

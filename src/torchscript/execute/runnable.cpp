@@ -10,7 +10,7 @@
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/execute/run_graph.hpp"
 #include "torchscript/split/split_state.hpp"
-#include "torchscript/trace/subgraph.hpp"
+#include "torchscript/trace/operations.hpp"
 
 namespace scission::torchscript {
 namespace {

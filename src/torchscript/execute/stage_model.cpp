@@ -12,7 +12,7 @@
 #include "torchscript/common/errors.hpp"
 #include "torchscript/common/plain_execution.hpp"
 #include "torchscript/common/tensors.hpp"
-#include "torchscript/split/segment_module.hpp"
+#include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 #include <memory>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -60,8 +60,7 @@ Image load_image(const std::filesystem::path& path) {
 
 Image resize_nearest(const Image& image, int width, int height) {
   if (width < 1 || height < 1) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("an image cannot be {} wide and {} high", width, height));
+    throw_invalid_argument(fmt::format("an image cannot be {} wide and {} high", width, height));
   }
   Image resized{width, height, {}};
   resized.rgb.reserve(std::size_t{rgb_channels} * width * height);
@@ -78,7 +77,7 @@ Image resize_nearest(const Image& image, int width, int height) {
 }
 
 at::Tensor to_tensor(const Image& image, Preprocessing preprocessing, int batch) {
-  if (batch < 1) throw Error(ErrorCode::invalid_argument, "the batch must be 1 or more");
+  if (batch < 1) throw_invalid_argument("the batch must be 1 or more");
   const Normalisation rule = normalisation(preprocessing);
   at::Tensor tensor = torch::empty({1, rgb_channels, image.height, image.width});
   const std::int64_t pixels = std::int64_t{image.height} * image.width;

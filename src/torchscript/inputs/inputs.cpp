@@ -14,8 +14,8 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "torchscript/common/errors.hpp"
+#include "torchscript/common/tensors.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -124,17 +124,9 @@ InputSpec parse_input(std::string_view text, std::string_view whole) {
   return input;
 }
 
-at::ScalarType type_of(const InputSpec& input) {
-  static const std::map<std::string_view, at::ScalarType> types{
-      {"float16", at::kHalf}, {"float32", at::kFloat}, {"float64", at::kDouble},
-      {"uint8", at::kByte},   {"int32", at::kInt},     {"int64", at::kLong},
-      {"bool", at::kBool}};
-  return types.at(input.dtype);
-}
-
 /// Drawn as float32 or int64 and converted, because some versions of LibTorch lack the other types.
 at::Tensor random_input(const InputSpec& input, const at::Generator& generator) {
-  const at::ScalarType type = type_of(input);
+  const at::ScalarType type = scalar_type(input.dtype);
   if (type == at::kDouble) return torch::randn(input.shape, generator, at::kDouble);
   if (at::isFloatingType(type)) return torch::randn(input.shape, generator, at::kFloat).to(type);
   return torch::randint(input.below, input.shape, generator, at::kLong).to(type);

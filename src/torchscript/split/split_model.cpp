@@ -4,7 +4,6 @@
 
 #include "scission/base/error.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "torchscript/split/segment_module.hpp"
 #include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {

@@ -9,9 +9,8 @@
 #include "scission/base/error.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/ops/fake_tensor.hpp"
-#include "torchscript/trace/layers.hpp"
 #include "torchscript/trace/operations.hpp"
-#include "torchscript/trace/subgraph.hpp"
+#include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {
 namespace {

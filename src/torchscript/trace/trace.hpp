@@ -12,7 +12,7 @@
 
 #include "scission/model/model_graph.hpp"
 #include "torchscript/ops/op_costs.hpp"
-#include "torchscript/trace/subgraph.hpp"
+#include "torchscript/trace/operations.hpp"
 
 namespace scission::torchscript {
 

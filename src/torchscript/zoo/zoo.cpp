@@ -83,11 +83,6 @@ ZooModel described(const zoo::ModelSpec& spec) {
   return model;
 }
 
-/// The extra file that records the input, for tools that know only the file.
-std::string file_description(const zoo::ModelSpec& spec) {
-  return fmt::format(R"({{"inputs":"1x{}"}})", fmt::join(spec.layers.front().output, "x"));
-}
-
 }  // namespace
 
 const std::vector<ZooModel>& zoo_models() {
@@ -108,7 +103,9 @@ torch::jit::Module build_zoo_model(std::string_view name, std::uint64_t seed) {
 void export_zoo_model(std::string_view name, const std::filesystem::path& path,
                       std::uint64_t seed) {
   const zoo::ModelSpec spec = zoo::all_models()[index_of(name)].make();
-  save_module(zoo::compile(spec, seed), path, {{"scission.json", file_description(spec)}});
+  // For tools that know only the file.
+  const std::string inputs = fmt::format("1x{}", fmt::join(spec.layers.front().output, "x"));
+  save_module(zoo::compile(spec, seed), path, note_of_inputs(inputs));
 }
 
 }  // namespace scission::torchscript

@@ -14,7 +14,7 @@
 #include "support/scratch.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/split/segment_module.hpp"
+#include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {
 namespace {

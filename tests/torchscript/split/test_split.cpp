@@ -4,7 +4,7 @@
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"
-#include "torchscript/trace/subgraph.hpp"
+#include "torchscript/trace/operations.hpp"
 
 namespace scission::torchscript {
 namespace {
