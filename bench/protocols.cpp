@@ -5,7 +5,7 @@
 
 #include "scission/stats/statistics.hpp"
 #include "torchscript/split/split_state.hpp"
-#include "torchscript/trace/subgraph.hpp"
+#include "torchscript/trace/operations.hpp"
 
 namespace scission::bench {
 namespace {

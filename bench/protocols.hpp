@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scission/torchscript/split/split.hpp"
-#include "torchscript/trace/subgraph.hpp"
+#include "torchscript/trace/operations.hpp"
 
 namespace scission::bench {
 
