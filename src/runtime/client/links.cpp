@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <thread>
 #include <utility>
 
+#include "base/require.hpp"
+#include "base/seconds.hpp"
 #include "runtime/client/link_use.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -24,9 +24,7 @@ double median(std::vector<double> values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now_s() { return seconds(std::chrono::steady_clock::now().time_since_epoch()); }
 
 /// One direction of a pair of systems.
 struct Direction {
@@ -40,8 +38,7 @@ void validate(const LinkOptions& options) {
   const bool is_ascending =
       std::adjacent_find(bytes.begin(), bytes.end(), std::greater_equal<>()) == bytes.end();
   if (bytes.size() >= 2 && is_ascending) return;
-  throw Error(ErrorCode::invalid_argument,
-              "a link must be measured with two or more sizes, in ascending order");
+  throw_invalid_argument("a link must be measured with two or more sizes, in ascending order");
 }
 
 using Workers = std::map<std::string, std::shared_ptr<Client>>;

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/require.hpp"
 #include "runtime/relay/relay_loop.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -20,7 +20,7 @@ namespace {
 const LinkShape& validated(const LinkShape& shape) {
   const auto is_fine = [](double figure) { return std::isfinite(figure) && figure >= 0; };
   if (is_fine(shape.megabits_per_s) && is_fine(shape.delay_ms)) return shape;
-  throw Error(ErrorCode::invalid_argument, "a link's rate and delay must be 0 or more, and finite");
+  throw_invalid_argument("a link's rate and delay must be 0 or more, and finite");
 }
 
 /// The state that other threads request of the relay's thread.

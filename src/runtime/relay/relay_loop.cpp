@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
-#include <utility>
 
 #include "scission/base/units.hpp"
 

@@ -12,8 +12,8 @@
 #include <optional>
 #include <system_error>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -44,7 +44,7 @@ HostAndPort parse_address(const std::string& text) {
     parts.host = parts.host.substr(1, parts.host.size() - 2);
   }
   if (parts.host.empty() || !port || *port < 0 || *port > 65535) {
-    throw Error(ErrorCode::invalid_argument, "is not an address; write HOST:PORT", text);
+    throw_invalid_argument("is not an address; write HOST:PORT", text);
   }
   return parts;
 }

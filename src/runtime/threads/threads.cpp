@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/seconds.hpp"
+
 namespace scission::runtime {
 namespace {
 
@@ -129,8 +131,7 @@ TimerThread::~TimerThread() {
 }
 
 void TimerThread::after(double delay_s, std::function<void()> function) {
-  const std::chrono::duration<double> delay(std::clamp(delay_s, 0.0, max_delay_s));
-  const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(delay);
+  const auto due = Clock::now() + clock_duration(std::clamp(delay_s, 0.0, max_delay_s));
   const std::lock_guard lock(mutex_);
   pending_.emplace(due, std::move(function));
   changed_.notify_all();

@@ -1,9 +1,10 @@
 #include "runtime/wire/channel.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
 
-#include <atomic>
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <mutex>
@@ -11,9 +12,9 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "runtime/wire/message_fields.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -33,9 +34,9 @@ std::string read_pem(const std::filesystem::path& file, std::string_view kind) {
 void validate_pair(const TlsFiles& files) {
   if (files.certificate.empty() == files.key.empty()) return;
   const bool lacks_key = files.key.empty();
-  throw Error(ErrorCode::invalid_argument,
-              lacks_key ? "is given without its private key" : "is given without its certificate",
-              (lacks_key ? files.certificate : files.key).string());
+  throw_invalid_argument(
+      lacks_key ? "is given without its private key" : "is given without its certificate",
+      (lacks_key ? files.certificate : files.key).string());
 }
 
 /// Kept for the rest of the process, where leak checkers see it.
@@ -63,6 +64,25 @@ void keep_callback_threads() {
   std::call_once(once, [] { callback_user = make_callback_user(); });
 }
 
+/// Empty, or ':' and digits.
+bool is_port(std::string_view text) {
+  if (text.empty()) return true;
+  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+  return text.size() > 1 && text.front() == ':' &&
+         std::all_of(text.begin() + 1, text.end(), is_digit);
+}
+
+bool is_loopback_ipv4(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr address{};
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
+bool is_loopback_ipv6(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address);
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& security) {
@@ -79,8 +99,7 @@ std::shared_ptr<grpc::ServerCredentials> server_credentials(const Security& secu
   if (!security.tls) return grpc::InsecureServerCredentials();
   validate_pair(*security.tls);
   if (security.tls->certificate.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "a server with TLS needs a certificate and its private key");
+    throw_invalid_argument("a server with TLS needs a certificate and its private key");
   }
   grpc::SslServerCredentialsOptions options(security.tls->authority.empty()
                                                 ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
@@ -151,6 +170,31 @@ RawAnswer RawCall::take_answer(const grpc::Status& status) {
     if (key == failed_metadata) answer.failed.assign(value.data(), value.size());
   }
   return answer;
+}
+
+// An address that is not understood completely is not loopback: gRPC accepts further forms
+// ("ipv4:127.0.0.1:1,10.0.0.1:1"), and a name that only begins like an address may lead anywhere.
+bool is_loopback(const std::string& address) {
+  if (address.find('\0') != std::string::npos) return false;
+  constexpr std::string_view unix_prefix = "unix:";
+  if (address.starts_with(unix_prefix)) return address.size() > unix_prefix.size();
+  if (address.starts_with('[')) {
+    const std::size_t close = address.find(']');
+    return close != std::string::npos && is_loopback_ipv6(address.substr(1, close - 1)) &&
+           is_port(std::string_view(address).substr(close + 1));
+  }
+  const std::size_t colon = std::min(address.find(':'), address.size());
+  return is_loopback_ipv4(address.substr(0, colon)) &&
+         is_port(std::string_view(address).substr(colon));
+}
+
+void validate_security(const std::string& address, const Security& security) {
+  if (security.tls || security.allows_insecure || is_loopback(address)) return;
+  throw_invalid_argument(
+      "is not a loopback address, and without TLS anyone on the network path can read and "
+      "change the traffic: give certificates (--tls-ca, --tls-cert, --tls-key), or "
+      "--insecure on a trusted network",
+      address);
 }
 
 }  // namespace scission::runtime

@@ -9,7 +9,6 @@
 #include <grpcpp/support/slice.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
 #include <set>
 #include <utility>
@@ -320,8 +319,7 @@ Tensor named_tensor(const Field& field, std::size_t index, Contents& contents) {
   try {
     return read_tensor(field, index, contents);
   } catch (const Error& error) {
-    throw Error(ErrorCode::invalid_argument, sanitise_line(error.message()),
-                "tensor " + sanitise_line(field.name()));
+    throw_invalid_argument(sanitise_line(error.message()), "tensor " + sanitise_line(field.name()));
   }
 }
 
@@ -334,8 +332,7 @@ std::vector<Tensor> read_tensors(const Fields& fields, MessageParts parts,
   for (const auto& field : fields) {
     tensors.push_back(named_tensor(field, tensors.size(), contents));
     if (field.name().empty() || names.insert(field.name()).second) continue;
-    throw Error(ErrorCode::invalid_argument, "occurs twice",
-                "tensor " + sanitise_line(field.name()));
+    throw_invalid_argument("occurs twice", "tensor " + sanitise_line(field.name()));
   }
   return tensors;
 }

@@ -3,21 +3,19 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <memory>
-#include <mutex>
 #include <optional>
-#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/require.hpp"
 #include "base/seconds.hpp"
+#include "inference.grpc.pb.h"
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_contents.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission::runtime {
@@ -27,6 +25,13 @@ namespace {
 constexpr const char* model_version = "1";
 
 bool is_version(const std::string& version) { return version.empty() || version == model_version; }
+
+void validate_version(const InferMessage& message) {
+  if (is_version(message.version)) return;
+  throw Error(ErrorCode::not_found,
+              fmt::format("has no version '{}', only {}", message.version, model_version),
+              "model " + message.model);
+}
 
 /// A request's phases: it is decoded on gRPC's thread, in parallel with other requests' computing;
 /// runs and is encoded on the computing thread; then is answered, or forwarded to the next system,
@@ -40,41 +45,227 @@ class InferCall final : public grpc::ServerUnaryReactor,
   static grpc::ServerUnaryReactor* begin(WorkerContext& worker,
                                          grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
-                                         grpc::ByteBuffer* response);
+                                         grpc::ByteBuffer* response) {
+    // gRPC owns the request until the end of the call, but does not read it any more.
+    const std::shared_ptr<InferCall> call(
+        new InferCall(worker, context, const_cast<grpc::ByteBuffer*>(request), response));
+    call->self_ = call;
+    const grpc::Status status = guarded([&] { return call->accept(); });
+    if (!status.ok()) call->fail(status);
+    return call.get();
+  }
 
-  void cancel(const grpc::Status& status) override;
-  void OnCancel() override;
-  void OnDone() override;
+  void cancel(const grpc::Status& status) override {
+    std::optional<SerialExecutor::Ticket> ticket;
+    RawCall* next = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_claimed_) return;
+      ticket = ticket_;
+      if (next_) next = &*next_;
+    }
+    if (ticket) worker_.compute.withdraw(*ticket);
+    if (next != nullptr) next->cancel();
+    fail(status);
+  }
+
+  void OnCancel() override { cancel(cancelled_status()); }
+
+  void OnDone() override { self_.reset(); }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   InferCall(WorkerContext& worker, grpc::CallbackServerContext* context, grpc::ByteBuffer* request,
-            grpc::ByteBuffer* response);
+            grpc::ByteBuffer* response)
+      : worker_(worker),
+        context_(context),
+        request_(request),
+        response_(response),
+        deadline_(context->deadline()) {
+    timing_.system = worker.name;
+    timing_.received_bytes = request->Length();
+  }
 
   // On gRPC's thread.
-  grpc::Status accept();
-  void validate_request();
-  void take_route();
-  void enqueue();
+
+  grpc::Status accept() {
+    grpc::Status status = worker_.in_flight.admit(shared_from_this(), slot_);
+    if (!status.ok()) return status;
+    message_ = decode_request(*request_, worker_.limits.message);
+    request_->Clear();  // otherwise both the message and its tensors would be kept
+    validate_request();
+    if (!route_.empty()) {
+      status = worker_.in_flight.check_forwarding();
+      if (!status.ok()) return status;
+    }
+    timing_.deserialise_s = seconds_since(arrival_);
+    enqueue();
+    return grpc::Status::OK;
+  }
+
+  void validate_request() {
+    model_ = worker_.models.find(message_.model);
+    if (!model_)
+      throw Error(ErrorCode::not_found, "is not deployed on this worker",
+                  "model " + message_.model);
+    validate_version(message_);
+    message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
+    take_route();
+    if (route_.empty()) {
+      validate_wanted(message_.wanted_outputs, model_->segment);
+    } else {
+      worker_.peers.require_known(route_.front().system);
+    }
+  }
+
+  void take_route() {
+    const auto found = message_.parameters.find(route_parameter);
+    if (found == message_.parameters.end()) return;
+    const auto* const text = std::get_if<std::string>(&found->second);
+    if (text == nullptr) {
+      throw_invalid_argument("is not a string", fmt::format("parameter {}", route_parameter));
+    }
+    route_ = decode_route(*text);
+    message_.parameters.erase(found);
+  }
+
+  void enqueue() {
+    const std::lock_guard lock(mutex_);
+    queued_ = Clock::now();
+    ticket_ = worker_.compute.submit([call = shared_from_this()] {
+      const grpc::Status status = guarded([&] {
+        call->compute();
+        return grpc::Status::OK;
+      });
+      if (!status.ok()) call->fail(status);
+    });
+  }
 
   // On the computing thread.
-  bool begin_computing();
-  void compute();
-  grpc::Status run_model();
-  void answer();
-  void forward();
-  grpc::ByteBuffer next_request();
 
-  void pass_on(RawAnswer next);
+  bool begin_computing() {
+    const std::lock_guard lock(mutex_);
+    ticket_.reset();
+    timing_.queue_s = seconds_since(queued_);
+    return !is_claimed_;
+  }
 
-  bool is_late() const;
-  grpc::Status cancelled_status() const;
+  void compute() {
+    if (!begin_computing()) return;
+    if (is_late()) return fail(cancelled_status());
+    const grpc::Status status = run_model();
+    if (!status.ok()) return fail(status);
+    if (route_.empty()) {
+      answer();
+    } else {
+      forward();
+    }
+  }
+
+  grpc::Status run_model() {
+    const Clock::time_point start = Clock::now();
+    const auto failed = [&](const std::exception& error) {
+      return internal_status(fmt::format("model {} failed: {}", message_.model, error.what()));
+    };
+    try {
+      outputs_ = model_->stage->run(std::move(message_.tensors));
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::mismatch) return status_of(error);
+      return failed(error);
+    } catch (const std::exception& error) {
+      return failed(error);
+    }
+    timing_.compute_s = seconds_since(start);
+    return grpc::Status::OK;
+  }
+
+  void answer() {
+    const Clock::time_point start = Clock::now();
+    InferMessage message;
+    message.model = message_.model;
+    message.version = model_version;
+    message.id = message_.id;
+    message.tensors = select_outputs(std::move(outputs_), message_.wanted_outputs);
+    grpc::ByteBuffer bytes = encode_response(message);
+    timing_.serialise_s = seconds_since(start);
+    if (claim()) respond_with(bytes, {});
+  }
+
+  grpc::ByteBuffer next_request() {
+    InferMessage message;
+    message.model = route_.front().model;
+    message.id = message_.id;
+    message.parameters = std::move(message_.parameters);
+    if (route_.size() > 1) {
+      message.parameters[route_parameter] = encode_route({route_.begin() + 1, route_.end()});
+    }
+    message.tensors = std::move(outputs_);
+    message.wanted_outputs = std::move(message_.wanted_outputs);
+    return encode_request(message);
+  }
+
+  void forward() {
+    const Clock::time_point start = Clock::now();
+    const grpc::ByteBuffer request = next_request();
+    timing_.serialise_s = seconds_since(start);
+    const auto channel = worker_.peers.channel(route_.front().system);
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_claimed_) return;
+      next_.emplace(channel, infer_method);
+    }
+    slot_.mark_forwarded();
+    next_->start(request, forwarded_deadline(deadline_),
+                 [call = shared_from_this()](RawAnswer next) { call->pass_on(std::move(next)); });
+  }
+
+  // On any thread.
+
+  void pass_on(RawAnswer next) {
+    const std::string& system = route_.front().system;
+    if (!next.status.ok()) {
+      if (!next.failed.empty()) return fail(next.status, next.failed);
+      return fail(forwarded_status(next.status, system), system);
+    }
+    timing_.next_s = next.seconds;
+    if (claim()) respond_with(next.message, next.stages);
+  }
+
+  bool is_late() const { return std::chrono::system_clock::now() >= deadline_; }
+
+  grpc::Status cancelled_status() const {
+    if (is_late()) return {grpc::StatusCode::DEADLINE_EXCEEDED, "too late"};
+    return grpc::Status::CANCELLED;
+  }
+
   /// True once: for the caller that must answer the request.
-  bool claim();
-  void respond(const grpc::Status& status);
-  void respond_with(grpc::ByteBuffer& message, const std::vector<std::string>& next_stages);
-  void fail(const grpc::Status& status, const std::string& failed_system);
+  bool claim() {
+    const std::lock_guard lock(mutex_);
+    return !std::exchange(is_claimed_, true);
+  }
+
+  // Before Finish(): gRPC reports the end of a call late, and the next request can be admitted now.
+  void respond(const grpc::Status& status) {
+    slot_.mark_responding();
+    Finish(status);
+  }
+
+  void respond_with(grpc::ByteBuffer& message, const std::vector<std::string>& next_stages) {
+    response_->Swap(&message);
+    timing_.total_s = seconds_since(arrival_);
+    context_->AddTrailingMetadata(stage_metadata, encode_timing(timing_));
+    for (const std::string& stage : next_stages) {
+      context_->AddTrailingMetadata(stage_metadata, stage);
+    }
+    respond(grpc::Status::OK);
+  }
+
+  void fail(const grpc::Status& status, const std::string& failed_system) {
+    if (!claim()) return;
+    context_->AddTrailingMetadata(failed_metadata, failed_system);
+    respond(status);
+  }
   void fail(const grpc::Status& status) { fail(status, worker_.name); }
 
   InFlightRequests::Slot slot_;  // first: released after all other members
@@ -98,229 +289,6 @@ class InferCall final : public grpc::ServerUnaryReactor,
   std::optional<SerialExecutor::Ticket> ticket_;
   std::optional<RawCall> next_;
 };
-
-void validate_version(const InferMessage& message) {
-  if (is_version(message.version)) return;
-  throw Error(ErrorCode::not_found,
-              fmt::format("has no version '{}', only {}", message.version, model_version),
-              "model " + message.model);
-}
-
-InferCall::InferCall(WorkerContext& worker, grpc::CallbackServerContext* context,
-                     grpc::ByteBuffer* request, grpc::ByteBuffer* response)
-    : worker_(worker),
-      context_(context),
-      request_(request),
-      response_(response),
-      deadline_(context->deadline()) {
-  timing_.system = worker.name;
-  timing_.received_bytes = request->Length();
-}
-
-grpc::ServerUnaryReactor* InferCall::begin(WorkerContext& worker,
-                                           grpc::CallbackServerContext* context,
-                                           const grpc::ByteBuffer* request,
-                                           grpc::ByteBuffer* response) {
-  // gRPC owns the request until the end of the call, but does not read it any more.
-  const std::shared_ptr<InferCall> call(
-      new InferCall(worker, context, const_cast<grpc::ByteBuffer*>(request), response));
-  call->self_ = call;
-  const grpc::Status status = guarded([&] { return call->accept(); });
-  if (!status.ok()) call->fail(status);
-  return call.get();
-}
-
-grpc::Status InferCall::accept() {
-  grpc::Status status = worker_.in_flight.admit(shared_from_this(), slot_);
-  if (!status.ok()) return status;
-  message_ = decode_request(*request_, worker_.limits.message);
-  request_->Clear();  // otherwise both the message and its tensors would be kept
-  validate_request();
-  if (!route_.empty()) {
-    status = worker_.in_flight.check_forwarding();
-    if (!status.ok()) return status;
-  }
-  timing_.deserialise_s = seconds_since(arrival_);
-  enqueue();
-  return grpc::Status::OK;
-}
-
-void InferCall::validate_request() {
-  model_ = worker_.models.find(message_.model);
-  if (!model_)
-    throw Error(ErrorCode::not_found, "is not deployed on this worker", "model " + message_.model);
-  validate_version(message_);
-  message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
-  take_route();
-  if (route_.empty()) {
-    validate_wanted(message_.wanted_outputs, model_->segment);
-  } else {
-    worker_.peers.require_known(route_.front().system);
-  }
-}
-
-void InferCall::take_route() {
-  const auto found = message_.parameters.find(route_parameter);
-  if (found == message_.parameters.end()) return;
-  const auto* const text = std::get_if<std::string>(&found->second);
-  if (text == nullptr) {
-    throw Error(ErrorCode::invalid_argument, "is not a string",
-                fmt::format("parameter {}", route_parameter));
-  }
-  route_ = decode_route(*text);
-  message_.parameters.erase(found);
-}
-
-void InferCall::enqueue() {
-  const std::lock_guard lock(mutex_);
-  queued_ = Clock::now();
-  ticket_ = worker_.compute.submit([call = shared_from_this()] {
-    const grpc::Status status = guarded([&] {
-      call->compute();
-      return grpc::Status::OK;
-    });
-    if (!status.ok()) call->fail(status);
-  });
-}
-
-bool InferCall::begin_computing() {
-  const std::lock_guard lock(mutex_);
-  ticket_.reset();
-  timing_.queue_s = seconds_since(queued_);
-  return !is_claimed_;
-}
-
-void InferCall::compute() {
-  if (!begin_computing()) return;
-  if (is_late()) return fail(cancelled_status());
-  const grpc::Status status = run_model();
-  if (!status.ok()) return fail(status);
-  if (route_.empty()) {
-    answer();
-  } else {
-    forward();
-  }
-}
-
-grpc::Status InferCall::run_model() {
-  const Clock::time_point start = Clock::now();
-  const auto failed = [&](const std::exception& error) {
-    return internal_status(fmt::format("model {} failed: {}", message_.model, error.what()));
-  };
-  try {
-    outputs_ = model_->stage->run(std::move(message_.tensors));
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::mismatch) return status_of(error);
-    return failed(error);
-  } catch (const std::exception& error) {
-    return failed(error);
-  }
-  timing_.compute_s = seconds_since(start);
-  return grpc::Status::OK;
-}
-
-void InferCall::answer() {
-  const Clock::time_point start = Clock::now();
-  InferMessage message;
-  message.model = message_.model;
-  message.version = model_version;
-  message.id = message_.id;
-  message.tensors = select_outputs(std::move(outputs_), message_.wanted_outputs);
-  grpc::ByteBuffer bytes = encode_response(message);
-  timing_.serialise_s = seconds_since(start);
-  if (claim()) respond_with(bytes, {});
-}
-
-grpc::ByteBuffer InferCall::next_request() {
-  InferMessage message;
-  message.model = route_.front().model;
-  message.id = message_.id;
-  message.parameters = std::move(message_.parameters);
-  if (route_.size() > 1) {
-    message.parameters[route_parameter] = encode_route({route_.begin() + 1, route_.end()});
-  }
-  message.tensors = std::move(outputs_);
-  message.wanted_outputs = std::move(message_.wanted_outputs);
-  return encode_request(message);
-}
-
-void InferCall::forward() {
-  const Clock::time_point start = Clock::now();
-  const grpc::ByteBuffer request = next_request();
-  timing_.serialise_s = seconds_since(start);
-  const auto channel = worker_.peers.channel(route_.front().system);
-  {
-    const std::lock_guard lock(mutex_);
-    if (is_claimed_) return;
-    next_.emplace(channel, infer_method);
-  }
-  slot_.mark_forwarded();
-  next_->start(request, forwarded_deadline(deadline_),
-               [call = shared_from_this()](RawAnswer next) { call->pass_on(std::move(next)); });
-}
-
-void InferCall::pass_on(RawAnswer next) {
-  const std::string& system = route_.front().system;
-  if (!next.status.ok()) {
-    if (!next.failed.empty()) return fail(next.status, next.failed);
-    return fail(forwarded_status(next.status, system), system);
-  }
-  timing_.next_s = next.seconds;
-  if (claim()) respond_with(next.message, next.stages);
-}
-
-bool InferCall::is_late() const { return std::chrono::system_clock::now() >= deadline_; }
-
-grpc::Status InferCall::cancelled_status() const {
-  if (is_late()) return {grpc::StatusCode::DEADLINE_EXCEEDED, "too late"};
-  return grpc::Status::CANCELLED;
-}
-
-bool InferCall::claim() {
-  const std::lock_guard lock(mutex_);
-  return !std::exchange(is_claimed_, true);
-}
-
-// Before Finish(): gRPC reports the end of a call late, and the next request can be admitted now.
-void InferCall::respond(const grpc::Status& status) {
-  slot_.mark_responding();
-  Finish(status);
-}
-
-void InferCall::respond_with(grpc::ByteBuffer& message,
-                             const std::vector<std::string>& next_stages) {
-  response_->Swap(&message);
-  timing_.total_s = seconds_since(arrival_);
-  context_->AddTrailingMetadata(stage_metadata, encode_timing(timing_));
-  for (const std::string& stage : next_stages) {
-    context_->AddTrailingMetadata(stage_metadata, stage);
-  }
-  respond(grpc::Status::OK);
-}
-
-void InferCall::fail(const grpc::Status& status, const std::string& failed_system) {
-  if (!claim()) return;
-  context_->AddTrailingMetadata(failed_metadata, failed_system);
-  respond(status);
-}
-
-void InferCall::cancel(const grpc::Status& status) {
-  std::optional<SerialExecutor::Ticket> ticket;
-  RawCall* next = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    if (is_claimed_) return;
-    ticket = ticket_;
-    if (next_) next = &*next_;
-  }
-  if (ticket) worker_.compute.withdraw(*ticket);
-  if (next != nullptr) next->cancel();
-  fail(status);
-}
-
-void InferCall::OnCancel() { cancel(cancelled_status()); }
-
-void InferCall::OnDone() { self_.reset(); }
 
 /// Answers with the result or exception of `call`.
 template <typename Call>
@@ -354,49 +322,67 @@ grpc::Status describe(const WorkerContext& worker, const inference::ModelMetadat
   return grpc::Status::OK;
 }
 
+// All calls use callbacks, so that none occupies a thread. ModelInfer uses raw bytes, so that
+// tensors are copied once instead of through protobuf's strings.
+using OpenInference = inference::GRPCInferenceService;
+using InferenceServiceBase = OpenInference::WithCallbackMethod_ServerLive<
+    OpenInference::WithCallbackMethod_ServerReady<OpenInference::WithCallbackMethod_ModelReady<
+        OpenInference::WithCallbackMethod_ServerMetadata<
+            OpenInference::WithCallbackMethod_ModelMetadata<
+                OpenInference::WithRawCallbackMethod_ModelInfer<OpenInference::Service>>>>>>;
+
+class InferenceService final : public InferenceServiceBase {
+ public:
+  explicit InferenceService(WorkerContext& worker) : worker_(worker) {}
+
+ private:
+  using Context = grpc::CallbackServerContext;
+  using Reactor = grpc::ServerUnaryReactor;
+
+  Reactor* ServerLive(Context* context, const inference::ServerLiveRequest* /*request*/,
+                      inference::ServerLiveResponse* response) override {
+    response->set_live(true);
+    return reply(context, [] { return grpc::Status::OK; });
+  }
+
+  Reactor* ServerReady(Context* context, const inference::ServerReadyRequest* /*request*/,
+                       inference::ServerReadyResponse* response) override {
+    response->set_ready(worker_.in_flight.is_open());
+    return reply(context, [] { return grpc::Status::OK; });
+  }
+
+  Reactor* ModelReady(Context* context, const inference::ModelReadyRequest* request,
+                      inference::ModelReadyResponse* response) override {
+    response->set_ready(worker_.in_flight.is_open() && is_version(request->version()) &&
+                        worker_.models.find(request->name()) != nullptr);
+    return reply(context, [] { return grpc::Status::OK; });
+  }
+
+  Reactor* ServerMetadata(Context* context, const inference::ServerMetadataRequest* /*request*/,
+                          inference::ServerMetadataResponse* response) override {
+    response->set_name(worker_.name);
+    response->set_version(version());
+    response->add_extensions("scission.v1");
+    return reply(context, [] { return grpc::Status::OK; });
+  }
+
+  Reactor* ModelMetadata(Context* context, const inference::ModelMetadataRequest* request,
+                         inference::ModelMetadataResponse* response) override {
+    return reply(context, [&] { return describe(worker_, *request, *response); });
+  }
+
+  Reactor* ModelInfer(Context* context, const grpc::ByteBuffer* request,
+                      grpc::ByteBuffer* response) override {
+    return InferCall::begin(worker_, context, request, response);
+  }
+
+  WorkerContext& worker_;
+};
+
 }  // namespace
 
-grpc::ServerUnaryReactor* InferenceService::ServerLive(
-    Context* context, const inference::ServerLiveRequest* /*request*/,
-    inference::ServerLiveResponse* response) {
-  response->set_live(true);
-  return reply(context, [] { return grpc::Status::OK; });
-}
-
-grpc::ServerUnaryReactor* InferenceService::ServerReady(
-    Context* context, const inference::ServerReadyRequest* /*request*/,
-    inference::ServerReadyResponse* response) {
-  response->set_ready(worker_.in_flight.is_open());
-  return reply(context, [] { return grpc::Status::OK; });
-}
-
-grpc::ServerUnaryReactor* InferenceService::ModelReady(Context* context,
-                                                       const inference::ModelReadyRequest* request,
-                                                       inference::ModelReadyResponse* response) {
-  response->set_ready(worker_.in_flight.is_open() && is_version(request->version()) &&
-                      worker_.models.find(request->name()) != nullptr);
-  return reply(context, [] { return grpc::Status::OK; });
-}
-
-grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
-    Context* context, const inference::ServerMetadataRequest* /*request*/,
-    inference::ServerMetadataResponse* response) {
-  response->set_name(worker_.name);
-  response->set_version(version());
-  response->add_extensions("scission.v1");
-  return reply(context, [] { return grpc::Status::OK; });
-}
-
-grpc::ServerUnaryReactor* InferenceService::ModelMetadata(
-    Context* context, const inference::ModelMetadataRequest* request,
-    inference::ModelMetadataResponse* response) {
-  return reply(context, [&] { return describe(worker_, *request, *response); });
-}
-
-grpc::ServerUnaryReactor* InferenceService::ModelInfer(Context* context,
-                                                       const grpc::ByteBuffer* request,
-                                                       grpc::ByteBuffer* response) {
-  return InferCall::begin(worker_, context, request, response);
+std::unique_ptr<grpc::Service> make_inference_service(WorkerContext& worker) {
+  return std::make_unique<InferenceService>(worker);
 }
 
 }  // namespace scission::runtime

@@ -100,12 +100,10 @@ class Worker::Impl {
         peers_(options_.peers, options_.peer_security),
         in_flight_(options_.limits.queued_requests),
         models_(options_, options_.on_event),
-        compute_(options_.on_compute_thread),
-        benchmarks_(compute_, options_.benchmark),
-        control_(context_, benchmarks_, options_.security.tls.has_value()) {
+        compute_(options_.on_compute_thread) {
     peers_.persist_in(options_.store / "peers.json", options_.on_event);
     compute_.wait_until_ready();
-    server_ = start_server(options_, {&inference_, &control_}, port_);
+    server_ = start_server(options_, {inference_.get(), control_.get()}, port_);
   }
 
   // The server ends before the members that its calls use; requests that gRPC has finished with may
@@ -139,7 +137,6 @@ class Worker::Impl {
   InFlightRequests in_flight_;
   Models models_;
   SerialExecutor compute_;
-  BenchmarkRunner benchmarks_;
   WorkerContext context_{.name = options_.name,
                          .limits = options_.limits,
                          .log = options_.on_event,
@@ -147,8 +144,9 @@ class Worker::Impl {
                          .peers = peers_,
                          .compute = compute_,
                          .in_flight = in_flight_};
-  InferenceService inference_{context_};
-  ControlService control_;
+  const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
+  const std::unique_ptr<grpc::Service> control_ =
+      make_control_service(context_, options_.benchmark, options_.security.tls.has_value());
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
   std::mutex drain_mutex_;

@@ -1,5 +1,6 @@
 #include "scission/torchscript/common/module.hpp"
 
+#include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/serialization/export.h>
@@ -7,16 +8,17 @@
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <string>
+#include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "scission/base/error.hpp"
-#include "torchscript/common/errors.hpp"
-#include "torchscript/common/save_module.hpp"
+#include "torchscript/common/libtorch.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -48,6 +50,22 @@ void write(const torch::jit::Module& module, const std::filesystem::path& path,
   torch::jit::ExportModule(module, append, extra_files);
   file.close();
   if (!file) throw std::system_error(errno, std::generic_category());
+}
+
+std::string full_text(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  return torch_error ? torch_error->what_without_backtrace() : error.what();
+}
+
+// "RuntimeError: cause", "builtins.ValueError: cause" → "cause"; empty for any other line.
+std::string_view cause_in(std::string_view line) {
+  for (std::string_view mark : {"Error: ", "Exception: "}) {
+    const std::size_t at = line.find(mark);
+    if (at != std::string_view::npos && line.find(' ') == at + mark.size() - 1) {
+      return line.substr(at + mark.size());
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -100,6 +118,18 @@ void save_module(const torch::jit::Module& module, const std::filesystem::path& 
     std::filesystem::remove(partial, ignored);
     throw Error(ErrorCode::io, "cannot be written: " + one_line(error), path.string());
   }
+}
+
+std::string one_line(const std::exception& error) {
+  std::istringstream text(full_text(error));
+  std::string first;
+  for (std::string line; std::getline(text, line);) {
+    if (first.empty() && std::any_of(line.begin(), line.end(), [](char c) { return c > ' '; })) {
+      first = line;
+    }
+    if (const std::string_view cause = cause_in(line); !cause.empty()) return std::string(cause);
+  }
+  return first.empty() ? "no reason given" : first;
 }
 
 }  // namespace scission::torchscript

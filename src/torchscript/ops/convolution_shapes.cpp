@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "torchscript/ops/fake_tensor.hpp"
+#include "torchscript/ops/op_costs.hpp"
 #include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {

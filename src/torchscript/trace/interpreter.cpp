@@ -8,7 +8,7 @@
 
 #include "scission/base/error.hpp"
 #include "torchscript/common/tensors.hpp"
-#include "torchscript/ops/fake_tensor.hpp"
+#include "torchscript/ops/op_costs.hpp"
 #include "torchscript/trace/operations.hpp"
 #include "torchscript/trace/read_model.hpp"
 

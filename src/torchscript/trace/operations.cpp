@@ -7,7 +7,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
+#include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -43,7 +44,6 @@ void for_each_read(Node* node, const Node* outer, const Visit& visit) {
 
 using torch::jit::Node;
 using torch::jit::Value;
-using Names = std::unordered_set<std::string_view>;
 
 const Names shape_readers = {
     "aten::size",         "aten::dim",
@@ -83,17 +83,6 @@ const Names in_place_activations = {
 const Names in_place_arithmetic = {"aten::add_", "aten::sub_", "aten::mul_", "aten::div_"};
 
 std::string_view name_of(const Node& node) { return node.kind().toQualString(); }
-
-// The value of the schema's argument of that name, as a bool; false when there is none.
-bool flag(const Node& node, c10::ArrayRef<c10::IValue> inputs, const char* name) {
-  const auto* schema = node.maybeSchema();
-  if (!schema) return false;
-  const auto& arguments = schema->arguments();
-  for (std::size_t i = 0; i < std::min(arguments.size(), inputs.size()); ++i) {
-    if (arguments[i].name() == name) return inputs[i].isBool() && inputs[i].toBool();
-  }
-  return false;
-}
 
 bool has_mask(const c10::IValue& index) {
   if (index.isTensor() && index.toTensor().defined()) {
@@ -163,9 +152,8 @@ std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& in
         }
       }
     } else {
-      throw Error(ErrorCode::invalid_argument,
-                  fmt::format("'{}' is neither computed in this block nor one of its inputs",
-                              value->debugName()));
+      throw_invalid_argument(fmt::format(
+          "'{}' is neither computed in this block nor one of its inputs", value->debugName()));
     }
     return copies[value] = copy;
   };
@@ -199,7 +187,9 @@ bool is_training(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
   const bool drops_nothing =
       drops && inputs.size() > 1 && inputs[1].isDouble() && inputs[1].toDouble() == 0;
   if (drops_nothing) return false;
-  return (drops || normalises) && (flag(node, inputs, "train") || flag(node, inputs, "training"));
+  if (!drops && !normalises) return false;
+  const OpCall call(node, inputs);
+  return call.flag("train") || call.flag("training");
 }
 
 bool has_writes(const Node& node) {

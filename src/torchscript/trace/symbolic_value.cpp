@@ -1,9 +1,8 @@
-#include "torchscript/trace/symbolic_value.hpp"
+#include "torchscript/trace/interpreter.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace scission::torchscript {
 namespace {

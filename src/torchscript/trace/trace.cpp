@@ -9,10 +9,9 @@
 #include <unordered_set>
 
 #include "scission/base/error.hpp"
-#include "torchscript/common/errors.hpp"
+#include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/trace/interpreter.hpp"
-#include "torchscript/trace/operations.hpp"
 #include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {

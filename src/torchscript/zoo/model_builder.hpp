@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "torchscript/zoo/model_spec.hpp"
+#include "torchscript/zoo/models.hpp"
 
 namespace scission::torchscript::zoo {
 

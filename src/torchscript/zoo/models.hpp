@@ -1,13 +1,71 @@
-// The built-in models: one function for each family, and their list.
+// Built-in models as plain values, which compile() turns into TorchScript: one function for each
+// family, and the list of models.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "torchscript/zoo/model_spec.hpp"
+#include "scission/model/model_graph.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::torchscript::zoo {
+
+/// {channels, height, width} or {features}, without the batch.
+using Shape = std::vector<std::int64_t>;
+
+/// Product of the sizes.
+std::int64_t elements(const Shape& shape);
+
+/// A float32 tensor with elements uniform in centre − spread … centre + spread.
+struct WeightSpec {
+  std::string name;
+  Shape shape;
+  double centre = 0;
+  double spread = 0;
+  bool trainable = true;
+};
+
+/// One Keras layer. Layer 0 of a model is its input and has neither inputs nor expression.
+struct LayerSpec {
+  std::string name;         ///< Keras' name, an identifier, unique in the model
+  std::string type;         ///< Keras' type: "Conv2D"
+  std::vector<int> inputs;  ///< earlier layers
+  std::string expression;   ///< TorchScript of the inputs x0, x1, … and self.WEIGHT
+  Shape output;
+  std::vector<WeightSpec> weights = {};
+  std::int64_t flops = 0;  ///< of one run at batch 1, counted as in docs/zoo.md
+};
+
+/// Layers in the order in which they run; the last one's output is the model's.
+struct ModelSpec {
+  std::string name;
+  Preprocessing preprocessing = Preprocessing::torch;
+  std::vector<LayerSpec> layers;
+};
+
+/// The number of weight elements.
+std::int64_t parameters(const LayerSpec& layer);
+std::int64_t parameters(const ModelSpec& spec);
+
+std::int64_t flops(const ModelSpec& spec);
+
+/// The graph in which the core finds cuts: layer i computes value i, at batch 1. Multiply-adds and
+/// working memory are 0.
+ModelGraph model_graph(const ModelSpec& spec);
+
+/// Sorts layers, given in any topological order, into the order of keras.Model.layers: by
+/// decreasing distance from the last layer; among equals, by their rank in a depth-first search
+/// from the last layer along the inputs (keras/engine/functional.py, _map_graph_network). O(n log
+/// n) for n layers and inputs.
+std::vector<LayerSpec> in_keras_order(std::vector<LayerSpec> layers);
+
+/// The model as a module in evaluation mode: a submodule for each layer but the input.
+///
+/// A layer's class is __torch__.scission.TYPE; layers of one type that compute alike share it,
+/// others get a class under a mangled namespace, as TorchScript's own compiler does.
+torch::jit::Module compile(const ModelSpec& spec, std::uint64_t seed);
 
 /// `depth`: convolutions in each of the three wide blocks.
 ModelSpec vgg(const std::string& name, int depth);

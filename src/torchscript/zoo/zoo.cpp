@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/model/cuts.hpp"
-#include "torchscript/common/save_module.hpp"
+#include "torchscript/common/libtorch.hpp"
 #include "torchscript/zoo/models.hpp"
 
 namespace scission::torchscript {
@@ -64,8 +64,8 @@ std::size_t index_of(std::string_view name) {
     if (candidate.name == name) return known.size();
     known.push_back(candidate.name);
   }
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("no built-in model is called \"{}\"; {}", name, suggestion(name, known)));
+  throw_invalid_argument(
+      fmt::format("no built-in model is called \"{}\"; {}", name, suggestion(name, known)));
 }
 
 ZooModel described(const zoo::ModelSpec& spec) {

@@ -1,4 +1,4 @@
-#include "torchscript/ops/fake_tensor.hpp"
+#include "torchscript/ops/op_costs.hpp"
 
 #include <torch/version.h>
 

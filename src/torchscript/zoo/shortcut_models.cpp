@@ -1,6 +1,9 @@
-// ResNet (He et al., "Deep Residual Learning for Image Recognition", 2016) and ResNet V2, which
-// normalises before it convolves (He et al., "Identity Mappings in Deep Residual Networks", 2016),
-// after keras/applications/resnet.py and resnet_v2.py.
+// Models whose blocks have shortcuts:
+// - ResNet (He et al., "Deep Residual Learning for Image Recognition", 2016) and ResNet V2, which
+//   normalises before it convolves (He et al., "Identity Mappings in Deep Residual Networks",
+//   2016), after keras/applications/resnet.py and resnet_v2.py;
+// - DenseNet (Huang et al., "Densely Connected Convolutional Networks", 2017), after
+//   keras/applications/densenet.py.
 #include <fmt/format.h>
 
 #include <string>
@@ -77,6 +80,31 @@ Node stack(ModelBuilder& b, Node x, const Stack& stack, bool is_v2, const std::s
   return x;
 }
 
+// DenseNet
+
+constexpr int growth = 32;
+
+/// Puts `growth` new channels behind the ones there are.
+Node dense_layer(ModelBuilder& b, const Node& input, const std::string& name) {
+  Node x = bn_relu(b, input, name + "_0");
+  x = b.conv(x, 4 * growth, 1, name + "_1_conv", {.bias = false});
+  x = bn_relu(b, x, name + "_1");
+  x = b.conv(x, growth, 3, name + "_2_conv", {.padding = Padding::same, .bias = false});
+  return b.concatenate({input, x}, name + "_concat");
+}
+
+Node dense_block(ModelBuilder& b, Node x, int layers, const std::string& name) {
+  for (int i = 1; i <= layers; ++i) x = dense_layer(b, x, fmt::format("{}_block{}", name, i));
+  return x;
+}
+
+/// Halves channels, rows and columns.
+Node transition(ModelBuilder& b, Node x, const std::string& name) {
+  x = bn_relu(b, x, name);
+  x = b.conv(x, static_cast<int>(x.shape[0] / 2), 1, name + "_conv", {.bias = false});
+  return b.average_pool(x, 2, 2, name + "_pool");
+}
+
 }  // namespace
 
 ModelSpec resnet(const std::string& model, int depth3, int depth4) {
@@ -106,6 +134,26 @@ ModelSpec resnet_v2(const std::string& model, int depth3, int depth4) {
   x = stack(b, x, {256, depth4, 2}, true, "conv4");
   x = stack(b, x, {512, 3, 1}, true, "conv5");
   return b.finish_classifier(bn_relu(b, x, "post"), "avg_pool");
+}
+
+ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers) {
+  ModelBuilder b(model, {3, 224, 224}, Preprocessing::torch);
+  Node x = b.zero_padding(b.input(), {3, 3, 3, 3});
+  x = b.conv(x, 64, 7, "conv1_conv", {.stride = 2, .bias = false});
+  x = bn_relu(b, x, "conv1");
+  x = b.zero_padding(x, {1, 1, 1, 1});
+  x = b.max_pool(x, 3, 2, "pool1");
+
+  x = dense_block(b, x, layers[0], "conv2");
+  x = transition(b, x, "pool2");
+  x = dense_block(b, x, layers[1], "conv3");
+  x = transition(b, x, "pool3");
+  x = dense_block(b, x, layers[2], "conv4");
+  x = transition(b, x, "pool4");
+  x = dense_block(b, x, layers[3], "conv5");
+
+  x = b.batch_norm(x, "bn", norm_options);
+  return b.finish_classifier(b.relu(x, "relu"), "avg_pool");
 }
 
 }  // namespace scission::torchscript::zoo

@@ -1,4 +1,4 @@
-#include "torchscript/zoo/model_spec.hpp"
+#include "torchscript/zoo/models.hpp"
 
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>

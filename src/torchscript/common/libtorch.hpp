@@ -1,0 +1,49 @@
+// Helpers for LibTorch: its exceptions as one line, execution without optimisations, modules to
+// files.
+#pragma once
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <exception>
+#include <filesystem>
+#include <string>
+
+#include "scission/base/export.hpp"
+
+namespace scission::torchscript {
+
+/// The cause of the error in one line. LibTorch's messages contain C++ backtraces and the
+/// TorchScript source around the failing operation, with the cause at the end.
+SCISSION_EXPORT std::string one_line(const std::exception& error);
+
+/// During its lifetime, forward() runs operation by operation, without fusion, so that results are
+/// bit-equal on the first and on later runs, and for segments and the whole model.
+class SCISSION_EXPORT PlainExecution {
+ public:
+  PlainExecution() : before_(torch::jit::getGraphExecutorOptimize()) {
+    torch::jit::setGraphExecutorOptimize(false);
+  }
+  ~PlainExecution() { torch::jit::setGraphExecutorOptimize(before_); }
+  PlainExecution(const PlainExecution&) = delete;
+  PlainExecution& operator=(const PlainExecution&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// The extra file in which a model's inputs are recorded.
+inline constexpr const char* note_name = "scission.json";
+
+/// The extra file that noted_inputs() reads back.
+torch::jit::ExtraFilesMap note_of_inputs(const std::string& inputs);
+
+/// Writes a file that torch.jit.load() reads. The file replaces `path` in one step, so that `path`
+/// never holds part of a module. `extra_files`, name to content, are stored in the same archive;
+/// torch.jit.load(…, _extra_files=…) returns them.
+/// Throws Error(io) with `path` as place.
+void save_module(const torch::jit::Module& module, const std::filesystem::path& path,
+                 const torch::jit::ExtraFilesMap& extra_files = {});
+
+}  // namespace scission::torchscript
