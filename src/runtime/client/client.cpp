@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <future>
+#include <list>
+#include <mutex>
 #include <utility>
 
 #include "base/seconds.hpp"
@@ -89,66 +92,84 @@ std::chrono::system_clock::time_point deadline_in(double seconds) {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(wait);
 }
 
-void CallsInFlight::start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
-                          std::chrono::system_clock::time_point deadline,
-                          std::function<void(RawAnswer)> done) {
-  RawCall& started = *call;
-  const auto added = add(std::move(call));
-  started.start(request, deadline,
-                [self = shared_from_this(), added, done = std::move(done)](RawAnswer answer) {
-                  self->run([&] { done(std::move(answer)); });
-                  self->remove(added);
-                });
-}
-
-void CallsInFlight::run_later(std::function<void()> done) {
-  const auto added = add(nullptr);
-  auto* const alarm = new grpc::Alarm;
-  alarm->Set(std::chrono::system_clock::now(),
-             [self = shared_from_this(), added, alarm, done = std::move(done)](bool) {
-               self->run(done);
-               delete alarm;
-               self->remove(added);
-             });
-}
-
-void CallsInFlight::cancel_all() {
-  std::unique_lock lock(mutex_);
-  for (const auto& call : calls_) {
-    if (call) call->cancel();
+/// A client's calls in flight: owns each until its `done` has returned. Thread-safe. Shared,
+/// because a `done` may destroy the client.
+class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
+ public:
+  /// Starts a call; `done` runs once, on a gRPC thread.
+  void start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
+             std::chrono::system_clock::time_point deadline, std::function<void(RawAnswer)> done) {
+    RawCall& started = *call;
+    const auto added = add(std::move(call));
+    started.start(request, deadline,
+                  [self = shared_from_this(), added, done = std::move(done)](RawAnswer answer) {
+                    self->run([&] { done(std::move(answer)); });
+                    self->remove(added);
+                  });
   }
-  const std::size_t own = running == this ? 1 : 0;
-  removed_.wait(lock, [&] { return calls_.size() <= own; });
-}
 
-CallsInFlight::Calls::iterator CallsInFlight::add(std::unique_ptr<RawCall> call) {
-  const std::lock_guard lock(mutex_);
-  return calls_.insert(calls_.end(), std::move(call));
-}
+  /// Runs `done` once, soon, on a gRPC thread.
+  void run_later(std::function<void()> done) {
+    const auto added = add(nullptr);
+    auto* const alarm = new grpc::Alarm;
+    alarm->Set(std::chrono::system_clock::now(),
+               [self = shared_from_this(), added, alarm, done = std::move(done)](bool) {
+                 self->run(done);
+                 delete alarm;
+                 self->remove(added);
+               });
+  }
 
-void CallsInFlight::remove(Calls::iterator call) {
-  std::unique_lock lock(mutex_);
-  std::unique_ptr<RawCall> ended = std::move(*call);
-  lock.unlock();
-  // Before cancel_all() may return: the call refers to the client's channel.
-  ended.reset();
-  lock.lock();
-  calls_.erase(call);
-  removed_.notify_all();
-}
+  /// Cancels all calls, and waits until the last `done` has returned and its call is destroyed.
+  /// Called from inside a `done`, does not wait for that one.
+  void cancel_all() {
+    std::unique_lock lock(mutex_);
+    for (const auto& call : calls_) {
+      if (call) call->cancel();
+    }
+    const std::size_t own = running == this ? 1 : 0;
+    removed_.wait(lock, [&] { return calls_.size() <= own; });
+  }
 
-// noexcept: nothing could catch an exception here, and the call would never end.
-void CallsInFlight::run(const std::function<void()>& done) noexcept {
-  const CallsInFlight* const outer = std::exchange(running, this);
-  done();
-  running = outer;
-}
+ private:
+  using Calls = std::list<std::unique_ptr<RawCall>>;  // null for those of run_later()
+
+  Calls::iterator add(std::unique_ptr<RawCall> call) {
+    const std::lock_guard lock(mutex_);
+    return calls_.insert(calls_.end(), std::move(call));
+  }
+
+  void remove(Calls::iterator call) {
+    std::unique_lock lock(mutex_);
+    std::unique_ptr<RawCall> ended = std::move(*call);
+    lock.unlock();
+    // Before cancel_all() may return: the call refers to the client's channel.
+    ended.reset();
+    lock.lock();
+    calls_.erase(call);
+    removed_.notify_all();
+  }
+
+  // noexcept: nothing could catch an exception here, and the call would never end.
+  void run(const std::function<void()>& done) noexcept {
+    const CallsInFlight* const outer = std::exchange(running, this);
+    done();
+    running = outer;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable removed_;
+  Calls calls_;
+};
 
 Client::Impl::Impl(std::string its_address, const Security& security)
     : address(std::move(its_address)),
       channel(make_channel(address, security)),
       inference_stub(inference::GRPCInferenceService::NewStub(channel)),
-      control_stub(v1::Control::NewStub(channel)) {}
+      control_stub(v1::Control::NewStub(channel)),
+      calls(std::make_shared<CallsInFlight>()) {}
+
+Client::Impl::~Impl() { calls->cancel_all(); }
 
 Client::Client(std::string address, const Security& security)
     : impl_(std::make_unique<Impl>(std::move(address), security)) {}

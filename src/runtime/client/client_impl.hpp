@@ -5,11 +5,7 @@
 #include <grpcpp/client_context.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <functional>
-#include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "control.grpc.pb.h"
@@ -23,37 +19,12 @@ namespace scission::runtime {
 /// The time in `seconds` from now; at least now (also for NaN), at most years away.
 std::chrono::system_clock::time_point deadline_in(double seconds);
 
-/// A client's calls in flight: owns each until its `done` has returned. Thread-safe. Shared,
-/// because a `done` may destroy the client.
-class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
- public:
-  /// Starts a call; `done` runs once, on a gRPC thread.
-  void start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
-             std::chrono::system_clock::time_point deadline, std::function<void(RawAnswer)> done);
-
-  /// Runs `done` once, soon, on a gRPC thread.
-  void run_later(std::function<void()> done);
-
-  /// Cancels all calls, and waits until the last `done` has returned and its call is destroyed.
-  /// Called from inside a `done`, does not wait for that one.
-  void cancel_all();
-
- private:
-  using Calls = std::list<std::unique_ptr<RawCall>>;  // null for those of run_later()
-
-  Calls::iterator add(std::unique_ptr<RawCall> call);
-  void remove(Calls::iterator call);
-  void run(const std::function<void()>& done) noexcept;
-
-  std::mutex mutex_;
-  std::condition_variable removed_;
-  Calls calls_;
-};
+class CallsInFlight;
 
 class Client::Impl {
  public:
   Impl(std::string address, const Security& security);
-  ~Impl() { calls->cancel_all(); }
+  ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -82,7 +53,7 @@ class Client::Impl {
   const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<inference::GRPCInferenceService::Stub> inference_stub;
   const std::unique_ptr<scission::v1::Control::Stub> control_stub;
-  const std::shared_ptr<CallsInFlight> calls = std::make_shared<CallsInFlight>();
+  const std::shared_ptr<CallsInFlight> calls;
 };
 
 }  // namespace scission::runtime

@@ -4,6 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <deque>
+#include <optional>
+#include <string>
 
 #include "scission/base/units.hpp"
 
@@ -67,77 +70,130 @@ std::chrono::nanoseconds LinkEmulator::delay() const {
   return from_seconds(shape_.delay_ms / milliseconds_per_second);
 }
 
-std::optional<RelayFlow::Time> RelayFlow::next_due() const {
-  if (held_.empty()) return std::nullopt;
-  return held_.front().due;
-}
+/// One direction of a connection: reads from one socket, holds the bytes for as long as the
+/// emulated link takes, and writes them to another. Sockets and link must outlive it. Never blocks.
+class RelayFlow {
+ public:
+  using Time = LinkEmulator::Time;
 
-bool RelayFlow::read(Time now) {
-  std::array<char, 65536> buffer;
-  const std::size_t max_bytes = std::min(link_.piece_bytes(), buffer.size());
-  const ssize_t got = recv(from_.number(), buffer.data(), max_bytes, 0);
-  if (got < 0) return is_retryable();
-  if (got == 0) {
-    has_read_all_ = true;
-    hold({}, link_.send_end(now));
+  RelayFlow(const Descriptor& from, const Descriptor& to, LinkEmulator& link)
+      : from_(from), to_(to), link_(link) {}
+
+  /// Whether it has room for another piece; whether the link has is for the caller to check.
+  bool wants_to_read() const { return !has_read_all_ && held_bytes_ < link_.capacity(); }
+
+  /// Whether bytes are due that the kernel does not accept yet.
+  bool is_blocked() const { return is_blocked_; }
+
+  /// When the next bytes are due, if any are held.
+  std::optional<Time> next_due() const {
+    if (held_.empty()) return std::nullopt;
+    return held_.front().due;
+  }
+
+  /// Reads at most one piece. False when the connection is broken.
+  bool read(Time now) {
+    std::array<char, 65536> buffer;
+    const std::size_t max_bytes = std::min(link_.piece_bytes(), buffer.size());
+    const ssize_t got = recv(from_.number(), buffer.data(), max_bytes, 0);
+    if (got < 0) return is_retryable();
+    if (got == 0) {
+      has_read_all_ = true;
+      hold({}, link_.send_end(now));
+      return true;
+    }
+    const auto bytes = static_cast<std::size_t>(got);
+    hold({buffer.data(), bytes}, link_.send(now, arrival(bytes, now), bytes));
     return true;
   }
-  const auto bytes = static_cast<std::size_t>(got);
-  hold({buffer.data(), bytes}, link_.send(now, arrival(bytes, now), bytes));
-  return true;
-}
 
-// Bytes that were readable when the previous piece was read have waited since; for others the time
-// is unknown.
-RelayFlow::Time RelayFlow::arrival(std::size_t bytes, Time now) {
-  const Time arrived = seen_ >= bytes ? seen_at_ : now;
-  seen_ = readable_bytes(from_);
-  seen_at_ = now;
-  return arrived;
-}
-
-void RelayFlow::hold(std::string bytes, Time due) {
-  // Bytes stay in order when the delay becomes shorter.
-  if (!held_.empty()) due = std::max(due, held_.back().due);
-  held_bytes_ += bytes.size();
-  held_.push_back({std::move(bytes), due});
-}
-
-bool RelayFlow::write(Time now) {
-  is_blocked_ = false;
-  while (!is_blocked_ && !held_.empty() && held_.front().due <= now) {
-    if (!write_front()) return false;
+  /// Writes the bytes that are due, as far as the kernel accepts them. False when the connection is
+  /// broken.
+  bool write(Time now) {
+    is_blocked_ = false;
+    while (!is_blocked_ && !held_.empty() && held_.front().due <= now) {
+      if (!write_front()) return false;
+    }
+    return true;
   }
-  return true;
-}
 
-bool RelayFlow::write_front() {
-  const std::string& bytes = held_.front().bytes;
-  if (bytes.empty()) {
+  /// Whether the end of the stream has been passed on.
+  bool is_over() const { return is_over_; }
+
+ private:
+  struct Piece {
+    std::string bytes;  ///< empty: the end of the stream
+    Time due;
+  };
+
+  // Bytes that were readable when the previous piece was read have waited since; for others the
+  // time is unknown.
+  Time arrival(std::size_t bytes, Time now) {
+    const Time arrived = seen_ >= bytes ? seen_at_ : now;
+    seen_ = readable_bytes(from_);
+    seen_at_ = now;
+    return arrived;
+  }
+
+  void hold(std::string bytes, Time due) {
+    // Bytes stay in order when the delay becomes shorter.
+    if (!held_.empty()) due = std::max(due, held_.back().due);
+    held_bytes_ += bytes.size();
+    held_.push_back({std::move(bytes), due});
+  }
+
+  bool write_front() {
+    const std::string& bytes = held_.front().bytes;
+    if (bytes.empty()) {
+      held_.pop_front();
+      is_over_ = true;
+      return shutdown(to_.number(), SHUT_WR) == 0;
+    }
+    const ssize_t sent =
+        send(to_.number(), bytes.data() + written_, bytes.size() - written_, MSG_NOSIGNAL);
+    if (sent < 0) return is_blocked_ = is_retryable();
+    written_ += static_cast<std::size_t>(sent);
+    if (written_ < bytes.size()) return true;
+    held_bytes_ -= bytes.size();
+    written_ = 0;
     held_.pop_front();
-    is_over_ = true;
-    return shutdown(to_.number(), SHUT_WR) == 0;
+    return true;
   }
-  const ssize_t sent =
-      send(to_.number(), bytes.data() + written_, bytes.size() - written_, MSG_NOSIGNAL);
-  if (sent < 0) return is_blocked_ = is_retryable();
-  written_ += static_cast<std::size_t>(sent);
-  if (written_ < bytes.size()) return true;
-  held_bytes_ -= bytes.size();
-  written_ = 0;
-  held_.pop_front();
-  return true;
-}
 
-RelayedConnection::RelayedConnection(Descriptor from, Descriptor to, LinkEmulator& forward_link,
-                                     LinkEmulator& backward_link)
-    : client(std::move(from)),
-      target(std::move(to)),
-      forward(client, target, forward_link),
-      backward(target, client, backward_link) {}
+  const Descriptor& from_;
+  const Descriptor& to_;
+  LinkEmulator& link_;
+  std::deque<Piece> held_;
+  std::size_t held_bytes_ = 0;
+  std::size_t written_ = 0;  ///< bytes of the first piece
+  std::size_t seen_ = 0;     ///< bytes that were readable at seen_at_ and are not read yet
+  Time seen_at_{};
+  bool has_read_all_ = false;
+  bool is_blocked_ = false;
+  bool is_over_ = false;
+};
+
+/// A client's connection, the one to the target, and the flows between them.
+struct RelayedConnection {
+  RelayedConnection(Descriptor from, Descriptor to, LinkEmulator& forward_link,
+                    LinkEmulator& backward_link)
+      : client(std::move(from)),
+        target(std::move(to)),
+        forward(client, target, forward_link),
+        backward(target, client, backward_link) {}
+
+  Descriptor client;
+  Descriptor target;
+  RelayFlow forward;
+  RelayFlow backward;
+  bool is_connected = false;
+  bool is_broken = false;
+};
 
 RelayLoop::RelayLoop(SocketAddress target, LinkShape forward, LinkShape backward)
     : target_(std::move(target)), forward_(forward), backward_(backward) {}
+
+RelayLoop::~RelayLoop() = default;
 
 void RelayLoop::reshape(LinkShape forward, LinkShape backward) {
   forward_.reshape(forward);

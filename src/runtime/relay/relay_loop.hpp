@@ -5,10 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <list>
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -57,74 +54,16 @@ class LinkEmulator {
   Time free_at_{};  ///< when the link has sent all pieces so far
 };
 
-/// One direction of a connection: reads from one socket, holds the bytes for as long as the
-/// emulated link takes, and writes them to another. Sockets and link must outlive it. Never blocks.
-class RelayFlow {
- public:
-  using Time = LinkEmulator::Time;
-
-  RelayFlow(const Descriptor& from, const Descriptor& to, LinkEmulator& link)
-      : from_(from), to_(to), link_(link) {}
-
-  /// Whether it has room for another piece; whether the link has is for the caller to check.
-  bool wants_to_read() const { return !has_read_all_ && held_bytes_ < link_.capacity(); }
-
-  /// Whether bytes are due that the kernel does not accept yet.
-  bool is_blocked() const { return is_blocked_; }
-
-  /// When the next bytes are due, if any are held.
-  std::optional<Time> next_due() const;
-
-  /// Reads at most one piece. False when the connection is broken.
-  bool read(Time now);
-
-  /// Writes the bytes that are due, as far as the kernel accepts them. False when the connection is
-  /// broken.
-  bool write(Time now);
-
-  /// Whether the end of the stream has been passed on.
-  bool is_over() const { return is_over_; }
-
- private:
-  struct Piece {
-    std::string bytes;  ///< empty: the end of the stream
-    Time due;
-  };
-
-  Time arrival(std::size_t bytes, Time now);
-  void hold(std::string bytes, Time due);
-  bool write_front();
-
-  const Descriptor& from_;
-  const Descriptor& to_;
-  LinkEmulator& link_;
-  std::deque<Piece> held_;
-  std::size_t held_bytes_ = 0;
-  std::size_t written_ = 0;  ///< bytes of the first piece
-  std::size_t seen_ = 0;     ///< bytes that were readable at seen_at_ and are not read yet
-  Time seen_at_{};
-  bool has_read_all_ = false;
-  bool is_blocked_ = false;
-  bool is_over_ = false;
-};
-
-/// A client's connection, the one to the target, and the flows between them.
-struct RelayedConnection {
-  RelayedConnection(Descriptor from, Descriptor to, LinkEmulator& forward_link,
-                    LinkEmulator& backward_link);
-
-  Descriptor client;
-  Descriptor target;
-  RelayFlow forward;
-  RelayFlow backward;
-  bool is_connected = false;
-  bool is_broken = false;
-};
+class RelayFlow;
+struct RelayedConnection;
 
 /// Accepts connections, and reads and writes what is ready. Blocks in step() only. Not thread-safe.
 class RelayLoop {
  public:
   RelayLoop(SocketAddress target, LinkShape forward, LinkShape backward);
+  ~RelayLoop();
+  RelayLoop(const RelayLoop&) = delete;
+  RelayLoop& operator=(const RelayLoop&) = delete;
 
   /// Accepts connections from `listener`; none while it is closed.
   void listen_on(Descriptor listener) { listener_ = std::move(listener); }
