@@ -2,7 +2,6 @@
 // family, and the list of models.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -74,6 +73,8 @@ ModelSpec lenet();
 ModelSpec xception();
 ModelSpec mobilenet();
 ModelSpec mobilenetv2();
+ModelSpec nasnetlarge();
+ModelSpec nasnetmobile();
 ModelSpec inception_v3();
 ModelSpec inceptionresnet_v2();
 
@@ -81,18 +82,8 @@ ModelSpec inceptionresnet_v2();
 ModelSpec resnet(const std::string& model, int depth3, int depth4);
 ModelSpec resnet_v2(const std::string& model, int depth3, int depth4);
 
-/// `layers`: in each of the four dense blocks.
-ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers);
-
-struct NasnetVariant {
-  std::string name;
-  int side;
-  int stem_filters;
-  int filters;         ///< of the first normal cells
-  int cells;           ///< normal ones, three times
-  bool skips_reduced;  ///< the cell after a reduction reads what the reduction read before x
-};
-ModelSpec nasnet(const NasnetVariant& variant);
+/// `depth3`, `depth4`: layers in the third and fourth dense block.
+ModelSpec densenet(const std::string& model, int depth3, int depth4);
 
 struct ModelEntry {
   std::string name;

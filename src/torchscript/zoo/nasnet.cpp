@@ -121,8 +121,17 @@ State reduction_cell(ModelBuilder& b, const State& state, int filters, const std
   return {b.concatenate({x2, x3, x4, x5}, "reduction_concat_" + id), state.x};
 }
 
+struct Variant {
+  std::string name;
+  int side;
+  int stem_filters;
+  int filters;         ///< of the first normal cells
+  int cells;           ///< normal ones, three times
+  bool skips_reduced;  ///< the cell after a reduction reads what the reduction read before x
+};
+
 /// A reduction, then normal cells that have its number of channels.
-State reduced_stage(ModelBuilder& b, const State& state, const NasnetVariant& variant, int stage) {
+State reduced_stage(ModelBuilder& b, const State& state, const Variant& variant, int stage) {
   const int filters = variant.filters << stage;
   const int index = stage * variant.cells;
   State next = reduction_cell(b, state, filters, fmt::format("reduce_{}", index));
@@ -133,9 +142,7 @@ State reduced_stage(ModelBuilder& b, const State& state, const NasnetVariant& va
   return next;
 }
 
-}  // namespace
-
-ModelSpec nasnet(const NasnetVariant& variant) {
+ModelSpec nasnet(const Variant& variant) {
   ModelBuilder b(variant.name, {3, variant.side, variant.side}, Preprocessing::tf);
   State state;
   state.x = b.conv(b.input(), variant.stem_filters, 3, "stem_conv1", {.stride = 2, .bias = false});
@@ -149,5 +156,10 @@ ModelSpec nasnet(const NasnetVariant& variant) {
   state = reduced_stage(b, state, variant, 2);
   return b.finish_classifier(b.relu(state.x));
 }
+
+}  // namespace
+
+ModelSpec nasnetlarge() { return nasnet({"nasnetlarge", 331, 96, 168, 6, true}); }
+ModelSpec nasnetmobile() { return nasnet({"nasnetmobile", 224, 32, 44, 4, false}); }
 
 }  // namespace scission::torchscript::zoo

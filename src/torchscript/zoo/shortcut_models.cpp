@@ -136,7 +136,7 @@ ModelSpec resnet_v2(const std::string& model, int depth3, int depth4) {
   return b.finish_classifier(bn_relu(b, x, "post"), "avg_pool");
 }
 
-ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers) {
+ModelSpec densenet(const std::string& model, int depth3, int depth4) {
   ModelBuilder b(model, {3, 224, 224}, Preprocessing::torch);
   Node x = b.zero_padding(b.input(), {3, 3, 3, 3});
   x = b.conv(x, 64, 7, "conv1_conv", {.stride = 2, .bias = false});
@@ -144,13 +144,13 @@ ModelSpec densenet(const std::string& model, const std::array<int, 4>& layers) {
   x = b.zero_padding(x, {1, 1, 1, 1});
   x = b.max_pool(x, 3, 2, "pool1");
 
-  x = dense_block(b, x, layers[0], "conv2");
+  x = dense_block(b, x, 6, "conv2");
   x = transition(b, x, "pool2");
-  x = dense_block(b, x, layers[1], "conv3");
+  x = dense_block(b, x, 12, "conv3");
   x = transition(b, x, "pool3");
-  x = dense_block(b, x, layers[2], "conv4");
+  x = dense_block(b, x, depth3, "conv4");
   x = transition(b, x, "pool4");
-  x = dense_block(b, x, layers[3], "conv5");
+  x = dense_block(b, x, depth4, "conv5");
 
   x = b.batch_norm(x, "bn", norm_options);
   return b.finish_classifier(b.relu(x, "relu"), "avg_pool");

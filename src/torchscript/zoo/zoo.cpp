@@ -28,26 +28,11 @@ const std::vector<ModelEntry>& all_models() {
       {"inceptionresnet_v2", inceptionresnet_v2},
       {"mobilenet", mobilenet},
       {"mobilenetv2", mobilenetv2},
-      {"densenet121",
-       [] {
-         return densenet("densenet121", {6, 12, 24, 16});
-       }},
-      {"densenet169",
-       [] {
-         return densenet("densenet169", {6, 12, 32, 32});
-       }},
-      {"densenet201",
-       [] {
-         return densenet("densenet201", {6, 12, 48, 32});
-       }},
-      {"nasnetlarge",
-       [] {
-         return nasnet({"nasnetlarge", 331, 96, 168, 6, true});
-       }},
-      {"nasnetmobile",
-       [] {
-         return nasnet({"nasnetmobile", 224, 32, 44, 4, false});
-       }},
+      {"densenet121", [] { return densenet("densenet121", 24, 16); }},
+      {"densenet169", [] { return densenet("densenet169", 32, 32); }},
+      {"densenet201", [] { return densenet("densenet201", 48, 32); }},
+      {"nasnetlarge", nasnetlarge},
+      {"nasnetmobile", nasnetmobile},
       {"alexnet", alexnet},
       {"lenet", lenet},
   };
