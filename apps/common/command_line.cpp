@@ -8,9 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/profile/profile.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {
@@ -188,16 +186,6 @@ std::filesystem::path find_data_file(const std::filesystem::path& path,
   const bool is_only_there =
       !std::filesystem::exists(path, ignored) && std::filesystem::exists(profiles / path, ignored);
   return is_only_there ? profiles / path : path;
-}
-
-SystemProfile read_sampled_profile(const std::filesystem::path& path) {
-  SystemProfile profile = read_profile(path);
-  const std::filesystem::path samples = samples_path(path);
-  std::error_code ignored;
-  if (std::filesystem::exists(samples, ignored)) {
-    add_samples(profile, read_file(samples), samples.string());
-  }
-  return profile;
 }
 
 }  // namespace scission::apps
