@@ -7,6 +7,7 @@
 #include <map>
 
 #include "commands.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission::apps {
 namespace {
@@ -133,7 +134,10 @@ void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest&
   const std::vector<std::string> stems = stems_of(sweeps);
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     if (!request.csv_folder.empty()) write_analysis_csv(sweeps[i], request.csv_folder, stems[i]);
-    if (!request.picture_folder.empty()) draw_analysis(sweeps[i], request, stems[i]);
+    if (!request.picture_folder.empty()) {
+      draw_analysis(sweeps[i], {request.map_factors, "--map", request.options.min_gain},
+                    request.picture_folder, stems[i]);
+    }
   }
 }
 

@@ -1,11 +1,11 @@
-#include "adapt/run_report.hpp"
-
+// The output of scission-adapt run for people.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "adapt/run.hpp"
 #include "scission/base/units.hpp"
 #include "table.hpp"
 #include "tool.hpp"

@@ -74,11 +74,7 @@ std::vector<int> cut_layers(const torchscript::SplitModel& model) {
 runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vector<Tensor> inputs,
                                 double speed) {
   const auto write = [&model](const runtime::RoutePlan& plan, const std::filesystem::path& folder) {
-    std::vector<int> layers;
-    for (const Placement& stage : plan) layers.push_back(stage.last_layer);
-    const SegmentManifest manifest =
-        torchscript::write_segments(model, select_cuts(model.cuts(), layers), folder);
-    return runtime::assignments_of(plan, manifest, folder);
+    return runtime::assignments_of(plan, run::write_plan(model, plan, "sweep", folder), folder);
   };
   return {model.graph().name, write, throttled(torchscript::load_stage, speed), std::move(inputs)};
 }
@@ -198,7 +194,8 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
       return exit_done;
     }
   }
-  const std::vector<Tensor> inputs = run::to_tensors(run::request_inputs(source, request.image));
+  const std::vector<Tensor> inputs =
+      torchscript::to_tensors(run::request_inputs(source, request.image));
   announce(request, plans.size());
   const runtime::SweepResult result =
       session.measure(sweep_model(model, inputs, request.speed), plans);

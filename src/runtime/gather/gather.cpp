@@ -172,4 +172,28 @@ Network gather_links(const Clients& workers, const std::vector<SystemProfile>& p
   return network;
 }
 
+PartitionProblem problem_of_systems(std::vector<SystemProfile> profiles, const Network& network,
+                                    const std::string& model,
+                                    const std::vector<std::string>& systems) {
+  const auto is_of = [](const std::string& system) {
+    return [&system](const SystemProfile& profile) { return profile.name == system; };
+  };
+  for (const std::string& system : systems) {
+    if (std::none_of(profiles.begin(), profiles.end(), is_of(system))) {
+      throw Error(ErrorCode::not_found, "has no profile", system);
+    }
+  }
+  std::erase_if(profiles, [&](const SystemProfile& profile) {
+    return std::find(systems.begin(), systems.end(), profile.name) == systems.end();
+  });
+  std::stable_partition(profiles.begin(), profiles.end(), is_of(systems.at(0)));
+  std::vector<std::string> platforms;
+  for (const SystemProfile& profile : profiles) {
+    const bool is_new =
+        std::find(platforms.begin(), platforms.end(), profile.platform) == platforms.end();
+    if (is_new) platforms.push_back(profile.platform);
+  }
+  return make_problem(profiles, network, model, platforms);
+}
+
 }  // namespace scission::runtime
