@@ -1,5 +1,5 @@
 // The command line of scission-adapt run.
-#include "adapt/problem_options.hpp"
+#include "adapt/commands.hpp"
 #include "adapt/run.hpp"
 #include "connection_options.hpp"
 #include "plan/gather_options.hpp"

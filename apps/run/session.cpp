@@ -154,15 +154,6 @@ runtime::PlanRunOptions run_options(const Request& request, const apps::ModelSou
   return options;
 }
 
-std::string verified_text(const std::vector<PlanRun>& runs) {
-  double largest = 0;
-  for (const PlanRun& run : runs) largest = std::max(largest, run.difference);
-  if (largest == 0) return "every answer is the whole model's, bit for bit\n";
-  return fmt::format(
-      "every answer is the whole model's but for rounding: {:.2g} of its largest number at most\n",
-      largest);
-}
-
 void print(const std::string& model, const Request& request, const std::vector<PlanRun>& runs) {
   if (request.as_json) {
     std::cout << runtime::format_runs_json(model, runs);
@@ -171,7 +162,10 @@ void print(const std::string& model, const Request& request, const std::vector<P
   for (const PlanRun& run : runs) std::cout << hops_text(run) << "\n";
   if (runs.size() > 1) std::cout << ranking_text(runs);
   if (request.tolerance && exit_code_of(runs) == apps::exit_done) {
-    std::cout << verified_text(runs);
+    const auto furthest = std::max_element(
+        runs.begin(), runs.end(),
+        [](const PlanRun& a, const PlanRun& b) { return a.difference < b.difference; });
+    std::cout << verified_line(furthest == runs.end() ? 0 : furthest->difference);
   }
 }
 
