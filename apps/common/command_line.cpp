@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "scission/profile/profile.hpp"
 #include "terminal.hpp"
 
 namespace scission::apps {
@@ -169,9 +170,8 @@ double parse_precision(const std::string& text) {
 std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
 
 std::string host_name() {
-  std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
-  return name.substr(0, name.find('\0'));
+  const std::string name = this_host().host;
+  return name.empty() ? "here" : name;
 }
 
 std::string grouped(std::int64_t number) {

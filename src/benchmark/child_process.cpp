@@ -1,6 +1,5 @@
 #include "benchmark/child_process.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +22,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
+#include "base/seconds.hpp"
 #include "scission/base/units.hpp"
 #include "scission/benchmark/benchmark.hpp"
 
@@ -105,33 +106,29 @@ Error without_answer(const std::string& message) {
 class Child {
  public:
   explicit Child(const ChildWork& work) {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail_to_start();
+    Pipe pipe("a process to measure in");
     const pid_t parent = getpid();
     process_ = fork();
     if (process_ == 0) {
-      close(ends[0]);
-      run_child_side(work, ends[1], parent);
+      pipe.reading.close();
+      run_child_side(work, pipe.writing.number(), parent);
     }
-    close(ends[1]);
-    pipe_ = ends[0];
     if (process_ < 0) {
-      const int error = errno;
-      close(pipe_);
-      errno = error;
-      fail_to_start();
+      throw Error(ErrorCode::io,
+                  "cannot start a process: " + std::generic_category().message(errno));
     }
+    output_ = std::move(pipe.reading);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child() {
-    close(pipe_);
+    output_.close();
     if (process_ < 0) return;
     kill(process_, SIGKILL);
     wait();
   }
 
-  int pipe() const { return pipe_; }
+  int output() const { return output_.number(); }
 
   /// Waits for its end and returns waitpid()'s status.
   int wait() {
@@ -143,12 +140,8 @@ class Child {
   }
 
  private:
-  [[noreturn]] static void fail_to_start() {
-    throw Error(ErrorCode::io, "cannot start a process: " + std::generic_category().message(errno));
-  }
-
   pid_t process_ = -1;
-  int pipe_ = -1;
+  Descriptor output_;
 };
 
 std::string describe_end(int status) {
@@ -179,7 +172,7 @@ class Conversation {
 
  private:
   void listen() {
-    std::array<pollfd, 2> ends{pollfd{child_.pipe(), POLLIN, 0},
+    std::array<pollfd, 2> ends{pollfd{child_.output(), POLLIN, 0},
                                pollfd{options_.wake_descriptor, POLLIN, 0}};
     const int ready = poll(ends.data(), ends.size(), poll_timeout_ms());
     if (ready < 0 && errno != EINTR) {
@@ -187,7 +180,7 @@ class Conversation {
     }
     if (ends[1].revents != 0 && options_.on_wake) options_.on_wake();
     if (ends[0].revents != 0) read_some();
-    if (!is_over_ && elapsed_s() >= options_.timeout_s) {
+    if (!is_over_ && seconds_since(start_) >= options_.timeout_s) {
       throw Error(ErrorCode::io, fmt::format("took longer than {} and was stopped",
                                              format_duration(options_.timeout_s)));
     }
@@ -195,7 +188,7 @@ class Conversation {
   }
 
   void read_some() {
-    const ssize_t count = read(child_.pipe(), buffer_.data(), buffer_.size());
+    const ssize_t count = read(child_.output(), buffer_.data(), buffer_.size());
     if (count < 0 && errno == EINTR) return;
     is_over_ = count <= 0;
     if (count <= 0) return;
@@ -216,11 +209,9 @@ class Conversation {
     }
   }
 
-  double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
   // Time to wait for something to read; −1: no limit.
   int poll_timeout_ms() const {
-    double seconds = std::max(0.0, options_.timeout_s - elapsed_s());
+    double seconds = std::max(0.0, options_.timeout_s - seconds_since(start_));
     if (options_.on_wait) seconds = std::min(seconds, between_waits_s);
     constexpr double longest_s = 1e6;
     return seconds < longest_s ? static_cast<int>(std::ceil(1e3 * seconds)) : -1;

@@ -11,6 +11,7 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile.hpp"
 #include "stress/stress.hpp"
@@ -80,7 +81,6 @@ class SentModel {
 
   ~SentModel() {
     if (name_.empty()) return;
-    constexpr double short_call_s = 10;
     try {
       worker_.drop(name_, short_call_s);
     } catch (const Error&) {

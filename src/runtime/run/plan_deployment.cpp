@@ -6,12 +6,12 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
 
-constexpr double short_call_s = 10;
 constexpr double drop_s = 2;  // the end of a run waits for it
 
 PlanDeploymentOptions with_deploy_addresses(PlanDeploymentOptions options) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/deployed_plans.hpp"
@@ -209,8 +210,7 @@ class Measuring {
     const std::size_t all = runs_.size() * frame_.plans.size();
     const std::size_t done = journal_.measurements().size();
     const std::size_t done_now = done - resumed_;
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    const double each_s = done_now > 0 ? elapsed.count() / static_cast<double>(done_now) : 10;
+    const double each_s = done_now > 0 ? seconds_since(start_) / static_cast<double>(done_now) : 10;
     callbacks_.on_progress(
         {"sweep", static_cast<double>(done) / static_cast<double>(all),
          each_s * static_cast<double>(all - done),

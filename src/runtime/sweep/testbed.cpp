@@ -7,12 +7,11 @@
 #include <utility>
 
 #include "base/run_program.hpp"
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
-
-constexpr double short_call_s = 30;
 
 /// The host of the relays.
 std::string relay_host(const SweepMachines& machines) {
