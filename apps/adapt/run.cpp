@@ -2,9 +2,12 @@
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <torch/script.h>
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +27,7 @@
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/search/search.hpp"
 #include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::apps {
 namespace {
@@ -55,6 +59,72 @@ Examples:
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
 the whole model's; 2 wrong usage, 3 no plan fits.
 )";
+
+constexpr std::size_t random_count = 4;  // several, so that exchanged answers are noticed
+
+using Input = std::shared_ptr<const runtime::AdaptiveInput>;
+
+/// Images of a folder in the order of their names, or of a list with one path per line, read when
+/// they are needed; or a few tensors of seeded random numbers in turn.
+class RunInputs {
+ public:
+  /// Throws Error(not_found) for a missing folder or file, Error(invalid_argument) when a folder
+  /// holds no image or the model takes none.
+  RunInputs(const RunRequest& request, const ModelSource& source)
+      : request_(request), source_(source) {
+    const std::string& inputs = request.inputs;
+    if (inputs.empty() || inputs == "-") return;
+    paths_ = torchscript::image_paths(inputs);
+    run::request_inputs(source, paths_.front());  // the model takes images, and this is one
+  }
+
+  /// Null at the end. Blocks for the next line of standard input. Throws as load_image() does.
+  Input next() {
+    if (request_.inputs.empty()) return next_random();
+    const std::optional<std::string> path = next_path();
+    return path ? finished(*path, run::request_inputs(source_, *path)) : nullptr;
+  }
+
+  /// Inputs for warming up; never read from standard input.
+  std::vector<Tensor> sample() const { return torchscript::random_tensors({source_.inputs}); }
+
+ private:
+  std::optional<std::string> next_path() {
+    if (request_.inputs == "-") {
+      std::string line;
+      while (std::getline(std::cin, line)) {
+        if (!line.empty()) return line;
+      }
+      return std::nullopt;
+    }
+    if (next_ == paths_.size() && request_.repeats) next_ = 0;
+    if (next_ == paths_.size()) return std::nullopt;
+    return paths_[next_++];
+  }
+
+  Input next_random() {
+    const std::size_t number = next_++ % random_count;
+    if (number == random_.size()) {
+      random_.push_back(finished("random-" + std::to_string(number),
+                                 torchscript::random_inputs({source_.inputs, number})));
+    }
+    return random_[number];
+  }
+
+  Input finished(const std::string& name, const std::vector<at::Tensor>& tensors) const {
+    runtime::AdaptiveInput input{name, torchscript::to_tensors(tensors), {}};
+    if (request_.common.tolerance) {
+      input.expected = torchscript::whole_outputs(source_.load(), source_.name, tensors);
+    }
+    return std::make_shared<const runtime::AdaptiveInput>(std::move(input));
+  }
+
+  const RunRequest& request_;
+  const ModelSource& source_;
+  std::vector<std::string> paths_;
+  std::size_t next_ = 0;
+  std::vector<Input> random_;
+};
 
 using Profiles = std::vector<SystemProfile>;
 
