@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/by_workers.hpp"
 #include "benchmark/jobs.hpp"
 #include "benchmark/session.hpp"
-#include "scission/benchmark/child_process.hpp"
+#include "scission/benchmark/benchmark.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/torchscript/execute/execute.hpp"
-#include "stress/stress.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -91,7 +89,7 @@ void add_options(cxxopts::Options& options) {
 /// Looks for the device, and how many threads the backend takes of itself. In a child, as all that
 /// the backend does: a thread pool or a GPU's context would not outlive the next fork.
 int threads_on(const std::string& device) {
-  return std::stoi(run_in_child([&](const SendRecord&) {
+  return std::stoi(run_in_child([&] {
     torchscript::check_device(device);
     return std::to_string(torchscript::threads());
   }));
@@ -122,9 +120,7 @@ int benchmark(const Arguments& arguments) {
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }
-  Session session(request, jobs, host);
-  const Stress stress(request.stress);
-  return session.run();
+  return run_session(request, jobs, host);
 }
 
 /// The original's -dc is one option; to cxxopts it would be -d and -c.

@@ -217,8 +217,8 @@ int compare(const apps::Arguments& arguments) {
         "two profiles are compared, not {}; see scission-compare --help", paths.size()));
   }
   const ComparisonOptions options = comparison_options(arguments);
-  const SystemProfile before = apps::read_sampled_profile(paths[0]);
-  const SystemProfile after = apps::read_sampled_profile(paths[1]);
+  const SystemProfile before = read_sampled_profile(paths[0]);
+  const SystemProfile after = read_sampled_profile(paths[1]);
   const ProfileComparison comparison = compare_profiles(before, after, options);
   std::cout << (arguments.count("json")
                     ? format_comparison_json(comparison)

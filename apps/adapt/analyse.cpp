@@ -7,6 +7,7 @@
 #include <map>
 
 #include "commands.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission::apps {
 namespace {
@@ -39,21 +40,18 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  const auto text = [](const char* value) {
-    return cxxopts::value<std::string>()->default_value(value);
-  };
   const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
       ("b,baseline", "condition whose best plan is kept (default: the first level of each factor)",
        word(), "CODE")  //
-      ("g,gain", "relative gain from which on repartitioning is worthwhile", text("5%"),
+      ("g,gain", "relative gain from which on repartitioning is worthwhile", usually("5%"),
        "SHARE")  //
       ("fdr", "accepted share of false reports among the conditions reported beyond noise",
-       text("5%"), "SHARE")  //
+       usually("5%"), "SHARE")  //
       ("noise", "source of the noise estimate: automatic, intervals, grid or none",
-       text("automatic"), "SOURCE")  //
+       usually("automatic"), "SOURCE")  //
       ("w,within", "find the smallest sets of plans that are this near to the best everywhere",
-       text("1%,5%,10%,20%"), "SHARES")                   //
+       usually("1%,5%,10%,20%"), "SHARES")                //
       ("a,conditions", "print a row for each condition")  //
       ("map", "two factors of the picture of best plans (default: those with the largest effects)",
        cxxopts::value<Words>(), "FACTORS")                                                   //
@@ -133,7 +131,10 @@ void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest&
   const std::vector<std::string> stems = stems_of(sweeps);
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     if (!request.csv_folder.empty()) write_analysis_csv(sweeps[i], request.csv_folder, stems[i]);
-    if (!request.picture_folder.empty()) draw_analysis(sweeps[i], request, stems[i]);
+    if (!request.picture_folder.empty()) {
+      draw_analysis(sweeps[i], {request.map_factors, "--map", request.options.min_gain},
+                    request.picture_folder, stems[i]);
+    }
   }
 }
 

@@ -27,9 +27,4 @@ std::string format_section(const AnalysedSweep& sweep, const AnalyseRequest& req
 /// A row for each of several sweeps.
 std::string format_overview(const std::vector<AnalysedSweep>& sweeps);
 
-/// Draws STEM-best.*, STEM-map.*, STEM-regret.* and STEM-effects.*. Throws as draw_best_plans() and
-/// the other drawing functions do.
-void draw_analysis(const AnalysedSweep& sweep, const AnalyseRequest& request,
-                   const std::string& stem);
-
 }  // namespace scission::apps

@@ -1,11 +1,11 @@
-#include "problem_options.hpp"
-
+// The problem and the controller of scission-adapt, from the command line.
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <optional>
 
 #include "base/text.hpp"
+#include "commands.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
 
@@ -18,6 +18,10 @@ std::string argument(const Arguments& arguments, const std::string& name) {
 }
 
 }  // namespace
+
+std::shared_ptr<cxxopts::Value> usually(const char* text) {
+  return cxxopts::value<std::string>()->default_value(text);
+}
 
 PartitionProblem read_problem(const Arguments& arguments) {
   const std::string model = argument(arguments, "model");
@@ -35,15 +39,13 @@ double number_of(const Arguments& arguments, const std::string& option, double m
 }
 
 void add_controller_options(cxxopts::Options& options) {
-  const auto text = [](const char* value) {
-    return cxxopts::value<std::string>()->default_value(value);
-  };
   options.add_options("Controller")  //
-      ("horizon", "time within which a switch must pay for itself, in seconds", text("60"),
-       "S")                                                                                    //
-      ("least-gain", "ignore relative improvements smaller than this", text("0.03"), "SHARE")  //
-      ("confidence", "standard deviations that a gain must exceed", text("1.5"), "X")          //
-      ("forgetting", "time constant of forgetting old observations, in seconds", text("300"), "S");
+      ("horizon", "time within which a switch must pay for itself, in seconds", usually("60"),
+       "S")                                                                                       //
+      ("least-gain", "ignore relative improvements smaller than this", usually("0.03"), "SHARE")  //
+      ("confidence", "standard deviations that a gain must exceed", usually("1.5"), "X")          //
+      ("forgetting", "time constant of forgetting old observations, in seconds", usually("300"),
+       "S");
 }
 
 ControllerOptions controller_options(const Arguments& arguments) {

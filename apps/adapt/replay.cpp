@@ -10,7 +10,6 @@
 
 #include "base/file.hpp"
 #include "commands.hpp"
-#include "problem_options.hpp"
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 #include "table.hpp"
@@ -43,16 +42,14 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
 void add_options(cxxopts::Options& options) {
-  const auto text = [](const char* value) {
-    return cxxopts::value<std::string>()->default_value(value);
-  };
-  options.add_options()                                                                           //
-      ("i,input-size", "size of the model's input, in MB", text("0.15"), "MB")                    //
-      ("every", "time between two requests, in seconds", text("0.5"), "S")                        //
-      ("jitter", "standard deviation of the logarithm of each request's noise", text("0"), "SD")  //
-      ("seed", "seed of the jitter", cxxopts::value<std::uint64_t>()->default_value("1"), "N")    //
-      ("switch", "delay that a switch causes, in seconds", text("0.001"), "S")                    //
-      ("timeout", "time until a request notices that a link is down, in seconds", text("0.5"),
+  options.add_options()                                                            //
+      ("i,input-size", "size of the model's input, in MB", usually("0.15"), "MB")  //
+      ("every", "time between two requests, in seconds", usually("0.5"), "S")      //
+      ("jitter", "standard deviation of the logarithm of each request's noise", usually("0"),
+       "SD")                                                                                    //
+      ("seed", "seed of the jitter", cxxopts::value<std::uint64_t>()->default_value("1"), "N")  //
+      ("switch", "delay that a switch causes, in seconds", usually("0.001"), "S")               //
+      ("timeout", "time until a request notices that a link is down, in seconds", usually("0.5"),
        "S")  //
       ("no-probes", "send no probes, only requests");
   add_controller_options(options);

@@ -2,32 +2,32 @@
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <torch/script.h>
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "adapt/commands.hpp"
-#include "adapt/run_inputs.hpp"
-#include "adapt/run_report.hpp"
-#include "adapt/run_request.hpp"
+#include "adapt/run.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
 #include "plan/gather_options.hpp"
-#include "run/deployed.hpp"
 #include "run/prepare.hpp"
-#include "run/verify.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/search/search.hpp"
 #include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::apps {
 namespace {
@@ -60,6 +60,72 @@ Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an
 the whole model's; 2 wrong usage, 3 no plan fits.
 )";
 
+constexpr std::size_t random_count = 4;  // several, so that exchanged answers are noticed
+
+using Input = std::shared_ptr<const runtime::AdaptiveInput>;
+
+/// Images of a folder in the order of their names, or of a list with one path per line, read when
+/// they are needed; or a few tensors of seeded random numbers in turn.
+class RunInputs {
+ public:
+  /// Throws Error(not_found) for a missing folder or file, Error(invalid_argument) when a folder
+  /// holds no image or the model takes none.
+  RunInputs(const RunRequest& request, const ModelSource& source)
+      : request_(request), source_(source) {
+    const std::string& inputs = request.inputs;
+    if (inputs.empty() || inputs == "-") return;
+    paths_ = torchscript::image_paths(inputs);
+    run::request_inputs(source, paths_.front());  // the model takes images, and this is one
+  }
+
+  /// Null at the end. Blocks for the next line of standard input. Throws as load_image() does.
+  Input next() {
+    if (request_.inputs.empty()) return next_random();
+    const std::optional<std::string> path = next_path();
+    return path ? finished(*path, run::request_inputs(source_, *path)) : nullptr;
+  }
+
+  /// Inputs for warming up; never read from standard input.
+  std::vector<Tensor> sample() const { return torchscript::random_tensors({source_.inputs}); }
+
+ private:
+  std::optional<std::string> next_path() {
+    if (request_.inputs == "-") {
+      std::string line;
+      while (std::getline(std::cin, line)) {
+        if (!line.empty()) return line;
+      }
+      return std::nullopt;
+    }
+    if (next_ == paths_.size() && request_.repeats) next_ = 0;
+    if (next_ == paths_.size()) return std::nullopt;
+    return paths_[next_++];
+  }
+
+  Input next_random() {
+    const std::size_t number = next_++ % random_count;
+    if (number == random_.size()) {
+      random_.push_back(finished("random-" + std::to_string(number),
+                                 torchscript::random_inputs({source_.inputs, number})));
+    }
+    return random_[number];
+  }
+
+  Input finished(const std::string& name, const std::vector<at::Tensor>& tensors) const {
+    runtime::AdaptiveInput input{name, torchscript::to_tensors(tensors), {}};
+    if (request_.common.tolerance) {
+      input.expected = torchscript::whole_outputs(source_.load(), source_.name, tensors);
+    }
+    return std::make_shared<const runtime::AdaptiveInput>(std::move(input));
+  }
+
+  const RunRequest& request_;
+  const ModelSource& source_;
+  std::vector<std::string> paths_;
+  std::size_t next_ = 0;
+  std::vector<Input> random_;
+};
+
 using Profiles = std::vector<SystemProfile>;
 
 bool is_worker(const RunRequest& request, const std::string& system) {
@@ -83,30 +149,6 @@ void require(const Profiles& profiles, const std::string& system, const RunReque
   throw Error(ErrorCode::not_found,
               fmt::format("has no profile of {}; benchmark it, or leave --profiles out", system),
               request.profiles.string());
-}
-
-/// The profiles of this machine, which comes first, and of the workers.
-Profiles chosen(Profiles profiles, const std::string& source, const RunRequest& request) {
-  require(profiles, source, request);
-  for (const auto& [system, address] : request.common.addresses) require(profiles, system, request);
-  const auto is_other = [&](const SystemProfile& profile) {
-    return profile.name != source && !is_worker(request, profile.name);
-  };
-  profiles.erase(std::remove_if(profiles.begin(), profiles.end(), is_other), profiles.end());
-  std::stable_partition(profiles.begin(), profiles.end(),
-                        [&](const auto& profile) { return profile.name == source; });
-  return profiles;
-}
-
-std::vector<std::string> platforms_of(const Profiles& profiles) {
-  std::vector<std::string> platforms;
-  for (const SystemProfile& profile : profiles) {
-    const std::string& platform = profile.platform;
-    if (std::find(platforms.begin(), platforms.end(), platform) == platforms.end()) {
-      platforms.push_back(platform);
-    }
-  }
-  return platforms;
 }
 
 Network measure(const RunRequest& request, const ModelSource& source, const Arguments& arguments,
@@ -137,9 +179,13 @@ RunProblem find_problem(const RunRequest& request, const ModelSource& source,
     network = read_network(find_data_file(request.network, request.profiles));
   }
   const std::string name = source_name(profiles, request, arguments);
-  profiles = chosen(std::move(profiles), name, request);
+  std::vector<std::string> systems{name};
+  for (const auto& [system, address] : request.common.addresses) {
+    if (system != name) systems.push_back(system);
+  }
+  for (const std::string& system : systems) require(profiles, system, request);
   RunProblem found;
-  found.problem = make_problem(profiles, network, source.name, platforms_of(profiles));
+  found.problem = runtime::problem_of_systems(profiles, network, source.name, systems);
   found.query.input_bytes = plan::input_bytes(source);
   found.query.route = Route::any_order;
   found.query.sources = {"@" + name};
@@ -148,36 +194,21 @@ RunProblem find_problem(const RunRequest& request, const ModelSource& source,
 
 constexpr int rehearsed_plans = 3;  // two are in memory, so that each switch deploys one
 
-/// A plan's stages as write_plans() takes them.
-PlanTimeline timeline_of(const std::vector<Placement>& plan, const std::string& source) {
-  PlanTimeline timeline;
-  timeline.source = source;
-  for (const Placement& stage : plan) {
-    TimelineItem item;
-    item.system = stage.system;
-    item.first_layer = stage.first_layer;
-    item.last_layer = stage.last_layer;
-    timeline.items.push_back(std::move(item));
-  }
-  return timeline;
-}
-
 /// Segments of LibTorch on the workers, for the library's run. The arguments must outlive it.
 runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
                                           const torchscript::SplitModel& model,
                                           runtime::PlanDeployment& deployed,
-                                          const std::string& source,
                                           const std::filesystem::path& folder) {
   runtime::AdaptiveDeployment deployment;
   deployment.clients = deployed.clients();
   deployment.probes = request.probes;
   deployment.probe_deadline_s = request.common.deadline_s;
-  deployment.write_segments = [&, source, folder,
+  deployment.write_segments = [&model, folder,
                                count = 0](const std::vector<Placement>& plan) mutable {
-    run::Request writing = request.common;
-    writing.plans = "the profiles";
-    writing.first_plan = ++count;
-    return run::write_plans(model, {timeline_of(plan, source)}, writing, folder).front();
+    const std::string number = std::to_string(++count);
+    const SegmentManifest manifest =
+        run::write_plan(model, plan, "the profiles: plan " + number, folder / number);
+    return runtime::assignments_of(plan, manifest, folder / number);
   };
   deployment.deploy = [&deployed](const std::vector<runtime::StageAssignment>& plan,
                                   const std::function<double()>& share) {
@@ -198,7 +229,7 @@ runtime::AdaptiveRunOptions run_options(const RunRequest& request, RunInputs& in
   options.seconds = request.seconds;
   options.warmup = request.common.warmup;
   options.next_input = [&inputs] { return inputs.next(); };
-  if (request.common.tolerance) options.difference = run::difference;
+  if (request.common.tolerance) options.difference = torchscript::relative_difference;
   options.should_continue = [&interrupts] { return !interrupts.take(); };
   if (request.rehearse_s > 0) {
     Query query = problem.query;
@@ -226,7 +257,7 @@ int run(const Arguments& arguments) {
   const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 
   runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(
-      found.problem, deployment_of(request, model, deployed, name, folder.path()));
+      found.problem, deployment_of(request, model, deployed, folder.path()));
   calls.on_switch = [&](const runtime::PlanSwitch& change, const Plan& to) {
     if (request.rehearse_s == 0) spdlog::info("{}", format_switch(change, route(to)));
   };

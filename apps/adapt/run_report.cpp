@@ -1,11 +1,12 @@
-#include "adapt/run_report.hpp"
-
+// The output of scission-adapt run for people.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "adapt/run.hpp"
+#include "run/tables.hpp"
 #include "scission/base/units.hpp"
 #include "table.hpp"
 #include "tool.hpp"
@@ -71,19 +72,6 @@ std::string delays_text(const AdaptiveReport& report) {
          delay_row("while deploying", delays.deploying) + delay_row("else", delays.undisturbed);
 }
 
-std::string count_line(const AdaptiveReport& report) {
-  const std::size_t sent = report.records.size();
-  const int answered = count_answered(report);
-  const auto repeated =
-      std::count_if(report.records.begin(), report.records.end(),
-                    [](const AdaptiveRecord& record) { return record.attempts > 1; });
-  std::string line =
-      fmt::format("{} requests, {} answered", sent,
-                  answered == static_cast<int>(sent) ? "all" : std::to_string(answered));
-  if (repeated > 0) line += fmt::format(", {} after sending them again", repeated);
-  return line + "\n";
-}
-
 std::string monitoring_line(const AdaptiveReport& report) {
   const runtime::MonitoringCost& cost = report.monitoring;
   std::string line =
@@ -96,26 +84,24 @@ std::string monitoring_line(const AdaptiveReport& report) {
   return line + "\n";
 }
 
-std::string verified_line(const AdaptiveReport& report) {
-  if (!report.tolerance || count_wrong(report) > 0) return "";
+std::string answers_text(const AdaptiveReport& report) {
+  int repeated = 0;
   double largest = 0;
-  for (const AdaptiveRecord& record : report.records)
+  for (const AdaptiveRecord& record : report.records) {
+    if (record.attempts > 1) ++repeated;
     largest = std::max(largest, record.difference);
-  if (largest == 0) return "every answer is the whole model's, bit for bit\n";
-  return fmt::format(
-      "every answer is the whole model's but for rounding: {:.2g} of its largest number at most\n",
-      largest);
+  }
+  const bool is_right = report.tolerance && count_wrong(report) == 0;
+  return run::count_line(static_cast<int>(report.records.size()), count_answered(report),
+                         repeated) +
+         monitoring_line(report) + (is_right ? run::verified_line(largest) : "");
 }
 
 }  // namespace
 
 std::string format_report(const AdaptiveReport& report) {
-  const runtime::Quantiles latency = latency_of(report);
   return plans_table(report) + "\n" + switches_table(report) + "\n" + delays_text(report) +
-         fmt::format("end to end: {} at the median, {} p95, {} p99\n",
-                     format_duration(latency.median), format_duration(latency.p95),
-                     format_duration(latency.p99)) +
-         count_line(report) + monitoring_line(report) + verified_line(report);
+         run::latency_text(latency_of(report)) + "\n" + answers_text(report);
 }
 
 std::string format_switch(const PlanSwitch& change, const std::string& to) {

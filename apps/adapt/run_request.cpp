@@ -1,6 +1,6 @@
-#include "adapt/run_request.hpp"
-
-#include "adapt/problem_options.hpp"
+// The command line of scission-adapt run.
+#include "adapt/commands.hpp"
+#include "adapt/run.hpp"
 #include "connection_options.hpp"
 #include "plan/gather_options.hpp"
 

@@ -26,7 +26,6 @@
 #include "scission/sweep/sweep.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "stress/stress.hpp"
 
 namespace scission::apps {
 namespace {
@@ -74,38 +73,17 @@ std::vector<int> cut_layers(const torchscript::SplitModel& model) {
 runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vector<Tensor> inputs,
                                 double speed) {
   const auto write = [&model](const runtime::RoutePlan& plan, const std::filesystem::path& folder) {
-    std::vector<int> layers;
-    for (const Placement& stage : plan) layers.push_back(stage.last_layer);
-    const SegmentManifest manifest =
-        torchscript::write_segments(model, select_cuts(model.cuts(), layers), folder);
-    return runtime::assignments_of(plan, manifest, folder);
+    return runtime::assignments_of(plan, run::write_plan(model, plan, "sweep", folder), folder);
   };
   return {model.graph().name, write, throttled(torchscript::load_stage, speed), std::move(inputs)};
 }
 
-runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source) {
-  runtime::GatherOptions options;
-  options.model = request.model;
-  options.remote_model = {source.name, source.file, input_tensors(source)};
-  options.source = request.sweep.machines.source;
+runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source,
+                                      const Arguments& arguments) {
+  runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.image = request.image;
-  options.benchmark_options = request.benchmark_options;
-  if (request.threads) options.threads = std::to_string(*request.threads);
-  options.speed = request.speed;
   options.folder = request.profiles;
-  runtime::SweepProfiles profiles;
-  profiles.folder = request.profiles;
-  profiles.model = source.name;
-  profiles.input_bytes = plan::input_bytes(source);
-  profiles.source_platform = runtime::source_platform;
-  profiles.worker_platform = runtime::worker_platform;
-  profiles.benchmark = [options](const std::string& system, const runtime::SweepStress& stress,
-                                 runtime::Client* worker) mutable {
-    options.stress = to_string(StressLevel{stress.cpu_percent, stress.memory_percent});
-    return worker ? runtime::benchmark_there(system, *worker, options)
-                  : runtime::benchmark_here(options);
-  };
-  return profiles;
+  return runtime::sweep_profiles(options, plan::input_bytes(source));
 }
 
 /// What a sweep reports, on stderr.
@@ -187,7 +165,7 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
   std::vector<runtime::RoutePlan> plans =
       runtime::enumerate_routes(request.sweep.machines.systems, cut_layers(model), max_plans);
   if (request.predicts || request.best > 0) {
-    const runtime::SweepProfiles profiles = sweep_profiles(request, source);
+    const runtime::SweepProfiles profiles = sweep_profiles(request, source, arguments);
     Sweep grid = session.predict(profiles, plans);
     if (request.best > 0) plans = runtime::fastest_plans(grid, plans, request.best);
     if (request.predicts) {
@@ -198,7 +176,8 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
       return exit_done;
     }
   }
-  const std::vector<Tensor> inputs = run::to_tensors(run::request_inputs(source, request.image));
+  const std::vector<Tensor> inputs =
+      torchscript::to_tensors(run::request_inputs(source, request.image));
   announce(request, plans.size());
   const runtime::SweepResult result =
       session.measure(sweep_model(model, inputs, request.speed), plans);

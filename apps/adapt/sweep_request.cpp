@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -15,9 +14,6 @@ namespace scission::apps {
 namespace {
 
 using runtime::FactorKind;
-
-/// Options of the model that scission-benchmark takes, too.
-constexpr std::array model_options{"cuts", "grain", "order", "input-shape"};
 
 runtime::SweepPrecision precision_of(const Arguments& arguments) {
   constexpr int max = 100'000;
@@ -63,11 +59,7 @@ runtime::SweepMachines machines_of(const Arguments& arguments) {
   if (machines.addresses.empty()) {
     throw usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
   }
-  machines.deploy_addresses = machines.addresses;
-  for (const auto& [system, address] :
-       parse_addresses(words_of(arguments, "deploy-workers"), "--deploy-workers")) {
-    machines.deploy_addresses[system] = address;
-  }
+  machines.deploy_addresses = deploy_addresses(arguments, machines.addresses);
   machines.security = security_of(arguments, NetworkRole::client);
   machines.systems = computing_systems(named_systems(machines.source, arguments), arguments);
   machines.delay_ms = non_negative_of(arguments, "delay");
@@ -76,41 +68,16 @@ runtime::SweepMachines machines_of(const Arguments& arguments) {
   return machines;
 }
 
-Words benchmark_options(const Arguments& arguments) {
-  Words options{"--max-time", fmt::format("{}", non_negative_of(arguments, "max-time")), "--pause",
-                fmt::format("{}", pause_of(arguments))};
-  for (const char* option : model_options) {
-    if (arguments.count(option) == 0) continue;
-    options.insert(options.end(), {fmt::format("--{}", option), text_of(arguments, option)});
-  }
-  return options;
-}
-
-/// A journal's names stay as they are: they decide whether an older sweep can be resumed.
+/// What the figures depend on beside the library's options. A journal's names stay as they are:
+/// they decide whether an older sweep can be resumed.
 std::map<std::string, std::string> identity_of(const SweepRequest& request,
                                                const Arguments& arguments) {
-  const runtime::SweepOptions& sweep = request.sweep;
   std::map<std::string, std::string> texts;
   texts["MODEL"] = request.model;
   texts["INPUT"] = request.image.string();
-  texts["--name"] = sweep.machines.source;
-  texts["--systems"] = text::join(sweep.machines.systems, ",");
-  for (const runtime::SweepFactor& factor : sweep.factors) {
-    texts[factor.factor.name] = text::join(factor.factor.levels, ",");
-  }
-  for (const char* option : {"plans", "precision", "set-network"}) {
+  for (const char* option : {"plans", "precision", "cuts", "grain", "order", "input-shape"}) {
     texts[fmt::format("--{}", option)] = text_of(arguments, option);
   }
-  for (const char* option : model_options) {
-    texts[fmt::format("--{}", option)] = text_of(arguments, option);
-  }
-  texts["--count"] = std::to_string(sweep.precision.count);
-  texts["--max-count"] = std::to_string(sweep.precision.max_count);
-  texts["--pause"] = fmt::format("{}", sweep.pause_s);
-  texts["--warmup"] = std::to_string(sweep.precision.warmup);
-  texts["--repeats"] = std::to_string(sweep.repeats);
-  texts["--seed"] = std::to_string(sweep.seed);
-  texts["--delay"] = fmt::format("{}", sweep.machines.delay_ms);
   texts["--speed"] = fmt::format("{}", request.speed);
   texts["--threads"] = request.threads ? std::to_string(*request.threads) : "";
   return texts;
@@ -222,7 +189,7 @@ SweepRequest read_sweep_request(const Arguments& arguments) {
   request.speed = speed_of(arguments);
   sweep.folder = arguments["output"].as<std::string>();
   request.profiles = text_of(arguments, "profiles", sweep.folder / "profiles");
-  request.benchmark_options = benchmark_options(arguments);
+  non_negative_of(arguments, "max-time");  // gather_options() hands it on
   request.predicts = arguments.count("predict") > 0;
   request.as_json = arguments.count("json") > 0;
   sweep.identity = identity_of(request, arguments);

@@ -19,7 +19,6 @@ struct SweepRequest {
   std::optional<int> threads;
   double speed = 1;
   std::filesystem::path profiles;  ///< folder that predictions are computed from
-  Words benchmark_options;         ///< of scission-benchmark, for missing profiles
   bool predicts = false;           ///< instead of measuring
   bool as_json = false;
 };

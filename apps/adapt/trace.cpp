@@ -6,7 +6,6 @@
 #include <string>
 
 #include "commands.hpp"
-#include "problem_options.hpp"
 #include "scission/control/replay.hpp"
 
 namespace scission::apps {
@@ -37,26 +36,23 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  const auto text = [](const char* value) {
-    return cxxopts::value<std::string>()->default_value(value);
-  };
   options.add_options()  //
       ("kinds", "kinds of changes, separated by commas",
        cxxopts::value<Words>()->default_value("steps,ramps,noise,outages"), "KINDS")  //
       ("seed", "seed of the random numbers", cxxopts::value<std::uint64_t>()->default_value("1"),
-       "N")                                                                //
-      ("duration", "duration of the trace, in seconds", text("600"), "S")  //
-      ("tick", "time between two rows, in seconds", text("0.5"), "S")      //
-      ("change-every", "mean time between two changes of a column, in seconds", text("60"),
-       "S")                                                                  //
-      ("ramp", "duration of a gradual change, in seconds", text("20"), "S")  //
-      ("lowest-rate", "lowest rate of a link, as a share of the network's", text("0.1"),
-       "SHARE")                                                                    //
-      ("highest-slowdown", "highest slowdown of a system", text("4"), "FACTOR")    //
-      ("noise", "standard deviation of the noise's logarithm", text("0.2"), "SD")  //
-      ("outage-every", "mean time between two outages of a link, in seconds", text("120"),
-       "S")                                                                  //
-      ("outage", "mean duration of an outage, in seconds", text("10"), "S")  //
+       "N")                                                                   //
+      ("duration", "duration of the trace, in seconds", usually("600"), "S")  //
+      ("tick", "time between two rows, in seconds", usually("0.5"), "S")      //
+      ("change-every", "mean time between two changes of a column, in seconds", usually("60"),
+       "S")                                                                     //
+      ("ramp", "duration of a gradual change, in seconds", usually("20"), "S")  //
+      ("lowest-rate", "lowest rate of a link, as a share of the network's", usually("0.1"),
+       "SHARE")                                                                       //
+      ("highest-slowdown", "highest slowdown of a system", usually("4"), "FACTOR")    //
+      ("noise", "standard deviation of the noise's logarithm", usually("0.2"), "SD")  //
+      ("outage-every", "mean time between two outages of a link, in seconds", usually("120"),
+       "S")                                                                     //
+      ("outage", "mean duration of an outage, in seconds", usually("10"), "S")  //
       ("o,output", "file to write the trace to (default: stdout)", cxxopts::value<std::string>(),
        "FILE.csv");
 }

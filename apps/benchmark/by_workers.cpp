@@ -1,23 +1,22 @@
-#include "by_workers.hpp"
+// scission-benchmark --workers: workers benchmark, and this tool writes their profiles.
+#include "jobs.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "base/file.hpp"
 #include "command_line.hpp"
 #include "connection_options.hpp"
-#include "jobs.hpp"
+#include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "stress/stress.hpp"
-#include "summary.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -54,57 +53,42 @@ void refuse_what_is_not_ours(const Arguments& arguments) {
   }
 }
 
-std::filesystem::path folder_under_stress(const Arguments& arguments) {
-  std::filesystem::path folder = arguments["output"].as<std::string>();
-  if (arguments.count("stress") == 0) return folder;
-  const auto items = arguments["stress"].as<std::vector<std::string>>();
-  return folder / folder_of(parse_stress(fmt::format("{}", fmt::join(items, ",")), "--stress"));
-}
-
-/// One worker's profile, rewritten after every model.
-class ProfileOfWorker {
- public:
-  ProfileOfWorker(std::string system, runtime::Client& worker, const Arguments& arguments)
-      : system_(std::move(system)),
-        worker_(worker),
-        benchmark_(remote_benchmark(arguments)),
-        folder_(folder_under_stress(arguments)),
-        is_quiet_(arguments.count("json") > 0) {}
-
-  void measure(const runtime::RemoteModel& model) {
-    Progress progress(fmt::format("{}: {}", system_, model.name));
-    progress.update();
-    SystemProfile measured = runtime::benchmark_on_worker(system_, worker_, model, benchmark_);
-    progress.finish();
-    if (profile_.models.empty()) {
-      profile_ = std::move(measured);
-    } else {
-      profile_.models.push_back(std::move(measured.models.at(0)));
+/// Measures one model after the other, and rewrites the worker's profile after each. Failures are
+/// reported and left out.
+int benchmark_on(const std::string& system, runtime::Client& worker,
+                 const std::vector<runtime::RemoteModel>& models, const Arguments& arguments) {
+  const runtime::RemoteBenchmark benchmark = remote_benchmark(arguments);
+  const bool is_quiet = arguments.count("json") > 0;
+  const std::filesystem::path file =
+      output_folder(arguments) / fmt::format("{}-{}.json", benchmark.platform, system);
+  SystemProfile profile;
+  ProfileTable table;
+  int exit_code = exit_done;
+  for (const runtime::RemoteModel& model : models) {
+    try {
+      Progress progress(fmt::format("{}: {}", system, model.name));
+      progress.update();
+      SystemProfile measured = runtime::benchmark_on_worker(system, worker, model, benchmark);
+      progress.finish();
+      if (profile.models.empty()) {
+        profile = std::move(measured);
+      } else {
+        profile.models.push_back(std::move(measured.models.at(0)));
+      }
+      write_profile(profile, file);
+    } catch (const Error& error) {
+      spdlog::error("{}: {}: {}", system, model.name, error.what());
+      exit_code = exit_failed;
+      continue;
     }
-    write_profile(profile_, folder_ / fmt::format("{}-{}.json", benchmark_.platform, system_));
-    show();
-  }
-
-  void print_json() const {
-    if (is_quiet_ && !profile_.models.empty()) fmt::print("{}", format_profile_json(profile_));
-  }
-
- private:
-  void show() {
-    if (is_quiet_) return;
-    if (profile_.models.size() == 1) fmt::print("{}\n{}", system_, table_.header());
-    fmt::print("{}", table_.add(profile_.models.back()));
+    if (is_quiet) continue;
+    if (profile.models.size() == 1) fmt::print("{}\n{}", system, table.header());
+    fmt::print("{}", table.add(profile.models.back()));
     std::fflush(stdout);
   }
-
-  std::string system_;
-  runtime::Client& worker_;
-  runtime::RemoteBenchmark benchmark_;
-  std::filesystem::path folder_;
-  bool is_quiet_;
-  SystemProfile profile_;
-  SummaryTable table_;
-};
+  if (is_quiet && !profile.models.empty()) fmt::print("{}", format_profile_json(profile));
+  return exit_code;
+}
 
 }  // namespace
 
@@ -118,20 +102,11 @@ int benchmark_by_workers(const Arguments& arguments) {
   const std::vector<runtime::RemoteModel> models = remote_models(arguments);
   const runtime::Clients workers =
       runtime::connect(worker_addresses(arguments), security_of(arguments, NetworkRole::client));
-  make_folder(folder_under_stress(arguments));
+  make_folder(output_folder(arguments));
   int exit_code = exit_done;
   for (const auto& [system, worker] : workers) {
     warn_of_other_name(system, *worker);
-    ProfileOfWorker profile(system, *worker, arguments);
-    for (const runtime::RemoteModel& model : models) {
-      try {
-        profile.measure(model);
-      } catch (const Error& error) {
-        spdlog::error("{}: {}: {}", system, model.name, error.what());
-        exit_code = exit_failed;
-      }
-    }
-    profile.print_json();
+    exit_code = std::max(exit_code, benchmark_on(system, *worker, models, arguments));
   }
   return exit_code;
 }

@@ -1,4 +1,4 @@
-// The models that scission-benchmark is asked to measure.
+// What scission-benchmark measures: models on this machine, or by workers.
 #pragma once
 
 #include <string>
@@ -27,5 +27,13 @@ std::string split_text(const Arguments& arguments);
 ///
 /// No tensor is made before a job's make(), which sets the threads, too.
 std::vector<BenchmarkModel> make_jobs(const Arguments& arguments, const Request& request);
+
+/// Adds --workers and what says how a connection is secured.
+void add_worker_options(cxxopts::Options& options);
+
+/// Every worker that --workers names benchmarks every model, one after the other, and
+/// FOLDER/PLATFORM-SYSTEM.json is written for each. Failures are reported and left out.
+/// Returns the tool's exit code. Throws Error when an option or a model's name is wrong.
+int benchmark_by_workers(const Arguments& arguments);
 
 }  // namespace scission::apps

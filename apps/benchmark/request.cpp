@@ -71,36 +71,10 @@ void add_output_options(cxxopts::Options& options) {
       ("json", "print the profile instead of the table");
 }
 
-std::string file_word(const Arguments& arguments, const std::string& option) {
-  std::string text = arguments.count(option) ? arguments[option].as<std::string>() : std::string();
-  if (text.empty()) {
-    throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
-  }
-  const bool is_plain = std::none_of(text.begin(), text.end(), [](unsigned char letter) {
-    return letter < ' ' || letter == '/' || letter == ',';
-  });
-  if (!is_plain || text.front() == '!' || text.front() == '@' || text.front() == ' ' ||
-      text.back() == ' ') {
-    throw usage_error(
-        fmt::format(
-            "'{}' becomes part of a file name and of criteria: it must not contain '/' or ',', "
-            "start with '!', '@' or a space, or end with a space",
-            text),
-        option);
-  }
-  return text;
-}
-
-std::string platform_word(const Arguments& arguments) {
-  std::string platform = file_word(arguments, "platform");
-  if (platform.find('-') != std::string::npos) {
-    throw usage_error(
-        fmt::format("'{}': the dash separates platform and name in PLATFORM-NAME.json,"
-                    " so none in the platform",
-                    platform),
-        "platform");
-  }
-  return platform;
+std::string system_word(const Arguments& arguments, const std::string& option) {
+  const std::string text = text_of(arguments, option);
+  if (!text.empty()) return text;
+  throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
 }
 
 double seconds_of(const Arguments& arguments, const std::string& option) {
@@ -135,14 +109,6 @@ void read_pause(const Arguments& arguments, Request& request) {
   };
 }
 
-/// A profile made under stress is kept in a subfolder.
-void read_stress(const Arguments& arguments, Request& request) {
-  if (arguments.count("stress") == 0) return;
-  const std::string text = text::join(arguments["stress"].as<std::vector<std::string>>(), ",");
-  request.stress = parse_stress(text, "--stress");
-  if (request.stress.is_any()) request.folder /= folder_of(request.stress);
-}
-
 std::string device_of(const Arguments& arguments) {
   if (arguments.count("disable-cuda")) return "cpu";
   auto device = arguments["device"].as<std::string>();
@@ -159,9 +125,9 @@ void read_formats(const Arguments& arguments, Request& request) {
   if (arguments.count("format") == 0) return;
   bool json = true;  // is always written
   const std::map<std::string, bool*> known{{"json", &json},
-                                           {"dat", &request.with_dat},
-                                           {"csv", &request.with_csv},
-                                           {"statistics", &request.with_statistics}};
+                                           {"dat", &request.files.with_dat},
+                                           {"csv", &request.files.with_csv},
+                                           {"statistics", &request.files.with_statistics}};
   for (const std::string& format : arguments["format"].as<std::vector<std::string>>()) {
     const auto found = known.find(format);
     if (found == known.end()) {
@@ -181,18 +147,31 @@ void add_request_options(cxxopts::Options& options) {
   add_output_options(options);
 }
 
+StressLevel stress_of(const Arguments& arguments) {
+  if (arguments.count("stress") == 0) return {};
+  return parse_stress(text::join(words_of(arguments, "stress"), ","), "--stress");
+}
+
+std::filesystem::path output_folder(const Arguments& arguments) {
+  const std::filesystem::path folder = arguments["output"].as<std::string>();
+  const StressLevel stress = stress_of(arguments);
+  return stress.is_any() ? folder / folder_of(stress) : folder;
+}
+
 Request read_request(const Arguments& arguments) {
   Request request;
-  request.platform = platform_word(arguments);
-  request.name = file_word(arguments, "name");
-  request.folder = arguments["output"].as<std::string>();
+  request.files.platform = system_word(arguments, "platform");
+  check_platform(request.files.platform, "platform");
+  request.files.name = system_word(arguments, "name");
+  check_system_name(request.files.name, "name");
+  request.files.folder = output_folder(arguments);
   request.measure = measure_options(arguments);
   request.passes = int_of(arguments, "passes", 1, 100);
   request.threads = optional_int_of(arguments, "threads", 1);
   request.device = device_of(arguments);
   read_speed(arguments, request);
   read_pause(arguments, request);
-  read_stress(arguments, request);
+  request.stress = stress_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {
     request.model_timeout_s = seconds_of(arguments, "model-timeout");

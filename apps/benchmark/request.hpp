@@ -7,15 +7,14 @@
 #include <string>
 
 #include "command_line.hpp"
+#include "scission/benchmark/benchmark.hpp"
 #include "scission/measure/measure.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::apps {
 
 struct Request {
-  std::string platform;
-  std::string name;
-  std::filesystem::path folder;
+  ProfileFiles files;
   MeasureOptions measure;      ///< of a model, all its passes together
   int passes = 5;              ///< processes that measure it, one after the other; 1 to 100
   std::optional<int> threads;  ///< nothing: as many as the backend takes
@@ -27,16 +26,16 @@ struct Request {
   double model_timeout_s = std::numeric_limits<double>::infinity();
   bool resumes = false;
   bool as_json = false;
-  bool with_dat = false;  ///< beside the JSON, as are the others
-  bool with_csv = false;
-  bool with_statistics = false;
   bool with_pictures = false;
-
-  std::string system() const { return platform + "-" + name; }
 };
 
 /// Adds the options that read_request() reads.
 void add_request_options(cxxopts::Options& options);
+
+/// --stress, and the folder of -o: of what is made under stress a subfolder. Throws as
+/// read_request() does.
+StressLevel stress_of(const Arguments& arguments);
+std::filesystem::path output_folder(const Arguments& arguments);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const Arguments& arguments);

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/profile/profile.hpp"
 #include "terminal.hpp"
@@ -171,9 +170,8 @@ double parse_precision(const std::string& text) {
 std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
 
 std::string host_name() {
-  std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
-  return name.substr(0, name.find('\0'));
+  const std::string name = this_host().host;
+  return name.empty() ? "here" : name;
 }
 
 std::string grouped(std::int64_t number) {
@@ -188,16 +186,6 @@ std::filesystem::path find_data_file(const std::filesystem::path& path,
   const bool is_only_there =
       !std::filesystem::exists(path, ignored) && std::filesystem::exists(profiles / path, ignored);
   return is_only_there ? profiles / path : path;
-}
-
-SystemProfile read_sampled_profile(const std::filesystem::path& path) {
-  SystemProfile profile = read_profile(path);
-  const std::filesystem::path samples = samples_path(path);
-  std::error_code ignored;
-  if (std::filesystem::exists(samples, ignored)) {
-    add_samples(profile, read_file(samples), samples.string());
-  }
-  return profile;
 }
 
 }  // namespace scission::apps

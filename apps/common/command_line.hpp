@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "scission/base/error.hpp"
-#include "scission/profile/profile.hpp"
 
 namespace scission::apps {
 
@@ -93,9 +92,5 @@ std::string grouped(std::int64_t number);
 /// exists, else `path`.
 std::filesystem::path find_data_file(const std::filesystem::path& path,
                                      const std::filesystem::path& profiles);
-
-/// read_profile(), with the samples of samples_path() where there are some. Throws as
-/// read_profile() and add_samples() do.
-SystemProfile read_sampled_profile(const std::filesystem::path& path);
 
 }  // namespace scission::apps

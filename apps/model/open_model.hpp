@@ -40,6 +40,13 @@ ModelSource find_model(const std::string& model, const Arguments& arguments);
 /// Specifications of the inputs, named as segments name them.
 std::vector<TensorSpec> input_tensors(const ModelSource& source);
 
+/// Whether the model takes one float32 image: N × 3 × H × W.
+bool takes_an_image(const ModelSource& source);
+
+/// The image as the input of a model that takes one: stretched to the model's size and prepared as
+/// the zoo says, or for a file as for PyTorch's ImageNet models.
+at::Tensor image_input(const ModelSource& source, const torchscript::Image& image);
+
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
 torchscript::SplitOptions split_options(const Arguments& arguments);
 

@@ -4,29 +4,25 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <spdlog/spdlog.h>
+#include <memory>
+#include <optional>
+#include <utility>
 
-#include <algorithm>
-#include <cmath>
-#include <set>
-
+#include "connection_options.hpp"
+#include "progress.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
 #include "scission/model/cuts.hpp"
-#include "scission/model/tensor.hpp"
 #include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
-#include "tables.hpp"
 
 namespace scission::run {
 namespace {
 
-std::vector<Cut> cuts_of(const torchscript::SplitModel& model, const PlanTimeline& plan,
+std::vector<Cut> cuts_of(const torchscript::SplitModel& model, const std::vector<Placement>& plan,
                          const std::string& place) {
   std::vector<int> layers;
-  for (const TimelineItem* stage : stages_of(plan)) layers.push_back(stage->last_layer);
+  for (const Placement& stage : plan) layers.push_back(stage.last_layer);
   const int last = static_cast<int>(model.graph().layers.size()) - 1;
   if (layers.back() != last) {
     throw Error(ErrorCode::mismatch,
@@ -42,52 +38,6 @@ std::vector<Cut> cuts_of(const torchscript::SplitModel& model, const PlanTimelin
   }
 }
 
-double bytes_after(const Segment& segment) {
-  double bytes = 0;
-  for (const TensorSpec& tensor : segment.outputs) {
-    bytes += static_cast<double>(tensor_bytes(tensor.dtype, tensor.shape));
-  }
-  return bytes;
-}
-
-/// What crosses a cut, against what the plan says does: profiles of another input shape or batch
-/// promise other times.
-void warn_of_other_sizes(const PlanTimeline& plan, const SegmentManifest& manifest,
-                         const std::string& place) {
-  constexpr double headers = 256;  // of profiles whose sizes were those of .npy files
-  std::size_t stages = 0;
-  for (const TimelineItem& item : plan.items) {
-    stages += item.is_transfer ? 0 : 1;
-    // Before the first stage the input goes over, of which a query may have said anything.
-    if (!item.is_transfer || stages == 0) continue;
-    const Segment& segment = manifest.segments.at(stages - 1);
-    const double bytes = bytes_after(segment);
-    if (std::abs(bytes - item.bytes) <= headers) continue;
-    spdlog::warn(
-        "{}: {} go over after layer {}, and {} were planned: was the model benchmarked "
-        "with another --input-shape or batch?",
-        place, format_bytes(bytes), segment.last_layer, format_bytes(item.bytes));
-    return;
-  }
-}
-
-std::vector<runtime::StageAssignment> assignments_of(const PlanTimeline& plan,
-                                                     const SegmentManifest& manifest,
-                                                     const std::filesystem::path& folder,
-                                                     const Request& request) {
-  std::vector<Placement> placements;
-  for (const TimelineItem* stage : stages_of(plan)) {
-    placements.push_back({stage->first_layer, stage->last_layer, stage->system});
-  }
-  std::vector<runtime::StageAssignment> assignments =
-      runtime::assignments_of(placements, manifest, folder);
-  for (runtime::StageAssignment& assignment : assignments) {
-    const auto foreign = request.foreign.find(assignment.system);
-    if (foreign != request.foreign.end()) assignment.foreign_model = foreign->second;
-  }
-  return assignments;
-}
-
 /// What --workers names instead.
 std::string named_otherwise(const Request& request) {
   std::vector<std::string> names;
@@ -100,41 +50,23 @@ Error system_error(const std::string& message, const std::string& option) {
   return {ErrorCode::invalid_argument, message, option};
 }
 
-bool takes_an_image(const apps::ModelSource& source) {
-  if (source.inputs.size() != 1) return false;
-  const torchscript::InputSpec& input = source.inputs[0];
-  return input.shape.size() == 4 && input.shape[1] == 3 && input.dtype == "float32";
-}
-
 }  // namespace
 
-std::vector<std::vector<runtime::StageAssignment>> write_plans(
-    const torchscript::SplitModel& model, const std::vector<PlanTimeline>& plans,
-    const Request& request, const std::filesystem::path& folder) {
-  std::vector<std::vector<runtime::StageAssignment>> all;
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    const int rank = request.first_plan + static_cast<int>(i);
-    const std::string place = fmt::format("{}: plan {}", request.plans.string(), rank);
-    const std::filesystem::path own = folder / std::to_string(rank);
-    std::filesystem::create_directory(own);
-    const SegmentManifest manifest =
-        torchscript::write_segments(model, cuts_of(model, plans[i], place), own);
-    warn_of_other_sizes(plans[i], manifest, place);
-    all.push_back(assignments_of(plans[i], manifest, own, request));
-  }
-  return all;
+SegmentManifest write_plan(const torchscript::SplitModel& model, const std::vector<Placement>& plan,
+                           const std::string& place, const std::filesystem::path& folder) {
+  const std::vector<Cut> cuts = cuts_of(model, plan, place);
+  std::filesystem::create_directory(folder);
+  return torchscript::write_segments(model, cuts, folder);
 }
 
 void check_systems(const std::vector<PlanTimeline>& plans, const Request& request) {
-  std::set<std::string> systems;
   for (const PlanTimeline& plan : plans) {
-    for (const TimelineItem* stage : stages_of(plan)) {
-      systems.insert(stage->system);
-      if (stage->system == plan.source || request.addresses.count(stage->system) > 0) continue;
+    for (const Placement& stage : placements_of(plan)) {
+      if (stage.system == plan.source || request.addresses.count(stage.system) > 0) continue;
       throw system_error(
           fmt::format("a plan runs layers on {}, and nothing says where that is; add "
                       "{}=HOST:PORT{}",
-                      stage->system, stage->system, named_otherwise(request)),
+                      stage.system, stage.system, named_otherwise(request)),
           "--workers");
     }
   }
@@ -148,20 +80,45 @@ void check_systems(const std::vector<PlanTimeline>& plans, const Request& reques
 std::vector<at::Tensor> request_inputs(const apps::ModelSource& source,
                                        const std::filesystem::path& image) {
   if (image.empty()) return torchscript::random_inputs({source.inputs});
-  if (!takes_an_image(source)) {
+  if (!apps::takes_an_image(source)) {
     throw system_error("the model takes no image; leave INPUT out for random numbers", "INPUT");
   }
-  const std::vector<std::int64_t>& shape = source.inputs[0].shape;
-  const auto preprocessing = source.file.empty()
-                                 ? torchscript::find_zoo_model(source.name).preprocessing
-                                 : torchscript::Preprocessing::torch;
-  const auto resized = torchscript::resize_nearest(
-      torchscript::load_image(image), static_cast<int>(shape[3]), static_cast<int>(shape[2]));
-  return {torchscript::to_tensor(resized, preprocessing, static_cast<int>(shape[0]))};
+  return {apps::image_input(source, torchscript::load_image(image))};
 }
 
-std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors) {
-  return torchscript::to_tensors(tensors);
+runtime::PlanDeploymentOptions deployment_options(const Request& request, std::string model,
+                                                  std::string source,
+                                                  const apps::Interrupts* interrupts) {
+  runtime::PlanDeploymentOptions options;
+  options.model = std::move(model);
+  options.source = std::move(source);
+  options.addresses = request.addresses;
+  options.deploy_addresses = request.deploy_addresses;
+  options.foreign = request.foreign;
+  options.security = request.security;
+  options.load =
+      with_warmup(throttled(torchscript::load_stage, request.speed), [threads = request.threads] {
+        if (threads) torchscript::set_threads(*threads);
+      });
+  options.deadline_s = request.deadline_s;
+  options.keeps_models = request.keeps;
+  const auto progress = std::make_shared<std::optional<apps::Progress>>();
+  options.on_upload = [progress, interrupts](const std::string& system, std::int64_t sent,
+                                             std::int64_t total) {
+    if (!*progress) progress->emplace("deploying");
+    (*progress)->update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
+                        "to " + system);
+    const std::optional<int> signal = interrupts ? interrupts->take() : std::nullopt;
+    if (signal) throw apps::Interrupted{*signal};
+  };
+  options.on_deployed = [progress] { progress->reset(); };
+  return options;
+}
+
+void warn_of_other_names(const runtime::PlanDeployment& deployment, const Request& request) {
+  for (const auto& [system, client] : deployment.deploy_clients()) {
+    if (request.foreign.count(system) == 0) apps::warn_of_other_name(system, *client);
+  }
 }
 
 }  // namespace scission::run

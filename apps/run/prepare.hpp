@@ -1,23 +1,23 @@
-// From plans to segments on workers.
+// From plans to segments on workers: inputs, cutting, deploying.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <filesystem>
+#include <string>
 #include <vector>
 
+#include "interrupts.hpp"
 #include "open_model.hpp"
 #include "request.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/run/plan_deployment.hpp"
 
 namespace scission::run {
 
-/// Writes the segments of each plan into a folder of `folder`'s and says which goes where.
-/// Throws Error(mismatch) when a plan does not fit the model, with the plan's rank, and as
+/// Writes the segments of a plan into `folder`, which it creates.
+/// Throws Error(mismatch) with `place` when the plan does not fit the model, and as
 /// write_segments() does.
-std::vector<std::vector<runtime::StageAssignment>> write_plans(
-    const torchscript::SplitModel& model, const std::vector<PlanTimeline>& plans,
-    const Request& request, const std::filesystem::path& folder);
+SegmentManifest write_plan(const torchscript::SplitModel& model, const std::vector<Placement>& plan,
+                           const std::string& place, const std::filesystem::path& folder);
 
 /// Throws Error(invalid_argument) when --workers or --foreign names what no plan has, or a plan has
 /// a system that nothing is said of.
@@ -28,7 +28,13 @@ void check_systems(const std::vector<PlanTimeline>& plans, const Request& reques
 std::vector<at::Tensor> request_inputs(const apps::ModelSource& source,
                                        const std::filesystem::path& image);
 
-/// torchscript::to_tensors().
-std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors);
+/// The request's deployment, with a line on the terminal during uploads. Where `interrupts` is not
+/// null, a signal during an upload throws apps::Interrupted.
+runtime::PlanDeploymentOptions deployment_options(const Request& request, std::string model,
+                                                  std::string source,
+                                                  const apps::Interrupts* interrupts = nullptr);
+
+/// Warns of workers that call themselves otherwise than --workers does.
+void warn_of_other_names(const runtime::PlanDeployment& deployment, const Request& request);
 
 }  // namespace scission::run

@@ -124,11 +124,7 @@ Request read_request(const Arguments& arguments) {
 
 void read_connections(const Arguments& arguments, Request& request) {
   request.addresses = apps::worker_addresses(arguments);
-  request.deploy_addresses = request.addresses;
-  for (const auto& [system, address] :
-       apps::parse_addresses(apps::words_of(arguments, "deploy-workers"), "--deploy-workers")) {
-    request.deploy_addresses[system] = address;
-  }
+  request.deploy_addresses = apps::deploy_addresses(arguments, request.addresses);
   request.security = apps::security_of(arguments, apps::NetworkRole::client);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scission/base/units.hpp"
+#include "scission/model/model_graph.hpp"
 #include "table.hpp"
 #include "tool.hpp"
 
@@ -20,12 +21,6 @@ using runtime::HopSummary;
 using runtime::Quantiles;
 using runtime::relative_error;
 
-std::string layers_text(const TimelineItem& stage) {
-  return stage.first_layer == stage.last_layer
-             ? std::to_string(stage.first_layer)
-             : fmt::format("{}-{}", stage.first_layer, stage.last_layer);
-}
-
 std::string error_text(double measured, double predicted) {
   if (!(predicted > 0)) return "";
   return fmt::format("{:+.1f} %", 100 * relative_error(measured, predicted));
@@ -35,13 +30,13 @@ std::string error_text(double measured, double predicted) {
 std::string time_text(double seconds) { return seconds > 0 ? format_duration(seconds) : "-"; }
 
 std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
-                                 const TimelineItem& stage) {
+                                 const Placement& stage) {
   const bool is_local = hop.from == hop.to || hop.bytes == 0;
   const auto passing = [&](const Quantiles& spread) {
     return is_local ? std::string("-") : time_text(spread.median);
   };
   return {is_local ? hop.to : hop.from + " → " + hop.to,
-          layers_text(stage),
+          layer_range(stage.first_layer, stage.last_layer),
           is_local ? "-" : format_bytes(hop.bytes),
           passing(hop.serialise),
           passing(hop.transfer),
@@ -56,9 +51,8 @@ std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& pre
 
 std::string latency_line(const PlanRun& run) {
   const Quantiles& latency = run.summary.latency;
-  return fmt::format("end to end: {} at the median, {} p95, {} p99; planned {} ({})\n",
-                     format_duration(latency.median), format_duration(latency.p95),
-                     format_duration(latency.p99), format_duration(run.plan.latency_s),
+  return fmt::format("{}; planned {} ({})\n", latency_text(latency),
+                     format_duration(run.plan.latency_s),
                      error_text(latency.median, run.plan.latency_s));
 }
 
@@ -66,16 +60,6 @@ std::string throughput_line(const PlanRun& run) {
   std::string line = fmt::format("throughput: {:.3g} answers a second", run.summary.throughput);
   if (run.plan.period_s > 0) {
     line += fmt::format("; planned at most {:.3g} with stages overlapping", 1 / run.plan.period_s);
-  }
-  return line + "\n";
-}
-
-std::string count_line(const PlanRun& run) {
-  const int lost = run.summary.requests - run.summary.answered;
-  std::string line = fmt::format("{} requests, {} answered", run.summary.requests,
-                                 lost == 0 ? "all" : std::to_string(run.summary.answered));
-  if (run.summary.repeated > 0) {
-    line += fmt::format(", {} after sending them again", run.summary.repeated);
   }
   return line + "\n";
 }
@@ -111,28 +95,42 @@ std::string verdict(const std::vector<PlanRun>& runs) {
 
 }  // namespace
 
-std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan) {
-  std::vector<const TimelineItem*> stages;
-  for (const TimelineItem& item : plan.items) {
-    if (!item.is_transfer) stages.push_back(&item);
-  }
-  return stages;
+std::string latency_text(const Quantiles& latency) {
+  return fmt::format("end to end: {} at the median, {} p95, {} p99",
+                     format_duration(latency.median), format_duration(latency.p95),
+                     format_duration(latency.p99));
+}
+
+std::string count_line(int requests, int answered, int repeated) {
+  std::string line = fmt::format("{} requests, {} answered", requests,
+                                 answered == requests ? "all" : std::to_string(answered));
+  if (repeated > 0) line += fmt::format(", {} after sending them again", repeated);
+  return line + "\n";
+}
+
+std::string verified_line(double largest_difference) {
+  if (largest_difference == 0) return "every answer is the whole model's, bit for bit\n";
+  return fmt::format(
+      "every answer is the whole model's but for rounding: {:.2g} of its largest number at most\n",
+      largest_difference);
 }
 
 std::string route_text(const PlanTimeline& plan) {
   std::string text;
-  for (const TimelineItem* stage : stages_of(plan)) {
+  for (const Placement& stage : placements_of(plan)) {
     if (!text.empty()) text += " → ";
-    text += stage->system + " " + layers_text(*stage);
+    text += stage.system + " " + layer_range(stage.first_layer, stage.last_layer);
   }
   return text;
 }
 
 std::string hops_text(const PlanRun& run) {
   std::string text = fmt::format("[{}] {}\n", run.rank, route_text(run.plan));
-  if (run.summary.answered == 0) return text + count_line(run) + switch_lines(run);
+  if (run.summary.answered == 0)
+    return text + count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
+           switch_lines(run);
   const std::vector<HopPrediction> predicted = runtime::predicted_hops(run.plan);
-  const std::vector<const TimelineItem*> stages = stages_of(run.plan);
+  const std::vector<Placement> stages = placements_of(run.plan);
   // After a switch the hops are another plan's.
   if (run.summary.hops.size() == stages.size() && run.switches.empty()) {
     apps::Table table({{"hop", Align::left},
@@ -148,11 +146,13 @@ std::string hops_text(const PlanRun& run) {
                        {"planned"},
                        {"off by"}});
     for (std::size_t i = 0; i < stages.size(); ++i) {
-      table.add(hop_row(run.summary.hops[i], predicted[i], *stages[i]));
+      table.add(hop_row(run.summary.hops[i], predicted[i], stages[i]));
     }
     text += table.text();
   }
-  return text + latency_line(run) + throughput_line(run) + count_line(run) + switch_lines(run);
+  return text + latency_line(run) + throughput_line(run) +
+         count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
+         switch_lines(run);
 }
 
 std::string ranking_text(const std::vector<PlanRun>& runs) {

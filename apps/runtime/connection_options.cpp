@@ -73,6 +73,14 @@ Addresses parse_addresses(const Words& items, const std::string& option) {
   return addresses;
 }
 
+Addresses deploy_addresses(const Arguments& arguments, Addresses addresses) {
+  for (const auto& [system, address] :
+       parse_addresses(words_of(arguments, "deploy-workers"), "--deploy-workers")) {
+    addresses[system] = address;
+  }
+  return addresses;
+}
+
 void add_security_options(cxxopts::Options& options) {
   options.add_options("Connection")  //
       ("tls-ca", "TLS: file of the certificates that must sign the other end's",

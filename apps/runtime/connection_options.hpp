@@ -28,6 +28,9 @@ Addresses worker_addresses(const Arguments& arguments);
 /// with `option` as place on anything else, and on a name given twice.
 Addresses parse_addresses(const Words& items, const std::string& option);
 
+/// `addresses` with those of --deploy-workers in their places. Throws as parse_addresses() does.
+Addresses deploy_addresses(const Arguments& arguments, Addresses addresses);
+
 enum class NetworkRole { client, server };
 
 /// Adds --tls-ca, --tls-cert, --tls-key and --insecure.

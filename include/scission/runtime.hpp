@@ -6,6 +6,7 @@
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/run/plan_deployment.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/runtime/wire/calls.hpp"
 #include "scission/runtime/wire/security.hpp"

@@ -7,8 +7,8 @@
 #include <atomic>
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
+#include "base/descriptor.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -19,25 +19,6 @@ namespace {
   throw Error(code, fmt::format("{}: {}", what, std::generic_category().message(error)),
               path.string());
 }
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() { close(); }
-
-  int get() const { return descriptor_; }
-
-  // False if closing reports that earlier writes failed.
-  bool close() {
-    const int descriptor = std::exchange(descriptor_, -1);
-    return descriptor < 0 || ::close(descriptor) == 0;
-  }
-
- private:
-  int descriptor_;
-};
 
 // A new file with a unique name in the folder of `target`; removed again unless it is renamed.
 class TemporaryFile {
@@ -51,7 +32,7 @@ class TemporaryFile {
 
   void write(std::string_view contents) {
     while (!contents.empty()) {
-      const ssize_t written = ::write(file_.get(), contents.data(), contents.size());
+      const ssize_t written = ::write(file_.number(), contents.data(), contents.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) cannot_write();
       contents.remove_prefix(static_cast<std::size_t>(written));
@@ -59,7 +40,7 @@ class TemporaryFile {
   }
 
   void rename_to_target() {
-    if (::fsync(file_.get()) != 0 || !file_.close()) cannot_write();
+    if (::fsync(file_.number()) != 0 || !file_.close()) cannot_write();
     if (::rename(path_.c_str(), target_.c_str()) != 0) cannot_write();
     renamed_ = true;
   }
@@ -83,19 +64,19 @@ class TemporaryFile {
 
   std::filesystem::path target_;
   std::filesystem::path path_;
-  FileDescriptor file_;
+  Descriptor file_;
   bool renamed_ = false;
 };
 
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) fail("cannot be opened", errno, path);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail("cannot be opened", errno, path);
   std::string contents;
   char chunk[1 << 16];
   for (;;) {
-    const ssize_t count = ::read(file.get(), chunk, sizeof chunk);
+    const ssize_t count = ::read(file.number(), chunk, sizeof chunk);
     if (count == 0) return contents;
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("cannot be read", errno, path);

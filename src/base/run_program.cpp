@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include "base/descriptor.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -33,7 +35,7 @@ class SpawnActions {
 /// A process with stdout and stderr redirected to a pipe, and the pipe's read end.
 struct Child {
   pid_t process = 0;
-  int output = 0;
+  Descriptor output = {};
 };
 
 /// argv; points into `words`.
@@ -45,24 +47,19 @@ std::vector<char*> argument_vector(std::vector<std::string>& words) {
 }
 
 Child start(const ProgramCall& call) {
-  std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
-    throw Error(ErrorCode::io, std::strerror(errno), call.program);
-  }
+  Pipe pipe(call.program);
   SpawnActions actions;
-  posix_spawn_file_actions_adddup2(actions.get(), pipe_ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(actions.get(), pipe_ends[1], STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(actions.get(), pipe.writing.number(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(actions.get(), pipe.writing.number(), STDERR_FILENO);
   const std::string folder = call.folder.empty() ? "." : call.folder.string();
   posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
 
   std::vector<std::string> words{call.program};
   words.insert(words.end(), call.arguments.begin(), call.arguments.end());
-  Child child{0, pipe_ends[0]};
+  Child child{0, std::move(pipe.reading)};
   const int failure = posix_spawnp(&child.process, call.program.c_str(), actions.get(), nullptr,
                                    argument_vector(words).data(), environ);
-  close(pipe_ends[1]);
   if (failure == 0) return child;
-  close(pipe_ends[0]);
   if (failure == ENOENT) {
     throw Error(ErrorCode::unsupported,
                 fmt::format("{} is not installed; {}", call.program, call.remedy));
@@ -93,8 +90,7 @@ int wait_for(pid_t process) {
 ProgramResult run_program(const ProgramCall& call) {
   const Child child = start(call);
   ProgramResult result;
-  result.output = read_all(child.output);
-  close(child.output);
+  result.output = read_all(child.output.number());
   const int status = wait_for(child.process);
   result.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   return result;

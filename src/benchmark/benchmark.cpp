@@ -13,7 +13,7 @@
 
 #include "base/require.hpp"
 #include "base/seconds.hpp"
-#include "scission/benchmark/child_process.hpp"
+#include "benchmark/child_process.hpp"
 #include "scission/profile/profile.hpp"
 
 namespace scission {
@@ -172,6 +172,13 @@ void run_benchmark(SystemProfile& system, const std::vector<BenchmarkModel>& mod
 
 int possible_passes(const BenchmarkOptions& options) {
   return std::min(options.passes, options.measure.max_rounds);
+}
+
+int passes_done(const SystemProfile& system, const std::string& model, int passes) {
+  const ModelProfile* found = system.find(model);
+  if (found == nullptr) return 0;
+  const int done = pass_count(*found);
+  return done >= passes || has_samples_of_passes(*found) ? done : 0;
 }
 
 MeasureOptions pass_options(const MeasureOptions& total, int pass, int passes) {

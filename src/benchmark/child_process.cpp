@@ -1,8 +1,10 @@
-#include "scission/benchmark/child_process.hpp"
+#include "benchmark/child_process.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,14 +13,19 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <utility>
 
-#include "benchmark/child_side.hpp"
-#include "scission/base/error.hpp"
+#include "base/descriptor.hpp"
+#include "base/seconds.hpp"
 #include "scission/base/units.hpp"
+#include "scission/benchmark/benchmark.hpp"
 
 namespace scission {
 namespace {
@@ -27,37 +34,101 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double between_waits_s = 0.25;
 
+// --- The child ---
+
+struct FrameHeader {
+  std::uint64_t bytes = 0;
+  FrameKind kind = FrameKind::record;
+};
+
+void write_all(int pipe, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(pipe, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) _exit(EXIT_FAILURE);  // the parent has gone
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void write_frame(int pipe, FrameKind kind, std::string_view text) {
+  std::string bytes(sizeof(FrameHeader), '\0');
+  FrameHeader header;
+  header.bytes = text.size();
+  header.kind = kind;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  bytes += text;
+  write_all(pipe, bytes);
+}
+
+// A signal of the terminal reaches parent and child; only the parent acts on it.
+void set_parent_death_signal(pid_t parent) {
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(EXIT_FAILURE);
+}
+
+// Where memory runs short, the kernel kills the child and not the parent.
+void raise_oom_score() { std::ofstream("/proc/self/oom_score_adj") << "500"; }
+
+Error without_answer(const std::string& message) {
+  return {ErrorCode::io, message.substr(0, message.find('\n'))};
+}
+
+/// Does the work in the child, writes its answer or error to the pipe and ends the process. The
+/// child ignores SIGINT and SIGTERM and dies with its parent.
+[[noreturn]] void run_child_side(const ChildWork& work, int pipe, pid_t parent) {
+  set_parent_death_signal(parent);
+  raise_oom_score();
+  const auto send = [pipe](FrameKind kind, std::string_view text) {
+    write_frame(pipe, kind, text);
+  };
+  try {
+    send(FrameKind::answer, work([&](std::string_view text) { send(FrameKind::record, text); }));
+  } catch (const Error& error) {
+    send(FrameKind::error, encode_error(error));
+  } catch (const std::bad_alloc&) {
+    send(FrameKind::error, encode_error(without_answer("out of memory; use a smaller batch")));
+  } catch (const std::exception& error) {
+    send(FrameKind::error, encode_error(without_answer(error.what())));
+  } catch (...) {
+    send(FrameKind::error, encode_error(without_answer("failed with an unknown exception")));
+  }
+  _exit(EXIT_SUCCESS);  // not exit(): what is left to flush or to destroy is the parent's
+}
+
+// --- The parent ---
+
 /// A forked process and the reading end of its pipe. Its destructor kills and reaps it.
 class Child {
  public:
   explicit Child(const ChildWork& work) {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail_to_start();
+    Pipe pipe("a process to measure in");
     const pid_t parent = getpid();
     process_ = fork();
     if (process_ == 0) {
-      close(ends[0]);
-      run_child_side(work, ends[1], parent);
+      pipe.reading.close();
+      run_child_side(work, pipe.writing.number(), parent);
     }
-    close(ends[1]);
-    pipe_ = ends[0];
     if (process_ < 0) {
-      const int error = errno;
-      close(pipe_);
-      errno = error;
-      fail_to_start();
+      throw Error(ErrorCode::io,
+                  "cannot start a process: " + std::generic_category().message(errno));
     }
+    output_ = std::move(pipe.reading);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child() {
-    close(pipe_);
+    output_.close();
     if (process_ < 0) return;
     kill(process_, SIGKILL);
     wait();
   }
 
-  int pipe() const { return pipe_; }
+  int output() const { return output_.number(); }
 
   /// Waits for its end and returns waitpid()'s status.
   int wait() {
@@ -69,12 +140,8 @@ class Child {
   }
 
  private:
-  [[noreturn]] static void fail_to_start() {
-    throw Error(ErrorCode::io, "cannot start a process: " + std::generic_category().message(errno));
-  }
-
   pid_t process_ = -1;
-  int pipe_ = -1;
+  Descriptor output_;
 };
 
 std::string describe_end(int status) {
@@ -105,7 +172,7 @@ class Conversation {
 
  private:
   void listen() {
-    std::array<pollfd, 2> ends{pollfd{child_.pipe(), POLLIN, 0},
+    std::array<pollfd, 2> ends{pollfd{child_.output(), POLLIN, 0},
                                pollfd{options_.wake_descriptor, POLLIN, 0}};
     const int ready = poll(ends.data(), ends.size(), poll_timeout_ms());
     if (ready < 0 && errno != EINTR) {
@@ -113,7 +180,7 @@ class Conversation {
     }
     if (ends[1].revents != 0 && options_.on_wake) options_.on_wake();
     if (ends[0].revents != 0) read_some();
-    if (!is_over_ && elapsed_s() >= options_.timeout_s) {
+    if (!is_over_ && seconds_since(start_) >= options_.timeout_s) {
       throw Error(ErrorCode::io, fmt::format("took longer than {} and was stopped",
                                              format_duration(options_.timeout_s)));
     }
@@ -121,7 +188,7 @@ class Conversation {
   }
 
   void read_some() {
-    const ssize_t count = read(child_.pipe(), buffer_.data(), buffer_.size());
+    const ssize_t count = read(child_.output(), buffer_.data(), buffer_.size());
     if (count < 0 && errno == EINTR) return;
     is_over_ = count <= 0;
     if (count <= 0) return;
@@ -142,11 +209,9 @@ class Conversation {
     }
   }
 
-  double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
   // Time to wait for something to read; −1: no limit.
   int poll_timeout_ms() const {
-    double seconds = std::max(0.0, options_.timeout_s - elapsed_s());
+    double seconds = std::max(0.0, options_.timeout_s - seconds_since(start_));
     if (options_.on_wait) seconds = std::min(seconds, between_waits_s);
     constexpr double longest_s = 1e6;
     return seconds < longest_s ? static_cast<int>(std::ceil(1e3 * seconds)) : -1;
@@ -163,8 +228,35 @@ class Conversation {
 
 }  // namespace
 
+std::optional<Frame> Frames::next() {
+  FrameHeader header;
+  if (bytes_.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, bytes_.data(), sizeof header);
+  const std::size_t end = sizeof header + header.bytes;
+  if (bytes_.size() < end) return std::nullopt;
+  Frame frame{header.kind, bytes_.substr(sizeof header, header.bytes)};
+  bytes_.erase(0, end);
+  return frame;
+}
+
+// A zero byte ends the place: no file name, option or layer holds one.
+std::string encode_error(const Error& error) {
+  std::string text(1, static_cast<char>(error.code()));
+  return text + error.place() + '\0' + error.message();
+}
+
+Error decode_error(std::string_view text) {
+  const std::size_t end = text.find('\0', 1);
+  return {static_cast<ErrorCode>(text[0]), std::string(text.substr(end + 1)),
+          std::string(text.substr(1, end - 1))};
+}
+
 std::string run_in_child(const ChildWork& work, const ChildOptions& options) {
   return Conversation(work, options).answer();
+}
+
+std::string run_in_child(const std::function<std::string()>& work) {
+  return run_in_child([&](const SendRecord&) { return work(); });
 }
 
 }  // namespace scission

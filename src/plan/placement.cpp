@@ -42,6 +42,14 @@ std::vector<Placement> placements_of(const PartitionProblem& problem, const Plan
   return placements;
 }
 
+std::vector<Placement> placements_of(const PlanTimeline& plan) {
+  std::vector<Placement> placements;
+  for (const TimelineItem& item : plan.items) {
+    if (!item.is_transfer) placements.push_back({item.first_layer, item.last_layer, item.system});
+  }
+  return placements;
+}
+
 Plan plan_from_placements(const PartitionProblem& problem, const std::vector<Placement>& placements,
                           const std::string& source) {
   Plan plan;

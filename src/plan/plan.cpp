@@ -8,11 +8,10 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {
-
-constexpr double seconds_per_hour = 3600;
 
 void require_system(const PartitionProblem& problem, int system) {
   if (system >= 0 && system < problem.system_count()) return;

@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/csv.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
 #include "scission/base/error.hpp"
@@ -240,6 +243,16 @@ void add_samples(SystemProfile& profile, const std::string& text, const std::str
       take_series(all, key_of(model, timing.block), timing.samples);
     }
   }
+}
+
+SystemProfile read_sampled_profile(const std::filesystem::path& path) {
+  SystemProfile profile = read_profile(path);
+  const std::filesystem::path samples = samples_path(path);
+  std::error_code ignored;
+  if (std::filesystem::exists(samples, ignored)) {
+    add_samples(profile, read_file(samples), samples.string());
+  }
+  return profile;
 }
 
 }  // namespace scission

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission::search_detail {
 namespace {
@@ -108,7 +109,6 @@ void StepWeights::add(double factor, const StepWeights& other) {
 }
 
 StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
-  constexpr double seconds_per_hour = 3600;
   StepWeights weights = nothing(problem);
   switch (metric) {
     case Metric::latency:

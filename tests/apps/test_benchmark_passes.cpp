@@ -11,7 +11,6 @@
 
 #include "base/file.hpp"
 #include "benchmark/idle_model.hpp"
-#include "outputs.hpp"
 #include "request.hpp"
 #include "scission/base/error.hpp"
 #include "scission/measure/measure.hpp"
@@ -28,9 +27,9 @@ namespace {
 
 Request request_in(const Scratch& folder, int passes) {
   Request request;
-  request.platform = "edge";
-  request.name = "box";
-  request.folder = folder.path() / "out";
+  request.files.platform = "edge";
+  request.files.name = "box";
+  request.files.folder = folder.path() / "out";
   request.measure = three_rounds().measure;
   request.measure.max_rounds = 2 * passes;
   request.passes = passes;
@@ -38,7 +37,7 @@ Request request_in(const Scratch& folder, int passes) {
 }
 
 int run(const Request& request, const std::vector<BenchmarkModel>& jobs) {
-  return Session(request, jobs, HostContext()).run();
+  return run_session(request, jobs, HostContext());
 }
 
 std::filesystem::path profile_in(const Scratch& folder) {
@@ -68,7 +67,7 @@ TEST_CASE("every model has its first pass before any has its second") {
   CHECK(run(request_in(folder, 3), {noted_job("a", log), noted_job("b", log)}) == 0);
   CHECK(read_file(log) == "ababab");
   CHECK(passes_in(folder, "a") == std::vector<int>{2, 2, 2});
-  const SystemProfile both = *Outputs(request_in(folder, 3)).read_earlier();
+  const SystemProfile both = *request_in(folder, 3).files.read_earlier();
   CHECK(has_samples_of_passes(*both.find("b")));
   CHECK(both.find("b")->warmup == 3);
 }
@@ -128,7 +127,7 @@ TEST_CASE("a profile that does not speak of passes counts as one and is gone on 
   SystemProfile old = read_profile(profile_in(folder));
   old.models[0].passes.clear();
   write_profile(old, profile_in(folder));
-  CHECK(passes_done(*Outputs(request).read_earlier(), "a", 3) == 1);
+  CHECK(passes_done(*request.files.read_earlier(), "a", 3) == 1);
   CHECK(passes_done(old, "a", 3) == 0);
   CHECK(passes_done(old, "a", 1) == 1);
   CHECK(passes_done(old, "b", 1) == 0);

@@ -11,11 +11,10 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "benchmark/child_process.hpp"
 #include "benchmark/idle_model.hpp"
-#include "outputs.hpp"
 #include "request.hpp"
 #include "scission/base/error.hpp"
-#include "scission/benchmark/child_process.hpp"
 #include "scission/profile/profile.hpp"
 #include "session.hpp"
 #include "support/catch.hpp"
@@ -30,9 +29,9 @@ namespace {
 
 Request request_in(const Scratch& folder) {
   Request request;
-  request.platform = "edge";
-  request.name = "box";
-  request.folder = folder.path() / "out";
+  request.files.platform = "edge";
+  request.files.name = "box";
+  request.files.folder = folder.path() / "out";
   request.measure = three_rounds().measure;
   request.passes = 1;
   return request;
@@ -84,8 +83,7 @@ TEST_CASE("a model that crashes or is killed leaves the others measured") {
       idle_job("first"), job_that("hungry", [] { raise(SIGKILL); }),
       job_that("refused", [] { throw Error(ErrorCode::invalid_argument, "cannot be meant"); }),
       idle_job("last")};
-  Session session(request, jobs, host_with(2));
-  CHECK(session.run() == 1);
+  CHECK(run_session(request, jobs, host_with(2)) == 1);
   CHECK(models_in(folder.path() / "out" / "edge-box.json") ==
         std::vector<std::string>{"first", "last"});
 }
@@ -98,9 +96,8 @@ TEST_CASE("a signal ends the run and keeps what is done") {
       kill(getppid(), signal);
       for (;;) pause();
     });
-    CHECK(
-        Session(request, {idle_job("first"), interrupted, idle_job("third")}, host_with(1)).run() ==
-        128 + signal);
+    CHECK(run_session(request, {idle_job("first"), interrupted, idle_job("third")}, host_with(1)) ==
+          128 + signal);
     CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"first"});
     CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
   }
@@ -113,9 +110,9 @@ TEST_CASE("the exit code is the failure's where every model fails alike") {
       job_that("net", [] { throw Error(ErrorCode::invalid_argument, "cannot be meant"); });
   const BenchmarkModel broken =
       job_that("other", [] { throw Error(ErrorCode::damaged, "is broken"); });
-  CHECK(Session(request, {meaningless}, host_with(1)).run() == 2);
-  CHECK(Session(request, {broken}, host_with(1)).run() == 1);
-  CHECK(Session(request, {meaningless, broken}, host_with(1)).run() == 1);
+  CHECK(run_session(request, {meaningless}, host_with(1)) == 2);
+  CHECK(run_session(request, {broken}, host_with(1)) == 1);
+  CHECK(run_session(request, {meaningless, broken}, host_with(1)) == 1);
   CHECK_FALSE(std::filesystem::exists(folder.path() / "out" / "edge-box.json"));
 }
 
@@ -123,13 +120,13 @@ TEST_CASE("a run is resumed with what it has and its samples") {
   const Scratch folder;
   Request request = request_in(folder);
   const auto file = folder.path() / "out" / "edge-box.json";
-  CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(1)).run() == 0);
+  CHECK(run_session(request, {idle_job("a"), idle_job("b")}, host_with(1)) == 0);
   request.resumes = true;
   const BenchmarkModel untouchable =
       job_that("b", [] { throw Error(ErrorCode::io, "was measured again"); });
-  CHECK(Session(request, {untouchable, idle_job("c")}, host_with(1)).run() == 0);
+  CHECK(run_session(request, {untouchable, idle_job("c")}, host_with(1)) == 0);
   CHECK(models_in(file) == std::vector<std::string>{"a", "b", "c"});
-  const SystemProfile both = *Outputs(request).read_earlier();
+  const SystemProfile both = *request.files.read_earlier();
   CHECK(both.find("a")->whole_samples.size() == 3);
   CHECK(both.find("c")->whole_samples.size() == 3);
 }
@@ -137,16 +134,16 @@ TEST_CASE("a run is resumed with what it has and its samples") {
 TEST_CASE("an earlier profile is replaced where nobody resumes") {
   const Scratch folder;
   const Request request = request_in(folder);
-  CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
-  CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(2)).run() == 0);
+  CHECK(run_session(request, {idle_job("a")}, host_with(1)) == 0);
+  CHECK(run_session(request, {idle_job("a"), idle_job("b")}, host_with(2)) == 0);
   CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("no model that is not measured again is lost with the profile it is in") {
   const Scratch folder;
   const Request request = request_in(folder);
-  CHECK(Session(request, {idle_job("a"), idle_job("b")}, host_with(1)).run() == 0);
-  CHECK_ERROR(Session(request, {idle_job("b")}, host_with(1)), ErrorCode::mismatch,
+  CHECK(run_session(request, {idle_job("a"), idle_job("b")}, host_with(1)) == 0);
+  CHECK_ERROR(run_session(request, {idle_job("b")}, host_with(1)), ErrorCode::mismatch,
               "edge-box.json: has a too");
   const auto newer = folder.path() / "out" / "edge-box.json";
   const std::string text = read_file(newer);
@@ -154,7 +151,8 @@ TEST_CASE("no model that is not measured again is lost with the profile it is in
   std::string changed = text;
   changed.replace(changed.find(version), version.size() + 1, version + "9");
   write_file_atomically(newer, changed);
-  CHECK_ERROR(Session(request, {idle_job("b")}, host_with(1)), ErrorCode::unsupported, "edge-box");
+  CHECK_ERROR(run_session(request, {idle_job("b")}, host_with(1)), ErrorCode::unsupported,
+              "edge-box");
   CHECK(read_file(newer) == changed);
   write_file_atomically(newer, text);
   CHECK(models_in(folder.path() / "out" / "edge-box.json") == std::vector<std::string>{"a", "b"});
@@ -163,19 +161,19 @@ TEST_CASE("no model that is not measured again is lost with the profile it is in
 TEST_CASE("nobody measures for a folder that nothing can be written to") {
   const Scratch folder;
   Request request = request_in(folder);
-  request.folder = "/proc";
-  CHECK_ERROR(Session(request, {}, host_with(1)), ErrorCode::io, "/proc");
-  request.folder = folder.file("a-file", "");
-  CHECK_ERROR(Session(request, {}, host_with(1)), ErrorCode::io, "a-file");
+  request.files.folder = "/proc";
+  CHECK_ERROR(run_session(request, {}, host_with(1)), ErrorCode::io, "/proc");
+  request.files.folder = folder.file("a-file", "");
+  CHECK_ERROR(run_session(request, {}, host_with(1)), ErrorCode::io, "a-file");
   request = request_in(folder);
-  std::filesystem::create_directories(request.folder / "edge-box.json");
-  CHECK_ERROR(Session(request, {}, host_with(1)), ErrorCode::io, "edge-box.json");
+  std::filesystem::create_directories(request.files.folder / "edge-box.json");
+  CHECK_ERROR(run_session(request, {}, host_with(1)), ErrorCode::io, "edge-box.json");
 }
 
 TEST_CASE("a full disk is told before anything is measured") {
   const Scratch folder;
   const Request request = request_in(folder);
-  const std::string told = on_a_disk_of(10'000, [&] { Session(request, {}, host_with(1)); });
+  const std::string told = on_a_disk_of(10'000, [&] { run_session(request, {}, host_with(1)); });
   CHECK(told.find((folder.path() / "out").string() + ": ") == 0);
   CHECK(told.find("cannot be written") != std::string::npos);
   CHECK(std::filesystem::is_empty(folder.path() / "out"));
@@ -184,14 +182,14 @@ TEST_CASE("a full disk is told before anything is measured") {
 TEST_CASE("a disk that fills up leaves the earlier profile as it was") {
   const Scratch folder;
   Request request = request_in(folder);
-  CHECK(Session(request, {idle_job("a")}, host_with(1)).run() == 0);
+  CHECK(run_session(request, {idle_job("a")}, host_with(1)) == 0);
   request.resumes = true;
   const BenchmarkModel large{
       "b", {1, 3, 8, 8}, [] { return std::make_unique<IdleModel>("b", true, 2000); }};
   const std::string told =
-      on_a_disk_of(100'000, [&] { Session(request, {large}, host_with(1)).run(); });
+      on_a_disk_of(100'000, [&] { run_session(request, {large}, host_with(1)); });
   CHECK(told.find("cannot be written") != std::string::npos);
-  const SystemProfile kept = *Outputs(request).read_earlier();
+  const SystemProfile kept = *request.files.read_earlier();
   REQUIRE(kept.find("a") != nullptr);
   CHECK(kept.find("a")->whole_samples.size() == 3);
   std::filesystem::remove(folder.path() / "out" / "edge-box.json");
@@ -202,7 +200,7 @@ TEST_CASE("a disk that fills up leaves the earlier profile as it was") {
 TEST_CASE("the trial that a folder can be written to leaves nothing there") {
   const Scratch folder;
   Request request = request_in(folder);
-  request.folder = folder.path();
-  Outputs(request).prepare();
+  request.files.folder = folder.path();
+  request.files.prepare();
   CHECK(folder.count() == 0);
 }

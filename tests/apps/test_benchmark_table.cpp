@@ -1,7 +1,7 @@
 // The table of scission-benchmark.
 #include "command_line.hpp"
+#include "profile_table.hpp"
 #include "scission/base/error.hpp"
-#include "summary.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -51,7 +51,7 @@ TEST_CASE("the precision that was reached is that of what matters") {
 }
 
 TEST_CASE("the summary has a row for each model as it comes") {
-  SummaryTable table;
+  ProfileTable table;
   CHECK(table.header().starts_with("model              layers  blocks"));
   ModelProfile model;
   model.model = "net";

@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "benchmark/child_process.hpp"
 #include "interrupts.hpp"
-#include "scission/benchmark/child_process.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/child_side.hpp"
+#include "benchmark/child_process.hpp"
 #include "benchmark/idle_model.hpp"
 #include "scission/benchmark/benchmark.hpp"
-#include "scission/benchmark/child_process.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

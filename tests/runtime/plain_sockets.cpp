@@ -9,8 +9,6 @@
 
 namespace scission::testing {
 
-using runtime::Descriptor;
-
 namespace {
 
 void make_blocking(const Descriptor& socket) {

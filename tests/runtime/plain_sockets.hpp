@@ -18,24 +18,24 @@ class PlainListener {
   std::string address() const;
 
   /// Waits for the next connection.
-  runtime::Descriptor accept() const;
+  Descriptor accept() const;
 
  private:
-  runtime::Descriptor socket_;
+  Descriptor socket_;
   int port_ = 0;
 };
 
 /// Blocking; closed if nothing listens there.
-runtime::Descriptor plain_connection(int port);
+Descriptor plain_connection(int port);
 
 /// False when the connection broke.
-bool send_all(const runtime::Descriptor& socket, std::string_view bytes);
+bool send_all(const Descriptor& socket, std::string_view bytes);
 
 /// What comes, up to `most` bytes or the end; nothing when the connection broke.
-std::optional<std::string> receive(const runtime::Descriptor& socket, std::size_t most);
+std::optional<std::string> receive(const Descriptor& socket, std::size_t most);
 
 /// Ends sending, but not receiving.
-void end_sending(const runtime::Descriptor& socket);
+void end_sending(const Descriptor& socket);
 
 /// Bytes that do not repeat for long, different for each seed.
 std::string noise(std::size_t bytes, unsigned seed);

@@ -12,6 +12,7 @@ inline constexpr double bytes_per_megabyte = 1e6;  ///< 1 MB = 10^6 bytes
 inline constexpr double bytes_per_gigabyte = 1e9;
 inline constexpr double bytes_per_megabit = 125'000;  ///< 1 Mbit = 10^6 bits
 inline constexpr double milliseconds_per_second = 1'000;
+inline constexpr double seconds_per_hour = 3'600;
 
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.
 SCISSION_EXPORT std::string format_duration(double seconds);

@@ -1,10 +1,12 @@
-// Benchmarking models in passes, each in a separate process, with resuming.
+// Benchmarking models in passes, each in a separate process; its files, and resuming from them.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,5 +90,53 @@ SCISSION_EXPORT int passes_done(const SystemProfile& system, const std::string& 
 SCISSION_EXPORT void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
                                            const std::vector<BenchmarkModel>& models,
                                            const std::string& place);
+
+/// The files of one system's benchmark: FOLDER/PLATFORM-NAME.json, its samples, and other formats
+/// of it.
+struct SCISSION_EXPORT ProfileFiles {
+  std::filesystem::path folder;
+  std::string platform;
+  std::string name;
+  bool with_dat = false;
+  bool with_csv = false;
+  bool with_statistics = false;
+
+  std::string stem() const;                          ///< "PLATFORM-NAME"
+  std::filesystem::path profile() const;             ///< FOLDER/PLATFORM-NAME.json
+  std::vector<std::filesystem::path> paths() const;  ///< all but the samples
+
+  /// Makes the folder and verifies, before anything is measured, that a file can be written there.
+  /// Throws Error(io).
+  void prepare() const;
+
+  /// prepare(), and the profile that a benchmark of `models` on `host` adds its passes to: with
+  /// `resumes` the earlier one, where there is one, else an empty one.
+  /// Throws Error(mismatch) as check_same_conditions() does, or when an earlier profile has models
+  /// that are not to be measured and would be lost; a damaged one may go unless `resumes`.
+  /// Throws Error(io | damaged | unsupported) when the earlier profile cannot be read.
+  SystemProfile open(const HostContext& host, const std::vector<BenchmarkModel>& models,
+                     bool resumes) const;
+
+  /// Writes every file in one step, the profile last. Throws Error(io).
+  void write(const SystemProfile& system) const;
+
+  /// The profile of an earlier run, with its samples; nothing where there is no file.
+  /// Throws Error(io | damaged | unsupported).
+  std::optional<SystemProfile> read_earlier() const;
+
+ private:
+  void check_nothing_is_lost(const std::vector<BenchmarkModel>& models) const;
+};
+
+/// Throws Error(invalid_argument) with `place` unless the word can be part of a file's name and of
+/// criteria; a platform must have no dash, either.
+SCISSION_EXPORT void check_system_name(const std::string& name, const std::string& place);
+SCISSION_EXPORT void check_platform(const std::string& platform, const std::string& place);
+
+/// Runs `work` in a forked copy of this process and returns its answer: a thread pool or a GPU's
+/// context that the work starts does not outlive it, and so breaks no later fork. The process must
+/// have one thread. Throws the scission::Error that the work threw, and Error(io) when it ended
+/// without an answer.
+SCISSION_EXPORT std::string run_in_child(const std::function<std::string()>& work);
 
 }  // namespace scission

@@ -184,6 +184,9 @@ struct SCISSION_EXPORT PlanTimeline {
   friend bool operator==(const PlanTimeline&, const PlanTimeline&) = default;
 };
 
+/// The stages of a timeline, in order.
+SCISSION_EXPORT std::vector<Placement> placements_of(const PlanTimeline& plan);
+
 /// The timeline of a plan. Throws as plan_cost() does.
 SCISSION_EXPORT PlanTimeline timeline_of(const PartitionProblem& problem, const Plan& plan,
                                          double input_bytes);

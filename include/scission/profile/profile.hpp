@@ -151,6 +151,10 @@ SCISSION_EXPORT std::string format_statistics_csv(const SystemProfile& profile);
 /// The path of the samples of a profile: PLATFORM-NAME.samples.csv for PLATFORM-NAME.json.
 SCISSION_EXPORT std::filesystem::path samples_path(const std::filesystem::path& profile);
 
+/// read_profile(), with the samples of samples_path() where there are some. Throws as
+/// read_profile() and add_samples() do.
+SCISSION_EXPORT SystemProfile read_sampled_profile(const std::filesystem::path& path);
+
 /// One row per sample, rounded to nanoseconds: model,first_layer,last_layer,round,seconds. The
 /// layer cells of the whole model are empty. Rounds count from 1.
 SCISSION_EXPORT std::string format_samples_csv(const SystemProfile& profile);

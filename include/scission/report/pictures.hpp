@@ -83,4 +83,17 @@ SCISSION_EXPORT void draw_regret(const Sweep& sweep, const AdaptivityAnalysis& a
 SCISSION_EXPORT void draw_effects(const Sweep& sweep, const AdaptivityAnalysis& analysis,
                                   const std::filesystem::path& folder, const std::string& stem);
 
+/// What the pictures of a sweep show.
+struct SCISSION_EXPORT AnalysisPictureOptions {
+  std::vector<std::string> map_factors = {};  ///< two; empty: those with the largest effects
+  std::string map_place = "map_factors";      ///< place of errors about them
+  double min_gain = 0.05;                     ///< see draw_regret()
+};
+
+/// Draws STEM-best.* (two factors), STEM-map.* (all of them), STEM-regret.* and STEM-effects.*.
+/// Throws as the functions above do.
+SCISSION_EXPORT void draw_analysis(const AnalysedSweep& sweep,
+                                   const AnalysisPictureOptions& options,
+                                   const std::filesystem::path& folder, const std::string& stem);
+
 }  // namespace scission

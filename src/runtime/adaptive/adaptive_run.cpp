@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/seconds.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
@@ -77,7 +78,7 @@ class RequestLoop {
     std::vector<Tensor> outputs;
   };
 
-  double now_s() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  double now_s() const { return seconds_since(begin_); }
 
   bool continues(double first_s) {
     is_stopped_ = is_stopped_ || (run_.should_continue && !run_.should_continue());

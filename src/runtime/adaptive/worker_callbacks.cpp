@@ -3,14 +3,14 @@
 #include <deque>
 #include <utility>
 
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::runtime {
 namespace {
 
-constexpr double short_call_s = 0.5;  // of a worker that may be lost
-constexpr double announce_s = 10;
+constexpr double is_alive_s = 0.5;  // of a call to a worker that may be lost
 
 using Assignments = std::vector<StageAssignment>;
 
@@ -19,7 +19,7 @@ class WorkerPlans {
  public:
   WorkerPlans(const PartitionProblem& problem, AdaptiveDeployment deployment)
       : problem_(problem), deployment_(std::move(deployment)) {
-    announce_peers(deployment_.clients, announce_s);  // for probes between workers
+    announce_peers(deployment_.clients, short_call_s);  // for probes between workers
   }
 
   std::shared_ptr<Pipeline> deploy(const Plan& plan, const std::function<double()>& share) {
@@ -37,11 +37,11 @@ class WorkerPlans {
     const Clients& clients = deployment_.clients;
     const auto own = clients.find(name_of(system));
     if (own == clients.end()) return true;  // this process
-    if (own->second->is_live(short_call_s)) return true;
+    if (own->second->is_live(is_alive_s)) return true;
     return std::any_of(clients.begin(), clients.end(), [&](const auto& other) {
       if (other.first == own->first) return false;
       try {
-        other.second->probe_peer(own->first, 1, short_call_s);
+        other.second->probe_peer(own->first, 1, is_alive_s);
         return true;
       } catch (const Error&) {
         return false;

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "scission/base/error.hpp"
@@ -106,39 +107,19 @@ std::string last_line(std::string text) {
   return end == std::string::npos ? text : text.substr(end + 1);
 }
 
-/// The reading end of a pipe that a child writes to, and the other for the child.
-struct Pipe {
-  std::array<int, 2> ends{};
-
-  Pipe() {
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-      throw Error(ErrorCode::io, std::strerror(errno), "pipe");
+/// The output, or its end when it is long.
+std::string read_end(const Descriptor& output) {
+  constexpr std::size_t most = std::size_t{1} << 20;
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t count = read(output.number(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (text.size() > most) text.erase(0, text.size() / 2);
   }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    close(ends[0]);
-    close_writing();
-  }
-  void close_writing() {
-    if (ends[1] >= 0) close(ends[1]);
-    ends[1] = -1;
-  }
-
-  /// The output, or its end when it is long.
-  std::string read_all() const {
-    constexpr std::size_t most = std::size_t{1} << 20;
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (;;) {
-      const ssize_t count = read(ends[0], buffer.data(), buffer.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return text;
-      text.append(buffer.data(), static_cast<std::size_t>(count));
-      if (text.size() > most) text.erase(0, text.size() / 2);
-    }
-  }
-};
+}
 
 /// Unlike the worker, the child blocks and ignores no signal.
 class SpawnSetting {
@@ -222,10 +203,10 @@ std::string BenchmarkProgram::run(const BenchmarkJob& job) {
   if (process_->speed != 1)
     command.insert(command.end(), {"--speed", fmt::format("{}", process_->speed)});
   command.insert(command.end(), further.begin(), further.end());
-  Pipe pipe;
-  process_->start(command, pipe.ends[1]);
-  pipe.close_writing();
-  const std::string output = pipe.read_all();
+  Pipe pipe("scission-benchmark");
+  process_->start(command, pipe.writing.number());
+  pipe.writing.close();
+  const std::string output = read_end(pipe.reading);
   if (process_->wait() != 0)
     throw Error(ErrorCode::mismatch, last_line(output), "scission-benchmark");
   return read_file(

@@ -11,6 +11,7 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile.hpp"
 #include "stress/stress.hpp"
@@ -80,7 +81,6 @@ class SentModel {
 
   ~SentModel() {
     if (name_.empty()) return;
-    constexpr double short_call_s = 10;
     try {
       worker_.drop(name_, short_call_s);
     } catch (const Error&) {
@@ -170,6 +170,30 @@ Network gather_links(const Clients& workers, const std::vector<SystemProfile>& p
   Network network = measure_links(workers, options.source, measuring);
   write_network(network, options.folder / "network.csv");
   return network;
+}
+
+PartitionProblem problem_of_systems(std::vector<SystemProfile> profiles, const Network& network,
+                                    const std::string& model,
+                                    const std::vector<std::string>& systems) {
+  const auto is_of = [](const std::string& system) {
+    return [&system](const SystemProfile& profile) { return profile.name == system; };
+  };
+  for (const std::string& system : systems) {
+    if (std::none_of(profiles.begin(), profiles.end(), is_of(system))) {
+      throw Error(ErrorCode::not_found, "has no profile", system);
+    }
+  }
+  std::erase_if(profiles, [&](const SystemProfile& profile) {
+    return std::find(systems.begin(), systems.end(), profile.name) == systems.end();
+  });
+  std::stable_partition(profiles.begin(), profiles.end(), is_of(systems.at(0)));
+  std::vector<std::string> platforms;
+  for (const SystemProfile& profile : profiles) {
+    const bool is_new =
+        std::find(platforms.begin(), platforms.end(), profile.platform) == platforms.end();
+    if (is_new) platforms.push_back(profile.platform);
+  }
+  return make_problem(profiles, network, model, platforms);
 }
 
 }  // namespace scission::runtime

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/client/deadlines.hpp"
 #include "runtime/threads/threads.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
@@ -11,7 +12,6 @@ namespace scission::runtime {
 namespace {
 
 constexpr std::size_t digits_of_checksum = 12;
-constexpr double short_call_s = 30;  // deadline of calls other than uploads
 
 std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
   std::vector<std::string> names;

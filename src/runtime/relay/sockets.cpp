@@ -51,10 +51,6 @@ HostAndPort parse_address(const std::string& text) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 int SocketAddress::port() const {
   if (family() == AF_INET6) {
     return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);

@@ -6,31 +6,10 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
+
+#include "base/descriptor.hpp"
 
 namespace scission::runtime {
-
-/// Owner of a file descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor();
-
-  int number() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-  void close() { Descriptor().swap(*this); }
-
- private:
-  void swap(Descriptor& other) { std::swap(number_, other.number_); }
-
-  int number_ = -1;
-};
 
 /// The address of a socket or of its peer.
 struct SocketAddress {

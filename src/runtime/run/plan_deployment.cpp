@@ -6,12 +6,12 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
 
-constexpr double short_call_s = 10;
 constexpr double drop_s = 2;  // the end of a run waits for it
 
 PlanDeploymentOptions with_deploy_addresses(PlanDeploymentOptions options) {
@@ -127,11 +127,15 @@ std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssign
   options.share = share;
   if (share) options.deadline_s /= share();
   options.on_progress = options_.on_upload;
-  for (const StageAssignment& assignment : plan) {
+  std::vector<StageAssignment> assignments = plan;
+  for (StageAssignment& assignment : assignments) {
+    const auto foreign = options_.foreign.find(assignment.system);
+    if (foreign != options_.foreign.end()) assignment.foreign_model = foreign->second;
     if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;
     deployed_[assignment.system].insert(served_name(options_.model, assignment.segment));
   }
-  std::vector<PipelineStage> stages = deploy_stages(options_.model, plan, deploy_clients_, options);
+  std::vector<PipelineStage> stages =
+      deploy_stages(options_.model, assignments, deploy_clients_, options);
   use_tensor_addresses(stages);
   PipelineOptions pipeline_options;
   pipeline_options.source = options_.source;

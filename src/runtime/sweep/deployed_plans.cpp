@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
 namespace {
 
-constexpr double short_call_s = 30;
 // Leaves room on machines with little memory.
 constexpr std::int64_t max_bytes = std::int64_t{2} << 30;
 

@@ -90,10 +90,6 @@ Journal::Journal(std::filesystem::path file, const SweepIdentity& identity)
   open(is_new, identity);
 }
 
-Journal::~Journal() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 bool Journal::has(int block, const std::string& condition, const std::string& plan) const {
   return keys_.count(key_of(block, condition, plan)) > 0;
 }
@@ -133,16 +129,16 @@ void Journal::read(const SweepIdentity& identity) {
 }
 
 void Journal::open(bool is_new, const SweepIdentity& identity) {
-  descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw io_error(file_);
+  lines_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (!lines_.is_open()) throw io_error(file_);
   if (is_new || std::filesystem::file_size(file_) == 0) write_line(header_of(identity));
 }
 
 void Journal::write_line(const std::string& line) {
   const std::string text = line + "\n";
-  const ssize_t written = write(descriptor_, text.data(), text.size());
+  const ssize_t written = write(lines_.number(), text.data(), text.size());
   if (written >= 0 && written < static_cast<ssize_t>(text.size())) errno = ENOSPC;
-  if (written != static_cast<ssize_t>(text.size()) || fdatasync(descriptor_) != 0) {
+  if (written != static_cast<ssize_t>(text.size()) || fdatasync(lines_.number()) != 0) {
     throw io_error(file_);
   }
 }

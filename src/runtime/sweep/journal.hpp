@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
+
 namespace scission::runtime {
 
 /// The measurement of one plan under one condition in one block.
@@ -32,9 +34,6 @@ class Journal {
   /// again. Throws Error(mismatch) that names the differences of the identity, Error(damaged) with
   /// the line, Error(io).
   Journal(std::filesystem::path file, const SweepIdentity& identity);
-  ~Journal();
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
 
   const std::vector<Measurement>& measurements() const { return measurements_; }
   bool has(int block, const std::string& condition, const std::string& plan) const;
@@ -51,7 +50,7 @@ class Journal {
   std::filesystem::path file_;
   std::vector<Measurement> measurements_;
   std::set<std::string> keys_;  ///< block, condition and plan of each
-  int descriptor_ = -1;
+  Descriptor lines_;
 };
 
 }  // namespace scission::runtime

@@ -11,6 +11,7 @@
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/client/client.hpp"
+#include "scission/runtime/gather/gather.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -20,18 +21,6 @@ namespace fs = std::filesystem;
 StressLevel stress_of(const SweepSetting& setting, const std::string& system) {
   const auto found = setting.stress.find(system);
   return found == setting.stress.end() ? StressLevel{} : found->second;
-}
-
-double largest_output(const std::map<fs::path, SystemProfile>& profiles) {
-  double largest = 0;
-  for (const auto& [file, profile] : profiles) {
-    for (const ModelProfile& model : profile.models) {
-      for (const BlockTiming& timing : model.blocks) {
-        largest = std::max(largest, static_cast<double>(timing.block.output_bytes));
-      }
-    }
-  }
-  return largest;
 }
 
 PlanTime predicted_time(const PartitionProblem& problem, const Plan& plan, double input_bytes,
@@ -49,6 +38,21 @@ PlanTime predicted_time(const PartitionProblem& problem, const Plan& plan, doubl
 }
 
 }  // namespace
+
+SweepProfiles sweep_profiles(const GatherOptions& options, double input_bytes) {
+  SweepProfiles profiles;
+  profiles.folder = options.folder;
+  profiles.model = options.remote_model.name;
+  profiles.input_bytes = input_bytes;
+  profiles.source_platform = source_platform;
+  profiles.worker_platform = worker_platform;
+  profiles.benchmark = [options = options](const std::string& system, const SweepStress& stress,
+                                           Client* worker) mutable {
+    options.stress = to_string(StressLevel{stress.cpu_percent, stress.memory_percent});
+    return worker ? benchmark_there(system, *worker, options) : benchmark_here(options);
+  };
+  return profiles;
+}
 
 Predictor::Predictor(const SweepOptions& options, const SweepCallbacks& callbacks,
                      const SweepProfiles& inputs, Testbed& testbed)
@@ -112,9 +116,12 @@ SystemProfile Predictor::make_profile(const std::string& system, const SweepSett
 }
 
 Network Predictor::make_network(const SweepSetting& setting) {
+  double largest = inputs_.input_bytes;
+  for (const auto& [file, profile] : profiles_) {
+    largest = std::max(largest, largest_output({profile}));
+  }
   LinkOptions options;
-  options.bytes = link_sizes(
-      static_cast<std::size_t>(std::max(largest_output(profiles_), inputs_.input_bytes)));
+  options.bytes = link_sizes(static_cast<std::size_t>(largest));
   options.on_progress = [&](int done, int total, const std::string& what) {
     if (!callbacks_.on_progress) return;
     callbacks_.on_progress({"measuring links", static_cast<double>(done) / total,

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/seconds.hpp"
+#include "base/text.hpp"
 #include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/deployed_plans.hpp"
 #include "runtime/sweep/journal.hpp"
@@ -35,6 +37,27 @@ std::filesystem::path journal_file(const SweepOptions& options) {
   return options.folder / "journal.jsonl";
 }
 
+/// With the caller's own texts. The names are those of scission-adapt's options, as in journals
+/// that exist.
+SweepIdentity identity_of(const SweepOptions& options) {
+  SweepIdentity texts = options.identity;
+  const SweepMachines& machines = options.machines;
+  for (const SweepFactor& factor : options.factors) {
+    texts[factor.factor.name] = text::join(factor.factor.levels, ",");
+  }
+  texts["--name"] = machines.source;
+  texts["--systems"] = text::join(machines.systems, ",");
+  texts["--set-network"] = machines.set_network;
+  texts["--delay"] = fmt::format("{}", machines.delay_ms);
+  texts["--count"] = std::to_string(options.precision.count);
+  texts["--max-count"] = std::to_string(options.precision.max_count);
+  texts["--warmup"] = std::to_string(options.precision.warmup);
+  texts["--pause"] = fmt::format("{}", options.pause_s);
+  texts["--repeats"] = std::to_string(options.repeats);
+  texts["--seed"] = std::to_string(options.seed);
+  return texts;
+}
+
 /// The measuring of one sweep.
 class Measuring {
  public:
@@ -47,7 +70,7 @@ class Measuring {
         frame_(empty_sweep(model.name, options.factors, options.machines.systems, plans)),
         runs_(randomised_order(missing_conditions(frame_, all_conditions), plans.size(),
                                options.repeats, options.seed)),
-        journal_(journal_file(options), options.identity),
+        journal_(journal_file(options), identity_of(options)),
         deployed_(options, model, testbed, plans),
         stress_(testbed.direct()),
         resumed_(journal_.measurements().size()) {}
@@ -187,8 +210,7 @@ class Measuring {
     const std::size_t all = runs_.size() * frame_.plans.size();
     const std::size_t done = journal_.measurements().size();
     const std::size_t done_now = done - resumed_;
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    const double each_s = done_now > 0 ? elapsed.count() / static_cast<double>(done_now) : 10;
+    const double each_s = done_now > 0 ? seconds_since(start_) / static_cast<double>(done_now) : 10;
     callbacks_.on_progress(
         {"sweep", static_cast<double>(done) / static_cast<double>(all),
          each_s * static_cast<double>(all - done),

@@ -1,19 +1,34 @@
-// The machines of a sweep: connections, link rates and stress.
+// The machines of a sweep: connections, and the link rates and stress of a condition.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/client/remote_stress.hpp"
 #include "runtime/relay/relay.hpp"
-#include "runtime/sweep/setting.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::runtime {
+
+/// One condition, as settings of the machines.
+struct SweepSetting {
+  /// The two ends of a link, both empty for all links, and its rate in Mbit/s.
+  using LinkRate = std::pair<std::pair<std::string, std::string>, double>;
+
+  std::map<std::string, StressLevel> stress;  ///< by system; level 0 is listed, too
+  std::vector<LinkRate> rates;                ///< later entries override earlier ones
+
+  /// Mbit/s of a link, in both directions; 0: not limited. O(rates).
+  double rate(const std::string& one_end, const std::string& other_end) const;
+};
+
+/// The setting for one level index per factor. Throws std::out_of_range for an unknown level.
+SweepSetting setting_of(const std::vector<SweepFactor>& factors, const std::vector<int>& levels);
 
 /// Connections to the workers. Each link goes through its own relay in this process, which has the
 /// link's rate, or through the network itself, where a program sets the rate.

@@ -7,7 +7,7 @@
 #include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/journal.hpp"
 #include "runtime/sweep/measure.hpp"
-#include "runtime/sweep/setting.hpp"
+#include "runtime/sweep/testbed.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

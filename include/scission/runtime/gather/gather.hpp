@@ -12,6 +12,7 @@
 #include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/network.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
@@ -110,5 +111,13 @@ SCISSION_EXPORT std::vector<SystemProfile> gather_profiles(const Clients& worker
 SCISSION_EXPORT Network gather_links(const Clients& workers,
                                      const std::vector<SystemProfile>& profiles,
                                      const GatherOptions& options);
+
+/// The problem of the model over these systems alone, the first of which is its first; profiles of
+/// others are left out. Platforms are in the order of the systems' profiles.
+/// Throws Error(not_found) for a system without a profile, and as make_problem() does.
+SCISSION_EXPORT PartitionProblem problem_of_systems(std::vector<SystemProfile> profiles,
+                                                    const Network& network,
+                                                    const std::string& model,
+                                                    const std::vector<std::string>& systems);
 
 }  // namespace scission::runtime

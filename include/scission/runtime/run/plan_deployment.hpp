@@ -23,7 +23,8 @@ struct SCISSION_EXPORT PlanDeploymentOptions {
   std::string source;                                   ///< system of this process
   std::map<std::string, std::string> addresses;         ///< of workers for tensors, by system
   std::map<std::string, std::string> deploy_addresses;  ///< for segments; empty: `addresses`
-  std::set<std::string> foreign;  ///< systems of other servers of the protocol
+  /// Systems of other servers of the protocol, which serve the model under these names already.
+  std::map<std::string, std::string> foreign;
   Security security;
   StageLoader load;           ///< of segments that run in this process
   double deadline_s = 30;     ///< of a request

@@ -15,6 +15,7 @@
 #include "scission/model/tensor.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/profile/profile.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/security.hpp"
 #include "scission/sweep/sweep.hpp"
@@ -120,8 +121,8 @@ struct SCISSION_EXPORT SweepOptions {
   std::uint64_t seed = 1;        ///< of the random orders
   double pause_s = 0.05;         ///< before each request
   std::filesystem::path folder;  ///< gets sweep.json, journal.jsonl and, of two systems, study/
-  /// Everything that decides on the figures, as name and text. The journal stores it, and a sweep
-  /// is resumed only with the same.
+  /// What else decides on the figures, such as the model's file, as name and text. The journal
+  /// stores it with the options above, and a sweep is resumed only with the same.
   std::map<std::string, std::string> identity;
 };
 
@@ -148,6 +149,9 @@ struct SCISSION_EXPORT SweepProfiles {
   std::function<SystemProfile(const std::string& system, const SweepStress& stress, Client* worker)>
       benchmark;
 };
+
+/// Profiles by benchmark_here() and benchmark_there() with these options, in their folder.
+SCISSION_EXPORT SweepProfiles sweep_profiles(const GatherOptions& options, double input_bytes);
 
 /// How far a sweep is.
 struct SCISSION_EXPORT SweepProgress {

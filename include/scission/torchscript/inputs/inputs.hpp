@@ -64,6 +64,11 @@ enum class Preprocessing {
 /// Throws Error(not_found | damaged) with the file as place.
 SCISSION_EXPORT Image load_image(const std::filesystem::path& path);
 
+/// The images of a folder in the order of their names, those that a text file lists with one path
+/// per line, or the one image that the path names. Throws Error(not_found) for a missing file,
+/// Error(invalid_argument) when a folder or a list has none.
+SCISSION_EXPORT std::vector<std::string> image_paths(const std::filesystem::path& source);
+
 /// Scales to the given size by nearest neighbour with pixel centres at ½, the default of Keras'
 /// load_img(target_size=…). Throws Error(invalid_argument) when a side is below 1.
 SCISSION_EXPORT Image resize_nearest(const Image& image, int width, int height);

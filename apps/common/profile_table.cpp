@@ -1,4 +1,4 @@
-#include "summary.hpp"
+#include "profile_table.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +32,7 @@ std::string memory_text(const ModelProfile& model) {
 
 }  // namespace
 
-SummaryTable::SummaryTable()
+ProfileTable::ProfileTable()
     : table_({{"model", Align::left, 17},
               {"layers"},
               {"blocks"},
@@ -44,9 +44,7 @@ SummaryTable::SummaryTable()
               {"memory", Align::right, 7},
               {"time", Align::right, 12}}) {}
 
-std::string SummaryTable::header() const { return table_.last_row(); }
-
-std::string SummaryTable::add(const ModelProfile& model) {
+std::string ProfileTable::add(const ModelProfile& model) {
   const double time_s = model.load_seconds + model.measuring_seconds;
   table_.add({model.model, std::to_string(model.layers()), std::to_string(model.blocks.size()),
               format_duration(model.whole_seconds), format_duration(model.blocks_seconds()),

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "scission/base/error.hpp"
 #include "scission/base/export.hpp"
 
 namespace scission {
@@ -34,5 +36,28 @@ struct SCISSION_EXPORT ChildOptions {
 /// ended without an answer, was out of memory, or took longer than the timeout; and what a function
 /// of `options` threw. The child has ended then, and it also ends when this process is killed.
 SCISSION_EXPORT std::string run_in_child(const ChildWork& work, const ChildOptions& options = {});
+
+// The frames on the pipe from child to parent.
+
+enum class FrameKind : char { record = 'r', answer = 'a', error = 'e' };
+
+struct Frame {
+  FrameKind kind = FrameKind::record;
+  std::string text;
+};
+
+/// Splits a stream of bytes into frames.
+class Frames {
+ public:
+  void append(std::string_view bytes) { bytes_.append(bytes); }
+  std::optional<Frame> next();
+
+ private:
+  std::string bytes_;
+};
+
+/// An error's code, place and message as a frame's text, and back.
+std::string encode_error(const Error& error);
+Error decode_error(std::string_view text);
 
 }  // namespace scission

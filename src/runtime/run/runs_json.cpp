@@ -1,19 +1,19 @@
+// Runs of plans as JSON.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "tables.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 
-namespace scission::run {
+namespace scission::runtime {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using runtime::Quantiles;
 
 Json to_json(const Quantiles& spread) {
   return {{"median", spread.median}, {"p95", spread.p95}, {"p99", spread.p99}};
 }
 
-Json to_json(const runtime::HopSummary& hop, const runtime::HopPrediction& predicted) {
+Json to_json(const HopSummary& hop, const HopPrediction& predicted) {
   return {{"from", hop.from},
           {"to", hop.to},
           {"bytes", hop.bytes},
@@ -28,12 +28,11 @@ Json to_json(const runtime::HopSummary& hop, const runtime::HopPrediction& predi
 }
 
 Json hops_json(const PlanRun& run) {
-  const std::vector<runtime::HopPrediction> predicted = runtime::predicted_hops(run.plan);
+  const std::vector<HopPrediction> predicted = predicted_hops(run.plan);
   Json hops = Json::array();
   for (std::size_t i = 0; i < run.summary.hops.size(); ++i) {
     const bool is_planned = run.switches.empty() && i < predicted.size();
-    hops.push_back(
-        to_json(run.summary.hops[i], is_planned ? predicted[i] : runtime::HopPrediction{}));
+    hops.push_back(to_json(run.summary.hops[i], is_planned ? predicted[i] : HopPrediction{}));
   }
   return hops;
 }
@@ -51,7 +50,7 @@ Json stages_json(const PlanTimeline& plan) {
 
 Json switches_json(const PlanRun& run) {
   Json switches = Json::array();
-  for (const runtime::FailoverSwitch& change : run.switches) {
+  for (const FailoverSwitch& change : run.switches) {
     switches.push_back({{"lost", change.lost},
                         {"to_plan", static_cast<std::size_t>(run.rank) + change.to},
                         {"decision_s", change.decision_s},
@@ -79,7 +78,7 @@ Json to_json(const PlanRun& run) {
 
 }  // namespace
 
-std::string runs_json(const std::string& model, const std::vector<PlanRun>& runs) {
+std::string format_runs_json(const std::string& model, const std::vector<PlanRun>& runs) {
   Json plans = Json::array();
   for (const PlanRun& run : runs) plans.push_back(to_json(run));
   return Json{{"format", "scission-runs"}, {"version", 1}, {"model", model}, {"plans", plans}}.dump(
@@ -87,4 +86,4 @@ std::string runs_json(const std::string& model, const std::vector<PlanRun>& runs
          "\n";
 }
 
-}  // namespace scission::run
+}  // namespace scission::runtime

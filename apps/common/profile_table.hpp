@@ -1,8 +1,7 @@
-// What scission-benchmark says of what it has measured.
+// A table of benchmarked models.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "scission/profile/profile.hpp"
 #include "table.hpp"
@@ -10,11 +9,11 @@
 namespace scission::apps {
 
 /// A row a model, printed when the model is done.
-class SummaryTable {
+class ProfileTable {
  public:
-  SummaryTable();
+  ProfileTable();
 
-  std::string header() const;
+  std::string header() const { return table_.last_row(); }
 
   /// Adds the model, and gives its row.
   std::string add(const ModelProfile& model);

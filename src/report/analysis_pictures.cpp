@@ -1,16 +1,16 @@
+// All pictures of an analysed sweep, and the factors of their axes.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "analyse.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/report/pictures.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
-int factor_named(const Sweep& grid, const std::string& name) {
+int factor_named(const Sweep& grid, const std::string& name, const std::string& place) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < grid.factors.size(); ++i) {
     if (grid.factors[i].name == name) return static_cast<int>(i);
@@ -19,7 +19,7 @@ int factor_named(const Sweep& grid, const std::string& name) {
   throw Error(
       ErrorCode::invalid_argument,
       fmt::format("'{}' is not a factor; the factors are {}", name, text::join(names, ", ")),
-      "--map");
+      place);
 }
 
 /// The two that explain most of the regret, or else the first two.
@@ -36,16 +36,16 @@ std::vector<int> factors_that_matter(const AnalysedSweep& sweep) {
   return factors;
 }
 
-std::vector<int> two_factors(const AnalysedSweep& sweep, const AnalyseRequest& request) {
+std::vector<int> two_factors(const AnalysedSweep& sweep, const AnalysisPictureOptions& options) {
   std::vector<int> factors;
-  for (const std::string& name : request.map_factors) {
-    factors.push_back(factor_named(sweep.reading.sweep, name));
+  for (const std::string& name : options.map_factors) {
+    factors.push_back(factor_named(sweep.reading.sweep, name, options.map_place));
   }
   const std::size_t count = factors.size();
   if (count == 0) factors = factors_that_matter(sweep);
   if (count == 1 || count > 2 || (count == 2 && factors[0] == factors[1])) {
     throw Error(ErrorCode::invalid_argument, "names two factors, as --map network,edge-load",
-                "--map");
+                options.map_place);
   }
   factors.resize(std::min<std::size_t>(2, factors.size()));
   return factors;
@@ -68,20 +68,19 @@ PlanMap whole_map(const AnalysedSweep& sweep) {
 
 }  // namespace
 
-void draw_analysis(const AnalysedSweep& sweep, const AnalyseRequest& request,
-                   const std::string& stem) {
+void draw_analysis(const AnalysedSweep& sweep, const AnalysisPictureOptions& options,
+                   const std::filesystem::path& folder, const std::string& stem) {
   const Sweep& grid = sweep.reading.sweep;
-  const std::string& folder = request.picture_folder;
   if (!grid.factors.empty()) {
-    const std::vector<int> two = two_factors(sweep, request);
+    const std::vector<int> two = two_factors(sweep, options);
     const std::vector<int> second(two.begin() + 1, two.end());
     draw_best_plans(grid, sweep.analysis, {{two[0]}, second}, folder, stem + "-best");
     draw_best_plans(grid, sweep.analysis, whole_map(sweep), folder, stem + "-map");
   }
-  draw_regret(grid, sweep.analysis, request.options.min_gain, folder, stem + "-regret");
+  draw_regret(grid, sweep.analysis, options.min_gain, folder, stem + "-regret");
   if (!sweep.analysis.decompositions.empty()) {
     draw_effects(grid, sweep.analysis, folder, stem + "-effects");
   }
 }
 
-}  // namespace scission::apps
+}  // namespace scission

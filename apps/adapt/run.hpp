@@ -1,4 +1,4 @@
-// The command line of scission-adapt run.
+// scission-adapt run: its command line, and its output for people.
 #pragma once
 
 #include <cxxopts.hpp>
@@ -32,5 +32,14 @@ void add_run_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
 RunRequest read_run_request(const Arguments& arguments);
+
+/// Tables of plans and switches, delays around switches, and the totals.
+std::string format_report(const runtime::AdaptiveReport& report);
+
+/// "12.3 s: plan 2, device 0-6 → edge1 7-25: faster by 12 %; …": printed when it happens.
+std::string format_switch(const runtime::PlanSwitch& change, const std::string& to);
+
+/// exit_failed where an answer is missing or wrong, which is printed on stderr; else exit_done.
+int exit_code_of(const runtime::AdaptiveReport& report);
 
 }  // namespace scission::apps

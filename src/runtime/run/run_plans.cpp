@@ -1,0 +1,178 @@
+#include "scission/runtime/run/run_plans.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "scission/base/error.hpp"
+#include "scission/model/tensor.hpp"
+
+namespace scission::runtime {
+namespace {
+
+using Done = std::function<void(PipelineResult)>;
+using Send = std::function<void(std::vector<Tensor>, Done)>;
+
+/// The first failure, for people.
+std::string first_failure(const LoadReport& report) {
+  for (const PipelineResult& result : report.results) {
+    if (result.is_answered) continue;
+    const std::string& system = result.failure.system;
+    return system.empty() ? result.failure.message : system + ": " + result.failure.message;
+  }
+  return "";
+}
+
+Send send_to(const std::shared_ptr<Pipeline>& pipeline) {
+  return [pipeline](std::vector<Tensor> inputs, Done done) {
+    pipeline->send(std::move(inputs), std::move(done));
+  };
+}
+
+/// One call of run_plans().
+class PlanRuns {
+ public:
+  PlanRuns(PlanDeployment& deployment, const std::vector<RunnablePlan>& plans,
+           const PlanRunOptions& options, std::vector<PlanRun>& runs)
+      : deployment_(deployment), plans_(plans), options_(options), runs_(runs) {}
+
+  void run_one_by_one() {
+    for (std::size_t i = 0; i < plans_.size() && !is_stopped(); ++i) {
+      PlanRun run = make_run(i);
+      LoadReport report;
+      drive(send_to(pipeline(i)), options_.load.count, run, report);
+      conclude(std::move(run), report);
+    }
+  }
+
+  void run_in_turns() {
+    std::vector<PlanRun> all;
+    std::vector<Send> sends;
+    std::vector<LoadReport> reports(plans_.size());
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      all.push_back(make_run(i));
+      sends.push_back(send_to(pipeline(i)));
+    }
+    for (int turn = 0; turn < options_.turns; ++turn) {
+      const int count = share_of(turn);
+      for (std::size_t i = 0; count > 0 && i < all.size() && !is_stopped(); ++i) {
+        drive(sends[i], count, all[i], reports[i]);
+      }
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) conclude(std::move(all[i]), reports[i]);
+  }
+
+  void run_with_failover() {
+    std::vector<std::shared_ptr<Pipeline>> pipelines;
+    for (std::size_t i = 0; i < plans_.size(); ++i) pipelines.push_back(pipeline(i));
+    Failover failover(std::move(pipelines));
+    const ReturnWatch watch(
+        failover, [&](const std::string& system) { return deployment_.is_back(system); },
+        options_.on_return);
+    PlanRun run = make_run(0);
+    LoadReport report;
+    const auto send = [&](std::vector<Tensor> inputs, Done done) {
+      failover.send(std::move(inputs), std::move(done));
+    };
+    drive(send, options_.load.count, run, report);
+    run.switches = failover.switches();
+    conclude(std::move(run), report);
+  }
+
+ private:
+  std::shared_ptr<Pipeline> pipeline(std::size_t plan) const {
+    return deployment_.pipeline(plans_[plan].stages);
+  }
+
+  bool is_stopped() const {
+    return options_.load.should_continue && !options_.load.should_continue();
+  }
+
+  PlanRun make_run(std::size_t plan) const {
+    PlanRun run;
+    run.rank = options_.first_rank + static_cast<int>(plan);
+    run.plan = plans_[plan].plan;
+    return run;
+  }
+
+  /// How many of the requests go into one of the turns: the same number, but for the first ones.
+  int share_of(int turn) const {
+    const int count = options_.load.count;
+    return count / options_.turns + (turn < count % options_.turns ? 1 : 0);
+  }
+
+  /// Sends `count` requests and adds their results to the report.
+  void drive(const Send& send, int count, PlanRun& run, LoadReport& report) const {
+    LoadOptions load = options_.load;
+    load.count = count;
+    load.on_result = [&](const PipelineResult& result) {
+      if (!result.is_answered || !options_.difference) return;
+      const double off = options_.difference(result.outputs);
+      run.difference = std::max(run.difference, off);
+      if (off > options_.tolerance) ++run.wrong;
+    };
+    load.on_progress = [&](int done, int total) {
+      if (options_.on_progress) options_.on_progress(run.rank, done, total);
+    };
+    append(report, run_load([&](Done done) { send(options_.inputs, std::move(done)); }, load));
+  }
+
+  /// Adds the run to the others, but for one that was stopped before it had any answer.
+  void conclude(PlanRun run, const LoadReport& report) {
+    run.summary = summarise(report);
+    if (run.summary.answered > 0) {
+      runs_.push_back(std::move(run));
+    } else if (!is_stopped()) {
+      throw Error(ErrorCode::io, "no request was answered: " + first_failure(report),
+                  fmt::format("plan {}", run.rank));
+    }
+  }
+
+  PlanDeployment& deployment_;
+  const std::vector<RunnablePlan>& plans_;
+  const PlanRunOptions& options_;
+  std::vector<PlanRun>& runs_;
+};
+
+double bytes_after(const Segment& segment) {
+  double bytes = 0;
+  for (const TensorSpec& tensor : segment.outputs) {
+    bytes += static_cast<double>(tensor_bytes(tensor.dtype, tensor.shape));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void run_plans(PlanDeployment& deployment, const std::vector<RunnablePlan>& plans,
+               const PlanRunOptions& options, std::vector<PlanRun>& runs) {
+  PlanRuns all(deployment, plans, options, runs);
+  if (options.fails_over) {
+    all.run_with_failover();
+  } else if (options.turns > 1) {
+    all.run_in_turns();
+  } else {
+    all.run_one_by_one();
+  }
+}
+
+std::optional<TransferDifference> transfer_difference(const PlanTimeline& plan,
+                                                      const SegmentManifest& manifest) {
+  constexpr double headers = 256;  // of profiles whose sizes were those of .npy files
+  std::size_t stages = 0;
+  for (const TimelineItem& item : plan.items) {
+    stages += item.is_transfer ? 0 : 1;
+    // Before the first stage the input goes over, of which a query may have said anything.
+    if (!item.is_transfer || stages == 0) continue;
+    const Segment& segment = manifest.segments.at(stages - 1);
+    const double bytes = bytes_after(segment);
+    if (std::abs(bytes - item.bytes) <= headers) continue;
+    return TransferDifference{segment.last_layer, bytes, item.bytes};
+  }
+  return std::nullopt;
+}
+
+}  // namespace scission::runtime
