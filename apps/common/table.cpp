@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "scission/base/error.hpp"
 #include "terminal.hpp"
 
@@ -99,6 +101,14 @@ std::string Table::line(const std::vector<std::string>& row,
     line += (i == 0 ? "" : "  ") + pad(row[i], widths[i], columns_[i].align);
   }
   return without_trailing_spaces(std::move(line)) + "\n";
+}
+
+std::string layers_cell(int first, int last) {
+  return first == last ? std::to_string(first) : fmt::format("{} - {}", first, last);
+}
+
+std::string layers_text(int first, int last) {
+  return (first == last ? "layer " : "layers ") + layers_cell(first, last);
 }
 
 }  // namespace scission::apps

@@ -50,4 +50,10 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// "3", or "3 - 7".
+std::string layers_cell(int first, int last);
+
+/// "layer 3", or "layers 3 - 7".
+std::string layers_text(int first, int last);
+
 }  // namespace scission::apps

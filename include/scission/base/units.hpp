@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "scission/base/export.hpp"
 
@@ -18,6 +20,10 @@ SCISSION_EXPORT std::string format_duration(double seconds);
 
 /// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.
 SCISSION_EXPORT std::string format_bytes(double bytes);
+
+/// "600kB", "12MB", "1.5GB" or "128B" in bytes, and a bare number in `default_unit` bytes; empty
+/// for anything else.
+SCISSION_EXPORT std::optional<double> parse_bytes(std::string_view text, double default_unit = 1);
 
 /// "812", "25.6 M", "7.73 G": three significant digits, for parameters and operations.
 SCISSION_EXPORT std::string format_count(double count);
