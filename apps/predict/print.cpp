@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "scission/base/units.hpp"
+#include "scission/report/pictures.hpp"
 #include "scission/report/report.hpp"
 #include "table.hpp"
 
@@ -236,18 +237,9 @@ std::string how_far(const PartitionProblem& problem, const Query& query,
 
 // --- Pictures ---
 
-// A model's name may hold anything; a file's may not.
-std::string file_stem(std::string stem) {
-  for (char& letter : stem) {
-    if (letter == '/' || static_cast<unsigned char>(letter) < ' ') letter = '_';
-  }
-  if (stem[0] == '.' || stem[0] == '|' || stem[0] == '-') stem[0] = '_';
-  return stem;
-}
-
 template <typename Draw>
 void draw_one(const std::filesystem::path& folder, const std::string& name, Draw draw) {
-  const std::string stem = file_stem(name);
+  const std::string stem = picture_stem(name);
   draw(stem);
   fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
 }
