@@ -4,15 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <iostream>
 #include <limits>
-#include <mutex>
-#include <optional>
-#include <stop_token>
-#include <thread>
 
 #include "predict/print.hpp"
 #include "predict/request.hpp"
@@ -110,27 +104,6 @@ PartitionProblem load_problem(const apps::Arguments& arguments) {
   return problem;
 }
 
-/// Until it is stopped, a line on the terminal shows how long the search has taken and, with a time
-/// limit, how much of that is left. Nothing for searches of less than 2 s or without a terminal.
-void draw_progress(const std::stop_token& stop, std::optional<double> time_limit_s) {
-  using Clock = std::chrono::steady_clock;
-  constexpr auto pause = std::chrono::milliseconds(250);
-  const Clock::time_point start = Clock::now();
-  apps::Progress progress("searching");
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  // The first pause is before the first line, so that a short search draws nothing.
-  while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-    const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
-    if (time_limit_s && *time_limit_s > 0) {
-      progress.update(elapsed_s / *time_limit_s, std::max(0.0, *time_limit_s - elapsed_s));
-    } else {
-      progress.update();
-    }
-  }
-}
-
 void print_answer(const PartitionProblem& problem, const Request& request,
                   const QueryAnswer& answer) {
   std::cout << (request.as_json ? format_answer_json(problem, request.query, answer)
@@ -139,8 +112,7 @@ void print_answer(const PartitionProblem& problem, const Request& request,
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
 QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
-  const std::jthread progress(
-      [limit = request.time_limit_s](const std::stop_token& stop) { draw_progress(stop, limit); });
+  const apps::BackgroundProgress progress("searching", request.time_limit_s);
   request.analyses.on_result = [&](const SearchResult& result) {
     if (!result.plans.empty() || request.as_json) return;
     std::cout << plan_lines(problem, request.query, result) << std::flush;
@@ -196,7 +168,11 @@ apps::Tool tool() {
           .positional = {"profiles", "network", "model"},
           .add_options = add_options,
           .run = run,
-          .rewrite = join_named_values};
+          .two_valued = {{"--on", "NAME CRITERIA"},
+                         {"--upload", "NAME MB"},
+                         {"--time", "NAME TIME"},
+                         {"--memory", "NAME MB"},
+                         {"--keep-on", "NAME LAYERS"}}};
 }
 
 }  // namespace

@@ -106,6 +106,23 @@ Words words_of(const Arguments& arguments, const std::string& option) {
   return arguments.count(option) ? arguments[option].as<Words>() : Words();
 }
 
+Words values_of(const Arguments& arguments, const std::string& option) {
+  Words values;
+  for (const cxxopts::KeyValue& one : arguments.arguments()) {
+    if (one.key() == option) values.push_back(one.value());
+  }
+  return values;
+}
+
+std::vector<NamedValue> named_values_of(const Arguments& arguments, const std::string& option) {
+  std::vector<NamedValue> named;
+  for (const std::string& joined : values_of(arguments, option)) {
+    const std::size_t end = joined.find(unit_separator);
+    named.push_back({option, joined.substr(0, end), joined.substr(end + 1)});
+  }
+  return named;
+}
+
 int int_of(const Arguments& arguments, const std::string& option, int min, int max) {
   const int value = arguments[option].as<int>();
   if (value >= min && value <= max) return value;

@@ -41,6 +41,20 @@ std::string text_of(const Arguments& arguments, const std::string& option,
                     const std::string& otherwise = {});
 Words words_of(const Arguments& arguments, const std::string& option);
 
+/// The values of an option that can be repeated, in order, unlike words_of() not split at commas.
+Words values_of(const Arguments& arguments, const std::string& option);
+
+/// A value of an option that Tool::two_valued lists.
+struct NamedValue {
+  std::string option;
+  std::string name;
+  std::string text;
+};
+std::vector<NamedValue> named_values_of(const Arguments& arguments, const std::string& option);
+
+/// ASCII's separator of units, between the name and the value of such an option: no name holds it.
+inline constexpr char unit_separator = '\x1f';
+
 /// The number of an option that has a default value. Throws Error(invalid_argument) with the option
 /// as place where it is outside of [min, max].
 int int_of(const Arguments& arguments, const std::string& option, int min,

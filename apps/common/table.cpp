@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "terminal.hpp"
 
@@ -15,7 +16,7 @@ namespace scission::apps {
 namespace {
 
 std::string pad(const std::string& cell, std::size_t wide, Align align) {
-  const std::string spaces(wide - display_width(cell), ' ');
+  const std::string spaces(wide - text::character_count(cell), ' ');
   return align == Align::left ? cell + spaces : spaces + cell;
 }
 
@@ -71,7 +72,7 @@ bool Table::fits(const std::vector<std::size_t>& widths) const {
 // A line a column, with its title; a column without one is on the line before.
 std::string Table::record(const std::vector<std::string>& row) const {
   std::size_t wide = 0;
-  for (const Column& column : columns_) wide = std::max(wide, display_width(column.title));
+  for (const Column& column : columns_) wide = std::max(wide, text::character_count(column.title));
   std::string record;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (row[i].empty()) continue;
@@ -89,7 +90,7 @@ std::vector<std::size_t> Table::widths() const {
   for (const Column& column : columns_) widths.push_back(column.width);
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]));
+      widths[i] = std::max(widths[i], text::character_count(row[i]));
   }
   return widths;
 }

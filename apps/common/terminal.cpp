@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/text.hpp"
+
 namespace scission::apps {
 namespace {
 
@@ -13,7 +15,7 @@ std::string fitted_line(const std::string& line, std::size_t width) {
   const std::size_t indent = own == 0 ? 0 : own + 2;
   std::string fitted;
   std::string rest = line;
-  while (display_width(rest) > width) {
+  while (text::character_count(rest) > width) {
     // Bytes are no fewer than characters, so this may break a little early.
     const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
     std::size_t space = rest.rfind(' ', width);
@@ -36,13 +38,6 @@ std::optional<std::size_t> terminal_width(int descriptor) {
   return size.ws_col;
 }
 
-// Continuation bytes of UTF-8 do not count.
-std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
 std::string fitted(const std::string& text, std::size_t width) {
   std::string all;
   std::istringstream lines(text);
@@ -59,7 +54,7 @@ std::string fitted(const std::string& text, std::size_t width) {
     if (is_prose(line)) {
       paragraph += (paragraph.empty() ? "" : " ") + line;
       as_it_is += line + '\n';
-      is_wide = is_wide || display_width(line) > width;
+      is_wide = is_wide || text::character_count(line) > width;
     } else {
       end_paragraph();
       all += fitted_line(line, width) + '\n';

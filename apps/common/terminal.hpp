@@ -11,9 +11,6 @@ namespace scission::apps {
 /// report them.
 std::optional<std::size_t> terminal_width(int descriptor);
 
-/// Characters, not bytes: "µs" is two wide.
-std::size_t display_width(const std::string& text);
-
 /// Lines longer than `width` are broken at spaces: paragraphs that begin at the margin as a whole,
 /// an indented line by itself, and what follows of it is indented by two more. A word that is
 /// longer by itself stays whole.

@@ -73,6 +73,35 @@ void add_positional(const Tool& tool, cxxopts::Options& options) {
   options.positional_help("");
 }
 
+/// `--on NAME CRITERIA` and `--on=NAME CRITERIA` as one word, because an option of cxxopts takes
+/// only one value; `word` moves on behind them. A value may begin with one dash, a name with none.
+template <typename Iterator>
+std::string join_two_values(const Tool& tool, const std::string& option, Iterator& word,
+                            Iterator end) {
+  const auto next = [&] { return word == end ? std::string() : *word++; };
+  const std::string first = next();
+  const std::string name = first == option ? next() : first.substr(option.size() + 1);
+  const std::string value = next();
+  if (name.empty() || name[0] == '-' || value.empty() || value.starts_with("--")) {
+    throw usage_error(
+        fmt::format("needs two values, {}; see {} --help", tool.two_valued.at(option), tool.name),
+        option);
+  }
+  return option + "=" + name + unit_separator + value;
+}
+
+Words join_named_values(const Tool& tool, const Words& words) {
+  Words result;
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin(); word != end;) {
+    const std::string option = word->substr(0, word->find('='));
+    result.push_back(tool.two_valued.contains(option) ? join_two_values(tool, option, word, end)
+                                                      : *word++);
+  }
+  result.insert(result.end(), end, words.end());
+  return result;
+}
+
 cxxopts::Options make_options(const Tool& tool) {
   cxxopts::Options options(tool.name, tool.summary + "\n");
   options.custom_help(tool.usage);
@@ -108,6 +137,7 @@ int run_command(const Tool& tool, int argc, const char* const* argv) {
   cxxopts::Options options = make_options(tool);
   Words words(argv, argv + argc);
   if (tool.rewrite) words = tool.rewrite(std::move(words));
+  words = join_named_values(tool, words);
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
   const Arguments arguments =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "command_line.hpp"
@@ -32,6 +33,8 @@ struct Tool {
   std::function<int(const Arguments&)> run = {};
   /// Rewrites the words of the command line before they are parsed; may be empty.
   std::function<Words(Words)> rewrite = {};
+  /// Options that take a name and a value, "--on" → "NAME CRITERIA"; named_values_of() reads them.
+  std::map<std::string, const char*> two_valued = {};
 };
 
 /// Parses the command line and runs the tool, or prints its --help. Throws what parse_options() and

@@ -118,72 +118,17 @@ void add_output_options(cxxopts::Options& options) {
       ("json", "print the answer as JSON, with every stage and hop, and draw no picture");
 }
 
-// --- Options of two values ---
-
-// ASCII's separator of units; no name holds it.
-constexpr char unit_separator = '\x1f';
-
-const std::map<std::string, const char*> two_valued{{"--on", "NAME CRITERIA"},
-                                                    {"--upload", "NAME MB"},
-                                                    {"--time", "NAME TIME"},
-                                                    {"--memory", "NAME MB"},
-                                                    {"--keep-on", "NAME LAYERS"}};
-
-// A value may begin with one dash (-1 is a criterion), a name with none.
-void require_values(const std::string& option, std::string_view name, std::string_view value) {
-  if (!name.empty() && name[0] != '-' && !value.empty() && !value.starts_with("--")) return;
-  throw apps::usage_error(
-      fmt::format("needs two values, {}; see scission-predict --help", two_valued.at(option)),
-      option);
-}
-
-// `--on NAME CRITERIA` and `--on=NAME CRITERIA` as one; `argument` moves on behind them.
-template <typename Iterator>
-std::string joined(const std::string& option, Iterator& argument, Iterator end) {
-  const auto next = [&] { return argument == end ? std::string() : *argument++; };
-  const std::string first = next();
-  const std::string name = first == option ? next() : first.substr(option.size() + 1);
-  const std::string value = next();
-  require_values(option, name, value);
-  return option + "=" + name + unit_separator + value;
-}
-
-/// The unparsed value of an option for one platform or system.
-struct Demand {
-  std::string option;
-  std::string name;
-  std::string text;
-};
-
-/// The values of an option that can be repeated, in order. cxxopts' own list splits them at commas.
-std::vector<std::string> values_of(const apps::Arguments& arguments, const std::string& option) {
-  std::vector<std::string> values;
-  for (const cxxopts::KeyValue& one : arguments.arguments()) {
-    if (one.key() == option) values.push_back(one.value());
-  }
-  return values;
-}
-
-std::vector<Demand> named_values_of(const apps::Arguments& arguments, const std::string& option) {
-  std::vector<Demand> demands;
-  for (const std::string& joined : values_of(arguments, option)) {
-    const std::size_t end = joined.find(unit_separator);
-    demands.push_back({option, joined.substr(0, end), joined.substr(end + 1)});
-  }
-  return demands;
-}
-
 // `--device-upload 3` and `--upload device 3` alike.
-std::vector<Demand> demands_of(const apps::Arguments& arguments, const std::string& suffix,
-                               const std::string& general) {
-  std::vector<Demand> demands;
+std::vector<apps::NamedValue> demands_of(const apps::Arguments& arguments,
+                                         const std::string& suffix, const std::string& general) {
+  std::vector<apps::NamedValue> demands;
   for (const char* name : {"device", "edge", "cloud"}) {
     const std::string option = name + suffix;
     if (arguments.count(option)) {
       demands.push_back({option, name, arguments[option].as<std::string>()});
     }
   }
-  const std::vector<Demand> named = named_values_of(arguments, general);
+  const std::vector<apps::NamedValue> named = apps::named_values_of(arguments, general);
   demands.insert(demands.end(), named.begin(), named.end());
   return demands;
 }
@@ -229,7 +174,7 @@ std::optional<double> optional_amount(const apps::Arguments& arguments, const st
 // Criteria on one name given in several options add up.
 void add_criteria(const apps::Arguments& arguments, Query& query) {
   std::map<std::string, std::string> texts;
-  for (const Demand& demand : demands_of(arguments, "", "on")) {
+  for (const apps::NamedValue& demand : demands_of(arguments, "", "on")) {
     const Criteria own = apps::parse_option(demand.option, demand.text, parse_criteria);
     const auto [entry, is_first] = texts.try_emplace(demand.name, demand.text);
     if (!is_first) entry->second += "," + demand.text;
@@ -239,9 +184,9 @@ void add_criteria(const apps::Arguments& arguments, Query& query) {
 }
 
 template <typename Limit, typename Parse>
-void add_limits(const std::vector<Demand>& demands, Query& query,
+void add_limits(const std::vector<apps::NamedValue>& demands, Query& query,
                 std::optional<Limit> Constraints::*limit, Parse parse) {
-  for (const Demand& demand : demands) {
+  for (const apps::NamedValue& demand : demands) {
     std::optional<Limit>& place = query.constraints[demand.name].*limit;
     if (place) {
       throw Error(ErrorCode::invalid_argument,
@@ -294,9 +239,9 @@ Query make_query(const apps::Arguments& arguments) {
              parse_megabytes);
   add_limits(demands_of(arguments, "-time", "time"), query, &Constraints::compute,
              parse_time_limit);
-  add_limits(named_values_of(arguments, "memory"), query, &Constraints::memory_bytes,
+  add_limits(apps::named_values_of(arguments, "memory"), query, &Constraints::memory_bytes,
              parse_megabytes);
-  for (const Demand& demand : named_values_of(arguments, "keep-on")) {
+  for (const apps::NamedValue& demand : apps::named_values_of(arguments, "keep-on")) {
     query.keep_on.push_back(apps::parse_option(
         demand.option, demand.text,
         [&](const std::string& layers) { return parse_keep_on(demand.name, layers); }));
@@ -318,24 +263,13 @@ void add_options(cxxopts::Options& options) {
   add_output_options(options);
 }
 
-apps::Words join_named_values(const apps::Words& words) {
-  apps::Words result;
-  const auto end = std::find(words.begin(), words.end(), "--");
-  for (auto word = words.begin(); word != end;) {
-    const std::string option = word->substr(0, word->find('='));
-    result.push_back(two_valued.contains(option) ? joined(option, word, end) : *word++);
-  }
-  result.insert(result.end(), end, words.end());
-  return result;
-}
-
 Request make_request(const apps::Arguments& arguments) {
   Request request;
   request.query = make_query(arguments);
   if (arguments.count("pareto")) {
     request.analyses.pareto = parse_given(arguments, "pareto", parse_metrics);
   }
-  request.analyses.sensitivity = values_of(arguments, "sensitivity");
+  request.analyses.sensitivity = apps::values_of(arguments, "sensitivity");
   if (arguments.count("sensitivity-range")) {
     request.analyses.sensitivity_range = parse_given(arguments, "sensitivity-range", parse_range);
   }

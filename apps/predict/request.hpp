@@ -21,10 +21,6 @@ struct Request {
 
 void add_options(cxxopts::Options& options);
 
-/// Joins the two values of options such as `--on NAME CRITERIA` into one, because cxxopts takes
-/// only one. Throws Error(invalid_argument) for such an option with fewer than two values.
-apps::Words join_named_values(const apps::Words& words);
-
 /// Throws Error(invalid_argument) with the option as place.
 Request make_request(const apps::Arguments& arguments);
 

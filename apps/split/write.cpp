@@ -4,9 +4,7 @@
 #include <torch/script.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <functional>
 #include <iostream>
 #include <system_error>
 #include <vector>
@@ -86,16 +84,6 @@ void remove_stale(const fs::path& folder, const std::vector<Segment>& earlier,
 
 using torchscript::BatchVerdict;
 
-/// Estimates the remaining time from the mean time of the steps so far.
-std::function<void(int, int)> steps_of(apps::Progress& progress) {
-  using Clock = std::chrono::steady_clock;
-  return [&progress, start = Clock::now()](int done, int total) {
-    if (done < 1 || total < 1) return;
-    const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
-    progress.update(static_cast<double>(done) / total, elapsed_s * (total - done) / done);
-  };
-}
-
 /// Releases the model at the end, because verifying needs the memory.
 SegmentManifest write(const apps::ModelSource& source, const torchscript::SplitOptions& options,
                       const Request& request) {
@@ -108,7 +96,7 @@ SegmentManifest write(const apps::ModelSource& source, const torchscript::SplitO
   torchscript::WriteOptions write_options;
   write_options.triton = request.as_triton;
   write_options.source = source.file;
-  write_options.on_progress = steps_of(progress);
+  write_options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
   SegmentManifest manifest =
       torchscript::write_segments(model, cuts, request.folder, write_options);
   remove_stale(request.folder, earlier, manifest.segments);
@@ -132,7 +120,7 @@ std::vector<BatchVerdict> verify(const apps::ModelSource& source, const Request&
   apps::Progress progress("verifying");
   torchscript::VerifyOptions options;
   options.inputs = {source.inputs, request.seed};
-  options.on_progress = steps_of(progress);
+  options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
   return torchscript::verify_segments(
       request.folder, [&source] { return source.load(); }, options);
 }

@@ -82,13 +82,6 @@ TEST_CASE("a progress line tells what is being done where there is a word for it
         "vgg19 1/2  block 3/26  [###.......]  25 %, 12.0 s left");
 }
 
-TEST_CASE("a line too long for the terminal is cut between characters") {
-  CHECK(shortened("10 µs left", 4) == "10 µ");
-  CHECK(shortened("10 µs left", 3) == "10 ");
-  CHECK(shortened("10 µs", 5) == "10 µs");
-  CHECK(shortened("", 0).empty());
-}
-
 TEST_CASE("a progress line stays within 0 and 100 per cent") {
   CHECK(progress_line("x", -1, 1).find("[....................]   0 %") != std::string::npos);
   CHECK(progress_line("x", 7, 1).find("[####################] 100 %") != std::string::npos);
