@@ -7,7 +7,6 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +24,6 @@
 namespace {
 
 using namespace scission;
-using Json = nlohmann::ordered_json;
 
 const char* const notes = R"(
 Every pair of workers is measured in both directions, one after the other, over the connections that
@@ -82,32 +80,19 @@ void add_options(cxxopts::Options& options) {
   apps::add_security_options(options);
 }
 
-double unit_of(const std::string& text) {
-  if (text.empty() || text == "B") return 1;
-  if (text == "kB") return 1e3;
-  return text == "MB" ? bytes_per_megabyte : 0;
-}
-
 // "12MB", "600kB", "4096".
-std::size_t parse_bytes(const std::string& text, const std::string& option) {
-  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
-  const std::string digits = text.substr(0, end);
-  double number = 0;
-  try {
-    number = std::stod(digits) * unit_of(text.substr(end));
-  } catch (const std::exception&) {
-  }
-  if (number >= 1 && number <= max_message_bytes) return static_cast<std::size_t>(number);
+std::size_t parse_size(const std::string& text) {
+  const double bytes = parse_bytes(text).value_or(0);
+  if (bytes >= 1 && bytes <= max_message_bytes) return static_cast<std::size_t>(bytes);
   throw apps::usage_error(
       fmt::format("'{}' is not a size from 1 B to {}; write 600kB, 12MB or a number of bytes", text,
                   format_bytes(max_message_bytes)),
-      option);
+      "--max-size");
 }
 
 runtime::LinkOptions measuring_options(const apps::Arguments& arguments) {
   runtime::LinkOptions options;
-  options.bytes =
-      runtime::link_sizes(parse_bytes(arguments["max-size"].as<std::string>(), "--max-size"));
+  options.bytes = runtime::link_sizes(parse_size(arguments["max-size"].as<std::string>()));
   options.repeats = apps::int_of(arguments, "repeats", 1);
   options.max_time_s = apps::positive_of(arguments, "max-time");
   options.deadline_s = apps::positive_of(arguments, "deadline");
@@ -142,15 +127,6 @@ Request read_request(const apps::Arguments& arguments) {
   return request;
 }
 
-/// The rate between the curve's ends, in Mbit/s; nothing where the larger message takes no longer.
-std::optional<double> rate_of(const Link& link) {
-  if (link.curve.empty()) return std::nullopt;
-  const double bytes = link.curve.back().bytes - link.curve.front().bytes;
-  const double seconds = link.curve.back().seconds - link.curve.front().seconds;
-  if (seconds <= 0) return std::nullopt;
-  return bytes / seconds / bytes_per_megabit;
-}
-
 std::string links_table(const Network& network) {
   if (network.rows().empty()) return {};
   const auto& sizes = network.rows().front().link.curve;
@@ -161,34 +137,12 @@ std::string links_table(const Network& network) {
                      {"rate"}});
   for (const NetworkRow& row : network.rows()) {
     const auto& curve = row.link.curve;
-    const auto rate = rate_of(row.link);
+    const auto rate = row.link.curve_megabits_per_s();
     table.add({row.source, row.destination, format_duration(curve.front().seconds),
                format_duration(curve.back().seconds),
                rate ? format_count(*rate * 1e6) + "bit/s" : "-"});
   }
   return table.text();
-}
-
-Json points_of(const Link& link) {
-  Json points = Json::array();
-  for (const CurvePoint& point : link.curve) {
-    points.push_back(
-        {{"bytes", static_cast<std::int64_t>(point.bytes)}, {"seconds", point.seconds}});
-  }
-  return points;
-}
-
-std::string links_json(const Network& network) {
-  Json links = Json::array();
-  for (const NetworkRow& row : network.rows()) {
-    const auto rate = rate_of(row.link);
-    links.push_back({{"from", row.source},
-                     {"to", row.destination},
-                     {"megabits_per_s", rate ? Json(*rate) : Json()},
-                     {"points", points_of(row.link)}});
-  }
-  return Json{{"format", "scission-links"}, {"version", 1}, {"links", std::move(links)}}.dump() +
-         "\n";
 }
 
 /// SIGINT and SIGTERM, kept until they are asked for. Made before other threads, which then leave
@@ -224,7 +178,7 @@ Network measure(const runtime::Clients& clients, const Request& request) {
 
 void print_and_write(const Network& network, const Request& request) {
   if (!request.output.empty()) write_network(network, request.output);
-  std::cout << (request.as_json ? links_json(network) : links_table(network)) << std::flush;
+  std::cout << (request.as_json ? format_links_json(network) : links_table(network)) << std::flush;
 }
 
 runtime::Clients connect(const Request& request) {

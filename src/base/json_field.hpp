@@ -20,6 +20,9 @@ std::string format_json(const Json& json, int indent = 2) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// The number, or null where it is not finite, which JSON cannot write.
+SCISSION_EXPORT nlohmann::ordered_json number_or_null(double number);
+
 /// A file format of ours, marked by the members "format" and "version".
 struct JsonFormat {
   const char* marker;   ///< "scission-profile"
