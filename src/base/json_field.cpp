@@ -1,7 +1,6 @@
 #include "base/json_field.hpp"
 
 #include <fmt/format.h>
-#include <cmath>
 
 #include <algorithm>
 #include <limits>
@@ -28,10 +27,6 @@ nlohmann::json parse_json(std::string_view text, const std::string& place) {
   } catch (const nlohmann::json::out_of_range&) {
     throw Error(ErrorCode::damaged, "is not valid JSON: a number is too large", place);
   }
-}
-
-nlohmann::ordered_json number_or_null(double number) {
-  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json(nullptr);
 }
 
 bool has_marker(const nlohmann::json& document, const JsonFormat& format) {

@@ -1,4 +1,5 @@
 // The analysis of sweeps as JSON.
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/json_field.hpp"
@@ -9,9 +10,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
 Json interval_json(const Interval& interval) {
   if (interval.high <= interval.low) return nullptr;
-  return Json::array({number_or_null(interval.low), number_or_null(interval.high)});
+  return Json::array({number(interval.low), number(interval.high)});
 }
 
 template <typename Number>

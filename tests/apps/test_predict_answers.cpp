@@ -12,10 +12,6 @@ using nlohmann::json;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // The text after the result lines.
 std::string after_plans(const ToolResult& result) {
   CHECK(result.exit_code == 0);
