@@ -20,37 +20,28 @@ using runtime::HopSummary;
 using runtime::Quantiles;
 using runtime::relative_error;
 
-std::string layers_text(const TimelineItem& stage) {
-  return stage.first_layer == stage.last_layer
-             ? std::to_string(stage.first_layer)
-             : fmt::format("{}-{}", stage.first_layer, stage.last_layer);
-}
-
 std::string error_text(double measured, double predicted) {
   if (!(predicted > 0)) return "";
   return fmt::format("{:+.1f} %", 100 * relative_error(measured, predicted));
 }
 
-// What takes less than the clock can tell is nothing to look at.
-std::string time_text(double seconds) { return seconds > 0 ? format_duration(seconds) : "-"; }
-
 std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
                                  const TimelineItem& stage) {
   const bool is_local = hop.from == hop.to || hop.bytes == 0;
   const auto passing = [&](const Quantiles& spread) {
-    return is_local ? std::string("-") : time_text(spread.median);
+    return is_local ? std::string("-") : duration_or_dash(spread.median);
   };
   return {is_local ? hop.to : hop.from + " → " + hop.to,
-          layers_text(stage),
+          layer_range(stage.first_layer, stage.last_layer),
           is_local ? "-" : format_bytes(hop.bytes),
           passing(hop.serialise),
           passing(hop.transfer),
           passing(hop.deserialise),
-          time_text(hop.queue.median),
-          is_local ? "-" : time_text(predicted.transfer_s),
+          duration_or_dash(hop.queue.median),
+          is_local ? "-" : duration_or_dash(predicted.transfer_s),
           is_local ? "" : error_text(hop.passing.median, predicted.transfer_s),
-          time_text(hop.compute.median),
-          time_text(predicted.compute_s),
+          duration_or_dash(hop.compute.median),
+          duration_or_dash(predicted.compute_s),
           error_text(hop.compute.median, predicted.compute_s)};
 }
 
@@ -119,17 +110,8 @@ std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan) {
   return stages;
 }
 
-std::string route_text(const PlanTimeline& plan) {
-  std::string text;
-  for (const TimelineItem* stage : stages_of(plan)) {
-    if (!text.empty()) text += " → ";
-    text += stage->system + " " + layers_text(*stage);
-  }
-  return text;
-}
-
 std::string hops_text(const PlanRun& run) {
-  std::string text = fmt::format("[{}] {}\n", run.rank, route_text(run.plan));
+  std::string text = fmt::format("[{}] {}\n", run.rank, run.plan.route());
   if (run.summary.answered == 0) return text + count_line(run) + switch_lines(run);
   const std::vector<HopPrediction> predicted = runtime::predicted_hops(run.plan);
   const std::vector<const TimelineItem*> stages = stages_of(run.plan);
@@ -160,7 +142,7 @@ std::string ranking_text(const std::vector<PlanRun>& runs) {
       {{"plan"}, {"route", Align::left}, {"planned"}, {"measured"}, {"p95"}, {"off by"}});
   for (const PlanRun& run : runs) {
     const Quantiles& latency = run.summary.latency;
-    table.add({std::to_string(run.rank), route_text(run.plan), format_duration(run.plan.latency_s),
+    table.add({std::to_string(run.rank), run.plan.route(), format_duration(run.plan.latency_s),
                format_duration(latency.median), format_duration(latency.p95),
                error_text(latency.median, run.plan.latency_s)});
   }

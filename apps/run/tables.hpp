@@ -25,9 +25,6 @@ int exit_code_of(const std::vector<PlanRun>& runs);
 /// The plan's stages, in order. They are its own.
 std::vector<const TimelineItem*> stages_of(const PlanTimeline& plan);
 
-/// "device 0-6 → edge1 7-25".
-std::string route_text(const PlanTimeline& plan);
-
 /// Where the time went: a row a hop, with the plan's figures and how far they are off, and the
 /// lines below it.
 std::string hops_text(const PlanRun& run);

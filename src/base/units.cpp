@@ -52,6 +52,10 @@ std::string format_duration(double seconds) {
   return seconds < shown_as_minute ? in_best_unit(seconds, units) : in_two_units(seconds);
 }
 
+std::string duration_or_dash(double seconds) {
+  return seconds > 0 ? format_duration(seconds) : "-";
+}
+
 std::string format_bytes(double bytes) {
   constexpr Unit units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}};
   if (bytes < 0) return "-" + format_bytes(-bytes);

@@ -18,6 +18,9 @@ inline constexpr double milliseconds_per_second = 1'000;
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.
 SCISSION_EXPORT std::string format_duration(double seconds);
 
+/// The same, and "-" for 0: unknown, or too short for the clock.
+SCISSION_EXPORT std::string duration_or_dash(double seconds);
+
 /// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.
 SCISSION_EXPORT std::string format_bytes(double bytes);
 
