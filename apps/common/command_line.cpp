@@ -11,7 +11,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/profile/profile.hpp"
-#include "terminal.hpp"
+#include "table.hpp"
 
 namespace scission::apps {
 namespace {

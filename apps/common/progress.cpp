@@ -13,7 +13,7 @@
 
 #include "base/text.hpp"
 #include "scission/base/units.hpp"
-#include "terminal.hpp"
+#include "table.hpp"
 
 namespace scission::apps {
 namespace {

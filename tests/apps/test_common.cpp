@@ -3,7 +3,6 @@
 #include "scission/base/error.hpp"
 #include "support/catch.hpp"
 #include "table.hpp"
-#include "terminal.hpp"
 #include "tool.hpp"
 
 using namespace scission::apps;
