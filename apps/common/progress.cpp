@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "scission/base/units.hpp"
 #include "table.hpp"
@@ -25,10 +26,6 @@ constexpr int short_bar_width = 10;  ///< beside a detail
 
 constexpr const char* clear_line = "\r\033[K";
 
-double seconds(std::chrono::steady_clock::duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 // Without a known width, one that every line fits into.
 std::size_t terminal_columns() { return terminal_width(STDERR_FILENO).value_or(1000); }
 
@@ -38,18 +35,18 @@ Progress::Progress(std::string label)
     : label_(std::move(label)), on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::update(double fraction, double remaining_s, const std::string& detail) {
-  if (!is_due(seconds(Clock::now() - start_) + remaining_s)) return;
+  if (!is_due(seconds_since(start_) + remaining_s)) return;
   draw(progress_line(label_, fraction, remaining_s, detail));
 }
 
 void Progress::update() {
-  const double elapsed_s = seconds(Clock::now() - start_);
+  const double elapsed_s = seconds_since(start_);
   if (is_due(elapsed_s)) draw(elapsed_line(label_, elapsed_s));
 }
 
 void Progress::update_steps(int done, int total) {
   if (done < 1 || total < 1) return;
-  const double remaining_s = seconds(Clock::now() - start_) * (total - done) / done;
+  const double remaining_s = seconds_since(start_) * (total - done) / done;
   update(static_cast<double>(done) / total, remaining_s);
 }
 
@@ -83,7 +80,7 @@ BackgroundProgress::BackgroundProgress(const std::string& label, std::optional<d
         std::unique_lock lock(mutex);
         // The first pause is before the first line, so that a short job draws nothing.
         while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-          const double elapsed_s = seconds(std::chrono::steady_clock::now() - start);
+          const double elapsed_s = seconds_since(start);
           if (limit_s && *limit_s > 0) {
             progress.update(elapsed_s / *limit_s, std::max(0.0, *limit_s - elapsed_s));
           } else {

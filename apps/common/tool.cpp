@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission::apps {
@@ -113,6 +114,71 @@ cxxopts::Options make_options(const Tool& tool) {
       ("version", "print the version");
   add_positional(tool, options);
   return options;
+}
+
+/// The text between the quotes of cxxopts' "Option ‘nmae’ does not exist". The quotes differ from
+/// version to version.
+std::string quoted_in(const std::string& complaint) {
+  const std::size_t open = complaint.find(cxxopts::LQUOTE);
+  if (open == std::string::npos) return {};
+  const std::size_t begin = open + cxxopts::LQUOTE.size();
+  const std::size_t end = complaint.find(cxxopts::RQUOTE, begin);
+  return end == std::string::npos ? std::string() : complaint.substr(begin, end - begin);
+}
+
+/// The option that `value` was given to, as in "--pause".
+std::string option_of(const std::string& value, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == value) return argv[i - 1];
+    if (word.ends_with("=" + value)) return word.substr(0, word.size() - value.size() - 1);
+  }
+  return {};
+}
+
+/// The long names of all options, without dashes and without the positional arguments.
+std::vector<std::string> option_names(const cxxopts::Options& options) {
+  std::vector<std::string> names;
+  for (const std::string& group : options.groups()) {
+    if (group == "positional") continue;
+    for (const auto& option : options.group_help(group).options) {
+      names.insert(names.end(), option.l.begin(), option.l.end());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// options.parse(). Throws Error(invalid_argument) with a suggestion for an unknown option, and
+/// with the option for a value of the wrong type; a cxxopts exception otherwise.
+Arguments parse_options(cxxopts::Options& options, int argc, const char* const* argv) {
+  if (const auto width = help_width()) options.set_width(*width);
+  try {
+    return options.parse(argc, argv);
+  } catch (const cxxopts::exceptions::no_such_option& error) {
+    const std::string meant = suggest(quoted_in(error.what()), option_names(options));
+    if (meant.empty()) throw;
+    throw Error(ErrorCode::invalid_argument, fmt::format("{}, did you mean --{}? see {} --help",
+                                                         error.what(), meant, options.program()));
+  } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
+    const std::string value = quoted_in(error.what());
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("'{}' is not a valid value; see {} --help", value, options.program()),
+                option_of(value, argc, argv));
+  }
+}
+
+/// The text of --help: the options without a group, the groups in an order that is the same for
+/// every tool, and then `more`. Wrapped to the terminal's width on a terminal.
+std::string help_of(const cxxopts::Options& options, const std::string& more) {
+  const std::vector<std::string> known = options.groups();
+  std::vector<std::string> shown;
+  for (const char* group :
+       {"", "Query", "Space", "Objective", "Constraint", "Answer", "Conditions", "Requests",
+        "Measuring", "Controller", "Cuts", "Machine", "Connection", "Output"}) {
+    if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
+  }
+  return help_text(options.help(shown) + more);
 }
 
 bool flush_stdout() {

@@ -221,20 +221,6 @@ void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
       tensor_bytes / bytes_per_megabyte);
 }
 
-std::string how_far(const PartitionProblem& problem, const Query& query,
-                    const SearchResult& result) {
-  if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
-  if (result.proven_count > 0) {
-    return fmt::format("the first {} of {} plans are the best, the others the best found in time",
-                       result.proven_count, query.result_count);
-  }
-  return fmt::format(
-      "the best plan found in time is at most {:.2g} % above the best possible "
-      "(bound {})",
-      100 * relative_gap(problem, query, result),
-      format_objective_value(query.objective, result.bound));
-}
-
 // --- Pictures ---
 
 template <typename Draw>
@@ -290,7 +276,7 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   warn_of_missing_links(answer.result);
   if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
   if (!answer.result.is_optimal) {
-    fmt::print(stderr, "not proven: {}\n", how_far(problem, query, answer.result));
+    fmt::print(stderr, "not proven: {}\n", format_proof(problem, query, answer.result));
   }
   if (answer.pareto && !answer.pareto->front.is_complete) {
     fmt::print(stderr, "not proven: the front may lack plans; the time was over\n");

@@ -118,6 +118,20 @@ std::string format_objective_value(const Objective& objective, double value) {
   return format_metric(metrics.front(), value / objective.weight(metrics.front()));
 }
 
+std::string format_proof(const PartitionProblem& problem, const Query& query,
+                         const SearchResult& result) {
+  if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
+  if (result.proven_count > 0) {
+    return fmt::format("the first {} of {} plans are the best, the others the best found in time",
+                       result.proven_count, query.result_count);
+  }
+  return fmt::format(
+      "the best plan found in time is at most {:.2g} % above the best possible "
+      "(bound {})",
+      100 * relative_gap(problem, query, result),
+      format_objective_value(query.objective, result.bound));
+}
+
 std::string format_target(const SensitivityAnswer& answer) {
   if (!answer.to) return fmt::format("slowdown of {}, factor", answer.from);
   return fmt::format("bandwidth of {} → {}, Mbit/s", answer.from, *answer.to);

@@ -43,6 +43,10 @@ SCISSION_EXPORT std::string objective_name(const Objective& objective);
 /// With its unit for a single metric ("9.01 s"), as a bare number for a weighted sum.
 SCISSION_EXPORT std::string format_objective_value(const Objective& objective, double value);
 
+/// How far the plans of a search that was stopped are proven, without a line end.
+SCISSION_EXPORT std::string format_proof(const PartitionProblem& problem, const Query& query,
+                                         const SearchResult& result);
+
 /// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
 SCISSION_EXPORT std::string format_target(const SensitivityAnswer& answer);
 
