@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -16,8 +17,7 @@
 #include "progress.hpp"
 #include "scission/base/units.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/runtime/client/client.hpp"
-#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "table.hpp"
 #include "tool.hpp"
 
@@ -164,16 +164,16 @@ class EndSignals {
 /// Ends --watch between two directions.
 struct Ended {};
 
-Network measure(const runtime::Clients& clients, const Request& request) {
+// `before_each` is called before each direction of a pair.
+Network measure(const runtime::Clients& clients, const Request& request,
+                const std::function<void()>& before_each) {
   apps::Progress progress("measuring links");
-  runtime::LinkOptions options = request.measuring;
-  const auto also = options.on_progress;
-  options.on_progress = [&](int done, int total, const std::string& what) {
-    if (also) also(done, total, what);
-    progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
-  };
-  runtime::announce_peers(clients, options.deadline_s);
-  return runtime::measure_links(clients, request.source, options);
+  return runtime::measure_all_links(
+      clients, request.source, request.measuring,
+      [&](int done, int total, const std::string& link, double remaining_s) {
+        if (before_each) before_each();
+        progress.update(static_cast<double>(done) / total, remaining_s, link);
+      });
 }
 
 void print_and_write(const Network& network, const Request& request) {
@@ -190,23 +190,21 @@ runtime::Clients connect(const Request& request) {
   return clients;
 }
 
-void measure_again(const runtime::Clients& clients, const Request& request) {
-  try {
-    print_and_write(measure(clients, request), request);
-  } catch (const Error& error) {
-    spdlog::warn("{}; the file stays as it was", error.what());
-  }
-}
-
-int watch(Request request) {
+int watch(const Request& request) {
   const EndSignals signals;
-  request.measuring.on_progress = [&](int, int, const std::string&) {
+  const auto end_in_time = [&] {
     if (signals.come_within(0)) throw Ended();
   };
   const runtime::Clients clients = connect(request);
   try {
-    print_and_write(measure(clients, request), request);
-    while (!signals.come_within(*request.watch_s)) measure_again(clients, request);
+    print_and_write(measure(clients, request, end_in_time), request);
+    while (!signals.come_within(*request.watch_s)) {
+      try {
+        print_and_write(measure(clients, request, end_in_time), request);
+      } catch (const Error& error) {
+        spdlog::warn("{}; the file stays as it was", error.what());
+      }
+    }
   } catch (const Ended&) {
   }
   return apps::exit_done;
@@ -215,7 +213,7 @@ int watch(Request request) {
 int run(const apps::Arguments& arguments) {
   const Request request = read_request(arguments);
   if (request.watch_s) return watch(request);
-  print_and_write(measure(connect(request), request), request);
+  print_and_write(measure(connect(request), request, {}), request);
   return apps::exit_done;
 }
 
