@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <iostream>
 #include <limits>
@@ -63,15 +62,6 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
-// The original converts the model's name to lower case.
-std::string find_model(const std::vector<SystemProfile>& profiles, std::string name) {
-  const std::vector<std::string> known = known_models(profiles);
-  if (std::find(known.begin(), known.end(), name) != known.end()) return name;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return name;
-}
-
 // Where the order does not matter, platforms that the default does not know follow it.
 apps::Words platforms_of(const apps::Arguments& arguments,
                          const std::vector<SystemProfile>& profiles) {
@@ -94,7 +84,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments) {
     spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
                  network_file.string(), name, meant);
   }
-  const std::string model = find_model(profiles, arguments["model"].as<std::string>());
+  const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {

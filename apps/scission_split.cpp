@@ -89,7 +89,7 @@ SegmentManifest write_files(const apps::ModelSource& source,
                             const torchscript::SplitOptions& options, const Request& request) {
   const std::vector<Segment> earlier = replaceable_segments(request.folder, source.file);
   const torchscript::SplitModel model = apps::open_model(source, options);
-  const std::vector<Cut> cuts = select(model.graph(), model.cuts(), request.selection);
+  const std::vector<Cut> cuts = select(model.graph(), model.cuts(), request);
   make_folder(request.folder);
   apps::Progress progress("writing segments");
   torchscript::WriteOptions write_options;

@@ -140,7 +140,7 @@ RunProblem find_problem(const RunRequest& request, const ModelSource& source,
   profiles = chosen(std::move(profiles), name, request);
   RunProblem found;
   found.problem = make_problem(profiles, network, source.name, platforms_of(profiles));
-  found.query.input_bytes = plan::input_bytes(source);
+  found.query.input_bytes = torchscript::input_bytes(source);
   found.query.route = Route::any_order;
   found.query.sources = {"@" + name};
   return found;

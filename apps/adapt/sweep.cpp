@@ -96,7 +96,7 @@ runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSo
   runtime::SweepProfiles profiles;
   profiles.folder = request.profiles;
   profiles.model = source.name;
-  profiles.input_bytes = plan::input_bytes(source);
+  profiles.input_bytes = torchscript::input_bytes(source);
   profiles.source_platform = runtime::source_platform;
   profiles.worker_platform = runtime::worker_platform;
   profiles.benchmark = [options](const std::string& system, const runtime::SweepStress& stress,

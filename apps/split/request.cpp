@@ -57,14 +57,6 @@ void check_combination(const apps::Arguments& arguments, const std::string& acti
   }
 }
 
-CutSelection read_selection(const apps::Arguments& arguments, const std::string& action) {
-  CutSelection selection;
-  if (action == "at") selection.layers = apps::words_of(arguments, "at");
-  if (action == "plan") selection.plan = arguments["plan"].as<std::string>();
-  selection.every_cut = action == "every-cut";
-  return selection;
-}
-
 Action to_action(const apps::Arguments& arguments, const std::string& action) {
   if (action == "list") return Action::list_cuts;
   if (action != "layers") return Action::write;
@@ -100,7 +92,8 @@ Request read_request(const apps::Arguments& arguments) {
   request.action = to_action(arguments, action);
   request.with_rejected = is_given(arguments, "rejected");
   request.as_json = is_given(arguments, "json");
-  request.selection = read_selection(arguments, action);
+  if (action == "at") request.layers = apps::words_of(arguments, "at");
+  if (action == "plan") request.plan = arguments["plan"].as<std::string>();
   if (is_given(arguments, "output")) request.folder = arguments["output"].as<std::string>();
   request.as_triton = is_given(arguments, "triton");
   request.verifies = is_given(arguments, "verify");
@@ -108,22 +101,21 @@ Request read_request(const apps::Arguments& arguments) {
   return request;
 }
 
-std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts,
-                        const CutSelection& selection) {
-  if (selection.every_cut) return cuts.cuts;
+std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts, const Request& request) {
   std::vector<int> layers;
-  if (!selection.plan.empty()) {
-    for (const Placement& one : read_placements(selection.plan)) layers.push_back(one.last_layer);
-    try {
-      return cuts_of_plan(graph, cuts, layers);
-    } catch (const Error& error) {
-      throw Error(error.code(), error.message(), selection.plan.string());
-    }
+  if (!request.layers.empty()) {
+    return apps::parse_option("at", "", [&](const std::string&) {
+      for (const std::string& name : request.layers) layers.push_back(find_layer(graph, name));
+      return select_cuts(cuts, layers);
+    });
   }
-  return apps::parse_option("at", "", [&](const std::string&) {
-    for (const std::string& name : selection.layers) layers.push_back(find_layer(graph, name));
-    return select_cuts(cuts, layers);
-  });
+  if (request.plan.empty()) return cuts.cuts;
+  for (const Placement& one : read_placements(request.plan)) layers.push_back(one.last_layer);
+  try {
+    return cuts_of_plan(graph, cuts, layers);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), request.plan.string());
+  }
 }
 
 }  // namespace scission::split

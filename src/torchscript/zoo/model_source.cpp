@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
+#include "scission/model/tensor.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::torchscript {
@@ -65,6 +66,14 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
     tensors.push_back({fmt::format("input{}", tensors.size()), input.dtype, input.shape});
   }
   return tensors;
+}
+
+double input_bytes(const ModelSource& source) {
+  double bytes = 0;
+  for (const InputSpec& input : source.inputs) {
+    bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
+  }
+  return bytes;
 }
 
 }  // namespace scission::torchscript

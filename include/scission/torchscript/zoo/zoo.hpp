@@ -71,4 +71,7 @@ SCISSION_EXPORT ModelSource find_model(const std::string& model,
 /// Specifications of the inputs, named as segments name them.
 SCISSION_EXPORT std::vector<TensorSpec> input_tensors(const ModelSource& source);
 
+/// The payload of a request's tensors.
+SCISSION_EXPORT double input_bytes(const ModelSource& source);
+
 }  // namespace scission::torchscript
