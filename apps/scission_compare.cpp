@@ -1,13 +1,10 @@
 // scission-compare: what became slower between two profiles, beyond their noise.
 #include <fmt/format.h>
 
-#include <cmath>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "base/json_field.hpp"
 #include "command_line.hpp"
 #include "scission/base/units.hpp"
 #include "scission/profile/profile_comparison.hpp"
@@ -19,7 +16,6 @@ namespace {
 using namespace scission;
 using apps::Align;
 using apps::Table;
-using Json = nlohmann::ordered_json;
 
 /// Of this tool alone: others end with 3 when no plan fits.
 constexpr int exit_slower = 3;
@@ -79,12 +75,6 @@ void add_row(Table& table, const std::string& what, const TimeComparison& time) 
              is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
 }
 
-std::string layers_of(const Block& block) {
-  return block.first_layer == block.last_layer
-             ? fmt::format("layer {}", block.first_layer)
-             : fmt::format("layers {} - {}", block.first_layer, block.last_layer);
-}
-
 bool has_changed(const TimeComparison& time) {
   return time.change == Change::slower || time.change == Change::faster;
 }
@@ -111,7 +101,9 @@ std::string format_model(const ModelComparison& model, bool shows_all) {
   if (knows_whole) add_row(table, "whole", model.whole);
   add_row(table, "sum of blocks", model.sum);
   for (const BlockComparison& block : model.blocks) {
-    if (shows_all || has_changed(block.time)) add_row(table, layers_of(block.block), block.time);
+    if (shows_all || has_changed(block.time))
+      add_row(table, apps::layers_text(block.block.first_layer, block.block.last_layer),
+              block.time);
   }
   return heading(model) + table.text();
 }
@@ -139,50 +131,6 @@ std::string format_comparison(const ProfileComparison& comparison, bool shows_al
   for (const ModelComparison& model : comparison.models) text += format_model(model, shows_all);
   text += verdict(comparison);
   return text.front() == '\n' ? text.substr(1) : text;
-}
-
-Json time_json(const TimeComparison& time) {
-  const bool is_tested = time.evidence != Evidence::none;
-  const auto if_tested = [&](Json value) { return is_tested ? std::move(value) : Json(nullptr); };
-  return {{"before_s", time.before_s},
-          {"after_s", time.after_s},
-          {"ratio", std::isfinite(time.ratio) ? Json(time.ratio) : Json(nullptr)},
-          {"ratio_interval",
-           if_tested(Json::array({time.ratio_interval.low, time.ratio_interval.high}))},
-          {"tested_by", to_string(time.evidence)},
-          {"p", if_tested(time.p)},
-          {"false_discovery_rate", if_tested(time.false_discovery_rate)},
-          {"change", to_string(time.change)}};
-}
-
-Json block_json(const BlockComparison& block) {
-  Json json = {{"first_layer", block.block.first_layer}, {"last_layer", block.block.last_layer}};
-  json.update(time_json(block.time));
-  return json;
-}
-
-Json model_json(const ModelComparison& model) {
-  Json blocks = Json::array();
-  for (const BlockComparison& block : model.blocks) blocks.push_back(block_json(block));
-  return {{"model", model.model},
-          {"whole", time_json(model.whole)},
-          {"sum", time_json(model.sum)},
-          {"slower", model.count(Change::slower)},
-          {"faster", model.count(Change::faster)},
-          {"unchanged", model.count(Change::unchanged)},
-          {"unknown", model.count(Change::unknown)},
-          {"blocks", blocks}};
-}
-
-std::string format_comparison_json(const ProfileComparison& comparison) {
-  Json models = Json::array();
-  for (const ModelComparison& model : comparison.models) models.push_back(model_json(model));
-  const Json json = {{"format", "scission-comparison"},
-                     {"version", 1},
-                     {"is_slower", comparison.is_slower()},
-                     {"notes", comparison.notes},
-                     {"models", models}};
-  return format_json(json);
 }
 
 void add_options(cxxopts::Options& options) {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,15 +17,13 @@
 #include "progress.hpp"
 #include "scission/base/units.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/runtime/client/client.hpp"
-#include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "table.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
-using Json = nlohmann::ordered_json;
 
 const char* const notes = R"(
 Every pair of workers is measured in both directions, one after the other, over the connections that
@@ -82,32 +80,19 @@ void add_options(cxxopts::Options& options) {
   apps::add_security_options(options);
 }
 
-double unit_of(const std::string& text) {
-  if (text.empty() || text == "B") return 1;
-  if (text == "kB") return 1e3;
-  return text == "MB" ? bytes_per_megabyte : 0;
-}
-
 // "12MB", "600kB", "4096".
-std::size_t parse_bytes(const std::string& text, const std::string& option) {
-  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
-  const std::string digits = text.substr(0, end);
-  double number = 0;
-  try {
-    number = std::stod(digits) * unit_of(text.substr(end));
-  } catch (const std::exception&) {
-  }
-  if (number >= 1 && number <= max_message_bytes) return static_cast<std::size_t>(number);
+std::size_t parse_size(const std::string& text) {
+  const double bytes = parse_bytes(text).value_or(0);
+  if (bytes >= 1 && bytes <= max_message_bytes) return static_cast<std::size_t>(bytes);
   throw apps::usage_error(
       fmt::format("'{}' is not a size from 1 B to {}; write 600kB, 12MB or a number of bytes", text,
                   format_bytes(max_message_bytes)),
-      option);
+      "--max-size");
 }
 
 runtime::LinkOptions measuring_options(const apps::Arguments& arguments) {
   runtime::LinkOptions options;
-  options.bytes =
-      runtime::link_sizes(parse_bytes(arguments["max-size"].as<std::string>(), "--max-size"));
+  options.bytes = runtime::link_sizes(parse_size(arguments["max-size"].as<std::string>()));
   options.repeats = apps::int_of(arguments, "repeats", 1);
   options.max_time_s = apps::positive_of(arguments, "max-time");
   options.deadline_s = apps::positive_of(arguments, "deadline");
@@ -142,15 +127,6 @@ Request read_request(const apps::Arguments& arguments) {
   return request;
 }
 
-/// The rate between the curve's ends, in Mbit/s; nothing where the larger message takes no longer.
-std::optional<double> rate_of(const Link& link) {
-  if (link.curve.empty()) return std::nullopt;
-  const double bytes = link.curve.back().bytes - link.curve.front().bytes;
-  const double seconds = link.curve.back().seconds - link.curve.front().seconds;
-  if (seconds <= 0) return std::nullopt;
-  return bytes / seconds / bytes_per_megabit;
-}
-
 std::string links_table(const Network& network) {
   if (network.rows().empty()) return {};
   const auto& sizes = network.rows().front().link.curve;
@@ -161,34 +137,12 @@ std::string links_table(const Network& network) {
                      {"rate"}});
   for (const NetworkRow& row : network.rows()) {
     const auto& curve = row.link.curve;
-    const auto rate = rate_of(row.link);
+    const auto rate = row.link.curve_megabits_per_s();
     table.add({row.source, row.destination, format_duration(curve.front().seconds),
                format_duration(curve.back().seconds),
                rate ? format_count(*rate * 1e6) + "bit/s" : "-"});
   }
   return table.text();
-}
-
-Json points_of(const Link& link) {
-  Json points = Json::array();
-  for (const CurvePoint& point : link.curve) {
-    points.push_back(
-        {{"bytes", static_cast<std::int64_t>(point.bytes)}, {"seconds", point.seconds}});
-  }
-  return points;
-}
-
-std::string links_json(const Network& network) {
-  Json links = Json::array();
-  for (const NetworkRow& row : network.rows()) {
-    const auto rate = rate_of(row.link);
-    links.push_back({{"from", row.source},
-                     {"to", row.destination},
-                     {"megabits_per_s", rate ? Json(*rate) : Json()},
-                     {"points", points_of(row.link)}});
-  }
-  return Json{{"format", "scission-links"}, {"version", 1}, {"links", std::move(links)}}.dump() +
-         "\n";
 }
 
 /// SIGINT and SIGTERM, kept until they are asked for. Made before other threads, which then leave
@@ -210,21 +164,21 @@ class EndSignals {
 /// Ends --watch between two directions.
 struct Ended {};
 
-Network measure(const runtime::Clients& clients, const Request& request) {
+// `before_each` is called before each direction of a pair.
+Network measure(const runtime::Clients& clients, const Request& request,
+                const std::function<void()>& before_each) {
   apps::Progress progress("measuring links");
-  runtime::LinkOptions options = request.measuring;
-  const auto also = options.on_progress;
-  options.on_progress = [&](int done, int total, const std::string& what) {
-    if (also) also(done, total, what);
-    progress.update(static_cast<double>(done) / total, (total - done) * options.max_time_s, what);
-  };
-  runtime::announce_peers(clients, options.deadline_s);
-  return runtime::measure_links(clients, request.source, options);
+  return runtime::measure_all_links(
+      clients, request.source, request.measuring,
+      [&](int done, int total, const std::string& link, double remaining_s) {
+        if (before_each) before_each();
+        progress.update(static_cast<double>(done) / total, remaining_s, link);
+      });
 }
 
 void print_and_write(const Network& network, const Request& request) {
   if (!request.output.empty()) write_network(network, request.output);
-  std::cout << (request.as_json ? links_json(network) : links_table(network)) << std::flush;
+  std::cout << (request.as_json ? format_links_json(network) : links_table(network)) << std::flush;
 }
 
 runtime::Clients connect(const Request& request) {
@@ -236,23 +190,21 @@ runtime::Clients connect(const Request& request) {
   return clients;
 }
 
-void measure_again(const runtime::Clients& clients, const Request& request) {
-  try {
-    print_and_write(measure(clients, request), request);
-  } catch (const Error& error) {
-    spdlog::warn("{}; the file stays as it was", error.what());
-  }
-}
-
-int watch(Request request) {
+int watch(const Request& request) {
   const EndSignals signals;
-  request.measuring.on_progress = [&](int, int, const std::string&) {
+  const auto end_in_time = [&] {
     if (signals.come_within(0)) throw Ended();
   };
   const runtime::Clients clients = connect(request);
   try {
-    print_and_write(measure(clients, request), request);
-    while (!signals.come_within(*request.watch_s)) measure_again(clients, request);
+    print_and_write(measure(clients, request, end_in_time), request);
+    while (!signals.come_within(*request.watch_s)) {
+      try {
+        print_and_write(measure(clients, request, end_in_time), request);
+      } catch (const Error& error) {
+        spdlog::warn("{}; the file stays as it was", error.what());
+      }
+    }
   } catch (const Ended&) {
   }
   return apps::exit_done;
@@ -261,7 +213,7 @@ int watch(Request request) {
 int run(const apps::Arguments& arguments) {
   const Request request = read_request(arguments);
   if (request.watch_s) return watch(request);
-  print_and_write(measure(connect(request), request), request);
+  print_and_write(measure(connect(request), request, {}), request);
   return apps::exit_done;
 }
 

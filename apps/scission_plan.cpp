@@ -61,7 +61,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   const PartitionProblem problem = make_problem(
       profiles, network, source.name, {runtime::source_platform, runtime::worker_platform});
   Query query;
-  query.input_bytes = plan::input_bytes(source);
+  query.input_bytes = torchscript::input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
   const SearchResult result = search(problem, query);

@@ -1,24 +1,18 @@
 // scission-predict: the best ways to distribute a model, from profiles and a network file.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
+#include <filesystem>
 #include <iostream>
 #include <limits>
-#include <mutex>
-#include <optional>
-#include <stop_token>
-#include <thread>
-#include <utility>
 
-#include "predict/answer.hpp"
-#include "predict/cost_breakdown.hpp"
-#include "predict/options.hpp"
-#include "predict/pictures.hpp"
 #include "predict/print.hpp"
 #include "predict/request.hpp"
 #include "progress.hpp"
+#include "scission/plan/network.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/profile/profile.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -26,101 +20,132 @@ namespace {
 using namespace scission;
 using namespace scission::predict;
 
-using Clock = std::chrono::steady_clock;
+const char* const notes = R"(
+Arguments:
+  PROFILES      a folder of profiles: PLATFORM-NAME.json (scission-benchmark) and PLATFORM-NAME.dat
+                (the original tool), in any mixture
+  NETWORK.csv   links: source,destination,ping(ms),bandwidth(mbps); each end a system or a platform.
+                energy(J/MB) and price(per GB) may follow. Looked for in the working directory,
+                then in PROFILES
+  MODEL         one of the models in the profiles
 
-void draw_progress(const std::stop_token& stop, std::optional<double> time_limit_s) {
-  constexpr auto pause = std::chrono::milliseconds(250);
-  const Clock::time_point start = Clock::now();
-  apps::Progress progress("searching");
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  // The first pause is before the first line, so that a short search draws nothing.
-  while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-    const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
-    if (time_limit_s && *time_limit_s > 0) {
-      progress.update(elapsed_s / *time_limit_s, std::max(0.0, *time_limit_s - elapsed_s));
-    } else {
-      progress.update();
+NAME is a platform, which stands for all its systems, or a system; @NAME is always a system.
+
+CRITERIA, separated by commas:
+  7             layer 7 must run there                !7     it must not
+  -1            no layer may run there                !-1    at least one must
+  name, @name   this system must run a layer          !name  it must not be used
+  (a bare number is a layer; a system whose name is all digits is written @2500)
+
+TIME is seconds (0.8) or a share of the total compute time (20%). MB is 10^6 bytes.
+
+OBJ is latency, period, traffic, energy or money, or a weighted sum of them, as in
+'latency + 0.5 energy', with weights per second, MB, joule and unit of money. The period is the time
+between two results when inputs follow each other and the stages overlap.
+
+SYSTEMS.csv   system,power(W),price(per hour),memory(MB) of systems or whole platforms; unknown
+              figures are left empty. Looked for as NETWORK.csv is
+
+Each result line holds the latency, the data sent over all links, other quantities that the
+objective or a limit names, and the layers on each platform or, with --any-order, the stages in
+order. The source of the input is named even where it runs no layer.
+
+Examples:
+  scission-predict data/example network.csv resnet50
+  scission-predict data/example network.csv vgg19 -d '!-1' -e 10 -c 16
+  scission-predict data/example network.csv mobilenet --device-time 20% --edge-upload 0.3 --json
+  scission-predict data/example network.csv resnet50 --keep-on device 0-4 --explain
+  scission-predict data/example network.csv resnet50 --objective period --max-stages 2
+  scission-predict data/example network.csv vgg19 --pareto latency,traffic
+  scission-predict data/example network.csv vgg19 --sensitivity device,edge --no-plot
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
+)";
+
+// Where the order does not matter, platforms that the default does not know follow it.
+apps::Words platforms_of(const apps::Arguments& arguments,
+                         const std::vector<SystemProfile>& profiles) {
+  auto platforms = arguments["platforms"].as<apps::Words>();
+  if (arguments.count("platforms") || !arguments.count("any-order")) return platforms;
+  for (const SystemProfile& profile : profiles) {
+    if (std::find(platforms.begin(), platforms.end(), profile.platform) == platforms.end()) {
+      platforms.push_back(profile.platform);
     }
   }
+  return platforms;
 }
 
-/// While it exists, a line on the terminal shows how long the search has taken and, with a time
-/// limit, how much of that is left. Nothing for searches of less than 2 s or without a terminal.
-class SearchProgress {
- public:
-  explicit SearchProgress(std::optional<double> time_limit_s)
-      : thread_(
-            [time_limit_s](const std::stop_token& stop) { draw_progress(stop, time_limit_s); }) {}
-
- private:
-  std::jthread thread_;
-};
+PartitionProblem load_problem(const apps::Arguments& arguments) {
+  const std::filesystem::path folder = arguments["profiles"].as<std::string>();
+  const std::vector<SystemProfile> profiles = read_profiles(folder);
+  const auto network_file = apps::find_data_file(arguments["network"].as<std::string>(), folder);
+  const Network network = read_network(network_file);
+  for (const auto& [name, meant] : misspelt_names(network, profiles)) {
+    spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
+                 network_file.string(), name, meant);
+  }
+  const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
+  PartitionProblem problem =
+      make_problem(profiles, network, model, platforms_of(arguments, profiles));
+  if (arguments.count("systems")) {
+    const auto path = apps::find_data_file(arguments["systems"].as<std::string>(), folder);
+    apply_system_figures(read_system_figures(path), problem);
+  }
+  return problem;
+}
 
 void print_answer(const PartitionProblem& problem, const Request& request,
                   const QueryAnswer& answer) {
-  if (request.as_json) {
-    std::cout << format_answer_json(problem, request.query, answer);
-    return;
-  }
-  std::cout << plan_lines(problem, request.query, answer.result);
-  if (answer.pareto) std::cout << pareto_table(problem, request.query, *answer.pareto);
-  for (const SensitivityAnswer& one : answer.sensitivity) {
-    std::cout << sensitivity_table(problem, request.query, one);
-  }
-}
-
-// A constraint that no model could meet is answered as one that no plan meets, with the error's
-// explanation.
-SearchResult search_or_answer(const PartitionProblem& problem, const Request& request,
-                              const TimeBudget& budget) {
-  try {
-    return search(problem, request.query, budget.options());
-  } catch (const Error& error) {
-    QueryAnswer none;
-    none.result.bound = std::numeric_limits<double>::infinity();
-    if (error.code() == ErrorCode::infeasible) print_answer(problem, request, none);
-    throw;
-  }
+  std::cout << (request.as_json ? format_answer_json(problem, request.query, answer)
+                                : answer_text(problem, request.query, answer));
 }
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
-QueryAnswer find_answer(const PartitionProblem& problem, const Request& request,
-                        const TimeBudget& budget) {
-  const SearchProgress progress(request.time_limit_s);
-  SearchResult result = search_or_answer(problem, request, budget);
-  if (result.plans.empty() && !request.as_json) {
+QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
+  const apps::BackgroundProgress progress("searching", request.time_limit_s);
+  request.analyses.on_result = [&](const SearchResult& result) {
+    if (!result.plans.empty() || request.as_json) return;
     std::cout << plan_lines(problem, request.query, result) << std::flush;
+  };
+  try {
+    return answer_query(problem, request.query, request.analyses,
+                        {.time_limit_s = request.time_limit_s});
+  } catch (const Error& error) {
+    // A constraint that no model could meet is answered as one that no plan meets, with the error's
+    // explanation.
+    QueryAnswer none;
+    none.result.bound = std::numeric_limits<double>::infinity();
+    if (error.code() == ErrorCode::infeasible) print_answer(problem, request, none);
+    const bool is_option = error.place().starts_with("sensitivity ");
+    throw Error(error.code(), error.message(), (is_option ? "--" : "") + error.place());
   }
-  return complete_answer(problem, request, std::move(result), budget);
 }
 
-void print_explanation(const PartitionProblem& problem, const Request& request,
-                       const QueryAnswer& answer, const TimeBudget& budget) {
-  const Plan& best = answer.result.plans.front();
-  std::cout << explain_plan(problem, request.query, best,
-                            find_runner_up(problem, request, answer.result, budget));
+void print_reasons(const QueryAnswer& answer) {
+  if (answer.infeasibility) {
+    fmt::print(stderr, "{}", format_infeasibility(*answer.infeasibility));
+  } else if (answer.result.is_optimal) {
+    fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
+  }
 }
 
-int answer(const apps::Arguments& arguments) {
+int run(const apps::Arguments& arguments) {
   if (arguments.count("model") == 0) {
     throw apps::usage_error(
         "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
   }
   const Request request = make_request(arguments);
   const PartitionProblem problem = load_problem(arguments);
-  const TimeBudget budget(request.time_limit_s);
-  const QueryAnswer answer = find_answer(problem, request, budget);
+  const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
 
   if (has_plan || request.as_json) print_answer(problem, request, answer);
-  if (has_plan && request.explain && !request.as_json) {
-    print_explanation(problem, request, answer, budget);
+  if (has_plan && request.analyses.with_runner_up) {
+    std::cout << explanation(problem, request.query, answer);
   }
   std::cout.flush();
   print_diagnostics(problem, request, answer);
-  if (!has_plan) print_infeasibility(answer);
+  if (!has_plan) print_reasons(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
   return has_plan ? apps::exit_done : apps::exit_no_plan;
 }
@@ -129,11 +154,15 @@ apps::Tool tool() {
   return {.name = "scission-predict",
           .summary = "Ranks the ways to distribute a model's layers over machines.",
           .usage = "PROFILES NETWORK.csv MODEL [OPTION...]",
-          .notes = predict::notes,
+          .notes = notes,
           .positional = {"profiles", "network", "model"},
           .add_options = add_options,
-          .run = answer,
-          .rewrite = join_named_values};
+          .run = run,
+          .two_valued = {{"--on", "NAME CRITERIA"},
+                         {"--upload", "NAME MB"},
+                         {"--time", "NAME TIME"},
+                         {"--memory", "NAME MB"},
+                         {"--keep-on", "NAME LAYERS"}}};
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // scission-report: profiles and plans as one HTML page.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -90,23 +89,13 @@ HtmlReport make_report(const apps::Arguments& arguments) {
   return report;
 }
 
-std::string format_with_progress(HtmlReport& report) {
-  using Clock = std::chrono::steady_clock;
-  apps::Progress progress("drawing");
-  const Clock::time_point start = Clock::now();
-  report.on_picture = [&](int done, int total) {
-    const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
-    const double fraction = static_cast<double>(done) / total;
-    progress.update(fraction, done > 0 ? elapsed_s * (1 - fraction) / fraction : 0);
-  };
-  return format_html_report(report);
-}
-
 int write_report(const apps::Arguments& arguments) {
   const fs::path output = arguments["output"].as<std::string>();
   HtmlReport report = make_report(arguments);
-  const std::string page = format_with_progress(report);
-  write_file_atomically(output, page);
+  apps::Progress progress("drawing");
+  report.on_picture = [&](int done, int total) { progress.update_steps(done, total); };
+  write_file_atomically(output, format_html_report(report));
+  progress.finish();
   fmt::print(stderr, "Report: {}\n", output.string());
   return apps::exit_done;
 }

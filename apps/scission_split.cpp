@@ -1,17 +1,29 @@
 // scission-split: cuts a model into files, or shows its cuts, layers and blocks.
+#include <fmt/format.h>
+#include <torch/script.h>
+
+#include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
+#include "base/file.hpp"
 #include "open_model.hpp"
+#include "progress.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
+#include "scission/torchscript/split/split.hpp"
 #include "split/print.hpp"
 #include "split/request.hpp"
-#include "split/write.hpp"
+#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
 using namespace scission::split;
+using torchscript::BatchVerdict;
 
 const char* const notes = R"(
 A cut after layer 6 ends a segment with layer 6; the next one begins with layer 7. Each segment is a
@@ -55,24 +67,109 @@ void print_cuts(const torchscript::SplitModel& model, bool with_rejected) {
 }
 
 void print_list(const torchscript::SplitModel& model, const Request& request) {
-  switch (request.action) {
-    case Action::list_cuts:
-      if (request.as_json) {
-        std::cout << cuts_json(model, request.with_rejected);
-      } else {
-        print_cuts(model, request.with_rejected);
-      }
-      return;
-    case Action::list_layers:
-      std::cout << (request.as_json ? layers_json(model) : layers_table(model.graph()));
-      return;
-    case Action::list_blocks:
-      std::cout << (request.as_json ? blocks_json(model)
-                                    : blocks_table(model.graph(), model.cuts()));
-      return;
-    case Action::write:
-      return;
+  const ModelGraph& graph = model.graph();
+  const CutList& cuts = model.cuts();
+  const torchscript::SplitOptions& options = model.options();
+  const LayerSettings settings{options.cuts, options.granularity,
+                               options.order.value_or(LayerOrder::file)};
+  if (request.action == Action::list_layers) {
+    std::cout << (request.as_json ? format_layers_json(graph, settings) : layers_table(graph));
+  } else if (request.action == Action::list_blocks) {
+    std::cout << (request.as_json ? format_blocks_json(graph, cuts, settings)
+                                  : blocks_table(graph, cuts));
+  } else if (request.as_json) {
+    std::cout << format_cuts_json(graph, cuts, settings, request.with_rejected);
+  } else {
+    print_cuts(model, request.with_rejected);
   }
+}
+
+/// Releases the model at the end, because verifying needs the memory.
+SegmentManifest write_files(const apps::ModelSource& source,
+                            const torchscript::SplitOptions& options, const Request& request) {
+  const std::vector<Segment> earlier = replaceable_segments(request.folder, source.file);
+  const torchscript::SplitModel model = apps::open_model(source, options);
+  const std::vector<Cut> cuts = select(model.graph(), model.cuts(), request);
+  make_folder(request.folder);
+  apps::Progress progress("writing segments");
+  torchscript::WriteOptions write_options;
+  write_options.triton = request.as_triton;
+  write_options.source = source.file;
+  write_options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
+  SegmentManifest manifest =
+      torchscript::write_segments(model, cuts, request.folder, write_options);
+  remove_stale_segments(request.folder, earlier, manifest.segments);
+  return manifest;
+}
+
+std::string segments_table(const SegmentManifest& manifest) {
+  using apps::Align;
+  apps::Table table(
+      {{"file", Align::left}, {"layers"}, {"bytes"}, {"inputs → outputs", Align::left}});
+  for (const Segment& segment : manifest.segments) {
+    table.add(
+        {segment.file, apps::layers_cell(segment.first_layer, segment.last_layer),
+         format_bytes(static_cast<double>(segment.bytes)),
+         fmt::format("{} → {}", tensors_text(segment.inputs), tensors_text(segment.outputs))});
+  }
+  return table.text();
+}
+
+std::vector<BatchVerdict> verify(const apps::ModelSource& source, const Request& request) {
+  apps::Progress progress("verifying");
+  torchscript::VerifyOptions options;
+  options.inputs = {source.inputs, request.seed};
+  options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
+  return torchscript::verify_segments(
+      request.folder, [&source] { return source.load(); }, options);
+}
+
+std::string verdict_text(const BatchVerdict& verdict) {
+  if (!verdict.model_runs) {
+    return fmt::format("not compared, the model itself refuses it ({})", verdict.message);
+  }
+  if (verdict.bit_equal) return "bit-equal";
+  if (!verdict.message.empty()) return fmt::format("not equal, {}", verdict.message);
+  if (!std::isfinite(verdict.largest_difference)) return "not equal, not even in shape";
+  return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);
+}
+
+std::string verdict_lines(const std::vector<BatchVerdict>& verdicts) {
+  std::string lines;
+  for (const BatchVerdict& verdict : verdicts) {
+    lines += fmt::format("batch {}: {}\n", verdict.batch, verdict_text(verdict));
+  }
+  return lines;
+}
+
+/// The model was split for batch 1; it may refuse another batch.
+void check_verdicts(const SegmentManifest& manifest, const std::vector<BatchVerdict>& verdicts,
+                    const std::filesystem::path& folder) {
+  for (const BatchVerdict& verdict : verdicts) {
+    const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
+    if (is_fine) continue;
+    const bool is_other = verdict.batch != 1 && !manifest.any_batch;
+    throw Error(ErrorCode::mismatch,
+                fmt::format("the segments do not give what the model gives for batch {}{}: {}",
+                            verdict.batch, is_other ? ", as they hold for batch 1 alone" : "",
+                            verdict_text(verdict)),
+                folder.string());
+  }
+}
+
+void write_and_print(const apps::ModelSource& source, const torchscript::SplitOptions& options,
+                     const Request& request) {
+  const SegmentManifest manifest = write_files(source, options, request);
+  std::vector<BatchVerdict> verdicts;
+  if (request.verifies) verdicts = verify(source, request);
+  if (request.as_json) {
+    std::cout << written_json(request.folder, manifest, verdicts);
+  } else {
+    std::cout << segments_table(manifest) << "\n"
+              << (request.folder / manifest_name).string() << "\n"
+              << verdict_lines(verdicts);
+  }
+  check_verdicts(manifest, verdicts, request.folder);
 }
 
 int run(const apps::Arguments& arguments) {
@@ -80,7 +177,7 @@ int run(const apps::Arguments& arguments) {
   const apps::ModelSource source = apps::find_model(arguments);
   const torchscript::SplitOptions split_options = apps::split_options(arguments);
   if (request.action == Action::write) {
-    write_and_tell(source, split_options, request);
+    write_and_print(source, split_options, request);
   } else {
     print_list(apps::open_model(source, split_options), request);
   }

@@ -52,18 +52,6 @@ void add_options(cxxopts::Options& options) {
       ("json", "print the list as JSON");
 }
 
-std::string to_string(torchscript::Preprocessing preprocessing) {
-  switch (preprocessing) {
-    case torchscript::Preprocessing::caffe:
-      return "caffe";
-    case torchscript::Preprocessing::tf:
-      return "tf";
-    case torchscript::Preprocessing::torch:
-      break;
-  }
-  return "torch";
-}
-
 std::string models_as_table() {
   using apps::Align;
   apps::Table table({{"model", Align::left},

@@ -13,7 +13,6 @@
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 #include "table.hpp"
-#include "terminal.hpp"
 
 namespace scission::apps {
 namespace {

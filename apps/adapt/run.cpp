@@ -186,7 +186,7 @@ RunProblem find_problem(const RunRequest& request, const ModelSource& source,
   for (const std::string& system : systems) require(profiles, system, request);
   RunProblem found;
   found.problem = runtime::problem_of_systems(profiles, network, source.name, systems);
-  found.query.input_bytes = plan::input_bytes(source);
+  found.query.input_bytes = torchscript::input_bytes(source);
   found.query.route = Route::any_order;
   found.query.sources = {"@" + name};
   return found;

@@ -83,7 +83,7 @@ runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSo
   runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.image = request.image;
   options.folder = request.profiles;
-  return runtime::sweep_profiles(options, plan::input_bytes(source));
+  return runtime::sweep_profiles(options, torchscript::input_bytes(source));
 }
 
 /// What a sweep reports, on stderr.

@@ -10,40 +10,12 @@
 
 #include "base/text.hpp"
 #include "scission/profile/profile.hpp"
-#include "terminal.hpp"
+#include "table.hpp"
 
 namespace scission::apps {
 namespace {
 
 constexpr double longest_pause_s = 3'600;
-
-/// The text between the quotes of cxxopts' "Option ‘nmae’ does not exist". The quotes differ from
-/// version to version.
-std::string quoted_in(const std::string& complaint) {
-  const std::size_t open = complaint.find(cxxopts::LQUOTE);
-  if (open == std::string::npos) return {};
-  const std::size_t begin = open + cxxopts::LQUOTE.size();
-  const std::size_t end = complaint.find(cxxopts::RQUOTE, begin);
-  return end == std::string::npos ? std::string() : complaint.substr(begin, end - begin);
-}
-
-/// The width that --help is wrapped to on a terminal.
-std::optional<std::size_t> help_width() {
-  constexpr std::size_t narrowest = 40;
-  constexpr std::size_t widest = 100;
-  const auto width = terminal_width(STDOUT_FILENO);
-  return width ? std::optional(std::clamp(*width, narrowest, widest)) : std::nullopt;
-}
-
-/// The option that `value` was given to, as in "--pause".
-std::string option_of(const std::string& value, int argc, const char* const* argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == value) return argv[i - 1];
-    if (word.ends_with("=" + value)) return word.substr(0, word.size() - value.size() - 1);
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -51,49 +23,16 @@ Error usage_error(const std::string& message, const std::string& place) {
   return {ErrorCode::invalid_argument, message, place};
 }
 
-std::vector<std::string> option_names(const cxxopts::Options& options) {
-  std::vector<std::string> names;
-  for (const std::string& group : options.groups()) {
-    if (group == "positional") continue;
-    for (const auto& option : options.group_help(group).options) {
-      names.insert(names.end(), option.l.begin(), option.l.end());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv) {
-  if (const auto width = help_width()) options.set_width(*width);
-  try {
-    return options.parse(argc, argv);
-  } catch (const cxxopts::exceptions::no_such_option& error) {
-    const std::string meant = suggest(quoted_in(error.what()), option_names(options));
-    if (meant.empty()) throw;
-    throw Error(ErrorCode::invalid_argument, fmt::format("{}, did you mean --{}? see {} --help",
-                                                         error.what(), meant, options.program()));
-  } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
-    const std::string value = quoted_in(error.what());
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("'{}' is not a valid value; see {} --help", value, options.program()),
-                option_of(value, argc, argv));
-  }
+std::optional<std::size_t> help_width() {
+  constexpr std::size_t narrowest = 40;
+  constexpr std::size_t widest = 100;
+  const auto width = terminal_width(STDOUT_FILENO);
+  return width ? std::optional(std::clamp(*width, narrowest, widest)) : std::nullopt;
 }
 
 std::string help_text(const std::string& text) {
   const auto width = help_width();
   return width ? fitted(text, *width) : text;
-}
-
-std::string help_of(const cxxopts::Options& options, const std::string& more) {
-  const std::vector<std::string> known = options.groups();
-  std::vector<std::string> shown;
-  for (const char* group :
-       {"", "Query", "Space", "Objective", "Constraint", "Answer", "Conditions", "Requests",
-        "Measuring", "Controller", "Cuts", "Machine", "Connection", "Output"}) {
-    if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
-  }
-  return help_text(options.help(shown) + more);
 }
 
 std::string text_of(const Arguments& arguments, const std::string& option,
@@ -103,6 +42,23 @@ std::string text_of(const Arguments& arguments, const std::string& option,
 
 Words words_of(const Arguments& arguments, const std::string& option) {
   return arguments.count(option) ? arguments[option].as<Words>() : Words();
+}
+
+Words values_of(const Arguments& arguments, const std::string& option) {
+  Words values;
+  for (const cxxopts::KeyValue& one : arguments.arguments()) {
+    if (one.key() == option) values.push_back(one.value());
+  }
+  return values;
+}
+
+std::vector<NamedValue> named_values_of(const Arguments& arguments, const std::string& option) {
+  std::vector<NamedValue> named;
+  for (const std::string& joined : values_of(arguments, option)) {
+    const std::size_t end = joined.find(unit_separator);
+    named.push_back({option, joined.substr(0, end), joined.substr(end + 1)});
+  }
+  return named;
 }
 
 int int_of(const Arguments& arguments, const std::string& option, int min, int max) {

@@ -20,18 +20,10 @@ using Words = std::vector<std::string>;
 /// Error(invalid_argument); `place` is the option or argument that is wrong.
 Error usage_error(const std::string& message, const std::string& place = {});
 
-/// options.parse(). Throws Error(invalid_argument) with a suggestion for an unknown option, and
-/// with the option for a value of the wrong type; a cxxopts exception otherwise.
-cxxopts::ParseResult parse_options(cxxopts::Options& options, int argc, const char* const* argv);
+/// The columns that --help is wrapped to: on a terminal, its width within limits.
+std::optional<std::size_t> help_width();
 
-/// The long names of all options, without dashes and without the positional arguments.
-std::vector<std::string> option_names(const cxxopts::Options& options);
-
-/// The text of --help: the options without a group, the groups in an order that is the same for
-/// every tool, and then `more`. Wrapped to the terminal's width on a terminal.
-std::string help_of(const cxxopts::Options& options, const std::string& more);
-
-/// A text for --help, wrapped as help_of() wraps it.
+/// A text for --help, wrapped to them.
 std::string help_text(const std::string& text);
 
 /// The option's value, or `otherwise` where the option is not given. Not for options with a
@@ -39,6 +31,20 @@ std::string help_text(const std::string& text);
 std::string text_of(const Arguments& arguments, const std::string& option,
                     const std::string& otherwise = {});
 Words words_of(const Arguments& arguments, const std::string& option);
+
+/// The values of an option that can be repeated, in order, unlike words_of() not split at commas.
+Words values_of(const Arguments& arguments, const std::string& option);
+
+/// A value of an option that Tool::two_valued lists.
+struct NamedValue {
+  std::string option;
+  std::string name;
+  std::string text;
+};
+std::vector<NamedValue> named_values_of(const Arguments& arguments, const std::string& option);
+
+/// ASCII's separator of units, between the name and the value of such an option: no name holds it.
+inline constexpr char unit_separator = '\x1f';
 
 /// The number of an option that has a default value. Throws Error(invalid_argument) with the option
 /// as place where it is outside of [min, max].

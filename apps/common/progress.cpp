@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
+#include <stop_token>
 #include <utility>
 
+#include "base/seconds.hpp"
+#include "base/text.hpp"
 #include "scission/base/units.hpp"
-#include "terminal.hpp"
+#include "table.hpp"
 
 namespace scission::apps {
 namespace {
@@ -21,10 +26,6 @@ constexpr int short_bar_width = 10;  ///< beside a detail
 
 constexpr const char* clear_line = "\r\033[K";
 
-double seconds(std::chrono::steady_clock::duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 // Without a known width, one that every line fits into.
 std::size_t terminal_columns() { return terminal_width(STDERR_FILENO).value_or(1000); }
 
@@ -34,13 +35,19 @@ Progress::Progress(std::string label)
     : label_(std::move(label)), on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void Progress::update(double fraction, double remaining_s, const std::string& detail) {
-  if (!is_due(seconds(Clock::now() - start_) + remaining_s)) return;
+  if (!is_due(seconds_since(start_) + remaining_s)) return;
   draw(progress_line(label_, fraction, remaining_s, detail));
 }
 
 void Progress::update() {
-  const double elapsed_s = seconds(Clock::now() - start_);
+  const double elapsed_s = seconds_since(start_);
   if (is_due(elapsed_s)) draw(elapsed_line(label_, elapsed_s));
+}
+
+void Progress::update_steps(int done, int total) {
+  if (done < 1 || total < 1) return;
+  const double remaining_s = seconds_since(start_) * (total - done) / done;
+  update(static_cast<double>(done) / total, remaining_s);
 }
 
 bool Progress::is_due(double least_total_s) const {
@@ -57,11 +64,30 @@ void Progress::finish() {
 
 void Progress::draw(const std::string& line) {
   // A line that wraps could not be cleared.
-  fmt::print(stderr, "{}{}", clear_line, shortened(line, terminal_columns() - 1));
+  fmt::print(stderr, "{}{}", clear_line, text::first_characters(line, terminal_columns() - 1));
   std::fflush(stderr);
   last_drawn_ = Clock::now();
   drawn_ = true;
 }
+
+BackgroundProgress::BackgroundProgress(const std::string& label, std::optional<double> limit_s)
+    : thread_([label, limit_s](const std::stop_token& stop) {
+        constexpr auto pause = std::chrono::milliseconds(250);
+        const auto start = std::chrono::steady_clock::now();
+        Progress progress(label);
+        std::mutex mutex;
+        std::condition_variable_any wake;
+        std::unique_lock lock(mutex);
+        // The first pause is before the first line, so that a short job draws nothing.
+        while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
+          const double elapsed_s = seconds_since(start);
+          if (limit_s && *limit_s > 0) {
+            progress.update(elapsed_s / *limit_s, std::max(0.0, *limit_s - elapsed_s));
+          } else {
+            progress.update();
+          }
+        }
+      }) {}
 
 std::string progress_line(const std::string& label, double fraction, double remaining_s,
                           const std::string& detail) {
@@ -75,15 +101,6 @@ std::string progress_line(const std::string& label, double fraction, double rema
 
 std::string elapsed_line(const std::string& label, double elapsed_s) {
   return fmt::format("{}, {} so far", label, format_duration(elapsed_s));
-}
-
-std::string shortened(const std::string& line, std::size_t columns) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U;
-    if (begins && characters++ == columns) return line.substr(0, i);
-  }
-  return line;
 }
 
 }  // namespace scission::apps

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <thread>
 
 namespace scission::apps {
 
@@ -25,6 +27,10 @@ class Progress {
   /// The same for a job of unknown length: shows how long it has taken, from 2 s on.
   void update();
 
+  /// The same for a job of equal steps: estimates what is left from the mean of those done. Draws
+  /// nothing before the first is.
+  void update_steps(int done, int total);
+
   /// Clears the line.
   void finish();
 
@@ -41,12 +47,19 @@ class Progress {
   Clock::time_point last_drawn_{};
 };
 
+/// Draws by itself, as long as it lives, how long a job has taken and, with a time limit, how much
+/// of that is left.
+class BackgroundProgress {
+ public:
+  BackgroundProgress(const std::string& label, std::optional<double> limit_s);
+
+ private:
+  std::jthread thread_;
+};
+
 /// The line itself, without the terminal's control characters.
 std::string progress_line(const std::string& label, double fraction, double remaining_s,
                           const std::string& detail = {});
 std::string elapsed_line(const std::string& label, double elapsed_s);
-
-/// The first `columns` characters of a line.
-std::string shortened(const std::string& line, std::size_t columns);
 
 }  // namespace scission::apps

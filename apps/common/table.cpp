@@ -1,19 +1,23 @@
 #include "table.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <numeric>
+#include <sstream>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "terminal.hpp"
 
 namespace scission::apps {
 namespace {
 
 std::string pad(const std::string& cell, std::size_t wide, Align align) {
-  const std::string spaces(wide - display_width(cell), ' ');
+  const std::string spaces(wide - text::character_count(cell), ' ');
   return align == Align::left ? cell + spaces : spaces + cell;
 }
 
@@ -21,6 +25,26 @@ std::string without_trailing_spaces(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
 }
+
+std::string fitted_line(const std::string& line, std::size_t width) {
+  const std::size_t own = std::min(line.find_first_not_of(' '), line.size());
+  const std::size_t indent = own == 0 ? 0 : own + 2;
+  std::string fitted;
+  std::string rest = line;
+  while (text::character_count(rest) > width) {
+    // Bytes are no fewer than characters, so this may break a little early.
+    const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
+    std::size_t space = rest.rfind(' ', width);
+    if (space == std::string::npos || space <= begin) space = rest.find(' ', begin);
+    if (space == std::string::npos) break;
+    fitted += rest.substr(0, rest.find_last_not_of(' ', space) + 1) + '\n';
+    const std::size_t next = rest.find_first_not_of(' ', space);
+    rest = std::string(indent, ' ') + (next == std::string::npos ? "" : rest.substr(next));
+  }
+  return fitted + rest;
+}
+
+bool is_prose(const std::string& line) { return !line.empty() && line.front() != ' '; }
 
 }  // namespace
 
@@ -69,7 +93,7 @@ bool Table::fits(const std::vector<std::size_t>& widths) const {
 // A line a column, with its title; a column without one is on the line before.
 std::string Table::record(const std::vector<std::string>& row) const {
   std::size_t wide = 0;
-  for (const Column& column : columns_) wide = std::max(wide, display_width(column.title));
+  for (const Column& column : columns_) wide = std::max(wide, text::character_count(column.title));
   std::string record;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (row[i].empty()) continue;
@@ -87,7 +111,7 @@ std::vector<std::size_t> Table::widths() const {
   for (const Column& column : columns_) widths.push_back(column.width);
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]));
+      widths[i] = std::max(widths[i], text::character_count(row[i]));
   }
   return widths;
 }
@@ -99,6 +123,46 @@ std::string Table::line(const std::vector<std::string>& row,
     line += (i == 0 ? "" : "  ") + pad(row[i], widths[i], columns_[i].align);
   }
   return without_trailing_spaces(std::move(line)) + "\n";
+}
+
+std::string layers_cell(int first, int last) {
+  return first == last ? std::to_string(first) : fmt::format("{} - {}", first, last);
+}
+
+std::string layers_text(int first, int last) {
+  return (first == last ? "layer " : "layers ") + layers_cell(first, last);
+}
+
+std::optional<std::size_t> terminal_width(int descriptor) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
+std::string fitted(const std::string& text, std::size_t width) {
+  std::string all;
+  std::istringstream lines(text);
+  std::string paragraph;
+  bool is_wide = false;
+  std::string as_it_is;
+  const auto end_paragraph = [&] {
+    if (!paragraph.empty()) all += is_wide ? fitted_line(paragraph, width) + '\n' : as_it_is;
+    paragraph.clear();
+    as_it_is.clear();
+    is_wide = false;
+  };
+  for (std::string line; std::getline(lines, line);) {
+    if (is_prose(line)) {
+      paragraph += (paragraph.empty() ? "" : " ") + line;
+      as_it_is += line + '\n';
+      is_wide = is_wide || text::character_count(line) > width;
+    } else {
+      end_paragraph();
+      all += fitted_line(line, width) + '\n';
+    }
+  }
+  end_paragraph();
+  return all;
 }
 
 }  // namespace scission::apps

@@ -1,4 +1,4 @@
-// Plain text tables for people.
+// Plain text for people: tables, and paragraphs as wide as a terminal.
 #pragma once
 
 #include <cstddef>
@@ -49,5 +49,22 @@ class Table {
   std::optional<std::size_t> most_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// "3", or "3 - 7".
+std::string layers_cell(int first, int last);
+
+/// "layer 3", or "layers 3 - 7".
+std::string layers_text(int first, int last);
+
+// --- Fitting text to a terminal ---
+
+/// Columns of the terminal behind the file descriptor; nothing where it is no terminal, or does not
+/// report them.
+std::optional<std::size_t> terminal_width(int descriptor);
+
+/// Lines longer than `width` are broken at spaces: paragraphs that begin at the margin as a whole,
+/// an indented line by itself, and what follows of it is indented by two more. A word that is
+/// longer by itself stays whole.
+std::string fitted(const std::string& text, std::size_t width);
 
 }  // namespace scission::apps

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission::apps {
@@ -73,6 +74,35 @@ void add_positional(const Tool& tool, cxxopts::Options& options) {
   options.positional_help("");
 }
 
+/// `--on NAME CRITERIA` and `--on=NAME CRITERIA` as one word, because an option of cxxopts takes
+/// only one value; `word` moves on behind them. A value may begin with one dash, a name with none.
+template <typename Iterator>
+std::string join_two_values(const Tool& tool, const std::string& option, Iterator& word,
+                            Iterator end) {
+  const auto next = [&] { return word == end ? std::string() : *word++; };
+  const std::string first = next();
+  const std::string name = first == option ? next() : first.substr(option.size() + 1);
+  const std::string value = next();
+  if (name.empty() || name[0] == '-' || value.empty() || value.starts_with("--")) {
+    throw usage_error(
+        fmt::format("needs two values, {}; see {} --help", tool.two_valued.at(option), tool.name),
+        option);
+  }
+  return option + "=" + name + unit_separator + value;
+}
+
+Words join_named_values(const Tool& tool, const Words& words) {
+  Words result;
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin(); word != end;) {
+    const std::string option = word->substr(0, word->find('='));
+    result.push_back(tool.two_valued.contains(option) ? join_two_values(tool, option, word, end)
+                                                      : *word++);
+  }
+  result.insert(result.end(), end, words.end());
+  return result;
+}
+
 cxxopts::Options make_options(const Tool& tool) {
   cxxopts::Options options(tool.name, tool.summary + "\n");
   options.custom_help(tool.usage);
@@ -84,6 +114,71 @@ cxxopts::Options make_options(const Tool& tool) {
       ("version", "print the version");
   add_positional(tool, options);
   return options;
+}
+
+/// The text between the quotes of cxxopts' "Option ‘nmae’ does not exist". The quotes differ from
+/// version to version.
+std::string quoted_in(const std::string& complaint) {
+  const std::size_t open = complaint.find(cxxopts::LQUOTE);
+  if (open == std::string::npos) return {};
+  const std::size_t begin = open + cxxopts::LQUOTE.size();
+  const std::size_t end = complaint.find(cxxopts::RQUOTE, begin);
+  return end == std::string::npos ? std::string() : complaint.substr(begin, end - begin);
+}
+
+/// The option that `value` was given to, as in "--pause".
+std::string option_of(const std::string& value, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == value) return argv[i - 1];
+    if (word.ends_with("=" + value)) return word.substr(0, word.size() - value.size() - 1);
+  }
+  return {};
+}
+
+/// The long names of all options, without dashes and without the positional arguments.
+std::vector<std::string> option_names(const cxxopts::Options& options) {
+  std::vector<std::string> names;
+  for (const std::string& group : options.groups()) {
+    if (group == "positional") continue;
+    for (const auto& option : options.group_help(group).options) {
+      names.insert(names.end(), option.l.begin(), option.l.end());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// options.parse(). Throws Error(invalid_argument) with a suggestion for an unknown option, and
+/// with the option for a value of the wrong type; a cxxopts exception otherwise.
+Arguments parse_options(cxxopts::Options& options, int argc, const char* const* argv) {
+  if (const auto width = help_width()) options.set_width(*width);
+  try {
+    return options.parse(argc, argv);
+  } catch (const cxxopts::exceptions::no_such_option& error) {
+    const std::string meant = suggest(quoted_in(error.what()), option_names(options));
+    if (meant.empty()) throw;
+    throw Error(ErrorCode::invalid_argument, fmt::format("{}, did you mean --{}? see {} --help",
+                                                         error.what(), meant, options.program()));
+  } catch (const cxxopts::exceptions::incorrect_argument_type& error) {
+    const std::string value = quoted_in(error.what());
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("'{}' is not a valid value; see {} --help", value, options.program()),
+                option_of(value, argc, argv));
+  }
+}
+
+/// The text of --help: the options without a group, the groups in an order that is the same for
+/// every tool, and then `more`. Wrapped to the terminal's width on a terminal.
+std::string help_of(const cxxopts::Options& options, const std::string& more) {
+  const std::vector<std::string> known = options.groups();
+  std::vector<std::string> shown;
+  for (const char* group :
+       {"", "Query", "Space", "Objective", "Constraint", "Answer", "Conditions", "Requests",
+        "Measuring", "Controller", "Cuts", "Machine", "Connection", "Output"}) {
+    if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
+  }
+  return help_text(options.help(shown) + more);
 }
 
 bool flush_stdout() {
@@ -108,6 +203,7 @@ int run_command(const Tool& tool, int argc, const char* const* argv) {
   cxxopts::Options options = make_options(tool);
   Words words(argv, argv + argc);
   if (tool.rewrite) words = tool.rewrite(std::move(words));
+  words = join_named_values(tool, words);
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
   const Arguments arguments =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "command_line.hpp"
@@ -32,10 +33,13 @@ struct Tool {
   std::function<int(const Arguments&)> run = {};
   /// Rewrites the words of the command line before they are parsed; may be empty.
   std::function<Words(Words)> rewrite = {};
+  /// Options that take a name and a value, "--on" → "NAME CRITERIA"; named_values_of() reads them.
+  std::map<std::string, const char*> two_valued = {};
 };
 
-/// Parses the command line and runs the tool, or prints its --help. Throws what parse_options() and
-/// the tool throw, and Error(invalid_argument) on an argument without a meaning.
+/// Parses the command line and runs the tool, or prints its --help. Throws what the tool throws,
+/// Error(invalid_argument) with a suggestion for an unknown option, with the option for a value of
+/// the wrong type, and on an argument without a meaning; a cxxopts exception otherwise.
 int run_command(const Tool& tool, int argc, const char* const* argv);
 
 /// Calls `body` and turns what it throws into one line on stderr and an exit code:

@@ -1,14 +1,9 @@
 #include "open_model.hpp"
 
-#include <fmt/format.h>
 #include <torch/script.h>
 
 #include <optional>
-#include <system_error>
-#include <utility>
 
-#include "scission/base/error.hpp"
-#include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
@@ -20,40 +15,6 @@ using torchscript::InputSpec;
 std::optional<std::vector<InputSpec>> given_inputs(const Arguments& arguments) {
   if (arguments.count("input-shape") == 0) return std::nullopt;
   return parse_option("input-shape", text_of(arguments, "input-shape"), torchscript::parse_inputs);
-}
-
-/// The inputs that the file records.
-std::vector<InputSpec> inputs_in(const std::filesystem::path& file) {
-  const std::optional<std::string> noted = torchscript::noted_inputs(file);
-  if (!noted) {
-    throw usage_error(fmt::format("'{}' does not record its inputs; state them, for example "
-                                  "--input-shape 1,3,224,224, or \"1,128:int64<30522\" for tokens",
-                                  file.string()),
-                      "--input-shape");
-  }
-  try {
-    return torchscript::parse_inputs(*noted);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::damaged,
-                "the input shapes stored in the file are invalid: " + error.message(),
-                file.string());
-  }
-}
-
-bool looks_like_a_file(const std::string& model) {
-  return model.find('/') != std::string::npos || model.find('.') != std::string::npos;
-}
-
-/// The built-in model of that name. Throws an error that says what MODEL may be.
-const torchscript::ZooModel& built_in(const std::string& model) {
-  if (looks_like_a_file(model)) {
-    throw Error(ErrorCode::not_found, "there is no such model file", model);
-  }
-  try {
-    return torchscript::find_zoo_model(model);
-  } catch (const Error& error) {
-    throw usage_error("is neither a file nor a built-in model: " + error.message(), model);
-  }
 }
 
 }  // namespace
@@ -85,35 +46,14 @@ void add_split_options(cxxopts::Options& options) {
        word(), "ORDER");
 }
 
-torch::jit::Module ModelSource::load() const {
-  return file.empty() ? torchscript::build_zoo_model(name) : torchscript::load_module(file);
-}
-
 ModelSource find_model(const Arguments& arguments) {
   return find_model(text_of(arguments, "model"), arguments);
 }
 
 ModelSource find_model(const std::string& model, const Arguments& arguments) {
-  if (model.empty()) {
-    throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
-                      "MODEL");
-  }
-  std::optional<std::vector<InputSpec>> given = given_inputs(arguments);
-  std::error_code ignored;
-  if (std::filesystem::is_regular_file(model, ignored)) {
-    return {torchscript::model_name(model), model, given ? std::move(*given) : inputs_in(model)};
-  }
-  const torchscript::ZooModel& zoo = built_in(model);
-  std::vector<InputSpec> own = {{{1, zoo.channels, zoo.height, zoo.width}}};
-  return {zoo.name, {}, given ? std::move(*given) : std::move(own)};
-}
-
-std::vector<TensorSpec> input_tensors(const ModelSource& source) {
-  std::vector<TensorSpec> tensors;
-  for (const torchscript::InputSpec& input : source.inputs) {
-    tensors.push_back({fmt::format("input{}", tensors.size()), input.dtype, input.shape});
-  }
-  return tensors;
+  if (!model.empty()) return torchscript::find_model(model, given_inputs(arguments));
+  throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
+                    "MODEL");
 }
 
 bool takes_an_image(const ModelSource& source) {

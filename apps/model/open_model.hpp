@@ -1,28 +1,17 @@
 // The argument MODEL of a tool: a TorchScript file or a built-in model.
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include "command_line.hpp"
-#include "scission/model/segments.hpp"
-#include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
 
-/// What MODEL and --input-shape name. Nothing is loaded yet.
-struct ModelSource {
-  std::string name;
-  std::filesystem::path file;  ///< empty for a built-in model
-  std::vector<torchscript::InputSpec> inputs;
-
-  /// The module, read or built on every call. Throws as torchscript::load_module() and
-  /// build_zoo_model() do.
-  torch::jit::Module load() const;
-};
+using torchscript::input_tensors;
+using torchscript::ModelSource;
 
 /// Adds --input-shape, --cuts, --grain and --order as the group "Cuts".
 void add_split_options(cxxopts::Options& options);
@@ -36,9 +25,6 @@ extern const char* const model_help;
 ModelSource find_model(const Arguments& arguments);
 /// The same of a MODEL that is named elsewhere.
 ModelSource find_model(const std::string& model, const Arguments& arguments);
-
-/// Specifications of the inputs, named as segments name them.
-std::vector<TensorSpec> input_tensors(const ModelSource& source);
 
 /// Whether the model takes one float32 image: N × 3 × H × W.
 bool takes_an_image(const ModelSource& source);

@@ -7,8 +7,6 @@
 
 #include "progress.hpp"
 
-#include "scission/model/tensor.hpp"
-
 namespace scission::plan {
 namespace {
 
@@ -60,14 +58,6 @@ runtime::GatherOptions gather_options(const apps::ModelSource& source,
     progress->update(static_cast<double>(done) / total, remaining_s, link);
   };
   return options;
-}
-
-double input_bytes(const apps::ModelSource& source) {
-  double bytes = 0;
-  for (const torchscript::InputSpec& input : source.inputs) {
-    bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
-  }
-  return bytes;
 }
 
 }  // namespace scission::plan

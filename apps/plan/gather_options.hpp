@@ -17,7 +17,4 @@ void add_gather_options(cxxopts::Options& options);
 runtime::GatherOptions gather_options(const apps::ModelSource& source,
                                       const apps::Arguments& arguments);
 
-/// What a request's tensors take, which is what is sent.
-double input_bytes(const apps::ModelSource& source);
-
 }  // namespace scission::plan

@@ -1,5 +1,6 @@
 #include "print.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -8,6 +9,8 @@
 #include <spdlog/spdlog.h>
 
 #include "scission/base/units.hpp"
+#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 #include "table.hpp"
 
 namespace scission::predict {
@@ -17,15 +20,179 @@ using apps::Align;
 using apps::Column;
 using apps::Table;
 
-std::string four_digits(double number) {
-  constexpr double all_before_the_point = 999.95;
-  return number < all_before_the_point ? fmt::format("{:.4g}", number)
-                                       : fmt::format("{:.0f}", number);
+// "0.12", "1.2", "123" for two digits: none before the point is lost.
+std::string rounded(double number, int digits) {
+  return number < std::pow(10, digits) - 0.5 ? fmt::format("{:.{}g}", number, digits)
+                                             : fmt::format("{:.0f}", number);
 }
 
-bool holds(const SensitivityRange& range, double now) {
-  return range.low <= now && now <= range.high;
+// --- Answers ---
+
+std::string pareto_table(const PartitionProblem& problem, const Query& query,
+                         const ParetoAnswer& pareto) {
+  std::vector<Column> columns{{"plan"}};
+  std::vector<std::string> names;
+  for (Metric measure : pareto.metrics) {
+    columns.push_back({to_string(measure)});
+    names.push_back(to_string(measure));
+  }
+  columns.push_back({"distribution", Align::left});
+  Table table(std::move(columns));
+  int rank = 0;
+  for (const Plan& plan : pareto.front.plans) {
+    const PlanCost total = plan_cost(problem, plan, query.input_bytes);
+    std::vector<std::string> cells{fmt::format("{}", ++rank)};
+    for (Metric measure : pareto.metrics) {
+      cells.push_back(format_metric(measure, metric_value(measure, total)));
+    }
+    cells.push_back(format_plan(problem, query, plan));
+    table.add(std::move(cells));
+  }
+  return fmt::format("\nNo other plan beats any of these in all of {}:\n{}", fmt::join(names, ", "),
+                     table.text());
 }
+
+std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
+                              const SensitivityAnswer& answer) {
+  if (answer.ranges.empty()) return {};
+  const std::string objective = objective_name(query.objective);
+  Table table({{"from"},
+               {"to"},
+               {objective + " at from"},
+               {"at to"},
+               {"", Align::left},
+               {"best plan", Align::left}});
+  for (const SensitivityRange& range : answer.ranges) {
+    const bool is_now = range.low <= answer.present_value && answer.present_value <= range.high;
+    table.add({rounded(range.low, 4), rounded(range.high, 4),
+               format_objective_value(query.objective, range.value_at_low),
+               format_objective_value(query.objective, range.value_at_high), is_now ? "now" : "",
+               format_plan(problem, query, range.plan)});
+  }
+  return fmt::format("\nThe best plan over the {} (now {}):\n{}", format_target(answer),
+                     rounded(answer.present_value, 4), table.text());
+}
+
+// --- Where a plan spends its time ---
+
+/// A stage or hop of a plan.
+struct CostItem {
+  std::string where;  ///< "raspi4", or "raspi4 → vm"
+  std::string what;   ///< "layers 0 - 6", or "1.20 MB"
+  double seconds = 0;
+
+  friend bool operator==(const CostItem&, const CostItem&) = default;
+};
+
+/// Stages and hops, in order.
+std::vector<CostItem> cost_items(const PlanTimeline& timeline) {
+  std::vector<CostItem> items;
+  for (const TimelineItem& item : timeline.items) {
+    if (item.is_transfer) {
+      items.push_back({item.system + " → " + item.to, format_bytes(item.bytes), item.seconds});
+    } else {
+      items.push_back(
+          {item.system, apps::layers_text(item.first_layer, item.last_layer), item.seconds});
+    }
+  }
+  return items;
+}
+
+/// Items of one place as one, in the order of first appearance: the busy time of each system and
+/// link.
+std::vector<CostItem> merged_by_place(const std::vector<CostItem>& items) {
+  std::vector<CostItem> merged;
+  for (const CostItem& item : items) {
+    const auto same = std::find_if(merged.begin(), merged.end(), [&](const CostItem& other) {
+      return other.where == item.where;
+    });
+    if (same == merged.end()) {
+      merged.push_back(item);
+    } else {
+      same->what += " + " + item.what;
+      same->seconds += item.seconds;
+    }
+  }
+  return merged;
+}
+
+/// The list must not be empty.
+CostItem longest(const std::vector<CostItem>& items) {
+  return *std::max_element(items.begin(), items.end(), [](const CostItem& a, const CostItem& b) {
+    return a.seconds < b.seconds;
+  });
+}
+
+std::string percent(double part, double whole) {
+  return whole > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : "-";
+}
+
+std::string breakdown(const std::vector<CostItem>& items, double latency_s) {
+  Table table({{"where", Align::left}, {"what", Align::left}, {"time"}, {"share"}});
+  for (const CostItem& item : items) {
+    table.add(
+        {item.where, item.what, format_duration(item.seconds), percent(item.seconds, latency_s)});
+  }
+  table.add({"all", "", format_duration(latency_s), percent(latency_s, latency_s)});
+  return table.text();
+}
+
+std::string bottleneck(const std::vector<CostItem>& items, double latency_s) {
+  const CostItem slowest = longest(items);
+  const CostItem busiest = longest(merged_by_place(items));
+  return fmt::format(
+      "Most of the latency: {}, {}: {} ({}).\n"
+      "With stages overlapping, {} sets the period: one input every {}.\n",
+      slowest.where, slowest.what, format_duration(slowest.seconds),
+      percent(slowest.seconds, latency_s), busiest.where, format_duration(busiest.seconds));
+}
+
+const CostItem* find_place(const std::vector<CostItem>& items, const std::string& where) {
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const CostItem& item) { return item.where == where; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+std::string cell(const CostItem* item) {
+  return item ? fmt::format("{}, {}", item->what, format_duration(item->seconds)) : "-";
+}
+
+std::string difference(const CostItem* before, const CostItem* after) {
+  const double seconds = (after ? after->seconds : 0) - (before ? before->seconds : 0);
+  return fmt::format("{}{}", seconds > 0 ? "+" : "", format_duration(seconds));
+}
+
+// Only the places where the two differ.
+std::string comparison(const std::vector<CostItem>& best, const std::vector<CostItem>& other) {
+  Table table(
+      {{"where", Align::left}, {"best", Align::left}, {"second", Align::left}, {"difference"}});
+  const auto compare = [&](const std::string& where) {
+    const CostItem* before = find_place(best, where);
+    const CostItem* after = find_place(other, where);
+    if (before && after && *before == *after) return;
+    table.add({where, cell(before), cell(after), difference(before, after)});
+  };
+  for (const CostItem& item : best) compare(item.where);
+  for (const CostItem& item : other) {
+    if (!find_place(best, item.where)) compare(item.where);
+  }
+  return table.text();
+}
+
+std::string by_how_much(const PartitionProblem& problem, const Query& query, const Plan& best,
+                        const Plan& other) {
+  const auto value_of = [&](const Plan& plan) {
+    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
+  };
+  const double least = value_of(best);
+  const double more = value_of(other) - least;
+  if (!(more > 0)) return fmt::format("the same {}", objective_name(query.objective));
+  const std::string share = least > 0 ? fmt::format(" ({} %)", rounded(100 * more / least, 2)) : "";
+  return fmt::format("{}{} more {}", format_objective_value(query.objective, more), share,
+                     objective_name(query.objective));
+}
+
+// --- Diagnostics ---
 
 void warn_of_missing_links(const SearchResult& result) {
   std::vector<std::string> pairs;
@@ -54,27 +221,13 @@ void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
       tensor_bytes / bytes_per_megabyte);
 }
 
-std::string how_far(const PartitionProblem& problem, const Query& query,
-                    const SearchResult& result) {
-  if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
-  if (result.proven_count > 0) {
-    return fmt::format("the first {} of {} plans are the best, the others the best found in time",
-                       result.proven_count, query.result_count);
-  }
-  return fmt::format(
-      "the best plan found in time is at most {:.2g} % above the best possible "
-      "(bound {})",
-      100 * relative_gap(problem, query, result),
-      format_objective_value(query.objective, result.bound));
-}
+// --- Pictures ---
 
-void print_relaxation(const Relaxation& relaxation) {
-  if (!relaxation.is_sufficient) return;
-  if (relaxation.nearest_limit) {
-    fmt::print(stderr, "  {}: this would do\n", relaxation.nearest_text);
-  } else {
-    fmt::print(stderr, "  {}: without it a plan fits\n", relaxation.constraint);
-  }
+template <typename Draw>
+void draw_one(const std::filesystem::path& folder, const std::string& name, Draw draw) {
+  const std::string stem = picture_stem(name);
+  draw(stem);
+  fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
 }
 
 }  // namespace
@@ -91,54 +244,30 @@ std::string plan_lines(const PartitionProblem& problem, const Query& query,
   return lines;
 }
 
-std::string pareto_table(const PartitionProblem& problem, const Query& query,
-                         const ParetoAnswer& pareto) {
-  std::vector<Column> columns{{"plan"}};
-  std::vector<std::string> names;
-  for (Metric measure : pareto.metrics) {
-    columns.push_back({to_string(measure)});
-    names.push_back(to_string(measure));
+std::string answer_text(const PartitionProblem& problem, const Query& query,
+                        const QueryAnswer& answer) {
+  std::string text = plan_lines(problem, query, answer.result);
+  if (answer.pareto) text += pareto_table(problem, query, *answer.pareto);
+  for (const SensitivityAnswer& one : answer.sensitivity) {
+    text += sensitivity_table(problem, query, one);
   }
-  columns.push_back({"distribution", Align::left});
-  Table table(std::move(columns));
-  int rank = 0;
-  for (const Plan& plan : pareto.front.plans) {
-    const PlanCost total = plan_cost(problem, plan, query.input_bytes);
-    std::vector<std::string> cells{fmt::format("{}", ++rank)};
-    for (Metric measure : pareto.metrics) {
-      cells.push_back(format_metric(measure, metric_value(measure, total)));
-    }
-    cells.push_back(format_plan(problem, query, plan));
-    table.add(std::move(cells));
-  }
-  return fmt::format("\nNo other plan beats any of these in all of {}:\n{}", fmt::join(names, ", "),
-                     table.text());
+  return text;
 }
 
-std::string sensitivity_title(const SensitivityAnswer& answer) {
-  if (!answer.to) return fmt::format("slowdown of {}, factor", answer.from);
-  return fmt::format("bandwidth of {} → {}, Mbit/s", answer.from, *answer.to);
-}
-
-std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
-                              const SensitivityAnswer& answer) {
-  if (answer.ranges.empty()) return {};
-  const std::string objective = objective_name(query.objective);
-  Table table({{"from"},
-               {"to"},
-               {objective + " at from"},
-               {"at to"},
-               {"", Align::left},
-               {"best plan", Align::left}});
-  for (const SensitivityRange& range : answer.ranges) {
-    table.add({four_digits(range.low), four_digits(range.high),
-               format_objective_value(query.objective, range.value_at_low),
-               format_objective_value(query.objective, range.value_at_high),
-               holds(range, answer.present_value) ? "now" : "",
-               format_plan(problem, query, range.plan)});
-  }
-  return fmt::format("\nThe best plan over the {} (now {}):\n{}", sensitivity_title(answer),
-                     four_digits(answer.present_value), table.text());
+std::string explanation(const PartitionProblem& problem, const Query& query,
+                        const QueryAnswer& answer) {
+  const Plan& best = answer.result.plans.front();
+  const PlanTimeline timeline = timeline_of(problem, best, query.input_bytes);
+  const std::vector<CostItem> items = cost_items(timeline);
+  const std::string text =
+      fmt::format("\nThe best plan, {}:\n{}{}", format_plan(problem, query, best),
+                  breakdown(items, timeline.latency_s), bottleneck(items, timeline.latency_s));
+  if (!answer.runner_up) return text + "No other plan fits.\n";
+  const Plan& other = *answer.runner_up;
+  const std::vector<CostItem> others = cost_items(timeline_of(problem, other, query.input_bytes));
+  return text + fmt::format("\nThe second best, {}: {}\n{}", format_plan(problem, query, other),
+                            by_how_much(problem, query, best, other),
+                            comparison(merged_by_place(items), merged_by_place(others)));
 }
 
 void print_diagnostics(const PartitionProblem& problem, const Request& request,
@@ -147,40 +276,46 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   warn_of_missing_links(answer.result);
   if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
   if (!answer.result.is_optimal) {
-    fmt::print(stderr, "not proven: {}\n", how_far(problem, query, answer.result));
+    fmt::print(stderr, "not proven: {}\n", format_proof(problem, query, answer.result));
   }
   if (answer.pareto && !answer.pareto->front.is_complete) {
     fmt::print(stderr, "not proven: the front may lack plans; the time was over\n");
   }
   for (const SensitivityAnswer& one : answer.sensitivity) {
     if (!one.ranges.empty()) continue;
-    fmt::print(stderr, "no ranges over the {}: the time was over\n", sensitivity_title(one));
+    fmt::print(stderr, "no ranges over the {}: the time was over\n", format_target(one));
   }
 }
 
-void print_infeasibility(const QueryAnswer& answer) {
-  if (!answer.infeasibility) {
-    if (answer.result.is_optimal) {
-      fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
+void draw_pictures(const PartitionProblem& problem, const Request& request,
+                   const QueryAnswer& answer) {
+  const Query& query = request.query;
+  const std::filesystem::path& folder = request.output;
+  try {
+    const Plan& best = answer.result.plans.front();
+    const double latency_s = plan_cost(problem, best, query.input_bytes).latency_s;
+    draw_one(folder, fmt::format("{}-{:.2f}s", problem.model, latency_s),
+             [&](const std::string& stem) {
+               draw_plan(problem, best, query.input_bytes, folder, stem);
+             });
+    if (answer.pareto && !answer.pareto->front.plans.empty()) {
+      draw_one(folder, problem.model + "-pareto", [&](const std::string& stem) {
+        draw_pareto(problem, query, answer.pareto->front, answer.pareto->metrics, folder, stem);
+      });
     }
-    return;
+    for (const SensitivityAnswer& one : answer.sensitivity) {
+      if (one.ranges.empty()) continue;
+      const std::string to = one.to ? "-" + *one.to : "";
+      draw_one(folder, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
+               [&](const std::string& stem) {
+                 draw_sensitivity(problem, query, one.ranges, format_target(one), one.present_value,
+                                  folder, stem);
+               });
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported) throw;
+    spdlog::warn("no picture: {}", error.what());
   }
-  const Infeasibility& reasons = *answer.infeasibility;
-  if (reasons.irreducible_subset.empty()) {
-    fmt::print(stderr, "No constraint is to blame: the links allow no plan at all.\n");
-    return;
-  }
-  fmt::print(stderr, "These cannot hold together:\n");
-  for (const std::string& constraint : reasons.irreducible_subset)
-    fmt::print(stderr, "  {}\n", constraint);
-  bool any_suffices = false;
-  for (const Relaxation& relaxation : reasons.relaxations) any_suffices |= relaxation.is_sufficient;
-  if (!any_suffices) {
-    fmt::print(stderr, "To drop any single constraint is not enough.\n");
-    return;
-  }
-  fmt::print(stderr, "One change that would help:\n");
-  for (const Relaxation& relaxation : reasons.relaxations) print_relaxation(relaxation);
 }
 
 }  // namespace scission::predict

@@ -1,4 +1,4 @@
-// The answer as text, for stdout, and its diagnostics, for stderr.
+// The answer as text, for stdout, its diagnostics, for stderr, and its pictures.
 #pragma once
 
 #include <string>
@@ -13,24 +13,23 @@ namespace scission::predict {
 std::string plan_lines(const PartitionProblem& problem, const Query& query,
                        const SearchResult& result);
 
-/// A front as a table.
-std::string pareto_table(const PartitionProblem& problem, const Query& query,
-                         const ParetoAnswer& pareto);
+/// The result lines, and the tables of the front and the ranges.
+std::string answer_text(const PartitionProblem& problem, const Query& query,
+                        const QueryAnswer& answer);
 
-/// The ranges of one link or system as a table; empty without ranges.
-std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
-                              const SensitivityAnswer& answer);
-
-/// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
-std::string sensitivity_title(const SensitivityAnswer& answer);
+/// A table of the best plan's stages and hops, the largest of them, the one that sets the period,
+/// and the difference to the runner-up.
+std::string explanation(const PartitionProblem& problem, const Query& query,
+                        const QueryAnswer& answer);
 
 /// Prints on stderr: warnings of missing links and of an input size below that of its tensor, and
 /// what is not proven.
 void print_diagnostics(const PartitionProblem& problem, const Request& request,
                        const QueryAnswer& answer);
 
-/// Prints on stderr why no plan fits: the conflict, and changes that would help. For answers
-/// without a plan.
-void print_infeasibility(const QueryAnswer& answer);
+/// Draws the best plan, the front and the ranges into the request's folder and names the files on
+/// stderr. Without gnuplot it warns: the answer stands all the same.
+void draw_pictures(const PartitionProblem& problem, const Request& request,
+                   const QueryAnswer& answer);
 
 }  // namespace scission::predict

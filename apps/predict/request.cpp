@@ -1,9 +1,9 @@
 #include "request.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -14,150 +14,167 @@
 namespace scission::predict {
 namespace {
 
-// ASCII's separator of units; no name holds it.
-constexpr char unit_separator = '\x1f';
+// --- The options ---
 
-struct TwoValues {
-  std::string_view option;
-  const char* values;
-};
+std::shared_ptr<cxxopts::Value> word() { return cxxopts::value<std::string>(); }
+std::shared_ptr<cxxopts::Value> names() { return cxxopts::value<std::vector<std::string>>(); }
 
-constexpr std::array two_valued{TwoValues{"--on", "NAME CRITERIA"},
-                                TwoValues{"--upload", "NAME MB"}, TwoValues{"--time", "NAME TIME"},
-                                TwoValues{"--memory", "NAME MB"},
-                                TwoValues{"--keep-on", "NAME LAYERS"}};
-
-// The entry for `--on` and for `--on=NAME`, or nullptr.
-const TwoValues* find_two_valued(std::string_view argument) {
-  const std::string_view option = argument.substr(0, argument.find('='));
-  const auto found = std::find_if(two_valued.begin(), two_valued.end(),
-                                  [&](const TwoValues& one) { return one.option == option; });
-  return found == two_valued.end() ? nullptr : &*found;
+void add_query_options(cxxopts::Options& options) {
+  options.add_options("Query")  //
+      ("i,input-size", "size of the input, which lies on the device, in MB or with a unit (150kB)",
+       word()->default_value("0.15"), "MB")  //
+      ("source", "systems or platforms where the input may lie (default: the first platform)",
+       names(), "NAMES")  //
+      ("sink", "systems or platforms where the last layer may run (default: any)", names(),
+       "NAMES")  //
+      ("return-to",
+       "system or platform that the output is sent to; a platform means the source itself where "
+       "the source is on it (default: nowhere)",
+       word(), "NAME")  //
+      ("systems", "file with power, price and memory of systems", word(), "SYSTEMS.csv");
 }
 
-// A value may begin with one dash (-1 is a criterion), a name with none.
-void require_values(const TwoValues& option, std::string_view name, std::string_view value) {
-  if (!name.empty() && name[0] != '-' && !value.empty() && !value.starts_with("--")) return;
-  throw Error(ErrorCode::invalid_argument,
-              std::string("needs two values, ") + option.values + "; see scission-predict --help",
-              std::string(option.option));
+void add_space_options(cxxopts::Options& options) {
+  options.add_options("Space")  //
+      ("platforms", "platforms in the order in which data may pass them",
+       names()->default_value("device,edge,cloud"), "A,B,C")  //
+      ("any-order",
+       "allow stages on any systems in any order, each system at most once, also several of one "
+       "platform")                                                                                //
+      ("revisit", "with --any-order: a system may run several stages")                            //
+      ("max-stages", "maximum number of stages (default: no limit)", cxxopts::value<int>(), "K")  //
+      ("max-cuts",
+       "maximum number of cuts, one fewer than stages; with --max-stages, the tighter limit "
+       "applies",
+       cxxopts::value<int>(), "C");
 }
 
-// `--on NAME CRITERIA` and `--on=NAME CRITERIA` as one; `argument` moves on behind them.
-template <typename Iterator>
-std::string joined(const TwoValues& option, Iterator& argument, Iterator end) {
-  const auto next = [&] { return argument == end ? std::string() : *argument++; };
-  const std::string first = next();
-  const std::size_t equals = first.find('=');
-  const std::string name = equals == std::string::npos ? next() : first.substr(equals + 1);
-  const std::string value = next();
-  require_values(option, name, value);
-  return std::string(option.option) + "=" + name + unit_separator + value;
+void add_objective_options(cxxopts::Options& options) {
+  options.add_options("Objective")                                                    //
+      ("objective", "quantity to minimise", word()->default_value("latency"), "OBJ")  //
+      ("pareto", "also list the plans that are optimal in two or three quantities together", word(),
+       "A,B[,C]");
 }
 
-struct NamedValue {
-  std::string name;
-  std::string value;
-};
+void add_criteria_options(cxxopts::Options& options) {
+  options.add_options("Constraint")                                           //
+      ("d,device", "criteria for the device", word(), "CRITERIA")             //
+      ("e,edge", "criteria for the edge", word(), "CRITERIA")                 //
+      ("c,cloud", "criteria for the cloud", word(), "CRITERIA")               //
+      ("on", "criteria for any platform or system", word(), "NAME CRITERIA")  //
+      ("keep-on",
+       "layers (0-5, or 0) that must run on a platform or system; with layer 0 the input lies "
+       "there, too",
+       word(), "NAME LAYERS");
+}
 
-/// The values of an option that can be repeated, in order. cxxopts' own list splits them at commas.
-std::vector<std::string> values_of(const apps::Arguments& arguments, const std::string& option) {
-  std::vector<std::string> values;
-  for (const cxxopts::KeyValue& one : arguments.arguments()) {
-    if (one.key() == option) values.push_back(one.value());
+void add_part_limit_options(cxxopts::Options& options) {
+  options.add_options("Constraint")                                                             //
+      ("device-upload", "maximum data sent from the device, in MB", word(), "MB")               //
+      ("edge-upload", "maximum data sent from the edge, in MB", word(), "MB")                   //
+      ("cloud-upload", "maximum data sent from the cloud, in MB", word(), "MB")                 //
+      ("upload", "maximum data sent from a platform or system, in MB", word(), "NAME MB")       //
+      ("device-time", "maximum compute time of the device, in s or %", word(), "TIME")          //
+      ("edge-time", "maximum compute time of the edge, in s or %", word(), "TIME")              //
+      ("cloud-time", "maximum compute time of the cloud, in s or %", word(), "TIME")            //
+      ("time", "maximum compute time of a platform or system, in s or %", word(), "NAME TIME")  //
+      ("memory", "maximum memory of a system, or of each system of a platform, in MB", word(),
+       "NAME MB");
+}
+
+void add_plan_limit_options(cxxopts::Options& options) {
+  options.add_options("Constraint")                                          //
+      ("latency-limit", "maximum latency, in s", word(), "S")                //
+      ("period-limit", "maximum period, in s", word(), "S")                  //
+      ("traffic-limit", "maximum data over all links, in MB", word(), "MB")  //
+      ("energy-limit", "maximum energy, in J", word(), "J")                  //
+      ("money-limit", "maximum money", word(), "X");
+}
+
+void add_answer_options(cxxopts::Options& options) {
+  options.add_options("Answer")  //
+      ("result-count", "number of plans to list", cxxopts::value<int>()->default_value("5"),
+       "N")                                                                                     //
+      ("explain", "show where the best plan spends its time, and how the second best differs")  //
+      ("sensitivity",
+       "show which plan is best over a range of bandwidths of a link (FROM,TO) or of slowdowns of "
+       "a system (NAME); can be repeated",
+       word(), "FROM,TO|NAME")  //
+      ("sensitivity-range",
+       "range of --sensitivity, in Mbit/s or as a factor (default: 1/100 to 100 times the present "
+       "value)",
+       word(), "LOW,HIGH")  //
+      ("time-limit",
+       "stop the search after this time, in seconds, with the best plans found by then (default: "
+       "no limit)",
+       word(), "S");
+}
+
+void add_output_options(cxxopts::Options& options) {
+  options.add_options("Output")  //
+      ("o,output", "folder for the pictures, created if it does not exist",
+       cxxopts::value<std::string>()->default_value("."), "DIR")  //
+      ("no-plot", "draw no picture")                              //
+      ("json", "print the answer as JSON, with every stage and hop, and draw no picture");
+}
+
+// `--device-upload 3` and `--upload device 3` alike.
+std::vector<apps::NamedValue> demands_of(const apps::Arguments& arguments,
+                                         const std::string& suffix, const std::string& general) {
+  std::vector<apps::NamedValue> demands;
+  for (const char* name : {"device", "edge", "cloud"}) {
+    const std::string option = name + suffix;
+    if (arguments.count(option)) {
+      demands.push_back({option, name, arguments[option].as<std::string>()});
+    }
   }
-  return values;
+  const std::vector<apps::NamedValue> named = apps::named_values_of(arguments, general);
+  demands.insert(demands.end(), named.begin(), named.end());
+  return demands;
 }
 
-std::vector<NamedValue> named_values_of(const apps::Arguments& arguments,
-                                        const std::string& option) {
-  std::vector<NamedValue> list;
-  for (const std::string& joined : values_of(arguments, option)) {
-    const std::size_t end = joined.find(unit_separator);
-    list.push_back({joined.substr(0, end), joined.substr(end + 1)});
-  }
-  return list;
-}
+// --- Values ---
 
-/// A number from 0 on; `unit` is for the message. Throws Error(invalid_argument) on anything else.
-double parse_amount(const std::string& text, const std::string& unit) {
-  const std::optional<double> number = text::to_double(text);
+double require_amount(const std::optional<double>& number, const std::string& text,
+                      const char* unit) {
   if (!number) throw apps::usage_error(fmt::format("'{}' is not a number", text));
-  if (!(*number >= 0) || !std::isfinite(*number))
-    throw apps::usage_error(fmt::format("must be 0{} or more", unit));
-  return *number;
+  if (*number >= 0 && std::isfinite(*number)) return *number;
+  throw apps::usage_error(fmt::format("must be 0{} or more", unit));
 }
 
 /// "0.15" (MB, as in the original), "150kB", "0.15MB" or "1GB", in bytes.
 double parse_megabytes(const std::string& text) {
-  constexpr std::array<std::pair<std::string_view, double>, 3> units{
-      {{"kB", 1e3}, {"MB", bytes_per_megabyte}, {"GB", bytes_per_gigabyte}}};
-  for (const auto& [unit, bytes] : units) {
-    if (!text.ends_with(unit)) continue;
-    return parse_amount(text.substr(0, text.size() - unit.size()), " " + std::string(unit)) * bytes;
-  }
-  return parse_amount(text, " MB") * bytes_per_megabyte;
+  return require_amount(parse_bytes(text, bytes_per_megabyte), text, " MB");
 }
 
 /// "0.01,100": two numbers above 0, ascending.
 std::pair<double, double> parse_range(const std::string& text) {
-  const std::size_t comma = std::min(text.find(','), text.size());
-  const std::string_view view = text;
-  const double low = text::to_double(view.substr(0, comma)).value_or(0);
-  const double high = comma < text.size() ? text::to_double(view.substr(comma + 1)).value_or(0) : 0;
-  if (!(low > 0 && low < high && std::isfinite(high))) {
-    throw apps::usage_error(fmt::format("'{}' is not LOW,HIGH with 0 < LOW < HIGH", text));
-  }
-  return {low, high};
+  const std::vector<std::string_view> ends = text::split(text, ',');
+  const double low = text::to_double(ends.front()).value_or(0);
+  const double high = text::to_double(ends.back()).value_or(0);
+  if (ends.size() == 2 && low > 0 && low < high && std::isfinite(high)) return {low, high};
+  throw apps::usage_error(fmt::format("'{}' is not LOW,HIGH with 0 < LOW < HIGH", text));
 }
 
-/// "0-5" or "3".
-KeepOn parse_keep_on(const std::string& name, const std::string& layers) {
-  const std::string_view view = layers;
-  const std::size_t dash = view.find('-');
-  const auto first = text::to_int(view.substr(0, dash));
-  const auto last = dash == std::string::npos ? first : text::to_int(view.substr(dash + 1));
-  if (!first || !last || *first < 0 || *last < *first) {
-    throw apps::usage_error(fmt::format("'{}' is neither layers FIRST-LAST nor one layer", layers));
-  }
-  return {name, *first, *last};
+template <typename Parse>
+auto parse_given(const apps::Arguments& arguments, const std::string& option, Parse parse) {
+  return apps::parse_option(option, arguments[option].as<std::string>(), parse);
 }
 
 std::optional<double> optional_amount(const apps::Arguments& arguments, const std::string& option,
-                                      const std::string& unit) {
+                                      const char* unit) {
   if (arguments.count(option) == 0) return std::nullopt;
-  return apps::parse_option(option, arguments[option].as<std::string>(),
-                            [&](const std::string& text) { return parse_amount(text, unit); });
+  return parse_given(arguments, option, [&](const std::string& text) {
+    return require_amount(text::to_double(text), text, unit);
+  });
 }
 
-const std::vector<std::string> shorthands{"device", "edge", "cloud"};
-
-/// The unparsed value of an option for one platform or system.
-struct Demand {
-  std::string option;
-  std::string name;
-  std::string text;
-};
-
-// `--device-upload 3` and `--upload device 3` alike.
-std::vector<Demand> demands_of(const apps::Arguments& arguments, const std::string& suffix,
-                               const std::string& general) {
-  std::vector<Demand> demands;
-  for (const std::string& name : shorthands) {
-    const std::string option = name + suffix;
-    if (arguments.count(option))
-      demands.push_back({option, name, arguments[option].as<std::string>()});
-  }
-  for (const NamedValue& one : named_values_of(arguments, general)) {
-    demands.push_back({general, one.name, one.value});
-  }
-  return demands;
-}
+// --- The query ---
 
 // Criteria on one name given in several options add up.
 void add_criteria(const apps::Arguments& arguments, Query& query) {
   std::map<std::string, std::string> texts;
-  for (const Demand& demand : demands_of(arguments, "", "on")) {
+  for (const apps::NamedValue& demand : demands_of(arguments, "", "on")) {
     const Criteria own = apps::parse_option(demand.option, demand.text, parse_criteria);
     const auto [entry, is_first] = texts.try_emplace(demand.name, demand.text);
     if (!is_first) entry->second += "," + demand.text;
@@ -167,9 +184,9 @@ void add_criteria(const apps::Arguments& arguments, Query& query) {
 }
 
 template <typename Limit, typename Parse>
-void add_limits(const std::vector<Demand>& demands, Query& query,
+void add_limits(const std::vector<apps::NamedValue>& demands, Query& query,
                 std::optional<Limit> Constraints::*limit, Parse parse) {
-  for (const Demand& demand : demands) {
+  for (const apps::NamedValue& demand : demands) {
     std::optional<Limit>& place = query.constraints[demand.name].*limit;
     if (place) {
       throw Error(ErrorCode::invalid_argument,
@@ -177,14 +194,6 @@ void add_limits(const std::vector<Demand>& demands, Query& query,
                   "--" + demand.option);
     }
     place = apps::parse_option(demand.option, demand.text, parse);
-  }
-}
-
-void add_keep_on(const apps::Arguments& arguments, Query& query) {
-  for (const NamedValue& one : named_values_of(arguments, "keep-on")) {
-    query.keep_on.push_back(apps::parse_option(
-        "keep-on", one.value,
-        [&](const std::string& layers) { return parse_keep_on(one.name, layers); }));
   }
 }
 
@@ -220,11 +229,9 @@ PlanLimits plan_limits(const apps::Arguments& arguments) {
 
 Query make_query(const apps::Arguments& arguments) {
   Query query;
-  query.input_bytes =
-      apps::parse_option("input-size", arguments["input-size"].as<std::string>(), parse_megabytes);
+  query.input_bytes = parse_given(arguments, "input-size", parse_megabytes);
   query.result_count = apps::int_of(arguments, "result-count", 1);
-  query.objective =
-      apps::parse_option("objective", arguments["objective"].as<std::string>(), parse_objective);
+  query.objective = parse_given(arguments, "objective", parse_objective);
   set_space(arguments, query);
   set_ends(arguments, query);
   add_criteria(arguments, query);
@@ -232,44 +239,44 @@ Query make_query(const apps::Arguments& arguments) {
              parse_megabytes);
   add_limits(demands_of(arguments, "-time", "time"), query, &Constraints::compute,
              parse_time_limit);
-  for (const NamedValue& one : named_values_of(arguments, "memory")) {
-    add_limits({{"memory", one.name, one.value}}, query, &Constraints::memory_bytes,
-               parse_megabytes);
+  add_limits(apps::named_values_of(arguments, "memory"), query, &Constraints::memory_bytes,
+             parse_megabytes);
+  for (const apps::NamedValue& demand : apps::named_values_of(arguments, "keep-on")) {
+    query.keep_on.push_back(apps::parse_option(
+        demand.option, demand.text,
+        [&](const std::string& layers) { return parse_keep_on(demand.name, layers); }));
   }
-  add_keep_on(arguments, query);
   query.limits = plan_limits(arguments);
   return query;
 }
 
 }  // namespace
 
-apps::Words join_named_values(const apps::Words& words) {
-  apps::Words result;
-  const auto end = std::find(words.begin(), words.end(), "--");
-  for (auto word = words.begin(); word != end;) {
-    const TwoValues* option = find_two_valued(*word);
-    result.push_back(option ? joined(*option, word, end) : *word++);
-  }
-  result.insert(result.end(), end, words.end());
-  return result;
+void add_options(cxxopts::Options& options) {
+  add_query_options(options);
+  add_space_options(options);
+  add_objective_options(options);
+  add_criteria_options(options);
+  add_part_limit_options(options);
+  add_plan_limit_options(options);
+  add_answer_options(options);
+  add_output_options(options);
 }
 
 Request make_request(const apps::Arguments& arguments) {
   Request request;
   request.query = make_query(arguments);
   if (arguments.count("pareto")) {
-    request.pareto =
-        apps::parse_option("pareto", arguments["pareto"].as<std::string>(), parse_metrics);
+    request.analyses.pareto = parse_given(arguments, "pareto", parse_metrics);
   }
-  request.sensitivity = values_of(arguments, "sensitivity");
+  request.analyses.sensitivity = apps::values_of(arguments, "sensitivity");
   if (arguments.count("sensitivity-range")) {
-    request.sensitivity_range = apps::parse_option(
-        "sensitivity-range", arguments["sensitivity-range"].as<std::string>(), parse_range);
+    request.analyses.sensitivity_range = parse_given(arguments, "sensitivity-range", parse_range);
   }
   request.time_limit_s = optional_amount(arguments, "time-limit", " s");
   request.assumes_input = arguments.count("input-size") == 0;
-  request.explain = arguments.count("explain") > 0;
   request.as_json = arguments.count("json") > 0;
+  request.analyses.with_runner_up = arguments.count("explain") > 0 && !request.as_json;
   request.draws = !request.as_json && arguments.count("no-plot") == 0;
   request.output = arguments["output"].as<std::string>();
   return request;

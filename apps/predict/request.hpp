@@ -3,32 +3,23 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "command_line.hpp"
-#include "scission/plan/plan.hpp"
-#include "scission/search/search.hpp"
+#include "scission/search/analysis.hpp"
 
 namespace scission::predict {
 
 struct Request {
   Query query;
-  std::vector<Metric> pareto;            ///< empty: no front
-  std::vector<std::string> sensitivity;  ///< "FROM,TO" or "NAME"
-  std::optional<std::pair<double, double>> sensitivity_range;
+  AnalysisRequest analyses;  ///< with the runner-up: the best plan is explained
   std::optional<double> time_limit_s;
   bool assumes_input = false;  ///< --input-size is not given
-  bool explain = false;
   bool as_json = false;
   bool draws = true;
   std::filesystem::path output;  ///< the pictures' folder
 };
 
-/// Joins the two values of options such as `--on NAME CRITERIA` into one, because cxxopts takes
-/// only one. Throws Error(invalid_argument) for such an option with fewer than two values.
-apps::Words join_named_values(const apps::Words& words);
+void add_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request make_request(const apps::Arguments& arguments);

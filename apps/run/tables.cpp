@@ -26,14 +26,11 @@ std::string error_text(double measured, double predicted) {
   return fmt::format("{:+.1f} %", 100 * relative_error(measured, predicted));
 }
 
-// What takes less than the clock can tell is nothing to look at.
-std::string time_text(double seconds) { return seconds > 0 ? format_duration(seconds) : "-"; }
-
 std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
                                  const Placement& stage) {
   const bool is_local = hop.from == hop.to || hop.bytes == 0;
   const auto passing = [&](const Quantiles& spread) {
-    return is_local ? std::string("-") : time_text(spread.median);
+    return is_local ? std::string("-") : duration_or_dash(spread.median);
   };
   return {is_local ? hop.to : hop.from + " → " + hop.to,
           layer_range(stage.first_layer, stage.last_layer),
@@ -41,11 +38,11 @@ std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& pre
           passing(hop.serialise),
           passing(hop.transfer),
           passing(hop.deserialise),
-          time_text(hop.queue.median),
-          is_local ? "-" : time_text(predicted.transfer_s),
+          duration_or_dash(hop.queue.median),
+          is_local ? "-" : duration_or_dash(predicted.transfer_s),
           is_local ? "" : error_text(hop.passing.median, predicted.transfer_s),
-          time_text(hop.compute.median),
-          time_text(predicted.compute_s),
+          duration_or_dash(hop.compute.median),
+          duration_or_dash(predicted.compute_s),
           error_text(hop.compute.median, predicted.compute_s)};
 }
 
@@ -115,17 +112,8 @@ std::string verified_line(double largest_difference) {
       largest_difference);
 }
 
-std::string route_text(const PlanTimeline& plan) {
-  std::string text;
-  for (const Placement& stage : placements_of(plan)) {
-    if (!text.empty()) text += " → ";
-    text += stage.system + " " + layer_range(stage.first_layer, stage.last_layer);
-  }
-  return text;
-}
-
 std::string hops_text(const PlanRun& run) {
-  std::string text = fmt::format("[{}] {}\n", run.rank, route_text(run.plan));
+  std::string text = fmt::format("[{}] {}\n", run.rank, run.plan.route());
   if (run.summary.answered == 0)
     return text + count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
            switch_lines(run);
@@ -160,7 +148,7 @@ std::string ranking_text(const std::vector<PlanRun>& runs) {
       {{"plan"}, {"route", Align::left}, {"planned"}, {"measured"}, {"p95"}, {"off by"}});
   for (const PlanRun& run : runs) {
     const Quantiles& latency = run.summary.latency;
-    table.add({std::to_string(run.rank), route_text(run.plan), format_duration(run.plan.latency_s),
+    table.add({std::to_string(run.rank), run.plan.route(), format_duration(run.plan.latency_s),
                format_duration(latency.median), format_duration(latency.p95),
                error_text(latency.median, run.plan.latency_s)});
   }

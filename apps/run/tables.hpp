@@ -22,9 +22,6 @@ std::string count_line(int requests, int answered, int repeated);
 /// How near the answers are to the whole model's, where none is wrong.
 std::string verified_line(double largest_difference);
 
-/// "device 0-6 → edge1 7-25".
-std::string route_text(const PlanTimeline& plan);
-
 /// Where the time went: a row a hop, with the plan's figures and how far they are off, and the
 /// lines below it.
 std::string hops_text(const PlanRun& run);

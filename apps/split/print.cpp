@@ -69,43 +69,6 @@ std::string uncounted_line(const ModelGraph& graph) {
                      fmt::join(graph.uncounted, ", "));
 }
 
-/// The settings that the layers' numbers depend on.
-Json heading(const torchscript::SplitModel& model) {
-  return {{"model", model.graph().name},
-          {"cuts", to_string(model.options().cuts)},
-          {"grain", torchscript::to_string(model.options().granularity)},
-          {"order", to_string(model.options().order.value_or(LayerOrder::file))},
-          {"layer_count", model.graph().layers.size()}};
-}
-
-Json tensors(const ModelGraph& graph, const std::vector<int>& values) {
-  Json json = Json::array();
-  for (const int index : values) {
-    const Value& value = graph.values.at(index);
-    if (value.dtype.empty()) continue;
-    json.push_back({{"name", value.name},
-                    {"dtype", value.dtype},
-                    {"shape", value.shape},
-                    {"bytes", value.bytes}});
-  }
-  return json;
-}
-
-void add_figures(Json& json, const LayerStatistics& figures) {
-  json["parameters"] = figures.parameters;
-  json["weight_bytes"] = figures.weight_bytes;
-  json["flops"] = figures.flops;
-  json["macs"] = figures.macs;
-  json["activation_bytes"] = figures.activation_bytes;
-  json["peak_activation_bytes"] = figures.peak_activation_bytes;
-}
-
-void add_totals(Json& json, const ModelGraph& graph) {
-  json["total"] = Json::object();
-  add_figures(json["total"], model_statistics(graph));
-  json["uncounted"] = graph.uncounted;
-}
-
 Json verdict_json(const torchscript::BatchVerdict& verdict) {
   return {{"batch", verdict.batch},
           {"model_runs", verdict.model_runs},
@@ -123,10 +86,6 @@ std::string tensors_text(const std::vector<TensorSpec>& tensors) {
     texts.push_back(fmt::format("{} {} {}", tensor.name, shape_text(tensor.shape), tensor.dtype));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-std::string layers_text(int first, int last) {
-  return first == last ? std::to_string(first) : fmt::format("{} - {}", first, last);
 }
 
 std::string cuts_table(const ModelGraph& graph, const CutList& cuts) {
@@ -168,70 +127,12 @@ std::string blocks_table(const ModelGraph& graph, const CutList& cuts) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const Block& block = blocks[i];
     table.add(
-        with_figures({layers_text(block.first_layer, block.last_layer), layer_types(graph, block),
-                      shapes_text(graph, cuts.cuts.at(i).crossing)},
+        with_figures({apps::layers_cell(block.first_layer, block.last_layer),
+                      layer_types(graph, block), shapes_text(graph, cuts.cuts.at(i).crossing)},
                      figures.at(i)));
   }
   table.add(with_figures({"all", "", shapes_text(graph, graph.outputs)}, model_statistics(graph)));
   return table.text() + uncounted_line(graph);
-}
-
-std::string cuts_json(const torchscript::SplitModel& model, bool with_rejected) {
-  const ModelGraph& graph = model.graph();
-  Json json = heading(model);
-  json["places"] = Json::array();
-  for (const Cut& cut : model.cuts().cuts) {
-    json["places"].push_back({{"layer", cut.layer},
-                              {"name", graph.layers.at(cut.layer).name},
-                              {"bytes", cut.bytes},
-                              {"crossing", tensors(graph, cut.crossing)}});
-  }
-  if (!with_rejected) return format_json(json);
-  json["rejected"] = Json::array();
-  for (const Rejection& place : model.cuts().rejected) {
-    json["rejected"].push_back({{"layer", place.layer},
-                                {"name", graph.layers.at(place.layer).name},
-                                {"reason", place.reason}});
-  }
-  return format_json(json);
-}
-
-std::string layers_json(const torchscript::SplitModel& model) {
-  const ModelGraph& graph = model.graph();
-  Json json = heading(model);
-  json["layers"] = Json::array();
-  const std::vector<LayerStatistics> figures = layer_statistics(graph);
-  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-    const Layer& layer = graph.layers[i];
-    Json entry = {{"layer", i},
-                  {"name", layer.name},
-                  {"type", layer.type},
-                  {"outputs", tensors(graph, layer.outputs)}};
-    add_figures(entry, figures.at(i));
-    json["layers"].push_back(std::move(entry));
-  }
-  add_totals(json, graph);
-  return format_json(json);
-}
-
-std::string blocks_json(const torchscript::SplitModel& model) {
-  const ModelGraph& graph = model.graph();
-  const std::vector<Cut>& cuts = model.cuts().cuts;
-  const std::vector<Block> blocks = blocks_between(graph, cuts);
-  const std::vector<LayerStatistics> figures = block_statistics(graph, blocks);
-  Json json = heading(model);
-  json["blocks"] = Json::array();
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    Json entry = {{"first_layer", blocks[i].first_layer},
-                  {"last_layer", blocks[i].last_layer},
-                  {"layer_types", layer_types(graph, blocks[i])},
-                  {"output_bytes", blocks[i].output_bytes},
-                  {"outputs", tensors(graph, cuts.at(i).crossing)}};
-    add_figures(entry, figures.at(i));
-    json["blocks"].push_back(std::move(entry));
-  }
-  add_totals(json, graph);
-  return format_json(json);
 }
 
 std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,

@@ -17,9 +17,6 @@ namespace scission::split {
 /// "relu1 1×8×32×32 float32", several separated by ", "; "nothing" for no tensors.
 std::string tensors_text(const std::vector<TensorSpec>& tensors);
 
-/// "3", or "3 - 7": layers from first to last.
-std::string layers_text(int first, int last);
-
 /// Every cut, the tensors that cross it and their bytes.
 std::string cuts_table(const ModelGraph& graph, const CutList& cuts);
 
@@ -31,10 +28,6 @@ std::string layers_table(const ModelGraph& graph);
 
 /// The same for the blocks between the cuts.
 std::string blocks_table(const ModelGraph& graph, const CutList& cuts);
-
-std::string cuts_json(const torchscript::SplitModel& model, bool with_rejected);
-std::string layers_json(const torchscript::SplitModel& model);
-std::string blocks_json(const torchscript::SplitModel& model);
 
 /// The written segments, and how they compare with the model; no verdicts without --verify.
 std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,

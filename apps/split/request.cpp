@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <utility>
 
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
@@ -59,68 +57,10 @@ void check_combination(const apps::Arguments& arguments, const std::string& acti
   }
 }
 
-CutSelection read_selection(const apps::Arguments& arguments, const std::string& action) {
-  CutSelection selection;
-  if (action == "at") selection.layers = apps::words_of(arguments, "at");
-  if (action == "plan") selection.plan = arguments["plan"].as<std::string>();
-  selection.every_cut = action == "every-cut";
-  return selection;
-}
-
 Action to_action(const apps::Arguments& arguments, const std::string& action) {
   if (action == "list") return Action::list_cuts;
   if (action != "layers") return Action::write;
   return is_given(arguments, "blocks") ? Action::list_blocks : Action::list_layers;
-}
-
-/// select_cuts() with the option or file in its errors.
-std::vector<Cut> selected(const CutList& cuts, const std::vector<int>& layers, ErrorCode code,
-                          const std::string& place) {
-  try {
-    return select_cuts(cuts, layers);
-  } catch (const Error& error) {
-    throw Error(code, error.message(), place);
-  }
-}
-
-int layer_called(const ModelGraph& graph, const std::string& text) {
-  const int count = static_cast<int>(graph.layers.size());
-  int number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number >= 0 && number < count) {
-    return number;
-  }
-  const auto layer = std::find_if(graph.layers.begin(), graph.layers.end(),
-                                  [&](const Layer& candidate) { return candidate.name == text; });
-  if (layer != graph.layers.end()) return static_cast<int>(layer - graph.layers.begin());
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("{} has no layer '{}', but layers 0 to {}; scission-split --layers shows "
-                          "their names",
-                          graph.name, text, count - 1),
-              "--at");
-}
-
-std::vector<Cut> cuts_at(const ModelGraph& graph, const CutList& cuts,
-                         const std::vector<std::string>& names) {
-  std::vector<int> layers;
-  for (const std::string& name : names) layers.push_back(layer_called(graph, name));
-  return selected(cuts, layers, ErrorCode::invalid_argument, "--at");
-}
-
-std::vector<Cut> cuts_of_plan(const ModelGraph& graph, const CutList& cuts,
-                              const std::filesystem::path& plan) {
-  std::vector<int> layers;
-  for (const Placement& placement : read_placements(plan)) layers.push_back(placement.last_layer);
-  const int last = static_cast<int>(graph.layers.size()) - 1;
-  if (layers.empty() || layers.back() != last) {
-    throw Error(
-        ErrorCode::mismatch,
-        fmt::format("is a plan for {} layers, and {} has {}: it is of another model, or of "
-                    "other --cuts, --grain or --order",
-                    layers.empty() ? 0 : std::int64_t{layers.back()} + 1, graph.name, last + 1),
-        plan.string());
-  }
-  return selected(cuts, layers, ErrorCode::mismatch, plan.string());
 }
 
 }  // namespace
@@ -152,7 +92,8 @@ Request read_request(const apps::Arguments& arguments) {
   request.action = to_action(arguments, action);
   request.with_rejected = is_given(arguments, "rejected");
   request.as_json = is_given(arguments, "json");
-  request.selection = read_selection(arguments, action);
+  if (action == "at") request.layers = apps::words_of(arguments, "at");
+  if (action == "plan") request.plan = arguments["plan"].as<std::string>();
   if (is_given(arguments, "output")) request.folder = arguments["output"].as<std::string>();
   request.as_triton = is_given(arguments, "triton");
   request.verifies = is_given(arguments, "verify");
@@ -160,11 +101,21 @@ Request read_request(const apps::Arguments& arguments) {
   return request;
 }
 
-std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts,
-                        const CutSelection& selection) {
-  if (selection.every_cut) return cuts.cuts;
-  if (!selection.plan.empty()) return cuts_of_plan(graph, cuts, selection.plan);
-  return cuts_at(graph, cuts, selection.layers);
+std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts, const Request& request) {
+  std::vector<int> layers;
+  if (!request.layers.empty()) {
+    return apps::parse_option("at", "", [&](const std::string&) {
+      for (const std::string& name : request.layers) layers.push_back(find_layer(graph, name));
+      return select_cuts(cuts, layers);
+    });
+  }
+  if (request.plan.empty()) return cuts.cuts;
+  for (const Placement& one : read_placements(request.plan)) layers.push_back(one.last_layer);
+  try {
+    return cuts_of_plan(graph, cuts, layers);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), request.plan.string());
+  }
 }
 
 }  // namespace scission::split

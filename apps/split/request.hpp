@@ -19,19 +19,13 @@ enum class Action {
   write,
 };
 
-/// Where to cut: one of the three is set.
-struct CutSelection {
-  std::vector<std::string> layers;  ///< numbers or names
-  std::filesystem::path plan;
-  bool every_cut = false;
-};
-
 struct Request {
   Action action = Action::list_cuts;
   bool with_rejected = false;
   bool as_json = false;
-  CutSelection selection;
-  std::filesystem::path folder;  ///< of the files to write
+  std::vector<std::string> layers;  ///< to cut after, by number or name
+  std::filesystem::path plan;       ///< to cut for; without layers and plan: every cut
+  std::filesystem::path folder;     ///< of the files to write
   bool as_triton = false;
   bool verifies = false;
   std::uint64_t seed = 0;
@@ -48,7 +42,6 @@ Request read_request(const apps::Arguments& arguments);
 /// Throws Error(invalid_argument) on a layer that does not exist or has no cut after it, naming the
 /// nearest cuts; Error(mismatch) on a plan that does not fit the model; and as read_placements()
 /// does.
-std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts,
-                        const CutSelection& selection);
+std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts, const Request& request);
 
 }  // namespace scission::split

@@ -1,6 +1,7 @@
 // Strict reading of JSON; errors name the field: "blocks[3].seconds: must be …". And writing it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,6 +19,11 @@ SCISSION_EXPORT nlohmann::json parse_json(std::string_view text, const std::stri
 template <typename Json>
 std::string format_json(const Json& json, int indent = 2) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// The number; null unless it is finite.
+inline nlohmann::ordered_json number_or_null(double number) {
+  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json(nullptr);
 }
 
 /// A file format of ours, marked by the members "format" and "version".

@@ -18,8 +18,6 @@ bool same_letter(char a, char b) {
 
 constexpr std::string_view replacement = "\uFFFD";
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
-
 /// Length in bytes of the UTF-8 sequence with this first byte; 0 for an invalid one.
 std::size_t sequence_length(char first) {
   const auto byte = static_cast<unsigned char>(first);
@@ -35,24 +33,6 @@ bool is_xml_character(std::string_view text) {
   for (const char c : text.substr(1)) code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
   if (text.size() == 3) return code >= 0x800 && (code < 0xD800 || code > 0xDFFF) && code < 0xFFFE;
   return text.size() < 4 || (code >= 0x10000 && code <= 0x10FFFF);
-}
-
-/// The first character of the text; empty when the bytes are not valid UTF-8.
-std::string_view first_character(std::string_view text) {
-  const std::string_view character = text.substr(0, sequence_length(text[0]));
-  if (character.empty() || character.size() != sequence_length(text[0])) return {};
-  const bool whole = std::all_of(character.begin() + 1, character.end(), is_continuation);
-  return whole && (character.size() == 1 || is_xml_character(character)) ? character
-                                                                         : std::string_view{};
-}
-
-/// Length in bytes of the first `characters` characters.
-std::size_t bytes_of(std::string_view text, std::size_t characters) {
-  std::size_t end = 0;
-  for (; end < text.size(); ++end) {
-    if (!is_continuation(text[end]) && characters-- == 0) break;
-  }
-  return end;
 }
 
 }  // namespace
@@ -108,27 +88,53 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
+bool is_control(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return code < ' ' || code == 0x7F;
+}
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
+
+std::size_t character_count(std::string_view text) {
+  return text.size() -
+         static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_continuation));
+}
+
+std::string_view first_character(std::string_view text) {
+  const std::string_view character = text.substr(0, sequence_length(text[0]));
+  if (character.empty() || character.size() != sequence_length(text[0])) return {};
+  const bool whole = std::all_of(character.begin() + 1, character.end(), is_continuation);
+  return whole && (character.size() == 1 || is_xml_character(character)) ? character
+                                                                         : std::string_view{};
+}
+
+std::string_view first_characters(std::string_view text, std::size_t characters) {
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    if (!is_continuation(text[end]) && characters-- == 0) break;
+  }
+  return text.substr(0, end);
+}
+
 }  // namespace text
 
 std::string clean_text(std::string_view text) {
   std::string clean;
   while (!text.empty()) {
-    const std::string_view character = first_character(text);
-    const bool is_control = text[0] >= 0 && (text[0] < ' ' || text[0] == 0x7F);
-    clean += character.empty() ? replacement : is_control ? " " : character;
+    const std::string_view character = text::first_character(text);
+    clean += character.empty() ? replacement : text::is_control(text[0]) ? " " : character;
     text.remove_prefix(std::max<std::size_t>(character.size(), 1));
   }
   return clean;
 }
 
 std::string shortened(std::string_view text, std::size_t max_characters) {
-  const auto count = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+  const std::size_t count = text::character_count(text);
   if (count <= max_characters) return std::string(text);
   const std::size_t head = max_characters / 2;
   const std::size_t tail = max_characters - head - 1;
-  return std::string(text.substr(0, bytes_of(text, head))) + "…" +
-         std::string(text.substr(bytes_of(text, count - tail)));
+  return std::string(text::first_characters(text, head)) + "…" +
+         std::string(text.substr(text::first_characters(text, count - tail).size()));
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

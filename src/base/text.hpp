@@ -28,6 +28,23 @@ SCISSION_EXPORT std::string capitalized(std::string word);
 /// {"a", "b"} with ", " → "a, b".
 SCISSION_EXPORT std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+// --- UTF-8 ---
+
+/// Whether the byte is an ASCII control character.
+SCISSION_EXPORT bool is_control(char c);
+
+/// Whether the byte is a further byte of a character.
+SCISSION_EXPORT bool is_continuation(char c);
+
+/// Characters, not bytes: "µs" has two.
+SCISSION_EXPORT std::size_t character_count(std::string_view text);
+
+/// The first character of a text that is not empty; empty when its bytes are not valid UTF-8.
+SCISSION_EXPORT std::string_view first_character(std::string_view text);
+
+/// The first `characters` characters, or the whole text if it has fewer.
+SCISSION_EXPORT std::string_view first_characters(std::string_view text, std::size_t characters);
+
 }  // namespace scission::text
 
 namespace scission {

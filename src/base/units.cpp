@@ -5,6 +5,8 @@
 #include <cmath>
 #include <span>
 
+#include "base/text.hpp"
+
 namespace scission {
 namespace {
 
@@ -50,11 +52,28 @@ std::string format_duration(double seconds) {
   return seconds < shown_as_minute ? in_best_unit(seconds, units) : in_two_units(seconds);
 }
 
+std::string duration_or_dash(double seconds) {
+  return seconds > 0 ? format_duration(seconds) : "-";
+}
+
 std::string format_bytes(double bytes) {
   constexpr Unit units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}};
   if (bytes < 0) return "-" + format_bytes(-bytes);
   if (bytes < min_of_unit * 1e3) return fmt::format("{:.0f} B", bytes);
   return in_best_unit(bytes, units);
+}
+
+std::optional<double> parse_bytes(std::string_view text, double default_unit) {
+  constexpr Unit units[] = {{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}};
+  double size = default_unit;
+  for (const Unit& unit : units) {
+    if (!text.ends_with(unit.name)) continue;
+    text.remove_suffix(std::string_view(unit.name).size());
+    size = unit.size;
+    break;
+  }
+  const std::optional<double> number = text::to_double(text);
+  return number ? std::optional(*number * size) : std::nullopt;
 }
 
 std::string format_count(double count) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/require.hpp"
+#include "base/text.hpp"
 #include "model/liveness_and_views.hpp"
 #include "scission/base/error.hpp"
 
@@ -170,6 +171,37 @@ std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers
   }
   if (!wanted.contains(all.back().layer)) selected.push_back(all.back());
   return selected;
+}
+
+int find_layer(const ModelGraph& graph, const std::string& text) {
+  const int count = static_cast<int>(graph.layers.size());
+  const int number = text::to_int(text).value_or(-1);
+  if (number >= 0 && number < count) return number;
+  const auto layer = std::find_if(graph.layers.begin(), graph.layers.end(),
+                                  [&](const Layer& candidate) { return candidate.name == text; });
+  if (layer != graph.layers.end()) return static_cast<int>(layer - graph.layers.begin());
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("{} has no layer '{}', but layers 0 to {}; scission-split --layers shows "
+                          "their names",
+                          graph.name, text, count - 1));
+}
+
+std::vector<Cut> cuts_of_plan(const ModelGraph& graph, const CutList& cuts,
+                              const std::vector<int>& last_layers) {
+  const int last = static_cast<int>(graph.layers.size()) - 1;
+  if (last_layers.empty() || last_layers.back() != last) {
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("is a plan for {} layers, and {} has {}: it is of another model, or of other "
+                    "--cuts, --grain or --order",
+                    last_layers.empty() ? 0 : std::int64_t{last_layers.back()} + 1, graph.name,
+                    last + 1));
+  }
+  try {
+    return select_cuts(cuts, last_layers);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::mismatch, error.message());
+  }
 }
 
 }  // namespace scission

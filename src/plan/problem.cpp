@@ -165,6 +165,11 @@ std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
   return is_known ? memory : std::vector<BlockMemory>{};
 }
 
+std::string without_digits(std::string text) {
+  std::erase_if(text, [](char letter) { return letter >= '0' && letter <= '9'; });
+  return text;
+}
+
 }  // namespace
 
 const std::vector<std::string>& default_platforms() {
@@ -236,6 +241,24 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
     for (const System& to : problem.systems) problem.links.push_back(network.find(from, to));
   }
   return problem;
+}
+
+std::map<std::string, std::string> misspelt_names(const Network& network,
+                                                  const std::vector<SystemProfile>& profiles) {
+  std::vector<std::string> known = default_platforms();
+  for (const SystemProfile& profile : profiles) {
+    known.insert(known.end(), {profile.name, profile.platform});
+  }
+  std::map<std::string, std::string> misspelt;
+  for (const NetworkRow& row : network.rows()) {
+    for (const std::string& name : {row.source, row.destination}) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::string meant = suggest(name, known);
+      if (meant.empty() || without_digits(name) == without_digits(meant)) continue;
+      misspelt[name] = meant;
+    }
+  }
+  return misspelt;
 }
 
 }  // namespace scission

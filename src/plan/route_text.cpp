@@ -39,4 +39,17 @@ std::string layers_of_route(const PartitionProblem& problem, const Plan& plan) {
   return shortened(parts, most_stages);
 }
 
+std::string PlanTimeline::route() const {
+  std::vector<std::string> parts;
+  for (const TimelineItem& item : items) {
+    if (item.is_transfer) continue;
+    parts.push_back(item.system + " " + layer_range(item.first_layer, item.last_layer));
+  }
+  return text::join(parts, arrow);
+}
+
+std::string PlanTimeline::route_to_destination() const {
+  return destination ? text::join({route(), *destination}, arrow) : route();
+}
+
 }  // namespace scission

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <ctime>
 #include <fstream>
 #include <limits>
@@ -178,6 +179,14 @@ std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+std::string find_known_model(const std::vector<SystemProfile>& profiles, std::string name) {
+  const std::vector<std::string> known = known_models(profiles);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return name;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return name;
 }
 
 void validate(const ModelProfile& profile, const std::string& place) {

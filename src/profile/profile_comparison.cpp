@@ -7,10 +7,12 @@
 #include <array>
 #include <limits>
 
+#include "base/json_field.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "stats/summary_json.hpp"
 
 namespace scission {
 namespace {
@@ -245,6 +247,42 @@ NamedProfile named(const SystemProfile& system, const std::string& model, const 
   return profile;
 }
 
+// --- JSON ---
+
+using Json = nlohmann::ordered_json;
+
+Json time_json(const TimeComparison& time) {
+  const bool is_tested = time.evidence != Evidence::none;
+  const auto if_tested = [&](Json value) { return is_tested ? std::move(value) : Json(nullptr); };
+  return {{"before_s", time.before_s},
+          {"after_s", time.after_s},
+          {"ratio", number_or_null(time.ratio)},
+          {"ratio_interval", if_tested(to_json(time.ratio_interval))},
+          {"tested_by", to_string(time.evidence)},
+          {"p", if_tested(time.p)},
+          {"false_discovery_rate", if_tested(time.false_discovery_rate)},
+          {"change", to_string(time.change)}};
+}
+
+Json block_json(const BlockComparison& block) {
+  Json json = {{"first_layer", block.block.first_layer}, {"last_layer", block.block.last_layer}};
+  json.update(time_json(block.time));
+  return json;
+}
+
+Json model_json(const ModelComparison& model) {
+  Json blocks = Json::array();
+  for (const BlockComparison& block : model.blocks) blocks.push_back(block_json(block));
+  return {{"model", model.model},
+          {"whole", time_json(model.whole)},
+          {"sum", time_json(model.sum)},
+          {"slower", model.count(Change::slower)},
+          {"faster", model.count(Change::faster)},
+          {"unchanged", model.count(Change::unchanged)},
+          {"unknown", model.count(Change::unknown)},
+          {"blocks", blocks}};
+}
+
 }  // namespace
 
 std::string to_string(Change change) {
@@ -291,6 +329,17 @@ ProfileComparison compare_profiles(const SystemProfile& before, const SystemProf
   }
   classify_changes(result.models, options);
   return result;
+}
+
+std::string format_comparison_json(const ProfileComparison& comparison) {
+  Json models = Json::array();
+  for (const ModelComparison& model : comparison.models) models.push_back(model_json(model));
+  const Json json = {{"format", "scission-comparison"},
+                     {"version", 1},
+                     {"is_slower", comparison.is_slower()},
+                     {"notes", comparison.notes},
+                     {"models", models}};
+  return format_json(json);
 }
 
 }  // namespace scission

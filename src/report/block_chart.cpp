@@ -24,10 +24,7 @@ constexpr std::size_t max_letters = 24;
 
 /// Estimated width of valid UTF-8.
 int pixels(const std::string& text) {
-  const auto letters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
-  return static_cast<int>(letter_px * static_cast<double>(letters));
+  return static_cast<int>(letter_px * static_cast<double>(text::character_count(text)));
 }
 
 int longest_px(const std::vector<std::string>& texts) {

@@ -11,6 +11,7 @@
 #include "base/run_program.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
+#include "scission/report/pictures.hpp"
 
 namespace scission {
 namespace {
@@ -54,11 +55,6 @@ ChartUnit unit_of(Metric metric, double max) {
 
 std::string with_unit(std::string_view title, const ChartUnit& unit) {
   return unit.name.empty() ? std::string(title) : fmt::format("{} ({})", title, unit.name);
-}
-
-bool is_control(char c) {
-  const auto code = static_cast<unsigned char>(c);
-  return code < ' ' || code == 0x7F;
 }
 
 std::string terminal(std::string_view name, PictureSize size, const std::string& file) {
@@ -182,7 +178,7 @@ std::string gnuplot_quote(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {
     if (c == '\'') quoted += '\'';
-    quoted += is_control(c) ? ' ' : c;
+    quoted += text::is_control(c) ? ' ' : c;
   }
   return quoted + "'";
 }
@@ -195,7 +191,7 @@ std::string gnuplot_quote_lines(std::string_view text) {
     } else if (c == '\\') {
       quoted += "\\\\";
     } else {
-      quoted += c == '"' || is_control(c) ? ' ' : c;
+      quoted += c == '"' || text::is_control(c) ? ' ' : c;
     }
   }
   return quoted + "\"";
@@ -239,15 +235,19 @@ void Chart::draw(const std::filesystem::path& folder, const std::string& stem) c
 
 // --- Files ---
 
+std::string picture_stem(std::string name) {
+  for (char& letter : name) {
+    if (letter == '/' || static_cast<unsigned char>(letter) < ' ') letter = '_';
+  }
+  if (name[0] == '.' || name[0] == '|' || name[0] == '-') name[0] = '_';
+  return name;
+}
+
 // gnuplot would run what follows a leading |, take a leading - for an option, and end a comment at
 // the end of the line.
 void require_picture_name(const std::string& stem) {
-  const bool is_plain = std::none_of(stem.begin(), stem.end(), [](char c) {
-    return c == '/' || (static_cast<unsigned char>(c) < ' ');
-  });
-  if (stem.empty() || stem[0] == '|' || stem[0] == '.' || stem[0] == '-' || !is_plain) {
-    throw Error(ErrorCode::invalid_argument, "cannot be the name of a picture", stem);
-  }
+  if (!stem.empty() && picture_stem(stem) == stem) return;
+  throw Error(ErrorCode::invalid_argument, "cannot be the name of a picture", stem);
 }
 
 void draw_script(const std::string& script, const std::filesystem::path& folder,

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace scission {
 namespace {
 
 // Of the labels' font, sans-serif 10: an upper estimate of a letter's width, and its line.
-constexpr double letter_px = 7.2;
-constexpr double line_px = 15;
+constexpr double label_letter_px = 7.2;
+constexpr double label_line_px = 15;
 constexpr double point_radius_px = 5;
 constexpr double gap_px = 8;
 constexpr int farthest_step = 7;
@@ -18,9 +20,9 @@ double width_px(const std::string& text) {
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);
     // UTF-8's further bytes are no letters of their own; what begins three of them is wide: →.
-    letters += (code & 0xC0) == 0x80 ? 0 : code >= 0xE0 ? 2 : 1;
+    letters += text::is_continuation(c) ? 0 : code >= 0xE0 ? 2 : 1;
   }
-  return letters * letter_px;
+  return letters * label_letter_px;
 }
 
 bool overlap(const PixelBox& a, const PixelBox& b) {
@@ -48,10 +50,10 @@ void LabelPlaces::place(const std::string& text, const std::vector<Pixel>& candi
 bool LabelPlaces::try_beside(const std::string& text, Pixel point, int step, bool to_the_right) {
   const double side = to_the_right ? 1 : -1;
   const Pixel anchor{point.x + side * (gap_px + 4 * step),
-                     point.y + side * (gap_px + line_px * step)};
+                     point.y + side * (gap_px + label_line_px * step)};
   const double left = to_the_right ? anchor.x : anchor.x - width_px(text);
-  const PixelBox box{{left, anchor.y - line_px / 2},
-                     {left + width_px(text), anchor.y + line_px / 2}};
+  const PixelBox box{{left, anchor.y - label_line_px / 2},
+                     {left + width_px(text), anchor.y + label_line_px / 2}};
   if (!is_free(box) || (step > 0 && !is_leader_free(point, anchor))) return false;
   taken_.push_back(box);
   labels_.push_back({text, anchor, !to_the_right, {}});

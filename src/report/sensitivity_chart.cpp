@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "report/charts.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
@@ -116,16 +117,9 @@ ChartTics breakpoint_tics(const std::vector<SensitivityRange>& ranges, const Cha
 
 // --- Legend and curves ---
 
-/// Characters of UTF-8.
-std::size_t letters(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 int legend_columns(const std::vector<std::string>& legend) {
   const bool all_short = std::all_of(legend.begin(), legend.end(), [](const std::string& plan) {
-    return letters(plan) <= column_letters;
+    return text::character_count(plan) <= column_letters;
   });
   return all_short && legend.size() > 1 ? 2 : 1;
 }

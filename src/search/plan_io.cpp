@@ -118,4 +118,42 @@ std::string format_objective_value(const Objective& objective, double value) {
   return format_metric(metrics.front(), value / objective.weight(metrics.front()));
 }
 
+std::string format_proof(const PartitionProblem& problem, const Query& query,
+                         const SearchResult& result) {
+  if (result.plans.empty()) return "no plan was found in time, which does not show that none fits";
+  if (result.proven_count > 0) {
+    return fmt::format("the first {} of {} plans are the best, the others the best found in time",
+                       result.proven_count, query.result_count);
+  }
+  return fmt::format(
+      "the best plan found in time is at most {:.2g} % above the best possible "
+      "(bound {})",
+      100 * relative_gap(problem, query, result),
+      format_objective_value(query.objective, result.bound));
+}
+
+std::string format_target(const SensitivityAnswer& answer) {
+  if (!answer.to) return fmt::format("slowdown of {}, factor", answer.from);
+  return fmt::format("bandwidth of {} → {}, Mbit/s", answer.from, *answer.to);
+}
+
+std::string format_infeasibility(const Infeasibility& infeasibility) {
+  if (infeasibility.irreducible_subset.empty()) {
+    return "No constraint is to blame: the links allow no plan at all.\n";
+  }
+  std::string text = "These cannot hold together:\n";
+  for (const std::string& constraint : infeasibility.irreducible_subset) {
+    text += "  " + constraint + "\n";
+  }
+  std::string helpful;
+  for (const Relaxation& relaxation : infeasibility.relaxations) {
+    if (!relaxation.is_sufficient) continue;
+    helpful += relaxation.nearest_limit
+                   ? fmt::format("  {}: this would do\n", relaxation.nearest_text)
+                   : fmt::format("  {}: without it a plan fits\n", relaxation.constraint);
+  }
+  if (helpful.empty()) return text + "To drop any single constraint is not enough.\n";
+  return text + "One change that would help:\n" + helpful;
+}
+
 }  // namespace scission

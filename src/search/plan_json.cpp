@@ -1,6 +1,4 @@
 // Answers as JSON, written and read. docs/plan-format.md specifies the format.
-#include <cmath>
-
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
@@ -15,8 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int plan_format_version = 1;
-
-Json number_or_null(double number) { return std::isfinite(number) ? Json(number) : Json(nullptr); }
 
 Json stage_json(const PartitionProblem& problem, const Stage& stage, double compute_s) {
   Json blocks = Json::array();

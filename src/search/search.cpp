@@ -83,6 +83,17 @@ TimeLimit parse_time_limit(std::string_view limit_text) {
   return {is_share ? *value / 100 : *value, is_share};
 }
 
+KeepOn parse_keep_on(const std::string& name, std::string_view layers) {
+  const std::size_t dash = layers.find('-');
+  const auto first = text::to_int(layers.substr(0, dash));
+  const auto last = dash == layers.npos ? first : text::to_int(layers.substr(dash + 1));
+  if (!first || !last || *first < 0 || *last < *first) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("'{}' is neither layers FIRST-LAST nor one layer", layers));
+  }
+  return {name, *first, *last};
+}
+
 std::optional<double>& PlanLimits::limit(Metric metric) {
   return this->*limits.at(static_cast<std::size_t>(metric));
 }

@@ -17,10 +17,6 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 ToolResult analyse(Arguments arguments) {
   arguments.insert(arguments.begin(), "analyse");
   return run_tool("scission-adapt", arguments);

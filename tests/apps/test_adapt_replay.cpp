@@ -12,10 +12,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Runs a command of scission-adapt on the example.
 ToolResult adapt(const Example& example, const std::string& command, const Arguments& more) {
   Arguments arguments{command, example.folder().path(), "network.csv", "net"};

@@ -3,7 +3,6 @@
 #include "scission/base/error.hpp"
 #include "support/catch.hpp"
 #include "table.hpp"
-#include "terminal.hpp"
 #include "tool.hpp"
 
 using namespace scission::apps;
@@ -80,13 +79,6 @@ TEST_CASE("a progress line tells the share that is done and the time left") {
 TEST_CASE("a progress line tells what is being done where there is a word for it") {
   CHECK(progress_line("vgg19 1/2", 0.25, 12, "block 3/26") ==
         "vgg19 1/2  block 3/26  [###.......]  25 %, 12.0 s left");
-}
-
-TEST_CASE("a line too long for the terminal is cut between characters") {
-  CHECK(shortened("10 µs left", 4) == "10 µ");
-  CHECK(shortened("10 µs left", 3) == "10 ");
-  CHECK(shortened("10 µs", 5) == "10 µs");
-  CHECK(shortened("", 0).empty());
 }
 
 TEST_CASE("a progress line stays within 0 and 100 per cent") {

@@ -14,10 +14,6 @@ using namespace scission::testing;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // Around `seconds`, ±2 %, in an order that no two profiles share.
 std::vector<double> samples_around(double seconds, int seed) {
   std::vector<double> samples;

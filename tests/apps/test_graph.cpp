@@ -21,10 +21,6 @@ bool is_built() {
 
 bool has_graphviz() { return std::system("dot -V >/dev/null 2>&1") == 0; }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 bool is_one_line(const std::string& text) {
   return !text.empty() && text.find('\n') == text.size() - 1;
 }

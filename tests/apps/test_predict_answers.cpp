@@ -12,10 +12,6 @@ using nlohmann::json;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // The text after the result lines.
 std::string after_plans(const ToolResult& result) {
   CHECK(result.exit_code == 0);
@@ -169,7 +165,7 @@ TEST_CASE("the option --sensitivity refuses names and ranges that it cannot take
     CHECK(result.out.empty());
     return result.err;
   };
-  CHECK(contains(complaint({"--sensitivity", "shed"}), "no platform or system 'shed'; there is"));
+  CHECK(contains(complaint({"--sensitivity", "shed"}), "no platform or system 'shed'"));
   CHECK(contains(complaint({"--sensitivity", "cloud,device"}), "no link from vm to pi"));
   CHECK(contains(complaint({"--sensitivity", "edge", "-e", "-1"}),
                  "the best plan uses no system of edge; name one: box, hut"));

@@ -32,10 +32,6 @@ std::string usage(const Example& example, Arguments more) {
   return result.err.substr(std::string("scission-predict: ").size());
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::string all_on_device =
     "3.0000s - 0.0000MB - Device(pi) = 0 - 2, Edge(None) = -1 - -1, Cloud(None) = -1 - -1";
 

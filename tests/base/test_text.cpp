@@ -43,3 +43,10 @@ TEST_CASE("a suggestion is the nearest name, or lists the known names") {
   CHECK(suggestion("mainframe", {"device", "edge"}) == "choose from: device, edge");
   CHECK(suggestion("mainframe", {}) == "none is known");
 }
+
+TEST_CASE("the first characters of a text end between characters") {
+  CHECK(text::first_characters("10 µs left", 4) == "10 µ");
+  CHECK(text::first_characters("10 µs left", 3) == "10 ");
+  CHECK(text::first_characters("10 µs", 5) == "10 µs");
+  CHECK(text::first_characters("", 0).empty());
+}

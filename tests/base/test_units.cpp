@@ -62,3 +62,12 @@ TEST_CASE("counts have three digits and a decimal prefix") {
   CHECK(format_count(7.726e9) == "7.73 G");
   CHECK(format_count(-2e12) == "-2.00 T");
 }
+
+TEST_CASE("sizes are read with a unit or in the default one") {
+  CHECK(parse_bytes("600kB") == 600e3);
+  CHECK(parse_bytes("1.5GB") == 1.5e9);
+  CHECK(parse_bytes("128B", 1e6) == 128);
+  CHECK(parse_bytes("0.15", 1e6) == 150e3);
+  CHECK_FALSE(parse_bytes("250KB").has_value());
+  CHECK_FALSE(parse_bytes("MB").has_value());
+}

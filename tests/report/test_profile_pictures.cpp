@@ -54,10 +54,6 @@ ModelProfile of_blocks(int count, const std::string& type) {
   return profile;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string times_script(const ModelProfile& profile) {
   return block_times_chart(profile, "my-pc").script("picture");
 }

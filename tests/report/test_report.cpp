@@ -37,10 +37,6 @@ const Plan split{0, {{0, 0, 1}, {1, 2, 2}}};
 const Plan all_on_device{0, {{0, 0, 2}}};
 const Plan all_in_cloud{0, {{1, 0, 2}}};
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string script_of(const PartitionProblem& problem, const Plan& plan) {
   return plan_chart(problem, plan, 150'000).script("picture");
 }

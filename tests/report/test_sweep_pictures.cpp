@@ -11,10 +11,6 @@ using namespace scission::testing;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 Sweep small_grid() {
   return full_sweep({2, 2, 2}, 3, [](const std::vector<int>& levels, int plan) {
     return 1 + plan * (levels[0] == 1 ? -0.3 : 0.3) + 0.1 * levels[1];

@@ -1,6 +1,8 @@
 // Catch2, whichever of its versions 2 and 3 is installed.
 #pragma once
 
+#include <string>
+
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 using Catch::Approx;
@@ -20,3 +22,7 @@ using Catch::Approx;
     return;                       \
   } while (false)
 #endif
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}

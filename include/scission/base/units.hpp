@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "scission/base/export.hpp"
 
@@ -17,8 +19,15 @@ inline constexpr double seconds_per_hour = 3'600;
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.
 SCISSION_EXPORT std::string format_duration(double seconds);
 
+/// The same, and "-" for 0: unknown, or too short for the clock.
+SCISSION_EXPORT std::string duration_or_dash(double seconds);
+
 /// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.
 SCISSION_EXPORT std::string format_bytes(double bytes);
+
+/// "600kB", "12MB", "1.5GB" or "128B" in bytes, and a bare number in `default_unit` bytes; empty
+/// for anything else.
+SCISSION_EXPORT std::optional<double> parse_bytes(std::string_view text, double default_unit = 1);
 
 /// "812", "25.6 M", "7.73 G": three significant digits, for parameters and operations.
 SCISSION_EXPORT std::string format_count(double count);

@@ -74,4 +74,30 @@ SCISSION_EXPORT std::vector<Block> blocks_between(const ModelGraph& graph,
 /// nearest cuts if there is no cut after one of the layers.
 SCISSION_EXPORT std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers);
 
+/// The layer of that number or name. Throws Error(invalid_argument) if there is none.
+SCISSION_EXPORT int find_layer(const ModelGraph& graph, const std::string& text);
+
+/// The cuts after the stages of a plan, given the last layer of each. Throws Error(mismatch) for a
+/// plan of another model, or of other cuts, granularity or order.
+SCISSION_EXPORT std::vector<Cut> cuts_of_plan(const ModelGraph& graph, const CutList& cuts,
+                                              const std::vector<int>& last_layers);
+
+// --- JSON ---
+
+/// What the layers' numbers depend on.
+struct SCISSION_EXPORT LayerSettings {
+  CutKind cuts = CutKind::single;
+  Granularity granularity = Granularity::layer;
+  LayerOrder order = LayerOrder::file;
+};
+
+/// The cuts with what crosses them, the layers, and the blocks between the cuts, with their costs;
+/// docs/segments-format.md describes the fields.
+SCISSION_EXPORT std::string format_cuts_json(const ModelGraph& graph, const CutList& cuts,
+                                             const LayerSettings& settings, bool with_rejected);
+SCISSION_EXPORT std::string format_layers_json(const ModelGraph& graph,
+                                               const LayerSettings& settings);
+SCISSION_EXPORT std::string format_blocks_json(const ModelGraph& graph, const CutList& cuts,
+                                               const LayerSettings& settings);
+
 }  // namespace scission

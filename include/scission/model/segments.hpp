@@ -65,6 +65,18 @@ SCISSION_EXPORT SegmentManifest read_manifest(const std::filesystem::path& path)
 SCISSION_EXPORT void write_manifest(const SegmentManifest& manifest,
                                     const std::filesystem::path& folder);
 
+/// The segments that the manifest in the folder lists, for new ones to replace; none without a
+/// manifest. Throws as read_manifest() does on a manifest.json of another kind, which must not be
+/// overwritten, and Error(invalid_argument) if `source` is one of the segments' files.
+SCISSION_EXPORT std::vector<Segment> replaceable_segments(const std::filesystem::path& folder,
+                                                          const std::filesystem::path& source);
+
+/// Removes the files of `earlier` segments that are not among `now` and still have the size noted,
+/// with Triton's configuration beside them and the folders that are empty then.
+SCISSION_EXPORT void remove_stale_segments(const std::filesystem::path& folder,
+                                           const std::vector<Segment>& earlier,
+                                           const std::vector<Segment>& now);
+
 /// Conversion to and from the text of manifest.json; errors name `place` as the source.
 /// parse_manifest() throws Error(damaged) with the name of the field, and Error(unsupported) for a
 /// newer version of the format.

@@ -40,6 +40,10 @@ struct SCISSION_EXPORT Link {
   /// first point's time of a curve.
   double busy_s(double bytes) const;
 
+  /// The rate between the curve's ends, in Mbit/s; empty without a curve, and where the larger
+  /// message takes no longer.
+  std::optional<double> curve_megabits_per_s() const;
+
   friend bool operator==(const Link&, const Link&) = default;
 };
 
@@ -99,5 +103,8 @@ SCISSION_EXPORT std::string format_network_csv(const Network& network);
 
 /// Writes the file atomically. Throws as format_network_csv() does, and Error(io).
 SCISSION_EXPORT void write_network(const Network& network, const std::filesystem::path& path);
+
+/// The links and their curves as JSON, on one line.
+SCISSION_EXPORT std::string format_links_json(const Network& network);
 
 }  // namespace scission

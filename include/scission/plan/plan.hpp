@@ -181,6 +181,10 @@ struct SCISSION_EXPORT PlanTimeline {
   /// The systems in the order in which the plan reaches them, the source first.
   std::vector<std::string> systems() const;
 
+  /// The systems with their layers: "pi 0-6 → box 7-25".
+  std::string route() const;
+  std::string route_to_destination() const;  ///< the same, followed by " → pi" for a destination
+
   friend bool operator==(const PlanTimeline&, const PlanTimeline&) = default;
 };
 

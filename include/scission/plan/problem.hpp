@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,12 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 SCISSION_EXPORT PartitionProblem make_problem(
     const std::vector<SystemProfile>& profiles, const Network& network, const std::string& model,
     const std::vector<std::string>& platforms = default_platforms());
+
+/// Names in a network that are neither a profile's system nor a platform but resemble one, each
+/// with the likely meaning. A network may name systems that have not been measured: "edge2" is not
+/// taken for a misspelt "edge1".
+SCISSION_EXPORT std::map<std::string, std::string> misspelt_names(
+    const Network& network, const std::vector<SystemProfile>& profiles);
 
 // --- Power, price and memory of systems ---
 

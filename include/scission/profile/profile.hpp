@@ -97,6 +97,10 @@ struct SCISSION_EXPORT SystemProfile {
 /// Names of all models in the profiles, sorted, without duplicates.
 SCISSION_EXPORT std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles);
 
+/// The name where it is known, else the name in lower case, as the original has it.
+SCISSION_EXPORT std::string find_known_model(const std::vector<SystemProfile>& profiles,
+                                             std::string name);
+
 /// This machine: host, os, cpu, cores, memory_bytes, tool_version and date.
 SCISSION_EXPORT HostContext this_host();
 

@@ -89,4 +89,7 @@ SCISSION_EXPORT ProfileComparison compare_profiles(const SystemProfile& before,
                                                    const SystemProfile& after,
                                                    const ComparisonOptions& options = {});
 
+/// The comparison as JSON; docs/report.md describes the fields.
+SCISSION_EXPORT std::string format_comparison_json(const ProfileComparison& comparison);
+
 }  // namespace scission

@@ -19,6 +19,9 @@
 
 namespace scission {
 
+/// The name as a stem: what a plain file name may not contain becomes "_".
+SCISSION_EXPORT std::string picture_stem(std::string name);
+
 // --- The model, by Graphviz ---
 
 /// How a model is drawn.

@@ -2,8 +2,10 @@
 // reasons why no plan is feasible.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -121,5 +123,53 @@ struct SCISSION_EXPORT Infeasibility {
 SCISSION_EXPORT Infeasibility explain_infeasibility(const PartitionProblem& problem,
                                                     const Query& query,
                                                     const SearchOptions& options = {});
+
+// --- A query with its analyses ---
+
+/// A Pareto front and its metrics.
+struct SCISSION_EXPORT ParetoAnswer {
+  std::vector<Metric> metrics;
+  ParetoFront front;
+};
+
+/// The sensitivity of the best plan to one link's bandwidth or one system's slowdown.
+struct SCISSION_EXPORT SensitivityAnswer {
+  std::string from;                           ///< the system, or the sender of the link
+  std::optional<std::string> to = {};         ///< the receiver of the link
+  double present_value = 0;                   ///< Mbit/s, or the factor 1
+  std::vector<SensitivityRange> ranges = {};  ///< empty where the time was over
+};
+
+/// The result of a query and of the analyses that go with it.
+struct SCISSION_EXPORT QueryAnswer {
+  SearchResult result;
+  std::optional<ParetoAnswer> pareto = {};
+  std::vector<SensitivityAnswer> sensitivity = {};
+  std::optional<Infeasibility> infeasibility = {};
+  std::optional<Plan> runner_up = {};  ///< empty where only one plan fits, or none was requested
+};
+
+/// The analyses to go with a query.
+struct SCISSION_EXPORT AnalysisRequest {
+  std::vector<Metric> pareto = {};  ///< empty: no front
+  /// Links "FROM,TO" and systems "NAME". A platform means those of its systems that the best plan
+  /// uses, else its only one; `@name` is always a system.
+  std::vector<std::string> sensitivity = {};
+  /// Mbit/s, or factors; empty: 1/100 to 100 times the present value.
+  std::optional<std::pair<double, double>> sensitivity_range = {};
+  bool with_runner_up = false;
+  /// Called with the plans, before the analyses, which may take longer; may be empty.
+  std::function<void(const SearchResult&)> on_result = {};
+};
+
+/// Searches, and analyses the best plan, or why no plan is feasible where that is proven. The time
+/// limit applies to all searches together; of ranges and reasons, those that it does not suffice
+/// for are left out.
+/// Throws as search() and the analyses do, with "sensitivity FROM,TO" as place where a target is to
+/// blame: for an unknown name, a platform of several systems that the plan does not use, a missing
+/// link.
+SCISSION_EXPORT QueryAnswer answer_query(const PartitionProblem& problem, const Query& query,
+                                         const AnalysisRequest& request,
+                                         const SearchOptions& options = {});
 
 }  // namespace scission

@@ -43,29 +43,18 @@ SCISSION_EXPORT std::string objective_name(const Objective& objective);
 /// With its unit for a single metric ("9.01 s"), as a bare number for a weighted sum.
 SCISSION_EXPORT std::string format_objective_value(const Objective& objective, double value);
 
+/// How far the plans of a search that was stopped are proven, without a line end.
+SCISSION_EXPORT std::string format_proof(const PartitionProblem& problem, const Query& query,
+                                         const SearchResult& result);
+
+/// "bandwidth of raspi4 → vm, Mbit/s", or "slowdown of vm, factor".
+SCISSION_EXPORT std::string format_target(const SensitivityAnswer& answer);
+
+/// Why no plan is feasible, in lines: the constraints that exclude each other, and the relaxations
+/// that would help.
+SCISSION_EXPORT std::string format_infeasibility(const Infeasibility& infeasibility);
+
 // --- JSON, written ---
-
-/// A Pareto front and its metrics.
-struct SCISSION_EXPORT ParetoAnswer {
-  std::vector<Metric> metrics;
-  ParetoFront front;
-};
-
-/// The sensitivity of the best plan to one link's bandwidth or one system's slowdown.
-struct SCISSION_EXPORT SensitivityAnswer {
-  std::string from;                    ///< the system, or the sender of the link
-  std::optional<std::string> to = {};  ///< the receiver of the link
-  double present_value = 0;            ///< Mbit/s, or the factor 1
-  std::vector<SensitivityRange> ranges = {};
-};
-
-/// The result of a query and of the analyses that go with it.
-struct SCISSION_EXPORT QueryAnswer {
-  SearchResult result;
-  std::optional<ParetoAnswer> pareto = {};
-  std::vector<SensitivityAnswer> sensitivity = {};
-  std::optional<Infeasibility> infeasibility = {};
-};
 
 /// The answer as JSON; docs/plan-format.md describes every field.
 SCISSION_EXPORT std::string format_answer_json(const PartitionProblem& problem, const Query& query,

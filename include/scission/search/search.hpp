@@ -89,6 +89,9 @@ struct SCISSION_EXPORT KeepOn {
   friend bool operator==(const KeepOn&, const KeepOn&) = default;
 };
 
+/// Parses "0-5" or "3" as the layers. Throws Error(invalid_argument) for anything else.
+SCISSION_EXPORT KeepOn parse_keep_on(const std::string& name, std::string_view layers);
+
 /// Upper limits on a whole plan.
 struct SCISSION_EXPORT PlanLimits {
   std::optional<double> latency_s;

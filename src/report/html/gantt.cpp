@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "report/chart.hpp"
 #include "scission/base/units.hpp"
 #include "scission/model/model_graph.hpp"
@@ -25,10 +26,7 @@ constexpr double axis_height = 34;
 constexpr double baseline_in_row = 12;
 
 double text_width(const std::string& text) {
-  const auto letters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
-  return letter_width * static_cast<double>(letters);
+  return letter_width * static_cast<double>(text::character_count(text));
 }
 
 std::string label_of(const TimelineItem& item) {
@@ -175,14 +173,9 @@ Markup axis(const Gantt& gantt) {
   return axis;
 }
 
-// The first characters of a name in UTF-8.
 std::string shortened_name(const std::string& name) {
-  std::size_t letters = 0;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if ((static_cast<unsigned char>(name[i]) & 0xC0) == 0x80) continue;
-    if (++letters == max_name_letters && name.size() > i + 1) return name.substr(0, i) + "…";
-  }
-  return name;
+  if (text::character_count(name) <= max_name_letters) return name;
+  return std::string(text::first_characters(name, max_name_letters - 1)) + "…";
 }
 
 Markup lane(const GanttLane& one, std::size_t index) {

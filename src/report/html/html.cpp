@@ -6,36 +6,13 @@
 #include <array>
 #include <cstddef>
 
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::html {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
-unsigned char byte_at(std::string_view text, std::size_t index) {
-  return static_cast<unsigned char>(text[index]);
-}
-
-bool is_continuation(std::string_view text, std::size_t index) {
-  return index < text.size() && (byte_at(text, index) & 0xC0) == 0x80;
-}
-
-// Length in bytes of the UTF-8 character at `index`; 0 if it is invalid, which includes overlong
-// forms, surrogates and code points above U+10FFFF.
-std::size_t character_length(std::string_view text, std::size_t index) {
-  const unsigned char first = byte_at(text, index);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(text, index + i)) return 0;
-  }
-  const unsigned char second = byte_at(text, index + 1);
-  const bool is_overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool is_outside = (first == 0xED && second >= 0xA0) || (first == 0xF4 && second >= 0x90);
-  return is_overlong || is_outside ? 0 : length;
-}
 
 std::string_view reference(char letter) {
   switch (letter) {
@@ -54,27 +31,22 @@ std::string_view reference(char letter) {
   }
 }
 
-bool is_control(char letter) {
-  const auto code = static_cast<unsigned char>(letter);
-  return (code < 0x20 && letter != '\t' && letter != '\n') || code == 0x7F;
-}
-
 }  // namespace
 
 std::string escaped(std::string_view text) {
   std::string result;
   result.reserve(text.size());
-  for (std::size_t index = 0; index < text.size();) {
-    const std::size_t length = character_length(text, index);
-    const char letter = text[index];
-    if (length == 0 || (length == 1 && is_control(letter))) {
+  while (!text.empty()) {
+    const std::string_view character = text::first_character(text);
+    const char letter = text[0];
+    if (character.empty() || (text::is_control(letter) && letter != '\t' && letter != '\n')) {
       result += replacement;
-    } else if (length == 1 && !reference(letter).empty()) {
+    } else if (!reference(letter).empty()) {
       result += reference(letter);
     } else {
-      result += text.substr(index, length);
+      result += character;
     }
-    index += length == 0 ? 1 : length;
+    text.remove_prefix(std::max<std::size_t>(character.size(), 1));
   }
   return result;
 }

@@ -68,7 +68,7 @@ Markup warning_box(const Markup& items) {
                        html::element("strong", "Doubtful figures") + html::element("ul", items));
 }
 
-std::string difference_text(const ModelProfile& model) {
+std::string sum_difference_text(const ModelProfile& model) {
   if (!(model.whole_seconds > 0)) return "-";
   std::string text = signed_percent(model.difference());
   const Interval& ratio = model.sum_ratio_interval;
@@ -94,12 +94,12 @@ Cells measurement_cells(const Column& column, const Column& reference) {
   return {row_header(column.label),
           whole_cell(model),
           number_cell(format_duration(model.blocks_seconds())),
-          number_cell(difference_text(model)),
+          number_cell(sum_difference_text(model)),
           number_cell(ratio_text(model.blocks_seconds() / reference.model->blocks_seconds())),
-          number_cell(seconds_or_dash(model.cold_seconds)),
-          number_cell(seconds_or_dash(model.load_seconds)),
+          number_cell(duration_or_dash(model.cold_seconds)),
+          number_cell(duration_or_dash(model.load_seconds)),
           number_cell(rounds_text(model)),
-          number_cell(seconds_or_dash(model.measuring_seconds)),
+          number_cell(duration_or_dash(model.measuring_seconds)),
           number_cell(bytes_or_dash(static_cast<double>(model.peak_activation_bytes))),
           number_cell(bytes_or_dash(static_cast<double>(model.peak_rss_bytes)))};
 }
@@ -283,7 +283,7 @@ html::Markup overview(const std::vector<ModelPart>& models) {
                       number_cell(std::to_string(column.model->blocks.size())),
                       whole_cell(*column.model),
                       number_cell(format_duration(column.model->blocks_seconds())),
-                      number_cell(difference_text(*column.model)),
+                      number_cell(sum_difference_text(*column.model)),
                       number_cell(column.model->warnings.empty()
                                       ? "-"
                                       : std::to_string(column.model->warnings.size()))});

@@ -154,6 +154,4 @@ std::string ratio_text(double ratio) {
 
 std::string bytes_or_dash(double bytes) { return bytes > 0 ? format_bytes(bytes) : "-"; }
 
-std::string seconds_or_dash(double seconds) { return seconds > 0 ? format_duration(seconds) : "-"; }
-
 }  // namespace scission::html_report

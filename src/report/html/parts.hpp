@@ -102,10 +102,9 @@ html::Markup time_cell(double seconds, const Interval& interval);
 /// The interval of a block's time, or that of its median.
 Interval interval_of(const BlockTiming& timing);
 
-std::string percent(double share);            ///< "1.5 %"
-std::string signed_percent(double share);     ///< "+1.5 %"
-std::string ratio_text(double ratio);         ///< "×0.45"; "-" if it is not finite
-std::string bytes_or_dash(double bytes);      ///< "-" for 0, unknown
-std::string seconds_or_dash(double seconds);  ///< "-" for 0, unknown
+std::string percent(double share);         ///< "1.5 %"
+std::string signed_percent(double share);  ///< "+1.5 %"
+std::string ratio_text(double ratio);      ///< "×0.45"; "-" if it is not finite
+std::string bytes_or_dash(double bytes);   ///< "-" for 0, unknown
 
 }  // namespace scission::html_report

@@ -121,16 +121,6 @@ Markup plan_warnings(const HtmlReport& report, const std::string& model, const P
 
 // --- The section ---
 
-std::string route_of(const PlanTimeline& plan) {
-  std::string route;
-  for (const TimelineItem& item : plan.items) {
-    if (item.is_transfer) continue;
-    route += fmt::format("{}{} {}", route.empty() ? "" : " → ", item.system,
-                         layer_range(item.first_layer, item.last_layer));
-  }
-  return plan.destination ? route + " → " + *plan.destination : route;
-}
-
 std::string facts_of(const PlanTimeline& plan) {
   std::string facts = fmt::format(
       "Latency {}: computing {}, transfers {}. With stages overlapping, one input every {}. {} "
@@ -194,8 +184,9 @@ Markup plans_of(const HtmlReport& report, const ReportPlans& plans, std::size_t 
           format_bytes(all.query.input_bytes),
           span_s > 0 ? "All timelines have the same scale." : "Each timeline has its own scale."));
   for (std::size_t i = 0; i < all.plans.size(); ++i) {
-    const std::string title = fmt::format(
-        "{}. {}: {}", i + 1, format_duration(all.plans[i].latency_s), route_of(all.plans[i]));
+    const std::string title =
+        fmt::format("{}. {}: {}", i + 1, format_duration(all.plans[i].latency_s),
+                    all.plans[i].route_to_destination());
     const std::string prefix = fmt::format("plan-{}-{}", number, i + 1);
     content += fold(title, i == 0, plan_content(report, plans, i, span_s, prefix));
   }

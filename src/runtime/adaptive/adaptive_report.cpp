@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/csv.hpp"
+#include "base/json_field.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/stats/statistics.hpp"
 
@@ -65,8 +65,6 @@ std::map<int, std::vector<double>> latencies_by_plan(const AdaptiveReport& repor
   return all;
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
 Json to_json(const Quantiles& quantiles) {
   return {{"median", quantiles.median}, {"p95", quantiles.p95}, {"p99", quantiles.p99}};
 }
@@ -76,8 +74,8 @@ Json to_json(const PlanSwitch& change) {
           {"from_plan", change.from + 1},
           {"to_plan", change.to + 1},
           {"reason", to_string(change.reason)},
-          {"running_s", number(change.running_objective)},
-          {"best_s", number(change.best_objective)},
+          {"running_s", number_or_null(change.running_objective)},
+          {"best_s", number_or_null(change.best_objective)},
           {"deploy_s", change.deploy_s},
           {"was_kept", change.was_kept},
           {"cut_over_s", change.cut_over_s},

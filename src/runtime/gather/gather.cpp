@@ -157,17 +157,20 @@ std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherO
   return profiles;
 }
 
+Network measure_all_links(const Clients& workers, const std::string& source, LinkOptions options,
+                          const LinkProgress& on_progress) {
+  options.on_progress = [&](int done, int total, const std::string& link) {
+    if (on_progress) on_progress(done, total, link, (total - done) * options.max_time_s);
+  };
+  announce_peers(workers, options.deadline_s);
+  return measure_links(workers, source, options);
+}
+
 Network gather_links(const Clients& workers, const std::vector<SystemProfile>& profiles,
                      const GatherOptions& options) {
   LinkOptions measuring;
   measuring.bytes = link_sizes(static_cast<std::size_t>(largest_output(profiles)));
-  if (options.on_link_progress) {
-    measuring.on_progress = [&](int done, int total, const std::string& link) {
-      options.on_link_progress(done, total, link, (total - done) * measuring.max_time_s);
-    };
-  }
-  announce_peers(workers, measuring.deadline_s);
-  Network network = measure_links(workers, options.source, measuring);
+  Network network = measure_all_links(workers, options.source, measuring, options.on_link_progress);
   write_network(network, options.folder / "network.csv");
   return network;
 }

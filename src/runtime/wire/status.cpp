@@ -6,15 +6,14 @@
 #include <array>
 #include <cmath>
 
+#include "base/text.hpp"
+
 namespace scission::runtime {
 namespace {
 
 using grpc::StatusCode;
 
 constexpr std::size_t max_line_bytes = 300;
-
-bool is_control(char letter) { return static_cast<unsigned char>(letter) < 32 || letter == 127; }
-bool is_utf8_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
 StatusCode to_status_code(ErrorCode code) {
   switch (code) {
@@ -120,9 +119,9 @@ double jitter(std::uint64_t seed) {
 std::string sanitise_line(std::string_view text) {
   std::size_t length = std::min(text.size(), max_line_bytes);
   // Do not cut a UTF-8 sequence apart.
-  while (length < text.size() && length > 0 && is_utf8_continuation(text[length])) --length;
+  while (length < text.size() && length > 0 && text::is_continuation(text[length])) --length;
   std::string line(text.substr(0, length));
-  std::replace_if(line.begin(), line.end(), is_control, ' ');
+  std::replace_if(line.begin(), line.end(), text::is_control, ' ');
   if (length < text.size()) line += "…";
   return line;
 }

@@ -249,6 +249,18 @@ Image resize_nearest(const Image& image, int width, int height) {
   return resized;
 }
 
+std::string to_string(Preprocessing preprocessing) {
+  switch (preprocessing) {
+    case Preprocessing::caffe:
+      return "caffe";
+    case Preprocessing::tf:
+      return "tf";
+    case Preprocessing::torch:
+      break;
+  }
+  return "torch";
+}
+
 at::Tensor to_tensor(const Image& image, Preprocessing preprocessing, int batch) {
   if (batch < 1) throw_invalid_argument("the batch must be 1 or more");
   const Normalisation rule = normalisation(preprocessing);

@@ -70,6 +70,11 @@ class SCISSION_EXPORT BenchmarkProgram {
   std::unique_ptr<Process> process_;
 };
 
+/// Called while links are measured, as LinkOptions::on_progress, with an estimate of the remaining
+/// time in seconds.
+using LinkProgress =
+    std::function<void(int done, int total, const std::string& link, double remaining_s)>;
+
 /// Which model to benchmark everywhere, and how.
 struct SCISSION_EXPORT GatherOptions {
   std::string model;                           ///< a built-in model's name, or a file
@@ -78,14 +83,11 @@ struct SCISSION_EXPORT GatherOptions {
   std::string image;                           ///< input of the benchmark here; empty: random
   std::vector<std::string> benchmark_options;  ///< for scission-benchmark, on every machine
   std::string threads;                         ///< here; empty: the backend's default
-  double speed = 1;              ///< fraction of this machine's speed; see throttled()
-  std::filesystem::path folder;  ///< of the profiles and network.csv
-  std::string stress;            ///< during benchmarks: "cpu=50,memory=50"; empty: none
-  double deadline_s = 3600;      ///< of one worker's benchmark
-  /// Called while links are measured, as LinkOptions::on_progress, with an estimate of the
-  /// remaining time in seconds; may be empty.
-  std::function<void(int done, int total, const std::string& link, double remaining_s)>
-      on_link_progress;
+  double speed = 1;               ///< fraction of this machine's speed; see throttled()
+  std::filesystem::path folder;   ///< of the profiles and network.csv
+  std::string stress;             ///< during benchmarks: "cpu=50,memory=50"; empty: none
+  double deadline_s = 3600;       ///< of one worker's benchmark
+  LinkProgress on_link_progress;  ///< may be empty
 };
 
 /// The platforms of the profiles: this machine's, and that of all workers.
@@ -105,6 +107,12 @@ SCISSION_EXPORT double largest_output(const std::vector<SystemProfile>& profiles
 /// the folder. Throws Error(io | mismatch) with the system as place.
 SCISSION_EXPORT std::vector<SystemProfile> gather_profiles(const Clients& workers,
                                                            const GatherOptions& options);
+
+/// Tells the workers each other's addresses and measures the links between all of them. Calls
+/// `on_progress`, which may be empty, instead of options.on_progress. Throws as measure_links() and
+/// announce_peers() do.
+SCISSION_EXPORT Network measure_all_links(const Clients& workers, const std::string& source,
+                                          LinkOptions options, const LinkProgress& on_progress);
 
 /// Measures the links up to largest_output() and writes them to network.csv in the folder. Throws
 /// as measure_links() does.

@@ -60,6 +60,9 @@ enum class Preprocessing {
   torch,  ///< scaled to 0…1, each channel normalised by ImageNet's mean and standard deviation
 };
 
+/// "caffe", "tf", "torch".
+SCISSION_EXPORT std::string to_string(Preprocessing preprocessing);
+
 /// Reads a JPEG, PNG, BMP or PPM file; grey becomes RGB, transparency is dropped.
 /// Throws Error(not_found | damaged) with the file as place.
 SCISSION_EXPORT Image load_image(const std::filesystem::path& path);

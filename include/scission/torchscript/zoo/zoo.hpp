@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
+#include "scission/model/segments.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 
@@ -47,5 +49,29 @@ SCISSION_EXPORT torch::jit::Module build_zoo_model(std::string_view name, std::u
 /// Throws Error(invalid_argument) for an unknown model, Error(io) when it cannot be written.
 SCISSION_EXPORT void export_zoo_model(std::string_view name, const std::filesystem::path& path,
                                       std::uint64_t seed = 0);
+
+// --- A model by its file or name ---
+
+/// A model and its inputs. Nothing is loaded yet.
+struct SCISSION_EXPORT ModelSource {
+  std::string name;
+  std::filesystem::path file;  ///< empty for a built-in model
+  std::vector<InputSpec> inputs;
+
+  /// The module, read or built on every call. Throws as load_module() and build_zoo_model() do.
+  torch::jit::Module load() const;
+};
+
+/// The file `model`, or else the built-in model of that name. Without `inputs` they are those that
+/// the file records, or the zoo. Throws Error(not_found | invalid_argument) where it is neither,
+/// and Error(invalid_argument) where the file records none.
+SCISSION_EXPORT ModelSource find_model(const std::string& model,
+                                       std::optional<std::vector<InputSpec>> inputs = {});
+
+/// Specifications of the inputs, named as segments name them.
+SCISSION_EXPORT std::vector<TensorSpec> input_tensors(const ModelSource& source);
+
+/// The payload of a request's tensors.
+SCISSION_EXPORT double input_bytes(const ModelSource& source);
 
 }  // namespace scission::torchscript

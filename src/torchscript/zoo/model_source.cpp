@@ -1,0 +1,79 @@
+// A model by its file or built-in name.
+#include <fmt/format.h>
+#include <torch/script.h>
+
+#include <system_error>
+#include <utility>
+
+#include "scission/base/error.hpp"
+#include "scission/model/tensor.hpp"
+#include "scission/torchscript/zoo/zoo.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+// The inputs that the file records.
+std::vector<InputSpec> inputs_in(const std::filesystem::path& file) {
+  const std::optional<std::string> noted = noted_inputs(file);
+  if (!noted) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("'{}' does not record its inputs; state them, for example "
+                            "--input-shape 1,3,224,224, or \"1,128:int64<30522\" for tokens",
+                            file.string()),
+                "--input-shape");
+  }
+  try {
+    return parse_inputs(*noted);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::damaged,
+                "the input shapes stored in the file are invalid: " + error.message(),
+                file.string());
+  }
+}
+
+// The built-in model of that name. Throws an error that says what a model may be.
+const ZooModel& built_in(const std::string& model) {
+  if (model.find_first_of("/.") != std::string::npos) {
+    throw Error(ErrorCode::not_found, "there is no such model file", model);
+  }
+  try {
+    return find_zoo_model(model);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::invalid_argument,
+                "is neither a file nor a built-in model: " + error.message(), model);
+  }
+}
+
+}  // namespace
+
+torch::jit::Module ModelSource::load() const {
+  return file.empty() ? build_zoo_model(name) : load_module(file);
+}
+
+ModelSource find_model(const std::string& model, std::optional<std::vector<InputSpec>> inputs) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(model, ignored)) {
+    return {model_name(model), model, inputs ? std::move(*inputs) : inputs_in(model)};
+  }
+  const ZooModel& zoo = built_in(model);
+  std::vector<InputSpec> own = {{{1, zoo.channels, zoo.height, zoo.width}}};
+  return {zoo.name, {}, inputs ? std::move(*inputs) : std::move(own)};
+}
+
+std::vector<TensorSpec> input_tensors(const ModelSource& source) {
+  std::vector<TensorSpec> tensors;
+  for (const InputSpec& input : source.inputs) {
+    tensors.push_back({fmt::format("input{}", tensors.size()), input.dtype, input.shape});
+  }
+  return tensors;
+}
+
+double input_bytes(const ModelSource& source) {
+  double bytes = 0;
+  for (const InputSpec& input : source.inputs) {
+    bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
+  }
+  return bytes;
+}
+
+}  // namespace scission::torchscript
