@@ -133,6 +133,16 @@ int JsonField::small_count_or_0(std::string_view key) const {
   return contains(key) ? at(key).small_count() : 0;
 }
 
+std::optional<std::string> JsonField::name_if(std::string_view key) const {
+  if (!contains(key) || at(key).is_null()) return std::nullopt;
+  return at(key).name();
+}
+
+std::optional<double> JsonField::amount_if(std::string_view key) const {
+  if (!contains(key) || at(key).is_null()) return std::nullopt;
+  return at(key).amount();
+}
+
 void JsonField::fail(std::string_view message) const {
   const std::string where = path();
   throw Error(ErrorCode::damaged,

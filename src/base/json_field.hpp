@@ -1,10 +1,14 @@
 // Strict reading of JSON; errors name the field: "blocks[3].seconds: must be …". And writing it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -18,6 +22,25 @@ SCISSION_EXPORT nlohmann::json parse_json(std::string_view text, const std::stri
 template <typename Json>
 std::string format_json(const Json& json, int indent = 2) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// The number; null unless it is finite.
+inline nlohmann::ordered_json number_or_null(double number) {
+  return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json(nullptr);
+}
+
+/// The value; null without one.
+template <typename T>
+nlohmann::ordered_json value_or_null(const std::optional<T>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+/// write(element) of every element, as an array.
+template <typename T, typename Write>
+nlohmann::ordered_json json_array(const std::vector<T>& list, Write write) {
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  for (const T& element : list) array.push_back(std::invoke(write, element));
+  return array;
 }
 
 /// A file format of ours, marked by the members "format" and "version".
@@ -53,6 +76,19 @@ class SCISSION_EXPORT JsonField {
   std::vector<JsonField> elements() const&;
   std::vector<JsonField> elements() const&& = delete;
 
+  /// read(element) of every element of this array; a member function such as &JsonField::text, too.
+  template <typename Read>
+  auto each(Read read) const {
+    std::vector<std::decay_t<std::invoke_result_t<Read&, const JsonField&>>> list;
+    for (const JsonField& element : elements()) list.push_back(std::invoke(read, element));
+    return list;
+  }
+  /// The same of an optional member of this object; empty without it.
+  template <typename Read>
+  auto each_of(std::string_view key, Read read) const {
+    return contains(key) ? at(key).each(read) : decltype(each(read)){};
+  }
+
   std::string text() const;
   std::string name() const;  ///< a string that is not empty
   bool flag() const;
@@ -66,6 +102,10 @@ class SCISSION_EXPORT JsonField {
   double amount_or_0(std::string_view key) const;
   std::int64_t count_or_0(std::string_view key) const;
   int small_count_or_0(std::string_view key) const;
+
+  /// An optional member of this object; empty where it is absent or null.
+  std::optional<std::string> name_if(std::string_view key) const;
+  std::optional<double> amount_if(std::string_view key) const;
 
   [[noreturn]] void fail(std::string_view message) const;
 

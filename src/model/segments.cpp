@@ -23,21 +23,17 @@ using Json = nlohmann::ordered_json;
 
 constexpr JsonFormat format{"scission-segments", 1, "manifest of segments", "split again"};
 
-Json to_json(const std::vector<TensorSpec>& tensors) {
-  Json json = Json::array();
-  for (const TensorSpec& tensor : tensors) {
-    json.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}});
-  }
-  return json;
+Json tensor_json(const TensorSpec& tensor) {
+  return {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}};
 }
 
-Json to_json(const Segment& segment) {
+Json segment_json(const Segment& segment) {
   return {{"file", segment.file},
           {"first_layer", segment.first_layer},
           {"last_layer", segment.last_layer},
           {"layers", segment.layers},
-          {"inputs", to_json(segment.inputs)},
-          {"outputs", to_json(segment.outputs)},
+          {"inputs", json_array(segment.inputs, tensor_json)},
+          {"outputs", json_array(segment.outputs, tensor_json)},
           {"bytes", segment.bytes},
           {"sha256", segment.sha256}};
 }
@@ -65,8 +61,7 @@ std::string read_file_name(const JsonField& field) {
 }
 
 std::vector<std::string> read_layers(const JsonField& json, int first, int last) {
-  std::vector<std::string> layers;
-  for (const JsonField& name : json.elements()) layers.push_back(name.name());
+  std::vector<std::string> layers = json.each(&JsonField::name);
   const std::int64_t expected = std::int64_t{last} - first + 1;
   if (static_cast<std::int64_t>(layers.size()) != expected) {
     json.fail(fmt::format("must name the {} layers from {} to {}", expected, first, last));
@@ -75,18 +70,8 @@ std::vector<std::string> read_layers(const JsonField& json, int first, int last)
 }
 
 TensorSpec read_tensor(const JsonField& json) {
-  TensorSpec tensor;
-  tensor.name = json.at("name").name();
-  tensor.dtype = json.at("dtype").name();
-  const JsonField shape = json.at("shape");
-  for (const JsonField& size : shape.elements()) tensor.shape.push_back(size.count());
-  return tensor;
-}
-
-std::vector<TensorSpec> read_tensors(const JsonField& json) {
-  std::vector<TensorSpec> tensors;
-  for (const JsonField& tensor : json.elements()) tensors.push_back(read_tensor(tensor));
-  return tensors;
+  return {json.at("name").name(), json.at("dtype").name(),
+          json.at("shape").each(&JsonField::count)};
 }
 
 Segment read_segment(const JsonField& json) {
@@ -101,8 +86,8 @@ Segment read_segment(const JsonField& json) {
     json.at("last_layer").fail("is too large");
   }
   segment.layers = read_layers(json.at("layers"), segment.first_layer, segment.last_layer);
-  segment.inputs = read_tensors(json.at("inputs"));
-  segment.outputs = read_tensors(json.at("outputs"));
+  segment.inputs = json.at("inputs").each(read_tensor);
+  segment.outputs = json.at("outputs").each(read_tensor);
   segment.bytes = json.at("bytes").count();
   segment.sha256 = read_checksum(json.at("sha256"));
   return segment;
@@ -200,19 +185,18 @@ std::string in_quotes(std::string_view text) {
 }  // namespace
 
 std::string format_manifest(const SegmentManifest& manifest) {
-  Json json = {{"format", format.marker},
-               {"version", format.newest_version},
-               {"model", manifest.model},
-               {"source_file", manifest.source_file},
-               {"source_sha256", manifest.source_sha256},
-               {"cuts", manifest.cuts},
-               {"grain", manifest.granularity},
-               {"order", manifest.order},
-               {"any_batch", manifest.any_batch},
-               {"backend", manifest.backend},
-               {"backend_version", manifest.backend_version},
-               {"segments", Json::array()}};
-  for (const Segment& segment : manifest.segments) json["segments"].push_back(to_json(segment));
+  const Json json = {{"format", format.marker},
+                     {"version", format.newest_version},
+                     {"model", manifest.model},
+                     {"source_file", manifest.source_file},
+                     {"source_sha256", manifest.source_sha256},
+                     {"cuts", manifest.cuts},
+                     {"grain", manifest.granularity},
+                     {"order", manifest.order},
+                     {"any_batch", manifest.any_batch},
+                     {"backend", manifest.backend},
+                     {"backend_version", manifest.backend_version},
+                     {"segments", json_array(manifest.segments, segment_json)}};
   return format_json(json);
 }
 

@@ -15,12 +15,6 @@ namespace scission {
 /// version.
 void validate_plan_format(const nlohmann::json& document, const std::string& place);
 
-/// A name that is not empty. Throws Error(damaged).
-std::string parse_name(const JsonField& json);
-
-/// The number at a key; empty where it is null or absent. Throws Error(damaged) for anything else.
-std::optional<double> parse_optional_amount(const JsonField& json, std::string_view key);
-
 /// The stages of one plan: in order, without gaps from layer 0, at least one. Throws
 /// Error(damaged).
 std::vector<Placement> parse_placements(const JsonField& stages);

@@ -1,5 +1,4 @@
 // The analysis of sweeps as JSON.
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/json_field.hpp"
@@ -10,40 +9,30 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 Json interval_json(const Interval& interval) {
   if (interval.high <= interval.low) return nullptr;
-  return Json::array({number(interval.low), number(interval.high)});
-}
-
-template <typename Number>
-Json known(const std::optional<Number>& value) {
-  return value ? Json(*value) : Json(nullptr);
+  return Json::array({number_or_null(interval.low), number_or_null(interval.high)});
 }
 
 Json faults_json(const SweepReading& reading) {
-  Json files = Json::array();
-  for (const FaultyFile& file : reading.faults) {
-    files.push_back(
-        {{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}});
-  }
+  const auto fault = [](const FaultyFile& file) {
+    return Json{{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}};
+  };
   return {{"damaged", reading.count(SweepFault::damaged)},
           {"incomplete", reading.count(SweepFault::incomplete)},
           {"missing", reading.count(SweepFault::missing)},
-          {"files", files}};
+          {"files", json_array(reading.faults, fault)}};
 }
 
 Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
-  Json conditions = Json::array();
-  for (const ConditionComparison& row : comparison.conditions) {
-    conditions.push_back(
-        {{"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
-         {"measured_best", measured.plans[row.measured_best].label},
-         {"predicted_best", measured.plans[row.predicted_best].label},
-         {"regret", row.regret},
-         {"median_error", row.median_error}});
-  }
+  const auto condition = [&](const ConditionComparison& row) {
+    return Json{
+        {"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
+        {"measured_best", measured.plans[row.measured_best].label},
+        {"predicted_best", measured.plans[row.predicted_best].label},
+        {"regret", row.regret},
+        {"median_error", row.median_error}};
+  };
   return {{"times", comparison.times},
           {"median_error", comparison.median_error},
           {"p90_error", comparison.p90_error},
@@ -51,7 +40,7 @@ Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
           {"tolerance", comparison.tolerance},
           {"exact", comparison.exact},
           {"within_tolerance", comparison.within_tolerance},
-          {"conditions", conditions}};
+          {"conditions", json_array(comparison.conditions, condition)}};
 }
 
 class SweepJson {
@@ -81,17 +70,13 @@ class SweepJson {
  private:
   template <typename Element>
   Json each(const std::vector<Element>& elements) const {
-    Json array = Json::array();
-    for (const Element& element : elements) array.push_back(one(element));
-    return array;
+    return json_array(elements, [this](const Element& element) { return one(element); });
   }
 
   const std::string& plan(std::size_t index) const { return grid_.plans[index].label; }
 
   Json plans(const std::vector<std::size_t>& indices) const {
-    Json array = Json::array();
-    for (const std::size_t index : indices) array.push_back(plan(index));
-    return array;
+    return json_array(indices, [this](std::size_t index) { return plan(index); });
   }
 
   Json noise() const {
@@ -135,28 +120,26 @@ class SweepJson {
   }
 
   Json factor_names(const std::vector<int>& factors) const {
-    Json names = Json::array();
-    for (const int factor : factors) {
-      names.push_back(grid_.factors[static_cast<std::size_t>(factor)].name);
-    }
-    return names;
+    return json_array(factors, [this](int factor) {
+      return grid_.factors[static_cast<std::size_t>(factor)].name;
+    });
+  }
+
+  Json one(const FactorEffect& effect) const {
+    return {{"factors", factor_names(effect.factors)},
+            {"degrees", effect.degrees},
+            {"variance_share", effect.variance_share},
+            {"p", effect.p}};
   }
 
   Json one(const VarianceDecomposition& decomposition) const {
-    Json effects = Json::array();
-    for (const FactorEffect& effect : decomposition.effects) {
-      effects.push_back({{"factors", factor_names(effect.factors)},
-                         {"degrees", effect.degrees},
-                         {"variance_share", effect.variance_share},
-                         {"p", effect.p}});
-    }
     return {{"response", to_string(decomposition.response)},
             {"standard_deviation", decomposition.standard_deviation},
             {"is_balanced", decomposition.is_balanced},
-            {"effects", effects},
+            {"effects", each(decomposition.effects)},
             {"residual_share", decomposition.residual_share},
             {"residual_degrees", decomposition.residual_degrees},
-            {"noise_share", known(decomposition.noise_share)}};
+            {"noise_share", value_or_null(decomposition.noise_share)}};
   }
 
   Json one(const LevelSummary& level) const {
@@ -214,13 +197,12 @@ class SweepJson {
 
 std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
                                  const AdaptivityOptions& options) {
-  Json all = Json::array();
-  for (const AnalysedSweep& sweep : sweeps) all.push_back(SweepJson(sweep).whole());
+  const auto whole = [](const AnalysedSweep& sweep) { return SweepJson(sweep).whole(); };
   const Json json = {{"format", "scission-adaptivity"},
                      {"version", 2},
                      {"min_gain", options.min_gain},
                      {"false_discovery_rate", options.false_discovery_rate},
-                     {"sweeps", all}};
+                     {"sweeps", json_array(sweeps, whole)}};
   return format_json(json);
 }
 

@@ -10,19 +10,13 @@
 
 #include "runtime/client/link_curve.hpp"
 #include "scission/base/error.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 namespace {
 
 constexpr std::size_t min_bytes = 1024;
 constexpr std::size_t size_factor = 4;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
