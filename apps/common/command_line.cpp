@@ -10,6 +10,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/this_machine.hpp"
 #include "scission/profile/profile.hpp"
 #include "terminal.hpp"
 
@@ -171,9 +172,8 @@ double parse_precision(const std::string& text) {
 std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
 
 std::string host_name() {
-  std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return "here";
-  return name.substr(0, name.find('\0'));
+  const std::string name = scission::host_name();
+  return name.empty() ? "here" : name;
 }
 
 std::string grouped(std::int64_t number) {

@@ -44,10 +44,6 @@ struct Estimates {
 /// √(n / (n − 1)). O(resamples · rounds · blocks).
 Estimates estimate(const Samples& samples);
 
-/// The 97.5 % quantile of Student's t distribution with `degrees` ≥ 1 degrees of freedom; the error
-/// is below 10⁻⁵.
-double t_quantile(int degrees);
-
 /// A 95 % interval around `centre` for the mean of P passes: on each side the larger of the passes'
 /// own half-widths h, combined as those of independent estimates, √(Σ h²) / P, and of t · s / √P
 /// with P − 1 degrees of freedom, which covers the variation between passes. Not below 0. For one

@@ -1,7 +1,6 @@
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "base/this_machine.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/version.hpp"
 
@@ -111,19 +111,6 @@ std::string cpu_name() {
   std::ifstream board("/proc/device-tree/model");
   std::getline(board, name, '\0');
   return name;
-}
-
-std::string host_name() {
-  char name[256] = "";
-  if (gethostname(name, sizeof name - 1) != 0) return {};
-  return name;
-}
-
-int usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
-  return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 std::string date_now() {

@@ -130,8 +130,7 @@ struct Timing {
 };
 
 Timing timing_of(const BlockTiming& block) {
-  const bool has_own = block.interval.high > 0;
-  return {block.seconds, has_own ? block.interval : block.summary.interval, &block.samples};
+  return {block.seconds, interval_of(block), &block.samples};
 }
 
 Timing whole_of(const ModelProfile& model) {

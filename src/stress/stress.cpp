@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,9 +16,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/memory.hpp"
 #include "base/seconds.hpp"
 #include "base/text.hpp"
+#include "base/this_machine.hpp"
 #include "scission/base/error.hpp"
 #include "stress/holder_process.hpp"
 
@@ -35,18 +34,12 @@ Error failure(const std::string& message, ErrorCode code = ErrorCode::io) {
   return {code, message, "stress-ng"};
 }
 
-int usable_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
 std::vector<std::string> command_of(const StressLevel& level, std::int64_t memory_bytes) {
   std::vector<std::string> command{"stress-ng", "--quiet", "--oomable", "--temp-path", "/tmp"};
   if (level.cpu_percent > 0) {
     // Slices shorter than a request, so that each request meets its share of the load: by default,
     // stress-ng alternates between long periods of full load and none.
-    command.insert(command.end(), {"--cpu", std::to_string(usable_processors()), "--cpu-load",
+    command.insert(command.end(), {"--cpu", std::to_string(usable_cores()), "--cpu-load",
                                    std::to_string(level.cpu_percent), "--cpu-load-slice", "5"});
   }
   if (level.memory_percent > 0) {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/memory.hpp"
+#include "base/this_machine.hpp"
 #include "runtime/wire/byte_buffers.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/worker/authorisation.hpp"

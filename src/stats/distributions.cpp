@@ -1,4 +1,4 @@
-#include "sweep/distributions.hpp"
+#include "stats/distributions.hpp"
 
 #include <cmath>
 #include <limits>
