@@ -1,4 +1,4 @@
-#include "search/beam_search.hpp"
+#include "search/best_first.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -47,4 +47,15 @@ double least_period_s(const PartitionProblem& problem, const CompiledConstraints
 SearchResult run_query(const PartitionProblem& problem, const Query& query,
                        const CompiledConstraints& constraints, const SearchOptions& options);
 
+/// The query for its best plan alone.
+inline Query best_only(Query query) {
+  query.result_count = 1;
+  return query;
+}
+
+/// The plan's objective in the query.
+inline double objective_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
+  return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
+}
+
 }  // namespace scission::search_detail

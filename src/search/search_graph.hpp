@@ -5,7 +5,7 @@
 //     source ──enter──▶ (block 0, system) ──run──▶ (end, system) ──enter──▶ (end, next system) …
 //
 // Entering sends the tensors that cross into a block; running computes blocks first…end−1 in one
-// stage. The graph holds the constraints on single steps; label_state.hpp holds those on the
+// stage. The graph holds the constraints on single steps; LabelStates hold those on the
 // systems of a plan, and step_costs.hpp those on sums.
 #pragma once
 

@@ -11,6 +11,7 @@
 #include "search/compiled_constraints.hpp"
 #include "search/deadline.hpp"
 #include "search/lower_envelope.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -86,7 +87,7 @@ class BestPlans {
             Parameter parameter)
       : budget_(options),
         parameter_(std::move(parameter)),
-        planner_(problem, just_one(std::move(query))),
+        planner_(problem, search_detail::best_only(std::move(query))),
         at_left_(problem_at(parameter_.left)),
         at_right_(problem_at(parameter_.right)) {}
 
@@ -96,11 +97,6 @@ class BestPlans {
   }
 
  private:
-  static Query just_one(Query query) {
-    query.result_count = 1;
-    return query;
-  }
-
   const PartitionProblem& problem_at(double value) {
     parameter_.set(planner_, value);
     return planner_.problem();
@@ -122,8 +118,7 @@ class BestPlans {
   }
 
   double cost_in(const PartitionProblem& problem, const Plan& plan) const {
-    const Query& query = planner_.query();
-    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
+    return search_detail::objective_of(problem, planner_.query(), plan);
   }
 
   SearchBudget budget_;

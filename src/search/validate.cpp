@@ -1,4 +1,4 @@
-#include "search/validate.hpp"
+#include "search/compiled_constraints.hpp"
 
 #include <fmt/format.h>
 
@@ -128,7 +128,9 @@ void validate_link(const std::optional<Link>& link) {
       "links");
 }
 
-void validate(const PartitionProblem& problem) {
+namespace {
+
+void validate_problem(const PartitionProblem& problem) {
   const std::size_t systems = problem.systems.size();
   const std::size_t blocks = problem.blocks.size();
   if (systems == 0) refuse("must not be empty", "systems");
@@ -150,8 +152,10 @@ void validate(const PartitionProblem& problem) {
   for (const std::optional<Link>& link : problem.links) validate_link(link);
 }
 
+}  // namespace
+
 void validate(const PartitionProblem& problem, const Query& query) {
-  validate(problem);
+  validate_problem(problem);
   if (query.result_count < 1) refuse("the number of results must be 1 or more", "query");
   if (!(query.input_bytes >= 0 && query.input_bytes <= most_bytes)) {
     refuse("the input's size must be from 0 to 10^18 bytes", "query");
