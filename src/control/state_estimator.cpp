@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/plan/plan.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -37,8 +39,7 @@ class PlanGain {
 
  private:
   double value_of(const Plan& plan) const {
-    const Query& query = planner_.query();
-    return objective_value(query.objective, plan_cost(planner_.problem(), plan, query.input_bytes));
+    return search_detail::objective_of(planner_.problem(), planner_.query(), plan);
   }
 
   Planner& planner_;
@@ -97,20 +98,16 @@ void StateEstimator::begin(double now_s) {
 }
 
 void StateEstimator::require_system(int system) const {
-  if (system >= 0 && system < profile_.system_count()) return;
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("there is no system {}; there are {}", system, profile_.system_count()),
-              "controller");
+  require_in(profile_.systems, system, "system", "controller");
 }
 
 void StateEstimator::observe(const StageObservation& stage, double now_s) {
   require_system(stage.system);
   if (stage.first_block < 0 || stage.last_block < stage.first_block ||
       stage.last_block >= profile_.block_count()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("there are no blocks {} to {}; there are {}", stage.first_block,
-                            stage.last_block, profile_.block_count()),
-                "controller");
+    throw_invalid_argument(fmt::format("there are no blocks {} to {}; there are {}",
+                                       stage.first_block, stage.last_block, profile_.block_count()),
+                           "controller");
   }
   const std::vector<double>& until_s = until_block_s_[stage.system];
   systems_[stage.system].observe({0, until_s[stage.last_block + 1] - until_s[stage.first_block]},
@@ -239,13 +236,20 @@ double gain_stddev(const StateEstimator& estimator, Planner& planner, const Plan
   return std::sqrt(variance);
 }
 
-bool has_links(const PartitionProblem& problem, const Plan& plan) {
-  int at = plan.source;
-  for (const Stage& stage : plan.stages) {
-    if (stage.system != at && !problem.link(at, stage.system)) return false;
-    at = stage.system;
+std::optional<std::pair<int, int>> missing_link(const PartitionProblem& problem, const Plan& plan) {
+  std::vector<int> route{plan.source};
+  for (const Stage& stage : plan.stages) route.push_back(stage.system);
+  if (plan.destination) route.push_back(*plan.destination);
+  for (std::size_t i = 1; i < route.size(); ++i) {
+    const std::pair hop(route[i - 1], route[i]);
+    if (hop.first != hop.second && !problem.link(hop.first, hop.second)) return hop;
   }
-  return !plan.destination || *plan.destination == at || problem.link(at, *plan.destination);
+  return std::nullopt;
+}
+
+Plan best_plan(SearchResult result, const std::string& place) {
+  if (!result.plans.empty()) return std::move(result.plans.front());
+  throw Error(ErrorCode::infeasible, "no plan fits; relax the constraints or add links", place);
 }
 
 }  // namespace scission

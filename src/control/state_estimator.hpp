@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "control/kalman_cusum_filter.hpp"
@@ -76,7 +78,10 @@ class StateEstimator {
 double gain_stddev(const StateEstimator& estimator, Planner& planner, const Plan& running,
                    const Plan& best, double now_s);
 
-/// Whether every hop of the plan has a link. O(stages).
-bool has_links(const PartitionProblem& problem, const Plan& plan);
+/// The first hop of the plan that has no link: its ends. O(stages).
+std::optional<std::pair<int, int>> missing_link(const PartitionProblem& problem, const Plan& plan);
+
+/// The first of the plans. Throws Error(infeasible, place) without one.
+Plan best_plan(SearchResult result, const std::string& place);
 
 }  // namespace scission

@@ -1,6 +1,7 @@
 #include "search/best_first.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <queue>
 #include <unordered_map>
 #include <utility>
