@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -29,7 +30,7 @@ std::vector<Tensor> zeros(const std::vector<TensorSpec>& specs) {
   std::vector<Tensor> tensors;
   for (const TensorSpec& spec : specs) {
     const std::size_t size = tensor_bytes(spec.dtype, spec.shape);
-    if (size > max_bytes) throw Error(ErrorCode::invalid_argument, "is too large", spec.name);
+    if (size > max_bytes) throw_invalid_argument("is too large", spec.name);
     tensors.push_back(
         {spec.name, spec.dtype, spec.shape, to_shared_bytes(std::string(size, '\0'))});
   }
@@ -50,7 +51,7 @@ using Clock = std::chrono::steady_clock;
 
 void check_speed(double speed) {
   if (speed > 0 && speed <= 1) return;
-  throw Error(ErrorCode::invalid_argument, "must be above 0 and at most 1", "speed");
+  throw_invalid_argument("must be above 0 and at most 1", "speed");
 }
 
 // Its destructor waits until 1 / speed times the lifetime so far has passed.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -23,9 +24,9 @@ nlohmann::json parse_json(std::string_view text, const std::string& place) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw Error(ErrorCode::damaged, syntax_message(text, error.byte), place);
+    throw_damaged(syntax_message(text, error.byte), place);
   } catch (const nlohmann::json::out_of_range&) {
-    throw Error(ErrorCode::damaged, "is not valid JSON: a number is too large", place);
+    throw_damaged("is not valid JSON: a number is too large", place);
   }
 }
 
@@ -37,9 +38,8 @@ bool has_marker(const nlohmann::json& document, const JsonFormat& format) {
 void validate_format(const nlohmann::json& document, const JsonFormat& format,
                      const std::string& place) {
   if (!has_marker(document, format)) {
-    throw Error(ErrorCode::damaged,
-                fmt::format("is not a {}: it lacks \"format\": \"{}\"", format.what, format.marker),
-                place);
+    throw_damaged(
+        fmt::format("is not a {}: it lacks \"format\": \"{}\"", format.what, format.marker), place);
   }
   const JsonField json(document, place);
   const JsonField field = json.at("version");
@@ -145,9 +145,8 @@ std::optional<double> JsonField::amount_if(std::string_view key) const {
 
 void JsonField::fail(std::string_view message) const {
   const std::string where = path();
-  throw Error(ErrorCode::damaged,
-              where.empty() ? std::string(message) : fmt::format("{}: {}", where, message),
-              *place_);
+  throw_damaged(where.empty() ? std::string(message) : fmt::format("{}: {}", where, message),
+                *place_);
 }
 
 std::string JsonField::path() const {

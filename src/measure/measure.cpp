@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/numbers.hpp"
+#include "base/require.hpp"
 #include "measure/estimates.hpp"
 #include "measure/warnings.hpp"
 #include "scission/base/error.hpp"
@@ -153,7 +154,7 @@ class Measurement {
 
 void validate(const Runnable& model, const MeasureOptions& options) {
   const auto throw_invalid = [&](const std::string& message) {
-    throw Error(ErrorCode::invalid_argument, message, "model " + model.graph().name);
+    throw_invalid_argument(message, "model " + model.graph().name);
   };
   constexpr int most = 1'000'000;
   if (!(options.precision > 0)) throw_invalid("the precision must be above 0");

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -48,14 +49,14 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
   std::uint64_t bytes = element_bytes(dtype);
   for (const std::int64_t dimension : shape) {
     if (dimension < 0) {
-      throw Error(ErrorCode::invalid_argument, fmt::format("dimension {} is below 0", dimension));
+      throw_invalid_argument(fmt::format("dimension {} is below 0", dimension));
     }
   }
   // A dimension of 0 makes the tensor empty, regardless of the others.
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   for (const std::int64_t dimension : shape) {
     if (static_cast<std::uint64_t>(dimension) > most / bytes) {
-      throw Error(ErrorCode::invalid_argument, "the shape exceeds 2^62 bytes");
+      throw_invalid_argument("the shape exceeds 2^62 bytes");
     }
     bytes *= static_cast<std::uint64_t>(dimension);
   }
@@ -66,8 +67,7 @@ void check_tensor(const Tensor& tensor) {
   try {
     const std::size_t wanted = tensor_bytes(tensor.dtype, tensor.shape);
     if (wanted == tensor.bytes.size) return;
-    throw Error(
-        ErrorCode::invalid_argument,
+    throw_invalid_argument(
         fmt::format("has {} bytes where its type and shape need {}", tensor.bytes.size, wanted));
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), "tensor " + tensor.name);

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -24,8 +24,8 @@ constexpr std::array<double PlanCost::*, 5> values{&PlanCost::latency_s, &PlanCo
 
 std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw Error(ErrorCode::invalid_argument, message);
+[[noreturn]] void throw_invalid_argument(const std::string& message) {
+  throw_invalid_argument(message);
 }
 
 std::optional<Metric> find_metric(std::string_view name) {
@@ -47,9 +47,10 @@ std::vector<std::string> metric_names() {
 [[noreturn]] void refuse_term(std::string_view term, std::string_view name) {
   const std::string meant = suggest(name, metric_names());
   if (!meant.empty() && meant != name) {
-    refuse(fmt::format("'{}' is not a metric of a plan; did you mean '{}'?", name, meant));
+    throw_invalid_argument(
+        fmt::format("'{}' is not a metric of a plan; did you mean '{}'?", name, meant));
   }
-  refuse(
+  throw_invalid_argument(
       fmt::format("'{}' is not a term of an objective; write a weight above 0 and one of {}, as in "
                   "'latency + 0.5 energy'",
                   term, text::join(metric_names(), ", ")));
@@ -73,7 +74,7 @@ void add_term(std::string_view term, Objective& objective) {
   const double weight = *figure / unit_of(*metric);
   if (!(weight > 0)) refuse_term(term, name);
   if (objective.weight(*metric) > 0) {
-    refuse(fmt::format("{} occurs twice; add its weights", to_string(*metric)));
+    throw_invalid_argument(fmt::format("{} occurs twice; add its weights", to_string(*metric)));
   }
   objective.set_weight(*metric, weight);
 }
@@ -155,14 +156,16 @@ std::vector<Metric> parse_metrics(std::string_view metrics_text) {
     name = text::trim(name);
     const std::optional<Metric> metric = find_metric(name);
     if (!metric)
-      refuse(fmt::format("'{}' is not a metric; {}", name, suggestion(name, metric_names())));
+      throw_invalid_argument(
+          fmt::format("'{}' is not a metric; {}", name, suggestion(name, metric_names())));
     if (std::find(metrics.begin(), metrics.end(), *metric) != metrics.end()) {
-      refuse(fmt::format("{} occurs twice", name));
+      throw_invalid_argument(fmt::format("{} occurs twice", name));
     }
     metrics.push_back(*metric);
   }
   if (metrics.size() < 2) {
-    refuse(fmt::format("two or more metrics are needed, of {}", text::join(metric_names(), ", ")));
+    throw_invalid_argument(
+        fmt::format("two or more metrics are needed, of {}", text::join(metric_names(), ", ")));
   }
   return metrics;
 }

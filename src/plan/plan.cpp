@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/numbers.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
@@ -15,10 +15,7 @@ namespace {
 constexpr double seconds_per_hour = 3600;
 
 void require_system(const PartitionProblem& problem, int system) {
-  if (system >= 0 && system < problem.system_count()) return;
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("there is no system {}; there are {}", system, problem.system_count()),
-              "plan for " + problem.model);
+  require_in(problem.systems, system, "system", "plan for " + problem.model);
 }
 
 void require_cover(const PartitionProblem& problem, const Plan& plan) {
@@ -31,8 +28,7 @@ void require_cover(const PartitionProblem& problem, const Plan& plan) {
     next_block = stage.last_block + 1;
   }
   if (next_block != problem.block_count()) {
-    throw Error(
-        ErrorCode::invalid_argument,
+    throw_invalid_argument(
         fmt::format("the stages must cover blocks 0 to {} in order", problem.block_count() - 1),
         "plan for " + problem.model);
   }
@@ -92,14 +88,13 @@ constexpr Tariff money_tariff{.system_rate = &System::price_per_hour,
                               .rate_unit_s = seconds_per_hour,
                               .per_byte = &Link::price_per_byte};
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
 double stages_charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
                      const Tariff& tariff) {
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
-    sum += total.stage_s[i] / tariff.rate_unit_s * (system.*tariff.system_rate).value_or(unknown);
+    sum +=
+        total.stage_s[i] / tariff.rate_unit_s * (system.*tariff.system_rate).value_or(not_a_number);
   }
   return sum;
 }
@@ -117,7 +112,7 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
   if (!any_link_states(problem, tariff.per_byte)) return sum;
   for (const Hop& hop : total.hops) {
     const Link& link = *problem.link(hop.from, hop.to);
-    sum += hop.bytes * (link.*tariff.per_byte).value_or(unknown);
+    sum += hop.bytes * (link.*tariff.per_byte).value_or(not_a_number);
   }
   return sum;
 }
@@ -127,10 +122,10 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
 double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
   require_system(problem, system);
   if (problem.memory.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "no profile states the memory of the blocks; benchmark the model with "
-                "scission-benchmark",
-                "model " + problem.model);
+    throw_invalid_argument(
+        "no profile states the memory of the blocks; benchmark the model with "
+        "scission-benchmark",
+        "model " + problem.model);
   }
   double weights = 0;
   double activations = 0;

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/file.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
@@ -67,34 +67,22 @@ class Hops {
   std::size_t next_ = 0;
 };
 
-std::vector<TimelineItem> parse_items(const JsonField& stages, const JsonField& hop_list,
-                                      const PlanTimeline& plan) {
+void parse_items(const JsonField& stages, const JsonField& hop_list, PlanTimeline& plan) {
   const std::vector<Placement> placements = parse_placements(stages);
   const std::vector<JsonField> fields = stages.elements();
   Hops hops(hop_list);
-  std::vector<TimelineItem> items;
   std::string at = plan.source;
   for (std::size_t i = 0; i < placements.size(); ++i) {
-    if (placements[i].system != at) items.push_back(hops.next(at, placements[i].system));
+    if (placements[i].system != at) add_item(hops.next(at, placements[i].system), plan);
     at = placements[i].system;
-    items.push_back({.system = at,
-                     .first_layer = placements[i].first_layer,
-                     .last_layer = placements[i].last_layer,
-                     .seconds = fields[i].at("compute_s").amount()});
+    add_item({.system = at,
+              .first_layer = placements[i].first_layer,
+              .last_layer = placements[i].last_layer,
+              .seconds = fields[i].at("compute_s").amount()},
+             plan);
   }
-  if (plan.destination && *plan.destination != at) {
-    items.push_back(hops.next(at, *plan.destination));
-  }
+  if (plan.destination && *plan.destination != at) add_item(hops.next(at, *plan.destination), plan);
   hops.require_end();
-  return items;
-}
-
-void set_begins(std::vector<TimelineItem>& items) {
-  double now_s = 0;
-  for (TimelineItem& item : items) {
-    item.begin_s = now_s;
-    now_s += item.seconds;
-  }
 }
 
 }  // namespace
@@ -114,6 +102,14 @@ std::vector<Placement> parse_placements(const JsonField& stages) {
   return placements;
 }
 
+void add_item(TimelineItem item, PlanTimeline& timeline) {
+  if (!timeline.items.empty()) {
+    const TimelineItem& last = timeline.items.back();
+    item.begin_s = last.begin_s + last.seconds;
+  }
+  timeline.items.push_back(std::move(item));
+}
+
 PlanTimeline parse_timeline(const JsonField& json) {
   PlanTimeline plan{.source = json.at("source").name(),
                     .destination = json.name_if("destination"),
@@ -124,8 +120,7 @@ PlanTimeline parse_timeline(const JsonField& json) {
                     .traffic_bytes = json.at("traffic_bytes").amount(),
                     .energy_j = json.amount_if("energy_j"),
                     .money = json.amount_if("money")};
-  plan.items = parse_items(json.at("stages"), json.at("hops"), plan);
-  set_begins(plan.items);
+  parse_items(json.at("stages"), json.at("hops"), plan);
   return plan;
 }
 
@@ -137,8 +132,7 @@ std::vector<Placement> read_placements(const std::filesystem::path& path) {
   const JsonField plans = json.at("plans");
   const std::vector<JsonField> all = plans.elements();
   if (all.empty()) {
-    throw Error(
-        ErrorCode::invalid_argument,
+    throw_invalid_argument(
         "contains no plan: no plan met its query; run scission-predict with fewer constraints",
         place);
   }

@@ -19,6 +19,9 @@ void validate_plan_format(const nlohmann::json& document, const std::string& pla
 /// Error(damaged).
 std::vector<Placement> parse_placements(const JsonField& stages);
 
+/// Appends an item that begins where the last one ends.
+void add_item(TimelineItem item, PlanTimeline& timeline);
+
 /// A plan with its costs. Throws Error(damaged).
 PlanTimeline parse_timeline(const JsonField& json);
 

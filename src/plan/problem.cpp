@@ -28,11 +28,11 @@ std::string label(const Measured& measured) {
 int platform_index(const std::vector<std::string>& platforms, const SystemProfile& profile) {
   const auto found = std::find(platforms.begin(), platforms.end(), profile.platform);
   if (found == platforms.end()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("platform '{}' has no place in the order {}; give an order that names "
-                            "it (--platforms), or ask for any order (--any-order)",
-                            profile.platform, text::join(platforms, ", ")),
-                fmt::format("profile of {}", profile.name));
+    throw_invalid_argument(
+        fmt::format("platform '{}' has no place in the order {}; give an order that names "
+                    "it (--platforms), or ask for any order (--any-order)",
+                    profile.platform, text::join(platforms, ", ")),
+        fmt::format("profile of {}", profile.name));
   }
   return static_cast<int>(found - platforms.begin());
 }
@@ -49,9 +49,8 @@ std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const s
     }
   }
   if (selected.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("model '{}' is in none of the profiles; {}", model,
-                            suggestion(model, known_models(profiles))));
+    throw_invalid_argument(fmt::format("model '{}' is in none of the profiles; {}", model,
+                                       suggestion(model, known_models(profiles))));
   }
   std::stable_sort(selected.begin(), selected.end(),
                    [](const Measured& a, const Measured& b) { return a.platform < b.platform; });
@@ -62,8 +61,7 @@ void require_distinct(std::vector<std::string> platforms) {
   std::sort(platforms.begin(), platforms.end());
   const auto twice = std::adjacent_find(platforms.begin(), platforms.end());
   if (twice == platforms.end()) return;
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' occurs twice in the order of platforms", *twice));
+  throw_invalid_argument(fmt::format("'{}' occurs twice in the order of platforms", *twice));
 }
 
 void refuse_duplicate_names(const std::vector<Measured>& measured) {
@@ -192,18 +190,17 @@ int PartitionProblem::system_index(std::string_view name) const {
   if (found != systems.end()) return static_cast<int>(found - systems.begin());
   std::vector<std::string> known;
   for (const System& system : systems) known.push_back(system.name);
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("no system '{}'; {}", name, suggestion(name, known)), "problem");
+  throw_invalid_argument(fmt::format("no system '{}'; {}", name, suggestion(name, known)),
+                         "problem");
 }
 
 int PartitionProblem::platform_of(int system) const {
   const std::string& platform = systems[require_in(systems, system, "system", "problem")].platform;
   const auto found = std::find(platforms.begin(), platforms.end(), platform);
   if (found == platforms.end()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("unknown platform '{}'; choose from: {}", platform,
-                            text::join(platforms, ", ")),
-                "systems");
+    throw_invalid_argument(fmt::format("unknown platform '{}'; choose from: {}", platform,
+                                       text::join(platforms, ", ")),
+                           "systems");
   }
   return static_cast<int>(found - platforms.begin());
 }

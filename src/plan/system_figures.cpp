@@ -4,22 +4,20 @@
 
 #include <algorithm>
 
+#include "base/csv.hpp"
 #include "base/file.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
 namespace {
 
+using Fields = std::vector<std::string_view>;
+
 constexpr std::string_view header = "system,power(W),price(per hour),memory(MB)";
 
-[[noreturn]] void refuse(const std::string& message, const std::string& place) {
-  throw Error(ErrorCode::damaged, message, place);
-}
-
-std::vector<std::string> read_header(const std::vector<std::string_view>& fields,
-                                     const std::string& place) {
+std::vector<std::string> read_header(const Fields& fields, const std::string& place) {
   std::vector<std::string> columns;
   for (std::string_view field : fields) {
     const bool is_known = columns.empty() ? field == "system"
@@ -27,9 +25,10 @@ std::vector<std::string> read_header(const std::vector<std::string_view>& fields
                                                 field == "memory(MB)";
     const bool is_twice = std::find(columns.begin(), columns.end(), field) != columns.end();
     if (!is_known || is_twice) {
-      refuse(fmt::format("the header must be {}; column '{}' is unknown, misplaced or there twice",
-                         header, field),
-             place);
+      throw_damaged(
+          fmt::format("the header must be {}; column '{}' is unknown, misplaced or there twice",
+                      header, field),
+          place);
     }
     columns.emplace_back(field);
   }
@@ -41,21 +40,22 @@ void set_figure(const std::string& column, std::string_view field, const std::st
   if (field.empty()) return;
   const std::optional<double> value = text::to_double(field);
   if (!value || *value < 0) {
-    refuse(fmt::format("{} is '{}', and must be a number of 0 or more", column, field), place);
+    throw_damaged(fmt::format("{} is '{}', and must be a number of 0 or more", column, field),
+                  place);
   }
   if (column == "power(W)") figures.power_w = *value;
   if (column == "price(per hour)") figures.price_per_hour = *value;
   if (column == "memory(MB)") figures.memory_bytes = *value * bytes_per_megabyte;
 }
 
-SystemFigures read_row(const std::vector<std::string>& columns,
-                       const std::vector<std::string_view>& fields, const std::string& place) {
+SystemFigures read_row(const std::vector<std::string>& columns, const Fields& fields,
+                       const std::string& place) {
   if (fields.size() != columns.size()) {
-    refuse(fmt::format("has {} fields where {} are wanted: {}", fields.size(), columns.size(),
-                       text::join(columns, ",")),
-           place);
+    throw_damaged(fmt::format("has {} fields where {} are wanted: {}", fields.size(),
+                              columns.size(), text::join(columns, ",")),
+                  place);
   }
-  if (fields[0].empty()) refuse("the system must be named", place);
+  if (fields[0].empty()) throw_damaged("the system must be named", place);
   SystemFigures figures{std::string(fields[0])};
   for (std::size_t i = 1; i < fields.size(); ++i) set_figure(columns[i], fields[i], place, figures);
   return figures;
@@ -71,8 +71,7 @@ void require_known(const SystemFigures& figures, const PartitionProblem& problem
   std::vector<std::string> known = problem.platforms;
   for (const System& system : problem.systems) known.push_back(system.name);
   if (std::find(known.begin(), known.end(), figures.name) != known.end()) return;
-  throw Error(
-      ErrorCode::invalid_argument,
+  throw_invalid_argument(
       fmt::format("no platform or system '{}'; {}", figures.name, suggestion(figures.name, known)),
       "figures of systems");
 }
@@ -87,21 +86,14 @@ std::vector<SystemFigures> parse_system_figures(std::string_view content,
                                                 const std::string& place) {
   std::vector<SystemFigures> rows;
   std::vector<std::string> columns;
-  int line_number = 0;
-  for (std::string_view line : text::split(content, '\n')) {
-    ++line_number;
-    line = text::trim(line);
-    if (line.empty() || line.front() == '#') continue;
-    std::vector<std::string_view> fields = text::split(line, ',');
-    for (std::string_view& field : fields) field = text::trim(field);
-    const std::string line_place = fmt::format("{}:{}", place, line_number);
+  for_each_line(content, place, [&](const Fields& fields, const std::string& line) {
     if (columns.empty()) {
-      columns = read_header(fields, line_place);
+      columns = read_header(fields, line);
     } else {
-      rows.push_back(read_row(columns, fields, line_place));
+      rows.push_back(read_row(columns, fields, line));
     }
-  }
-  if (columns.empty()) refuse(fmt::format("is empty; it must begin with {}", header), place);
+  });
+  if (columns.empty()) throw_damaged(fmt::format("is empty; it must begin with {}", header), place);
   return rows;
 }
 

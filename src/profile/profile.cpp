@@ -9,9 +9,9 @@
 #include <limits>
 #include <string_view>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "base/this_machine.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission {
@@ -169,7 +169,7 @@ std::vector<std::string> known_models(const std::vector<SystemProfile>& profiles
 
 void validate(const ModelProfile& profile, const std::string& place) {
   const auto fail = [&](const std::string& fault) {
-    throw Error(ErrorCode::damaged, fmt::format("model {}: {}", profile.model, fault), place);
+    throw_damaged(fmt::format("model {}: {}", profile.model, fault), place);
   };
   if (const std::string fault = fault_of(profile); !fault.empty()) fail(fault);
   int first_layer = 0;

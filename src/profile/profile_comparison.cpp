@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
 #include "scission/base/error.hpp"
@@ -195,10 +196,10 @@ ModelComparison compare_models(const NamedProfile& before, const NamedProfile& a
 void validate(const ComparisonOptions& options) {
   const double rate = options.false_discovery_rate;
   if (!(rate > 0 && rate < 1)) {
-    throw Error(ErrorCode::invalid_argument, "the false discovery rate must lie between 0 and 1");
+    throw_invalid_argument("the false discovery rate must lie between 0 and 1");
   }
   if (!(options.min_change >= 0 && options.min_change <= std::numeric_limits<double>::max())) {
-    throw Error(ErrorCode::invalid_argument, "the smallest change must be 0 or more");
+    throw_invalid_argument("the smallest change must be 0 or more");
   }
 }
 
@@ -206,10 +207,9 @@ void require_both(const SystemProfile& before, const SystemProfile& after,
                   const std::string& model) {
   for (const SystemProfile* profile : {&before, &after}) {
     if (profile->find(model)) continue;
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("model '{}' is not in the profile {}; it holds {}", model,
-                            profile == &before ? "before" : "after",
-                            text::join(known_models({*profile}), ", ")));
+    throw_invalid_argument(fmt::format("model '{}' is not in the profile {}; it holds {}", model,
+                                       profile == &before ? "before" : "after",
+                                       text::join(known_models({*profile}), ", ")));
   }
 }
 

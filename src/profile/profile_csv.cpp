@@ -1,4 +1,5 @@
 // Profiles as CSV: one row per block, the fork's statistics, and the samples beside a profile.
+#include "base/require.hpp"
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,6 @@
 #include "base/csv.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -187,7 +187,7 @@ AllSeries read_series(const std::string& text, const std::string& place) {
   CsvReader reader(text, place);
   const auto first = reader.next();
   if (!first || text::join(*first, ",") != sample_columns) {
-    throw Error(ErrorCode::damaged, fmt::format("line 1: must be {}", sample_columns), place);
+    throw_damaged(fmt::format("line 1: must be {}", sample_columns), place);
   }
   AllSeries all;
   while (const auto cells = reader.next()) read_row(*cells, reader, all);

@@ -1,5 +1,6 @@
 // Profiles as files: our JSON, field by field as in docs/profile-format.md, and folders of
 // profiles.
+#include "base/require.hpp"
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
@@ -191,8 +192,7 @@ SystemProfile read_dat(const fs::path& path) {
   const std::string stem = path.stem().string();
   const std::size_t dash = stem.find('-');
   if (dash == std::string::npos || dash == 0 || dash + 1 == stem.size()) {
-    throw Error(ErrorCode::damaged, "a .dat must be called PLATFORM-NAME.dat, as in edge-box.dat",
-                path.string());
+    throw_damaged("a .dat must be called PLATFORM-NAME.dat, as in edge-box.dat", path.string());
   }
   SystemProfile profile;
   profile.platform = stem.substr(0, dash);

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/numbers.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 namespace {
@@ -18,8 +18,8 @@ namespace {
                               const std::string& place) {
   std::vector<std::string> known = problem.platforms;
   for (const System& system : problem.systems) known.push_back(system.name);
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("no platform or system '{}'; {}", name, suggestion(name, known)), place);
+  throw_invalid_argument(
+      fmt::format("no platform or system '{}'; {}", name, suggestion(name, known)), place);
 }
 
 bool is_platform(const PartitionProblem& problem, std::string_view name) {
@@ -52,8 +52,7 @@ SystemGroup named_in(const PartitionProblem& problem, const SystemGroup& group,
       if (problem.systems[system].name == name) found = system;
     }
     if (found < 0) {
-      throw Error(
-          ErrorCode::invalid_argument,
+      throw_invalid_argument(
           is_layer_range(name)
               ? fmt::format("'{}' is not a criterion: name each layer, as in 3,4, or keep a "
                             "range of them on a system (--keep-on NAME {})",
@@ -229,10 +228,10 @@ void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
     limits_memory = limits_memory || std::isfinite(memory_bytes[system]);
   }
   if (limits_memory && problem.memory.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "a memory limit needs profiles that state the blocks' parameters; benchmark the "
-                "model with scission-benchmark",
-                "model " + problem.model);
+    throw_invalid_argument(
+        "a memory limit needs profiles that state the blocks' parameters; benchmark the "
+        "model with scission-benchmark",
+        "model " + problem.model);
   }
 }
 
@@ -249,7 +248,7 @@ LabelStates::LabelStates(const CompiledConstraints& constraints, const std::vect
     stage_count_ = constraints.max_stages;
   }
   if (constraints.demands.size() > max_state_bits) {
-    throw Error(ErrorCode::invalid_argument, "more than 16 demands to use a platform or system");
+    throw_invalid_argument("more than 16 demands to use a platform or system");
   }
   for (const SystemGroup& demand : constraints.demands) {
     const std::uint32_t bit = 1u << bit_count_++;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 #include "scission/search/analysis.hpp"
@@ -21,7 +22,7 @@ using search_detail::SearchBudget;
 // --- Which sensitivities are defined ---
 
 [[noreturn]] void refuse_sensitivity(const std::string& message) {
-  throw Error(ErrorCode::invalid_argument, message, "sensitivity");
+  throw_invalid_argument(message, "sensitivity");
 }
 
 int system_index(const PartitionProblem& problem, const std::string& name) {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission::search_detail {
 namespace {
@@ -23,8 +23,7 @@ StepWeights nothing(const PartitionProblem& problem) {
 
 [[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of,
                                  const char* way_out) {
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("the {} of {} is not known; {}", figure, of, way_out));
+  throw_invalid_argument(fmt::format("the {} of {} is not known; {}", figure, of, way_out));
 }
 
 // A figure of every system, times `factor`.

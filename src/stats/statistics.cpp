@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "base/numbers.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
 
 std::vector<double> sorted(std::vector<double> samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to summarise");
+  if (samples.empty()) throw_invalid_argument("no samples to summarise");
   std::sort(samples.begin(), samples.end());
   return samples;
 }
@@ -106,7 +106,7 @@ double sum_of_correlations(const std::vector<double>& x, double variance) {
 
 double quantile(std::vector<double> samples, double q) {
   if (!(q >= 0 && q <= 1)) {
-    throw Error(ErrorCode::invalid_argument, "a quantile must lie between 0 and 1");
+    throw_invalid_argument("a quantile must lie between 0 and 1");
   }
   return sorted_quantile(sorted(std::move(samples)), q);
 }
@@ -151,11 +151,10 @@ Interval median_interval(std::vector<double> samples, double confidence) {
 
 Interval median_interval(std::vector<double> samples, double confidence, double count) {
   if (!(confidence > 0 && confidence < 1)) {
-    throw Error(ErrorCode::invalid_argument, "a confidence must lie between 0 and 1");
+    throw_invalid_argument("a confidence must lie between 0 and 1");
   }
   if (!(count >= 1 && count <= static_cast<double>(samples.size()))) {
-    throw Error(ErrorCode::invalid_argument,
-                "the effective count must be from 1 to the number of samples");
+    throw_invalid_argument("the effective count must be from 1 to the number of samples");
   }
   return sorted_median_interval(sorted(std::move(samples)), confidence, count);
 }

@@ -4,7 +4,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {
@@ -39,7 +39,7 @@ EffectiveSampleSize effective_sizes(const Samples& before, const Samples& after,
 }
 
 Samples sorted_samples(Samples samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "no samples to compare");
+  if (samples.empty()) throw_invalid_argument("no samples to compare");
   std::sort(samples.begin(), samples.end());
   return samples;
 }
@@ -153,8 +153,7 @@ Interval difference_interval(const Samples& before, const Samples& after,
 double relative_error(const Estimate& estimate) {
   const double width = estimate.interval.high - estimate.interval.low;
   if (!(estimate.value > 0) || !(width > 0)) {
-    throw Error(ErrorCode::invalid_argument,
-                "the times to compare must be above 0 and have intervals");
+    throw_invalid_argument("the times to compare must be above 0 and have intervals");
   }
   return width / (2 * interval_sigmas) / estimate.value;
 }

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "base/this_machine.hpp"
@@ -56,8 +57,8 @@ int* field_of(StressLevel& level, std::string_view name) {
 
 void validate_percent(int percent, const char* what) {
   if (percent >= 0 && percent <= 100) return;
-  throw Error(ErrorCode::invalid_argument, fmt::format("{} is not between 0 and 100 %", percent),
-              fmt::format("{} stress", what));
+  throw_invalid_argument(fmt::format("{} is not between 0 and 100 %", percent),
+                         fmt::format("{} stress", what));
 }
 
 struct Process {
@@ -124,8 +125,7 @@ StressLevel parse_stress(std::string_view text, const std::string& place) {
     int* const field = field_of(level, text::trim(item.substr(0, equals)));
     const auto percent = equals == item.npos ? std::nullopt : text::to_int(item.substr(equals + 1));
     if (field == nullptr || !percent || *percent < 0 || *percent > 100) {
-      throw Error(
-          ErrorCode::invalid_argument,
+      throw_invalid_argument(
           fmt::format("'{}' is not a stress level; write cpu=50,memory=50, from 0 to 100 %", item),
           place);
     }

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/stats/statistics.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 #include "stats/distributions.hpp"
@@ -203,7 +203,7 @@ void add_predicted_plans(const Sweep& sweep, std::size_t baseline, const PlanFit
 
 void validate_options(const AdaptivityOptions& options) {
   const auto refuse = [](const char* what) {
-    throw Error(ErrorCode::invalid_argument, std::string(what) + " must lie between 0 and 1");
+    throw_invalid_argument(std::string(what) + " must lie between 0 and 1");
   };
   if (!(options.min_gain >= 0 && options.min_gain < 1)) refuse("the minimum gain");
   if (!(options.false_discovery_rate > 0 && options.false_discovery_rate < 1)) {
@@ -216,8 +216,7 @@ std::size_t baseline_of(const Sweep& sweep, std::vector<int>& levels) {
   if (levels.empty()) levels.assign(sweep.factors.size(), 0);
   const std::optional<std::size_t> found = find_condition(sweep, levels);
   if (found) return *found;
-  throw Error(
-      ErrorCode::invalid_argument,
+  throw_invalid_argument(
       fmt::format("the baseline {} was not measured; choose a condition that was, such as {}",
                   format_condition_code(sweep, levels),
                   format_condition_code(sweep, sweep.conditions[0].levels)));
@@ -314,7 +313,7 @@ AdaptivityAnalysis analyse_adaptivity(const Sweep& sweep, const AdaptivityOption
     if (result) analysis.conditions.push_back(std::move(*result));
   }
   if (analysis.conditions.empty()) {
-    throw Error(ErrorCode::invalid_argument, "the baseline has no times", sweep.model);
+    throw_invalid_argument("the baseline has no times", sweep.model);
   }
   control_false_discoveries(options.false_discovery_rate, analysis.conditions);
   const std::optional<PlanFits> fits = noise.fits() ? noise.fits() : best_fits(sweep);

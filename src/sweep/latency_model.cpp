@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/numbers.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
@@ -148,8 +148,7 @@ bool all_have_intervals(const Sweep& sweep) {
 NoiseSource source_of(const Sweep& sweep, NoiseSource requested) {
   const bool all_have = all_have_intervals(sweep);
   if (requested == NoiseSource::intervals && !all_have) {
-    throw Error(ErrorCode::invalid_argument,
-                "not every time has an interval; estimate the noise from the grid");
+    throw_invalid_argument("not every time has an interval; estimate the noise from the grid");
   }
   if (requested == NoiseSource::none || requested == NoiseSource::intervals) return requested;
   if (requested == NoiseSource::automatic && all_have) return NoiseSource::intervals;

@@ -7,8 +7,8 @@
 #include <limits>
 #include <set>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
@@ -23,10 +23,10 @@ bool has_short_code(const Sweep& sweep) {
 
 [[noreturn]] void fail_code(const Sweep& sweep, const std::string& code) {
   const std::vector<int> first(sweep.factors.size(), 0);
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is not a condition; give a level index for each of the {} "
-                          "factors, such as {}",
-                          code, sweep.factors.size(), format_condition_code(sweep, first)));
+  throw_invalid_argument(
+      fmt::format("'{}' is not a condition; give a level index for each of the {} "
+                  "factors, such as {}",
+                  code, sweep.factors.size(), format_condition_code(sweep, first)));
 }
 
 std::vector<std::string> parts_of_code(const Sweep& sweep, const std::string& code) {
@@ -67,9 +67,7 @@ class SweepValidator {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& fault) const {
-    throw Error(ErrorCode::invalid_argument, fault, place_);
-  }
+  [[noreturn]] void fail(const std::string& fault) const { throw_invalid_argument(fault, place_); }
 
   std::string code(std::size_t condition) const {
     return format_condition_code(sweep_, sweep_.conditions[condition].levels);
@@ -136,7 +134,7 @@ class SweepValidator {
 }  // namespace
 
 PlanTime plan_time_from_samples(std::vector<double> samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "a plan's time needs a sample");
+  if (samples.empty()) throw_invalid_argument("a plan's time needs a sample");
   PlanTime time;
   time.summary = summarise(samples);
   time.seconds = time.summary.median;

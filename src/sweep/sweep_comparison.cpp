@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
 #include "scission/stats/statistics.hpp"
 
@@ -120,7 +121,7 @@ SweepComparison compare_sweeps(const Sweep& measured, const Sweep& predicted, do
   validate_sweep(measured, "the measured sweep");
   validate_sweep(predicted, "the predicted sweep");
   if (!(tolerance >= 0)) {
-    throw Error(ErrorCode::invalid_argument, "must be at least 0", "the tolerance");
+    throw_invalid_argument("must be at least 0", "the tolerance");
   }
   if (measured.model != predicted.model) {
     throw mismatch(

@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/sweep/sweep.hpp"
@@ -188,7 +189,7 @@ Sweep parse_sweep(std::string_view text, const std::string& place) {
   try {
     validate_sweep(sweep, place);
   } catch (const Error& error) {
-    throw Error(ErrorCode::damaged, error.message(), place);
+    throw_damaged(error.message(), place);
   }
   return sweep;
 }
