@@ -96,8 +96,6 @@ bool JsonField::flag() const {
   return value_->get<bool>();
 }
 
-bool JsonField::is_null() const { return value_->is_null(); }
-
 double JsonField::amount() const {
   if (!value_->is_number() || !(value_->get<double>() >= 0)) fail("must be a number ≥ 0");
   return value_->get<double>();
@@ -115,22 +113,6 @@ int JsonField::small_count() const {
   const std::int64_t value = count();
   if (value > std::numeric_limits<int>::max()) fail("is too large");
   return static_cast<int>(value);
-}
-
-std::string JsonField::text_or(std::string_view key, std::string_view absent) const {
-  return contains(key) ? at(key).text() : std::string(absent);
-}
-
-double JsonField::amount_or_0(std::string_view key) const {
-  return contains(key) ? at(key).amount() : 0;
-}
-
-std::int64_t JsonField::count_or_0(std::string_view key) const {
-  return contains(key) ? at(key).count() : 0;
-}
-
-int JsonField::small_count_or_0(std::string_view key) const {
-  return contains(key) ? at(key).small_count() : 0;
 }
 
 std::optional<std::string> JsonField::name_if(std::string_view key) const {

@@ -92,16 +92,22 @@ class SCISSION_EXPORT JsonField {
   std::string text() const;
   std::string name() const;  ///< a string that is not empty
   bool flag() const;
-  bool is_null() const;
+  bool is_null() const { return value_->is_null(); }
   double amount() const;       ///< a number ≥ 0
   std::int64_t count() const;  ///< a whole number ≥ 0
   int small_count() const;     ///< a whole number ≥ 0 that fits an int
 
   /// An optional member of this object, or the default.
-  std::string text_or(std::string_view key, std::string_view absent = {}) const;
-  double amount_or_0(std::string_view key) const;
-  std::int64_t count_or_0(std::string_view key) const;
-  int small_count_or_0(std::string_view key) const;
+  std::string text_or(std::string_view key, std::string_view absent = {}) const {
+    return contains(key) ? at(key).text() : std::string(absent);
+  }
+  double amount_or_0(std::string_view key) const { return contains(key) ? at(key).amount() : 0; }
+  std::int64_t count_or_0(std::string_view key) const {
+    return contains(key) ? at(key).count() : 0;
+  }
+  int small_count_or_0(std::string_view key) const {
+    return contains(key) ? at(key).small_count() : 0;
+  }
 
   /// An optional member of this object; empty where it is absent or null.
   std::optional<std::string> name_if(std::string_view key) const;

@@ -57,11 +57,10 @@ void validate_keep_on(const PartitionProblem& problem, const KeepOn& keep_on) {
 }
 
 void validate_limits(const PlanLimits& limits) {
-  require_not_negative(limits.latency_s, "the latency limit", "query");
-  require_not_negative(limits.period_s, "the period limit", "query");
-  require_not_negative(limits.traffic_bytes, "the traffic limit", "query");
-  require_not_negative(limits.energy_j, "the energy limit", "query");
-  require_not_negative(limits.money, "the money limit", "query");
+  for (const Metric metric : all_metrics()) {
+    const std::string what = fmt::format("the {} limit", to_string(metric));
+    require_not_negative(limits.limit(metric), what.c_str(), "query");
+  }
 }
 
 void validate_objective(const Objective& objective) {
