@@ -7,13 +7,10 @@
 #include <cstddef>
 #include <exception>
 #include <future>
-#include <memory>
-#include <string>
 #include <thread>
 #include <utility>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <sstream>
-#include <string>
 
 #include "base/file.hpp"
 #include "scission/base/error.hpp"

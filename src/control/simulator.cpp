@@ -1,7 +1,5 @@
 #include "control/simulator.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 

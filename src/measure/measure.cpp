@@ -13,8 +13,6 @@
 #include "base/numbers.hpp"
 #include "base/require.hpp"
 #include "measure/estimates.hpp"
-#include "measure/warnings.hpp"
-#include "scission/base/error.hpp"
 #include "scission/model/model_graph.hpp"
 
 namespace scission {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
-#include <vector>
 
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "plan/plan_file.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {

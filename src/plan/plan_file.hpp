@@ -1,9 +1,7 @@
 // Plans as `scission-predict --json` writes them (docs/plan-format.md).
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json_field.hpp"

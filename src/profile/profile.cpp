@@ -7,7 +7,6 @@
 #include <ctime>
 #include <fstream>
 #include <limits>
-#include <string_view>
 
 #include "base/require.hpp"
 #include "base/text.hpp"

@@ -10,7 +10,6 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {

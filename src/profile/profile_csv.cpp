@@ -5,12 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <map>
 #include <tuple>
-#include <utility>
-#include <vector>
 
 #include "base/csv.hpp"
 #include "base/text.hpp"

@@ -8,9 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <set>
-#include <string_view>
 #include <unordered_set>
-#include <utility>
 
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"

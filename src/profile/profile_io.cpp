@@ -9,12 +9,9 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
-#include <utility>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
-#include "scission/base/error.hpp"
 #include "stats/summary_json.hpp"
 
 namespace scission {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "search/cost_to_go.hpp"
-#include "search/deadline.hpp"
+#include "search/ranking.hpp"
 #include "search/search_graph.hpp"
 #include "search/step_costs.hpp"
 

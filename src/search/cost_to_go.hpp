@@ -5,7 +5,6 @@
 
 #include "search/compiled_constraints.hpp"
 #include "search/search_graph.hpp"
-#include "search/sliding_minimum.hpp"
 #include "search/step_costs.hpp"
 
 namespace scission::search_detail {

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <string_view>
 
 #include "base/require.hpp"
 #include "base/text.hpp"

@@ -3,9 +3,8 @@
 #include <cmath>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
 #include "search/constraint_list.hpp"
-#include "search/deadline.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {

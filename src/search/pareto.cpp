@@ -5,7 +5,7 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
-#include "search/deadline.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {

@@ -1,6 +1,5 @@
 #include "search/prefix_tree.hpp"
 
-#include <algorithm>
 #include <numeric>
 
 namespace scission::search_detail {

@@ -4,11 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-#include <vector>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission::search_detail {
 namespace {

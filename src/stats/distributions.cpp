@@ -1,7 +1,6 @@
 #include "stats/distributions.hpp"
 
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace scission {

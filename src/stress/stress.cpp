@@ -20,7 +20,6 @@
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "base/this_machine.hpp"
-#include "scission/base/error.hpp"
 #include "stress/holder_process.hpp"
 
 namespace scission {

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -11,7 +10,6 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "sweep/reading_faults.hpp"
 

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {

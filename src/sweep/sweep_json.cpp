@@ -11,7 +11,6 @@
 #include "base/json_field.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "stats/summary_json.hpp"
 #include "sweep/reading_faults.hpp"

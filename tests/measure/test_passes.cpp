@@ -3,7 +3,6 @@
 #include <random>
 
 #include "measure/estimates.hpp"
-#include "measure/warnings.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"

@@ -1,7 +1,6 @@
 // Units of bytes, bits and seconds, and their formatting for people.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "scission/base/export.hpp"
