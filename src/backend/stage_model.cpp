@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/require.hpp"
+#include "base/seconds.hpp"
 
 namespace scission {
 namespace {
@@ -46,7 +47,7 @@ void run_once(StageModel& stage, const Segment& segment) {
 
 using Clock = std::chrono::steady_clock;
 
-void check_speed(double speed) {
+void validate_speed(double speed) {
   if (speed > 0 && speed <= 1) return;
   throw_invalid_argument("must be above 0 and at most 1", "speed");
 }
@@ -59,8 +60,7 @@ class Throttle {
   Throttle& operator=(const Throttle&) = delete;
 
   ~Throttle() {
-    const std::chrono::duration<double> taken = Clock::now() - start_;
-    const auto end = start_ + std::chrono::duration_cast<Clock::duration>(taken / speed_);
+    const auto end = start_ + clock_duration(seconds_since(start_) / speed_);
     constexpr auto spin = std::chrono::microseconds(300);  // more than a sleep overshoots
     if (end - Clock::now() > spin) std::this_thread::sleep_until(end - spin);
     while (Clock::now() < end) {
@@ -112,14 +112,12 @@ StageLoader with_warmup(StageLoader load, std::function<void()> on_thread) {
 }
 
 std::function<double()> scaled_clock(double speed) {
-  check_speed(speed);
-  return [speed] {
-    return std::chrono::duration<double>(Clock::now().time_since_epoch()).count() / speed;
-  };
+  validate_speed(speed);
+  return [speed] { return steady_now_s() / speed; };
 }
 
 StageLoader throttled(StageLoader load, double speed) {
-  check_speed(speed);
+  validate_speed(speed);
   if (speed == 1) return load;
   return [load = std::move(load), speed](const std::filesystem::path& file,
                                          const Segment& segment) -> std::unique_ptr<StageModel> {

@@ -18,8 +18,6 @@ bool same_letter(char a, char b) {
 
 constexpr std::string_view replacement = "\uFFFD";
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
-
 /// Length in bytes of the UTF-8 sequence with this first byte; 0 for an invalid one.
 std::size_t sequence_length(char first) {
   const auto byte = static_cast<unsigned char>(first);
@@ -41,7 +39,7 @@ bool is_xml_character(std::string_view text) {
 std::string_view first_character(std::string_view text) {
   const std::string_view character = text.substr(0, sequence_length(text[0]));
   if (character.empty() || character.size() != sequence_length(text[0])) return {};
-  const bool whole = std::all_of(character.begin() + 1, character.end(), is_continuation);
+  const bool whole = std::all_of(character.begin() + 1, character.end(), text::is_continuation);
   return whole && (character.size() == 1 || is_xml_character(character)) ? character
                                                                          : std::string_view{};
 }
@@ -50,7 +48,7 @@ std::string_view first_character(std::string_view text) {
 std::size_t bytes_of(std::string_view text, std::size_t characters) {
   std::size_t end = 0;
   for (; end < text.size(); ++end) {
-    if (!is_continuation(text[end]) && characters-- == 0) break;
+    if (!text::is_continuation(text[end]) && characters-- == 0) break;
   }
   return end;
 }
@@ -70,6 +68,11 @@ std::optional<Number> to_number(std::string_view text) {
 }
 
 }  // namespace
+
+std::size_t character_count(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n";
@@ -110,25 +113,23 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 }  // namespace text
 
-std::string clean_text(std::string_view text) {
+std::string clean_text(std::string_view dirty) {
   std::string clean;
-  while (!text.empty()) {
-    const std::string_view character = first_character(text);
-    const bool is_control = text[0] >= 0 && (text[0] < ' ' || text[0] == 0x7F);
-    clean += character.empty() ? replacement : is_control ? " " : character;
-    text.remove_prefix(std::max<std::size_t>(character.size(), 1));
+  while (!dirty.empty()) {
+    const std::string_view character = first_character(dirty);
+    clean += character.empty() ? replacement : text::is_control(dirty[0]) ? " " : character;
+    dirty.remove_prefix(std::max<std::size_t>(character.size(), 1));
   }
   return clean;
 }
 
-std::string shortened(std::string_view text, std::size_t max_characters) {
-  const auto count = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-  if (count <= max_characters) return std::string(text);
+std::string shortened(std::string_view whole, std::size_t max_characters) {
+  const std::size_t count = text::character_count(whole);
+  if (count <= max_characters) return std::string(whole);
   const std::size_t head = max_characters / 2;
   const std::size_t tail = max_characters - head - 1;
-  return std::string(text.substr(0, bytes_of(text, head))) + "…" +
-         std::string(text.substr(bytes_of(text, count - tail)));
+  return std::string(whole.substr(0, bytes_of(whole, head))) + "…" +
+         std::string(whole.substr(bytes_of(whole, count - tail)));
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -11,6 +11,15 @@
 
 namespace scission::text {
 
+/// ASCII control characters.
+inline bool is_control(char c) { return (c >= 0 && c < ' ') || c == 0x7F; }
+
+/// Whether the byte continues a character of UTF-8.
+inline bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
+
+/// Number of characters of UTF-8.
+SCISSION_EXPORT std::size_t character_count(std::string_view text);
+
 /// `text` without leading and trailing white space; a view into it.
 SCISSION_EXPORT std::string_view trim(std::string_view text);
 

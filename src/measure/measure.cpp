@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
+#include "base/seconds.hpp"
 #include "measure/estimates.hpp"
 #include "scission/model/model_graph.hpp"
 
@@ -20,12 +20,7 @@ namespace {
 
 using Clock = std::function<double()>;
 
-double steady_seconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
-}
-
-Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_seconds; }
+Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_now_s; }
 
 // Runs the cold round, the warm-up and the counted rounds.
 class Measurement {
@@ -82,7 +77,7 @@ class Measurement {
       samples.blocks[block].push_back(time([&] { model_.run_block(static_cast<int>(block)); }));
     }
     ++rounds_;
-    if (rounds_ == 1) check_chain();
+    if (rounds_ == 1) validate_chain();
     report(static_cast<int>(block_count_));
   }
 
@@ -93,7 +88,7 @@ class Measurement {
     return clock_() - start;
   }
 
-  void check_chain() const {
+  void validate_chain() const {
     if (model_.chain_equals_whole()) return;
     throw Error(ErrorCode::mismatch,
                 "the output of its blocks differs from that of the whole model",
@@ -227,12 +222,12 @@ bool is_summarized(const std::vector<double>& samples, int rounds, const Summary
   throw Error(ErrorCode::mismatch, message + "; measure it again", "model " + profile.model);
 }
 
-void check_samples(const ModelProfile& profile) {
+void validate_samples(const ModelProfile& profile) {
   if (has_samples_of_passes(profile)) return;
   throw_mismatch(profile, "a pass lacks the samples that its times are computed from");
 }
 
-void check_same_blocks(const ModelProfile& earlier, const ModelProfile& pass) {
+void validate_same_blocks(const ModelProfile& earlier, const ModelProfile& pass) {
   const bool are_same = std::equal(
       earlier.blocks.begin(), earlier.blocks.end(), pass.blocks.begin(), pass.blocks.end(),
       [](const BlockTiming& a, const BlockTiming& b) { return a.block == b.block; });
@@ -302,9 +297,9 @@ bool has_samples_of_passes(const ModelProfile& profile) {
 }
 
 ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass, double precision) {
-  check_same_blocks(earlier, pass);
-  check_samples(earlier);
-  check_samples(pass);
+  validate_same_blocks(earlier, pass);
+  validate_samples(earlier);
+  validate_samples(pass);
   ModelProfile joint = earlier;
   joint.passes = passes_of(earlier);
   append(joint.passes, passes_of(pass));

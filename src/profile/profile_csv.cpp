@@ -163,7 +163,7 @@ SeriesKey key_in(const std::vector<std::string>& cells, const CsvReader& reader)
   return {cells[0], layer_in(cells[1], reader), layer_in(cells[2], reader)};
 }
 
-void check_round(const std::string& cell, std::size_t due, const CsvReader& reader) {
+void validate_round(const std::string& cell, std::size_t due, const CsvReader& reader) {
   const std::optional<int> round = text::to_int(cell);
   if (round && *round > 0 && static_cast<std::size_t>(*round) == due) return;
   reader.fail(fmt::format("has round '{}' instead of {}", cell, due));
@@ -174,7 +174,7 @@ void read_row(const std::vector<std::string>& cells, const CsvReader& reader, Al
     reader.fail(fmt::format("has {} cells instead of {}", cells.size(), column_count));
   }
   std::vector<double>& samples = all[key_in(cells, reader)];
-  check_round(cells[3], samples.size() + 1, reader);
+  validate_round(cells[3], samples.size() + 1, reader);
   const std::optional<double> seconds = text::to_double(cells[4]);
   if (!seconds || *seconds < 0) reader.fail(fmt::format("'{}' is not a time in seconds", cells[4]));
   samples.push_back(*seconds);

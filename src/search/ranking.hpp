@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "base/seconds.hpp"
 #include "scission/search/search.hpp"
 #include "search/search_graph.hpp"
 #include "search/step_costs.hpp"
@@ -21,8 +22,7 @@ class Deadline {
   explicit Deadline(const SearchOptions& options) : stop_(options.stop) {
     if (!options.time_limit_s) return;
     constexpr double max_s = 1e9;  // the clock's range
-    const std::chrono::duration<double> limit(std::clamp(*options.time_limit_s, 0.0, max_s));
-    end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
+    end_ = Clock::now() + clock_duration(std::clamp(*options.time_limit_s, 0.0, max_s));
   }
 
   bool has_passed() const { return stop_.stop_requested() || (end_ && Clock::now() >= *end_); }
@@ -43,8 +43,7 @@ class SearchBudget {
   SearchOptions rest() const {
     SearchOptions rest = options_;
     if (rest.time_limit_s) {
-      const std::chrono::duration<double> used = Clock::now() - start_;
-      rest.time_limit_s = std::max(*rest.time_limit_s - used.count(), min_s);
+      rest.time_limit_s = std::max(*rest.time_limit_s - seconds_since(start_), min_s);
     }
     return rest;
   }

@@ -16,8 +16,6 @@ std::string interval_cells(const Interval& interval) {
   return fmt::format("{},{}", interval.low, interval.high);
 }
 
-int flag(bool value) { return value ? 1 : 0; }
-
 /// A column for each factor's level.
 std::string conditions_csv(const AnalysedSweep& sweep) {
   const Sweep& grid = sweep.reading.sweep;
@@ -43,8 +41,8 @@ std::string conditions_csv(const AnalysedSweep& sweep) {
         interval_cells(result.best_interval), result.candidates.size(), result.gain,
         csv_cell(grid.plans[result.candidates[0]].label), result.likely_gain,
         interval_cells(result.gain_interval), result.regret, result.p, result.false_discovery_rate,
-        flag(result.is_changed), flag(result.is_changed_beyond_noise), flag(result.is_worthwhile),
-        flag(result.is_worthwhile_beyond_noise),
+        int{result.is_changed}, int{result.is_changed_beyond_noise}, int{result.is_worthwhile},
+        int{result.is_worthwhile_beyond_noise},
         result.predicted_plan ? csv_cell(grid.plans[*result.predicted_plan].label) : "",
         result.predicted_plan ? fmt::format("{}", result.predicted_gain) : "");
   }
@@ -90,7 +88,7 @@ std::string plan_sets_csv(const AnalysedSweep& sweep) {
   for (const PlanSet& set : sweep.plan_sets) {
     for (std::size_t i = 0; i < set.plans.size(); ++i) {
       text +=
-          fmt::format("{},{},{},{},{}\n", set.tolerance, flag(set.is_minimal), set.lower_bound,
+          fmt::format("{},{},{},{},{}\n", set.tolerance, int{set.is_minimal}, set.lower_bound,
                       csv_cell(sweep.reading.sweep.plans[set.plans[i]].label), set.conditions[i]);
     }
   }

@@ -160,7 +160,7 @@ void fill(const std::vector<StudyFile>& files, Sweep& sweep) {
   throw_invalid_argument(fault + "; write sweep.json instead", folder.string());
 }
 
-void check_for_study(const Sweep& sweep, const std::filesystem::path& folder) {
+void validate_for_study(const Sweep& sweep, const std::filesystem::path& folder) {
   if (sweep.systems.size() != 2) {
     refuse("the study's format needs two systems", folder);
   }
@@ -219,7 +219,7 @@ SweepReading read_study_folder(const std::filesystem::path& folder) {
 
 void write_study_files(const Sweep& sweep, const std::filesystem::path& folder) {
   validate_sweep(sweep, folder.string());
-  check_for_study(sweep, folder);
+  validate_for_study(sweep, folder);
   std::vector<std::string> contents;
   for (const Condition& condition : sweep.conditions) {
     contents.push_back(rows_of(sweep, condition, folder));

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/seconds.hpp"
 #include "runtime/client/link_curve.hpp"
 #include "scission/base/error.hpp"
 #include "scission/stats/statistics.hpp"
@@ -17,10 +18,6 @@ namespace {
 
 constexpr std::size_t min_bytes = 1024;
 constexpr std::size_t size_factor = 4;
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// One direction of a pair of systems.
 struct Direction {
@@ -123,8 +120,8 @@ Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& work
       options.on_progress(done, static_cast<int>(directions.size()),
                           fmt::format("{} → {}", direction.from, direction.to));
     }
-    rows.push_back(
-        row_of(direction.from, direction.to, measure_curve(direction.probe, options, now_s)));
+    rows.push_back(row_of(direction.from, direction.to,
+                          measure_curve(direction.probe, options, steady_now_s)));
     ++done;
   }
   return Network(std::move(rows));
