@@ -237,8 +237,6 @@ double on_curve(const std::vector<CurvePoint>& curve, double bytes) {
 
 // --- Writing ---
 
-std::string full_header() { return fmt::format("{},{},{}", header, energy_column, price_column); }
-
 void validate_name(const std::string& name, bool begins_line) {
   const bool is_fine = !name.empty() && text::trim(name) == name &&
                        name.find_first_of(",\n\r") == std::string::npos &&
@@ -305,7 +303,10 @@ std::string links_section(const std::vector<NetworkRow>& rows) {
     if (row.link.curve.empty() || has_prices(row.link)) lines += link_line(row, with_prices);
   }
   if (lines.empty()) return {};
-  return fmt::format("{}\n{}", with_prices ? full_header() : std::string(header), lines);
+  return fmt::format("{}\n{}",
+                     with_prices ? fmt::format("{},{},{}", header, energy_column, price_column)
+                                 : std::string(header),
+                     lines);
 }
 
 std::string curves_section(const std::vector<NetworkRow>& rows) {

@@ -68,12 +68,6 @@ Json plans_json(const PartitionProblem& problem, const Query& query,
   return json_array(plans, [&](const Plan& plan) { return plan_json(problem, query, plan); });
 }
 
-Json missing_links_json(const SearchResult& result) {
-  return json_array(result.missing_links, [](const MissingLink& link) {
-    return Json{{"from", link.from}, {"to", link.to}};
-  });
-}
-
 Json objective_json(const Objective& objective) {
   Json weights = Json::object();
   for (Metric metric : all_metrics()) weights[to_string(metric)] = objective.weight(metric);
@@ -233,12 +227,15 @@ StoredAnswer parse_answer(const JsonField& json) {
 
 std::string format_answer_json(const PartitionProblem& problem, const Query& query,
                                const QueryAnswer& answer) {
+  const auto link_json = [](const MissingLink& link) {
+    return Json{{"from", link.from}, {"to", link.to}};
+  };
   Json json = {{"format", "scission-plans"},
                {"version", plan_format_version},
                {"model", problem.model},
                {"input_bytes", query.input_bytes},
                {"plans", plans_json(problem, query, answer.result.plans)},
-               {"missing_links", missing_links_json(answer.result)}};
+               {"missing_links", json_array(answer.result.missing_links, link_json)}};
   add_search(json, problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {
