@@ -1,6 +1,7 @@
 // Units of bytes, bits and seconds, and their formatting for people.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "scission/base/export.hpp"
