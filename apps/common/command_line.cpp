@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "base/this_machine.hpp"
 #include "scission/profile/profile.hpp"
 #include "table.hpp"
 
@@ -126,7 +127,7 @@ double parse_precision(const std::string& text) {
 std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
 
 std::string host_name() {
-  const std::string name = this_host().host;
+  const std::string name = scission::host_name();
   return name.empty() ? "here" : name;
 }
 

@@ -7,12 +7,11 @@
 #include <cstddef>
 #include <exception>
 #include <future>
-#include <memory>
-#include <string>
 #include <thread>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
+#include "base/seconds.hpp"
 
 namespace scission {
 namespace {
@@ -29,7 +28,7 @@ std::vector<Tensor> zeros(const std::vector<TensorSpec>& specs) {
   std::vector<Tensor> tensors;
   for (const TensorSpec& spec : specs) {
     const std::size_t size = tensor_bytes(spec.dtype, spec.shape);
-    if (size > max_bytes) throw Error(ErrorCode::invalid_argument, "is too large", spec.name);
+    if (size > max_bytes) throw_invalid_argument("is too large", spec.name);
     tensors.push_back(
         {spec.name, spec.dtype, spec.shape, to_shared_bytes(std::string(size, '\0'))});
   }
@@ -48,9 +47,9 @@ void run_once(StageModel& stage, const Segment& segment) {
 
 using Clock = std::chrono::steady_clock;
 
-void check_speed(double speed) {
+void validate_speed(double speed) {
   if (speed > 0 && speed <= 1) return;
-  throw Error(ErrorCode::invalid_argument, "must be above 0 and at most 1", "speed");
+  throw_invalid_argument("must be above 0 and at most 1", "speed");
 }
 
 // Its destructor waits until 1 / speed times the lifetime so far has passed.
@@ -61,8 +60,7 @@ class Throttle {
   Throttle& operator=(const Throttle&) = delete;
 
   ~Throttle() {
-    const std::chrono::duration<double> taken = Clock::now() - start_;
-    const auto end = start_ + std::chrono::duration_cast<Clock::duration>(taken / speed_);
+    const auto end = start_ + clock_duration(seconds_since(start_) / speed_);
     constexpr auto spin = std::chrono::microseconds(300);  // more than a sleep overshoots
     if (end - Clock::now() > spin) std::this_thread::sleep_until(end - spin);
     while (Clock::now() < end) {
@@ -114,14 +112,12 @@ StageLoader with_warmup(StageLoader load, std::function<void()> on_thread) {
 }
 
 std::function<double()> scaled_clock(double speed) {
-  check_speed(speed);
-  return [speed] {
-    return std::chrono::duration<double>(Clock::now().time_since_epoch()).count() / speed;
-  };
+  validate_speed(speed);
+  return [speed] { return steady_now_s() / speed; };
 }
 
 StageLoader throttled(StageLoader load, double speed) {
-  check_speed(speed);
+  validate_speed(speed);
   if (speed == 1) return load;
   return [load = std::move(load), speed](const std::filesystem::path& file,
                                          const Segment& segment) -> std::unique_ptr<StageModel> {

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
+#include "base/text.hpp"
 
 namespace scission {
 
@@ -18,8 +19,22 @@ std::string csv_cell(std::string_view text) {
   return quoted + '"';
 }
 
+void for_each_line(
+    std::string_view text, const std::string& place,
+    const std::function<void(const std::vector<std::string_view>&, const std::string&)>& read) {
+  int number = 0;
+  for (std::string_view line : text::split(text, '\n')) {
+    ++number;
+    line = text::trim(line);
+    if (line.empty() || line.front() == '#') continue;
+    std::vector<std::string_view> fields = text::split(line, ',');
+    for (std::string_view& field : fields) field = text::trim(field);
+    read(fields, fmt::format("{}:{}", place, number));
+  }
+}
+
 void CsvReader::fail(const std::string& fault) const {
-  throw Error(ErrorCode::damaged, fmt::format("line {}: {}", line_, fault), place_);
+  throw_damaged(fmt::format("line {}: {}", line_, fault), place_);
 }
 
 std::optional<std::vector<std::string>> CsvReader::next() {

@@ -1,6 +1,7 @@
 // Comma-separated values as in RFC 4180; lines end in LF, and readers accept CR LF.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,13 @@ namespace scission {
 
 /// The text as a cell, quoted if it contains a comma, a quote or a line end.
 SCISSION_EXPORT std::string csv_cell(std::string_view text);
+
+/// Calls `read` with the fields, trimmed, of each line of unquoted values, and with "PLACE:LINE".
+/// Skips empty lines and those that begin with #.
+SCISSION_EXPORT void for_each_line(
+    std::string_view text, const std::string& place,
+    const std::function<void(const std::vector<std::string_view>& fields,
+                             const std::string& place)>& read);
 
 /// Reads row by row; quoted cells may contain line ends. O(size) for all rows.
 class SCISSION_EXPORT CsvReader {

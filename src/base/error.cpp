@@ -3,16 +3,8 @@
 #include <utility>
 
 namespace scission {
-namespace {
-
-std::string with_place(const std::string& message, const std::string& place) {
-  return place.empty() ? message : place + ": " + message;
-}
-
-}  // namespace
-
 Error::Error(ErrorCode code, std::string message, std::string place)
-    : std::runtime_error(with_place(message, place)),
+    : std::runtime_error(place.empty() ? message : place + ": " + message),
       code_(code),
       message_(std::move(message)),
       place_(std::move(place)) {}

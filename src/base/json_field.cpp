@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
@@ -23,9 +23,9 @@ nlohmann::json parse_json(std::string_view text, const std::string& place) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw Error(ErrorCode::damaged, syntax_message(text, error.byte), place);
+    throw_damaged(syntax_message(text, error.byte), place);
   } catch (const nlohmann::json::out_of_range&) {
-    throw Error(ErrorCode::damaged, "is not valid JSON: a number is too large", place);
+    throw_damaged("is not valid JSON: a number is too large", place);
   }
 }
 
@@ -37,9 +37,8 @@ bool has_marker(const nlohmann::json& document, const JsonFormat& format) {
 void validate_format(const nlohmann::json& document, const JsonFormat& format,
                      const std::string& place) {
   if (!has_marker(document, format)) {
-    throw Error(ErrorCode::damaged,
-                fmt::format("is not a {}: it lacks \"format\": \"{}\"", format.what, format.marker),
-                place);
+    throw_damaged(
+        fmt::format("is not a {}: it lacks \"format\": \"{}\"", format.what, format.marker), place);
   }
   const JsonField json(document, place);
   const JsonField field = json.at("version");
@@ -96,8 +95,6 @@ bool JsonField::flag() const {
   return value_->get<bool>();
 }
 
-bool JsonField::is_null() const { return value_->is_null(); }
-
 double JsonField::amount() const {
   if (!value_->is_number() || !(value_->get<double>() >= 0)) fail("must be a number ≥ 0");
   return value_->get<double>();
@@ -117,27 +114,20 @@ int JsonField::small_count() const {
   return static_cast<int>(value);
 }
 
-std::string JsonField::text_or(std::string_view key, std::string_view absent) const {
-  return contains(key) ? at(key).text() : std::string(absent);
+std::optional<std::string> JsonField::name_if(std::string_view key) const {
+  if (!contains(key) || at(key).is_null()) return std::nullopt;
+  return at(key).name();
 }
 
-double JsonField::amount_or_0(std::string_view key) const {
-  return contains(key) ? at(key).amount() : 0;
-}
-
-std::int64_t JsonField::count_or_0(std::string_view key) const {
-  return contains(key) ? at(key).count() : 0;
-}
-
-int JsonField::small_count_or_0(std::string_view key) const {
-  return contains(key) ? at(key).small_count() : 0;
+std::optional<double> JsonField::amount_if(std::string_view key) const {
+  if (!contains(key) || at(key).is_null()) return std::nullopt;
+  return at(key).amount();
 }
 
 void JsonField::fail(std::string_view message) const {
   const std::string where = path();
-  throw Error(ErrorCode::damaged,
-              where.empty() ? std::string(message) : fmt::format("{}: {}", where, message),
-              *place_);
+  throw_damaged(where.empty() ? std::string(message) : fmt::format("{}: {}", where, message),
+                *place_);
 }
 
 std::string JsonField::path() const {

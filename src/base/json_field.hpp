@@ -3,9 +3,12 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -24,6 +27,20 @@ std::string format_json(const Json& json, int indent = 2) {
 /// The number; null unless it is finite.
 inline nlohmann::ordered_json number_or_null(double number) {
   return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json(nullptr);
+}
+
+/// The value; null without one.
+template <typename T>
+nlohmann::ordered_json value_or_null(const std::optional<T>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+/// write(element) of every element, as an array.
+template <typename T, typename Write>
+nlohmann::ordered_json json_array(const std::vector<T>& list, Write write) {
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  for (const T& element : list) array.push_back(std::invoke(write, element));
+  return array;
 }
 
 /// A file format of ours, marked by the members "format" and "version".
@@ -59,19 +76,42 @@ class SCISSION_EXPORT JsonField {
   std::vector<JsonField> elements() const&;
   std::vector<JsonField> elements() const&& = delete;
 
+  /// read(element) of every element of this array; a member function such as &JsonField::text, too.
+  template <typename Read>
+  auto each(Read read) const {
+    std::vector<std::decay_t<std::invoke_result_t<Read&, const JsonField&>>> list;
+    for (const JsonField& element : elements()) list.push_back(std::invoke(read, element));
+    return list;
+  }
+  /// The same of an optional member of this object; empty without it.
+  template <typename Read>
+  auto each_of(std::string_view key, Read read) const {
+    return contains(key) ? at(key).each(read) : decltype(each(read)){};
+  }
+
   std::string text() const;
   std::string name() const;  ///< a string that is not empty
   bool flag() const;
-  bool is_null() const;
+  bool is_null() const { return value_->is_null(); }
   double amount() const;       ///< a number ≥ 0
   std::int64_t count() const;  ///< a whole number ≥ 0
   int small_count() const;     ///< a whole number ≥ 0 that fits an int
 
   /// An optional member of this object, or the default.
-  std::string text_or(std::string_view key, std::string_view absent = {}) const;
-  double amount_or_0(std::string_view key) const;
-  std::int64_t count_or_0(std::string_view key) const;
-  int small_count_or_0(std::string_view key) const;
+  std::string text_or(std::string_view key, std::string_view absent = {}) const {
+    return contains(key) ? at(key).text() : std::string(absent);
+  }
+  double amount_or_0(std::string_view key) const { return contains(key) ? at(key).amount() : 0; }
+  std::int64_t count_or_0(std::string_view key) const {
+    return contains(key) ? at(key).count() : 0;
+  }
+  int small_count_or_0(std::string_view key) const {
+    return contains(key) ? at(key).small_count() : 0;
+  }
+
+  /// An optional member of this object; empty where it is absent or null.
+  std::optional<std::string> name_if(std::string_view key) const;
+  std::optional<double> amount_if(std::string_view key) const;
 
   [[noreturn]] void fail(std::string_view message) const;
 

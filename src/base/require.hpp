@@ -20,6 +20,11 @@ namespace scission {
   throw Error(ErrorCode::invalid_argument, std::move(message), std::move(place));
 }
 
+/// Throws Error(damaged, message, place): what a file holds is not valid.
+[[noreturn]] inline void throw_damaged(std::string message, std::string place = {}) {
+  throw Error(ErrorCode::damaged, std::move(message), std::move(place));
+}
+
 /// Throws Error(invalid_argument, demand, option) unless the option `is_valid`. `demand` is what it
 /// must be: "must be 0 or more".
 inline void require_option(bool is_valid, std::string_view option, std::string_view demand) {

@@ -9,6 +9,10 @@ inline double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+inline double steady_now_s() {
+  return seconds(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 inline double seconds_since(std::chrono::steady_clock::time_point start) {
   return seconds(std::chrono::steady_clock::now() - start);
 }

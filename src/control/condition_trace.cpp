@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <optional>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -158,20 +157,20 @@ class ConditionProcess {
 };
 
 void validate(const ConditionTraceOptions& options) {
-  const auto is_time = [](double x) { return x > 0 && std::isfinite(x); };
-  require_option(is_time(options.duration_s), "duration_s", "must be above 0 and finite");
-  require_option(is_time(options.tick_s), "tick_s", "must be above 0 and finite");
+  const std::pair<double, const char*> times[] = {
+      {options.duration_s, "duration_s"},         {options.tick_s, "tick_s"},
+      {options.change_every_s, "change_every_s"}, {options.ramp_s, "ramp_s"},
+      {options.outage_every_s, "outage_every_s"}, {options.outage_s, "outage_s"}};
+  for (const auto& [time_s, option] : times) {
+    require_option(time_s > 0 && std::isfinite(time_s), option, "must be above 0 and finite");
+  }
   require_option(options.duration_s / options.tick_s <= max_rows, "tick_s",
                  "would make over 10^7 rows");
-  require_option(is_time(options.change_every_s), "change_every_s", "must be above 0 and finite");
-  require_option(is_time(options.ramp_s), "ramp_s", "must be above 0 and finite");
   require_option(options.lowest_rate > 0 && options.lowest_rate <= 1, "lowest_rate",
                  "must be above 0 and at most 1");
   require_option(options.highest_slowdown >= 1 && std::isfinite(options.highest_slowdown),
                  "highest_slowdown", "must be 1 or more");
   require_option(options.noise >= 0 && options.noise <= 2, "noise", "must lie between 0 and 2");
-  require_option(is_time(options.outage_every_s), "outage_every_s", "must be above 0 and finite");
-  require_option(is_time(options.outage_s), "outage_s", "must be above 0 and finite");
 }
 
 /// A column, its base value and the process that varies it.

@@ -7,31 +7,24 @@
 #include <utility>
 
 #include "base/numbers.hpp"
+#include "base/require.hpp"
 #include "control/state_estimator.hpp"
-#include "scission/base/error.hpp"
 #include "scission/search/search.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
 
 constexpr double rounding = 1e-9;  // relative differences of sums up to this are rounding errors
 
-Query best_only(Query query) {
-  query.result_count = 1;
-  return query;
-}
-
-[[noreturn]] void refuse(const char* option, const char* demand, double value) {
-  throw Error(ErrorCode::invalid_argument, fmt::format("must be {}, not {}", demand, value),
-              option);
-}
-
 void require_above_0(const char* option, double value) {
-  if (!(value > 0 && std::isfinite(value))) refuse(option, "above 0 and finite", value);
+  require_option(value > 0 && std::isfinite(value), option,
+                 fmt::format("must be above 0 and finite, not {}", value));
 }
 
 void require_not_below_0(const char* option, double value) {
-  if (!(value >= 0 && std::isfinite(value))) refuse(option, "0 or more and finite", value);
+  require_option(value >= 0 && std::isfinite(value), option,
+                 fmt::format("must be 0 or more and finite, not {}", value));
 }
 
 void validate(const TimeScaleOptions& options) {
@@ -101,33 +94,24 @@ class Controller::Impl {
        std::optional<Plan> running)
       : options_(options),
         estimator_(problem, options),
-        planner_(problem, best_only(query)),
-        optimistic_planner_(std::move(problem), best_only(std::move(query))) {
+        planner_(problem, search_detail::best_only(query)),
+        optimistic_planner_(std::move(problem), search_detail::best_only(std::move(query))) {
     validate(options);
-    running_ = running ? *std::move(running) : first_plan();
+    running_ = running ? *std::move(running) : best_plan(planner_.plan(), "controller");
     require_plan(running_);
   }
 
   void observe(const StageObservation& stage, double now_s) {
-    tick(now_s);
-    estimator_.observe(stage, now_s);
+    estimator_at(now_s).observe(stage, now_s);
     const bool is_last = stage.last_block + 1 == planner_.problem().block_count();
     if (is_last && !stage.is_probe) arrivals_.count(now_s);
   }
 
-  void observe(const HopObservation& hop, double now_s) {
-    tick(now_s);
-    estimator_.observe(hop, now_s);
-  }
-
-  void lose_link(int from, int to, double now_s) {
-    tick(now_s);
-    estimator_.lose_link(from, to, now_s);
-  }
-
-  void lose_system(int system, double now_s) {
-    tick(now_s);
-    estimator_.lose_system(system, now_s);
+  // Of the caller's clock, which may begin anywhere; the profile ages from its first time on.
+  StateEstimator& estimator_at(double now_s) {
+    if (!has_begun_) estimator_.begin(now_s);
+    has_begun_ = true;
+    return estimator_;
   }
 
   const StateEstimator& estimator() const { return estimator_; }
@@ -141,8 +125,7 @@ class Controller::Impl {
   }
 
   Decision decide(double now_s) {
-    tick(now_s);
-    estimator_.apply(planner_, now_s);
+    estimator_at(now_s).apply(planner_, now_s);
     const SearchResult result = planner_.plan();
     Decision decision{DecisionReason::none, running_, infinity, infinity, 0};
     if (can_run(running_)) decision.running_objective = value_of(planner_, running_);
@@ -153,8 +136,7 @@ class Controller::Impl {
   }
 
   std::vector<Probe> wanted_probes(double now_s) {
-    tick(now_s);
-    estimator_.apply_optimistic(optimistic_planner_, now_s);
+    estimator_at(now_s).apply_optimistic(optimistic_planner_, now_s);
     const SearchResult result = optimistic_planner_.plan();
     if (result.plans.empty() || result.plans.front() == running_) return {};
     const Plan& candidate = result.plans.front();
@@ -167,8 +149,7 @@ class Controller::Impl {
   }
 
   PartitionProblem estimated(double now_s) {
-    tick(now_s);
-    estimator_.apply(planner_, now_s);
+    estimator_at(now_s).apply(planner_, now_s);
     return planner_.problem();
   }
 
@@ -178,27 +159,14 @@ class Controller::Impl {
     plan_cost(estimator_.profile(), plan, planner_.query().input_bytes);
   }
 
-  // The caller's clock may begin anywhere; the profile ages from its first time on.
-  void tick(double now_s) {
-    if (!has_begun_) estimator_.begin(now_s);
-    has_begun_ = true;
-  }
-
-  Plan first_plan() {
-    const SearchResult result = planner_.plan();
-    if (!result.plans.empty()) return result.plans.front();
-    throw Error(ErrorCode::infeasible, "no plan fits; relax the constraints or add links",
-                "controller");
-  }
-
-  bool can_run(const Plan& plan) const { return has_links(planner_.problem(), plan); }
+  bool can_run(const Plan& plan) const { return !missing_link(planner_.problem(), plan); }
 
   static PlanCost cost_in(const Planner& planner, const Plan& plan) {
     return plan_cost(planner.problem(), plan, planner.query().input_bytes);
   }
 
   static double value_of(const Planner& planner, const Plan& plan) {
-    return objective_value(planner.query().objective, cost_in(planner, plan));
+    return search_detail::objective_of(planner.problem(), planner.query(), plan);
   }
 
   // In order of urgency: a plan that cannot run, one that violates a limit, a faster one.
@@ -238,7 +206,7 @@ class Controller::Impl {
   }
 
   bool is_worth_exploring(const Plan& candidate) const {
-    if (!has_links(optimistic_planner_.problem(), running_)) return true;
+    if (missing_link(optimistic_planner_.problem(), running_)) return true;
     const double running = value_of(optimistic_planner_, running_);
     return running - value_of(optimistic_planner_, candidate) > options_.min_gain * running;
   }
@@ -275,10 +243,16 @@ Controller& Controller::operator=(Controller&&) noexcept = default;
 void Controller::observe(const StageObservation& stage, double now_s) {
   impl_->observe(stage, now_s);
 }
-void Controller::observe(const HopObservation& hop, double now_s) { impl_->observe(hop, now_s); }
+void Controller::observe(const HopObservation& hop, double now_s) {
+  impl_->estimator_at(now_s).observe(hop, now_s);
+}
 
-void Controller::link_lost(int from, int to, double now_s) { impl_->lose_link(from, to, now_s); }
-void Controller::system_lost(int system, double now_s) { impl_->lose_system(system, now_s); }
+void Controller::link_lost(int from, int to, double now_s) {
+  impl_->estimator_at(now_s).lose_link(from, to, now_s);
+}
+void Controller::system_lost(int system, double now_s) {
+  impl_->estimator_at(now_s).lose_system(system, now_s);
+}
 
 Decision Controller::decide(double now_s) { return impl_->decide(now_s); }
 void Controller::switched(const Plan& plan) { impl_->switched(plan); }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
+#include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/stats/statistics.hpp"
 
@@ -44,10 +46,6 @@ struct Estimates {
 /// √(n / (n − 1)). O(resamples · rounds · blocks).
 Estimates estimate(const Samples& samples);
 
-/// The 97.5 % quantile of Student's t distribution with `degrees` ≥ 1 degrees of freedom; the error
-/// is below 10⁻⁵.
-double t_quantile(int degrees);
-
 /// A 95 % interval around `centre` for the mean of P passes: on each side the larger of the passes'
 /// own half-widths h, combined as those of independent estimates, √(Σ h²) / P, and of t · s / √P
 /// with P − 1 degrees of freedom, which covers the variation between passes. Not below 0. For one
@@ -72,5 +70,21 @@ double widest_interval(const Samples& samples);
 
 /// The round after which to compute the intervals again: 10 % later, to keep the cost low.
 int next_look(int rounds);
+
+// --- Warnings about the quality of a measurement; each suggests a remedy ---
+
+/// Detects a drift of the rounds, outliers, a sum of blocks that differs significantly from the
+/// whole model, a precision that was not reached, and blocks too short for the clock. `widest` is
+/// the widest relative interval that MeasureOptions::precision applies to.
+std::vector<std::string> find_warnings(const Samples& samples, const ModelProfile& profile,
+                                       double widest, const MeasureOptions& options,
+                                       const ClockFigures& clock);
+
+/// Warnings about several passes together: those of the passes, each kind once, in the words of the
+/// first; those about the joint times, recomputed, of which the precision only if a pass missed its
+/// own; and one if the passes differ. `wholes` is the whole model's time in each pass.
+std::vector<std::string> joint_warnings(const ModelProfile& joint,
+                                        const std::vector<std::string>& of_passes,
+                                        const std::vector<TimeEstimate>& wholes, double precision);
 
 }  // namespace scission

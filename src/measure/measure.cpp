@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/numbers.hpp"
+#include "base/require.hpp"
+#include "base/seconds.hpp"
 #include "measure/estimates.hpp"
-#include "measure/warnings.hpp"
-#include "scission/base/error.hpp"
 #include "scission/model/model_graph.hpp"
 
 namespace scission {
@@ -20,12 +20,7 @@ namespace {
 
 using Clock = std::function<double()>;
 
-double steady_seconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
-}
-
-Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_seconds; }
+Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_now_s; }
 
 // Runs the cold round, the warm-up and the counted rounds.
 class Measurement {
@@ -82,7 +77,7 @@ class Measurement {
       samples.blocks[block].push_back(time([&] { model_.run_block(static_cast<int>(block)); }));
     }
     ++rounds_;
-    if (rounds_ == 1) check_chain();
+    if (rounds_ == 1) validate_chain();
     report(static_cast<int>(block_count_));
   }
 
@@ -93,7 +88,7 @@ class Measurement {
     return clock_() - start;
   }
 
-  void check_chain() const {
+  void validate_chain() const {
     if (model_.chain_equals_whole()) return;
     throw Error(ErrorCode::mismatch,
                 "the output of its blocks differs from that of the whole model",
@@ -152,7 +147,7 @@ class Measurement {
 
 void validate(const Runnable& model, const MeasureOptions& options) {
   const auto throw_invalid = [&](const std::string& message) {
-    throw Error(ErrorCode::invalid_argument, message, "model " + model.graph().name);
+    throw_invalid_argument(message, "model " + model.graph().name);
   };
   constexpr int most = 1'000'000;
   if (!(options.precision > 0)) throw_invalid("the precision must be above 0");
@@ -211,6 +206,49 @@ void add_cold(ModelProfile& profile, const Samples& first) {
   }
 }
 
+// The rounds of each pass; a profile without `passes` counts as one.
+std::vector<int> passes_of(const ModelProfile& profile) {
+  if (!profile.passes.empty()) return profile.passes;
+  return {profile.whole.count};
+}
+
+bool is_summarized(const std::vector<double>& samples, int rounds, const Summary& summary) {
+  constexpr double rounding_s = 1e-9;
+  return static_cast<int>(samples.size()) == rounds && summary.count == rounds &&
+         std::abs(median(samples) - summary.median) <= rounding_s;
+}
+
+[[noreturn]] void throw_mismatch(const ModelProfile& profile, const std::string& message) {
+  throw Error(ErrorCode::mismatch, message + "; measure it again", "model " + profile.model);
+}
+
+void validate_samples(const ModelProfile& profile) {
+  if (has_samples_of_passes(profile)) return;
+  throw_mismatch(profile, "a pass lacks the samples that its times are computed from");
+}
+
+void validate_same_blocks(const ModelProfile& earlier, const ModelProfile& pass) {
+  const bool are_same = std::equal(
+      earlier.blocks.begin(), earlier.blocks.end(), pass.blocks.begin(), pass.blocks.end(),
+      [](const BlockTiming& a, const BlockTiming& b) { return a.block == b.block; });
+  if (earlier.model != pass.model) {
+    throw_mismatch(earlier, fmt::format("a later pass measured another model, {}", pass.model));
+  }
+  if (!are_same) throw_mismatch(earlier, "a later pass has other blocks");
+}
+
+template <typename T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+void append_samples(ModelProfile& joint, const ModelProfile& pass) {
+  append(joint.whole_samples, pass.whole_samples);
+  for (std::size_t i = 0; i < joint.blocks.size(); ++i) {
+    append(joint.blocks[i].samples, pass.blocks[i].samples);
+  }
+}
+
 }  // namespace
 
 ModelProfile measure(Runnable& model, const MeasureOptions& options) {
@@ -243,6 +281,37 @@ ClockFigures measure_clock(const Clock& given) {
   if (!std::isfinite(figures.resolution_s)) figures.resolution_s = 0;
   figures.overhead_s = (last - start) / readings;
   return figures;
+}
+
+int pass_count(const ModelProfile& profile) {
+  return std::max(1, static_cast<int>(profile.passes.size()));
+}
+
+bool has_samples_of_passes(const ModelProfile& profile) {
+  const std::vector<int> passes = passes_of(profile);
+  const int rounds = std::accumulate(passes.begin(), passes.end(), 0);
+  return rounds > 0 && is_summarized(profile.whole_samples, rounds, profile.whole) &&
+         std::all_of(profile.blocks.begin(), profile.blocks.end(), [&](const BlockTiming& timing) {
+           return is_summarized(timing.samples, rounds, timing.summary);
+         });
+}
+
+ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass, double precision) {
+  validate_same_blocks(earlier, pass);
+  validate_samples(earlier);
+  validate_samples(pass);
+  ModelProfile joint = earlier;
+  joint.passes = passes_of(earlier);
+  append(joint.passes, passes_of(pass));
+  append_samples(joint, pass);
+  append(joint.warnings, pass.warnings);
+  joint.repetitions = static_cast<int>(joint.whole_samples.size());
+  joint.warmup += pass.warmup;
+  joint.measuring_seconds += pass.measuring_seconds;
+  joint.peak_rss_bytes = std::max(joint.peak_rss_bytes, pass.peak_rss_bytes);
+  const std::vector<TimeEstimate> wholes = summarise_samples(joint);
+  joint.warnings = joint_warnings(joint, joint.warnings, wholes, precision);
+  return joint;
 }
 
 }  // namespace scission

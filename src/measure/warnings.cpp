@@ -1,4 +1,4 @@
-#include "measure/warnings.hpp"
+#include "measure/estimates.hpp"
 
 #include <fmt/format.h>
 

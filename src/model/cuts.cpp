@@ -4,7 +4,6 @@
 #include <array>
 #include <map>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +11,6 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "model/liveness_and_views.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
@@ -148,24 +146,23 @@ std::vector<Block> blocks_between(const ModelGraph& graph, const std::vector<Cut
     first = cut.layer + 1;
   }
   if (blocks.empty() || blocks.size() < cuts.size() || cuts.back().layer != last_layer) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("cuts must ascend and end with the last layer, {}", last_layer),
-                "model " + graph.name);
+    throw_invalid_argument(
+        fmt::format("cuts must ascend and end with the last layer, {}", last_layer),
+        "model " + graph.name);
   }
   return blocks;
 }
 
 std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers) {
   const std::vector<Cut>& all = cuts.cuts;
-  if (all.empty()) throw Error(ErrorCode::invalid_argument, "there are no cuts to select from");
+  if (all.empty()) throw_invalid_argument("there are no cuts to select from");
   std::set<int> wanted(layers.begin(), layers.end());
   std::vector<Cut> selected;
   for (int layer : wanted) {
     const auto cut = std::lower_bound(all.begin(), all.end(), layer,
                                       [](const Cut& a, int b) { return a.layer < b; });
     if (cut == all.end() || cut->layer != layer) {
-      throw Error(ErrorCode::invalid_argument,
-                  fmt::format("no cut after layer {}{}", layer, nearest(all, cut)));
+      throw_invalid_argument(fmt::format("no cut after layer {}{}", layer, nearest(all, cut)));
     }
     selected.push_back(*cut);
   }

@@ -23,7 +23,7 @@ std::vector<int> positions(const std::vector<int>& order) {
   throw_invalid_argument(std::move(message), "model " + graph.name);
 }
 
-void check_permutation(const ModelGraph& graph, const std::vector<int>& order) {
+void validate_permutation(const ModelGraph& graph, const std::vector<int>& order) {
   std::vector<int> sorted = order;
   std::sort(sorted.begin(), sorted.end());
   std::vector<int> all(graph.layers.size());
@@ -48,7 +48,7 @@ std::vector<int> compact_order(const ModelGraph& graph) {
 }
 
 ModelGraph reordered(const ModelGraph& graph, const std::vector<int>& order) {
-  check_permutation(graph, order);
+  validate_permutation(graph, order);
   const std::vector<int> position = positions(order);
   ModelGraph result = graph;
   for (std::size_t i = 0; i < order.size(); ++i) {

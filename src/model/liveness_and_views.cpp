@@ -18,9 +18,9 @@ class Reading {
     const int layer_count = static_cast<int>(graph_.layers.size());
     for (layer_ = 0; layer_ < layer_count; ++layer_) {
       for (int value : layer().inputs) read(value);
-      for (int earlier : layer().after) check_after(earlier);
+      for (int earlier : layer().after) validate_after(earlier);
       for (int value : layer().outputs) make(value);
-      for (int value : layer().outputs) check_view(value);
+      for (int value : layer().outputs) validate_view(value);
     }
     for (int value : graph_.outputs) {
       if (lives_.at(value).made != Lifetime::never) lives_[value].last_use = layer_count;
@@ -47,7 +47,7 @@ class Reading {
     lives_[value] = {layer_, layer_};
   }
 
-  void check_view(int value) const {
+  void validate_view(int value) const {
     const int source = graph_.values[value].view_of;
     if (source < 0) return;
     if (lives_.at(source).made != Lifetime::never && !is_in_circle(value)) return;
@@ -65,7 +65,7 @@ class Reading {
     return steps > layer().outputs.size();
   }
 
-  void check_after(int earlier) const {
+  void validate_after(int earlier) const {
     if (earlier >= 0 && earlier < layer_) return;
     throw_invalid(fmt::format("comes before layer {}, but must run after it", earlier));
   }

@@ -1,43 +1,72 @@
+// Tensors, and the segments of a split model, between which they cross.
 #include "scission/model/segments.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <array>
 #include <limits>
-#include <map>
 #include <set>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "base/require.hpp"
 #include "scission/base/error.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission {
 namespace {
+
+// --- Element types ---
+
+struct ElementType {
+  std::string_view name;
+  std::size_t bytes;
+  const char*
+      triton;  // of Triton's LibTorch backend (pytorch_backend, src/libtorch_utils.cc), or none
+};
+
+constexpr std::array<ElementType, 13> element_types{{{"bool", 1, "TYPE_BOOL"},
+                                                     {"uint8", 1, "TYPE_UINT8"},
+                                                     {"uint16", 2, nullptr},
+                                                     {"uint32", 4, nullptr},
+                                                     {"uint64", 8, nullptr},
+                                                     {"int8", 1, "TYPE_INT8"},
+                                                     {"int16", 2, "TYPE_INT16"},
+                                                     {"int32", 4, "TYPE_INT32"},
+                                                     {"int64", 8, "TYPE_INT64"},
+                                                     {"float16", 2, "TYPE_FP16"},
+                                                     {"bfloat16", 2, nullptr},
+                                                     {"float32", 4, "TYPE_FP32"},
+                                                     {"float64", 8, "TYPE_FP64"}}};
+
+const ElementType* find_type(std::string_view dtype) {
+  const auto* const found =
+      std::find_if(element_types.begin(), element_types.end(),
+                   [&](const ElementType& type) { return type.name == dtype; });
+  return found == element_types.end() ? nullptr : found;
+}
+
+// --- Manifests ---
 
 using Json = nlohmann::ordered_json;
 
 constexpr JsonFormat format{"scission-segments", 1, "manifest of segments", "split again"};
 
-Json to_json(const std::vector<TensorSpec>& tensors) {
-  Json json = Json::array();
-  for (const TensorSpec& tensor : tensors) {
-    json.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}});
-  }
-  return json;
+Json tensor_json(const TensorSpec& tensor) {
+  return {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}};
 }
 
-Json to_json(const Segment& segment) {
+Json segment_json(const Segment& segment) {
   return {{"file", segment.file},
           {"first_layer", segment.first_layer},
           {"last_layer", segment.last_layer},
           {"layers", segment.layers},
-          {"inputs", to_json(segment.inputs)},
-          {"outputs", to_json(segment.outputs)},
+          {"inputs", json_array(segment.inputs, tensor_json)},
+          {"outputs", json_array(segment.outputs, tensor_json)},
           {"bytes", segment.bytes},
           {"sha256", segment.sha256}};
 }
@@ -65,8 +94,7 @@ std::string read_file_name(const JsonField& field) {
 }
 
 std::vector<std::string> read_layers(const JsonField& json, int first, int last) {
-  std::vector<std::string> layers;
-  for (const JsonField& name : json.elements()) layers.push_back(name.name());
+  std::vector<std::string> layers = json.each(&JsonField::name);
   const std::int64_t expected = std::int64_t{last} - first + 1;
   if (static_cast<std::int64_t>(layers.size()) != expected) {
     json.fail(fmt::format("must name the {} layers from {} to {}", expected, first, last));
@@ -75,18 +103,8 @@ std::vector<std::string> read_layers(const JsonField& json, int first, int last)
 }
 
 TensorSpec read_tensor(const JsonField& json) {
-  TensorSpec tensor;
-  tensor.name = json.at("name").name();
-  tensor.dtype = json.at("dtype").name();
-  const JsonField shape = json.at("shape");
-  for (const JsonField& size : shape.elements()) tensor.shape.push_back(size.count());
-  return tensor;
-}
-
-std::vector<TensorSpec> read_tensors(const JsonField& json) {
-  std::vector<TensorSpec> tensors;
-  for (const JsonField& tensor : json.elements()) tensors.push_back(read_tensor(tensor));
-  return tensors;
+  return {json.at("name").name(), json.at("dtype").name(),
+          json.at("shape").each(&JsonField::count)};
 }
 
 Segment read_segment(const JsonField& json) {
@@ -101,15 +119,15 @@ Segment read_segment(const JsonField& json) {
     json.at("last_layer").fail("is too large");
   }
   segment.layers = read_layers(json.at("layers"), segment.first_layer, segment.last_layer);
-  segment.inputs = read_tensors(json.at("inputs"));
-  segment.outputs = read_tensors(json.at("outputs"));
+  segment.inputs = json.at("inputs").each(read_tensor);
+  segment.outputs = json.at("outputs").each(read_tensor);
   segment.bytes = json.at("bytes").count();
   segment.sha256 = read_checksum(json.at("sha256"));
   return segment;
 }
 
 /// Checks that the layers have no gap and that the outputs of `before` are the inputs of `next`.
-void check_follows(const Segment* before, const Segment& next, const JsonField& json) {
+void validate_follows(const Segment* before, const Segment& next, const JsonField& json) {
   const int expected = before == nullptr ? 0 : before->last_layer + 1;
   if (next.first_layer != expected) {
     json.at("first_layer")
@@ -126,7 +144,7 @@ std::vector<Segment> read_segments(const JsonField& json) {
   std::set<std::string> files;
   for (const JsonField& field : json.elements()) {
     Segment segment = read_segment(field);
-    check_follows(segments.empty() ? nullptr : &segments.back(), segment, field);
+    validate_follows(segments.empty() ? nullptr : &segments.back(), segment, field);
     if (!files.insert(std::filesystem::path(segment.file).lexically_normal()).second) {
       field.at("file").fail("appears twice");
     }
@@ -138,15 +156,6 @@ std::vector<Segment> read_segments(const JsonField& json) {
 
 // --- Configuration for NVIDIA Triton: the text form of its ModelConfig ---
 
-// The types that Triton's LibTorch backend converts (pytorch_backend, src/libtorch_utils.cc).
-const std::map<std::string_view, const char*>& triton_types() {
-  static const std::map<std::string_view, const char*> types{
-      {"bool", "TYPE_BOOL"},    {"uint8", "TYPE_UINT8"},  {"int8", "TYPE_INT8"},
-      {"int16", "TYPE_INT16"},  {"int32", "TYPE_INT32"},  {"int64", "TYPE_INT64"},
-      {"float16", "TYPE_FP16"}, {"float32", "TYPE_FP32"}, {"float64", "TYPE_FP64"}};
-  return types;
-}
-
 [[noreturn]] void throw_unsupported(const TensorSpec& tensor, const Segment& segment,
                                     const std::string& reason) {
   throw Error(ErrorCode::unsupported,
@@ -155,15 +164,13 @@ const std::map<std::string_view, const char*>& triton_types() {
 }
 
 const char* type_of(const TensorSpec& tensor, const Segment& segment) {
-  const auto type = triton_types().find(tensor.dtype);
-  if (type == triton_types().end()) {
-    throw_unsupported(tensor, segment,
-                      fmt::format("Triton takes no tensors of type {}", tensor.dtype));
-  }
-  return type->second;
+  const ElementType* type = find_type(tensor.dtype);
+  if (type != nullptr && type->triton != nullptr) return type->triton;
+  throw_unsupported(tensor, segment,
+                    fmt::format("Triton takes no tensors of type {}", tensor.dtype));
 }
 
-void check_shape(const TensorSpec& tensor, const Segment& segment) {
+void validate_shape(const TensorSpec& tensor, const Segment& segment) {
   if (tensor.shape.empty()) throw_unsupported(tensor, segment, "Triton takes no scalars");
   if (std::any_of(tensor.shape.begin(), tensor.shape.end(), [](auto n) { return n < 1; })) {
     throw_unsupported(tensor, segment, "Triton takes no empty tensors");
@@ -172,7 +179,7 @@ void check_shape(const TensorSpec& tensor, const Segment& segment) {
 
 std::string tensor_entry(const TensorSpec& tensor, const char* name, std::size_t index,
                          const Segment& segment) {
-  check_shape(tensor, segment);
+  validate_shape(tensor, segment);
   return fmt::format("  {{\n    name: \"{}__{}\"\n    data_type: {}\n    dims: [ {} ]\n  }}", name,
                      index, type_of(tensor, segment), fmt::join(tensor.shape, ", "));
 }
@@ -200,19 +207,18 @@ std::string in_quotes(std::string_view text) {
 }  // namespace
 
 std::string format_manifest(const SegmentManifest& manifest) {
-  Json json = {{"format", format.marker},
-               {"version", format.newest_version},
-               {"model", manifest.model},
-               {"source_file", manifest.source_file},
-               {"source_sha256", manifest.source_sha256},
-               {"cuts", manifest.cuts},
-               {"grain", manifest.granularity},
-               {"order", manifest.order},
-               {"any_batch", manifest.any_batch},
-               {"backend", manifest.backend},
-               {"backend_version", manifest.backend_version},
-               {"segments", Json::array()}};
-  for (const Segment& segment : manifest.segments) json["segments"].push_back(to_json(segment));
+  const Json json = {{"format", format.marker},
+                     {"version", format.newest_version},
+                     {"model", manifest.model},
+                     {"source_file", manifest.source_file},
+                     {"source_sha256", manifest.source_sha256},
+                     {"cuts", manifest.cuts},
+                     {"grain", manifest.granularity},
+                     {"order", manifest.order},
+                     {"any_batch", manifest.any_batch},
+                     {"backend", manifest.backend},
+                     {"backend_version", manifest.backend_version},
+                     {"segments", json_array(manifest.segments, segment_json)}};
   return format_json(json);
 }
 
@@ -254,6 +260,47 @@ std::string triton_config(const Segment& segment, const std::string& model_name)
                      in_quotes(model_name)) +
          entries(segment.inputs, "input", "INPUT", segment) +
          entries(segment.outputs, "output", "OUTPUT", segment);
+}
+
+SharedBytes to_shared_bytes(std::string bytes) {
+  const auto owner = std::make_shared<const std::string>(std::move(bytes));
+  return {owner, owner->data(), owner->size()};
+}
+
+std::size_t element_bytes(std::string_view dtype) {
+  if (const ElementType* type = find_type(dtype)) return type->bytes;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("'{}' is not a type with a fixed element size", dtype));
+}
+
+std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>& shape) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 62;
+  std::uint64_t bytes = element_bytes(dtype);
+  for (const std::int64_t dimension : shape) {
+    if (dimension < 0) {
+      throw_invalid_argument(fmt::format("dimension {} is below 0", dimension));
+    }
+  }
+  // A dimension of 0 makes the tensor empty, regardless of the others.
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
+  for (const std::int64_t dimension : shape) {
+    if (static_cast<std::uint64_t>(dimension) > most / bytes) {
+      throw_invalid_argument("the shape exceeds 2^62 bytes");
+    }
+    bytes *= static_cast<std::uint64_t>(dimension);
+  }
+  return bytes;
+}
+
+void check_tensor(const Tensor& tensor) {
+  try {
+    const std::size_t wanted = tensor_bytes(tensor.dtype, tensor.shape);
+    if (wanted == tensor.bytes.size) return;
+    throw_invalid_argument(
+        fmt::format("has {} bytes where its type and shape need {}", tensor.bytes.size, wanted));
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "tensor " + tensor.name);
+  }
 }
 
 }  // namespace scission

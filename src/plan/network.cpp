@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/csv.hpp"
 #include "base/file.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -36,32 +36,31 @@ Match match(const std::string& end, const System& system) {
   return end == system.platform ? Match::platform : Match::none;
 }
 
-[[noreturn]] void refuse(const std::string& message, const std::string& place) {
-  throw Error(ErrorCode::damaged, message, place);
-}
-
 double parse_figure(std::string_view field, std::string_view column, const std::string& place) {
   const std::optional<double> value = text::to_double(field);
-  if (!value) refuse(fmt::format("{} is '{}', not a number", column, field), place);
+  if (!value) throw_damaged(fmt::format("{} is '{}', not a number", column, field), place);
   return *value;
 }
 
 double parse_amount(std::string_view field, std::string_view column, const std::string& place) {
   const double value = parse_figure(field, column, place);
-  if (value < 0) refuse(fmt::format("{} is {}, and must be 0 or more", column, value), place);
+  if (value < 0)
+    throw_damaged(fmt::format("{} is {}, and must be 0 or more", column, value), place);
   return value;
 }
 
 void validate_link(const Link& link, const std::string& place) {
   if (link.ping_ms < 0 || link.ping_ms > most_ping_ms) {
-    refuse(fmt::format("ping(ms) is {}, not from 0 to {}", link.ping_ms, most_ping_ms), place);
+    throw_damaged(fmt::format("ping(ms) is {}, not from 0 to {}", link.ping_ms, most_ping_ms),
+                  place);
   }
   // The formula rounds to whole bytes a second, so less than that is no bandwidth at all.
   if (link.bytes_per_s() < 1 || std::isinf(link.bytes_per_s())) {
-    refuse(fmt::format("bandwidth(mbps) is {}, and must be above 0 and finite; leave the row out "
-                       "where there is no link",
-                       link.megabits_per_s),
-           place);
+    throw_damaged(
+        fmt::format("bandwidth(mbps) is {}, and must be above 0 and finite; leave the row out "
+                    "where there is no link",
+                    link.megabits_per_s),
+        place);
   }
 }
 
@@ -78,15 +77,17 @@ std::vector<std::string> read_header(const Fields& fields, bool is_first,
   const bool is_old = is_first && fields.size() <= columns.size() && !is_like_curve;
   if (is_old || text == header) return columns;
   if (!text.starts_with(fmt::format("{},", header))) {
-    refuse(fmt::format("the header must be {}, or {} for measured curves", header, curve_header),
-           place);
+    throw_damaged(
+        fmt::format("the header must be {}, or {} for measured curves", header, curve_header),
+        place);
   }
   for (std::size_t i = columns.size(); i < fields.size(); ++i) {
     const bool is_twice = std::find(columns.begin(), columns.end(), fields[i]) != columns.end();
     if (is_twice || (fields[i] != energy_column && fields[i] != price_column)) {
-      refuse(fmt::format("column '{}' is unknown or there twice; after {} there may be {} and {}",
-                         fields[i], header, energy_column, price_column),
-             place);
+      throw_damaged(
+          fmt::format("column '{}' is unknown or there twice; after {} there may be {} and {}",
+                      fields[i], header, energy_column, price_column),
+          place);
     }
     columns.emplace_back(fields[i]);
   }
@@ -111,22 +112,24 @@ CurvePoint parse_point(const Fields& fields, const std::string& place) {
                          parse_figure(fields[3], "seconds", place)};
   if (!(point.bytes >= 0 && point.bytes <= most_curve_bytes) ||
       point.bytes != std::floor(point.bytes)) {
-    refuse(fmt::format("bytes is {}, and must be a whole number from 0 to 10^15", fields[2]),
-           place);
+    throw_damaged(fmt::format("bytes is {}, and must be a whole number from 0 to 10^15", fields[2]),
+                  place);
   }
   if (!(point.seconds >= 0 && point.seconds <= most_curve_s)) {
-    refuse(fmt::format("seconds is {}, not from 0 to 10^12", fields[3]), place);
+    throw_damaged(fmt::format("seconds is {}, not from 0 to 10^12", fields[3]), place);
   }
   return point;
 }
 
 void add_point(const CurvePoint& point, const std::string& place, std::vector<CurvePoint>& curve) {
   if (!curve.empty() && point.bytes <= curve.back().bytes) {
-    refuse("bytes must ascend from row to row of a curve; sort its rows, and give each size once",
-           place);
+    throw_damaged(
+        "bytes must ascend from row to row of a curve; sort its rows, and give each size once",
+        place);
   }
   if (!curve.empty() && point.seconds < curve.back().seconds) {
-    refuse("seconds must not fall as bytes grow; measure again, or leave the point out", place);
+    throw_damaged("seconds must not fall as bytes grow; measure again, or leave the point out",
+                  place);
   }
   curve.push_back(point);
 }
@@ -136,12 +139,11 @@ class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {}
 
-  void read_line(const Fields& fields, int line_number) {
-    const std::string place = fmt::format("{}:{}", file_, line_number);
+  void read_line(const Fields& fields, const std::string& place) {
     if (is_header(fields)) {
       columns_ = read_header(fields, columns_.empty(), place);
     } else if (columns_.empty()) {
-      refuse(fmt::format("the first line must be the header {}", header), place);
+      throw_damaged(fmt::format("the first line must be the header {}", header), place);
     } else {
       read_row(fields, place);
     }
@@ -149,7 +151,8 @@ class Reader {
 
   // The rows of links in their order, then the curves in the order of their first points.
   std::vector<NetworkRow> finish() {
-    if (columns_.empty()) refuse(fmt::format("is empty; it must begin with {}", header), file_);
+    if (columns_.empty())
+      throw_damaged(fmt::format("is empty; it must begin with {}", header), file_);
     for (Curve& curve : curves_) rows_.push_back(row_of(curve));
     return std::move(rows_);
   }
@@ -172,12 +175,12 @@ class Reader {
 
   void read_row(const Fields& fields, const std::string& place) {
     if (fields.size() != columns_.size()) {
-      refuse(fmt::format("has {} fields where {} are wanted: {}", fields.size(), columns_.size(),
-                         text::join(columns_, ",")),
-             place);
+      throw_damaged(fmt::format("has {} fields where {} are wanted: {}", fields.size(),
+                                columns_.size(), text::join(columns_, ",")),
+                    place);
     }
     if (fields[0].empty() || fields[1].empty()) {
-      refuse("source and destination must be named", place);
+      throw_damaged("source and destination must be named", place);
     }
     std::string source(fields[0]);
     std::string destination(fields[1]);
@@ -201,9 +204,9 @@ class Reader {
   // energy and price.
   NetworkRow row_of(Curve& curve) const {
     if (curve.points.size() < 2) {
-      refuse(fmt::format("the curve from {} to {} has one point and needs two or more",
-                         curve.source, curve.destination),
-             curve.place);
+      throw_damaged(fmt::format("the curve from {} to {} has one point and needs two or more",
+                                curve.source, curve.destination),
+                    curve.place);
     }
     NetworkRow row{std::move(curve.source), std::move(curve.destination), {}};
     row.link.curve = std::move(curve.points);
@@ -234,24 +237,21 @@ double on_curve(const std::vector<CurvePoint>& curve, double bytes) {
 
 // --- Writing ---
 
-std::string full_header() { return fmt::format("{},{},{}", header, energy_column, price_column); }
-
-void check_name(const std::string& name, bool begins_line) {
+void validate_name(const std::string& name, bool begins_line) {
   const bool is_fine = !name.empty() && text::trim(name) == name &&
                        name.find_first_of(",\n\r") == std::string::npos &&
                        !(begins_line && name.front() == '#');
   if (is_fine) return;
   const bool is_one_line = name.find_first_of("\n\r") == std::string::npos;
-  throw Error(
-      ErrorCode::invalid_argument,
+  throw_invalid_argument(
       "is not a valid name in a network file: commas, line ends, a leading # and surrounding "
       "spaces are not allowed",
       is_one_line ? name : "a name of several lines");
 }
 
 std::string ends_of(const NetworkRow& row) {
-  check_name(row.source, true);
-  check_name(row.destination, false);
+  validate_name(row.source, true);
+  validate_name(row.destination, false);
   return row.source + "," + row.destination;
 }
 
@@ -303,7 +303,10 @@ std::string links_section(const std::vector<NetworkRow>& rows) {
     if (row.link.curve.empty() || has_prices(row.link)) lines += link_line(row, with_prices);
   }
   if (lines.empty()) return {};
-  return fmt::format("{}\n{}", with_prices ? full_header() : std::string(header), lines);
+  return fmt::format("{}\n{}",
+                     with_prices ? fmt::format("{},{},{}", header, energy_column, price_column)
+                                 : std::string(header),
+                     lines);
 }
 
 std::string curves_section(const std::vector<NetworkRow>& rows) {
@@ -351,15 +354,9 @@ Network read_network(const std::filesystem::path& path) {
 
 Network parse_network(std::string_view content, const std::string& place) {
   Reader reader(place);
-  int line_number = 0;
-  for (std::string_view line : text::split(content, '\n')) {
-    ++line_number;
-    line = text::trim(line);
-    if (line.empty() || line.front() == '#') continue;
-    Fields fields = text::split(line, ',');
-    for (std::string_view& field : fields) field = text::trim(field);
-    reader.read_line(fields, line_number);
-  }
+  for_each_line(content, place, [&](const Fields& fields, const std::string& line) {
+    reader.read_line(fields, line);
+  });
   return Network(reader.finish());
 }
 

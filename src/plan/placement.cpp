@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
+#include "base/text.hpp"
+#include "plan/plan_file.hpp"
 
 namespace scission {
 namespace {
@@ -26,6 +26,40 @@ int block_ending_at(const PartitionProblem& problem, int layer) {
   throw Error(ErrorCode::mismatch,
               "the profiles have no cut there; measure them again with these options",
               fmt::format("layer {}", layer));
+}
+
+constexpr std::string_view arrow = " → ";
+
+std::string route_of(const std::vector<std::string>& parts, std::size_t most_parts) {
+  if (parts.size() <= most_parts) return text::join(parts, arrow);
+  return text::join({parts[0], parts[1], "…", parts[parts.size() - 1]}, arrow);
+}
+
+// --- Timelines ---
+
+// A timeline without its items.
+PlanTimeline totals_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
+  const auto known = [](double figure) {
+    return std::isfinite(figure) ? std::optional(figure) : std::nullopt;
+  };
+  PlanTimeline timeline{.source = problem.systems[plan.source].name,
+                        .latency_s = total.latency_s,
+                        .compute_s = total.compute_s,
+                        .transfer_s = total.transfer_s,
+                        .period_s = total.period_s,
+                        .traffic_bytes = total.traffic_bytes,
+                        .energy_j = known(total.energy_j),
+                        .money = known(total.money)};
+  if (plan.destination) timeline.destination = problem.systems[*plan.destination].name;
+  return timeline;
+}
+
+TimelineItem hop_item(const PartitionProblem& problem, const Hop& hop) {
+  return {.is_transfer = true,
+          .system = problem.systems[hop.from].name,
+          .to = problem.systems[hop.to].name,
+          .bytes = hop.bytes,
+          .seconds = hop.seconds};
 }
 
 }  // namespace
@@ -65,45 +99,55 @@ Plan plan_from_placements(const PartitionProblem& problem, const std::vector<Pla
 
 PlanTimeline timeline_of(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
   const PlanCost total = plan_cost(problem, plan, input_bytes);
+  PlanTimeline timeline = totals_of(problem, plan, total);
   const std::vector<Placement> placements = placements_of(problem, plan);
-  const auto known = [](double figure) {
-    return std::isfinite(figure) ? std::optional(figure) : std::nullopt;
-  };
-  PlanTimeline timeline{.source = problem.systems[plan.source].name,
-                        .latency_s = total.latency_s,
-                        .compute_s = total.compute_s,
-                        .transfer_s = total.transfer_s,
-                        .period_s = total.period_s,
-                        .traffic_bytes = total.traffic_bytes,
-                        .energy_j = known(total.energy_j),
-                        .money = known(total.money)};
-  if (plan.destination) timeline.destination = problem.systems[*plan.destination].name;
-  double now_s = 0;
   auto hop = total.hops.begin();
-  const auto add = [&](TimelineItem item) {
-    item.begin_s = now_s;
-    now_s += item.seconds;
-    timeline.items.push_back(std::move(item));
-  };
-  const auto add_hop = [&] {
-    add({.is_transfer = true,
-         .system = problem.systems[hop->from].name,
-         .to = problem.systems[hop->to].name,
-         .bytes = hop->bytes,
-         .seconds = hop->seconds});
-    ++hop;
-  };
   int at = plan.source;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    if (plan.stages[i].system != at) add_hop();
+    if (plan.stages[i].system != at) add_item(hop_item(problem, *hop++), timeline);
     at = plan.stages[i].system;
-    add({.system = placements[i].system,
-         .first_layer = placements[i].first_layer,
-         .last_layer = placements[i].last_layer,
-         .seconds = total.stage_s[i]});
+    add_item({.system = placements[i].system,
+              .first_layer = placements[i].first_layer,
+              .last_layer = placements[i].last_layer,
+              .seconds = total.stage_s[i]},
+             timeline);
   }
-  if (hop != total.hops.end()) add_hop();
+  if (hop != total.hops.end()) add_item(hop_item(problem, *hop), timeline);
   return timeline;
+}
+
+std::string systems_of_route(const PartitionProblem& problem, const Plan& plan) {
+  constexpr std::size_t most_systems = 4;
+  std::vector<std::string> names;
+  for (const Stage& stage : plan.stages) names.push_back(problem.systems[stage.system].name);
+  return route_of(names, most_systems);
+}
+
+std::string layers_of_route(const PartitionProblem& problem, const Plan& plan) {
+  constexpr std::size_t most_stages = 6;
+  std::vector<std::string> parts;
+  for (const Stage& stage : plan.stages) {
+    parts.push_back(fmt::format("{} {}", problem.systems[stage.system].name,
+                                layer_range(problem.blocks[stage.first_block].first_layer,
+                                            problem.blocks[stage.last_block].last_layer)));
+  }
+  if (plan.destination && *plan.destination != plan.stages.back().system) {
+    parts.push_back(problem.systems[*plan.destination].name);
+  }
+  return route_of(parts, most_stages);
+}
+
+std::string PlanTimeline::route() const {
+  std::vector<std::string> parts;
+  for (const TimelineItem& item : items) {
+    if (item.is_transfer) continue;
+    parts.push_back(item.system + " " + layer_range(item.first_layer, item.last_layer));
+  }
+  return text::join(parts, arrow);
+}
+
+std::string PlanTimeline::route_to_destination() const {
+  return destination ? text::join({route(), *destination}, arrow) : route();
 }
 
 }  // namespace scission

@@ -3,21 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <array>
+#include <cmath>
 #include <map>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/numbers.hpp"
+#include "base/require.hpp"
+#include "base/text.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
 namespace {
 
 void require_system(const PartitionProblem& problem, int system) {
-  if (system >= 0 && system < problem.system_count()) return;
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("there is no system {}; there are {}", system, problem.system_count()),
-              "plan for " + problem.model);
+  require_in(problem.systems, system, "system", "plan for " + problem.model);
 }
 
 void require_cover(const PartitionProblem& problem, const Plan& plan) {
@@ -30,8 +30,7 @@ void require_cover(const PartitionProblem& problem, const Plan& plan) {
     next_block = stage.last_block + 1;
   }
   if (next_block != problem.block_count()) {
-    throw Error(
-        ErrorCode::invalid_argument,
+    throw_invalid_argument(
         fmt::format("the stages must cover blocks 0 to {} in order", problem.block_count() - 1),
         "plan for " + problem.model);
   }
@@ -91,14 +90,13 @@ constexpr Tariff money_tariff{.system_rate = &System::price_per_hour,
                               .rate_unit_s = seconds_per_hour,
                               .per_byte = &Link::price_per_byte};
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
 double stages_charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
                      const Tariff& tariff) {
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
-    sum += total.stage_s[i] / tariff.rate_unit_s * (system.*tariff.system_rate).value_or(unknown);
+    sum +=
+        total.stage_s[i] / tariff.rate_unit_s * (system.*tariff.system_rate).value_or(not_a_number);
   }
   return sum;
 }
@@ -116,9 +114,79 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
   if (!any_link_states(problem, tariff.per_byte)) return sum;
   for (const Hop& hop : total.hops) {
     const Link& link = *problem.link(hop.from, hop.to);
-    sum += hop.bytes * (link.*tariff.per_byte).value_or(unknown);
+    sum += hop.bytes * (link.*tariff.per_byte).value_or(not_a_number);
   }
   return sum;
+}
+
+// --- Objectives ---
+
+// In the order of the enumerators.
+constexpr std::array<double Objective::*, 5> weights{&Objective::latency, &Objective::period,
+                                                     &Objective::traffic, &Objective::energy,
+                                                     &Objective::money};
+constexpr std::array<double PlanCost::*, 5> values{&PlanCost::latency_s, &PlanCost::period_s,
+                                                   &PlanCost::traffic_bytes, &PlanCost::energy_j,
+                                                   &PlanCost::money};
+
+std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
+
+std::optional<Metric> find_metric(std::string_view name) {
+  for (Metric metric : all_metrics()) {
+    if (name == to_string(metric)) return metric;
+  }
+  return std::nullopt;
+}
+
+// What one unit that people weigh by is in the library's unit.
+double unit_of(Metric metric) { return metric == Metric::traffic ? bytes_per_megabyte : 1.0; }
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (Metric metric : all_metrics()) names.push_back(to_string(metric));
+  return names;
+}
+
+[[noreturn]] void refuse_term(std::string_view term, std::string_view name) {
+  const std::string meant = suggest(name, metric_names());
+  if (!meant.empty() && meant != name) {
+    throw_invalid_argument(
+        fmt::format("'{}' is not a metric of a plan; did you mean '{}'?", name, meant));
+  }
+  throw_invalid_argument(
+      fmt::format("'{}' is not a term of an objective; write a weight above 0 and one of {}, as in "
+                  "'latency + 0.5 energy'",
+                  term, text::join(metric_names(), ", ")));
+}
+
+// The weight before a term's metric: 1 of nothing, else of "0.5" or "0.5 *".
+std::optional<double> parse_weight(std::string_view weight) {
+  if (weight.empty()) return 1.0;
+  if (weight.ends_with('*')) weight = text::trim(weight.substr(0, weight.size() - 1));
+  return text::to_double(weight);
+}
+
+// "0.5 energy", "energy", "0.5*energy"
+void add_term(std::string_view term, Objective& objective) {
+  const std::size_t before = term.find_last_of(" \t*");
+  const std::size_t split = before == std::string_view::npos ? 0 : before + 1;
+  const std::string_view name = term.substr(split);
+  const std::optional<Metric> metric = find_metric(name);
+  const std::optional<double> figure = parse_weight(text::trim(term.substr(0, split)));
+  if (!metric || !figure) refuse_term(term, name);
+  const double weight = *figure / unit_of(*metric);
+  if (!(weight > 0)) refuse_term(term, name);
+  if (objective.weight(*metric) > 0) {
+    throw_invalid_argument(fmt::format("{} occurs twice; add its weights", to_string(*metric)));
+  }
+  objective.set_weight(*metric, weight);
+}
+
+// "12.3", "0.00123", "12346": three significant digits, or all before the point.
+std::string three_digits(double amount) {
+  constexpr double rounds_to_four = 999.5;
+  return std::fabs(amount) < rounds_to_four ? fmt::format("{:.3g}", amount)
+                                            : fmt::format("{:.0f}", amount);
 }
 
 }  // namespace
@@ -126,10 +194,10 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
 double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
   require_system(problem, system);
   if (problem.memory.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "no profile states the memory of the blocks; benchmark the model with "
-                "scission-benchmark",
-                "model " + problem.model);
+    throw_invalid_argument(
+        "no profile states the memory of the blocks; benchmark the model with "
+        "scission-benchmark",
+        "model " + problem.model);
   }
   double weights = 0;
   double activations = 0;
@@ -162,6 +230,88 @@ PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double inp
   total.energy_j = charge(problem, plan, total, energy_tariff);
   total.money = charge(problem, plan, total, money_tariff);
   return total;
+}
+
+std::string to_string(Metric metric) {
+  static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
+  return names.at(index_of(metric));
+}
+
+const std::vector<Metric>& all_metrics() {
+  static const std::vector<Metric> metrics{Metric::latency, Metric::period, Metric::traffic,
+                                           Metric::energy, Metric::money};
+  return metrics;
+}
+
+double metric_value(Metric metric, const PlanCost& cost) {
+  return cost.*values.at(index_of(metric));
+}
+
+std::string format_metric(Metric metric, double amount) {
+  if (std::isnan(amount)) return "unknown";
+  switch (metric) {
+    case Metric::latency:
+    case Metric::period:
+      return format_duration(amount);
+    case Metric::traffic:
+      return format_bytes(amount);
+    case Metric::energy:
+      return three_digits(amount) + " J";
+    case Metric::money:
+      break;
+  }
+  return three_digits(amount);
+}
+
+double Objective::weight(Metric metric) const { return this->*weights.at(index_of(metric)); }
+
+void Objective::set_weight(Metric metric, double weight) {
+  this->*weights.at(index_of(metric)) = weight;
+}
+
+Objective single_objective(Metric metric) {
+  Objective objective{0, 0, 0, 0, 0};
+  objective.set_weight(metric, 1);
+  return objective;
+}
+
+double objective_value(const Objective& objective, const PlanCost& cost) {
+  double sum = 0;
+  for (Metric metric : all_metrics()) {
+    const double weight = objective.weight(metric);
+    if (weight > 0) sum += weight * metric_value(metric, cost);
+  }
+  return sum;
+}
+
+Objective parse_objective(std::string_view objective_text) {
+  Objective objective{0, 0, 0, 0, 0};
+  const std::vector<std::string_view> terms = text::split(objective_text, '+');
+  for (std::string_view term : terms) add_term(text::trim(term), objective);
+  if (terms.size() > 1) return objective;
+  return single_objective(
+      *std::find_if(all_metrics().begin(), all_metrics().end(),
+                    [&](Metric metric) { return objective.weight(metric) > 0; }));
+}
+
+std::vector<Metric> parse_metrics(std::string_view metrics_text) {
+  std::vector<Metric> metrics;
+  for (std::string_view name : text::split(metrics_text, ',')) {
+    name = text::trim(name);
+    const std::optional<Metric> metric = find_metric(name);
+    if (!metric)
+      throw_invalid_argument(
+          fmt::format("'{}' is not a metric; {}", name, suggestion(name, metric_names())));
+    if (std::find(metrics.begin(), metrics.end(), *metric) != metrics.end()) {
+      throw_invalid_argument(fmt::format("{} occurs twice", name));
+    }
+    metrics.push_back(*metric);
+  }
+  if (metrics.size() < 2) {
+    throw_invalid_argument(
+        fmt::format("two or more metrics are needed, of {}", text::join(metric_names(), ", ")));
+  }
+  return metrics;
 }
 
 }  // namespace scission

@@ -6,33 +6,12 @@
 #include <limits>
 
 #include "base/file.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission {
 namespace {
 
-constexpr const char* format_marker = "scission-plans";
-constexpr int format_version = 1;
-
-void validate_marker(const nlohmann::json& json, const std::string& place) {
-  const auto marker = json.find("format");
-  if (marker != json.end() && *marker == format_marker) return;
-  throw Error(ErrorCode::damaged,
-              fmt::format("is not a plan: it lacks \"format\": \"{}\"; write it with "
-                          "scission-predict --json",
-                          format_marker),
-              place);
-}
-
-void validate_version(const JsonField& field, const std::string& place) {
-  const std::int64_t version = field.count();
-  if (version <= format_version) return;
-  throw Error(ErrorCode::unsupported,
-              fmt::format("is a plan of format version {}, newer than {}, the newest this program "
-                          "reads",
-                          version, format_version),
-              place);
-}
+constexpr JsonFormat format{"scission-plans", 1, "plan", "run scission-predict again"};
 
 Placement parse_placement(const JsonField& json, int expected_first) {
   Placement stage;
@@ -53,23 +32,12 @@ Placement parse_placement(const JsonField& json, int expected_first) {
   return stage;
 }
 
-TimelineItem parse_stage(const JsonField& json, const Placement& placement) {
-  TimelineItem stage;
-  stage.system = placement.system;
-  stage.first_layer = placement.first_layer;
-  stage.last_layer = placement.last_layer;
-  stage.seconds = json.at("compute_s").amount();
-  return stage;
-}
-
 TimelineItem parse_hop(const JsonField& json) {
-  TimelineItem hop;
-  hop.is_transfer = true;
-  hop.system = parse_name(json.at("from"));
-  hop.to = parse_name(json.at("to"));
-  hop.bytes = json.at("bytes").amount();
-  hop.seconds = json.at("transfer_s").amount();
-  return hop;
+  return {.is_transfer = true,
+          .system = json.at("from").name(),
+          .to = json.at("to").name(),
+          .bytes = json.at("bytes").amount(),
+          .seconds = json.at("transfer_s").amount()};
 }
 
 // Takes the hops of a plan one by one; each must start where the data is.
@@ -99,39 +67,28 @@ class Hops {
   std::size_t next_ = 0;
 };
 
-std::vector<TimelineItem> parse_items(const JsonField& stages, const JsonField& hop_list,
-                                      const PlanTimeline& plan) {
+void parse_items(const JsonField& stages, const JsonField& hop_list, PlanTimeline& plan) {
   const std::vector<Placement> placements = parse_placements(stages);
   const std::vector<JsonField> fields = stages.elements();
   Hops hops(hop_list);
-  std::vector<TimelineItem> items;
   std::string at = plan.source;
   for (std::size_t i = 0; i < placements.size(); ++i) {
-    if (placements[i].system != at) items.push_back(hops.next(at, placements[i].system));
+    if (placements[i].system != at) add_item(hops.next(at, placements[i].system), plan);
     at = placements[i].system;
-    items.push_back(parse_stage(fields[i], placements[i]));
+    add_item({.system = at,
+              .first_layer = placements[i].first_layer,
+              .last_layer = placements[i].last_layer,
+              .seconds = fields[i].at("compute_s").amount()},
+             plan);
   }
-  if (plan.destination && *plan.destination != at) {
-    items.push_back(hops.next(at, *plan.destination));
-  }
+  if (plan.destination && *plan.destination != at) add_item(hops.next(at, *plan.destination), plan);
   hops.require_end();
-  return items;
-}
-
-void set_begins(std::vector<TimelineItem>& items) {
-  double now_s = 0;
-  for (TimelineItem& item : items) {
-    item.begin_s = now_s;
-    now_s += item.seconds;
-  }
 }
 
 }  // namespace
 
 void validate_plan_format(const nlohmann::json& document, const std::string& place) {
-  validate_marker(document, place);
-  const JsonField json(document, place);
-  validate_version(json.at("version"), place);
+  validate_format(document, format, place);
 }
 
 std::vector<Placement> parse_placements(const JsonField& stages) {
@@ -145,34 +102,25 @@ std::vector<Placement> parse_placements(const JsonField& stages) {
   return placements;
 }
 
-std::string parse_name(const JsonField& json) {
-  std::string name = json.text();
-  if (name.empty()) json.fail("must not be empty");
-  return name;
-}
-
-std::optional<double> parse_optional_amount(const JsonField& json, std::string_view key) {
-  if (!json.contains(key) || json.at(key).is_null()) return std::nullopt;
-  return json.at(key).amount();
+void add_item(TimelineItem item, PlanTimeline& timeline) {
+  if (!timeline.items.empty()) {
+    const TimelineItem& last = timeline.items.back();
+    item.begin_s = last.begin_s + last.seconds;
+  }
+  timeline.items.push_back(std::move(item));
 }
 
 PlanTimeline parse_timeline(const JsonField& json) {
-  PlanTimeline plan;
-  plan.source = parse_name(json.at("source"));
-  if (json.contains("destination") && !json.at("destination").is_null()) {
-    plan.destination = parse_name(json.at("destination"));
-  }
-  plan.latency_s = json.at("latency_s").amount();
-  plan.compute_s = json.at("compute_s").amount();
-  plan.transfer_s = json.at("transfer_s").amount();
-  plan.period_s = json.at("period_s").amount();
-  plan.traffic_bytes = json.at("traffic_bytes").amount();
-  plan.energy_j = parse_optional_amount(json, "energy_j");
-  plan.money = parse_optional_amount(json, "money");
-  const JsonField stages = json.at("stages");
-  const JsonField hops = json.at("hops");
-  plan.items = parse_items(stages, hops, plan);
-  set_begins(plan.items);
+  PlanTimeline plan{.source = json.at("source").name(),
+                    .destination = json.name_if("destination"),
+                    .latency_s = json.at("latency_s").amount(),
+                    .compute_s = json.at("compute_s").amount(),
+                    .transfer_s = json.at("transfer_s").amount(),
+                    .period_s = json.at("period_s").amount(),
+                    .traffic_bytes = json.at("traffic_bytes").amount(),
+                    .energy_j = json.amount_if("energy_j"),
+                    .money = json.amount_if("money")};
+  parse_items(json.at("stages"), json.at("hops"), plan);
   return plan;
 }
 
@@ -184,8 +132,7 @@ std::vector<Placement> read_placements(const std::filesystem::path& path) {
   const JsonField plans = json.at("plans");
   const std::vector<JsonField> all = plans.elements();
   if (all.empty()) {
-    throw Error(
-        ErrorCode::invalid_argument,
+    throw_invalid_argument(
         "contains no plan: no plan met its query; run scission-predict with fewer constraints",
         place);
   }

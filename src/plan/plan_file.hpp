@@ -1,9 +1,7 @@
 // Plans as `scission-predict --json` writes them (docs/plan-format.md).
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json_field.hpp"
@@ -15,15 +13,12 @@ namespace scission {
 /// version.
 void validate_plan_format(const nlohmann::json& document, const std::string& place);
 
-/// A name that is not empty. Throws Error(damaged).
-std::string parse_name(const JsonField& json);
-
-/// The number at a key; empty where it is null or absent. Throws Error(damaged) for anything else.
-std::optional<double> parse_optional_amount(const JsonField& json, std::string_view key);
-
 /// The stages of one plan: in order, without gaps from layer 0, at least one. Throws
 /// Error(damaged).
 std::vector<Placement> parse_placements(const JsonField& stages);
+
+/// Appends an item that begins where the last one ends.
+void add_item(TimelineItem item, PlanTimeline& timeline);
 
 /// A plan with its costs. Throws Error(damaged).
 PlanTimeline parse_timeline(const JsonField& json);

@@ -70,11 +70,6 @@ std::int64_t agreed_bytes(const std::vector<NamedProfile>& profiles, int layer) 
 
 bool is_known(const Interval& interval) { return interval.high > 0; }
 
-// The interval of a block's seconds, or else of their median.
-Interval interval_of(const BlockTiming& timing) {
-  return is_known(timing.interval) ? timing.interval : timing.summary.interval;
-}
-
 Interval sum_of(const Interval& a, const Interval& b) {
   if (!is_known(a) || !is_known(b)) return {};
   return {a.low + b.low, a.high + b.high};
@@ -109,6 +104,10 @@ void complete(BlockTiming& sum) {
 }
 
 }  // namespace
+
+Interval interval_of(const BlockTiming& timing) {
+  return is_known(timing.interval) ? timing.interval : timing.summary.interval;
+}
 
 std::vector<Block> common_blocks(const std::vector<NamedProfile>& profiles) {
   std::vector<Block> blocks;

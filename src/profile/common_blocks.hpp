@@ -18,6 +18,9 @@ struct NamedProfile {
   const ModelProfile* model = nullptr;
 };
 
+/// The interval of a block's seconds, or else of their median; 0, 0 if neither is known.
+Interval interval_of(const BlockTiming& timing);
+
 /// The blocks between the boundaries that all profiles share; a block's output has the largest of
 /// the stated sizes. The profiles, at least one, must be valid.
 /// Throws Error(mismatch) when they describe different models under one name: other last layers,

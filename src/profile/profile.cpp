@@ -1,7 +1,6 @@
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,10 +8,10 @@
 #include <ctime>
 #include <fstream>
 #include <limits>
-#include <string_view>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "base/this_machine.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission {
@@ -114,19 +113,6 @@ std::string cpu_name() {
   return name;
 }
 
-std::string host_name() {
-  char name[256] = "";
-  if (gethostname(name, sizeof name - 1) != 0) return {};
-  return name;
-}
-
-int usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
-  return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-}
-
 std::string date_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -191,7 +177,7 @@ std::string find_known_model(const std::vector<SystemProfile>& profiles, std::st
 
 void validate(const ModelProfile& profile, const std::string& place) {
   const auto fail = [&](const std::string& fault) {
-    throw Error(ErrorCode::damaged, fmt::format("model {}: {}", profile.model, fault), place);
+    throw_damaged(fmt::format("model {}: {}", profile.model, fault), place);
   };
   if (const std::string fault = fault_of(profile); !fault.empty()) fail(fault);
   int first_layer = 0;

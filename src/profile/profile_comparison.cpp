@@ -8,9 +8,9 @@
 #include <limits>
 
 #include "base/json_field.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 #include "stats/summary_json.hpp"
 
@@ -132,8 +132,7 @@ struct Timing {
 };
 
 Timing timing_of(const BlockTiming& block) {
-  const bool has_own = block.interval.high > 0;
-  return {block.seconds, has_own ? block.interval : block.summary.interval, &block.samples};
+  return {block.seconds, interval_of(block), &block.samples};
 }
 
 Timing whole_of(const ModelProfile& model) {
@@ -198,10 +197,10 @@ ModelComparison compare_models(const NamedProfile& before, const NamedProfile& a
 void validate(const ComparisonOptions& options) {
   const double rate = options.false_discovery_rate;
   if (!(rate > 0 && rate < 1)) {
-    throw Error(ErrorCode::invalid_argument, "the false discovery rate must lie between 0 and 1");
+    throw_invalid_argument("the false discovery rate must lie between 0 and 1");
   }
   if (!(options.min_change >= 0 && options.min_change <= std::numeric_limits<double>::max())) {
-    throw Error(ErrorCode::invalid_argument, "the smallest change must be 0 or more");
+    throw_invalid_argument("the smallest change must be 0 or more");
   }
 }
 
@@ -209,10 +208,9 @@ void require_both(const SystemProfile& before, const SystemProfile& after,
                   const std::string& model) {
   for (const SystemProfile* profile : {&before, &after}) {
     if (profile->find(model)) continue;
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("model '{}' is not in the profile {}; it holds {}", model,
-                            profile == &before ? "before" : "after",
-                            text::join(known_models({*profile}), ", ")));
+    throw_invalid_argument(fmt::format("model '{}' is not in the profile {}; it holds {}", model,
+                                       profile == &before ? "before" : "after",
+                                       text::join(known_models({*profile}), ", ")));
   }
 }
 

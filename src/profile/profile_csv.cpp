@@ -1,23 +1,20 @@
 // Profiles as CSV: one row per block, the fork's statistics, and the samples beside a profile.
+#include "base/require.hpp"
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <system_error>
 #include <tuple>
-#include <utility>
-#include <vector>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
-#include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -169,7 +166,7 @@ SeriesKey key_in(const std::vector<std::string>& cells, const CsvReader& reader)
   return {cells[0], layer_in(cells[1], reader), layer_in(cells[2], reader)};
 }
 
-void check_round(const std::string& cell, std::size_t due, const CsvReader& reader) {
+void validate_round(const std::string& cell, std::size_t due, const CsvReader& reader) {
   const std::optional<int> round = text::to_int(cell);
   if (round && *round > 0 && static_cast<std::size_t>(*round) == due) return;
   reader.fail(fmt::format("has round '{}' instead of {}", cell, due));
@@ -180,7 +177,7 @@ void read_row(const std::vector<std::string>& cells, const CsvReader& reader, Al
     reader.fail(fmt::format("has {} cells instead of {}", cells.size(), column_count));
   }
   std::vector<double>& samples = all[key_in(cells, reader)];
-  check_round(cells[3], samples.size() + 1, reader);
+  validate_round(cells[3], samples.size() + 1, reader);
   const std::optional<double> seconds = text::to_double(cells[4]);
   if (!seconds || *seconds < 0) reader.fail(fmt::format("'{}' is not a time in seconds", cells[4]));
   samples.push_back(*seconds);
@@ -190,7 +187,7 @@ AllSeries read_series(const std::string& text, const std::string& place) {
   CsvReader reader(text, place);
   const auto first = reader.next();
   if (!first || text::join(*first, ",") != sample_columns) {
-    throw Error(ErrorCode::damaged, fmt::format("line 1: must be {}", sample_columns), place);
+    throw_damaged(fmt::format("line 1: must be {}", sample_columns), place);
   }
   AllSeries all;
   while (const auto cells = reader.next()) read_row(*cells, reader, all);

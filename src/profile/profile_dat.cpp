@@ -1,4 +1,5 @@
 // The original's profile: a pickled dictionary from model name to list of LayerBenchmark.
+#include "base/require.hpp"
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
@@ -7,14 +8,11 @@
 #include <cstdint>
 #include <limits>
 #include <set>
-#include <string_view>
 #include <unordered_set>
-#include <utility>
 
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
 #include "profile/pickle.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
@@ -45,7 +43,7 @@ class DatReader {
 
  private:
   [[noreturn]] void fail(const std::string& fault) const {
-    throw Error(ErrorCode::damaged, where_.empty() ? fault : where_ + ": " + fault, place_);
+    throw_damaged(where_.empty() ? fault : where_ + ": " + fault, place_);
   }
 
   ModelProfile read_model(const Value& name, Index blocks) {
@@ -268,10 +266,9 @@ void require_sizes(const ModelProfile& model, const std::string& place) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() - npy_header_bytes;
   for (const BlockTiming& timing : model.blocks) {
     if (timing.block.output_bytes <= most) continue;
-    throw Error(ErrorCode::damaged,
-                fmt::format("model {}: an output of {} bytes is too large for a .dat", model.model,
-                            timing.block.output_bytes),
-                place);
+    throw_damaged(fmt::format("model {}: an output of {} bytes is too large for a .dat",
+                              model.model, timing.block.output_bytes),
+                  place);
   }
 }
 
@@ -282,9 +279,9 @@ void require_writable(const SystemProfile& profile) {
   for (const ModelProfile& model : profile.models) {
     validate(model, place);
     require_sizes(model, place);
-    if (model.model.empty()) throw Error(ErrorCode::damaged, "a model has no name", place);
+    if (model.model.empty()) throw_damaged("a model has no name", place);
     if (names.insert(clean_text(model.model)).second) continue;
-    throw Error(ErrorCode::damaged, fmt::format("model {}: appears twice", model.model), place);
+    throw_damaged(fmt::format("model {}: appears twice", model.model), place);
   }
 }
 

@@ -1,5 +1,6 @@
 // Profiles as files: our JSON, field by field as in docs/profile-format.md, and folders of
 // profiles.
+#include "base/require.hpp"
 #include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
@@ -8,12 +9,9 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
-#include <utility>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
-#include "scission/base/error.hpp"
 #include "stats/summary_json.hpp"
 
 namespace scission {
@@ -84,8 +82,8 @@ Json to_json(const ModelProfile& profile) {
   put(json, "peak_activation_bytes", profile.peak_activation_bytes);
   put(json, "peak_rss_bytes", profile.peak_rss_bytes);
   if (!profile.warnings.empty()) json["warnings"] = profile.warnings;
-  json["blocks"] = Json::array();
-  for (const BlockTiming& timing : profile.blocks) json["blocks"].push_back(to_json(timing));
+  json["blocks"] =
+      json_array(profile.blocks, [](const BlockTiming& timing) { return to_json(timing); });
   return json;
 }
 
@@ -141,31 +139,20 @@ void read_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.weight_bytes = json.count_or_0("weight_bytes");
   profile.peak_activation_bytes = json.count_or_0("peak_activation_bytes");
   profile.peak_rss_bytes = json.count_or_0("peak_rss_bytes");
-  if (json.contains("passes")) {
-    const JsonField passes = json.at("passes");
-    for (const JsonField& rounds : passes.elements()) {
-      profile.passes.push_back(rounds.small_count());
-    }
-  }
-  if (!json.contains("warnings")) return;
-  const JsonField warnings = json.at("warnings");
-  for (const JsonField& warning : warnings.elements()) profile.warnings.push_back(warning.text());
+  profile.passes = json.each_of("passes", &JsonField::small_count);
+  profile.warnings = json.each_of("warnings", &JsonField::text);
 }
 
 ModelProfile read_model(const JsonField& json) {
   ModelProfile profile;
   profile.model = json.at("model").name();
-  if (json.contains("input_shape")) {
-    const JsonField shape = json.at("input_shape");
-    for (const JsonField& size : shape.elements()) profile.input_shape.push_back(size.count());
-  }
+  profile.input_shape = json.each_of("input_shape", &JsonField::count);
   profile.warmup = json.small_count_or_0("warmup");
   profile.repetitions = json.small_count_or_0("repetitions");
   profile.whole_seconds = json.amount_or_0("whole_seconds");
   read_circumstances(json, profile);
   if (json.contains("whole")) profile.whole = read_summary(json.at("whole"));
-  const JsonField blocks = json.at("blocks");
-  for (const JsonField& block : blocks.elements()) profile.blocks.push_back(read_block(block));
+  profile.blocks = json.at("blocks").each(read_block);
   return profile;
 }
 
@@ -202,8 +189,7 @@ SystemProfile read_dat(const fs::path& path) {
   const std::string stem = path.stem().string();
   const std::size_t dash = stem.find('-');
   if (dash == std::string::npos || dash == 0 || dash + 1 == stem.size()) {
-    throw Error(ErrorCode::damaged, "a .dat must be called PLATFORM-NAME.dat, as in edge-box.dat",
-                path.string());
+    throw_damaged("a .dat must be called PLATFORM-NAME.dat, as in edge-box.dat", path.string());
   }
   SystemProfile profile;
   profile.platform = stem.substr(0, dash);

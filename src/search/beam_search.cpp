@@ -1,7 +1,6 @@
-#include "search/beam_search.hpp"
+#include "search/best_first.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "scission/plan/plan.hpp"

@@ -1,12 +1,11 @@
 #include "search/best_first.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <queue>
 #include <unordered_map>
 #include <utility>
 
-#include "search/dominance.hpp"
-#include "search/plan_checks.hpp"
 #include "search/prefix_tree.hpp"
 
 namespace scission::search_detail {
@@ -118,19 +117,9 @@ class PrefixFilter {
   std::optional<PlanChecks> checks_;
 };
 
-}  // namespace
-
-Cost Enumeration::exact_cost(const Plan& plan) const {
-  const Cost sum = objective->sum_of(plan);
-  if (period_weight == 0) return sum;
-  const double period_s =
-      plan_cost(graph->problem(), plan, graph->constraints().input_bytes).period_s;
-  return sum + objective->ticks()(period_weight * period_s);
-}
-
-class BestFirst::Impl {
+class BestFirst {
  public:
-  Impl(const Enumeration& enumeration, const Deadline& deadline)
+  BestFirst(const Enumeration& enumeration, const Deadline& deadline)
       : e_(enumeration),
         deadline_(deadline),
         steps_(*e_.graph, *e_.states),
@@ -143,6 +132,21 @@ class BestFirst::Impl {
     push({}, std::vector<Cost>(e_.sums.size(), 0));
   }
 
+  EnumeratedPlans run() {
+    EnumeratedPlans found;
+    while (static_cast<int>(found.plans.size()) < e_.result_count) {
+      std::optional<Plan> plan = next();
+      if (!plan) break;
+      found.plans.push_back(std::move(*plan));
+    }
+    found.was_stopped = was_stopped_;
+    found.has_dropped = has_dropped_;
+    if (!frontier_.empty()) found.bound = frontier_.top().cost;
+    return found;
+  }
+
+ private:
+  // The next feasible plan; empty when there are no more, or when the deadline has passed.
   std::optional<Plan> next() {
     while (!frontier_.empty() && !is_time_up()) {
       const Entry top = frontier_.top();
@@ -162,16 +166,11 @@ class BestFirst::Impl {
     return std::nullopt;
   }
 
-  bool was_stopped() const { return was_stopped_; }
-  bool has_dropped() const { return has_dropped_; }
-  Cost bound() const { return frontier_.empty() ? unreachable : frontier_.top().cost; }
-
- private:
   // Orders the frontier: the smaller cost first, then the smaller choice at the first difference.
   struct Later {
-    const Impl* impl;
+    const BestFirst* search;
     bool operator()(const Entry& a, const Entry& b) const {
-      return a.cost != b.cost ? a.cost > b.cost : impl->comes_later(a.node, b.node);
+      return a.cost != b.cost ? a.cost > b.cost : search->comes_later(a.node, b.node);
     }
   };
 
@@ -254,7 +253,7 @@ class BestFirst::Impl {
         state_key(*e_.graph, Step::end, node.state, node.choice, node.system), std::move(label));
   }
 
-  const Enumeration e_;
+  const Enumeration& e_;
   const Deadline& deadline_;
   const Steps steps_;
   PrefixTree tree_;
@@ -271,17 +270,18 @@ class BestFirst::Impl {
   bool has_dropped_ = false;
 };
 
-BestFirst::BestFirst(const Enumeration& enumeration, const Deadline& deadline)
-    : impl_(std::make_unique<Impl>(enumeration, deadline)) {}
+}  // namespace
 
-BestFirst::~BestFirst() = default;
+Cost Enumeration::exact_cost(const Plan& plan) const {
+  const Cost sum = objective->sum_of(plan);
+  if (period_weight == 0) return sum;
+  const double period_s =
+      plan_cost(graph->problem(), plan, graph->constraints().input_bytes).period_s;
+  return sum + objective->ticks()(period_weight * period_s);
+}
 
-std::optional<Plan> BestFirst::next() { return impl_->next(); }
-
-bool BestFirst::was_stopped() const { return impl_->was_stopped(); }
-
-bool BestFirst::has_dropped() const { return impl_->has_dropped(); }
-
-Cost BestFirst::bound() const { return impl_->bound(); }
+EnumeratedPlans best_first_search(const Enumeration& enumeration, const Deadline& deadline) {
+  return BestFirst(enumeration, deadline).run();
+}
 
 }  // namespace scission::search_detail

@@ -1,12 +1,10 @@
-// Best-first enumeration: complete plans in order of cost.
+// Enumeration of complete plans: best-first, in order of cost, and by a beam.
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <vector>
 
 #include "search/cost_to_go.hpp"
-#include "search/deadline.hpp"
+#include "search/ranking.hpp"
 #include "search/search_graph.hpp"
 #include "search/step_costs.hpp"
 
@@ -39,32 +37,28 @@ struct Enumeration {
   Cost exact_cost(const Plan& plan) const;
 };
 
-/// Best-first enumeration of the walks of a graph (A*).
+/// The plans of an enumeration, best first.
+struct EnumeratedPlans {
+  std::vector<Plan> plans;
+  bool was_stopped = false;  ///< the deadline has passed
+  /// Lower bound on all other plans; unreachable when there are none. Dropped plans may cost as
+  /// little as the last of `plans`.
+  Cost bound = unreachable;
+  bool has_dropped = false;
+};
+
+/// Best-first enumeration of the walks of a graph (A*), up to `result_count` plans.
 ///
 /// The frontier holds disjoint sets of plans. A set shares a prefix and excludes the choices that
 /// were already taken from there; its best member by the guide represents it. Taking the best set
 /// from the frontier and splitting it along that member yields the next plan. Members that visit a
 /// system twice or exceed a limit are skipped. A set is dropped when `result_count` others reach
 /// the same state with no more of anything.
-class BestFirst {
- public:
-  /// Keeps references: everything that it points to must outlive it.
-  BestFirst(const Enumeration& enumeration, const Deadline& deadline);
-  ~BestFirst();
-  BestFirst(const BestFirst&) = delete;
-  BestFirst& operator=(const BestFirst&) = delete;
+EnumeratedPlans best_first_search(const Enumeration& enumeration, const Deadline& deadline);
 
-  /// The next feasible plan; empty when there are no more, or when the deadline has passed.
-  std::optional<Plan> next();
-  bool was_stopped() const;
-  /// Lower bound on every plan that follows; unreachable when none follows. After `result_count`
-  /// plans, dropped plans may cost as little as the last of them; see has_dropped().
-  Cost bound() const;
-  bool has_dropped() const;
-
- private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
-};
+/// Beam-search heuristic; no optimality guarantee. Extends partial plans block by block and keeps
+/// the W cheapest by the guide on every system, W ≤ 32. The plans returned satisfy every constraint
+/// and are sorted by the objective, best first; there may be none. O(n·S²·W).
+std::vector<Plan> beam_search(const Enumeration& enumeration);
 
 }  // namespace scission::search_detail

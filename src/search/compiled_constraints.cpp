@@ -6,9 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/numbers.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
-#include "search/validate.hpp"
 
 namespace scission::search_detail {
 namespace {
@@ -19,8 +18,8 @@ namespace {
                               const std::string& place) {
   std::vector<std::string> known = problem.platforms;
   for (const System& system : problem.systems) known.push_back(system.name);
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("no platform or system '{}'; {}", name, suggestion(name, known)), place);
+  throw_invalid_argument(
+      fmt::format("no platform or system '{}'; {}", name, suggestion(name, known)), place);
 }
 
 bool is_platform(const PartitionProblem& problem, std::string_view name) {
@@ -53,8 +52,7 @@ SystemGroup named_in(const PartitionProblem& problem, const SystemGroup& group,
       if (problem.systems[system].name == name) found = system;
     }
     if (found < 0) {
-      throw Error(
-          ErrorCode::invalid_argument,
+      throw_invalid_argument(
           is_layer_range(name)
               ? fmt::format("'{}' is not a criterion: name each layer, as in 3,4, or keep a "
                             "range of them on a system (--keep-on NAME {})",
@@ -230,11 +228,60 @@ void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
     limits_memory = limits_memory || std::isfinite(memory_bytes[system]);
   }
   if (limits_memory && problem.memory.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "a memory limit needs profiles that state the blocks' parameters; benchmark the "
-                "model with scission-benchmark",
-                "model " + problem.model);
+    throw_invalid_argument(
+        "a memory limit needs profiles that state the blocks' parameters; benchmark the "
+        "model with scission-benchmark",
+        "model " + problem.model);
   }
+}
+
+// --- Label states ---
+
+LabelStates::LabelStates(const CompiledConstraints& constraints)
+    : marks_(constraints.usable.size(), 0), critical_(constraints.usable.size(), 0) {}
+
+LabelStates::LabelStates(const CompiledConstraints& constraints, const std::vector<int>& critical)
+    : LabelStates(constraints) {
+  if (constraints.returns_to_source) source_count_ = static_cast<int>(constraints.sources.size());
+  if (constraints.max_stages > 0) {
+    counts_stages_ = true;
+    stage_count_ = constraints.max_stages;
+  }
+  if (constraints.demands.size() > max_state_bits) {
+    throw_invalid_argument("more than 16 demands to use a platform or system");
+  }
+  for (const SystemGroup& demand : constraints.demands) {
+    const std::uint32_t bit = 1u << bit_count_++;
+    demanded_ |= bit;
+    for (std::size_t system = 0; system < marks_.size(); ++system) {
+      if (demand.holds(static_cast<int>(system))) marks_[system] |= bit;
+    }
+  }
+  for (int system : critical) {
+    const std::uint32_t bit = 1u << bit_count_++;
+    marks_[system] |= bit;
+    critical_[system] = bit;
+  }
+}
+
+int LabelStates::enter_first(int source_rank, int system) const {
+  const int source = source_count_ > 1 ? source_rank : 0;
+  return static_cast<int>((source * stage_count_) << bit_count_ | marks_[system]);
+}
+
+int LabelStates::enter(int state, int system) const {
+  if (mask(state) & critical_[system]) return none;
+  int next = state;
+  if (counts_stages_) {
+    if ((state >> bit_count_) % stage_count_ == stage_count_ - 1) return none;
+    next += 1 << bit_count_;
+  }
+  return static_cast<int>(next | marks_[system]);
+}
+
+std::optional<int> LabelStates::source_rank(int state) const {
+  if (source_count_ == 1) return std::nullopt;
+  return (state >> bit_count_) / stage_count_;
 }
 
 }  // namespace scission::search_detail

@@ -180,15 +180,6 @@ void add_memory(const std::string& name, const Constraints& constraints, Constra
   list.push_back(limited(fmt::format("memory of {} at most ", name), std::move(limit)));
 }
 
-void add_platform_constraints(const std::string& name, const Constraints& constraints,
-                              ConstraintList& list) {
-  add_layer_criteria(name, constraints.criteria, list);
-  add_system_criteria(name, constraints.criteria, list);
-  add_upload(name, constraints, list);
-  add_compute(name, constraints, list);
-  add_memory(name, constraints, list);
-}
-
 // --- The route's ends and its length ---
 
 void add_ends(const Query& query, ConstraintList& list) {
@@ -302,7 +293,11 @@ std::vector<ListedConstraint> list_constraints(const SearchInstance& instance) {
   add_max_stages(query, list);
   add_ends(query, list);
   for (const auto& [name, constraints] : query.constraints) {
-    add_platform_constraints(name, constraints, list);
+    add_layer_criteria(name, constraints.criteria, list);
+    add_system_criteria(name, constraints.criteria, list);
+    add_upload(name, constraints, list);
+    add_compute(name, constraints, list);
+    add_memory(name, constraints, list);
   }
   for (const KeepOn& keep : query.keep_on) add_keep_on(keep, list);
   for (const Metric metric : all_metrics()) add_plan_limit(metric, query.limits, list);

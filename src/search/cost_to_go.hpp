@@ -3,9 +3,8 @@
 
 #include <vector>
 
-#include "search/label_state.hpp"
+#include "search/compiled_constraints.hpp"
 #include "search/search_graph.hpp"
-#include "search/sliding_minimum.hpp"
 #include "search/step_costs.hpp"
 
 namespace scission::search_detail {

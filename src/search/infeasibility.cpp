@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "search/constraint_list.hpp"
-#include "search/deadline.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -38,8 +38,8 @@ class Explainer {
   // Runs the caller's search first, so that errors in the query itself are reported first.
   void require_infeasible() const {
     if (!find_plan(asked_)) return;
-    throw Error(ErrorCode::invalid_argument,
-                "a plan fits, so there is nothing to explain; search() finds it", "query");
+    throw_invalid_argument("a plan fits, so there is nothing to explain; search() finds it",
+                           "query");
   }
 
   // The deletion filter: drops each constraint for good unless a plan is feasible without it.

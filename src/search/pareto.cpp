@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/numbers.hpp"
-#include "scission/base/error.hpp"
-#include "search/deadline.hpp"
+#include "base/require.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -175,7 +175,7 @@ void require_two_or_three(std::vector<Metric> metrics) {
   std::sort(metrics.begin(), metrics.end());
   const bool is_distinct = std::adjacent_find(metrics.begin(), metrics.end()) == metrics.end();
   if (is_distinct && (metrics.size() == 2 || metrics.size() == 3)) return;
-  throw Error(ErrorCode::invalid_argument, "takes two or three distinct metrics", "Pareto front");
+  throw_invalid_argument("takes two or three distinct metrics", "Pareto front");
 }
 
 }  // namespace

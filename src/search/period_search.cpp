@@ -1,6 +1,5 @@
 #include "search/ranking.hpp"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 

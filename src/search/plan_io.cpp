@@ -60,11 +60,6 @@ bool is_shown_besides(const Query& query, Metric metric) {
   }
 }
 
-std::string result_line(const PlanCost& total, int rank, const std::string& plan) {
-  return fmt::format("[{}] {:.4f}s - {:.4f}MB - {}", rank, total.latency_s,
-                     total.traffic_bytes / bytes_per_megabyte, plan);
-}
-
 }  // namespace
 
 std::string format_distribution(const PartitionProblem& problem, const Plan& plan) {
@@ -104,7 +99,9 @@ std::string format_result_line(const PartitionProblem& problem, const Query& que
         format_objective_value(query.objective, objective_value(query.objective, total));
     besides += fmt::format("objective {} - ", sum);
   }
-  return result_line(total, rank, besides + format_plan(problem, query, plan));
+  return fmt::format("[{}] {:.4f}s - {:.4f}MB - {}{}", rank, total.latency_s,
+                     total.traffic_bytes / bytes_per_megabyte, besides,
+                     format_plan(problem, query, plan));
 }
 
 std::string objective_name(const Objective& objective) {

@@ -49,8 +49,6 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
   for (std::size_t index = 0; index < plan.stages.size(); ++index) {
     stages.push_back(stage_json(problem, plan.stages[index], total.stage_s[index]));
   }
-  Json hops = Json::array();
-  for (const Hop& hop : total.hops) hops.push_back(hop_json(problem, hop));
   return {{"latency_s", total.latency_s},
           {"compute_s", total.compute_s},
           {"transfer_s", total.transfer_s},
@@ -62,22 +60,12 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
           {"source", problem.systems[plan.source].name},
           {"destination", destination_json(problem, plan)},
           {"stages", stages},
-          {"hops", hops}};
+          {"hops", json_array(total.hops, [&](const Hop& hop) { return hop_json(problem, hop); })}};
 }
 
 Json plans_json(const PartitionProblem& problem, const Query& query,
                 const std::vector<Plan>& plans) {
-  Json list = Json::array();
-  for (const Plan& plan : plans) list.push_back(plan_json(problem, query, plan));
-  return list;
-}
-
-Json missing_links_json(const SearchResult& result) {
-  Json list = Json::array();
-  for (const MissingLink& link : result.missing_links) {
-    list.push_back({{"from", link.from}, {"to", link.to}});
-  }
-  return list;
+  return json_array(plans, [&](const Plan& plan) { return plan_json(problem, query, plan); });
 }
 
 Json objective_json(const Objective& objective) {
@@ -87,35 +75,24 @@ Json objective_json(const Objective& objective) {
 }
 
 Json pareto_json(const PartitionProblem& problem, const Query& query, const ParetoAnswer& pareto) {
-  Json metrics = Json::array();
-  for (Metric metric : pareto.metrics) metrics.push_back(to_string(metric));
-  return {{"measures", metrics},
+  return {{"measures", json_array(pareto.metrics, [](Metric metric) { return to_string(metric); })},
           {"is_complete", pareto.front.is_complete},
           {"plans", plans_json(problem, query, pareto.front.plans)}};
 }
 
 // Without costs, which depend on the point within the range.
 Json outline_json(const PartitionProblem& problem, const Plan& plan) {
-  Json stages = Json::array();
-  for (const Stage& stage : plan.stages) {
-    stages.push_back({{"system", problem.systems[stage.system].name},
-                      {"first_layer", problem.blocks[stage.first_block].first_layer},
-                      {"last_layer", problem.blocks[stage.last_block].last_layer}});
-  }
+  const Json stages = json_array(plan.stages, [&](const Stage& stage) {
+    return Json{{"system", problem.systems[stage.system].name},
+                {"first_layer", problem.blocks[stage.first_block].first_layer},
+                {"last_layer", problem.blocks[stage.last_block].last_layer}};
+  });
   return {{"source", problem.systems[plan.source].name},
           {"destination", destination_json(problem, plan)},
           {"stages", stages}};
 }
 
 Json sensitivity_json(const PartitionProblem& problem, const SensitivityAnswer& answer) {
-  Json ranges = Json::array();
-  for (const SensitivityRange& range : answer.ranges) {
-    ranges.push_back({{"low", range.low},
-                      {"high", range.high},
-                      {"objective_at_low", range.value_at_low},
-                      {"objective_at_high", range.value_at_high},
-                      {"plan", outline_json(problem, range.plan)}});
-  }
   Json json = {{"of", answer.to ? "bandwidth" : "slowdown"}};
   if (answer.to) {
     json["from"] = answer.from;
@@ -125,21 +102,26 @@ Json sensitivity_json(const PartitionProblem& problem, const SensitivityAnswer& 
   }
   json["unit"] = answer.to ? "Mbit/s" : "factor";
   json["now"] = answer.present_value;
-  json["ranges"] = ranges;
+  json["ranges"] = json_array(answer.ranges, [&](const SensitivityRange& range) {
+    return Json{{"low", range.low},
+                {"high", range.high},
+                {"objective_at_low", range.value_at_low},
+                {"objective_at_high", range.value_at_high},
+                {"plan", outline_json(problem, range.plan)}};
+  });
   return json;
 }
 
 Json infeasibility_json(const Infeasibility& infeasibility) {
-  Json remedies = Json::array();
-  for (const Relaxation& relaxation : infeasibility.relaxations) {
+  const auto remedy = [](const Relaxation& relaxation) {
     const bool has_nearest = relaxation.nearest_limit.has_value();
-    remedies.push_back(
-        {{"constraint", relaxation.constraint},
-         {"suffices", relaxation.is_sufficient},
-         {"nearest", has_nearest ? Json(*relaxation.nearest_limit) : Json(nullptr)},
-         {"nearest_text", has_nearest ? Json(relaxation.nearest_text) : Json(nullptr)}});
-  }
-  return {{"conflict", infeasibility.irreducible_subset}, {"remedies", remedies}};
+    return Json{{"constraint", relaxation.constraint},
+                {"suffices", relaxation.is_sufficient},
+                {"nearest", value_or_null(relaxation.nearest_limit)},
+                {"nearest_text", has_nearest ? Json(relaxation.nearest_text) : Json(nullptr)}};
+  };
+  return {{"conflict", infeasibility.irreducible_subset},
+          {"remedies", json_array(infeasibility.relaxations, remedy)}};
 }
 
 // Fields that the first release of the format did not have; readers treat them as optional.
@@ -156,26 +138,11 @@ void add_search(Json& json, const PartitionProblem& problem, const Query& query,
 
 // --- Reading ---
 
-double parse_number(const JsonField& json, std::string_view key, double otherwise) {
-  return parse_optional_amount(json, key).value_or(otherwise);
-}
-
 Metric parse_metric(const JsonField& json) {
   for (Metric metric : all_metrics()) {
     if (to_string(metric) == json.text()) return metric;
   }
   json.fail("is not a metric");
-}
-
-std::vector<PlanTimeline> parse_timelines(const JsonField& json) {
-  std::vector<PlanTimeline> plans;
-  for (const JsonField& plan : json.elements()) plans.push_back(parse_timeline(plan));
-  return plans;
-}
-
-std::optional<std::string> parse_destination(const JsonField& json) {
-  if (!json.contains("destination") || json.at("destination").is_null()) return std::nullopt;
-  return parse_name(json.at("destination"));
 }
 
 Query parse_query(const JsonField& json) {
@@ -189,92 +156,67 @@ Query parse_query(const JsonField& json) {
   if (json.contains("objective")) {
     const JsonField weights = json.at("objective");
     for (Metric metric : all_metrics()) {
-      query.objective.set_weight(metric, parse_number(weights, to_string(metric), 0));
+      query.objective.set_weight(metric, weights.amount_if(to_string(metric)).value_or(0));
     }
   }
   return query;
 }
 
-std::vector<MissingLink> parse_missing_links(const JsonField& json) {
-  std::vector<MissingLink> links;
-  for (const JsonField& link : json.elements()) {
-    links.push_back({parse_name(link.at("from")), parse_name(link.at("to"))});
-  }
-  return links;
+MissingLink parse_missing_link(const JsonField& json) {
+  return {json.at("from").name(), json.at("to").name()};
 }
 
 StoredPareto parse_pareto(const JsonField& json) {
-  StoredPareto pareto{{}, json.at("is_complete").flag(), {}};
-  const JsonField metrics = json.at("measures");
-  for (const JsonField& metric : metrics.elements()) pareto.metrics.push_back(parse_metric(metric));
-  const JsonField plans = json.at("plans");
-  pareto.plans = parse_timelines(plans);
-  return pareto;
+  return {json.at("measures").each(parse_metric), json.at("is_complete").flag(),
+          json.at("plans").each(parse_timeline)};
 }
 
 StoredRange parse_range(const JsonField& json) {
   const JsonField plan = json.at("plan");
-  const JsonField stages = plan.at("stages");
-  return {json.at("low").amount(),
-          json.at("high").amount(),
-          json.at("objective_at_low").amount(),
-          json.at("objective_at_high").amount(),
-          {parse_name(plan.at("source")), parse_destination(plan), parse_placements(stages)}};
+  return {
+      json.at("low").amount(),
+      json.at("high").amount(),
+      json.at("objective_at_low").amount(),
+      json.at("objective_at_high").amount(),
+      {plan.at("source").name(), plan.name_if("destination"), parse_placements(plan.at("stages"))}};
 }
 
 StoredSensitivity parse_sensitivity(const JsonField& json) {
   StoredSensitivity sensitivity;
   if (json.at("of").text() == "bandwidth") {
-    sensitivity.from = parse_name(json.at("from"));
-    sensitivity.to = parse_name(json.at("to"));
+    sensitivity.from = json.at("from").name();
+    sensitivity.to = json.at("to").name();
   } else {
-    sensitivity.from = parse_name(json.at("system"));
+    sensitivity.from = json.at("system").name();
   }
   sensitivity.present_value = json.at("now").amount();
-  const JsonField ranges = json.at("ranges");
-  for (const JsonField& range : ranges.elements()) {
-    sensitivity.ranges.push_back(parse_range(range));
-  }
+  sensitivity.ranges = json.at("ranges").each(parse_range);
   return sensitivity;
 }
 
+Relaxation parse_relaxation(const JsonField& json) {
+  Relaxation relaxation{json.at("constraint").text(), json.at("suffices").flag()};
+  relaxation.nearest_limit = json.amount_if("nearest");
+  if (relaxation.nearest_limit) relaxation.nearest_text = json.at("nearest_text").text();
+  return relaxation;
+}
+
 Infeasibility parse_infeasibility(const JsonField& json) {
-  Infeasibility infeasibility;
-  const JsonField subset = json.at("conflict");
-  for (const JsonField& constraint : subset.elements()) {
-    infeasibility.irreducible_subset.push_back(constraint.text());
-  }
-  const JsonField relaxations = json.at("remedies");
-  for (const JsonField& field : relaxations.elements()) {
-    Relaxation relaxation{field.at("constraint").text(), field.at("suffices").flag()};
-    relaxation.nearest_limit = parse_optional_amount(field, "nearest");
-    if (relaxation.nearest_limit) relaxation.nearest_text = field.at("nearest_text").text();
-    infeasibility.relaxations.push_back(std::move(relaxation));
-  }
-  return infeasibility;
+  return {json.at("conflict").each(&JsonField::text), json.at("remedies").each(parse_relaxation)};
 }
 
 StoredAnswer parse_answer(const JsonField& json) {
   StoredAnswer answer;
-  answer.model = parse_name(json.at("model"));
+  answer.model = json.at("model").name();
   answer.query = parse_query(json);
-  const JsonField plans = json.at("plans");
-  answer.plans = parse_timelines(plans);
+  answer.plans = json.at("plans").each(parse_timeline);
   if (json.contains("is_optimal")) answer.is_optimal = json.at("is_optimal").flag();
   if (json.contains("proven_count")) answer.proven_count = json.at("proven_count").small_count();
-  answer.bound = parse_number(json, "bound", infinity);
-  answer.relative_gap = parse_optional_amount(json, "gap");
-  if (json.contains("missing_links")) {
-    const JsonField links = json.at("missing_links");
-    answer.missing_links = parse_missing_links(links);
-  }
+  answer.bound = json.amount_if("bound").value_or(infinity);
+  answer.relative_gap = json.amount_if("gap");
+  answer.missing_links = json.each_of("missing_links", parse_missing_link);
   if (json.contains("pareto")) answer.pareto = parse_pareto(json.at("pareto"));
-  if (json.contains("sensitivity")) {
-    const JsonField all = json.at("sensitivity");
-    for (const JsonField& one : all.elements()) {
-      answer.sensitivity.push_back(parse_sensitivity(one));
-    }
-  }
+  answer.sensitivity = json.each_of("sensitivity", parse_sensitivity);
   if (json.contains("infeasible")) {
     answer.infeasibility = parse_infeasibility(json.at("infeasible"));
   }
@@ -285,12 +227,15 @@ StoredAnswer parse_answer(const JsonField& json) {
 
 std::string format_answer_json(const PartitionProblem& problem, const Query& query,
                                const QueryAnswer& answer) {
+  const auto link_json = [](const MissingLink& link) {
+    return Json{{"from", link.from}, {"to", link.to}};
+  };
   Json json = {{"format", "scission-plans"},
                {"version", plan_format_version},
                {"model", problem.model},
                {"input_bytes", query.input_bytes},
                {"plans", plans_json(problem, query, answer.result.plans)},
-               {"missing_links", missing_links_json(answer.result)}};
+               {"missing_links", json_array(answer.result.missing_links, link_json)}};
   add_search(json, problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {

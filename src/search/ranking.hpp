@@ -1,13 +1,62 @@
-// The solvers: the N best plans by a sum, by the period, and of a query.
+// The solvers: the N best plans by a sum, by the period, and of a query; their time limits.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <stop_token>
 #include <vector>
 
-#include "search/deadline.hpp"
+#include "base/seconds.hpp"
+#include "scission/search/search.hpp"
 #include "search/search_graph.hpp"
 #include "search/step_costs.hpp"
 
 namespace scission::search_detail {
+
+// --- Time limits ---
+
+/// The end of one search: a point in time, a stop token, or neither.
+class Deadline {
+ public:
+  explicit Deadline(const SearchOptions& options) : stop_(options.stop) {
+    if (!options.time_limit_s) return;
+    constexpr double max_s = 1e9;  // the clock's range
+    end_ = Clock::now() + clock_duration(std::clamp(*options.time_limit_s, 0.0, max_s));
+  }
+
+  bool has_passed() const { return stop_.stop_requested() || (end_ && Clock::now() >= *end_); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::stop_token stop_;
+  std::optional<Clock::time_point> end_;
+};
+
+/// Divides one time limit among several searches. The time starts with this object.
+class SearchBudget {
+ public:
+  explicit SearchBudget(const SearchOptions& options) : options_(options) {}
+
+  /// Options of the next search: the same, with the remaining time.
+  SearchOptions rest() const {
+    SearchOptions rest = options_;
+    if (rest.time_limit_s) {
+      rest.time_limit_s = std::max(*rest.time_limit_s - seconds_since(start_), min_s);
+    }
+    return rest;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr double min_s = 1e-9;  // a search needs a time limit above 0
+
+  SearchOptions options_;
+  Clock::time_point start_ = Clock::now();
+};
+
+// --- Rankings ---
 
 /// Plans in order, and a bound on all others.
 struct Ranking {
@@ -46,5 +95,16 @@ double least_period_s(const PartitionProblem& problem, const CompiledConstraints
 /// query and from a problem with the same names and blocks.
 SearchResult run_query(const PartitionProblem& problem, const Query& query,
                        const CompiledConstraints& constraints, const SearchOptions& options);
+
+/// The query for its best plan alone.
+inline Query best_only(Query query) {
+  query.result_count = 1;
+  return query;
+}
+
+/// The plan's objective in the query.
+inline double objective_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
+  return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
+}
 
 }  // namespace scission::search_detail

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "base/numbers.hpp"
+#include "base/require.hpp"
 #include "search/ranking.hpp"
 
 namespace scission {
@@ -20,79 +19,7 @@ constexpr std::array<std::optional<double> PlanLimits::*, 5> limits{
     &PlanLimits::latency_s, &PlanLimits::period_s, &PlanLimits::traffic_bytes,
     &PlanLimits::energy_j, &PlanLimits::money};
 
-[[noreturn]] void refuse(std::string_view criterion, std::string_view why) {
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("criterion '{}' {}; write a layer number, !number, -1, !-1, a system's "
-                          "name, or !name, separated by commas",
-                          criterion, why));
-}
-
-void add_layer(Criteria& criteria, int layer, bool negated, std::string_view criterion) {
-  if (layer < -1) refuse(criterion, "is below -1");
-  if (layer == -1) {
-    if (criteria.is_used && *criteria.is_used != negated) refuse(criterion, "contradicts another");
-    criteria.is_used = negated;
-  } else {
-    (negated ? criteria.excluded_layers : criteria.layers).push_back(layer);
-  }
-}
-
-void add_criterion(Criteria& criteria, std::string_view criterion) {
-  std::string_view rest = criterion;
-  const bool negated = rest.starts_with('!');
-  if (negated) rest = text::trim(rest.substr(1));
-  const bool is_name = rest.starts_with('@');
-  if (is_name) rest.remove_prefix(1);
-  if (rest.empty()) refuse(criterion, "is empty");
-
-  const bool looks_like_number =
-      rest.find_first_not_of("0123456789", rest.front() == '-' ? 1 : 0) == std::string_view::npos;
-  if (is_name || !looks_like_number) {
-    (negated ? criteria.excluded_systems : criteria.systems).emplace_back(rest);
-    return;
-  }
-  const std::optional<int> layer = text::to_int(rest);
-  if (!layer) refuse(criterion, "is not a layer number");
-  add_layer(criteria, *layer, negated, criterion);
-}
-
 }  // namespace
-
-bool Criteria::requires_use() const {
-  return is_used.value_or(false) || !layers.empty() || !systems.empty();
-}
-
-Criteria parse_criteria(std::string_view criteria_text) {
-  Criteria criteria;
-  for (std::string_view criterion : text::split(criteria_text, ',')) {
-    add_criterion(criteria, text::trim(criterion));
-  }
-  return criteria;
-}
-
-TimeLimit parse_time_limit(std::string_view limit_text) {
-  std::string_view number = text::trim(limit_text);
-  const bool is_share = number.ends_with('%');
-  if (is_share) number = text::trim(number.substr(0, number.size() - 1));
-  const std::optional<double> value = text::to_double(number);
-  if (!value || *value < 0 || (is_share && *value > 100)) {
-    throw Error(
-        ErrorCode::invalid_argument,
-        fmt::format("time limit '{}' is neither seconds (0.8) nor a share (20%)", limit_text));
-  }
-  return {is_share ? *value / 100 : *value, is_share};
-}
-
-KeepOn parse_keep_on(const std::string& name, std::string_view layers) {
-  const std::size_t dash = layers.find('-');
-  const auto first = text::to_int(layers.substr(0, dash));
-  const auto last = dash == layers.npos ? first : text::to_int(layers.substr(dash + 1));
-  if (!first || !last || *first < 0 || *last < *first) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("'{}' is neither layers FIRST-LAST nor one layer", layers));
-  }
-  return {name, *first, *last};
-}
 
 std::optional<double>& PlanLimits::limit(Metric metric) {
   return this->*limits.at(static_cast<std::size_t>(metric));
@@ -152,10 +79,9 @@ SearchResult run_query(const PartitionProblem& problem, const Query& query,
 
 double relative_gap(const PartitionProblem& problem, const Query& query,
                     const SearchResult& result) {
-  if (result.plans.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (result.plans.empty()) return not_a_number;
   if (result.proven_count > 0) return 0;
-  const PlanCost best = plan_cost(problem, result.plans.front(), query.input_bytes);
-  const double amount = objective_value(query.objective, best);
+  const double amount = search_detail::objective_of(problem, query, result.plans.front());
   return amount > 0 ? std::clamp((amount - result.bound) / amount, 0.0, 1.0) : 0;
 }
 
@@ -163,6 +89,61 @@ SearchResult search(const PartitionProblem& problem, const Query& query,
                     const SearchOptions& options) {
   const search_detail::CompiledConstraints constraints(problem, query);
   return search_detail::run_query(problem, query, constraints, options);
+}
+
+struct Planner::Impl {
+  Impl(PartitionProblem given, Query asked)
+      : problem(std::move(given)),
+        query(std::move(asked)),
+        measured_s(problem.block_s),
+        constraints(problem, query) {}
+
+  PartitionProblem problem;
+  Query query;
+  std::vector<std::vector<double>> measured_s;     // as at the beginning: slowdown 1
+  search_detail::CompiledConstraints constraints;  // names and blocks do not change
+};
+
+Planner::Planner(PartitionProblem problem, Query query)
+    : impl_(std::make_unique<Impl>(std::move(problem), std::move(query))) {}
+
+Planner::~Planner() = default;
+Planner::Planner(Planner&&) noexcept = default;
+Planner& Planner::operator=(Planner&&) noexcept = default;
+
+void Planner::set_link(int from, int to, std::optional<Link> link) {
+  const std::vector<System>& systems = impl_->problem.systems;
+  const std::size_t row = require_in(systems, from, "system", "planner") * systems.size();
+  const std::size_t column = require_in(systems, to, "system", "planner");
+  search_detail::validate_link(link);
+  impl_->problem.links[row + column] = std::move(link);
+}
+
+void Planner::set_link(std::string_view from, std::string_view to, std::optional<Link> link) {
+  set_link(problem().system_index(from), problem().system_index(to), std::move(link));
+}
+
+void Planner::set_slowdown(int system, double factor) {
+  require_in(impl_->problem.systems, system, "system", "planner");
+  if (!(factor > 0 && std::isfinite(factor))) {
+    throw_invalid_argument(fmt::format("a slowdown must be above 0 and finite, not {}", factor),
+                           "planner");
+  }
+  const std::vector<double>& measured = impl_->measured_s[system];
+  std::transform(measured.begin(), measured.end(), impl_->problem.block_s[system].begin(),
+                 [factor](double seconds) { return seconds * factor; });
+}
+
+void Planner::set_slowdown(std::string_view system, double factor) {
+  set_slowdown(problem().system_index(system), factor);
+}
+
+const PartitionProblem& Planner::problem() const { return impl_->problem; }
+
+const Query& Planner::query() const { return impl_->query; }
+
+SearchResult Planner::plan(const SearchOptions& options) {
+  return search_detail::run_query(impl_->problem, impl_->query, impl_->constraints, options);
 }
 
 }  // namespace scission

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/numbers.hpp"
-#include "search/sliding_minimum.hpp"
 
 namespace scission::search_detail {
 SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstraints& constraints,

@@ -1,16 +1,16 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
-#include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/base/units.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/search.hpp"
 #include "search/compiled_constraints.hpp"
-#include "search/deadline.hpp"
 #include "search/lower_envelope.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -20,7 +20,7 @@ using search_detail::SearchBudget;
 // --- Which sensitivities are defined ---
 
 [[noreturn]] void refuse_sensitivity(const std::string& message) {
-  throw Error(ErrorCode::invalid_argument, message, "sensitivity");
+  throw_invalid_argument(message, "sensitivity");
 }
 
 int system_index(const PartitionProblem& problem, const std::string& name) {
@@ -86,7 +86,7 @@ class BestPlans {
             Parameter parameter)
       : budget_(options),
         parameter_(std::move(parameter)),
-        planner_(problem, just_one(std::move(query))),
+        planner_(problem, search_detail::best_only(std::move(query))),
         at_left_(problem_at(parameter_.left)),
         at_right_(problem_at(parameter_.right)) {}
 
@@ -96,11 +96,6 @@ class BestPlans {
   }
 
  private:
-  static Query just_one(Query query) {
-    query.result_count = 1;
-    return query;
-  }
-
   const PartitionProblem& problem_at(double value) {
     parameter_.set(planner_, value);
     return planner_.problem();
@@ -122,8 +117,7 @@ class BestPlans {
   }
 
   double cost_in(const PartitionProblem& problem, const Plan& plan) const {
-    const Query& query = planner_.query();
-    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
+    return search_detail::objective_of(problem, planner_.query(), plan);
   }
 
   SearchBudget budget_;
@@ -175,6 +169,76 @@ std::vector<SensitivityRange> over_factor(const std::vector<EnvelopePiece>& piec
   return ranges;
 }
 
+// --- Lower envelopes ---
+
+// Relative; values closer than this count as equal.
+constexpr double line_resolution = 1e-12;
+
+bool is_below(double a, double b) {
+  return a < b - line_resolution * std::max(std::abs(a), std::abs(b));
+}
+
+// A line, and a parameter at which it is the least.
+struct Found {
+  CostLine line;
+  double at = 0;
+};
+
+class Envelope {
+ public:
+  Envelope(const std::function<CostLine(double)>& least_at, double left, double right)
+      : least_at_(least_at), left_(left), right_(right), start_(left) {}
+
+  std::vector<EnvelopePiece> pieces() {
+    const Found first{least_at_(left_), left_};
+    const Found last{least_at_(right_), right_};
+    const bool is_one_line = !is_below(last.line.at_right, first.line.at_right);
+    if (!is_one_line) add_between(first, last);
+    add_piece(is_one_line ? first.line : last.line, right_);
+    return std::move(pieces_);
+  }
+
+ private:
+  // Adds all pieces from `first` up to, but excluding, `last`, whose right end is not yet known.
+  void add_between(const Found& first, const Found& last) {
+    const double meeting = intersection(first, last);
+    const Found least{least_at_(meeting), meeting};
+    const bool is_inside = first.at < meeting && meeting < last.at;
+    if (is_inside && is_below(value(least.line, meeting), value(first.line, meeting))) {
+      add_between(first, least);
+      add_between(least, last);
+    } else {
+      add_piece(first.line, meeting);
+    }
+  }
+
+  void add_piece(const CostLine& line, double end) {
+    if (end - start_ <= line_resolution * end && left_ < right_) return;
+    pieces_.push_back({line.plan, start_, end, value(line, start_), value(line, end)});
+    start_ = end;
+  }
+
+  double value(const CostLine& line, double at) const {
+    if (at == left_) return line.at_left;
+    if (at == right_) return line.at_right;
+    const double share = (at - left_) / (right_ - left_);
+    return line.at_left + (line.at_right - line.at_left) * share;
+  }
+
+  double intersection(const Found& first, const Found& last) const {
+    const double above_at_left = last.line.at_left - first.line.at_left;
+    const double below_at_right = first.line.at_right - last.line.at_right;
+    const double share = above_at_left / (above_at_left + below_at_right);
+    return std::clamp(left_ + (right_ - left_) * share, first.at, last.at);
+  }
+
+  const std::function<CostLine(double)>& least_at_;
+  double left_;
+  double right_;
+  double start_;  // start of the next piece
+  std::vector<EnvelopePiece> pieces_;
+};
+
 }  // namespace
 
 double SensitivityRange::value_at(double x) const {
@@ -218,6 +282,11 @@ std::vector<SensitivityRange> slowdown_sensitivity(const PartitionProblem& probl
   };
   BestPlans plans(problem, query, options, {change, interval.low_factor, interval.high_factor});
   return over_factor(plans.envelope());
+}
+
+std::vector<EnvelopePiece> lower_envelope(const std::function<CostLine(double)>& least_at,
+                                          double left, double right) {
+  return Envelope(least_at, left, right).pieces();
 }
 
 }  // namespace scission

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission::search_detail {
@@ -24,8 +24,7 @@ StepWeights nothing(const PartitionProblem& problem) {
 
 [[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of,
                                  const char* way_out) {
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("the {} of {} is not known; {}", figure, of, way_out));
+  throw_invalid_argument(fmt::format("the {} of {} is not known; {}", figure, of, way_out));
 }
 
 // A figure of every system, times `factor`.
@@ -94,11 +93,6 @@ SumLimit share_limit(const PartitionProblem& problem, const GroupLimit& limit) {
   return sum;
 }
 
-void add_plan_limit(const PartitionProblem& problem, Metric metric,
-                    const std::optional<double>& most, std::vector<SumLimit>& sums) {
-  if (most) sums.push_back({weights_of(problem, metric), *most});
-}
-
 }  // namespace
 
 void StepWeights::add(double factor, const StepWeights& other) {
@@ -163,10 +157,10 @@ std::vector<SumLimit> sum_limits(const PartitionProblem& problem,
   for (const GroupLimit& limit : constraints.uploads) {
     if (!sends_once(constraints, limit.group)) sums.push_back(upload_limit(problem, limit));
   }
-  add_plan_limit(problem, Metric::latency, constraints.limits.latency_s, sums);
-  add_plan_limit(problem, Metric::traffic, constraints.limits.traffic_bytes, sums);
-  add_plan_limit(problem, Metric::energy, constraints.limits.energy_j, sums);
-  add_plan_limit(problem, Metric::money, constraints.limits.money, sums);
+  for (const Metric metric : all_metrics()) {
+    const std::optional<double>& most = constraints.limits.limit(metric);
+    if (most && metric != Metric::period) sums.push_back({weights_of(problem, metric), *most});
+  }
   return sums;
 }
 

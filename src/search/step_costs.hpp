@@ -4,7 +4,6 @@
 // a system, seconds on a link, bytes over a link, stages begun.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "scission/search/search.hpp"

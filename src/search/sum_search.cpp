@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "base/numbers.hpp"
-#include "search/beam_search.hpp"
 #include "search/best_first.hpp"
 #include "search/lagrangian.hpp"
 #include "search/ranking.hpp"
@@ -233,20 +232,12 @@ class SumSearch {
     const auto amount_of = [&](Cost cost) {
       return cost >= unreachable ? infinity : all.objective->ticks().amount(cost);
     };
-    BestFirst best_first(all, deadline_);
-    Ranking ranking;
-    while (static_cast<int>(ranking.plans.size()) < result_count_) {
-      std::optional<Plan> plan = best_first.next();
-      if (!plan) break;
-      ranking.plans.push_back(std::move(*plan));
-    }
-    ranking.proven_count = static_cast<int>(ranking.plans.size());
-    ranking.was_stopped = best_first.was_stopped();
-    ranking.bound = amount_of(best_first.bound());
-    const bool is_full = ranking.proven_count == result_count_;
-    if (is_full && best_first.has_dropped()) {
-      ranking.bound = amount_of(all.exact_cost(ranking.plans.back()));
-    }
+    EnumeratedPlans found = best_first_search(all, deadline_);
+    const int count = static_cast<int>(found.plans.size());
+    const bool is_full = count == result_count_;
+    const double bound =
+        amount_of(is_full && found.has_dropped ? all.exact_cost(found.plans.back()) : found.bound);
+    Ranking ranking{std::move(found.plans), count, found.was_stopped, bound};
     if (ranking.was_stopped) add_unproven(all, ranking);
     return ranking;
   }

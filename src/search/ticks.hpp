@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/require.hpp"
+
 namespace scission::search_detail {
 
 /// An amount in ticks, with the number of stages in the low bits: of equal amounts the one with
@@ -45,16 +47,31 @@ class Ticks {
   Ticks() = default;
   /// Every sum of amounts must lie within ±bound.
   /// Throws Error(invalid_argument, place) when the bound is not finite.
-  Ticks(double bound, const std::string& place);
+  Ticks(double bound, const std::string& place) {
+    if (!std::isfinite(bound)) {
+      throw_invalid_argument("times or sizes are too large to add up", place);
+    }
+    constexpr double nothing = 1e-200;  // keeps the power of two finite
+    if (bound > nothing) ticks_per_unit_ = std::ldexp(1.0, amount_bits - std::ilogb(bound) - 1);
+    scale_ = ticks_per_unit_ * static_cast<double>(tick);
+  }
 
   /// Rounds to the nearest tick. The amount must be finite and within the bound.
   Cost operator()(double amount) const { return whole(amount * ticks_per_unit_) * tick; }
 
   /// A limit on a sum of ticks, with the tolerance and without overflow. Infinity is allowed.
-  Cost limit(double amount) const;
+  Cost limit(double amount) const {
+    const double stretched = amount + std::fabs(amount) * limit_slack;
+    const double most = std::ldexp(1.0, amount_bits + 1) / ticks_per_unit_;
+    // The stage bits of a plan must not count against its limit.
+    return stretched < most ? (*this)(stretched) + (tick - 1) : unreachable;
+  }
 
   /// The amount of a cost, without its stages.
-  double amount(Cost cost) const;
+  double amount(Cost cost) const {
+    const Cost whole_ticks = cost / tick;  // drops the stage bits
+    return static_cast<double>(whole_ticks) / ticks_per_unit_;
+  }
 
   /// In ticks including the stage bits, not rounded; comparable with Costs as doubles.
   double scaled(double amount) const { return amount * scale_; }
@@ -71,6 +88,8 @@ class Ticks {
   static constexpr Cost tick = Cost{1} << 16;  // up to 65,535 stages
 
  private:
+  static constexpr int amount_bits = 102;
+
   double ticks_per_unit_ = 1;  // a power of two
   double scale_ = 1;           // the same with the stage bits
 };

@@ -1,22 +1,16 @@
-#include "search/validate.hpp"
+#include "search/compiled_constraints.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-#include <vector>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 
 namespace scission::search_detail {
 namespace {
 
 constexpr double most_bytes = 1e18;
-
-[[noreturn]] void refuse(const std::string& message, const std::string& place) {
-  throw Error(ErrorCode::invalid_argument, message, place);
-}
 
 void require_layer(int layer, int last_layer, const std::string& place) {
   if (layer >= 0 && layer <= last_layer) return;
@@ -32,7 +26,8 @@ void require_layers(const std::vector<int>& layers, int last_layer, const std::s
 // NaN is an error, too.
 void require_not_negative(const std::optional<double>& limit, const char* what,
                           const std::string& place) {
-  if (limit && !(*limit >= 0)) refuse(fmt::format("{} must be 0 or more", what), place);
+  if (limit && !(*limit >= 0))
+    throw_invalid_argument(fmt::format("{} must be 0 or more", what), place);
 }
 
 void validate_constraints(const PartitionProblem& problem, const std::string& name,
@@ -51,18 +46,18 @@ void validate_keep_on(const PartitionProblem& problem, const KeepOn& keep_on) {
   require_layer(keep_on.first_layer, problem.last_layer(), place);
   require_layer(keep_on.last_layer, problem.last_layer(), place);
   if (keep_on.last_layer < keep_on.first_layer) {
-    refuse(fmt::format("layers {} to {} are not a range; give the lower number first",
-                       keep_on.first_layer, keep_on.last_layer),
-           place);
+    throw_invalid_argument(
+        fmt::format("layers {} to {} are not a range; give the lower number first",
+                    keep_on.first_layer, keep_on.last_layer),
+        place);
   }
 }
 
 void validate_limits(const PlanLimits& limits) {
-  require_not_negative(limits.latency_s, "the latency limit", "query");
-  require_not_negative(limits.period_s, "the period limit", "query");
-  require_not_negative(limits.traffic_bytes, "the traffic limit", "query");
-  require_not_negative(limits.energy_j, "the energy limit", "query");
-  require_not_negative(limits.money, "the money limit", "query");
+  for (const Metric metric : all_metrics()) {
+    const std::string what = fmt::format("the {} limit", to_string(metric));
+    require_not_negative(limits.limit(metric), what.c_str(), "query");
+  }
 }
 
 void validate_objective(const Objective& objective) {
@@ -70,12 +65,14 @@ void validate_objective(const Objective& objective) {
   for (Metric metric : all_metrics()) {
     const double weight = objective.weight(metric);
     if (!(weight >= 0 && std::isfinite(weight))) {
-      refuse(fmt::format("the weight of {} must be a number of 0 or more", to_string(metric)),
-             "objective");
+      throw_invalid_argument(
+          fmt::format("the weight of {} must be a number of 0 or more", to_string(metric)),
+          "objective");
     }
     sum += weight;
   }
-  if (!(sum > 0)) refuse("at least one metric must have a weight above 0", "objective");
+  if (!(sum > 0))
+    throw_invalid_argument("at least one metric must have a weight above 0", "objective");
 }
 
 bool is_time(double seconds) { return seconds >= 0 && std::isfinite(seconds); }
@@ -99,7 +96,7 @@ void validate_systems(const PartitionProblem& problem) {
   for (int system = 0; system < problem.system_count(); ++system) {
     const int platform = problem.platform_of(system);
     if (platform < before) {
-      refuse("must be grouped by platform, in the platforms' order", "systems");
+      throw_invalid_argument("must be grouped by platform, in the platforms' order", "systems");
     }
     before = platform;
   }
@@ -109,11 +106,12 @@ void validate_blocks(const std::vector<Block>& blocks) {
   int next_layer = 0;
   for (const Block& block : blocks) {
     if (block.first_layer != next_layer || block.last_layer < block.first_layer) {
-      refuse(fmt::format("layers {} to {} do not follow layer {}", block.first_layer,
-                         block.last_layer, next_layer - 1),
-             "blocks");
+      throw_invalid_argument(fmt::format("layers {} to {} do not follow layer {}",
+                                         block.first_layer, block.last_layer, next_layer - 1),
+                             "blocks");
     }
-    if (block.output_bytes < 0) refuse("must have an output of 0 bytes or more", "blocks");
+    if (block.output_bytes < 0)
+      throw_invalid_argument("must have an output of 0 bytes or more", "blocks");
     next_layer = block.last_layer + 1;
   }
 }
@@ -122,21 +120,24 @@ void validate_blocks(const std::vector<Block>& blocks) {
 
 void validate_link(const std::optional<Link>& link) {
   if (!link || is_sound(*link)) return;
-  refuse(
+  throw_invalid_argument(
       "a link needs a ping of 0 or more and a bandwidth of a byte a second or more, or a curve of "
       "two sizes or more that rises",
       "links");
 }
 
-void validate(const PartitionProblem& problem) {
+namespace {
+
+void validate_problem(const PartitionProblem& problem) {
   const std::size_t systems = problem.systems.size();
   const std::size_t blocks = problem.blocks.size();
-  if (systems == 0) refuse("must not be empty", "systems");
-  if (blocks == 0) refuse("must not be empty", "blocks");
+  if (systems == 0) throw_invalid_argument("must not be empty", "systems");
+  if (blocks == 0) throw_invalid_argument("must not be empty", "blocks");
   validate_systems(problem);
   validate_blocks(problem.blocks);
   const auto require_count = [](std::size_t count, std::size_t wanted, const char* place) {
-    if (count != wanted) refuse(fmt::format("are {}, and must be {}", count, wanted), place);
+    if (count != wanted)
+      throw_invalid_argument(fmt::format("are {}, and must be {}", count, wanted), place);
   };
   require_count(problem.block_s.size(), systems, "block_s");
   require_count(problem.links.size(), systems * systems, "links");
@@ -144,21 +145,25 @@ void validate(const PartitionProblem& problem) {
   for (const std::vector<double>& seconds : problem.block_s) {
     require_count(seconds.size(), blocks, "block_s of a system");
     if (!std::all_of(seconds.begin(), seconds.end(), is_time)) {
-      refuse("the time of a block must be 0 seconds or more", "block_s");
+      throw_invalid_argument("the time of a block must be 0 seconds or more", "block_s");
     }
   }
   for (const std::optional<Link>& link : problem.links) validate_link(link);
 }
 
+}  // namespace
+
 void validate(const PartitionProblem& problem, const Query& query) {
-  validate(problem);
-  if (query.result_count < 1) refuse("the number of results must be 1 or more", "query");
+  validate_problem(problem);
+  if (query.result_count < 1)
+    throw_invalid_argument("the number of results must be 1 or more", "query");
   if (!(query.input_bytes >= 0 && query.input_bytes <= most_bytes)) {
-    refuse("the input's size must be from 0 to 10^18 bytes", "query");
+    throw_invalid_argument("the input's size must be from 0 to 10^18 bytes", "query");
   }
-  if (query.max_stages && *query.max_stages < 1) refuse("must be 1 or more", "max_stages");
+  if (query.max_stages && *query.max_stages < 1)
+    throw_invalid_argument("must be 1 or more", "max_stages");
   if (query.can_revisit && query.route == Route::platform_order) {
-    refuse("revisits require any order", "revisit");
+    throw_invalid_argument("revisits require any order", "revisit");
   }
   for (const auto& [name, constraints] : query.constraints) {
     validate_constraints(problem, name, constraints);

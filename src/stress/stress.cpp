@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,10 +16,10 @@
 #include <thread>
 #include <vector>
 
-#include "base/memory.hpp"
+#include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "base/this_machine.hpp"
 #include "stress/holder_process.hpp"
 
 namespace scission {
@@ -35,18 +34,12 @@ Error failure(const std::string& message, ErrorCode code = ErrorCode::io) {
   return {code, message, "stress-ng"};
 }
 
-int usable_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
 std::vector<std::string> command_of(const StressLevel& level, std::int64_t memory_bytes) {
   std::vector<std::string> command{"stress-ng", "--quiet", "--oomable", "--temp-path", "/tmp"};
   if (level.cpu_percent > 0) {
     // Slices shorter than a request, so that each request meets its share of the load: by default,
     // stress-ng alternates between long periods of full load and none.
-    command.insert(command.end(), {"--cpu", std::to_string(usable_processors()), "--cpu-load",
+    command.insert(command.end(), {"--cpu", std::to_string(usable_cores()), "--cpu-load",
                                    std::to_string(level.cpu_percent), "--cpu-load-slice", "5"});
   }
   if (level.memory_percent > 0) {
@@ -63,8 +56,8 @@ int* field_of(StressLevel& level, std::string_view name) {
 
 void validate_percent(int percent, const char* what) {
   if (percent >= 0 && percent <= 100) return;
-  throw Error(ErrorCode::invalid_argument, fmt::format("{} is not between 0 and 100 %", percent),
-              fmt::format("{} stress", what));
+  throw_invalid_argument(fmt::format("{} is not between 0 and 100 %", percent),
+                         fmt::format("{} stress", what));
 }
 
 struct Process {
@@ -131,8 +124,7 @@ StressLevel parse_stress(std::string_view text, const std::string& place) {
     int* const field = field_of(level, text::trim(item.substr(0, equals)));
     const auto percent = equals == item.npos ? std::nullopt : text::to_int(item.substr(equals + 1));
     if (field == nullptr || !percent || *percent < 0 || *percent > 100) {
-      throw Error(
-          ErrorCode::invalid_argument,
+      throw_invalid_argument(
           fmt::format("'{}' is not a stress level; write cpu=50,memory=50, from 0 to 100 %", item),
           place);
     }

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sweep/distributions.hpp"
-#include "sweep/factor_fit.hpp"
+#include "stats/distributions.hpp"
 
 namespace scission {
 namespace {

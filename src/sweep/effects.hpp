@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "scission/sweep/sweep_analysis.hpp"
-#include "sweep/latency_noise.hpp"
+#include "sweep/latency_model.hpp"
 
 namespace scission {
 

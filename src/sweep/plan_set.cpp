@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission {
@@ -196,7 +196,7 @@ class SetCoverSearch {
 PlanSet minimal_plan_set(const Sweep& sweep, double tolerance, std::size_t max_steps) {
   validate_sweep(sweep, sweep.model);
   if (!(tolerance >= 0)) {
-    throw Error(ErrorCode::invalid_argument, "the tolerance must be a share of at least 0");
+    throw_invalid_argument("the tolerance must be a share of at least 0");
   }
   return SetCoverSearch(sweep, tolerance, max_steps).run(tolerance);
 }

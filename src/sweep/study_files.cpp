@@ -2,15 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "sweep/reading_faults.hpp"
 
@@ -74,22 +73,21 @@ std::vector<std::string_view> words(std::string_view line) {
 double seconds_in(std::string_view word) {
   const std::optional<double> seconds = text::to_double(word);
   if (seconds && std::isfinite(*seconds) && *seconds >= 0) return *seconds;
-  throw Error(ErrorCode::damaged, fmt::format("'{}' is not a time in seconds", word));
+  throw_damaged(fmt::format("'{}' is not a time in seconds", word));
 }
 
 Row row_in(std::string_view line) {
   const std::vector<std::string_view> cells = words(line);
   if (cells.size() != column_count) {
-    throw Error(ErrorCode::damaged,
-                fmt::format("has {} cells; expected total, edge, cloud, cut", cells.size()));
+    throw_damaged(fmt::format("has {} cells; expected total, edge, cloud, cut", cells.size()));
   }
   Row row;
   row.time.seconds = seconds_in(cells[0]);
-  if (row.time.seconds == 0) throw Error(ErrorCode::damaged, "the total is 0 s");
+  if (row.time.seconds == 0) throw_damaged("the total is 0 s");
   row.time.system_seconds = {seconds_in(cells[1]), seconds_in(cells[2])};
   const std::optional<int> cut = text::to_int(cells[3]);
   if (!cut || *cut < 0) {
-    throw Error(ErrorCode::damaged, fmt::format("'{}' is not the number of a cut", cells[3]));
+    throw_damaged(fmt::format("'{}' is not the number of a cut", cells[3]));
   }
   row.cut = *cut;
   return row;
@@ -101,10 +99,10 @@ void read_line(std::string_view line, int number, std::vector<Row>& rows) {
     rows.push_back(row_in(line));
     const auto same = [cut = rows.back().cut](const Row& row) { return row.cut == cut; };
     if (std::count_if(rows.begin(), rows.end(), same) > 1) {
-      throw Error(ErrorCode::damaged, fmt::format("cut {} appears twice", rows.back().cut));
+      throw_damaged(fmt::format("cut {} appears twice", rows.back().cut));
     }
   } catch (const Error& error) {
-    throw Error(ErrorCode::damaged, fmt::format("line {}: {}", number, error.message()));
+    throw_damaged(fmt::format("line {}: {}", number, error.message()));
   }
 }
 
@@ -117,7 +115,7 @@ std::vector<Row> read_rows(const std::filesystem::path& path) {
     const std::string_view trimmed = text::trim(line);
     if (!trimmed.empty()) read_line(trimmed, number, rows);
   }
-  if (rows.empty()) throw Error(ErrorCode::damaged, "has no rows");
+  if (rows.empty()) throw_damaged("has no rows");
   return rows;
 }
 
@@ -159,10 +157,10 @@ void fill(const std::vector<StudyFile>& files, Sweep& sweep) {
 // --- Writing ---
 
 [[noreturn]] void refuse(const std::string& fault, const std::filesystem::path& folder) {
-  throw Error(ErrorCode::invalid_argument, fault + "; write sweep.json instead", folder.string());
+  throw_invalid_argument(fault + "; write sweep.json instead", folder.string());
 }
 
-void check_for_study(const Sweep& sweep, const std::filesystem::path& folder) {
+void validate_for_study(const Sweep& sweep, const std::filesystem::path& folder) {
   if (sweep.systems.size() != 2) {
     refuse("the study's format needs two systems", folder);
   }
@@ -206,8 +204,7 @@ SweepReading read_study_folder(const std::filesystem::path& folder) {
     }
   }
   if (files.empty()) {
-    throw Error(
-        ErrorCode::damaged,
+    throw_damaged(
         reading.faults.empty()
             ? "has neither sweep.json nor the study's weights_abcde.txt"
             : fmt::format("none of its {} files can be read; the first: {}: {}",
@@ -222,7 +219,7 @@ SweepReading read_study_folder(const std::filesystem::path& folder) {
 
 void write_study_files(const Sweep& sweep, const std::filesystem::path& folder) {
   validate_sweep(sweep, folder.string());
-  check_for_study(sweep, folder);
+  validate_for_study(sweep, folder);
   std::vector<std::string> contents;
   for (const Condition& condition : sweep.conditions) {
     contents.push_back(rows_of(sweep, condition, folder));

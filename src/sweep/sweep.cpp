@@ -7,8 +7,8 @@
 #include <limits>
 #include <set>
 
+#include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
 
 namespace scission {
 namespace {
@@ -23,10 +23,10 @@ bool has_short_code(const Sweep& sweep) {
 
 [[noreturn]] void fail_code(const Sweep& sweep, const std::string& code) {
   const std::vector<int> first(sweep.factors.size(), 0);
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("'{}' is not a condition; give a level index for each of the {} "
-                          "factors, such as {}",
-                          code, sweep.factors.size(), format_condition_code(sweep, first)));
+  throw_invalid_argument(
+      fmt::format("'{}' is not a condition; give a level index for each of the {} "
+                  "factors, such as {}",
+                  code, sweep.factors.size(), format_condition_code(sweep, first)));
 }
 
 std::vector<std::string> parts_of_code(const Sweep& sweep, const std::string& code) {
@@ -55,11 +55,11 @@ class SweepValidator {
   void run() const {
     if (sweep_.plans.empty()) fail("has no plan");
     if (sweep_.conditions.empty()) fail("has no condition");
-    check_factors();
-    check_plans();
+    validate_factors();
+    validate_plans();
     std::set<std::vector<int>> seen;
     for (std::size_t i = 0; i < sweep_.conditions.size(); ++i) {
-      check_condition(i);
+      validate_condition(i);
       if (!seen.insert(sweep_.conditions[i].levels).second) {
         fail(fmt::format("condition {} is not unique", code(i)));
       }
@@ -67,15 +67,13 @@ class SweepValidator {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& fault) const {
-    throw Error(ErrorCode::invalid_argument, fault, place_);
-  }
+  [[noreturn]] void fail(const std::string& fault) const { throw_invalid_argument(fault, place_); }
 
   std::string code(std::size_t condition) const {
     return format_condition_code(sweep_, sweep_.conditions[condition].levels);
   }
 
-  void check_factors() const {
+  void validate_factors() const {
     std::set<std::string> names;
     for (const Factor& factor : sweep_.factors) {
       if (factor.name.empty()) fail("a factor has no name");
@@ -88,7 +86,7 @@ class SweepValidator {
     }
   }
 
-  void check_plans() const {
+  void validate_plans() const {
     std::set<std::string> labels;
     for (const SweepPlan& plan : sweep_.plans) {
       if (plan.label.empty()) fail("a plan has no label");
@@ -96,7 +94,7 @@ class SweepValidator {
     }
   }
 
-  void check_condition(std::size_t index) const {
+  void validate_condition(std::size_t index) const {
     const Condition& condition = sweep_.conditions[index];
     if (condition.levels.size() != sweep_.factors.size()) {
       fail(fmt::format("condition {} has {} levels for {} factors", index, condition.levels.size(),
@@ -113,12 +111,12 @@ class SweepValidator {
                        condition.times.size(), sweep_.plans.size()));
     }
     for (std::size_t plan = 0; plan < sweep_.plans.size(); ++plan) {
-      check_time(condition.times[plan],
-                 fmt::format("condition {}, plan '{}'", code(index), sweep_.plans[plan].label));
+      validate_time(condition.times[plan],
+                    fmt::format("condition {}, plan '{}'", code(index), sweep_.plans[plan].label));
     }
   }
 
-  void check_time(const PlanTime& time, const std::string& where) const {
+  void validate_time(const PlanTime& time, const std::string& where) const {
     if (!std::isfinite(time.seconds) || time.seconds < 0)
       fail(where + ": is not a time in seconds");
     if (time.has_interval() && time.interval.low <= 0) fail(where + ": its interval contains 0");
@@ -136,7 +134,7 @@ class SweepValidator {
 }  // namespace
 
 PlanTime plan_time_from_samples(std::vector<double> samples) {
-  if (samples.empty()) throw Error(ErrorCode::invalid_argument, "a plan's time needs a sample");
+  if (samples.empty()) throw_invalid_argument("a plan's time needs a sample");
   PlanTime time;
   time.summary = summarise(samples);
   time.seconds = time.summary.median;

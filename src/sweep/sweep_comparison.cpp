@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {
@@ -120,7 +119,7 @@ SweepComparison compare_sweeps(const Sweep& measured, const Sweep& predicted, do
   validate_sweep(measured, "the measured sweep");
   validate_sweep(predicted, "the predicted sweep");
   if (!(tolerance >= 0)) {
-    throw Error(ErrorCode::invalid_argument, "must be at least 0", "the tolerance");
+    throw_invalid_argument("must be at least 0", "the tolerance");
   }
   if (measured.model != predicted.model) {
     throw mismatch(

@@ -1,12 +1,16 @@
 // sweep.json; docs/sweep-format.md describes its fields.
 #include <fmt/format.h>
-
-#include <map>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
-#include "scission/base/error.hpp"
+#include "base/require.hpp"
+#include "base/text.hpp"
 #include "scission/sweep/sweep.hpp"
 #include "stats/summary_json.hpp"
 #include "sweep/reading_faults.hpp"
@@ -14,25 +18,24 @@
 namespace scission {
 namespace {
 
-constexpr const char* format_name = "scission-sweep";
-constexpr int format_version = 1;
+constexpr JsonFormat format{"scission-sweep", 1, "sweep", "sweep again"};
 constexpr const char* file_name = "sweep.json";
 
 // --- Writing ---
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const Factor& factor) {
+Json factor_json(const Factor& factor) {
   return {{"name", factor.name}, {"unit", factor.unit}, {"levels", factor.levels}};
 }
 
-Json to_json(const SweepPlan& plan) {
+Json plan_json(const SweepPlan& plan) {
   Json json = {{"label", plan.label}};
   if (plan.cuts >= 0) json["cuts"] = plan.cuts;
   return json;
 }
 
-Json to_json(const std::string& label, const PlanTime& time) {
+Json time_json(const std::string& label, const PlanTime& time) {
   Json json = {{"plan", label}, {"seconds", time.seconds}};
   if (time.has_interval()) json["interval"] = to_json(time.interval);
   if (time.summary.count > 0) json["summary"] = to_json(time.summary);
@@ -41,7 +44,7 @@ Json to_json(const std::string& label, const PlanTime& time) {
   return json;
 }
 
-Json to_json(const Sweep& sweep, const Condition& condition) {
+Json condition_json(const Sweep& sweep, const Condition& condition) {
   Json levels = Json::array();
   for (std::size_t i = 0; i < sweep.factors.size(); ++i) {
     levels.push_back(sweep.factors[i].levels[static_cast<std::size_t>(condition.levels[i])]);
@@ -49,45 +52,17 @@ Json to_json(const Sweep& sweep, const Condition& condition) {
   Json times = Json::array();
   for (std::size_t plan = 0; plan < sweep.plans.size(); ++plan) {
     const PlanTime& time = condition.times[plan];
-    if (time.is_measured()) times.push_back(to_json(sweep.plans[plan].label, time));
+    if (time.is_measured()) times.push_back(time_json(sweep.plans[plan].label, time));
   }
   return {{"levels", levels}, {"times", times}};
-}
-
-template <typename Element>
-Json array_of(const std::vector<Element>& elements) {
-  Json array = Json::array();
-  for (const Element& element : elements) array.push_back(to_json(element));
-  return array;
 }
 
 // --- Reading ---
 
 using Index = std::map<std::string, std::size_t>;
 
-std::vector<std::string> read_texts(const JsonField& json) {
-  std::vector<std::string> texts;
-  const std::vector<JsonField> elements = json.elements();
-  for (const JsonField& element : elements) texts.push_back(element.text());
-  return texts;
-}
-
-std::vector<std::string> optional_texts(const JsonField& json, const char* key) {
-  return json.contains(key) ? read_texts(json.at(key)) : std::vector<std::string>();
-}
-
-std::vector<double> optional_amounts(const JsonField& json, const char* key) {
-  std::vector<double> amounts;
-  if (!json.contains(key)) return amounts;
-  const JsonField field = json.at(key);
-  const std::vector<JsonField> elements = field.elements();
-  for (const JsonField& element : elements) amounts.push_back(element.amount());
-  return amounts;
-}
-
 Factor read_factor(const JsonField& json) {
-  return {json.at("name").text(), json.contains("unit") ? json.at("unit").text() : "",
-          read_texts(json.at("levels"))};
+  return {json.at("name").text(), json.text_or("unit"), json.at("levels").each(&JsonField::text)};
 }
 
 SweepPlan read_plan(const JsonField& json) {
@@ -100,8 +75,8 @@ PlanTime read_time(const JsonField& json) {
   if (time.seconds == 0) json.at("seconds").fail("must be greater than 0");
   if (json.contains("interval")) time.interval = read_interval(json.at("interval"));
   if (json.contains("summary")) time.summary = read_summary(json.at("summary"));
-  time.samples = optional_amounts(json, "samples");
-  time.system_seconds = optional_amounts(json, "system_seconds");
+  time.samples = json.each_of("samples", &JsonField::amount);
+  time.system_seconds = json.each_of("system_seconds", &JsonField::amount);
   return time;
 }
 
@@ -134,23 +109,12 @@ Condition read_condition(const JsonField& json, const std::vector<Index>& factor
                          const Index& plans) {
   Condition condition{read_levels(json.at("levels"), factors), std::vector<PlanTime>(plans.size())};
   const JsonField times = json.at("times");
-  const std::vector<JsonField> elements = times.elements();
-  for (const JsonField& element : elements) {
+  for (const JsonField& element : times.elements()) {
     PlanTime& time = condition.times[read_name(element.at("plan"), plans, "plans")];
     if (time.is_measured()) element.fail("gives a second time for a plan");
     time = read_time(element);
   }
   return condition;
-}
-
-void check_format(const JsonField& json) {
-  if (!json.contains("format") || json.at("format").text() != format_name) {
-    json.fail("is not a sweep: \"format\" must be \"scission-sweep\"");
-  }
-  const int version = json.at("version").small_count();
-  if (version == format_version) return;
-  json.at("version").fail(fmt::format(
-      "is {}, but this program reads version {}: use a newer program", version, format_version));
 }
 
 void read_conditions(const JsonField& json, Sweep& sweep) {
@@ -160,44 +124,53 @@ void read_conditions(const JsonField& json, Sweep& sweep) {
   for (const SweepPlan& plan : sweep.plans) labels.push_back(plan.label);
   const Index plans = index_of(labels);
   if (plans.size() != labels.size()) json.fail("two plans have the same label");
-  const JsonField field = json.at("conditions");
-  const std::vector<JsonField> elements = field.elements();
-  for (const JsonField& element : elements) {
-    sweep.conditions.push_back(read_condition(element, factors, plans));
-  }
+  sweep.conditions = json.at("conditions").each([&](const JsonField& condition) {
+    return read_condition(condition, factors, plans);
+  });
 }
 
 Sweep read_fields(const JsonField& json) {
-  check_format(json);
   Sweep sweep;
   sweep.model = json.at("model").text();
-  sweep.notes = optional_texts(json, "notes");
-  sweep.systems = optional_texts(json, "systems");
-  const JsonField factors = json.at("factors");
-  const std::vector<JsonField> factor_elements = factors.elements();
-  for (const JsonField& factor : factor_elements) sweep.factors.push_back(read_factor(factor));
-  const JsonField plans = json.at("plans");
-  const std::vector<JsonField> plan_elements = plans.elements();
-  for (const JsonField& plan : plan_elements) sweep.plans.push_back(read_plan(plan));
+  sweep.notes = json.each_of("notes", &JsonField::text);
+  sweep.systems = json.each_of("systems", &JsonField::text);
+  sweep.factors = json.at("factors").each(read_factor);
+  sweep.plans = json.at("plans").each(read_plan);
   read_conditions(json, sweep);
   return sweep;
+}
+
+constexpr std::size_t max_named = 1000;
+constexpr std::size_t max_inspected = 1'000'000;  // to tell damaged from missing files
+constexpr std::size_t max_labels = 8;
+
+std::string describe_lack(const Sweep& sweep, const Condition& condition) {
+  std::vector<std::string> labels;
+  for (std::size_t plan = 0; plan < sweep.plans.size(); ++plan) {
+    if (!condition.times[plan].is_measured()) labels.push_back(sweep.plans[plan].label);
+  }
+  if (labels.empty()) return {};
+  const std::size_t count = labels.size();
+  if (count > max_labels) {
+    labels.resize(max_labels);
+    labels.emplace_back("…");
+  }
+  return fmt::format("lacks {} of {} plans: {}", count, sweep.plans.size(),
+                     text::join(labels, ", "));
 }
 
 }  // namespace
 
 std::string format_sweep(const Sweep& sweep) {
-  Json conditions = Json::array();
-  for (const Condition& condition : sweep.conditions) {
-    conditions.push_back(to_json(sweep, condition));
-  }
-  const Json json = {{"format", format_name},
-                     {"version", format_version},
+  const auto condition = [&](const Condition& one) { return condition_json(sweep, one); };
+  const Json json = {{"format", format.marker},
+                     {"version", format.newest_version},
                      {"model", sweep.model},
                      {"notes", sweep.notes},
-                     {"factors", array_of(sweep.factors)},
+                     {"factors", json_array(sweep.factors, factor_json)},
                      {"systems", sweep.systems},
-                     {"plans", array_of(sweep.plans)},
-                     {"conditions", conditions}};
+                     {"plans", json_array(sweep.plans, plan_json)},
+                     {"conditions", json_array(sweep.conditions, condition)}};
   return format_json(json, 1);
 }
 
@@ -210,11 +183,12 @@ void write_sweep(const Sweep& sweep, const std::filesystem::path& folder) {
 
 Sweep parse_sweep(std::string_view text, const std::string& place) {
   const nlohmann::json json = parse_json(text, place);
+  validate_format(json, format, place);
   Sweep sweep = read_fields(JsonField(json, place));
   try {
     validate_sweep(sweep, place);
   } catch (const Error& error) {
-    throw Error(ErrorCode::damaged, error.message(), place);
+    throw_damaged(error.message(), place);
   }
   return sweep;
 }
@@ -230,6 +204,44 @@ SweepReading read_sweep(const std::filesystem::path& path) {
     return "condition " + format_condition_code(reading.sweep, levels);
   });
   return reading;
+}
+
+std::string to_string(SweepFault fault) {
+  static const std::array<std::string, 3> names = {"missing", "damaged", "incomplete"};
+  return names.at(static_cast<std::size_t>(fault));
+}
+
+std::size_t SweepReading::count(SweepFault fault) const {
+  if (fault == SweepFault::missing) return missing;
+  return static_cast<std::size_t>(
+      std::count_if(faults.begin(), faults.end(),
+                    [fault](const FaultyFile& file) { return file.fault == fault; }));
+}
+
+void add_faults(SweepReading& reading,
+                const std::function<std::string(const std::vector<int>& levels)>& name) {
+  const Sweep& sweep = reading.sweep;
+  std::set<std::string> damaged;
+  for (const FaultyFile& file : reading.faults) damaged.insert(file.file);
+  for (const Condition& condition : sweep.conditions) {
+    const std::string fault = describe_lack(sweep, condition);
+    if (!fault.empty()) {
+      reading.faults.push_back({SweepFault::incomplete, name(condition.levels), fault});
+    }
+  }
+  reading.expected = full_factorial_size(sweep);
+  reading.missing = reading.expected - sweep.conditions.size();
+  std::size_t named = 0;
+  for (const std::vector<int>& levels : missing_conditions(sweep, max_inspected)) {
+    const std::string file = name(levels);
+    if (damaged.contains(file)) {
+      --reading.missing;
+    } else if (named++ < max_named) {
+      reading.faults.push_back({SweepFault::missing, file, describe_condition(sweep, levels)});
+    }
+  }
+  std::stable_sort(reading.faults.begin(), reading.faults.end(),
+                   [](const FaultyFile& a, const FaultyFile& b) { return a.file < b.file; });
 }
 
 }  // namespace scission

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <random>
 
-#include "control/kalman_cusum_filter.hpp"
 #include "control/random_stream.hpp"
+#include "control/state_estimator.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

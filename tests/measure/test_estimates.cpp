@@ -3,7 +3,6 @@
 #include <random>
 
 #include "measure/estimates.hpp"
-#include "measure/warnings.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

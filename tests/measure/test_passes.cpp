@@ -3,7 +3,6 @@
 #include <random>
 
 #include "measure/estimates.hpp"
-#include "measure/warnings.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
@@ -84,15 +83,6 @@ bool mention(const std::vector<std::string>& warnings, const std::string& part) 
 }
 
 }  // namespace
-
-TEST_CASE("Student's t is that of the tables") {
-  CHECK(t_quantile(1) == Approx(12.7062).epsilon(1e-5));
-  CHECK(t_quantile(2) == Approx(4.30265).epsilon(1e-5));
-  CHECK(t_quantile(9) == Approx(2.26216).epsilon(1e-5));
-  CHECK(t_quantile(10) == Approx(2.22814).epsilon(1e-5));
-  CHECK(t_quantile(30) == Approx(2.04227).epsilon(1e-5));
-  CHECK(t_quantile(99) == Approx(1.98422).epsilon(1e-5));
-}
 
 TEST_CASE("two passes give their mean and an interval of what they differ by") {
   // s = 0.2 √2, so t s / √2 = 12.7062 · 0.2.

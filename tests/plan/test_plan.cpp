@@ -221,5 +221,5 @@ TEST_CASE("memory is refused where no profile knows it, and for a system that is
   CHECK_ERROR(plan_memory_bytes(two_systems(), split, 0), ErrorCode::invalid_argument,
               "model net: no profile states the memory of the blocks");
   CHECK_ERROR(plan_memory_bytes(with_figures(), split, 2), ErrorCode::invalid_argument,
-              "there is no system 2; there are 2");
+              "there is no system 2, of 2");
 }

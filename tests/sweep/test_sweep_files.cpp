@@ -72,8 +72,8 @@ TEST_CASE("an error in sweep.json names the field") {
   const auto parse = [](const std::string& text) { return parse_sweep(text, "sweep.json"); };
   CHECK_ERROR(parse("{"), ErrorCode::damaged, "sweep.json: the JSON is truncated");
   CHECK_ERROR(parse("{}"), ErrorCode::damaged, "is not a sweep");
-  CHECK_ERROR(parse(with(good, "\"version\": 1", "\"version\": 2")), ErrorCode::damaged,
-              "use a newer program");
+  CHECK_ERROR(parse(with(good, "\"version\": 1", "\"version\": 2")), ErrorCode::unsupported,
+              "newer than 1");
   CHECK_ERROR(parse(with(good, "\"plan\": \"p0\"", "\"plan\": \"p9\"")), ErrorCode::damaged,
               "conditions[0].times[0].plan: 'p9' is not one of the plans");
   CHECK_ERROR(parse(with(good, "\"plan\": \"p1\"", "\"plan\": \"p0\"")), ErrorCode::damaged,

@@ -219,7 +219,7 @@ class SCISSION_EXPORT Planner {
   SearchResult plan(const SearchOptions& options = {});
 
  private:
-  class Impl;
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

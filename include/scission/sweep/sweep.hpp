@@ -129,7 +129,8 @@ struct SCISSION_EXPORT SweepReading {
 SCISSION_EXPORT SweepReading read_sweep(const std::filesystem::path& path);
 
 /// The text of sweep.json, and the inverse. All numbers are preserved to the last bit; unknown
-/// fields are ignored. `place` names the text in errors: Error(damaged). O(size).
+/// fields are ignored. `place` names the text in errors: Error(damaged), and Error(unsupported) for
+/// a newer version of the format. O(size).
 SCISSION_EXPORT std::string format_sweep(const Sweep& sweep);
 SCISSION_EXPORT Sweep parse_sweep(std::string_view text, const std::string& place);
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "profile/common_blocks.hpp"
 #include "report/html/parts.hpp"
 #include "scission/base/units.hpp"
 

@@ -133,10 +133,6 @@ html::Markup time_cell(double seconds, const Interval& interval) {
       html::text(time + " ") + html::element("small", "±" + percent(reach / seconds)));
 }
 
-Interval interval_of(const BlockTiming& timing) {
-  return timing.interval.high > 0 ? timing.interval : timing.summary.interval;
-}
-
 std::string percent(double share) {
   const double whole = 100 * share;
   return std::abs(whole) < 9.95 ? fmt::format("{:.1f} %", whole) : fmt::format("{:.0f} %", whole);

@@ -99,9 +99,6 @@ html::Markup fold(std::string_view summary, bool is_open, const html::Markup& co
 /// A time with its precision, "1.23 ms ±1.5 %"; the tooltip has the interval.
 html::Markup time_cell(double seconds, const Interval& interval);
 
-/// The interval of a block's time, or that of its median.
-Interval interval_of(const BlockTiming& timing);
-
 std::string percent(double share);         ///< "1.5 %"
 std::string signed_percent(double share);  ///< "+1.5 %"
 std::string ratio_text(double ratio);      ///< "×0.45"; "-" if it is not finite

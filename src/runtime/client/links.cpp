@@ -10,21 +10,13 @@
 #include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "runtime/client/link_use.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 namespace {
 
 constexpr std::size_t min_bytes = 1024;
 constexpr std::size_t size_factor = 4;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
-
-double now_s() { return seconds(std::chrono::steady_clock::now().time_since_epoch()); }
 
 /// One direction of a pair of systems.
 struct Direction {
@@ -126,8 +118,8 @@ Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& work
       options.on_progress(done, static_cast<int>(directions.size()),
                           fmt::format("{} → {}", direction.from, direction.to));
     }
-    rows.push_back(
-        row_of(direction.from, direction.to, measure_curve(direction.probe, options, now_s)));
+    rows.push_back(row_of(direction.from, direction.to,
+                          measure_curve(direction.probe, options, steady_now_s)));
     ++done;
   }
   return Network(std::move(rows));

@@ -10,8 +10,8 @@
 #include <mutex>
 #include <utility>
 
-#include "base/memory.hpp"
 #include "base/require.hpp"
+#include "base/this_machine.hpp"
 #include "control.grpc.pb.h"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_contents.hpp"

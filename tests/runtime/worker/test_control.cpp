@@ -3,7 +3,7 @@
 #include <string>
 #include <thread>
 
-#include "base/memory.hpp"
+#include "base/this_machine.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/worker/system_load.hpp"
 #include "support/catch.hpp"

@@ -1,12 +1,27 @@
-#include "base/memory.hpp"
+#include "base/this_machine.hpp"
+
+#include <sched.h>
+#include <unistd.h>
 
 #include <sstream>
-#include <string>
 
 #include "base/file.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
+
+std::string host_name() {
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) != 0) return {};
+  return name;
+}
+
+int usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
+  return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+}
 
 std::int64_t parse_available_memory(std::string_view meminfo) {
   std::istringstream words{std::string(meminfo)};

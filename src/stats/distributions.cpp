@@ -1,7 +1,6 @@
-#include "sweep/distributions.hpp"
+#include "stats/distributions.hpp"
 
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace scission {

@@ -1,49 +1,126 @@
-// The analysis of sweeps as JSON.
-#include <cmath>
+// The analysis of sweeps as JSON and CSV.
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/csv.hpp"
+#include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "base/text.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission {
 namespace {
 
-using Json = nlohmann::ordered_json;
+std::string interval_cells(const Interval& interval) {
+  if (interval.high <= interval.low) return ",";
+  return fmt::format("{},{}", interval.low, interval.high);
+}
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+/// A column for each factor's level.
+std::string conditions_csv(const AnalysedSweep& sweep) {
+  const Sweep& grid = sweep.reading.sweep;
+  std::string text = "condition,";
+  for (const Factor& factor : grid.factors) text += csv_cell(factor.name) + ",";
+  text +=
+      "baseline_plan,baseline_s,best_plan,best_s,best_low_s,best_high_s,candidates,gain,likely_"
+      "plan,likely_gain,gain_low,"
+      "gain_high,regret,p,"
+      "false_discovery_rate,is_changed,is_changed_beyond_noise,is_worthwhile,is_worthwhile_beyond_"
+      "noise,predicted_plan,"
+      "predicted_gain\n";
+  for (const ConditionResult& result : sweep.analysis.conditions) {
+    const std::vector<int>& levels = grid.conditions[result.condition].levels;
+    text += format_condition_code(grid, levels) + ",";
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      text += csv_cell(grid.factors[i].levels[static_cast<std::size_t>(levels[i])]) + ",";
+    }
+    text += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+        csv_cell(grid.plans[result.baseline_plan].label), result.baseline_s,
+        csv_cell(grid.plans[result.best_plan].label), result.best_s,
+        interval_cells(result.best_interval), result.candidates.size(), result.gain,
+        csv_cell(grid.plans[result.candidates[0]].label), result.likely_gain,
+        interval_cells(result.gain_interval), result.regret, result.p, result.false_discovery_rate,
+        int{result.is_changed}, int{result.is_changed_beyond_noise}, int{result.is_worthwhile},
+        int{result.is_worthwhile_beyond_noise},
+        result.predicted_plan ? csv_cell(grid.plans[*result.predicted_plan].label) : "",
+        result.predicted_plan ? fmt::format("{}", result.predicted_gain) : "");
+  }
+  return text;
+}
+
+std::string levels_csv(const AnalysedSweep& sweep) {
+  std::string text =
+      "factor,level,conditions,best_s,baseline_s,mean_gain,changed,worthwhile,worthwhile_beyond_"
+      "noise\n";
+  for (const LevelSummary& level : sweep.analysis.levels) {
+    const Factor& factor = sweep.reading.sweep.factors[static_cast<std::size_t>(level.factor)];
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_cell(factor.name),
+                        csv_cell(factor.levels[static_cast<std::size_t>(level.level)]),
+                        level.conditions, level.best_s, level.baseline_s, level.mean_gain,
+                        level.changed, level.worthwhile, level.worthwhile_beyond_noise);
+  }
+  return text;
+}
+
+std::string effects_csv(const AnalysedSweep& sweep) {
+  std::string text = "response,effect,degrees,variance_share,p\n";
+  for (const VarianceDecomposition& decomposition : sweep.analysis.decompositions) {
+    const std::string of = to_string(decomposition.response);
+    for (const FactorEffect& effect : decomposition.effects) {
+      std::vector<std::string> names;
+      for (const int factor : effect.factors) {
+        names.push_back(sweep.reading.sweep.factors[static_cast<std::size_t>(factor)].name);
+      }
+      text += fmt::format("{},{},{},{},{}\n", of, csv_cell(text::join(names, " × ")),
+                          effect.degrees, effect.variance_share, effect.p);
+    }
+    text += fmt::format("{},residual,{},{},\n", of, decomposition.residual_degrees,
+                        decomposition.residual_share);
+    if (decomposition.noise_share)
+      text += fmt::format("{},noise,,{},\n", of, *decomposition.noise_share);
+  }
+  return text;
+}
+
+std::string plan_sets_csv(const AnalysedSweep& sweep) {
+  std::string text = "tolerance,is_minimal,lower_bound,plan,conditions\n";
+  for (const PlanSet& set : sweep.plan_sets) {
+    for (std::size_t i = 0; i < set.plans.size(); ++i) {
+      text +=
+          fmt::format("{},{},{},{},{}\n", set.tolerance, int{set.is_minimal}, set.lower_bound,
+                      csv_cell(sweep.reading.sweep.plans[set.plans[i]].label), set.conditions[i]);
+    }
+  }
+  return text;
+}
+
+using Json = nlohmann::ordered_json;
 
 Json interval_json(const Interval& interval) {
   if (interval.high <= interval.low) return nullptr;
-  return Json::array({number(interval.low), number(interval.high)});
-}
-
-template <typename Number>
-Json known(const std::optional<Number>& value) {
-  return value ? Json(*value) : Json(nullptr);
+  return Json::array({number_or_null(interval.low), number_or_null(interval.high)});
 }
 
 Json faults_json(const SweepReading& reading) {
-  Json files = Json::array();
-  for (const FaultyFile& file : reading.faults) {
-    files.push_back(
-        {{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}});
-  }
+  const auto fault = [](const FaultyFile& file) {
+    return Json{{"file", file.file}, {"fault", to_string(file.fault)}, {"message", file.message}};
+  };
   return {{"damaged", reading.count(SweepFault::damaged)},
           {"incomplete", reading.count(SweepFault::incomplete)},
           {"missing", reading.count(SweepFault::missing)},
-          {"files", files}};
+          {"files", json_array(reading.faults, fault)}};
 }
 
 Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
-  Json conditions = Json::array();
-  for (const ConditionComparison& row : comparison.conditions) {
-    conditions.push_back(
-        {{"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
-         {"measured_best", measured.plans[row.measured_best].label},
-         {"predicted_best", measured.plans[row.predicted_best].label},
-         {"regret", row.regret},
-         {"median_error", row.median_error}});
-  }
+  const auto condition = [&](const ConditionComparison& row) {
+    return Json{
+        {"condition", format_condition_code(measured, measured.conditions[row.condition].levels)},
+        {"measured_best", measured.plans[row.measured_best].label},
+        {"predicted_best", measured.plans[row.predicted_best].label},
+        {"regret", row.regret},
+        {"median_error", row.median_error}};
+  };
   return {{"times", comparison.times},
           {"median_error", comparison.median_error},
           {"p90_error", comparison.p90_error},
@@ -51,7 +128,7 @@ Json comparison_json(const SweepComparison& comparison, const Sweep& measured) {
           {"tolerance", comparison.tolerance},
           {"exact", comparison.exact},
           {"within_tolerance", comparison.within_tolerance},
-          {"conditions", conditions}};
+          {"conditions", json_array(comparison.conditions, condition)}};
 }
 
 class SweepJson {
@@ -81,17 +158,13 @@ class SweepJson {
  private:
   template <typename Element>
   Json each(const std::vector<Element>& elements) const {
-    Json array = Json::array();
-    for (const Element& element : elements) array.push_back(one(element));
-    return array;
+    return json_array(elements, [this](const Element& element) { return one(element); });
   }
 
   const std::string& plan(std::size_t index) const { return grid_.plans[index].label; }
 
   Json plans(const std::vector<std::size_t>& indices) const {
-    Json array = Json::array();
-    for (const std::size_t index : indices) array.push_back(plan(index));
-    return array;
+    return json_array(indices, [this](std::size_t index) { return plan(index); });
   }
 
   Json noise() const {
@@ -135,28 +208,26 @@ class SweepJson {
   }
 
   Json factor_names(const std::vector<int>& factors) const {
-    Json names = Json::array();
-    for (const int factor : factors) {
-      names.push_back(grid_.factors[static_cast<std::size_t>(factor)].name);
-    }
-    return names;
+    return json_array(factors, [this](int factor) {
+      return grid_.factors[static_cast<std::size_t>(factor)].name;
+    });
+  }
+
+  Json one(const FactorEffect& effect) const {
+    return {{"factors", factor_names(effect.factors)},
+            {"degrees", effect.degrees},
+            {"variance_share", effect.variance_share},
+            {"p", effect.p}};
   }
 
   Json one(const VarianceDecomposition& decomposition) const {
-    Json effects = Json::array();
-    for (const FactorEffect& effect : decomposition.effects) {
-      effects.push_back({{"factors", factor_names(effect.factors)},
-                         {"degrees", effect.degrees},
-                         {"variance_share", effect.variance_share},
-                         {"p", effect.p}});
-    }
     return {{"response", to_string(decomposition.response)},
             {"standard_deviation", decomposition.standard_deviation},
             {"is_balanced", decomposition.is_balanced},
-            {"effects", effects},
+            {"effects", each(decomposition.effects)},
             {"residual_share", decomposition.residual_share},
             {"residual_degrees", decomposition.residual_degrees},
-            {"noise_share", known(decomposition.noise_share)}};
+            {"noise_share", value_or_null(decomposition.noise_share)}};
   }
 
   Json one(const LevelSummary& level) const {
@@ -212,15 +283,23 @@ class SweepJson {
 
 }  // namespace
 
+void write_analysis_csv(const AnalysedSweep& sweep, const std::filesystem::path& folder,
+                        const std::string& stem) {
+  make_folder(folder);
+  write_file_atomically(folder / (stem + "-conditions.csv"), conditions_csv(sweep));
+  write_file_atomically(folder / (stem + "-levels.csv"), levels_csv(sweep));
+  write_file_atomically(folder / (stem + "-effects.csv"), effects_csv(sweep));
+  write_file_atomically(folder / (stem + "-plans.csv"), plan_sets_csv(sweep));
+}
+
 std::string format_analysis_json(const std::vector<AnalysedSweep>& sweeps,
                                  const AdaptivityOptions& options) {
-  Json all = Json::array();
-  for (const AnalysedSweep& sweep : sweeps) all.push_back(SweepJson(sweep).whole());
+  const auto whole = [](const AnalysedSweep& sweep) { return SweepJson(sweep).whole(); };
   const Json json = {{"format", "scission-adaptivity"},
                      {"version", 2},
                      {"min_gain", options.min_gain},
                      {"false_discovery_rate", options.false_discovery_rate},
-                     {"sweeps", all}};
+                     {"sweeps", json_array(sweeps, whole)}};
   return format_json(json);
 }
 

@@ -1,11 +1,11 @@
-#include "control/replay/simulator.hpp"
-
-#include <fmt/format.h>
+#include "control/simulator.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/require.hpp"
+#include "control/state_estimator.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -13,11 +13,6 @@ namespace {
 using Kind = ConditionColumn::Kind;
 
 constexpr double max_requests = 1e7;
-
-Query best_only(Query query) {
-  query.result_count = 1;
-  return query;
-}
 
 Link jittered(Link link, double factor) {
   link.ping_ms *= factor;
@@ -51,8 +46,8 @@ Simulator::Simulator(const PartitionProblem& problem, const Query& query,
       requests_(request_count(trace, options)),
       links_(problem.links),
       slowdowns_(problem.systems.size(), 1.0),
-      conditions_(problem, best_only(query)),
-      measured_(problem, best_only(query)) {
+      conditions_(problem, search_detail::best_only(query)),
+      measured_(problem, search_detail::best_only(query)) {
   for (std::size_t column = 0; column < trace.columns.size(); ++column) {
     const std::vector<Target> targets = targets_of(trace.columns[column], column);
     targets_.insert(targets_.end(), targets.begin(), targets.end());
@@ -147,15 +142,9 @@ PlanCost Simulator::cost_of(const Plan& plan) const {
 }
 
 std::optional<Outage> Simulator::outage_of(const Plan& plan) const {
-  std::vector<int> route{plan.source};
-  for (const Stage& stage : plan.stages) route.push_back(stage.system);
-  if (plan.destination) route.push_back(*plan.destination);
-  for (std::size_t i = 1; i < route.size(); ++i) {
-    const int from = route[i - 1];
-    const int to = route[i];
-    if (from != to && !conditions().link(from, to)) return Outage{from, to, is_down(to)};
-  }
-  return std::nullopt;
+  const std::optional<std::pair<int, int>> missing = missing_link(conditions(), plan);
+  if (!missing) return std::nullopt;
+  return Outage{missing->first, missing->second, is_down(missing->second)};
 }
 
 }  // namespace scission
