@@ -8,7 +8,7 @@
 #include "scission/base/error.hpp"
 #include "scission/search/analysis.hpp"
 #include "search/compiled_constraints.hpp"
-#include "search/deadline.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
