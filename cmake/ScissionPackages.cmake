@@ -53,7 +53,7 @@ if(SCISSION_TORCHSCRIPT)
   endif()
   scission_package(torchscript-dev libscission-torchscript-dev libdevel
     "Scission's TorchScript backend: what is needed to build with it"
-    "libscission-dev ${same}, libtorch-dev, libssl-dev${needs_torchscript}")
+    "libscission-dev ${same}, libtorch-dev, libssl-dev, zlib1g-dev${needs_torchscript}")
 endif()
 if(SCISSION_RUNTIME)
   if(BUILD_SHARED_LIBS)

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -20,7 +21,11 @@ namespace {
 
 // Lowers the calling thread's priority: Linux keeps one for each thread. At nice 10 a thread gets a
 // tenth of the weight of one that computes for requests.
-void lower_own_priority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
+// A step below the process's own, wherever that is; 19 is the lowest.
+void lower_own_priority() {
+  const auto self = static_cast<id_t>(gettid());
+  setpriority(PRIO_PROCESS, self, std::min(19, getpriority(PRIO_PROCESS, self) + 10));
+}
 
 // Throws Error(invalid_argument) for tensors larger than any that a model uses.
 std::vector<Tensor> zeros(const std::vector<TensorSpec>& specs) {

@@ -30,13 +30,15 @@ class Writer {
   void statement() {
     using Rule = void (Writer::*)();
     static const std::vector<Rule> rules = {
-        &Writer::unary,     &Writer::unary,       &Writer::unary,     &Writer::binary,
-        &Writer::binary,    &Writer::broadcast,   &Writer::flatten,   &Writer::reshape,
-        &Writer::transpose, &Writer::slice,       &Writer::chunk,     &Writer::split,
-        &Writer::concat,    &Writer::concat,      &Writer::in_place,  &Writer::in_place_view,
-        &Writer::size,      &Writer::fixed,       &Writer::multiply,  &Writer::append,
-        &Writer::loop,      &Writer::submodule,   &Writer::submodule, &Writer::by_shape,
-        &Writer::by_data,   &Writer::data_number, &Writer::unbind};
+        &Writer::unary,         &Writer::unary,         &Writer::unary,     &Writer::binary,
+        &Writer::binary,        &Writer::broadcast,     &Writer::flatten,   &Writer::reshape,
+        &Writer::transpose,     &Writer::slice,         &Writer::chunk,     &Writer::split,
+        &Writer::concat,        &Writer::concat,        &Writer::in_place,  &Writer::in_place_view,
+        &Writer::size,          &Writer::fixed,         &Writer::multiply,  &Writer::append,
+        &Writer::loop,          &Writer::submodule,     &Writer::submodule, &Writer::by_shape,
+        &Writer::by_data,       &Writer::data_number,   &Writer::unbind,    &Writer::list_by_data,
+        &Writer::dict_by_data,  &Writer::list_in_while, &Writer::strides,   &Writer::halves,
+        &Writer::changed_fixed, &Writer::list_methods};
     (this->*rules[number(static_cast<int>(rules.size()))])();
   }
 
@@ -267,8 +269,86 @@ class Writer {
     line(fmt::format("if bool(torch.sum({}) > 0):", like(a.shape).name));
     line(fmt::format("  {} = torch.tanh({})", t, a.name));
     line("else:");
-    line(fmt::format("  {} = {} - 1", t, number(2) == 0 ? a.name : "torch.cos(" + a.name + ")"));
+    static const char* const others[] = {"{} - 1", "torch.cos({})", "{}", "{}[:]"};
+    line(fmt::format("  {} = {}", t, fmt::format(fmt::runtime(others[number(4)]), a.name)));
     tensors_.push_back({t, a.shape});
+  }
+
+  // A branch that data decides changes a list, which may start empty.
+  void list_by_data() {
+    if (number(3) != 0) return unary();
+    const Named a = recent();
+    const std::string list = fresh("list");
+    line(fmt::format("{} = [{}]", list, a.name));
+    if (number(2) == 0) {
+      line(fmt::format("{}: List[Tensor] = []", list));
+      line(fmt::format("{}.append({})", list, a.name));
+    }
+    line(fmt::format("if bool(torch.sum({}) > 0):", like(a.shape).name));
+    line(fmt::format("  {}.append(torch.cos({}))", list, a.name));
+    if (number(2) == 0) line(fmt::format("{0}.append({0}[0])", list));
+    make(fmt::format("torch.sum(torch.stack({}), 0)", list), a.shape);
+  }
+
+  void dict_by_data() {
+    if (number(3) != 0) return unary();
+    const Named a = recent();
+    const std::string dict = fresh("dict");
+    line(fmt::format("{} = {{\"x\": {}}}", dict, a.name));
+    line(fmt::format("if bool(torch.sum({}) > 0):", like(a.shape).name));
+    line(fmt::format("  {}[\"x\"] = torch.relu({})", dict, a.name));
+    make(fmt::format("torch.cos({}[\"x\"])", dict), a.shape);
+  }
+
+  void list_in_while() {
+    if (number(3) != 0) return unary();
+    const Named a = recent();
+    const std::string list = fresh("list");
+    const std::string t = fresh();
+    line(fmt::format("{} = [{}]", list, a.name));
+    line(fmt::format("{} = {}", t, a.name));
+    line(fmt::format("while bool(torch.norm({}) > 0.1) and len({}) < 4:", t, list));
+    line(fmt::format("  {0} = torch.tanh({0}) * 0.7", t));
+    line(fmt::format("  {}.append({})", list, t));
+    make(fmt::format("torch.sum(torch.stack({}), 0)", list), a.shape);
+  }
+
+  void strides() {
+    const Named a = flat_or_not();
+    make(fmt::format("torch.as_strided({0}, [{0}.size(0), {2}, {1}], [{3}, {1}, 1])", a.name,
+                     a.shape[0], a.shape[1], a.shape[0] * a.shape[1]),
+         {a.shape[1], a.shape[0]});
+  }
+
+  // A number that is not proportional to the batch.
+  void halves() {
+    const Named a = recent();
+    const std::string n = fresh("n");
+    line(fmt::format("{} = ({}.size(0) + 1) // 2", n, a.name));
+    make(fmt::format("torch.cat([{0}[{1}:], {0}[:{1}]])", a.name, n), a.shape);
+  }
+
+  // A value that depends on no input is changed, and used afterwards.
+  void changed_fixed() {
+    const Named a = recent();
+    const std::string table = fresh("table");
+    const std::string other = fresh("table");
+    line(fmt::format("{} = torch.cos(self.weight[0, 0:1])", table));
+    line(fmt::format("{}.mul_(2.0)", table));
+    line(fmt::format("{} = torch.sin({})", other, table));
+    line(fmt::format("{}.add_({})", other, table));
+    make(fmt::format("{} + {}", a.name, other), a.shape);
+  }
+
+  void list_methods() {
+    const Named a = recent();
+    const std::string list = fresh("list");
+    line(fmt::format("{} = [{}]", list, a.name));
+    line(fmt::format("{}.insert(0, torch.tanh({}))", list, a.name));
+    line(fmt::format("{}.append({})", list, like(a.shape).name));
+    line(fmt::format("{}.reverse()", list));
+    make(fmt::format("{}.pop()", list), a.shape);
+    make(fmt::format("{0}[0] - {0}[1]", list), a.shape);
   }
 
   void data_number() {

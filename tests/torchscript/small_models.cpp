@@ -172,6 +172,9 @@ c10::IValue run_chain(const std::vector<Module>& segments, const std::vector<at:
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
     torch::jit::Module segment = segments[i];
     passed_on = elements_of(segment.forward(std::move(passed_on)));
+    for (c10::IValue& value : passed_on) {  // as it arrives at another machine
+      value = value.toTensor().clone(at::MemoryFormat::Contiguous);
+    }
   }
   torch::jit::Module last = segments.back();
   return last.forward(std::move(passed_on));

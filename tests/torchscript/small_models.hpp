@@ -48,7 +48,8 @@ std::string crossing_after(const torchscript::SplitModel& model, int layer);
 /// What the module returns for copies of the inputs, run operation by operation.
 c10::IValue run_plainly(torch::jit::Module module, const std::vector<at::Tensor>& inputs);
 
-/// What the segments return at their end, each run on what the one before has returned.
+/// What the segments return at their end, each run on contiguous copies of what the one before has
+/// returned.
 c10::IValue run_chain(const std::vector<torch::jit::Module>& segments,
                       const std::vector<at::Tensor>& inputs);
 

@@ -3,6 +3,7 @@
 #include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 #include <torch/version.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <exception>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string_view>
@@ -19,6 +21,7 @@
 
 #include "scission/base/error.hpp"
 #include "torchscript/common/libtorch.hpp"
+#include "torchscript/common/model_file.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -76,6 +79,9 @@ std::string backend_version() { return TORCH_VERSION; }
 
 torch::jit::Module load_module(const std::filesystem::path& path) {
   require_file(path);
+  require_torchscript_file(path);
+  // What models print is no output of the tools.
+  torch::jit::setPrintHandler([](const std::string& text) { std::cerr << text; });
   try {
     return torch::jit::load(path.string(), torch::kCPU);
   } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #include "scission/torchscript/execute/execute.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -20,6 +21,7 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
+#include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/execute/run_graph.hpp"
@@ -66,6 +68,12 @@ std::vector<Program> block_programs(const SplitModel& model, RunGraphs& graphs) 
   return programs;
 }
 
+bool draws_random_numbers(const Trace& trace) {
+  return std::any_of(trace.steps.begin(), trace.steps.end(), [](const Step& step) {
+    return step.node->isNondeterministic() || !step.node->blocks().empty();
+  });
+}
+
 // The whole model and its blocks run in InferenceMode, which tracks no views and versions for
 // gradients.
 class TorchScriptRunnable final : public Runnable {
@@ -78,8 +86,10 @@ class TorchScriptRunnable final : public Runnable {
         blocks_(blocks_between(graph_, model.cuts().cuts)),
         whole_(graphs_.prepare(state_of(model).model().trace.code), graph_.name),
         block_programs_(block_programs(model, graphs_)),
-        changes_input_(state_of(model).model().changes_input) {
+        changes_input_(state_of(model).model().changes_input),
+        is_random_(draws_random_numbers(state_of(model).model().trace)) {
     for (const at::Tensor& input : model.inputs()) inputs_.push_back(input.to(device_));
+    if (device_.is_cpu()) state_of(model).require_equal_to_forward();
   }
 
   const ModelGraph& graph() const override { return graph_; }
@@ -88,6 +98,7 @@ class TorchScriptRunnable final : public Runnable {
   void run_whole() override {
     const c10::InferenceMode inference;
     whole_output_.clear();
+    seed_random_numbers();
     whole_output_ = run(whole_, fresh_inputs());
   }
 
@@ -96,6 +107,7 @@ class TorchScriptRunnable final : public Runnable {
     if (block != 0 && block != next_block_) {
       throw_invalid_argument(fmt::format("block {} is not next", block), "model " + graph_.name);
     }
+    if (block == 0) seed_random_numbers();
     passed_on_ =
         run(block_programs_.at(block), block == 0 ? fresh_inputs() : std::move(passed_on_));
     next_block_ = block + 1;
@@ -111,6 +123,11 @@ class TorchScriptRunnable final : public Runnable {
   std::string backend_version() const override { return torchscript::backend_version(); }
 
  private:
+  // The chain draws the random numbers that the whole model draws.
+  void seed_random_numbers() const {
+    if (is_random_) at::manual_seed(1);
+  }
+
   std::vector<c10::IValue> fresh_inputs() const {
     std::vector<c10::IValue> inputs;
     for (const at::Tensor& input : inputs_) {
@@ -140,6 +157,7 @@ class TorchScriptRunnable final : public Runnable {
   std::vector<Program> block_programs_;
   std::vector<at::Tensor> inputs_;
   bool changes_input_;
+  bool is_random_;
   std::vector<c10::IValue> whole_output_;
   std::vector<c10::IValue> passed_on_;  ///< the outputs of the block that ran last
   int next_block_ = 0;
@@ -347,10 +365,10 @@ std::vector<Tensor> whole_outputs(const torch::jit::Module& module, const std::s
   torch::jit::Module evaluated = module;
   evaluated.eval();
   const PlainExecution plain;
-  Stack stack;
-  for (const at::Tensor& input : inputs) stack.emplace_back(input.clone());
+  std::vector<at::Tensor> own;
+  for (const at::Tensor& input : inputs) own.push_back(input.clone());
   try {
-    return to_tensors(tensors_in(evaluated.forward(std::move(stack))));
+    return to_tensors(tensors_in(call_forward(evaluated, own)));
   } catch (const std::exception& error) {
     throw misfit("does not run on the input: " + one_line(error), "model " + name);
   }

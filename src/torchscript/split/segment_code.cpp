@@ -40,15 +40,20 @@ bool has_same_integer(const Node& a, const Node& b) {
   return !left->isInt() || (right->isInt() && left->toInt() == right->toInt());
 }
 
-// A dimension that grows with the batch size as the number does; nullopt when there is none.
-// O(dimensions).
-std::optional<SizeRule> size_rule(std::int64_t number, std::int64_t other_number,
-                                  const Shapes& shapes, const Shapes& other_shapes) {
+// A dimension that grows with the batch size as the number does, in every other batch; nullopt when
+// there is none. O(dimensions · others).
+std::optional<SizeRule> size_rule(std::int64_t number,
+                                  const std::vector<std::int64_t>& other_numbers,
+                                  const Shapes& shapes, const std::vector<Shapes>& other_shapes) {
   for (std::size_t input = 0; input < shapes.size(); ++input) {
     for (std::size_t dimension = 0; dimension < shapes[input].size(); ++dimension) {
       const std::int64_t size = shapes[input][dimension];
-      const std::int64_t other_size = other_shapes[input].at(dimension);
-      if (size == other_size || size == 0 || number * other_size != other_number * size) continue;
+      const auto grows_alike = [&](std::size_t i) {
+        return number * other_shapes[i][input].at(dimension) == other_numbers[i] * size;
+      };
+      bool holds = size != 0 && size != other_shapes[0][input].at(dimension);
+      for (std::size_t i = 0; holds && i < other_numbers.size(); ++i) holds = grows_alike(i);
+      if (!holds) continue;
       const std::int64_t divisor = std::gcd(number, size);
       return SizeRule{static_cast<int>(input), static_cast<int>(dimension), number / divisor,
                       size / divisor};
@@ -60,11 +65,13 @@ std::optional<SizeRule> size_rule(std::int64_t number, std::int64_t other_number
 /// Recreates in a segment the values that do not cross a cut: views, numbers, lists.
 class Rematerialiser {
  public:
-  Rematerialiser(const Trace& trace, const Values& inputs, const OtherBatch* other)
-      : trace_(trace), other_(other) {
+  Rematerialiser(const Trace& trace, const Values& inputs, const std::vector<OtherBatch>& others)
+      : trace_(trace), others_(others), other_shapes_(others.size()) {
     for (const torch::jit::Value* input : inputs) {
       shapes_.push_back(trace_.infos.at(input).shape);
-      if (other) other_shapes_.push_back(other->info(input).shape);
+      for (std::size_t i = 0; i < others.size(); ++i) {
+        other_shapes_[i].push_back(others[i].info(input).shape);
+      }
     }
   }
 
@@ -84,22 +91,26 @@ class Rematerialiser {
  private:
   static torch::jit::Value* run_again(Graph& graph, torch::jit::Value* value,
                                       const CopyOf& copy_of) {
-    Node* copy = graph.insertNode(graph.createClone(value->node(), copy_of));
+    Node* copy = graph.insertNode(clone_node(graph, *value->node(), copy_of));
     return copy->outputs().at(value->offset());
   }
 
   torch::jit::Value* number(Graph& graph, const torch::jit::Value* value,
                             const c10::IValue& number) {
-    if (!other_) return graph.insertConstant(number);
-    const c10::IValue& other_number = other_->info(value).constant;
+    if (others_.empty()) return graph.insertConstant(number);
     const auto ours = integer(number);
-    const auto theirs = integer(other_number);
-    if (!ours || !theirs) {
-      any_batch_ = any_batch_ && (number.isTensor() || number == other_number);
-      return graph.insertConstant(number);
+    std::vector<std::int64_t> theirs;
+    bool is_constant = true;
+    for (const OtherBatch& other : others_) {
+      const c10::IValue& other_number = other.info(value).constant;
+      const auto size = ours ? integer(other_number) : std::nullopt;
+      if (size) theirs.push_back(*size);
+      is_constant = is_constant && (size ? *size == *ours : is_same(number, other_number));
     }
-    if (*ours == *theirs) return graph.insertConstant(number);
-    const auto rule = size_rule(*ours, *theirs, shapes_, other_shapes_);
+    if (is_constant) return graph.insertConstant(number);
+    const auto rule = theirs.size() == others_.size()
+                          ? size_rule(*ours, theirs, shapes_, other_shapes_)
+                          : std::nullopt;
     if (!rule) {
       any_batch_ = false;
       return graph.insertConstant(number);
@@ -125,12 +136,73 @@ class Rematerialiser {
     return graph.insertNode(graph.create(c10::prim::NumToTensor, {value}))->output();
   }
 
+  static bool is_same(const c10::IValue& a, const c10::IValue& b) {
+    return a.isTensor() && b.isTensor() ? a.toTensor().equal(b.toTensor()) : a == b;
+  }
+
   const Trace& trace_;
-  const OtherBatch* other_;
+  const std::vector<OtherBatch>& others_;
   Shapes shapes_;
-  Shapes other_shapes_;
+  std::vector<Shapes> other_shapes_;  ///< by other batch
   bool any_batch_ = true;
 };
+
+// The dimensions in the order in which memory goes through them, the slowest first; empty for a
+// contiguous tensor, and for one with gaps or overlaps.
+std::vector<std::int64_t> order_in_memory(const at::Tensor& tensor) {
+  if (tensor.is_contiguous() || !tensor.is_non_overlapping_and_dense()) return {};
+  std::vector<std::int64_t> order(tensor.dim());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+    return tensor.stride(a) > tensor.stride(b);
+  });
+  return order;
+}
+
+/// A tensor that a segment receives, and what is done with it before anything reads it.
+class Crossing {
+ public:
+  Crossing(Graph& graph, torch::jit::Value* input) : graph_(graph), last_(input) {
+    for (const torch::jit::Use& use : input->uses()) readers_.push_back(use);
+  }
+
+  void quantise(const at::Tensor& like) {
+    add(c10::Symbol::fromQualString("aten::_make_per_tensor_quantized_tensor"),
+        {last_, like.q_scale(), like.q_zero_point()});
+  }
+
+  void permute(const std::vector<std::int64_t>& order) {
+    if (order.empty()) return;
+    std::vector<std::int64_t> back(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) back[order[i]] = static_cast<std::int64_t>(i);
+    add(aten::permute, {last_, order});
+    add(aten::contiguous, {last_});
+    add(aten::permute, {last_, back});
+  }
+
+ private:
+  void add(c10::Symbol operation, c10::ArrayRef<torch::jit::NamedValue> arguments) {
+    torch::jit::WithInsertPoint here(place());
+    last_ = graph_.insert(operation, arguments);
+    after_ = last_->node();
+    for (const torch::jit::Use& reader : readers_) reader.user->replaceInput(reader.offset, last_);
+  }
+
+  // Behind what was added before; at first, in front of everything.
+  Node* place() const { return after_ ? after_->next() : *graph_.block()->nodes().begin(); }
+
+  Graph& graph_;
+  torch::jit::Value* last_;
+  Node* after_ = nullptr;
+  std::vector<torch::jit::Use> readers_;
+};
+
+void return_integers(Graph& graph, std::size_t output) {
+  torch::jit::WithInsertPoint here(graph.return_node());
+  torch::jit::Value* integers =
+      graph.insert(c10::Symbol::fromQualString("aten::int_repr"), {graph.outputs().at(output)});
+  graph.return_node()->replaceInput(output, integers);
+}
 
 Values values_of(const ReadModel& model, const std::vector<int>& indices) {
   Values values;
@@ -291,8 +363,27 @@ std::optional<OtherBatch> OtherBatch::compare(const Trace& trace, const Trace& o
   return result;
 }
 
+void restore_layouts(SegmentCode& from, SegmentCode& to,
+                     const std::vector<c10::IValue>& passed_on) {
+  for (std::size_t i = 0; i < passed_on.size(); ++i) {
+    if (!passed_on[i].isTensor() || !passed_on[i].toTensor().defined()) continue;
+    const at::Tensor tensor = passed_on[i].toTensor();
+    torch::jit::Value* input = to.graph->inputs().at(i);
+    Crossing crossing(*to.graph, input);
+    if (tensor.is_quantized()) {
+      if (tensor.qscheme() != at::kPerTensorAffine) {
+        throw Error(ErrorCode::unsupported,
+                    "a tensor that is quantised by channel cannot cross a cut");
+      }
+      return_integers(*from.graph, i);
+      crossing.quantise(tensor);
+    }
+    crossing.permute(order_in_memory(tensor));
+  }
+}
+
 std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<Cut>& cuts,
-                                      const OtherBatch* other) {
+                                      const std::vector<OtherBatch>& others) {
   std::vector<SegmentCode> segments;
   std::vector<int> entering = model.graph.layers.at(0).outputs;
   std::erase_if(entering, [&](int value) { return model.values.at(value) == nullptr; });
@@ -310,7 +401,7 @@ std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<
     } else {
       segment.outputs = model.graph.outputs;
     }
-    Rematerialiser rematerialiser(model.trace, inputs, other);
+    Rematerialiser rematerialiser(model.trace, inputs, others);
     segment.graph = subgraph(nodes, inputs, outputs, std::ref(rematerialiser));
     segment.any_batch = rematerialiser.any_batch();
     entering = segment.outputs;

@@ -1,13 +1,15 @@
 #include "scission/torchscript/split/split.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/require.hpp"
+#include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/split/split_state.hpp"
@@ -15,34 +17,93 @@
 namespace scission::torchscript {
 namespace {
 
-constexpr int other_batch_factor = 3;
-
 LayerOrder order_for(CutKind cuts) {
   return cuts == CutKind::frontier ? LayerOrder::compact : LayerOrder::file;
 }
 
-// The inputs with three times the batch; empty when one of them has no batch dimension.
-std::vector<at::Tensor> on_other_batch(const std::vector<at::Tensor>& inputs) {
-  std::vector<at::Tensor> more;
+using Inputs = std::vector<at::Tensor>;
+
+Inputs times_batch(const Inputs& inputs, std::int64_t factor) {
+  Inputs more;
   for (const at::Tensor& input : inputs) {
-    if (input.dim() == 0) return {};
-    more.push_back(at::cat(std::vector<at::Tensor>(other_batch_factor, input)));
+    more.push_back(at::cat(std::vector<at::Tensor>(factor, input)));
   }
   return more;
 }
 
-std::optional<Trace> trace_on_other_batch(const ModelCode& code, const std::string& name,
-                                          const std::vector<at::Tensor>& inputs) {
-  const std::vector<at::Tensor> more = on_other_batch(inputs);
-  if (more.empty()) return std::nullopt;
+// Inputs with other batch sizes: three times the batch, from which numbers are derived, and those
+// that the derived numbers are checked against. Empty when an input has no batch dimension.
+std::vector<Inputs> on_other_batches(const Inputs& inputs) {
+  const bool has_batch = std::all_of(inputs.begin(), inputs.end(),
+                                     [](const at::Tensor& input) { return input.dim() > 0; });
+  if (!has_batch) return {};
+  const std::int64_t batch = inputs.empty() ? 0 : inputs.front().size(0);
+  const bool is_same = std::all_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
+    return input.size(0) == batch && batch > 0;
+  });
+  std::vector<Inputs> all{times_batch(inputs, 3)};
+  if (!is_same) {
+    all.push_back(times_batch(inputs, 2));
+    return all;
+  }
+  for (const std::int64_t other : {1, 2, 7}) {
+    if (other == batch || other == 3 * batch) continue;
+    Inputs sized;
+    for (const at::Tensor& input : times_batch(inputs, (other + batch - 1) / batch)) {
+      sized.push_back(input.narrow(0, 0, other).contiguous());
+    }
+    all.push_back(std::move(sized));
+  }
+  return all;
+}
+
+std::optional<Trace> trace_on(const ModelCode& code, const std::string& name,
+                              const Inputs& inputs) {
   try {
-    return trace(code, name, more);
+    return trace(code, name, inputs);
   } catch (const Error&) {  // the model runs on one batch size only, and so do its segments
     return std::nullopt;
   } catch (const FreezingNeeded&) {  // numbers decide its control flow with that batch, but not
                                      // with this one
     return std::nullopt;
   }
+}
+
+std::vector<c10::IValue> as_stack(const Inputs& inputs) { return {inputs.begin(), inputs.end()}; }
+
+// Models that draw random numbers give equal ones after it.
+void seed_random_numbers() { at::manual_seed(1); }
+
+c10::IValue run_forward(torch::jit::Module& module, const Inputs& inputs) {
+  const PlainExecution plain;
+  seed_random_numbers();
+  Inputs own;
+  for (const at::Tensor& input : inputs) own.push_back(input.clone());
+  return call_forward(module, own);
+}
+
+// A model that assigns to its attributes keeps no state if its answers do not depend on what it ran
+// on before: two inputs, in both orders.
+void require_repeatable(const torch::jit::Module& module, const std::string& name,
+                        const Inputs& inputs, const std::set<std::string>& attributes) {
+  const c10::InferenceMode inference;
+  Inputs others;
+  for (const at::Tensor& input : inputs) {
+    others.push_back(input.dim() > 0 ? input.flip(0).roll(1, -1).contiguous() : input.clone());
+  }
+  torch::jit::Module first = module.deepcopy();
+  torch::jit::Module second = module.deepcopy();
+  const c10::IValue answer = run_forward(first, inputs);
+  const c10::IValue other_answer = run_forward(second, others);
+  const bool same = bit_equal(run_forward(first, others), other_answer) &&
+                    bit_equal(run_forward(first, inputs), answer) &&
+                    bit_equal(run_forward(second, inputs), answer);
+  if (same) return;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("keeps state: it changes its '{}' while it runs, and its next answer "
+                          "depends on that",
+                          fmt::join(attributes, "', '")),
+              "model " + name);
 }
 
 namespace fs = std::filesystem;
@@ -167,98 +228,11 @@ SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options
   return manifest;
 }
 
-using Stack = std::vector<c10::IValue>;
-
-/// One batch size: what the whole model returns, and what the segments have computed so far.
-struct Run {
-  BatchVerdict verdict;
-  c10::IValue expected;
-  Stack passed_on;
-  bool runs() const { return verdict.model_runs && verdict.message.empty(); }
-};
-
-Stack inputs_for(const VerifyOptions& options, std::int64_t batch) {
-  InputOptions inputs = options.inputs;
-  inputs.tensors = with_batch(std::move(inputs.tensors), batch);
-  Stack stack;
-  for (at::Tensor& tensor : random_inputs(inputs)) stack.emplace_back(std::move(tensor));
-  return stack;
-}
-
-// Copies, because a model may write into its inputs.
-Stack copies(const Stack& stack) {
-  Stack all;
-  for (const c10::IValue& value : stack) all.emplace_back(value.toTensor().clone());
-  return all;
-}
-
-Run run_whole(torch::jit::Module& module, const VerifyOptions& options, std::int64_t batch) {
-  Run run;
-  run.verdict.batch = batch;
-  run.passed_on = inputs_for(options, batch);
-  try {
-    run.expected = module.forward(copies(run.passed_on));
-  } catch (const std::exception& error) {
-    run.verdict.model_runs = false;
-    run.verdict.message = one_line(error);
-  }
-  return run;
-}
-
-std::vector<Run> run_model(const std::function<torch::jit::Module()>& load,
-                           const VerifyOptions& options) {
-  torch::jit::Module module = load();
-  module.eval();
-  std::vector<Run> runs;
-  for (const std::int64_t batch : options.batches)
-    runs.push_back(run_whole(module, options, batch));
-  return runs;
-}
-
-void run_segment(torch::jit::Module& module, const Segment& segment, bool last, Run& run) {
-  if (!run.runs()) return;
-  try {
-    c10::IValue result = module.forward(std::move(run.passed_on));
-    const bool several = !last && segment.outputs.size() != 1;
-    run.passed_on = several ? result.toTuple()->elements() : Stack{std::move(result)};
-  } catch (const std::exception& error) {
-    run.verdict.message = fmt::format("{}: {}", segment.file, one_line(error));
-  }
-}
-
-// Infinity when the structures differ.
-double largest_difference(const c10::IValue& a, const c10::IValue& b) {
-  const std::vector<at::Tensor> left = tensors_in(a);
-  const std::vector<at::Tensor> right = tensors_in(b);
-  if (left.size() != right.size()) return INFINITY;
-  double largest = 0;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    if (left[i].sizes() != right[i].sizes()) return INFINITY;
-    if (left[i].numel() == 0) continue;
-    const at::Tensor difference = (left[i].to(at::kDouble) - right[i].to(at::kDouble)).abs();
-    largest = std::max(largest, difference.max().item<double>());
-  }
-  return largest;
-}
-
-void compare(Run& run) {
-  if (!run.runs()) return;
-  run.verdict.bit_equal = bit_equal(run.passed_on.at(0), run.expected);
-  if (run.verdict.bit_equal) return;
-  run.verdict.largest_difference = largest_difference(run.passed_on[0], run.expected);
-}
-
-void require_same_file(const std::filesystem::path& path, const Segment& segment) {
-  if (sha256_of_file(path) == segment.sha256) return;
-  throw Error(ErrorCode::damaged, "is not the file that the manifest lists: the checksum differs",
-              path.string());
-}
-
 }  // namespace
 
 SplitState::SplitState(const torch::jit::Module& module, const std::string& name,
                        std::vector<at::Tensor> inputs, const SplitOptions& options)
-    : options_(options), inputs_(std::move(inputs)) {
+    : options_(options), module_(module), inputs_(std::move(inputs)) {
   options_.order = options.order.value_or(order_for(options.cuts));
   model_ = read_model(trace_module(module, name), name, options_.granularity, *options_.order);
   cuts_ = find_cuts(model_.graph, options_.cuts);
@@ -267,7 +241,11 @@ SplitState::SplitState(const torch::jit::Module& module, const std::string& name
 Trace SplitState::trace_module(const torch::jit::Module& module, const std::string& name) {
   code_ = inlined_code(module, name);
   try {
-    return trace(code_, name, inputs_);
+    Trace read = trace(code_, name, inputs_);
+    if (!read.changed_attributes.empty()) {
+      require_repeatable(module, name, inputs_, read.changed_attributes);
+    }
+    return read;
   } catch (const FreezingNeeded&) {
     code_ = frozen_code(module, name);
     return trace(code_, name, inputs_);
@@ -291,12 +269,64 @@ std::vector<SegmentCode> SplitState::code(const std::vector<Cut>& cuts) const {
 
 std::vector<SegmentCode> SplitState::code_for_any_batch(const std::vector<Cut>& cuts) const {
   check(cuts);
-  const auto more = trace_on_other_batch(code_, model_.graph.name, inputs_);
-  const auto other = more ? OtherBatch::compare(model_.trace, *more) : std::nullopt;
-  if (other) return segment_code(model_, cuts, &*other);
+  const std::vector<OtherBatch> others = other_batches();
+  if (!others.empty()) return segment_code(model_, cuts, others);
   std::vector<SegmentCode> segments = segment_code(model_, cuts);
   for (SegmentCode& segment : segments) segment.any_batch = false;
   return segments;
+}
+
+// Empty when the model does not run the same operations on all of them.
+std::vector<OtherBatch> SplitState::other_batches() const {
+  std::vector<OtherBatch> others;
+  for (const Inputs& inputs : on_other_batches(inputs_)) {
+    const auto other_trace = trace_on(code_, model_.graph.name, inputs);
+    auto other = other_trace ? OtherBatch::compare(model_.trace, *other_trace) : std::nullopt;
+    if (!other) return {};
+    others.push_back(std::move(*other));
+  }
+  return others;
+}
+
+std::vector<at::Tensor> SplitState::cloned_inputs() const {
+  Inputs own;
+  for (const at::Tensor& input : inputs_) own.push_back(input.clone());
+  return own;
+}
+
+std::vector<SegmentCode> SplitState::code_for_machines(const std::vector<Cut>& cuts) const {
+  std::vector<SegmentCode> segments = code_for_any_batch(cuts);
+  const c10::InferenceMode inference;
+  std::vector<c10::IValue> passed_on = as_stack(cloned_inputs());
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    try {
+      passed_on = Program(segments[i].graph, model_.graph.name).run(std::move(passed_on));
+    } catch (const std::exception&) {
+      return segments;  // it does not run on this machine, nor can it be verified here
+    }
+    restore_layouts(segments[i], segments[i + 1], passed_on);
+  }
+  return segments;
+}
+
+void SplitState::require_equal_to_forward() const {
+  const c10::InferenceMode inference;
+  torch::jit::Module module = module_;
+  try {
+    const c10::IValue expected = run_forward(module, inputs_);
+    seed_random_numbers();
+    const std::vector<c10::IValue> read =
+        Program(model_.trace.code, model_.graph.name).run(as_stack(cloned_inputs()));
+    if (bit_equal(read.at(0), expected)) return;
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::mismatch, fmt::format("does not run: {}", one_line(error)),
+                "model " + model_.graph.name);
+  }
+  throw Error(
+      ErrorCode::mismatch,
+      "cannot be split: the operations that were read from its code give other numbers than "
+      "its forward()",
+      "model " + model_.graph.name);
 }
 
 SplitModel::SplitModel(const torch::jit::Module& module, const std::string& name,
@@ -315,7 +345,7 @@ const std::vector<at::Tensor>& SplitModel::inputs() const { return state_->input
 
 std::vector<torch::jit::Module> SplitModel::segments(const std::vector<Cut>& cuts) const {
   std::vector<torch::jit::Module> modules;
-  for (const SegmentCode& segment : state_->code_for_any_batch(cuts)) {
+  for (const SegmentCode& segment : state_->code_for_machines(cuts)) {
     modules.push_back(segment_module(segment, graph().name));
   }
   return modules;
@@ -329,7 +359,7 @@ bool SplitModel::runs_on_any_batch(const std::vector<Cut>& cuts) const {
 
 SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& cuts,
                                const std::filesystem::path& folder, const WriteOptions& options) {
-  const std::vector<SegmentCode> code = state_of(model).code_for_any_batch(cuts);
+  const std::vector<SegmentCode> code = state_of(model).code_for_machines(cuts);
   SegmentManifest manifest = manifest_of(model, options);
   if (options.triton) require_plain_outputs(state_of(model).model());
   make_folder(folder);
@@ -342,29 +372,6 @@ SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& 
   }
   write_manifest(manifest, folder);
   return manifest;
-}
-
-std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
-                                          const std::function<torch::jit::Module()>& load,
-                                          const VerifyOptions& options) {
-  const SegmentManifest manifest = read_manifest(folder);
-  const PlainExecution plain;
-  const c10::InferenceMode inference;
-  std::vector<Run> runs = run_model(load, options);
-  const int total = static_cast<int>(manifest.segments.size());
-  for (int i = 0; i < total; ++i) {
-    if (options.on_progress) options.on_progress(i, total);
-    const Segment& segment = manifest.segments[i];
-    require_same_file(folder / segment.file, segment);
-    torch::jit::Module module = load_module(folder / segment.file);
-    for (Run& run : runs) run_segment(module, segment, i + 1 == total, run);
-  }
-  std::vector<BatchVerdict> verdicts;
-  for (Run& run : runs) {
-    compare(run);
-    verdicts.push_back(run.verdict);
-  }
-  return verdicts;
 }
 
 }  // namespace scission::torchscript

@@ -40,11 +40,17 @@ class OtherBatch {
 };
 
 /// The code of each segment between neighbouring cuts, weights shared with the model. Its inputs
-/// are what crosses the preceding cut; views and fixed values are rematerialised. With `other`,
-/// numbers that depend on the batch are computed from the inputs where possible; without, they are
-/// constants. O(nodes) for all segments together.
+/// are what crosses the preceding cut; views and fixed values are rematerialised. With `others`,
+/// numbers that depend on the batch are computed from the inputs where one rule holds for all these
+/// batches; without, they are constants. O(nodes · others) for all segments together.
 std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<Cut>& cuts,
-                                      const OtherBatch* other = nullptr);
+                                      const std::vector<OtherBatch>& others = {});
+
+/// Lets `to` give the tensors that it receives the strides that they have in `passed_on`, where
+/// they are a permutation of contiguous ones, and lets quantised tensors cross as their integers.
+/// Convolutions choose their kernel, and as_strided() its elements, by the strides.
+/// Throws Error(unsupported) on a tensor that is quantised by channel.
+void restore_layouts(SegmentCode& from, SegmentCode& to, const std::vector<c10::IValue>& passed_on);
 
 /// A module whose forward() is the segment's code and whose attributes are the weights in it,
 /// shared, not copied. Several outputs are returned as one tuple. Takes over the code's graph.
@@ -70,11 +76,22 @@ class SplitState {
   /// Code that runs on any batch size, where batch-dependent numbers can be recomputed.
   std::vector<SegmentCode> code_for_any_batch(const std::vector<Cut>& cuts) const;
 
+  /// The same for segments apart from each other: what crosses a cut arrives as contiguous numbers,
+  /// and gets the layout or the quantisation that it had. Runs the model once.
+  std::vector<SegmentCode> code_for_machines(const std::vector<Cut>& cuts) const;
+
+  /// Runs forward() and the code that was read from it on the inputs.
+  /// Throws Error(mismatch) unless the results are bit-equal.
+  void require_equal_to_forward() const;
+
  private:
   Trace trace_module(const torch::jit::Module& module, const std::string& name);
   void check(const std::vector<Cut>& cuts) const;
+  std::vector<OtherBatch> other_batches() const;
+  std::vector<at::Tensor> cloned_inputs() const;
 
   SplitOptions options_;
+  torch::jit::Module module_;
   std::vector<at::Tensor> inputs_;
   ModelCode code_;
   ReadModel model_;

@@ -22,11 +22,6 @@ namespace prim = c10::prim;
 
 constexpr std::int64_t max_iterations = 10'000;
 
-bool is_constant_true(const Value* value) {
-  const auto constant = torch::jit::toIValue(value);
-  return constant && constant->isBool() && constant->toBool();
-}
-
 // Whether the operation has a kernel that can be called by itself, as most do. Containers, branches
 // and loops are instructions of LibTorch's interpreter.
 bool is_callable(const Node& node) {
@@ -65,18 +60,19 @@ Dependence output_dependence(const Node& node, const std::vector<SymbolicValue>&
   return outputs;
 }
 
-[[noreturn]] void refuse_state(const Node& node) {
-  throw Error(
-      ErrorCode::unsupported,
-      fmt::format("keeps state: it changes its '{}' while it runs", node.s(c10::attr::name)),
-      describe(node));
-}
-
 void require_evaluation(const Node& node, const std::vector<c10::IValue>& inputs) {
   if (!is_training(node, inputs)) return;
   throw Error(ErrorCode::unsupported,
               "works as in training; call eval() before the model is traced or scripted",
               describe(node));
+}
+
+// The contents; a list or dict that nothing else refers to.
+c10::IValue own_contents(const SymbolicValue& value) {
+  const c10::IValue shared = contents(value);
+  if (shared.isList()) return shared.toList().copy();
+  if (shared.isGenericDict()) return shared.toGenericDict().copy();
+  return shared;
 }
 
 void require_no_list_change(const Node& node, const std::vector<SymbolicValue>& arguments) {
@@ -105,8 +101,8 @@ Releases last_reads(Graph& code) {
 
 std::string Interpreter::where() const { return current_ ? describe(*current_) : "its inputs"; }
 
-Trace Interpreter::run(std::vector<SymbolicValue> arguments, std::size_t tensor_count) {
-  bind_arguments(std::move(arguments), tensor_count);
+Trace Interpreter::run(std::vector<SymbolicValue> arguments) {
+  bind_arguments(std::move(arguments));
   run_outermost_block();
   for (const Value* output : model_.graph->outputs()) {
     recorder_.add_output(code_of(value_of(output), recorder_.code()));
@@ -114,17 +110,27 @@ Trace Interpreter::run(std::vector<SymbolicValue> arguments, std::size_t tensor_
   return std::move(recorder_).finish();
 }
 
-void Interpreter::bind_arguments(std::vector<SymbolicValue> arguments, std::size_t tensor_count) {
+void Interpreter::bind_arguments(std::vector<SymbolicValue> arguments) {
   c10::ArrayRef<Value*> names = model_.graph->inputs();
   if (model_.self) {
     environment_[names[0]] = constant_value(model_.self->_ivalue());
     names = names.slice(1);
   }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (i < tensor_count) {
-      arguments[i].code = recorder_.add_input(*names[i], arguments[i].value.toTensor());
-    }
+    add_inputs(arguments[i], names[i]->hasDebugName() ? names[i]->debugName() : "");
     environment_[names[i]] = std::move(arguments[i]);
+  }
+}
+
+// Tensors in tuples and lists are inputs one by one: "state.0", "state.1".
+void Interpreter::add_inputs(SymbolicValue& value, const std::string& name) {
+  if (value.container) {
+    std::size_t place = 0;
+    for (SymbolicValue& element : value.container->elements) {
+      add_inputs(element, fmt::format("{}.{}", name, place++));
+    }
+  } else if (value.depends.on_data) {
+    value.code = recorder_.add_input(name, value.value.toTensor());
   }
 }
 
@@ -156,10 +162,12 @@ bool Interpreter::resolve(Node& node) {
       read_attribute(node);
       return true;
     case prim::SetAttr:
-      refuse_state(node);
+      write_attribute(node);
+      return true;
     case prim::RaiseException:
       throw std::runtime_error(contents(value_of(node.inputs().at(0))).toStringRef());
     case c10::aten::warn:
+    case prim::Print:
       return true;
     case prim::If:
       return resolve_branch(node);
@@ -176,21 +184,48 @@ void Interpreter::copy_constant(Node& node) {
   environment_[node.output()] = std::move(constant);
 }
 
-// An attribute of a module: a submodule, a weight, or a constant.
+// An attribute of a module: a submodule, a weight, or a constant; or what the model assigned to it.
 void Interpreter::read_attribute(Node& node) {
   const SymbolicValue owner = value_of(node.input());
   const std::string& name = node.s(c10::attr::name);
-  c10::IValue content = owner.value.toObjectRef().getAttr(name);
-  const bool is_weight = content.isTensor() && content.toTensor().defined();
-  // Shares the memory; constants must not require gradients.
-  if (is_weight) content = content.toTensor().detach();
-  SymbolicValue attribute = known_value(content, node.output()->type());
-  attribute.path = owner.path.empty() ? name : owner.path + "." + name;
-  if (is_weight) {
-    attribute.code =
-        recorder_.add_weight(owner.value.toObject().get(), attribute.path, content.toTensor());
+  const auto assigned = assigned_.find({owner.value.toObject().get(), name});
+  if (assigned != assigned_.end()) {
+    environment_[node.output()] = assigned->second;
+    return;
   }
-  environment_[node.output()] = std::move(attribute);
+  const std::string path = owner.path.empty() ? name : owner.path + "." + name;
+  environment_[node.output()] = attribute_of_module(owner, path, node);
+}
+
+SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const std::string& path,
+                                               const Node& node) {
+  const c10::IValue content = owner.value.toObjectRef().getAttr(node.s(c10::attr::name));
+  // Packed weights and other objects can be constants of frozen code alone.
+  if (content.isCapsule() || content.isCustomClass()) throw FreezingNeeded{};
+  SymbolicValue attribute = known_value(content, node.output()->type());
+  attribute.path = path;
+  const void* object = owner.value.toObject().get();
+  const auto add_weight = [&](SymbolicValue& value, const std::string& name) {
+    if (value.container || !value.value.isTensor() || !value.value.toTensor().defined()) return;
+    value.code = recorder_.add_weight(object, name, value.value.toTensor());
+  };
+  add_weight(attribute, path);
+  set_owner(attribute, path);
+  for (const auto& container : containers_in(attribute)) {
+    for (std::size_t i = 0; i < container->elements.size(); ++i) {
+      add_weight(container->elements[i], fmt::format("{}.{}", path, i));
+    }
+  }
+  return attribute;
+}
+
+// The assignment is seen by what reads the attribute later in this run. Whether the next run reads
+// it before it assigns to it again is found out by running the model: see changed_attributes.
+void Interpreter::write_attribute(Node& node) {
+  const SymbolicValue& owner = value_of(node.inputs().at(0));
+  const std::string& name = node.s(c10::attr::name);
+  assigned_[{owner.value.toObject().get(), name}] = value_of(node.inputs().at(1));
+  recorder_.add_changed_attribute(owner.path.empty() ? name : owner.path + "." + name);
 }
 
 bool Interpreter::resolve_branch(Node& node) {
@@ -202,22 +237,22 @@ bool Interpreter::resolve_branch(Node& node) {
   return true;
 }
 
-// Loops over a range, which is what loops over layers become. A while-loop is not unrolled: its
-// condition may turn out to depend on data after some iterations are recorded.
+// Loops over ranges and layers, and while-loops that shapes decide.
 bool Interpreter::unroll_loop(Node& node) {
   const SymbolicValue& count = value_of(node.inputs().at(0));
-  const SymbolicValue& start = value_of(node.inputs().at(1));
-  torch::jit::Block& body = *node.blocks().at(0);
-  if (count.depends.on_data || start.depends.on_data || !is_constant_true(body.outputs().at(0))) {
+  SymbolicValue condition = value_of(node.inputs().at(1));
+  if (kept_loops_.contains(&node) || count.depends.on_data || condition.depends.on_data) {
     return false;
   }
-  const std::int64_t iterations = start.value.toBool() ? count.value.toInt() : 0;
-  if (iterations > max_iterations) return false;
+  torch::jit::Block& body = *node.blocks().at(0);
   std::vector<SymbolicValue> carried = values_of(node.inputs().slice(2));
-  for (std::int64_t i = 0; i < iterations; ++i) {
+  for (std::int64_t i = 0; condition.value.toBool() && i < count.value.toInt(); ++i) {
+    if (i == max_iterations) throw LoopOnData{&node};
     environment_[body.inputs()[0]] = constant_value(i);
     bind(body.inputs().slice(1), carried);
     run_block(body);
+    condition = value_of(body.outputs().at(0));
+    if (condition.depends.on_data) throw LoopOnData{&node};
     carried = values_of(body.outputs().slice(1));
   }
   bind(node.outputs(), carried);
@@ -245,12 +280,15 @@ bool Interpreter::resolve_container_op(Node& node) {
 }
 
 void Interpreter::execute(Node& node) {
+  if (!node.blocks().empty()) return execute_with_blocks(node);
   const std::vector<SymbolicValue> arguments = values_of(node.inputs());
   std::vector<c10::IValue> inputs;
   for (const SymbolicValue& argument : arguments) inputs.push_back(contents(argument));
   require_evaluation(node, inputs);
   require_no_list_change(node, arguments);
-  if (model_.self && (!node.blocks().empty() || calls_code(node))) throw FreezingNeeded{};
+  if (model_.self && calls_code(node)) throw FreezingNeeded{};
+  // Tensors that were not computed are contiguous, whatever the model makes of them.
+  if (numbers_ == Numbers::fake && reads_layout(node)) throw NumbersNeeded{};
 
   Node* code = recorder_.append(
       node, [this](Value* name) { return code_of(value_of(name), recorder_.code()); });
@@ -266,25 +304,91 @@ void Interpreter::execute(Node& node) {
   redirect_changed_input(node, *code);
 }
 
+// The lists and dicts that the branch or loop changes become outputs of its copy in the traced
+// code, where everything that reads them later reads these.
+void Interpreter::execute_with_blocks(Node& node) {
+  if (model_.self) throw FreezingNeeded{};
+  const Values reads = outside_reads({&node});
+  // In a branch that data decides, the shapes and the lengths of lists depend on data too.
+  Dependence depends = dependence_of(values_of(reads));
+  depends.shape_on_data = depends.shape_on_data || depends.on_data;
+  if (numbers_ == Numbers::fake && depends.on_data) throw NumbersNeeded{};
+  const Values changed = changed_containers(node);
+  require_own_containers(node, changed);
+
+  std::unordered_map<const Value*, c10::IValue> contents_of;
+  std::vector<c10::IValue> stack;
+  for (Value* read : reads) stack.push_back(contents_of[read] = own_contents(value_of(read)));
+  std::unordered_map<const Value*, Value*> packed;
+  for (Value* container : changed) {
+    packed[container] = recorder_.copy_container(code_of(value_of(container), recorder_.code()));
+  }
+  Node* code = recorder_.append(node, [&](Value* name) {
+    const auto own = packed.find(name);
+    return own == packed.end() ? code_of(value_of(name), recorder_.code()) : own->second;
+  });
+  Values containers;
+  for (const Value* container : changed) containers.push_back(packed.at(container));
+  recorder_.return_containers(*code, containers);
+
+  std::vector<c10::IValue> outputs =
+      Program(subgraph({&node}, reads, node.outputs().vec()), where()).run(std::move(stack));
+  for (const Value* container : changed) outputs.push_back(contents_of.at(container));
+  std::vector<c10::IValue> inputs;
+  for (const SymbolicValue& argument : values_of(node.inputs())) {
+    inputs.push_back(contents(argument));
+  }
+  const std::vector<SymbolicValue> results =
+      recorder_.record({code, &node, std::move(inputs), outputs, depends});
+  bind(node.outputs(), results);
+  for (std::size_t i = 0; i < node.outputs().size(); ++i) {
+    if (outputs[i].isTensor()) recorder_.share_memory(code->outputs()[i], aliased_by(*code, i));
+  }
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    const std::size_t place = node.outputs().size() + i;
+    set_decided(*value_of(changed[i]).container, code->outputs()[place], outputs[place]);
+  }
+}
+
+// Refuses what would be seen by other names too: state of the module, and containers that are
+// inside of others.
+void Interpreter::require_own_containers(Node& node, const Values& changed) {
+  const auto refuse = [&](const std::string& message) {
+    throw Error(ErrorCode::unsupported, message, describe(node));
+  };
+  for (Value* name : changed) {
+    const std::shared_ptr<Container> container = value_of(name).container;
+    if (!container) refuse("changes a list in a way that cannot be followed");
+    if (!container->owner.empty()) {
+      refuse(fmt::format("keeps state: it changes its '{}' while it runs", container->owner));
+    }
+    for (Value* read : outside_reads({&node})) {
+      const auto inside = containers_in(value_of(read));
+      const bool shares = std::find(inside.begin(), inside.end(), container) != inside.end();
+      if (read != name && shares) {
+        refuse("changes a list that it knows by two names, in a branch or loop that data decides");
+      }
+    }
+  }
+}
+
 std::vector<c10::IValue> Interpreter::outputs_of(Node& node, const Node& code,
                                                  const std::vector<c10::IValue>& inputs,
                                                  bool depends_on_data) {
   if (numbers_ == Numbers::fake && depends_on_data) {
-    if (!node.blocks().empty() || has_data_dependent_shape(code, inputs)) throw NumbersNeeded{};
+    if (has_data_dependent_shape(code, inputs)) throw NumbersNeeded{};
     if (auto changed = change_in_place(code, inputs)) return {*changed};
     if (auto tensors = fake_outputs(code, inputs)) return {tensors->begin(), tensors->end()};
   }
-  if (!is_callable(node)) return run_as_program(node);
-  torch::jit::Stack stack = inputs;
-  node.getOperation()(stack);
-  return stack;
-}
-
-std::vector<c10::IValue> Interpreter::run_as_program(Node& node) {
+  if (is_callable(node)) {
+    torch::jit::Stack stack = inputs;
+    node.getOperation()(stack);
+    return stack;
+  }
   const Values reads = outside_reads({&node});
-  std::vector<c10::IValue> inputs;
-  for (const SymbolicValue& read : values_of(reads)) inputs.push_back(contents(read));
-  return Program(subgraph({&node}, reads, node.outputs().vec()), where()).run(std::move(inputs));
+  std::vector<c10::IValue> arguments;
+  for (const SymbolicValue& read : values_of(reads)) arguments.push_back(contents(read));
+  return Program(subgraph({&node}, reads, node.outputs().vec()), where()).run(std::move(arguments));
 }
 
 // Later readers of a tensor that was changed in place read the operation's output, which is the

@@ -7,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,11 +38,24 @@ struct SymbolicValue {
 /// A list, tuple or dict whose elements are tracked one by one. The traced code packs them where an
 /// operation reads the container, so that a list which the model builds step by step is not a value
 /// that crosses cuts.
+///
+/// Once a branch or loop that data decides has changed a list or dict, its elements are no longer
+/// known: it becomes an output of that branch or loop in the traced code.
 struct Container {
   std::shared_ptr<c10::SharedType> type;  ///< ListType, TupleType or DictType
   std::vector<SymbolicValue> elements;
-  std::vector<c10::IValue> keys = {};  ///< of a dict, parallel to its elements
+  std::vector<c10::IValue> keys = {};    ///< of a dict, parallel to its elements
+  std::string owner = {};                ///< the module's attribute that it is: "cache.keys"
+  torch::jit::Value* decided = nullptr;  ///< in the traced code, once data decides its elements
+  c10::IValue decided_contents = {};     ///< then, for this input
 };
+
+/// Whether the value is a list, tuple or dict whose elements are known one by one.
+bool is_tracked(const SymbolicValue& value);
+
+/// From now on data decides the contents of the list or dict, for all references to it: `code`
+/// computes them, and they are `contents` for this input.
+void set_decided(Container& container, torch::jit::Value* code, c10::IValue contents);
 
 /// A value that is the same on every run, without containers in it.
 SymbolicValue constant_value(c10::IValue value);
@@ -49,8 +64,15 @@ SymbolicValue constant_value(c10::IValue value);
 SymbolicValue container_value(const c10::TypePtr& type, std::vector<SymbolicValue> elements,
                               std::vector<c10::IValue> keys = {});
 
-/// A value that is the same on every run; lists, tuples and dicts in it become containers.
+/// A value that is the same on every run; lists, tuples and dicts in it become containers, and
+/// tensors are detached, because constants must not require gradients.
 SymbolicValue known_value(const c10::IValue& value, const c10::TypePtr& type);
+
+/// Notes in the value's containers that they belong to the module's attribute `owner`.
+void set_owner(SymbolicValue& value, const std::string& owner);
+
+/// The containers in the value: itself, and those among its elements.
+std::vector<std::shared_ptr<Container>> containers_in(const SymbolicValue& value);
 
 /// The value itself; a container becomes a list, tuple or dict of its elements' contents.
 c10::IValue contents(const SymbolicValue& value);
@@ -64,6 +86,7 @@ torch::jit::Value* code_of(SymbolicValue& value, torch::jit::Graph& graph);
 
 /// The outputs of a node that only packs, unpacks, reads or changes containers with known contents;
 /// nullopt for every other node. Lists are changed in place, for all references to them.
+/// Throws Error(unsupported) when the container belongs to the module, which would keep the change.
 std::optional<std::vector<SymbolicValue>> run_container_op(const torch::jit::Node& node,
                                                            std::vector<SymbolicValue>& inputs);
 
@@ -80,7 +103,7 @@ struct ExecutedOperation {
 class Recorder {
  public:
   /// An input of the traced code, named like the model's argument.
-  torch::jit::Value* add_input(const torch::jit::Value& argument, const at::Tensor& tensor);
+  torch::jit::Value* add_input(const std::string& argument, const at::Tensor& tensor);
 
   /// A copy of the constant.
   torch::jit::Value* add_constant(torch::jit::Node& constant);
@@ -97,6 +120,17 @@ class Recorder {
   /// list of known length is unpacked into a container.
   std::vector<SymbolicValue> record(const ExecutedOperation& operation);
 
+  /// A list or dict in the traced code that nothing else there refers to.
+  torch::jit::Value* copy_container(torch::jit::Value* container);
+
+  /// Lets an appended branch or loop return lists and dicts from outside, as its last outputs.
+  void return_containers(torch::jit::Node& code, const Values& containers);
+
+  /// Notes that the value may share its memory with these.
+  void share_memory(const torch::jit::Value* value, const Values& others);
+
+  void add_changed_attribute(const std::string& path) { changed_attributes_.insert(path); }
+
   void add_output(torch::jit::Value* value) { code_->registerOutput(value); }
 
   torch::jit::Graph& code() { return *code_; }
@@ -112,6 +146,7 @@ class Recorder {
 
   std::shared_ptr<torch::jit::Graph> code_ = std::make_shared<torch::jit::Graph>();
   ValueInfos infos_;
+  std::set<std::string> changed_attributes_;
   std::unordered_map<const torch::jit::Node*, Step> steps_;
   std::map<std::pair<const void*, std::string>, torch::jit::Value*> weights_;
 };
@@ -125,22 +160,33 @@ enum class Numbers {
 /// Thrown when the model looks at numbers while they are fake.
 struct NumbersNeeded {};
 
+/// Thrown when some iterations of a loop are recorded and data decides whether another one follows.
+/// The interpretation starts again and keeps the loop as one operation.
+struct LoopOnData {
+  const torch::jit::Node* loop = nullptr;
+};
+
+using LoopsOnData = std::unordered_set<const torch::jit::Node*>;
+
 /// Interprets a model's code. Each node takes one of two ways: what is known without the numbers in
 /// the input (constants, attributes, branches and loops that the shape decides, casts, containers)
 /// is resolved and leaves no code; everything else is executed and recorded.
 class Interpreter {
  public:
-  Interpreter(const ModelCode& model, Numbers numbers) : model_(model), numbers_(numbers) {}
+  Interpreter(const ModelCode& model, Numbers numbers, const LoopsOnData& kept_loops)
+      : model_(model), numbers_(numbers), kept_loops_(kept_loops) {}
 
-  /// `arguments` are forward()'s; the first `tensor_count` of them become the traced code's inputs.
+  /// `arguments` are forward()'s; the tensors in them that depend on data become the traced code's
+  /// inputs, in order.
   /// To be called once. LibTorch's exceptions pass through; where() then names the operation.
-  Trace run(std::vector<SymbolicValue> arguments, std::size_t tensor_count);
+  Trace run(std::vector<SymbolicValue> arguments);
 
   /// The operation that ran last: "layer1.0.conv1 (aten::conv2d)".
   std::string where() const;
 
  private:
-  void bind_arguments(std::vector<SymbolicValue> arguments, std::size_t tensor_count);
+  void bind_arguments(std::vector<SymbolicValue> arguments);
+  void add_inputs(SymbolicValue& value, const std::string& name);
   void run_outermost_block();
   void run_block(torch::jit::Block& block);
   void run_node(torch::jit::Node& node);
@@ -149,6 +195,9 @@ class Interpreter {
   bool resolve(torch::jit::Node& node);
   void copy_constant(torch::jit::Node& node);
   void read_attribute(torch::jit::Node& node);
+  void write_attribute(torch::jit::Node& node);
+  SymbolicValue attribute_of_module(const SymbolicValue& owner, const std::string& path,
+                                    const torch::jit::Node& node);
   bool resolve_branch(torch::jit::Node& node);
   bool unroll_loop(torch::jit::Node& node);
   bool forward_cast(torch::jit::Node& node);
@@ -158,8 +207,11 @@ class Interpreter {
   void execute(torch::jit::Node& node);
   std::vector<c10::IValue> outputs_of(torch::jit::Node& node, const torch::jit::Node& code,
                                       const std::vector<c10::IValue>& inputs, bool depends_on_data);
-  std::vector<c10::IValue> run_as_program(torch::jit::Node& node);
   void redirect_changed_input(torch::jit::Node& node, torch::jit::Node& code);
+
+  // Branches and loops that data decides, and the lists and dicts that they change.
+  void execute_with_blocks(torch::jit::Node& node);
+  void require_own_containers(torch::jit::Node& node, const Values& changed);
 
   SymbolicValue& value_of(const torch::jit::Value* name) { return environment_.at(name); }
   std::vector<SymbolicValue> values_of(c10::ArrayRef<torch::jit::Value*> names);
@@ -167,7 +219,10 @@ class Interpreter {
 
   const ModelCode& model_;
   Numbers numbers_;
+  const LoopsOnData& kept_loops_;
   Recorder recorder_;
+  /// Attributes that the model has assigned to, by object and name.
+  std::map<std::pair<const void*, std::string>, SymbolicValue> assigned_;
   std::unordered_map<const torch::jit::Value*, SymbolicValue> environment_;
   const torch::jit::Node* current_ = nullptr;
 };

@@ -100,7 +100,7 @@ class Grouping {
   }
 
   void add(const Step& step) {
-    const std::vector<ModuleCall> path = call_path(*step.node);
+    const std::vector<ModuleCall> path = call_path(step.source ? *step.source : *step.node);
     const std::size_t depth = depth_of_layer(path, granularity_);
     const std::string calls = depth > 0 ? path_name(path, depth) + path[depth - 1].calls : "";
     // The same operation of the model again: another iteration of a loop.

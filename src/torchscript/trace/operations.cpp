@@ -8,7 +8,9 @@
 #include <unordered_set>
 
 #include "base/require.hpp"
+#include "scission/base/error.hpp"
 #include "torchscript/ops/rules.hpp"
+#include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -96,6 +98,98 @@ bool has_mask(const c10::IValue& index) {
 
 bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
+bool is_container(const Value* value) {
+  const auto kind = value->type()->kind();
+  return kind == c10::TypeKind::ListType || kind == c10::TypeKind::DictType;
+}
+
+bool is_cast(const Node& node) {
+  return node.kind() == c10::prim::unchecked_cast ||
+         node.kind() == c10::prim::unchecked_unwrap_optional ||
+         node.kind() == c10::aten::_unwrap_optional;
+}
+
+// Whether the operation's list or dict is new, shared with nothing else.
+bool makes_container(const Node& node) {
+  static const Names makers = {"prim::ListConstruct", "prim::DictConstruct", "aten::list",
+                               "aten::copy",          "aten::dict",          "aten::add",
+                               "aten::mul",           "aten::slice",         "aten::keys",
+                               "aten::values",        "aten::items",         "aten::split"};
+  return makers.contains(name_of(node));
+}
+
+// Calls `visit` with every value that an operation inside of the node changes in place.
+template <class Visit>
+void for_each_written(Node& node, const Visit& visit) {
+  for (torch::jit::Block* block : node.blocks()) {
+    for (Node* inner : block->nodes()) {
+      const auto* schema = inner->maybeSchema();
+      const std::size_t count = schema && schema->is_mutable() ? inner->inputs().size() : 0;
+      for (std::size_t i = 0; i < std::min(count, schema ? schema->arguments().size() : 0); ++i) {
+        const auto* alias = schema->arguments()[i].alias_info();
+        if (alias && alias->isWrite()) visit(inner->inputs()[i]);
+      }
+      for_each_written(*inner, visit);
+    }
+  }
+}
+
+/// The values from outside of a node with branches or loops that values inside may share memory
+/// with.
+class Sources {
+ public:
+  explicit Sources(const Node& outer) : outer_(outer) {}
+
+  void follow(Value* value) {
+    if (!seen_.insert(value).second) return;
+    Node& maker = *value->node();
+    if (!is_inside(&maker, &outer_)) {
+      outside_.push_back(value);
+    } else if (maker.kind() == c10::prim::Param) {
+      // A loop's parameter 0 counts; the others are what it carries from one iteration to the next.
+      const std::size_t place = value->offset();
+      torch::jit::Block& body = *maker.owningBlock();
+      if (place == 0) return;
+      follow(body.owningNode()->inputs()[place + 1]);
+      follow(body.outputs()[place]);
+    } else if (!maker.blocks().empty()) {
+      const std::size_t skipped = maker.kind() == c10::prim::Loop ? 1 : 0;
+      for (torch::jit::Block* block : maker.blocks()) {
+        follow(block->outputs()[value->offset() + skipped]);
+      }
+      if (skipped != 0) follow(maker.inputs()[value->offset() + 2]);
+    } else if (may_alias_inputs(maker)) {
+      for (Value* input : maker.inputs()) follow(input);
+    }
+  }
+
+  const Values& outside() const { return outside_; }
+
+ private:
+  // An operation whose schema declares no alias allocates its outputs.
+  static bool may_alias_inputs(const Node& node) {
+    const auto* schema = node.maybeSchema();
+    if (!schema || schema->is_vararg() || schema->is_varret()) return true;
+    return std::any_of(
+        schema->returns().begin(), schema->returns().end(), [](const c10::Argument& result) {
+          return result.alias_info() || result.type()->kind() != c10::TypeKind::TensorType;
+        });
+  }
+
+  const Node& outer_;
+  std::unordered_set<const Value*> seen_;
+  Values outside_;
+};
+
+// The value, or the tensors that a list, tuple or dict is packed from.
+void add_tensors(Value* value, Values& tensors) {
+  if (!is_pack(value)) {
+    if (std::find(tensors.begin(), tensors.end(), value) == tensors.end()) tensors.push_back(value);
+    return;
+  }
+  for (Value* part : value->node()->inputs()) add_tensors(part, tensors);
+}
+
 // Whether the operation changes its first input alone, and neither its shape nor its type.
 bool changes_elements_of_first(const Node& node, const std::vector<c10::IValue>& inputs) {
   const std::string_view name = name_of(node);
@@ -108,7 +202,39 @@ bool changes_elements_of_first(const Node& node, const std::vector<c10::IValue>&
   return left.sizes() == right.sizes() && left.scalar_type() == right.scalar_type();
 }
 
+// Copies the block's nodes into `target`; values from outside are found by `copy_of`.
+void clone_block(const Block& block, Block& target, const CopyOf& copy_of) {
+  std::unordered_map<const Value*, Value*> inner;
+  const CopyOf copy_inside = [&](Value* value) {
+    const auto known = inner.find(value);
+    return known == inner.end() ? copy_of(value) : known->second;
+  };
+  for (const Value* input : block.inputs()) {
+    inner[input] = target.addInput()->copyMetadata(const_cast<Value*>(input));
+  }
+  for (Node* node : const_cast<Block&>(block).nodes()) {
+    Node* copy = clone_node(*target.owningGraph(), *node, copy_inside);
+    target.appendNode(copy);
+    for (std::size_t i = 0; i < node->outputs().size(); ++i) {
+      inner[node->outputs()[i]] = copy->outputs()[i];
+    }
+  }
+  for (Value* output : const_cast<Block&>(block).outputs()) {
+    target.registerOutput(copy_inside(output));
+  }
+}
+
 }  // namespace
+
+Node* clone_node(torch::jit::Graph& graph, Node& node, const CopyOf& copy_of) {
+  Node* copy = graph.create(node.kind(), 0);
+  copy->setSourceRange(node.sourceRange());
+  copy->copyAttributes(node);
+  for (Value* input : node.inputs()) copy->addInput(copy_of(input));
+  for (Value* output : node.outputs()) copy->addOutput()->copyMetadata(output);
+  for (const Block* block : node.blocks()) clone_block(*block, *copy->addBlock(), copy_of);
+  return copy;
+}
 
 bool is_pack(const Value* value) {
   const auto kind = value->node()->kind();
@@ -141,7 +267,7 @@ std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& in
     if (auto known = copies.find(value); known != copies.end()) return known->second;
     Value* copy = nullptr;
     if (is_constant(value)) {
-      copy = graph->insertNode(graph->createClone(value->node(), nullptr))->output();
+      copy = graph->insertNode(clone_node(*graph, *value->node(), {}))->output();
     } else if (rematerialise) {
       copy = rematerialise(*graph, value, copy_of);
       // An unpacked list yields the copies of its other elements, too.
@@ -158,7 +284,7 @@ std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& in
     return copies[value] = copy;
   };
   for (Node* node : nodes) {
-    Node* copy = graph->createClone(node, copy_of);
+    Node* copy = clone_node(*graph, *node, copy_of);
     graph->insertNode(copy);
     for (std::size_t i = 0; i < node->outputs().size(); ++i) {
       copies[node->outputs()[i]] = copy->outputs()[i];
@@ -169,6 +295,13 @@ std::shared_ptr<torch::jit::Graph> subgraph(const Nodes& nodes, const Values& in
 }
 
 bool reads_shape_only(const Node& node) { return shape_readers.contains(name_of(node)); }
+
+bool reads_layout(const Node& node) {
+  static const Names readers = {"aten::as_strided",      "aten::as_strided_",
+                                "aten::as_strided_copy", "aten::as_strided_scatter",
+                                "aten::stride",          "aten::storage_offset"};
+  return readers.contains(name_of(node));
+}
 
 bool has_data_dependent_shape(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
   const std::string_view name = name_of(node);
@@ -200,6 +333,9 @@ bool has_writes(const Node& node) {
   });
 }
 
+namespace {
+
+// The inputs of the operation that its schema declares as changed in place.
 Values written_inputs_of(Node& node) {
   Values written;
   const auto* schema = node.maybeSchema();
@@ -214,17 +350,60 @@ Values written_inputs_of(Node& node) {
   return written;
 }
 
-Values writes_of(Node& node) {
-  Values writes;
-  if (node.blocks().empty()) {
-    writes = written_inputs_of(node);
-  } else if (has_writes(node)) {
-    writes = outside_reads({&node});
-  }
-  std::erase_if(writes, [](const Value* value) {
-    return !is_tensor(value) || value->node()->kind() == c10::prim::Constant;
+}  // namespace
+
+Values written_by(Node& node) {
+  if (node.blocks().empty()) return written_inputs_of(node);
+  Sources sources(node);
+  for_each_written(node, [&](Value* written) {
+    if (!is_container(written)) sources.follow(written);
   });
+  Values written;
+  for (Value* value : sources.outside()) add_tensors(value, written);
+  std::erase_if(written, [](const Value* value) { return !is_tensor(value); });
+  return written;
+}
+
+Values writes_of(Node& node) {
+  Values writes = written_by(node);
+  std::erase_if(writes,
+                [](const Value* value) { return value->node()->kind() == c10::prim::Constant; });
   return writes;
+}
+
+Values aliased_by(Node& node, std::size_t output) {
+  Sources sources(node);
+  const std::size_t skipped = node.kind() == c10::prim::Loop ? 1 : 0;
+  for (torch::jit::Block* block : node.blocks()) {
+    sources.follow(block->outputs()[output + skipped]);
+  }
+  if (skipped != 0) sources.follow(node.inputs()[output + 2]);
+  Values aliased;
+  for (Value* value : sources.outside()) add_tensors(value, aliased);
+  std::erase_if(aliased, [](const Value* value) { return !is_tensor(value); });
+  return aliased;
+}
+
+Values changed_containers(Node& node) {
+  Values changed;
+  for_each_written(node, [&](Value* written) {
+    if (!is_container(written)) return;
+    while (is_cast(*written->node()) && is_inside(written->node(), &node)) {
+      written = written->node()->inputs().at(0);
+    }
+    if (!is_inside(written->node(), &node)) {
+      if (std::find(changed.begin(), changed.end(), written) == changed.end()) {
+        changed.push_back(written);
+      }
+    } else if (!makes_container(*written->node())) {
+      throw Error(
+          ErrorCode::unsupported,
+          "changes a list or dict that it takes out of another one, in a branch or loop that "
+          "data decides",
+          describe(node));
+    }
+  });
+  return changed;
 }
 
 std::optional<c10::IValue> change_in_place(const Node& node,

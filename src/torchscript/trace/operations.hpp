@@ -25,6 +25,12 @@ bool is_pack(const torch::jit::Value* value);
 /// O(nodes).
 Values outside_reads(const Nodes& nodes, const Values& outputs = {});
 
+/// A copy of the node, not yet inserted, whose inputs are found by `copy_of`. Unlike LibTorch's own
+/// copies it has no call stack, whose functions belong to the module: a graph of such nodes may
+/// outlive the module, and LibTorch can still format an error in it.
+torch::jit::Node* clone_node(torch::jit::Graph& graph, torch::jit::Node& node,
+                             const std::function<torch::jit::Value*(torch::jit::Value*)>& copy_of);
+
 /// Recreates a value that is neither an input of the subgraph nor computed by its nodes, at the
 /// graph's insertion point. `copy_of` returns the copies of the values that it needs. Throws Error
 /// when it cannot.
@@ -63,6 +69,9 @@ class Program {
 /// aten::size, aten::dim, prim::device.
 bool reads_shape_only(const torch::jit::Node& node);
 
+/// Whether the operation reads the strides of a tensor, not only its elements: aten::as_strided.
+bool reads_layout(const torch::jit::Node& node);
+
 /// Whether the shape of an output depends on numbers in the inputs: aten::nonzero.
 bool has_data_dependent_shape(const torch::jit::Node& node, c10::ArrayRef<c10::IValue> inputs);
 
@@ -73,12 +82,20 @@ bool is_training(const torch::jit::Node& node, c10::ArrayRef<c10::IValue> inputs
 /// Whether the operation, or one in its branches and loops, changes an argument in place.
 bool has_writes(const torch::jit::Node& node);
 
-/// The inputs of the operation that its schema declares as changed in place.
-Values written_inputs_of(torch::jit::Node& node);
+/// The tensors that an operation changes in place, in its branches and loops too; constants as
+/// well. Tensors in packed lists count one by one.
+Values written_by(torch::jit::Node& node);
 
-/// The tensors, apart from constants, that an operation changes in place. Writes of branches and
-/// loops are not told apart: if anything in them writes, all tensors that they read count.
+/// The same without constants.
 Values writes_of(torch::jit::Node& node);
+
+/// The tensors from outside of the node with branches or loops that its output may be, or be a view
+/// of; constants as well.
+Values aliased_by(torch::jit::Node& node, std::size_t output);
+
+/// The lists and dicts from outside of the node that its branches and loops change.
+/// Throws Error(unsupported) when they change one that they take out of another container.
+Values changed_containers(torch::jit::Node& node);
 
 /// Simulates an activation or elementwise operation in place: marks the first input as changed
 /// without computing, and returns it; nullopt for every other operation.

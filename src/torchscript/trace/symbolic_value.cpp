@@ -1,8 +1,12 @@
 #include "torchscript/trace/interpreter.hpp"
 
+#include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+
+#include "scission/base/error.hpp"
+#include "torchscript/trace/read_model.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -68,7 +72,7 @@ Value* pack(Container& container, Graph& graph) {
 }
 
 bool is_kind(const SymbolicValue& value, c10::TypeKind kind) {
-  return value.container && value.container->type->kind() == kind;
+  return is_tracked(value) && value.container->type->kind() == kind;
 }
 bool is_list(const SymbolicValue& value) { return is_kind(value, c10::TypeKind::ListType); }
 bool is_dict(const SymbolicValue& value) { return is_kind(value, c10::TypeKind::DictType); }
@@ -104,6 +108,15 @@ Outputs new_container(const Node& node, Elements elements) {
   return Elements{container_value(node.output()->type(), std::move(elements))};
 }
 
+// A list or dict of the module that the model changes would differ on the next run.
+void require_no_owner(const Node& node, const SymbolicValue& container) {
+  if (container.container->owner.empty()) return;
+  throw Error(
+      ErrorCode::unsupported,
+      fmt::format("keeps state: it changes its '{}' while it runs", container.container->owner),
+      describe(node));
+}
+
 // Python's methods return None, the operations of TorchScript some of them the container.
 Outputs changed(const Node& node, const SymbolicValue& container) {
   return node.outputs().empty() ? Elements{} : Elements{container};
@@ -127,21 +140,22 @@ Outputs new_dict(const Node& node, Elements& inputs) {
 }
 
 Outputs unpack(const Node& node, Elements& inputs) {
-  if (!inputs[0].container || inputs[0].container->elements.size() != node.outputs().size()) {
+  if (!is_tracked(inputs[0]) || inputs[0].container->elements.size() != node.outputs().size()) {
     return std::nullopt;
   }
   return inputs[0].container->elements;
 }
 
 Outputs get_item(const Node& /*node*/, Elements& inputs) {
-  if (!inputs[0].container) return std::nullopt;
+  if (!is_tracked(inputs[0])) return std::nullopt;
   const auto found = position(inputs[0], inputs[1]);
   if (!found) return std::nullopt;
   return Elements{inputs[0].container->elements[*found]};
 }
 
 Outputs set_item(const Node& node, Elements& inputs) {
-  if (!inputs[0].container) return std::nullopt;
+  if (!is_tracked(inputs[0])) return std::nullopt;
+  require_no_owner(node, inputs[0]);
   Container& container = *inputs[0].container;
   auto found = position(inputs[0], inputs[1]);
   if (!found && is_dict(inputs[0]) && is_known(inputs[1])) {
@@ -156,6 +170,7 @@ Outputs set_item(const Node& node, Elements& inputs) {
 
 Outputs append(const Node& node, Elements& inputs) {
   if (!is_list(inputs[0])) return std::nullopt;
+  require_no_owner(node, inputs[0]);
   inputs[0].container->elements.push_back(inputs[1]);
   return changed(node, inputs[0]);
 }
@@ -167,8 +182,9 @@ Elements joined(const SymbolicValue& first, const SymbolicValue& second) {
   return all;
 }
 
-Outputs extend(const Node& /*node*/, Elements& inputs) {
+Outputs extend(const Node& node, Elements& inputs) {
   if (!is_list(inputs[0]) || !is_list(inputs[1])) return std::nullopt;
+  require_no_owner(node, inputs[0]);
   inputs[0].container->elements = joined(inputs[0], inputs[1]);
   return Elements{};
 }
@@ -217,8 +233,78 @@ Outputs copy(const Node& /*node*/, Elements& inputs) {
   return Elements{twin};
 }
 
+Outputs insert(const Node& node, Elements& inputs) {
+  const auto place = is_list(inputs[0]) ? known_int(inputs[1]) : std::nullopt;
+  if (!place) return std::nullopt;
+  require_no_owner(node, inputs[0]);
+  Elements& elements = inputs[0].container->elements;
+  const auto size = static_cast<std::int64_t>(elements.size());
+  const std::int64_t before =
+      std::clamp<std::int64_t>(*place < 0 ? *place + size : *place, 0, size);
+  elements.insert(elements.begin() + before, inputs[2]);
+  return Elements{};
+}
+
+Outputs reverse(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0])) return std::nullopt;
+  require_no_owner(node, inputs[0]);
+  std::reverse(inputs[0].container->elements.begin(), inputs[0].container->elements.end());
+  return Elements{};
+}
+
+Outputs clear(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0]) && !is_dict(inputs[0])) return std::nullopt;
+  require_no_owner(node, inputs[0]);
+  inputs[0].container->elements.clear();
+  inputs[0].container->keys.clear();
+  return Elements{};
+}
+
+// pop() and del: Python's default position, the last one, is an input of the node.
+Outputs remove(const Node& node, Elements& inputs) {
+  if (!is_tracked(inputs[0]) || inputs.size() < 2) return std::nullopt;
+  const bool has_default = inputs.size() > 2;
+  const auto found = position(inputs[0], inputs[1]);
+  if (is_dict(inputs[0]) && !is_known(inputs[1])) return std::nullopt;
+  if (!found && !has_default) return std::nullopt;
+  require_no_owner(node, inputs[0]);
+  if (!found) return Elements{inputs[2]};
+  Container& container = *inputs[0].container;
+  SymbolicValue removed = container.elements[*found];
+  const auto offset = static_cast<std::ptrdiff_t>(*found);
+  container.elements.erase(container.elements.begin() + offset);
+  if (is_dict(inputs[0])) container.keys.erase(container.keys.begin() + offset);
+  return node.outputs().empty() ? Elements{} : Elements{removed};
+}
+
+Outputs update(const Node& node, Elements& inputs) {
+  if (!is_dict(inputs[0]) || !is_dict(inputs[1])) return std::nullopt;
+  require_no_owner(node, inputs[0]);
+  const Container more = *inputs[1].container;
+  Container& dict = *inputs[0].container;
+  for (std::size_t i = 0; i < more.keys.size(); ++i) {
+    const auto found = position_of_key(dict, constant_value(more.keys[i]));
+    if (found) {
+      dict.elements[*found] = more.elements[i];
+    } else {
+      dict.keys.push_back(more.keys[i]);
+      dict.elements.push_back(more.elements[i]);
+    }
+  }
+  return Elements{};
+}
+
+Outputs get_or_default(const Node& /*node*/, Elements& inputs) {
+  if (!is_dict(inputs[0]) || !is_known(inputs[1])) return std::nullopt;
+  if (const auto found = position(inputs[0], inputs[1])) {
+    return Elements{inputs[0].container->elements[*found]};
+  }
+  if (inputs.size() > 2) return Elements{inputs[2]};
+  return Elements{constant_value(c10::IValue())};
+}
+
 Outputs length(const Node& /*node*/, Elements& inputs) {
-  if (!inputs[0].container) return std::nullopt;
+  if (!is_tracked(inputs[0])) return std::nullopt;
   return Elements{constant_value(static_cast<std::int64_t>(inputs[0].container->elements.size()))};
 }
 
@@ -237,6 +323,17 @@ Outputs dict_keys(const Node& node, Elements& inputs) {
   Elements keys;
   for (const c10::IValue& key : inputs[0].container->keys) keys.push_back(constant_value(key));
   return new_container(node, std::move(keys));
+}
+
+Outputs dict_items(const Node& node, Elements& inputs) {
+  if (!is_dict(inputs[0])) return std::nullopt;
+  const auto pair = node.output()->type()->expectRef<c10::ListType>().getElementType();
+  Elements items;
+  for (std::size_t i = 0; i < inputs[0].container->elements.size(); ++i) {
+    items.push_back(container_value(
+        pair, {constant_value(inputs[0].container->keys[i]), inputs[0].container->elements[i]}));
+  }
+  return new_container(node, std::move(items));
 }
 
 /// How an operation acts on containers, given its inputs.
@@ -258,6 +355,14 @@ const std::unordered_map<c10::Symbol, Rule>& rules() {
       {aten::_set_item, {set_item}},
       {aten::append, {append}},
       {c10::Symbol::fromQualString("aten::extend"), {extend}},
+      {c10::Symbol::fromQualString("aten::insert"), {insert}},
+      {c10::Symbol::fromQualString("aten::reverse"), {reverse}},
+      {c10::Symbol::fromQualString("aten::clear"), {clear}},
+      {c10::Symbol::fromQualString("aten::pop"), {remove}},
+      {c10::Symbol::fromQualString("aten::Delete"), {remove}},
+      {c10::Symbol::fromQualString("aten::get"), {get_or_default}},
+      {c10::Symbol::fromQualString("aten::items"), {dict_items}},
+      {c10::Symbol::fromQualString("aten::update"), {update}},
       {aten::add, {join}},
       {aten::mul, {repeat}},
       {aten::slice, {slice}},
@@ -310,13 +415,40 @@ SymbolicValue known_value(const c10::IValue& value, const c10::TypePtr& type) {
       elements.push_back(known_value(entry.value(), element));
     }
   } else {
-    return constant_value(value);
+    return constant_value(value.isTensor() && value.toTensor().defined()
+                              ? c10::IValue(value.toTensor().detach())
+                              : value);
   }
   return container_value(type, std::move(elements), std::move(keys));
 }
 
+bool is_tracked(const SymbolicValue& value) { return value.container && !value.container->decided; }
+
+void set_decided(Container& container, Value* code, c10::IValue contents) {
+  container.elements.clear();
+  container.keys.clear();
+  container.decided = code;
+  container.decided_contents = std::move(contents);
+}
+
+std::vector<std::shared_ptr<Container>> containers_in(const SymbolicValue& value) {
+  std::vector<std::shared_ptr<Container>> all;
+  if (!value.container) return all;
+  all.push_back(value.container);
+  for (const SymbolicValue& element : value.container->elements) {
+    const auto inside = containers_in(element);
+    all.insert(all.end(), inside.begin(), inside.end());
+  }
+  return all;
+}
+
+void set_owner(SymbolicValue& value, const std::string& owner) {
+  for (const auto& container : containers_in(value)) container->owner = owner;
+}
+
 c10::IValue contents(const SymbolicValue& value) {
   if (!value.container) return value.value;
+  if (value.container->decided) return value.container->decided_contents;
   switch (value.container->type->kind()) {
     case c10::TypeKind::ListType:
       return list_contents(*value.container);
@@ -329,11 +461,13 @@ c10::IValue contents(const SymbolicValue& value) {
 
 bool depends_on_data(const SymbolicValue& value) {
   if (!value.container) return value.depends.on_data;
+  if (value.container->decided) return true;
   const Elements& elements = value.container->elements;
   return std::any_of(elements.begin(), elements.end(), depends_on_data);
 }
 
 Value* code_of(SymbolicValue& value, Graph& graph) {
+  if (value.container && value.container->decided) return value.container->decided;
   if (value.container) return pack(*value.container, graph);
   if (!value.code) value.code = graph.insertConstant(value.value);
   return value.code;

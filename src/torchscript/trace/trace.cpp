@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
+#include <torch/csrc/jit/passes/inline_fork_wait.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <unordered_set>
 
 #include "scission/base/error.hpp"
+#include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/trace/interpreter.hpp"
@@ -74,6 +76,9 @@ void describe_tensor(ValueInfo& info, const at::Tensor& tensor) {
   info.dtype = dtype_name(tensor.scalar_type());
   info.shape = tensor.sizes().vec();
   info.bytes = tensor.numel() * static_cast<std::int64_t>(tensor.element_size());
+  info.fills_memory = tensor.has_storage() && tensor.storage_offset() == 0 &&
+                      tensor.is_non_overlapping_and_dense() &&
+                      static_cast<std::int64_t>(tensor.storage().nbytes()) == info.bytes;
 }
 
 ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperation& operation,
@@ -103,13 +108,13 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
 }
 
 // A weight, or a view of one, that the model changes would differ on the next run.
-void require_no_weight_change(Node& code, const ValueInfos& infos) {
-  for (const Value* value : written_inputs_of(code)) {
+void require_no_weight_change(Node& code, const Node& source, const ValueInfos& infos) {
+  for (const Value* value : written_by(code)) {
     const auto info = infos.find(value);
     if (info != infos.end() && info->second.memory) continue;
     throw Error(ErrorCode::unsupported,
                 fmt::format("keeps state: it changes '{}' while it runs", value->debugName()),
-                describe(code));
+                describe(source));
   }
 }
 
@@ -137,19 +142,6 @@ void prepare(torch::jit::Module& module, const std::string& place) {
     throw Error(ErrorCode::unsupported, "has no forward() method", place);
   }
   module.eval();
-}
-
-std::vector<ModelArgument> arguments_of(const torch::jit::Module& module) {
-  std::vector<ModelArgument> all;
-  const auto& arguments = module.get_method("forward").function().getSchema().arguments();
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    // The compiler renames "x" to "x.1".
-    const std::string& numbered = arguments[i].name();
-    all.push_back({numbered.substr(0, numbered.find('.')), std::nullopt});
-    // Assigned only if present: LibTorch's optional would convert to an IValue that is None.
-    if (const auto& value = arguments[i].default_value()) all.back().default_value = *value;
-  }
-  return all;
 }
 
 torch::jit::Module freeze(const torch::jit::Module& module, const std::string& place) {
@@ -180,54 +172,34 @@ std::string shapes_of(const std::vector<at::Tensor>& inputs) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-bool takes_tensor(const torch::jit::Value& argument) {
-  const auto& type = argument.type();
-  if (const auto optional = type->cast<c10::OptionalType>()) {
-    return optional->getElementType()->isSubtypeOf(*c10::TensorType::get());
-  }
-  return type->isSubtypeOf(*c10::TensorType::get());
-}
-
-SymbolicValue argument_value(const torch::jit::Value& argument, const ModelArgument& declared,
-                             const at::Tensor* given, const std::string& place) {
-  if (given && takes_tensor(argument)) {
-    SymbolicValue value = constant_value(given->clone());
+// Marks the tensors in the value as the model's input.
+void set_data(SymbolicValue& value) {
+  if (value.container) {
+    for (SymbolicValue& element : value.container->elements) set_data(element);
+  } else if (value.value.isTensor()) {
+    value.value = value.value.toTensor().clone();
     value.depends.on_data = true;
-    return value;
   }
-  if (!given && declared.default_value) return constant_value(*declared.default_value);
-  throw Error(given ? ErrorCode::unsupported : ErrorCode::mismatch,
-              fmt::format("forward() takes '{}', a {}{}", declared.name, argument.type()->str(),
-                          given ? "; only tensors can be given"
-                                : ", which was not given: name its shape too"),
-              place);
 }
 
-// One value for each argument: the inputs, then defaults.
+// One value for each argument of forward().
 std::vector<SymbolicValue> argument_values(const ModelCode& code, const std::string& place,
                                            const std::vector<at::Tensor>& inputs) {
-  const std::size_t skipped = code.self ? 1 : 0;
-  const std::size_t count = code.graph->inputs().size() - skipped;
-  if (inputs.size() > count) {
-    throw Error(ErrorCode::mismatch,
-                fmt::format("forward() takes {} {}, and {} were given", count,
-                            count == 1 ? "input" : "inputs", inputs.size()),
-                place);
-  }
   std::vector<SymbolicValue> values;
-  for (std::size_t i = 0; i < count; ++i) {
-    values.push_back(argument_value(*code.graph->inputs()[i + skipped], code.arguments.at(i),
-                                    i < inputs.size() ? &inputs[i] : nullptr, place));
+  for (const ForwardArgument& argument : forward_arguments(code.module, inputs, place)) {
+    values.push_back(known_value(argument.value, argument.type));
+    if (argument.is_given) set_data(values.back());
   }
   return values;
 }
 
 Trace interpret(const ModelCode& code, const std::string& place,
-                const std::vector<at::Tensor>& inputs, Numbers numbers) {
-  Interpreter interpreter(code, numbers);
+                const std::vector<at::Tensor>& inputs, Numbers numbers,
+                const LoopsOnData& kept_loops) {
+  Interpreter interpreter(code, numbers, kept_loops);
   std::vector<SymbolicValue> arguments = argument_values(code, place, inputs);
   try {
-    return interpreter.run(std::move(arguments), inputs.size());
+    return interpreter.run(std::move(arguments));
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), fmt::format("{}, {}", place, error.place()));
   } catch (const std::exception& error) {
@@ -251,7 +223,7 @@ Value* Recorder::add_input(const Value& argument, const at::Tensor& tensor) {
 }
 
 Value* Recorder::add_constant(Node& constant) {
-  return code_->insertNode(code_->createClone(&constant, nullptr))->output();
+  return code_->insertNode(clone_node(*code_, constant, {}))->output();
 }
 
 Value* Recorder::add_weight(const void* owner, const std::string& path, const at::Tensor& weight) {
@@ -264,9 +236,46 @@ Value* Recorder::add_weight(const void* owner, const std::string& path, const at
 }
 
 Node* Recorder::append(Node& operation, const CopyOf& copy_of) {
-  Node* code = code_->insertNode(code_->createClone(&operation, copy_of));
-  require_no_weight_change(*code, infos_);
+  Node* code = code_->insertNode(clone_node(*code_, operation, copy_of));
+  require_no_weight_change(*code, operation, infos_);
   return code;
+}
+
+Value* Recorder::copy_container(Value* container) {
+  if (is_pack(container)) return container;  // packed where it is needed, for this reader alone
+  const bool is_list = container->type()->kind() == c10::TypeKind::ListType;
+  Node* copy =
+      code_->insertNode(code_->create(is_list ? c10::aten::list : c10::aten::copy, {container}, 1));
+  copy->output()->setType(container->type());
+  steps_[copy] = Step{copy, nullptr, OpCost{}, {}};
+  infos_[copy->output()] = infos_.at(container);
+  return copy->output();
+}
+
+void Recorder::return_containers(Node& code, const Values& containers) {
+  for (Value* container : containers) {
+    if (code.kind() == prim::Loop) {
+      code.addInput(container);
+      code.blocks().at(0)->addInput()->setType(container->type());
+    }
+    for (torch::jit::Block* block : code.blocks()) block->registerOutput(container);
+    code.addOutput()->setType(container->type());
+  }
+}
+
+void Recorder::share_memory(const Value* value, const Values& others) {
+  const auto memory_of = [this](const Value* of) {
+    const auto info = infos_.find(of);
+    return info == infos_.end() ? nullptr : info->second.memory;
+  };
+  for (const Value* other : others) {
+    const Value* ours = memory_of(value);
+    Value* theirs = memory_of(other);
+    if (!ours || ours == theirs) continue;
+    for (auto& [any, info] : infos_) {
+      if (info.memory == ours) info.memory = theirs;
+    }
+  }
 }
 
 std::vector<SymbolicValue> Recorder::record(const ExecutedOperation& operation) {
@@ -316,7 +325,7 @@ Trace Recorder::finish() && {
     const bool writes = step != steps_.end() && !step->second.writes.empty();
     if (!(*node)->hasUses() && !writes && !(*node)->hasSideEffects()) (*node)->destroy();
   }
-  Trace trace{std::move(code_), std::move(infos_), {}, {}};
+  Trace trace{std::move(code_), std::move(infos_), {}, {}, std::move(changed_attributes_)};
   for (Node* node : trace.code->nodes()) {
     if (node->kind() == prim::Constant) continue;
     const auto step = steps_.find(node);
@@ -324,12 +333,15 @@ Trace Recorder::finish() && {
     if (!trace.steps.back().cost) trace.uncounted.insert(node->kind().toQualString());
   }
   resolve_aliasing(trace);
+  resolve_layouts(trace);
   return trace;
 }
 
 ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
   prepare(module, "model " + name);
-  ModelCode code{module.get_method("forward").graph()->copy(), module, arguments_of(module)};
+  ModelCode code{module.get_method("forward").graph()->copy(), module, module};
+  torch::jit::Inline(*code.graph);
+  torch::jit::InlineForkWait(code.graph);
   torch::jit::Inline(*code.graph);
   return code;
 }
@@ -337,8 +349,9 @@ ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
 ModelCode frozen_code(torch::jit::Module module, const std::string& name) {
   const std::string place = "model " + name;
   prepare(module, place);
-  ModelCode code{freeze(module, place).get_method("forward").graph()->copy(), std::nullopt,
-                 arguments_of(module)};
+  ModelCode code{freeze(module, place).get_method("forward").graph()->copy(), std::nullopt, module};
+  torch::jit::InlineForkWait(code.graph);
+  torch::jit::Inline(*code.graph);
   require_stateless(code.graph->inputs().at(0), place);
   code.graph->eraseInput(0);
   return code;
@@ -366,10 +379,16 @@ Trace trace(const ModelCode& code, const std::string& name, const std::vector<at
   // Not InferenceMode: its tensors have no version counter, which reveals changes in place.
   const at::NoGradGuard no_grad;
   const std::string place = "model " + name;
-  try {
-    return interpret(code, place, inputs, Numbers::fake);
-  } catch (const NumbersNeeded&) {
-    return interpret(code, place, inputs, Numbers::real);
+  Numbers numbers = Numbers::fake;
+  LoopsOnData kept_loops;
+  while (true) {
+    try {
+      return interpret(code, place, inputs, numbers, kept_loops);
+    } catch (const NumbersNeeded&) {
+      numbers = Numbers::real;
+    } catch (const LoopOnData& found) {
+      kept_loops.insert(found.loop);
+    }
   }
 }
 

@@ -16,19 +16,13 @@
 
 namespace scission::torchscript {
 
-/// One argument of forward().
-struct ModelArgument {
-  std::string name;
-  std::optional<c10::IValue> default_value;  ///< nullopt: the argument is mandatory
-};
-
 /// The code of forward(), with every call of a submodule inlined.
 struct ModelCode {
   std::shared_ptr<torch::jit::Graph> graph;
   /// The module, when the graph's first input is `self` and weights are read from it; nullopt when
   /// weights are constants. The other inputs are forward()'s arguments.
   std::optional<torch::jit::Module> self;
-  std::vector<ModelArgument> arguments;
+  torch::jit::Module module;  ///< as it was given
 };
 
 /// The code as it stands, in eval mode, into which it puts the module. O(operations); freezing is
@@ -51,6 +45,7 @@ struct ValueInfo {
   c10::IValue constant;                  ///< a fixed number, list or scalar tensor; else None
   torch::jit::Value* view_of = nullptr;  ///< the value whose memory it shares
   torch::jit::Value* memory = nullptr;   ///< the value that allocated its memory; null: a weight
+  bool fills_memory = false;             ///< a tensor without gaps, alone in its memory
   bool can_rematerialise = false;        ///< running its operation again recreates it at no cost
 };
 
@@ -69,9 +64,10 @@ struct Step {
 /// and tuples are packed where they are read.
 struct Trace {
   std::shared_ptr<torch::jit::Graph> code;
-  ValueInfos infos;                 ///< of all values but constants
-  std::vector<Step> steps;          ///< without constants
-  std::set<std::string> uncounted;  ///< operations without a cost rule
+  ValueInfos infos;                               ///< of all values but constants
+  std::vector<Step> steps;                        ///< without constants
+  std::set<std::string> uncounted;                ///< operations without a cost rule
+  std::set<std::string> changed_attributes = {};  ///< of the module, which the model assigns to
 
   /// The value's properties; nullptr for a constant and for a container packed from other values.
   const ValueInfo* info(const torch::jit::Value* value) const;

@@ -53,6 +53,36 @@ TEST_CASE("A file of something else is damaged, in one line") {
   CHECK_ERROR(load_module(folder.file("empty.pt", "")), ErrorCode::damaged, "empty.pt");
 }
 
+TEST_CASE("A file given by mistake is told for what it is, and what to do") {
+  const Scratch folder;
+  const auto refused = [&](const std::string& bytes, ErrorCode code, const char* message) {
+    INFO(message);
+    CHECK_ERROR(load_module(folder.file("model.pt", bytes)), code, message);
+  };
+  refused("", ErrorCode::damaged, "is empty");
+  refused("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", ErrorCode::damaged,
+          "git lfs pull");
+  refused("\n<!DOCTYPE html><html></html>", ErrorCode::damaged, "is a web page");
+  refused("\x89HDF\r\n\x1a\n", ErrorCode::unsupported, "HDF5");
+  refused(std::string("\x1c\0\0\0TFL3", 8), ErrorCode::unsupported, "TFLite");
+  refused(std::string("\x02\0\0\0\0\0\0\0{}", 10), ErrorCode::unsupported, "safetensors");
+  refused("\x80\x02}q", ErrorCode::unsupported, "pickle");
+  refused(std::string("\x08\x07\x12\x07pytorch", 11), ErrorCode::unsupported, "ONNX");
+}
+
+TEST_CASE("A flipped bit in the weights is found") {
+  const Scratch folder;
+  scission::testing::residual_model().save((folder.path() / "whole.pt").string());
+  std::string bytes = read(folder.path() / "whole.pt");
+  const at::Tensor weight = scission::testing::residual_model().parameters().begin().operator*();
+  const std::string_view stored(static_cast<const char*>(weight.data_ptr()), 16);
+  const std::size_t place = bytes.find(stored);
+  REQUIRE(place != std::string::npos);
+  bytes[place + 5] ^= 1;
+  CHECK_ERROR(load_module(folder.file("flipped.pt", bytes)), ErrorCode::damaged,
+              "is damaged: the checksum of");
+}
+
 TEST_CASE("A truncated model is damaged wherever it ends") {
   const Scratch folder;
   scission::testing::residual_model().save((folder.path() / "whole.pt").string());
@@ -90,7 +120,7 @@ TEST_CASE("An input too few and one too many are named") {
 
 TEST_CASE("A model that takes a number is rejected") {
   CHECK_ERROR(runnable(scripted("def forward(self, n: int):\n  return torch.ones([n])")),
-              ErrorCode::unsupported, "'n', a int; only tensors can be given");
+              ErrorCode::unsupported, "'n', a int; only tensors, tuples and lists of tensors can be given");
 }
 
 TEST_CASE("A model that counts its runs is rejected") {

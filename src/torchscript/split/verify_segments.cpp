@@ -1,0 +1,186 @@
+// Segments from their files, run one after the other and compared with the whole model.
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/checksum.hpp"
+#include "scission/base/error.hpp"
+#include "scission/torchscript/split/split.hpp"
+#include "torchscript/common/forward.hpp"
+#include "torchscript/common/libtorch.hpp"
+#include "torchscript/common/tensors.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+using Stack = std::vector<c10::IValue>;
+
+/// One run of the model: what it returns, and what the segments have computed so far.
+struct Run {
+  std::int64_t batch = 1;
+  std::uint64_t seed = 0;
+  BatchVerdict verdict;
+  c10::IValue expected;
+  Stack passed_on;
+  at::Tensor random_state;  ///< of LibTorch's generator, where the chain continues
+  bool runs() const { return verdict.model_runs && verdict.message.empty(); }
+};
+
+at::Generator random_numbers() { return at::detail::getDefaultCPUGenerator(); }
+
+Stack inputs_for(const Run& run, const VerifyOptions& options) {
+  InputOptions inputs = options.inputs;
+  inputs.seed = run.seed;
+  inputs.tensors = with_batch(std::move(inputs.tensors), run.batch);
+  Stack stack;
+  for (at::Tensor& tensor : random_inputs(inputs)) stack.emplace_back(std::move(tensor));
+  return stack;
+}
+
+// Copies, because a model may write into its inputs.
+std::vector<at::Tensor> copies(const Stack& stack) {
+  std::vector<at::Tensor> all;
+  for (const c10::IValue& value : stack) all.push_back(value.toTensor().clone());
+  return all;
+}
+
+// The tensor as it arrives at another machine: contiguous, with nothing but its elements.
+at::Tensor through_bytes(const at::Tensor& tensor) {
+  try {
+    return from_bytes(to_bytes(tensor, "")).clone();
+  } catch (const Error&) {  // a type that segments pass on in files only, such as complex64
+    return tensor.clone(at::MemoryFormat::Contiguous);
+  }
+}
+
+void run_whole(torch::jit::Module& module, const VerifyOptions& options, Run& run) {
+  run.verdict.batch = run.batch;
+  run.passed_on = inputs_for(run, options);
+  random_numbers().set_current_seed(1);
+  run.random_state = random_numbers().get_state();
+  try {
+    run.expected = call_forward(module, copies(run.passed_on));
+  } catch (const std::exception& error) {
+    run.verdict.model_runs = false;
+    run.verdict.message = one_line(error);
+  }
+}
+
+// Two inputs twice each, in both orders, which reveals state; one input for each other batch.
+std::vector<Run> planned_runs(const SegmentManifest& manifest, const VerifyOptions& options) {
+  std::vector<Run> runs;
+  const auto add = [&](std::int64_t batch, std::uint64_t seed) {
+    runs.emplace_back();
+    runs.back().batch = batch;
+    runs.back().seed = seed;
+  };
+  const std::uint64_t seed = options.inputs.seed;
+  for (const std::uint64_t each : {seed, seed + 1, seed + 1, seed}) add(1, each);
+  for (const std::int64_t batch : options.batches) {
+    if (batch != 1 && manifest.any_batch) add(batch, seed);
+  }
+  return runs;
+}
+
+void require_same_answers(std::vector<Run>& runs) {
+  for (const auto& [first, second] : {std::pair{0, 3}, std::pair{1, 2}}) {
+    if (!runs[first].runs() || !runs[second].runs()) continue;
+    if (bit_equal(runs[first].expected, runs[second].expected)) continue;
+    runs[0].verdict.message =
+        "the model keeps state: it gives another answer to the same input the second time";
+  }
+}
+
+std::vector<Run> run_model(const std::function<torch::jit::Module()>& load,
+                           const SegmentManifest& manifest, const VerifyOptions& options) {
+  torch::jit::Module module = load();
+  module.eval();
+  std::vector<Run> runs = planned_runs(manifest, options);
+  for (Run& run : runs) run_whole(module, options, run);
+  require_same_answers(runs);
+  return runs;
+}
+
+void run_segment(torch::jit::Module& module, const Segment& segment, bool last, Run& run) {
+  if (!run.runs()) return;
+  random_numbers().set_state(run.random_state);
+  try {
+    c10::IValue result = module.forward(std::move(run.passed_on));
+    const bool several = !last && segment.outputs.size() != 1;
+    run.passed_on =
+        several ? Stack(result.toTuple()->elements().begin(), result.toTuple()->elements().end())
+                : Stack{std::move(result)};
+    if (last) return;
+    for (c10::IValue& value : run.passed_on) value = through_bytes(value.toTensor());
+  } catch (const std::exception& error) {
+    run.verdict.message = fmt::format("{}: {}", segment.file, one_line(error));
+  }
+  run.random_state = random_numbers().get_state();
+}
+
+// Infinity when the structures differ.
+double largest_difference(const c10::IValue& a, const c10::IValue& b) {
+  const std::vector<at::Tensor> left = tensors_in(a);
+  const std::vector<at::Tensor> right = tensors_in(b);
+  if (left.size() != right.size()) return INFINITY;
+  double largest = 0;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (left[i].sizes() != right[i].sizes()) return INFINITY;
+    if (left[i].numel() == 0) continue;
+    const at::Tensor difference = (left[i].to(at::kDouble) - right[i].to(at::kDouble)).abs();
+    largest = std::max(largest, difference.max().item<double>());
+  }
+  return largest;
+}
+
+void compare(Run& run) {
+  if (!run.runs()) return;
+  run.verdict.bit_equal = bit_equal(run.passed_on.at(0), run.expected);
+  if (run.verdict.bit_equal) return;
+  run.verdict.largest_difference = largest_difference(run.passed_on[0], run.expected);
+}
+
+// One verdict for each batch: that of its first run that is not equal.
+std::vector<BatchVerdict> verdicts_of(std::vector<Run>& runs) {
+  std::vector<BatchVerdict> verdicts;
+  for (Run& run : runs) {
+    compare(run);
+    if (verdicts.empty() || verdicts.back().batch != run.batch) {
+      verdicts.push_back(run.verdict);
+    } else if (verdicts.back().bit_equal) {
+      verdicts.back() = run.verdict;
+    }
+  }
+  return verdicts;
+}
+
+void require_same_file(const std::filesystem::path& path, const Segment& segment) {
+  if (sha256_of_file(path) == segment.sha256) return;
+  throw Error(ErrorCode::damaged, "is not the file that the manifest lists: the checksum differs",
+              path.string());
+}
+
+}  // namespace
+
+std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
+                                          const std::function<torch::jit::Module()>& load,
+                                          const VerifyOptions& options) {
+  const SegmentManifest manifest = read_manifest(folder);
+  const PlainExecution plain;
+  const c10::InferenceMode inference;
+  std::vector<Run> runs = run_model(load, manifest, options);
+  const int total = static_cast<int>(manifest.segments.size());
+  for (int i = 0; i < total; ++i) {
+    if (options.on_progress) options.on_progress(i, total);
+    const Segment& segment = manifest.segments[i];
+    require_same_file(folder / segment.file, segment);
+    torch::jit::Module module = load_module(folder / segment.file);
+    for (Run& run : runs) run_segment(module, segment, i + 1 == total, run);
+  }
+  return verdicts_of(runs);
+}
+
+}  // namespace scission::torchscript
