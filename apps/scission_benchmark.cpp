@@ -7,9 +7,6 @@
 #include <vector>
 
 #include "benchmark/jobs.hpp"
-#include "benchmark/session.hpp"
-#include "scission/benchmark/benchmark.hpp"
-#include "scission/measure/measure.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 

@@ -13,7 +13,6 @@
 #include "plan/gather_options.hpp"
 #include "run/prepare.hpp"
 #include "run/request.hpp"
-#include "run/session.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/search/plan_io.hpp"

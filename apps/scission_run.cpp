@@ -4,7 +4,6 @@
 #include "connection_options.hpp"
 #include "open_model.hpp"
 #include "run/request.hpp"
-#include "run/session.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -134,25 +134,27 @@ std::string verdict_text(const BatchVerdict& verdict) {
   return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);
 }
 
-std::string verdict_lines(const std::vector<BatchVerdict>& verdicts) {
+std::string verdict_lines(const SegmentManifest& manifest,
+                          const std::vector<BatchVerdict>& verdicts) {
   std::string lines;
   for (const BatchVerdict& verdict : verdicts) {
     lines += fmt::format("batch {}: {}\n", verdict.batch, verdict_text(verdict));
   }
+  if (!verdicts.empty() && !manifest.any_batch) {
+    lines += "other batches: not compared, the segments are for this batch alone\n";
+  }
   return lines;
 }
 
-/// The model was split for batch 1; it may refuse another batch.
-void check_verdicts(const SegmentManifest& manifest, const std::vector<BatchVerdict>& verdicts,
+/// A model may refuse other batches than the one it was split for.
+void check_verdicts(const std::vector<BatchVerdict>& verdicts,
                     const std::filesystem::path& folder) {
   for (const BatchVerdict& verdict : verdicts) {
     const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
     if (is_fine) continue;
-    const bool is_other = verdict.batch != 1 && !manifest.any_batch;
     throw Error(ErrorCode::mismatch,
-                fmt::format("the segments do not give what the model gives for batch {}{}: {}",
-                            verdict.batch, is_other ? ", as they hold for batch 1 alone" : "",
-                            verdict_text(verdict)),
+                fmt::format("the segments do not give what the model gives for batch {}: {}",
+                            verdict.batch, verdict_text(verdict)),
                 folder.string());
   }
 }
@@ -167,9 +169,9 @@ void write_and_print(const apps::ModelSource& source, const torchscript::SplitOp
   } else {
     std::cout << segments_table(manifest) << "\n"
               << (request.folder / manifest_name).string() << "\n"
-              << verdict_lines(verdicts);
+              << verdict_lines(manifest, verdicts);
   }
-  check_verdicts(manifest, verdicts, request.folder);
+  check_verdicts(verdicts, request.folder);
 }
 
 int run(const apps::Arguments& arguments) {

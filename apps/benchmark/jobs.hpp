@@ -1,12 +1,8 @@
 // What scission-benchmark measures: models on this machine, or by workers.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "open_model.hpp"
 #include "request.hpp"
-#include "scission/benchmark/benchmark.hpp"
 
 namespace scission::apps {
 

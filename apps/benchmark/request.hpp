@@ -1,10 +1,11 @@
-// What the command line of scission-benchmark asks for, apart from the models.
+// What the command line of scission-benchmark asks for, apart from the models, and one run of it on
+// this machine.
 #pragma once
 
 #include <filesystem>
 #include <limits>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "command_line.hpp"
 #include "scission/benchmark/benchmark.hpp"
@@ -39,5 +40,13 @@ std::filesystem::path output_folder(const Arguments& arguments);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const Arguments& arguments);
+
+/// Measures the missing passes under the request's stress, and writes and prints the results.
+/// `host` is written to the profile. A model that fails is reported and does not end the run.
+/// Returns the exit code: 0; 1 when a model failed, or the code of the failure that all models
+/// share; 128 plus the signal's number after SIGINT or SIGTERM. Throws as ProfileFiles::open() does
+/// before anything is measured, and Error(io) when a file cannot be written.
+int run_session(const Request& request, const std::vector<BenchmarkModel>& models,
+                const HostContext& host);
 
 }  // namespace scission::apps

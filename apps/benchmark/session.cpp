@@ -1,4 +1,4 @@
-#include "session.hpp"
+#include "request.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,7 +16,6 @@
 #include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/report/pictures.hpp"
-#include "stress/stress.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -40,14 +39,6 @@ std::string detail_of(const MeasureProgress& state, int blocks, double goal) {
   if (!state.is_warm) return where + ", warming up";
   if (!(state.precision > 0) || !std::isfinite(state.precision)) return where;
   return fmt::format("{}, {:.1f} % (goal {:.3g} %)", where, 100 * state.precision, 100 * goal);
-}
-
-/// A model's name comes from its file's and may hold what is awkward in another's.
-std::string plain(std::string name) {
-  for (char& letter : name) {
-    if (letter == '/' || static_cast<unsigned char>(letter) < ' ') letter = '_';
-  }
-  return name;
 }
 
 SystemProfile open_profile(const Request& request, const std::vector<BenchmarkModel>& models,
@@ -149,7 +140,7 @@ class Session {
   void draw(const ModelProfile& profile) {
     if (!draws_) return;
     const std::string system = request_.files.stem();
-    const std::string stem = system + "-" + plain(profile.model);
+    const std::string stem = picture_stem(system + "-" + profile.model);
     try {
       draw_block_times(profile, system, request_.files.folder, stem + "-times");
       draw_block_costs(profile, request_.files.folder, stem + "-costs");

@@ -23,18 +23,10 @@ std::vector<Cut> cuts_of(const torchscript::SplitModel& model, const std::vector
                          const std::string& place) {
   std::vector<int> layers;
   for (const Placement& stage : plan) layers.push_back(stage.last_layer);
-  const int last = static_cast<int>(model.graph().layers.size()) - 1;
-  if (layers.back() != last) {
-    throw Error(ErrorCode::mismatch,
-                fmt::format("is for {} layers, and {} has {}: it is of another model, or of other "
-                            "--cuts, --grain or --order",
-                            layers.back() + 1, model.graph().name, last + 1),
-                place);
-  }
   try {
-    return select_cuts(model.cuts(), layers);
+    return cuts_of_plan(model.graph(), model.cuts(), layers);
   } catch (const Error& error) {
-    throw Error(ErrorCode::mismatch, error.message(), place);
+    throw Error(error.code(), error.message(), place);
   }
 }
 

@@ -52,6 +52,7 @@ void read_plans(const Arguments& arguments, Request& request) {
   if (arguments.count("best") && arguments.count("plan"))
     throw apps::usage_error("not together with --plan", "--best");
   request.turns = apps::int_of(arguments, "turns", 1);
+  request.tests_itself = arguments.count("no-self-test") == 0;
   request.fails_over = arguments.count("failover") > 0;
   if (request.fails_over && arguments.count("best") == 0) {
     constexpr int plans_ahead = 5;
@@ -99,7 +100,9 @@ void add_options(cxxopts::Options& options) {
        cxxopts::value<apps::Words>(), "SYSTEM=MODEL")  //
       ("failover",
        "deploy the --best N plans (default 5) ahead; when a machine is lost, the next plan "
-       "without it takes over");
+       "without it takes over")  //
+      ("no-self-test",
+       "do not compare the first answer of each plan with the whole model, which is run here once");
   add_load_options(options);
 }
 

@@ -31,6 +31,7 @@ struct Request {
   double speed = 1;            ///< of what runs in this process; see throttled()
   /// Largest accepted difference between an answer and the whole model's output.
   std::optional<double> tolerance;
+  bool tests_itself = true;  ///< compares the first answer of each plan
   bool fails_over = false;
   bool keeps = false;  ///< what was deployed stays on the workers
   bool as_json = false;
@@ -53,5 +54,9 @@ void add_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const apps::Arguments& arguments);
+
+/// Deploys, sends, prints; returns the tool's exit code. `arguments` say which model.
+/// Throws Error when a plan, the model or a worker is not what it must be.
+int run_plans(Request request, const cxxopts::ParseResult& arguments);
 
 }  // namespace scission::run

@@ -162,7 +162,7 @@ int exit_code_of(const std::vector<PlanRun>& runs) {
       fmt::print(stderr,
                  "scission-run: plan {}: {} of {} answers differ from the whole model's by "
                  "up to {:.2g} of its largest number\n",
-                 run.rank, run.wrong, run.summary.answered, run.difference);
+                 run.rank, run.wrong, run.checked, run.difference);
     } else if (lost > 0) {
       fmt::print(stderr, "scission-run: plan {}: {} of {} requests were not answered\n", run.rank,
                  lost, run.summary.requests);

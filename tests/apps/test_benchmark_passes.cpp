@@ -15,7 +15,6 @@
 #include "scission/base/error.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
-#include "session.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -16,7 +16,6 @@
 #include "request.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile.hpp"
-#include "session.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -110,6 +110,8 @@ class PlanRuns {
     load.count = count;
     load.on_result = [&](const PipelineResult& result) {
       if (!result.is_answered || !options_.difference) return;
+      if (run.checked == options_.checked_answers) return;
+      ++run.checked;
       const double off = options_.difference(result.outputs);
       run.difference = std::max(run.difference, off);
       if (off > options_.tolerance) ++run.wrong;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct SCISSION_EXPORT PlanRun {
   RunSummary summary;
   int wrong = 0;          ///< answers that differ by more than the tolerance
   double difference = 0;  ///< the largest one of an answer
+  int checked = 0;        ///< answers that were compared
   std::vector<FailoverSwitch> switches;
 };
 
@@ -44,7 +46,8 @@ struct SCISSION_EXPORT PlanRunOptions {
   bool fails_over = false;
   /// How far an answer is from what is expected.
   std::function<double(const std::vector<Tensor>& outputs)> difference = {};
-  double tolerance = 0;  ///< of differences
+  double tolerance = 0;                                   ///< of differences
+  int checked_answers = std::numeric_limits<int>::max();  ///< of each plan, the first ones
   /// Called with each answer of a round.
   std::function<void(int rank, int done, int total)> on_progress = {};
   /// Called by another thread when a system that was lost is back.
