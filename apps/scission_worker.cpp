@@ -17,6 +17,7 @@
 #include "scission/backend/backend.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
+#include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 
@@ -111,6 +112,8 @@ void add_options(cxxopts::Options& options) {
        cxxopts::value<double>()->default_value("1"), "FRACTION")  //
       ("peer", "fixed address of another worker; later updates do not override it",
        cxxopts::value<Words>(), "NAME=HOST:PORT,…")  //
+      ("operators", "shared libraries with operators that segments need; no others are ever loaded",
+       cxxopts::value<Words>(), "LIB.so,…")  //
       ("drain-time", "grace period for in-flight requests after SIGTERM, in seconds",
        cxxopts::value<double>()->default_value("10"), "S")  //
       ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
@@ -124,6 +127,9 @@ void add_options(cxxopts::Options& options) {
 WorkerRequest read_request(const Arguments& arguments) {
   if (arguments.count("name") == 0) {
     throw usage_error("--name is needed; see scission-worker --help");
+  }
+  for (const std::string& library : words_of(arguments, "operators")) {
+    torchscript::load_operators(library);
   }
   WorkerRequest request;
   request.worker.name = arguments["name"].as<std::string>();

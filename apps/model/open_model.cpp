@@ -40,6 +40,8 @@ void add_split_options(cxxopts::Options& options) {
        "granularity of layers: op (each operation), layer (each leaf module), or block (each "
        "innermost module that holds others)",
        word()->default_value("layer"), "GRAIN")  //
+      ("operators", "shared libraries with operators that models need, such as torchvision's",
+       cxxopts::value<Words>(), "LIB.so,…")  //
       ("order",
        "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
        "compact with --cuts frontier, else file)",
@@ -51,6 +53,9 @@ ModelSource find_model(const Arguments& arguments) {
 }
 
 ModelSource find_model(const std::string& model, const Arguments& arguments) {
+  for (const std::string& library : words_of(arguments, "operators")) {
+    torchscript::load_operators(library);
+  }
   if (!model.empty()) return torchscript::find_model(model, given_inputs(arguments));
   throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
                     "MODEL");

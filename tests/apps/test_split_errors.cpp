@@ -1,4 +1,7 @@
 // What scission-split answers to what it cannot do.
+#include <torch/csrc/jit/ir/irparser.h>
+#include <torch/script.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -141,4 +144,28 @@ TEST_CASE("a folder that cannot be made is an error") {
   CHECK(result.exit_code == 1);
   CHECK(is_one_line(result.err));
   CHECK(contains(result.err, "/out"));
+}
+
+TEST_CASE("operators from elsewhere are loaded where they are named, and else named") {
+  const std::string library = SCISSION_TEST_OPERATORS;
+  torchscript::load_operators(library);
+  torch::jit::Module module("Twice");
+  const auto graph = std::make_shared<torch::jit::Graph>();
+  torch::jit::parseIR(
+      "graph(%self, %x):\n  %y = scission_test::twice(%x)\n"
+      "  %z = aten::relu(%y)\n  return (%z)\n",
+      graph.get());
+  graph->inputs()[0]->setType(module.type());
+  module.type()->addMethod(module._ivalue()->compilation_unit()->create_function(
+      c10::QualifiedName(module.type()->name()->qualifiedName() + ".forward"), graph));
+  const SplitExample example;
+  const std::string model = example.save(module, "twice.pt");
+  const ToolResult refused = example.run({model, "--list"});
+  CHECK(refused.exit_code != 0);
+  CHECK(contains(refused.err, "needs the operator scission_test::twice"));
+  CHECK(contains(refused.err, "--operators LIB.so"));
+  const ToolResult listed = example.run({model, "--list", "--operators", library});
+  INFO(listed.err);
+  CHECK(listed.exit_code == 0);
+  CHECK(contains(listed.out, "twice"));
 }

@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/csrc/jit/serialization/export.h>
@@ -32,7 +33,28 @@ void require_file(const std::filesystem::path& path) {
   throw Error(ErrorCode::not_found, "there is no such model file", path.string());
 }
 
+std::string full_text(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  return torch_error ? torch_error->what_without_backtrace() : error.what();
+}
+
+// "torchvision::nms" of "Unknown builtin op: torchvision::nms."; empty for any other error.
+std::string missing_operator(const std::string& text) {
+  constexpr std::string_view mark = "Unknown builtin op: ";
+  const std::size_t at = text.find(mark);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + mark.size();
+  return text.substr(begin, text.find_first_of(". \n", begin) - begin);
+}
+
 Error unreadable(const std::exception& error, const std::filesystem::path& path) {
+  if (const std::string missing = missing_operator(full_text(error)); !missing.empty()) {
+    return {ErrorCode::unsupported,
+            fmt::format("needs the operator {}, which LibTorch lacks here; name the library that "
+                        "has it: --operators LIB.so",
+                        missing),
+            path.string()};
+  }
   return {ErrorCode::damaged,
           fmt::format("cannot be loaded as TorchScript, write it with torch.jit.save() ({})",
                       one_line(error)),
@@ -53,11 +75,6 @@ void write(const torch::jit::Module& module, const std::filesystem::path& path,
   torch::jit::ExportModule(module, append, extra_files);
   file.close();
   if (!file) throw std::system_error(errno, std::generic_category());
-}
-
-std::string full_text(const std::exception& error) {
-  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  return torch_error ? torch_error->what_without_backtrace() : error.what();
 }
 
 // "RuntimeError: cause", "builtins.ValueError: cause" → "cause"; empty for any other line.
@@ -87,6 +104,13 @@ torch::jit::Module load_module(const std::filesystem::path& path) {
   } catch (const std::exception& error) {
     throw unreadable(error, path);
   }
+}
+
+void load_operators(const std::filesystem::path& library) {
+  require_file(library);
+  if (dlopen(std::filesystem::absolute(library).c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
+  throw Error(ErrorCode::damaged, fmt::format("cannot be loaded as operators: {}", dlerror()),
+              library.string());
 }
 
 std::optional<std::string> noted_inputs(const std::filesystem::path& path) {

@@ -25,9 +25,15 @@ SCISSION_EXPORT std::string backend_name();
 SCISSION_EXPORT std::string backend_version();
 
 /// Loads a file written by torch.jit.save() onto the CPU.
-/// Throws Error(not_found) when there is no such file, and Error(damaged) when the file is not
-/// TorchScript, is truncated, or needs operators that this LibTorch does not have.
+/// Throws Error(not_found) when there is no such file, Error(damaged) when the file is truncated or
+/// its checksums differ, and Error(unsupported) when it is another format or needs operators that
+/// are not there.
 SCISSION_EXPORT torch::jit::Module load_module(const std::filesystem::path& path);
+
+/// Loads a shared library that registers operators, such as torchvision's, for this process.
+/// It runs the library's code: only load what is trusted.
+/// Throws Error(not_found), and Error(damaged) when it cannot be loaded into this process.
+SCISSION_EXPORT void load_operators(const std::filesystem::path& library);
 
 /// The model inputs that the file records, in parse_inputs()' grammar; nullopt when it records
 /// none. Exported built-in models and written segments record theirs. Does not read the weights.
