@@ -319,17 +319,7 @@ void Interpreter::execute_with_blocks(Node& node) {
   std::unordered_map<const Value*, c10::IValue> contents_of;
   std::vector<c10::IValue> stack;
   for (Value* read : reads) stack.push_back(contents_of[read] = own_contents(value_of(read)));
-  std::unordered_map<const Value*, Value*> packed;
-  for (Value* container : changed) {
-    packed[container] = recorder_.copy_container(code_of(value_of(container), recorder_.code()));
-  }
-  Node* code = recorder_.append(node, [&](Value* name) {
-    const auto own = packed.find(name);
-    return own == packed.end() ? code_of(value_of(name), recorder_.code()) : own->second;
-  });
-  Values containers;
-  for (const Value* container : changed) containers.push_back(packed.at(container));
-  recorder_.return_containers(*code, containers);
+  Node* code = append_returning(node, changed);
 
   std::vector<c10::IValue> outputs =
       Program(subgraph({&node}, reads, node.outputs().vec()), where()).run(std::move(stack));
@@ -348,6 +338,22 @@ void Interpreter::execute_with_blocks(Node& node) {
     const std::size_t place = node.outputs().size() + i;
     set_decided(*value_of(changed[i]).container, code->outputs()[place], outputs[place]);
   }
+}
+
+// The copy of the node in the traced code, which returns the containers behind its own outputs.
+Node* Interpreter::append_returning(Node& node, const Values& containers) {
+  std::unordered_map<const Value*, Value*> packed;
+  Values returned;
+  for (Value* container : containers) {
+    returned.push_back(recorder_.copy_container(code_of(value_of(container), recorder_.code())));
+    packed[container] = returned.back();
+  }
+  Node* code = recorder_.append(node, [&](Value* name) {
+    const auto own = packed.find(name);
+    return own == packed.end() ? code_of(value_of(name), recorder_.code()) : own->second;
+  });
+  recorder_.return_containers(*code, returned);
+  return code;
 }
 
 // Refuses what would be seen by other names too: state of the module, and containers that are
