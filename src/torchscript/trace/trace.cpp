@@ -129,11 +129,45 @@ void resolve_aliasing(Trace& trace) {
       }
     }
   }
-  for (auto& [value, info] : trace.infos) {
-    if (info.kind != ValueKind::fixed || !changed.contains(info.memory)) continue;
-    info.kind = ValueKind::tensor;
-    info.can_rematerialise = false;
-    info.constant = {};
+  // In the order of the code, because what is computed from such a value is not fixed either.
+  std::unordered_set<const Value*> varying;
+  for (const Node* node : trace.code->nodes()) {
+    const bool reads_varying =
+        std::any_of(node->inputs().begin(), node->inputs().end(),
+                    [&](const Value* input) { return varying.contains(input); });
+    for (const Value* output : node->outputs()) {
+      const auto found = trace.infos.find(output);
+      if (found == trace.infos.end()) {  // a pack of other values
+        if (reads_varying) varying.insert(output);
+        continue;
+      }
+      ValueInfo& info = found->second;
+      const bool is_changed = changed.contains(info.memory);
+      if (info.kind != ValueKind::fixed || (!is_changed && !reads_varying)) continue;
+      if (!is_changed && !info.constant.isNone()) continue;
+      info.kind = info.dtype.empty() ? ValueKind::opaque : ValueKind::tensor;
+      if (info.dtype.empty()) info.why_opaque = "a list of tensors";
+      info.can_rematerialise = info.can_rematerialise && !is_changed && info.view_of;
+      info.constant = {};
+      varying.insert(output);
+    }
+  }
+}
+
+// What as_strided() reads of a tensor with gaps, or of a part of its memory, does not cross a cut.
+void resolve_layouts(Trace& trace) {
+  for (const Step& step : trace.steps) {
+    if (!reads_layout(*step.node)) continue;
+    const Value* value = step.node->inputs().at(0);
+    for (auto info = trace.infos.find(value); info != trace.infos.end();
+         info = trace.infos.find(value)) {
+      if (!info->second.fills_memory && info->second.kind == ValueKind::tensor) {
+        info->second.kind = ValueKind::opaque;
+        info->second.why_opaque =
+            fmt::format("{} reads its layout in memory", step.node->kind().toQualString());
+      }
+      value = info->second.view_of;
+    }
   }
 }
 
@@ -212,9 +246,9 @@ Trace interpret(const ModelCode& code, const std::string& place,
 
 }  // namespace
 
-Value* Recorder::add_input(const Value& argument, const at::Tensor& tensor) {
+Value* Recorder::add_input(const std::string& argument, const at::Tensor& tensor) {
   Value* input = code_->addInput();
-  if (argument.hasDebugName()) input->setDebugName(argument.debugName());
+  if (!argument.empty()) input->setDebugName(argument);
   input->setType(c10::TensorType::get());
   ValueInfo& info = infos_[input];
   describe_tensor(info, tensor);
