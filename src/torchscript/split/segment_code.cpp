@@ -341,7 +341,7 @@ void return_one(Graph& graph) {
 std::optional<OtherBatch> OtherBatch::compare(const Trace& trace, const Trace& other) {
   OtherBatch result;
   const auto match = [&](const torch::jit::Value* ours, const torch::jit::Value* theirs) {
-    if (const ValueInfo* info = other.info(theirs)) result.infos_[ours] = info;
+    if (const ValueInfo* info = other.info(theirs)) result.infos_[ours] = *info;
   };
   for (std::size_t i = 0; i < trace.code->inputs().size(); ++i) {
     match(trace.code->inputs()[i], other.code->inputs()[i]);

@@ -33,10 +33,10 @@ class OtherBatch {
   static std::optional<OtherBatch> compare(const Trace& trace, const Trace& other);
 
   /// The properties of the value in the other trace.
-  const ValueInfo& info(const torch::jit::Value* value) const { return *infos_.at(value); }
+  const ValueInfo& info(const torch::jit::Value* value) const { return infos_.at(value); }
 
  private:
-  std::unordered_map<const torch::jit::Value*, const ValueInfo*> infos_;
+  std::unordered_map<const torch::jit::Value*, ValueInfo> infos_;
 };
 
 /// The code of each segment between neighbouring cuts, weights shared with the model. Its inputs
