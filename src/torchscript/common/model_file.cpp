@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scission/base/error.hpp"
@@ -67,74 +69,94 @@ void require_not_mistaken(std::string_view head, std::uint64_t size, const std::
 /// One file in a zip archive.
 struct Entry {
   std::string name;
-  std::uint64_t size = 0;  ///< as stored
+  std::uint64_t header = 0;  ///< where its own header stands
+  std::uint64_t size = 0;    ///< as stored
   std::uint32_t crc = 0;
-  bool is_checkable = false;  ///< stored as it is, with its checksum in front
+  bool is_stored = false;  ///< not compressed
 };
 
-/// Goes through a zip archive from its beginning. PyTorch writes one entry behind the other.
+/// Reads a zip archive's directory, which stands at its end, and checksums of entries.
+/// APPNOTE.TXT of PKWARE describes the format.
 class ZipReader {
  public:
   ZipReader(const std::filesystem::path& path, std::uint64_t size)
       : file_(path, std::ios::binary), size_(size) {}
 
-  /// Reads the next entry's header; false at the archive's directory, or at anything else.
-  bool next(Entry& entry) {
-    const std::string header = bytes(30);
-    if (number_at(header, 0, 4) != 0x04034b50) {
-      ends_in_directory_ = number_at(header, 0, 4) == 0x02014b50;
-      return false;
+  /// nullopt when there is no directory, or an entry lies beyond the file's end.
+  std::optional<std::vector<Entry>> entries() {
+    const auto [place, count] = directory();
+    std::vector<Entry> all;
+    std::uint64_t at = place;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::string fixed = bytes(at, 46);
+      if (number_at(fixed, 0, 4) != 0x02014b50) return std::nullopt;
+      const std::uint64_t name_size = number_at(fixed, 28, 2);
+      const std::uint64_t extra_size = number_at(fixed, 30, 2);
+      Entry entry{bytes(at + 46, name_size), number_at(fixed, 42, 4), number_at(fixed, 20, 4),
+                  static_cast<std::uint32_t>(number_at(fixed, 16, 4)),
+                  number_at(fixed, 10, 2) == 0};
+      read_large_numbers(bytes(at + 46 + name_size, extra_size), fixed, entry);
+      if (entry.header + entry.size > size_) return std::nullopt;
+      all.push_back(std::move(entry));
+      at += 46 + name_size + extra_size + number_at(fixed, 32, 2);
     }
-    entry.name = bytes(number_at(header, 26, 2));
-    const std::string extra = bytes(number_at(header, 28, 2));
-    entry.size = number_at(header, 18, 4);
-    if (entry.size == 0xffffffff) entry.size = large_size(extra);
-    entry.crc = static_cast<std::uint32_t>(number_at(header, 14, 4));
-    const bool has_trailer = (number_at(header, 6, 2) & 8) != 0;
-    entry.is_checkable = !has_trailer && number_at(header, 8, 2) == 0;
-    return !has_trailer;
+    if (all.empty()) return std::nullopt;
+    return all;
   }
 
   /// The checksum of the entry's contents, which it reads.
   std::uint32_t checksum(const Entry& entry) {
-    std::vector<char> buffer(1 << 20);
+    const std::string header = bytes(entry.header, 30);
+    std::uint64_t at = entry.header + 30 + number_at(header, 26, 2) + number_at(header, 28, 2);
     uLong crc = crc32(0, nullptr, 0);
-    for (std::uint64_t left = entry.size; left > 0 && file_;) {
-      const auto count = std::min<std::uint64_t>(left, buffer.size());
-      file_.read(buffer.data(), static_cast<std::streamsize>(count));
-      crc = crc32(crc, reinterpret_cast<const Bytef*>(buffer.data()), static_cast<uInt>(count));
-      left -= count;
+    constexpr std::uint64_t chunk = 1 << 20;
+    for (std::uint64_t left = entry.size; left > 0;) {
+      const std::string part = bytes(at, std::min(left, chunk));
+      if (part.empty()) break;
+      crc = crc32(crc, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(part.size()));
+      at += part.size();
+      left -= part.size();
     }
     return static_cast<std::uint32_t>(crc);
   }
 
-  void skip(const Entry& entry) {
-    file_.seekg(static_cast<std::streamoff>(entry.size), std::ios::cur);
-  }
-  bool is_within(const Entry& entry) {
-    return static_cast<std::uint64_t>(file_.tellg()) + entry.size <= size_;
-  }
-  bool ends_in_directory() const { return ends_in_directory_; }
-
  private:
-  std::string bytes(std::uint64_t count) {
-    std::string text(count, '\0');
-    file_.read(text.data(), static_cast<std::streamsize>(count));
+  // Where the directory begins, and how many entries it has; none where there is no directory.
+  std::pair<std::uint64_t, std::uint64_t> directory() {
+    const std::uint64_t tail_size = std::min<std::uint64_t>(size_, 65'557);
+    const std::string tail = bytes(size_ - tail_size, tail_size);
+    const std::size_t end = tail.rfind("PK\x05\x06");
+    if (end == std::string::npos) return {0, 0};
+    if (end >= 20 && tail.compare(end - 20, 4, "PK\x06\x07") == 0) {
+      const std::string large = bytes(number_at(tail, end - 12, 8), 56);
+      return {number_at(large, 48, 8), number_at(large, 32, 8)};
+    }
+    return {number_at(tail, end + 16, 4), number_at(tail, end + 10, 2)};
+  }
+
+  // Numbers that do not fit into the fixed part stand in the extra field 1, in this order.
+  static void read_large_numbers(std::string_view extra, std::string_view fixed, Entry& entry) {
+    constexpr std::uint64_t absent = 0xffffffff;
+    for (std::size_t at = 0; at + 4 <= extra.size(); at += 4 + number_at(extra, at + 2, 2)) {
+      if (number_at(extra, at, 2) != 1) continue;
+      std::size_t field = at + 4;
+      if (number_at(fixed, 24, 4) == absent) field += 8;
+      if (entry.size == absent) entry.size = number_at(extra, std::exchange(field, field + 8), 8);
+      if (entry.header == absent) entry.header = number_at(extra, field, 8);
+    }
+  }
+
+  std::string bytes(std::uint64_t place, std::uint64_t count) {
+    std::string text(std::min(count, size_), '\0');
+    file_.clear();
+    file_.seekg(static_cast<std::streamoff>(place));
+    file_.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file_.gcount()));
     return text;
   }
 
-  // The compressed size in a ZIP64 field: behind the uncompressed one.
-  static std::uint64_t large_size(std::string_view extra) {
-    for (std::size_t at = 0; at + 4 <= extra.size(); at += 4 + number_at(extra, at + 2, 2)) {
-      if (number_at(extra, at, 2) == 1) return number_at(extra, at + 12, 8);
-    }
-    return 0;
-  }
-
   std::ifstream file_;
   std::uint64_t size_;
-  bool ends_in_directory_ = false;
 };
 
 bool ends_with(const std::vector<std::string>& names, std::string_view end) {
@@ -158,30 +180,25 @@ std::string archive_format(const std::vector<std::string>& names) {
 
 void require_intact_archive(const std::filesystem::path& path, std::uint64_t size) {
   ZipReader archive(path, size);
-  std::vector<std::string> names;
-  for (Entry entry; archive.next(entry);) {
-    names.push_back(entry.name);
-    if (!archive.is_within(entry)) {
-      throw Error(ErrorCode::damaged, "is cut off: copy or download it again", path.string());
-    }
-    if (!entry.is_checkable) {
-      archive.skip(entry);
-    } else if (archive.checksum(entry) != entry.crc) {
-      throw Error(ErrorCode::damaged,
-                  fmt::format("is damaged: the checksum of '{}' in it differs; copy or download it "
-                              "again",
-                              entry.name),
-                  path.string());
-    }
-  }
-  if (ends_with(names, "constants.pkl")) {
-    if (archive.ends_in_directory()) return;
+  const auto entries = archive.entries();
+  if (!entries) {
     throw Error(ErrorCode::damaged, "is cut off: copy or download it again", path.string());
   }
-  if (!archive.ends_in_directory()) return;  // an archive in another order: LibTorch's to read
-  throw Error(ErrorCode::unsupported,
-              fmt::format("is {}, not TorchScript; {}", archive_format(names), how_to_write),
-              path.string());
+  std::vector<std::string> names;
+  for (const Entry& entry : *entries) names.push_back(entry.name);
+  if (!ends_with(names, "constants.pkl")) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("is {}, not TorchScript; {}", archive_format(names), how_to_write),
+                path.string());
+  }
+  for (const Entry& entry : *entries) {
+    if (!entry.is_stored || archive.checksum(entry) == entry.crc) continue;
+    throw Error(ErrorCode::damaged,
+                fmt::format("is damaged: the checksum of '{}' in it differs; copy or download it "
+                            "again",
+                            entry.name),
+                path.string());
+  }
 }
 
 }  // namespace

@@ -215,6 +215,8 @@ const Names movements = {
     "reshape", "flatten", "view", "resize", "dropout", "feature_dropout", "alpha_dropout",
     "feature_alpha_dropout", "native_dropout", "broadcast_to", "broadcast_tensors", "result_type",
     "real", "imag", "view_as_real", "view_as_complex", "complex", "_shape_as_tensor",
+    // containers
+    "append", "list",
     // joining
     "cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack",
     "meshgrid", "cartesian_prod", "block_diag",

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <unordered_map>
@@ -147,16 +148,41 @@ class Rematerialiser {
   bool any_batch_ = true;
 };
 
-// The dimensions in the order in which memory goes through them, the slowest first; empty for a
-// contiguous tensor, and for one with gaps or overlaps.
-std::vector<std::int64_t> order_in_memory(const at::Tensor& tensor) {
-  if (tensor.is_contiguous() || !tensor.is_non_overlapping_and_dense()) return {};
-  std::vector<std::int64_t> order(tensor.dim());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return tensor.stride(a) > tensor.stride(b);
-  });
-  return order;
+/// How a tensor lies in memory: contiguous, but for an order of its dimensions and gaps between
+/// them.
+struct MemoryLayout {
+  std::vector<std::int64_t> order;  ///< of the dimensions, the slowest first
+  std::vector<std::int64_t>
+      padding;            ///< in that order: elements in memory behind a dimension's own
+  std::int64_t step = 1;  ///< between the elements of the fastest dimension
+};
+
+// nullopt for a contiguous tensor, and for one whose elements share memory.
+std::optional<MemoryLayout> layout_of(const at::Tensor& tensor) {
+  if (tensor.is_contiguous() || tensor.numel() == 0) return std::nullopt;
+  MemoryLayout layout;
+  layout.order.resize(tensor.dim());
+  std::iota(layout.order.begin(), layout.order.end(), 0);
+  // Dimensions of one element may have any stride: they come first.
+  const auto stride = [&](std::int64_t i) {
+    return tensor.size(i) == 1 ? std::numeric_limits<std::int64_t>::max() : tensor.stride(i);
+  };
+  std::stable_sort(layout.order.begin(), layout.order.end(),
+                   [&](std::int64_t a, std::int64_t b) { return stride(a) > stride(b); });
+  layout.padding.resize(layout.order.size());
+  for (std::size_t i = 0; i < layout.order.size(); ++i) {
+    const std::int64_t size = tensor.size(layout.order[i]);
+    if (size == 1) continue;
+    const std::int64_t own = stride(layout.order[i]);
+    if (own == 0) return std::nullopt;
+    const bool is_outermost = i == 0 || tensor.size(layout.order[i - 1]) == 1;
+    if (is_outermost) continue;
+    const std::int64_t outer = stride(layout.order[i - 1]);
+    if (outer % own != 0 || outer / own < size) return std::nullopt;
+    layout.padding[i] = outer / own - size;
+  }
+  layout.step = stride(layout.order.back());
+  return layout;
 }
 
 /// A tensor that a segment receives, and what is done with it before anything reads it.
@@ -167,24 +193,49 @@ class Crossing {
   }
 
   void quantise(const at::Tensor& like) {
-    add(c10::Symbol::fromQualString("aten::_make_per_tensor_quantized_tensor"),
-        {last_, like.q_scale(), like.q_zero_point()});
+    add("aten::_make_per_tensor_quantized_tensor", {last_, like.q_scale(), like.q_zero_point()});
   }
 
-  void permute(const std::vector<std::int64_t>& order) {
-    if (order.empty()) return;
-    std::vector<std::int64_t> back(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) back[order[i]] = static_cast<std::int64_t>(i);
-    add(aten::permute, {last_, order});
-    add(aten::contiguous, {last_});
-    add(aten::permute, {last_, back});
+  void lay_out(const MemoryLayout& layout) {
+    const auto rank = static_cast<std::int64_t>(layout.order.size());
+    std::vector<std::int64_t> back(layout.order.size());
+    for (std::int64_t i = 0; i < rank; ++i) back[layout.order[i]] = i;
+    add("aten::permute", {last_, layout.order});
+    std::vector<std::int64_t> pads;  // of the last dimension first, in pairs
+    if (layout.step > 1) {
+      add("aten::unsqueeze", {last_, std::int64_t{-1}});
+      pads = {0, layout.step - 1};
+    }
+    for (std::int64_t i = rank - 1; i >= 0; --i) {
+      pads.push_back(0);
+      pads.push_back(layout.padding[i]);
+    }
+    const bool has_gaps = std::any_of(pads.begin(), pads.end(), [](auto pad) { return pad > 0; });
+    torch::jit::Value* const without_gaps = last_;
+    add(has_gaps ? "aten::constant_pad_nd" : "aten::contiguous",
+        has_gaps ? std::vector<torch::jit::NamedValue>{last_, pads}
+                 : std::vector<torch::jit::NamedValue>{last_});
+    for (std::int64_t i = 0; i < rank; ++i) {
+      if (layout.padding[i] > 0) take_first(i, without_gaps);
+    }
+    if (layout.step > 1) add("aten::select", {last_, std::int64_t{-1}, std::int64_t{0}});
+    add("aten::permute", {last_, back});
   }
 
  private:
-  void add(c10::Symbol operation, c10::ArrayRef<torch::jit::NamedValue> arguments) {
+  // As many elements of the dimension as `like` has.
+  void take_first(std::int64_t dimension, torch::jit::Value* like) {
+    torch::jit::Value* const padded = last_;
+    add("aten::size", {like, dimension}, false);
+    add("aten::narrow", {padded, dimension, std::int64_t{0}, last_});
+  }
+
+  void add(const char* operation, const std::vector<torch::jit::NamedValue>& arguments,
+           bool is_tensor = true) {
     torch::jit::WithInsertPoint here(place());
-    last_ = graph_.insert(operation, arguments);
+    last_ = graph_.insert(c10::Symbol::fromQualString(operation), arguments);
     after_ = last_->node();
+    if (!is_tensor) return;
     for (const torch::jit::Use& reader : readers_) reader.user->replaceInput(reader.offset, last_);
   }
 
@@ -378,7 +429,7 @@ void restore_layouts(SegmentCode& from, SegmentCode& to,
       return_integers(*from.graph, i);
       crossing.quantise(tensor);
     }
-    crossing.permute(order_in_memory(tensor));
+    if (const auto layout = layout_of(tensor)) crossing.lay_out(*layout);
   }
 }
 

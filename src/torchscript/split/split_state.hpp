@@ -46,9 +46,9 @@ class OtherBatch {
 std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<Cut>& cuts,
                                       const std::vector<OtherBatch>& others = {});
 
-/// Lets `to` give the tensors that it receives the strides that they have in `passed_on`, where
-/// they are a permutation of contiguous ones, and lets quantised tensors cross as their integers.
-/// Convolutions choose their kernel, and as_strided() its elements, by the strides.
+/// Lets `to` give the tensors that it receives the strides that they have in `passed_on`: the order
+/// of dimensions and the gaps between them; and lets quantised tensors cross as their integers.
+/// Kernels are chosen, sums ordered, and elements of as_strided() found by the strides.
 /// Throws Error(unsupported) on a tensor that is quantised by channel.
 void restore_layouts(SegmentCode& from, SegmentCode& to, const std::vector<c10::IValue>& passed_on);
 

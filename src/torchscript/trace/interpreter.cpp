@@ -281,6 +281,10 @@ bool Interpreter::resolve_container_op(Node& node) {
 
 void Interpreter::execute(Node& node) {
   if (!node.blocks().empty()) return execute_with_blocks(node);
+  if (node.kind() == c10::aten::append && !is_tracked(value_of(node.input(0))) &&
+      value_of(node.input(0)).container) {
+    return append_to_decided(node);
+  }
   const std::vector<SymbolicValue> arguments = values_of(node.inputs());
   std::vector<c10::IValue> inputs;
   for (const SymbolicValue& argument : arguments) inputs.push_back(contents(argument));
@@ -338,6 +342,21 @@ void Interpreter::execute_with_blocks(Node& node) {
     const std::size_t place = node.outputs().size() + i;
     set_decided(*value_of(changed[i]).container, code->outputs()[place], outputs[place]);
   }
+}
+
+// A list whose elements data decides is copied first, so that readers before are not affected.
+void Interpreter::append_to_decided(Node& node) {
+  const SymbolicValue list = value_of(node.input(0));
+  Value* copy = recorder_.copy_container(list.container->decided);
+  Node* code = recorder_.append(node, [&](Value* name) {
+    return name == node.input(0) ? copy : code_of(value_of(name), recorder_.code());
+  });
+  const c10::IValue longer = own_contents(list);
+  c10::IValue element = contents(value_of(node.input(1)));
+  longer.toList().push_back(element);
+  recorder_.record({code, &node, {longer, std::move(element)}, {longer}, {true, true}});
+  set_decided(*list.container, code->output(), longer);
+  bind(node.outputs(), {list});
 }
 
 // The copy of the node in the traced code, which returns the containers behind its own outputs.

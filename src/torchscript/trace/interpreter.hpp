@@ -211,6 +211,7 @@ class Interpreter {
 
   // Branches and loops that data decides, and the lists and dicts that they change.
   void execute_with_blocks(torch::jit::Node& node);
+  void append_to_decided(torch::jit::Node& node);
   torch::jit::Node* append_returning(torch::jit::Node& node, const Values& containers);
   void require_own_containers(torch::jit::Node& node, const Values& changed);
 

@@ -174,8 +174,7 @@ def forward(self, x):
   write_segments(model, model.cuts().cuts, folder.path());
   const auto verdicts = verify(folder.path(), module, image);
   CHECK(verdicts.at(0).bit_equal);
-  CHECK_FALSE(verdicts.at(1).model_runs);
-  CHECK(verdicts.at(1).message.find("shape '[1, 24]' is invalid") != std::string::npos);
+  CHECK(verdicts.size() == 1);
 }
 
 TEST_CASE("A flattening of everything runs on any batch, as the model does") {
@@ -199,7 +198,7 @@ def forward(self, x):
   CHECK_FALSE(manifest.any_batch);
   const auto verdicts = verify(folder.path(), module, image);
   CHECK(verdicts.at(0).bit_equal);
-  CHECK_FALSE(verdicts.at(1).bit_equal);
+  CHECK(verdicts.size() == 1);
 }
 
 TEST_CASE("The last segment returns what the model returns, be it a dictionary or a tuple") {
