@@ -335,8 +335,12 @@ void Interpreter::execute_with_blocks(Node& node) {
   const std::vector<SymbolicValue> results =
       recorder_.record({code, &node, std::move(inputs), outputs, depends});
   bind(node.outputs(), results);
-  for (std::size_t i = 0; i < node.outputs().size(); ++i) {
-    if (outputs[i].isTensor()) recorder_.share_memory(code->outputs()[i], aliased_by(*code, i));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].isTensor()) {
+      recorder_.share_memory(code->outputs()[i], aliased_by(*code, i));
+    } else if (holds_tensors(outputs[i])) {  // any of those that the node reads
+      recorder_.share_memory(code->outputs()[i], outside_reads({code}));
+    }
   }
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const std::size_t place = node.outputs().size() + i;
@@ -355,6 +359,7 @@ void Interpreter::append_to_decided(Node& node) {
   c10::IValue element = contents(value_of(node.input(1)));
   longer.toList().push_back(element);
   recorder_.record({code, &node, {longer, std::move(element)}, {longer}, {true, true}});
+  recorder_.share_memory(code->output(), {copy, code->input(1)});
   set_decided(*list.container, code->output(), longer);
   bind(node.outputs(), {list});
 }

@@ -47,6 +47,22 @@ std::optional<std::size_t> viewed_input(const c10::IValue& output,
   return static_cast<std::size_t>(viewed - inputs.begin());
 }
 
+// The input of the operation, a list or dict that data decides, which the tensor is an element of.
+const Value* container_with(const c10::IValue& output, const ExecutedOperation& operation,
+                            const ValueInfos& infos) {
+  if (!is_defined_tensor(output)) return nullptr;
+  for (std::size_t i = 0; i < operation.inputs.size(); ++i) {
+    if (operation.inputs[i].isTensor()) continue;
+    const std::vector<at::Tensor> elements = tensors_in(operation.inputs[i]);
+    const bool is_element = std::any_of(
+        elements.begin(), elements.end(),
+        [&](const at::Tensor& element) { return share_memory(element, output.toTensor()); });
+    const Value* container = operation.code->inputs()[i];
+    if (is_element && infos.contains(container)) return container;
+  }
+  return nullptr;
+}
+
 // Whether every segment of the model has, or can recreate, this value without data.
 bool is_fixed(const Value* value, const ValueInfos& infos) {
   const Node* node = value->node();
@@ -96,12 +112,14 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
   }
 
   const auto viewed = viewed_input(value, operation.inputs);
-  info.memory = is_tensor ? &output : nullptr;
+  info.memory = holds_tensors(value) ? &output : nullptr;
   if (viewed) {
     Value* source = operation.code->inputs()[*viewed];
     const auto known = infos.find(source);
     info.memory = known == infos.end() ? nullptr : known->second.memory;
     if (known != infos.end()) info.view_of = source;
+  } else if (const Value* container = container_with(value, operation, infos)) {
+    info.memory = infos.at(container).memory;
   }
   info.can_rematerialise = can_rematerialise(operation, viewed, infos);
   return info;
@@ -302,10 +320,16 @@ void Recorder::share_memory(const Value* value, const Values& others) {
     const auto info = infos_.find(of);
     return info == infos_.end() ? nullptr : info->second.memory;
   };
-  for (const Value* other : others) {
+  for (Value* other : others) {
+    if (is_pack(other)) {
+      const auto parts = other->node()->inputs();
+      share_memory(value, Values(parts.begin(), parts.end()));
+      continue;
+    }
     const Value* ours = memory_of(value);
-    Value* theirs = memory_of(other);
-    if (!ours || ours == theirs) continue;
+    Value* theirs = memory_of(other);  // null for a weight, and for what has no memory
+    const bool is_weight = other->node()->kind() == prim::Constant;
+    if (!ours || ours == theirs || (!theirs && !is_weight)) continue;
     for (auto& [any, info] : infos_) {
       if (info.memory == ours) info.memory = theirs;
     }
