@@ -328,7 +328,8 @@ void Recorder::share_memory(const Value* value, const Values& others) {
     }
     const Value* ours = memory_of(value);
     Value* theirs = memory_of(other);  // null for a weight, and for what has no memory
-    const bool is_weight = other->node()->kind() == prim::Constant;
+    const bool is_weight = other->node()->kind() == prim::Constant &&
+                           other->type()->isSubtypeOf(*c10::TensorType::get());
     if (!ours || ours == theirs || (!theirs && !is_weight)) continue;
     for (auto& [any, info] : infos_) {
       if (info.memory == ours) info.memory = theirs;
