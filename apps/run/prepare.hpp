@@ -9,7 +9,7 @@
 #include "open_model.hpp"
 #include "request.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/runtime/run/plan_deployment.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 
 namespace scission::run {
 

@@ -5,7 +5,6 @@
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/run/plan_deployment.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "scission/runtime/wire/calls.hpp"

@@ -1,4 +1,4 @@
-#include "scission/runtime/run/plan_deployment.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 
 #include <chrono>
 #include <condition_variable>
