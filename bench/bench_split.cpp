@@ -26,8 +26,8 @@ void splitting(benchmark::State& state, CutKind cuts, LayerOrder order) {
   std::size_t layers = 0;
   std::size_t blocks = 0;
   for (auto round : state) {
-    const auto runnable = torchscript::make_runnable(
-        module, "chain", {input}, {cuts, torchscript::Granularity::layer, order});
+    const auto runnable =
+        torchscript::make_runnable(module, "chain", {input}, {cuts, Granularity::layer, order});
     layers = runnable->graph().layers.size();
     blocks = runnable->blocks().size();
   }

@@ -33,7 +33,7 @@ bool within_patience(const std::function<bool()>& happens) {
 }
 
 int free_port() {
-  const runtime::Descriptor socket = runtime::bind_to(runtime::resolve("127.0.0.1:0"));
+  const Descriptor socket = runtime::bind_to(runtime::resolve("127.0.0.1:0"));
   return runtime::address_of(socket, "a free port").port();
 }
 
@@ -129,12 +129,12 @@ TEST_CASE("scission-relay passes bytes on until it is told to end") {
   const int port = free_port();
   const std::string own = "127.0.0.1:" + std::to_string(port);
   RunningTool tool("scission-relay", {"--listen", own, "--to", listener.address(), "--delay", "2"});
-  runtime::Descriptor near;
+  Descriptor near;
   REQUIRE(within_patience([&] {
     near = plain_connection(port);
     return near.is_open();
   }));
-  const runtime::Descriptor far = listener.accept();
+  const Descriptor far = listener.accept();
   REQUIRE(send_all(near, "question"));
   CHECK(receive(far, 8) == "question");
   REQUIRE(send_all(far, "answer"));
