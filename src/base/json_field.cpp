@@ -37,8 +37,9 @@ bool has_marker(const nlohmann::json& document, const JsonFormat& format) {
 void validate_format(const nlohmann::json& document, const JsonFormat& format,
                      const std::string& place) {
   if (!has_marker(document, format)) {
-    throw_damaged(
-        fmt::format("is not a {}: it lacks \"format\": \"{}\"", format.what, format.marker), place);
+    throw_damaged(fmt::format("is not a {}: it lacks \"format\": \"{}\"; {}", format.what,
+                              format.marker, format.rewrite),
+                  place);
   }
   const JsonField json(document, place);
   const JsonField field = json.at("version");
