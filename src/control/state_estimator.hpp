@@ -102,7 +102,7 @@ class StateEstimator {
  public:
   StateEstimator(const PartitionProblem& profile, const ControllerOptions& options);
 
-  /// Sets the time from which on the profile ages. Call before anything else.
+  /// Sets the time at which the profile starts to age. Call before anything else.
   void begin(double now_s);
 
   void observe(const StageObservation& stage, double now_s);

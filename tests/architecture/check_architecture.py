@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Holds every #include of src, include and apps against the architecture in src/CMakeLists.txt.
+"""Checks every #include of src, include and apps against the architecture in src/CMakeLists.txt.
 
     check_architecture.py SOURCE [--table]
 
-Fails, one line a finding, on
+Fails, one line per finding, on
   - an include of a room that the including room does not state under USES,
   - a file outside of all rooms, or a room without a folder,
   - rooms, or files, that include each other in a cycle,
   - a public header whose implementation stands in another room,
   - a declaration in a public header without SCISSION_EXPORT.
---table prints the table of rooms for docs/design.md instead; without it, the table there has to be that one.
+--table prints the table of rooms for docs/design.md instead; without it, that table must be up to date.
 """
 import argparse
 import pathlib
@@ -148,7 +148,7 @@ def main():
     for name, (_, _, uses) in rooms.items():
         if not (source / ("apps" if name == TOOLS else f"src/{name}")).is_dir():
             findings.append(f"src/CMakeLists.txt: room {name} has no folder")
-        findings += [f"src/CMakeLists.txt: room {name} uses {used}, which is no room"
+        findings += [f"src/CMakeLists.txt: room {name} uses {used}, which is not a room"
                      for used in uses if used not in rooms]
 
     files = sorted(path.relative_to(source) for folder in ("src", "include", "apps")
@@ -160,7 +160,7 @@ def main():
         room = None if in_apps else room_of(path, rooms)
         is_umbrella = path.parts[:2] == ("include", "scission") and len(path.parts) == 3
         if not in_apps and room is None and not is_umbrella:
-            findings.append(f"{path}: stands in no room of src/CMakeLists.txt")
+            findings.append(f"{path}: is in no room of src/CMakeLists.txt")
             continue
         for line, target in includes_of(source, path):
             arrows += 1
@@ -169,7 +169,7 @@ def main():
                 continue
             to = room_of(target, rooms)
             if in_apps:
-                if target.parts[0] == "src" and to not in rooms[TOOLS][2]:  # public headers are everybody's
+                if target.parts[0] == "src" and to not in rooms[TOOLS][2]:  # any file may include public headers
                     findings.append(f"{path}:{line}: a tool may not include {target}, a private header of "
                                     f"{to}: public headers and {', '.join(rooms[TOOLS][2])} only")
             elif to is None:

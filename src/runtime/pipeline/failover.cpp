@@ -77,7 +77,7 @@ class Failover::Impl {
 
   ~Impl() {
     router_.wait_until_empty();
-    // Here, as a thread of a pipeline that still holds a request could not end that pipeline.
+    // Released here, because a pipeline's own thread cannot join itself.
     for (const SharedPlan& plan : plans_) plan->pipeline = nullptr;
   }
 

@@ -41,7 +41,7 @@ bool has_same_integer(const Node& a, const Node& b) {
   return !left->isInt() || (right->isInt() && left->toInt() == right->toInt());
 }
 
-// A dimension that grows with the batch size as the number does, in every other batch; nullopt when
+// An input dimension that is proportional to the number in all traced batch sizes; nullopt when
 // there is none. O(dimensions · others).
 std::optional<SizeRule> size_rule(std::int64_t number,
                                   const std::vector<std::int64_t>& other_numbers,
@@ -148,8 +148,7 @@ class Rematerialiser {
   bool any_batch_ = true;
 };
 
-/// How a tensor lies in memory: contiguous, but for an order of its dimensions and gaps between
-/// them.
+/// How a tensor lies in memory: contiguous up to a permutation of its dimensions and padding.
 struct MemoryLayout {
   std::vector<std::int64_t> order;  ///< of the dimensions, the slowest first
   std::vector<std::int64_t>
@@ -186,9 +185,9 @@ std::optional<MemoryLayout> layout_of(const at::Tensor& tensor) {
 }
 
 /// A tensor that a segment receives, and what is done with it before anything reads it.
-class Crossing {
+class InputRestorer {
  public:
-  Crossing(Graph& graph, torch::jit::Value* input) : graph_(graph), last_(input) {
+  InputRestorer(Graph& graph, torch::jit::Value* input) : graph_(graph), last_(input) {
     for (const torch::jit::Use& use : input->uses()) readers_.push_back(use);
   }
 
@@ -239,7 +238,7 @@ class Crossing {
     for (const torch::jit::Use& reader : readers_) reader.user->replaceInput(reader.offset, last_);
   }
 
-  // Behind what was added before; at first, in front of everything.
+  // After the node that was inserted last, or at the start of the graph.
   Node* place() const { return after_ ? after_->next() : *graph_.block()->nodes().begin(); }
 
   Graph& graph_;
@@ -420,16 +419,16 @@ void restore_layouts(SegmentCode& from, SegmentCode& to,
     if (!passed_on[i].isTensor() || !passed_on[i].toTensor().defined()) continue;
     const at::Tensor tensor = passed_on[i].toTensor();
     torch::jit::Value* input = to.graph->inputs().at(i);
-    Crossing crossing(*to.graph, input);
+    InputRestorer restorer(*to.graph, input);
     if (tensor.is_quantized()) {
       if (tensor.qscheme() != at::kPerTensorAffine) {
         throw Error(ErrorCode::unsupported,
                     "a tensor that is quantised by channel cannot cross a cut");
       }
       return_integers(*from.graph, i);
-      crossing.quantise(tensor);
+      restorer.quantise(tensor);
     }
-    if (const auto layout = layout_of(tensor)) crossing.lay_out(*layout);
+    if (const auto layout = layout_of(tensor)) restorer.lay_out(*layout);
   }
 }
 
