@@ -70,7 +70,7 @@ class Architecture(unittest.TestCase):
                           **{"src/base/plan.cpp": '#include "scission/plan/plan.hpp"\n'})
 
     def test_a_file_outside_of_all_rooms_is_found(self):
-        self.assert_found("src/loose.cpp: stands in no room", **{"src/loose.cpp": ""})
+        self.assert_found("src/loose.cpp: is in no room", **{"src/loose.cpp": ""})
 
     def test_a_public_declaration_that_is_not_exported_is_found(self):
         self.assert_found("plan.hpp:2: without SCISSION_EXPORT: double price(int units);", **{
