@@ -18,8 +18,8 @@ namespace {
 bool bit_equal(const at::Tensor& a, const at::Tensor& b) {
   if (!a.defined() || !b.defined()) return a.defined() == b.defined();
   if (a.scalar_type() != b.scalar_type() || a.sizes() != b.sizes()) return false;
-  const at::Tensor left = a.cpu().contiguous();
-  const at::Tensor right = b.cpu().contiguous();
+  const at::Tensor left = a.cpu().resolve_conj().resolve_neg().contiguous();
+  const at::Tensor right = b.cpu().resolve_conj().resolve_neg().contiguous();
   return left.numel() == 0 || std::memcmp(left.data_ptr(), right.data_ptr(), left.nbytes()) == 0;
 }
 
@@ -121,7 +121,8 @@ at::ScalarType scalar_type(const std::string& dtype) {
 }
 
 Tensor to_bytes(const at::Tensor& tensor, std::string name) {
-  const auto owner = std::make_shared<const at::Tensor>(tensor.to(at::kCPU).contiguous());
+  const auto owner = std::make_shared<const at::Tensor>(
+      tensor.to(at::kCPU).resolve_conj().resolve_neg().contiguous());
   return {std::move(name), dtype_name(owner->scalar_type()), owner->sizes().vec(),
           SharedBytes{owner, static_cast<const char*>(owner->data_ptr()), owner->nbytes()}};
 }

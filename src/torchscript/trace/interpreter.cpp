@@ -34,11 +34,20 @@ bool calls_code(const Node& node) {
   return node.kind() == prim::CallMethod || node.kind() == prim::CallFunction;
 }
 
+// Whether the shape of the tensor, or of one in the list, or a list's length depends on data.
+bool shape_depends_on_data(const SymbolicValue& value) {
+  if (value.depends.shape_on_data) return true;
+  if (!value.container) return false;
+  const std::vector<SymbolicValue>& elements = value.container->elements;
+  return value.container->decided != nullptr ||
+         std::any_of(elements.begin(), elements.end(), shape_depends_on_data);
+}
+
 Dependence dependence_of(const std::vector<SymbolicValue>& values) {
   Dependence all;
   for (const SymbolicValue& value : values) {
     all.on_data = all.on_data || depends_on_data(value);
-    all.shape_on_data = all.shape_on_data || value.depends.shape_on_data;
+    all.shape_on_data = all.shape_on_data || shape_depends_on_data(value);
   }
   return all;
 }
@@ -79,7 +88,7 @@ void require_no_list_change(const Node& node, const std::vector<SymbolicValue>& 
   if (arguments.empty() || !arguments[0].container || !node.maybeSchema()) return;
   const auto* alias = node.schema().arguments().at(0).alias_info();
   if (!alias || !alias->isWrite()) return;
-  throw Error(ErrorCode::unsupported, "changes a list in a way that cannot be followed",
+  throw Error(ErrorCode::unsupported, "changes a list or dict in a way that cannot be followed",
               describe(node));
 }
 
@@ -158,6 +167,12 @@ bool Interpreter::resolve(Node& node) {
     case prim::Constant:
       copy_constant(node);
       return true;
+    case prim::Uninitialized: {
+      SymbolicValue unread = constant_value(c10::IValue());
+      unread.code = recorder_.add_constant(node);
+      environment_[node.output()] = std::move(unread);
+      return true;
+    }
     case prim::GetAttr:
       read_attribute(node);
       return true;
@@ -168,6 +183,8 @@ bool Interpreter::resolve(Node& node) {
       throw std::runtime_error(contents(value_of(node.inputs().at(0))).toStringRef());
     case c10::aten::warn:
     case prim::Print:
+    case prim::Enter:  // of no_grad(), which is on anyway
+    case prim::Exit:
       return true;
     case prim::If:
       return resolve_branch(node);

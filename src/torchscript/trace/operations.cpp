@@ -19,8 +19,6 @@ using torch::jit::Block;
 using torch::jit::Node;
 using torch::jit::Value;
 
-bool is_constant(const Value* value) { return value->node()->kind() == c10::prim::Constant; }
-
 // Whether `inner` is inside a branch or loop of `outer`.
 bool is_inside(const Node* inner, const Node* outer) {
   for (const Block* block = inner->owningBlock(); block;
@@ -72,7 +70,8 @@ const Names data_dependent_shapes = {
     "aten::_unique",       "aten::_unique2",
     "aten::bincount",      "aten::unique_consecutive",
     "aten::argwhere",      "aten::unique_dim_consecutive",
-    "torchvision::nms",
+    "torchvision::nms",    "aten::_pack_padded_sequence",
+    "aten::to_sparse",     "aten::_pad_packed_sequence",
 };
 
 const Names in_place_activations = {
@@ -236,6 +235,11 @@ Node* clone_node(torch::jit::Graph& graph, Node& node, const CopyOf& copy_of) {
   return copy;
 }
 
+bool is_constant(const Value* value) {
+  const auto kind = value->node()->kind();
+  return kind == c10::prim::Constant || kind == c10::prim::Uninitialized;
+}
+
 bool is_pack(const Value* value) {
   const auto kind = value->node()->kind();
   return kind == c10::prim::ListConstruct || kind == c10::prim::TupleConstruct ||
@@ -307,6 +311,8 @@ bool has_data_dependent_shape(const Node& node, c10::ArrayRef<c10::IValue> input
   const std::string_view name = name_of(node);
   if (name == "aten::index") return inputs.size() > 1 && has_mask(inputs[1]);
   if (name == "aten::where") return inputs.size() == 1;
+  if (name == "aten::one_hot") return inputs.size() < 2 || inputs[1] == c10::IValue(-1);
+  if (name == "aten::tensor_split") return inputs.size() > 1 && inputs[1].isTensor();
   if (name == "aten::repeat_interleave") {
     return inputs.empty() || inputs[0].isNone() || (inputs.size() > 1 && inputs[1].isTensor());
   }
@@ -366,8 +372,7 @@ Values written_by(Node& node) {
 
 Values writes_of(Node& node) {
   Values writes = written_by(node);
-  std::erase_if(writes,
-                [](const Value* value) { return value->node()->kind() == c10::prim::Constant; });
+  std::erase_if(writes, [](const Value* value) { return is_constant(value); });
   return writes;
 }
 

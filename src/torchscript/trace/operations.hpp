@@ -17,6 +17,9 @@ namespace scission::torchscript {
 using Nodes = std::vector<torch::jit::Node*>;
 using Values = std::vector<torch::jit::Value*>;
 
+/// Whether the value is a constant, or one that is never read (prim::Uninitialized).
+bool is_constant(const torch::jit::Value* value);
+
 /// Whether the value is a list, tuple or dict that is packed from other values.
 bool is_pack(const torch::jit::Value* value);
 

@@ -66,7 +66,7 @@ const Value* container_with(const c10::IValue& output, const ExecutedOperation& 
 // Whether every segment of the model has, or can recreate, this value without data.
 bool is_fixed(const Value* value, const ValueInfos& infos) {
   const Node* node = value->node();
-  if (node->kind() == prim::Constant) return true;
+  if (is_constant(value)) return true;
   if (is_pack(value)) {
     return std::all_of(node->inputs().begin(), node->inputs().end(),
                        [&](const Value* part) { return is_fixed(part, infos); });
@@ -97,6 +97,18 @@ void describe_tensor(ValueInfo& info, const at::Tensor& tensor) {
                       static_cast<std::int64_t>(tensor.storage().nbytes()) == info.bytes;
 }
 
+// Why the bytes of the tensor's elements do not say everything about it; null where they do. A
+// quantised tensor crosses as integers, to which scale and zero point are added as constants.
+const char* why_uncrossable(const at::Tensor& tensor, const ExecutedOperation& operation) {
+  if (tensor.layout() != at::kStrided || !tensor.has_storage()) return "a sparse or nested tensor";
+  if (!tensor.is_quantized()) return nullptr;
+  if (tensor.qscheme() != at::kPerTensorAffine) return "a tensor quantised by channel";
+  const bool is_dynamic =
+      operation.depends.shape_on_data || operation.code->kind().toQualString() ==
+                                             std::string_view("aten::quantize_per_tensor_dynamic");
+  return is_dynamic ? "a tensor whose quantisation is computed from data" : nullptr;
+}
+
 ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperation& operation,
                   const ValueInfos& infos) {
   ValueInfo info;
@@ -109,6 +121,9 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
   } else if (!is_tensor) {
     info.kind = ValueKind::opaque;
     info.why_opaque = holds_tensors(value) ? "a list of tensors" : "a number computed from data";
+  } else if (const char* const reason = why_uncrossable(value.toTensor(), operation)) {
+    info.kind = ValueKind::opaque;
+    info.why_opaque = reason;
   }
 
   const auto viewed = viewed_input(value, operation.inputs);
@@ -386,7 +401,7 @@ Trace Recorder::finish() && {
   }
   Trace trace{std::move(code_), std::move(infos_), {}, {}, std::move(changed_attributes_)};
   for (Node* node : trace.code->nodes()) {
-    if (node->kind() == prim::Constant) continue;
+    if (node->kind() == prim::Constant || node->kind() == prim::Uninitialized) continue;
     const auto step = steps_.find(node);
     trace.steps.push_back(step != steps_.end() ? step->second : Step{node, nullptr, OpCost{}, {}});
     if (!trace.steps.back().cost) trace.uncounted.insert(node->kind().toQualString());

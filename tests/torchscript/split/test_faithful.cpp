@@ -79,6 +79,48 @@ TEST_CASE("Lists and dicts that branches and loops on data change keep the chang
   }
 }
 
+TEST_CASE("Lengths and shapes that data decides are no constants, in lists neither") {
+  const char* const models[] = {
+      "def forward(self, x):\n  l = [x, torch.cos(x)]\n  if bool(x.sum() > 0):\n    l.append(x)\n"
+      "  s = torch.zeros_like(x)\n  for t in l:\n    s = s + t * 2\n  return torch.sin(s) * "
+      "len(l)\n",
+      "def forward(self, x):\n  l = [torch.cos(x), torch.sin(x), x]\n  if bool(x.sum() > 0):\n"
+      "    del l[1]\n  return torch.relu(l[1]) * len(l)\n",
+      "def forward(self, x):\n  h = torch.relu(x)\n  k = torch.cat([h, h[h[:, 0] > 0]])\n"
+      "  return torch.cos(h) * k.size(0)\n",
+      "def forward(self, x):\n  k = torch.nonzero(x[:, 0] > 0).flatten()\n  g = torch.cos(x)[k]\n"
+      "  return torch.sin(x) * g.size(0)\n",
+      "def forward(self, x):\n  o = torch.one_hot(torch.abs(x).mul(4).long())\n"
+      "  return torch.cos(x) * o.size(2)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split(scripted(source), {noise({4, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
+  }
+}
+
+TEST_CASE("What cannot be sent as the bytes of its elements does not cross a cut") {
+  const char* const models[] = {
+      "def forward(self, x):\n  h = torch.cos(x)\n  s = float(torch.max(torch.abs(h))) / 127.0\n"
+      "  q = torch.quantize_per_tensor(h, s, 0, 12)\n  return torch.sin(q.dequantize())\n",
+      "def forward(self, x):\n  h = torch.relu(x).to_sparse()\n"
+      "  return torch.cos(h.to_dense()) * 2\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split(scripted(source), {noise({4, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
+  }
+}
+
+TEST_CASE("A loop that returns early is run as it stands") {
+  const Split made =
+      split(scripted("def forward(self, x):\n  h = torch.cos(x)\n  for i in range(3):\n"
+                     "    if bool(h.sum() < 0):\n      return torch.sin(h)\n    h = torch.tanh(h)\n"
+                     "  return h * 2\n"),
+            {noise({4, 6})});
+  CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
+}
+
 TEST_CASE("A list that is known by two names is not changed behind one of them") {
   const char* const models[] = {
       "def forward(self, x):\n  l = [x]\n  both = [l, l]\n  if bool(x.sum() > 0):\n"
