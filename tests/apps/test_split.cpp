@@ -144,8 +144,9 @@ TEST_CASE("a model cut by numbers and names of layers becomes files that give wh
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
   CHECK(result.err.empty());
-  CHECK(contains(result.out, "batch 1: bit-equal\nbatch 2: bit-equal\nbatch 3: bit-equal\nbatch 13: "
-                             "bit-equal\n"));
+  CHECK(contains(result.out,
+                 "batch 1: bit-equal\nbatch 2: bit-equal\nbatch 3: bit-equal\nbatch 13: "
+                 "bit-equal\n"));
   const SegmentManifest manifest = read_manifest(example.out);
   CHECK(ends_of(manifest) == std::vector<int>{2, 5, 7});
   CHECK(manifest.model == "net");
@@ -181,8 +182,9 @@ TEST_CASE("every cut makes one segment each, of one tensor or of several") {
   const ToolResult frontier = example.write({"--every-cut", "--verify", "--cuts", "frontier"});
   INFO(frontier.err);
   REQUIRE(frontier.exit_code == 0);
-  CHECK(contains(frontier.out, "batch 1: bit-equal\nbatch 2: bit-equal\nbatch 3: bit-equal\nbatch 13: "
-                             "bit-equal\n"));
+  CHECK(contains(frontier.out,
+                 "batch 1: bit-equal\nbatch 2: bit-equal\nbatch 3: bit-equal\nbatch 13: "
+                 "bit-equal\n"));
   CHECK(read_manifest(example.out).segments.size() == 8);
 }
 
@@ -350,8 +352,9 @@ TEST_CASE("a built-in model is split without being told its input") {
       run_tool("scission-split", {"lenet", "--every-cut", "-o", out, "--verify"});
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
-  CHECK(contains(result.out, "batch 1: bit-equal\nbatch 2: bit-equal\nbatch 3: bit-equal\nbatch 13: "
-                             "bit-equal\n"));
+  CHECK(contains(result.out,
+                 "batch 1: bit-equal\nbatch 2: bit-equal\nbatch 3: bit-equal\nbatch 13: "
+                 "bit-equal\n"));
   const SegmentManifest manifest = read_manifest(out);
   CHECK(manifest.model == "lenet");
   CHECK(manifest.source_file.empty());

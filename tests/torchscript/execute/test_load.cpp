@@ -120,7 +120,8 @@ TEST_CASE("An input too few and one too many are named") {
 
 TEST_CASE("A model that takes a number is rejected") {
   CHECK_ERROR(runnable(scripted("def forward(self, n: int):\n  return torch.ones([n])")),
-              ErrorCode::unsupported, "'n', a int; only tensors, tuples and lists of tensors can be given");
+              ErrorCode::unsupported,
+              "'n', a int; only tensors, tuples and lists of tensors can be given");
 }
 
 TEST_CASE("A model that counts its runs is rejected") {
