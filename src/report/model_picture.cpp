@@ -25,7 +25,7 @@ std::vector<int> distinct(const std::vector<int>& indices) {
   return once;
 }
 
-/// The layer that computes each value; −1 if there is none.
+/// The layer that computes each value; −1 if no layer does.
 std::vector<int> producers(const ModelGraph& graph) {
   std::vector<int> made(graph.values.size(), -1);
   for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {

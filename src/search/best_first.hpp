@@ -41,7 +41,7 @@ struct Enumeration {
 struct EnumeratedPlans {
   std::vector<Plan> plans;
   bool was_stopped = false;  ///< the deadline has passed
-  /// Lower bound on all other plans; unreachable when there are none. Dropped plans may cost as
+  /// Lower bound on all other plans; unreachable if no other plan exists. Dropped plans may cost as
   /// little as the last of `plans`.
   Cost bound = unreachable;
   bool has_dropped = false;

@@ -116,7 +116,7 @@ class NoiseModel {
 };
 
 /// What selecting the fastest of noisy times promises if conditions have no effect, from the plans
-/// that every condition has a time for; empty if there is none. O(conditions · (conditions +
+/// that every condition has a time for; empty if no plan has them all. O(conditions · (conditions +
 /// plans)).
 std::optional<NullExpectation> null_expectation(const PlanFits& fits, double min_gain);
 

@@ -1,25 +1,12 @@
 #include <cmath>
 
 #include "scission/search/plan_io.hpp"
+#include "search/two_systems.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
 using namespace scission;
-
-namespace {
-
-PartitionProblem two_systems() {
-  PartitionProblem problem;
-  problem.model = "net";
-  problem.platforms = {"device", "cloud"};
-  problem.systems = {{"pi", "device"}, {"vm", "cloud"}};
-  problem.blocks = {{0, 1, 200'000}, {2, 4, 100'000}, {5, 5, 4'000}};
-  problem.block_s = {{1, 2, 3}, {0.1, 0.2, 0.3}};
-  problem.links = {std::nullopt, Link{100, 1.6}, Link{100, 1.6}, std::nullopt};
-  return problem;
-}
-
-}  // namespace
+using scission::testing::two_systems;
 
 TEST_CASE("a route is the stages in their order, the source first") {
   const PartitionProblem problem = two_systems();

@@ -74,7 +74,7 @@ SCISSION_EXPORT std::vector<Block> blocks_between(const ModelGraph& graph,
 /// nearest cuts if there is no cut after one of the layers.
 SCISSION_EXPORT std::vector<Cut> select_cuts(const CutList& cuts, const std::vector<int>& layers);
 
-/// The layer of that number or name. Throws Error(invalid_argument) if there is none.
+/// The layer of that number or name. Throws Error(invalid_argument) if the graph has no such layer.
 SCISSION_EXPORT int find_layer(const ModelGraph& graph, const std::string& text);
 
 /// The cuts after the stages of a plan, given the last layer of each. Throws Error(mismatch) for a

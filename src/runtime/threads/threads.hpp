@@ -18,7 +18,7 @@
 
 namespace scission::runtime {
 
-/// Runs jobs in order of submission on a thread of its own. All models of a process share one
+/// Runs jobs in order of submission on a dedicated thread. All models of a process share one
 /// executor, because OpenMP keeps a pool of threads for each thread that computes: a second pool
 /// would compete for the same processors. The queue is unbounded. Thread-safe.
 class SerialExecutor {

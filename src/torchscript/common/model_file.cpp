@@ -32,7 +32,7 @@ std::uint64_t number_at(std::string_view bytes, std::size_t place, std::size_t s
   return number;
 }
 
-// Formats by what their files begin with; empty when it is none of these.
+// The format, by the first bytes of the file; empty for an unknown format.
 std::string other_format(std::string_view head, std::uint64_t size) {
   const auto begins = [&](std::string_view text) { return head.starts_with(text); };
   if (begins("\x89HDF")) return "HDF5, as Keras writes it";

@@ -27,10 +27,10 @@
 namespace scission::torchscript {
 namespace {
 
-void require_file(const std::filesystem::path& path) {
+void require_file(const std::filesystem::path& path, const char* what = "model file") {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(path, ignored)) return;
-  throw Error(ErrorCode::not_found, "there is no such model file", path.string());
+  throw Error(ErrorCode::not_found, fmt::format("there is no such {}", what), path.string());
 }
 
 std::string full_text(const std::exception& error) {
@@ -107,7 +107,7 @@ torch::jit::Module load_module(const std::filesystem::path& path) {
 }
 
 void load_operators(const std::filesystem::path& library) {
-  require_file(library);
+  require_file(library, "library of operators");
   if (dlopen(std::filesystem::absolute(library).c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
   throw Error(ErrorCode::damaged, fmt::format("cannot be loaded as operators: {}", dlerror()),
               library.string());

@@ -117,19 +117,17 @@ void require_repeatable(const torch::jit::Module& module, const std::string& nam
   }
   torch::jit::Module runs = module;
   const std::vector<Attribute> initial = values_of(runs, attributes);
+  const auto restore = [&] {
+    for (const Attribute& attribute : initial) attribute.restore();
+  };
+  // From the initial state: the inputs, the others, the inputs; and the others, the inputs.
   const c10::IValue answer = run_forward(runs, inputs);
-  bool same = true;
-  for (const bool other : {true, false, true}) {
-    if (other) {
-      for (const Attribute& attribute : initial) attribute.restore();
-      const c10::IValue other_answer = run_forward(runs, others);
-      same = same && bit_equal(run_forward(runs, inputs), answer) &&
-             bit_equal(run_forward(runs, others), other_answer);
-    } else {
-      same = same && bit_equal(run_forward(runs, inputs), answer);
-    }
-  }
-  for (const Attribute& attribute : initial) attribute.restore();
+  const c10::IValue other_answer = run_forward(runs, others);
+  bool same = bit_equal(run_forward(runs, inputs), answer);
+  restore();
+  same = bit_equal(run_forward(runs, others), other_answer) && same;
+  same = bit_equal(run_forward(runs, inputs), answer) && same;
+  restore();
   if (same) return;
   throw Error(ErrorCode::unsupported,
               fmt::format("keeps state: it changes its '{}' while it runs, and its next answer "
