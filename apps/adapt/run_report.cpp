@@ -133,11 +133,12 @@ int exit_code_of(const AdaptiveReport& report) {
                count_answered(report));
   }
   if (lost > 0) {
-    const auto first =
-        std::find_if(report.records.begin(), report.records.end(),
-                     [](const AdaptiveRecord& record) { return !record.is_answered; });
-    fmt::print(stderr, "scission-adapt run: {} of {} requests were not answered; the first: {}\n",
-               lost, report.records.size(), first->failure);
+    std::vector<std::string> causes;
+    for (const runtime::AdaptiveRecord& record : report.records) {
+      if (!record.is_answered) causes.push_back(record.failure);
+    }
+    fmt::print(stderr, "scission-adapt run: {} of {} requests were not answered: {}\n", lost,
+               report.records.size(), format_failures(runtime::count_causes(causes)));
   }
   return wrong > 0 || lost > 0 ? exit_failed : exit_done;
 }

@@ -21,8 +21,12 @@ using runtime::HopSummary;
 using runtime::Quantiles;
 using runtime::relative_error;
 
+std::string latency_or_none(double seconds) {
+  return std::isfinite(seconds) ? format_duration(seconds) : "no answer";
+}
+
 std::string error_text(double measured, double predicted) {
-  if (!(predicted > 0)) return "";
+  if (!(predicted > 0) || !std::isfinite(measured)) return "";
   return fmt::format("{:+.1f} %", 100 * relative_error(measured, predicted));
 }
 
@@ -83,6 +87,11 @@ std::string verdict(const std::vector<PlanRun>& runs) {
   });
   const PlanRun& first = runs.front();
   if (best == runs.begin()) return fmt::format("plan {} is the fastest, as planned\n", first.rank);
+  if (!std::isfinite(first.summary.latency.median)) {
+    return fmt::format(
+        "plan {} is the fastest; most requests of plan {}, planned to be, were not answered\n",
+        best->rank, first.rank);
+  }
   const double behind = relative_error(first.summary.latency.median, best->summary.latency.median);
   return fmt::format("plan {} is the fastest; plan {}, planned to be, takes {:.1f} % more, {}\n",
                      best->rank, first.rank, 100 * behind,
@@ -94,8 +103,8 @@ std::string verdict(const std::vector<PlanRun>& runs) {
 
 std::string latency_text(const Quantiles& latency) {
   return fmt::format("end to end: {} at the median, {} p95, {} p99",
-                     format_duration(latency.median), format_duration(latency.p95),
-                     format_duration(latency.p99));
+                     latency_or_none(latency.median), latency_or_none(latency.p95),
+                     latency_or_none(latency.p99));
 }
 
 std::string count_line(int requests, int answered, int repeated) {
@@ -121,6 +130,9 @@ std::string hops_text(const PlanRun& run) {
   const std::vector<Placement> stages = placements_of(run.plan);
   // After a switch the hops are another plan's.
   if (run.summary.hops.size() == stages.size() && run.switches.empty()) {
+    if (const int counted = run.summary.hops.front().requests; counted < run.summary.requests) {
+      text += fmt::format("medians of the {} requests that were answered\n", counted);
+    }
     apps::Table table({{"hop", Align::left},
                        {"layers"},
                        {"message"},
@@ -149,7 +161,7 @@ std::string ranking_text(const std::vector<PlanRun>& runs) {
   for (const PlanRun& run : runs) {
     const Quantiles& latency = run.summary.latency;
     table.add({std::to_string(run.rank), run.plan.route(), format_duration(run.plan.latency_s),
-               format_duration(latency.median), format_duration(latency.p95),
+               latency_or_none(latency.median), latency_or_none(latency.p95),
                error_text(latency.median, run.plan.latency_s)});
   }
   return table.text() + verdict(runs);
@@ -164,8 +176,8 @@ int exit_code_of(const std::vector<PlanRun>& runs) {
                  "up to {:.2g} of its largest number\n",
                  run.rank, run.wrong, run.checked, run.difference);
     } else if (lost > 0) {
-      fmt::print(stderr, "scission-run: plan {}: {} of {} requests were not answered\n", run.rank,
-                 lost, run.summary.requests);
+      fmt::print(stderr, "scission-run: plan {}: {} of {} requests were not answered: {}\n",
+                 run.rank, lost, run.summary.requests, format_failures(run.summary.failures));
     } else {
       continue;
     }

@@ -23,7 +23,10 @@ double sorted_quantile(const std::vector<double>& ascending, double q) {
   const double position = q * static_cast<double>(ascending.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, ascending.size() - 1);
-  return std::lerp(ascending[below], ascending[above], position - std::floor(position));
+  const double fraction = position - std::floor(position);
+  // Also where a neighbour is infinite, and their difference no number.
+  if (fraction == 0 || ascending[below] == ascending[above]) return ascending[below];
+  return std::lerp(ascending[below], ascending[above], fraction);
 }
 
 // Number of order statistics to drop at each end of n samples, so that the median of their

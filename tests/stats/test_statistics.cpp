@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -27,6 +28,13 @@ TEST_CASE("quantiles lie on the line between the neighbouring order statistics")
   CHECK(quantile(samples, 0.9) == Approx(3.7));
   CHECK(quantile(samples, 1) == 4);
   CHECK(quantile({7}, 0.3) == 7);
+}
+
+TEST_CASE("quantiles among infinite samples are infinite, and finite below them") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(quantile({1, 2, infinity}, 0.5) == 2);
+  CHECK(quantile({1, 2, infinity}, 0.6) == infinity);
+  CHECK(quantile({1, infinity, infinity}, 0.75) == infinity);
 }
 
 TEST_CASE("the median is the middle sample, or the mean of the middle two") {

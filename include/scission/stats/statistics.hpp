@@ -9,7 +9,8 @@ namespace scission {
 
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (type 7 of
 /// Hyndman & Fan, "Sample Quantiles in Statistical Packages", 1996). O(n log n).
-/// Throws Error(invalid_argument) if there are no samples or q is out of range.
+/// Samples may be infinite, and the result too. Throws Error(invalid_argument) if there are no
+/// samples or q is out of range.
 SCISSION_EXPORT double quantile(std::vector<double> samples, double q);
 
 /// The 0.5-quantile.

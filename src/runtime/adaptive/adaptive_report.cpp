@@ -7,6 +7,7 @@
 
 #include "base/csv.hpp"
 #include "base/json_field.hpp"
+#include "runtime/pipeline/quantiles.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 #include "scission/stats/statistics.hpp"
 
@@ -52,21 +53,12 @@ DelaySummary delay_summary(const std::vector<double>& delays) {
           quantile_or_zero(delays, 0.95), quantile_or_zero(delays, 1)};
 }
 
-Quantiles quantiles_of(const std::vector<double>& seconds) {
-  return {quantile_or_zero(seconds, 0.5), quantile_or_zero(seconds, 0.95),
-          quantile_or_zero(seconds, 0.99)};
-}
-
 std::map<int, std::vector<double>> latencies_by_plan(const AdaptiveReport& report) {
   std::map<int, std::vector<double>> all;
   for (const AdaptiveRecord& record : report.records) {
     if (record.is_answered) all[record.plan].push_back(record.latency_s);
   }
   return all;
-}
-
-Json to_json(const Quantiles& quantiles) {
-  return {{"median", quantiles.median}, {"p95", quantiles.p95}, {"p99", quantiles.p99}};
 }
 
 Json to_json(const PlanSwitch& change) {
@@ -154,7 +146,7 @@ std::vector<PlanLatency> plan_latencies(const AdaptiveReport& report) {
 Quantiles latency_of(const AdaptiveReport& report) {
   std::vector<double> all;
   for (const AdaptiveRecord& record : report.records) {
-    if (record.is_answered) all.push_back(record.latency_s);
+    all.push_back(record.is_answered ? record.latency_s : no_answer_s);
   }
   return quantiles_of(all);
 }

@@ -122,7 +122,7 @@ class RequestLoop {
     record.plan = answer.plan;
     record.attempts = answer.result.attempts;
     record.is_answered = answer.result.is_answered;
-    record.failure = std::move(answer.result.failure.message);
+    record.failure = describe(answer.result.failure);
     if (record.is_answered) answers_.push_back({number, input, std::move(answer.result.outputs)});
     --in_flight_;
     changed_.notify_all();

@@ -1,18 +1,21 @@
 // Load tests and their summaries.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/seconds.hpp"
+#include "runtime/pipeline/quantiles.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -138,7 +141,7 @@ class LoadRun {
 
 using Results = std::vector<const PipelineResult*>;
 
-// The plan that takes over after a loss has other hops.
+// The plan that takes over after a loss has other hops, whose times say nothing about these.
 bool same_stages(const PipelineResult& a, const PipelineResult& b) {
   return std::equal(a.hops.begin(), a.hops.end(), b.hops.begin(), b.hops.end(),
                     [](const HopTiming& x, const HopTiming& y) { return x.to == y.to; });
@@ -153,29 +156,52 @@ Results answered_alike(const LoadReport& report) {
   return results;
 }
 
-Quantiles quantiles_of(const Results& results,
-                       const std::function<double(const PipelineResult&)>& of) {
+Quantiles quantiles_over(const Results& results,
+                         const std::function<double(const PipelineResult&)>& of) {
   std::vector<double> values;
   for (const PipelineResult* result : results) values.push_back(of(*result));
-  return {quantile(values, 0.5), quantile(values, 0.95), quantile(values, 0.99)};
+  return quantiles_of(values);
+}
+
+Quantiles latency_of_all(const LoadReport& report) {
+  std::vector<double> latencies;
+  for (const PipelineResult& result : report.results) {
+    latencies.push_back(result.is_answered ? result.latency_s : no_answer_s);
+  }
+  return quantiles_of(latencies);
+}
+
+// Digits of a message, a port or a duration, differ between failures of one cause.
+std::string without_digits(std::string text) {
+  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text;
+}
+
+std::vector<std::string> causes_of_failures(const LoadReport& report) {
+  std::vector<std::string> causes;
+  for (const PipelineResult& result : report.results) {
+    if (!result.is_answered) causes.push_back(describe(result.failure));
+  }
+  return causes;
 }
 
 HopSummary summarise_hop(const Results& results, std::size_t index) {
   const auto of = [&](double HopTiming::*field) {
-    return quantiles_of(results,
-                        [=](const PipelineResult& result) { return result.hops[index].*field; });
+    return quantiles_over(results,
+                          [=](const PipelineResult& result) { return result.hops[index].*field; });
   };
   const HopTiming& first = results.front()->hops[index];
   HopSummary hop;
   hop.from = first.from;
   hop.to = first.to;
+  hop.requests = static_cast<int>(results.size());
   hop.bytes = static_cast<double>(first.bytes);
   hop.serialise = of(&HopTiming::serialise_s);
   hop.transfer = of(&HopTiming::transfer_s);
   hop.deserialise = of(&HopTiming::deserialise_s);
   hop.queue = of(&HopTiming::queue_s);
   hop.compute = of(&HopTiming::compute_s);
-  hop.passing = quantiles_of(results, [=](const PipelineResult& result) {
+  hop.passing = quantiles_over(results, [=](const PipelineResult& result) {
     const HopTiming& timing = result.hops[index];
     return timing.serialise_s + timing.transfer_s + timing.deserialise_s;
   });
@@ -207,6 +233,32 @@ LoadReport run_load(const std::function<void(std::function<void(PipelineResult)>
   return LoadRun(send, options).run();
 }
 
+std::string describe(const CallFailure& failure) {
+  return failure.system.empty() ? failure.message : failure.system + ": " + failure.message;
+}
+
+std::vector<FailureCount> count_causes(const std::vector<std::string>& causes) {
+  std::vector<FailureCount> failures;
+  std::map<std::string, std::size_t> known;
+  for (const std::string& cause : causes) {
+    const auto [place, is_new] = known.try_emplace(without_digits(cause), failures.size());
+    if (is_new) failures.push_back({cause, 0});
+    ++failures[place->second].requests;
+  }
+  std::stable_sort(failures.begin(), failures.end(),
+                   [](const auto& a, const auto& b) { return a.requests > b.requests; });
+  return failures;
+}
+
+std::string format_failures(const std::vector<FailureCount>& failures) {
+  if (failures.size() == 1) return failures.front().cause;
+  std::string text;
+  for (const FailureCount& failure : failures) {
+    text += fmt::format("{}{} × {}", text.empty() ? "" : "; ", failure.requests, failure.cause);
+  }
+  return text;
+}
+
 RunSummary summarise(const LoadReport& report) {
   RunSummary summary;
   summary.requests = static_cast<int>(report.results.size());
@@ -215,10 +267,10 @@ RunSummary summarise(const LoadReport& report) {
     if (result.is_answered) ++summary.answered;
     if (result.attempts > 1) ++summary.repeated;
   }
+  summary.latency = latency_of_all(report);
+  summary.failures = count_causes(causes_of_failures(report));
   const Results results = answered_alike(report);
   if (results.empty()) return summary;
-  summary.latency =
-      quantiles_of(results, [](const PipelineResult& result) { return result.latency_s; });
   for (std::size_t i = 0; i < results.front()->hops.size(); ++i) {
     summary.hops.push_back(summarise_hop(results, i));
   }

@@ -16,16 +16,6 @@ namespace {
 using Done = std::function<void(PipelineResult)>;
 using Send = std::function<void(std::vector<Tensor>, Done)>;
 
-/// The first failure, for people.
-std::string first_failure(const LoadReport& report) {
-  for (const PipelineResult& result : report.results) {
-    if (result.is_answered) continue;
-    const std::string& system = result.failure.system;
-    return system.empty() ? result.failure.message : system + ": " + result.failure.message;
-  }
-  return "";
-}
-
 Send send_to(const std::shared_ptr<Pipeline>& pipeline) {
   return [pipeline](std::vector<Tensor> inputs, Done done) {
     pipeline->send(std::move(inputs), std::move(done));
@@ -128,7 +118,8 @@ class PlanRuns {
     if (run.summary.answered > 0) {
       runs_.push_back(std::move(run));
     } else if (!is_stopped()) {
-      throw Error(ErrorCode::io, "no request was answered: " + first_failure(report),
+      throw Error(ErrorCode::io,
+                  "no request was answered: " + format_failures(run.summary.failures),
                   fmt::format("plan {}", run.rank));
     }
   }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "runtime/pipeline/quantiles.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 
 namespace scission::runtime {
@@ -9,13 +10,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const Quantiles& spread) {
-  return {{"median", spread.median}, {"p95", spread.p95}, {"p99", spread.p99}};
-}
-
 Json to_json(const HopSummary& hop, const HopPrediction& predicted) {
   return {{"from", hop.from},
           {"to", hop.to},
+          {"requests", hop.requests},
           {"bytes", hop.bytes},
           {"serialise_s", to_json(hop.serialise)},
           {"transfer_s", to_json(hop.transfer)},
@@ -48,6 +46,14 @@ Json stages_json(const PlanTimeline& plan) {
   return stages;
 }
 
+Json failures_json(const RunSummary& summary) {
+  Json failures = Json::array();
+  for (const FailureCount& failure : summary.failures) {
+    failures.push_back({{"cause", failure.cause}, {"requests", failure.requests}});
+  }
+  return failures;
+}
+
 Json switches_json(const PlanRun& run) {
   Json switches = Json::array();
   for (const FailoverSwitch& change : run.switches) {
@@ -72,6 +78,7 @@ Json to_json(const PlanRun& run) {
           {"largest_difference", std::isfinite(run.difference) ? Json(run.difference) : Json()},
           {"latency_s", to_json(run.summary.latency)},
           {"throughput", run.summary.throughput},
+          {"failures", failures_json(run.summary)},
           {"hops", hops_json(run)},
           {"switches", switches_json(run)}};
 }

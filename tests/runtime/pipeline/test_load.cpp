@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <stdexcept>
@@ -42,7 +43,67 @@ class Answerers {
   std::vector<std::thread> threads_;
 };
 
+PipelineResult answer_of(const std::string& system, double latency_s) {
+  PipelineResult result = answer();
+  result.latency_s = latency_s;
+  HopTiming hop;
+  hop.to = system;
+  hop.compute_s = latency_s;
+  result.hops = {hop};
+  return result;
+}
+
+PipelineResult failure_of(const std::string& system, const std::string& message) {
+  PipelineResult result;
+  result.latency_s = 0.001;
+  result.failure.system = system;
+  result.failure.message = message;
+  return result;
+}
+
 }  // namespace
+
+TEST_CASE("Latencies are those of all requests, also of those that other stages answered") {
+  LoadReport report;
+  for (int i = 0; i < 6; ++i) report.results.push_back(answer_of("box", 1));
+  for (int i = 0; i < 4; ++i) report.results.push_back(answer_of("cloud", 30));
+  const RunSummary summary = summarise(report);
+  CHECK(summary.latency.median == 1);
+  CHECK(summary.latency.p95 == 30);
+  CHECK(summary.latency.p99 == 30);
+  REQUIRE(summary.hops.size() == 1);
+  CHECK(summary.hops[0].to == "box");
+  CHECK(summary.hops[0].requests == 6);
+  CHECK(summary.hops[0].compute.p99 == 1);
+  CHECK(summary.failures.empty());
+}
+
+TEST_CASE("A request without an answer takes longer than all others, however soon it failed") {
+  LoadReport report;
+  for (int i = 0; i < 97; ++i) report.results.push_back(answer_of("box", 1));
+  for (int i = 0; i < 3; ++i) report.results.push_back(failure_of("box", "unreachable"));
+  const RunSummary summary = summarise(report);
+  CHECK(summary.answered == 97);
+  CHECK(summary.latency.median == 1);
+  CHECK(summary.latency.p95 == 1);
+  CHECK(std::isinf(summary.latency.p99));
+  CHECK(summary.hops[0].compute.p99 == 1);
+}
+
+TEST_CASE("Failures are counted by system and cause, the most frequent first") {
+  LoadReport report;
+  report.results = {failure_of("b", "no answer within 0.5 s"), failure_of("c", "unreachable"),
+                    failure_of("b", "no answer within 0.7 s"), answer(), failure_of("", "stopped")};
+  const std::vector<FailureCount> failures = summarise(report).failures;
+  REQUIRE(failures.size() == 3);
+  CHECK(failures[0].cause == "b: no answer within 0.5 s");
+  CHECK(failures[0].requests == 2);
+  CHECK(failures[1].cause == "c: unreachable");
+  CHECK(failures[2].cause == "stopped");
+  CHECK(format_failures(failures) ==
+        "2 × b: no answer within 0.5 s; 1 × c: unreachable; 1 × stopped");
+  CHECK(format_failures({{"b: unreachable", 9}}) == "b: unreachable");
+}
 
 TEST_CASE("A load test reports every request except those of the warm-up") {
   LoadOptions options;

@@ -264,7 +264,8 @@ struct SCISSION_EXPORT SwitchDelays {
 
 SCISSION_EXPORT std::vector<PlanLatency> plan_latencies(const AdaptiveReport& report);
 SCISSION_EXPORT SwitchDelays switch_delays(const AdaptiveReport& report);
-SCISSION_EXPORT Quantiles latency_of(const AdaptiveReport& report);  ///< of all answered requests
+/// Of all requests; one without an answer counts as an infinite one.
+SCISSION_EXPORT Quantiles latency_of(const AdaptiveReport& report);
 SCISSION_EXPORT int count_answered(const AdaptiveReport& report);
 SCISSION_EXPORT int count_wrong(const AdaptiveReport& report);
 

@@ -181,17 +181,19 @@ SCISSION_EXPORT LoadReport
 run_load(const std::function<void(std::function<void(PipelineResult)> done)>& send,
          const LoadOptions& options);
 
-/// Quantiles over the answered requests (type 7 of Hyndman & Fan, 1996).
+/// Quantiles of seconds (type 7 of Hyndman & Fan, 1996). Infinite where a quantile falls on
+/// requests without an answer.
 struct SCISSION_EXPORT Quantiles {
   double median = 0;
   double p95 = 0;
   double p99 = 0;
 };
 
-/// One hop over all requests, seconds. See HopTiming.
+/// One hop of the stages that answered the first request, seconds. See HopTiming.
 struct SCISSION_EXPORT HopSummary {
   std::string from;
   std::string to;
+  int requests = 0;  ///< that these stages answered; after a switch other stages answer
   double bytes = 0;  ///< of one request's message
   Quantiles serialise;
   Quantiles transfer;
@@ -202,18 +204,35 @@ struct SCISSION_EXPORT HopSummary {
   Quantiles passing;
 };
 
+/// Why requests were not answered.
+struct SCISSION_EXPORT FailureCount {
+  std::string cause;  ///< "SYSTEM: what happened", of the first of these requests
+  int requests = 0;
+};
+
+/// "SYSTEM: MESSAGE", or the message where no system is known.
+SCISSION_EXPORT std::string describe(const CallFailure& failure);
+
+/// How often each cause occurs, the most frequent first. Causes that differ only in digits, as in a
+/// port or a time, are one. O(n log n).
+SCISSION_EXPORT std::vector<FailureCount> count_causes(const std::vector<std::string>& causes);
+
+/// The cause, or "12 × CAUSE; 3 × CAUSE".
+SCISSION_EXPORT std::string format_failures(const std::vector<FailureCount>& failures);
+
 /// The figures of a run, over all its requests.
 struct SCISSION_EXPORT RunSummary {
   int requests = 0;
   int answered = 0;
-  int repeated = 0;  ///< requests with a call that was sent more than once
-  Quantiles latency;
+  int repeated = 0;       ///< requests with a call that was sent more than once
+  Quantiles latency;      ///< a request without an answer counts as an infinite one
   double throughput = 0;  ///< answers per second
   std::vector<HopSummary> hops;
+  std::vector<FailureCount> failures;  ///< by system and cause, the most frequent first
 };
 
-/// Summarises the requests that were answered by the same stages as the first one. All 0 when no
-/// request was answered.
+/// Summarises all requests; the hops are those of the stages that answered first, and none when no
+/// request was answered. O(n log n) in the requests.
 SCISSION_EXPORT RunSummary summarise(const LoadReport& report);
 
 /// What a plan predicts for one hop: the transfer to a stage (0 without one), and the stage.
