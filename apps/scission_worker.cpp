@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -194,8 +195,11 @@ void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
 int run(const Arguments& arguments) {
   WorkerRequest request = read_request(arguments);
   const sigset_t signals = block_ending_signals();  // every thread made later inherits it
-  send_transport_log_to_spdlog();
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
+  if (const auto& tls = request.worker.security.tls) {
+    const std::string warning = runtime::expiry_warning(*tls, std::time(nullptr));
+    if (!warning.empty()) spdlog::warn(warning);
+  }
   set_backend(request.worker, request.threads, request.speed);
   runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed);
   request.worker.benchmark = [&](const runtime::BenchmarkJob& job) { return benchmarks.run(job); };

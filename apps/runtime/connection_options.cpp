@@ -36,6 +36,10 @@ void check(const runtime::TlsFiles& files, NetworkRole role) {
 
 void log_message(gpr_log_func_args* message) { spdlog::debug("transport: {}", message->message); }
 
+void send_transport_log_to_spdlog() {
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function(log_message);
+}
+
 }  // namespace
 
 bool is_address(const std::string& text) {
@@ -91,6 +95,7 @@ void add_security_options(cxxopts::Options& options) {
 }
 
 runtime::Security security_of(const Arguments& arguments, NetworkRole role) {
+  send_transport_log_to_spdlog();
   runtime::Security security;
   security.allows_insecure = arguments.count("insecure") > 0;
   const runtime::TlsFiles files{file_of(arguments, "tls-ca"), file_of(arguments, "tls-cert"),
@@ -120,10 +125,6 @@ void warn_of_other_name(const std::string& system, const runtime::Client& worker
                  name, system);
   } catch (const Error&) {
   }
-}
-
-void send_transport_log_to_spdlog() {
-  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function(log_message);
 }
 
 }  // namespace scission::apps

@@ -39,7 +39,8 @@ void add_security_options(cxxopts::Options& options);
 /// The values of those options. A client needs the authority, and certificate and key to do more
 /// than infer; a server needs certificate and key, and the authority to let clients do more.
 /// Throws Error(invalid_argument) with the option as place on an incomplete set, and
-/// Error(not_found) on a missing file.
+/// Error(not_found) on a missing file. From then on, gRPC's own messages are debug messages of
+/// spdlog instead of lines on stderr: its errors come back as failed calls as well.
 runtime::Security security_of(const Arguments& arguments, NetworkRole role);
 
 /// Where plain text is allowed, warns of each address beyond this machine.
@@ -49,9 +50,5 @@ void warn_of_plain_text(const std::vector<std::string>& addresses,
 /// Warns where the worker calls itself otherwise than `system`: two addresses may be swapped. A
 /// worker that does not answer is left to the next call.
 void warn_of_other_name(const std::string& system, const runtime::Client& worker);
-
-/// Sends gRPC's messages to spdlog as debug messages instead of to stderr: its errors come back as
-/// failed calls as well. Does nothing where GRPC_VERBOSITY is set.
-void send_transport_log_to_spdlog();
 
 }  // namespace scission::apps

@@ -21,12 +21,12 @@ class Certificates {
   }
 
   /// The files of one end, "server" or "client".
-  runtime::TlsFiles issue(const std::string& name) const {
+  runtime::TlsFiles issue(const std::string& name, int days = 2) const {
     run({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
          "/CN=" + name, "-keyout", path(name + ".key"), "-out", path(name + ".csr")});
     run({"x509", "-req", "-in", path(name + ".csr"), "-CA", path("ca.pem"), "-CAkey",
-         path("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", path("names"), "-out",
-         path(name + ".pem")});
+         path("ca.key"), "-CAcreateserial", "-days", std::to_string(days), "-extfile",
+         path("names"), "-out", path(name + ".pem")});
     return {path("ca.pem"), path(name + ".pem"), path(name + ".key")};
   }
 

@@ -88,6 +88,7 @@ bool is_loopback_ipv6(const std::string& host) {
 std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& security) {
   if (!security.tls) return grpc::InsecureChannelCredentials();
   validate_pair(*security.tls);
+  validate_certificate(*security.tls, std::time(nullptr));
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = read_pem(security.tls->authority, "CERTIFICATE");
   options.pem_private_key = read_pem(security.tls->key, "PRIVATE KEY");
@@ -101,6 +102,7 @@ std::shared_ptr<grpc::ServerCredentials> server_credentials(const Security& secu
   if (security.tls->certificate.empty()) {
     throw_invalid_argument("a server with TLS needs a certificate and its private key");
   }
+  validate_certificate(*security.tls, std::time(nullptr));
   grpc::SslServerCredentialsOptions options(security.tls->authority.empty()
                                                 ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
                                                 : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,9 +22,15 @@
 
 namespace scission::runtime {
 
+/// Throws Error(mismatch) when the key is not the certificate's, and when the certificate has
+/// expired at `now` or is not valid yet; Error(damaged) on what cannot be read, such as a key with
+/// a passphrase. Nothing is checked without certificate and key.
+void validate_certificate(const TlsFiles& files, std::time_t now);
+
 // The credentials read the PEM files immediately. They throw Error(not_found | io) on a file that
 // cannot be read and Error(damaged) on one without PEM of its kind, each with the file as place,
-// and Error(invalid_argument) on a certificate without its key or a key without its certificate.
+// Error(invalid_argument) on a certificate without its key or a key without its certificate, and
+// what validate_certificate() throws.
 
 /// Without an authority, the system's roots are trusted; without a certificate, the client stays
 /// anonymous.

@@ -62,9 +62,14 @@ std::string reason_of(const grpc::Status& status) {
 
 /// An explanation of gRPC's reasons for UNAVAILABLE; "" of those without one.
 std::string_view explanation_of(const std::string& reason) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> explanations{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> explanations{{
       {"Connection refused", "nothing listens there; is a worker running on that port?"},
       {"DNS resolution failed", "there is no machine of that name"},
+      {"certificate verify failed",
+       "its certificate has expired, or another authority than that of --tls-ca signed it"},
+      {"wrong version number",
+       "it does not speak TLS: start it with --tls-cert and --tls-key, or leave out this end's "
+       "--tls options"},
       {"not in peer certificate", "its certificate is issued for other names; add this one"},
       {"Socket closed",
        "it closed the connection; it may need TLS (--tls-ca, --tls-cert, "
@@ -103,6 +108,12 @@ bool is_too_large(const grpc::Status& status) {
   return status.error_message().find("larger than max") != std::string::npos;
 }
 
+constexpr std::string_view out_of_memory = "this machine has not enough free memory for it";
+
+bool is_out_of_memory(const grpc::Status& status) {
+  return status.error_message().find(out_of_memory) != std::string::npos;
+}
+
 constexpr double max_backoff_s = 1;
 
 // 0.75 to 1.25, from the seed by splitmix64's finaliser.
@@ -115,6 +126,10 @@ double jitter(std::uint64_t seed) {
 }
 
 }  // namespace
+
+grpc::Status out_of_memory_status() {
+  return {StatusCode::RESOURCE_EXHAUSTED, std::string(out_of_memory)};
+}
 
 std::string sanitise_line(std::string_view text) {
   std::size_t length = std::min(text.size(), max_line_bytes);
@@ -145,8 +160,9 @@ CallFailure failure_of(const grpc::Status& status, const std::string& address, s
   CallFailure failure;
   failure.message = fmt::format("{}: {}", address, message_of(status));
   failure.system = std::move(system);
-  failure.is_busy = code == StatusCode::RESOURCE_EXHAUSTED && !is_too_large(status);
-  failure.is_transient = failure.is_busy || code == StatusCode::UNAVAILABLE ||
+  const bool is_exhausted = code == StatusCode::RESOURCE_EXHAUSTED && !is_too_large(status);
+  failure.is_busy = is_exhausted && !is_out_of_memory(status);
+  failure.is_transient = is_exhausted || code == StatusCode::UNAVAILABLE ||
                          code == StatusCode::DEADLINE_EXCEEDED || code == StatusCode::ABORTED;
   failure.is_undeployed = code == StatusCode::NOT_FOUND || code == StatusCode::FAILED_PRECONDITION;
   return failure;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ grpc::Status status_of(const Error& error);
 /// INTERNAL: a failure that is not the caller's fault.
 grpc::Status internal_status(std::string_view message);
 
+/// RESOURCE_EXHAUSTED: the machine lacks memory, so that another one may do.
+grpc::Status out_of_memory_status();
+
 /// With the message's first line, sanitised.
 grpc::Status make_status(grpc::StatusCode code, std::string_view message);
 
@@ -36,6 +40,8 @@ grpc::Status guarded(Call&& call) noexcept {
     return std::forward<Call>(call)();
   } catch (const Error& error) {
     return status_of(error);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory_status();
   } catch (const std::exception& error) {
     return internal_status(error.what());
   } catch (...) {

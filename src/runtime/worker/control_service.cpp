@@ -174,7 +174,10 @@ class ControlService final : public ControlServiceBase {
   }
 
   grpc::Status Deploy(Context* context, Parts* parts) override {
-    return serve(*context, [&] { return receive_deployment(worker_.models, *parts, worker_.log); });
+    const grpc::Status status =
+        serve(*context, [&] { return receive_deployment(worker_.models, *parts, worker_.log); });
+    if (!status.ok()) worker_.log("a deployment failed: " + status.error_message());
+    return status;
   }
 
   grpc::Status List(Context* context, const v1::ListRequest* /*request*/,

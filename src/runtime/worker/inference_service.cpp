@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <new>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -173,6 +174,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
     } catch (const Error& error) {
       if (error.code() == ErrorCode::mismatch) return status_of(error);
       return failed(error);
+    } catch (const std::bad_alloc&) {
+      return out_of_memory_status();
     } catch (const std::exception& error) {
       return failed(error);
     }

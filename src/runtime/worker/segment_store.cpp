@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "base/json_field.hpp"
 #include "base/require.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
 
@@ -83,6 +85,28 @@ NamedSegment read_record(const fs::path& file) {
 
 }  // namespace
 
+FolderLock::FolderLock(const fs::path& folder, const std::string& owner) {
+  make_folder(folder);
+  const fs::path path = folder / "lock";
+  const auto failure = [&](const std::string& what) {
+    return Error(ErrorCode::io, what, path.string());
+  };
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor_ < 0) {
+    throw failure("cannot be written: " + std::generic_category().message(errno));
+  }
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(descriptor_);
+    throw failure(fmt::format("{} uses this folder; give this worker another one",
+                              sanitise_line(read_file(path))));
+  }
+  const std::string holder = fmt::format("worker {} (process {})", owner, ::getpid());
+  // Whether it can be written or not, the lock holds.
+  if (::ftruncate(descriptor_, 0) == 0) (void)!::write(descriptor_, holder.data(), holder.size());
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
 Upload::Upload(SegmentStore& store, const Segment& segment)
     : store_(store),
       sha256_(segment.sha256),
@@ -109,21 +133,36 @@ void Upload::append(std::string_view piece) {
     throw_invalid_argument(fmt::format("has more bytes than the segment's {}", total_bytes_),
                            "upload");
   }
+  bool has_freed = false;
   while (!piece.empty()) {
     const ssize_t written = ::write(descriptor_, piece.data(), piece.size());
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == ENOSPC && !std::exchange(has_freed, true)) {
+      store_.free_abandoned();
+      continue;
+    }
     if (written < 0) fail();
     bytes_ += written;
     piece.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
-void Upload::flush() const {
+void Upload::flush() {
   if (::fsync(descriptor_) != 0) fail();
 }
 
-void Upload::fail() const {
-  throw Error(ErrorCode::io, "cannot be written: " + std::generic_category().message(errno),
+void Upload::fail() {
+  const int reason = errno;
+  if (reason == ENOSPC) {
+    // What has arrived would keep the disk full for every other segment.
+    remove_quietly(path_);
+    throw Error(ErrorCode::io,
+                fmt::format("the disk is full; the segment has {} bytes: drop models, or give the "
+                            "worker a folder on a larger disk",
+                            total_bytes_),
+                path_.parent_path().string());
+  }
+  throw Error(ErrorCode::io, "cannot be written: " + std::generic_category().message(reason),
               path_.string());
 }
 
@@ -240,6 +279,11 @@ void SegmentStore::delete_abandoned(const std::string& except) {
     const std::string sha256 = path.stem().string();
     if (sha256 != except && uploads_.count(sha256) == 0) remove_quietly(path);
   }
+}
+
+void SegmentStore::free_abandoned() {
+  const std::lock_guard lock(mutex_);
+  delete_abandoned("");
 }
 
 void SegmentStore::release(const std::string& sha256) {

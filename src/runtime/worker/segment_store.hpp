@@ -20,6 +20,20 @@ namespace scission::runtime {
 /// Longest name of a model or a system, and longest address.
 inline constexpr std::size_t max_name_bytes = 1024;
 
+/// Keeps a worker's folder from a second worker, which would delete the first one's files. The
+/// operating system releases it when the process ends, however it does.
+class FolderLock {
+ public:
+  /// Creates the folder. Throws Error(io) that names the owner and process that hold it.
+  FolderLock(const std::filesystem::path& folder, const std::string& owner);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
 /// A segment and the name that it is served under.
 struct NamedSegment {
   std::string model;
@@ -38,7 +52,8 @@ class Upload {
 
   std::int64_t bytes() const { return bytes_; }  ///< received so far
 
-  /// Throws Error(invalid_argument) beyond the segment's size, Error(io).
+  /// On a full disk, deletes abandoned uploads and tries again; if that is not enough, this upload
+  /// is deleted too. Throws Error(invalid_argument) beyond the segment's size, Error(io).
   void append(std::string_view piece);
 
  private:
@@ -46,8 +61,8 @@ class Upload {
   /// Opens the file, creating it if absent. Throws Error(io) with the path as place.
   Upload(SegmentStore& store, const Segment& segment);
 
-  void flush() const;
-  [[noreturn]] void fail() const;
+  void flush();
+  [[noreturn]] void fail();
 
   SegmentStore& store_;
   const std::string sha256_;
@@ -110,6 +125,7 @@ class SegmentStore {
   void make_room(const Segment& segment);
   std::int64_t stored_bytes() const;
   void delete_abandoned(const std::string& except);
+  void free_abandoned();
   void release(const std::string& sha256);
   bool is_used(const std::string& sha256) const;
   void delete_if_unused(const std::string& sha256) const;

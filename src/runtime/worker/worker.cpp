@@ -15,6 +15,7 @@
 
 #include "base/require.hpp"
 #include "runtime/wire/channel.hpp"
+#include "runtime/worker/segment_store.hpp"
 #include "runtime/worker/services.hpp"
 
 namespace scission::runtime {
@@ -97,6 +98,7 @@ class Worker::Impl {
  public:
   explicit Impl(WorkerOptions options)
       : options_(validated(std::move(options))),
+        lock_(options_.store, options_.name),
         peers_(options_.peers, options_.peer_security),
         in_flight_(options_.limits.queued_requests),
         models_(options_, options_.on_event),
@@ -133,6 +135,7 @@ class Worker::Impl {
  private:
   // In the order in which they use each other.
   const WorkerOptions options_;
+  const FolderLock lock_;
   Peers peers_;
   InFlightRequests in_flight_;
   Models models_;

@@ -18,6 +18,9 @@ namespace scission::torchscript {
 /// TorchScript source around the failing operation, with the cause at the end.
 SCISSION_EXPORT std::string one_line(const std::exception& error);
 
+/// Throws std::bad_alloc if the error is of memory that could not be allocated.
+void rethrow_out_of_memory(const std::exception& error);
+
 /// During its lifetime, forward() runs operation by operation, without fusion, so that results are
 /// bit-equal on the first and on later runs, and for segments and the whole model.
 class SCISSION_EXPORT PlainExecution {

@@ -15,6 +15,7 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string_view>
@@ -90,6 +91,13 @@ std::string_view cause_in(std::string_view line) {
 
 }  // namespace
 
+void rethrow_out_of_memory(const std::exception& error) {
+  const bool is_allocators = full_text(error).find("can't allocate memory") != std::string::npos;
+  if (is_allocators || dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    throw std::bad_alloc();
+  }
+}
+
 std::string backend_name() { return "LibTorch"; }
 
 std::string backend_version() { return TORCH_VERSION; }
@@ -102,6 +110,7 @@ torch::jit::Module load_module(const std::filesystem::path& path) {
   try {
     return torch::jit::load(path.string(), torch::kCPU);
   } catch (const std::exception& error) {
+    rethrow_out_of_memory(error);
     throw unreadable(error, path);
   }
 }

@@ -225,6 +225,7 @@ class TorchStage : public StageModel {
     try {
       return tensors_in(module_.forward(std::move(stack)));
     } catch (const std::exception& error) {
+      rethrow_out_of_memory(error);
       throw misfit("does not run on these tensors: " + one_line(error), segment_.file);
     }
   }

@@ -54,3 +54,16 @@ TEST_CASE("Nothing is sent again after the deadline") {
   CHECK(wait_before_retry(patient(3), passing(), 1, 99, 1).has_value());
   CHECK_FALSE(wait_before_retry(patient(3), passing(), 1, 99.999, 1).has_value());
 }
+
+TEST_CASE("A machine without memory is lost for the request, a full queue is not") {
+  const grpc::Status memory = guarded([]() -> grpc::Status { throw std::bad_alloc(); });
+  CHECK(memory.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const CallFailure failure = failure_of(memory, "box:8001", "box");
+  CHECK(failure.is_transient);
+  CHECK_FALSE(failure.is_busy);
+  CHECK(failure.is_loss());
+  CHECK(failure.message.find("not enough free memory") != std::string::npos);
+  CHECK_FALSE(
+      failure_of({grpc::StatusCode::RESOURCE_EXHAUSTED, "32 requests wait"}, "box:8001", "box")
+          .is_loss());
+}

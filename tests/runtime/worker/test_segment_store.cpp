@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -259,4 +263,43 @@ TEST_CASE("A segment whose model cannot be loaded is not served and leaves nothi
   CHECK(models.find("net") == nullptr);
   CHECK(!models.store().has(segment.sha256));
   CHECK(models.store().has(sha256_of("add 1")));
+}
+
+TEST_CASE("A folder that a worker uses is refused to a second one, and free when the first ends") {
+  const Scratch folder;
+  {
+    const FolderLock first(folder.path(), "edge1");
+    CHECK_ERROR(FolderLock(folder.path(), "edge2"), ErrorCode::io,
+                fmt::format("worker edge1 (process {})", getpid()));
+  }
+  const FolderLock next(folder.path(), "edge2");
+  CHECK(read_file(folder.path() / "lock").find("edge2") != std::string::npos);
+}
+
+TEST_CASE("A full disk is freed of abandoned uploads, and of the one that does not fit") {
+  const Scratch scratch;
+  const std::filesystem::path disk = scratch.path() / "disk";
+  std::filesystem::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0) {
+    SKIP_TEST("needs root, for a tmpfs");
+  }
+  {
+    SegmentStore store(disk, {});
+    const std::string half(150'000, 'h');
+    const std::string large(400'000, 'l');
+    {
+      const auto abandoned = store.upload(segment_of(half));
+      abandoned->append(std::string_view(half).substr(0, 140'000));
+    }
+    put(store, "net", std::string(150'000, 'n'));  // fits without the abandoned one alone
+    CHECK(store.uploaded_bytes(sha256_of(half)) == 0);
+    {
+      const auto upload = store.upload(segment_of(large));
+      CHECK_ERROR(upload->append(large), ErrorCode::io, "the disk is full");
+    }
+    CHECK(store.uploaded_bytes(sha256_of(large)) == 0);
+    put(store, "small", std::string(50'000, 's'));
+    CHECK(store.has(sha256_of(std::string(50'000, 's'))));
+  }
+  ::umount2(disk.c_str(), MNT_DETACH);
 }

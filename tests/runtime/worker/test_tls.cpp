@@ -1,9 +1,11 @@
+#include <ctime>
 #include <optional>
 #include <string>
 
 #include "runtime/certificates.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/wire/channel.hpp"
+#include "runtime/wire/status.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -123,4 +125,57 @@ TEST_CASE("A worker whose certificate is not there does not start") {
   WorkerOptions options = tls_options("edge1", files);
   options.store = folder.path();
   CHECK_ERROR(Worker(options), ErrorCode::not_found, "server.pem");
+}
+
+TEST_CASE("A key of another certificate is told as such, not as an address in use") {
+  const Certificates certificates;
+  TlsFiles files = certificates.issue("server");
+  files.key = certificates.issue("client").key;
+  CHECK_ERROR(RunningWorker(tls_options("edge1", files)), ErrorCode::mismatch,
+              "is not the key of the certificate");
+}
+
+TEST_CASE("A certificate is refused when it has expired and before it is valid") {
+  const Certificates certificates;
+  const TlsFiles files = certificates.issue("server");
+  constexpr std::time_t day = 86400;
+  const std::time_t now = std::time(nullptr);
+  validate_certificate(files, now);
+  CHECK_ERROR(validate_certificate(files, now + 3 * day), ErrorCode::mismatch, "has expired on 20");
+  CHECK_ERROR(validate_certificate(files, now - day), ErrorCode::mismatch, "is not valid before");
+}
+
+TEST_CASE("The end of a certificate is announced 30 days before") {
+  const Certificates certificates;
+  const TlsFiles files = certificates.issue("server", 40);
+  constexpr std::time_t day = 86400;
+  const std::time_t now = std::time(nullptr);
+  CHECK(expiry_warning(files, now).empty());
+  CHECK(expiry_warning(files, now + 15 * day).find("in 25 days") != std::string::npos);
+  CHECK(expiry_warning({}, now).empty());
+}
+
+TEST_CASE("A key with a passphrase, and a file with neither, are told as such") {
+  const Certificates certificates;
+  const Scratch folder;
+  TlsFiles files = certificates.issue("server");
+  files.key = folder.file("key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+  CHECK_ERROR(validate_certificate(files, std::time(nullptr)), ErrorCode::damaged, "passphrase");
+}
+
+TEST_CASE("A caller learns why TLS failed") {
+  const Certificates certificates;
+  const Certificates others;
+  const RunningWorker secure(tls_options("edge1", certificates.issue("server")));
+  const RunningWorker plain(worker_options("edge2"));
+  const auto why = [](const std::string& address, const Security& security) {
+    v1::ListResponse response;
+    const auto channel = make_channel(address, security);
+    const grpc::Status status = v1::Control::NewStub(channel)->List(context().get(), {}, &response);
+    return failure_of(status, address, "").message;
+  };
+  CHECK(why(address_of(secure.worker), anonymous(others)).find("another authority") !=
+        std::string::npos);
+  CHECK(why(address_of(plain.worker), anonymous(certificates)).find("does not speak TLS") !=
+        std::string::npos);
 }

@@ -2,6 +2,7 @@
 // deploy is decided in src/runtime/worker/control_service.cpp.
 #pragma once
 
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +26,10 @@ struct SCISSION_EXPORT Security {
   std::optional<TlsFiles> tls;
   bool allows_insecure = false;  ///< permit plain text beyond the loopback interface
 };
+
+/// A line of warning when the certificate ends within 30 days of `now`; empty otherwise. Throws
+/// Error(not_found | io | damaged) with the file as place.
+SCISSION_EXPORT std::string expiry_warning(const TlsFiles& files, std::time_t now);
 
 /// Whether only this machine can reach the address: 127.0.0.0/8, [::1], localhost, unix:PATH.
 SCISSION_EXPORT bool is_loopback(const std::string& address);
