@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -91,6 +92,7 @@ runtime::WorkerLimits limits_of(const Arguments& arguments) {
   limits.queued_requests = int_of(arguments, "queue", 1, 10'000);
   limits.message.bytes = std::int64_t{int_of(arguments, "max-message", 1, most_mebibytes)} << 20;
   if (arguments.count("max-message")) limits.message.tensor_bytes = limits.message.bytes;
+  limits.connections = int_of(arguments, "max-connections", 1, 1'000'000);
   limits.storage_bytes = std::int64_t{int_of(arguments, "storage", 1, 1'000'000)} << 30;
   return limits;
 }
@@ -120,6 +122,8 @@ void add_options(cxxopts::Options& options) {
       ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
        "N")                                                                                 //
       ("max-message", "largest request, in MiB", number(usual.message.bytes >> 20), "MIB")  //
+      ("max-connections", "connections at a time; further ones are closed",
+       number(usual.connections), "N")  //
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
   add_security_options(options);
@@ -175,6 +179,14 @@ void announce(const runtime::WorkerOptions& options, int port) {
   std::fflush(stdout);
 }
 
+/// Each connection needs a descriptor; what systems allow by default is meant for select().
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// Serves until a signal, then drains; a second signal ends the process at once.
 void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
            const sigset_t& signals) {
@@ -194,6 +206,7 @@ void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
 
 int run(const Arguments& arguments) {
   WorkerRequest request = read_request(arguments);
+  raise_descriptor_limit();
   const sigset_t signals = block_ending_signals();  // every thread made later inherits it
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
   if (const auto& tls = request.worker.security.tls) {

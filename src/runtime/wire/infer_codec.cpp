@@ -9,6 +9,7 @@
 #include <grpcpp/support/slice.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <set>
 #include <utility>
@@ -337,6 +338,21 @@ std::vector<Tensor> read_tensors(const Fields& fields, MessageParts parts,
   return tensors;
 }
 
+/// What a client asks for by a tensor's parameters, and would otherwise believe to have got.
+template <typename Fields>
+void refuse_extensions(const Fields& fields) {
+  constexpr std::array<std::pair<const char*, const char*>, 2> extensions{{
+      {"shared_memory_region", "shared memory is not supported; send and take the bytes"},
+      {"classification", "class labels are not supported; take the numbers"},
+  }};
+  for (const auto& field : fields) {
+    for (const auto& [name, message] : extensions) {
+      if (field.parameters().count(name) == 0) continue;
+      throw Error(ErrorCode::unsupported, message, "tensor " + sanitise_line(field.name()));
+    }
+  }
+}
+
 template <typename Header>
 Header parse(const std::string& bytes) {
   Header header;
@@ -380,6 +396,8 @@ InferMessage decode_request(const grpc::ByteBuffer& buffer, const MessageLimits&
       split_message(buffer, limits, ModelInferRequest::kRawInputContentsFieldNumber);
   const auto header = parse<ModelInferRequest>(parts.header);
   InferMessage message = read_common(header);
+  refuse_extensions(header.inputs());
+  refuse_extensions(header.outputs());
   message.tensors = read_tensors(header.inputs(), std::move(parts), limits);
   for (const auto& output : header.outputs()) message.wanted_outputs.push_back(output.name());
   return message;

@@ -36,7 +36,8 @@ grpc::ByteBuffer encode_response(const InferMessage& message);
 /// block of its own.
 /// Throw Error(invalid_argument) with the tensor's name as place on bytes that are not such a
 /// message, shapes that do not fit the bytes, unknown types, raw and typed contents together, two
-/// tensors of the same name, and when a limit is exceeded, before memory of that size is allocated.
+/// tensors of the same name, and when a limit is exceeded, before memory of that size is allocated;
+/// Error(unsupported) on a tensor in shared memory and on a request for class labels.
 InferMessage decode_request(const grpc::ByteBuffer& buffer, const MessageLimits& limits);
 InferMessage decode_response(const grpc::ByteBuffer& buffer, const MessageLimits& limits);
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <new>
 #include <optional>
 #include <utility>
@@ -113,6 +115,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     validate_version(message_);
     message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
     take_route();
+    take_timeout();
     if (route_.empty()) {
       validate_wanted(message_.wanted_outputs, model_->segment);
     } else {
@@ -129,6 +132,21 @@ class InferCall final : public grpc::ServerUnaryReactor,
     }
     route_ = decode_route(*text);
     message_.parameters.erase(found);
+  }
+
+  /// Microseconds, as an extension of the protocol has it; the call's own deadline holds as well.
+  void take_timeout() {
+    const auto found = message_.parameters.find("timeout");
+    if (found == message_.parameters.end()) return;
+    const auto* const timeout_us = std::get_if<std::int64_t>(&found->second);
+    if (timeout_us == nullptr || *timeout_us < 0) {
+      throw_invalid_argument("must be a number of microseconds", "parameter timeout");
+    }
+    constexpr std::int64_t longest_us = std::int64_t{1} << 50;  // 36 years: no clock overflows
+    const auto timeout = std::chrono::microseconds(std::min(*timeout_us, longest_us));
+    if (timeout.count() > 0) {
+      deadline_ = std::min(deadline_, std::chrono::system_clock::now() + timeout);
+    }
   }
 
   void enqueue() {
@@ -277,7 +295,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
   grpc::ByteBuffer* request_;
   grpc::ByteBuffer* response_;
   const Clock::time_point arrival_ = Clock::now();
-  const std::chrono::system_clock::time_point deadline_;
+  std::chrono::system_clock::time_point deadline_;
   std::shared_ptr<InferCall> self_;  // until OnDone()
 
   std::shared_ptr<const ServedModel> model_;

@@ -15,6 +15,7 @@
 
 #include "base/require.hpp"
 #include "runtime/wire/channel.hpp"
+#include "runtime/worker/listener.hpp"
 #include "runtime/worker/segment_store.hpp"
 #include "runtime/worker/services.hpp"
 
@@ -22,6 +23,7 @@ namespace scission::runtime {
 namespace {
 
 constexpr int max_threads = 64;
+constexpr int other_descriptors = 128;        // of segments, uploads, peers and the runtime
 constexpr int max_metadata_bytes = 64 << 10;  // timings of 64 stages
 
 /// gRPC applies the plugins to every server that is built afterwards.
@@ -51,8 +53,10 @@ void set_limits(grpc::ServerBuilder& builder, const WorkerLimits& limits) {
 }
 
 void set_connection_options(grpc::ServerBuilder& builder) {
-  // A second worker on the same port is a mistake and must fail.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // A connection that says nothing, and one without a call, is closed, so that none of them keeps
+  // others out for long.
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 600'000);
   // Clients ping to detect a vanished worker. The worker pings too: otherwise a broken upload would
   // keep its file locked.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
@@ -61,21 +65,33 @@ void set_connection_options(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
 }
 
-/// Serves the services, health checks and reflection at options.listen; `port` is set to the actual
-/// port. Bounds the memory of arriving messages, the requests on a connection, and the threads.
+using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
+
+/// Serves the services, health checks and reflection on the connections that `acceptor` is given.
+/// Bounds the memory of arriving messages, the requests on a connection, and the threads.
 std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
-                                           const std::vector<grpc::Service*>& services, int& port) {
+                                           const std::vector<grpc::Service*>& services,
+                                           std::unique_ptr<Acceptor>& acceptor) {
   enable_plugins();
   grpc::ServerBuilder builder;
   set_limits(builder, options.limits);
   set_connection_options(builder);
-  builder.AddListeningPort(options.listen, server_credentials(options.security), &port);
+  acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      server_credentials(options.security));
   for (grpc::Service* const service : services) builder.RegisterService(service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server && port > 0) return server;
-  throw Error(ErrorCode::io,
-              "cannot listen there: the address is in use, or does not belong to this machine",
-              options.listen);
+  if (server) return server;
+  throw Error(ErrorCode::io, "the server cannot be started", options.listen);
+}
+
+int connection_limit(const WorkerOptions& options) {
+  const int available = std::max(descriptor_limit() - other_descriptors, 1);
+  if (available < options.limits.connections) {
+    options.on_event(
+        fmt::format("at most {} connections, as the process may open few descriptors", available));
+  }
+  return std::min(available, options.limits.connections);
 }
 
 WorkerOptions validated(WorkerOptions options) {
@@ -99,13 +115,17 @@ class Worker::Impl {
   explicit Impl(WorkerOptions options)
       : options_(validated(std::move(options))),
         lock_(options_.store, options_.name),
+        listener_(options_.listen),
         peers_(options_.peers, options_.peer_security),
         in_flight_(options_.limits.queued_requests),
         models_(options_, options_.on_event),
         compute_(options_.on_compute_thread) {
     peers_.persist_in(options_.store / "peers.json", options_.on_event);
     compute_.wait_until_ready();
-    server_ = start_server(options_, {inference_.get(), control_.get()}, port_);
+    server_ = start_server(options_, {inference_.get(), control_.get()}, acceptor_);
+    listener_.start(
+        connection_limit(options_), [this](int descriptor) { serve(descriptor); },
+        options_.on_event);
   }
 
   // The server ends before the members that its calls use; requests that gRPC has finished with may
@@ -115,12 +135,13 @@ class Worker::Impl {
     in_flight_.wait_until_empty();
   }
 
-  int port() const { return port_; }
+  int port() const { return listener_.port(); }
 
   void drain(double deadline_s) {
     const std::lock_guard lock(drain_mutex_);
     if (is_drained_ || !server_) return;
     in_flight_.close();
+    listener_.stop();
     server_->GetHealthCheckService()->SetServingStatus(false);
     const auto patience = duration_of(deadline_s);
     const auto deadline = std::chrono::system_clock::now() + patience;
@@ -133,9 +154,16 @@ class Worker::Impl {
   }
 
  private:
+  void serve(int descriptor) {
+    Acceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    acceptor_->HandleNewConnection(&connection);
+  }
+
   // In the order in which they use each other.
   const WorkerOptions options_;
   const FolderLock lock_;
+  Listener listener_;
   Peers peers_;
   InFlightRequests in_flight_;
   Models models_;
@@ -150,7 +178,7 @@ class Worker::Impl {
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
   const std::unique_ptr<grpc::Service> control_ =
       make_control_service(context_, options_.benchmark, options_.security.tls.has_value());
-  int port_ = 0;
+  std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   std::mutex drain_mutex_;
   bool is_drained_ = false;

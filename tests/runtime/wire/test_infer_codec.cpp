@@ -447,3 +447,17 @@ TEST_CASE("Text of others becomes one line of a bearable length") {
   for (int i = 0; i < 200; ++i) letters += "ü";
   CHECK(sanitise_line("x" + letters) == "x" + letters.substr(0, 298) + "…");
 }
+
+TEST_CASE("Shared memory and class labels are refused, not left out without a word") {
+  ModelInferRequest shared = raw_request("FP32", {1}, 4);
+  (*shared.mutable_inputs(0)->mutable_parameters())["shared_memory_region"].set_string_param("r");
+  CHECK_ERROR(decode(shared), ErrorCode::unsupported, "tensor x: shared memory");
+  ModelInferRequest labels = raw_request("FP32", {1}, 4);
+  auto* const output = labels.add_outputs();
+  output->set_name("y");
+  (*output->mutable_parameters())["classification"].set_int64_param(3);
+  CHECK_ERROR(decode(labels), ErrorCode::unsupported, "tensor y: class labels");
+  ModelInferRequest other = raw_request("FP32", {1}, 4);
+  (*other.mutable_inputs(0)->mutable_parameters())["anything"].set_int64_param(3);
+  CHECK(decode(other).tensors.size() == 1);
+}

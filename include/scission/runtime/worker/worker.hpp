@@ -20,6 +20,7 @@ struct SCISSION_EXPORT WorkerLimits {
   int queued_requests = 32;  ///< decoded and not answered yet, over all models
   MessageLimits message;     ///< of one request
   int models = 64;
+  int connections = 1000;  ///< at a time; never more than the process has descriptors for
   std::int64_t model_bytes = std::int64_t{4} << 30;     ///< file of one segment
   std::int64_t storage_bytes = std::int64_t{32} << 30;  ///< files of all segments
 };

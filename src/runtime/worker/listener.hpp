@@ -1,0 +1,66 @@
+// Accepting connections: how many at a time, and what happens when the process has no descriptors
+// left.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace scission::runtime {
+
+/// A listening socket whose connections are handed on. gRPC's own one stops accepting for good once
+/// the process has run out of descriptors (1.51), which whoever can connect may bring about.
+class Listener {
+ public:
+  /// `address`: HOST:PORT, where port 0 is any free one, or unix:PATH. A name with several
+  /// addresses, such as localhost, is listened at at each of them. Throws Error(io) with the
+  /// address as place when nobody can listen there.
+  explicit Listener(std::string address);
+  ~Listener();  ///< stop()
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  int port() const { return port_; }  ///< 0 of unix:PATH
+
+  /// Hands each connection's descriptor to `take`, which then owns it, on the listener's thread.
+  /// Beyond `max_connections` new ones are closed, and `log` gets a line. When the process is out
+  /// of descriptors, connections wait until there are some.
+  void start(int max_connections, std::function<void(int descriptor)> take,
+             std::function<void(const std::string&)> log);
+
+  void stop();  ///< accepts no more; connections that were handed on stay
+
+ private:
+  /// What tells whether a descriptor is still the connection that was handed on.
+  struct Socket {
+    unsigned long long device = 0;
+    unsigned long long inode = 0;
+    bool operator==(const Socket&) const = default;
+  };
+  static Socket socket_of(int descriptor);
+
+  void listen_at_path(const std::string& path);
+  void listen_at_port(const std::string& host, const std::string& port);
+  void accept_all();
+  void accept_one(int listening);
+  bool is_full();
+  void say_once(const std::string& line);
+
+  const std::string address_;
+  std::vector<int> listening_;
+  int port_ = 0;
+  int wake_[2] = {-1, -1};  ///< a pipe: closing its end for writing ends the thread
+  int max_connections_ = 0;
+  std::function<void(int)> take_;
+  std::function<void(const std::string&)> log_;
+  std::map<int, Socket> connections_;  ///< by descriptor, closed ones among them
+  std::string said_;                   ///< the last line of the log, until a connection is accepted
+  std::thread thread_;
+};
+
+/// How many descriptors this process may have open.
+int descriptor_limit();
+
+}  // namespace scission::runtime
