@@ -181,12 +181,13 @@ void print_and_write(const Network& network, const Request& request) {
   std::cout << (request.as_json ? format_links_json(network) : links_table(network)) << std::flush;
 }
 
-runtime::Clients connect(const Request& request) {
+runtime::Clients connect(const Request& request, runtime::Lease& lease) {
   std::vector<std::string> addresses;
   for (const auto& [system, address] : request.addresses) addresses.push_back(address);
   apps::warn_of_plain_text(addresses, request.security);
-  runtime::Clients clients = runtime::connect(request.addresses, request.security);
+  runtime::Clients clients = runtime::connect(request.addresses, request.security, lease.id());
   for (const auto& [system, client] : clients) apps::warn_of_other_name(system, *client);
+  lease.hold(clients);
   return clients;
 }
 
@@ -195,7 +196,8 @@ int watch(const Request& request) {
   const auto end_in_time = [&] {
     if (signals.come_within(0)) throw Ended();
   };
-  const runtime::Clients clients = connect(request);
+  runtime::Lease lease;
+  const runtime::Clients clients = connect(request, lease);
   try {
     print_and_write(measure(clients, request, end_in_time), request);
     while (!signals.come_within(*request.watch_s)) {
@@ -213,7 +215,8 @@ int watch(const Request& request) {
 int run(const apps::Arguments& arguments) {
   const Request request = read_request(arguments);
   if (request.watch_s) return watch(request);
-  print_and_write(measure(connect(request), request, {}), request);
+  runtime::Lease lease;
+  print_and_write(measure(connect(request, lease), request, {}), request);
   return apps::exit_done;
 }
 

@@ -107,9 +107,11 @@ int make_plan(const apps::Arguments& arguments) {
   if (addresses.empty()) {
     throw apps::usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
   }
-  const runtime::Clients workers =
-      runtime::connect(addresses, apps::security_of(arguments, apps::NetworkRole::client));
+  runtime::Lease lease;
+  const runtime::Clients workers = runtime::connect(
+      addresses, apps::security_of(arguments, apps::NetworkRole::client), lease.id());
   for (const auto& [system, worker] : workers) require_answer(system, *worker);
+  lease.hold(workers);
   runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.image = apps::text_of(arguments, "image");
   run::request_inputs(source, options.image);  // throws before anything is measured

@@ -155,8 +155,10 @@ Network measure(const RunRequest& request, const ModelSource& source, const Argu
                 Profiles& profiles) {
   runtime::GatherOptions options = plan::gather_options(source, arguments);
   options.folder = request.output;
+  runtime::Lease lease;
   const runtime::Clients workers =
-      runtime::connect(request.common.addresses, request.common.security);
+      runtime::connect(request.common.addresses, request.common.security, lease.id());
+  lease.hold(workers);
   profiles = runtime::gather_profiles(workers, options);
   return runtime::gather_links(workers, profiles, options);
 }

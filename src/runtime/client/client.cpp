@@ -45,12 +45,14 @@ std::vector<TensorSpec> specs_of(const Fields& fields) {
   return specs;
 }
 
-InferMessage message_of(const InferRequest& request) {
+InferMessage message_of(const InferRequest& request, const std::string& lease) {
   InferMessage message;
   message.model = request.model;
   message.id = request.id;
   message.tensors = request.inputs;
-  if (!request.route.empty()) message.parameters[route_parameter] = encode_route(request.route);
+  if (request.route.empty()) return message;
+  message.parameters[route_parameter] = encode_route(request.route);
+  if (!lease.empty()) message.parameters[lease_parameter] = lease;
   return message;
 }
 
@@ -162,8 +164,9 @@ class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
   Calls calls_;
 };
 
-Client::Impl::Impl(std::string its_address, const Security& security)
+Client::Impl::Impl(std::string its_address, const Security& security, std::string its_lease)
     : address(std::move(its_address)),
+      lease(std::move(its_lease)),
       channel(make_channel(address, security)),
       inference_stub(inference::GRPCInferenceService::NewStub(channel)),
       control_stub(v1::Control::NewStub(channel)),
@@ -171,12 +174,14 @@ Client::Impl::Impl(std::string its_address, const Security& security)
 
 Client::Impl::~Impl() { calls->cancel_all(); }
 
-Client::Client(std::string address, const Security& security)
-    : impl_(std::make_unique<Impl>(std::move(address), security)) {}
+Client::Client(std::string address, const Security& security, std::string lease)
+    : impl_(std::make_unique<Impl>(std::move(address), security, std::move(lease))) {}
 
 Client::~Client() = default;
 
 const std::string& Client::address() const { return impl_->address; }
+
+const std::string& Client::lease() const { return impl_->lease; }
 
 bool Client::is_live(double deadline_s) const {
   inference::ServerLiveResponse response;
@@ -236,9 +241,17 @@ void Client::drop(const std::string& model, double deadline_s) {
   impl_->call(*impl_->control_stub, &Control::Drop, request, deadline_s);
 }
 
+void Client::renew(double seconds, double deadline_s) {
+  v1::RenewRequest request;
+  request.set_lease(impl_->lease);
+  request.set_seconds(seconds);
+  impl_->call(*impl_->control_stub, &Control::Renew, request, deadline_s);
+}
+
 void Client::set_peers(const std::map<std::string, std::string>& peers, double deadline_s) {
   v1::SetPeersRequest request;
   request.mutable_peers()->insert(peers.begin(), peers.end());
+  request.set_lease(impl_->lease);
   impl_->call(*impl_->control_stub, &Control::SetPeers, request, deadline_s);
 }
 
@@ -268,6 +281,7 @@ double Client::probe_back(std::size_t bytes, double deadline_s) const {
 double Client::probe_peer(const std::string& peer, std::size_t bytes, double deadline_s) const {
   v1::ProbePeerRequest request;
   request.set_peer(peer);
+  request.set_lease(impl_->lease);
   request.set_bytes(static_cast<std::int64_t>(bytes));
   return impl_->call(*impl_->control_stub, &Control::ProbePeer, request, deadline_s).seconds();
 }
@@ -278,7 +292,7 @@ void Client::infer(const InferRequest& request, double deadline_s,
   grpc::ByteBuffer message;
   const Clock::time_point start = Clock::now();
   try {
-    message = encode_request(message_of(request));
+    message = encode_request(message_of(request, impl_->lease));
   } catch (const Error& error) {
     return impl_->calls->run_later(
         [failure = permanent_failure(error.what(), ""), done = std::move(done)] { done(failure); });

@@ -42,20 +42,24 @@ void validate_size(const Deployment& deployment) {
               deployment.file.string());
 }
 
-v1::DeployPart header_of(const Deployment& deployment, std::int64_t offset) {
+v1::DeployPart header_of(const Deployment& deployment, const std::string& lease,
+                         std::int64_t offset) {
   v1::DeployPart part;
   v1::DeployHeader& header = *part.mutable_header();
   header.set_model(deployment.model);
   header.set_segment(format_segment(deployment.segment));
   header.set_offset(offset);
+  header.set_lease(lease);
   return part;
 }
 
 /// One upload, from `offset` to the file's end.
 class Upload {
  public:
-  Upload(const Deployment& deployment, v1::Control::Stub& stub, double deadline_s)
+  Upload(const Deployment& deployment, const std::string& lease, v1::Control::Stub& stub,
+         double deadline_s)
       : deployment_(deployment),
+        lease_(lease),
         total_(deployment.segment.bytes),
         file_(deployment.file, std::ios::binary) {
     context_.set_deadline(deadline_in(deadline_s));
@@ -66,7 +70,7 @@ class Upload {
     offset_ = offset;
     file_.seekg(offset);
     const auto start = Clock::now();
-    bool is_open = stream_->Write(header_of(deployment_, offset));
+    bool is_open = stream_->Write(header_of(deployment_, lease_, offset));
     if (offset_ < total_) is_open = is_open && await(offset_);
     UploadPace pace(seconds_since(start));
     while (is_open && offset_ < total_) {
@@ -128,6 +132,7 @@ class Upload {
   }
 
   const Deployment& deployment_;
+  const std::string& lease_;
   const std::int64_t total_;
   std::int64_t offset_ = 0;
   std::ifstream file_;
@@ -158,16 +163,26 @@ void UploadPace::resize(std::int64_t bytes, double on_link_s, double wanted_s) {
 }
 
 void Client::deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options) {
+  constexpr auto pause = std::chrono::milliseconds(100);
   validate_size(deployment);
-  v1::UploadStateRequest request;
-  request.set_sha256(deployment.segment.sha256);
-  const auto state =
-      impl_->call(*impl_->control_stub, &v1::Control::Stub::UploadState, request, deadline_s);
-  const std::int64_t total = deployment.segment.bytes;
-  const std::int64_t offset =
-      state.is_complete() ? total : std::clamp<std::int64_t>(state.bytes(), 0, total);
-  Upload upload(deployment, *impl_->control_stub, deadline_s);
-  const grpc::Status status = upload.run(offset, options);
+  const auto start = Clock::now();
+  const auto left_s = [&] { return deadline_s - seconds_since(start); };
+  const auto attempt = [&] {
+    v1::UploadStateRequest request;
+    request.set_sha256(deployment.segment.sha256);
+    const auto state =
+        impl_->call(*impl_->control_stub, &v1::Control::Stub::UploadState, request, left_s());
+    const std::int64_t total = deployment.segment.bytes;
+    const std::int64_t offset =
+        state.is_complete() ? total : std::clamp<std::int64_t>(state.bytes(), 0, total);
+    return Upload(deployment, impl_->lease, *impl_->control_stub, left_s()).run(offset, options);
+  };
+  grpc::Status status = attempt();
+  // ABORTED: another client sends the file just now.
+  while (status.error_code() == grpc::StatusCode::ABORTED && left_s() > 0) {
+    std::this_thread::sleep_for(pause);
+    status = attempt();
+  }
   // DATA_LOSS: the file does not have the segment's checksum.
   const bool is_damaged = status.error_code() == grpc::StatusCode::DATA_LOSS;
   require_ok(status, is_damaged ? deployment.file.string() : impl_->address);

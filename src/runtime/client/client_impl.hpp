@@ -23,7 +23,7 @@ class CallsInFlight;
 
 class Client::Impl {
  public:
-  Impl(std::string address, const Security& security);
+  Impl(std::string address, const Security& security, std::string lease);
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -50,6 +50,7 @@ class Client::Impl {
   }
 
   const std::string address;
+  const std::string lease;
   const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<inference::GRPCInferenceService::Stub> inference_stub;
   const std::unique_ptr<scission::v1::Control::Stub> control_stub;

@@ -73,7 +73,7 @@ class SentModel {
   SentModel(Client& worker, const RemoteModel& model, double deadline_s) : worker_(worker) {
     if (model.file.empty()) return;
     const Segment segment = whole_model(model);
-    name_ = served_name(model.name, segment);
+    name_ = served_name(model.name, segment, worker_.lease());
     worker_.deploy({name_, segment, model.file}, deadline_s);
   }
   SentModel(const SentModel&) = delete;

@@ -63,7 +63,8 @@ class StageDeployer {
       set_up_foreign(assignment.foreign_model, stage);
       return;
     }
-    stage.model = served_name(model_, assignment.segment);
+    stage.model =
+        served_name(model_, assignment.segment, stage.client ? stage.client->lease() : "");
     stage.input_names = names_of(assignment.segment.inputs);
     if (stage.client) {
       upload(assignment, stage);
@@ -101,8 +102,10 @@ class StageDeployer {
 
 }  // namespace
 
-std::string served_name(const std::string& model, const Segment& segment) {
-  return model + "-" + segment.sha256.substr(0, digits_of_checksum);
+std::string served_name(const std::string& model, const Segment& segment,
+                        const std::string& lease) {
+  return model + "-" + segment.sha256.substr(0, digits_of_checksum) +
+         (lease.empty() ? "" : "-" + lease);
 }
 
 std::vector<StageAssignment> assignments_of(const std::vector<Placement>& placements,
@@ -125,10 +128,11 @@ std::vector<StageAssignment> assignments_of(const std::vector<Placement>& placem
   return assignments;
 }
 
-Clients connect(const std::map<std::string, std::string>& addresses, const Security& security) {
+Clients connect(const std::map<std::string, std::string>& addresses, const Security& security,
+                const std::string& lease) {
   Clients clients;
   for (const auto& [system, address] : addresses) {
-    clients.emplace(system, std::make_shared<Client>(address, security));
+    clients.emplace(system, std::make_shared<Client>(address, security, lease));
   }
   return clients;
 }

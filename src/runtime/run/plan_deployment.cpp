@@ -12,7 +12,7 @@
 namespace scission::runtime {
 namespace {
 
-constexpr double drop_s = 2;  // the end of a run waits for it
+constexpr double drop_s = 2;  // a switch of plans waits for it
 
 PlanDeploymentOptions with_deploy_addresses(PlanDeploymentOptions options) {
   if (options.deploy_addresses.empty()) options.deploy_addresses = options.addresses;
@@ -37,35 +37,21 @@ class AtEnd {
 
 PlanDeployment::PlanDeployment(PlanDeploymentOptions options)
     : options_(with_deploy_addresses(std::move(options))),
-      clients_(connect(options_.addresses, options_.security)),
-      deploy_clients_(connect(options_.deploy_addresses, options_.security)) {
-  for (const auto& [system, client] : deploy_clients_) {
-    if (options_.foreign.count(system) > 0) continue;
-    for (const StoredModel& model : client->list(short_call_s)) {
-      earlier_[system].insert(model.model);
-    }
+      lease_(options_.keeps_models ? nullptr : std::make_unique<Lease>()),
+      clients_(connect(options_.addresses, options_.security, lease_ ? lease_->id() : "")),
+      deploy_clients_(
+          connect(options_.deploy_addresses, options_.security, lease_ ? lease_->id() : "")) {
+  Clients workers = deploy_clients_;
+  std::erase_if(workers, [&](const auto& worker) { return options_.foreign.count(worker.first); });
+  if (lease_) {
+    lease_->hold(std::move(workers));
+  } else {
+    for (const auto& [system, worker] : workers) (void)worker->list(short_call_s);
   }
 }
 
-PlanDeployment::~PlanDeployment() {
-  if (options_.keeps_models) return;
-  for (const auto& [system, models] : deployed_) {
-    for (const std::string& model : models) {
-      if (!drop(system, model)) break;
-    }
-  }
-}
-
-// False when the worker is away: its operator sees to its segments then.
-bool PlanDeployment::drop(const std::string& system, const std::string& model) const {
-  const auto before = earlier_.find(system);
-  if (before != earlier_.end() && before->second.count(model) > 0) return true;
-  try {
-    deploy_clients_.at(system)->drop(model, drop_s);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
+std::string PlanDeployment::name_of(const StageAssignment& assignment) const {
+  return served_name(options_.model, assignment.segment, lease_ ? lease_->id() : "");
 }
 
 void PlanDeployment::remove(const std::vector<StageAssignment>& plan,
@@ -74,17 +60,21 @@ void PlanDeployment::remove(const std::vector<StageAssignment>& plan,
   std::set<std::pair<std::string, std::string>> needed;
   for (const auto& other : kept) {
     for (const StageAssignment& assignment : other) {
-      needed.emplace(assignment.system, served_name(options_.model, assignment.segment));
+      needed.emplace(assignment.system, name_of(assignment));
     }
   }
   std::set<std::string> away;
   for (const StageAssignment& assignment : plan) {
     if (away.count(assignment.system) > 0) continue;
-    const std::string model = served_name(options_.model, assignment.segment);
+    const std::string model = name_of(assignment);
     if (needed.count({assignment.system, model}) > 0) continue;
     const auto deployed = deployed_.find(assignment.system);
     if (deployed == deployed_.end() || deployed->second.erase(model) == 0) continue;
-    if (!drop(assignment.system, model)) away.insert(assignment.system);
+    try {
+      deploy_clients_.at(assignment.system)->drop(model, drop_s);
+    } catch (const Error&) {
+      away.insert(assignment.system);
+    }
   }
 }
 
@@ -132,7 +122,7 @@ std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssign
     const auto foreign = options_.foreign.find(assignment.system);
     if (foreign != options_.foreign.end()) assignment.foreign_model = foreign->second;
     if (!assignment.foreign_model.empty() || clients_.count(assignment.system) == 0) continue;
-    deployed_[assignment.system].insert(served_name(options_.model, assignment.segment));
+    deployed_[assignment.system].insert(name_of(assignment));
   }
   std::vector<PipelineStage> stages =
       deploy_stages(options_.model, assignments, deploy_clients_, options);

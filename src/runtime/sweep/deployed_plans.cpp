@@ -21,21 +21,7 @@ DeployedPlans::DeployedPlans(const SweepOptions& options, const SweepModel& mode
       model_(model),
       testbed_(testbed),
       plans_(plans),
-      folder_(std::filesystem::temp_directory_path()) {
-  for (const auto& [system, worker] : testbed.deploying()) {
-    for (const StoredModel& stored : worker->list(short_call_s)) {
-      present_before_[system].insert(stored.model);
-    }
-  }
-}
-
-DeployedPlans::~DeployedPlans() {
-  while (!ready_.empty()) {
-    const Ready last = std::move(ready_.back());
-    ready_.pop_back();
-    remove(last);
-  }
-}
+      folder_(std::filesystem::temp_directory_path()) {}
 
 std::list<DeployedPlans::Ready>::iterator DeployedPlans::find(std::size_t plan) {
   return std::find_if(ready_.begin(), ready_.end(),
@@ -68,8 +54,10 @@ DeployedPlans::Ready DeployedPlans::deploy(std::size_t plan) {
   ready.plan = plan;
   for (const StageAssignment& assignment : assignments) {
     ready.bytes += assignment.segment.bytes;
-    if (testbed_.deploying().count(assignment.system) == 0) continue;
-    ready.models[assignment.system].insert(served_name(model_.name, assignment.segment));
+    const auto worker = testbed_.deploying().find(assignment.system);
+    if (worker == testbed_.deploying().end()) continue;
+    ready.models[assignment.system].insert(
+        served_name(model_.name, assignment.segment, worker->second->lease()));
   }
   make_room(ready.bytes);
   std::vector<PipelineStage> stages;
@@ -120,11 +108,11 @@ bool DeployedPlans::is_used(const std::string& system, const std::string& model)
 void DeployedPlans::remove(const Ready& ready) {
   for (const auto& [system, models] : ready.models) {
     for (const std::string& model : models) {
-      if (present_before_[system].count(model) > 0 || is_used(system, model)) continue;
+      if (is_used(system, model)) continue;
       try {
         testbed_.deploying().at(system)->drop(model, short_call_s);
       } catch (const Error&) {
-        // The worker is gone; its operator removes the segments.
+        // The worker is away; the segments go when the lease ends there.
       }
     }
   }

@@ -16,17 +16,15 @@
 namespace scission::runtime {
 
 /// Writes plans' segments and deploys them without the relays. The most recently used plans stay
-/// deployed, within the workers' limits. Models that were not there before are removed at the end.
+/// deployed, within the workers' limits, until the testbed's lease ends.
 class DeployedPlans {
  public:
   /// Maximum number of plans at a time: a worker takes 64 models.
   static constexpr std::size_t max_ready = 48;
 
-  /// The arguments must outlive this. Throws Error(io | unsupported) for an address where no worker
-  /// answers.
+  /// The arguments must outlive this.
   DeployedPlans(const SweepOptions& options, const SweepModel& model, const Testbed& testbed,
                 const std::vector<RoutePlan>& plans);
-  ~DeployedPlans();
   DeployedPlans(const DeployedPlans&) = delete;
   DeployedPlans& operator=(const DeployedPlans&) = delete;
 
@@ -57,7 +55,6 @@ class DeployedPlans {
   const std::vector<RoutePlan>& plans_;
   WorkFolder folder_;
   std::list<Ready> ready_;  ///< the most recently used one first
-  std::map<std::string, std::set<std::string>> present_before_;  ///< models by worker
 };
 
 }  // namespace scission::runtime

@@ -81,8 +81,8 @@ SweepSetting setting_of(const std::vector<SweepFactor>& factors, const std::vect
 Testbed::Testbed(const SweepMachines& machines)
     : machines_(machines),
       host_(relay_host(machines)),
-      direct_(connect(machines.addresses, machines.security)),
-      deploying_(connect(machines.deploy_addresses, machines.security)) {
+      direct_(connect(machines.addresses, machines.security, lease_.id())),
+      deploying_(connect(machines.deploy_addresses, machines.security, lease_.id())) {
   for (const auto& [to, address] : machines.addresses) {
     if (to != machines.source) add_link(machines.source, to, address);
     for (const auto& [from, ignored] : machines.addresses) {
@@ -91,7 +91,8 @@ Testbed::Testbed(const SweepMachines& machines)
   }
   std::map<std::string, std::string> addresses = machines.addresses;
   for (const auto& [to, address] : peers_[machines.source]) addresses[to] = address;
-  routed_ = connect(addresses, machines.security);
+  routed_ = connect(addresses, machines.security, lease_.id());
+  lease_.hold(deploying_);
 }
 
 void Testbed::add_link(const std::string& from, const std::string& to, const std::string& address) {

@@ -60,6 +60,7 @@ class Testbed {
 
   const SweepMachines& machines_;
   std::string host_;
+  Lease lease_;  ///< of all that the sweep brings to the workers
   std::vector<Link> links_;
   std::map<std::string, std::map<std::string, std::string>> peers_;  ///< addresses by from, to
   Clients direct_;

@@ -13,6 +13,8 @@ namespace scission::runtime {
 
 /// Parameter of a request that holds the rest of its route.
 inline constexpr const char* route_parameter = "scission_route";
+/// Parameter of a request: the lease whose addresses its route uses.
+inline constexpr const char* lease_parameter = "scission_lease";
 /// Trailing metadata: an encoded StageTiming for each stage, in order.
 inline constexpr const char* stage_metadata = "scission-stage-bin";
 /// Trailing metadata of a failure: the system where it happened.

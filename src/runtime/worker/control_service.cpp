@@ -175,7 +175,7 @@ class ControlService final : public ControlServiceBase {
 
   grpc::Status Deploy(Context* context, Parts* parts) override {
     const grpc::Status status =
-        serve(*context, [&] { return receive_deployment(worker_.models, *parts, worker_.log); });
+        serve(*context, [&] { return receive_deployment(worker_, *parts); });
     if (!status.ok()) worker_.log("a deployment failed: " + status.error_message());
     return status;
   }
@@ -205,13 +205,23 @@ class ControlService final : public ControlServiceBase {
     });
   }
 
+  grpc::Status Renew(Context* context, const v1::RenewRequest* request,
+                     v1::RenewResponse* /*response*/) override {
+    return serve(*context, [&] {
+      worker_.leases.renew(request->lease(), request->seconds());
+      return grpc::Status::OK;
+    });
+  }
+
   grpc::Status SetPeers(Context* context, const v1::SetPeersRequest* request,
                         v1::SetPeersResponse* /*response*/) override {
     return serve(*context, [&] {
       // Not by a range of protobuf's pairs: its template would be exported by a shared library.
       std::map<std::string, std::string> peers;
       for (const auto& [name, address] : request->peers()) peers[name] = address;
-      worker_.peers.set(peers);
+      worker_.leases.require_held(request->lease());
+      worker_.peers.set(peers, request->lease());
+      if (!worker_.leases.is_held(request->lease())) worker_.peers.forget(request->lease());
       return grpc::Status::OK;
     });
   }
@@ -257,8 +267,8 @@ class ControlService final : public ControlServiceBase {
       const auto deadline =
           std::min(context->deadline(), std::chrono::system_clock::now() + max_probe_time);
       double seconds = 0;
-      grpc::Status status =
-          probe(worker_.peers.channel(request->peer()), request->bytes(), deadline, seconds);
+      grpc::Status status = probe(worker_.peers.channel(request->peer(), request->lease()),
+                                  request->bytes(), deadline, seconds);
       response->set_seconds(seconds);
       return status;
     });

@@ -34,7 +34,7 @@ v1::DeployHeader read_header(DeployStream& parts) {
 
 NamedSegment read_segment(const v1::DeployHeader& header) {
   try {
-    return {header.model(), parse_segment(header.segment(), "segment")};
+    return {header.model(), parse_segment(header.segment(), "segment"), header.lease()};
   } catch (const Error& error) {
     throw_invalid_argument(error.message(), error.place());
   }
@@ -88,17 +88,23 @@ struct Taken {
 
 }  // namespace
 
-grpc::Status receive_deployment(Models& models, DeployStream& parts,
-                                const std::function<void(const std::string&)>& log) {
+grpc::Status receive_deployment(WorkerContext& worker, DeployStream& parts) {
+  Models& models = worker.models;
   const v1::DeployHeader header = read_header(parts);
   const NamedSegment model = read_segment(header);
+  worker.leases.require_held(model.lease);
   models.validate(model);
   if (!models.store().has(model.segment.sha256)) {
     grpc::Status status = receive_file(models.store(), model, header.offset(), parts);
     if (!status.ok()) return status;
   }
   models.serve(model);
-  log(fmt::format("serves {}, {} bytes", model.model, model.segment.bytes));
+  if (!worker.leases.is_held(
+          model.lease)) {  // it ended meanwhile, when the model was not there yet
+    models.drop(model.model);
+    worker.leases.require_held(model.lease);
+  }
+  worker.log(fmt::format("serves {}, {} bytes", model.model, model.segment.bytes));
   return grpc::Status::OK;
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "control.grpc.pb.h"
-#include "runtime/worker/models.hpp"
+#include "runtime/worker/services.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::runtime {
@@ -21,9 +21,8 @@ using DeployStream = grpc::ServerReaderWriterInterface<v1::DeployProgress, v1::D
 /// verifies the file, loads the segment and serves it. ABORTED while another caller uploads the
 /// same file, and when the pieces end early: what arrived is kept, and a later upload resumes
 /// there. FAILED_PRECONDITION when the offset is not where the stored part ends. Throws as the
-/// functions of Models and SegmentStore. `log` gets a line for a served segment.
-grpc::Status receive_deployment(Models& models, DeployStream& parts,
-                                const std::function<void(const std::string&)>& log);
+/// functions of Models, SegmentStore and Leases.
+grpc::Status receive_deployment(WorkerContext& worker, DeployStream& parts);
 
 /// Serves Control.Stress, one stream at a time.
 class StressStreams {

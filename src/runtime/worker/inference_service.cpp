@@ -115,11 +115,12 @@ class InferCall final : public grpc::ServerUnaryReactor,
     validate_version(message_);
     message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
     take_route();
+    read_lease();
     take_timeout();
     if (route_.empty()) {
       validate_wanted(message_.wanted_outputs, model_->segment);
     } else {
-      worker_.peers.require_known(route_.front().system);
+      worker_.peers.require_known(route_.front().system, lease_);
     }
   }
 
@@ -132,6 +133,13 @@ class InferCall final : public grpc::ServerUnaryReactor,
     }
     route_ = decode_route(*text);
     message_.parameters.erase(found);
+  }
+
+  /// It stays among the parameters, for the next systems.
+  void read_lease() {
+    const auto found = message_.parameters.find(lease_parameter);
+    if (found == message_.parameters.end()) return;
+    if (const auto* const text = std::get_if<std::string>(&found->second)) lease_ = *text;
   }
 
   /// Microseconds, as an extension of the protocol has it; the call's own deadline holds as well.
@@ -230,7 +238,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     const Clock::time_point start = Clock::now();
     const grpc::ByteBuffer request = next_request();
     timing_.serialise_s = seconds_since(start);
-    const auto channel = worker_.peers.channel(route_.front().system);
+    const auto channel = worker_.peers.channel(route_.front().system, lease_);
     {
       const std::lock_guard lock(mutex_);
       if (is_claimed_) return;
@@ -302,6 +310,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
   InferMessage message_;
   std::vector<Tensor> outputs_;
   std::vector<RouteStop> route_;
+  std::string lease_;  ///< whose addresses the route uses
   StageTiming timing_;
   Clock::time_point queued_;
 

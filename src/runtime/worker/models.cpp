@@ -79,8 +79,9 @@ Models::Models(const WorkerOptions& options, std::function<void(const std::strin
 }
 
 std::shared_ptr<const ServedModel> Models::load(const NamedSegment& model) const {
-  return std::make_shared<const ServedModel>(ServedModel{
-      model.model, model.segment, load_(store_.file(model.segment.sha256), model.segment)});
+  return std::make_shared<const ServedModel>(
+      ServedModel{model.model, model.segment, model.lease,
+                  load_(store_.file(model.segment.sha256), model.segment)});
 }
 
 std::shared_ptr<const ServedModel> Models::find(const std::string& name) const {
@@ -113,7 +114,7 @@ void Models::validate(const NamedSegment& model) const {
 
 bool Models::is_served(const NamedSegment& model) const {
   const auto served = find(model.model);
-  return served && served->segment == model.segment;
+  return served && served->segment == model.segment && served->lease == model.lease;
 }
 
 void Models::serve(const NamedSegment& model) {
@@ -140,6 +141,24 @@ bool Models::drop(const std::string& name) {
   models_[name].swap(dropped);
   models_.erase(name);
   return was_there;
+}
+
+std::vector<std::string> Models::of_lease(const std::string& lease) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, model] : models_) {
+    if (model->lease == lease) names.push_back(name);
+  }
+  return names;
+}
+
+std::set<std::string> Models::leases() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> leases;
+  for (const auto& [name, model] : models_) {
+    if (!model->lease.empty()) leases.insert(model->lease);
+  }
+  return leases;
 }
 
 std::vector<Tensor> arrange_inputs(std::vector<Tensor> inputs, const Segment& segment) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace scission::runtime {
 struct ServedModel {
   std::string name;
   Segment segment;
+  std::string lease;                  ///< empty: of none
   std::unique_ptr<StageModel> stage;  ///< for the computing thread only
 };
 
@@ -48,6 +50,9 @@ class Models {
 
   /// False when there is no model of the name.
   bool drop(const std::string& name);
+
+  std::vector<std::string> of_lease(const std::string& lease) const;  ///< names of its models
+  std::set<std::string> leases() const;                               ///< that have models
 
  private:
   std::shared_ptr<const ServedModel> load(const NamedSegment& model) const;

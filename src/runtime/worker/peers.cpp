@@ -30,33 +30,12 @@ bool is_valid_length(const std::string& text) {
   return !text.empty() && text.size() <= max_name_bytes;
 }
 
-std::string format_addresses(const std::map<std::string, std::string>& addresses) {
-  nlohmann::ordered_json peers = nlohmann::ordered_json::array();
-  for (const auto& [system, address] : addresses) {
-    peers.push_back({{"system", system}, {"address", address}});
-  }
-  return nlohmann::ordered_json{{"peers", std::move(peers)}}.dump(2) + "\n";
-}
-
-/// Throws Error(damaged) that names the field, with the file as place.
-std::map<std::string, std::string> read_addresses(const std::filesystem::path& file) {
-  const std::string place = file.string();
-  const nlohmann::json document = parse_json(read_file(file), place);
-  const JsonField root(document, place);
-  const JsonField peers = root.at("peers");
-  std::map<std::string, std::string> addresses;
-  for (const JsonField& peer : peers.elements()) {
-    addresses[peer.at("system").text()] = peer.at("address").text();
-  }
-  return addresses;
-}
-
 }  // namespace
 
 Peers::Peers(const std::map<std::string, std::string>& fixed, Security security)
     : security_(std::move(security)) {
   validate(fixed);
-  for (const auto& [system, address] : fixed) peers_[system] = {address, nullptr, true};
+  for (const auto& [system, address] : fixed) peers_[{"", system}] = {address, nullptr, true};
 }
 
 void Peers::persist_in(std::filesystem::path file,
@@ -64,13 +43,26 @@ void Peers::persist_in(std::filesystem::path file,
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) {
     try {
-      set(read_addresses(file));
+      restore(file);
     } catch (const Error& error) {
       log(fmt::format("skipped: {}", error.what()));
     }
   }
   const std::lock_guard lock(mutex_);
   file_ = std::move(file);
+}
+
+// Throws Error(damaged) that names the field, with the file as place.
+void Peers::restore(const std::filesystem::path& file) {
+  const std::string place = file.string();
+  const nlohmann::json document = parse_json(read_file(file), place);
+  const JsonField root(document, place);
+  std::map<std::string, std::map<std::string, std::string>> of_lease;
+  const JsonField peers = root.at("peers");
+  for (const JsonField& peer : peers.elements()) {
+    of_lease[peer.text_or("lease")][peer.at("system").text()] = peer.at("address").text();
+  }
+  for (const auto& [lease, addresses] : of_lease) set(addresses, lease);
 }
 
 void Peers::validate(const std::map<std::string, std::string>& addresses) const {
@@ -83,17 +75,19 @@ void Peers::validate(const std::map<std::string, std::string>& addresses) const 
   }
 }
 
-void Peers::set(const std::map<std::string, std::string>& addresses) {
+void Peers::set(const std::map<std::string, std::string>& addresses, const std::string& lease) {
   validate(addresses);
   const std::lock_guard lock(mutex_);
   std::size_t added = 0;
-  for (const auto& [system, address] : addresses) added += peers_.count(system) == 0 ? 1 : 0;
+  for (const auto& [system, address] : addresses) {
+    added += peers_.count({lease, system}) == 0 ? 1 : 0;
+  }
   if (peers_.size() + added > max_peers) {
     throw_invalid_argument(fmt::format("are more than {}", max_peers), "peers");
   }
   bool is_changed = false;
   for (const auto& [system, address] : addresses) {
-    Peer& peer = peers_[system];
+    Peer& peer = peers_[{lease, system}];
     if (peer.is_fixed || peer.address == address) continue;
     peer = {address, nullptr, false};
     is_changed = true;
@@ -104,28 +98,58 @@ void Peers::set(const std::map<std::string, std::string>& addresses) {
 // Best effort: addresses that cannot be written are lost only when the worker restarts.
 void Peers::store() const {
   if (file_.empty()) return;
-  std::map<std::string, std::string> addresses;
-  for (const auto& [system, peer] : peers_) {
-    if (!peer.is_fixed) addresses[system] = peer.address;
+  nlohmann::ordered_json peers = nlohmann::ordered_json::array();
+  for (const auto& [key, peer] : peers_) {
+    if (peer.is_fixed) continue;
+    peers.push_back({{"system", key.second}, {"address", peer.address}});
+    if (!key.first.empty()) peers.back()["lease"] = key.first;
   }
   try {
-    write_file_atomically(file_, format_addresses(addresses));
+    write_file_atomically(file_, nlohmann::ordered_json{{"peers", peers}}.dump(2) + "\n");
   } catch (const Error&) {
   }
 }
 
-std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system) {
+// A fixed address first, then the lease's, then that of all.
+std::map<Peers::Key, Peers::Peer>::const_iterator Peers::find(const std::string& system,
+                                                              const std::string& lease) const {
+  const auto common = peers_.find({"", system});
+  if (common != peers_.end() && common->second.is_fixed) return common;
+  const auto own = peers_.find({lease, system});
+  return own != peers_.end() ? own : common;
+}
+
+std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system, const std::string& lease) {
   const std::lock_guard lock(mutex_);
-  const auto found = peers_.find(system);
+  const auto found = find(system, lease);
   if (found == peers_.end()) throw unknown_system(system);
-  Peer& peer = found->second;
+  Peer& peer = peers_.at(found->first);
   if (!peer.channel) peer.channel = make_channel(peer.address, security_);
   return peer.channel;
 }
 
-void Peers::require_known(const std::string& system) const {
+void Peers::require_known(const std::string& system, const std::string& lease) const {
   const std::lock_guard lock(mutex_);
-  if (peers_.count(system) == 0) throw unknown_system(system);
+  if (find(system, lease) == peers_.end()) throw unknown_system(system);
+}
+
+void Peers::forget(const std::string& lease) {
+  std::map<Key, Peer> forgotten;  // before the lock, so that channels are closed after it
+  const std::lock_guard lock(mutex_);
+  for (auto peer = peers_.lower_bound({lease, ""});
+       peer != peers_.end() && peer->first.first == lease;) {
+    forgotten.insert(peers_.extract(peer++));
+  }
+  if (!forgotten.empty()) store();
+}
+
+std::set<std::string> Peers::leases() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> leases;
+  for (const auto& [key, peer] : peers_) {
+    if (!key.first.empty()) leases.insert(key.first);
+  }
+  return leases;
 }
 
 grpc::Status probe(const std::shared_ptr<grpc::Channel>& channel, std::int64_t bytes,

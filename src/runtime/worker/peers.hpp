@@ -11,13 +11,17 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "scission/runtime/wire/security.hpp"
 
 namespace scission::runtime {
 
-/// Addresses of other systems, and a channel to each, created on first use and kept. Thread-safe.
+/// Addresses of other systems, and a channel to each, created on first use and kept. Each lease has
+/// its own addresses; where it has none, and for requests without a lease, those of the empty lease
+/// hold. Thread-safe.
 class Peers {
  public:
   /// set() does not override the `fixed` addresses. Throws Error(invalid_argument) as
@@ -28,17 +32,23 @@ class Peers {
   /// restarted worker forwards requests as before. `log` gets a line if the file is damaged.
   void persist_in(std::filesystem::path file, const std::function<void(const std::string&)>& log);
 
-  /// Adds or moves systems; the others keep their addresses. Throws Error(invalid_argument) as
-  /// validate_security(), on an empty name or address, and above 1024 systems; sets nothing then.
-  void set(const std::map<std::string, std::string>& addresses);
+  /// Adds or moves systems of a lease; the others keep their addresses. Throws
+  /// Error(invalid_argument) as validate_security(), on an empty name or address, and above 1024
+  /// systems; sets nothing then.
+  void set(const std::map<std::string, std::string>& addresses, const std::string& lease = {});
 
   /// Throws Error(infeasible) on a system without a known address, and as make_channel().
-  std::shared_ptr<grpc::Channel> channel(const std::string& system);
+  std::shared_ptr<grpc::Channel> channel(const std::string& system, const std::string& lease = {});
 
   /// Throws Error(infeasible) as channel().
-  void require_known(const std::string& system) const;
+  void require_known(const std::string& system, const std::string& lease = {}) const;
+
+  void forget(const std::string& lease);  ///< its addresses
+  std::set<std::string> leases() const;   ///< that have addresses
 
  private:
+  using Key = std::pair<std::string, std::string>;  ///< lease and system
+
   struct Peer {
     std::string address;
     std::shared_ptr<grpc::Channel> channel;
@@ -46,12 +56,15 @@ class Peers {
   };
 
   void validate(const std::map<std::string, std::string>& addresses) const;
+  void restore(const std::filesystem::path& file);
   void store() const;
+  std::map<Key, Peer>::const_iterator find(const std::string& system,
+                                           const std::string& lease) const;
 
   const Security security_;
   mutable std::mutex mutex_;
   std::filesystem::path file_;
-  std::map<std::string, Peer> peers_;
+  std::map<Key, Peer> peers_;
 };
 
 /// Sends a Probe with a payload of `bytes` and waits for the answer; `seconds` is the time between.

@@ -70,8 +70,9 @@ bool is_intact(const fs::path& file, const std::string& sha256) {
 }
 
 std::string format_record(const NamedSegment& model) {
-  const nlohmann::ordered_json record = {{"model", model.model},
-                                         {"manifest", format_segment(model.segment)}};
+  nlohmann::ordered_json record = {{"model", model.model},
+                                   {"manifest", format_segment(model.segment)}};
+  if (!model.lease.empty()) record["lease"] = model.lease;
   return record.dump(2) + "\n";
 }
 
@@ -80,7 +81,8 @@ NamedSegment read_record(const fs::path& file) {
   const std::string place = file.string();
   const nlohmann::json document = parse_json(read_file(file), place);
   const JsonField record(document, place);
-  return {record.at("model").text(), parse_segment(record.at("manifest").text(), place)};
+  return {record.at("model").text(), parse_segment(record.at("manifest").text(), place),
+          record.text_or("lease")};
 }
 
 }  // namespace

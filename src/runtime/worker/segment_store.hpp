@@ -34,10 +34,11 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
-/// A segment and the name that it is served under.
+/// A segment, the name that it is served under, and the lease that it belongs to.
 struct NamedSegment {
   std::string model;
   Segment segment;
+  std::string lease = {};  ///< empty: it stays until it is dropped
 };
 
 class SegmentStore;

@@ -9,6 +9,7 @@
 
 #include "runtime/threads/threads.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
+#include "runtime/worker/leases.hpp"
 #include "runtime/worker/models.hpp"
 #include "runtime/worker/peers.hpp"
 
@@ -21,6 +22,7 @@ struct WorkerContext {
   const std::function<void(const std::string&)>& log;  ///< takes one line per event
   Models& models;
   Peers& peers;
+  Leases& leases;
   SerialExecutor& compute;  ///< the computing thread
   InFlightRequests& in_flight;
 };

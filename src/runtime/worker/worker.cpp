@@ -11,6 +11,7 @@
 #include <chrono>
 #include <limits>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/require.hpp"
@@ -119,8 +120,10 @@ class Worker::Impl {
         peers_(options_.peers, options_.peer_security),
         in_flight_(options_.limits.queued_requests),
         models_(options_, options_.on_event),
+        leases_([this](const std::string& lease) { end(lease); }),
         compute_(options_.on_compute_thread) {
     peers_.persist_in(options_.store / "peers.json", options_.on_event);
+    hold_restored_leases();
     compute_.wait_until_ready();
     server_ = start_server(options_, {inference_.get(), control_.get()}, acceptor_);
     listener_.start(
@@ -154,6 +157,28 @@ class Worker::Impl {
   }
 
  private:
+  /// Leaves the owners of what an earlier process served the time to notice the restart.
+  void hold_restored_leases() {
+    constexpr double patience_s = 60;
+    std::set<std::string> restored = models_.leases();
+    restored.merge(peers_.leases());
+    for (const std::string& lease : restored) {
+      try {
+        leases_.renew(lease, patience_s);
+      } catch (const Error& error) {  // of a file that somebody has changed
+        options_.on_event(fmt::format("skipped: {}", error.what()));
+        end(lease);
+      }
+    }
+  }
+
+  void end(const std::string& lease) {
+    const std::vector<std::string> models = models_.of_lease(lease);
+    for (const std::string& model : models) models_.drop(model);
+    peers_.forget(lease);
+    options_.on_event(fmt::format("lease {} has ended, with {} models", lease, models.size()));
+  }
+
   void serve(int descriptor) {
     Acceptor::NewConnectionParameters connection;
     connection.fd = descriptor;
@@ -167,12 +192,14 @@ class Worker::Impl {
   Peers peers_;
   InFlightRequests in_flight_;
   Models models_;
+  Leases leases_;
   SerialExecutor compute_;
   WorkerContext context_{.name = options_.name,
                          .limits = options_.limits,
                          .log = options_.on_event,
                          .models = models_,
                          .peers = peers_,
+                         .leases = leases_,
                          .compute = compute_,
                          .in_flight = in_flight_};
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);

@@ -88,8 +88,10 @@ struct SCISSION_EXPORT UploadOptions {
 /// data was corrupted, and Error(mismatch) on any other refusal. `deadline_s` applies to one call.
 class SCISSION_EXPORT Client {
  public:
-  /// Does not connect yet. Throws as validate_security(), and for TLS as TlsFiles states.
-  Client(std::string address, const Security& security);
+  /// Does not connect yet. What it deploys, and the addresses that it sets, belong to `lease`,
+  /// which it has to renew; empty: they stay until they are dropped or set again. Throws as
+  /// validate_security(), and for TLS as TlsFiles states.
+  Client(std::string address, const Security& security, std::string lease = {});
   /// Cancels the calls in flight, and waits until the last `done` has returned, unless called from
   /// inside it.
   ~Client();
@@ -97,6 +99,7 @@ class SCISSION_EXPORT Client {
   Client& operator=(const Client&) = delete;
 
   const std::string& address() const;  ///< as given
+  const std::string& lease() const;    ///< as given
 
   // The Open Inference Protocol.
   bool is_live(double deadline_s) const;   ///< false too when the server does not answer
@@ -112,12 +115,17 @@ class SCISSION_EXPORT Client {
   InferResult infer(const InferRequest& request, double deadline_s) const;  ///< blocking
 
   // Calls that only Scission's workers offer.
+  /// Holds the lease for `seconds`, up to an hour, from now; 0 ends it, and the worker drops what
+  /// belongs to it.
+  void renew(double seconds, double deadline_s);
   /// Sends the part of the file that the worker does not have yet, and has the worker load it.
-  /// Throws Error(damaged) too when the file's size or checksum is not the segment's.
+  /// While another client sends the same file, waits for that. Throws Error(damaged) too when the
+  /// file's size or checksum is not the segment's.
   void deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options = {});
   std::vector<StoredModel> list(double deadline_s) const;  ///< the worker's segments, by name
   void drop(const std::string& model, double deadline_s);  ///< removes a model and its file
-  /// Tells the worker the addresses of other systems, by name. Systems not named keep theirs.
+  /// Tells the worker the addresses of other systems, by name, for requests of this lease. Systems
+  /// not named keep theirs.
   void set_peers(const std::map<std::string, std::string>& peers, double deadline_s);
   WorkerLoad load(double deadline_s) const;  ///< load of the worker's machine
   /// Runs a benchmark on the worker; returns the profile's JSON (docs/profile-format.md).

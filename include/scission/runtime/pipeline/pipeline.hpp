@@ -120,13 +120,35 @@ struct SCISSION_EXPORT DeployOptions {
   std::function<double()> share;
 };
 
-/// "MODEL-" and the first 12 digits of the segment's checksum, so that segments of several plans
-/// coexist on a worker and equal segments are shared.
-SCISSION_EXPORT std::string served_name(const std::string& model, const Segment& segment);
+/// "MODEL-DIGITS", with the first 12 digits of the segment's checksum, and "-LEASE" behind it where
+/// there is one. Segments of several plans, and equal ones of several leases, coexist on a worker;
+/// equal ones share their file.
+SCISSION_EXPORT std::string served_name(const std::string& model, const Segment& segment,
+                                        const std::string& lease = {});
 
 /// One client for each address. Throws as Client's constructor does.
 SCISSION_EXPORT Clients connect(const std::map<std::string, std::string>& addresses,
-                                const Security& security);
+                                const Security& security, const std::string& lease = {});
+
+/// What a run brings to workers: segments and addresses are its own, and go when it ends, also when
+/// its process is killed (then half a minute later). Two runs of one plan do not touch each other.
+class SCISSION_EXPORT Lease {
+ public:
+  Lease();   ///< with a random id
+  ~Lease();  ///< ends the lease on the workers that answer
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  const std::string& id() const;  ///< for connect()
+
+  /// Takes the lease on these workers, whose clients are those of connect() with the id, and renews
+  /// it from a thread from then on. Call it once. Throws as Client::renew().
+  void hold(Clients workers);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// Sends the addresses of all workers to each of them. Systems named in `foreign` are left out.
 /// Throws as Client::set_peers() does.

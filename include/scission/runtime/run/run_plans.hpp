@@ -32,7 +32,7 @@ struct SCISSION_EXPORT PlanDeploymentOptions {
   Security security;
   StageLoader load;           ///< of segments that run in this process
   double deadline_s = 30;     ///< of a request
-  bool keeps_models = false;  ///< the destructor leaves the segments on the workers
+  bool keeps_models = false;  ///< without a lease: the segments stay until they are dropped
   /// Called during uploads, from several threads, one at a time; may be empty. An exception from it
   /// ends the deployment.
   std::function<void(const std::string& system, std::int64_t sent, std::int64_t total)> on_upload;
@@ -40,13 +40,12 @@ struct SCISSION_EXPORT PlanDeploymentOptions {
       on_deployed;  ///< called after each deployment, also a failed one; may be empty
 };
 
-/// Deploys plans when their pipelines are requested. The destructor removes the segments that were
-/// not on the workers before.
+/// Deploys plans when their pipelines are requested, under a lease: segments and addresses are of
+/// this object alone, and the destructor removes them.
 class SCISSION_EXPORT PlanDeployment {
  public:
   /// Connects to all workers. Throws Error(io | unsupported) when a worker is away or no worker.
   explicit PlanDeployment(PlanDeploymentOptions options);
-  ~PlanDeployment();
   PlanDeployment(const PlanDeployment&) = delete;
   PlanDeployment& operator=(const PlanDeployment&) = delete;
 
@@ -55,8 +54,8 @@ class SCISSION_EXPORT PlanDeployment {
   std::shared_ptr<Pipeline> pipeline(const std::vector<StageAssignment>& plan,
                                      const std::function<double()>& share = {});
 
-  /// Removes the plan's segments from their workers, except for those that were there before and
-  /// those of a plan in `kept`. A worker that is away keeps its segments.
+  /// Removes the plan's segments from their workers, except for those of a plan in `kept`. A worker
+  /// that is away keeps its segments until the lease ends there.
   void remove(const std::vector<StageAssignment>& plan,
               const std::vector<std::vector<StageAssignment>>& kept);
 
@@ -68,13 +67,14 @@ class SCISSION_EXPORT PlanDeployment {
   bool is_back(const std::string& system) const;
 
  private:
-  bool drop(const std::string& system, const std::string& model) const;
   void use_tensor_addresses(std::vector<PipelineStage>& stages) const;
 
+  std::string name_of(const StageAssignment& assignment) const;
+
   PlanDeploymentOptions options_;
+  std::unique_ptr<Lease> lease_;  ///< null when the models are kept
   Clients clients_;
   Clients deploy_clients_;
-  std::map<std::string, std::set<std::string>> earlier_;   ///< models on a system before
   std::map<std::string, std::set<std::string>> deployed_;  ///< models that this object deployed
 };
 

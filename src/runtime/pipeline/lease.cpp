@@ -1,0 +1,84 @@
+// A run's lease on workers: taken, renewed, ended.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "runtime/client/deadlines.hpp"
+#include "scission/base/error.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
+
+namespace scission::runtime {
+namespace {
+
+constexpr double lease_s = 30;
+constexpr auto renewal_pause = std::chrono::seconds(8);  // three failures in a row are survived
+constexpr double renewal_s = 2;                          // of one call
+
+std::string random_id() {
+  std::random_device random;
+  const auto half = [&] { return (std::uint64_t{random()} << 32U) | random(); };
+  return fmt::format("{:016x}", half());
+}
+
+}  // namespace
+
+class Lease::Impl {
+ public:
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_ending_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    for (const auto& [system, worker] : workers_) try_renew(*worker, 0);
+  }
+
+  const std::string& id() const { return id_; }
+
+  void hold(Clients workers) {
+    for (const auto& [system, worker] : workers) worker->renew(lease_s, short_call_s);
+    workers_ = std::move(workers);
+    thread_ = std::thread([this] { keep_renewing(); });
+  }
+
+ private:
+  void keep_renewing() {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, renewal_pause, [this] { return is_ending_; })) {
+      lock.unlock();
+      for (const auto& [system, worker] : workers_) try_renew(*worker, lease_s);
+      lock.lock();
+    }
+  }
+
+  // A worker that is away has its requests fail, which is where it matters.
+  static void try_renew(Client& worker, double seconds) {
+    try {
+      worker.renew(seconds, renewal_s);
+    } catch (const Error&) {
+    }
+  }
+
+  const std::string id_ = random_id();
+  Clients workers_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_ending_ = false;
+  std::thread thread_;
+};
+
+Lease::Lease() : impl_(std::make_unique<Impl>()) {}
+
+Lease::~Lease() = default;
+
+const std::string& Lease::id() const { return impl_->id(); }
+
+void Lease::hold(Clients workers) { impl_->hold(std::move(workers)); }
+
+}  // namespace scission::runtime
