@@ -29,7 +29,7 @@ class Mesh {
 
   ToolResult predict(const Arguments& more) const {
     Arguments arguments{folder_.path(), "network.csv",       "net", "--no-plot", "--any-order",
-                        "--objective",  "latency + 3 period"};
+                        "--objective",  "latency + 3 period", "--source", "mesh", "-i", "0.15"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_tool("scission-predict", arguments);
   }
