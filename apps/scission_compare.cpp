@@ -89,7 +89,8 @@ std::pair<std::string, std::string> times_of(const TimeComparison& time) {
 void add_row(Table& table, const std::string& what, const TimeComparison& time) {
   const bool is_tested = time.evidence != Evidence::none;
   const auto [before, after] = times_of(time);
-  table.add({what, before, after, format_ratio(time), is_tested ? format_interval(time.ratio_interval) : "-",
+  table.add({what, before, after, format_ratio(time),
+             is_tested ? format_interval(time.ratio_interval) : "-",
              is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
 }
 

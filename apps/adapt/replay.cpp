@@ -43,14 +43,14 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
 void add_options(cxxopts::Options& options) {
-  options.add_options()                                                            //
+  options.add_options()  //
       ("i,input-size",
        "size of the model's input, in MB (default: 0.15, a compressed picture, for the original's "
        "models; else the input tensor's, from the profiles)",
        cxxopts::value<std::string>(), "MB")  //
       ("source", "systems or platforms where the input may lie (default: the first platform)",
-       cxxopts::value<std::vector<std::string>>(), "NAMES")  //
-      ("every", "time between two requests, in seconds", usually("0.5"), "S")      //
+       cxxopts::value<std::vector<std::string>>(), "NAMES")                    //
+      ("every", "time between two requests, in seconds", usually("0.5"), "S")  //
       ("jitter", "standard deviation of the logarithm of each request's noise", usually("0"),
        "SD")                                                                                    //
       ("seed", "seed of the jitter", cxxopts::value<std::uint64_t>()->default_value("1"), "N")  //

@@ -86,8 +86,8 @@ double largest_upload(const PartitionProblem& problem, const Query& query) {
 void check_argument_order(const std::string& tool, const Arguments& arguments) {
   const Words words{text_of(arguments, "profiles"), text_of(arguments, "network"),
                     text_of(arguments, "model")};
-  const bool may_work = is_folder(words[0]) && (is_network(words[1], words[0]) ||
-                                                !is_network(words[2], words[0]));
+  const bool may_work =
+      is_folder(words[0]) && (is_network(words[1], words[0]) || !is_network(words[2], words[0]));
   if (may_work) return;
   const std::optional<Words> meant = reordered(words);
   if (!meant) return;

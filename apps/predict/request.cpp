@@ -22,7 +22,8 @@ std::shared_ptr<cxxopts::Value> names() { return cxxopts::value<std::vector<std:
 void add_query_options(cxxopts::Options& options) {
   options.add_options("Query")  //
       ("i,input-size",
-       "size of the input, which lies on the device, in MB or with a unit (150kB) (default: 0.15, a "
+       "size of the input, which lies on the device, in MB or with a unit (150kB) (default: 0.15, "
+       "a "
        "compressed picture, for the original's models; else the input tensor's, from the profiles)",
        word(), "MB")  //
       ("source", "systems or platforms where the input may lie (default: the first platform)",

@@ -161,9 +161,7 @@ class Controller::Impl {
 
   bool can_run(const Plan& plan) const { return !missing_link(planner_.problem(), plan); }
 
-  static PlanCost cost_in(const Planner& planner, const Plan& plan) {
-    return planner.cost(plan);
-  }
+  static PlanCost cost_in(const Planner& planner, const Plan& plan) { return planner.cost(plan); }
 
   // Of a plan that one of the planners has just found: the planner has computed its cost.
   double found_value(const Plan& plan) const {

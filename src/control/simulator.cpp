@@ -137,9 +137,7 @@ std::optional<Plan> Simulator::best(Planner& planner) {
   return std::move(result.plans.front());
 }
 
-PlanCost Simulator::cost_of(const Plan& plan) const {
-  return measured_.cost(plan);
-}
+PlanCost Simulator::cost_of(const Plan& plan) const { return measured_.cost(plan); }
 
 std::optional<Outage> Simulator::outage_of(const Plan& plan) const {
   const std::optional<std::pair<int, int>> missing = missing_link(conditions(), plan);

@@ -109,7 +109,8 @@ bool is_split_from(const Query& query, const Block& block, const std::string& na
 std::string block_note(const PartitionProblem& problem, const Query& query, const std::string& name,
                        int first_layer, int last_layer) {
   for (const Block& block : problem.blocks) {
-    if (block.first_layer == block.last_layer || !overlaps(block, first_layer, last_layer)) continue;
+    if (block.first_layer == block.last_layer || !overlaps(block, first_layer, last_layer))
+      continue;
     if (!is_split_from(query, block, name)) continue;
     return fmt::format(" (layers {} to {} are one block)", block.first_layer, block.last_layer);
   }
@@ -252,11 +253,10 @@ void add_keep_on(const PartitionProblem& problem, const Query& query, const Keep
       keep.first_layer == keep.last_layer
           ? fmt::format("layer {} stays", keep.first_layer)
           : fmt::format("layers {} to {} stay", keep.first_layer, keep.last_layer);
-  const std::string note =
-      block_note(problem, query, keep.name, keep.first_layer, keep.last_layer);
-  list.push_back({fmt::format("{} on {}{}", layers, keep.name, note), {}, [keep](SearchInstance& q) {
-                    q.query.keep_on.push_back(keep);
-                  }});
+  const std::string note = block_note(problem, query, keep.name, keep.first_layer, keep.last_layer);
+  list.push_back({fmt::format("{} on {}{}", layers, keep.name, note),
+                  {},
+                  [keep](SearchInstance& q) { q.query.keep_on.push_back(keep); }});
 }
 
 LimitUnit unit_of(Metric metric) {

@@ -227,10 +227,11 @@ TEST_CASE("the input lies on the first platform, on --source, or nowhere") {
   const ToolResult refused = example.predict({});
   CHECK(refused.exit_code == 2);
   CHECK(refused.out.empty());
-  CHECK(refused.err ==
-        "scission-predict: source: the input lies on device, but profile device-pi has not measured "
-        "'net'; measure it there: scission-benchmark device pi --model FILE.pt (the file of net) "
-        "--resume; or name the system that the input lies on (--source)\n");
+  CHECK(
+      refused.err ==
+      "scission-predict: source: the input lies on device, but profile device-pi has not measured "
+      "'net'; measure it there: scission-benchmark device pi --model FILE.pt (the file of net) "
+      "--resume; or name the system that the input lies on (--source)\n");
   const ToolResult named = example.predict({"--source", "edge", "--result-count", "1"});
   CHECK(named.exit_code == 0);
   CHECK(contains(named.out, "Edge(box) = "));
@@ -337,8 +338,8 @@ TEST_CASE("the picture is named after the model and its latency") {
   }
   const Example example;
   const std::filesystem::path out = example.folder().path() / "out";
-  const ToolResult result =
-      run_tool("scission-predict", {example.folder().path(), "network.csv", "net", "-i", "0.15", "-o", out});
+  const ToolResult result = run_tool(
+      "scission-predict", {example.folder().path(), "network.csv", "net", "-i", "0.15", "-o", out});
   CHECK(result.exit_code == 0);
   CHECK(std::filesystem::file_size(out / "net-0.72s.png") > 1000);
   CHECK(std::filesystem::file_size(out / "net-0.72s.svg") > 1000);

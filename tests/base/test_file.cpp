@@ -76,9 +76,11 @@ TEST_CASE("a file that cannot be written to its end leaves the old one, and noth
 TEST_CASE("a file that another program wrote takes its place when it is complete") {
   const Scratch scratch;
   const std::string png_end("\0\0\0\0IEND\xAE\x42\x60\x82", 12);
-  for (const auto& [place, contents] : std::map<std::string, std::string>{
-           {"a.svg", "<svg></svg>\n"}, {"a.png", "PNG" + png_end}, {"a.pdf", "%PDF\n%%EOF\n"},
-           {"a.gp", "plot 1\n"}}) {
+  for (const auto& [place, contents] :
+       std::map<std::string, std::string>{{"a.svg", "<svg></svg>\n"},
+                                          {"a.png", "PNG" + png_end},
+                                          {"a.pdf", "%PDF\n%%EOF\n"},
+                                          {"a.gp", "plot 1\n"}}) {
     const auto written = scratch.file("written", contents);
     publish_file(written, scratch.path() / place);
     CHECK(read_file(scratch.path() / place) == contents);
@@ -88,9 +90,11 @@ TEST_CASE("a file that another program wrote takes its place when it is complete
 
 TEST_CASE("a file that is cut short, empty or missing does not replace an older one") {
   const Scratch scratch;
-  for (const auto& [place, contents] : std::map<std::string, std::string>{
-           {"a.svg", "<svg><path d='M"}, {"a.png", "PNG and half"}, {"a.pdf", "%PDF\nobj"},
-           {"a.gp", ""}}) {
+  for (const auto& [place, contents] :
+       std::map<std::string, std::string>{{"a.svg", "<svg><path d='M"},
+                                          {"a.png", "PNG and half"},
+                                          {"a.pdf", "%PDF\nobj"},
+                                          {"a.gp", ""}}) {
     const auto old = scratch.file(place, "old");
     CHECK_ERROR(publish_file(scratch.file("written", contents), old), ErrorCode::io,
                 place + ": is cut short");

@@ -180,9 +180,10 @@ TEST_CASE("systems whose profiles lack the model are told apart from those that 
       make_problem({other, profile("edge", "box", {{0, 1, 8}}, 1)}, Network{}, "net");
   CHECK(problem.systems == std::vector<System>{{"box", "edge"}});
   CHECK(problem.unmeasured == std::vector<System>{{"pi", "device"}});
-  CHECK(unmeasured_text({"pi", "device"}, "resnet50") ==
-        "profile device-pi has not measured 'resnet50'; measure it there: scission-benchmark device "
-        "pi --models resnet50 --resume");
+  CHECK(
+      unmeasured_text({"pi", "device"}, "resnet50") ==
+      "profile device-pi has not measured 'resnet50'; measure it there: scission-benchmark device "
+      "pi --models resnet50 --resume");
   CHECK(contains(unmeasured_text({"pi", "device"}, "net"), "--model FILE.pt (the file of net)"));
 }
 
@@ -203,6 +204,6 @@ TEST_CASE("the input counts as a compressed picture for the original's models an
   CHECK(bytes_of("resnet50", {1, 128}, {{0, 0, 512}, {1, 4, 40}}) == 512);
   CHECK(bytes_of("net", {1, 3, 224, 224}, apart) == 602'112);
   CHECK(bytes_of("net", {1, 128}, {{0, 0, 512}, {1, 4, 40}}) == 512);
-  CHECK(bytes_of("net", {1, 10}, together) == 40);    // as float32
-  CHECK(bytes_of("net", {}, together) == 150'000);    // a guess
+  CHECK(bytes_of("net", {1, 10}, together) == 40);  // as float32
+  CHECK(bytes_of("net", {}, together) == 150'000);  // a guess
 }

@@ -231,7 +231,8 @@ TEST_CASE("plans carry the costs of their search, before and after a change") {
     planner.set_slowdown(system, 3);
   }
   const Plan after = planner.plan().plans.front();
-  const double latency_s = plan_cost(planner.problem(), after, question.query.input_bytes).latency_s;
+  const double latency_s =
+      plan_cost(planner.problem(), after, question.query.input_bytes).latency_s;
   CHECK(after.cost.latency_s == latency_s);
   CHECK(planner.cost(after).latency_s == latency_s);
   CHECK(after.cost.latency_s >
@@ -248,8 +249,8 @@ TEST_CASE("a link to a system that is not there is refused with the names that a
   const Question question = some_question();
   Planner planner(PartitionProblem(question.problem), question.query);
   for (const System& system : question.problem.systems) {
-    CHECK_ERROR(planner.set_link("mainframe", system.name, Link{1, 8}),
-                ErrorCode::invalid_argument, system.name);
+    CHECK_ERROR(planner.set_link("mainframe", system.name, Link{1, 8}), ErrorCode::invalid_argument,
+                system.name);
   }
 }
 

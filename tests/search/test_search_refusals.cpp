@@ -139,7 +139,8 @@ TEST_CASE("figures that a question needs and the problem lacks are asked for") {
   CHECK_ERROR(search(problem, Query{}), invalid, "memory");
 }
 
-TEST_CASE("the input does not move to another platform because the first has not measured the model") {
+TEST_CASE(
+    "the input does not move to another platform because the first has not measured the model") {
   PartitionProblem problem = even_problem(3, 4, 1);
   problem.platforms.insert(problem.platforms.begin(), "first");
   const ErrorCode invalid = ErrorCode::invalid_argument;
@@ -157,7 +158,8 @@ TEST_CASE("the input does not move to another platform because the first has not
   CHECK_ERROR(search(problem, named), invalid, "profile first-pi has not measured 'even'");
 }
 
-TEST_CASE("among the first platform's systems, too, none is the source because it alone was measured") {
+TEST_CASE(
+    "among the first platform's systems, too, none is the source because it alone was measured") {
   PartitionProblem problem = even_problem(2, 4, 1);
   problem.unmeasured = {{"a2", "a"}};
   CHECK_ERROR(search(problem, {}), ErrorCode::invalid_argument, "profile a-a2 has not measured");

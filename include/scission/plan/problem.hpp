@@ -78,9 +78,9 @@ SCISSION_EXPORT PartitionProblem make_problem(
     const std::vector<SystemProfile>& profiles, const Network& network, const std::string& model,
     const std::vector<std::string>& platforms = default_platforms());
 
-/// The size of the input that the tools assume: 150 kB, the original's compressed picture, where the
-/// model is one of the original's and its input is a picture, or of unknown size; otherwise the size
-/// of the input tensor.
+/// The size of the input that the tools assume: 150 kB, the original's compressed picture, where
+/// the model is one of the original's and its input is a picture, or of unknown size; otherwise the
+/// size of the input tensor.
 SCISSION_EXPORT double default_input_bytes(const PartitionProblem& problem);
 
 /// The profile of a system, and the command that adds the model to it: "profile device-pi has not

@@ -149,8 +149,8 @@ struct SCISSION_EXPORT MissingLink {
 
 /// The output of search().
 struct SCISSION_EXPORT SearchResult {
-  /// The best plans with their costs, best first: fewer than asked for when no more are feasible, none when no plan
-  /// is.
+  /// The best plans with their costs, best first: fewer than asked for when no more are feasible,
+  /// none when no plan is.
   std::vector<Plan> plans;
   bool is_optimal = true;  ///< whether all plans are proven; false only after an early stop
   int proven_count = 0;    ///< number of plans, from the first, that are proven the best, in order
@@ -182,9 +182,9 @@ SCISSION_EXPORT double relative_gap(const PartitionProblem& problem, const Query
 ///
 /// Throws Error(infeasible) for a layer that the model does not have, and Error(invalid_argument)
 /// for an unknown system or platform, for a source whose profile lacks the model, for a platform of
-/// sources without a profile or with one that lacks the model, for numbers out of range, for an inconsistent problem or
-/// invalid times and links, for figures that the objective or a limit needs and the problem lacks,
-/// and for times too large to add up.
+/// sources without a profile or with one that lacks the model, for numbers out of range, for an
+/// inconsistent problem or invalid times and links, for figures that the objective or a limit needs
+/// and the problem lacks, and for times too large to add up.
 SCISSION_EXPORT SearchResult search(const PartitionProblem& problem, const Query& query,
                                     const SearchOptions& options = {});
 
@@ -209,9 +209,9 @@ class SCISSION_EXPORT Planner {
   Planner& operator=(Planner&&) noexcept;  ///< a moved-from planner may only be destroyed
 
   /// Replaces the link from one system to another; an empty link removes it.
-  /// Throws Error(invalid_argument) for an unknown system, with the names that are known, and for an
-  /// invalid link: a ping below 0,
-  /// a bandwidth below a byte a second, a curve of fewer than two points, unsorted or falling.
+  /// Throws Error(invalid_argument) for an unknown system, with the names that are known, and for
+  /// an invalid link: a ping below 0, a bandwidth below a byte a second, a curve of fewer than two
+  /// points, unsorted or falling.
   void set_link(std::string_view from, std::string_view to, std::optional<Link> link);
   void set_link(int from, int to, std::optional<Link> link);  ///< the same by indices
 
