@@ -224,7 +224,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     std::error_code ignored;
     if (entry->is_regular_file(ignored)) files.push_back(entry->path());
   }
-  if (error) throw Error(ErrorCode::io, "cannot be read: " + error.message(), folder.string());
+  if (error) throw Error(ErrorCode::io, "cannot be read: " + error.message(), folder_text(folder));
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -256,13 +256,17 @@ SystemProfile read_profile(const fs::path& path) {
   throw Error(ErrorCode::unsupported, "a profile's name ends in .json or .dat", path.string());
 }
 
-std::vector<SystemProfile> read_profiles(const fs::path& folder) {
+std::vector<SystemProfile> read_profiles(const fs::path& folder,
+                                         std::vector<fs::path>* passed_over) {
   std::vector<SystemProfile> profiles;
   std::map<std::string, fs::path> file_of;
   for (const fs::path& path : files_in(folder)) {
     if (is_copy(path)) continue;
     std::optional<SystemProfile> profile = read_if_profile(path);
-    if (!profile) continue;
+    if (!profile) {
+      if (passed_over != nullptr && path.extension() == ".json") passed_over->push_back(path);
+      continue;
+    }
     const auto [known, is_new] = file_of.emplace(profile->name, path);
     if (!is_new) {
       throw Error(ErrorCode::mismatch,
