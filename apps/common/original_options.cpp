@@ -27,6 +27,10 @@ std::optional<bool> to_bool(std::string text) {
   return std::nullopt;
 }
 
+bool takes_bool(const OriginalOption& option) {
+  return option.kind == Kind::boolean || option.kind == Kind::no_meaning;
+}
+
 /// An option in the command line: "--batch=4" or "-b4" with a value, "-b" without.
 struct Match {
   const OriginalOption* option = nullptr;  ///< null: no original option
@@ -52,8 +56,7 @@ class Originals {
     const OriginalOption* option = find(word.substr(0, 2));
     if (option == nullptr || option->kind == Kind::no_value) return {};
     std::string value = word.substr(2);
-    const bool needs_bool = option->kind == Kind::boolean || option->kind == Kind::no_meaning;
-    if (needs_bool && !to_bool(value)) return {};
+    if (takes_bool(*option) && !to_bool(value)) return {};
     return {option, std::move(value)};
   }
 
@@ -132,8 +135,16 @@ class Translation {
       const bool value_follows = own->second && word == own->first;
       if (value_follows && next_ != end_) result_.words.push_back(*next_++);
     } else {
-      apply(originals_.find_short(word), word);
+      apply(find_short(word), word);
     }
+  }
+
+  /// "-d True" is "-dc True", but "-d" alone is not "-dc".
+  Match find_short(const std::string& word) const {
+    Match match = originals_.find_short(word);
+    const bool lacks_value = match.option != nullptr && takes_bool(*match.option) && !match.value &&
+                             (next_ == end_ || !to_bool(*next_));
+    return lacks_value ? Match() : match;
   }
 
   void apply(const Match& match, const std::string& word) {
@@ -216,9 +227,9 @@ std::vector<OriginalOption> predict_originals() {
                                       {{"-d", "--device"}, Kind::value, "device"},
                                       {{"-e", "--edge"}, Kind::value, "edge"},
                                       {{"-c", "--cloud"}, Kind::value, "cloud"}};
-  for (const std::string name : {"result-count", "device-upload", "device-time", "edge-upload",
-                                 "edge-time", "cloud-time"}) {
-    options.push_back({{"--" + name}, Kind::value, name});
+  for (const char* name :
+       {"result-count", "device-upload", "device-time", "edge-upload", "edge-time", "cloud-time"}) {
+    options.push_back({{fmt::format("--{}", name)}, Kind::value, name});
   }
   return options;
 }

@@ -28,8 +28,8 @@ struct OriginalOption {
 };
 
 /// The options of each program of the original (github.com/qub-blesson/Scission) and of its fork
-/// (github.com/gabrielecastellano/Scission), which has all of the original's: scission_benchmark.py,
-/// scission_predict.py and plot_models.py.
+/// (github.com/gabrielecastellano/Scission), which has all of the original's:
+/// scission_benchmark.py, scission_predict.py and plot_models.py.
 std::vector<OriginalOption> benchmark_originals();
 std::vector<OriginalOption> predict_originals();
 std::vector<OriginalOption> graph_originals();
@@ -42,7 +42,8 @@ struct TranslatedWords {
 /// The command line `words`, whose first is the program, with the originals' spellings replaced by
 /// those of `own`. Options of `own` that are spelled in full stay as they are, and so does what no
 /// original knows. A word after a boolean option is its value only where it reads as one: yes, no,
-/// true, false, t, f, y, n, 1 or 0, in any case.
+/// true, false, t, f, y, n, 1 or 0, in any case. Without a value such an option must be spelled in
+/// full.
 ///
 /// Throws Error(invalid_argument) with the word as place for a prefix that several options share,
 /// and for "--disablecuda=VALUE" whose value is not a yes or no.

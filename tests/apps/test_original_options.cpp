@@ -1,5 +1,5 @@
-// The command lines of the original programs, held against what Python's argparse makes of them, and
-// then run.
+// The command lines of the original programs, held against what Python's argparse makes of them,
+// and then run.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -217,6 +217,8 @@ TEST_CASE("a word after a yes-or-no option is its value only where it reads as o
   CHECK(words({"-dc", "True", "-dc", "f"}) == Words{});
   CHECK(words({"-s", "photo.jpg"}) == Words{"photo.jpg"});
   CHECK(words({"-s", "t", "photo.jpg"}) == Words{"photo.jpg"});
+  CHECK(words({"-d", "cuda:0"}) == Words{"-d", "cuda:0"});
+  CHECK(words({"--disable"}) == Words{"--disable"});
   CHECK_THROWS_AS(words({"--store-models=maybe"}), Error);
   CHECK_THROWS_AS(words({"-dc=maybe"}), Error);
 }
@@ -233,7 +235,7 @@ TEST_CASE("own options, their values and what follows -- are left as they are") 
 
 TEST_CASE("an option without a meaning here is remarked on once, however often it is given") {
   const TranslatedWords result = translate(apps::benchmark_originals(),
-                                           {"-s", "False", "--store-models=0", "--s", "--st", "y"});
+                                           {"-s", "False", "--store-models=0", "-s", "--st", "y"});
   CHECK(result.words.empty());
   CHECK(result.remarks.size() == 1);
 }
@@ -303,10 +305,11 @@ TEST_CASE("every option of the original's prediction gives what the option here 
   }
 }
 
-TEST_CASE("the prediction of the original's documentation, and its --help shortened, are accepted") {
-  const ToolResult result =
-      run_tool("scission-predict", {"data/example", "network.csv", "VGG19", "-d", "!-1", "-e", "10",
-                                    "-c", "16", "--no-plot"});
+TEST_CASE(
+    "the prediction of the original's documentation, and its --help shortened, are accepted") {
+  const ToolResult result = run_tool(
+      "scission-predict",
+      {"data/example", "network.csv", "VGG19", "-d", "!-1", "-e", "10", "-c", "16", "--no-plot"});
   CHECK(result.exit_code == 0);
   CHECK(contains(result.out, "[1] "));
   CHECK(run_tool("scission-predict", {"--hel"}).exit_code == 0);
@@ -318,8 +321,8 @@ const std::string photo = "data/example/photo.jpg";
 
 /// A short benchmark of lenet into the folder OUT of `folder`.
 ToolResult benchmark_lenet(const Scratch& folder, Words more) {
-  Words words{"cloud", "6700k", photo, "--models", "lenet", "--passes", "1", "--warmup", "0",
-              "--precision", "1e-9"};
+  Words words{"cloud", "6700k",    photo, "--models",    "lenet", "--passes",
+              "1",     "--warmup", "0",   "--precision", "1e-9"};
   words.insert(words.end(), more.begin(), more.end());
   const auto has = [&](const std::string& prefix) {
     return std::any_of(more.begin(), more.end(),
@@ -344,8 +347,8 @@ ModelProfile measured(const Scratch& folder) {
 TEST_CASE("the fork's container command runs, and says once that no model is stored") {
   NEEDS_TOOL("scission-benchmark");
   const Scratch folder;
-  const ToolResult result = benchmark_lenet(
-      folder, {"-s", "False", "--store-models", "0", "-o", folder.path() / "out"});
+  const ToolResult result =
+      benchmark_lenet(folder, {"-s", "False", "--store-models", "0", "-o", folder.path() / "out"});
   CHECK(result.exit_code == 0);
   CHECK(occurrences(result.err, "--store-models has no effect") == 1);
   CHECK(std::filesystem::exists(folder.path() / "out" / "cloud-6700k.json"));
@@ -396,7 +399,8 @@ TEST_CASE("the originals' option against CUDA takes a value, or none as here") {
   }
 }
 
-TEST_CASE("the fork's option to store models is accepted in every spelling, with or without value") {
+TEST_CASE(
+    "the fork's option to store models is accepted in every spelling, with or without value") {
   NEEDS_TOOL("scission-benchmark");
   const Scratch folder;
   for (const Words& line :
@@ -455,6 +459,21 @@ TEST_CASE("the model of plot_models is drawn in every spelling of its option") {
     CAPTURE(shown(line), result.err);
     CHECK(result.exit_code == 0);
     CHECK(std::filesystem::exists(picture));
+  }
+}
+
+TEST_CASE("the names of the original's models and of the adaptivity study's are those here") {
+  NEEDS_TOOL("scission-zoo");
+  std::istringstream list(run_tool("scission-zoo", {"list"}).out);
+  std::set<std::string> here;
+  for (std::string line; std::getline(list, line);) here.insert(line.substr(0, line.find(' ')));
+  for (const char* name :
+       {"vgg19",       "xception",    "resnet50",     "resnet101",    "resnet152",
+        "resnet50v2",  "resnet101v2", "resnet152v2",  "inception_v3", "inceptionresnet_v2",
+        "mobilenet",   "vgg16",       "mobilenetv2",  "densenet121",  "densenet169",
+        "densenet201", "nasnetlarge", "nasnetmobile", "alexnet",      "lenet"}) {
+    CAPTURE(name);
+    CHECK(here.count(name) == 1);
   }
 }
 
