@@ -24,12 +24,12 @@ namespace {
 
 using Kind = OriginalOption::Kind;
 
-bool is_built(const std::string& tool) {
+bool is_tool_built(const std::string& tool) {
   const std::string names = std::string(" ") + SCISSION_TOOL_NAMES + " ";
   return names.find(" " + tool + " ") != std::string::npos;
 }
 
-std::size_t occurrences(const std::string& text, const std::string& part) {
+std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
     ++count;
@@ -204,7 +204,7 @@ TEST_CASE("a prefix that several of the originals' options share is refused with
     CHECK(result.exit_code == 2);
     CHECK(result.out.empty());
     CHECK(contains(result.err, "may be short for --"));
-    CHECK(occurrences(result.err, "\n") == 1);
+    CHECK(count_of(result.err, "\n") == 1);
   }
 }
 
@@ -317,12 +317,12 @@ TEST_CASE(
 
 namespace {
 
-const std::string photo = "data/example/photo.jpg";
+const std::string example_photo = "data/example/photo.jpg";
 
 /// A short benchmark of lenet into the folder OUT of `folder`.
 ToolResult benchmark_lenet(const Scratch& folder, Words more) {
-  Words words{"cloud", "6700k",    photo, "--models",    "lenet", "--passes",
-              "1",     "--warmup", "0",   "--precision", "1e-9"};
+  Words words{"cloud", "6700k",    example_photo, "--models",    "lenet", "--passes",
+              "1",     "--warmup", "0",           "--precision", "1e-9"};
   words.insert(words.end(), more.begin(), more.end());
   const auto has = [&](const std::string& prefix) {
     return std::any_of(more.begin(), more.end(),
@@ -339,23 +339,23 @@ ModelProfile measured(const Scratch& folder) {
 
 }  // namespace
 
-#define NEEDS_TOOL(name)                        \
-  if (!is_built(name)) {                        \
+#define NEEDS_BUILT(name)                       \
+  if (!is_tool_built(name)) {                   \
     SKIP_TEST("" << (name) << " is not built"); \
   }
 
 TEST_CASE("the fork's container command runs, and says once that no model is stored") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const Scratch folder;
   const ToolResult result =
       benchmark_lenet(folder, {"-s", "False", "--store-models", "0", "-o", folder.path() / "out"});
   CHECK(result.exit_code == 0);
-  CHECK(occurrences(result.err, "--store-models has no effect") == 1);
+  CHECK(count_of(result.err, "--store-models has no effect") == 1);
   CHECK(std::filesystem::exists(folder.path() / "out" / "cloud-6700k.json"));
 }
 
 TEST_CASE("the originals' options of rounds, batch and folder mean those here in every spelling") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const Scratch folder;
   const std::string out = folder.path() / "out";
   const std::vector<Words> lines{{"-r", "3", "-b", "2", "-o", out},
@@ -375,7 +375,7 @@ TEST_CASE("the originals' options of rounds, batch and folder mean those here in
 }
 
 TEST_CASE("the originals' option against CUDA takes a value, or none as here") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const Scratch folder;
   for (const Words& line :
        {Words{"-dc", "True"}, Words{"-dc"}, Words{"-d", "1"}, Words{"--disablecuda", "yes"},
@@ -401,7 +401,7 @@ TEST_CASE("the originals' option against CUDA takes a value, or none as here") {
 
 TEST_CASE(
     "the fork's option to store models is accepted in every spelling, with or without value") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const Scratch folder;
   for (const Words& line :
        {Words{"-s", "False"}, Words{"-sFalse"}, Words{"-s=0"}, Words{"-s"}, Words{"--s", "no"},
@@ -411,12 +411,12 @@ TEST_CASE(
     const ToolResult result = benchmark_lenet(folder, words);
     CAPTURE(shown(line), result.err);
     CHECK(result.exit_code == 0);
-    CHECK(occurrences(result.err, "--store-models has no effect") == 1);
+    CHECK(count_of(result.err, "--store-models has no effect") == 1);
   }
 }
 
 TEST_CASE("the fork's files are there under its names, with the batch in them, on request") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const Scratch folder;
   const auto out = folder.path() / "out";
   const ToolResult result =
@@ -436,7 +436,7 @@ TEST_CASE("the fork's files are there under its names, with the batch in them, o
 }
 
 TEST_CASE("the fork's files of a batch of one say so, and are not there unasked") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const Scratch folder;
   const auto out = folder.path() / "out";
   REQUIRE(benchmark_lenet(folder, {}).exit_code == 0);
@@ -447,7 +447,7 @@ TEST_CASE("the fork's files of a batch of one say so, and are not there unasked"
 }
 
 TEST_CASE("the model of plot_models is drawn in every spelling of its option") {
-  NEEDS_TOOL("scission-graph");
+  NEEDS_BUILT("scission-graph");
   const Scratch folder;
   const auto picture = folder.path() / "lenet.dot";
   for (const Words& line : {Words{"-m", "lenet"}, Words{"-mlenet"}, Words{"-m=lenet"},
@@ -463,7 +463,7 @@ TEST_CASE("the model of plot_models is drawn in every spelling of its option") {
 }
 
 TEST_CASE("the names of the original's models and of the adaptivity study's are those here") {
-  NEEDS_TOOL("scission-zoo");
+  NEEDS_BUILT("scission-zoo");
   std::istringstream list(run_tool("scission-zoo", {"list"}).out);
   std::set<std::string> here;
   for (std::string line; std::getline(list, line);) here.insert(line.substr(0, line.find(' ')));
@@ -478,7 +478,7 @@ TEST_CASE("the names of the original's models and of the adaptivity study's are 
 }
 
 TEST_CASE("the adaptivity study's name for DenseNet-121 is known") {
-  NEEDS_TOOL("scission-benchmark");
+  NEEDS_BUILT("scission-benchmark");
   const ToolResult result =
       run_tool("scission-benchmark", {"cloud", "vm", "--models", "densenet,densenet121"});
   CHECK(result.exit_code == 2);
@@ -486,7 +486,7 @@ TEST_CASE("the adaptivity study's name for DenseNet-121 is known") {
 }
 
 TEST_CASE("one command cuts a model at every place, as cut_models does") {
-  NEEDS_TOOL("scission-split");
+  NEEDS_BUILT("scission-split");
   const Scratch folder;
   const auto parts = folder.path() / "edge_models" / "edge_models_lenet";
   const ToolResult result = run_tool("scission-split", {"lenet", "--every-cut", "-o", parts});
