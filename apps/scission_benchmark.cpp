@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -46,7 +45,13 @@ Below it, warnings tell why times may be wrong and what to do.
 
 --format writes more files: dat (PLATFORM-NAME.dat, which the first Scission reads), csv
 (PLATFORM-NAME.csv, one row per block), statistics (PLATFORM-NAME-statistics.csv, one stanza per
-model). --pictures draws PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
+model), fork (what the first Scission's fork writes, under its names: benchmark_data/ and
+models_profiling/ with statistics and pictures, docs/compatibility.md). --pictures draws
+PLATFORM-NAME-MODEL-times and -costs, as .png and .svg, with gnuplot.
+
+The options of the first Scission and of its fork are accepted as they spell them: -repeats N,
+-dc True, --disablecuda True, --output-directory DIR, --batch-size N, and without effect -s False,
+--store-models True (docs/compatibility.md).
 
 --stress cpu=50,memory=50 measures while stress-ng keeps every processor busy half of the time and
 holds and rewrites half of the free memory. The profile says so, and is kept in a folder of DIR,
@@ -111,19 +116,15 @@ HostContext host_context(const Request& request, const std::string& split) {
 }
 
 int benchmark(const Arguments& arguments) {
-  const Request request = read_request(arguments);
+  Request request = read_request(arguments);
   const std::vector<BenchmarkModel> jobs = make_jobs(arguments, request);
+  const std::vector<std::int64_t>& shape = jobs.front().input_shape;
+  if (!shape.empty()) request.files.batch = shape.front();
   const HostContext host = host_context(request, split_text(arguments));
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }
   return run_session(request, jobs, host);
-}
-
-/// The original's -dc is one option; to cxxopts it would be -d and -c.
-Words rewrite(Words words) {
-  std::replace(words.begin(), words.end(), std::string("-dc"), std::string("--disable-cuda"));
-  return words;
 }
 
 int run(const Arguments& arguments) {
@@ -141,7 +142,7 @@ Tool tool() {
           .positional = {"platform", "name", "image"},
           .add_options = add_options,
           .run = run,
-          .rewrite = rewrite};
+          .originals = benchmark_originals()};
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ Each layer is a node with its name, type and output shape, coloured by the type 
 Layers between two cuts share a box; an edge across a cut is labelled with the bytes that it sends.
 With --plan, nodes are coloured by system, and edges between systems are bold.
 Graphviz (dot) draws the picture; without it, only the .dot file is written.
+-m MODEL and -model MODEL are the argument MODEL, as plot_models.py of the first Scission's fork has
+it.
 
 Examples:
   scission-graph resnet50
@@ -85,7 +87,8 @@ apps::Tool tool() {
           .notes = std::string(apps::model_help) + notes,
           .positional = {"model"},
           .add_options = add_options,
-          .run = draw};
+          .run = draw,
+          .originals = apps::graph_originals()};
 }
 
 }  // namespace

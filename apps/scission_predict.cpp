@@ -47,6 +47,9 @@ between two results when inputs follow each other and the stages overlap.
 SYSTEMS.csv   system,power(W),price(per hour),memory(MB) of systems or whole platforms; unknown
               figures are left empty. Looked for as NETWORK.csv is
 
+The options of the first Scission are accepted as it spells them, also shortened: --input MB,
+--result 3 (docs/compatibility.md).
+
 Each result line holds the latency, the data sent over all links, other quantities that the
 objective or a limit names, and the layers on each platform or, with --any-order, the stages in
 order. The source of the input is named even where it runs no layer.
@@ -167,7 +170,8 @@ apps::Tool tool() {
                          {"--upload", "NAME MB"},
                          {"--time", "NAME TIME"},
                          {"--memory", "NAME MB"},
-                         {"--keep-on", "NAME LAYERS"}}};
+                         {"--keep-on", "NAME LAYERS"}},
+          .originals = apps::predict_originals()};
 }
 
 }  // namespace

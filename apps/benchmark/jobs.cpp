@@ -67,10 +67,11 @@ std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
   const int batch = int_of(arguments, "batch", 1);
   std::vector<ModelSource> sources;
   for (const std::string& name : zoo_names(arguments)) {
-    const bool is_twice = std::any_of(sources.begin(), sources.end(),
-                                      [&](const ModelSource& one) { return one.name == name; });
-    if (is_twice) throw usage_error(fmt::format("'{}' is named twice", name), "--models");
     const torchscript::ZooModel& model = torchscript::find_zoo_model(name);
+    const bool is_twice = std::any_of(sources.begin(), sources.end(), [&](const ModelSource& one) {
+      return one.name == model.name;
+    });
+    if (is_twice) throw usage_error(fmt::format("'{}' is named twice", name), "--models");
     sources.push_back({model.name, {}, {{{batch, model.channels, model.height, model.width}}}});
   }
   return sources;

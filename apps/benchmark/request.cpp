@@ -52,8 +52,9 @@ void add_machine_options(cxxopts::Options& options) {
       ("threads", "threads of one operation (default: LibTorch's, one per physical core)",
        cxxopts::value<int>(), "N")  //
       ("device", "device that runs the model: cpu, or cuda:0", word()->default_value("cpu"),
-       "DEVICE")                                                      //
-      ("disable-cuda", "use the CPU in spite of --device; also -dc")  //
+       "DEVICE")  //
+      ("disable-cuda",
+       "use the CPU in spite of --device; also -dc, and followed by True or False")  //
       ("speed", "for testbeds: measure as on a machine of this share of the speed",
        cxxopts::value<double>()->default_value("1"), "FRACTION")  //
       ("stress", "load on this machine by stress-ng, in %: cpu=50,memory=50 (default: none)",
@@ -64,10 +65,10 @@ void add_machine_options(cxxopts::Options& options) {
 void add_output_options(cxxopts::Options& options) {
   options.add_options("Output")  //
       ("o,output", "folder of the files to write, created if it does not exist",
-       word()->default_value("."), "DIR")                                                 //
-      ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")   //
-      ("pictures", "draw the times, outputs and computations of every model's blocks")    //
-      ("resume", "keep the models of an existing profile, and measure the missing ones")  //
+       word()->default_value("."), "DIR")                                                      //
+      ("format", "more files beside the profile: dat, csv, statistics, fork", words(), "A,B")  //
+      ("pictures", "draw the times, outputs and computations of every model's blocks")         //
+      ("resume", "keep the models of an existing profile, and measure the missing ones")       //
       ("json", "print the profile instead of the table");
 }
 
@@ -127,12 +128,14 @@ void read_formats(const Arguments& arguments, Request& request) {
   const std::map<std::string, bool*> known{{"json", &json},
                                            {"dat", &request.files.with_dat},
                                            {"csv", &request.files.with_csv},
-                                           {"statistics", &request.files.with_statistics}};
+                                           {"statistics", &request.files.with_statistics},
+                                           {"fork", &request.files.with_fork}};
   for (const std::string& format : arguments["format"].as<std::vector<std::string>>()) {
     const auto found = known.find(format);
     if (found == known.end()) {
       throw usage_error(
-          fmt::format("'{}' is not a format; choose from json, dat, csv and statistics", format),
+          fmt::format("'{}' is not a format; choose from json, dat, csv, statistics and fork",
+                      format),
           "--format");
     }
     *found->second = true;

@@ -140,16 +140,26 @@ class Session {
   void draw(const ModelProfile& profile) {
     if (!draws_) return;
     const std::string system = request_.files.stem();
-    const std::string stem = picture_stem(system + "-" + profile.model);
     try {
-      draw_block_times(profile, system, request_.files.folder, stem + "-times");
-      draw_block_costs(profile, request_.files.folder, stem + "-costs");
+      if (request_.with_pictures) {
+        const std::string stem = picture_stem(system + "-" + profile.model);
+        draw_block_times(profile, system, request_.files.folder, stem + "-times");
+        draw_block_costs(profile, request_.files.folder, stem + "-costs");
+      }
+      if (request_.files.with_fork) draw_as_the_fork(profile);
     } catch (const Error& error) {
       // Without gnuplot, every further picture would fail, too.
       draws_ = error.code() != ErrorCode::unsupported;
       std::fflush(stdout);
       spdlog::warn("no picture: {}", error.what());
     }
+  }
+
+  void draw_as_the_fork(const ModelProfile& profile) const {
+    const auto [times, costs] = request_.files.fork_pictures(picture_stem(profile.model));
+    draw_block_times(profile, request_.files.stem(), times.parent_path(),
+                     picture_stem(times.filename().string()));
+    draw_block_costs(profile, costs.parent_path(), costs.filename().string());
   }
 
   void print_earlier() {
@@ -243,7 +253,7 @@ class Session {
   SystemProfile system_;
   ProfileTable table_;
   std::set<std::string> shown_;  ///< models in the table
-  bool draws_ = request_.with_pictures;
+  bool draws_ = request_.with_pictures || request_.files.with_fork;
   std::unique_ptr<PassProgress> progress_;  ///< of the running pass, on a terminal
   std::vector<std::string> failed_;
   std::set<int> failure_codes_;

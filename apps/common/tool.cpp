@@ -103,6 +103,14 @@ Words join_named_values(const Tool& tool, const Words& words) {
   return result;
 }
 
+/// The words in this tool's own spelling; warns of those that mean nothing here.
+Words without_originals(const Tool& tool, const cxxopts::Options& options, const Words& words) {
+  if (tool.originals.empty()) return words;
+  TranslatedWords translated = translate_originals(tool.originals, options, words);
+  for (const std::string& remark : translated.remarks) spdlog::warn(remark);
+  return std::move(translated.words);
+}
+
 cxxopts::Options make_options(const Tool& tool) {
   cxxopts::Options options(tool.name, tool.summary + "\n");
   options.custom_help(tool.usage);
@@ -204,6 +212,7 @@ int run_command(const Tool& tool, int argc, const char* const* argv) {
   Words words(argv, argv + argc);
   if (tool.rewrite) words = tool.rewrite(std::move(words));
   words = join_named_values(tool, words);
+  words = without_originals(tool, options, words);
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
   const Arguments arguments =

@@ -4,8 +4,10 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "command_line.hpp"
+#include "original_options.hpp"
 
 namespace scission::apps {
 
@@ -35,6 +37,8 @@ struct Tool {
   std::function<Words(Words)> rewrite = {};
   /// Options that take a name and a value, "--on" → "NAME CRITERIA"; named_values_of() reads them.
   std::map<std::string, const char*> two_valued = {};
+  /// Spellings of the original programs that mean options here.
+  std::vector<OriginalOption> originals = {};
 };
 
 /// Parses the command line and runs the tool, or prints its --help. Throws what the tool throws,

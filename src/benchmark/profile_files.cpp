@@ -149,13 +149,32 @@ std::vector<fs::path> ProfileFiles::paths() const {
                                           std::pair(with_statistics, "-statistics.csv")}) {
     if (is_wanted) paths.push_back(folder / (stem() + ending));
   }
+  if (with_fork) {
+    const std::vector<fs::path> more = fork_paths();
+    paths.insert(paths.end(), more.begin(), more.end());
+  }
   return paths;
+}
+
+std::vector<fs::path> ProfileFiles::fork_paths() const {
+  return {folder / "benchmark_data" / fmt::format("{}-b{}.dat", stem(), batch),
+          folder / "models_profiling" / fmt::format("{}-stats-b{}.csv", name, batch),
+          folder / "models_profiling" / (stem() + "-stats.csv")};
+}
+
+ProfileFiles::ForkPictures ProfileFiles::fork_pictures(const std::string& model) const {
+  const fs::path pictures = folder / "models_profiling" / model;
+  return {pictures / fmt::format("{}-{}-performance-b{}", name, model, batch),
+          pictures / (model + "-stats")};
 }
 
 void ProfileFiles::prepare() const {
   make_folder(folder);
   try_to_write_in(folder);
-  for (const fs::path& path : paths()) check_replaceable(path);
+  for (const fs::path& path : paths()) {
+    make_folder(path.parent_path());
+    check_replaceable(path);
+  }
   check_replaceable(samples_path(profile()));
 }
 
@@ -167,6 +186,12 @@ void ProfileFiles::write(const SystemProfile& system) const {
   if (with_csv) write_file_atomically(beside(".csv"), format_blocks_csv(system));
   if (with_statistics) {
     write_file_atomically(beside("-statistics.csv"), format_statistics_csv(system));
+  }
+  if (with_fork) {
+    for (const fs::path& path : fork_paths()) {
+      write_file_atomically(path, path.extension() == ".dat" ? format_profile_dat(system)
+                                                             : format_statistics_csv(system));
+    }
   }
   write_profile(system, profile());
 }

@@ -100,10 +100,26 @@ struct SCISSION_EXPORT ProfileFiles {
   bool with_dat = false;
   bool with_csv = false;
   bool with_statistics = false;
+  /// Also the files of the original's fork, fork_paths(). The caller draws fork_pictures().
+  bool with_fork = false;
+  std::int64_t batch = 1;  ///< in the names of the fork's files
 
   std::string stem() const;                          ///< "PLATFORM-NAME"
   std::filesystem::path profile() const;             ///< FOLDER/PLATFORM-NAME.json
   std::vector<std::filesystem::path> paths() const;  ///< all but the samples
+
+  /// benchmark_data/PLATFORM-NAME-bN.dat and models_profiling/NAME-stats-bN.csv, as the fork's
+  /// program names them, and models_profiling/PLATFORM-NAME-stats.csv, as its documentation names
+  /// the latter; in FOLDER. N is the batch.
+  std::vector<std::filesystem::path> fork_paths() const;
+
+  /// The fork's pictures of a model, without their extension:
+  /// models_profiling/MODEL/NAME-MODEL-performance-bN and models_profiling/MODEL/MODEL-stats.
+  struct ForkPictures {
+    std::filesystem::path times;
+    std::filesystem::path costs;
+  };
+  ForkPictures fork_pictures(const std::string& model) const;
 
   /// Makes the folder and verifies, before anything is measured, that a file can be written there.
   /// Throws Error(io).

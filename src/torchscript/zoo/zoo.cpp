@@ -43,10 +43,15 @@ const std::vector<ModelEntry>& all_models() {
 
 namespace {
 
+/// The adaptivity study says densenet for DenseNet-121.
+std::string_view own_name(std::string_view name) {
+  return name == "densenet" ? "densenet121" : name;
+}
+
 std::size_t index_of(std::string_view name) {
   std::vector<std::string> known;
   for (const zoo::ModelEntry& candidate : zoo::all_models()) {
-    if (candidate.name == name) return known.size();
+    if (candidate.name == own_name(name)) return known.size();
     known.push_back(candidate.name);
   }
   throw_invalid_argument(

@@ -33,7 +33,8 @@ struct SCISSION_EXPORT ZooModel {
 /// All built-in models: those of the original in its order, then the others.
 SCISSION_EXPORT const std::vector<ZooModel>& zoo_models();
 
-/// The model of that name. Throws Error(invalid_argument) with suggestions when there is none.
+/// The model of that name; "densenet", as the adaptivity study has it, is densenet121.
+/// Throws Error(invalid_argument) with suggestions when there is none.
 SCISSION_EXPORT const ZooModel& find_zoo_model(std::string_view name);
 
 /// Builds a model for inference, for any batch size: one submodule for each Keras layer, named as
