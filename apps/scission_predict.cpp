@@ -46,9 +46,11 @@ between two results when inputs follow each other and the stages overlap.
 SYSTEMS.csv   system,power(W),price(per hour),memory(MB) of systems or whole platforms; unknown
               figures are left empty. Looked for as NETWORK.csv is
 
-Each result line holds the latency, the data sent over all links, other quantities that the
-objective or a limit names, and the layers on each platform or, with --any-order, the stages in
-order. The source of the input is named even where it runs no layer.
+On a terminal, a verdict and a table of the plans with 95 % intervals are printed; plans in brackets
+cannot be told apart by the measurements. In a pipe, and with --format lines, each plan is one line,
+as in the original: the latency, the data sent over all links, other quantities that the objective
+or a limit names, and the layers on each platform or, with --any-order, the stages in order. The
+source of the input is named even where it runs no layer.
 
 Examples:
   scission-predict data/example network.csv resnet50
@@ -75,9 +77,11 @@ apps::Words platforms_of(const apps::Arguments& arguments,
   return platforms;
 }
 
-PartitionProblem load_problem(const apps::Arguments& arguments) {
+// Samples, which take time to read, only make intervals more precise.
+PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals) {
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
-  const std::vector<SystemProfile> profiles = read_profiles(folder);
+  const std::vector<SystemProfile> profiles =
+      needs_intervals ? read_sampled_profiles(folder) : read_profiles(folder);
   const auto network_file = apps::find_data_file(arguments["network"].as<std::string>(), folder);
   const Network network = read_network(network_file);
   for (const auto& [name, meant] : misspelt_names(network, profiles)) {
@@ -97,7 +101,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments) {
 void print_answer(const PartitionProblem& problem, const Request& request,
                   const QueryAnswer& answer) {
   std::cout << (request.as_json ? format_answer_json(problem, request.query, answer)
-                                : answer_text(problem, request.query, answer));
+                                : answer_text(problem, request, answer));
 }
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
@@ -105,7 +109,7 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
   const apps::BackgroundProgress progress("searching", request.time_limit_s);
   request.analyses.on_result = [&](const SearchResult& result) {
     if (!result.plans.empty() || request.as_json) return;
-    std::cout << plan_lines(problem, request.query, result) << std::flush;
+    std::cout << plans_text(problem, request, result) << std::flush;
   };
   try {
     return answer_query(problem, request.query, request.analyses,
@@ -135,7 +139,8 @@ int run(const apps::Arguments& arguments) {
         "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
   }
   const Request request = make_request(arguments);
-  const PartitionProblem problem = load_problem(arguments);
+  const bool needs_intervals = request.as_json || request.format == apps::PlanFormat::table;
+  const PartitionProblem problem = load_problem(arguments, needs_intervals);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
 

@@ -15,6 +15,7 @@
 #include "interrupts.hpp"
 #include "profile_table.hpp"
 #include "progress.hpp"
+#include "scission/measure/judgement.hpp"
 #include "scission/report/pictures.hpp"
 #include "tool.hpp"
 
@@ -189,15 +190,22 @@ class Session {
       for (const auto& path : request_.files.paths()) fmt::print("{}\n", path.string());
     }
     std::fflush(stdout);
-    for (const ModelProfile& model : system_.models) {
-      for (const std::string& warning : model.warnings) {
-        spdlog::warn("{}: {}", model.model, warning);
-      }
-    }
+    print_judgement();
     if (!failed_.empty() && models_.size() > 1) {
       print_line(fmt::format("{} of {} models failed: {}", failed_.size(), models_.size(),
                              fmt::join(failed_, ", ")));
     }
+  }
+
+  // Of the models that were asked for; a resumed run has judged the others before.
+  void print_judgement() const {
+    std::vector<std::string> measured;
+    for (const BenchmarkModel& model : models_) {
+      if (system_.find(model.name)) measured.push_back(model.name);
+    }
+    if (measured.empty()) return;
+    fmt::print(stderr, "{}",
+               judgement_text(judge_measurement(system_, measured), terminal_width(STDERR_FILENO)));
   }
 
   bool lacks_a_pass(const std::string& model) const {

@@ -232,21 +232,17 @@ void draw_one(const std::filesystem::path& folder, const std::string& name, Draw
 
 }  // namespace
 
-std::string plan_lines(const PartitionProblem& problem, const Query& query,
+std::string plans_text(const PartitionProblem& problem, const Request& request,
                        const SearchResult& result) {
   // The original's answer, which is not an error to it.
   if (result.plans.empty()) return "No results for the specified configuration\n";
-  std::string lines;
-  int rank = 0;
-  for (const Plan& plan : result.plans) {
-    lines += format_result_line(problem, query, plan, ++rank) + "\n";
-  }
-  return lines;
+  return apps::plans_text(problem, request.query, result, request.format);
 }
 
-std::string answer_text(const PartitionProblem& problem, const Query& query,
+std::string answer_text(const PartitionProblem& problem, const Request& request,
                         const QueryAnswer& answer) {
-  std::string text = plan_lines(problem, query, answer.result);
+  const Query& query = request.query;
+  std::string text = plans_text(problem, request, answer.result);
   if (answer.pareto) text += pareto_table(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {
     text += sensitivity_table(problem, query, one);

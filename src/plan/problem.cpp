@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
+#include "plan/time_uncertainty.hpp"
 #include "profile/common_blocks.hpp"
 #include "scission/base/units.hpp"
 
@@ -299,6 +300,7 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
+    problem.uncertainty.push_back(uncertainty_of(*one.model, problem.blocks));
   }
   problem.links.reserve(problem.systems.size() * problem.systems.size());
   for (const System& from : problem.systems) {

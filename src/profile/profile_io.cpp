@@ -47,6 +47,7 @@ Json to_json(const HostContext& host) {
   if (!host.split.empty()) json["split"] = host.split;
   if (host.is_optimized) json["optimized"] = true;
   if (!host.stress.empty()) json["stress"] = host.stress;
+  if (!host.governor.empty()) json["governor"] = host.governor;
   put(json, "clock_resolution_s", host.clock_resolution_s);
   put(json, "clock_overhead_s", host.clock_overhead_s);
   return json;
@@ -102,6 +103,7 @@ HostContext read_host(const JsonField& json) {
   host.device = json.text_or("device");
   host.split = json.text_or("split");
   host.stress = json.text_or("stress");
+  host.governor = json.text_or("governor");
   host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
   host.clock_resolution_s = json.amount_or_0("clock_resolution_s");
   host.clock_overhead_s = json.amount_or_0("clock_overhead_s");
@@ -229,6 +231,32 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
+// The profiles of a folder, each passed to `complete` with its path.
+template <typename Complete>
+std::vector<SystemProfile> read_each(const fs::path& folder, Complete complete) {
+  std::vector<SystemProfile> profiles;
+  std::map<std::string, fs::path> file_of;
+  for (const fs::path& path : files_in(folder)) {
+    if (is_copy(path)) continue;
+    std::optional<SystemProfile> profile = read_if_profile(path);
+    if (!profile) continue;
+    const auto [known, is_new] = file_of.emplace(profile->name, path);
+    if (!is_new) {
+      throw Error(ErrorCode::mismatch,
+                  fmt::format("describes the system '{}', as does {}; keep one of them",
+                              profile->name, known->second.filename().string()),
+                  path.string());
+    }
+    complete(*profile, path);
+    profiles.push_back(*std::move(profile));
+  }
+  if (!profiles.empty()) return profiles;
+  throw Error(ErrorCode::not_found,
+              "holds no profile, neither PLATFORM-NAME.json nor PLATFORM-NAME.dat; make one with "
+              "scission-benchmark",
+              folder.string());
+}
+
 }  // namespace
 
 std::string format_profile_json(const SystemProfile& profile) {
@@ -257,26 +285,15 @@ SystemProfile read_profile(const fs::path& path) {
 }
 
 std::vector<SystemProfile> read_profiles(const fs::path& folder) {
-  std::vector<SystemProfile> profiles;
-  std::map<std::string, fs::path> file_of;
-  for (const fs::path& path : files_in(folder)) {
-    if (is_copy(path)) continue;
-    std::optional<SystemProfile> profile = read_if_profile(path);
-    if (!profile) continue;
-    const auto [known, is_new] = file_of.emplace(profile->name, path);
-    if (!is_new) {
-      throw Error(ErrorCode::mismatch,
-                  fmt::format("describes the system '{}', as does {}; keep one of them",
-                              profile->name, known->second.filename().string()),
-                  path.string());
-    }
-    profiles.push_back(*std::move(profile));
-  }
-  if (!profiles.empty()) return profiles;
-  throw Error(ErrorCode::not_found,
-              "holds no profile, neither PLATFORM-NAME.json nor PLATFORM-NAME.dat; make one with "
-              "scission-benchmark",
-              folder.string());
+  return read_each(folder, [](SystemProfile&, const fs::path&) {});
+}
+
+std::vector<SystemProfile> read_sampled_profiles(const fs::path& folder) {
+  return read_each(folder, [](SystemProfile& profile, const fs::path& path) {
+    const fs::path samples = samples_path(path);
+    std::error_code ignored;
+    if (fs::exists(samples, ignored)) add_samples(profile, read_file(samples), samples.string());
+  });
 }
 
 }  // namespace scission

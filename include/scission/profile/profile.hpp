@@ -79,6 +79,7 @@ struct SCISSION_EXPORT HostContext {
   bool is_optimized = false;      ///< by the backend, for inference
   std::string split = {};         ///< how the models were cut: "single cuts, layer grain"
   std::string stress = {};        ///< load during the measurement: "cpu=50,memory=50"
+  std::string governor = {};      ///< of the clock frequency: "performance", "powersave"
   double clock_resolution_s = 0;  ///< smallest observed step of the clock
   double clock_overhead_s = 0;    ///< time that one reading takes
 };
@@ -101,7 +102,7 @@ SCISSION_EXPORT std::vector<std::string> known_models(const std::vector<SystemPr
 SCISSION_EXPORT std::string find_known_model(const std::vector<SystemProfile>& profiles,
                                              std::string name);
 
-/// This machine: host, os, cpu, cores, memory_bytes, tool_version and date.
+/// This machine: host, os, cpu, cores, memory_bytes, tool_version, date and governor.
 SCISSION_EXPORT HostContext this_host();
 
 /// Throws Error(damaged, place) unless the blocks are contiguous from layer 0, all times are from 0
@@ -124,6 +125,11 @@ SCISSION_EXPORT SystemProfile read_profile(const std::filesystem::path& path);
 /// Throws what read_profile() throws, Error(not_found) if the folder is missing or has no profile,
 /// and Error(mismatch) if two files belong to one system.
 SCISSION_EXPORT std::vector<SystemProfile> read_profiles(const std::filesystem::path& folder);
+
+/// The same, with the samples of samples_path() where there are some. Throws also as add_samples()
+/// does.
+SCISSION_EXPORT std::vector<SystemProfile> read_sampled_profiles(
+    const std::filesystem::path& folder);
 
 /// Conversion to and from the text of the JSON file; errors name `place` as the source.
 SCISSION_EXPORT SystemProfile parse_profile_json(std::string_view text, const std::string& place);
