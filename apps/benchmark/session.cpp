@@ -204,8 +204,10 @@ class Session {
       if (system_.find(model.name)) measured.push_back(model.name);
     }
     if (measured.empty()) return;
-    fmt::print(stderr, "{}",
-               judgement_text(judge_measurement(system_, measured), terminal_width(STDERR_FILENO)));
+    const JudgementLines lines = judgement_lines(judge_measurement(system_, measured));
+    if (!lines.fine.empty()) print_line(lines.fine);
+    for (const std::string& doubt : lines.doubts) spdlog::warn("{}", doubt);
+    print_line(lines.verdict);
   }
 
   bool lacks_a_pass(const std::string& model) const {

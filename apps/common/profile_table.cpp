@@ -31,26 +31,6 @@ std::string memory_text(const ModelProfile& model) {
                format_bytes(static_cast<double>(model.peak_rss_bytes)));
 }
 
-// A doubt marks its models; the others are fine in this respect.
-std::string doubts_table(const MeasurementJudgement& judgement, std::optional<std::size_t> width) {
-  Table table({{"", Align::left}, {"models", Align::left}}, std::nullopt);
-  const auto add = [&](const std::string& title, const std::vector<std::string>& models) {
-    constexpr std::size_t min_width = 16;
-    const std::size_t title_width = 46;
-    const std::size_t left =
-        width && *width > title_width + min_width ? *width - title_width : min_width;
-    std::string first = title;
-    const std::string names = text::join(models, ", ");
-    for (const std::string& line : width ? wrapped(names, left) : std::vector{names}) {
-      table.add({first, line});
-      first.clear();
-    }
-  };
-  if (!judgement.fine.empty()) add("fine", judgement.fine);
-  for (const DoubtGroup& group : judgement.doubts) add(to_string(group.doubt), group.models);
-  return table.text();
-}
-
 }  // namespace
 
 ProfileTable::ProfileTable()
@@ -74,19 +54,18 @@ std::string ProfileTable::add(const ModelProfile& model) {
   return table_.last_row();
 }
 
-std::string judgement_text(const MeasurementJudgement& judgement,
-                           std::optional<std::size_t> width) {
-  const auto line = [&](const std::string& words) {
-    return (width ? text::join(wrapped(words, *width), "\n") : words) + "\n";
-  };
-  std::string all;
-  if (!judgement.doubts.empty()) {
-    all += "\n" + doubts_table(judgement, width);
-    for (const DoubtGroup& group : judgement.doubts) {
-      all += line(fmt::format("- {}: {}", group.models.front(), group.example));
-    }
+JudgementLines judgement_lines(const MeasurementJudgement& judgement) {
+  JudgementLines lines;
+  if (!judgement.fine.empty()) lines.fine = "fine: " + text::join(judgement.fine, ", ");
+  for (const DoubtGroup& group : judgement.doubts) {
+    const std::string& first = group.models.front();
+    lines.doubts.push_back(fmt::format("{} ({}): {}{}", to_string(group.doubt),
+                                       text::join(group.models, ", "),
+                                       group.models.size() > 1 ? "in " + first + ", " : "",
+                                       group.example));
   }
-  return all + line("Verdict: " + judgement.text);
+  lines.verdict = "verdict: " + judgement.text;
+  return lines;
 }
 
 std::string difference_text(const ModelProfile& model) {

@@ -1,9 +1,8 @@
 // A table of benchmarked models.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "scission/measure/judgement.hpp"
 #include "scission/profile/profile.hpp"
@@ -29,8 +28,12 @@ class ProfileTable {
 /// where that is known.
 std::string difference_text(const ModelProfile& model);
 
-/// Below the table: which models are fine, a line for each kind of doubt with its models and what to
-/// do, and the verdict; at most `width` characters wide.
-std::string judgement_text(const MeasurementJudgement& judgement, std::optional<std::size_t> width);
+/// What is printed below the table.
+struct JudgementLines {
+  std::string fine;                 ///< the models without a doubt; empty if there are none
+  std::vector<std::string> doubts;  ///< one for each kind, with its models and what to do
+  std::string verdict;
+};
+JudgementLines judgement_lines(const MeasurementJudgement& judgement);
 
 }  // namespace scission::apps

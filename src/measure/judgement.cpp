@@ -26,7 +26,11 @@ double half_width(const ModelProfile& model) {
   return model.whole_seconds > 0 ? (interval.high - interval.low) / 2 / model.whole_seconds : 0;
 }
 
-bool is_too_wide(const ModelProfile& model) { return half_width(model) > max_half_width; }
+bool is_too_wide(const ModelProfile& model) {
+  constexpr int min_rounds = 6;  // as ModelProfile::precision()
+  const bool is_unknown = model.repetitions > 0 && model.repetitions < min_rounds;
+  return is_unknown || half_width(model) > max_half_width;
+}
 
 // What makes times wrong in an unknown direction. Imprecision only if it is large, because the
 // intervals tell it; passes that differ are within the intervals, too.
@@ -40,7 +44,7 @@ void set_text(const std::vector<std::string>& wide, MeasurementJudgement& judgem
   std::vector<std::string> against;
   std::vector<std::string> to_bear_in_mind;
   if (!wide.empty()) {
-    against.push_back(fmt::format("95 % intervals wider than ±{:.0f} % ({})", 100 * max_half_width,
+    against.push_back(fmt::format("95 % intervals wider than ±{:.0f} %, or unknown ({})", 100 * max_half_width,
                                   text::join(wide, ", ")));
   }
   for (const DoubtGroup& group : judgement.doubts) {
@@ -64,21 +68,21 @@ void set_text(const std::vector<std::string>& wide, MeasurementJudgement& judgem
 std::string to_string(Doubt doubt) {
   switch (doubt) {
     case Doubt::imprecise:
-      return "the precision was not reached";
+      return "imprecise";
     case Doubt::drifting:
-      return "the times drifted";
+      return "drifting";
     case Doubt::disturbed:
-      return "some rounds were disturbed";
+      return "disturbed";
     case Doubt::unlike_passes:
-      return "the passes differ";
+      return "passes differ";
     case Doubt::sum_differs:
-      return "the blocks do not add up to the whole model";
+      return "sum differs";
     case Doubt::short_blocks:
-      return "blocks are too short for the clock";
+      return "short blocks";
     case Doubt::other:
       break;
   }
-  return "other doubts";
+  return "other";
 }
 
 MeasurementJudgement judge_measurement(const SystemProfile& profile,

@@ -174,7 +174,7 @@ std::string format_groups(const std::vector<PlanGroup>& groups) {
   for (const PlanGroup& group : groups) parts.push_back(group_text(group));
   return fmt::format(
       "Plans {} cannot be told apart: the 95 % interval of their difference contains 0.",
-      text::join(parts, ", nor "));
+      text::join(parts, ", and "));
 }
 
 std::string describe_plan(const PartitionProblem& problem, const Plan& plan) {

@@ -20,7 +20,7 @@ enum class Doubt {
   other,
 };
 
-/// In a few words: "the precision was not reached", …
+/// "imprecise", "drifting", "disturbed", "passes differ", "sum differs", "short blocks", "other".
 SCISSION_EXPORT std::string to_string(Doubt doubt);
 
 /// The kind of a warning.
@@ -38,7 +38,7 @@ struct SCISSION_EXPORT MeasurementJudgement {
   std::vector<std::string> fine;   ///< models without a warning
   std::vector<DoubtGroup> doubts;  ///< by kind, in the order of Doubt
   /// Whether times can be relied on within their intervals: the machine was steady, and no whole
-  /// model's 95 % interval is wider than ±5 %.
+  /// model's 95 % interval is wider than ±5 % or, with fewer than 6 rounds, unknown.
   bool is_usable = true;
   /// "usable", "usable; …" with what to bear in mind, or "measure again: …" with the reasons.
   std::string text;
