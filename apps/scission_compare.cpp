@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command_line.hpp"
@@ -32,7 +33,10 @@ Each block is tested for a change beyond noise:
 Among many tests some seem to show a change by chance: --fdr bounds the share of such blocks among
 those reported (Benjamini and Hochberg). Changes smaller than --min-change are not reported.
 
-The ratio is after ÷ before. Blocks of different granularity are merged up to common boundaries.
+Before and after are medians, of the samples where these are tested. The ratio is after ÷ before:
+with samples, the median of the ratios of all pairs, and the verdict is made of it and its interval.
+Where the ratio of the two medians lies outside the interval, because the times have several peaks,
+they are left out. Blocks of different granularity are merged up to common boundaries.
 Other differences, such as the processor or the number of threads, are noted above the tables:
 where there are some, it may not be the model that changed.
 
@@ -68,10 +72,25 @@ std::string outcome(const TimeComparison& time) {
   return to_string(time.change);
 }
 
+/// The medians, which the ratio's interval must hold: where a distribution has several peaks, the
+/// two say different things, and the verdict is the ratio's. Without a test, the profiles' times.
+std::pair<std::string, std::string> times_of(const TimeComparison& time) {
+  if (time.evidence == Evidence::none) {
+    return {format_duration(time.before_s), format_duration(time.after_s)};
+  }
+  const double ratio = time.after_median_s / time.before_median_s;
+  constexpr double rounding = 1e-9;
+  const bool agree = ratio >= time.ratio_interval.low * (1 - rounding) &&
+                     ratio <= time.ratio_interval.high * (1 + rounding);
+  if (!agree) return {"-", "-"};
+  return {format_duration(time.before_median_s), format_duration(time.after_median_s)};
+}
+
 void add_row(Table& table, const std::string& what, const TimeComparison& time) {
   const bool is_tested = time.evidence != Evidence::none;
-  table.add({what, format_duration(time.before_s), format_duration(time.after_s),
-             format_ratio(time), is_tested ? format_interval(time.ratio_interval) : "-",
+  const auto [before, after] = times_of(time);
+  table.add({what, before, after, format_ratio(time),
+             is_tested ? format_interval(time.ratio_interval) : "-",
              is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
 }
 

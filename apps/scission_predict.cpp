@@ -9,6 +9,7 @@
 
 #include "predict/print.hpp"
 #include "predict/request.hpp"
+#include "problem_notes.hpp"
 #include "progress.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
@@ -79,9 +80,10 @@ apps::Words platforms_of(const apps::Arguments& arguments,
 
 // Samples, which take time to read, only make intervals more precise.
 PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals) {
+  apps::check_argument_order("scission-predict", arguments);
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
-  const std::vector<SystemProfile> profiles =
-      needs_intervals ? read_sampled_profiles(folder) : read_profiles(folder);
+  std::vector<SystemProfile> profiles = apps::read_profiles_of(folder);
+  if (needs_intervals) add_samples(profiles, folder);
   const auto network_file = apps::find_data_file(arguments["network"].as<std::string>(), folder);
   const Network network = read_network(network_file);
   for (const auto& [name, meant] : misspelt_names(network, profiles)) {
@@ -89,6 +91,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
                  network_file.string(), name, meant);
   }
   const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
+  apps::warn_of_odd_setup(profiles, model, folder, network_file);
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {
@@ -115,13 +118,15 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
     return answer_query(problem, request.query, request.analyses,
                         {.time_limit_s = request.time_limit_s});
   } catch (const Error& error) {
-    // A constraint that no model could meet is answered as one that no plan meets, with the error's
-    // explanation.
+    // A layer that the model does not have: the original's answer, as where no plan fits, and then
+    // the error, which is one of usage.
     QueryAnswer none;
     none.result.bound = std::numeric_limits<double>::infinity();
-    if (error.code() == ErrorCode::infeasible) print_answer(problem, request, none);
+    const bool is_layer = error.code() == ErrorCode::infeasible;
+    if (is_layer) print_answer(problem, request, none);
     const bool is_option = error.place().starts_with("sensitivity ");
-    throw Error(error.code(), error.message(), (is_option ? "--" : "") + error.place());
+    throw Error(is_layer ? ErrorCode::invalid_argument : error.code(), error.message(),
+                (is_option ? "--" : "") + error.place());
   }
 }
 
@@ -138,9 +143,10 @@ int run(const apps::Arguments& arguments) {
     throw apps::usage_error(
         "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
   }
-  const Request request = make_request(arguments);
+  Request request = make_request(arguments);
   const bool needs_intervals = request.as_json || request.format == apps::PlanFormat::table;
   const PartitionProblem problem = load_problem(arguments, needs_intervals);
+  if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
 

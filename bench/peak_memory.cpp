@@ -27,7 +27,7 @@ SearchResult answer(const Question& question, bool is_replanned) {
   SearchOptions options;
   options.time_limit_s = 20;
   if (!is_replanned) return search(question.problem, question.query, options);
-  Planner planner(question.problem, question.query);
+  Planner planner(PartitionProblem(question.problem), question.query);
   planner.plan(options);
   planner.set_link(0, 1, Link{10, 100});
   return planner.plan(options);

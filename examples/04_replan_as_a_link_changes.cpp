@@ -53,8 +53,8 @@ int main() {
       if (plans.empty() || plans.front() == current) continue;  // empty: nothing fits
       current = plans.front();
       std::cout << "at " << megabits_per_s
-                << " Mbit/s: " << scission::format_distribution(planner.problem(), *current)
-                << '\n';
+                << " Mbit/s: " << scission::format_distribution(planner.problem(), *current) << ", "
+                << scission::format_duration(current->cost.latency_s) << '\n';
     }
     std::cout << times.size() << " plans, half of them within "
               << scission::format_duration(median(times)) << " each\n";

@@ -22,8 +22,9 @@ std::shared_ptr<cxxopts::Value> usually(const char* text);
 
 /// Reads the positional arguments "profiles", "network" and "model". The network is looked for in
 /// the working directory, then beside the profiles. Throws as the readers and make_problem() do,
-/// and Error(invalid_argument) where one is missing.
-PartitionProblem read_problem(const Arguments& arguments);
+/// and Error(invalid_argument) where one is missing or they are in another order. `command` is
+/// "scission-adapt replay", for the error.
+PartitionProblem read_problem(const std::string& command, const Arguments& arguments);
 
 /// The number of an option with a default value; throws Error(invalid_argument) with the option as
 /// place where it is outside of [min, max].

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "problem_notes.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
 
@@ -23,11 +25,13 @@ std::shared_ptr<cxxopts::Value> usually(const char* text) {
   return cxxopts::value<std::string>()->default_value(text);
 }
 
-PartitionProblem read_problem(const Arguments& arguments) {
+PartitionProblem read_problem(const std::string& command, const Arguments& arguments) {
   const std::string model = argument(arguments, "model");
+  check_argument_order(command, arguments);
   const std::filesystem::path folder = argument(arguments, "profiles");
   const std::filesystem::path network = find_data_file(argument(arguments, "network"), folder);
-  return make_problem(read_profiles(folder), read_network(network), model);
+  const std::vector<SystemProfile> profiles = read_profiles_of(folder);
+  return make_problem(profiles, read_network(network), find_known_model(profiles, model));
 }
 
 double number_of(const Arguments& arguments, const std::string& option, double min, double max) {

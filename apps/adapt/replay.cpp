@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "base/file.hpp"
 #include "commands.hpp"
+#include "problem_notes.hpp"
 #include "scission/base/units.hpp"
 #include "scission/stats/statistics.hpp"
 #include "table.hpp"
@@ -41,9 +43,14 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
 void add_options(cxxopts::Options& options) {
-  options.add_options()                                                            //
-      ("i,input-size", "size of the model's input, in MB", usually("0.15"), "MB")  //
-      ("every", "time between two requests, in seconds", usually("0.5"), "S")      //
+  options.add_options()  //
+      ("i,input-size",
+       "size of the model's input, in MB (default: 0.15, a compressed picture, for the original's "
+       "models; else the input tensor's, from the profiles)",
+       cxxopts::value<std::string>(), "MB")  //
+      ("source", "systems or platforms where the input may lie (default: the first platform)",
+       cxxopts::value<std::vector<std::string>>(), "NAMES")                    //
+      ("every", "time between two requests, in seconds", usually("0.5"), "S")  //
       ("jitter", "standard deviation of the logarithm of each request's noise", usually("0"),
        "SD")                                                                                    //
       ("seed", "seed of the jitter", cxxopts::value<std::uint64_t>()->default_value("1"), "N")  //
@@ -112,15 +119,23 @@ int run(const Arguments& arguments) {
   }
   const ReplayOptions options = replay_options(arguments);
   Query query;
-  query.input_bytes = number_of(arguments, "input-size", 0, 1e6) * bytes_per_megabyte;
-  const PartitionProblem problem = read_problem(arguments);
+  const bool assumes_input = arguments.count("input-size") == 0;
+  if (!assumes_input) {
+    query.input_bytes = number_of(arguments, "input-size", 0, 1e6) * bytes_per_megabyte;
+  }
+  query.sources = words_of(arguments, "source");
+  const PartitionProblem problem = read_problem("scission-adapt replay", arguments);
+  if (assumes_input) query.input_bytes = default_input_bytes(problem);
   const ReplayResult result =
       replay(problem, query, read_condition_trace(text_of(arguments, "trace")), options);
   if (arguments.count("requests")) {
     write_file_atomically(text_of(arguments, "requests"), format_replay_csv(problem, result));
   }
   std::cout << (arguments.count("json") ? format_replay_json(problem, query, result, options)
-                                        : format_replay(result));
+                                        : format_replay(result))
+            << std::flush;
+  warn_of_unmeasured(problem);
+  if (assumes_input) print_input_note(problem);
   return exit_done;
 }
 

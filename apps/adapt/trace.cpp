@@ -92,7 +92,8 @@ ConditionTraceOptions trace_options(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   const ConditionTraceOptions options = trace_options(arguments);
-  const ConditionTrace trace = generate_condition_trace(read_problem(arguments), options);
+  const ConditionTrace trace =
+      generate_condition_trace(read_problem("scission-adapt trace", arguments), options);
   if (arguments.count("output")) {
     write_condition_trace(trace, text_of(arguments, "output"));
   } else {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "problem_notes.hpp"
 #include "scission/base/units.hpp"
 #include "scission/report/pictures.hpp"
 #include "scission/report/report.hpp"
@@ -40,10 +41,9 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
   Table table(std::move(columns));
   int rank = 0;
   for (const Plan& plan : pareto.front.plans) {
-    const PlanCost total = plan_cost(problem, plan, query.input_bytes);
     std::vector<std::string> cells{fmt::format("{}", ++rank)};
     for (Metric measure : pareto.metrics) {
-      cells.push_back(format_metric(measure, metric_value(measure, total)));
+      cells.push_back(format_metric(measure, metric_value(measure, plan.cost)));
     }
     cells.push_back(format_plan(problem, query, plan));
     table.add(std::move(cells));
@@ -179,13 +179,9 @@ std::string comparison(const std::vector<CostItem>& best, const std::vector<Cost
   return table.text();
 }
 
-std::string by_how_much(const PartitionProblem& problem, const Query& query, const Plan& best,
-                        const Plan& other) {
-  const auto value_of = [&](const Plan& plan) {
-    return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
-  };
-  const double least = value_of(best);
-  const double more = value_of(other) - least;
+std::string by_how_much(const Query& query, const Plan& best, const Plan& other) {
+  const double least = objective_value(query.objective, best.cost);
+  const double more = objective_value(query.objective, other.cost) - least;
   if (!(more > 0)) return fmt::format("the same {}", objective_name(query.objective));
   const std::string share = least > 0 ? fmt::format(" ({} %)", rounded(100 * more / least, 2)) : "";
   return fmt::format("{}{} more {}", format_objective_value(query.objective, more), share,
@@ -202,23 +198,6 @@ void warn_of_missing_links(const SearchResult& result) {
   if (pairs.empty()) return;
   spdlog::warn("no link {}: plans over it are left out; add a row to the network file",
                fmt::join(pairs, ", "));
-}
-
-// By default the input is a compressed picture, as in the original; scission-run sends the tensor,
-// the output of the first layer. Profiles without memory figures are the original's: no warning.
-void warn_of_assumed_input(const PartitionProblem& problem, const Query& query,
-                           const SearchResult& result) {
-  if (result.plans.empty() || problem.memory.empty()) return;
-  const Plan& best = result.plans.front();
-  const Block& first = problem.blocks.front();
-  const auto tensor_bytes = static_cast<double>(first.output_bytes);
-  const bool stays = best.stages.front().system == best.source;
-  if (stays || first.last_layer != 0 || tensor_bytes <= query.input_bytes) return;
-  spdlog::warn(
-      "the input counts as {}, a compressed picture; the tensor, which is what scission-run "
-      "sends, is {}: -i {:.6g} ranks by that",
-      format_bytes(query.input_bytes), format_bytes(tensor_bytes),
-      tensor_bytes / bytes_per_megabyte);
 }
 
 // --- Pictures ---
@@ -262,7 +241,7 @@ std::string explanation(const PartitionProblem& problem, const Query& query,
   const Plan& other = *answer.runner_up;
   const std::vector<CostItem> others = cost_items(timeline_of(problem, other, query.input_bytes));
   return text + fmt::format("\nThe second best, {}: {}\n{}", format_plan(problem, query, other),
-                            by_how_much(problem, query, best, other),
+                            by_how_much(query, best, other),
                             comparison(merged_by_place(items), merged_by_place(others)));
 }
 
@@ -270,7 +249,9 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
                        const QueryAnswer& answer) {
   const Query& query = request.query;
   warn_of_missing_links(answer.result);
-  if (request.assumes_input) warn_of_assumed_input(problem, query, answer.result);
+  apps::warn_of_unmeasured(problem);
+  apps::warn_of_idle_limits(problem, query);
+  if (request.assumes_input) apps::print_input_note(problem);
   if (!answer.result.is_optimal) {
     fmt::print(stderr, "not proven: {}\n", format_proof(problem, query, answer.result));
   }
@@ -289,8 +270,7 @@ void draw_pictures(const PartitionProblem& problem, const Request& request,
   const std::filesystem::path& folder = request.output;
   try {
     const Plan& best = answer.result.plans.front();
-    const double latency_s = plan_cost(problem, best, query.input_bytes).latency_s;
-    draw_one(folder, fmt::format("{}-{:.2f}s", problem.model, latency_s),
+    draw_one(folder, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
              [&](const std::string& stem) {
                draw_plan(problem, best, query.input_bytes, folder, stem);
              });

@@ -21,8 +21,11 @@ std::shared_ptr<cxxopts::Value> names() { return cxxopts::value<std::vector<std:
 
 void add_query_options(cxxopts::Options& options) {
   options.add_options("Query")  //
-      ("i,input-size", "size of the input, which lies on the device, in MB or with a unit (150kB)",
-       word()->default_value("0.15"), "MB")  //
+      ("i,input-size",
+       "size of the input, which lies on the device, in MB or with a unit (150kB) (default: 0.15, "
+       "a "
+       "compressed picture, for the original's models; else the input tensor's, from the profiles)",
+       word(), "MB")  //
       ("source", "systems or platforms where the input may lie (default: the first platform)",
        names(), "NAMES")  //
       ("sink", "systems or platforms where the last layer may run (default: any)", names(),
@@ -230,7 +233,9 @@ PlanLimits plan_limits(const apps::Arguments& arguments) {
 
 Query make_query(const apps::Arguments& arguments) {
   Query query;
-  query.input_bytes = parse_given(arguments, "input-size", parse_megabytes);
+  if (arguments.count("input-size")) {
+    query.input_bytes = parse_given(arguments, "input-size", parse_megabytes);
+  }
   query.result_count = apps::int_of(arguments, "result-count", 1);
   query.objective = parse_given(arguments, "objective", parse_objective);
   set_space(arguments, query);

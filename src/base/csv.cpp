@@ -19,14 +19,47 @@ std::string csv_cell(std::string_view text) {
   return quoted + '"';
 }
 
+namespace {
+
+// A spreadsheet of a country that writes numbers with commas separates columns by semicolons.
+// "name;1,5" → "name,1.5".
+std::string as_it_should_be(std::string_view line) {
+  std::string text(line);
+  const bool has_decimal_commas = text.find(';') != std::string::npos;
+  for (char& letter : text) {
+    if (letter == ',' && has_decimal_commas) letter = '.';
+    if (letter == ';') letter = ',';
+  }
+  return text;
+}
+
+void require_commas(std::string_view line, const std::string& place) {
+  const auto semicolons = std::count(line.begin(), line.end(), ';');
+  if (semicolons == 0 || semicolons < std::count(line.begin(), line.end(), ',')) return;
+  throw_damaged(
+      fmt::format("columns are separated by commas, not by semicolons, and numbers have a point; "
+                  "write: {}",
+                  as_it_should_be(line)),
+      place);
+}
+
+}  // namespace
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 void for_each_line(
     std::string_view text, const std::string& place,
     const std::function<void(const std::vector<std::string_view>&, const std::string&)>& read) {
   int number = 0;
+  text = without_byte_order_mark(text);
   for (std::string_view line : text::split(text, '\n')) {
     ++number;
     line = text::trim(line);
     if (line.empty() || line.front() == '#') continue;
+    require_commas(line, fmt::format("{}:{}", place, number));
     std::vector<std::string_view> fields = text::split(line, ',');
     for (std::string_view& field : fields) field = text::trim(field);
     read(fields, fmt::format("{}:{}", place, number));
@@ -44,6 +77,9 @@ std::optional<std::vector<std::string>> CsvReader::next() {
   while (!rest_.empty() && rest_.front() == ',') {
     rest_.remove_prefix(1);
     cells.push_back(cell());
+  }
+  if (cells.size() == 1 && cells[0].find(';') != std::string::npos) {
+    fail("columns are separated by commas, not by semicolons; write: " + as_it_should_be(cells[0]));
   }
   end_row();
   return cells;

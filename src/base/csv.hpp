@@ -14,8 +14,12 @@ namespace scission {
 /// The text as a cell, quoted if it contains a comma, a quote or a line end.
 SCISSION_EXPORT std::string csv_cell(std::string_view text);
 
+/// The text without the UTF-8 byte-order mark that spreadsheets write.
+SCISSION_EXPORT std::string_view without_byte_order_mark(std::string_view text);
+
 /// Calls `read` with the fields, trimmed, of each line of unquoted values, and with "PLACE:LINE".
-/// Skips empty lines and those that begin with #.
+/// Skips a byte-order mark, empty lines and those that begin with #. Throws Error(damaged) for
+/// columns that are separated by semicolons, with the line as it should be.
 SCISSION_EXPORT void for_each_line(
     std::string_view text, const std::string& place,
     const std::function<void(const std::vector<std::string_view>& fields,
@@ -25,7 +29,8 @@ SCISSION_EXPORT void for_each_line(
 class SCISSION_EXPORT CsvReader {
  public:
   /// The text must outlive the reader; errors name `place` as the source.
-  CsvReader(std::string_view text, std::string place) : rest_(text), place_(std::move(place)) {}
+  CsvReader(std::string_view text, std::string place)
+      : rest_(without_byte_order_mark(text)), place_(std::move(place)) {}
 
   /// The cells of the next row, unquoted; empty at the end.
   /// Throws Error(damaged) with place and line for a misplaced quote.

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/descriptor.hpp"
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -68,6 +69,24 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
+constexpr std::string_view png_end{"\0\0\0\0IEND\xAE\x42\x60\x82", 12};
+
+bool is_complete(std::string_view contents, const std::string& ending) {
+  if (ending == ".png") return contents.ends_with(png_end);
+  contents = text::trim(contents);
+  if (ending == ".svg") return contents.ends_with("</svg>");
+  if (ending == ".pdf") return contents.ends_with("%%EOF");
+  return !contents.empty();
+}
+
+// What is only in memory may still find the disk full.
+void flush(const std::filesystem::path& file, const std::filesystem::path& place) {
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.is_open() && ::fsync(descriptor.number()) == 0) return;
+  throw Error(ErrorCode::io, "cannot be written: " + std::generic_category().message(errno),
+              place.string());
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -94,10 +113,35 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   file.rename_to_target();
 }
 
+void require_complete(const std::filesystem::path& written, const std::filesystem::path& place) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(written, ignored)) {
+    throw Error(ErrorCode::io, "was not written by the program that draws it", place.string());
+  }
+  flush(written, place);
+  if (is_complete(read_file(written), place.extension().string())) return;
+  throw Error(ErrorCode::io, "is cut short, and was removed; is the disk full?", place.string());
+}
+
+void publish_file(const std::filesystem::path& written, const std::filesystem::path& place) {
+  require_complete(written, place);
+  if (::rename(written.c_str(), place.c_str()) == 0) return;
+  throw Error(ErrorCode::io, "cannot be written: " + std::generic_category().message(errno),
+              place.string());
+}
+
+std::string folder_text(const std::filesystem::path& folder) {
+  if (!folder.empty() && folder != "." && folder != "./") return folder.string();
+  std::error_code ignored;
+  return std::filesystem::current_path(ignored).string();
+}
+
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder.string());
+  if (error) {
+    throw Error(ErrorCode::io, "cannot be created: " + error.message(), folder_text(folder));
+  }
 }
 
 }  // namespace scission

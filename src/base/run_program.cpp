@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/descriptor.hpp"
+#include "base/file.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -99,7 +100,8 @@ ProgramResult run_program(const ProgramCall& call) {
 WorkFolder::WorkFolder(const std::filesystem::path& parent) {
   std::string pattern = (parent / ".scission-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
-    throw Error(ErrorCode::io, std::strerror(errno), parent.string());
+    throw Error(ErrorCode::io, fmt::format("cannot be written to: {}", std::strerror(errno)),
+                folder_text(parent));
   }
   path_ = pattern;
 }

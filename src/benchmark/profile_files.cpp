@@ -21,8 +21,13 @@ void try_to_write_in(const fs::path& folder) {
   try {
     write_file_atomically(trial, std::string(bytes, ' '));
   } catch (const Error& error) {
-    throw Error(ErrorCode::io, "cannot write a file in this folder: " + error.message(),
-                folder.string());
+    // "cannot be written: No space left on device": of the folder, not of the trial.
+    const std::string& message = error.message();
+    const std::size_t reason = message.find(": ");
+    throw Error(
+        ErrorCode::io,
+        "cannot be written to" + (reason == std::string::npos ? "" : message.substr(reason)),
+        folder_text(folder));
   }
   std::error_code ignored;
   fs::remove(trial, ignored);

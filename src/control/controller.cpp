@@ -94,7 +94,7 @@ class Controller::Impl {
        std::optional<Plan> running)
       : options_(options),
         estimator_(problem, options),
-        planner_(problem, search_detail::best_only(query)),
+        planner_(PartitionProblem(problem), search_detail::best_only(query)),
         optimistic_planner_(std::move(problem), search_detail::best_only(std::move(query))) {
     validate(options);
     running_ = running ? *std::move(running) : best_plan(planner_.plan(), "controller");
@@ -129,7 +129,7 @@ class Controller::Impl {
     const SearchResult result = planner_.plan();
     Decision decision{DecisionReason::none, running_, infinity, infinity, 0};
     if (can_run(running_)) decision.running_objective = value_of(planner_, running_);
-    if (!result.plans.empty()) decision.best_objective = value_of(planner_, result.plans.front());
+    if (!result.plans.empty()) decision.best_objective = found_value(result.plans.front());
     decision.reason = judge(result, decision, now_s);
     if (decision.is_switch()) decision.plan = result.plans.front();
     return decision;
@@ -161,8 +161,11 @@ class Controller::Impl {
 
   bool can_run(const Plan& plan) const { return !missing_link(planner_.problem(), plan); }
 
-  static PlanCost cost_in(const Planner& planner, const Plan& plan) {
-    return plan_cost(planner.problem(), plan, planner.query().input_bytes);
+  static PlanCost cost_in(const Planner& planner, const Plan& plan) { return planner.cost(plan); }
+
+  // Of a plan that one of the planners has just found: the planner has computed its cost.
+  double found_value(const Plan& plan) const {
+    return objective_value(planner_.query().objective, plan.cost);
   }
 
   static double value_of(const Planner& planner, const Plan& plan) {
@@ -208,7 +211,7 @@ class Controller::Impl {
   bool is_worth_exploring(const Plan& candidate) const {
     if (missing_link(optimistic_planner_.problem(), running_)) return true;
     const double running = value_of(optimistic_planner_, running_);
-    return running - value_of(optimistic_planner_, candidate) > options_.min_gain * running;
+    return running - found_value(candidate) > options_.min_gain * running;
   }
 
   std::vector<Probe> probes_of(const Plan& plan) const {

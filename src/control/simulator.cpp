@@ -46,8 +46,8 @@ Simulator::Simulator(const PartitionProblem& problem, const Query& query,
       requests_(request_count(trace, options)),
       links_(problem.links),
       slowdowns_(problem.systems.size(), 1.0),
-      conditions_(problem, search_detail::best_only(query)),
-      measured_(problem, search_detail::best_only(query)) {
+      conditions_(PartitionProblem(problem), search_detail::best_only(query)),
+      measured_(PartitionProblem(problem), search_detail::best_only(query)) {
   for (std::size_t column = 0; column < trace.columns.size(); ++column) {
     const std::vector<Target> targets = targets_of(trace.columns[column], column);
     targets_.insert(targets_.end(), targets.begin(), targets.end());
@@ -137,9 +137,7 @@ std::optional<Plan> Simulator::best(Planner& planner) {
   return std::move(result.plans.front());
 }
 
-PlanCost Simulator::cost_of(const Plan& plan) const {
-  return plan_cost(measured_.problem(), plan, measured_.query().input_bytes);
-}
+PlanCost Simulator::cost_of(const Plan& plan) const { return measured_.cost(plan); }
 
 std::optional<Outage> Simulator::outage_of(const Plan& plan) const {
   const std::optional<std::pair<int, int>> missing = missing_link(conditions(), plan);

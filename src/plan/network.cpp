@@ -175,9 +175,11 @@ class Reader {
 
   void read_row(const Fields& fields, const std::string& place) {
     if (fields.size() != columns_.size()) {
-      throw_damaged(fmt::format("has {} fields where {} are wanted: {}", fields.size(),
-                                columns_.size(), text::join(columns_, ",")),
-                    place);
+      throw_damaged(
+          fmt::format("has {} fields where {} are wanted: {}{}", fields.size(), columns_.size(),
+                      text::join(columns_, ","),
+                      fields.size() > columns_.size() ? "; numbers have a point, as in 66.7" : ""),
+          place);
     }
     if (fields[0].empty() || fields[1].empty()) {
       throw_damaged("source and destination must be named", place);

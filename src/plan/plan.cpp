@@ -125,9 +125,9 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
 constexpr std::array<double Objective::*, 5> weights{&Objective::latency, &Objective::period,
                                                      &Objective::traffic, &Objective::energy,
                                                      &Objective::money};
-constexpr std::array<double PlanCost::*, 5> values{&PlanCost::latency_s, &PlanCost::period_s,
-                                                   &PlanCost::traffic_bytes, &PlanCost::energy_j,
-                                                   &PlanCost::money};
+constexpr std::array<double PlanFigures::*, 5> values{
+    &PlanFigures::latency_s, &PlanFigures::period_s, &PlanFigures::traffic_bytes,
+    &PlanFigures::energy_j, &PlanFigures::money};
 
 std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
 
@@ -243,7 +243,7 @@ const std::vector<Metric>& all_metrics() {
   return metrics;
 }
 
-double metric_value(Metric metric, const PlanCost& cost) {
+double metric_value(Metric metric, const PlanFigures& cost) {
   return cost.*values.at(index_of(metric));
 }
 
@@ -275,7 +275,7 @@ Objective single_objective(Metric metric) {
   return objective;
 }
 
-double objective_value(const Objective& objective, const PlanCost& cost) {
+double objective_value(const Objective& objective, const PlanFigures& cost) {
   double sum = 0;
   for (Metric metric : all_metrics()) {
     const double weight = objective.weight(metric);

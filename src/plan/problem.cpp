@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -15,8 +16,21 @@
 namespace scission {
 namespace {
 
-// What the input takes of the first block's activations, where no profile measured them.
-constexpr double default_input_bytes = 150'000;
+// The original's compressed picture.
+constexpr double picture_bytes = 150'000;
+
+// The models of the original, whose benchmark reads a picture, and those that we added.
+constexpr std::array<std::string_view, 18> original_models = {
+    "vgg16",       "vgg19",       "xception",    "resnet50",           "resnet101",
+    "resnet152",   "resnet50v2",  "resnet101v2", "resnet152v2",        "inception_v3",
+    "mobilenet",   "mobilenetv2", "densenet121", "inceptionresnet_v2", "densenet169",
+    "densenet201", "nasnetlarge", "nasnetmobile"};
+constexpr std::array<std::string_view, 2> added_models = {"alexnet", "lenet"};
+
+template <typename Names>
+bool holds(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 struct Measured {
   const SystemProfile* system;
@@ -42,13 +56,16 @@ int platform_index(const std::vector<std::string>& platforms, const SystemProfil
 
 // The profiles that hold the model, grouped by platform, in their given order otherwise.
 std::vector<Measured> select(const std::vector<SystemProfile>& profiles, const std::string& model,
-                             const std::vector<std::string>& platforms) {
+                             const std::vector<std::string>& platforms,
+                             std::vector<System>& unmeasured) {
   std::vector<Measured> selected;
   for (const SystemProfile& profile : profiles) {
     const int platform = platform_index(platforms, profile);
     if (const ModelProfile* found = profile.find(model)) {
       validate(*found, fmt::format("{}-{}, {}", profile.platform, profile.name, model));
       selected.push_back({&profile, found, platform});
+    } else {
+      unmeasured.push_back({profile.name, profile.platform});
     }
   }
   if (selected.empty()) {
@@ -131,7 +148,7 @@ std::vector<MemoryFigures> figures_of(const ModelProfile& profile,
                                       const std::vector<Block>& blocks) {
   std::vector<MemoryFigures> figures(blocks.size());
   std::size_t target = 0;
-  double bytes_in = default_input_bytes;
+  double bytes_in = picture_bytes;
   for (const BlockTiming& timing : profile.blocks) {
     if (timing.block.last_layer > blocks[target].last_layer) ++target;
     MemoryFigures& sum = figures[target];
@@ -164,6 +181,37 @@ std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
     is_known = is_known || figures.weights.bytes > 0;
   }
   return is_known ? memory : std::vector<BlockMemory>{};
+}
+
+// --- The input ---
+
+// One picture of one or three colours, whichever dimension holds these.
+bool is_picture(const std::vector<std::int64_t>& shape) {
+  const auto is_colours = [](std::int64_t size) { return size == 1 || size == 3; };
+  return shape.size() == 4 && shape[0] == 1 && (is_colours(shape[1]) || is_colours(shape[3]));
+}
+
+// The output of layer 0, or what follows from the shape where the first block holds more layers.
+std::optional<double> tensor_bytes_of(const ModelProfile& model) {
+  constexpr double bytes_per_element = 4;  // float32
+  const Block& first = model.blocks.front().block;
+  if (first.last_layer == 0) return static_cast<double>(first.output_bytes);
+  if (model.input_shape.empty()) return std::nullopt;
+  double bytes = bytes_per_element;
+  for (const std::int64_t size : model.input_shape) bytes *= static_cast<double>(size);
+  return bytes;
+}
+
+void describe_input(const std::vector<Measured>& measured, PartitionProblem& problem) {
+  bool is_other_shape = false;
+  for (const Measured& one : measured) {
+    const std::vector<std::int64_t>& shape = one.model->input_shape;
+    is_other_shape = is_other_shape || (!shape.empty() && !is_picture(shape));
+    const std::optional<double> bytes = tensor_bytes_of(*one.model);
+    if (bytes)
+      problem.input_tensor_bytes = std::max(problem.input_tensor_bytes.value_or(0), *bytes);
+  }
+  problem.takes_picture = holds(original_models, problem.model) && !is_other_shape;
 }
 
 std::string without_digits(std::string text) {
@@ -211,9 +259,11 @@ void set_figure(const std::string& column, std::string_view field, const std::st
 SystemFigures read_row(const std::vector<std::string>& columns, const Fields& fields,
                        const std::string& place) {
   if (fields.size() != columns.size()) {
-    throw_damaged(fmt::format("has {} fields where {} are wanted: {}", fields.size(),
-                              columns.size(), text::join(columns, ",")),
-                  place);
+    throw_damaged(
+        fmt::format("has {} fields where {} are wanted: {}{}", fields.size(), columns.size(),
+                    text::join(columns, ","),
+                    fields.size() > columns.size() ? "; numbers have a point, as in 66.7" : ""),
+        place);
   }
   if (fields[0].empty()) throw_damaged("the system must be named", place);
   SystemFigures figures{std::string(fields[0])};
@@ -278,8 +328,6 @@ int PartitionProblem::platform_of(int system) const {
   return static_cast<int>(found - platforms.begin());
 }
 
-int PartitionProblem::source_platform() const { return platform_of(0); }
-
 double PartitionProblem::bytes_into(int block, double input_bytes) const {
   if (block == 0) return input_bytes;
   return static_cast<double>(
@@ -289,14 +337,14 @@ double PartitionProblem::bytes_into(int block, double input_bytes) const {
 PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const Network& network,
                               const std::string& model, const std::vector<std::string>& platforms) {
   require_distinct(platforms);
-  const std::vector<Measured> measured = select(profiles, model, platforms);
-  refuse_duplicate_names(measured);
-
   PartitionProblem problem;
+  const std::vector<Measured> measured = select(profiles, model, platforms, problem.unmeasured);
+  refuse_duplicate_names(measured);
   problem.model = model;
   problem.platforms = platforms;
   problem.blocks = common_blocks(named(measured));
   problem.memory = common_memory(measured, problem.blocks);
+  describe_input(measured, problem);
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
@@ -307,6 +355,20 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
     for (const System& to : problem.systems) problem.links.push_back(network.find(from, to));
   }
   return problem;
+}
+
+double default_input_bytes(const PartitionProblem& problem) {
+  if (problem.takes_picture) return picture_bytes;
+  return problem.input_tensor_bytes.value_or(picture_bytes);
+}
+
+std::string unmeasured_text(const System& system, const std::string& model) {
+  const bool is_built_in = holds(original_models, model) || holds(added_models, model);
+  return fmt::format(
+      "profile {0}-{1} has not measured '{2}'; measure it there: scission-benchmark {0} {1} {3} "
+      "--resume",
+      system.platform, system.name, model,
+      is_built_in ? "--models " + model : "--model FILE.pt (the file of " + model + ")");
 }
 
 std::map<std::string, std::string> misspelt_names(const Network& network,

@@ -91,9 +91,12 @@ using Comparisons = std::vector<TimeComparison*>;
 Change change_of(const TimeComparison& time, const ComparisonOptions& options) {
   if (time.evidence == Evidence::none) return Change::unknown;
   if (time.false_discovery_rate > options.false_discovery_rate) return Change::unchanged;
+  // What is shown beside the verdict, the interval, must not contradict it.
   if (time.ratio >= 1 + options.min_change)
-    return time.ratio > 1 ? Change::slower : Change::unchanged;
-  return time.ratio <= 1 / (1 + options.min_change) ? Change::faster : Change::unchanged;
+    return time.ratio > 1 && time.ratio_interval.low > 1 ? Change::slower : Change::unchanged;
+  return time.ratio <= 1 / (1 + options.min_change) && time.ratio_interval.high < 1
+             ? Change::faster
+             : Change::unchanged;
 }
 
 // Classifies comparisons that are corrected together for multiple testing.
@@ -152,6 +155,8 @@ void compare_samples(const Timing& before, const Timing& after, TimeComparison& 
   const Ratio ratio = ratio_of_samples(*before.samples, *after.samples, counts);
   result.evidence = Evidence::samples;
   result.p = rank_test(*before.samples, *after.samples, counts).p;
+  result.before_median_s = median(*before.samples);
+  result.after_median_s = median(*after.samples);
   result.ratio = ratio.value;
   result.ratio_interval = ratio.interval;
 }
@@ -160,6 +165,8 @@ void compare_intervals(const Timing& before, const Timing& after, TimeComparison
   const IntervalTest test =
       interval_test({before.seconds, before.interval}, {after.seconds, after.interval});
   result.evidence = Evidence::intervals;
+  result.before_median_s = before.seconds;
+  result.after_median_s = after.seconds;
   result.p = test.p;
   result.ratio = test.ratio.value;
   result.ratio_interval = test.ratio.interval;
@@ -255,6 +262,8 @@ Json time_json(const TimeComparison& time) {
   const auto if_tested = [&](Json value) { return is_tested ? std::move(value) : Json(nullptr); };
   return {{"before_s", time.before_s},
           {"after_s", time.after_s},
+          {"before_median_s", number_or_null(time.before_median_s)},
+          {"after_median_s", number_or_null(time.after_median_s)},
           {"ratio", number_or_null(time.ratio)},
           {"ratio_interval", if_tested(to_json(time.ratio_interval))},
           {"tested_by", to_string(time.evidence)},

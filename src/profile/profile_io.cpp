@@ -226,35 +226,9 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     std::error_code ignored;
     if (entry->is_regular_file(ignored)) files.push_back(entry->path());
   }
-  if (error) throw Error(ErrorCode::io, "cannot be read: " + error.message(), folder.string());
+  if (error) throw Error(ErrorCode::io, "cannot be read: " + error.message(), folder_text(folder));
   std::sort(files.begin(), files.end());
   return files;
-}
-
-// The profiles of a folder, each passed to `complete` with its path.
-template <typename Complete>
-std::vector<SystemProfile> read_each(const fs::path& folder, Complete complete) {
-  std::vector<SystemProfile> profiles;
-  std::map<std::string, fs::path> file_of;
-  for (const fs::path& path : files_in(folder)) {
-    if (is_copy(path)) continue;
-    std::optional<SystemProfile> profile = read_if_profile(path);
-    if (!profile) continue;
-    const auto [known, is_new] = file_of.emplace(profile->name, path);
-    if (!is_new) {
-      throw Error(ErrorCode::mismatch,
-                  fmt::format("describes the system '{}', as does {}; keep one of them",
-                              profile->name, known->second.filename().string()),
-                  path.string());
-    }
-    complete(*profile, path);
-    profiles.push_back(*std::move(profile));
-  }
-  if (!profiles.empty()) return profiles;
-  throw Error(ErrorCode::not_found,
-              "holds no profile, neither PLATFORM-NAME.json nor PLATFORM-NAME.dat; make one with "
-              "scission-benchmark",
-              folder.string());
 }
 
 }  // namespace
@@ -284,16 +258,31 @@ SystemProfile read_profile(const fs::path& path) {
   throw Error(ErrorCode::unsupported, "a profile's name ends in .json or .dat", path.string());
 }
 
-std::vector<SystemProfile> read_profiles(const fs::path& folder) {
-  return read_each(folder, [](SystemProfile&, const fs::path&) {});
-}
-
-std::vector<SystemProfile> read_sampled_profiles(const fs::path& folder) {
-  return read_each(folder, [](SystemProfile& profile, const fs::path& path) {
-    const fs::path samples = samples_path(path);
-    std::error_code ignored;
-    if (fs::exists(samples, ignored)) add_samples(profile, read_file(samples), samples.string());
-  });
+std::vector<SystemProfile> read_profiles(const fs::path& folder,
+                                         std::vector<fs::path>* passed_over) {
+  std::vector<SystemProfile> profiles;
+  std::map<std::string, fs::path> file_of;
+  for (const fs::path& path : files_in(folder)) {
+    if (is_copy(path)) continue;
+    std::optional<SystemProfile> profile = read_if_profile(path);
+    if (!profile) {
+      if (passed_over != nullptr && path.extension() == ".json") passed_over->push_back(path);
+      continue;
+    }
+    const auto [known, is_new] = file_of.emplace(profile->name, path);
+    if (!is_new) {
+      throw Error(ErrorCode::mismatch,
+                  fmt::format("describes the system '{}', as does {}; keep one of them",
+                              profile->name, known->second.filename().string()),
+                  path.string());
+    }
+    profiles.push_back(*std::move(profile));
+  }
+  if (!profiles.empty()) return profiles;
+  throw Error(ErrorCode::not_found,
+              "holds no profile, neither PLATFORM-NAME.json nor PLATFORM-NAME.dat; make one with "
+              "scission-benchmark",
+              folder.string());
 }
 
 }  // namespace scission

@@ -84,15 +84,15 @@ std::string last_line(const std::string& output) {
   return last;
 }
 
+/// All of them, or none where one is not complete.
 void move_pictures(const std::filesystem::path& from, const std::filesystem::path& to,
                    const std::string& stem) {
   constexpr std::array extensions{".gp", ".svg", ".png"};
   for (const char* extension : extensions) {
-    if (std::filesystem::exists(from / (stem + extension))) continue;
-    throw Error(ErrorCode::io, "gnuplot did not write the file", stem + extension);
+    require_complete(from / (stem + extension), to / (stem + extension));
   }
   for (const char* extension : extensions) {
-    std::filesystem::rename(from / (stem + extension), to / (stem + extension));
+    publish_file(from / (stem + extension), to / (stem + extension));
   }
 }
 

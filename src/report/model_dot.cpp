@@ -354,9 +354,6 @@ void run_graphviz(const std::filesystem::path& folder, const std::string& format
                                             folder,
                                             "install graphviz, or write a .dot file"});
   if (!result.succeeded) throw Error(ErrorCode::io, complaint(result.output), "dot");
-  if (!std::filesystem::exists(folder / "picture")) {
-    throw Error(ErrorCode::io, "did not write the picture", "dot");
-  }
 }
 
 }  // namespace
@@ -374,9 +371,7 @@ void draw_model(const std::string& dot, const std::filesystem::path& path) {
   const WorkFolder work(path.parent_path());
   write_file_atomically(work.path() / "picture.dot", dot);
   run_graphviz(work.path(), format);
-  std::error_code error;
-  std::filesystem::rename(work.path() / "picture", path, error);
-  if (error) throw Error(ErrorCode::io, "cannot be written: " + error.message(), path.string());
+  publish_file(work.path() / "picture", path);
 }
 
 }  // namespace scission

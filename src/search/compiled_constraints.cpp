@@ -16,6 +16,11 @@ namespace {
 
 [[noreturn]] void refuse_name(const PartitionProblem& problem, const std::string& name,
                               const std::string& place) {
+  for (const System& system : problem.unmeasured) {
+    if (system.name == (name.starts_with('@') ? name.substr(1) : name)) {
+      throw_invalid_argument(unmeasured_text(system, problem.model), place);
+    }
+  }
   std::vector<std::string> known = problem.platforms;
   for (const System& system : problem.systems) known.push_back(system.name);
   throw_invalid_argument(
@@ -25,6 +30,27 @@ namespace {
 bool is_platform(const PartitionProblem& problem, std::string_view name) {
   return std::find(problem.platforms.begin(), problem.platforms.end(), name) !=
          problem.platforms.end();
+}
+
+// The input may lie on any system of the platform. The choice among them must not depend on which
+// profiles hold the model.
+void require_measured(const PartitionProblem& problem, const std::string& platform) {
+  const auto is_there = [&](const System& system) { return system.platform == platform; };
+  const auto unmeasured =
+      std::find_if(problem.unmeasured.begin(), problem.unmeasured.end(), is_there);
+  if (unmeasured != problem.unmeasured.end()) {
+    throw_invalid_argument(fmt::format("the input lies on {}, but {}; or name the system that "
+                                       "the input lies on (--source)",
+                                       platform, unmeasured_text(*unmeasured, problem.model)),
+                           "source");
+  }
+  if (std::any_of(problem.systems.begin(), problem.systems.end(), is_there)) return;
+  throw_invalid_argument(
+      fmt::format("the input lies on {0}, of which there is no profile; measure one there "
+                  "(scission-benchmark {0} NAME), or name the system that the input lies on "
+                  "(--source)",
+                  platform),
+      "source");
 }
 
 // --- Criteria ---
@@ -197,10 +223,13 @@ void CompiledConstraints::keep(const PartitionProblem& problem, const KeepOn& ke
 
 void CompiledConstraints::choose_ends(const PartitionProblem& problem, const Query& query) {
   const bool by_default = query.sources.empty();
+  if (by_default) require_measured(problem, problem.platforms.front());
+  for (const std::string& name : query.sources) {
+    if (is_platform(problem, name)) require_measured(problem, name);
+  }
   const SystemGroup named = resolve_group(problem, query.sources, "source");
   for (int system = 0; system < problem.system_count(); ++system) {
-    const bool meant =
-        by_default ? platform[system] == problem.source_platform() : named.holds(system);
+    const bool meant = by_default ? platform[system] == 0 : named.holds(system);
     if (meant && may_hold[system]) sources.push_back(system);
   }
   const SystemGroup ends = resolve_group(problem, query.sinks, "sink");

@@ -86,10 +86,44 @@ void add_criterion(const std::string& name, std::string text, std::function<void
                   }});
 }
 
-void add_layer_criteria(const std::string& name, const Criteria& criteria, ConstraintList& list) {
+bool overlaps(const Block& block, int first_layer, int last_layer) {
+  return block.first_layer <= last_layer && first_layer <= block.last_layer;
+}
+
+// Whether the query demands some layer of the block on anything but `name`.
+bool is_split_from(const Query& query, const Block& block, const std::string& name) {
+  const auto is_there = [&](int layer) { return overlaps(block, layer, layer); };
+  const bool by_criteria =
+      std::any_of(query.constraints.begin(), query.constraints.end(), [&](const auto& other) {
+        const std::vector<int>& layers = other.second.criteria.layers;
+        return other.first != name && std::any_of(layers.begin(), layers.end(), is_there);
+      });
+  return by_criteria ||
+         std::any_of(query.keep_on.begin(), query.keep_on.end(), [&](const KeepOn& keep) {
+           return keep.name != name && overlaps(block, keep.first_layer, keep.last_layer);
+         });
+}
+
+// " (layers 7 to 17 are one block)" where layers of one block are demanded in two places: that no
+// cut separates them is what excludes every plan.
+std::string block_note(const PartitionProblem& problem, const Query& query, const std::string& name,
+                       int first_layer, int last_layer) {
+  for (const Block& block : problem.blocks) {
+    if (block.first_layer == block.last_layer || !overlaps(block, first_layer, last_layer))
+      continue;
+    if (!is_split_from(query, block, name)) continue;
+    return fmt::format(" (layers {} to {} are one block)", block.first_layer, block.last_layer);
+  }
+  return {};
+}
+
+void add_layer_criteria(const PartitionProblem& problem, const Query& query,
+                        const std::string& name, const Criteria& criteria, ConstraintList& list) {
   for (const int layer : each_once(criteria.layers)) {
     add_criterion(
-        name, fmt::format("layer {} on {}", layer, name),
+        name,
+        fmt::format("layer {} on {}{}", layer, name,
+                    block_note(problem, query, name, layer, layer)),
         [layer](Criteria& c) { c.layers.push_back(layer); }, list);
   }
   for (const int layer : each_once(criteria.excluded_layers)) {
@@ -213,14 +247,16 @@ void add_max_stages(const Query& query, ConstraintList& list) {
 
 // --- Kept layers, the whole plan, and memory ---
 
-void add_keep_on(const KeepOn& keep, ConstraintList& list) {
+void add_keep_on(const PartitionProblem& problem, const Query& query, const KeepOn& keep,
+                 ConstraintList& list) {
   const std::string layers =
       keep.first_layer == keep.last_layer
           ? fmt::format("layer {} stays", keep.first_layer)
           : fmt::format("layers {} to {} stay", keep.first_layer, keep.last_layer);
-  list.push_back({fmt::format("{} on {}", layers, keep.name), {}, [keep](SearchInstance& q) {
-                    q.query.keep_on.push_back(keep);
-                  }});
+  const std::string note = block_note(problem, query, keep.name, keep.first_layer, keep.last_layer);
+  list.push_back({fmt::format("{} on {}{}", layers, keep.name, note),
+                  {},
+                  [keep](SearchInstance& q) { q.query.keep_on.push_back(keep); }});
 }
 
 LimitUnit unit_of(Metric metric) {
@@ -293,13 +329,13 @@ std::vector<ListedConstraint> list_constraints(const SearchInstance& instance) {
   add_max_stages(query, list);
   add_ends(query, list);
   for (const auto& [name, constraints] : query.constraints) {
-    add_layer_criteria(name, constraints.criteria, list);
+    add_layer_criteria(instance.problem, query, name, constraints.criteria, list);
     add_system_criteria(name, constraints.criteria, list);
     add_upload(name, constraints, list);
     add_compute(name, constraints, list);
     add_memory(name, constraints, list);
   }
-  for (const KeepOn& keep : query.keep_on) add_keep_on(keep, list);
+  for (const KeepOn& keep : query.keep_on) add_keep_on(instance.problem, query, keep, list);
   for (const Metric metric : all_metrics()) add_plan_limit(metric, query.limits, list);
   for (int system = 0; system < instance.problem.system_count(); ++system) {
     add_own_memory(instance.problem, system, list);

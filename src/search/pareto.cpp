@@ -148,9 +148,10 @@ class Front {
     const SearchResult result = search(problem_, query, budget_.rest());
     if (!result.is_optimal) is_complete_ = false;
     if (!result.is_optimal || result.plans.empty()) return std::nullopt;
-    const PlanCost total = plan_cost(problem_, result.plans.front(), query_.input_bytes);
     Point point{result.plans.front(), {}};
-    for (const Metric each : metrics_) point.amounts.push_back(metric_value(each, total));
+    for (const Metric each : metrics_) {
+      point.amounts.push_back(metric_value(each, point.plan.cost));
+    }
     return point;
   }
 

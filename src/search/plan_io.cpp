@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "scission/base/units.hpp"
+#include "search/ranking.hpp"
 
 namespace scission {
 namespace {
@@ -87,7 +88,7 @@ std::string format_plan(const PartitionProblem& problem, const Query& query, con
 
 std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                const Plan& plan, int rank) {
-  const PlanCost total = plan_cost(problem, plan, query.input_bytes);
+  const PlanFigures total = search_detail::figures_of(problem, query, plan);
   std::string besides;
   for (Metric metric : all_metrics()) {
     if (!is_shown_besides(query, metric)) continue;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -102,7 +103,13 @@ inline Query best_only(Query query) {
   return query;
 }
 
-/// The plan's objective in the query.
+/// The cost that a search has found for the plan, else that in the problem.
+inline PlanFigures figures_of(const PartitionProblem& problem, const Query& query,
+                              const Plan& plan) {
+  return std::isnan(plan.cost.latency_s) ? plan_cost(problem, plan, query.input_bytes) : plan.cost;
+}
+
+/// The plan's objective in the query, computed for the problem.
 inline double objective_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));
 }

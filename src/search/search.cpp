@@ -68,6 +68,7 @@ SearchResult run_query(const PartitionProblem& problem, const Query& query,
   Ranking ranking = rank(graph, query, deadline);
   SearchResult result;
   result.plans = std::move(ranking.plans);
+  for (Plan& plan : result.plans) plan.cost = plan_cost(problem, plan, query.input_bytes);
   result.is_optimal = !ranking.was_stopped;
   result.proven_count = ranking.proven_count;
   result.bound = ranking.bound;
@@ -81,7 +82,8 @@ double relative_gap(const PartitionProblem& problem, const Query& query,
                     const SearchResult& result) {
   if (result.plans.empty()) return not_a_number;
   if (result.proven_count > 0) return 0;
-  const double amount = search_detail::objective_of(problem, query, result.plans.front());
+  const double amount = objective_value(
+      query.objective, search_detail::figures_of(problem, query, result.plans.front()));
   return amount > 0 ? std::clamp((amount - result.bound) / amount, 0.0, 1.0) : 0;
 }
 
@@ -104,7 +106,7 @@ struct Planner::Impl {
   search_detail::CompiledConstraints constraints;  // names and blocks do not change
 };
 
-Planner::Planner(PartitionProblem problem, Query query)
+Planner::Planner(PartitionProblem&& problem, Query query)
     : impl_(std::make_unique<Impl>(std::move(problem), std::move(query))) {}
 
 Planner::~Planner() = default;
@@ -136,6 +138,10 @@ void Planner::set_slowdown(int system, double factor) {
 
 void Planner::set_slowdown(std::string_view system, double factor) {
   set_slowdown(problem().system_index(system), factor);
+}
+
+PlanCost Planner::cost(const Plan& plan) const {
+  return plan_cost(impl_->problem, plan, impl_->query.input_bytes);
 }
 
 const PartitionProblem& Planner::problem() const { return impl_->problem; }

@@ -86,7 +86,7 @@ class BestPlans {
             Parameter parameter)
       : budget_(options),
         parameter_(std::move(parameter)),
-        planner_(problem, search_detail::best_only(std::move(query))),
+        planner_(PartitionProblem(problem), search_detail::best_only(std::move(query))),
         at_left_(problem_at(parameter_.left)),
         at_right_(problem_at(parameter_.right)) {}
 
@@ -112,7 +112,8 @@ class BestPlans {
     if (result.plans.empty()) {
       throw Error(ErrorCode::infeasible, "no plan fits the constraints", "sensitivity");
     }
-    const Plan& plan = result.plans.front();
+    Plan plan = result.plans.front();
+    plan.cost = {};  // that at one value of the parameter
     return {plan, cost_in(at_left_, plan), cost_in(at_right_, plan)};
   }
 

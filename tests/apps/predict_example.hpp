@@ -1,6 +1,7 @@
 // A small world for scission-predict: profiles and links in a folder of a test's own.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -59,8 +60,12 @@ class Example {
                                     "device,cloud,100,1.6\ncloud,device,100,1.6\n");
   }
 
+  /// With an input of 0.15 MB, unless the arguments say otherwise.
   ToolResult predict(Arguments more) const {
     Arguments arguments{folder_.path(), "network.csv", "net", "--no-plot"};
+    if (std::find(more.begin(), more.end(), "-i") == more.end()) {
+      arguments.insert(arguments.end(), {"-i", "0.15"});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_tool("scission-predict", arguments);
   }

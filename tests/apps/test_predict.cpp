@@ -87,7 +87,7 @@ TEST_CASE("the published queries give the published lines") {
     const ToolResult result = predict_published(query["args"]);
     const auto expected = query["expect"].get<std::vector<std::string>>();
     const bool answered = expected.front().front() == '[';
-    CHECK(result.exit_code == (answered ? 0 : 3));
+    CHECK(result.exit_code == (answered ? 0 : 2));
     CHECK(result.err.empty() == answered);
     CHECK(without_ties(lines(result.out)) == without_ties(expected));
   }
@@ -162,17 +162,20 @@ TEST_CASE("when nothing fits it says so on stdout and ends with 3") {
   const ToolResult result = Example().predict({"-d", "0", "-c", "0"});
   CHECK(result.exit_code == 3);
   CHECK(result.out == "No results for the specified configuration\n");
+  const ToolResult json = Example().predict({"-d", "0", "-c", "0", "--json"});
+  CHECK(json.exit_code == 3);
+  CHECK(nlohmann::json::parse(json.out)["plans"].empty());
+}
+
+TEST_CASE("a layer that is not there is wrong usage, with the original's line on stdout") {
   const ToolResult range = Example().predict({"-e", "7"});
-  CHECK(range.exit_code == 3);
+  CHECK(range.exit_code == 2);
   CHECK(range.out == "No results for the specified configuration\n");
   CHECK(range.err ==
         "scission-predict: constraints on edge: layer 7 is out of range; the layers are 0 to 2\n");
   const ToolResult range_json = Example().predict({"-e", "7", "--json"});
-  CHECK(range_json.exit_code == 3);
+  CHECK(range_json.exit_code == 2);
   CHECK(nlohmann::json::parse(range_json.out)["plans"].empty());
-  const ToolResult json = Example().predict({"-d", "0", "-c", "0", "--json"});
-  CHECK(json.exit_code == 3);
-  CHECK(nlohmann::json::parse(json.out)["plans"].empty());
 }
 
 TEST_CASE("a missing link is a warning, and its plans are left out") {
@@ -186,16 +189,55 @@ TEST_CASE("a missing link is a warning, and its plans are left out") {
         "row to the network file\n");
 }
 
-TEST_CASE("that the input counts as less than its tensor is told where a plan sends it") {
+TEST_CASE("which size of the input counts is told where the picture's and the tensor's differ") {
   const auto ask = [](Arguments more) {
     more.insert(more.begin(), {"data/example", "network.csv", "resnet50", "--no-plot"});
     return run_tool("scission-predict", more).err;
   };
   CHECK(ask({}) ==
-        "scission-predict: warning: the input counts as 150 kB, a compressed picture; the tensor, "
-        "which is what scission-run sends, is 602 kB: -i 0.602112 ranks by that\n");
+        "input: 150 kB, a compressed picture; the tensor, which scission-run sends, is 602 kB (-i "
+        "0.602112)\n");
   CHECK(ask({"-i", "0.15"}).empty());
-  CHECK(ask({"-d", "0"}).empty());
+  CHECK(ask({"-i", "0.602112"}).empty());
+}
+
+TEST_CASE("tokens count as their tensor, not as a compressed picture") {
+  const Scratch folder;
+  SystemProfile pi = profile_of("device", "pi", {0, 1});
+  SystemProfile box = profile_of("edge", "box", {0, 0.01});
+  for (SystemProfile* system : {&pi, &box}) {
+    system->models[0].input_shape = {1, 64};
+    system->models[0].blocks[0].block.output_bytes = 512;
+    write_profile(*system, folder.path() / (system->platform + "-" + system->name + ".json"));
+  }
+  folder.file("network.csv", network_header + "device,edge,1,5\n");
+  const ToolResult result =
+      run_tool("scission-predict", {folder.path(), "network.csv", "net", "--no-plot"});
+  CHECK(result.exit_code == 0);
+  CHECK(result.out.rfind("[1] 0.0118s - 0.0005MB - Device(pi) = -1 - -1, Edge(box) = 0 - 1", 0) ==
+        0);
+  CHECK(result.err == "input: 512 B, the tensor; a compressed picture would be 150 kB (-i 0.15)\n");
+}
+
+TEST_CASE("the input lies on the first platform, on --source, or nowhere") {
+  const Example example;
+  SystemProfile pi = profile_of("device", "pi", {1, 1, 1});
+  pi.models[0].model = "other";
+  write_profile(pi, example.folder().path() / "device-pi.json");
+  const ToolResult refused = example.predict({});
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.out.empty());
+  CHECK(
+      refused.err ==
+      "scission-predict: source: the input lies on device, but profile device-pi has not measured "
+      "'net'; measure it there: scission-benchmark device pi --model FILE.pt (the file of net) "
+      "--resume; or name the system that the input lies on (--source)\n");
+  const ToolResult named = example.predict({"--source", "edge", "--result-count", "1"});
+  CHECK(named.exit_code == 0);
+  CHECK(contains(named.out, "Edge(box) = "));
+  CHECK(contains(named.err, "plans leave it out"));
+  const ToolResult ordered = example.predict({"--platforms", "edge,device,cloud"});
+  CHECK(ordered.exit_code == 0);
 }
 
 TEST_CASE("sizes are in MB, or in the unit that is given") {
@@ -296,8 +338,8 @@ TEST_CASE("the picture is named after the model and its latency") {
   }
   const Example example;
   const std::filesystem::path out = example.folder().path() / "out";
-  const ToolResult result =
-      run_tool("scission-predict", {example.folder().path(), "network.csv", "net", "-o", out});
+  const ToolResult result = run_tool(
+      "scission-predict", {example.folder().path(), "network.csv", "net", "-i", "0.15", "-o", out});
   CHECK(result.exit_code == 0);
   CHECK(std::filesystem::file_size(out / "net-0.72s.png") > 1000);
   CHECK(std::filesystem::file_size(out / "net-0.72s.svg") > 1000);

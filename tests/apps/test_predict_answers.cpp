@@ -28,8 +28,9 @@ class Mesh {
   }
 
   ToolResult predict(const Arguments& more) const {
-    Arguments arguments{folder_.path(), "network.csv",       "net", "--no-plot", "--any-order",
-                        "--objective",  "latency + 3 period"};
+    Arguments arguments{
+        folder_.path(),       "network.csv", "net",  "--no-plot", "--any-order", "--objective",
+        "latency + 3 period", "--source",    "mesh", "-i",        "0.15"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_tool("scission-predict", arguments);
   }

@@ -219,7 +219,7 @@ TEST_CASE("values that cannot be read are quoted with their option") {
 
 TEST_CASE("a layer that is kept but is not there is answered as any other such layer") {
   const ToolResult result = Example().predict({"--keep-on", "device", "0-3"});
-  CHECK(result.exit_code == 3);
+  CHECK(result.exit_code == 2);
   CHECK(result.out == "No results for the specified configuration\n");
   CHECK(contains(result.err, "layer 3 is out of range; the layers are 0 to 2"));
 }

@@ -79,3 +79,22 @@ TEST_CASE("a network is written to a file in one step") {
   write_network(Network({{"a", "b", {1, 2}}}), path);
   CHECK(read_network(path).find({"a", ""}, {"b", ""}) == Link{1, 2});
 }
+
+TEST_CASE("a byte-order mark before the header, as spreadsheets write it, is passed over") {
+  const Network network = parse_network(
+      "\xEF\xBB\xBFsource,destination,ping(ms),bandwidth(mbps)\ndevice,edge,4,100\n", "n.csv");
+  CHECK(network.find({"pi", "device"}, {"box", "edge"})->megabits_per_s == 100);
+}
+
+TEST_CASE("semicolons and decimal commas are named with the line as it should be") {
+  CHECK_ERROR(parse_network("source;destination;ping(ms);bandwidth(mbps)\n", "n.csv"),
+              ErrorCode::damaged,
+              "n.csv:1: columns are separated by commas, not by semicolons, and numbers have a "
+              "point; write: source,destination,ping(ms),bandwidth(mbps)");
+  const std::string header = "source,destination,ping(ms),bandwidth(mbps)\n";
+  CHECK_ERROR(parse_network(header + "device;edge;66,7;1,6\n", "n.csv"), ErrorCode::damaged,
+              "n.csv:2: columns are separated by commas, not by semicolons, and numbers have a "
+              "point; write: device,edge,66.7,1.6");
+  CHECK_ERROR(parse_network(header + "device,edge,66,7,1,6\n", "n.csv"), ErrorCode::damaged,
+              "numbers have a point");
+}

@@ -172,3 +172,38 @@ TEST_CASE("what is asked of a system, block or platform that is not there is ref
   CHECK(problem.bytes_into(1, 5) == 100);
   CHECK_ERROR(problem.bytes_into(2, 5), ErrorCode::invalid_argument, "no block 1");
 }
+
+TEST_CASE("systems whose profiles lack the model are told apart from those that have none") {
+  auto other = profile("device", "pi", {{0, 1, 8}}, 1);
+  other.models[0].model = "other";
+  const PartitionProblem problem =
+      make_problem({other, profile("edge", "box", {{0, 1, 8}}, 1)}, Network{}, "net");
+  CHECK(problem.systems == std::vector<System>{{"box", "edge"}});
+  CHECK(problem.unmeasured == std::vector<System>{{"pi", "device"}});
+  CHECK(
+      unmeasured_text({"pi", "device"}, "resnet50") ==
+      "profile device-pi has not measured 'resnet50'; measure it there: scission-benchmark device "
+      "pi --models resnet50 --resume");
+  CHECK(contains(unmeasured_text({"pi", "device"}, "net"), "--model FILE.pt (the file of net)"));
+}
+
+TEST_CASE("the input counts as a compressed picture for the original's models and pictures only") {
+  const auto bytes_of = [](const std::string& model, const std::vector<std::int64_t>& shape,
+                           const std::vector<Block>& blocks) {
+    auto pi = profile("device", "pi", blocks, 1);
+    pi.models[0].model = model;
+    pi.models[0].input_shape = shape;
+    return default_input_bytes(make_problem({pi}, Network{}, model));
+  };
+  const std::vector<Block> apart{{0, 0, 602'112}, {1, 4, 40}};
+  const std::vector<Block> together{{0, 3, 800}, {4, 4, 40}};
+  CHECK(bytes_of("resnet50", {1, 3, 224, 224}, apart) == 150'000);
+  CHECK(bytes_of("resnet50", {1, 224, 224, 3}, apart) == 150'000);
+  CHECK(bytes_of("resnet50", {}, apart) == 150'000);  // a .dat states no shape
+  CHECK(bytes_of("resnet50", {8, 3, 224, 224}, apart) == 602'112);
+  CHECK(bytes_of("resnet50", {1, 128}, {{0, 0, 512}, {1, 4, 40}}) == 512);
+  CHECK(bytes_of("net", {1, 3, 224, 224}, apart) == 602'112);
+  CHECK(bytes_of("net", {1, 128}, {{0, 0, 512}, {1, 4, 40}}) == 512);
+  CHECK(bytes_of("net", {1, 10}, together) == 40);  // as float32
+  CHECK(bytes_of("net", {}, together) == 150'000);  // a guess
+}

@@ -1,3 +1,4 @@
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -314,4 +315,44 @@ TEST_CASE("without Graphviz the error says what to install, and .dot is written 
   CHECK(folder.count() == 0);
   draw_model(dot_of(chain()), folder.path() / "x.dot");
   CHECK(folder.count() == 1);
+}
+
+namespace {
+
+/// Graphviz' dot, played by a shell script that comes first along PATH.
+class StubDot {
+ public:
+  explicit StubDot(const std::string& body) {
+    const auto file = folder_.file("dot", "#!/bin/sh\n" + body);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    setenv("PATH", (folder_.path().string() + ":" + before_).c_str(), 1);
+  }
+  ~StubDot() { setenv("PATH", before_.c_str(), 1); }
+
+ private:
+  Scratch folder_;
+  std::string before_ = std::getenv("PATH");
+};
+
+}  // namespace
+
+TEST_CASE("a picture that Graphviz cut short or failed at does not replace an older one") {
+  const Scratch folder;
+  for (const auto& [file, body, message] : std::vector<std::array<std::string, 3>>{
+           {"m.svg", "printf '<svg><g' >picture", "m.svg: is cut short"},
+           {"m.png", "printf PNG >picture", "m.png: is cut short"},
+           {"m.pdf", "printf %%PDF >picture", "m.pdf: is cut short"},
+           {"m.svg", "exit 0", "m.svg: was not written"},
+           {"m.svg", "printf '<svg></svg>' >picture; echo 'Error: no space' >&2; exit 1",
+            "dot: Error: no space"}}) {
+    CAPTURE(file, body);
+    const auto path = folder.file(file, "old");
+    const StubDot dot(body + "\n");
+    CHECK_ERROR(draw_model(dot_of(chain()), path), ErrorCode::io, message);
+    CHECK(read_file(path) == "old");
+  }
+  CHECK(folder.count() == 3);
+  const StubDot dot("printf '<svg></svg>' >picture\n");
+  draw_model(dot_of(chain()), folder.path() / "m.svg");
+  CHECK(read_file(folder.path() / "m.svg") == "<svg></svg>");
 }

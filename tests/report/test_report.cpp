@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -445,4 +447,77 @@ TEST_CASE("a picture's name is a plain file name") {
                                 {Metric::latency, Metric::traffic}, ".", stem),
                     Error);
   }
+}
+
+namespace {
+
+/// A program of this name that comes first along PATH.
+class Stub {
+ public:
+  Stub(const std::string& name, const std::string& body) {
+    const fs::path file = folder_.file(name, "#!/bin/sh\n" + body);
+    fs::permissions(file, fs::perms::owner_all);
+    setenv("PATH", (folder_.path().string() + ":" + before_).c_str(), 1);
+  }
+  ~Stub() { setenv("PATH", before_.c_str(), 1); }
+
+ private:
+  Scratch folder_;
+  std::string before_ = std::getenv("PATH");
+};
+
+// The stem of the script that gnuplot is called with.
+const std::string stem_of_script = "stem=${2%.gp}\n";
+const std::string whole_png = "printf 'PNG\\0\\0\\0\\0IEND\\256B`\\202' >$stem.png\n";
+
+}  // namespace
+
+TEST_CASE("a chart that gnuplot cut short is an error, and no file of it is left") {
+  const Scratch folder;
+  folder.file("small.svg", "old");
+  {
+    const Stub half("gnuplot", stem_of_script + whole_png + "printf '<svg><path' >$stem.svg\n");
+    CHECK_ERROR(draw_plan(two_systems(), split, 150'000, folder.path(), "small"), ErrorCode::io,
+                "small.svg: is cut short");
+  }
+  {
+    const Stub half("gnuplot",
+                    stem_of_script + "printf PNG >$stem.png\nprintf '<svg></svg>' >$stem.svg\n");
+    CHECK_ERROR(draw_plan(two_systems(), split, 150'000, folder.path(), "small"), ErrorCode::io,
+                "small.png: is cut short");
+  }
+  {
+    const Stub nothing("gnuplot", "exit 0\n");
+    CHECK_ERROR(draw_plan(two_systems(), split, 150'000, folder.path(), "small"), ErrorCode::io,
+                "was not written");
+  }
+  CHECK(folder.count() == 1);
+  CHECK(read_file(folder.path() / "small.svg") == "old");
+  const Stub whole("gnuplot", stem_of_script + whole_png + "printf '<svg></svg>' >$stem.svg\n");
+  draw_plan(two_systems(), split, 150'000, folder.path(), "small");
+  CHECK(folder.count() == 3);
+}
+
+TEST_CASE("a gnuplot that fails is an error, whatever it has written") {
+  const Scratch folder;
+  const Stub failing("gnuplot", stem_of_script + whole_png +
+                                    "printf '<svg></svg>' >$stem.svg\n"
+                                    "echo 'no space left' >&2\nexit 1\n");
+  CHECK_ERROR(draw_plan(two_systems(), split, 150'000, folder.path(), "small"), ErrorCode::io,
+              "gnuplot: no space left");
+  CHECK(fs::is_empty(folder.path()));
+}
+
+TEST_CASE("on a full disk no chart is reported as written, and none is left") {
+  if (!has_gnuplot()) SKIP_TEST("gnuplot is not there");
+  const Scratch folder;
+  const std::string mount =
+      "mount -t tmpfs -o size=16k none " + folder.path().string() + " 2>/dev/null";
+  if (geteuid() != 0 || std::system(mount.c_str()) != 0) {
+    SKIP_TEST("only root can mount a small disk");
+  }
+  CHECK_ERROR(draw_plan(two_systems(), split, 150'000, folder.path(), "small"), ErrorCode::io, "");
+  const bool is_empty = fs::is_empty(folder.path());
+  CHECK(std::system(("umount " + folder.path().string()).c_str()) == 0);
+  CHECK(is_empty);
 }

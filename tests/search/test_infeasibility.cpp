@@ -407,3 +407,15 @@ TEST_CASE("a nearest limit is rounded up, never down, and not for the noise of a
   CHECK(format_limit_rounded_up(999'600, LimitUnit::bytes) == "1000 kB");
   CHECK(format_limit_rounded_up(3, LimitUnit::stages) == "3 stages");
 }
+
+TEST_CASE("layers of one block that are demanded in two places are told as one block") {
+  PartitionProblem problem = small_problem();
+  problem.blocks.back().last_layer = 9;
+  Query query = asking();
+  query.constraints["device"].criteria = parse_criteria("4");
+  query.constraints["cloud"].criteria = parse_criteria("8");
+  const int first = problem.blocks.back().first_layer;
+  const std::string note = " (layers " + std::to_string(first) + " to 9 are one block)";
+  CHECK(explain_infeasibility(problem, query).irreducible_subset ==
+        std::vector<std::string>{"layer 8 on cloud" + note, "layer 4 on device" + note});
+}

@@ -1,6 +1,8 @@
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <random>
+#include <type_traits>
 
 #include "scission/search/search.hpp"
 #include "support/catch.hpp"
@@ -66,7 +68,7 @@ void require_same_answer(const Mirror& mirror, Planner& planner) {
 
 void require_same_after_changes(std::mt19937& random, const Question& question, int changes) {
   Mirror mirror{question.problem};
-  Planner planner(question.problem, question.query);
+  Planner planner(PartitionProblem(question.problem), question.query);
   require_same_answer(mirror, planner);
   for (int change = 0; change < changes; ++change) {
     INFO("change " << change);
@@ -113,7 +115,7 @@ TEST_CASE("a planner gives what a search gives on large problems, for every obje
 
 TEST_CASE("undone changes leave a planner unchanged") {
   Question question = some_question();
-  Planner planner(question.problem, question.query);
+  Planner planner(PartitionProblem(question.problem), question.query);
   const SearchResult before = planner.plan();
   planner.set_slowdown(0, 3);
   planner.set_slowdown(question.problem.systems[0].name, 0.5);
@@ -131,7 +133,7 @@ TEST_CASE("a planner that was stopped once finds the full result later") {
   for (const Mode mode : testing::all_modes()) {
     Question question = some_question();
     testing::set_mode(mode, question.query);
-    Planner planner(question.problem, question.query);
+    Planner planner(PartitionProblem(question.problem), question.query);
     std::stop_source stop;
     stop.request_stop();
     planner.plan({stop.get_token(), {}});
@@ -142,7 +144,7 @@ TEST_CASE("a planner that was stopped once finds the full result later") {
 
 TEST_CASE("a planner can be moved, and keeps its changes") {
   const Question question = some_question();
-  Planner first(question.problem, question.query);
+  Planner first(PartitionProblem(question.problem), question.query);
   first.set_slowdown(1, 2);
   Planner second(std::move(first));
   Planner third(PartitionProblem(question.problem), Query(question.query));
@@ -155,7 +157,7 @@ TEST_CASE("a planner can be moved, and keeps its changes") {
 
 TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
   const Question question = some_question();
-  Planner planner(question.problem, question.query);
+  Planner planner(PartitionProblem(question.problem), question.query);
   const SearchResult before = planner.plan();
   const ErrorCode invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(planner.set_link(-1, 0, std::nullopt), invalid, "-1");
@@ -181,10 +183,12 @@ TEST_CASE("a change that cannot be meant is refused, and nothing has changed") {
 TEST_CASE("a planner refuses what a search refuses, when it is made") {
   Question question = some_question();
   question.query.result_count = 0;
-  CHECK_ERROR(Planner(question.problem, question.query), ErrorCode::invalid_argument, "result");
+  CHECK_ERROR(Planner(PartitionProblem(question.problem), question.query),
+              ErrorCode::invalid_argument, "result");
   question.query.result_count = 1;
   question.query.sinks = {"nowhere"};
-  CHECK_ERROR(Planner(question.problem, question.query), ErrorCode::invalid_argument, "nowhere");
+  CHECK_ERROR(Planner(PartitionProblem(question.problem), question.query),
+              ErrorCode::invalid_argument, "nowhere");
 }
 
 TEST_CASE(
@@ -207,4 +211,53 @@ TEST_CASE(
   CHECK(refused([](PartitionProblem& problem) { problem.links[1] = Link{0, 0}; }));
   CHECK(refused([](PartitionProblem& problem) { problem.systems.clear(); }));
   CHECK(refused([](PartitionProblem& problem) { problem.blocks.clear(); }));
+}
+
+TEST_CASE("plans carry the costs of their search, before and after a change") {
+  Question question = some_question();
+  question.query.route = Route::any_order;
+  Planner planner(PartitionProblem(question.problem), question.query);
+  const std::vector<Plan> before = planner.plan().plans;
+  REQUIRE_FALSE(before.empty());
+  for (const Plan& plan : before) {
+    const PlanCost cost = plan_cost(question.problem, plan, question.query.input_bytes);
+    CHECK(plan.cost.latency_s == cost.latency_s);
+    CHECK(plan.cost.compute_s == cost.compute_s);
+    CHECK(plan.cost.transfer_s == cost.transfer_s);
+    CHECK(plan.cost.period_s == cost.period_s);
+    CHECK(plan.cost.traffic_bytes == cost.traffic_bytes);
+  }
+  for (int system = 0; system < question.problem.system_count(); ++system) {
+    planner.set_slowdown(system, 3);
+  }
+  const Plan after = planner.plan().plans.front();
+  const double latency_s =
+      plan_cost(planner.problem(), after, question.query.input_bytes).latency_s;
+  CHECK(after.cost.latency_s == latency_s);
+  CHECK(planner.cost(after).latency_s == latency_s);
+  CHECK(after.cost.latency_s >
+        plan_cost(question.problem, after, question.query.input_bytes).latency_s);
+}
+
+TEST_CASE("a planner takes its problem over, so that no copy with old links is left to ask") {
+  CHECK_FALSE(std::is_constructible_v<Planner, PartitionProblem&, Query>);
+  CHECK_FALSE(std::is_constructible_v<Planner, const PartitionProblem&, Query>);
+  CHECK(std::is_constructible_v<Planner, PartitionProblem, Query>);
+}
+
+TEST_CASE("a link to a system that is not there is refused with the names that are") {
+  const Question question = some_question();
+  Planner planner(PartitionProblem(question.problem), question.query);
+  for (const System& system : question.problem.systems) {
+    CHECK_ERROR(planner.set_link("mainframe", system.name, Link{1, 8}), ErrorCode::invalid_argument,
+                system.name);
+  }
+}
+
+TEST_CASE("a plan that no search has found has no cost, and is the same plan") {
+  const Question question = some_question();
+  const Plan found = search(question.problem, question.query).plans.front();
+  const Plan made{found.source, found.stages, found.destination};
+  CHECK(made == found);
+  CHECK(std::isnan(made.cost.latency_s));
 }

@@ -97,7 +97,7 @@ double least_latency(const Question& question) {
   const auto with = [&](int set, int system) { return counts ? set | 1 << system : 0; };
   std::vector<double> now(sets * systems, infinity);
   for (int source = 0; source < systems; ++source) {
-    if (problem.platform_of(source) != problem.source_platform()) continue;
+    if (problem.platform_of(source) != 0) continue;
     for (int to = 0; to < systems; ++to) {
       const double hop =
           to == source ? 0 : problem.link(source, to)->transfer_s(question.query.input_bytes);

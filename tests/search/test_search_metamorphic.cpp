@@ -73,8 +73,7 @@ class Table {
 
   double least() {
     for (int source = 0; source < systems_; ++source) {
-      if (problem_.platform_of(source) == problem_.source_platform())
-        leave(source, 0, 0, source, 0);
+      if (problem_.platform_of(source) == 0) leave(source, 0, 0, source, 0);
     }
     for (int done = 1; done < problem_.block_count(); ++done) {
       for (int set = 0; set < sets_; ++set) {

@@ -138,3 +138,34 @@ TEST_CASE("figures that a question needs and the problem lacks are asked for") {
   problem.systems[3].memory_bytes = 1;
   CHECK_ERROR(search(problem, Query{}), invalid, "memory");
 }
+
+TEST_CASE(
+    "the input does not move to another platform because the first has not measured the model") {
+  PartitionProblem problem = even_problem(3, 4, 1);
+  problem.platforms.insert(problem.platforms.begin(), "first");
+  const ErrorCode invalid = ErrorCode::invalid_argument;
+  CHECK_ERROR(search(problem, {}), invalid,
+              "the input lies on first, of which there is no profile; measure one there");
+  problem.unmeasured = {{"pi", "first"}};
+  CHECK_ERROR(search(problem, {}), invalid, "profile first-pi has not measured 'even'");
+  CHECK_ERROR(Planner(PartitionProblem(problem), {}), invalid, "scission-benchmark first pi");
+  Query named;
+  named.sources = {"a"};
+  CHECK(search(problem, named).plans.size() == 5);
+  named.sources = {"@pi"};
+  CHECK_ERROR(search(problem, named), invalid, "profile first-pi has not measured 'even'");
+  named.sources = {"first"};
+  CHECK_ERROR(search(problem, named), invalid, "profile first-pi has not measured 'even'");
+}
+
+TEST_CASE(
+    "among the first platform's systems, too, none is the source because it alone was measured") {
+  PartitionProblem problem = even_problem(2, 4, 1);
+  problem.unmeasured = {{"a2", "a"}};
+  CHECK_ERROR(search(problem, {}), ErrorCode::invalid_argument, "profile a-a2 has not measured");
+  Query named;
+  named.sources = {"@a0"};
+  CHECK(search(problem, named).plans.size() == 5);
+  problem.unmeasured = {{"b2", "b"}};  // where the input does not lie
+  CHECK(search(problem, {}).plans.size() == 5);
+}

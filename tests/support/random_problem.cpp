@@ -59,6 +59,10 @@ void add_systems(std::mt19937& random, const Size& size, PartitionProblem& probl
     for (int i = 0; i < count; ++i) problem.systems.push_back({name + std::to_string(i), name});
   }
   if (problem.systems.empty()) problem.systems.push_back({"z0", problem.platforms.back()});
+  // The input lies on the first platform, which therefore needs a system.
+  while (problem.platforms.front() != problem.systems.front().platform) {
+    problem.platforms.erase(problem.platforms.begin());
+  }
   for (System& system : problem.systems) {
     system.power_w = uniform(random, 0, 8) / 2.0;
     system.price_per_hour = seconds_per_hour * uniform(random, 0, 8);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,14 +23,36 @@ struct SCISSION_EXPORT Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
+/// What a plan costs; NaN: unknown.
+struct SCISSION_EXPORT PlanFigures {
+  double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< compute + transfer
+  double compute_s = std::numeric_limits<double>::quiet_NaN();
+  double transfer_s = std::numeric_limits<double>::quiet_NaN();
+  /// The busy time of the busiest system or directed link, see Link::busy_s(): when stages overlap,
+  /// one input is finished every period.
+  double period_s = std::numeric_limits<double>::quiet_NaN();
+  double traffic_bytes = std::numeric_limits<double>::quiet_NaN();  ///< over all hops
+  /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown.
+  /// Where no link of the problem states its energy, sending takes none.
+  double energy_j = std::numeric_limits<double>::quiet_NaN();
+  /// Σ hours × price of the system + Σ bytes × price of the link; NaN as for energy.
+  double money = std::numeric_limits<double>::quiet_NaN();
+};
+
 /// Stages in order, covering all blocks. The input lies on `source`. Where there is a
 /// `destination`, the last stage's system sends the output there.
 struct SCISSION_EXPORT Plan {
   int source = 0;
   std::vector<Stage> stages;
   std::optional<int> destination = {};
+  /// Of a plan that a search returned: its cost for the links, times and input of that search.
+  /// NaN in other plans; plan_cost() computes it.
+  PlanFigures cost = {};
 
-  friend bool operator==(const Plan&, const Plan&) = default;
+  /// Whether the plans run the same stages on the same systems, at whatever cost.
+  friend bool operator==(const Plan& a, const Plan& b) {
+    return a.source == b.source && a.stages == b.stages && a.destination == b.destination;
+  }
 };
 
 /// One transfer of a plan.
@@ -41,19 +64,9 @@ struct SCISSION_EXPORT Hop {
 };
 
 /// The cost of a plan, itemised.
-struct SCISSION_EXPORT PlanCost {
-  double latency_s = 0;  ///< compute + transfer
-  double compute_s = 0;
-  double transfer_s = 0;
-  /// The busy time of the busiest system or directed link, see Link::busy_s(): when stages overlap,
-  /// one input is finished every period.
-  double period_s = 0;
-  double traffic_bytes = 0;  ///< over all hops
-  /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown.
-  /// Where no link of the problem states its energy, sending takes none.
-  double energy_j = 0;
-  /// Σ hours × price of the system + Σ bytes × price of the link; NaN as for energy.
-  double money = 0;
+struct SCISSION_EXPORT PlanCost : PlanFigures {
+  PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0} {}
+
   std::vector<double> stage_s;  ///< compute time of each stage
   std::vector<Hop> hops;        ///< one for each change of system, including input and output
 };
@@ -80,7 +93,7 @@ SCISSION_EXPORT std::string to_string(Metric metric);
 SCISSION_EXPORT const std::vector<Metric>& all_metrics();
 
 /// In seconds, seconds, bytes, joules, or the user's currency.
-SCISSION_EXPORT double metric_value(Metric metric, const PlanCost& cost);
+SCISSION_EXPORT double metric_value(Metric metric, const PlanFigures& cost);
 
 /// "9.01 s", "2.41 MB", "12.3 J", "0.00123"; "unknown" for NaN.
 SCISSION_EXPORT std::string format_metric(Metric metric, double value);
@@ -105,7 +118,7 @@ struct SCISSION_EXPORT Objective {
 SCISSION_EXPORT Objective single_objective(Metric metric);
 
 /// The weighted sum of a plan's metrics. Metrics of weight 0 do not count, known or not.
-SCISSION_EXPORT double objective_value(const Objective& objective, const PlanCost& cost);
+SCISSION_EXPORT double objective_value(const Objective& objective, const PlanFigures& cost);
 
 /// Parses "energy", or a weighted sum "latency + 0.5 energy + 0.01 traffic". Each term is an
 /// optional weight (default 1) and a metric. Weights are per second, per MB of traffic, per joule

@@ -45,6 +45,11 @@ struct SCISSION_EXPORT PartitionProblem {
   std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
   std::vector<BlockMemory> memory = {};      ///< [block]; empty: unknown
   std::vector<TimeUncertainty> uncertainty = {};  ///< [system]; empty: unknown
+  std::vector<System> unmeasured = {};       ///< systems whose profiles lack the model
+  /// Size of the tensor that is the model's input, from the profiles; empty: unknown.
+  std::optional<double> input_tensor_bytes = {};
+  /// Whether the input is a picture for one of the original's models, which it sends compressed.
+  bool takes_picture = false;
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
   int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()
@@ -56,7 +61,6 @@ struct SCISSION_EXPORT PartitionProblem {
   const std::optional<Link>& link(int from, int to) const;  ///< empty: no link
   const std::optional<Link>& link(std::string_view from, std::string_view to) const;  ///< by name
   int platform_of(int system) const;  ///< index into platforms
-  int source_platform() const;        ///< the first platform that has a system
   /// Size of a block's input: the output of the block before it, or `input_bytes` for block 0. For
   /// block_count(): size of the model's output.
   double bytes_into(int block, double input_bytes) const;
@@ -67,17 +71,20 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 
 /// Builds the problem of one model.
 ///
+/// The input lies on the first platform unless a query says otherwise (Query::sources): where a
+/// profile of that platform lacks the model, search() throws.
+///
 /// Profiles may have different granularity: their blocks are merged up to the boundaries that all
 /// of them share. At such a boundary the largest stated size counts (a .dat file includes the 128
-/// bytes of a .npy header, Scission's profiles do not). Profiles without the model are ignored; a
-/// platform may have no system.
+/// bytes of a .npy header, Scission's profiles do not). Profiles without the model become
+/// `unmeasured` systems, which no plan uses; a platform may have no system.
 ///
 /// A block's memory is the largest that a profile states. Where no profile states the weights, they
 /// are 4 bytes a parameter; where none states the activations, they are the block's input (150 kB
 /// for the model's input) and output. Memory is unknown when no profile has any parameter.
 ///
 /// The uncertainty of a system's times comes from the 95 % intervals of its blocks. The correlation
-/// of their errors comes from the profile's samples if it has them (read_sampled_profiles()), else
+/// of their errors comes from the profile's samples if it has them (add_samples()), else
 /// from the interval of the whole model, which was measured in the same rounds; without either it
 /// is 1, which overestimates the error of a stage. The uncertainty is unknown without intervals and
 /// for fewer than 6 rounds.
@@ -89,6 +96,15 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 SCISSION_EXPORT PartitionProblem make_problem(
     const std::vector<SystemProfile>& profiles, const Network& network, const std::string& model,
     const std::vector<std::string>& platforms = default_platforms());
+
+/// The size of the input that the tools assume: 150 kB, the original's compressed picture, where
+/// the model is one of the original's and its input is a picture, or of unknown size; otherwise the
+/// size of the input tensor.
+SCISSION_EXPORT double default_input_bytes(const PartitionProblem& problem);
+
+/// The profile of a system, and the command that adds the model to it: "profile device-pi has not
+/// measured 'net'; measure it there: scission-benchmark device pi --models net --resume".
+SCISSION_EXPORT std::string unmeasured_text(const System& system, const std::string& model);
 
 /// Names in a network that are neither a profile's system nor a platform but resemble one, each
 /// with the likely meaning. A network may name systems that have not been measured: "edge2" is not

@@ -121,15 +121,12 @@ SCISSION_EXPORT void write_profile(const SystemProfile& profile, const std::file
 SCISSION_EXPORT SystemProfile read_profile(const std::filesystem::path& path);
 
 /// All profiles in a folder, without its subfolders, ordered by file name. Ignores `*.json` without
-/// the format marker, a `.dat` beside the `.json` of the same name, and other files.
-/// Throws what read_profile() throws, Error(not_found) if the folder is missing or has no profile,
-/// and Error(mismatch) if two files belong to one system.
-SCISSION_EXPORT std::vector<SystemProfile> read_profiles(const std::filesystem::path& folder);
-
-/// The same, with the samples of samples_path() where there are some. Throws also as add_samples()
-/// does.
-SCISSION_EXPORT std::vector<SystemProfile> read_sampled_profiles(
-    const std::filesystem::path& folder);
+/// the format marker, a `.dat` beside the `.json` of the same name, and other files; adds the
+/// former to `passed_over`, if there is such a list. Throws what read_profile() throws,
+/// Error(not_found) if the folder is missing or has no profile, and Error(mismatch) if two files
+/// belong to one system.
+SCISSION_EXPORT std::vector<SystemProfile> read_profiles(
+    const std::filesystem::path& folder, std::vector<std::filesystem::path>* passed_over = nullptr);
 
 /// Conversion to and from the text of the JSON file; errors name `place` as the source.
 SCISSION_EXPORT SystemProfile parse_profile_json(std::string_view text, const std::string& place);
@@ -164,6 +161,11 @@ SCISSION_EXPORT std::filesystem::path samples_path(const std::filesystem::path& 
 /// read_profile(), with the samples of samples_path() where there are some. Throws as
 /// read_profile() and add_samples() do.
 SCISSION_EXPORT SystemProfile read_sampled_profile(const std::filesystem::path& path);
+
+/// Adds to each profile of a folder the samples of its PLATFORM-NAME.samples.csv, where there is
+/// one. Throws as add_samples() of one profile does, and Error(io).
+SCISSION_EXPORT void add_samples(std::vector<SystemProfile>& profiles,
+                                 const std::filesystem::path& folder);
 
 /// One row per sample, rounded to nanoseconds: model,first_layer,last_layer,round,seconds. The
 /// layer cells of the whole model are empty. Rounds count from 1.

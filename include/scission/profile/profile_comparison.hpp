@@ -1,6 +1,7 @@
 // Significant changes between two profiles of the same models. docs/report.md describes the tests.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ SCISSION_EXPORT std::string to_string(Evidence evidence);
 
 /// One time, before and after.
 struct SCISSION_EXPORT TimeComparison {
-  double before_s = 0;
+  double before_s = 0;  ///< as the profile states it
   double after_s = 0;
   double ratio = 1;              ///< after ÷ before; NaN if the time before is 0
   Interval ratio_interval = {};  ///< 95 %; 0, 0 without evidence
@@ -39,6 +40,11 @@ struct SCISSION_EXPORT TimeComparison {
   double p = 1;                     ///< two-sided p-value; 1 without evidence
   double false_discovery_rate = 1;  ///< within its family of comparisons
   Change change = Change::unknown;
+  /// The medians of the samples, or what the profiles state where their intervals are tested; NaN
+  /// without evidence. With samples, `ratio` is not that of the medians: it is the median of the
+  /// ratios of all pairs, and the change is judged by it and its interval.
+  double before_median_s = std::numeric_limits<double>::quiet_NaN();
+  double after_median_s = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// One block, before and after.

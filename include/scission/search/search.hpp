@@ -109,8 +109,9 @@ struct SCISSION_EXPORT PlanLimits {
 /// The input of search(). Names are those of platforms and systems. Where a platform and a system
 /// have the same name, it means the platform; `@name` always means the system.
 struct SCISSION_EXPORT Query {
-  /// Size of the model's input. The default is the original's compressed image; plans that are to
-  /// be run need the size of the input tensors (tensor_bytes()).
+  /// Size of the model's input. The default is the original's compressed image, which other models
+  /// do not take: default_input_bytes() tells what the tools assume. Plans that are to be run need
+  /// the size of the input tensors (tensor_bytes()).
   double input_bytes = 150'000;
   int result_count = 5;  ///< N: maximum number of plans, ≥ 1
   Objective objective;   ///< minimised: by default the latency
@@ -119,7 +120,7 @@ struct SCISSION_EXPORT Query {
   bool can_revisit = false;       ///< whether a system may run several stages; any_order only
   std::optional<int> max_stages;  ///< ≥ 1; one more than the number of cuts
 
-  /// Where the input may lie; empty: on the first platform that has a system.
+  /// Where the input may lie; empty: on any system of the first platform.
   std::vector<std::string> sources;
   /// Where the last layer may run; empty: anywhere.
   std::vector<std::string> sinks;
@@ -148,8 +149,8 @@ struct SCISSION_EXPORT MissingLink {
 
 /// The output of search().
 struct SCISSION_EXPORT SearchResult {
-  /// The best plans, best first: fewer than asked for when no more are feasible, none when no plan
-  /// is.
+  /// The best plans with their costs, best first: fewer than asked for when no more are feasible,
+  /// none when no plan is.
   std::vector<Plan> plans;
   bool is_optimal = true;  ///< whether all plans are proven; false only after an early stop
   int proven_count = 0;    ///< number of plans, from the first, that are proven the best, in order
@@ -180,28 +181,37 @@ SCISSION_EXPORT double relative_gap(const PartitionProblem& problem, const Query
 /// the options bound its time. Thread-safe for concurrent calls.
 ///
 /// Throws Error(infeasible) for a layer that the model does not have, and Error(invalid_argument)
-/// for an unknown system or platform, for numbers out of range, for an inconsistent problem or
-/// invalid times and links, for figures that the objective or a limit needs and the problem lacks,
-/// and for times too large to add up.
+/// for an unknown system or platform, for a source whose profile lacks the model, for a platform of
+/// sources without a profile or with one that lacks the model, for numbers out of range, for an
+/// inconsistent problem or invalid times and links, for figures that the objective or a limit needs
+/// and the problem lacks, and for times too large to add up.
 SCISSION_EXPORT SearchResult search(const PartitionProblem& problem, const Query& query,
                                     const SearchOptions& options = {});
 
 /// A problem and a query, prepared once and searched repeatedly. Names and constraints stay
 /// resolved from one search to the next.
 ///
+///     Planner planner(std::move(problem), query);
+///     planner.set_link("handheld", "box", Link{.ping_ms = 40, .megabits_per_s = 8});
+///     const SearchResult result = planner.plan();  // result.plans.front().cost.latency_s
+///
+/// The planner takes the problem over: a copy that is left behind would not follow the changes. The
+/// plans carry their costs, cost() computes those of other plans, problem() is the changed problem.
+///
 /// The result equals that of search() for the changed problem. Not thread-safe: one thread at a
 /// time may use a planner.
 class SCISSION_EXPORT Planner {
  public:
   /// Throws as search() does.
-  Planner(PartitionProblem problem, Query query);
+  Planner(PartitionProblem&& problem, Query query);
   ~Planner();
   Planner(Planner&&) noexcept;             ///< a moved-from planner may only be destroyed
   Planner& operator=(Planner&&) noexcept;  ///< a moved-from planner may only be destroyed
 
   /// Replaces the link from one system to another; an empty link removes it.
-  /// Throws Error(invalid_argument) for an unknown system and for an invalid link: a ping below 0,
-  /// a bandwidth below a byte a second, a curve of fewer than two points, unsorted or falling.
+  /// Throws Error(invalid_argument) for an unknown system, with the names that are known, and for
+  /// an invalid link: a ping below 0, a bandwidth below a byte a second, a curve of fewer than two
+  /// points, unsorted or falling.
   void set_link(std::string_view from, std::string_view to, std::optional<Link> link);
   void set_link(int from, int to, std::optional<Link> link);  ///< the same by indices
 
@@ -210,6 +220,9 @@ class SCISSION_EXPORT Planner {
   /// finite.
   void set_slowdown(std::string_view system, double factor);
   void set_slowdown(int system, double factor);  ///< the same by index
+
+  /// The cost of any plan, for the problem with all changes applied. Throws as plan_cost() does.
+  PlanCost cost(const Plan& plan) const;
 
   /// The problem with all changes applied.
   const PartitionProblem& problem() const;

@@ -182,9 +182,11 @@ PartitionProblem problem_of_systems(std::vector<SystemProfile> profiles, const N
     return [&system](const SystemProfile& profile) { return profile.name == system; };
   };
   for (const std::string& system : systems) {
-    if (std::none_of(profiles.begin(), profiles.end(), is_of(system))) {
-      throw Error(ErrorCode::not_found, "has no profile", system);
-    }
+    const auto profile = std::find_if(profiles.begin(), profiles.end(), is_of(system));
+    if (profile == profiles.end()) throw Error(ErrorCode::not_found, "has no profile", system);
+    if (profile->find(model)) continue;
+    throw Error(ErrorCode::invalid_argument,
+                unmeasured_text({profile->name, profile->platform}, model), system);
   }
   std::erase_if(profiles, [&](const SystemProfile& profile) {
     return std::find(systems.begin(), systems.end(), profile.name) == systems.end();

@@ -260,6 +260,18 @@ std::vector<SymbolicValue> argument_values(const ModelCode& code, const std::str
   return values;
 }
 
+// What numbers that are no integers are refused for where a model looks tokens up.
+std::string tokens_hint(const std::vector<at::Tensor>& inputs, const std::string& error) {
+  const bool is_lookup = error.find("scalar types: Long, Int") != std::string::npos ||
+                         error.find("used as indices must be long") != std::string::npos;
+  const bool has_floats = std::any_of(inputs.begin(), inputs.end(), [](const at::Tensor& input) {
+    return input.is_floating_point();
+  });
+  if (!is_lookup || !has_floats) return {};
+  return "; tokens need their type and the number of words, as in --input-shape "
+         "'1,128:int64<30522'";
+}
+
 Trace interpret(const ModelCode& code, const std::string& place,
                 const std::vector<at::Tensor>& inputs, Numbers numbers,
                 const LoopsOnData& kept_loops) {
@@ -270,10 +282,11 @@ Trace interpret(const ModelCode& code, const std::string& place,
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), fmt::format("{}, {}", place, error.place()));
   } catch (const std::exception& error) {
-    throw Error(
-        ErrorCode::mismatch,
-        fmt::format("does not run on an input of shape {}: {}", shapes_of(inputs), one_line(error)),
-        fmt::format("{}, {}", place, interpreter.where()));
+    const std::string reason = one_line(error);
+    throw Error(ErrorCode::mismatch,
+                fmt::format("does not run on an input of shape {}: {}{}", shapes_of(inputs), reason,
+                            tokens_hint(inputs, reason)),
+                fmt::format("{}, {}", place, interpreter.where()));
   }
 }
 

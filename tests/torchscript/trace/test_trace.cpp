@@ -242,6 +242,16 @@ def forward(self, x):
   check_split(module, "aten::relu aten::ones aten::matmul", {0, 1, 2, 3}, {noise({3, 5})});
 }
 
+TEST_CASE("Tokens that are given no type are told how they are written") {
+  const auto module = scripted(R"(
+def forward(self, x):
+  return torch.embedding(torch.ones([8, 4]), x)
+)");
+  CHECK_ERROR(split(module), ErrorCode::mismatch,
+              "tokens need their type and the number of words, as in --input-shape "
+              "'1,128:int64<30522'");
+}
+
 TEST_CASE("A model that was traced on another machine's device says so in one line") {
   CHECK_ERROR(split(scripted(R"(
 def forward(self, x):

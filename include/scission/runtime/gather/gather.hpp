@@ -122,7 +122,8 @@ SCISSION_EXPORT Network gather_links(const Clients& workers,
 
 /// The problem of the model over these systems alone, the first of which is its first; profiles of
 /// others are left out. Platforms are in the order of the systems' profiles.
-/// Throws Error(not_found) for a system without a profile, and as make_problem() does.
+/// Throws Error(not_found) for a system without a profile, Error(invalid_argument) for one whose
+/// profile lacks the model, and as make_problem() does.
 SCISSION_EXPORT PartitionProblem problem_of_systems(std::vector<SystemProfile> profiles,
                                                     const Network& network,
                                                     const std::string& model,

@@ -1,0 +1,178 @@
+#include "problem_notes.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <system_error>
+
+#include "scission/base/units.hpp"
+#include "scission/plan/setup_check.hpp"
+
+namespace scission::apps {
+namespace {
+
+// "602 kB (-i 0.602112)"
+std::string with_option(double bytes) {
+  return fmt::format("{} (-i {:.6g})", format_bytes(bytes), bytes / bytes_per_megabyte);
+}
+
+// --- The order of arguments ---
+
+namespace fs = std::filesystem;
+
+bool is_folder(const std::string& word) {
+  std::error_code ignored;
+  return fs::is_directory(word, ignored);
+}
+
+bool is_network(const std::string& word, const fs::path& profiles) {
+  std::error_code ignored;
+  return fs::path(word).extension() == ".csv" ||
+         fs::is_regular_file(find_data_file(word, profiles), ignored);
+}
+
+// The words as profiles, network and model, where one order of them makes sense.
+std::optional<Words> reordered(Words words) {
+  std::sort(words.begin(), words.end());
+  do {
+    if (is_folder(words[0]) && is_network(words[1], words[0]) && !is_network(words[2], words[0]) &&
+        !is_folder(words[2])) {
+      return words;
+    }
+  } while (std::next_permutation(words.begin(), words.end()));
+  return std::nullopt;
+}
+
+// --- Limits ---
+
+bool means(const PartitionProblem& problem, const std::string& name, int system) {
+  const System& one = problem.systems[system];
+  const auto& platforms = problem.platforms;
+  const bool is_platform = std::find(platforms.begin(), platforms.end(), name) != platforms.end();
+  return is_platform ? one.platform == name
+                     : one.name == (name.starts_with('@') ? name.substr(1) : name);
+}
+
+// The time of all layers there, each on the slowest of the systems that the name means.
+double longest_compute_s(const PartitionProblem& problem, const std::string& name) {
+  double sum = 0;
+  for (int block = 0; block < problem.block_count(); ++block) {
+    double longest = 0;
+    for (int system = 0; system < problem.system_count(); ++system) {
+      if (means(problem, name, system)) longest = std::max(longest, problem.block_s[system][block]);
+    }
+    sum += longest;
+  }
+  return sum;
+}
+
+// In the platforms' order, what leaves a platform leaves it once.
+double largest_upload(const PartitionProblem& problem, const Query& query) {
+  double sum = 0;
+  double largest = 0;
+  for (int block = 0; block <= problem.block_count(); ++block) {
+    const double bytes = problem.bytes_into(block, query.input_bytes);
+    sum += bytes;
+    largest = std::max(largest, bytes);
+  }
+  return query.route == Route::platform_order && !query.return_to ? largest : sum;
+}
+
+}  // namespace
+
+void check_argument_order(const std::string& tool, const Arguments& arguments) {
+  const Words words{text_of(arguments, "profiles"), text_of(arguments, "network"),
+                    text_of(arguments, "model")};
+  const bool may_work =
+      is_folder(words[0]) && (is_network(words[1], words[0]) || !is_network(words[2], words[0]));
+  if (may_work) return;
+  const std::optional<Words> meant = reordered(words);
+  if (!meant) return;
+  throw usage_error(
+      fmt::format("the order is PROFILES NETWORK.csv MODEL, a folder, a file and a name; did you "
+                  "mean: {} {} {} {}",
+                  tool, (*meant)[0], (*meant)[1], (*meant)[2]),
+      words[0]);
+}
+
+std::vector<SystemProfile> read_profiles_of(const fs::path& folder) {
+  std::vector<fs::path> passed_over;
+  std::vector<SystemProfile> profiles = read_profiles(folder, &passed_over);
+  Words names;
+  for (const fs::path& path : passed_over) names.push_back(path.filename().string());
+  if (!names.empty()) {
+    fmt::print(stderr, "{}: passed over, because they are no profiles: {}\n", folder.string(),
+               fmt::join(names, ", "));
+  }
+  return profiles;
+}
+
+void warn_of_idle_limits(const PartitionProblem& problem, const Query& query) {
+  for (const auto& [name, constraints] : query.constraints) {
+    if (constraints.compute && !constraints.compute->is_share) {
+      const double longest_s = longest_compute_s(problem, name);
+      if (constraints.compute->value >= longest_s) {
+        spdlog::warn(
+            "the limit of {:g} s on computing on {} excludes no plan: all layers take {} there; a "
+            "share of the compute time is written {:g}%",
+            constraints.compute->value, name, format_duration(longest_s),
+            constraints.compute->value);
+      }
+    }
+    const double largest = largest_upload(problem, query);
+    if (constraints.upload_bytes && *constraints.upload_bytes >= largest) {
+      spdlog::warn("the limit of {} on uploads of {} excludes no plan: at most {} leave it",
+                   format_bytes(*constraints.upload_bytes), name, format_bytes(largest));
+    }
+  }
+}
+
+void print_input_note(const PartitionProblem& problem) {
+  const double picture_bytes = Query{}.input_bytes;
+  const double assumed_bytes = default_input_bytes(problem);
+  const std::optional<double>& tensor_bytes = problem.input_tensor_bytes;
+  if (!tensor_bytes) {
+    if (problem.takes_picture) return;
+    fmt::print(stderr, "input: {}, a guess: no profile states the size of the input (-i MB)\n",
+               format_bytes(assumed_bytes));
+  } else if (*tensor_bytes == picture_bytes) {
+    return;
+  } else if (assumed_bytes == picture_bytes) {
+    // Without a shape it is a profile of the original, which knows no other input.
+    if (problem.memory.empty()) return;
+    fmt::print(stderr,
+               "input: {}, a compressed picture; the tensor, which scission-run sends, is {}\n",
+               format_bytes(picture_bytes), with_option(*tensor_bytes));
+  } else {
+    fmt::print(stderr, "input: {}, the tensor; a compressed picture would be {}\n",
+               format_bytes(*tensor_bytes), with_option(picture_bytes));
+  }
+}
+
+void warn_of_unmeasured(const PartitionProblem& problem) {
+  for (const System& system : problem.unmeasured) {
+    spdlog::warn("{}; plans leave it out", unmeasured_text(system, problem.model));
+  }
+}
+
+void warn_of_odd_setup(const std::vector<SystemProfile>& profiles, const std::string& model,
+                       const fs::path& folder, const fs::path& network_file) {
+  const Words known = known_models(profiles);
+  if (std::find(known.begin(), known.end(), model) == known.end()) return;  // an error soon
+  SetupCheckOptions options;
+  options.model = model;
+  options.folder = folder.string();
+  SetupCheck check = check_setup(profiles, std::nullopt, options);
+  std::erase_if(check.findings, [](const SetupFinding& finding) {
+    return finding.fault == SetupFault::missing_model;
+  });
+  if (check.is_fine()) return;
+  spdlog::warn("{}; see scission-check {} {}", summarise(check), folder.string(),
+               network_file.string());
+}
+
+}  // namespace scission::apps

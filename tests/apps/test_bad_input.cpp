@@ -1,0 +1,422 @@
+// Input as people mistype it, over all tools: a table of the command, the exit code and the text
+// that its one line on stderr must hold: the place, and the way out.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+
+#include "apps/predict_example.hpp"
+#include "base/file.hpp"
+#include "support/catch.hpp"
+#include "support/run_tool.hpp"
+#include "support/scratch.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_built(const std::string& tool) {
+  std::istringstream list(SCISSION_TOOL_NAMES);
+  for (std::string name; list >> name;) {
+    if (name == tool) return true;
+  }
+  return false;
+}
+
+struct BadInput {
+  std::string what;
+  std::string tool;
+  Arguments arguments;
+  int exit_code;
+  std::string text;
+  std::string out = {};  ///< on stdout
+};
+
+std::string command_of(const BadInput& row) {
+  std::string command = row.tool;
+  for (const std::string& word : row.arguments) {
+    const bool is_plain = !word.empty() && word.find_first_of(" ;!'") == std::string::npos;
+    command += is_plain ? " " + word : " '" + word + "'";
+  }
+  return command;
+}
+
+/// The folders and files that the commands name, in a folder of their own.
+class Inputs {
+ public:
+  Inputs() {
+    for (const char* file :
+         {"device-handheld.json", "edge-box.json", "cloud-vm.json", "network.csv"}) {
+      fs::create_directories(path("good"));
+      fs::copy(fs::path("data/example") / file, path("good/" + std::string(file)));
+    }
+    add("semicolons.csv", "source;destination;ping(ms);bandwidth(mbps)\ndevice;edge;66,7;1,6\n");
+    add("commas.csv", network_header + "device,edge,66,7,1,6\n");
+    add("empty.csv", "");
+    add("headless.csv", "device,edge,66.7,1.6\n");
+    add("columns.csv", network_header + "device,edge,66.7\n");
+    add("slow.csv", network_header + "device,edge,66.7,0\n");
+    add("negative.csv", network_header + "device,edge,-5,1.6\n");
+    add("words.csv", network_header + "device,edge,fast,1.6\n");
+    add("systems.csv", "system,watts\nhandheld,5\n");
+    add("power.csv", "system;power(W)\nhandheld;5\n");
+    add("trace.csv", "time_s;slow:box\n0;1\n");
+    add("cut/device-pi.json", "{\"format\": ");
+    add("other/plans.json", "{\"format\": \"scission-plans\", \"version\": 1}");
+    add("garbage/device-pi.dat", "no pickle");
+    add("nameless/pi.dat", "no pickle");
+    add("newer/device-pi.json", "{\"format\": \"scission-profile\", \"version\": 99}");
+    write("twins/device-pi.json", profile_of("device", "pi", {1, 1}));
+    write("twins/edge-pi.json", profile_of("edge", "pi", {1, 1}));
+    write("elsewhere/moon-pi.json", profile_of("moon", "pi", {1, 1}));
+    SystemProfile other = profile_of("device", "pi", {1, 1, 1});
+    other.models[0].model = "other";
+    write("unmeasured/device-pi.json", other);
+    write("unmeasured/edge-box.json", profile_of("edge", "box", {1, 1, 1}));
+    write("sourceless/edge-box.json", profile_of("edge", "box", {1, 1, 1}));
+    for (const char* folder : {"unmeasured", "sourceless", "twins", "elsewhere"}) {
+      add(folder + std::string("/network.csv"), network_header + "device,edge,10,8\n");
+    }
+  }
+
+  std::string path(const std::string& name) const { return (scratch_.path() / name).string(); }
+
+ private:
+  void add(const std::string& name, const std::string& contents) const {
+    fs::create_directories((scratch_.path() / name).parent_path());
+    scratch_.file(name, contents);
+  }
+  void write(const std::string& name, const SystemProfile& profile) const {
+    fs::create_directories((scratch_.path() / name).parent_path());
+    write_profile(profile, path(name));
+  }
+
+  Scratch scratch_;
+};
+
+const std::string predict = "scission-predict";
+const std::string adapt = "scission-adapt";
+const std::string compare = "scission-compare";
+const std::string report = "scission-report";
+
+Arguments on_example(Arguments more) {
+  more.insert(more.begin(), {"data/example", "network.csv", "vgg19", "--no-plot"});
+  return more;
+}
+
+std::vector<BadInput> order_and_files(const Inputs& in) {
+  const auto network = [&](const std::string& file) {
+    return Arguments{in.path("good"), in.path(file), "vgg19", "--no-plot"};
+  };
+  const auto profiles = [&](const std::string& folder, const std::string& model = "net") {
+    return Arguments{in.path(folder), "network.csv", model, "--no-plot"};
+  };
+  const std::string meant = "did you mean: scission-predict data/example network.csv vgg19";
+  return {
+      {"network, profiles, model", predict, {"network.csv", "data/example", "vgg19"}, 2, meant},
+      {"profiles, model, network", predict, {"data/example", "vgg19", "network.csv"}, 2, meant},
+      {"model, network, profiles", predict, {"vgg19", "network.csv", "data/example"}, 2, meant},
+      {"model, profiles, network", predict, {"vgg19", "data/example", "network.csv"}, 2, meant},
+      {"arguments of a trace in another order",
+       adapt,
+       {"trace", "network.csv", "data/example", "vgg19"},
+       2,
+       "did you mean: scission-adapt trace data/example network.csv vgg19"},
+      {"no arguments", predict, {}, 2, "PROFILES, NETWORK.csv and MODEL are needed"},
+      {"no model", predict, {"data/example", "network.csv"}, 2, "MODEL are needed"},
+      {"one argument too many", predict, on_example({"more"}), 2, "unexpected argument 'more'"},
+      {"a folder that is not there",
+       predict,
+       {"nowhere", "network.csv", "vgg19"},
+       1,
+       "nowhere: no such folder of profiles"},
+      {"a folder without profiles", predict, profiles("other"), 1, "holds no profile"},
+      {"a network that is not there",
+       predict,
+       {"data/example", "links.csv", "vgg19"},
+       1,
+       "links.csv: cannot be opened"},
+      {"columns separated by semicolons", predict, network("semicolons.csv"), 1,
+       "semicolons.csv:1: columns are separated by commas, not by semicolons"},
+      {"decimal commas", predict, network("commas.csv"), 1,
+       "commas.csv:2: has 6 fields where 4 are wanted: "
+       "source,destination,ping(ms),bandwidth(mbps); "
+       "numbers have a point"},
+      {"an empty network", predict, network("empty.csv"), 1, "empty.csv: is empty; it must begin"},
+      {"a network without a header", predict, network("headless.csv"), 1,
+       "headless.csv:1: the first line must be the header source,destination"},
+      {"a column too few", predict, network("columns.csv"), 1, "columns.csv:2: has 3 fields"},
+      {"a bandwidth of 0", predict, network("slow.csv"), 1,
+       "leave the row out where there is no link"},
+      {"a negative ping", predict, network("negative.csv"), 1, "negative.csv:2: ping(ms) is -5"},
+      {"a word for a number", predict, network("words.csv"), 1,
+       "words.csv:2: ping(ms) is 'fast', not a number"},
+      {"a profile that was cut", predict, profiles("cut"), 1,
+       "device-pi.json: the JSON is truncated"},
+      {"a .dat that is none", predict, profiles("garbage"), 1, "device-pi.dat: "},
+      {"a .dat with half a name", predict, profiles("nameless"), 1,
+       "must be called PLATFORM-NAME.dat, as in edge-box.dat"},
+      {"a profile of the future", predict, profiles("newer"), 1, "read it with a newer Scission"},
+      {"two profiles of one system", predict, profiles("twins"), 1, "keep one of them"},
+      {"a platform without a place", predict, profiles("elsewhere"), 2,
+       "give an order that names it (--platforms)"},
+      {"a device that has not measured the model", predict, profiles("unmeasured"), 2,
+       "profile device-pi has not measured 'net'; measure it there: scission-benchmark device pi"},
+      {"a source that has not measured the model",
+       predict,
+       {in.path("unmeasured"), "network.csv", "net", "--source", "@pi"},
+       2,
+       "profile device-pi has not measured 'net'"},
+      {"no profile of the device", predict, profiles("sourceless"), 2,
+       "the input lies on device, of which there is no profile"},
+      {"the same for a trace's replay",
+       adapt,
+       {"replay", in.path("unmeasured"), "network.csv", "net", in.path("trace.csv")},
+       1,
+       "trace.csv: line 1: columns are separated by commas"},
+  };
+}
+
+std::vector<BadInput> names_and_numbers(const Inputs& in) {
+  return {
+      {"a model that is nearly right",
+       predict,
+       {"data/example", "network.csv", "resnet5O"},
+       2,
+       "did you mean 'resnet50'?"},
+      {"a model of another tool",
+       predict,
+       {"data/example", "network.csv", "bert"},
+       2,
+       "choose from: mobilenet, resnet50, vgg19"},
+      {"a system that is nearly right", predict, on_example({"-e", "bx"}), 2,
+       "did you mean 'box'?"},
+      {"a layer that the model does not have", predict, on_example({"-d", "999"}), 2,
+       "constraints on device: layer 999 is out of range; the layers are 0 to 25",
+       "No results for the specified configuration\n"},
+      {"an empty criterion", predict, on_example({"-d", "3,,4"}), 2, "--device: "},
+      {"a range as a criterion", predict, on_example({"-d", "0-4"}), 2, "--keep-on NAME 0-4"},
+      {"one value of two", predict, on_example({"--on", "device"}), 2,
+       "--on: needs two values, NAME CRITERIA"},
+      {"an option that is nearly right", predict, on_example({"--anyorder"}), 2,
+       "did you mean --any-order?"},
+      {"a word for a count", predict, on_example({"--max-stages", "many"}), 2,
+       "--max-stages: 'many' is not a valid value"},
+      {"no plan to list", predict, on_example({"--result-count", "0"}), 2,
+       "--result-count: must be 1 or more"},
+      {"a unit in capitals", predict, on_example({"-i", "250KB"}), 2,
+       "--input-size: '250KB' is not a number"},
+      {"a negative size", predict, on_example({"-i", "-1"}), 2,
+       "--input-size: must be 0 MB or more"},
+      {"an objective that is nearly right", predict, on_example({"--objective", "latncy"}), 2,
+       "did you mean 'latency'?"},
+      {"a front of one quantity", predict, on_example({"--pareto", "latency"}), 2, "--pareto: "},
+      {"a sensitivity to nothing", predict, on_example({"--sensitivity", "mainframe"}), 2,
+       "--sensitivity mainframe: "},
+      {"a sensitivity backwards", predict,
+       on_example({"--sensitivity", "edge", "--sensitivity-range", "9,1"}), 2,
+       "--sensitivity-range: '9,1' is not LOW,HIGH"},
+      {"more than all the time", predict, on_example({"--device-time", "120%"}), 2,
+       "--device-time: "},
+      {"time without a number", predict, on_example({"--time", "edge", "soon"}), 2,
+       "--time: time limit 'soon'"},
+      {"no limit at all", predict, on_example({"--latency-limit", "inf"}), 2,
+       "--latency-limit: 'inf' is not a number"},
+      {"layers backwards", predict, on_example({"--keep-on", "edge", "5-2"}), 2,
+       "--keep-on: '5-2' is neither layers FIRST-LAST nor one layer"},
+      {"two limits for one", predict, on_example({"--upload", "edge", "1", "--edge-upload", "1"}),
+       2, "there is another limit for 'edge'; give one"},
+      {"revisits in the platforms' order", predict, on_example({"--revisit"}), 2,
+       "--revisit: needs --any-order"},
+      {"figures that are not there", predict, on_example({"--systems", "watts.csv"}), 1,
+       "watts.csv: cannot be opened"},
+      {"figures under another title", predict, on_example({"--systems", in.path("systems.csv")}), 1,
+       "systems.csv:1: the header must be system,power(W),price(per hour),memory(MB)"},
+      {"figures separated by semicolons", predict, on_example({"--systems", in.path("power.csv")}),
+       1, "write: system,power(W)"},
+      {"energy without figures", predict, on_example({"--objective", "energy"}), 2, "power"},
+      {"one profile to compare",
+       compare,
+       {"data/example/edge-box.json"},
+       2,
+       "two profiles are compared, not 1"},
+      {"a change of 200 %",
+       compare,
+       {"data/example/edge-box.json", "data/example/edge-box.json", "--min-change", "2"},
+       2,
+       "--min-change: '2' is not a fraction; write 5% or 0.05"},
+      {"a rate of 0",
+       compare,
+       {"data/example/edge-box.json", "data/example/edge-box.json", "--fdr", "0"},
+       2,
+       "--fdr: must lie between 0 and 1"},
+      {"a model that one profile lacks",
+       compare,
+       {"data/example/edge-box.json", "data/example/edge-box.json", "--model", "bert"},
+       2,
+       "model 'bert' is not in the profile before"},
+      {"a profile that is not there",
+       compare,
+       {"old.json", "data/example/edge-box.json"},
+       1,
+       "old.json: cannot be opened"},
+      {"a network for a profile",
+       compare,
+       {"data/example/network.csv", "data/example/edge-box.json"},
+       1,
+       "a profile's name ends in .json or .dat"},
+      {"a command that is nearly right", adapt, {"analyze"}, 2, "did you mean 'analyse'?"},
+      {"a command that is none", adapt, {"improvise"}, 2, "choose from: analyse, replay"},
+      {"an option of a trace that is nearly right",
+       adapt,
+       {"trace", "--kind", "steps"},
+       2,
+       "did you mean --kinds?"},
+      {"a trace that is not there",
+       adapt,
+       {"replay", "data/example", "network.csv", "vgg19", "none.csv"},
+       1,
+       "none.csv: cannot be opened"},
+      {"a replay without a trace",
+       adapt,
+       {"replay", "data/example", "network.csv", "vgg19"},
+       2,
+       "TRACE.csv are needed"},
+      {"a confidence of words",
+       adapt,
+       {"replay", "data/example", "network.csv", "vgg19", "none.csv", "--confidence", "high"},
+       2,
+       "--confidence: 'high' is not a number from 0 to 100"},
+      {"a report of nothing", report, {}, 2, "scission-report"},
+      {"a report on a folder that is not there", report, {"nowhere"}, 1, "nowhere"},
+      {"a report on a file of another kind",
+       report,
+       {"data/example/network.csv"},
+       1,
+       "network.csv"},
+      {"a built-in model that is nearly right",
+       "scission-zoo",
+       {"export", "resnet5O"},
+       2,
+       "did you mean 'resnet50'?"},
+      {"a built-in model to split that is nearly right",
+       "scission-split",
+       {"--list", "lenett"},
+       2,
+       "did you mean 'lenet'?"},
+      {"a share of the speed above all of it",
+       "scission-benchmark",
+       {"device", "pc", "--models", "lenet", "--speed", "1.5"},
+       2,
+       "--speed: must be above 0 and at most 1"},
+      {"a pause without end",
+       "scission-benchmark",
+       {"device", "pc", "--models", "lenet", "--pause", "1e300"},
+       2,
+       "--pause: must be from 0 to 3600 seconds"},
+  };
+}
+
+/// Runs every row whose tool is built, prints the table and checks it. The number of rows.
+int check_table(const std::vector<BadInput>& table) {
+  int rows = 0;
+  for (const BadInput& row : table) {
+    if (!is_built(row.tool)) continue;
+    const ToolResult result = run_tool(row.tool, row.arguments);
+    std::printf("%s\n  %s\n  %d  %s", row.what.c_str(), command_of(row).c_str(), result.exit_code,
+                result.err.c_str());
+    CAPTURE(row.what, command_of(row), result.err);
+    CHECK(result.exit_code == row.exit_code);
+    CHECK(result.out == row.out);
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    CHECK(result.err.rfind(row.tool + ": ", 0) == 0);
+    CHECK(contains(result.err, row.text));
+    ++rows;
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("bad input is answered in one line with the place and the way out") {
+  const Inputs in;
+  const int files = check_table(order_and_files(in));
+  const int names = check_table(names_and_numbers(in));
+  std::printf("%d kinds of bad input\n", files + names);
+  CHECK(files + names >= 40);
+}
+
+TEST_CASE("a time limit that cannot bind is told, with how a share is written") {
+  const ToolResult seconds =
+      run_tool("scission-predict", on_example({"-i", "0.15", "--device-time", "20"}));
+  CHECK(seconds.exit_code == 0);
+  CHECK(contains(seconds.err, "the limit of 20 s on computing on device excludes no plan"));
+  CHECK(contains(seconds.err, "is written 20%"));
+  for (const char* limit : {"20%", "0.001"}) {
+    CHECK_FALSE(contains(
+        run_tool("scission-predict", on_example({"-i", "0.15", "--device-time", limit})).err,
+        "excludes no plan"));
+  }
+  CHECK(contains(run_tool("scission-predict", on_example({"--upload", "edge", "2000"})).err,
+                 "the limit of 2.00 GB on uploads of edge excludes no plan"));
+}
+
+TEST_CASE("layers of one block on two platforms are told as one block") {
+  const Example example;
+  SystemProfile coarse = profile_of("edge", "box", {0.25, 0.25});
+  coarse.models[0].blocks[1].block = {1, 2, 100'000};
+  write_profile(coarse, example.folder().path() / "edge-box.json");
+  const ToolResult result = example.predict({"-d", "1", "-e", "2"});
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.err, "layer 1 on device (layers 1 to 2 are one block)"));
+}
+
+TEST_CASE("plans in the folder of profiles are passed over, and that is said") {
+  const Example example;
+  const ToolResult plans = example.predict({"--json"});
+  example.folder().file("plans.json", plans.out);
+  const ToolResult again = example.predict({"--json"});
+  CHECK(again.exit_code == 0);
+  CHECK(again.out == plans.out);
+  CHECK(contains(again.err, "passed over, because they are no profiles: plans.json\n"));
+}
+
+TEST_CASE("a network with a byte-order mark is read as any other") {
+  const Example example;
+  const std::string plain = example.predict({}).out;
+  example.folder().file("network.csv",
+                        "\xEF\xBB\xBF" + read_file(example.folder().path() / "network.csv"));
+  const ToolResult marked = example.predict({});
+  CHECK(marked.exit_code == 0);
+  CHECK(marked.out == plain);
+}
+
+TEST_CASE("a folder without permission is named by its path, also the one that commands run in") {
+  const std::string command = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+  const bool is_root = geteuid() == 0;
+  if (is_root && std::system((command + "true 2>/dev/null").c_str()) != 0) {
+    SKIP_TEST("root may write everything, and there is no setpriv");
+  }
+  if (std::system("gnuplot --version >/dev/null 2>&1") != 0) SKIP_TEST("gnuplot is not there");
+  const Scratch folder;
+  fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec |
+                                     fs::perms::others_read | fs::perms::others_exec);
+  const fs::path example = fs::current_path() / "data/example";
+  const Scratch streams;
+  const std::string err = (streams.path() / "err").string();
+  const int status = std::system(
+      ("cd " + folder.path().string() + " && " + (is_root ? command : "") + SCISSION_TOOLS_FOLDER +
+       "/scission-predict " + example.string() + " network.csv vgg19 -i 0.15 >/dev/null 2>" + err)
+          .c_str());
+  fs::permissions(folder.path(), fs::perms::owner_all);
+  CHECK(WEXITSTATUS(status) == 1);
+  CHECK(read_file(err) == "scission-predict: " + folder.path().string() +
+                              ": cannot be written to: Permission denied\n");
+}
