@@ -12,6 +12,7 @@
 #include "open_model.hpp"
 #include "plan/gather_options.hpp"
 #include "plan_table.hpp"
+#include "problem_notes.hpp"
 #include "run/prepare.hpp"
 #include "run/request.hpp"
 #include "scission/base/error.hpp"
@@ -69,6 +70,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: this machine has no link to any worker");
   }
+  apps::warn_of_odd_setup(profiles, source.name, folder, folder / "network.csv");
   fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
   std::fflush(stdout);
   std::filesystem::path file = folder / "plans.json";

@@ -1,6 +1,7 @@
 // scission-predict: the best ways to distribute a model, from profiles and a network file.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
+#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -132,7 +134,9 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
 
 void print_reasons(const QueryAnswer& answer) {
   if (answer.infeasibility) {
-    fmt::print(stderr, "{}", format_infeasibility(*answer.infeasibility));
+    const std::string reasons = format_infeasibility(*answer.infeasibility);
+    const auto width = apps::terminal_width(STDERR_FILENO);
+    fmt::print(stderr, "{}", width ? apps::fitted(reasons, *width) : reasons);
   } else if (answer.result.is_optimal) {
     fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
   }

@@ -11,9 +11,12 @@
 
 #include "scission/base/units.hpp"
 #include "scission/plan/setup_check.hpp"
+#include "tool.hpp"
 
 namespace scission::apps {
 namespace {
+
+void print_note(const std::string& note) { fmt::print(stderr, "{}\n", for_terminal(note)); }
 
 // "602 kB (-i 0.602112)"
 std::string with_option(double bytes) {
@@ -105,8 +108,8 @@ std::vector<SystemProfile> read_profiles_of(const fs::path& folder) {
   Words names;
   for (const fs::path& path : passed_over) names.push_back(path.filename().string());
   if (!names.empty()) {
-    fmt::print(stderr, "{}: passed over, because they are no profiles: {}\n", folder.string(),
-               fmt::join(names, ", "));
+    print_note(fmt::format("{}: passed over, because they are no profiles: {}", folder.string(),
+                           fmt::join(names, ", ")));
   }
   return profiles;
 }
@@ -137,19 +140,18 @@ void print_input_note(const PartitionProblem& problem) {
   const std::optional<double>& tensor_bytes = problem.input_tensor_bytes;
   if (!tensor_bytes) {
     if (problem.takes_picture) return;
-    fmt::print(stderr, "input: {}, a guess: no profile states the size of the input (-i MB)\n",
-               format_bytes(assumed_bytes));
+    print_note(fmt::format("input: {}, a guess: no profile states the size of the input (-i MB)",
+                           format_bytes(assumed_bytes)));
   } else if (*tensor_bytes == picture_bytes) {
     return;
   } else if (assumed_bytes == picture_bytes) {
     // Without a shape it is a profile of the original, which knows no other input.
     if (problem.memory.empty()) return;
-    fmt::print(stderr,
-               "input: {}, a compressed picture; the tensor, which scission-run sends, is {}\n",
-               format_bytes(picture_bytes), with_option(*tensor_bytes));
+    print_note(fmt::format("input: {}, a compressed picture; the tensor, which scission-run sends, is {}",
+                           format_bytes(picture_bytes), with_option(*tensor_bytes)));
   } else {
-    fmt::print(stderr, "input: {}, the tensor; a compressed picture would be {}\n",
-               format_bytes(*tensor_bytes), with_option(picture_bytes));
+    print_note(fmt::format("input: {}, the tensor; a compressed picture would be {}",
+                           format_bytes(*tensor_bytes), with_option(picture_bytes)));
   }
 }
 

@@ -30,7 +30,7 @@ struct Judged {
 TEST_CASE("a verdict compares the best plan with the source alone and the next best") {
   const Judged judged{known_to(0.01), {}};
   CHECK(judged.text() ==
-        "vm alone: 1.45 s, 4.1 times faster than all on pi (6.00 s); next best 48 % slower");
+        "vm alone: 1.45 s, 4.1 times faster than all on pi (6.00 s); next best 1.8 times slower");
   CHECK(judged.verdict.best == Approx(1.45));
   CHECK(judged.verdict.baseline == Approx(6));
   CHECK(judged.verdict.baseline_system == "pi");
