@@ -58,6 +58,7 @@ void add_analyse_options(cxxopts::Options& options) {
       ("beside", "compare with this predicted sweep of the same conditions", word(), "DIR")  //
       ("csv", "write tables as CSV to this folder", word(), "FOLDER")                        //
       ("pictures", "draw pictures to this folder, with gnuplot", word(), "FOLDER")           //
+      ("keep-script", "keep the gnuplot script (.gp) beside each picture, with its data")    //
       ("json", "print the analysis as JSON");
 }
 
@@ -91,6 +92,7 @@ AnalyseRequest read_request(const Arguments& arguments) {
   }
   request.csv_folder = text_of(arguments, "csv");
   request.picture_folder = text_of(arguments, "pictures");
+  request.keeps_scripts = arguments.count("keep-script") > 0;
   return request;
 }
 
@@ -127,6 +129,13 @@ std::vector<std::string> stems_of(const std::vector<AnalysedSweep>& sweeps) {
   return stems;
 }
 
+void remove_scripts(const std::filesystem::path& folder, const std::string& stem) {
+  for (const char* ending : {"-best.gp", "-map.gp", "-regret.gp", "-effects.gp"}) {
+    std::error_code ignored;
+    std::filesystem::remove(folder / (stem + ending), ignored);
+  }
+}
+
 void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& request) {
   const std::vector<std::string> stems = stems_of(sweeps);
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
@@ -134,6 +143,7 @@ void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest&
     if (!request.picture_folder.empty()) {
       draw_analysis(sweeps[i], {request.map_factors, "--map", request.options.min_gain},
                     request.picture_folder, stems[i]);
+      if (!request.keeps_scripts) remove_scripts(request.picture_folder, stems[i]);
     }
   }
 }

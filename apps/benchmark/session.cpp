@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -145,6 +146,12 @@ class Session {
     try {
       draw_block_times(profile, system, request_.files.folder, stem + "-times");
       draw_block_costs(profile, request_.files.folder, stem + "-costs");
+      if (!request_.keeps_scripts) {
+        for (const char* ending : {"-times.gp", "-costs.gp"}) {
+          std::error_code ignored;
+          std::filesystem::remove(request_.files.folder / (stem + ending), ignored);
+        }
+      }
     } catch (const Error& error) {
       // Without gnuplot, every further picture would fail, too.
       draws_ = error.code() != ErrorCode::unsupported;

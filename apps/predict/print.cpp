@@ -204,9 +204,12 @@ void warn_of_missing_links(const SearchResult& result) {
 // --- Pictures ---
 
 template <typename Draw>
-void draw_one(const std::filesystem::path& folder, const std::string& name, Draw draw) {
+void draw_one(const Request& request, const std::string& name, Draw draw) {
+  const std::filesystem::path& folder = request.output;
   const std::string stem = picture_stem(name);
   draw(stem);
+  std::error_code ignored;
+  if (!request.keeps_scripts) std::filesystem::remove(folder / (stem + ".gp"), ignored);
   fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
 }
 
@@ -272,19 +275,19 @@ void draw_pictures(const PartitionProblem& problem, const Request& request,
   const std::filesystem::path& folder = request.output;
   try {
     const Plan& best = answer.result.plans.front();
-    draw_one(folder, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
+    draw_one(request, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
              [&](const std::string& stem) {
                draw_plan(problem, best, query.input_bytes, folder, stem);
              });
     if (answer.pareto && !answer.pareto->front.plans.empty()) {
-      draw_one(folder, problem.model + "-pareto", [&](const std::string& stem) {
+      draw_one(request, problem.model + "-pareto", [&](const std::string& stem) {
         draw_pareto(problem, query, answer.pareto->front, answer.pareto->metrics, folder, stem);
       });
     }
     for (const SensitivityAnswer& one : answer.sensitivity) {
       if (one.ranges.empty()) continue;
       const std::string to = one.to ? "-" + *one.to : "";
-      draw_one(folder, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
+      draw_one(request, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
                [&](const std::string& stem) {
                  draw_sensitivity(problem, query, one.ranges, format_target(one), one.present_value,
                                   folder, stem);

@@ -1,5 +1,6 @@
 // Plans as a table of a given width.
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "apps/predict_example.hpp"
@@ -97,4 +98,26 @@ TEST_CASE("the JSON of an answer has its verdict and the intervals of its plans"
   const auto known =
       run_tool("scission-predict", {"data/example", "network.csv", "resnet50", "--json"});
   CHECK(contains(known.out, "\"latency_interval_s\": ["));
+}
+
+TEST_CASE("no gnuplot script is left beside a picture unless it is asked for") {
+  const Example example;
+  const auto files_with = [&](const char* ending) {
+    int count = 0;
+    for (const auto& file : std::filesystem::directory_iterator(example.folder().path())) {
+      count += file.path().extension() == ending ? 1 : 0;
+    }
+    return count;
+  };
+  const auto draw = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{example.folder().path(), "network.csv", "net", "-o",
+                                       example.folder().path()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_tool("scission-predict", arguments);
+  };
+  if (contains(draw({}).err, "no picture")) SKIP_TEST("gnuplot is not installed");
+  CHECK(files_with(".png") == 1);
+  CHECK(files_with(".gp") == 0);
+  draw({"--keep-script"});
+  CHECK(files_with(".gp") == 1);
 }

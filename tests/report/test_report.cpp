@@ -341,6 +341,21 @@ TEST_CASE("of more blocks than a picture has room for, every n-th is labelled") 
   CHECK_FALSE(contains(script, "'1' 1,"));
 }
 
+TEST_CASE("a plan's picture shows its stages and transfers to scale above the blocks") {
+  const PlanTimeline timeline = timeline_of(two_systems(), split, 150'000);
+  const std::string script = plan_chart(two_systems(), split, 150'000).script("small");
+  double left = 0.08;
+  int number = 0;
+  for (const TimelineItem& item : timeline.items) {
+    const double right = left + 0.89 * item.seconds / timeline.latency_s;
+    CHECK(contains(script, fmt::format("set object {} rectangle from screen {:.5f},0.84 to screen "
+                                       "{:.5f},0.9",
+                                       ++number, left, right)));
+    left = right;
+  }
+  CHECK(number == 3);
+}
+
 TEST_CASE("gnuplot is handed text as it stands, on one line") {
   CHECK(gnuplot_quote("a_b `ls` \\n") == "'a_b `ls` \\n'");
   CHECK(gnuplot_quote("it's") == "'it''s'");

@@ -53,6 +53,7 @@ std::optional<Best> found_best(const HtmlReport& report, const std::string& mode
         make_problem(report.systems, *report.network, model, platforms_of(report));
     Query query;
     query.result_count = 1;
+    query.input_bytes = default_input_bytes(problem);
     const SearchResult result = search(problem, query);
     if (result.plans.empty()) return std::nullopt;
     return Best{timeline_of(problem, result.plans.front(), query.input_bytes), query.input_bytes};
