@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,7 +89,7 @@ std::string systems_table(const std::vector<SystemProfile>& profiles, const std:
   for (const SystemProfile& system : profiles) {
     const HostContext& host = system.host;
     const std::string versions =
-        host.tool_version + (host.backend_version.empty() ? "" : " / " + host.backend_version);
+        host.tool_version + (host.backend_version.empty() ? "" : "/" + host.backend_version);
     table.add({system.platform + "-" + system.name, std::to_string(system.models.size()),
                or_dash(host.date.substr(0, 10)),
                host.threads > 0 ? std::to_string(host.threads) : "–", or_dash(versions),

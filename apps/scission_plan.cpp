@@ -70,9 +70,11 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: this machine has no link to any worker");
   }
-  apps::warn_of_odd_setup(profiles, source.name, folder, folder / "network.csv");
   fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
   std::fflush(stdout);
+  const std::string note =
+      apps::odd_setup_note(profiles, source.name, folder, folder / "network.csv");
+  if (!note.empty()) spdlog::warn("{}", note);
   std::filesystem::path file = folder / "plans.json";
   write_file_atomically(file, format_result_json(problem, query, result));
   return file;

@@ -80,8 +80,10 @@ apps::Words platforms_of(const apps::Arguments& arguments,
   return platforms;
 }
 
-// Samples, which take time to read, only make intervals more precise.
-PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals) {
+// Samples, which take time to read, only make intervals more precise. `note` becomes what is odd
+// about the profiles.
+PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals,
+                              std::string& note) {
   apps::check_argument_order("scission-predict", arguments);
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
   std::vector<SystemProfile> profiles = apps::read_profiles_of(folder);
@@ -93,7 +95,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
                  network_file.string(), name, meant);
   }
   const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
-  apps::warn_of_odd_setup(profiles, model, folder, network_file);
+  note = apps::odd_setup_note(profiles, model, folder, network_file);
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {
@@ -149,7 +151,8 @@ int run(const apps::Arguments& arguments) {
   }
   Request request = make_request(arguments);
   const bool needs_intervals = request.as_json || request.format == apps::PlanFormat::table;
-  const PartitionProblem problem = load_problem(arguments, needs_intervals);
+  std::string note;
+  const PartitionProblem problem = load_problem(arguments, needs_intervals, note);
   if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
@@ -160,6 +163,7 @@ int run(const apps::Arguments& arguments) {
   }
   std::cout.flush();
   print_diagnostics(problem, request, answer);
+  if (has_plan && !note.empty()) spdlog::warn("{}", note);
   if (!has_plan) print_reasons(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
   return has_plan ? apps::exit_done : apps::exit_no_plan;

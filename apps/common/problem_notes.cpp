@@ -161,10 +161,10 @@ void warn_of_unmeasured(const PartitionProblem& problem) {
   }
 }
 
-void warn_of_odd_setup(const std::vector<SystemProfile>& profiles, const std::string& model,
-                       const fs::path& folder, const fs::path& network_file) {
+std::string odd_setup_note(const std::vector<SystemProfile>& profiles, const std::string& model,
+                           const fs::path& folder, const fs::path& network_file) {
   const Words known = known_models(profiles);
-  if (std::find(known.begin(), known.end(), model) == known.end()) return;  // an error soon
+  if (std::find(known.begin(), known.end(), model) == known.end()) return {};  // an error soon
   SetupCheckOptions options;
   options.model = model;
   options.folder = folder.string();
@@ -172,9 +172,9 @@ void warn_of_odd_setup(const std::vector<SystemProfile>& profiles, const std::st
   std::erase_if(check.findings, [](const SetupFinding& finding) {
     return finding.fault == SetupFault::missing_model;
   });
-  if (check.is_fine()) return;
-  spdlog::warn("{}; see scission-check {} {}", summarise(check), folder.string(),
-               network_file.string());
+  if (check.is_fine()) return {};
+  return fmt::format("{}; see scission-check {} {}", summarise(check), folder.string(),
+                     network_file.string());
 }
 
 }  // namespace scission::apps

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "base/json_field.hpp"
 #include "base/require.hpp"

@@ -11,8 +11,7 @@
 #include "table.hpp"
 
 using namespace scission;
-using scission::testing::Example;
-using scission::testing::two_systems;
+using namespace scission::testing;
 
 namespace {
 
@@ -41,10 +40,9 @@ std::size_t longest_line(const std::string& text) {
 TEST_CASE("the table of plans begins with the verdict") {
   const std::string text = table_of(known_to(0.01), std::nullopt);
   CHECK(text.starts_with("vm alone: 1.45 s, "));
-  CHECK(contains(text, "plan         latency    sent  layers\n"));
-  CHECK(contains(text, "   1  1.45 ± 0.01 s  150 kB  vm alone\n"));
-  CHECK(contains(text, "   2  2.60 ± 0.01 s  350 kB  pi 0–1 → vm 2–5\n") !=
-        contains(text, "   2  2.60 ± 0.01 s  200 kB  pi 0–1 → vm 2–5\n"));
+  CHECK(contains(text, "plan          latency    sent  layers\n"));
+  CHECK(contains(text, "   1  1.450 ± 0.006 s  150 kB  vm alone\n"));
+  CHECK(contains(text, "   2    2.60 ± 0.01 s  200 kB  pi 0–1 → vm 2–5\n"));
   CHECK_FALSE(contains(text, "told apart"));
 }
 
@@ -82,7 +80,7 @@ TEST_CASE("pipes get the original's lines and --format decides otherwise") {
   CHECK(example.predict({"--format", "lines"}).out.starts_with("[1] "));
   const auto table = example.predict({"--format", "table"});
   CHECK(table.exit_code == 0);
-  CHECK(contains(table.out, " alone: "));
+  CHECK(contains(table.out, " than all on pi ("));
   CHECK(contains(table.out, "plan  latency"));
   const auto wrong = example.predict({"--format", "tabel"});
   CHECK(wrong.exit_code == 2);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "report/html/parts.hpp"
 #include "scission/base/error.hpp"
