@@ -110,7 +110,8 @@ std::string link_cell(const std::optional<Link>& link) {
 std::string links_table(const std::vector<SetupLink>& links) {
   if (links.empty()) return {};
   Table table({{"link", Align::left}, {"", Align::left}});
-  for (const SetupLink& link : links) table.add({link.from + " → " + link.to, link_cell(link.link)});
+  for (const SetupLink& link : links)
+    table.add({link.from + " → " + link.to, link_cell(link.link)});
   return "\n" + table.text();
 }
 
@@ -159,10 +160,9 @@ int check(const apps::Arguments& arguments) {
     options.model = find_known_model(profiles, arguments["model"].as<std::string>());
   }
   const SetupCheck found = check_setup(profiles, network, options);
-  std::cout << (arguments.count("json")
-                    ? format_setup_check_json(found)
-                    : systems_table(profiles, options.model) + links_table(found.links) +
-                          findings_text(found));
+  std::cout << (arguments.count("json") ? format_setup_check_json(found)
+                                        : systems_table(profiles, options.model) +
+                                              links_table(found.links) + findings_text(found));
   return found.is_fine() ? apps::exit_done : exit_odd;
 }
 

@@ -64,9 +64,9 @@ void add_machine_options(cxxopts::Options& options) {
 void add_output_options(cxxopts::Options& options) {
   options.add_options("Output")  //
       ("o,output", "folder of the files to write, created if it does not exist",
-       word()->default_value("."), "DIR")                                                 //
-      ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")   //
-      ("pictures", "draw the times, outputs and computations of every model's blocks")    //
+       word()->default_value("."), "DIR")                                                //
+      ("format", "more files beside the profile: dat, csv, statistics", words(), "A,B")  //
+      ("pictures", "draw the times, outputs and computations of every model's blocks")   //
       ("keep-script",
        "keep the gnuplot script (.gp) beside each picture, with its data")                //
       ("resume", "keep the models of an existing profile, and measure the missing ones")  //

@@ -59,10 +59,9 @@ JudgementLines judgement_lines(const MeasurementJudgement& judgement) {
   if (!judgement.fine.empty()) lines.fine = "fine: " + text::join(judgement.fine, ", ");
   for (const DoubtGroup& group : judgement.doubts) {
     const std::string& first = group.models.front();
-    lines.doubts.push_back(fmt::format("{} ({}): {}{}", to_string(group.doubt),
-                                       text::join(group.models, ", "),
-                                       group.models.size() > 1 ? "in " + first + ", " : "",
-                                       group.example));
+    lines.doubts.push_back(
+        fmt::format("{} ({}): {}{}", to_string(group.doubt), text::join(group.models, ", "),
+                    group.models.size() > 1 ? "in " + first + ", " : "", group.example));
   }
   lines.verdict = "verdict: " + judgement.text;
   return lines;

@@ -64,8 +64,8 @@ std::vector<std::string> lines_of(const std::vector<std::string>& pieces, std::s
 
 // "%", "ms", also before a closing bracket or a comma.
 bool is_unit(std::string_view word) {
-  static constexpr std::array<std::string_view, 14> units{
-      "%", "s", "ms", "µs", "ns", "min", "h", "B", "kB", "MB", "GB", "TB", "J", "±"};
+  static constexpr std::array<std::string_view, 14> units{"%", "s",  "ms", "µs", "ns", "min", "h",
+                                                          "B", "kB", "MB", "GB", "TB", "J",   "±"};
   while (!word.empty() && (word.back() == ')' || word.back() == ',' || word.back() == ';')) {
     word.remove_suffix(1);
   }

@@ -1,8 +1,8 @@
 #include "tool.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -39,8 +39,9 @@ class WrappedText : public spdlog::custom_flag_formatter {
     const std::string_view head(message.logger_name.data(), message.logger_name.size());
     const auto level = spdlog::level::to_string_view(message.level);
     const std::size_t before = head.size() + level.size() + 3;  // "NAME: LEVEL:"
-    const std::string text = for_terminal(
-        std::string(before, 'x') + " " + std::string(message.payload.data(), message.payload.size()));
+    const std::string text =
+        for_terminal(std::string(before, 'x') + " " +
+                     std::string(message.payload.data(), message.payload.size()));
     const std::string_view rest = std::string_view(text).substr(before + 1);
     line.append(rest.data(), rest.data() + rest.size());
   }

@@ -257,8 +257,8 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   apps::warn_of_idle_limits(problem, query);
   if (request.assumes_input) apps::print_input_note(problem);
   if (!answer.result.is_optimal) {
-    fmt::print(stderr, "{}\n", apps::for_terminal("not proven: " +
-                                                  format_proof(problem, query, answer.result)));
+    fmt::print(stderr, "{}\n",
+               apps::for_terminal("not proven: " + format_proof(problem, query, answer.result)));
   }
   if (answer.pareto && !answer.pareto->front.is_complete) {
     fmt::print(stderr, "not proven: the front may lack plans; the time was over\n");

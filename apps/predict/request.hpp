@@ -18,7 +18,7 @@ struct Request {
   bool as_json = false;
   apps::PlanFormat format = apps::PlanFormat::lines;
   bool draws = true;
-  bool keeps_scripts = false;  ///< those of the pictures
+  bool keeps_scripts = false;    ///< those of the pictures
   std::filesystem::path output;  ///< the pictures' folder
 };
 

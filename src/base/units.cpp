@@ -61,9 +61,8 @@ std::string format_duration(double seconds, double half_width) {
   if (!(seconds > 0 && seconds < shown_as_minute && std::isfinite(half_width))) {
     return fmt::format("{} ± {}", format_duration(seconds), format_duration(half_width));
   }
-  const auto reached = std::find_if(time_units.begin(), time_units.end() - 1, [&](Unit unit) {
-    return seconds >= min_of_unit * unit.size;
-  });
+  const auto reached = std::find_if(time_units.begin(), time_units.end() - 1,
+                                    [&](Unit unit) { return seconds >= min_of_unit * unit.size; });
   const double value = seconds / reached->size;
   const double half = half_width / reached->size;
   int decimals = decimals_of(value);

@@ -14,10 +14,9 @@ namespace {
 
 constexpr double max_half_width = 0.05;
 
-constexpr std::array<Doubt, 7> all_doubts{Doubt::imprecise,     Doubt::drifting,
-                                          Doubt::disturbed,     Doubt::unlike_passes,
-                                          Doubt::sum_differs,   Doubt::short_blocks,
-                                          Doubt::other};
+constexpr std::array<Doubt, 7> all_doubts{
+    Doubt::imprecise,   Doubt::drifting,     Doubt::disturbed, Doubt::unlike_passes,
+    Doubt::sum_differs, Doubt::short_blocks, Doubt::other};
 
 // Half the 95 % interval of the whole model's time, as a share of it; 0 if unknown.
 double half_width(const ModelProfile& model) {
@@ -44,8 +43,8 @@ void set_text(const std::vector<std::string>& wide, MeasurementJudgement& judgem
   std::vector<std::string> against;
   std::vector<std::string> to_bear_in_mind;
   if (!wide.empty()) {
-    against.push_back(fmt::format("95 % intervals wider than ±{:.0f} %, or unknown ({})", 100 * max_half_width,
-                                  text::join(wide, ", ")));
+    against.push_back(fmt::format("95 % intervals wider than ±{:.0f} %, or unknown ({})",
+                                  100 * max_half_width, text::join(wide, ", ")));
   }
   for (const DoubtGroup& group : judgement.doubts) {
     if (excludes_use(group.doubt)) {

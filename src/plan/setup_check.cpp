@@ -28,8 +28,8 @@ std::string label(const SystemProfile& system) { return system.platform + "-" + 
 // Quoted for a shell where that is needed.
 std::string word(const std::string& text) {
   const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char letter) {
-    return std::isalnum(letter) != 0 || std::string_view("-_./,:=").find(static_cast<char>(letter)) !=
-                                            std::string_view::npos;
+    return std::isalnum(letter) != 0 ||
+           std::string_view("-_./,:=").find(static_cast<char>(letter)) != std::string_view::npos;
   });
   return is_plain && !text.empty() ? text : "'" + text + "'";
 }
@@ -123,8 +123,9 @@ class Checker {
     for (const SystemProfile& from : profiles_) {
       for (const SystemProfile& to : profiles_) {
         if (rank(from) >= rank(to)) continue;
-        check_.links.push_back({from.name, to.name,
-                                network_->find({from.name, from.platform}, {to.name, to.platform})});
+        check_.links.push_back(
+            {from.name, to.name,
+             network_->find({from.name, from.platform}, {to.name, to.platform})});
         if (check_.links.back().link) continue;
         pairs.push_back(from.name + " → " + to.name);
         rows.push_back(from.name + "," + to.name + ",PING,MBPS");
@@ -171,9 +172,8 @@ class Checker {
     if (doubtful.empty()) return;
     add(SetupFault::doubtful,
         fmt::format("{}: warnings of the measurement of {}", label(system), listed(doubtful)),
-        fmt::format("scission-report {} shows them", word(options_.folder.empty()
-                                                              ? label(system) + ".json"
-                                                              : options_.folder)));
+        fmt::format("scission-report {} shows them",
+                    word(options_.folder.empty() ? label(system) + ".json" : options_.folder)));
   }
 
   // Days since the civil epoch of "2026-11-21…"; empty for another text.
@@ -214,7 +214,8 @@ class Checker {
           fmt::format("{} was measured with the frequency governor {}: its times vary with what "
                       "ran before",
                       label(system), system.host.governor),
-          "on " + system.name + ": sudo cpupower frequency-set -g performance, and benchmark again");
+          "on " + system.name +
+              ": sudo cpupower frequency-set -g performance, and benchmark again");
     }
   }
 
@@ -331,9 +332,8 @@ std::string summarise(const SetupCheck& check) {
 std::string format_setup_check_json(const SetupCheck& check) {
   using Json = nlohmann::ordered_json;
   const auto finding_json = [](const SetupFinding& finding) {
-    return Json{{"fault", to_string(finding.fault)},
-                {"text", finding.text},
-                {"remedy", finding.remedy}};
+    return Json{
+        {"fault", to_string(finding.fault)}, {"text", finding.text}, {"remedy", finding.remedy}};
   };
   const auto link_json = [](const SetupLink& link) {
     return Json{{"from", link.from}, {"to", link.to}, {"is_known", link.link.has_value()}};

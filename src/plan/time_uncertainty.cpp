@@ -108,12 +108,12 @@ TimeUncertainty uncertainty_of(const ModelProfile& model, const std::vector<Bloc
     all.add(half_of(interval));
   }
   TimeUncertainty uncertainty;
-  uncertainty.correlation = correlation_by_samples(model).value_or(
-      correlation_by_whole(model, all).value_or(1.0));
+  uncertainty.correlation =
+      correlation_by_samples(model).value_or(correlation_by_whole(model, all).value_or(1.0));
   for (std::size_t block = 0; block < blocks.size(); ++block) {
     const double rho = uncertainty.correlation;
-    const double half = std::sqrt((1 - rho) * merged[block].squares +
-                                  rho * merged[block].sum * merged[block].sum);
+    const double half =
+        std::sqrt((1 - rho) * merged[block].squares + rho * merged[block].sum * merged[block].sum);
     uncertainty.relative.push_back(seconds[block] > 0 ? half / seconds[block] : 0);
   }
   return uncertainty;

@@ -43,8 +43,8 @@ std::optional<double> half_width(const PartitionProblem& problem, const Coverage
     const bool is_known = system < problem.uncertainty.size() &&
                           problem.uncertainty[system].relative.size() == problem.blocks.size();
     if (!is_known) return std::nullopt;
-    squares += squared_half_width(problem.uncertainty[system], problem.block_s[system],
-                                  coverage[system]);
+    squares +=
+        squared_half_width(problem.uncertainty[system], problem.block_s[system], coverage[system]);
   }
   return std::sqrt(squares);
 }

@@ -196,10 +196,10 @@ std::string label_at(const std::string& text, double x, double y, std::string_vi
 /// its name and share if they fit into it.
 std::string timeline_commands(const std::vector<TimelineBar>& bars, double latency_s,
                               int width_px) {
-  std::string commands =
-      fmt::format("set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\n"
-                  "set title offset 0,4.4\n",
-                  timeline_left, timeline_right, bars_top);
+  std::string commands = fmt::format(
+      "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\n"
+      "set title offset 0,4.4\n",
+      timeline_left, timeline_right, bars_top);
   if (!(latency_s > 0)) return commands;
   const auto x_of = [&](double seconds) {
     return timeline_left + (timeline_right - timeline_left) * seconds / latency_s;
@@ -213,8 +213,7 @@ std::string timeline_commands(const std::vector<TimelineBar>& bars, double laten
         "set object {} rectangle from screen {:.5f},{} to screen {:.5f},{} fc rgb '{}' fs solid "
         "border rgb 'white' lw 0.5\n",
         ++number, left, timeline_bottom, right, timeline_top, bar.colour);
-    const std::string text =
-        fmt::format("{} {:.0f} %", bar.name, 100 * bar.seconds / latency_s);
+    const std::string text = fmt::format("{} {:.0f} %", bar.name, 100 * bar.seconds / latency_s);
     const double room_px = (right - left) * width_px;
     if (static_cast<double>(text::character_count(text)) * letter_px > room_px) continue;
     commands += label_at(text, (left + right) / 2, (timeline_bottom + timeline_top) / 2, "center");

@@ -56,8 +56,7 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
     stages.push_back(stage_json(problem, plan.stages[index], total.stage_s[index]));
   }
   return {{"latency_s", total.latency_s},
-          {"latency_interval_s",
-           interval_json(latency_interval(problem, plan, query.input_bytes))},
+          {"latency_interval_s", interval_json(latency_interval(problem, plan, query.input_bytes))},
           {"compute_s", total.compute_s},
           {"transfer_s", total.transfer_s},
           {"period_s", total.period_s},

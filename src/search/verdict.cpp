@@ -81,8 +81,8 @@ std::string gain_text(const Query& query, const Verdict& verdict) {
     return fmt::format("{} {}", words.like, other);
   }
   if (!(verdict.best > 0 && *verdict.baseline > 0)) {
-    return fmt::format("{} than {}",
-                       verdict.best < *verdict.baseline ? words.better : words.worse, other);
+    return fmt::format("{} than {}", verdict.best < *verdict.baseline ? words.better : words.worse,
+                       other);
   }
   return fmt::format("{} than {}", by_how_much(verdict.best, *verdict.baseline, words), other);
 }
@@ -118,8 +118,7 @@ std::vector<PlanGroup> indistinguishable_groups(const PartitionProblem& problem,
   const int count = static_cast<int>(plans.size());
   for (int first = 0; first < count;) {
     int last = first;
-    while (last + 1 < count &&
-           are_alike(problem, plans[first], plans[last + 1], input_bytes)) {
+    while (last + 1 < count && are_alike(problem, plans[first], plans[last + 1], input_bytes)) {
       ++last;
     }
     if (last > first) groups.push_back({first, last});
@@ -142,8 +141,7 @@ Verdict judge(const PartitionProblem& problem, const Query& query, const SearchR
   verdict.is_baseline = best.stages.size() == 1 && best.stages.front().system == best.source;
   if (is_possible(problem, baseline)) {
     verdict.baseline = value_of(baseline);
-    verdict.is_like_baseline =
-        is_latency && are_alike(problem, baseline, best, query.input_bytes);
+    verdict.is_like_baseline = is_latency && are_alike(problem, baseline, best, query.input_bytes);
   }
   if (result.plans.size() > 1) {
     verdict.next = value_of(result.plans[1]);

@@ -29,7 +29,8 @@ TEST_CASE("what is missing or odd is listed with its remedy, with exit code 3") 
   example.folder().file("network.csv", network_header + "device,edge,10,8\n");
   const ToolResult result = check(example, {"network.csv"});
   CHECK(result.exit_code == 3);
-  CHECK(contains(result.out, "1 to mend:\n- no link pi → vm, box → vm; plans over it are left out"));
+  CHECK(
+      contains(result.out, "1 to mend:\n- no link pi → vm, box → vm; plans over it are left out"));
   CHECK(contains(result.out, "box,vm,PING,MBPS"));
   CHECK(check(example, {}).exit_code == 0);
 }
@@ -56,6 +57,7 @@ TEST_CASE("scission-predict warns in one line of odd profiles") {
   write_profile(odd, example.folder().path() / "edge-box.json");
   const ToolResult result = example.predict({});
   CHECK(result.exit_code == 0);
-  CHECK(contains(result.err, "warning: edge-box was measured under stress: cpu=50; see "
-                             "scission-check "));
+  CHECK(contains(result.err,
+                 "warning: edge-box was measured under stress: cpu=50; see "
+                 "scission-check "));
 }

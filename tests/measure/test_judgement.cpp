@@ -26,9 +26,11 @@ ModelProfile model_called(const std::string& name, double half_width,
 }  // namespace
 
 TEST_CASE("warnings of one kind become one group") {
-  const SystemProfile system{
-      "edge", "box", {}, {model_called("a", 0.01), model_called("b", 0.02, {imprecise}),
-                          model_called("c", 0.03, {imprecise})}};
+  const SystemProfile system{"edge",
+                             "box",
+                             {},
+                             {model_called("a", 0.01), model_called("b", 0.02, {imprecise}),
+                              model_called("c", 0.03, {imprecise})}};
   const MeasurementJudgement judgement = judge_measurement(system);
   CHECK(judgement.fine == std::vector<std::string>{"a"});
   REQUIRE(judgement.doubts.size() == 1);

@@ -41,9 +41,8 @@ std::vector<SystemProfile> three_systems() {
           system_called("cloud", "vm")};
 }
 
-const Network links(std::vector<NetworkRow>{{"device", "edge", {4, 100}},
-                                            {"device", "cloud", {30, 20}},
-                                            {"edge", "cloud", {25, 80}}});
+const Network links(std::vector<NetworkRow>{
+    {"device", "edge", {4, 100}}, {"device", "cloud", {30, 20}}, {"edge", "cloud", {25, 80}}});
 
 SetupCheckOptions options_of() {
   SetupCheckOptions options;
@@ -90,8 +89,8 @@ TEST_CASE("only the model that was asked for counts") {
 }
 
 TEST_CASE("a link that a plan may need is found, with the row to add") {
-  const Network two(std::vector<NetworkRow>{{"device", "edge", {4, 100}},
-                                            {"device", "cloud", {30, 20}}});
+  const Network two(
+      std::vector<NetworkRow>{{"device", "edge", {4, 100}}, {"device", "cloud", {30, 20}}});
   const SetupFinding finding = only_finding(three_systems(), two);
   CHECK(finding.fault == SetupFault::missing_link);
   CHECK(contains(finding.text, "no link box → vm"));
@@ -116,8 +115,9 @@ TEST_CASE("odd conditions are found one by one") {
     change(systems[2]);
     return to_string(only_finding(systems).fault);
   };
-  CHECK(fault_after([](SystemProfile& one) { one.models[0].whole_interval = {0.9, 1.1}; }) ==
-        "imprecise");
+  CHECK(fault_after([](SystemProfile& one) {
+          one.models[0].whole_interval = {0.9, 1.1};
+        }) == "imprecise");
   CHECK(fault_after([](SystemProfile& one) { one.models[0].warnings = {"drift"}; }) == "doubtful");
   CHECK(fault_after([](SystemProfile& one) { one.host.date = "2026-08-01T00:00:00Z"; }) == "old");
   CHECK(fault_after([](SystemProfile& one) { one.host.governor = "powersave"; }) == "governor");

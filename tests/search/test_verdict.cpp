@@ -52,7 +52,8 @@ TEST_CASE("a verdict does not call faster what the measurements cannot tell apar
   Judged judged{known_to(3), {}};
   CHECK(judged.verdict.is_like_baseline);
   CHECK(judged.verdict.is_like_next);
-  CHECK(judged.text() == "vm alone: 1.45 s, as fast as all on pi (6.00 s); next best as fast as it");
+  CHECK(judged.text() ==
+        "vm alone: 1.45 s, as fast as all on pi (6.00 s); next best as fast as it");
 }
 
 TEST_CASE("plans whose difference may be zero are in one group") {

@@ -20,7 +20,9 @@ SCISSION_EXPORT std::optional<Interval> latency_interval(const PartitionProblem&
 /// The 95 % interval of the latency of `plan` minus that of `reference`. Blocks that both run on
 /// the same system cancel out. Empty if a system that runs other blocks has no intervals.
 /// O(systems · blocks). Throws as plan_cost() does.
-SCISSION_EXPORT std::optional<Interval> latency_difference_interval(
-    const PartitionProblem& problem, const Plan& reference, const Plan& plan, double input_bytes);
+SCISSION_EXPORT std::optional<Interval> latency_difference_interval(const PartitionProblem& problem,
+                                                                    const Plan& reference,
+                                                                    const Plan& plan,
+                                                                    double input_bytes);
 
 }  // namespace scission

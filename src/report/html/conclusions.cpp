@@ -98,8 +98,7 @@ std::string gain_text(const PlanTimeline& plan, const std::optional<Single>& sin
   if (!single) return "-";
   const double gain = 1 - plan.latency_s / single->seconds;
   if (!is_split(plan) || gain < min_gain) {
-    return fmt::format("none over {} alone ({})", single->system,
-                       format_duration(single->seconds));
+    return fmt::format("none over {} alone ({})", single->system, format_duration(single->seconds));
   }
   return fmt::format("{} less than {} alone ({})", percent(gain), single->system,
                      format_duration(single->seconds));
