@@ -145,8 +145,6 @@ void print_input_note(const PartitionProblem& problem) {
   } else if (*tensor_bytes == picture_bytes) {
     return;
   } else if (assumed_bytes == picture_bytes) {
-    // Without a shape it is a profile of the original, which knows no other input.
-    if (problem.memory.empty()) return;
     print_note(
         fmt::format("input: {}, a compressed picture; the tensor, which scission-run sends, is {}",
                     format_bytes(picture_bytes), with_option(*tensor_bytes)));

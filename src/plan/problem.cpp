@@ -202,16 +202,20 @@ std::optional<double> tensor_bytes_of(const ModelProfile& model) {
   return bytes;
 }
 
+// A profile of the original states no shape: its tensor is that of a picture, which nobody sends.
 void describe_input(const std::vector<Measured>& measured, PartitionProblem& problem) {
+  bool has_shape = false;
   bool is_other_shape = false;
   for (const Measured& one : measured) {
     const std::vector<std::int64_t>& shape = one.model->input_shape;
+    has_shape = has_shape || !shape.empty();
     is_other_shape = is_other_shape || (!shape.empty() && !is_picture(shape));
     const std::optional<double> bytes = tensor_bytes_of(*one.model);
     if (bytes)
       problem.input_tensor_bytes = std::max(problem.input_tensor_bytes.value_or(0), *bytes);
   }
   problem.takes_picture = holds(original_models, problem.model) && !is_other_shape;
+  if (problem.takes_picture && !has_shape) problem.input_tensor_bytes.reset();
 }
 
 std::string without_digits(std::string text) {

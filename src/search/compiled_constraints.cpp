@@ -44,7 +44,12 @@ void require_measured(const PartitionProblem& problem, const std::string& platfo
                                        platform, unmeasured_text(*unmeasured, problem.model)),
                            "source");
   }
-  if (std::any_of(problem.systems.begin(), problem.systems.end(), is_there)) return;
+}
+
+void require_source(const PartitionProblem& problem) {
+  const std::string& platform = problem.platforms.front();
+  require_measured(problem, platform);
+  if (problem.systems.front().platform == platform) return;  // they are in the platforms' order
   throw_invalid_argument(
       fmt::format("the input lies on {0}, of which there is no profile; measure one there "
                   "(scission-benchmark {0} NAME), or name the system that the input lies on "
@@ -223,7 +228,7 @@ void CompiledConstraints::keep(const PartitionProblem& problem, const KeepOn& ke
 
 void CompiledConstraints::choose_ends(const PartitionProblem& problem, const Query& query) {
   const bool by_default = query.sources.empty();
-  if (by_default) require_measured(problem, problem.platforms.front());
+  if (by_default) require_source(problem);
   for (const std::string& name : query.sources) {
     if (is_platform(problem, name)) require_measured(problem, name);
   }

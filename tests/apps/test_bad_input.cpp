@@ -67,7 +67,8 @@ class Inputs {
     add("words.csv", network_header + "device,edge,fast,1.6\n");
     add("systems.csv", "system,watts\nhandheld,5\n");
     add("power.csv", "system;power(W)\nhandheld;5\n");
-    add("trace.csv", "time_s;slow:box\n0;1\n");
+    add("trace.csv", "time_s;slowdown:box\n0;1\n");
+    add("good-trace.csv", "time_s,slowdown:box\n0,1\n1,2\n");
     add("cut/device-pi.json", "{\"format\": ");
     add("other/plans.json", "{\"format\": \"scission-plans\", \"version\": 1}");
     add("garbage/device-pi.dat", "no pickle");
@@ -176,7 +177,12 @@ std::vector<BadInput> order_and_files(const Inputs& in) {
        "profile device-pi has not measured 'net'"},
       {"no profile of the device", predict, profiles("sourceless"), 2,
        "the input lies on device, of which there is no profile"},
-      {"the same for a trace's replay",
+      {"the same in a replay",
+       adapt,
+       {"replay", in.path("unmeasured"), "network.csv", "net", in.path("good-trace.csv")},
+       2,
+       "profile device-pi has not measured 'net'"},
+      {"a trace with semicolons",
        adapt,
        {"replay", in.path("unmeasured"), "network.csv", "net", in.path("trace.csv")},
        1,

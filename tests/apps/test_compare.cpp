@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/predict_example.hpp"
+#include "scission/base/units.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
@@ -161,4 +162,55 @@ TEST_CASE("damaged samples beside a profile are not passed over") {
   const ToolResult result = compare({good, good});
   CHECK(result.exit_code == 1);
   CHECK(contains(result.err, "device-pi.samples.csv"));
+}
+
+namespace {
+
+/// The line of a block's row.
+std::string row_of(const std::string& out, const std::string& what) {
+  const std::size_t begin = out.find("\n" + what + " ");
+  if (begin == std::string::npos) return {};
+  return out.substr(begin + 1, out.find('\n', begin + 1) - begin - 1);
+}
+
+}  // namespace
+
+TEST_CASE("the times beside a verdict are the medians that it is made of, not the means") {
+  Profiles profiles;
+  SystemProfile slow_by_its_mean = measured(1, 1);
+  slow_by_its_mean.models[0].blocks[1].seconds = 3;
+  const std::string before = profiles.add("before", slow_by_its_mean, true);
+  const std::string after = profiles.add("after", measured(1.2, 9), true);
+  const ToolResult result = compare({before, after});
+  CHECK(result.exit_code == 3);
+  const std::string row = row_of(result.out, "layer 1");
+  CAPTURE(row);
+  CHECK(contains(row, "slower"));
+  CHECK_FALSE(contains(row, format_duration(3)));
+  const auto json = nlohmann::json::parse(compare({before, after, "--json"}).out);
+  const auto& block = json["models"][0]["blocks"][1];
+  CHECK(block["before_s"] == 3);
+  CHECK(block["before_median_s"].get<double>() == Approx(1).epsilon(0.02));
+  CHECK(block["after_median_s"].get<double>() == Approx(1.2).epsilon(0.02));
+}
+
+TEST_CASE("medians that say something else than the verdict are left out") {
+  Profiles profiles;
+  const auto two_peaks = [](int low) {
+    SystemProfile system = measured(1, 1);
+    std::vector<double>& samples = system.models[0].blocks[1].samples;
+    for (int i = 0; i < 30; ++i) {
+      const double peak = (i * 7) % 30 < low ? 1 : 2;
+      samples[static_cast<std::size_t>(i)] = peak * (1 + 1e-4 * ((i * 11) % 30));
+    }
+    return system;
+  };
+  const std::string before = profiles.add("before", two_peaks(16), true);
+  const std::string after = profiles.add("after", two_peaks(14), true);
+  const ToolResult result = compare({before, after, "--all"});
+  CHECK(result.exit_code == 0);
+  const std::string row = row_of(result.out, "layer 1");
+  CAPTURE(row);
+  CHECK(contains(row, "unchanged"));
+  CHECK_FALSE(contains(row, format_duration(2)));
 }

@@ -96,8 +96,8 @@ TEST_CASE("a file that is cut short, empty or missing does not replace an older 
                                           {"a.pdf", "%PDF\nobj"},
                                           {"a.gp", ""}}) {
     const auto old = scratch.file(place, "old");
-    CHECK_ERROR(publish_file(scratch.file("written", contents), old), ErrorCode::io,
-                place + ": is cut short");
+    const auto written = scratch.file("written", contents);
+    CHECK_ERROR(publish_file(written, old), ErrorCode::io, place + ": is cut short");
     CHECK_ERROR(publish_file(scratch.path() / "none", old), ErrorCode::io,
                 place + ": was not written");
     CHECK(read_file(old) == "old");

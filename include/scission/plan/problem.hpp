@@ -38,18 +38,19 @@ struct SCISSION_EXPORT TimeUncertainty {
 /// Profiles of one model on several systems, merged to common blocks.
 struct SCISSION_EXPORT PartitionProblem {
   std::string model;
-  std::vector<std::string> platforms;             ///< in the order in which data passes them
-  std::vector<System> systems;                    ///< grouped by platform, in that order
-  std::vector<Block> blocks;                      ///< output_bytes: size of a cut after the block
-  std::vector<std::vector<double>> block_s;       ///< seconds, [system][block]
-  std::vector<std::optional<Link>> links;         ///< [from * systems.size() + to]
-  std::vector<BlockMemory> memory = {};           ///< [block]; empty: unknown
-  std::vector<TimeUncertainty> uncertainty = {};  ///< [system]; empty: unknown
-  std::vector<System> unmeasured = {};            ///< systems whose profiles lack the model
-  /// Size of the tensor that is the model's input, from the profiles; empty: unknown.
+  std::vector<std::string> platforms;        ///< in the order in which data passes them
+  std::vector<System> systems;               ///< grouped by platform, in that order
+  std::vector<Block> blocks;                 ///< output_bytes: size of a cut after the block
+  std::vector<std::vector<double>> block_s;  ///< seconds, [system][block]
+  std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
+  std::vector<BlockMemory> memory = {};      ///< [block]; empty: unknown
+  std::vector<System> unmeasured = {};       ///< systems whose profiles lack the model
+  /// Size of the tensor that is the model's input, from the profiles; empty: unknown, as for the
+  /// original's profiles of its own models.
   std::optional<double> input_tensor_bytes = {};
   /// Whether the input is a picture for one of the original's models, which it sends compressed.
   bool takes_picture = false;
+  std::vector<TimeUncertainty> uncertainty = {};  ///< [system]; empty: unknown
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
   int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()

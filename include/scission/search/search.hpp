@@ -181,10 +181,10 @@ SCISSION_EXPORT double relative_gap(const PartitionProblem& problem, const Query
 /// the options bound its time. Thread-safe for concurrent calls.
 ///
 /// Throws Error(infeasible) for a layer that the model does not have, and Error(invalid_argument)
-/// for an unknown system or platform, for a source whose profile lacks the model, for a platform of
-/// sources without a profile or with one that lacks the model, for numbers out of range, for an
-/// inconsistent problem or invalid times and links, for figures that the objective or a limit needs
-/// and the problem lacks, and for times too large to add up.
+/// for an unknown system or platform, for a source or a platform of sources with a profile that
+/// lacks the model, for a first platform without any profile unless the query names sources, for
+/// numbers out of range, for an inconsistent problem or invalid times and links, for figures that
+/// the objective or a limit needs and the problem lacks, and for times too large to add up.
 SCISSION_EXPORT SearchResult search(const PartitionProblem& problem, const Query& query,
                                     const SearchOptions& options = {});
 
