@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iostream>
 #include <map>
+#include <system_error>
 
 #include "commands.hpp"
 #include "scission/report/pictures.hpp"

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "interrupts.hpp"
 #include "profile_table.hpp"
