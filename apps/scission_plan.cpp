@@ -11,6 +11,8 @@
 #include "connection_options.hpp"
 #include "open_model.hpp"
 #include "plan/gather_options.hpp"
+#include "plan_table.hpp"
+#include "problem_notes.hpp"
 #include "run/prepare.hpp"
 #include "run/request.hpp"
 #include "scission/base/error.hpp"
@@ -48,6 +50,7 @@ void add_options(cxxopts::Options& options) {
       ("best", "run the N best plans", number("1"), "N")               //
       ("count", "number of requests to each plan", number("20"), "N")  //
       ("no-run", "find the plans without running them");
+  apps::add_format_option(options);
   apps::add_workers_option(options);
   apps::add_split_options(options);
   apps::add_security_options(options);
@@ -67,12 +70,11 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: this machine has no link to any worker");
   }
-  int rank = 0;
-  for (const Plan& plan : result.plans) {
-    fmt::print("{}\n", format_result_line(problem, query, plan, ++rank));
-  }
-  fmt::print("\n");
+  fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
   std::fflush(stdout);
+  const std::string note =
+      apps::odd_setup_note(profiles, source.name, folder, folder / "network.csv");
+  if (!note.empty()) spdlog::warn("{}", note);
   std::filesystem::path file = folder / "plans.json";
   write_file_atomically(file, format_result_json(problem, query, result));
   return file;
@@ -102,6 +104,7 @@ void require_answer(const std::string& system, const runtime::Client& worker) {
 }
 
 int make_plan(const apps::Arguments& arguments) {
+  apps::plan_format(arguments);  // throws before anything is measured
   const apps::ModelSource source = apps::find_model(arguments);
   const apps::Addresses addresses = apps::worker_addresses(arguments);
   if (addresses.empty()) {

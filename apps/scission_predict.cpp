@@ -1,6 +1,7 @@
 // scission-predict: the best ways to distribute a model, from profiles and a network file.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
+#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -50,9 +52,11 @@ SYSTEMS.csv   system,power(W),price(per hour),memory(MB) of systems or whole pla
 The options of the first Scission are accepted as it spells them, also shortened: --input MB,
 --result 3 (docs/compatibility.md).
 
-Each result line holds the latency, the data sent over all links, other quantities that the
-objective or a limit names, and the layers on each platform or, with --any-order, the stages in
-order. The source of the input is named even where it runs no layer.
+On a terminal, a verdict and a table of the plans with 95 % intervals are printed; plans in brackets
+cannot be told apart by the measurements. In a pipe, and with --format lines, each plan is one line,
+as in the original: the latency, the data sent over all links, other quantities that the objective
+or a limit names, and the layers on each platform or, with --any-order, the stages in order. The
+source of the input is named even where it runs no layer.
 
 Examples:
   scission-predict data/example network.csv resnet50
@@ -79,10 +83,14 @@ apps::Words platforms_of(const apps::Arguments& arguments,
   return platforms;
 }
 
-PartitionProblem load_problem(const apps::Arguments& arguments) {
+// Samples, which take time to read, only make intervals more precise. `note` becomes what is odd
+// about the profiles.
+PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals,
+                              std::string& note) {
   apps::check_argument_order("scission-predict", arguments);
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
-  const std::vector<SystemProfile> profiles = apps::read_profiles_of(folder);
+  std::vector<SystemProfile> profiles = apps::read_profiles_of(folder);
+  if (needs_intervals) add_samples(profiles, folder);
   const auto network_file = apps::find_data_file(arguments["network"].as<std::string>(), folder);
   const Network network = read_network(network_file);
   for (const auto& [name, meant] : misspelt_names(network, profiles)) {
@@ -90,6 +98,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments) {
                  network_file.string(), name, meant);
   }
   const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
+  note = apps::odd_setup_note(profiles, model, folder, network_file);
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {
@@ -102,7 +111,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments) {
 void print_answer(const PartitionProblem& problem, const Request& request,
                   const QueryAnswer& answer) {
   std::cout << (request.as_json ? format_answer_json(problem, request.query, answer)
-                                : answer_text(problem, request.query, answer));
+                                : answer_text(problem, request, answer));
 }
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
@@ -110,7 +119,7 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
   const apps::BackgroundProgress progress("searching", request.time_limit_s);
   request.analyses.on_result = [&](const SearchResult& result) {
     if (!result.plans.empty() || request.as_json) return;
-    std::cout << plan_lines(problem, request.query, result) << std::flush;
+    std::cout << plans_text(problem, request, result) << std::flush;
   };
   try {
     return answer_query(problem, request.query, request.analyses,
@@ -130,7 +139,9 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
 
 void print_reasons(const QueryAnswer& answer) {
   if (answer.infeasibility) {
-    fmt::print(stderr, "{}", format_infeasibility(*answer.infeasibility));
+    const std::string reasons = format_infeasibility(*answer.infeasibility);
+    const auto width = apps::terminal_width(STDERR_FILENO);
+    fmt::print(stderr, "{}", width ? apps::fitted(reasons, *width) : reasons);
   } else if (answer.result.is_optimal) {
     fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
   }
@@ -142,7 +153,9 @@ int run(const apps::Arguments& arguments) {
         "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
   }
   Request request = make_request(arguments);
-  const PartitionProblem problem = load_problem(arguments);
+  const bool needs_intervals = request.as_json || request.format == apps::PlanFormat::table;
+  std::string note;
+  const PartitionProblem problem = load_problem(arguments, needs_intervals, note);
   if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
@@ -153,6 +166,7 @@ int run(const apps::Arguments& arguments) {
   }
   std::cout.flush();
   print_diagnostics(problem, request, answer);
+  if (has_plan && !note.empty()) spdlog::warn("{}", note);
   if (!has_plan) print_reasons(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
   return has_plan ? apps::exit_done : apps::exit_no_plan;

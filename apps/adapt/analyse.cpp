@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iostream>
 #include <map>
+#include <system_error>
 
 #include "commands.hpp"
 #include "scission/report/pictures.hpp"
@@ -12,7 +14,7 @@
 namespace scission::apps {
 namespace {
 
-const char* const notes = R"(
+const char* const analyse_notes = R"(
 Arguments:
   DIR   a sweep: a folder with sweep.json, or with the files weights_abcde.txt of the adaptivity
         study; or a sweep.json itself. Damaged, incomplete and missing files are named and counted.
@@ -39,7 +41,7 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-void add_options(cxxopts::Options& options) {
+void add_analyse_options(cxxopts::Options& options) {
   const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
       ("b,baseline", "condition whose best plan is kept (default: the first level of each factor)",
@@ -58,6 +60,7 @@ void add_options(cxxopts::Options& options) {
       ("beside", "compare with this predicted sweep of the same conditions", word(), "DIR")  //
       ("csv", "write tables as CSV to this folder", word(), "FOLDER")                        //
       ("pictures", "draw pictures to this folder, with gnuplot", word(), "FOLDER")           //
+      ("keep-script", "keep the gnuplot script (.gp) beside each picture, with its data")    //
       ("json", "print the analysis as JSON");
 }
 
@@ -91,6 +94,7 @@ AnalyseRequest read_request(const Arguments& arguments) {
   }
   request.csv_folder = text_of(arguments, "csv");
   request.picture_folder = text_of(arguments, "pictures");
+  request.keeps_scripts = arguments.count("keep-script") > 0;
   return request;
 }
 
@@ -127,6 +131,13 @@ std::vector<std::string> stems_of(const std::vector<AnalysedSweep>& sweeps) {
   return stems;
 }
 
+void remove_scripts(const std::filesystem::path& folder, const std::string& stem) {
+  for (const char* ending : {"-best.gp", "-map.gp", "-regret.gp", "-effects.gp"}) {
+    std::error_code ignored;
+    std::filesystem::remove(folder / (stem + ending), ignored);
+  }
+}
+
 void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& request) {
   const std::vector<std::string> stems = stems_of(sweeps);
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
@@ -134,6 +145,7 @@ void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest&
     if (!request.picture_folder.empty()) {
       draw_analysis(sweeps[i], {request.map_factors, "--map", request.options.min_gain},
                     request.picture_folder, stems[i]);
+      if (!request.keeps_scripts) remove_scripts(request.picture_folder, stems[i]);
     }
   }
 }
@@ -149,7 +161,7 @@ void print(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& reque
   if (sweeps.size() > 1) std::cout << '\n' << format_overview(sweeps);
 }
 
-int run(const Arguments& arguments) {
+int run_analyse(const Arguments& arguments) {
   const AnalyseRequest request = read_request(arguments);
   std::vector<AnalysedSweep> sweeps;
   for (const std::string& path : request.paths) sweeps.push_back(analyse_one(path, request));
@@ -165,10 +177,10 @@ Tool analyse_command() {
       .name = "scission-adapt analyse",
       .summary = "Reports when repartitioning is worthwhile, from plans timed under conditions.",
       .usage = "DIR... [OPTION...]",
-      .notes = notes,
+      .notes = analyse_notes,
       .positional = {"paths..."},
-      .add_options = add_options,
-      .run = run};
+      .add_options = add_analyse_options,
+      .run = run_analyse};
 }
 
 }  // namespace scission::apps

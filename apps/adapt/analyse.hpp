@@ -19,6 +19,7 @@ struct AnalyseRequest {
   std::string beside;          ///< a predicted sweep; empty: none
   std::string csv_folder;      ///< empty: no CSV
   std::string picture_folder;  ///< empty: no pictures
+  bool keeps_scripts = false;  ///< those of the pictures
 };
 
 /// A section for one sweep, with `shows_conditions` a row for each condition.

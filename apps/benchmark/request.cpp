@@ -68,7 +68,9 @@ void add_output_options(cxxopts::Options& options) {
        word()->default_value("."), "DIR")                                                      //
       ("format", "more files beside the profile: dat, csv, statistics, fork", words(), "A,B")  //
       ("pictures", "draw the times, outputs and computations of every model's blocks")         //
-      ("resume", "keep the models of an existing profile, and measure the missing ones")       //
+      ("keep-script",
+       "keep the gnuplot script (.gp) beside each picture, with its data")                //
+      ("resume", "keep the models of an existing profile, and measure the missing ones")  //
       ("json", "print the profile instead of the table");
 }
 
@@ -182,6 +184,7 @@ Request read_request(const Arguments& arguments) {
   request.resumes = arguments.count("resume") > 0;
   request.as_json = arguments.count("json") > 0;
   request.with_pictures = arguments.count("pictures") > 0;
+  request.keeps_scripts = arguments.count("keep-script") > 0;
   read_formats(arguments, request);
   return request;
 }

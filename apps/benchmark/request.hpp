@@ -28,6 +28,7 @@ struct Request {
   bool resumes = false;
   bool as_json = false;
   bool with_pictures = false;
+  bool keeps_scripts = false;  ///< those of the pictures
 };
 
 /// Adds the options that read_request() reads.

@@ -8,13 +8,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "interrupts.hpp"
 #include "profile_table.hpp"
 #include "progress.hpp"
+#include "scission/measure/judgement.hpp"
 #include "scission/report/pictures.hpp"
 #include "tool.hpp"
 
@@ -137,6 +140,13 @@ class Session {
                                         int blocks) { progress_of(step).show(state, blocks); };
   }
 
+  void remove_scripts(const std::string& stem) const {
+    for (const char* ending : {"-times.gp", "-costs.gp"}) {
+      std::error_code ignored;
+      std::filesystem::remove(request_.files.folder / (stem + ending), ignored);
+    }
+  }
+
   void draw(const ModelProfile& profile) {
     if (!draws_) return;
     const std::string system = request_.files.stem();
@@ -145,6 +155,7 @@ class Session {
         const std::string stem = picture_stem(system + "-" + profile.model);
         draw_block_times(profile, system, request_.files.folder, stem + "-times");
         draw_block_costs(profile, request_.files.folder, stem + "-costs");
+        if (!request_.keeps_scripts) remove_scripts(stem);
       }
       if (request_.files.with_fork) draw_as_the_fork(profile);
     } catch (const Error& error) {
@@ -199,15 +210,24 @@ class Session {
       for (const auto& path : request_.files.paths()) fmt::print("{}\n", path.string());
     }
     std::fflush(stdout);
-    for (const ModelProfile& model : system_.models) {
-      for (const std::string& warning : model.warnings) {
-        spdlog::warn("{}: {}", model.model, warning);
-      }
-    }
+    print_judgement();
     if (!failed_.empty() && models_.size() > 1) {
       print_line(fmt::format("{} of {} models failed: {}", failed_.size(), models_.size(),
                              fmt::join(failed_, ", ")));
     }
+  }
+
+  // Of the models that were asked for; a resumed run has judged the others before.
+  void print_judgement() const {
+    std::vector<std::string> measured;
+    for (const BenchmarkModel& model : models_) {
+      if (system_.find(model.name)) measured.push_back(model.name);
+    }
+    if (measured.empty()) return;
+    const JudgementLines lines = judgement_lines(judge_measurement(system_, measured));
+    if (!lines.fine.empty()) print_line(lines.fine);
+    for (const std::string& doubt : lines.doubts) spdlog::warn("{}", doubt);
+    print_line(lines.verdict);
   }
 
   bool lacks_a_pass(const std::string& model) const {

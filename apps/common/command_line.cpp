@@ -137,6 +137,11 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
+void add_keep_script_option(cxxopts::Options& options, const std::string& group) {
+  options.add_options(group)("keep-script",
+                             "keep the gnuplot script (.gp) beside each picture, with its data");
+}
+
 std::filesystem::path find_data_file(const std::filesystem::path& path,
                                      const std::filesystem::path& profiles) {
   std::error_code ignored;

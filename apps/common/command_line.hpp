@@ -94,6 +94,9 @@ std::string host_name();
 /// "25,636,712".
 std::string grouped(std::int64_t number);
 
+/// Adds --keep-script.
+void add_keep_script_option(cxxopts::Options& options, const std::string& group = "");
+
 /// `path` where such a file exists, else the file of that name in the folder of profiles where it
 /// exists, else `path`.
 std::filesystem::path find_data_file(const std::filesystem::path& path,

@@ -10,9 +10,13 @@
 #include <system_error>
 
 #include "scission/base/units.hpp"
+#include "scission/plan/setup_check.hpp"
+#include "tool.hpp"
 
 namespace scission::apps {
 namespace {
+
+void print_note(const std::string& note) { fmt::print(stderr, "{}\n", for_terminal(note)); }
 
 // "602 kB (-i 0.602112)"
 std::string with_option(double bytes) {
@@ -104,8 +108,8 @@ std::vector<SystemProfile> read_profiles_of(const fs::path& folder) {
   Words names;
   for (const fs::path& path : passed_over) names.push_back(path.filename().string());
   if (!names.empty()) {
-    fmt::print(stderr, "{}: passed over, because they are no profiles: {}\n", folder.string(),
-               fmt::join(names, ", "));
+    print_note(fmt::format("{}: passed over, because they are no profiles: {}", folder.string(),
+                           fmt::join(names, ", ")));
   }
   return profiles;
 }
@@ -136,17 +140,17 @@ void print_input_note(const PartitionProblem& problem) {
   const std::optional<double>& tensor_bytes = problem.input_tensor_bytes;
   if (!tensor_bytes) {
     if (problem.takes_picture) return;
-    fmt::print(stderr, "input: {}, a guess: no profile states the size of the input (-i MB)\n",
-               format_bytes(assumed_bytes));
+    print_note(fmt::format("input: {}, a guess: no profile states the size of the input (-i MB)",
+                           format_bytes(assumed_bytes)));
   } else if (*tensor_bytes == picture_bytes) {
     return;
   } else if (assumed_bytes == picture_bytes) {
-    fmt::print(stderr,
-               "input: {}, a compressed picture; the tensor, which scission-run sends, is {}\n",
-               format_bytes(picture_bytes), with_option(*tensor_bytes));
+    print_note(
+        fmt::format("input: {}, a compressed picture; the tensor, which scission-run sends, is {}",
+                    format_bytes(picture_bytes), with_option(*tensor_bytes)));
   } else {
-    fmt::print(stderr, "input: {}, the tensor; a compressed picture would be {}\n",
-               format_bytes(*tensor_bytes), with_option(picture_bytes));
+    print_note(fmt::format("input: {}, the tensor; a compressed picture would be {}",
+                           format_bytes(*tensor_bytes), with_option(picture_bytes)));
   }
 }
 
@@ -154,6 +158,22 @@ void warn_of_unmeasured(const PartitionProblem& problem) {
   for (const System& system : problem.unmeasured) {
     spdlog::warn("{}; plans leave it out", unmeasured_text(system, problem.model));
   }
+}
+
+std::string odd_setup_note(const std::vector<SystemProfile>& profiles, const std::string& model,
+                           const fs::path& folder, const fs::path& network_file) {
+  const Words known = known_models(profiles);
+  if (std::find(known.begin(), known.end(), model) == known.end()) return {};  // an error soon
+  SetupCheckOptions options;
+  options.model = model;
+  options.folder = folder.string();
+  SetupCheck check = check_setup(profiles, std::nullopt, options);
+  std::erase_if(check.findings, [](const SetupFinding& finding) {
+    return finding.fault == SetupFault::missing_model;
+  });
+  if (check.is_fine()) return {};
+  return fmt::format("{}; see scission-check {} {}", summarise(check), folder.string(),
+                     network_file.string());
 }
 
 }  // namespace scission::apps

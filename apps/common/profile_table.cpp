@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/text.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission::apps {
@@ -51,6 +52,19 @@ std::string ProfileTable::add(const ModelProfile& model) {
               difference_text(model), precision_text(model), std::to_string(model.repetitions),
               memory_text(model), known(time_s, format_duration(time_s))});
   return table_.last_row();
+}
+
+JudgementLines judgement_lines(const MeasurementJudgement& judgement) {
+  JudgementLines lines;
+  if (!judgement.fine.empty()) lines.fine = "fine: " + text::join(judgement.fine, ", ");
+  for (const DoubtGroup& group : judgement.doubts) {
+    const std::string& first = group.models.front();
+    lines.doubts.push_back(
+        fmt::format("{} ({}): {}{}", to_string(group.doubt), text::join(group.models, ", "),
+                    group.models.size() > 1 ? "in " + first + ", " : "", group.example));
+  }
+  lines.verdict = "verdict: " + judgement.text;
+  return lines;
 }
 
 std::string difference_text(const ModelProfile& model) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "scission/measure/judgement.hpp"
 #include "scission/profile/profile.hpp"
 #include "table.hpp"
 
@@ -25,5 +27,13 @@ class ProfileTable {
 /// "+0.8 % (−0.4…+1.9)": the sum of the blocks against the whole model, with its 95 % interval
 /// where that is known.
 std::string difference_text(const ModelProfile& model);
+
+/// What is printed below the table.
+struct JudgementLines {
+  std::string fine;                 ///< the models without a doubt; empty if there are none
+  std::vector<std::string> doubts;  ///< one for each kind, with its models and what to do
+  std::string verdict;
+};
+JudgementLines judgement_lines(const MeasurementJudgement& judgement);
 
 }  // namespace scission::apps

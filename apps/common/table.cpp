@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,6 +44,32 @@ std::string fitted_line(const std::string& line, std::size_t width) {
     rest = std::string(indent, ' ') + (next == std::string::npos ? "" : rest.substr(next));
   }
   return fitted + rest;
+}
+
+// Pieces that are not broken, separated by spaces, in lines.
+std::vector<std::string> lines_of(const std::vector<std::string>& pieces, std::size_t width) {
+  std::vector<std::string> lines(1);
+  for (const std::string& piece : pieces) {
+    std::string& line = lines.back();
+    if (line.empty()) {
+      line = piece;
+    } else if (text::character_count(line) + 1 + text::character_count(piece) <= width) {
+      line += ' ' + piece;
+    } else {
+      lines.push_back(piece);
+    }
+  }
+  return lines;
+}
+
+// "%", "ms", also before a closing bracket or a comma.
+bool is_unit(std::string_view word) {
+  static constexpr std::array<std::string_view, 14> units{"%", "s",  "ms", "µs", "ns", "min", "h",
+                                                          "B", "kB", "MB", "GB", "TB", "J",   "±"};
+  while (!word.empty() && (word.back() == ')' || word.back() == ',' || word.back() == ';')) {
+    word.remove_suffix(1);
+  }
+  return std::find(units.begin(), units.end(), word) != units.end();
 }
 
 bool is_prose(const std::string& line) { return !line.empty() && line.front() != ' '; }
@@ -137,6 +165,32 @@ std::optional<std::size_t> terminal_width(int descriptor) {
   winsize size{};
   if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
   return size.ws_col;
+}
+
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> pieces;
+  bool is_open = false;
+  for (const std::string_view word : text::split(text, ' ')) {
+    if (word.empty()) continue;
+    if (!pieces.empty() && (is_open || is_unit(word))) {
+      pieces.back() += ' ' + std::string(word);
+    } else {
+      pieces.emplace_back(word);
+    }
+    is_open = word == "→" || word == "±";
+  }
+  return lines_of(pieces, width);
+}
+
+std::vector<std::string> wrapped_route(const std::string& route, std::size_t width) {
+  constexpr std::string_view arrow = " → ";
+  std::vector<std::string> pieces;
+  for (std::size_t begin = 0; begin < route.size();) {
+    const std::size_t end = std::min(route.find(arrow, begin + 1), route.size());
+    pieces.push_back(route.substr(begin, end - begin));
+    begin = end + 1;  // without the space before the arrow
+  }
+  return lines_of(pieces, width);
 }
 
 std::string fitted(const std::string& text, std::size_t width) {

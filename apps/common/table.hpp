@@ -62,6 +62,13 @@ std::string layers_text(int first, int last);
 /// report them.
 std::optional<std::size_t> terminal_width(int descriptor);
 
+/// The text in lines of at most `width` characters, broken at spaces, except those between a number
+/// and its unit. A word that is longer by itself stays whole. At least one line.
+std::vector<std::string> wrapped(const std::string& text, std::size_t width);
+
+/// The same for a route, "handheld 0–4 → box 5–176", which is broken only before its arrows.
+std::vector<std::string> wrapped_route(const std::string& route, std::size_t width);
+
 /// Lines longer than `width` are broken at spaces: paragraphs that begin at the margin as a whole,
 /// an indented line by itself, and what follows of it is indented by two more. A word that is
 /// longer by itself stays whole.

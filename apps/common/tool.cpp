@@ -1,8 +1,10 @@
 #include "tool.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -17,6 +19,7 @@
 
 #include "base/text.hpp"
 #include "scission/base/version.hpp"
+#include "table.hpp"
 
 namespace scission::apps {
 
@@ -24,9 +27,29 @@ namespace {
 
 int fail(const std::string& name, std::string_view message, int code) {
   const std::string_view first_line = message.substr(0, message.find('\n'));
-  fmt::print(stderr, "{}: {}\n", name, first_line);
+  fmt::print(stderr, "{}\n", for_terminal(fmt::format("{}: {}", name, first_line)));
   return code;
 }
+
+/// The text of a message, broken to the width of the terminal that stderr is.
+class WrappedText : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    const std::string_view head(message.logger_name.data(), message.logger_name.size());
+    const auto level = spdlog::level::to_string_view(message.level);
+    const std::size_t before = head.size() + level.size() + 3;  // "NAME: LEVEL:"
+    const std::string text =
+        for_terminal(std::string(before, 'x') + " " +
+                     std::string(message.payload.data(), message.payload.size()));
+    const std::string_view rest = std::string_view(text).substr(before + 1);
+    line.append(rest.data(), rest.data() + rest.size());
+  }
+
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<WrappedText>();
+  }
+};
 
 void log_to_stderr(const std::string& name) {
   const char* no_color = std::getenv("NO_COLOR");
@@ -34,7 +57,9 @@ void log_to_stderr(const std::string& name) {
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
       plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>(name, std::move(sink));
-  logger->set_pattern("%n: %^%l%$: %v");
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<WrappedText>('*').set_pattern("%n: %^%l%$: %*");
+  logger->set_formatter(std::move(formatter));
   spdlog::set_default_logger(std::move(logger));
 }
 
@@ -195,6 +220,11 @@ bool flush_stdout() {
 }
 
 }  // namespace
+
+std::string for_terminal(const std::string& line) {
+  const auto width = terminal_width(STDERR_FILENO);
+  return width ? text::join(wrapped(line, *width), "\n") : line;
+}
 
 int exit_code(ErrorCode code) noexcept {
   switch (code) {

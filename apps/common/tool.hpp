@@ -16,6 +16,10 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_plan = 3;
 
+/// A line for stderr: where that is a terminal, broken to its width between words. Warnings of
+/// spdlog and errors are broken already.
+std::string for_terminal(const std::string& line);
+
 /// invalid_argument → exit_usage, infeasible → exit_no_plan, everything else → exit_failed.
 int exit_code(ErrorCode code) noexcept;
 

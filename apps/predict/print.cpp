@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "scission/report/pictures.hpp"
 #include "scission/report/report.hpp"
 #include "table.hpp"
+#include "tool.hpp"
 
 namespace scission::predict {
 namespace {
@@ -203,29 +206,28 @@ void warn_of_missing_links(const SearchResult& result) {
 // --- Pictures ---
 
 template <typename Draw>
-void draw_one(const std::filesystem::path& folder, const std::string& name, Draw draw) {
+void draw_one(const Request& request, const std::string& name, Draw draw) {
+  const std::filesystem::path& folder = request.output;
   const std::string stem = picture_stem(name);
   draw(stem);
+  std::error_code ignored;
+  if (!request.keeps_scripts) std::filesystem::remove(folder / (stem + ".gp"), ignored);
   fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
 }
 
 }  // namespace
 
-std::string plan_lines(const PartitionProblem& problem, const Query& query,
+std::string plans_text(const PartitionProblem& problem, const Request& request,
                        const SearchResult& result) {
   // The original's answer, which is not an error to it.
   if (result.plans.empty()) return "No results for the specified configuration\n";
-  std::string lines;
-  int rank = 0;
-  for (const Plan& plan : result.plans) {
-    lines += format_result_line(problem, query, plan, ++rank) + "\n";
-  }
-  return lines;
+  return apps::plans_text(problem, request.query, result, request.format);
 }
 
-std::string answer_text(const PartitionProblem& problem, const Query& query,
+std::string answer_text(const PartitionProblem& problem, const Request& request,
                         const QueryAnswer& answer) {
-  std::string text = plan_lines(problem, query, answer.result);
+  const Query& query = request.query;
+  std::string text = plans_text(problem, request, answer.result);
   if (answer.pareto) text += pareto_table(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {
     text += sensitivity_table(problem, query, one);
@@ -257,7 +259,8 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   apps::warn_of_idle_limits(problem, query);
   if (request.assumes_input) apps::print_input_note(problem);
   if (!answer.result.is_optimal) {
-    fmt::print(stderr, "not proven: {}\n", format_proof(problem, query, answer.result));
+    fmt::print(stderr, "{}\n",
+               apps::for_terminal("not proven: " + format_proof(problem, query, answer.result)));
   }
   if (answer.pareto && !answer.pareto->front.is_complete) {
     fmt::print(stderr, "not proven: the front may lack plans; the time was over\n");
@@ -274,19 +277,19 @@ void draw_pictures(const PartitionProblem& problem, const Request& request,
   const std::filesystem::path& folder = request.output;
   try {
     const Plan& best = answer.result.plans.front();
-    draw_one(folder, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
+    draw_one(request, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
              [&](const std::string& stem) {
                draw_plan(problem, best, query.input_bytes, folder, stem);
              });
     if (answer.pareto && !answer.pareto->front.plans.empty()) {
-      draw_one(folder, problem.model + "-pareto", [&](const std::string& stem) {
+      draw_one(request, problem.model + "-pareto", [&](const std::string& stem) {
         draw_pareto(problem, query, answer.pareto->front, answer.pareto->metrics, folder, stem);
       });
     }
     for (const SensitivityAnswer& one : answer.sensitivity) {
       if (one.ranges.empty()) continue;
       const std::string to = one.to ? "-" + *one.to : "";
-      draw_one(folder, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
+      draw_one(request, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
                [&](const std::string& stem) {
                  draw_sensitivity(problem, query, one.ranges, format_target(one), one.present_value,
                                   folder, stem);

@@ -9,12 +9,12 @@
 
 namespace scission::predict {
 
-/// The result lines; the original's line where no plan fits.
-std::string plan_lines(const PartitionProblem& problem, const Query& query,
+/// The plans in the request's format; the original's line where no plan fits.
+std::string plans_text(const PartitionProblem& problem, const Request& request,
                        const SearchResult& result);
 
-/// The result lines, and the tables of the front and the ranges.
-std::string answer_text(const PartitionProblem& problem, const Query& query,
+/// The plans, and the tables of the front and the ranges.
+std::string answer_text(const PartitionProblem& problem, const Request& request,
                         const QueryAnswer& answer);
 
 /// A table of the best plan's stages and hops, the largest of them, the one that sets the period,

@@ -114,6 +114,8 @@ void add_answer_options(cxxopts::Options& options) {
 }
 
 void add_output_options(cxxopts::Options& options) {
+  apps::add_format_option(options, "Output");
+  apps::add_keep_script_option(options, "Output");
   options.add_options("Output")  //
       ("o,output", "folder for the pictures, created if it does not exist",
        cxxopts::value<std::string>()->default_value("."), "DIR")  //
@@ -281,8 +283,10 @@ Request make_request(const apps::Arguments& arguments) {
   request.time_limit_s = optional_amount(arguments, "time-limit", " s");
   request.assumes_input = arguments.count("input-size") == 0;
   request.as_json = arguments.count("json") > 0;
+  request.format = apps::plan_format(arguments);
   request.analyses.with_runner_up = arguments.count("explain") > 0 && !request.as_json;
   request.draws = !request.as_json && arguments.count("no-plot") == 0;
+  request.keeps_scripts = arguments.count("keep-script") > 0;
   request.output = arguments["output"].as<std::string>();
   return request;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "command_line.hpp"
+#include "plan_table.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission::predict {
@@ -15,7 +16,9 @@ struct Request {
   std::optional<double> time_limit_s;
   bool assumes_input = false;  ///< --input-size is not given
   bool as_json = false;
+  apps::PlanFormat format = apps::PlanFormat::lines;
   bool draws = true;
+  bool keeps_scripts = false;    ///< those of the pictures
   std::filesystem::path output;  ///< the pictures' folder
 };
 

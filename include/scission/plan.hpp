@@ -4,3 +4,5 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
+#include "scission/plan/setup_check.hpp"
+#include "scission/plan/uncertainty.hpp"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 
@@ -19,10 +21,14 @@ struct Unit {
 // values that would round to "1000 ms" become "1.00 s".
 constexpr double min_of_unit = 0.9995;
 
+int decimals_of(double value) { return value < 9.995 ? 2 : value < 99.95 ? 1 : 0; }
+
 std::string three_digits(double value, const char* unit) {
-  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  return fmt::format("{:.{}f} {}", value, decimals, unit);
+  return fmt::format("{:.{}f} {}", value, decimals_of(value), unit);
 }
+
+constexpr std::array<Unit, 4> time_units{{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}};
+constexpr double shown_as_minute = 59.95;
 
 // In the first unit, from large to small, that the value reaches, else in the last.
 std::string in_best_unit(double value, std::span<const Unit> units) {
@@ -43,13 +49,25 @@ std::string in_two_units(double seconds) {
 }  // namespace
 
 std::string format_duration(double seconds) {
-  constexpr Unit units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}};
   constexpr double longest = 1e15;
-  constexpr double shown_as_minute = 59.95;
   if (seconds < 0) return "-" + format_duration(-seconds);
   if (seconds == 0) return "0 s";
   if (!(seconds < longest)) return fmt::format("{:.3g} s", seconds);
-  return seconds < shown_as_minute ? in_best_unit(seconds, units) : in_two_units(seconds);
+  return seconds < shown_as_minute ? in_best_unit(seconds, time_units) : in_two_units(seconds);
+}
+
+std::string format_duration(double seconds, double half_width) {
+  constexpr int max_decimals = 4;
+  if (!(seconds > 0 && seconds < shown_as_minute && std::isfinite(half_width))) {
+    return fmt::format("{} ± {}", format_duration(seconds), format_duration(half_width));
+  }
+  const auto reached = std::find_if(time_units.begin(), time_units.end() - 1,
+                                    [&](Unit unit) { return seconds >= min_of_unit * unit.size; });
+  const double value = seconds / reached->size;
+  const double half = half_width / reached->size;
+  int decimals = decimals_of(value);
+  while (decimals < max_decimals && half * std::pow(10, decimals) < min_of_unit) ++decimals;
+  return fmt::format("{:.{}f} ± {:.{}f} {}", value, decimals, half, decimals, reached->name);
 }
 
 std::string duration_or_dash(double seconds) {

@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
+#include "plan/time_uncertainty.hpp"
 #include "profile/common_blocks.hpp"
 #include "scission/base/units.hpp"
 
@@ -226,7 +227,7 @@ std::string without_digits(std::string text) {
 
 using Fields = std::vector<std::string_view>;
 
-constexpr std::string_view header = "system,power(W),price(per hour),memory(MB)";
+constexpr std::string_view system_header = "system,power(W),price(per hour),memory(MB)";
 
 std::vector<std::string> read_header(const Fields& fields, const std::string& place) {
   std::vector<std::string> columns;
@@ -238,7 +239,7 @@ std::vector<std::string> read_header(const Fields& fields, const std::string& pl
     if (!is_known || is_twice) {
       throw_damaged(
           fmt::format("the header must be {}; column '{}' is unknown, misplaced or there twice",
-                      header, field),
+                      system_header, field),
           place);
     }
     columns.emplace_back(field);
@@ -351,6 +352,7 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
+    problem.uncertainty.push_back(uncertainty_of(*one.model, problem.blocks));
   }
   problem.links.reserve(problem.systems.size() * problem.systems.size());
   for (const System& from : problem.systems) {
@@ -406,7 +408,8 @@ std::vector<SystemFigures> parse_system_figures(std::string_view content,
       rows.push_back(read_row(columns, fields, line));
     }
   });
-  if (columns.empty()) throw_damaged(fmt::format("is empty; it must begin with {}", header), place);
+  if (columns.empty())
+    throw_damaged(fmt::format("is empty; it must begin with {}", system_header), place);
   return rows;
 }
 

@@ -113,6 +113,14 @@ std::string cpu_name() {
   return name;
 }
 
+// Of the first processor; empty where the system does not let the frequency be chosen, as in VMs.
+std::string frequency_governor() {
+  std::ifstream file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  std::string governor;
+  std::getline(file, governor);
+  return clean_text(governor);
+}
+
 std::string date_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -197,6 +205,7 @@ HostContext this_host() {
   context.memory_bytes = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
   context.tool_version = version();
   context.date = date_now();
+  context.governor = frequency_governor();
   return context;
 }
 

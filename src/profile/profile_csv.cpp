@@ -242,6 +242,15 @@ void add_samples(SystemProfile& profile, const std::string& text, const std::str
   }
 }
 
+void add_samples(std::vector<SystemProfile>& profiles, const std::filesystem::path& folder) {
+  for (SystemProfile& profile : profiles) {
+    const auto path = samples_path(folder / (profile.platform + "-" + profile.name + ".json"));
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) continue;
+    add_samples(profile, read_file(path), path.string());
+  }
+}
+
 SystemProfile read_sampled_profile(const std::filesystem::path& path) {
   SystemProfile profile = read_profile(path);
   const std::filesystem::path samples = samples_path(path);

@@ -47,6 +47,7 @@ Json to_json(const HostContext& host) {
   if (!host.split.empty()) json["split"] = host.split;
   if (host.is_optimized) json["optimized"] = true;
   if (!host.stress.empty()) json["stress"] = host.stress;
+  if (!host.governor.empty()) json["governor"] = host.governor;
   put(json, "clock_resolution_s", host.clock_resolution_s);
   put(json, "clock_overhead_s", host.clock_overhead_s);
   return json;
@@ -102,6 +103,7 @@ HostContext read_host(const JsonField& json) {
   host.device = json.text_or("device");
   host.split = json.text_or("split");
   host.stress = json.text_or("stress");
+  host.governor = json.text_or("governor");
   host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
   host.clock_resolution_s = json.amount_or_0("clock_resolution_s");
   host.clock_overhead_s = json.amount_or_0("clock_overhead_s");

@@ -16,11 +16,17 @@ namespace {
 
 constexpr std::string_view transfer_colour = "#999999";
 
-constexpr int max_width_px = 2400;
-constexpr int min_width_px = 900;
 constexpr int margins_px = 110;
-constexpr int upright_label_px = 15;  ///< width of a bar with a rotated label
-constexpr int flat_label_px = 42;     ///< width of a bar with a horizontal label
+
+// The timeline above the bars, in shares of the picture.
+constexpr int timeline_px = 80;  ///< more height than without it
+constexpr double timeline_left = 0.08;
+constexpr double timeline_right = 0.97;
+constexpr double timeline_bottom = 0.84;
+constexpr double timeline_top = 0.90;
+constexpr double bars_top = 0.76;
+constexpr double letter_px = 7;
+constexpr int flat_label_px = 42;  ///< width of a bar with a horizontal label
 
 struct Bar {
   int position = 0;
@@ -158,6 +164,67 @@ ChartTics layer_tics(const PlanBars& bars, int drawable_px) {
   return tics;
 }
 
+// --- The timeline ---
+
+/// A stage or transfer on the timeline.
+struct TimelineBar {
+  double seconds = 0;
+  std::string colour;
+  std::string name;  ///< "box", or "150 kB"
+};
+
+std::vector<TimelineBar> timeline_bars(const PartitionProblem& problem, const Plan& plan,
+                                       const PlanTimeline& timeline) {
+  std::vector<TimelineBar> bars;
+  auto stage = plan.stages.begin();
+  for (const TimelineItem& item : timeline.items) {
+    if (item.is_transfer) {
+      bars.push_back({item.seconds, std::string(transfer_colour), format_bytes(item.bytes)});
+    } else {
+      bars.push_back({item.seconds, colour_of(problem, (stage++)->system), item.system});
+    }
+  }
+  return bars;
+}
+
+std::string label_at(const std::string& text, double x, double y, std::string_view where) {
+  return fmt::format("set label {} at screen {:.5f},{:.3f} {} font ',10' front\n",
+                     gnuplot_quote(text), x, y, where);
+}
+
+/// What waits for what, to scale: one bar after the other from the input to the result. A bar has
+/// its name and share if they fit into it.
+std::string timeline_commands(const std::vector<TimelineBar>& bars, double latency_s,
+                              int width_px) {
+  std::string commands = fmt::format(
+      "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\n"
+      "set title offset 0,4.4\n",
+      timeline_left, timeline_right, bars_top);
+  if (!(latency_s > 0)) return commands;
+  const auto x_of = [&](double seconds) {
+    return timeline_left + (timeline_right - timeline_left) * seconds / latency_s;
+  };
+  double begin_s = 0;
+  int number = 0;
+  for (const TimelineBar& bar : bars) {
+    const double left = x_of(begin_s);
+    const double right = x_of(begin_s += bar.seconds);
+    commands += fmt::format(
+        "set object {} rectangle from screen {:.5f},{} to screen {:.5f},{} fc rgb '{}' fs solid "
+        "border rgb 'white' lw 0.5\n",
+        ++number, left, timeline_bottom, right, timeline_top, bar.colour);
+    const std::string text = fmt::format("{} {:.0f} %", bar.name, 100 * bar.seconds / latency_s);
+    const double room_px = (right - left) * width_px;
+    if (static_cast<double>(text::character_count(text)) * letter_px > room_px) continue;
+    commands += label_at(text, (left + right) / 2, (timeline_bottom + timeline_top) / 2, "center");
+  }
+  constexpr double below = 0.82;
+  return commands + label_at("0", timeline_left, below, "left") +
+         label_at(format_duration(latency_s), timeline_right, below, "right");
+}
+
+// --- The chart ---
+
 std::vector<ChartLayer> layers_of(const std::vector<Series>& series, bool has_transfers) {
   std::vector<ChartLayer> layers;
   for (std::size_t i = 0; i < series.size(); ++i) {
@@ -184,8 +251,10 @@ Chart plan_chart(const PartitionProblem& problem, const Plan& plan, double input
   const Range range = axis_range(series);
   Chart chart;
   chart.title = bars.title;
-  chart.size.width_px =
-      std::clamp(bars.bar_count * upright_label_px + margins_px, min_width_px, max_width_px);
+  chart.size.width_px = std::clamp(bars.bar_count * upright_label_px + margins_px,
+                                   min_bars_width_px, max_bars_width_px);
+  chart.size.height_px += timeline_px;
+  const PlanTimeline timeline = timeline_of(problem, plan, input_bytes);
   chart.data = {{"data", "position, milliseconds, label", rows_of(series)}};
   chart.commands = fmt::format(
       "floor = {:g}\n"
@@ -193,6 +262,8 @@ Chart plan_chart(const PartitionProblem& problem, const Plan& plan, double input
       "set xrange [-0.8:{}.8]\n"
       "set xlabel 'layers' offset 0,0.5\n",
       range.low, bars.bar_count - 1);
+  chart.commands += timeline_commands(timeline_bars(problem, plan, timeline), timeline.latency_s,
+                                      chart.size.width_px);
   chart.set_axis("y", {"time (ms)", 1, range.low, range.high, true});
   chart.set_tics("x", layer_tics(bars, chart.size.width_px - margins_px));
   chart.layers = layers_of(series, !bars.transfers.bars.empty());

@@ -5,7 +5,9 @@
 #include "base/json_field.hpp"
 #include "base/numbers.hpp"
 #include "plan/plan_file.hpp"
+#include "scission/plan/uncertainty.hpp"
 #include "scission/search/plan_io.hpp"
+#include "scission/search/verdict.hpp"
 
 namespace scission {
 namespace {
@@ -43,6 +45,10 @@ Json destination_json(const PartitionProblem& problem, const Plan& plan) {
   return plan.destination ? Json(problem.systems[*plan.destination].name) : Json(nullptr);
 }
 
+Json interval_json(const std::optional<Interval>& interval) {
+  return interval ? Json{interval->low, interval->high} : Json(nullptr);
+}
+
 Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   const PlanCost total = plan_cost(problem, plan, query.input_bytes);
   Json stages = Json::array();
@@ -50,6 +56,7 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
     stages.push_back(stage_json(problem, plan.stages[index], total.stage_s[index]));
   }
   return {{"latency_s", total.latency_s},
+          {"latency_interval_s", interval_json(latency_interval(problem, plan, query.input_bytes))},
           {"compute_s", total.compute_s},
           {"transfer_s", total.transfer_s},
           {"period_s", total.period_s},
@@ -134,6 +141,23 @@ void add_search(Json& json, const PartitionProblem& problem, const Query& query,
   json["proven_count"] = result.proven_count;
   json["bound"] = number_or_null(result.bound);
   json["gap"] = has_plan ? number_or_null(relative_gap(problem, query, result)) : Json(nullptr);
+}
+
+// Ranks count from 1, as in the lines for people.
+Json verdict_json(const PartitionProblem& problem, const Query& query, const SearchResult& result) {
+  const Verdict verdict = judge(problem, query, result);
+  const auto group_json = [](const PlanGroup& group) {
+    return Json{group.first + 1, group.last + 1};
+  };
+  return {{"text", format_verdict(problem, query, result, verdict)},
+          {"best", number_or_null(verdict.best)},
+          {"baseline_system", verdict.baseline_system},
+          {"baseline", value_or_null(verdict.baseline)},
+          {"is_baseline", verdict.is_baseline},
+          {"is_like_baseline", verdict.is_like_baseline},
+          {"next", value_or_null(verdict.next)},
+          {"is_like_next", verdict.is_like_next},
+          {"indistinguishable", json_array(verdict.groups, group_json)}};
 }
 
 // --- Reading ---
@@ -237,6 +261,7 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
                {"plans", plans_json(problem, query, answer.result.plans)},
                {"missing_links", json_array(answer.result.missing_links, link_json)}};
   add_search(json, problem, query, answer.result);
+  if (!answer.result.plans.empty()) json["verdict"] = verdict_json(problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {
     json["sensitivity"].push_back(sensitivity_json(problem, one));

@@ -109,6 +109,12 @@ inline PlanFigures figures_of(const PartitionProblem& problem, const Query& quer
   return std::isnan(plan.cost.latency_s) ? plan_cost(problem, plan, query.input_bytes) : plan.cost;
 }
 
+/// The largest amount that counts as better than this one: smaller differences are rounding.
+inline double just_below(double amount) {
+  constexpr double resolution = 1e-9;  // relative
+  return amount * (1 - resolution);
+}
+
 /// The plan's objective in the query, computed for the problem.
 inline double objective_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));

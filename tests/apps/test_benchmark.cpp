@@ -39,12 +39,16 @@ bool is_one_line(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n') == 1;
 }
 
-bool is_warnings_only(const std::string& text) {
+bool is_judgement_only(const std::string& text) {
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("scission-benchmark: warning: ")) return false;
+  std::string last;
+  for (std::string line; std::getline(lines, line); last = line) {
+    const bool is_expected = line.starts_with("scission-benchmark: fine: ") ||
+                             line.starts_with("scission-benchmark: warning: ") ||
+                             line.starts_with("scission-benchmark: verdict: ");
+    if (!is_expected) return false;
   }
-  return true;
+  return last.starts_with("scission-benchmark: verdict: ");
 }
 
 bool appears(const std::filesystem::path& file) {
@@ -70,7 +74,7 @@ TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
       benchmark(folder, {"edge", "my-box.v2", photo, "--models", "mobilenet", "-r", "2", "--passes",
                          "1", "--warmup", "1", "--threads", "1", "-dc"});
   REQUIRE(result.exit_code == 0);
-  CHECK(is_warnings_only(result.err));
+  CHECK(is_judgement_only(result.err));
   CHECK(result.out.find("mobilenet") != std::string::npos);
   const SystemProfile profile = read_profile(folder.path() / "out" / "edge-my-box.v2.json");
   CHECK(profile.platform == "edge");
@@ -98,7 +102,7 @@ TEST_CASE("a benchmark writes the other formats and prints the profile on reques
       benchmark(folder, {"edge", "box", photo, "--models", "lenet", "-r", "2", "--warmup", "1",
                          "--format", "json,dat,csv,statistics", "--json"});
   REQUIRE(result.exit_code == 0);
-  CHECK(is_warnings_only(result.err));
+  CHECK(is_judgement_only(result.err));
   const auto out = folder.path() / "out";
   CHECK(result.out == read_file(out / "edge-box.json"));
   REQUIRE(read_profile(out / "edge-box.dat").find("lenet") != nullptr);
@@ -165,7 +169,7 @@ TEST_CASE("a benchmark in two passes says the rounds of each in all its files") 
       benchmark(folder, {"edge", "box", photo, "--models", "lenet,alexnet", "--passes", "2", "-r",
                          "5", "--warmup", "0", "--json", "--format", "dat,csv"});
   REQUIRE(result.exit_code == 0);
-  CHECK(is_warnings_only(result.err));
+  CHECK(is_judgement_only(result.err));
   const auto out = folder.path() / "out";
   const auto json = nlohmann::json::parse(result.out);
   CHECK(json["models"][0]["passes"] == nlohmann::json{2, 3});

@@ -1,9 +1,9 @@
 // scission-graph, as a person calls it.
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.hpp"
 #include "support/catch.hpp"
+#include "support/programs.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
 
@@ -18,8 +18,6 @@ bool is_built() {
   return (std::string(" ") + SCISSION_TOOL_NAMES + " ").find(" scission-graph ") !=
          std::string::npos;
 }
-
-bool has_graphviz() { return std::system("dot -V >/dev/null 2>&1") == 0; }
 
 bool is_one_line(const std::string& text) {
   return !text.empty() && text.find('\n') == text.size() - 1;

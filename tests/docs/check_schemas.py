@@ -140,6 +140,9 @@ def main():
         folder = pathlib.Path(name)
         fine &= check("comparison", "scission-compare", comparison(folder))
         fine &= check("replay", "scission-adapt replay", replay(folder))
+        found = tool("scission-check", "data/example", "network.csv", "--json", codes=(0, 3))
+        fine &= check("check", "scission-check", found)
+        fine &= refuses("check", found, lambda value: value.pop("findings"))
         fine &= on_testbed(folder)
     if (TOOLS / "scission-zoo").exists():
         fine &= check("zoo", "scission-zoo list", tool("scission-zoo", "list", "--json"))

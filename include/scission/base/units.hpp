@@ -19,7 +19,11 @@ inline constexpr double seconds_per_hour = 3'600;
 /// "812 ns", "3.42 ms", "9.01 s", "2 min 05 s": three significant digits below a minute.
 SCISSION_EXPORT std::string format_duration(double seconds);
 
-/// The same, and "-" for 0: unknown, or too short for the clock.
+/// "139 ± 6 ms", "1.22 ± 0.04 s": with half the width of its interval, in the same unit and with
+/// enough digits to show it; a width that four decimals do not show is "0.1224 ± 0.0000 s".
+SCISSION_EXPORT std::string format_duration(double seconds, double half_width);
+
+/// As format_duration() of one value, and "-" for 0: unknown, or too short for the clock.
 SCISSION_EXPORT std::string duration_or_dash(double seconds);
 
 /// "128 B", "602 kB", "3.21 MB", "1.20 GB": decimal units, three significant digits.

@@ -23,6 +23,18 @@ struct SCISSION_EXPORT BlockMemory {
   friend bool operator==(const BlockMemory&, const BlockMemory&) = default;
 };
 
+/// How precisely the times of one system's blocks are known. Relative, so that it stays valid where
+/// the times are scaled.
+struct SCISSION_EXPORT TimeUncertainty {
+  /// Half the width of each block's 95 % interval ÷ the block's time, [block]; empty: unknown.
+  std::vector<double> relative = {};
+  /// Of the errors of any two blocks, 0 to 1: at 1 the errors of a stage add up, at 0 only their
+  /// squares do.
+  double correlation = 1;
+
+  friend bool operator==(const TimeUncertainty&, const TimeUncertainty&) = default;
+};
+
 /// Profiles of one model on several systems, merged to common blocks.
 struct SCISSION_EXPORT PartitionProblem {
   std::string model;
@@ -38,6 +50,7 @@ struct SCISSION_EXPORT PartitionProblem {
   std::optional<double> input_tensor_bytes = {};
   /// Whether the input is a picture for one of the original's models, which it sends compressed.
   bool takes_picture = false;
+  std::vector<TimeUncertainty> uncertainty = {};  ///< [system]; empty: unknown
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
   int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()
@@ -70,6 +83,12 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 /// A block's memory is the largest that a profile states. Where no profile states the weights, they
 /// are 4 bytes a parameter; where none states the activations, they are the block's input (150 kB
 /// for the model's input) and output. Memory is unknown when no profile has any parameter.
+///
+/// The uncertainty of a system's times comes from the 95 % intervals of its blocks. The correlation
+/// of their errors comes from the profile's samples if it has them (add_samples()), else
+/// from the interval of the whole model, which was measured in the same rounds; without either it
+/// is 1, which overestimates the error of a stage. The uncertainty is unknown without intervals and
+/// for fewer than 6 rounds.
 ///
 /// Throws Error(invalid_argument) for a model that no profile contains (naming the known models),
 /// and for a platform that is missing from `platforms` or repeated there; Error(mismatch) when two

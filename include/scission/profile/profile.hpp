@@ -79,6 +79,7 @@ struct SCISSION_EXPORT HostContext {
   bool is_optimized = false;      ///< by the backend, for inference
   std::string split = {};         ///< how the models were cut: "single cuts, layer grain"
   std::string stress = {};        ///< load during the measurement: "cpu=50,memory=50"
+  std::string governor = {};      ///< of the clock frequency: "performance", "powersave"
   double clock_resolution_s = 0;  ///< smallest observed step of the clock
   double clock_overhead_s = 0;    ///< time that one reading takes
 };
@@ -101,7 +102,7 @@ SCISSION_EXPORT std::vector<std::string> known_models(const std::vector<SystemPr
 SCISSION_EXPORT std::string find_known_model(const std::vector<SystemProfile>& profiles,
                                              std::string name);
 
-/// This machine: host, os, cpu, cores, memory_bytes, tool_version and date.
+/// This machine: host, os, cpu, cores, memory_bytes, tool_version, date and governor.
 SCISSION_EXPORT HostContext this_host();
 
 /// Throws Error(damaged, place) unless the blocks are contiguous from layer 0, all times are from 0
@@ -160,6 +161,11 @@ SCISSION_EXPORT std::filesystem::path samples_path(const std::filesystem::path& 
 /// read_profile(), with the samples of samples_path() where there are some. Throws as
 /// read_profile() and add_samples() do.
 SCISSION_EXPORT SystemProfile read_sampled_profile(const std::filesystem::path& path);
+
+/// Adds to each profile of a folder the samples of its PLATFORM-NAME.samples.csv, where there is
+/// one. Throws as add_samples() of one profile does, and Error(io).
+SCISSION_EXPORT void add_samples(std::vector<SystemProfile>& profiles,
+                                 const std::filesystem::path& folder);
 
 /// One row per sample, rounded to nanoseconds: model,first_layer,last_layer,round,seconds. The
 /// layer cells of the whole model are empty. Rounds count from 1.

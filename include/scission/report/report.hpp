@@ -22,8 +22,9 @@
 
 namespace scission {
 
-/// Draws a plan: the time of every block as a bar on a logarithmic axis, coloured by platform, and
-/// every transfer as a bar. The legend names the systems, the title latency and traffic.
+/// Draws a plan: above, its stages and transfers as one timeline to scale; below, the time of every
+/// block as a bar on a logarithmic axis, coloured by platform, and every transfer as a bar. The
+/// legend names the systems, the title latency and traffic.
 SCISSION_EXPORT void draw_plan(const PartitionProblem& problem, const Plan& plan,
                                double input_bytes, const std::filesystem::path& folder,
                                const std::string& stem);

@@ -32,7 +32,7 @@ Markup link_to(const std::string& anchor, const std::string& text) {
 
 Markup navigation(const HtmlReport& report, const std::vector<ModelPart>& models) {
   const Markup dot = html::text(" · ");
-  Markup links = link_to("systems", "Systems");
+  Markup links = link_to("conclusions", "Conclusions") + dot + link_to("systems", "Systems");
   if (report.network) links += dot + link_to("links", "Links");
   for (const ModelPart& model : models) links += dot + link_to(model.anchor, model.name);
   if (!report.plans.empty()) links += dot + link_to("plans", "Plans");
@@ -42,7 +42,7 @@ Markup navigation(const HtmlReport& report, const std::vector<ModelPart>& models
 Markup top(const HtmlReport& report, const std::vector<ModelPart>& models) {
   Markup top = html::element("h1", report.title);
   if (!report.date.empty()) top += html::element("p", report.date);
-  return top + navigation(report, models) + all_warnings(models);
+  return top + navigation(report, models) + conclusions(report, models) + all_warnings(models);
 }
 
 Markup sections(const HtmlReport& report, const std::vector<ModelPart>& models,

@@ -50,6 +50,8 @@ Pictures draw_pictures(const HtmlReport& report, const std::vector<ModelPart>& m
 /// Throws Error(mismatch) for plans that do not belong to the profiles.
 void validate_plans(const HtmlReport& report);
 
+/// The best plan of each model: of the report's plans, else found with its network.
+html::Markup conclusions(const HtmlReport& report, const std::vector<ModelPart>& models);
 html::Markup conditions(const HtmlReport& report);
 html::Markup all_warnings(const std::vector<ModelPart>& models);
 html::Markup overview(const std::vector<ModelPart>& models);

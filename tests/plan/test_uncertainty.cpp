@@ -1,0 +1,120 @@
+// How far intervals of blocks determine the latencies of plans.
+#include "scission/plan/uncertainty.hpp"
+
+#include <cmath>
+
+#include "support/catch.hpp"
+
+using namespace scission;
+
+namespace {
+
+// A device and a cloud with a link both ways, blocks of 1, 2 and 3 s and of 0.1, 0.2 and 0.3 s,
+// each known to ±10 %.
+PartitionProblem problem_with(double correlation) {
+  PartitionProblem problem;
+  problem.model = "net";
+  problem.platforms = {"device", "cloud"};
+  problem.systems = {{"pi", "device"}, {"vm", "cloud"}};
+  problem.blocks = {{0, 1, 200'000}, {2, 4, 100'000}, {5, 5, 4'000}};
+  problem.block_s = {{1, 2, 3}, {0.1, 0.2, 0.3}};
+  problem.links = {std::nullopt, Link{100, 1.6}, Link{100, 1.6}, std::nullopt};
+  problem.uncertainty = {{{0.1, 0.1, 0.1}, correlation}, {{0.1, 0.1, 0.1}, correlation}};
+  return problem;
+}
+
+const Plan on_device{0, {{0, 0, 2}}};
+const Plan split{0, {{0, 0, 1}, {1, 2, 2}}};
+
+double half_width(const std::optional<Interval>& interval) {
+  return (interval->high - interval->low) / 2;
+}
+
+// A profile of one model with these half-widths around blocks of 1 s.
+ModelProfile model_of(const std::vector<double>& half_widths) {
+  ModelProfile model;
+  model.model = "net";
+  model.repetitions = 20;
+  for (std::size_t i = 0; i < half_widths.size(); ++i) {
+    BlockTiming timing;
+    timing.block = {static_cast<int>(i), static_cast<int>(i), 1000};
+    timing.seconds = 1;
+    timing.interval = {1 - half_widths[i], 1 + half_widths[i]};
+    model.blocks.push_back(timing);
+  }
+  model.whole_seconds = static_cast<double>(half_widths.size());
+  return model;
+}
+
+PartitionProblem problem_of(const ModelProfile& model) {
+  SystemProfile system;
+  system.platform = "device";
+  system.name = "pi";
+  system.models = {model};
+  return make_problem({system}, Network(), "net");
+}
+
+}  // namespace
+
+TEST_CASE("errors of one system's blocks add up as they are correlated") {
+  CHECK(half_width(latency_interval(problem_with(1), on_device, 0)) == Approx(0.6));
+  CHECK(half_width(latency_interval(problem_with(0), on_device, 0)) ==
+        Approx(std::sqrt(0.01 + 0.04 + 0.09)));
+}
+
+TEST_CASE("errors of different systems are independent and links are exact") {
+  const auto interval = latency_interval(problem_with(1), split, 0);
+  CHECK(half_width(interval) == Approx(std::hypot(0.3, 0.03)));
+  CHECK((interval->low + interval->high) / 2 == Approx(3 + 0.3 + 0.1 + 100'000 / 200'000.0));
+}
+
+TEST_CASE("what two plans have in common cancels out of their difference") {
+  const auto interval = latency_difference_interval(problem_with(1), on_device, split, 0);
+  CHECK(half_width(interval) == Approx(std::hypot(0.3, 0.03)));
+  CHECK((interval->low + interval->high) / 2 == Approx(0.3 + 0.6 - 3));
+  const auto same = latency_difference_interval(problem_with(1), split, split, 0);
+  CHECK(same->low == 0);
+  CHECK(same->high == 0);
+}
+
+TEST_CASE("a plan has no interval where a system that it uses has none") {
+  PartitionProblem problem = problem_with(1);
+  problem.uncertainty[1] = {};
+  CHECK_FALSE(latency_interval(problem, split, 0));
+  CHECK(latency_interval(problem, on_device, 0));
+  CHECK_FALSE(latency_difference_interval(problem, on_device, split, 0));
+}
+
+TEST_CASE("the whole model's interval tells how the errors of its blocks are correlated") {
+  ModelProfile model = model_of({0.1, 0.1, 0.1, 0.1});
+  CHECK(problem_of(model).uncertainty[0].correlation == 1);  // nothing known: the safe side
+  model.whole_interval = {4 - 0.4, 4 + 0.4};
+  CHECK(problem_of(model).uncertainty[0].correlation == Approx(1));
+  model.whole_interval = {4 - 0.2, 4 + 0.2};
+  CHECK(problem_of(model).uncertainty[0].correlation == Approx(0).margin(1e-9));
+  const PartitionProblem problem = problem_of(model);
+  CHECK(half_width(latency_interval(problem, Plan{0, {{0, 0, 3}}}, 0)) == Approx(0.2));
+}
+
+TEST_CASE("samples tell how the errors of blocks are correlated, where there are some") {
+  ModelProfile model = model_of({0.1, 0.1});
+  model.whole_interval = {1, 3};
+  for (int round = 0; round < 64; ++round) {
+    const double wave = std::sin(round / 5.0);
+    model.blocks[0].samples.push_back(1 + 0.1 * wave);
+    model.blocks[1].samples.push_back(1 + 0.1 * wave);
+  }
+  CHECK(problem_of(model).uncertainty[0].correlation == Approx(1));
+  for (double& sample : model.blocks[1].samples) sample = 2 - sample;
+  CHECK(problem_of(model).uncertainty[0].correlation == 0);
+}
+
+TEST_CASE("neither missing intervals nor fewer than six rounds count as precise") {
+  ModelProfile model = model_of({0.1, 0.1});
+  model.repetitions = 5;
+  CHECK(problem_of(model).uncertainty[0].relative.empty());
+  model.repetitions = 20;
+  CHECK(problem_of(model).uncertainty[0].relative.size() == 2);
+  model.blocks[1].interval = {};
+  CHECK(problem_of(model).uncertainty[0].relative.empty());
+}
