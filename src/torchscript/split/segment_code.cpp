@@ -49,7 +49,7 @@ bool is_same_constant(const Node& a, const Node& b) {
   const auto right = torch::jit::toIValue(b.output());
   if (!left || !right) return left.has_value() == right.has_value();
   // Objects, such as packed weights, are constants of the code itself.
-  if (left->isObject() || left->isCapsule() || left->isDevice() || left->isGenerator()) return true;
+  if (left->isObject() || left->isCapsule() || left->isTensorList()) return true;
   return left->tagKind() == right->tagKind() && is_same_constant(*left, *right);
 }
 

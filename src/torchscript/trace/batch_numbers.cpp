@@ -20,35 +20,62 @@ const Names size_readers = {"aten::size",     "aten::numel",     "aten::len",   
 const Names cutters = {"aten::split",        "aten::chunk",        "aten::unsafe_split",
                        "aten::unsafe_chunk", "aten::tensor_split", "aten::array_split"};
 
-const Names rounding_windows = {
-    "aten::unfold", "aten::im2col", "aten::stft", "aten::conv1d", "aten::conv2d", "aten::conv3d",
-    "aten::_convolution", "aten::convolution", "aten::max_pool1d", "aten::max_pool2d",
-    "aten::max_pool3d", "aten::avg_pool1d", "aten::avg_pool2d", "aten::avg_pool3d",
-    "aten::max_pool2d_with_indices", "aten::upsample_nearest1d", "aten::upsample_nearest2d",
-    "aten::upsample_linear1d", "aten::upsample_bilinear2d", "aten::upsample_bicubic2d"};
+const Names rounding_windows = {"aten::unfold",
+                                "aten::im2col",
+                                "aten::stft",
+                                "aten::conv1d",
+                                "aten::conv2d",
+                                "aten::conv3d",
+                                "aten::_convolution",
+                                "aten::convolution",
+                                "aten::max_pool1d",
+                                "aten::max_pool2d",
+                                "aten::max_pool3d",
+                                "aten::avg_pool1d",
+                                "aten::avg_pool2d",
+                                "aten::avg_pool3d",
+                                "aten::max_pool2d_with_indices",
+                                "aten::upsample_nearest1d",
+                                "aten::upsample_nearest2d",
+                                "aten::upsample_linear1d",
+                                "aten::upsample_bilinear2d",
+                                "aten::upsample_bicubic2d"};
 
 // Their result has the shape of an argument that none of the others is larger than.
-const Names pointwise = {"aten::add",  "aten::add_", "aten::sub",     "aten::sub_",   "aten::mul",
-                         "aten::mul_", "aten::div",  "aten::div_",    "aten::where",  "aten::pow",
-                         "aten::addcmul", "aten::maximum", "aten::minimum", "aten::masked_fill"};
+const Names pointwise = {"aten::add",     "aten::add_",       "aten::sub",     "aten::sub_",
+                         "aten::mul",     "aten::mul_",       "aten::div",     "aten::div_",
+                         "aten::where",   "aten::pow",        "aten::addcmul", "aten::maximum",
+                         "aten::minimum", "aten::masked_fill"};
 
-const Names copies_number = {"prim::NumToTensor", "aten::Int", "aten::IntImplicit", "aten::item",
-                             "aten::ScalarImplicit", "aten::alias", "aten::detach", "aten::clone",
-                             "aten::view", "aten::reshape", "aten::unsqueeze", "aten::squeeze",
-                             "aten::scalar_tensor", "aten::tensor", "aten::as_tensor",
-                             "prim::unchecked_cast", "aten::to"};
+const Names copies_number = {"prim::NumToTensor",
+                             "aten::Int",
+                             "aten::IntImplicit",
+                             "aten::item",
+                             "aten::ScalarImplicit",
+                             "aten::alias",
+                             "aten::detach",
+                             "aten::clone",
+                             "aten::view",
+                             "aten::reshape",
+                             "aten::unsqueeze",
+                             "aten::squeeze",
+                             "aten::scalar_tensor",
+                             "aten::tensor",
+                             "aten::as_tensor",
+                             "prim::unchecked_cast",
+                             "aten::to"};
 
 // Of floating-point numbers: as smooth as their arguments.
-const Names smooth = {"aten::add",   "aten::sub",   "aten::mul",        "aten::div",
-                      "aten::neg",   "aten::sqrt",  "aten::pow",        "aten::Float",
-                      "aten::log",   "aten::exp",   "aten::reciprocal", "aten::true_divide",
-                      "aten::rsqrt", "aten::log10", "aten::FloatImplicit", "aten::to",
-                      "prim::NumToTensor", "aten::item", "aten::tensor", "aten::log1p"};
+const Names smooth = {
+    "aten::add",        "aten::sub",         "aten::mul",   "aten::div",    "aten::neg",
+    "aten::sqrt",       "aten::pow",         "aten::Float", "aten::log",    "aten::exp",
+    "aten::reciprocal", "aten::true_divide", "aten::rsqrt", "aten::log10",  "aten::FloatImplicit",
+    "aten::to",         "prim::NumToTensor", "aten::item",  "aten::tensor", "aten::log1p"};
 
 /// What is known of a number as a function of the batch.
 struct Form {
-  bool varies = false;      ///< with the batch
-  bool is_linear = false;   ///< slope · batch + offset, exactly, for every batch
+  bool varies = false;     ///< with the batch
+  bool is_linear = false;  ///< slope · batch + offset, exactly, for every batch
   std::int64_t slope = 0;
   std::int64_t offset = 0;
   bool is_clamped = false;  ///< of a tensor: its shape may be another function than it seems
@@ -330,9 +357,9 @@ class Analysis {
   }
 
   static bool shrinks(std::string_view name) {
-    static const Names names = {"aten::nonzero", "aten::masked_select", "aten::index",
+    static const Names names = {"aten::nonzero",  "aten::masked_select",      "aten::index",
                                 "aten::_unique2", "aten::unique_consecutive", "aten::bincount",
-                                "aten::one_hot", "aten::repeat_interleave", "aten::argwhere",
+                                "aten::one_hot",  "aten::repeat_interleave",  "aten::argwhere",
                                 "aten::where"};
     return names.contains(name);
   }
@@ -366,7 +393,8 @@ class Analysis {
     if (!schema || numbers == 0) return false;
     std::size_t own = 0;
     while (own < schema->arguments().size() && own < 3 &&
-           (schema->arguments()[own].name() == "start" || schema->arguments()[own].name() == "end" ||
+           (schema->arguments()[own].name() == "start" ||
+            schema->arguments()[own].name() == "end" ||
             schema->arguments()[own].name() == "step")) {
       ++own;
     }
@@ -399,7 +427,8 @@ class Analysis {
     const auto dimension = constant_argument(1);
     const auto size = dimension ? dimension_of_first(*dimension) : std::nullopt;
     if (!size) return true;
-    const auto place = [&](std::size_t argument_place, const Form& fallback) -> std::optional<Form> {
+    const auto place = [&](std::size_t argument_place,
+                           const Form& fallback) -> std::optional<Form> {
       const Items& items = step().inputs.at(argument_place);
       if (items.size() == 1 && items[0].number < 0 && items[0].value.isNone()) return fallback;
       return bound(argument(argument_place), *size);

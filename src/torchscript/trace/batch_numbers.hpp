@@ -35,9 +35,9 @@ using NumberLog = std::vector<NumberStep>;
 bool starts_numbers(const torch::jit::Node& operation);
 
 /// Whether every number that the model computes from sizes is, for all batches from 1 on, what the
-/// logs of some batches lead to expect: a linear function of the batch, or one that decides nothing.
-/// A comparison, minimum, division or position for which that cannot be shown makes it false, even
-/// where all these batches agree. `logs[i]` is of `batches[i]`. O(steps · logs).
+/// logs of some batches lead to expect: a linear function of the batch, or one that decides
+/// nothing. A comparison, minimum, division or position for which that cannot be shown makes it
+/// false, even where all these batches agree. `logs[i]` is of `batches[i]`. O(steps · logs).
 bool holds_for_any_batch(const std::vector<const NumberLog*>& logs,
                          const std::vector<std::int64_t>& batches);
 

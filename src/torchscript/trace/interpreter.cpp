@@ -113,8 +113,8 @@ bool only_feeds(const Value* value, const std::string& path) {
       return use.offset == 1 && path_of(user.inputs()[0], user.s(c10::attr::name)) == path;
     }
     const auto* schema = user.maybeSchema();
-    if (!user.blocks().empty() || user.kind() == prim::Return || user.hasSideEffects() ||
-        !schema || schema->is_mutable() || user.outputs().empty()) {
+    if (!user.blocks().empty() || user.kind() == prim::Return || user.hasSideEffects() || !schema ||
+        schema->is_mutable() || user.outputs().empty()) {
       return false;
     }
     return std::all_of(user.outputs().begin(), user.outputs().end(),
@@ -125,8 +125,7 @@ bool only_feeds(const Value* value, const std::string& path) {
 // Whether every read of the attribute serves to assign to it again, as `self.runs += 1` does.
 bool only_counts(const torch::jit::Block& block, const std::string& path) {
   return std::all_of(block.nodes().begin(), block.nodes().end(), [&](const Node* node) {
-    if (node->kind() == prim::GetAttr &&
-        path_of(node->input(), node->s(c10::attr::name)) == path) {
+    if (node->kind() == prim::GetAttr && path_of(node->input(), node->s(c10::attr::name)) == path) {
       return only_feeds(node->output(), path);
     }
     return std::all_of(node->blocks().begin(), node->blocks().end(),
@@ -490,7 +489,8 @@ void Interpreter::note_written_data(const Node& node, const std::vector<c10::IVa
 
 void Interpreter::note_data(const at::Tensor& tensor) {
   if (!tensor.defined() || !tensor.has_storage()) return;
-  written_data_.try_emplace(tensor.storage().unsafeGetStorageImpl(), tensor.storage());
+  written_data_.try_emplace(tensor.storage().unsafeGetStorageImpl(),
+                            tensor.storage().getWeakStorageImpl());
 }
 
 // Notes an operation on what is computed from sizes.
@@ -685,8 +685,9 @@ void Interpreter::require_own_containers(Node& node, const Values& changed) {
   for (Value* name : changed) {
     const std::shared_ptr<Container> container = value_of(name).container;
     if (!container || container->is_shared) {
-      refuse("changes a list or dict that data has chosen and that it may know by another name; "
-             "change a copy of it, such as list(x)");
+      refuse(
+          "changes a list or dict that data has chosen and that it may know by another name; "
+          "change a copy of it, such as list(x)");
     }
     if (!container->owner.empty()) {
       refuse(fmt::format("keeps state: it changes its '{}' while it runs", container->owner));
@@ -707,7 +708,8 @@ std::vector<c10::IValue> Interpreter::outputs_of(Node& node, const Node& code,
   if (numbers_ == Numbers::fake && depends_on_data) {
     if (has_data_dependent_shape(code, inputs)) throw NumbersNeeded{};
     if (auto changed = change_in_place(code, inputs)) return {*changed};
-    if (auto tensors = has_writes(code) ? std::nullopt : fake_outputs(code, inputs)) return {tensors->begin(), tensors->end()};
+    if (auto tensors = has_writes(code) ? std::nullopt : fake_outputs(code, inputs))
+      return {tensors->begin(), tensors->end()};
   }
   if (is_callable(node)) {
     torch::jit::Stack stack = inputs;

@@ -251,9 +251,8 @@ class Interpreter {
   std::map<Attribute, std::string> read_first_;
   NumberLog numbers_log_;
   int number_count_ = 0;
-  /// Memory that was computed without data and into which data was then written; kept alive, so that
-  /// its address is not given to another.
-  std::map<const void*, c10::Storage> written_data_;
+  /// Memory into which data was written; referred to, so that its address is not given to another.
+  std::map<const void*, c10::weak_intrusive_ptr<c10::StorageImpl>> written_data_;
   std::unordered_map<const torch::jit::Value*, SymbolicValue> environment_;
   const torch::jit::Node* current_ = nullptr;
 };

@@ -323,12 +323,11 @@ bool is_training(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
 }
 
 bool makes_container(const Node& node) {
-  static const Names makers = {"prim::ListConstruct", "prim::DictConstruct", "aten::list",
-                               "aten::copy",          "aten::dict",          "aten::add",
-                               "aten::mul",           "aten::slice",         "aten::keys",
-                               "aten::values",        "aten::items",         "aten::split",
-                               "aten::sorted",        "prim::tolist",        "aten::size",
-                               "prim::shape",         "aten::tolist"};
+  static const Names makers = {
+      "prim::ListConstruct", "prim::DictConstruct", "aten::list",   "aten::copy",   "aten::dict",
+      "aten::add",           "aten::mul",           "aten::slice",  "aten::keys",   "aten::values",
+      "aten::items",         "aten::split",         "aten::sorted", "prim::tolist", "aten::size",
+      "prim::shape",         "aten::tolist"};
   return makers.contains(name_of(node));
 }
 

@@ -276,10 +276,10 @@ Trace interpret(const ModelCode& code, const std::string& place,
   } catch (const std::exception& error) {
     const char* const which =
         numbers == Numbers::real ? "the numbers that it was given, of" : "an input of";
-    throw Error(ErrorCode::mismatch,
-                fmt::format("does not run on {} shape {}: {}", which, shapes_of(inputs),
-                            one_line(error)),
-                fmt::format("{}, {}", place, interpreter.where()));
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("does not run on {} shape {}: {}", which, shapes_of(inputs), one_line(error)),
+        fmt::format("{}, {}", place, interpreter.where()));
   }
 }
 
@@ -404,8 +404,8 @@ SymbolicValue Recorder::output(Value* code, const c10::IValue& value,
   if (value.isList() && has_known_length) return unpacked_list(code, value, operation);
   if (operation.depends.on_data && (value.isList() || value.isGenericDict())) {
     // The type of the code may be optional.
-    const c10::TypePtr type = value.isList() ? c10::TypePtr(value.toList().elementType())
-                                             : c10::TypePtr();
+    const c10::TypePtr type =
+        value.isList() ? c10::TypePtr(value.toList().elementType()) : c10::TypePtr();
     SymbolicValue decided = container_value(type ? c10::ListType::create(type) : value.type(), {});
     set_decided(*decided.container, code, value);
     return decided;

@@ -64,7 +64,7 @@ struct Step {
 /// An attribute of the module that the model reads before it assigns to it: the next run reads what
 /// this one has assigned. Counters that only count are none.
 struct KeptAttribute {
-  std::string path;            ///< "layer1.cache"
+  std::string path;              ///< "layer1.cache"
   bool depends_on_data = false;  ///< the value assigned
 };
 
@@ -73,11 +73,11 @@ struct KeptAttribute {
 /// and tuples are packed where they are read.
 struct Trace {
   std::shared_ptr<torch::jit::Graph> code;
-  ValueInfos infos;                               ///< of all values but constants
-  std::vector<Step> steps;                        ///< without constants
-  std::set<std::string> uncounted;                ///< operations without a cost rule
-  std::vector<KeptAttribute> kept = {};           ///< what one run leaves for the next
-  NumberLog numbers = {};                         ///< what is computed from sizes
+  ValueInfos infos;                      ///< of all values but constants
+  std::vector<Step> steps;               ///< without constants
+  std::set<std::string> uncounted;       ///< operations without a cost rule
+  std::vector<KeptAttribute> kept = {};  ///< what one run leaves for the next
+  NumberLog numbers = {};                ///< what is computed from sizes
 
   /// The value's properties; nullptr for a constant and for a container packed from other values.
   const ValueInfo* info(const torch::jit::Value* value) const;

@@ -130,8 +130,8 @@ torch::jit::Module with_attributes(const std::string& source) {
 
 TEST_CASE("No threshold of the batch is passed over") {
   std::mt19937 random(7);
-  const char* const numbers[] = {"x.size(0)",         "x.shape[0]",       "len(x)",
-                                 "x.numel() // 6",    "x.size(0) * 2",    "torch.cos(x).size(0) - 1",
+  const char* const numbers[] = {"x.size(0)",         "x.shape[0]",    "len(x)",
+                                 "x.numel() // 6",    "x.size(0) * 2", "torch.cos(x).size(0) - 1",
                                  "[x.size(0), 5][0]", "int(x.size(0))"};
   for (int round = 0; round < 4; ++round) {
     const int threshold = 8 + static_cast<int>(random() % 50);
@@ -202,7 +202,8 @@ TEST_CASE("Attributes that no later run reads are no state") {
       "  if bool(h.sum() > 0):\n    h = torch.sin(h)\n  return torch.cos(h)\n",
       // kept for the last size
       "def forward(self, x):\n  if self.n != x.size(1):\n    self.n = x.size(1)\n"
-      "    self.last = torch.ones([x.size(1)]) * 3\n  return torch.cos(torch.relu(x) + self.last)\n"};
+      "    self.last = torch.ones([x.size(1)]) * 3\n  return torch.cos(torch.relu(x) + "
+      "self.last)\n"};
   for (const char* const source : models) {
     INFO(source);
     const Split made = split(with_attributes(source), {noise({2, 6})});
@@ -322,8 +323,7 @@ TEST_CASE("Operators write their results into a tensor that is given as out") {
       "  torch.cos(h, out=h)\n  return torch.sin(h) + x\n",
       "  o = torch.empty([2, 6])\n  torch.cat([h[:1], x[:1]], out=o)\n  return torch.cos(o)\n"};
   for (const char* const body : bodies) {
-    const std::string source =
-        std::string("def forward(self, x):\n  h = torch.relu(x)\n") + body;
+    const std::string source = std::string("def forward(self, x):\n  h = torch.relu(x)\n") + body;
     INFO(source);
     const Split made = split(scripted(source), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
