@@ -152,6 +152,13 @@ void check_verdicts(const std::vector<BatchVerdict>& verdicts,
   for (const BatchVerdict& verdict : verdicts) {
     const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
     if (is_fine) continue;
+    if (!verdict.model_runs) {
+      throw Error(ErrorCode::mismatch,
+                  fmt::format("written, but not verified: the model itself does not run on this "
+                              "machine or input ({})",
+                              verdict.message),
+                  folder.string());
+    }
     throw Error(ErrorCode::mismatch,
                 fmt::format("the segments do not give what the model gives for batch {}: {}",
                             verdict.batch, verdict_text(verdict)),

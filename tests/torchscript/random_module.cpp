@@ -30,15 +30,19 @@ class Writer {
   void statement() {
     using Rule = void (Writer::*)();
     static const std::vector<Rule> rules = {
-        &Writer::unary,         &Writer::unary,         &Writer::unary,     &Writer::binary,
-        &Writer::binary,        &Writer::broadcast,     &Writer::flatten,   &Writer::reshape,
-        &Writer::transpose,     &Writer::slice,         &Writer::chunk,     &Writer::split,
-        &Writer::concat,        &Writer::concat,        &Writer::in_place,  &Writer::in_place_view,
-        &Writer::size,          &Writer::fixed,         &Writer::multiply,  &Writer::append,
-        &Writer::loop,          &Writer::submodule,     &Writer::submodule, &Writer::by_shape,
-        &Writer::by_data,       &Writer::data_number,   &Writer::unbind,    &Writer::list_by_data,
-        &Writer::dict_by_data,  &Writer::list_in_while, &Writer::strides,   &Writer::halves,
-        &Writer::changed_fixed, &Writer::list_methods};
+        &Writer::unary,          &Writer::unary,        &Writer::unary,
+        &Writer::binary,         &Writer::binary,       &Writer::broadcast,
+        &Writer::flatten,        &Writer::reshape,      &Writer::transpose,
+        &Writer::slice,          &Writer::chunk,        &Writer::split,
+        &Writer::concat,         &Writer::concat,       &Writer::in_place,
+        &Writer::in_place_view,  &Writer::size,         &Writer::fixed,
+        &Writer::multiply,       &Writer::append,       &Writer::loop,
+        &Writer::submodule,      &Writer::submodule,    &Writer::by_shape,
+        &Writer::by_data,        &Writer::data_number,  &Writer::unbind,
+        &Writer::list_by_data,   &Writer::dict_by_data, &Writer::list_in_while,
+        &Writer::strides,        &Writer::halves,       &Writer::changed_fixed,
+        &Writer::list_methods,   &Writer::threshold,    &Writer::decided_list,
+        &Writer::sorted_numbers, &Writer::out};
     (this->*rules[number(static_cast<int>(rules.size()))])();
   }
 
@@ -349,6 +353,52 @@ class Writer {
     line(fmt::format("{}.reverse()", list));
     make(fmt::format("{}.pop()", list), a.shape);
     make(fmt::format("{0}[0] - {0}[1]", list), a.shape);
+  }
+
+  // A number from the batch that is another function of it from some batch on.
+  void threshold() {
+    if (number(4) != 0) return size();
+    const Named a = recent();
+    const std::string n = fresh("n");
+    static const char* const numbers[] = {"min({0}.size(0), {1})", "{0}.size(0) // {1}",
+                                          "int({0}.size(0) > {1})", "{0}[:{1}].size(0)"};
+    line(fmt::format("{} = {}", n,
+                     fmt::format(fmt::runtime(numbers[number(4)]), a.name, 4 + number(12))));
+    make(fmt::format("torch.tanh({} * {})", a.name, n), a.shape);
+  }
+
+  // A list whose contents data decides is changed.
+  void decided_list() {
+    if (number(3) != 0) return unary();
+    const Named a = recent();
+    const Named b = like(a.shape);
+    const std::string list = fresh("list");
+    line(fmt::format("{} = [{}, {}]", list, a.name, b.name));
+    line(fmt::format("if bool(torch.sum({}) > 0):", b.name));
+    line(fmt::format("  {}.append(torch.cos({}))", list, a.name));
+    static const char* const changes[] = {"{0}[0] = {1}", "{0} += [{1}]", "{0}.pop()",
+                                          "{0}.insert(1, {1})", "{0}.reverse()"};
+    line(fmt::format(fmt::runtime(changes[number(5)]), list, b.name));
+    make(fmt::format("torch.sum(torch.stack({}), 0)", list), a.shape);
+  }
+
+  void sorted_numbers() {
+    if (number(3) != 0) return unary();
+    const Named a = recent();
+    const std::string list = fresh("list");
+    line(
+        fmt::format("{0} = [float(torch.tanh(torch.sum({1}))), float(torch.tanh(torch.mean({1})))]",
+                    list, any().name));
+    line(fmt::format("{}.sort()", list));
+    make(fmt::format("{0} * {1}[0] + max({1})", a.name, list), a.shape);
+  }
+
+  void out() {
+    const Named a = recent();
+    const std::string name = fresh();
+    line(fmt::format("{} = torch.empty([0])", name));
+    line(fmt::format("torch.add({}, {}, out={})", a.name, like(a.shape).name, name));
+    tensors_.push_back({name, a.shape});
   }
 
   void data_number() {

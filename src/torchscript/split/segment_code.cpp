@@ -33,12 +33,38 @@ struct SizeRule {
   std::int64_t denominator = 1;
 };
 
-bool has_same_integer(const Node& a, const Node& b) {
+bool is_same_constant(const c10::IValue& a, const c10::IValue& b) {
+  if (!a.isTensor() || !b.isTensor()) return a == b;
+  const at::Tensor& left = a.toTensor();
+  const at::Tensor& right = b.toTensor();
+  if (left.defined() != right.defined()) return false;
+  return !left.defined() || left.is_same(right) ||
+         (left.sizes() == right.sizes() && left.scalar_type() == right.scalar_type() &&
+          (left.layout() != at::kStrided || left.is_alias_of(right) || left.equal(right)));
+}
+
+bool is_same_constant(const Node& a, const Node& b) {
   if (a.kind() != c10::prim::Constant) return true;
   const auto left = torch::jit::toIValue(a.output());
   const auto right = torch::jit::toIValue(b.output());
   if (!left || !right) return left.has_value() == right.has_value();
-  return !left->isInt() || (right->isInt() && left->toInt() == right->toInt());
+  // Objects, such as packed weights, are constants of the code itself.
+  if (left->isObject() || left->isCapsule() || left->isTensorList()) return true;
+  return left->tagKind() == right->tagKind() && is_same_constant(*left, *right);
+}
+
+using MemorySet = std::unordered_set<const torch::jit::Value*>;
+
+// The memory that the traced code changes in place.
+MemorySet written_memory(const Trace& trace) {
+  MemorySet written;
+  for (const Step& step : trace.steps) {
+    for (const torch::jit::Value* value : step.writes) {
+      const ValueInfo* info = trace.info(value);
+      if (info && info->memory) written.insert(info->memory);
+    }
+  }
+  return written;
 }
 
 // An input dimension that is proportional to the number in all traced batch sizes; nullopt when
@@ -66,8 +92,10 @@ std::optional<SizeRule> size_rule(std::int64_t number,
 /// Recreates in a segment the values that do not cross a cut: views, numbers, lists.
 class Rematerialiser {
  public:
-  Rematerialiser(const Trace& trace, const Values& inputs, const std::vector<OtherBatch>& others)
-      : trace_(trace), others_(others), other_shapes_(others.size()) {
+  /// `place` is the cut before the segment, for errors.
+  Rematerialiser(const Trace& trace, const Values& inputs, const std::vector<OtherBatch>& others,
+                 std::string place)
+      : trace_(trace), others_(others), place_(std::move(place)), other_shapes_(others.size()) {
     for (const torch::jit::Value* input : inputs) {
       shapes_.push_back(trace_.infos.at(input).shape);
       for (std::size_t i = 0; i < others.size(); ++i) {
@@ -78,13 +106,17 @@ class Rematerialiser {
 
   torch::jit::Value* operator()(Graph& graph, torch::jit::Value* value, const CopyOf& copy_of) {
     if (is_pack(value)) return run_again(graph, value, copy_of);
-    const ValueInfo& info = trace_.infos.at(value);
+    const ValueInfo* known = trace_.info(value);
+    const ValueInfo info = known ? *known : ValueInfo{};
     if (info.kind == ValueKind::fixed && !info.constant.isNone()) {
       return number(graph, value, info.constant);
     }
     if (info.can_rematerialise) return run_again(graph, value, copy_of);
     throw Error(ErrorCode::unsupported,
-                fmt::format("'{}' is needed, but did not cross the cut", value->debugName()));
+                fmt::format("cannot be cut there: what {} computes is needed behind the cut and "
+                            "cannot be sent; cut elsewhere",
+                            value->node()->kind().toQualString()),
+                place_);
   }
 
   bool any_batch() const { return any_batch_; }
@@ -143,6 +175,7 @@ class Rematerialiser {
 
   const Trace& trace_;
   const std::vector<OtherBatch>& others_;
+  std::string place_;
   Shapes shapes_;
   std::vector<Shapes> other_shapes_;  ///< by other batch
   bool any_batch_ = true;
@@ -390,26 +423,52 @@ void return_one(Graph& graph) {
 
 std::optional<OtherBatch> OtherBatch::compare(const Trace& trace, const Trace& other) {
   OtherBatch result;
+  std::unordered_map<const torch::jit::Value*, const torch::jit::Value*> partners;
+  const MemorySet written = written_memory(trace);
+  const MemorySet other_written = written_memory(other);
+  // What is changed in place is the memory of the same values: reshape() may return a view.
+  const auto shares_alike = [&](const ValueInfo& ours, const ValueInfo& theirs) {
+    if (!written.contains(ours.memory) && !other_written.contains(theirs.memory)) return true;
+    const auto partner = partners.find(ours.memory);
+    return partner != partners.end() && partner->second == theirs.memory;
+  };
   const auto match = [&](const torch::jit::Value* ours, const torch::jit::Value* theirs) {
-    if (const ValueInfo* info = other.info(theirs)) result.infos_[ours] = *info;
+    partners[ours] = theirs;
+    const ValueInfo* info = other.info(theirs);
+    const ValueInfo* own = trace.info(ours);
+    if (info) result.infos_[ours] = *info;
+    if (!info || !own) return info == own;
+    return info->kind == own->kind && info->dtype == own->dtype &&
+           info->shape.size() == own->shape.size() && shares_alike(*own, *info);
   };
   for (std::size_t i = 0; i < trace.code->inputs().size(); ++i) {
-    match(trace.code->inputs()[i], other.code->inputs()[i]);
+    if (!match(trace.code->inputs()[i], other.code->inputs()[i])) return std::nullopt;
   }
+  const auto reads_the_same = [&](const Node& ours, const Node& theirs) {
+    if (ours.inputs().size() != theirs.inputs().size()) return false;
+    for (std::size_t i = 0; i < ours.inputs().size(); ++i) {
+      const auto partner = partners.find(ours.inputs()[i]);
+      if (partner == partners.end() || partner->second != theirs.inputs()[i]) return false;
+    }
+    return true;
+  };
   auto theirs = other.code->nodes().begin();
   for (const Node* ours : trace.code->nodes()) {
     if (theirs == other.code->nodes().end()) return std::nullopt;
     const Node* node = *theirs;
     if (ours->kind() != node->kind() || ours->outputs().size() != node->outputs().size() ||
-        !has_same_integer(*ours, *node)) {
+        !is_same_constant(*ours, *node) || !reads_the_same(*ours, *node)) {
       return std::nullopt;
     }
     for (std::size_t i = 0; i < ours->outputs().size(); ++i) {
-      match(ours->outputs()[i], node->outputs()[i]);
+      if (!match(ours->outputs()[i], node->outputs()[i])) return std::nullopt;
     }
     ++theirs;
   }
-  if (theirs != other.code->nodes().end()) return std::nullopt;
+  if (theirs != other.code->nodes().end() ||
+      !reads_the_same(*trace.code->return_node(), *other.code->return_node())) {
+    return std::nullopt;
+  }
   return result;
 }
 
@@ -423,13 +482,22 @@ void restore_layouts(SegmentCode& from, SegmentCode& to,
     if (tensor.is_quantized()) {
       if (tensor.qscheme() != at::kPerTensorAffine) {
         throw Error(ErrorCode::unsupported,
-                    "a tensor that is quantised by channel cannot cross a cut");
+                    fmt::format("a tensor that is quantised by channel cannot cross the cut after "
+                                "layer {}; cut elsewhere",
+                                from.last_layer));
       }
       return_integers(*from.graph, i);
       restorer.quantise(tensor);
     }
     if (const auto layout = layout_of(tensor)) restorer.lay_out(*layout);
   }
+}
+
+// "model net, after layer 3 (relu1)"
+static std::string place_before(const ReadModel& model, int layer) {
+  if (layer == 0) return "model " + model.graph.name;
+  return fmt::format("model {}, after layer {} ({})", model.graph.name, layer - 1,
+                     model.graph.layers.at(layer - 1).name);
 }
 
 std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<Cut>& cuts,
@@ -451,7 +519,7 @@ std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<
     } else {
       segment.outputs = model.graph.outputs;
     }
-    Rematerialiser rematerialiser(model.trace, inputs, others);
+    Rematerialiser rematerialiser(model.trace, inputs, others, place_before(model, first));
     segment.graph = subgraph(nodes, inputs, outputs, std::ref(rematerialiser));
     segment.any_batch = rematerialiser.any_batch();
     entering = segment.outputs;

@@ -31,19 +31,34 @@ Inputs times_batch(const Inputs& inputs, std::int64_t factor) {
   return more;
 }
 
+/// Inputs with another batch size.
+struct OtherInputs {
+  Inputs tensors;
+  std::int64_t batch = 1;
+};
+
+// Whether the inputs are of one batch size, 1 or more.
+bool have_one_batch(const Inputs& inputs) {
+  return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
+    return input.dim() > 0 && input.size(0) > 0 && input.size(0) == inputs.front().size(0);
+  });
+}
+
+// Where the inputs differ in their first dimension, the batch is counted in multiples of them.
+std::int64_t batch_of(const Inputs& inputs) {
+  return have_one_batch(inputs) ? inputs.front().size(0) : 1;
+}
+
 // Inputs with other batch sizes: three times the batch, from which numbers are derived, and those
 // that the derived numbers are checked against. Empty when an input has no batch dimension.
-std::vector<Inputs> on_other_batches(const Inputs& inputs) {
+std::vector<OtherInputs> on_other_batches(const Inputs& inputs) {
   const bool has_batch = std::all_of(inputs.begin(), inputs.end(),
                                      [](const at::Tensor& input) { return input.dim() > 0; });
   if (!has_batch) return {};
-  const std::int64_t batch = inputs.empty() ? 0 : inputs.front().size(0);
-  const bool is_same = std::all_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
-    return input.size(0) == batch && batch > 0;
-  });
-  std::vector<Inputs> all{times_batch(inputs, 3)};
-  if (!is_same) {
-    all.push_back(times_batch(inputs, 2));
+  const std::int64_t batch = batch_of(inputs);
+  std::vector<OtherInputs> all{{times_batch(inputs, 3), 3 * batch}};
+  if (!have_one_batch(inputs)) {
+    all.push_back({times_batch(inputs, 2), 2});
     return all;
   }
   for (const std::int64_t other : {1, 2, 7}) {
@@ -52,7 +67,7 @@ std::vector<Inputs> on_other_batches(const Inputs& inputs) {
     for (const at::Tensor& input : times_batch(inputs, (other + batch - 1) / batch)) {
       sized.push_back(input.narrow(0, 0, other).contiguous());
     }
-    all.push_back(std::move(sized));
+    all.push_back({std::move(sized), other});
   }
   return all;
 }
@@ -92,9 +107,10 @@ struct Attribute {
 };
 
 std::vector<Attribute> values_of(const torch::jit::Module& module,
-                                 const std::set<std::string>& paths) {
+                                 const std::vector<KeptAttribute>& kept) {
   std::vector<Attribute> all;
-  for (const std::string& path : paths) {
+  for (const KeptAttribute& attribute : kept) {
+    const std::string& path = attribute.path;
     c10::intrusive_ptr<c10::ivalue::Object> owner = module._ivalue();
     std::size_t begin = 0;
     for (std::size_t dot; (dot = path.find('.', begin)) != std::string::npos; begin = dot + 1) {
@@ -106,34 +122,79 @@ std::vector<Attribute> values_of(const torch::jit::Module& module,
   return all;
 }
 
-// A model that assigns to its attributes keeps no state if its answers do not depend on what it ran
-// on before: two inputs, in both orders.
-void require_repeatable(const torch::jit::Module& module, const std::string& name,
-                        const Inputs& inputs, const std::set<std::string>& attributes) {
-  const c10::InferenceMode inference;
-  Inputs others;
-  for (const at::Tensor& input : inputs) {
-    others.push_back(input.dim() > 0 ? input.flip(0).roll(1, -1).contiguous() : input.clone());
+bool are_equal(const std::vector<Attribute>& a, const std::vector<Attribute>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Attribute& left, const Attribute& right) {
+                      return bit_equal(left.value, right.value);
+                    });
+}
+
+/// Runs a model whose next run reads what this one has assigned, and puts its attributes back.
+class KeptState {
+ public:
+  KeptState(torch::jit::Module module, const std::vector<KeptAttribute>& kept)
+      : module_(std::move(module)), kept_(kept), initial_(values_of(module_, kept)) {}
+  ~KeptState() { restore(); }
+  KeptState(const KeptState&) = delete;
+  KeptState& operator=(const KeptState&) = delete;
+
+  c10::IValue run(const Inputs& inputs) { return run_forward(module_, inputs); }
+  std::vector<Attribute> attributes() const { return values_of(module_, kept_); }
+  void restore() const {
+    for (const Attribute& attribute : initial_) attribute.restore();
   }
-  torch::jit::Module runs = module;
-  const std::vector<Attribute> initial = values_of(runs, attributes);
-  const auto restore = [&] {
-    for (const Attribute& attribute : initial) attribute.restore();
-  };
-  // From the initial state: the inputs, the others, the inputs; and the others, the inputs.
-  const c10::IValue answer = run_forward(runs, inputs);
-  const c10::IValue other_answer = run_forward(runs, others);
-  bool same = bit_equal(run_forward(runs, inputs), answer);
-  restore();
-  same = bit_equal(run_forward(runs, others), other_answer) && same;
-  same = bit_equal(run_forward(runs, inputs), answer) && same;
-  restore();
+
+ private:
+  torch::jit::Module module_;
+  const std::vector<KeptAttribute>& kept_;
+  std::vector<Attribute> initial_;
+};
+
+// A model may keep what it computes from shapes alone, such as a mask for the last size: the first
+// run settles it, no later one changes it, and no answer depends on it.
+void require_repeatable(const torch::jit::Module& module, const std::string& name,
+                        const Inputs& inputs, const std::vector<KeptAttribute>& kept) {
+  if (kept.empty()) return;
+  const c10::InferenceMode inference;
+  bool same = std::none_of(kept.begin(), kept.end(), [](const KeptAttribute& attribute) {
+    return attribute.depends_on_data;
+  });
+  if (same) {
+    Inputs others;
+    for (const at::Tensor& input : inputs) {
+      others.push_back(input.dim() > 0 ? input.flip(0).roll(1, -1).contiguous() : input.clone());
+    }
+    KeptState state(module, kept);
+    const c10::IValue answer = state.run(inputs);
+    const std::vector<Attribute> settled = state.attributes();
+    const c10::IValue other_answer = state.run(others);
+    same = are_equal(state.attributes(), settled) && bit_equal(state.run(inputs), answer) &&
+           are_equal(state.attributes(), settled);
+    state.restore();
+    same = same && bit_equal(state.run(others), other_answer) &&
+           are_equal(state.attributes(), settled);
+  }
   if (same) return;
+  std::vector<std::string> paths;
+  for (const KeptAttribute& attribute : kept) paths.push_back(attribute.path);
   throw Error(ErrorCode::unsupported,
-              fmt::format("keeps state: it changes its '{}' while it runs, and its next answer "
-                          "depends on that",
-                          fmt::join(attributes, "', '")),
+              fmt::format("keeps state: it changes its '{}' while it runs, and its next run reads "
+                          "that; pass it as an argument and a result of forward()",
+                          fmt::join(paths, "', '")),
               "model " + name);
+}
+
+// Whether the attributes are left alike by both inputs.
+bool leaves_alike(const torch::jit::Module& module, const std::vector<KeptAttribute>& kept,
+                  const Inputs& inputs, const Inputs& others) {
+  if (kept.empty()) return true;
+  const c10::InferenceMode inference;
+  KeptState state(module, kept);
+  state.run(inputs);
+  const std::vector<Attribute> ours = state.attributes();
+  state.restore();
+  state.run(others);
+  return are_equal(ours, state.attributes());
 }
 
 namespace fs = std::filesystem;
@@ -266,20 +327,43 @@ SplitState::SplitState(const torch::jit::Module& module, const std::string& name
   options_.order = options.order.value_or(order_for(options.cuts));
   model_ = read_model(trace_module(module, name), name, options_.granularity, *options_.order);
   cuts_ = find_cuts(model_.graph, options_.cuts);
+  reject_impossible_cuts();
+}
+
+// A cut is one if both sides of it can be written as code.
+void SplitState::reject_impossible_cuts() {
+  try {
+    segment_code(model_, cuts_.cuts);
+    return;
+  } catch (const Error&) {
+    // Which cuts they are is found one by one.
+  }
+  const Cut last = cuts_.cuts.back();
+  std::erase_if(cuts_.cuts, [&](const Cut& cut) {
+    if (cut.layer == last.layer) return false;
+    try {
+      segment_code(model_, {cut, last});
+      return false;
+    } catch (const Error& error) {
+      cuts_.rejected.push_back({cut.layer, error.message()});
+      return true;
+    }
+  });
+  std::sort(cuts_.rejected.begin(), cuts_.rejected.end(),
+            [](const Rejection& a, const Rejection& b) { return a.layer < b.layer; });
 }
 
 Trace SplitState::trace_module(const torch::jit::Module& module, const std::string& name) {
   code_ = inlined_code(module, name);
+  std::optional<Trace> read;
   try {
-    Trace read = trace(code_, name, inputs_);
-    if (!read.changed_attributes.empty()) {
-      require_repeatable(module, name, inputs_, read.changed_attributes);
-    }
-    return read;
+    read = trace(code_, name, inputs_);
   } catch (const FreezingNeeded&) {
     code_ = frozen_code(module, name);
-    return trace(code_, name, inputs_);
+    read = trace(code_, name, inputs_);
   }
+  require_repeatable(module, name, inputs_, read->kept);
+  return std::move(*read);
 }
 
 void SplitState::check(const std::vector<Cut>& cuts) const {
@@ -306,16 +390,24 @@ std::vector<SegmentCode> SplitState::code_for_any_batch(const std::vector<Cut>& 
   return segments;
 }
 
-// Empty when the model does not run the same operations on all of them.
+// Empty when the model does not run the same operations on all of them, or may not on others.
 std::vector<OtherBatch> SplitState::other_batches() const {
   std::vector<OtherBatch> others;
-  for (const Inputs& inputs : on_other_batches(inputs_)) {
-    const auto other_trace = trace_on(code_, model_.graph.name, inputs);
+  std::vector<Trace> traces;
+  std::vector<const NumberLog*> logs{&model_.trace.numbers};
+  std::vector<std::int64_t> batches{batch_of(inputs_)};
+  const std::vector<OtherInputs> all = on_other_batches(inputs_);
+  traces.reserve(all.size());
+  for (const OtherInputs& inputs : all) {
+    auto other_trace = trace_on(code_, model_.graph.name, inputs.tensors);
     auto other = other_trace ? OtherBatch::compare(model_.trace, *other_trace) : std::nullopt;
-    if (!other) return {};
+    if (!other || !leaves_alike(module_, model_.trace.kept, inputs_, inputs.tensors)) return {};
     others.push_back(std::move(*other));
+    traces.push_back(std::move(*other_trace));
+    logs.push_back(&traces.back().numbers);
+    batches.push_back(inputs.batch);
   }
-  return others;
+  return holds_for_any_batch(logs, batches) ? others : std::vector<OtherBatch>{};
 }
 
 std::vector<at::Tensor> SplitState::cloned_inputs() const {

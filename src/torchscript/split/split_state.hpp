@@ -86,6 +86,7 @@ class SplitState {
 
  private:
   Trace trace_module(const torch::jit::Module& module, const std::string& name);
+  void reject_impossible_cuts();
   void check(const std::vector<Cut>& cuts) const;
   std::vector<OtherBatch> other_batches() const;
   std::vector<at::Tensor> cloned_inputs() const;

@@ -132,7 +132,7 @@ Outputs extend(const Node& node, Elements& inputs) {
   if (!is_list(inputs[0]) || !is_list(inputs[1])) return std::nullopt;
   require_no_owner(node, inputs[0]);
   inputs[0].container->elements = joined(inputs[0], inputs[1]);
-  return Elements{};
+  return changed(node, inputs[0]);
 }
 
 Outputs join(const Node& node, Elements& inputs) {
@@ -196,6 +196,46 @@ Outputs reverse(const Node& node, Elements& inputs) {
   require_no_owner(node, inputs[0]);
   std::reverse(inputs[0].container->elements.begin(), inputs[0].container->elements.end());
   return Elements{};
+}
+
+// The elements, numbers or words that do not depend on data, in ascending order.
+std::optional<Elements> sorted_elements(const Elements& elements, const Elements& inputs) {
+  const bool known = std::all_of(elements.begin(), elements.end(), is_known);
+  if (!known || (inputs.size() > 1 && (!is_known(inputs[1]) || !inputs[1].value.isBool()))) {
+    return std::nullopt;
+  }
+  const bool descending = inputs.size() > 1 && inputs[1].value.toBool();
+  const auto is_less = [](const c10::IValue& a, const c10::IValue& b) {
+    if (a.isString()) return a.toStringRef() < b.toStringRef();
+    if (a.isInt()) return a.toInt() < b.toInt();
+    return a.isDouble() ? a.toDouble() < b.toDouble() : a.toBool() < b.toBool();
+  };
+  const bool comparable = std::all_of(elements.begin(), elements.end(), [](const auto& element) {
+    const c10::IValue& value = element.value;
+    return value.isString() || value.isInt() || value.isDouble() || value.isBool();
+  });
+  if (!comparable) return std::nullopt;
+  Elements sorted = elements;
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
+    return descending ? is_less(b.value, a.value) : is_less(a.value, b.value);
+  });
+  return sorted;
+}
+
+Outputs sort(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0])) return std::nullopt;
+  auto elements = sorted_elements(inputs[0].container->elements, inputs);
+  if (!elements) return std::nullopt;
+  require_no_owner(node, inputs[0]);
+  inputs[0].container->elements = std::move(*elements);
+  return Elements{};
+}
+
+Outputs sorted(const Node& node, Elements& inputs) {
+  if (!is_list(inputs[0])) return std::nullopt;
+  auto elements = sorted_elements(inputs[0].container->elements, inputs);
+  if (!elements) return std::nullopt;
+  return new_container(node, std::move(*elements));
 }
 
 Outputs clear(const Node& node, Elements& inputs) {
@@ -309,7 +349,10 @@ const std::unordered_map<c10::Symbol, Rule>& rules() {
       {c10::Symbol::fromQualString("aten::get"), {get_or_default}},
       {c10::Symbol::fromQualString("aten::items"), {dict_items}},
       {c10::Symbol::fromQualString("aten::update"), {update}},
+      {c10::Symbol::fromQualString("aten::sort"), {sort}},
+      {c10::Symbol::fromQualString("aten::sorted"), {sorted}},
       {aten::add, {join}},
+      {c10::Symbol::fromQualString("aten::add_"), {extend}},
       {aten::mul, {repeat}},
       {aten::slice, {slice}},
       {aten::list, {copy}},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -72,8 +73,17 @@ Dependence output_dependence(const Node& node, const std::vector<SymbolicValue>&
 void require_evaluation(const Node& node, const std::vector<c10::IValue>& inputs) {
   if (!is_training(node, inputs)) return;
   throw Error(ErrorCode::unsupported,
-              "works as in training; call eval() before the model is traced or scripted",
+              "works as in training: a trace that was made in training mode stays in it, so call "
+              "eval() before tracing; code has to pass training=self.training",
               describe(node));
+}
+
+// Whether the operation's later arguments are positions in a list, or keys of a dict.
+bool uses_positions(const Node& node) {
+  static const std::unordered_set<std::string> names = {
+      "aten::__getitem__", "aten::_set_item", "aten::insert", "aten::pop",
+      "aten::Delete",      "aten::get",       "aten::slice",  "aten::__contains__"};
+  return names.contains(node.kind().toQualString());
 }
 
 // The contents; a list or dict that nothing else refers to.
@@ -84,12 +94,108 @@ c10::IValue own_contents(const SymbolicValue& value) {
   return shared;
 }
 
-void require_no_list_change(const Node& node, const std::vector<SymbolicValue>& arguments) {
-  if (arguments.empty() || !arguments[0].container || !node.maybeSchema()) return;
-  const auto* alias = node.schema().arguments().at(0).alias_info();
-  if (!alias || !alias->isWrite()) return;
-  throw Error(ErrorCode::unsupported, "changes a list or dict in a way that cannot be followed",
-              describe(node));
+// "layer1.cache" for an attribute of the module or of one inside of it; empty for other values.
+std::string path_of(const Value* object, const std::string& name) {
+  std::string path = name;
+  while (object->node()->kind() == prim::GetAttr) {
+    path = object->node()->s(c10::attr::name) + "." + path;
+    object = object->node()->input();
+  }
+  return path;
+}
+
+// Whether what is computed from the value ends in assignments to the attribute, and nowhere else.
+bool only_feeds(const Value* value, const std::string& path) {
+  const auto& uses = value->uses();
+  return std::all_of(uses.begin(), uses.end(), [&](const torch::jit::Use& use) {
+    const Node& user = *use.user;
+    if (user.kind() == prim::SetAttr) {
+      return use.offset == 1 && path_of(user.inputs()[0], user.s(c10::attr::name)) == path;
+    }
+    const auto* schema = user.maybeSchema();
+    if (!user.blocks().empty() || user.kind() == prim::Return || user.hasSideEffects() || !schema ||
+        schema->is_mutable() || user.outputs().empty()) {
+      return false;
+    }
+    return std::all_of(user.outputs().begin(), user.outputs().end(),
+                       [&](const Value* output) { return only_feeds(output, path); });
+  });
+}
+
+// Whether every read of the attribute serves to assign to it again, as `self.runs += 1` does.
+bool only_counts(const torch::jit::Block& block, const std::string& path) {
+  return std::all_of(block.nodes().begin(), block.nodes().end(), [&](const Node* node) {
+    if (node->kind() == prim::GetAttr && path_of(node->input(), node->s(c10::attr::name)) == path) {
+      return only_feeds(node->output(), path);
+    }
+    return std::all_of(node->blocks().begin(), node->blocks().end(),
+                       [&](const torch::jit::Block* inner) { return only_counts(*inner, path); });
+  });
+}
+
+bool only_counts(Graph& graph, const std::string& path) {
+  return only_counts(*graph.block(), path);
+}
+
+// Notes what an operation takes or gives: a list's elements one by one.
+void add_items(const SymbolicValue& value, std::vector<NumberItem>& items) {
+  if (value.container) {
+    for (const SymbolicValue& element : value.container->elements) add_items(element, items);
+    return;
+  }
+  NumberItem item;
+  item.number = value.number;
+  item.is_data = depends_on_data(value);
+  if (value.value.isTensor()) {
+    const at::Tensor& tensor = value.value.toTensor();
+    item.is_tensor = true;
+    if (tensor.defined() && tensor.layout() == at::kStrided) {
+      item.shape = tensor.sizes().vec();
+      const bool is_number = !item.is_data && tensor.numel() == 1 && !tensor.is_quantized();
+      if (is_number && at::isIntegralType(tensor.scalar_type(), false)) {
+        item.value = tensor.item<std::int64_t>();
+      } else if (is_number && tensor.scalar_type() == at::kBool) {
+        item.value = tensor.item<bool>();
+      } else if (is_number && tensor.is_floating_point()) {
+        item.value = tensor.item<double>();
+      }
+    }
+  } else if (!item.is_data && (value.value.isScalar() || value.value.isString())) {
+    item.value = value.value;
+  }
+  items.push_back(std::move(item));
+}
+
+std::vector<std::vector<NumberItem>> items_of(const std::vector<SymbolicValue>& values) {
+  std::vector<std::vector<NumberItem>> all(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) add_items(values[i], all[i]);
+  return all;
+}
+
+void set_numbers(SymbolicValue& value, int& count) {
+  if (value.container) {
+    for (SymbolicValue& element : value.container->elements) set_numbers(element, count);
+  } else {
+    value.number = count++;
+  }
+}
+
+// After freezing, only attributes that the model assigns to are read. In a branch that data decides
+// they cannot be followed.
+void require_no_attributes(const Node& node) {
+  for (const torch::jit::Block* block : node.blocks()) {
+    for (const Node* inner : block->nodes()) {
+      if (inner->kind() == prim::GetAttr || inner->kind() == prim::SetAttr) {
+        throw Error(ErrorCode::unsupported,
+                    fmt::format("keeps state: in a branch or loop that data decides, it uses its "
+                                "'{}', to which it assigns; pass such values as arguments and "
+                                "results of forward()",
+                                inner->s(c10::attr::name)),
+                    describe(node));
+      }
+      require_no_attributes(*inner);
+    }
+  }
 }
 
 using Releases = std::unordered_map<const Node*, std::vector<const Value*>>;
@@ -116,6 +222,8 @@ Trace Interpreter::run(std::vector<SymbolicValue> arguments) {
   for (const Value* output : model_.graph->outputs()) {
     recorder_.add_output(code_of(value_of(output), recorder_.code()));
   }
+  recorder_.set_kept(kept_attributes());
+  recorder_.set_numbers(std::move(numbers_log_));
   return std::move(recorder_).finish();
 }
 
@@ -186,6 +294,12 @@ bool Interpreter::resolve(Node& node) {
     case prim::Enter:  // of no_grad(), which is on anyway
     case prim::Exit:
       return true;
+    case prim::fork:
+      run_fork(node);
+      return true;
+    case c10::aten::wait:
+      environment_[node.output()] = value_of(node.input());
+      return true;
     case prim::If:
       return resolve_branch(node);
     case prim::Loop:
@@ -205,12 +319,14 @@ void Interpreter::copy_constant(Node& node) {
 void Interpreter::read_attribute(Node& node) {
   const SymbolicValue owner = value_of(node.input());
   const std::string& name = node.s(c10::attr::name);
-  const auto assigned = assigned_.find({owner.value.toObject().get(), name});
+  const Attribute key{owner.value.toObject().get(), name};
+  const auto assigned = assigned_.find(key);
   if (assigned != assigned_.end()) {
     environment_[node.output()] = assigned->second;
     return;
   }
   const std::string path = owner.path.empty() ? name : owner.path + "." + name;
+  read_first_.try_emplace(key, path);
   environment_[node.output()] = attribute_of_module(owner, path, node);
 }
 
@@ -218,7 +334,7 @@ SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const
                                                const Node& node) {
   const c10::IValue content = owner.value.toObjectRef().getAttr(node.s(c10::attr::name));
   // Packed weights and other objects can be constants of frozen code alone.
-  if (content.isCapsule() || content.isCustomClass()) throw FreezingNeeded{};
+  if (!model_.is_frozen && (content.isCapsule() || content.isCustomClass())) throw FreezingNeeded{};
   SymbolicValue attribute = known_value(content, node.output()->type());
   attribute.path = path;
   const void* object = owner.value.toObject().get();
@@ -236,13 +352,24 @@ SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const
   return attribute;
 }
 
-// The assignment is seen by what reads the attribute later in this run. Whether the next run reads
-// it before it assigns to it again is found out by running the model: see changed_attributes.
+// The assignment is seen by what reads the attribute later in this run; see kept_attributes() for
+// the next run.
 void Interpreter::write_attribute(Node& node) {
   const SymbolicValue& owner = value_of(node.inputs().at(0));
   const std::string& name = node.s(c10::attr::name);
   assigned_[{owner.value.toObject().get(), name}] = value_of(node.inputs().at(1));
-  recorder_.add_changed_attribute(owner.path.empty() ? name : owner.path + "." + name);
+}
+
+// Attributes that are read before they are assigned to. A model without any runs alike every time:
+// what its run has read, no run before it has changed, and so every run takes the same branches.
+std::vector<KeptAttribute> Interpreter::kept_attributes() const {
+  std::vector<KeptAttribute> kept;
+  for (const auto& [attribute, path] : read_first_) {
+    const auto assigned = assigned_.find(attribute);
+    if (assigned == assigned_.end() || only_counts(*model_.graph, path)) continue;
+    kept.push_back({path, depends_on_data(assigned->second)});
+  }
+  return kept;
 }
 
 bool Interpreter::resolve_branch(Node& node) {
@@ -292,44 +419,117 @@ bool Interpreter::forward_cast(Node& node) {
 bool Interpreter::resolve_container_op(Node& node) {
   std::vector<SymbolicValue> inputs = values_of(node.inputs());
   const auto outputs = run_container_op(node, inputs);
-  if (outputs) bind(node.outputs(), *outputs);
+  if (outputs) {
+    log_position(node, inputs);
+    bind(node.outputs(), *outputs);
+  }
   return outputs.has_value();
 }
 
 void Interpreter::execute(Node& node) {
   if (!node.blocks().empty()) return execute_with_blocks(node);
-  if (node.kind() == c10::aten::append && !is_tracked(value_of(node.input(0))) &&
-      value_of(node.input(0)).container) {
-    return append_to_decided(node);
-  }
-  const std::vector<SymbolicValue> arguments = values_of(node.inputs());
+  if (changes_container(node)) return change_container(node);
+  const std::vector<SymbolicValue> arguments = arguments_of(node);
   std::vector<c10::IValue> inputs;
   for (const SymbolicValue& argument : arguments) inputs.push_back(contents(argument));
   require_evaluation(node, inputs);
-  require_no_list_change(node, arguments);
-  if (model_.self && calls_code(node)) throw FreezingNeeded{};
+  if (model_.self && !model_.is_frozen && calls_code(node)) throw FreezingNeeded{};
   // Tensors that were not computed are contiguous, whatever the model makes of them.
   if (numbers_ == Numbers::fake && reads_layout(node)) throw NumbersNeeded{};
 
   Node* code = recorder_.append(
       node, [this](Value* name) { return code_of(value_of(name), recorder_.code()); });
   const Dependence reads = dependence_of(values_of(outside_reads({&node})));
+  if (reads.on_data) note_written_data(node, inputs);
   std::vector<c10::IValue> outputs = outputs_of(node, *code, inputs, reads.on_data);
   const Dependence depends = output_dependence(node, arguments, inputs, reads);
   if (numbers_ == Numbers::fake && depends.on_data &&
       !std::all_of(outputs.begin(), outputs.end(), holds_tensors)) {
     throw NumbersNeeded{};
   }
-  bind(node.outputs(),
-       recorder_.record({code, &node, std::move(inputs), std::move(outputs), depends}));
+  std::vector<SymbolicValue> results =
+      recorder_.record({code, &node, std::move(inputs), std::move(outputs), depends});
+  log_numbers(node, arguments, results);
+  for (SymbolicValue& result : results) {
+    const bool is_new = makes_container(node);
+    if (result.container && result.container->decided) result.container->is_shared = !is_new;
+  }
+  bind(node.outputs(), results);
   redirect_changed_input(node, *code);
+}
+
+// A tensor that was computed without data depends on it once data was written into its memory.
+std::vector<SymbolicValue> Interpreter::arguments_of(Node& node) {
+  if (!written_data_.empty()) {
+    for (const Value* read : node.inputs()) mark_written(value_of(read));
+  }
+  return values_of(node.inputs());
+}
+
+void Interpreter::mark_written(SymbolicValue& value) {
+  if (value.container) {
+    for (SymbolicValue& element : value.container->elements) mark_written(element);
+  } else if (!value.depends.on_data && value.value.isTensor()) {
+    const at::Tensor& tensor = value.value.toTensor();
+    value.depends.on_data = tensor.defined() && tensor.has_storage() &&
+                            written_data_.contains(tensor.storage().unsafeGetStorageImpl());
+  }
+}
+
+void Interpreter::note_written_data(const Node& node, const std::vector<c10::IValue>& inputs) {
+  const auto* schema = node.maybeSchema();
+  if (!schema || !schema->is_mutable()) return;
+  const auto& arguments = schema->arguments();
+  for (std::size_t i = 0; i < std::min(arguments.size(), inputs.size()); ++i) {
+    const auto* alias = arguments[i].alias_info();
+    if (!alias || !alias->isWrite()) continue;
+    for (const at::Tensor& tensor : tensors_in(inputs[i])) note_data(tensor);
+  }
+}
+
+void Interpreter::note_data(const at::Tensor& tensor) {
+  if (!tensor.defined() || !tensor.has_storage()) return;
+  written_data_.try_emplace(tensor.storage().unsafeGetStorageImpl(),
+                            tensor.storage().getWeakStorageImpl());
+}
+
+// Notes an operation on what is computed from sizes.
+void Interpreter::log_numbers(const Node& node, const std::vector<SymbolicValue>& arguments,
+                              std::vector<SymbolicValue>& outputs) {
+  std::vector<std::vector<NumberItem>> inputs = items_of(arguments);
+  const bool reads_numbers = std::any_of(inputs.begin(), inputs.end(), [](const auto& items) {
+    return std::any_of(items.begin(), items.end(),
+                       [](const NumberItem& item) { return item.number >= 0; });
+  });
+  if (!reads_numbers && !starts_numbers(node)) return;
+  NumberStep step{&node, false, has_writes(node), std::move(inputs), {}};
+  for (SymbolicValue& output : outputs) {
+    set_numbers(output, number_count_);
+    add_items(output, step.outputs);
+  }
+  numbers_log_.push_back(std::move(step));
+}
+
+// Notes the position in a list, or the key of a dict, that is computed from sizes.
+void Interpreter::log_position(const Node& node, const std::vector<SymbolicValue>& arguments) {
+  if (node.kind().toQualString() == std::string_view("aten::sort") ||
+      node.kind().toQualString() == std::string_view("aten::sorted")) {
+    numbers_log_.push_back({&node, true, false, items_of({arguments[0]}), {}});
+  }
+  if (arguments.size() < 2 || !uses_positions(node)) return;
+  std::vector<std::vector<NumberItem>> inputs = items_of({arguments.begin() + 1, arguments.end()});
+  // What is put there is no position.
+  if (node.kind() != c10::aten::slice) inputs.resize(1);
+  numbers_log_.push_back({&node, true, false, std::move(inputs), {}});
 }
 
 // The lists and dicts that the branch or loop changes become outputs of its copy in the traced
 // code, where everything that reads them later reads these.
 void Interpreter::execute_with_blocks(Node& node) {
-  if (model_.self) throw FreezingNeeded{};
+  if (model_.self && !model_.is_frozen) throw FreezingNeeded{};
+  require_no_attributes(node);
   const Values reads = outside_reads({&node});
+  for (Value* read : reads) mark_written(value_of(read));
   // In a branch that data decides, the shapes and the lengths of lists depend on data too.
   Dependence depends = dependence_of(values_of(reads));
   depends.shape_on_data = depends.shape_on_data || depends.on_data;
@@ -352,12 +552,17 @@ void Interpreter::execute_with_blocks(Node& node) {
   const std::vector<SymbolicValue> results =
       recorder_.record({code, &node, std::move(inputs), outputs, depends});
   bind(node.outputs(), results);
+  for (Value* written : written_by(node)) {
+    for (const at::Tensor& tensor : tensors_in(contents(value_of(written)))) note_data(tensor);
+  }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].isTensor()) {
       recorder_.share_memory(code->outputs()[i], aliased_by(*code, i));
     } else if (holds_tensors(outputs[i])) {  // any of those that the node reads
       recorder_.share_memory(code->outputs()[i], outside_reads({code}));
     }
+    // A list or dict that the branch has not made may be known by another name.
+    if (i < results.size() && results[i].container) results[i].container->is_shared = true;
   }
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const std::size_t place = node.outputs().size() + i;
@@ -365,20 +570,94 @@ void Interpreter::execute_with_blocks(Node& node) {
   }
 }
 
-// A list whose elements data decides is copied first, so that readers before are not affected.
-void Interpreter::append_to_decided(Node& node) {
-  const SymbolicValue list = value_of(node.input(0));
-  Value* copy = recorder_.copy_container(list.container->decided);
-  Node* code = recorder_.append(node, [&](Value* name) {
-    return name == node.input(0) ? copy : code_of(value_of(name), recorder_.code());
+// Whether the operation changes a list or dict that is its first argument.
+bool Interpreter::changes_container(const Node& node) {
+  const auto* schema = node.maybeSchema();
+  if (node.inputs().empty() || !schema || schema->arguments().empty()) return false;
+  const auto* alias = schema->arguments()[0].alias_info();
+  return alias && alias->isWrite() && value_of(node.inputs()[0]).container;
+}
+
+// Lets data decide the contents of a list or dict whose elements were known until now.
+void Interpreter::decide(Node& node, SymbolicValue& value) {
+  Container& container = *value.container;
+  const bool nests = std::any_of(
+      container.elements.begin(), container.elements.end(), [](const SymbolicValue& element) {
+        const auto inside = containers_in(element);
+        return std::any_of(inside.begin(), inside.end(), [](const auto& inner) {
+          return inner->type->kind() != c10::TypeKind::TupleType;
+        });
+      });
+  if (nests) {
+    throw Error(ErrorCode::unsupported,
+                "changes a list of lists or dicts at a place that data decides, which cannot be "
+                "followed; use a tensor, or one list",
+                describe(node));
+  }
+  c10::IValue own = own_contents(value);
+  Value* code = code_of(value, recorder_.code());
+  set_decided(container, code, std::move(own));
+}
+
+// The list or dict is copied first, so that readers before are not affected; readers after it read
+// the copy, by whichever name they know it.
+void Interpreter::change_container(Node& node) {
+  SymbolicValue changed = value_of(node.input(0));
+  Container& container = *changed.container;
+  if (!container.owner.empty()) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("keeps state: it changes its '{}' while it runs", container.owner),
+                describe(node));
+  }
+  if (container.is_shared) {
+    throw Error(ErrorCode::unsupported,
+                "changes a list or dict that data has chosen and that it may know by another name; "
+                "change a copy of it, such as list(x)",
+                describe(node));
+  }
+  if (numbers_ == Numbers::fake) throw NumbersNeeded{};
+  if (is_tracked(changed)) decide(node, changed);
+
+  Value* before = container.decided;
+  Values reads;
+  for (Value* name : node.inputs()) reads.push_back(code_of(value_of(name), recorder_.code()));
+  Node* code = recorder_.append_change(node, before, [&](Value* name) {
+    const auto place = std::find(node.inputs().begin(), node.inputs().end(), name);
+    return reads.at(static_cast<std::size_t>(place - node.inputs().begin()));
   });
-  const c10::IValue longer = own_contents(list);
-  c10::IValue element = contents(value_of(node.input(1)));
-  longer.toList().push_back(element);
-  recorder_.record({code, &node, {longer, std::move(element)}, {longer}, {true, true}});
-  recorder_.share_memory(code->output(), {copy, code->input(1)});
-  set_decided(*list.container, code->output(), longer);
-  bind(node.outputs(), {list});
+  std::vector<c10::IValue> inputs;
+  for (const SymbolicValue& argument : values_of(node.inputs())) {
+    inputs.push_back(contents(argument));
+  }
+  const c10::IValue own = own_contents(changed);
+  torch::jit::Stack stack = inputs;
+  stack.at(0) = own;
+  node.getOperation()(stack);
+  std::vector<c10::IValue> outputs;
+  Values names;
+  for (std::size_t i = 0; i < node.outputs().size(); ++i) {
+    if (node.outputs()[i]->type()->kind() == container.type->kind() && stack.at(i).is(own)) {
+      environment_[node.outputs()[i]] = changed;
+    } else {
+      outputs.push_back(stack.at(i));
+      names.push_back(node.outputs()[i]);
+    }
+  }
+  outputs.push_back(own);
+  const std::vector<SymbolicValue> results =
+      recorder_.record({code, &node, std::move(inputs), outputs, {true, true}});
+  bind(names, results);
+  for (Value* output : code->outputs()) recorder_.share_memory(output, reads);
+  set_decided(container, code->outputs().back(), own);
+}
+
+// The task runs where it is started. Whoever waits for it gets its result.
+void Interpreter::run_fork(Node& node) {
+  const std::shared_ptr<Graph> task = node.g(c10::attr::Subgraph);
+  torch::jit::Inline(*task);
+  bind(task->inputs(), values_of(node.inputs()));
+  run_block(*task->block());
+  environment_[node.output()] = value_of(task->outputs().at(0));
 }
 
 // The copy of the node in the traced code, which returns the containers behind its own outputs.
@@ -398,14 +677,18 @@ Node* Interpreter::append_returning(Node& node, const Values& containers) {
 }
 
 // Refuses what would be seen by other names too: state of the module, and containers that are
-// inside of others.
+// inside of others or that data has chosen.
 void Interpreter::require_own_containers(Node& node, const Values& changed) {
   const auto refuse = [&](const std::string& message) {
     throw Error(ErrorCode::unsupported, message, describe(node));
   };
   for (Value* name : changed) {
     const std::shared_ptr<Container> container = value_of(name).container;
-    if (!container) refuse("changes a list in a way that cannot be followed");
+    if (!container || container->is_shared) {
+      refuse(
+          "changes a list or dict that data has chosen and that it may know by another name; "
+          "change a copy of it, such as list(x)");
+    }
     if (!container->owner.empty()) {
       refuse(fmt::format("keeps state: it changes its '{}' while it runs", container->owner));
     }
@@ -425,7 +708,8 @@ std::vector<c10::IValue> Interpreter::outputs_of(Node& node, const Node& code,
   if (numbers_ == Numbers::fake && depends_on_data) {
     if (has_data_dependent_shape(code, inputs)) throw NumbersNeeded{};
     if (auto changed = change_in_place(code, inputs)) return {*changed};
-    if (auto tensors = fake_outputs(code, inputs)) return {tensors->begin(), tensors->end()};
+    if (auto tensors = has_writes(code) ? std::nullopt : fake_outputs(code, inputs))
+      return {tensors->begin(), tensors->end()};
   }
   if (is_callable(node)) {
     torch::jit::Stack stack = inputs;

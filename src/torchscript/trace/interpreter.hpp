@@ -33,6 +33,7 @@ struct SymbolicValue {
   std::shared_ptr<Container> container;  ///< shared by all references to the same list
   Dependence depends = {};               ///< of a container, see depends_on_data()
   std::string path = {};                 ///< of a module's attribute: "layer1.0.conv1.weight"
+  int number = -1;                       ///< in the log of numbers; −1: computed from no size
 };
 
 /// A list, tuple or dict whose elements are tracked one by one. The traced code packs them where an
@@ -48,6 +49,7 @@ struct Container {
   std::string owner = {};                ///< the module's attribute that it is: "cache.keys"
   torch::jit::Value* decided = nullptr;  ///< in the traced code, once data decides its elements
   c10::IValue decided_contents = {};     ///< then, for this input
+  bool is_shared = false;                ///< then: other values may refer to the same list or dict
 };
 
 /// Whether the value is a list, tuple or dict whose elements are known one by one.
@@ -123,13 +125,19 @@ class Recorder {
   /// A list or dict in the traced code that nothing else there refers to.
   torch::jit::Value* copy_container(torch::jit::Value* container);
 
+  /// A branch, always taken, that changes a copy of the list or dict by the operation. Its outputs
+  /// are those of the operation, without the list or dict itself, and the changed copy.
+  torch::jit::Node* append_change(torch::jit::Node& operation, torch::jit::Value* container,
+                                  const CopyOf& copy_of);
+
   /// Lets an appended branch or loop return lists and dicts from outside, as its last outputs.
   void return_containers(torch::jit::Node& code, const Values& containers);
 
   /// Notes that the value may share its memory with these.
   void share_memory(const torch::jit::Value* value, const Values& others);
 
-  void add_changed_attribute(const std::string& path) { changed_attributes_.insert(path); }
+  void set_kept(std::vector<KeptAttribute> kept) { kept_ = std::move(kept); }
+  void set_numbers(NumberLog numbers) { numbers_ = std::move(numbers); }
 
   void add_output(torch::jit::Value* value) { code_->registerOutput(value); }
 
@@ -146,7 +154,8 @@ class Recorder {
 
   std::shared_ptr<torch::jit::Graph> code_ = std::make_shared<torch::jit::Graph>();
   ValueInfos infos_;
-  std::set<std::string> changed_attributes_;
+  std::vector<KeptAttribute> kept_;
+  NumberLog numbers_;
   std::unordered_map<const torch::jit::Node*, Step> steps_;
   std::map<std::pair<const void*, std::string>, torch::jit::Value*> weights_;
 };
@@ -202,16 +211,27 @@ class Interpreter {
   bool unroll_loop(torch::jit::Node& node);
   bool forward_cast(torch::jit::Node& node);
   bool resolve_container_op(torch::jit::Node& node);
+  void run_fork(torch::jit::Node& node);
 
   // Executing and recording a node.
   void execute(torch::jit::Node& node);
   std::vector<c10::IValue> outputs_of(torch::jit::Node& node, const torch::jit::Node& code,
                                       const std::vector<c10::IValue>& inputs, bool depends_on_data);
   void redirect_changed_input(torch::jit::Node& node, torch::jit::Node& code);
+  std::vector<SymbolicValue> arguments_of(torch::jit::Node& node);
+  void mark_written(SymbolicValue& value);
+  void note_data(const at::Tensor& tensor);
+  void note_written_data(const torch::jit::Node& node, const std::vector<c10::IValue>& inputs);
+  void log_numbers(const torch::jit::Node& node, const std::vector<SymbolicValue>& arguments,
+                   std::vector<SymbolicValue>& outputs);
+  void log_position(const torch::jit::Node& node, const std::vector<SymbolicValue>& arguments);
+  std::vector<KeptAttribute> kept_attributes() const;
 
   // Branches and loops that data decides, and the lists and dicts that they change.
   void execute_with_blocks(torch::jit::Node& node);
-  void append_to_decided(torch::jit::Node& node);
+  bool changes_container(const torch::jit::Node& node);
+  void change_container(torch::jit::Node& node);
+  void decide(torch::jit::Node& node, SymbolicValue& value);
   torch::jit::Node* append_returning(torch::jit::Node& node, const Values& containers);
   void require_own_containers(torch::jit::Node& node, const Values& changed);
 
@@ -223,8 +243,16 @@ class Interpreter {
   Numbers numbers_;
   const LoopsOnData& kept_loops_;
   Recorder recorder_;
-  /// Attributes that the model has assigned to, by object and name.
-  std::map<std::pair<const void*, std::string>, SymbolicValue> assigned_;
+  using Attribute = std::pair<const void*, std::string>;  ///< object and name
+
+  /// Attributes that the model has assigned to.
+  std::map<Attribute, SymbolicValue> assigned_;
+  /// Attributes that it has read before it assigned to them, with their paths.
+  std::map<Attribute, std::string> read_first_;
+  NumberLog numbers_log_;
+  int number_count_ = 0;
+  /// Memory into which data was written; referred to, so that its address is not given to another.
+  std::map<const void*, c10::weak_intrusive_ptr<c10::StorageImpl>> written_data_;
   std::unordered_map<const torch::jit::Value*, SymbolicValue> environment_;
   const torch::jit::Node* current_ = nullptr;
 };

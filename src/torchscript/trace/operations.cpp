@@ -108,15 +108,6 @@ bool is_cast(const Node& node) {
          node.kind() == c10::aten::_unwrap_optional;
 }
 
-// Whether the operation's list or dict is new, shared with nothing else.
-bool makes_container(const Node& node) {
-  static const Names makers = {"prim::ListConstruct", "prim::DictConstruct", "aten::list",
-                               "aten::copy",          "aten::dict",          "aten::add",
-                               "aten::mul",           "aten::slice",         "aten::keys",
-                               "aten::values",        "aten::items",         "aten::split"};
-  return makers.contains(name_of(node));
-}
-
 // Calls `visit` with every value that an operation inside of the node changes in place.
 template <class Visit>
 void for_each_written(Node& node, const Visit& visit) {
@@ -329,6 +320,15 @@ bool is_training(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
   if (!drops && !normalises) return false;
   const OpCall call(node, inputs);
   return call.flag("train") || call.flag("training");
+}
+
+bool makes_container(const Node& node) {
+  static const Names makers = {
+      "prim::ListConstruct", "prim::DictConstruct", "aten::list",   "aten::copy",   "aten::dict",
+      "aten::add",           "aten::mul",           "aten::slice",  "aten::keys",   "aten::values",
+      "aten::items",         "aten::split",         "aten::sorted", "prim::tolist", "aten::size",
+      "prim::shape",         "aten::tolist"};
+  return makers.contains(name_of(node));
 }
 
 bool has_writes(const Node& node) {

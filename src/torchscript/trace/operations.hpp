@@ -96,6 +96,9 @@ Values writes_of(torch::jit::Node& node);
 /// of; constants as well.
 Values aliased_by(torch::jit::Node& node, std::size_t output);
 
+/// Whether the operation's list or dict is new, shared with nothing else.
+bool makes_container(const torch::jit::Node& node);
+
 /// The lists and dicts from outside of the node that its branches and loops change.
 /// Throws Error(unsupported) when they change one that they take out of another container.
 Values changed_containers(torch::jit::Node& node);

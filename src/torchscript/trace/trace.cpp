@@ -140,13 +140,23 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
   return info;
 }
 
+// The weight that the value is, or is a view of.
+std::string weight_of(const Value* value) {
+  while (!is_constant(value) && !value->node()->inputs().empty()) {
+    value = value->node()->inputs()[0];
+  }
+  return value->hasDebugName() ? value->debugName() : "weights";
+}
+
 // A weight, or a view of one, that the model changes would differ on the next run.
 void require_no_weight_change(Node& code, const Node& source, const ValueInfos& infos) {
   for (const Value* value : written_by(code)) {
     const auto info = infos.find(value);
     if (info != infos.end() && info->second.memory) continue;
     throw Error(ErrorCode::unsupported,
-                fmt::format("keeps state: it changes '{}' while it runs", value->debugName()),
+                fmt::format("keeps state: it changes its '{}' in place while it runs; change a "
+                            "clone() of it, or pass it as an argument and a result of forward()",
+                            weight_of(value)),
                 describe(source));
   }
 }
@@ -220,17 +230,6 @@ torch::jit::Module freeze(const torch::jit::Module& module, const std::string& p
   }
 }
 
-// After freezing, only attributes that the model assigns to while it runs are still read.
-void require_stateless(const torch::jit::Value* self, const std::string& place) {
-  if (!self->hasUses()) return;
-  const torch::jit::Node* user = self->uses().front().user;
-  const bool named = user->hasAttribute(c10::attr::name);
-  throw Error(ErrorCode::unsupported,
-              fmt::format("keeps state that freezing cannot fold into constants ('{}')",
-                          named ? user->s(c10::attr::name) : user->kind().toQualString()),
-              place);
-}
-
 std::string shapes_of(const std::vector<at::Tensor>& inputs) {
   std::vector<std::string> texts;
   for (const at::Tensor& input : inputs) {
@@ -281,10 +280,17 @@ Trace interpret(const ModelCode& code, const std::string& place,
     return interpreter.run(std::move(arguments));
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), fmt::format("{}, {}", place, error.place()));
+  } catch (const std::out_of_range&) {
+    throw Error(ErrorCode::unsupported,
+                "is used in a way that cannot be followed; give the model as "
+                "torch.jit.trace() makes it, or frozen by torch.jit.freeze()",
+                fmt::format("{}, {}", place, interpreter.where()));
   } catch (const std::exception& error) {
     const std::string reason = one_line(error);
+    const char* const which =
+        numbers == Numbers::real ? "the numbers that it was given, of" : "an input of";
     throw Error(ErrorCode::mismatch,
-                fmt::format("does not run on an input of shape {}: {}{}", shapes_of(inputs), reason,
+                fmt::format("does not run on {} shape {}: {}{}", which, shapes_of(inputs), reason,
                             tokens_hint(inputs, reason)),
                 fmt::format("{}, {}", place, interpreter.where()));
   }
@@ -330,6 +336,30 @@ Value* Recorder::copy_container(Value* container) {
   steps_[copy] = Step{copy, nullptr, OpCost{}, {}};
   infos_[copy->output()] = infos_.at(container);
   return copy->output();
+}
+
+Node* Recorder::append_change(Node& operation, Value* container, const CopyOf& copy_of) {
+  const bool is_list = container->type()->kind() == c10::TypeKind::ListType;
+  Value* always = code_->insertConstant(true);
+  Node* branch = code_->insertNode(code_->create(prim::If, {always}, 0));
+  branch->setSourceRange(operation.sourceRange());
+  for (int taken = 1; taken >= 0; --taken) {  // both alike: the second one is never taken
+    torch::jit::Block* block = branch->addBlock();
+    Node* copy = block->appendNode(
+        code_->create(is_list ? c10::aten::list : c10::aten::copy, {container}, 1));
+    copy->output()->setType(container->type());
+    Node* change = block->appendNode(clone_node(*code_, operation, [&](Value* name) {
+      return name == operation.input(0) ? copy->output() : copy_of(name);
+    }));
+    for (Value* output : change->outputs()) {
+      if (*output->type() == *container->type()) continue;
+      block->registerOutput(output);
+      if (taken == 1) branch->addOutput()->copyMetadata(output);
+    }
+    block->registerOutput(copy->output());
+  }
+  branch->addOutput()->setType(container->type());
+  return branch;
 }
 
 void Recorder::return_containers(Node& code, const Values& containers) {
@@ -385,6 +415,14 @@ SymbolicValue Recorder::output(Value* code, const c10::IValue& value,
   const bool has_known_length =
       holds_tensors(value) ? !operation.depends.shape_on_data : !operation.depends.on_data;
   if (value.isList() && has_known_length) return unpacked_list(code, value, operation);
+  if (operation.depends.on_data && (value.isList() || value.isGenericDict())) {
+    // The type of the code may be optional.
+    const c10::TypePtr type =
+        value.isList() ? c10::TypePtr(value.toList().elementType()) : c10::TypePtr();
+    SymbolicValue decided = container_value(type ? c10::ListType::create(type) : value.type(), {});
+    set_decided(*decided.container, code, value);
+    return decided;
+  }
   SymbolicValue output = constant_value(value);
   output.code = code;
   output.depends = operation.depends;
@@ -412,7 +450,7 @@ Trace Recorder::finish() && {
     const bool writes = step != steps_.end() && !step->second.writes.empty();
     if (!(*node)->hasUses() && !writes && !(*node)->hasSideEffects()) (*node)->destroy();
   }
-  Trace trace{std::move(code_), std::move(infos_), {}, {}, std::move(changed_attributes_)};
+  Trace trace{std::move(code_), std::move(infos_), {}, {}, std::move(kept_), std::move(numbers_)};
   for (Node* node : trace.code->nodes()) {
     if (node->kind() == prim::Constant || node->kind() == prim::Uninitialized) continue;
     const auto step = steps_.find(node);
@@ -426,7 +464,7 @@ Trace Recorder::finish() && {
 
 ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
   prepare(module, "model " + name);
-  ModelCode code{module.get_method("forward").graph()->copy(), module, module};
+  ModelCode code{module.get_method("forward").graph()->copy(), module, module, false};
   torch::jit::Inline(*code.graph);
   torch::jit::InlineForkWait(code.graph);
   torch::jit::Inline(*code.graph);
@@ -436,11 +474,15 @@ ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
 ModelCode frozen_code(torch::jit::Module module, const std::string& name) {
   const std::string place = "model " + name;
   prepare(module, place);
-  ModelCode code{freeze(module, place).get_method("forward").graph()->copy(), std::nullopt, module};
+  torch::jit::Module frozen = freeze(module, place);
+  ModelCode code{frozen.get_method("forward").graph()->copy(), std::nullopt, module, true};
   torch::jit::InlineForkWait(code.graph);
   torch::jit::Inline(*code.graph);
-  require_stateless(code.graph->inputs().at(0), place);
-  code.graph->eraseInput(0);
+  if (code.graph->inputs().at(0)->hasUses()) {
+    code.self = frozen;
+  } else {
+    code.graph->eraseInput(0);
+  }
   return code;
 }
 

@@ -12,6 +12,7 @@
 
 #include "scission/model/model_graph.hpp"
 #include "torchscript/ops/op_costs.hpp"
+#include "torchscript/trace/batch_numbers.hpp"
 #include "torchscript/trace/operations.hpp"
 
 namespace scission::torchscript {
@@ -23,6 +24,7 @@ struct ModelCode {
   /// weights are constants. The other inputs are forward()'s arguments.
   std::optional<torch::jit::Module> self;
   torch::jit::Module module;  ///< as it was given
+  bool is_frozen = false;     ///< `self` has nothing but attributes that the model assigns to
 };
 
 /// The code as it stands, in eval mode, into which it puts the module. O(operations); freezing is
@@ -59,15 +61,23 @@ struct Step {
   Values writes;                             ///< the tensors that it changes in place
 };
 
+/// An attribute of the module that the model reads before it assigns to it: the next run reads what
+/// this one has assigned. Counters that only count are none.
+struct KeptAttribute {
+  std::string path;              ///< "layer1.cache"
+  bool depends_on_data = false;  ///< the value assigned
+};
+
 /// The operations in the order in which the model runs them. Branches and loops that the input's
 /// shape decides are resolved; those that its numbers decide remain as one operation each. Lists
 /// and tuples are packed where they are read.
 struct Trace {
   std::shared_ptr<torch::jit::Graph> code;
-  ValueInfos infos;                               ///< of all values but constants
-  std::vector<Step> steps;                        ///< without constants
-  std::set<std::string> uncounted;                ///< operations without a cost rule
-  std::set<std::string> changed_attributes = {};  ///< of the module, which the model assigns to
+  ValueInfos infos;                      ///< of all values but constants
+  std::vector<Step> steps;               ///< without constants
+  std::set<std::string> uncounted;       ///< operations without a cost rule
+  std::vector<KeptAttribute> kept = {};  ///< what one run leaves for the next
+  NumberLog numbers = {};                ///< what is computed from sizes
 
   /// The value's properties; nullptr for a constant and for a container packed from other values.
   const ValueInfo* info(const torch::jit::Value* value) const;

@@ -1,6 +1,10 @@
 // Models that are easily split into something that computes other numbers: every one is split so
 // that it gives the model's bits, on any numbers and any batch it is said to hold for, or refused
 // with its reason.
+#include <fmt/format.h>
+
+#include <random>
+
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -45,7 +49,300 @@ bool is_exact_on_any_numbers(const Split& split, const at::Tensor& input) {
   return true;
 }
 
+// Statements on the tensor h and the number n that change what h is from some n on.
+std::vector<std::string> threshold_statements(int t) {
+  const auto at = [t](const char* text) { return fmt::format(fmt::runtime(text), t); };
+  return {at("  if n > {0}:\n    h = torch.sin(h)\n"),
+          at("  if n == {0}:\n    h = torch.sin(h)\n"),
+          at("  if n != {0}:\n    h = torch.sin(h)\n"),
+          at("  if n in [{0}, 1000]:\n    h = torch.sin(h)\n"),
+          at("  if n % {0} == {0} - 1:\n    h = torch.sin(h)\n"),
+          at("  if bool(n // {0}):\n    h = torch.sin(h)\n"),
+          at("  if n < {0} and n > -5:\n    h = torch.sin(h)\n"),
+          at("  for i in range(n // {0}):\n    h = torch.sin(h)\n"),
+          at("  k = n\n  while k > {0}:\n    h = torch.sin(h)\n    k = k // 2\n"),
+          at("  h = h * min(n, {0})\n"),
+          at("  h = h * max(n, {0})\n"),
+          at("  h = h + n // {0}\n"),
+          at("  h = h + n % {0}\n"),
+          at("  h = h * int(n / {0})\n"),
+          at("  h = h * float(n > {0})\n"),
+          at("  h = h * min(float(n), {0}.0)\n"),
+          at("  both = [h, torch.sin(h)]\n  h = both[int(n > {0})]\n"),
+          at("  both = [h, torch.sin(h)]\n  h = both[n // {0} % 2]\n"),
+          at("  s = [n, {0}]\n  s.sort()\n  h = h * s[0]\n"),
+          at("  s = sorted([n, {0}])\n  h = h * s[1]\n"),
+          at("  h = h * min([n, {0}, 1000])\n"),
+          at("  g = h[:{0}]\n  h = h * g.size(0)\n"),
+          at("  g = h[{0}:]\n  h = h * g.size(0)\n"),
+          at("  g = h[-{0}:]\n  h = h * torch.cos(g).size(0)\n"),
+          at("  h = h * len(torch.split(h, {0}))\n"),
+          at("  k = torch.arange(n)\n  h = h * int((k < {0}).sum())\n"),
+          at("  k = torch.arange(0, n, {0})\n  h = h * k.size(0)\n"),
+          at("  h = h * int(torch.tensor(n).clamp(max={0}))\n"),
+          at("  k = torch.zeros([n])\n  k[{0}:] = 1.0\n  h = h * float(k.sum())\n")};
+}
+
+// Statements that are the same for every n from 1 on.
+const char* const statements_for_any_batch[] = {
+    "  if n > 0:\n    h = torch.sin(h)\n",
+    "  if n >= 1:\n    h = torch.sin(h)\n",
+    "  if n == 0:\n    h = torch.sin(h)\n",
+    "  if n != x.size(0):\n    h = torch.sin(h)\n",
+    "  if [n, 6] == x.shape:\n    h = torch.sin(h)\n",
+    "  h = h.reshape(n * 2, 3).reshape(n * 2 // 2, 6)\n",
+    "  h = h * min(n, n + 3)\n",
+    "  h = h[:n]\n  h = h * h.size(1)\n",
+    "  a, b = torch.split(torch.cat([h, h]), n)\n  h = a * b\n",
+    "  a, b = torch.chunk(torch.cat([h, h]), 2)\n  h = a * b\n",
+    "  h = h + torch.arange(n).unsqueeze(1)\n",
+    "  if x.size(1) > 5:\n    h = h[:, :4].repeat(1, x.size(1) // 2)\n",
+    "  h = h / n\n"};
+
+std::string with_statement(const std::string& number, const std::string& statement) {
+  return fmt::format(
+      "def forward(self, x):\n  n = {}\n  h = torch.relu(x)\n{}  return torch.cos(h)\n", number,
+      statement);
+}
+
+// Whether the model gives the bits of its segments, or both refuse.
+bool is_alike(const Split& split, const Inputs& inputs) {
+  c10::IValue expected;
+  try {
+    expected = run_plainly(split.module, inputs);
+  } catch (const std::exception&) {
+    return true;
+  }
+  return bit_equal(run_chain(split.segments, inputs), expected);
+}
+
+// A module with an integer "n", a tensor "last" and a switch "counts".
+torch::jit::Module with_attributes(const std::string& source) {
+  torch::jit::Module module("Attributes");
+  module.register_attribute("n", c10::IntType::get(), 0);
+  module.register_attribute("counts", c10::BoolType::get(), true);
+  module.register_attribute("last", c10::TensorType::get(), noise({2, 6}));
+  module.define(source);
+  return module;
+}
+
 }  // namespace
+
+TEST_CASE("No threshold of the batch is passed over") {
+  std::mt19937 random(7);
+  const char* const numbers[] = {"x.size(0)",         "x.shape[0]",    "len(x)",
+                                 "x.numel() // 6",    "x.size(0) * 2", "torch.cos(x).size(0) - 1",
+                                 "[x.size(0), 5][0]", "int(x.size(0))"};
+  for (int round = 0; round < 4; ++round) {
+    const int threshold = 8 + static_cast<int>(random() % 50);
+    const std::int64_t batch = 1 + static_cast<std::int64_t>(random() % 4);
+    for (const std::string& statement : threshold_statements(threshold)) {
+      const std::string source = with_statement(numbers[random() % 8], statement);
+      INFO(source << "split for batch " << batch);
+      const Split made = split(scripted(source), {noise({batch, 6})});
+      if (!made.any_batch) continue;
+      for (const std::int64_t other : {1, 2, 3, threshold - 1, threshold, threshold + 1,
+                                       threshold + 2, 2 * threshold + 1, 1000}) {
+        INFO("run on batch " << other);
+        CHECK(is_alike(made, {noise({other, 6})}));
+      }
+    }
+  }
+}
+
+TEST_CASE("What is the same for every batch costs no batch size") {
+  for (const char* const statement : statements_for_any_batch) {
+    const std::string source = with_statement("x.size(0)", statement);
+    INFO(source);
+    const Split made = split(scripted(source), {noise({2, 6})});
+    CHECK(made.any_batch);
+    for (const std::int64_t other : {1, 3, 13, 61}) CHECK(is_exact(made, {noise({other, 6})}));
+  }
+}
+
+TEST_CASE("The same operations on other values make another model of a batch") {
+  const Split made =
+      split(scripted("def forward(self, x):\n  l = [torch.relu(x), torch.cos(x), torch.sin(x), x, "
+                     "torch.tanh(x), x, x, x, x]\n  h = l[x.size(0)]\n"
+                     "  return torch.cos(h) + l[0] + l[1] + l[2] + l[4]\n"),
+            {noise({2, 6})});
+  CHECK(!made.any_batch);
+}
+
+TEST_CASE("State that shows after some runs only is state") {
+  const char* const models[] = {
+      "def forward(self, x):\n  self.n = self.n + 1\n  if self.n > 10:\n    x = torch.cos(x)\n"
+      "  return torch.relu(x)\n",
+      "def forward(self, x):\n  if self.n > 10:\n    x = torch.cos(x)\n  self.n += 1\n"
+      "  return torch.relu(x)\n",
+      "def forward(self, x):\n  h = torch.relu(x)\n  self.n += 1\n  k = self.n\n"
+      "  return h * max(k, 100)\n",
+      "def forward(self, x):\n  h = torch.relu(x)\n  if self.n > 10:\n    h = h + self.last\n"
+      "  self.n = self.n + 1\n  self.last = h\n  return torch.cos(h)\n",
+      "def forward(self, x):\n  h = torch.relu(x)\n  k = self.n\n  self.n = (k + 1) % 20\n"
+      "  return torch.cos(h) + k // 15\n",
+      "def forward(self, x):\n  h = torch.relu(x)\n  if bool(h.sum() > 1000.0):\n    self.n = 1\n"
+      "  return torch.cos(h) * (self.n + 1)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    CHECK_ERROR(SplitModel(with_attributes(source), "model", {noise({2, 6})}),
+                ErrorCode::unsupported, "keeps state");
+  }
+}
+
+TEST_CASE("Attributes that no later run reads are no state") {
+  const char* const models[] = {
+      "def forward(self, x):\n  self.n += 1\n  return torch.cos(torch.relu(x))\n",
+      "def forward(self, x):\n  if self.counts:\n    self.n = self.n * 2 + 1\n"
+      "  return torch.cos(torch.relu(x))\n",
+      "def forward(self, x):\n  self.last = torch.relu(x)\n  self.n = x.size(1)\n"
+      "  if self.n > 3:\n    self.last = self.last * 2\n  return torch.cos(self.last)\n",
+      // written before it is read, beside a branch on data
+      "def forward(self, x):\n  self.n = x.size(1)\n  h = torch.relu(x) * self.n\n"
+      "  if bool(h.sum() > 0):\n    h = torch.sin(h)\n  return torch.cos(h)\n",
+      // kept for the last size
+      "def forward(self, x):\n  if self.n != x.size(1):\n    self.n = x.size(1)\n"
+      "    self.last = torch.ones([x.size(1)]) * 3\n  return torch.cos(torch.relu(x) + "
+      "self.last)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split(with_attributes(source), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("Attributes that are left by one batch do not go into another") {
+  const Split made = split(
+      with_attributes("def forward(self, x):\n  if self.n < x.size(0):\n    self.n = x.size(0)\n"
+                      "  return torch.cos(torch.relu(x)) * self.n\n"),
+      {noise({2, 6})});
+  CHECK(!made.any_batch);
+}
+
+TEST_CASE("What was made of no data and then written with data depends on it") {
+  const char* const models[] = {
+      "def forward(self, x):\n  m = torch.zeros([2, 6])\n  m.copy_(x)\n"
+      "  if bool(m.sum() > 0):\n    x = torch.cos(x)\n  return torch.relu(x)\n",
+      "def forward(self, x):\n  m = torch.zeros([2, 6])\n  m[0] = x[1]\n"
+      "  n = int(m.sum() * 10)\n  return torch.relu(x) * n\n",
+      "def forward(self, x):\n  m = torch.zeros([2, 6])\n  if bool(x[0, 0] < 100.0):\n"
+      "    m.add_(x)\n  if bool(m.sum() > 0):\n    x = torch.cos(x)\n  return torch.relu(x)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split(scripted(source), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("Lists of numbers that data decides are sorted, and their largest is found") {
+  const char* const models[] = {
+      "def forward(self, x):\n  h = torch.cos(x)\n  l: List[float] = h[0].tolist()\n  l.sort()\n"
+      "  return torch.relu(h) * l[0]\n",
+      "def forward(self, x):\n  h = torch.cos(x)\n  l = [float(h[0, 0]), float(h[0, 1])]\n"
+      "  first = l[0]\n  l.sort(reverse=True)\n  return torch.relu(h) * l[0] + first\n",
+      "def forward(self, x):\n  h = torch.cos(x)\n  l: List[float] = h[0].tolist()\n"
+      "  k = sorted(l)\n  return torch.relu(h) * max(l) + sum(l) * k[1] - min(l) + l[0]\n",
+      "def forward(self, x):\n  h = torch.cos(x)\n  l = [int(h[0, 0] * 9), int(h[0, 1] * 9), 3]\n"
+      "  return torch.relu(h) * max(l) + sum(l)\n",
+      "def forward(self, x):\n  l = [3, 1, x.size(1)]\n  l.sort()\n"
+      "  return torch.cos(torch.relu(x) * l[0]) + sorted([5, 4])[0]\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split(scripted(source), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("Lists and dicts whose contents data decides are changed") {
+  const char* const head =
+      "def forward(self, x):\n  h = torch.relu(x)\n  l = [h, torch.cos(h)]\n"
+      "  d = {\"a\": h, \"b\": torch.cos(h)}\n  if bool(x.sum() > 0):\n    l.append(torch.sin(x))\n"
+      "    d[\"c\"] = torch.sin(x)\n  first = torch.stack(l).sum(0)\n  other = l\n";
+  const char* const tail =
+      "  s = first\n  for t in other:\n    s = s + torch.tanh(t)\n  for k, v in d.items():\n"
+      "    s = s + v * len(k)\n  return torch.cos(s) * len(l)\n";
+  const char* const changes[] = {"  l[0] = x\n",
+                                 "  l[-1] = x\n",
+                                 "  l += [x, h]\n",
+                                 "  l.extend([x, h])\n",
+                                 "  l.extend(other)\n",
+                                 "  y = l.pop()\n  l.append(y * 2)\n",
+                                 "  y = l.pop(0)\n  first = first + y\n",
+                                 "  l.insert(1, x)\n",
+                                 "  l.reverse()\n",
+                                 "  del l[0]\n",
+                                 "  l.clear()\n  l.append(x)\n",
+                                 "  d[\"a\"] = x\n",
+                                 "  d[\"z\"] = x\n",
+                                 "  y = d.pop(\"a\")\n  first = first + y\n",
+                                 "  del d[\"b\"]\n",
+                                 "  d.update({\"q\": x})\n",
+                                 "  while len(l) > 1:\n    l.pop()\n",
+                                 "  l[0] = x\n  l[0] = torch.cos(l[0])\n  l += [l[0]]\n"};
+  for (const char* const change : changes) {
+    INFO(change);
+    const Split made = split(scripted(std::string(head) + change + tail), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+  // at a position that data decides
+  const Split made = split(
+      scripted("def forward(self, x):\n  h = torch.relu(x)\n  l = [h, torch.cos(h)]\n"
+               "  l[int(x.sum() > 0)] = x\n  return torch.cos(torch.stack(l).sum(0)) + l[0]\n"),
+      {noise({2, 6})});
+  CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+}
+
+TEST_CASE("A list that data has chosen is not changed behind its other name") {
+  const char* const models[] = {
+      "def forward(self, x):\n  l = [x]\n  k = [torch.cos(x)]\n  m = l\n  if bool(x.sum() > 0):\n"
+      "    m = k\n  m.append(x)\n  return torch.stack(l).sum(0) + torch.stack(k).sum(0)\n",
+      "def forward(self, x):\n  l = [[x], [torch.cos(x)]]\n  m = l[int(x.sum() > 0)]\n"
+      "  m.append(x)\n  return torch.stack(l[0]).sum(0) + torch.stack(l[1]).sum(0)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    CHECK_ERROR(SplitModel(scripted(source), "model", {noise({2, 6})}), ErrorCode::unsupported,
+                "that it may know by another name; change a copy of it");
+  }
+}
+
+TEST_CASE("Operators write their results into a tensor that is given as out") {
+  const char* const bodies[] = {
+      "  o = torch.empty([2, 6])\n  torch.add(h, x, out=o)\n  return torch.cos(o)\n",
+      "  o = torch.empty([0])\n  torch.add(h, x, out=o)\n  return torch.cos(o)\n",
+      "  o = torch.empty([2, 6])\n  v = o[0]\n  r = torch.mul(h, 2, out=o)\n"
+      "  return torch.cos(v) + r + torch.sin(o)\n",
+      "  o = torch.zeros([4, 6])\n  torch.add(h, x, out=o[1:3])\n  return torch.cos(o)\n",
+      "  o = torch.zeros([2, 6])\n  torch.matmul(h, torch.ones([6, 6]), out=o)\n"
+      "  return torch.cos(o)\n",
+      "  a = torch.zeros([2])\n  b = torch.zeros([2], dtype=torch.long)\n"
+      "  torch.max(h, 1, out=(a, b))\n  return torch.cos(h) + a.unsqueeze(1) + b.unsqueeze(1)\n",
+      "  o = torch.empty([2, 6])\n  torch.cos(torch.ones([2, 6]), out=o)\n"
+      "  return torch.cos(h) + torch.sin(o)\n",
+      "  o = torch.empty([1])\n  torch.cos(torch.ones([1]), out=o)\n"
+      "  return torch.cos(torch.relu(h)) + torch.sin(o)\n",
+      "  torch.cos(h, out=h)\n  return torch.sin(h) + x\n",
+      "  o = torch.empty([2, 6])\n  torch.cat([h[:1], x[:1]], out=o)\n  return torch.cos(o)\n"};
+  for (const char* const body : bodies) {
+    const std::string source = std::string("def forward(self, x):\n  h = torch.relu(x)\n") + body;
+    INFO(source);
+    const Split made = split(scripted(source), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("Messages name the weight, and what numbers have to do with a failure") {
+  CHECK_ERROR(SplitModel(with_attributes("def forward(self, x):\n  p = self.last[0:1]\n"
+                                         "  p.sub_(x[0:1])\n  return x + self.last\n"),
+                         "model", {noise({2, 6})}),
+              ErrorCode::unsupported, "keeps state: it changes its 'last' in place");
+  CHECK_ERROR(SplitModel(scripted("def forward(self, x):\n  k = x[x[:, 0] > 100]\n"
+                                  "  return torch.relu(x) + k[0]\n"),
+                         "model", {noise({2, 6})}),
+              ErrorCode::mismatch, "does not run on the numbers that it was given, of shape 2x6");
+  CHECK_ERROR(SplitModel(scripted("def forward(self, x):\n  return torch.dropout(x, 0.5, True)\n"),
+                         "model", {noise({2, 6})}),
+              ErrorCode::unsupported, "code has to pass training=self.training");
+}
 
 TEST_CASE("Lists and dicts that branches and loops on data change keep the change") {
   const char* const models[] = {
