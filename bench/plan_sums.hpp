@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scission/search/search.hpp"
+#include "support/meant_systems.hpp"
 #include "support/plan_arcs.hpp"
 
 namespace scission::bench {
