@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "apps/built_tools.hpp"
 #include "apps/predict_example.hpp"
 #include "base/file.hpp"
 #include "support/catch.hpp"
@@ -21,14 +22,6 @@ using namespace scission::testing;
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_built(const std::string& tool) {
-  std::istringstream list(SCISSION_TOOL_NAMES);
-  for (std::string name; list >> name;) {
-    if (name == tool) return true;
-  }
-  return false;
-}
 
 struct BadInput {
   std::string what;
