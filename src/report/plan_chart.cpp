@@ -25,7 +25,7 @@ constexpr double timeline_right = 0.97;
 constexpr double timeline_bottom = 0.84;
 constexpr double timeline_top = 0.90;
 constexpr double bars_top = 0.76;
-constexpr double letter_px = 7;
+constexpr double timeline_letter_px = 7;
 constexpr int flat_label_px = 42;  ///< width of a bar with a horizontal label
 
 struct Bar {
@@ -215,7 +215,7 @@ std::string timeline_commands(const std::vector<TimelineBar>& bars, double laten
         ++number, left, timeline_bottom, right, timeline_top, bar.colour);
     const std::string text = fmt::format("{} {:.0f} %", bar.name, 100 * bar.seconds / latency_s);
     const double room_px = (right - left) * width_px;
-    if (static_cast<double>(text::character_count(text)) * letter_px > room_px) continue;
+    if (static_cast<double>(text::character_count(text)) * timeline_letter_px > room_px) continue;
     commands += label_at(text, (left + right) / 2, (timeline_bottom + timeline_top) / 2, "center");
   }
   constexpr double below = 0.82;
