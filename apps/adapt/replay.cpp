@@ -49,7 +49,7 @@ void add_replay_options(cxxopts::Options& options) {
        "models; else the input tensor's, from the profiles)",
        cxxopts::value<std::string>(), "MB")  //
       ("source", "systems or platforms where the input may lie (default: the first platform)",
-       cxxopts::value<std::vector<std::string>>(), "NAMES")                    //
+       cxxopts::value<std::vector<std::string>>(), "SYSTEMS")                  //
       ("every", "time between two requests, in seconds", usually("0.5"), "S")  //
       ("jitter", "standard deviation of the logarithm of each request's noise", usually("0"),
        "SD")                                                                                    //
