@@ -325,7 +325,9 @@ bool Interpreter::resolve(Node& node) {
 }
 
 void Interpreter::copy_constant(Node& node) {
-  SymbolicValue constant = constant_value(*torch::jit::toIValue(node.output()));
+  // A function has no value; calls of it are inlined.
+  SymbolicValue constant =
+      constant_value(torch::jit::toIValue(node.output()).value_or(c10::IValue()));
   constant.code = recorder_.add_constant(node);
   environment_[node.output()] = std::move(constant);
 }
