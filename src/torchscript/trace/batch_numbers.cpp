@@ -312,6 +312,8 @@ class Analysis {
 
   // Whether split() and chunk() give as many pieces for every batch.
   bool cuts_alike(std::string_view name) {
+    const Items& cut = step().inputs.at(0);  // of data, the pieces are not taken apart
+    if (cut.empty() || !cut[0].is_tensor || step().outputs.empty()) return true;
     const auto dimension = constant_argument(2);
     const auto whole = dimension ? dimension_of_first(*dimension) : std::nullopt;
     if (!whole) return false;

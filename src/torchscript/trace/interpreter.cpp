@@ -86,6 +86,21 @@ bool uses_positions(const Node& node) {
   return names.contains(node.kind().toQualString());
 }
 
+// Tensors in a list are changed in place by operators such as aten::_foreach_add_.
+void require_no_tensors_changed_in_list(const Node& node) {
+  const auto* schema = node.maybeSchema();
+  if (!schema || !schema->is_mutable()) return;
+  for (const c10::Argument& argument : schema->arguments()) {
+    const auto list = argument.type()->cast<c10::ListType>();
+    const bool has_tensors = list && list->getElementType()->kind() == c10::TypeKind::TensorType;
+    if (!has_tensors || !argument.alias_info()) continue;
+    throw Error(ErrorCode::unsupported,
+                "changes the tensors in a list in place, which cannot be followed; change them one "
+                "by one",
+                describe(node));
+  }
+}
+
 // The contents; a list or dict that nothing else refers to.
 c10::IValue own_contents(const SymbolicValue& value) {
   const c10::IValue shared = contents(value);
@@ -310,7 +325,9 @@ bool Interpreter::resolve(Node& node) {
 }
 
 void Interpreter::copy_constant(Node& node) {
-  SymbolicValue constant = constant_value(*torch::jit::toIValue(node.output()));
+  // A function has no value; calls of it are inlined.
+  SymbolicValue constant =
+      constant_value(torch::jit::toIValue(node.output()).value_or(c10::IValue()));
   constant.code = recorder_.add_constant(node);
   environment_[node.output()] = std::move(constant);
 }
@@ -433,6 +450,7 @@ void Interpreter::execute(Node& node) {
   std::vector<c10::IValue> inputs;
   for (const SymbolicValue& argument : arguments) inputs.push_back(contents(argument));
   require_evaluation(node, inputs);
+  require_no_tensors_changed_in_list(node);
   if (model_.self && !model_.is_frozen && calls_code(node)) throw FreezingNeeded{};
   // Tensors that were not computed are contiguous, whatever the model makes of them.
   if (numbers_ == Numbers::fake && reads_layout(node)) throw NumbersNeeded{};

@@ -314,8 +314,9 @@ TEST_CASE("Operators write their results into a tensor that is given as out") {
       "  o = torch.zeros([4, 6])\n  torch.add(h, x, out=o[1:3])\n  return torch.cos(o)\n",
       "  o = torch.zeros([2, 6])\n  torch.matmul(h, torch.ones([6, 6]), out=o)\n"
       "  return torch.cos(o)\n",
-      "  a = torch.zeros([2])\n  b = torch.zeros([2], dtype=torch.long)\n"
-      "  torch.max(h, 1, out=(a, b))\n  return torch.cos(h) + a.unsqueeze(1) + b.unsqueeze(1)\n",
+      "  a = torch.zeros([2])\n  b = torch.zeros([2], dtype=4)\n"
+      "  torch.max(h, 1, False, max=a, max_values=b)\n  return torch.cos(h) + a.unsqueeze(1) + "
+      "b.unsqueeze(1)\n",
       "  o = torch.empty([2, 6])\n  torch.cos(torch.ones([2, 6]), out=o)\n"
       "  return torch.cos(h) + torch.sin(o)\n",
       "  o = torch.empty([1])\n  torch.cos(torch.ones([1]), out=o)\n"
