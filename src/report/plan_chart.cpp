@@ -19,8 +19,8 @@ constexpr std::string_view transfer_colour = "#999999";
 constexpr int margins_px = 110;
 
 // The timeline above the bars, in shares of the picture.
-constexpr int timeline_px = 80;  ///< more height than without it
-constexpr double timeline_left = 0.08;
+constexpr int timeline_px = 80;         ///< more height than without it
+constexpr double timeline_left = 0.11;  // the axis of the bars needs it
 constexpr double timeline_right = 0.97;
 constexpr double timeline_bottom = 0.84;
 constexpr double timeline_top = 0.90;

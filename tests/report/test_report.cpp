@@ -345,10 +345,10 @@ TEST_CASE("of more blocks than a picture has room for, every n-th is labelled") 
 TEST_CASE("a plan's picture shows its stages and transfers to scale above the blocks") {
   const PlanTimeline timeline = timeline_of(two_systems(), split, 150'000);
   const std::string script = plan_chart(two_systems(), split, 150'000).script("small");
-  double left = 0.08;
+  double left = 0.11;
   int number = 0;
   for (const TimelineItem& item : timeline.items) {
-    const double right = left + 0.89 * item.seconds / timeline.latency_s;
+    const double right = left + 0.86 * item.seconds / timeline.latency_s;
     CHECK(contains(script, fmt::format("set object {} rectangle from screen {:.5f},0.84 to screen "
                                        "{:.5f},0.9",
                                        ++number, left, right)));
