@@ -9,6 +9,7 @@
 
 #include "predict/print.hpp"
 #include "predict/request.hpp"
+#include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
@@ -77,7 +78,7 @@ apps::Words platforms_of(const apps::Arguments& arguments,
 
 PartitionProblem load_problem(const apps::Arguments& arguments) {
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
-  const std::vector<SystemProfile> profiles = read_profiles(folder);
+  const std::vector<SystemProfile> profiles = apps::read_profile_folder(folder);
   const auto network_file = apps::find_data_file(arguments["network"].as<std::string>(), folder);
   const Network network = read_network(network_file);
   for (const auto& [name, meant] : misspelt_names(network, profiles)) {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "profile_table.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/profile/profile.hpp"
 
@@ -27,7 +28,7 @@ PartitionProblem read_problem(const Arguments& arguments) {
   const std::string model = argument(arguments, "model");
   const std::filesystem::path folder = argument(arguments, "profiles");
   const std::filesystem::path network = find_data_file(argument(arguments, "network"), folder);
-  return make_problem(read_profiles(folder), read_network(network), model);
+  return make_problem(read_profile_folder(folder), read_network(network), model);
 }
 
 double number_of(const Arguments& arguments, const std::string& option, double min, double max) {

@@ -1,6 +1,7 @@
 #include "profile_table.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cmath>
 #include <optional>
@@ -51,6 +52,12 @@ std::string ProfileTable::add(const ModelProfile& model) {
               difference_text(model), precision_text(model), std::to_string(model.repetitions),
               memory_text(model), known(time_s, format_duration(time_s))});
   return table_.last_row();
+}
+
+std::vector<SystemProfile> read_profile_folder(const std::filesystem::path& folder) {
+  return read_profiles(folder, [](const std::filesystem::path& file) {
+    spdlog::info("{} is no profile and is passed over", file.string());
+  });
 }
 
 std::string difference_text(const ModelProfile& model) {

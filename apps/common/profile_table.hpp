@@ -1,7 +1,9 @@
 // A table of benchmarked models.
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "scission/profile/profile.hpp"
 #include "table.hpp"
@@ -21,6 +23,9 @@ class ProfileTable {
  private:
   Table table_;
 };
+
+/// read_profiles(), with a line on stderr for every JSON file that is no profile.
+std::vector<SystemProfile> read_profile_folder(const std::filesystem::path& folder);
 
 /// "+0.8 % (−0.4…+1.9)": the sum of the blocks against the whole model, with its 95 % interval
 /// where that is known.

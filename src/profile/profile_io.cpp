@@ -256,13 +256,17 @@ SystemProfile read_profile(const fs::path& path) {
   throw Error(ErrorCode::unsupported, "a profile's name ends in .json or .dat", path.string());
 }
 
-std::vector<SystemProfile> read_profiles(const fs::path& folder) {
+std::vector<SystemProfile> read_profiles(
+    const fs::path& folder, const std::function<void(const fs::path&)>& on_passed_over) {
   std::vector<SystemProfile> profiles;
   std::map<std::string, fs::path> file_of;
   for (const fs::path& path : files_in(folder)) {
     if (is_copy(path)) continue;
     std::optional<SystemProfile> profile = read_if_profile(path);
-    if (!profile) continue;
+    if (!profile) {
+      if (on_passed_over && path.extension() == ".json") on_passed_over(path);
+      continue;
+    }
     const auto [known, is_new] = file_of.emplace(profile->name, path);
     if (!is_new) {
       throw Error(ErrorCode::mismatch,

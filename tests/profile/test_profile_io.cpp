@@ -416,7 +416,11 @@ TEST_CASE("a folder's profiles come by file name, both formats mixed, other file
   scratch.file("settings.json", "{\"colour\": 3}");
   scratch.file("network.csv", "not,a,profile");
   std::filesystem::create_directory(scratch.path() / "edge-c.json");
-  const std::vector<SystemProfile> profiles = read_profiles(scratch.path());
+  std::vector<std::string> passed_over;
+  const std::vector<SystemProfile> profiles = read_profiles(
+      scratch.path(),
+      [&](const std::filesystem::path& file) { passed_over.push_back(file.filename().string()); });
+  CHECK(passed_over == std::vector<std::string>{"settings.json"});
   REQUIRE(profiles.size() == 3);
   CHECK(profiles[0].name == "z");
   CHECK(profiles[1].name == "a");

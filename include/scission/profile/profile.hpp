@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -119,11 +120,14 @@ SCISSION_EXPORT void write_profile(const SystemProfile& profile, const std::file
 /// io | damaged | unsupported) with the file as place.
 SCISSION_EXPORT SystemProfile read_profile(const std::filesystem::path& path);
 
-/// All profiles in a folder, without its subfolders, ordered by file name. Ignores `*.json` without
-/// the format marker, a `.dat` beside the `.json` of the same name, and other files.
-/// Throws what read_profile() throws, Error(not_found) if the folder is missing or has no profile,
-/// and Error(mismatch) if two files belong to one system.
-SCISSION_EXPORT std::vector<SystemProfile> read_profiles(const std::filesystem::path& folder);
+/// All profiles in a folder, without its subfolders, ordered by file name. Ignores a `.dat` beside
+/// the `.json` of the same name, and other files. `*.json` without the format marker, such as
+/// plans, are passed over: `on_passed_over`, which may be empty, is called with each. Throws what
+/// read_profile() throws, Error(not_found) if the folder is missing or has no profile, and
+/// Error(mismatch) if two files belong to one system.
+SCISSION_EXPORT std::vector<SystemProfile> read_profiles(
+    const std::filesystem::path& folder,
+    const std::function<void(const std::filesystem::path&)>& on_passed_over = {});
 
 /// Conversion to and from the text of the JSON file; errors name `place` as the source.
 SCISSION_EXPORT SystemProfile parse_profile_json(std::string_view text, const std::string& place);

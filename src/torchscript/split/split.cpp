@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/checksum.hpp"
@@ -23,34 +24,48 @@ LayerOrder order_for(CutKind cuts) {
 
 using Inputs = std::vector<at::Tensor>;
 
-Inputs times_batch(const Inputs& inputs, std::int64_t factor) {
+/// Which dimension of each input is the batch; nullopt where it has none.
+using BatchDimensions = std::vector<std::optional<std::int64_t>>;
+
+BatchDimensions batch_dimensions(const Inputs& inputs, const std::vector<int>& given) {
+  BatchDimensions all;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::int64_t dimension = i < given.size() ? given[i] : 0;
+    const bool has_batch = dimension >= 0 && dimension < inputs[i].dim();
+    all.push_back(has_batch ? std::optional(dimension) : std::nullopt);
+  }
+  return all;
+}
+
+Inputs times_batch(const Inputs& inputs, const BatchDimensions& batch, std::int64_t factor) {
   Inputs more;
-  for (const at::Tensor& input : inputs) {
-    more.push_back(at::cat(std::vector<at::Tensor>(factor, input)));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    more.push_back(batch[i] ? at::cat(std::vector<at::Tensor>(factor, inputs[i]), *batch[i])
+                            : inputs[i]);
   }
   return more;
 }
 
 // Inputs with other batch sizes: three times the batch, from which numbers are derived, and those
-// that the derived numbers are checked against. Empty when an input has no batch dimension.
-std::vector<Inputs> on_other_batches(const Inputs& inputs) {
-  const bool has_batch = std::all_of(inputs.begin(), inputs.end(),
-                                     [](const at::Tensor& input) { return input.dim() > 0; });
-  if (!has_batch) return {};
-  const std::int64_t batch = inputs.empty() ? 0 : inputs.front().size(0);
-  const bool is_same = std::all_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
-    return input.size(0) == batch && batch > 0;
-  });
-  std::vector<Inputs> all{times_batch(inputs, 3)};
-  if (!is_same) {
-    all.push_back(times_batch(inputs, 2));
+// that the derived numbers are checked against. Empty when no input has a batch dimension, or the
+// batch is empty.
+std::vector<Inputs> on_other_batches(const Inputs& inputs, const BatchDimensions& dimensions) {
+  std::set<std::int64_t> batches;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (dimensions[i]) batches.insert(inputs[i].size(*dimensions[i]));
+  }
+  if (batches.empty() || batches.contains(0)) return {};
+  std::vector<Inputs> all{times_batch(inputs, dimensions, 3)};
+  if (batches.size() > 1) {
+    all.push_back(times_batch(inputs, dimensions, 2));
     return all;
   }
+  const std::int64_t batch = *batches.begin();
   for (const std::int64_t other : {1, 2, 7}) {
     if (other == batch || other == 3 * batch) continue;
-    Inputs sized;
-    for (const at::Tensor& input : times_batch(inputs, (other + batch - 1) / batch)) {
-      sized.push_back(input.narrow(0, 0, other).contiguous());
+    Inputs sized = times_batch(inputs, dimensions, (other + batch - 1) / batch);
+    for (std::size_t i = 0; i < sized.size(); ++i) {
+      if (dimensions[i]) sized[i] = sized[i].narrow(*dimensions[i], 0, other).contiguous();
     }
     all.push_back(std::move(sized));
   }
@@ -141,7 +156,7 @@ namespace fs = std::filesystem;
 std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector<int>& values) {
   std::vector<TensorSpec> specs;
   for (const int index : values) {
-    const Value& value = model.graph.values.at(index);
+    const scission::Value& value = model.graph.values.at(index);
     specs.push_back({value.name, value.dtype, value.shape});
   }
   return specs;
@@ -309,7 +324,8 @@ std::vector<SegmentCode> SplitState::code_for_any_batch(const std::vector<Cut>& 
 // Empty when the model does not run the same operations on all of them.
 std::vector<OtherBatch> SplitState::other_batches() const {
   std::vector<OtherBatch> others;
-  for (const Inputs& inputs : on_other_batches(inputs_)) {
+  const BatchDimensions dimensions = batch_dimensions(inputs_, options_.batch_dimensions);
+  for (const Inputs& inputs : on_other_batches(inputs_, dimensions)) {
     const auto other_trace = trace_on(code_, model_.graph.name, inputs);
     auto other = other_trace ? OtherBatch::compare(model_.trace, *other_trace) : std::nullopt;
     if (!other) return {};
