@@ -1,6 +1,7 @@
 #include "open_model.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/script.h>
 
 #include <filesystem>
@@ -42,16 +43,14 @@ ModelSource with_input_files(const std::string& model, const Arguments& argument
   return source;
 }
 
-/// "x.npy holds 2x8:float64", for every input that is from a file.
+/// "x.npy holds 2x8 float64", for every input that is from a file.
 std::string files_text(const ModelSource& source) {
   std::string text;
-  for (InputSpec input : source.inputs) {
+  for (const InputSpec& input : source.inputs) {
     if (input.file.empty()) continue;
-    input.name.clear();
-    text += fmt::format("{}{} holds {}", text.empty() ? "" : ", ", input.file.string(),
-                        input.is_number()
-                            ? "the number " + input.number
-                            : fmt::format("{} {}", torchscript::to_string({input}), input.dtype));
+    text += fmt::format("{}{} holds ", text.empty() ? "" : ", ", input.file.string());
+    text += input.is_number() ? "the number " + input.number
+                              : fmt::format("{} {}", fmt::join(input.shape, "x"), input.dtype);
   }
   return text;
 }

@@ -216,7 +216,8 @@ class ArgumentBuilder {
     for (std::size_t i = 0; i < names.size(); ++i) {
       elements.push_back(build(tuple->elements()[i], parts[i], path_to(name, names[i])));
     }
-    return graph_.insertNode(graph_.createTuple(elements, tuple))->output();
+    return graph_.insertNode(graph_.createTuple(elements, tuple->schema() ? tuple : nullptr))
+        ->output();
   }
 
   Value* build_list(const c10::TypePtr& type, const Leaves& leaves, const std::string& name) {
@@ -355,20 +356,22 @@ class Distribution {
     return std::find(names_.begin(), names_.end(), path.substr(0, path.find('.'))) != names_.end();
   }
 
-  // The names of files count if they are arguments, or all are entries of the only one.
+  // The names of files count if they are arguments, or entries of the only one without a default.
   void choose_names_of_files(const std::vector<InputSpec>& inputs) {
     const auto known = std::count_if(inputs.begin(), inputs.end(), [&](const InputSpec& input) {
       return is_argument(input.name);
     });
-    if (known == 0 && arguments_.size() == 1 && has_entries(inputs)) {
-      prefix_ = names_[0] + ".";
-    } else {
-      uses_file_names_ = known > 0;
-    }
+    uses_file_names_ = known > 0;
+    const auto is_needed = [](const Argument& argument) { return !argument.fallback; };
+    const auto only = std::find_if(arguments_.begin(), arguments_.end(), is_needed);
+    if (known > 0 || only == arguments_.end() || !has_entries(*only, inputs)) return;
+    if (std::count_if(arguments_.begin(), arguments_.end(), is_needed) > 1) return;
+    prefix_ = only->name + ".";
+    uses_file_names_ = true;
   }
 
-  bool has_entries(const std::vector<InputSpec>& inputs) const {
-    const c10::TypePtr& type = without_optional(arguments_[0].type);
+  static bool has_entries(const Argument& argument, const std::vector<InputSpec>& inputs) {
+    const c10::TypePtr& type = without_optional(argument.type);
     if (type->kind() == c10::TypeKind::DictType) return true;
     if (type->kind() != c10::TypeKind::TupleType) return false;
     const auto names = element_names(type->expectRef<c10::TupleType>());
@@ -434,8 +437,9 @@ void bind_inputs(torch::jit::Module& module, const std::vector<InputSpec>& input
                        : builder.build(argument.type, argument.leaves, argument.name);
     for (const Leaf& leaf : argument.leaves) {
       if (leaf.value == nullptr) continue;
-      leaf.value->setDebugName(leaf.path.empty() ? argument.name
-                                                 : path_to(argument.name, leaf.path));
+      // With a number behind it, as the compiler would call it.
+      leaf.value->setDebugName(
+          (leaf.path.empty() ? argument.name : path_to(argument.name, leaf.path)) + ".1");
     }
     before.at(i)->replaceAllUsesWith(built);
   }

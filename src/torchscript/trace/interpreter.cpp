@@ -106,6 +106,16 @@ Releases last_reads(Graph& code) {
   return releases;
 }
 
+// "x" of "x.1", as the compiler calls the argument x.
+std::string argument_name(const Value& argument) {
+  if (!argument.hasDebugName()) return {};
+  const std::string name = argument.debugName();
+  const std::size_t dot = name.rfind('.');
+  const bool is_numbered = dot != std::string::npos && dot > 0 &&
+                           name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
+  return is_numbered ? name.substr(0, dot) : name;
+}
+
 }  // namespace
 
 std::string Interpreter::where() const { return current_ ? describe(*current_) : "its inputs"; }
@@ -126,7 +136,7 @@ void Interpreter::bind_arguments(std::vector<SymbolicValue> arguments) {
     names = names.slice(1);
   }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    add_inputs(arguments[i], names[i]->hasDebugName() ? names[i]->debugName() : "");
+    add_inputs(arguments[i], argument_name(*names[i]));
     environment_[names[i]] = std::move(arguments[i]);
   }
 }
@@ -196,7 +206,8 @@ bool Interpreter::resolve(Node& node) {
 }
 
 void Interpreter::copy_constant(Node& node) {
-  SymbolicValue constant = constant_value(*torch::jit::toIValue(node.output()));
+  const auto content = torch::jit::toIValue(node.output());  // none of a function
+  SymbolicValue constant = constant_value(content ? *content : c10::IValue());
   constant.code = recorder_.add_constant(node);
   environment_[node.output()] = std::move(constant);
 }

@@ -119,8 +119,9 @@ int viewed(const Trace& trace, const torch::jit::Value* value, const ValueIndex&
   return -1;
 }
 
-Value describe(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
-  Value described;
+scission::Value described_value(const Trace& trace, const torch::jit::Value* value,
+                         const ValueIndex& index) {
+  scission::Value described;
   const ValueInfo* info = trace.info(value);
   if (!info) {  // a list or tuple packed from other values
     described.kind = ValueKind::opaque;
@@ -136,11 +137,15 @@ Value describe(const Trace& trace, const torch::jit::Value* value, const ValueIn
   return described;
 }
 
-// "conv1", or "split:1" for the second of several.
+// "conv1", or "split:1" for the second of several. The model's input is "input", one of several
+// "input.x" by the argument of forward() that it is, or "input.state.0".
 std::string value_name(const std::string& layer, std::size_t place, std::size_t count,
                        const torch::jit::Value& value, ValueKind kind) {
   if (kind == ValueKind::fixed) return fmt::format("{}.{}", layer, value.debugName());
-  return count > 1 ? fmt::format("{}:{}", layer, place) : layer;
+  if (count == 1) return layer;
+  const bool is_input = value.node()->kind() == c10::prim::Param;
+  return is_input && value.hasDebugName() ? fmt::format("{}.{}", layer, value.debugName())
+                                          : fmt::format("{}:{}", layer, place);
 }
 
 void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueIndex& index) {
@@ -153,7 +158,7 @@ void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueInde
     for (const torch::jit::Value* value : io[i].reads) layer.inputs.push_back(index.at(value));
     for (std::size_t k = 0; k < io[i].makes.size(); ++k) {
       torch::jit::Value* value = io[i].makes[k];
-      Value described = describe(model.trace, value, index);
+      scission::Value described = described_value(model.trace, value, index);
       described.name = value_name(steps.name, k, io[i].makes.size(), *value, described.kind);
       index[value] = static_cast<int>(graph.values.size());
       layer.outputs.push_back(index[value]);

@@ -85,9 +85,9 @@ TEST_CASE("an invalid input is rejected with its fault") {
 }
 
 TEST_CASE("words behind a type may be separated by blanks as well") {
-  CHECK(parse_inputs("4:int64 1..8 sorted") == parse_inputs("4:int64:1..8:sorted"));
-  CHECK(parse_inputs("4:int64 < 8") == parse_inputs("4:int64<8"));
-  CHECK(parse_inputs("x = 4 : int8") == parse_inputs("x=4:int8"));
+  CHECK(reads_as("4:int64 1..8 sorted", parse_inputs("4:int64:1..8:sorted")));
+  CHECK(reads_as("4:int64 < 8", parse_inputs("4:int64<8")));
+  CHECK(reads_as("x = 4 : int8", parse_inputs("x=4:int8")));
 }
 
 TEST_CASE("a larger batch multiplies the dimension that is the batch") {
