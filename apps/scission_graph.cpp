@@ -49,6 +49,7 @@ void add_options(cxxopts::Options& options) {
       ("plan", "colour the best plan of what scission-predict --json wrote",
        cxxopts::value<std::string>(), "FILE");
   apps::add_split_options(options);
+  apps::add_input_files_option(options);
 }
 
 bool collapses(const apps::Arguments& arguments, std::size_t layers) {

@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "command_line.hpp"
+#include "problem_notes.hpp"
 #include "progress.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/report/report.hpp"
@@ -66,7 +67,7 @@ std::vector<SystemProfile> read_systems(const std::vector<std::string>& paths) {
       systems.push_back(read_profile(path));
       continue;
     }
-    for (SystemProfile& system : read_profiles(path)) systems.push_back(std::move(system));
+    for (SystemProfile& system : apps::read_profiles_of(path)) systems.push_back(std::move(system));
   }
   return systems;
 }

@@ -48,6 +48,7 @@ void add_options(cxxopts::Options& options) {
   run::add_options(options);
   apps::add_workers_option(options);
   apps::add_split_options(options);
+  apps::add_input_files_option(options);
   apps::add_security_options(options);
 }
 

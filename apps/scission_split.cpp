@@ -54,6 +54,7 @@ Exit codes: 0 done, 1 it failed or the segments are not equal to MODEL, 2 wrong 
 void add_all_options(cxxopts::Options& options) {
   add_options(options);
   apps::add_split_options(options);
+  apps::add_input_files_option(options);
 }
 
 void print_cuts(const torchscript::SplitModel& model, bool with_rejected) {

@@ -214,7 +214,8 @@ int run(const Arguments& arguments) {
     if (!warning.empty()) spdlog::warn(warning);
   }
   set_backend(request.worker, request.threads, request.speed);
-  runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed);
+  runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed,
+                                       words_of(arguments, "operators"));
   request.worker.benchmark = [&](const runtime::BenchmarkJob& job) { return benchmarks.run(job); };
   request.worker.on_event = [](const std::string& event) { spdlog::info(event); };
   serve(request, benchmarks, signals);

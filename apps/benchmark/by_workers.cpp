@@ -48,7 +48,8 @@ std::vector<runtime::RemoteModel> remote_models(const Arguments& arguments) {
 }
 
 void refuse_what_is_not_ours(const Arguments& arguments) {
-  for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed"}) {
+  for (const char* option :
+       {"name", "image", "resume", "format", "pictures", "device", "speed", "input-files"}) {
     if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
   }
 }

@@ -63,7 +63,10 @@ std::vector<std::string> zoo_names(const Arguments& arguments) {
 }
 
 std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
-  if (arguments.count("input-shape")) throw usage_error("only with --model", "--input-shape");
+  for (const char* option : {"input-shape", "input-files"}) {
+    if (arguments.count(option))
+      throw usage_error("only with --model", fmt::format("--{}", option));
+  }
   const int batch = int_of(arguments, "batch", 1);
   std::vector<ModelSource> sources;
   for (const std::string& name : zoo_names(arguments)) {
@@ -83,7 +86,9 @@ ModelSource file_source(const Arguments& arguments) {
   if (arguments.count("batch")) {
     const int batch = int_of(arguments, "batch", 1);
     for (InputSpec& input : source.inputs) {
-      if (!input.shape.empty()) input.shape[0] = batch;
+      const auto rank = static_cast<int>(input.shape.size());
+      const int dimension = input.batch_dimension;
+      if (dimension >= 0 && dimension < rank) input.shape[dimension] = batch;
     }
   }
   return source;
@@ -112,6 +117,7 @@ void add_job_options(cxxopts::Options& options) {
       ("model", "TorchScript file to measure instead of built-in models",
        cxxopts::value<std::string>(), "FILE.pt");
   add_split_options(options);
+  add_input_files_option(options);
 }
 
 std::vector<ModelSource> asked_models(const Arguments& arguments) {

@@ -1,8 +1,12 @@
 #include "open_model.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/script.h>
 
+#include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
@@ -17,13 +21,50 @@ std::optional<std::vector<InputSpec>> given_inputs(const Arguments& arguments) {
   return parse_option("input-shape", text_of(arguments, "input-shape"), torchscript::parse_inputs);
 }
 
+std::vector<InputSpec> inputs_from_files(const Arguments& arguments) {
+  std::vector<std::filesystem::path> paths;
+  for (const std::string& path : words_of(arguments, "input-files")) paths.emplace_back(path);
+  return torchscript::read_input_files(paths);
+}
+
+/// The model, whose inputs are in files.
+ModelSource with_input_files(const std::string& model, const Arguments& arguments) {
+  std::vector<InputSpec> files = inputs_from_files(arguments);
+  if (const auto given = given_inputs(arguments)) {
+    return torchscript::find_model(
+        model, torchscript::with_files(*given, std::move(files), "--input-shape"));
+  }
+  ModelSource source = torchscript::find_model(model, files);
+  const auto recorded = source.file.empty() ? std::optional(torchscript::find_model(model).inputs)
+                                            : torchscript::recorded_inputs(source.file);
+  if (recorded) {
+    source.inputs = torchscript::with_files(*recorded, std::move(files), "the model", true);
+  }
+  return source;
+}
+
+/// "x.npy holds 2x8 float64", for every input that is from a file.
+std::string files_text(const ModelSource& source) {
+  std::string text;
+  for (const InputSpec& input : source.inputs) {
+    if (input.file.empty()) continue;
+    text += fmt::format("{}{} holds ", text.empty() ? "" : ", ", input.file.string());
+    text += input.is_number() ? "the number " + input.number
+                              : fmt::format("{} {}", fmt::join(input.shape, "x"), input.dtype);
+  }
+  return text;
+}
+
 }  // namespace
 
 const char* const model_help = R"(
 MODEL is a TorchScript file or, where no such file exists, the name of a built-in model (scission-zoo
 list). A file made by torch.jit.save() needs --input-shape; a file that Scission wrote holds its own.
 INPUTS are the shapes and types of the model's inputs: 1,3,224,224, or 1,128:int64<30522 for tokens;
-several are joined by ';'.
+several are joined by ';'. A NAME= in front says which argument of forward(), or which part of one,
+an input is: "batch.tokens=1,128:int64<30522;batch.mask=1,128:bool:fill=1". scalar is a tensor
+without dimensions, number:5 a number. After the type there may be LOWEST..HIGHEST, sorted, start=N,
+fill=N, batch=N (the batch is dimension N, from 0) and batch=none (docs/splitting.md).
 )";
 
 void add_split_options(cxxopts::Options& options) {
@@ -48,6 +89,13 @@ void add_split_options(cxxopts::Options& options) {
        word(), "ORDER");
 }
 
+void add_input_files_option(cxxopts::Options& options) {
+  options.add_options("Cuts")("input-files",
+                              "files with the model's inputs: .npy, .pt of torch.save(), or a "
+                              "folder of them, by name or in order (default: random numbers)",
+                              cxxopts::value<Words>(), "PATH,…");
+}
+
 ModelSource find_model(const Arguments& arguments) {
   return find_model(text_of(arguments, "model"), arguments);
 }
@@ -56,13 +104,14 @@ ModelSource find_model(const std::string& model, const Arguments& arguments) {
   for (const std::string& library : words_of(arguments, "operators")) {
     torchscript::load_operators(library);
   }
+  if (!model.empty() && arguments.count("input-files")) return with_input_files(model, arguments);
   if (!model.empty()) return torchscript::find_model(model, given_inputs(arguments));
   throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
                     "MODEL");
 }
 
 bool takes_an_image(const ModelSource& source) {
-  if (source.inputs.size() != 1) return false;
+  if (source.inputs.size() != 1 || source.inputs[0].tensor) return false;
   const InputSpec& input = source.inputs[0];
   return input.shape.size() == 4 && input.shape[1] == 3 && input.dtype == "float32";
 }
@@ -90,7 +139,17 @@ torchscript::SplitOptions split_options(const Arguments& arguments) {
 
 torchscript::SplitModel open_model(const ModelSource& source,
                                    const torchscript::SplitOptions& options) {
-  return {source.load(), source.name, torchscript::random_inputs({source.inputs}), options};
+  torchscript::SplitOptions own = options;
+  for (const InputSpec& input : source.inputs) {
+    if (!input.is_number()) own.batch_dimensions.push_back(input.batch_dimension);
+  }
+  try {
+    return {source.load(), source.name, torchscript::random_inputs({source.inputs}), own};
+  } catch (const Error& error) {
+    const std::string files = files_text(source);
+    if (error.code() != ErrorCode::mismatch || files.empty()) throw;
+    throw Error(error.code(), fmt::format("{}; {}", error.message(), files), error.place());
+  }
 }
 
 }  // namespace scission::apps

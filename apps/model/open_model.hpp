@@ -16,12 +16,15 @@ using torchscript::ModelSource;
 /// Adds --input-shape, --cuts, --grain and --order as the group "Cuts".
 void add_split_options(cxxopts::Options& options);
 
+/// Adds --input-files, for tools that run the model on inputs.
+void add_input_files_option(cxxopts::Options& options);
+
 /// The part of --help that explains MODEL and INPUTS.
 extern const char* const model_help;
 
 /// The file MODEL, or else the built-in model of that name. Its inputs come from --input-shape,
-/// else from the file's note or from the zoo. Throws Error(invalid_argument) when MODEL is missing,
-/// is neither, or needs --input-shape.
+/// else from the file's note or from the zoo, with the numbers of --input-files. Throws
+/// Error(invalid_argument) when MODEL is missing, is neither, or needs --input-shape.
 ModelSource find_model(const Arguments& arguments);
 /// The same of a MODEL that is named elsewhere.
 ModelSource find_model(const std::string& model, const Arguments& arguments);

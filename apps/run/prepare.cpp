@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -72,6 +73,10 @@ void check_systems(const std::vector<PlanTimeline>& plans, const Request& reques
 std::vector<at::Tensor> request_inputs(const apps::ModelSource& source,
                                        const std::filesystem::path& image) {
   if (image.empty()) return torchscript::random_inputs({source.inputs});
+  if (std::any_of(source.inputs.begin(), source.inputs.end(),
+                  [](const torchscript::InputSpec& input) { return !input.file.empty(); })) {
+    throw system_error("not together with --input-files", "INPUT");
+  }
   if (!apps::takes_an_image(source)) {
     throw system_error("the model takes no image; leave INPUT out for random numbers", "INPUT");
   }

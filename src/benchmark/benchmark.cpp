@@ -125,8 +125,10 @@ void keep(SystemProfile& system, ModelProfile profile) {
 
 /// Returns whether the model is done: it failed, or has all its passes. What an observer throws is
 /// no failure of the model.
+/// `spent_s` is the time of the model's passes before this one.
 bool run_step(SystemProfile& system, const BenchmarkModel& model, const BenchmarkStep& step,
-              const BenchmarkOptions& options) {
+              const BenchmarkOptions& options, double spent_s) {
+  const Clock::time_point start = Clock::now();
   std::optional<ModelProfile> profile;
   std::optional<Error> failure;
   try {
@@ -141,7 +143,11 @@ bool run_step(SystemProfile& system, const BenchmarkModel& model, const Benchmar
   } else if (options.on_failure) {
     options.on_failure(step, *failure);
   }
-  if (!failure && passes_done(system, step.model, step.passes) < step.passes) return false;
+  const double pass_s = seconds_since(start);
+  const bool goes_on = has_time_for_a_pass(spent_s + pass_s, pass_s, options.measure.max_time_s);
+  if (!failure && goes_on && passes_done(system, step.model, step.passes) < step.passes) {
+    return false;
+  }
   const ModelProfile* found = system.find(step.model);
   if (found != nullptr && options.on_model) options.on_model(*found);
   return true;
@@ -158,6 +164,7 @@ void run_benchmark(SystemProfile& system, const std::vector<BenchmarkModel>& mod
     if (passes_done(system, model.name, passes) < passes) missing.push_back(&model);
   }
   std::vector<bool> is_done(missing.size(), false);
+  std::vector<double> spent_s(missing.size(), 0);
   for (int pass = 0; pass < passes; ++pass) {
     for (std::size_t i = 0; i < missing.size(); ++i) {
       const std::string& name = missing[i]->name;
@@ -165,9 +172,16 @@ void run_benchmark(SystemProfile& system, const std::vector<BenchmarkModel>& mod
       if (options.check_stop) options.check_stop();
       const BenchmarkStep step{name, static_cast<int>(i), static_cast<int>(missing.size()), pass,
                                passes};
-      is_done[i] = run_step(system, *missing[i], step, options);
+      const Clock::time_point start = Clock::now();
+      is_done[i] = run_step(system, *missing[i], step, options, spent_s[i]);
+      spent_s[i] += seconds_since(start);
     }
   }
+}
+
+bool has_time_for_a_pass(double spent_s, double pass_s, double max_time_s) {
+  constexpr double least_s = 10;
+  return spent_s + pass_s <= std::max(least_s, 2 * max_time_s);
 }
 
 int possible_passes(const BenchmarkOptions& options) {

@@ -38,10 +38,14 @@ class Measurement {
     start_s_ = clock_();
     if (options_.max_warmup > 0) warm_up();
     is_warm_ = true;
-    do {
+    if (warmup_ == 1 && took_too_long()) {  // a second round is more than the time allows
+      samples_ = cold_;
+      warmup_ = 0;
+    }
+    while (samples_.rounds() == 0 || !is_over()) {
       run_round(samples_);
       if (static_cast<int>(samples_.rounds()) >= look_at_) look();
-    } while (!is_over());
+    }
     if (static_cast<int>(samples_.rounds()) != looked_at_) look();
     elapsed_s_ = elapsed();
   }
@@ -105,6 +109,12 @@ class Measurement {
     return widest_ <= options_.precision ||
            static_cast<int>(samples_.rounds()) >= options_.max_rounds ||
            elapsed() >= options_.max_time_s;
+  }
+
+  // Whether the first round, which is worth repeating if it is short, took all the time.
+  bool took_too_long() const {
+    constexpr double longest_first_s = 4;
+    return elapsed() >= std::max(options_.max_time_s, longest_first_s);
   }
 
   double elapsed() const { return clock_() - start_s_; }

@@ -29,7 +29,7 @@ struct ElementType {
       triton;  // of Triton's LibTorch backend (pytorch_backend, src/libtorch_utils.cc), or none
 };
 
-constexpr std::array<ElementType, 13> element_types{{{"bool", 1, "TYPE_BOOL"},
+constexpr std::array<ElementType, 15> element_types{{{"bool", 1, "TYPE_BOOL"},
                                                      {"uint8", 1, "TYPE_UINT8"},
                                                      {"uint16", 2, nullptr},
                                                      {"uint32", 4, nullptr},
@@ -41,7 +41,9 @@ constexpr std::array<ElementType, 13> element_types{{{"bool", 1, "TYPE_BOOL"},
                                                      {"float16", 2, "TYPE_FP16"},
                                                      {"bfloat16", 2, nullptr},
                                                      {"float32", 4, "TYPE_FP32"},
-                                                     {"float64", 8, "TYPE_FP64"}}};
+                                                     {"float64", 8, "TYPE_FP64"},
+                                                     {"complex64", 8, nullptr},
+                                                     {"complex128", 16, nullptr}}};
 
 const ElementType* find_type(std::string_view dtype) {
   const auto* const found =

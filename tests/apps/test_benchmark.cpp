@@ -260,7 +260,7 @@ TEST_CASE("a benchmark that cannot be made leaves no profile and one line that s
       {{"device", "pc", "--model", "none.pt", "--input-shape", "1,3,8,8"}, 1, "none.pt"},
       {{"device", "pc", "--model", damaged_model, "--input-shape", "1,3,8,8"}, 1, "model.pt"},
       {{"device", "pc", "--model", damaged_model}, 1, "model.pt"},
-      {{"device", "pc", "--model", damaged_model, "--input-shape", "1,0"}, 2, "--input-shape"},
+      {{"device", "pc", "--model", damaged_model, "--input-shape", "1,-1"}, 2, "--input-shape"},
       {{"device", "pc", photo, "--models", "lenet", "--input-shape", "1,3,8,8"}, 2, "--model"},
       {{"device", "pc", photo, "--models", "lenet", "--cuts", "several"}, 2, "--cuts"},
       {{"device", "pc", photo, "--models", "lenet", "--grain", "leaf"}, 2, "--grain"},

@@ -60,7 +60,7 @@ TEST_CASE("a file needs its input's shape, and one that the model runs on") {
       {{"--list", net}, 2, "--input-shape"},
       {{"--list", net, "--input-shape", "1,4,16,16"}, 1, "net"},
       {{"--list", net, "--input-shape", "1,3,16,16;1,3,16,16"}, 1, "net"},
-      {{"--list", net, "--input-shape", "1,3,0,16"}, 2, "1x3x0x16"},
+      {{"--list", net, "--input-shape", "1,3,-1,16"}, 2, "1x3x-1x16"},
       {{"--list", net, "--input-shape", "big"}, 2, "big"},
       {{"--list", net, "--input-shape", "1,3,16,16:text"}, 2, "text"},
   };

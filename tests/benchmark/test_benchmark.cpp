@@ -86,6 +86,13 @@ TEST_CASE("an observer hears of every pass and of every finished model, and may 
   run_benchmark(system, {idle_job("a")}, options);  // nothing is missing
 }
 
+TEST_CASE("a model gets another pass while all its passes take at most twice the time, or 10 s") {
+  CHECK(has_time_for_a_pass(5, 5, 3));
+  CHECK_FALSE(has_time_for_a_pass(6, 5, 3));
+  CHECK(has_time_for_a_pass(100, 20, 60));
+  CHECK_FALSE(has_time_for_a_pass(101, 20, 60));
+}
+
 TEST_CASE("a benchmark of no passes is refused") {
   SystemProfile system;
   BenchmarkOptions options = three_rounds();

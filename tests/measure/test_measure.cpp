@@ -212,6 +212,19 @@ TEST_CASE("no round begins after the time is over, but one counts") {
   CHECK(measure(slow, options).repetitions == 1);
 }
 
+TEST_CASE("a first round that took all the time and long counts, and there is no other") {
+  ScriptedModel model;
+  model.script = {3, 2, 1};
+  MeasureOptions options = options_for(model, 30, 1000);
+  options.max_time_s = 3;
+  const ModelProfile profile = measure(model, options);
+  CHECK(model.log == "whole 0 1 check ");
+  CHECK(profile.repetitions == 1);
+  CHECK(profile.warmup == 0);
+  CHECK(profile.whole.median == 3);
+  CHECK(profile.cold_seconds == 3);
+}
+
 TEST_CASE("progress is told after every block, with the time that is left") {
   ScriptedModel model;
   MeasureOptions options = options_for(model, 1, 3);

@@ -416,7 +416,10 @@ TEST_CASE("a folder's profiles come by file name, both formats mixed, other file
   scratch.file("settings.json", "{\"colour\": 3}");
   scratch.file("network.csv", "not,a,profile");
   std::filesystem::create_directory(scratch.path() / "edge-c.json");
-  const std::vector<SystemProfile> profiles = read_profiles(scratch.path());
+  std::vector<std::filesystem::path> passed_over;
+  const std::vector<SystemProfile> profiles = read_profiles(scratch.path(), &passed_over);
+  REQUIRE(passed_over.size() == 1);
+  CHECK(passed_over[0].filename() == "settings.json");
   REQUIRE(profiles.size() == 3);
   CHECK(profiles[0].name == "z");
   CHECK(profiles[1].name == "a");

@@ -66,11 +66,16 @@ struct SCISSION_EXPORT BenchmarkOptions {
 /// second of any. Every pass runs in a forked process, so a crash or a lack of memory is a failure
 /// of that model alone. `system` holds platform, name, host and the models of an earlier run; a
 /// model with enough passes is left as it is, and one that lacks passes and the samples of earlier
-/// ones is measured from the start. The single times of the result are kept.
+/// ones is measured from the start. The single times of the result are kept. A model that takes
+/// long to load gets fewer passes: see has_time_for_a_pass().
 ///
 /// The process must have one thread, as for run_in_child().
 SCISSION_EXPORT void run_benchmark(SystemProfile& system, const std::vector<BenchmarkModel>& models,
                                    const BenchmarkOptions& options);
+
+/// Whether a model whose passes took `spent_s` in all, loading included, and the last one `pass_s`,
+/// gets another pass: with it they take at most twice `max_time_s`, or 10 s.
+SCISSION_EXPORT bool has_time_for_a_pass(double spent_s, double pass_s, double max_time_s);
 
 /// The number of passes that `options` can make: the requested number, but at most one per round.
 SCISSION_EXPORT int possible_passes(const BenchmarkOptions& options);

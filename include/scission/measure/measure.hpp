@@ -50,8 +50,9 @@ struct SCISSION_EXPORT MeasureOptions {
 /// neighbouring rounds.
 ///
 /// Rounds in which the times still fall are warm-up. The first run is also stored separately, as
-/// cold. At least one round counts, regardless of `max_time_s`. The profile's warnings describe
-/// problems with the quality of the measurement.
+/// cold. At least one round counts, regardless of `max_time_s`: the first one, where it took all
+/// the time and 4 s or more. The profile's warnings describe problems with the quality of the
+/// measurement.
 ///
 /// After the first round the output of the blocks is compared with that of the whole model.
 /// Throws Error(mismatch) if they differ, Error(invalid_argument) for options out of range.

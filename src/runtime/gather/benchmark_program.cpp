@@ -39,10 +39,11 @@ bool is_plain(std::string_view word) {
          });
 }
 
-/// "1,3,224,224;1,128:int64<30522".
+/// "1,3,224,224;tokens=1,128:int64<30522".
 bool is_shape(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return is_plain({&c, 1}) || c == ',' || c == ':' || c == ';' || c == '<' || c == '.';
+  constexpr std::string_view signs = ",:;<.=- ";
+  return !word.empty() && word.front() != '-' && std::all_of(word.begin(), word.end(), [&](char c) {
+    return is_plain({&c, 1}) || signs.find(c) != signs.npos;
   });
 }
 
@@ -175,19 +176,22 @@ std::vector<std::string> benchmark_arguments(const BenchmarkJob& job) {
 struct BenchmarkProgram::Process {
   const std::string name;
   const double speed;
+  const std::vector<std::string> operators;
   std::mutex mutex;
   pid_t pid = 0;  ///< 0: none
   bool is_stopped = false;
 
-  Process(std::string system, double fraction) : name(std::move(system)), speed(fraction) {}
+  Process(std::string system, double fraction, std::vector<std::string> libraries)
+      : name(std::move(system)), speed(fraction), operators(std::move(libraries)) {}
 
   void start(const std::vector<std::string>& command, int output);
   int wait();
   void stop();
 };
 
-BenchmarkProgram::BenchmarkProgram(std::string name, double speed)
-    : process_(std::make_unique<Process>(std::move(name), speed)) {}
+BenchmarkProgram::BenchmarkProgram(std::string name, double speed,
+                                   std::vector<std::string> operators)
+    : process_(std::make_unique<Process>(std::move(name), speed, std::move(operators))) {}
 
 BenchmarkProgram::~BenchmarkProgram() = default;
 
@@ -202,6 +206,9 @@ std::string BenchmarkProgram::run(const BenchmarkJob& job) {
                                    folder.path().string()};
   if (process_->speed != 1)
     command.insert(command.end(), {"--speed", fmt::format("{}", process_->speed)});
+  for (const std::string& library : process_->operators) {
+    command.insert(command.end(), {"--operators", library});
+  }
   command.insert(command.end(), further.begin(), further.end());
   Pipe pipe("scission-benchmark");
   process_->start(command, pipe.writing.number());

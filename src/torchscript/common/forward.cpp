@@ -93,6 +93,26 @@ std::string argument_name(const c10::Argument& argument) {
   return argument.name().substr(0, argument.name().find('.'));
 }
 
+// How an argument that cannot be made of tensors alone is given instead.
+std::string remedy(const ForwardArgument& argument) {
+  switch (argument.type->kind()) {
+    case c10::TypeKind::DictType:
+      return fmt::format("; name its entries, as in {}.KEY=1,128", argument.name);
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::FloatType:
+    case c10::TypeKind::BoolType:
+    case c10::TypeKind::NumberType:
+      return fmt::format("; give it as {}=number:{}", argument.name,
+                         argument.type->kind() == c10::TypeKind::BoolType ? "true" : "5");
+    case c10::TypeKind::ListType:
+    case c10::TypeKind::TupleType:
+    case c10::TypeKind::OptionalType:
+      return fmt::format("; name its parts, as in {}.0=1,128", argument.name);
+    default:
+      return "; only tensors, numbers, and tuples, lists and dicts of them can be given";
+  }
+}
+
 Error misfit(ErrorCode code, const ForwardArgument& argument, const std::string& reason,
              const std::string& place) {
   return {code,
@@ -120,8 +140,7 @@ std::vector<ForwardArgument> forward_arguments(const torch::jit::Module& module,
       argument.value = *fallback;
     } else if (!needed) {
       if (!fallback) {
-        throw misfit(ErrorCode::unsupported, argument,
-                     "; only tensors, tuples and lists of tensors can be given", place);
+        throw misfit(ErrorCode::unsupported, argument, remedy(argument), place);
       }
       argument.value = *fallback;
     } else if (supply.left() < *needed) {

@@ -70,7 +70,7 @@ struct Dtype {
 };
 
 /// NumPy's names.
-constexpr std::array<Dtype, 10> dtypes{{{at::kBool, "bool"},
+constexpr std::array<Dtype, 12> dtypes{{{at::kBool, "bool"},
                                         {at::kByte, "uint8"},
                                         {at::kChar, "int8"},
                                         {at::kShort, "int16"},
@@ -79,7 +79,9 @@ constexpr std::array<Dtype, 10> dtypes{{{at::kBool, "bool"},
                                         {at::kHalf, "float16"},
                                         {at::kBFloat16, "bfloat16"},
                                         {at::kFloat, "float32"},
-                                        {at::kDouble, "float64"}}};
+                                        {at::kDouble, "float64"},
+                                        {at::kComplexFloat, "complex64"},
+                                        {at::kComplexDouble, "complex128"}}};
 
 }  // namespace
 

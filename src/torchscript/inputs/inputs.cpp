@@ -1,18 +1,18 @@
+// Model inputs: their specification as text, and random tensors.
 #include "scission/torchscript/inputs/inputs.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <stb/stb_image.h>
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <array>
+#include <cctype>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
-#include <memory>
-#include <optional>
+#include <utility>
 
 #include "base/require.hpp"
 #include "base/text.hpp"
@@ -26,39 +26,61 @@ constexpr std::int64_t max_count = std::numeric_limits<std::int64_t>::max();
 
 constexpr const char* grammar =
     "an input is a shape, batch first, followed by its type unless float32: 1,3,224,224 or "
-    "1x128:int64<30522 (integers below 30522); join several by ';'";
+    "1x128:int64<30522 (integers below 30522) or 4:int64:1..8; join several by ';'";
 
-/// The types, each with the number of integers from 0 that it represents; 0 for other types.
-const std::map<std::string_view, std::int64_t>& types() {
-  static const std::map<std::string_view, std::int64_t> types{{"float16", 0},
-                                                              {"float32", 0},
-                                                              {"float64", 0},
-                                                              {"bool", 2},
-                                                              {"uint8", 256},
-                                                              {"int64", max_count},
-                                                              {"int32", std::int64_t{1} << 31}};
+/// The least and the largest integer of a type; none for other types.
+struct Limits {
+  std::int64_t min = 0;
+  std::int64_t max = -1;
+};
+
+const std::map<std::string_view, Limits>& types() {
+  static const std::map<std::string_view, Limits> types{
+      {"float16", {}},
+      {"bfloat16", {}},
+      {"float32", {}},
+      {"float64", {}},
+      {"complex64", {}},
+      {"complex128", {}},
+      {"bool", {0, 1}},
+      {"uint8", {0, 255}},
+      {"int8", {-128, 127}},
+      {"int16", {-32768, 32767}},
+      {"int32",
+       {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()}},
+      {"int64", {std::numeric_limits<std::int64_t>::min(), max_count - 1}}};
   return types;
 }
 
+constexpr const char* type_list =
+    "float16, bfloat16, float32, float64, complex64, complex128, uint8, int8, int16, int32, int64 "
+    "or bool";
+
 bool is_integer(std::string_view dtype) {
   const auto type = types().find(dtype);
-  return type != types().end() && type->second != 0;
+  return type != types().end() && type->second.max > 0;
+}
+
+bool is_complex(std::string_view dtype) { return dtype.starts_with("complex"); }
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
 void validate_shape(const std::vector<std::int64_t>& shape) {
-  if (shape.empty() || std::any_of(shape.begin(), shape.end(), [](auto n) { return n < 1; })) {
+  if (std::any_of(shape.begin(), shape.end(), [](auto n) { return n < 0; })) {
     throw_invalid_argument(
-        fmt::format("an input shape consists of integers ≥ 1, such as 1x3x224x224, not '{}'",
+        fmt::format("an input shape consists of integers ≥ 0, such as 1x3x224x224, not '{}'",
                     fmt::join(shape, "x")));
   }
+  constexpr std::int64_t widest = 16;  // bytes of an element: their number must fit as well
   std::int64_t elements = 1;
   for (const std::int64_t size : shape) {
-    // The number of bytes must fit as well.
-    if (size > max_count / 8 / elements) {
+    if (size > max_count / widest / std::max<std::int64_t>(1, elements)) {
       throw_invalid_argument(
           fmt::format("an input of shape {} is too large", fmt::join(shape, "x")));
     }
-    elements *= size;
+    elements *= std::max<std::int64_t>(1, size);
   }
 }
 
@@ -77,6 +99,7 @@ std::int64_t parse_number(std::string_view text, std::string_view whole) {
 }
 
 std::vector<std::int64_t> parse_shape(std::string_view text, std::string_view whole) {
+  if (text == "scalar") return {};
   const char separator = text.find('x') == std::string_view::npos ? ',' : 'x';
   std::vector<std::int64_t> shape;
   for (const std::string_view size : text::split(text, separator)) {
@@ -97,18 +120,91 @@ void parse_type(std::string_view text, std::string_view whole, InputSpec& input)
   input.below = parse_number(text.substr(less + 1), whole);
 }
 
+// "1..8", both included.
+bool parse_range(std::string_view text, std::string_view whole, InputSpec& input) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string_view::npos) return false;
+  input.lowest = parse_number(text.substr(0, dots), whole);
+  const std::int64_t highest = parse_number(text.substr(dots + 2), whole);
+  if (highest < input.lowest || highest == max_count) {
+    throw_invalid_argument(
+        fmt::format("'{}' in '{}' is not a range LOWEST..HIGHEST, such as 1..8", text, whole));
+  }
+  input.below = is_integer(input.dtype) ? highest + 1 : highest;
+  input.is_uniform = !is_integer(input.dtype);
+  return true;
+}
+
+double parse_real(std::string_view text, std::string_view whole) {
+  if (text == "true") return 1;
+  if (text == "false") return 0;
+  const auto value = text::to_double(text);
+  if (!value) throw_invalid_argument(fmt::format("'{}' in '{}' is not a number", text, whole));
+  return *value;
+}
+
+// What may follow shape and type: a range, "sorted", "start=0", "fill=1", "batch=1".
+bool parse_property(std::string_view word, std::string_view whole, InputSpec& input) {
+  if (parse_range(word, whole, input)) return true;
+  if (word == "sorted") return input.is_sorted = true;
+  const std::size_t equals = word.find('=');
+  if (equals == std::string_view::npos) return false;
+  const std::string_view key = text::trim(word.substr(0, equals));
+  const std::string_view value = text::trim(word.substr(equals + 1));
+  if (key == "start") {
+    input.first = parse_number(value, whole);
+  } else if (key == "fill") {
+    input.fill = parse_real(value, whole);
+  } else if (key == "batch") {
+    input.batch_dimension = value == "none"
+                                ? -1
+                                : static_cast<int>(std::clamp<std::int64_t>(
+                                      parse_number(value, whole), -2, std::int64_t{1} << 20));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void validate_integers(const InputSpec& input, const Limits& limits) {
+  const std::int64_t highest = input.below - 1;
+  if (input.lowest == 0 && (input.below < 1 || highest > limits.max)) {
+    throw_invalid_argument(fmt::format("integers of type {} are drawn below 1 to {}, not below {}",
+                                       input.dtype, limits.max + 1, input.below));
+  }
+  if (input.lowest < limits.min || highest > limits.max || highest < input.lowest) {
+    throw_invalid_argument(fmt::format("integers of type {} are {} to {}, not {} to {}",
+                                       input.dtype, limits.min, limits.max, input.lowest, highest));
+  }
+  if (input.first && (*input.first < input.lowest || *input.first > highest)) {
+    throw_invalid_argument(
+        fmt::format("start={} is not in the range {}..{}", *input.first, input.lowest, highest));
+  }
+  if (input.fill &&
+      (*input.fill != std::floor(*input.fill) || *input.fill < static_cast<double>(limits.min) ||
+       *input.fill > static_cast<double>(limits.max))) {
+    throw_invalid_argument(fmt::format("fill={} is not of type {}", *input.fill, input.dtype));
+  }
+}
+
 void validate(const InputSpec& input) {
+  if (input.is_number()) return;
   validate_shape(input.shape);
   const auto type = types().find(input.dtype);
   if (type == types().end()) {
     throw_invalid_argument(
-        fmt::format("'{}' is not an input type; use float16, float32, float64, uint8, int32, "
-                    "int64 or bool",
-                    input.dtype));
+        fmt::format("'{}' is not an input type; use {}", input.dtype, type_list));
   }
-  if (type->second != 0 && (input.below < 1 || input.below > type->second)) {
-    throw_invalid_argument(fmt::format("integers of type {} are drawn below 1 to {}, not below {}",
-                                       input.dtype, type->second, input.below));
+  if (is_integer(input.dtype)) validate_integers(input, type->second);
+  if (is_complex(input.dtype) && (input.is_uniform || input.is_sorted || input.first)) {
+    throw_invalid_argument(fmt::format(
+        "complex numbers have no order; leave the range of the {} input out", input.dtype));
+  }
+  const auto rank = static_cast<std::int64_t>(input.shape.size());
+  if (rank > 0 && (input.batch_dimension < -1 || input.batch_dimension >= rank)) {
+    throw_invalid_argument(fmt::format(
+        "batch={} is not a dimension of an input of shape {}: use 0 to {}, or batch=none",
+        input.batch_dimension, shape_text(input.shape), rank - 1));
   }
 }
 
@@ -117,44 +213,142 @@ void validate(const std::vector<InputSpec>& inputs) {
   for (const InputSpec& input : inputs) validate(input);
 }
 
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-';
+}
+
+// The name in front of "=", unless that belongs to what follows the shape.
+std::string parse_name(std::string_view& text) {
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text::trim(text.substr(0, equals));
+  const bool is_name = equals != std::string_view::npos && !name.empty() &&
+                       std::all_of(name.begin(), name.end(), is_name_character) &&
+                       std::isdigit(static_cast<unsigned char>(name.front())) == 0;
+  if (!is_name) return {};
+  text = text::trim(text.substr(equals + 1));
+  return std::string(name);
+}
+
+std::string parse_python_number(std::string_view text, std::string_view whole) {
+  text = text::trim(text);
+  if (text != "true" && text != "false") parse_real(text, whole);
+  return std::string(text);
+}
+
+// The words behind the shape: separated by ':' or blanks; "" where one is empty.
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (const std::string_view part : text::split(text, ':')) {
+    std::string_view rest = text::trim(part);
+    do {
+      const std::size_t blank = rest.find(' ');
+      // "int64 < 5" is one word.
+      const std::string_view next = blank == rest.npos ? "" : text::trim(rest.substr(blank));
+      const bool ends = blank != rest.npos && next.front() != '<' && rest[blank - 1] != '<';
+      words.push_back(ends ? rest.substr(0, blank) : rest);
+      rest = ends ? next : std::string_view();
+    } while (!rest.empty());
+  }
+  return words;
+}
+
 InputSpec parse_input(std::string_view text, std::string_view whole) {
   InputSpec input;
+  input.name = parse_name(text);
   const std::size_t colon = text.find(':');
-  input.shape = parse_shape(text::trim(text.substr(0, colon)), whole);
-  if (colon != std::string_view::npos) parse_type(text.substr(colon + 1), whole, input);
+  const std::string_view shape = text::trim(text.substr(0, colon));
+  if (shape == "number") {
+    input.shape = {};
+    input.number =
+        parse_python_number(colon == std::string_view::npos ? "" : text.substr(colon + 1), whole);
+    return input;
+  }
+  input.shape = parse_shape(shape, whole);
+  if (colon != std::string_view::npos) {
+    const std::vector<std::string_view> words = words_of(text.substr(colon + 1));
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (parse_property(words[i], whole, input)) continue;
+      if (i > 0) {
+        throw_invalid_argument(
+            fmt::format("'{}' in '{}' is not a property of an input; after the type there may be "
+                        "LOWEST..HIGHEST, sorted, start=N, fill=N, batch=N or batch=none",
+                        words[i], whole));
+      }
+      parse_type(words[i], whole, input);
+    }
+  }
   validate(input);
   return input;
 }
 
-/// Drawn as float32 or int64 and converted, because some versions of LibTorch lack the other types.
-at::Tensor random_input(const InputSpec& input, const at::Generator& generator) {
-  const at::ScalarType type = scalar_type(input.dtype);
-  if (type == at::kDouble) return torch::randn(input.shape, generator, at::kDouble);
-  if (at::isFloatingType(type)) return torch::randn(input.shape, generator, at::kFloat).to(type);
-  return torch::randint(input.below, input.shape, generator, at::kLong).to(type);
+std::string to_string(const InputSpec& input) {
+  const InputSpec usual;
+  std::string text = input.name.empty() ? "" : input.name + "=";
+  if (input.is_number()) return text + "number:" + input.number;
+  text += shape_text(input.shape);
+  const bool has_low = input.lowest != usual.lowest || input.is_uniform;
+  if (input.dtype != usual.dtype) text += ":" + input.dtype;
+  if (has_low) {
+    text += fmt::format(":{}..{}", input.lowest, input.below - (input.is_uniform ? 0 : 1));
+  } else if (is_integer(input.dtype) && input.below != usual.below) {
+    text += fmt::format("<{}", input.below);
+  }
+  if (input.is_sorted) text += ":sorted";
+  if (input.first) text += fmt::format(":start={}", *input.first);
+  if (input.fill) text += fmt::format(":fill={}", *input.fill);
+  if (input.batch_dimension < 0) {
+    text += ":batch=none";
+  } else if (input.batch_dimension > 0) {
+    text += fmt::format(":batch={}", input.batch_dimension);
+  }
+  return text;
 }
 
-constexpr int rgb_channels = 3;
+bool has_batch(const InputSpec& input) {
+  return !input.is_number() && !input.shape.empty() && input.batch_dimension >= 0;
+}
 
-/// output[channel] = (input[source[channel]] − mean[channel]) / scale[channel], input 0…255.
-struct Normalisation {
-  std::array<int, 3> source;
-  std::array<double, 3> mean;
-  std::array<double, 3> scale;
-};
-
-// keras/applications/imagenet_utils.py
-Normalisation normalisation(Preprocessing preprocessing) {
-  switch (preprocessing) {
-    case Preprocessing::caffe:
-      return {{2, 1, 0}, {103.939, 116.779, 123.68}, {1, 1, 1}};
-    case Preprocessing::tf:
-      return {{0, 1, 2}, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}};
-    case Preprocessing::torch:
-      break;
+/// Drawn as float32 or int64 and converted, because some versions of LibTorch lack the other types.
+at::Tensor drawn(const InputSpec& input, const at::Generator& generator) {
+  const at::ScalarType type = scalar_type(input.dtype);
+  const bool is_wide = type == at::kDouble || type == at::kComplexDouble;
+  const at::ScalarType real = is_wide ? at::kDouble : at::kFloat;
+  if (at::isComplexType(type)) {
+    const at::Tensor part = torch::randn(input.shape, generator, real);
+    return at::complex(part, torch::randn(input.shape, generator, real));
   }
-  return {
-      {0, 1, 2}, {0.485 * 255, 0.456 * 255, 0.406 * 255}, {0.229 * 255, 0.224 * 255, 0.225 * 255}};
+  std::int64_t lowest = input.lowest;
+  if (input.is_sorted && input.first) lowest = std::max(lowest, *input.first);
+  if (!at::isFloatingType(type)) {
+    return torch::randint(lowest, input.below, input.shape, generator, at::kLong);
+  }
+  if (!input.is_uniform) return torch::randn(input.shape, generator, real);
+  const auto width = static_cast<double>(input.below - lowest);
+  return torch::rand(input.shape, generator, real) * width + static_cast<double>(lowest);
+}
+
+at::Tensor random_input(const InputSpec& input, const at::Generator& generator) {
+  const at::ScalarType type = scalar_type(input.dtype);
+  if (input.fill) {
+    return at::full(input.shape, *input.fill, at::kDouble).to(type);
+  }
+  at::Tensor tensor = drawn(input, generator);
+  const bool has_elements = tensor.dim() > 0 && tensor.numel() > 0;
+  if (input.is_sorted && has_elements) tensor = std::get<0>(tensor.sort(-1));
+  if (input.first && has_elements) tensor.select(-1, 0).fill_(*input.first);
+  return tensor.to(type);
+}
+
+// The tensor from a file, with as many elements along the batch dimension as the shape says.
+at::Tensor stored_input(const InputSpec& input) {
+  at::Tensor tensor = input.tensor->clone();
+  if (!has_batch(input) || tensor.sizes() == at::IntArrayRef(input.shape)) return tensor;
+  const std::int64_t stored = tensor.size(input.batch_dimension);
+  const std::int64_t asked = input.shape[input.batch_dimension];
+  if (stored == 0) return tensor;
+  const std::vector<at::Tensor> parts((asked + stored - 1) / stored, tensor);
+  if (parts.empty()) return tensor.narrow(input.batch_dimension, 0, 0).contiguous();
+  return at::cat(parts, input.batch_dimension).narrow(input.batch_dimension, 0, asked).contiguous();
 }
 
 }  // namespace
@@ -164,32 +358,27 @@ std::vector<InputSpec> parse_inputs(std::string_view text) {
     throw_invalid_argument(fmt::format("no input is given: {}", grammar));
   std::vector<InputSpec> inputs;
   for (const std::string_view input : text::split(text, ';')) {
-    inputs.push_back(parse_input(input, text));
+    inputs.push_back(parse_input(text::trim(input), text));
   }
   return inputs;
 }
 
 std::string to_string(const std::vector<InputSpec>& inputs) {
-  const InputSpec usual;
   std::vector<std::string> texts;
-  for (const InputSpec& input : inputs) {
-    std::string text = fmt::format("{}", fmt::join(input.shape, "x"));
-    if (input.dtype != usual.dtype) text += ":" + input.dtype;
-    if (is_integer(input.dtype) && input.below != usual.below) {
-      text += fmt::format("<{}", input.below);
-    }
-    texts.push_back(text);
-  }
+  for (const InputSpec& input : inputs) texts.push_back(to_string(input));
   return text::join(texts, ";");
 }
 
 std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor) {
   validate(inputs);
   for (InputSpec& input : inputs) {
-    if (factor < 1 || input.shape.front() > max_count / factor) {
+    if (factor < 1) throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));
+    if (!has_batch(input)) continue;
+    std::int64_t& batch = input.shape[input.batch_dimension];
+    if (batch > max_count / factor) {
       throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));
     }
-    input.shape.front() *= factor;
+    batch *= factor;
     validate(input);
   }
   return inputs;
@@ -200,80 +389,15 @@ std::vector<at::Tensor> random_inputs(const InputOptions& options) {
   const at::Generator generator = at::detail::createCPUGenerator(options.seed);
   std::vector<at::Tensor> tensors;
   for (const InputSpec& input : options.tensors) {
+    if (input.is_number()) continue;
     try {
-      tensors.push_back(random_input(input, generator));
+      tensors.push_back(input.tensor ? stored_input(input) : random_input(input, generator));
     } catch (const std::exception& error) {
       throw_invalid_argument(
           fmt::format("an input {} cannot be created: {}", to_string({input}), one_line(error)));
     }
   }
   return tensors;
-}
-
-Image load_image(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) {
-    throw Error(ErrorCode::not_found, "there is no such image file", path.string());
-  }
-  Image image;
-  int channels_in_file = 0;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load(path.c_str(), &image.width, &image.height, &channels_in_file, rgb_channels),
-      stbi_image_free);
-  if (!pixels) {
-    throw Error(
-        ErrorCode::damaged,
-        fmt::format("cannot be read as an image, use a JPEG or PNG ({})", stbi_failure_reason()),
-        path.string());
-  }
-  const std::size_t bytes = std::size_t{rgb_channels} * image.width * image.height;
-  image.rgb.assign(pixels.get(), pixels.get() + bytes);
-  return image;
-}
-
-Image resize_nearest(const Image& image, int width, int height) {
-  if (width < 1 || height < 1) {
-    throw_invalid_argument(fmt::format("an image cannot be {} wide and {} high", width, height));
-  }
-  Image resized{width, height, {}};
-  resized.rgb.reserve(std::size_t{rgb_channels} * width * height);
-  for (std::int64_t y = 0; y < height; ++y) {
-    // ⌊(y + ½) · from / to⌋ in whole numbers
-    const std::int64_t row = (2 * y + 1) * image.height / (std::int64_t{2} * height);
-    for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t column = (2 * x + 1) * image.width / (std::int64_t{2} * width);
-      const auto pixel = image.rgb.begin() + rgb_channels * (row * image.width + column);
-      resized.rgb.insert(resized.rgb.end(), pixel, pixel + rgb_channels);
-    }
-  }
-  return resized;
-}
-
-std::string to_string(Preprocessing preprocessing) {
-  switch (preprocessing) {
-    case Preprocessing::caffe:
-      return "caffe";
-    case Preprocessing::tf:
-      return "tf";
-    case Preprocessing::torch:
-      break;
-  }
-  return "torch";
-}
-
-at::Tensor to_tensor(const Image& image, Preprocessing preprocessing, int batch) {
-  if (batch < 1) throw_invalid_argument("the batch must be 1 or more");
-  const Normalisation rule = normalisation(preprocessing);
-  at::Tensor tensor = torch::empty({1, rgb_channels, image.height, image.width});
-  const std::int64_t pixels = std::int64_t{image.height} * image.width;
-  float* out = tensor.data_ptr<float>();
-  for (int channel = 0; channel < rgb_channels; ++channel) {
-    for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
-      const double value = image.rgb[rgb_channels * pixel + rule.source[channel]];
-      *out++ = static_cast<float>((value - rule.mean[channel]) / rule.scale[channel]);
-    }
-  }
-  return tensor.repeat({batch, 1, 1, 1});
 }
 
 }  // namespace scission::torchscript

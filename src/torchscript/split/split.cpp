@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/checksum.hpp"
@@ -23,10 +24,24 @@ LayerOrder order_for(CutKind cuts) {
 
 using Inputs = std::vector<at::Tensor>;
 
-Inputs times_batch(const Inputs& inputs, std::int64_t factor) {
+/// Which dimension of each input is the batch; nullopt where it has none.
+using BatchDimensions = std::vector<std::optional<std::int64_t>>;
+
+BatchDimensions batch_dimensions(const Inputs& inputs, const std::vector<int>& given) {
+  BatchDimensions all;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::int64_t dimension = i < given.size() ? given[i] : 0;
+    const bool has_batch = dimension >= 0 && dimension < inputs[i].dim();
+    all.push_back(has_batch ? std::optional(dimension) : std::nullopt);
+  }
+  return all;
+}
+
+Inputs times_batch(const Inputs& inputs, const BatchDimensions& batch, std::int64_t factor) {
   Inputs more;
-  for (const at::Tensor& input : inputs) {
-    more.push_back(at::cat(std::vector<at::Tensor>(factor, input)));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    more.push_back(batch[i] ? at::cat(std::vector<at::Tensor>(factor, inputs[i]), *batch[i])
+                            : inputs[i]);
   }
   return more;
 }
@@ -37,35 +52,38 @@ struct OtherInputs {
   std::int64_t batch = 1;
 };
 
-// Whether the inputs are of one batch size, 1 or more.
-bool have_one_batch(const Inputs& inputs) {
-  return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
-    return input.dim() > 0 && input.size(0) > 0 && input.size(0) == inputs.front().size(0);
-  });
+std::set<std::int64_t> batches_of(const Inputs& inputs, const BatchDimensions& dimensions) {
+  std::set<std::int64_t> batches;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (dimensions[i]) batches.insert(inputs[i].size(*dimensions[i]));
+  }
+  return batches;
 }
 
-// Where the inputs differ in their first dimension, the batch is counted in multiples of them.
-std::int64_t batch_of(const Inputs& inputs) {
-  return have_one_batch(inputs) ? inputs.front().size(0) : 1;
+// Where the inputs differ in their batches, the batch is counted in multiples of them.
+std::int64_t batch_of(const Inputs& inputs, const BatchDimensions& dimensions) {
+  const std::set<std::int64_t> batches = batches_of(inputs, dimensions);
+  return batches.size() == 1 ? *batches.begin() : 1;
 }
 
 // Inputs with other batch sizes: three times the batch, from which numbers are derived, and those
-// that the derived numbers are checked against. Empty when an input has no batch dimension.
-std::vector<OtherInputs> on_other_batches(const Inputs& inputs) {
-  const bool has_batch = std::all_of(inputs.begin(), inputs.end(),
-                                     [](const at::Tensor& input) { return input.dim() > 0; });
-  if (!has_batch) return {};
-  const std::int64_t batch = batch_of(inputs);
-  std::vector<OtherInputs> all{{times_batch(inputs, 3), 3 * batch}};
-  if (!have_one_batch(inputs)) {
-    all.push_back({times_batch(inputs, 2), 2});
+// that the derived numbers are checked against. Empty when no input has a batch dimension, or a
+// batch is empty.
+std::vector<OtherInputs> on_other_batches(const Inputs& inputs, const BatchDimensions& dimensions) {
+  const std::set<std::int64_t> batches = batches_of(inputs, dimensions);
+  if (batches.empty() || batches.contains(0)) return {};
+  std::vector<OtherInputs> all{
+      {times_batch(inputs, dimensions, 3), 3 * batch_of(inputs, dimensions)}};
+  if (batches.size() > 1) {
+    all.push_back({times_batch(inputs, dimensions, 2), 2});
     return all;
   }
+  const std::int64_t batch = *batches.begin();
   for (const std::int64_t other : {1, 2, 7}) {
     if (other == batch || other == 3 * batch) continue;
-    Inputs sized;
-    for (const at::Tensor& input : times_batch(inputs, (other + batch - 1) / batch)) {
-      sized.push_back(input.narrow(0, 0, other).contiguous());
+    Inputs sized = times_batch(inputs, dimensions, (other + batch - 1) / batch);
+    for (std::size_t i = 0; i < sized.size(); ++i) {
+      if (dimensions[i]) sized[i] = sized[i].narrow(*dimensions[i], 0, other).contiguous();
     }
     all.push_back({std::move(sized), other});
   }
@@ -395,8 +413,9 @@ std::vector<OtherBatch> SplitState::other_batches() const {
   std::vector<OtherBatch> others;
   std::vector<Trace> traces;
   std::vector<const NumberLog*> logs{&model_.trace.numbers};
-  std::vector<std::int64_t> batches{batch_of(inputs_)};
-  const std::vector<OtherInputs> all = on_other_batches(inputs_);
+  const BatchDimensions dimensions = batch_dimensions(inputs_, options_.batch_dimensions);
+  std::vector<std::int64_t> batches{batch_of(inputs_, dimensions)};
+  const std::vector<OtherInputs> all = on_other_batches(inputs_, dimensions);
   traces.reserve(all.size());
   for (const OtherInputs& inputs : all) {
     auto other_trace = trace_on(code_, model_.graph.name, inputs.tensors);

@@ -130,7 +130,9 @@ double largest_difference(const c10::IValue& a, const c10::IValue& b) {
   for (std::size_t i = 0; i < left.size(); ++i) {
     if (left[i].sizes() != right[i].sizes()) return INFINITY;
     if (left[i].numel() == 0) continue;
-    const at::Tensor difference = (left[i].to(at::kDouble) - right[i].to(at::kDouble)).abs();
+    const bool is_complex = left[i].is_complex() || right[i].is_complex();
+    const at::ScalarType wide = is_complex ? at::kComplexDouble : at::kDouble;
+    const at::Tensor difference = (left[i].to(wide) - right[i].to(wide)).abs();
     largest = std::max(largest, difference.max().item<double>());
   }
   return largest;

@@ -227,6 +227,16 @@ Releases last_reads(Graph& code) {
   return releases;
 }
 
+// "x" of "x.1", as the compiler calls the argument x.
+std::string argument_name(const Value& argument) {
+  if (!argument.hasDebugName()) return {};
+  const std::string name = argument.debugName();
+  const std::size_t dot = name.rfind('.');
+  const bool is_numbered = dot != std::string::npos && dot > 0 &&
+                           name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
+  return is_numbered ? name.substr(0, dot) : name;
+}
+
 }  // namespace
 
 std::string Interpreter::where() const { return current_ ? describe(*current_) : "its inputs"; }
@@ -249,7 +259,7 @@ void Interpreter::bind_arguments(std::vector<SymbolicValue> arguments) {
     names = names.slice(1);
   }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    add_inputs(arguments[i], names[i]->hasDebugName() ? names[i]->debugName() : "");
+    add_inputs(arguments[i], argument_name(*names[i]));
     environment_[names[i]] = std::move(arguments[i]);
   }
 }

@@ -137,11 +137,15 @@ scission::Value describe_value(const Trace& trace, const torch::jit::Value* valu
   return described;
 }
 
-// "conv1", or "split:1" for the second of several.
+// "conv1", or "split:1" for the second of several. The model's input is "input", one of several
+// "input.x" by the argument of forward() that it is, or "input.state.0".
 std::string value_name(const std::string& layer, std::size_t place, std::size_t count,
                        const torch::jit::Value& value, ValueKind kind) {
   if (kind == ValueKind::fixed) return fmt::format("{}.{}", layer, value.debugName());
-  return count > 1 ? fmt::format("{}:{}", layer, place) : layer;
+  if (count == 1) return layer;
+  const bool is_input = value.node()->kind() == c10::prim::Param;
+  return is_input && value.hasDebugName() ? fmt::format("{}.{}", layer, value.debugName())
+                                          : fmt::format("{}:{}", layer, place);
 }
 
 void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueIndex& index) {

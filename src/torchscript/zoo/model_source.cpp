@@ -14,21 +14,15 @@ namespace {
 
 // The inputs that the file records.
 std::vector<InputSpec> inputs_in(const std::filesystem::path& file) {
-  const std::optional<std::string> noted = noted_inputs(file);
-  if (!noted) {
+  std::optional<std::vector<InputSpec>> inputs = recorded_inputs(file);
+  if (!inputs) {
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("'{}' does not record its inputs; state them, for example "
                             "--input-shape 1,3,224,224, or \"1,128:int64<30522\" for tokens",
                             file.string()),
                 "--input-shape");
   }
-  try {
-    return parse_inputs(*noted);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::damaged,
-                "the input shapes stored in the file are invalid: " + error.message(),
-                file.string());
-  }
+  return std::move(*inputs);
 }
 
 // The built-in model of that name. Throws an error that says what a model may be.
@@ -47,7 +41,21 @@ const ZooModel& built_in(const std::string& model) {
 }  // namespace
 
 torch::jit::Module ModelSource::load() const {
-  return file.empty() ? build_zoo_model(name) : load_module(file);
+  torch::jit::Module module = file.empty() ? build_zoo_model(name) : load_module(file);
+  bind_inputs(module, inputs, "model " + name);
+  return module;
+}
+
+std::optional<std::vector<InputSpec>> recorded_inputs(const std::filesystem::path& file) {
+  const std::optional<std::string> noted = noted_inputs(file);
+  if (!noted) return std::nullopt;
+  try {
+    return parse_inputs(*noted);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::damaged,
+                "the input shapes stored in the file are invalid: " + error.message(),
+                file.string());
+  }
 }
 
 ModelSource find_model(const std::string& model, std::optional<std::vector<InputSpec>> inputs) {
@@ -63,6 +71,7 @@ ModelSource find_model(const std::string& model, std::optional<std::vector<Input
 std::vector<TensorSpec> input_tensors(const ModelSource& source) {
   std::vector<TensorSpec> tensors;
   for (const InputSpec& input : source.inputs) {
+    if (input.is_number()) continue;
     tensors.push_back({fmt::format("input{}", tensors.size()), input.dtype, input.shape});
   }
   return tensors;
@@ -71,6 +80,7 @@ std::vector<TensorSpec> input_tensors(const ModelSource& source) {
 double input_bytes(const ModelSource& source) {
   double bytes = 0;
   for (const InputSpec& input : source.inputs) {
+    if (input.is_number()) continue;
     bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
   }
   return bytes;

@@ -120,8 +120,7 @@ TEST_CASE("An input too few and one too many are named") {
 
 TEST_CASE("A model that takes a number is rejected") {
   CHECK_ERROR(runnable(scripted("def forward(self, n: int):\n  return torch.ones([n])")),
-              ErrorCode::unsupported,
-              "'n', a int; only tensors, tuples and lists of tensors can be given");
+              ErrorCode::unsupported, "'n', a int; give it as n=number:5");
 }
 
 TEST_CASE("A model that counts its runs is rejected") {

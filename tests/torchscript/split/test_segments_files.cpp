@@ -99,8 +99,8 @@ def forward(self, x, ids):
   return torch.sigmoid(a) + b.unsqueeze(1) * ids
 )"),
                                     "1x4x6;1x1x6:int64<9");
-  const std::vector<TensorSpec> inputs{{"input:0", "float32", {1, 4, 6}},
-                                       {"input:1", "int64", {1, 1, 6}}};
+  const std::vector<TensorSpec> inputs{{"input.x", "float32", {1, 4, 6}},
+                                       {"input.ids", "int64", {1, 1, 6}}};
   CHECK(same(manifest.segments[0].outputs, inputs));
   for (std::size_t i = 0; i + 1 < manifest.segments.size(); ++i) {
     CHECK(same(manifest.segments[i].outputs, manifest.segments[i + 1].inputs));

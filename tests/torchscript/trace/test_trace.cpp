@@ -193,7 +193,7 @@ def forward(self, x, y):
   const std::vector<at::Tensor> two = {noise({2, 3}), noise({3})};
   const SplitModel model = split(module, two, {CutKind::frontier});
   CHECK(layers_of(model.cuts()) == std::vector<int>{0, 1, 2});
-  CHECK(crossing_after(model, 0) == "input:0 input:1");
+  CHECK(crossing_after(model, 0) == "input.x input.y");
   CHECK(model.cuts().cuts[0].bytes == (2 * 3 + 3) * 4);
   CHECK(segments_are_exact(model, module, two));
 }

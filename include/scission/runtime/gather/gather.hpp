@@ -50,8 +50,10 @@ SCISSION_EXPORT SystemProfile benchmark_on_worker(const std::string& system, Cli
 /// one run at a time. run() is for one thread, stop() for any.
 class SCISSION_EXPORT BenchmarkProgram {
  public:
-  /// `name` is this system's; `speed` is the fraction of this machine's speed, 1: all of it.
-  explicit BenchmarkProgram(std::string name, double speed = 1);
+  /// `name` is this system's; `speed` is the fraction of this machine's speed, 1: all of it;
+  /// `operators` are the shared libraries that models may need, which only the worker names.
+  explicit BenchmarkProgram(std::string name, double speed = 1,
+                            std::vector<std::string> operators = {});
   ~BenchmarkProgram();
   BenchmarkProgram(const BenchmarkProgram&) = delete;
   BenchmarkProgram& operator=(const BenchmarkProgram&) = delete;

@@ -25,6 +25,8 @@ struct SCISSION_EXPORT SplitOptions {
   Granularity granularity = Granularity::layer;
   /// nullopt: compact for frontier cuts, the file's order for the other kinds.
   std::optional<LayerOrder> order = std::nullopt;
+  /// Which dimension of each input is the batch; −1: none. Empty: the first one everywhere.
+  std::vector<int> batch_dimensions = {};
 };
 
 class SplitState;

@@ -59,7 +59,8 @@ struct SCISSION_EXPORT ModelSource {
   std::filesystem::path file;  ///< empty for a built-in model
   std::vector<InputSpec> inputs;
 
-  /// The module, read or built on every call. Throws as load_module() and build_zoo_model() do.
+  /// The module, read or built on every call, with a forward() that takes the inputs' tensors: see
+  /// bind_inputs(). Throws as load_module(), build_zoo_model() and bind_inputs() do.
   torch::jit::Module load() const;
 };
 
@@ -68,6 +69,11 @@ struct SCISSION_EXPORT ModelSource {
 /// and Error(invalid_argument) where the file records none.
 SCISSION_EXPORT ModelSource find_model(const std::string& model,
                                        std::optional<std::vector<InputSpec>> inputs = {});
+
+/// The inputs that the file records; nullopt where it records none.
+/// Throws Error(not_found | damaged).
+SCISSION_EXPORT std::optional<std::vector<InputSpec>> recorded_inputs(
+    const std::filesystem::path& file);
 
 /// Specifications of the inputs, named as segments name them.
 SCISSION_EXPORT std::vector<TensorSpec> input_tensors(const ModelSource& source);
