@@ -1,5 +1,12 @@
 // What interpreting a model resolves, what it records, and what it rejects.
+#include <torch/csrc/jit/frontend/resolver.h>
 #include <torch/script.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
@@ -34,6 +41,23 @@ void check_split(const torch::jit::Module& module, const std::string& types,
   CHECK(segments_are_exact(model, module, inputs));
   CHECK(scission::testing::chain_is_exact(*make_runnable(model)));
 }
+
+/// Knows the functions of the unit by their names, as Python's compiler knows those of a file.
+struct FunctionResolver : torch::jit::NativeResolver {
+  explicit FunctionResolver(std::shared_ptr<torch::jit::CompilationUnit> of)
+      : unit(std::move(of)) {}
+
+  std::shared_ptr<torch::jit::SugaredValue> resolveValue(
+      const std::string& name, torch::jit::GraphFunction& caller,
+      const torch::jit::SourceRange& where) override {
+    torch::jit::Function* function = unit->find_function(c10::QualifiedName(name));
+    if (!function) return NativeResolver::resolveValue(name, caller, where);
+    return std::make_shared<torch::jit::FunctionValue>(
+        torch::jit::StrongFunctionPtr(unit, function));
+  }
+
+  std::shared_ptr<torch::jit::CompilationUnit> unit;
+};
 
 }  // namespace
 
@@ -155,6 +179,25 @@ def forward(self, x):
   return torch.cat(parts, 1)
 )"),
               "aten::relu aten::tanh aten::cat", {0, 1, 3});
+}
+
+// Inlining leaves the functions themselves in the code, as constants without a value.
+TEST_CASE("Functions that the model calls are their operations") {
+  const auto unit = std::make_shared<torch::jit::CompilationUnit>(R"(
+def positive(x):
+  return torch.relu(x)
+
+def small(x):
+  return torch.tanh(positive(x))
+)");
+  torch::jit::Module module("Calling");
+  module.define("def forward(self, x):\n  return torch.abs(positive(small(x)))\n",
+                std::make_shared<FunctionResolver>(unit));
+  const auto code = module.get_method("forward").graph()->nodes();
+  REQUIRE(std::any_of(code.begin(), code.end(), [](const torch::jit::Node* node) {
+    return node->kind() == c10::prim::CallFunction;
+  }));
+  check_split(module, "aten::relu aten::tanh aten::relu aten::abs", {0, 1, 2, 3, 4});
 }
 
 TEST_CASE("Equal operations stay layers of their own") {
