@@ -168,7 +168,7 @@ int check(const apps::Arguments& arguments) {
 
 apps::Tool tool() {
   return {.name = "scission-check",
-          .summary = "Checks profiles and links: what is missing or odd, and how to mend it.",
+          .summary = "Says what is missing or odd in profiles and links, and how to mend it.",
           .usage = "PROFILES [NETWORK.csv] [OPTION...]",
           .notes = notes,
           .positional = {"profiles", "network"},
