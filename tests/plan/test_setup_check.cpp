@@ -36,7 +36,7 @@ SystemProfile system_called(const std::string& platform, const std::string& name
   return system;
 }
 
-std::vector<SystemProfile> three_systems() {
+std::vector<SystemProfile> three_profiles() {
   return {system_called("device", "pi"), system_called("edge", "box"),
           system_called("cloud", "vm")};
 }
@@ -62,14 +62,14 @@ SetupFinding only_finding(const std::vector<SystemProfile>& systems,
 }  // namespace
 
 TEST_CASE("a setup with everything is fine") {
-  const SetupCheck check = check_setup(three_systems(), links, options_of());
+  const SetupCheck check = check_setup(three_profiles(), links, options_of());
   CHECK(check.is_fine());
   CHECK(check.links.size() == 3);
   CHECK(summarise(check).empty());
 }
 
 TEST_CASE("a model that a system lacks is found, with the command that measures it") {
-  auto systems = three_systems();
+  auto systems = three_profiles();
   systems[1].models.pop_back();
   const SetupFinding finding = only_finding(systems);
   CHECK(finding.fault == SetupFault::missing_model);
@@ -79,7 +79,7 @@ TEST_CASE("a model that a system lacks is found, with the command that measures 
 }
 
 TEST_CASE("only the model that was asked for counts") {
-  auto systems = three_systems();
+  auto systems = three_profiles();
   systems[1].models.pop_back();
   SetupCheckOptions options = options_of();
   options.model = "net";
@@ -91,14 +91,14 @@ TEST_CASE("only the model that was asked for counts") {
 TEST_CASE("a link that a plan may need is found, with the row to add") {
   const Network two(
       std::vector<NetworkRow>{{"device", "edge", {4, 100}}, {"device", "cloud", {30, 20}}});
-  const SetupFinding finding = only_finding(three_systems(), two);
+  const SetupFinding finding = only_finding(three_profiles(), two);
   CHECK(finding.fault == SetupFault::missing_link);
   CHECK(contains(finding.text, "no link box → vm"));
   CHECK(contains(finding.remedy, "add to network.csv: box,vm,PING,MBPS"));
 }
 
 TEST_CASE("links are checked only where there is a network") {
-  const SetupCheck check = check_setup(three_systems(), std::nullopt, options_of());
+  const SetupCheck check = check_setup(three_profiles(), std::nullopt, options_of());
   CHECK(check.is_fine());
   CHECK(check.links.empty());
 }
@@ -106,12 +106,12 @@ TEST_CASE("links are checked only where there is a network") {
 TEST_CASE("a misspelt name in the network is found") {
   auto rows = links.rows();
   rows.push_back({"devise", "edge", {1, 1}});
-  CHECK(only_finding(three_systems(), Network(rows)).fault == SetupFault::unknown_name);
+  CHECK(only_finding(three_profiles(), Network(rows)).fault == SetupFault::unknown_name);
 }
 
 TEST_CASE("odd conditions are found one by one") {
   const auto fault_after = [](const auto& change) {
-    auto systems = three_systems();
+    auto systems = three_profiles();
     change(systems[2]);
     return to_string(only_finding(systems).fault);
   };
@@ -128,7 +128,7 @@ TEST_CASE("odd conditions are found one by one") {
 }
 
 TEST_CASE("without a date of today, ages count to the newest profile") {
-  auto systems = three_systems();
+  auto systems = three_profiles();
   SetupCheckOptions options = options_of();
   options.now.clear();
   CHECK(check_setup(systems, links, options).is_fine());
@@ -139,7 +139,7 @@ TEST_CASE("without a date of today, ages count to the newest profile") {
 }
 
 TEST_CASE("a summary names the first finding and how many more there are") {
-  auto systems = three_systems();
+  auto systems = three_profiles();
   systems[1].models.pop_back();
   systems[2].host.stress = "cpu=50";
   CHECK(contains(summarise(check_setup(systems, links, options_of())), "(and 1 more)"));

@@ -24,7 +24,7 @@ PartitionProblem problem_with(double correlation) {
 }
 
 const Plan on_device{0, {{0, 0, 2}}};
-const Plan split{0, {{0, 0, 1}, {1, 2, 2}}};
+const Plan divided{0, {{0, 0, 1}, {1, 2, 2}}};
 
 double half_width(const std::optional<Interval>& interval) {
   return (interval->high - interval->low) / 2;
@@ -63,16 +63,16 @@ TEST_CASE("errors of one system's blocks add up as they are correlated") {
 }
 
 TEST_CASE("errors of different systems are independent and links are exact") {
-  const auto interval = latency_interval(problem_with(1), split, 0);
+  const auto interval = latency_interval(problem_with(1), divided, 0);
   CHECK(half_width(interval) == Approx(std::hypot(0.3, 0.03)));
   CHECK((interval->low + interval->high) / 2 == Approx(3 + 0.3 + 0.1 + 100'000 / 200'000.0));
 }
 
 TEST_CASE("what two plans have in common cancels out of their difference") {
-  const auto interval = latency_difference_interval(problem_with(1), on_device, split, 0);
+  const auto interval = latency_difference_interval(problem_with(1), on_device, divided, 0);
   CHECK(half_width(interval) == Approx(std::hypot(0.3, 0.03)));
   CHECK((interval->low + interval->high) / 2 == Approx(0.3 + 0.6 - 3));
-  const auto same = latency_difference_interval(problem_with(1), split, split, 0);
+  const auto same = latency_difference_interval(problem_with(1), divided, divided, 0);
   CHECK(same->low == 0);
   CHECK(same->high == 0);
 }
@@ -80,9 +80,9 @@ TEST_CASE("what two plans have in common cancels out of their difference") {
 TEST_CASE("a plan has no interval where a system that it uses has none") {
   PartitionProblem problem = problem_with(1);
   problem.uncertainty[1] = {};
-  CHECK_FALSE(latency_interval(problem, split, 0));
+  CHECK_FALSE(latency_interval(problem, divided, 0));
   CHECK(latency_interval(problem, on_device, 0));
-  CHECK_FALSE(latency_difference_interval(problem, on_device, split, 0));
+  CHECK_FALSE(latency_difference_interval(problem, on_device, divided, 0));
 }
 
 TEST_CASE("the whole model's interval tells how the errors of its blocks are correlated") {

@@ -400,9 +400,9 @@ TEST_CASE("a nearest limit is rounded up, never down, and not for the noise of a
 }
 
 TEST_CASE("layers of one block that are demanded in two places are told as one block") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = four_layer_problem();
   problem.blocks.back().last_layer = 9;
-  Query query = asking();
+  Query query = query_for(100'000);
   query.constraints["device"].criteria = parse_criteria("4");
   query.constraints["cloud"].criteria = parse_criteria("8");
   const int first = problem.blocks.back().first_layer;
