@@ -139,7 +139,7 @@ TEST_CASE("No threshold of the batch is passed over") {
     for (const std::string& statement : threshold_statements(threshold)) {
       const std::string source = with_statement(numbers[random() % 8], statement);
       INFO(source << "split for batch " << batch);
-      const Split made = split(scripted(source), {noise({batch, 6})});
+      const Split made = split_into_operations(scripted(source), {noise({batch, 6})});
       if (!made.any_batch) continue;
       for (const std::int64_t other : {1, 2, 3, threshold - 1, threshold, threshold + 1,
                                        threshold + 2, 2 * threshold + 1, 1000}) {
@@ -154,18 +154,18 @@ TEST_CASE("What is the same for every batch costs no batch size") {
   for (const char* const statement : statements_for_any_batch) {
     const std::string source = with_statement("x.size(0)", statement);
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
     CHECK(made.any_batch);
     for (const std::int64_t other : {1, 3, 13, 61}) CHECK(is_exact(made, {noise({other, 6})}));
   }
 }
 
 TEST_CASE("The same operations on other values make another model of a batch") {
-  const Split made =
-      split(scripted("def forward(self, x):\n  l = [torch.relu(x), torch.cos(x), torch.sin(x), x, "
-                     "torch.tanh(x), x, x, x, x]\n  h = l[x.size(0)]\n"
-                     "  return torch.cos(h) + l[0] + l[1] + l[2] + l[4]\n"),
-            {noise({2, 6})});
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n  l = [torch.relu(x), torch.cos(x), torch.sin(x), x, "
+               "torch.tanh(x), x, x, x, x]\n  h = l[x.size(0)]\n"
+               "  return torch.cos(h) + l[0] + l[1] + l[2] + l[4]\n"),
+      {noise({2, 6})});
   CHECK(!made.any_batch);
 }
 
@@ -206,13 +206,13 @@ TEST_CASE("Attributes that no later run reads are no state") {
       "self.last)\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(with_attributes(source), {noise({2, 6})});
+    const Split made = split_into_operations(with_attributes(source), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
 }
 
 TEST_CASE("Attributes that are left by one batch do not go into another") {
-  const Split made = split(
+  const Split made = split_into_operations(
       with_attributes("def forward(self, x):\n  if self.n < x.size(0):\n    self.n = x.size(0)\n"
                       "  return torch.cos(torch.relu(x)) * self.n\n"),
       {noise({2, 6})});
@@ -229,7 +229,7 @@ TEST_CASE("What was made of no data and then written with data depends on it") {
       "    m.add_(x)\n  if bool(m.sum() > 0):\n    x = torch.cos(x)\n  return torch.relu(x)\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
 }
@@ -248,7 +248,7 @@ TEST_CASE("Lists of numbers that data decides are sorted, and their largest is f
       "  return torch.cos(torch.relu(x) * l[0]) + sorted([5, 4])[0]\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
 }
@@ -281,11 +281,12 @@ TEST_CASE("Lists and dicts whose contents data decides are changed") {
                                  "  l[0] = x\n  l[0] = torch.cos(l[0])\n  l += [l[0]]\n"};
   for (const char* const change : changes) {
     INFO(change);
-    const Split made = split(scripted(std::string(head) + change + tail), {noise({2, 6})});
+    const Split made =
+        split_into_operations(scripted(std::string(head) + change + tail), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
   // at a position that data decides
-  const Split made = split(
+  const Split made = split_into_operations(
       scripted("def forward(self, x):\n  h = torch.relu(x)\n  l = [h, torch.cos(h)]\n"
                "  l[int(x.sum() > 0)] = x\n  return torch.cos(torch.stack(l).sum(0)) + l[0]\n"),
       {noise({2, 6})});
@@ -326,7 +327,7 @@ TEST_CASE("Operators write their results into a tensor that is given as out") {
   for (const char* const body : bodies) {
     const std::string source = std::string("def forward(self, x):\n  h = torch.relu(x)\n") + body;
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
 }
