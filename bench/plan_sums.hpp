@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scission/search/search.hpp"
-#include "support/plan_arcs.hpp"
+#include "support/meant_systems.hpp"
 
 namespace scission::bench {
 

@@ -12,7 +12,7 @@
 namespace scission::apps {
 namespace {
 
-const char* const notes = R"(
+const char* const analyse_notes = R"(
 Arguments:
   DIR   a sweep: a folder with sweep.json, or with the files weights_abcde.txt of the adaptivity
         study; or a sweep.json itself. Damaged, incomplete and missing files are named and counted.
@@ -39,7 +39,7 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-void add_options(cxxopts::Options& options) {
+void add_analyse_options(cxxopts::Options& options) {
   const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
       ("b,baseline", "condition whose best plan is kept (default: the first level of each factor)",
@@ -149,7 +149,7 @@ void print(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& reque
   if (sweeps.size() > 1) std::cout << '\n' << format_overview(sweeps);
 }
 
-int run(const Arguments& arguments) {
+int run_analyse(const Arguments& arguments) {
   const AnalyseRequest request = read_request(arguments);
   std::vector<AnalysedSweep> sweeps;
   for (const std::string& path : request.paths) sweeps.push_back(analyse_one(path, request));
@@ -165,10 +165,10 @@ Tool analyse_command() {
       .name = "scission-adapt analyse",
       .summary = "Reports when repartitioning is worthwhile, from plans timed under conditions.",
       .usage = "DIR... [OPTION...]",
-      .notes = notes,
+      .notes = analyse_notes,
       .positional = {"paths..."},
-      .add_options = add_options,
-      .run = run};
+      .add_options = add_analyse_options,
+      .run = run_analyse};
 }
 
 }  // namespace scission::apps

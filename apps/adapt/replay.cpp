@@ -17,7 +17,7 @@
 namespace scission::apps {
 namespace {
 
-const char* const notes = R"(
+const char* const replay_notes = R"(
 Arguments:
   PROFILES, NETWORK.csv, MODEL   as for scission-predict: the problem as it was profiled
   TRACE.csv                      rates and slowdowns over time; see scission-adapt trace
@@ -40,7 +40,7 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
-void add_options(cxxopts::Options& options) {
+void add_replay_options(cxxopts::Options& options) {
   options.add_options()                                                            //
       ("i,input-size", "size of the model's input, in MB", usually("0.15"), "MB")  //
       ("every", "time between two requests, in seconds", usually("0.5"), "S")      //
@@ -106,7 +106,7 @@ std::string format_replay(const ReplayResult& result) {
   return text + table.text() + fitted(meanings, terminal_width(STDOUT_FILENO).value_or(100));
 }
 
-int run(const Arguments& arguments) {
+int run_replay(const Arguments& arguments) {
   if (arguments.count("trace") == 0) {
     throw usage_error("PROFILES, NETWORK.csv, MODEL and TRACE.csv are needed; see --help");
   }
@@ -130,10 +130,10 @@ Tool replay_command() {
   return {.name = "scission-adapt replay",
           .summary = "Compares the controller with an oracle and other strategies along a trace.",
           .usage = "PROFILES NETWORK.csv MODEL TRACE.csv [OPTION...]",
-          .notes = notes,
+          .notes = replay_notes,
           .positional = {"profiles", "network", "model", "trace"},
-          .add_options = add_options,
-          .run = run};
+          .add_options = add_replay_options,
+          .run = run_replay};
 }
 
 }  // namespace scission::apps

@@ -32,7 +32,7 @@
 namespace scission::apps {
 namespace {
 
-const char* const notes = R"(
+const char* const run_notes = R"(
 INPUTS is a folder of images, a text file with one path per line, one image, or - for paths on
 standard input; without it, seeded random numbers are sent. A folder or a list is sent once, unless
 --repeat is given; random numbers are sent --count times or for --seconds.
@@ -240,7 +240,7 @@ runtime::AdaptiveRunOptions run_options(const RunRequest& request, RunInputs& in
   return options;
 }
 
-int run(const Arguments& arguments) {
+int run_adaptively(const Arguments& arguments) {
   const RunRequest request = read_run_request(arguments);
   torchscript::keep_freed_memory();
   if (request.common.threads) torchscript::set_threads(*request.common.threads);
@@ -278,7 +278,7 @@ int run(const Arguments& arguments) {
   return exit_code_of(report);
 }
 
-void add_options(cxxopts::Options& options) {
+void add_adaptive_run_options(cxxopts::Options& options) {
   add_run_options(options);
   add_workers_option(options);
   add_split_options(options);
@@ -291,10 +291,10 @@ Tool adaptive_run_command() {
   return {.name = "scission-adapt run",
           .summary = "Runs a model, and switches to another plan when that is worthwhile.",
           .usage = "MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]",
-          .notes = std::string(model_help) + notes,
+          .notes = std::string(model_help) + run_notes,
           .positional = {"model", "inputs"},
-          .add_options = add_options,
-          .run = run};
+          .add_options = add_adaptive_run_options,
+          .run = run_adaptively};
 }
 
 }  // namespace scission::apps

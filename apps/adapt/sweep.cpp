@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::size_t max_plans = 10'000;
 
-const char* const notes = R"(
+const char* const sweep_notes = R"(
 Sets every combination of the factors' levels, and measures every plan under each: the model cut
 over this machine and the workers, each with at most one stage, in the order of --systems. Link rates
 are set by relays in this process, which all requests pass through; system loads are set by
@@ -186,7 +186,7 @@ int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
   return report_counts(result.counts);
 }
 
-int run(const Arguments& arguments) {
+int run_interruptible_sweep(const Arguments& arguments) {
   const Interrupts interrupts;  // before any thread
   try {
     return run_sweep(arguments, interrupts);
@@ -196,7 +196,7 @@ int run(const Arguments& arguments) {
   }
 }
 
-void add_options(cxxopts::Options& options) {
+void add_sweep_command_options(cxxopts::Options& options) {
   add_workers_option(options);
   add_sweep_options(options);
   add_split_options(options);
@@ -209,10 +209,10 @@ Tool sweep_command() {
   return {.name = "scission-adapt sweep",
           .summary = "Measures plans under combinations of link rates and system loads.",
           .usage = "MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
-          .notes = std::string(model_help) + notes,
+          .notes = std::string(model_help) + sweep_notes,
           .positional = {"model", "image"},
-          .add_options = add_options,
-          .run = run,
+          .add_options = add_sweep_command_options,
+          .run = run_interruptible_sweep,
           .rewrite = normalise_arguments};
 }
 

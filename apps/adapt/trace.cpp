@@ -11,7 +11,7 @@
 namespace scission::apps {
 namespace {
 
-const char* const notes = R"(
+const char* const trace_notes = R"(
 Arguments:
   PROFILES, NETWORK.csv, MODEL   as for scission-predict: the links and systems that change
 
@@ -35,7 +35,7 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
-void add_options(cxxopts::Options& options) {
+void add_trace_options(cxxopts::Options& options) {
   options.add_options()  //
       ("kinds", "kinds of changes, separated by commas",
        cxxopts::value<Words>()->default_value("steps,ramps,noise,outages"), "KINDS")  //
@@ -90,7 +90,7 @@ ConditionTraceOptions trace_options(const Arguments& arguments) {
   return options;
 }
 
-int run(const Arguments& arguments) {
+int run_trace(const Arguments& arguments) {
   const ConditionTraceOptions options = trace_options(arguments);
   const ConditionTrace trace = generate_condition_trace(read_problem(arguments), options);
   if (arguments.count("output")) {
@@ -107,10 +107,10 @@ Tool trace_command() {
   return {.name = "scission-adapt trace",
           .summary = "Generates conditions over time.",
           .usage = "PROFILES NETWORK.csv MODEL [OPTION...]",
-          .notes = notes,
+          .notes = trace_notes,
           .positional = {"profiles", "network", "model"},
-          .add_options = add_options,
-          .run = run};
+          .add_options = add_trace_options,
+          .run = run_trace};
 }
 
 }  // namespace scission::apps

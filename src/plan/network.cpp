@@ -19,7 +19,7 @@ namespace {
 constexpr double most_ping_ms = 1e15;
 constexpr double most_curve_s = 1e12;      // as a ping's; sums of them must stay finite
 constexpr double most_curve_bytes = 1e15;  // whole numbers up to here are exact
-constexpr std::string_view header = "source,destination,ping(ms),bandwidth(mbps)";
+constexpr std::string_view link_header = "source,destination,ping(ms),bandwidth(mbps)";
 constexpr std::string_view curve_header = "source,destination,bytes,seconds";
 constexpr std::string_view energy_column = "energy(J/MB)";
 constexpr std::string_view price_column = "price(per GB)";
@@ -75,10 +75,10 @@ std::vector<std::string> read_header(const Fields& fields, bool is_first,
   });
   // How the four columns are spelt did not matter before there were others.
   const bool is_old = is_first && fields.size() <= columns.size() && !is_like_curve;
-  if (is_old || text == header) return columns;
-  if (!text.starts_with(fmt::format("{},", header))) {
+  if (is_old || text == link_header) return columns;
+  if (!text.starts_with(fmt::format("{},", link_header))) {
     throw_damaged(
-        fmt::format("the header must be {}, or {} for measured curves", header, curve_header),
+        fmt::format("the header must be {}, or {} for measured curves", link_header, curve_header),
         place);
   }
   for (std::size_t i = columns.size(); i < fields.size(); ++i) {
@@ -86,7 +86,7 @@ std::vector<std::string> read_header(const Fields& fields, bool is_first,
     if (is_twice || (fields[i] != energy_column && fields[i] != price_column)) {
       throw_damaged(
           fmt::format("column '{}' is unknown or there twice; after {} there may be {} and {}",
-                      fields[i], header, energy_column, price_column),
+                      fields[i], link_header, energy_column, price_column),
           place);
     }
     columns.emplace_back(fields[i]);
@@ -143,7 +143,7 @@ class Reader {
     if (is_header(fields)) {
       columns_ = read_header(fields, columns_.empty(), place);
     } else if (columns_.empty()) {
-      throw_damaged(fmt::format("the first line must be the header {}", header), place);
+      throw_damaged(fmt::format("the first line must be the header {}", link_header), place);
     } else {
       read_row(fields, place);
     }
@@ -152,7 +152,7 @@ class Reader {
   // The rows of links in their order, then the curves in the order of their first points.
   std::vector<NetworkRow> finish() {
     if (columns_.empty())
-      throw_damaged(fmt::format("is empty; it must begin with {}", header), file_);
+      throw_damaged(fmt::format("is empty; it must begin with {}", link_header), file_);
     for (Curve& curve : curves_) rows_.push_back(row_of(curve));
     return std::move(rows_);
   }
@@ -304,8 +304,8 @@ std::string links_section(const std::vector<NetworkRow>& rows) {
   }
   if (lines.empty()) return {};
   return fmt::format("{}\n{}",
-                     with_prices ? fmt::format("{},{},{}", header, energy_column, price_column)
-                                 : std::string(header),
+                     with_prices ? fmt::format("{},{},{}", link_header, energy_column, price_column)
+                                 : std::string(link_header),
                      lines);
 }
 
@@ -363,7 +363,7 @@ Network parse_network(std::string_view content, const std::string& place) {
 std::string format_network_csv(const Network& network) {
   const std::vector<NetworkRow> rows = rows_that_count(network);
   const std::string text = links_section(rows) + curves_section(rows);
-  return text.empty() ? fmt::format("{}\n", header) : text;
+  return text.empty() ? fmt::format("{}\n", link_header) : text;
 }
 
 void write_network(const Network& network, const std::filesystem::path& path) {

@@ -174,7 +174,7 @@ std::string without_digits(std::string text) {
 
 using Fields = std::vector<std::string_view>;
 
-constexpr std::string_view header = "system,power(W),price(per hour),memory(MB)";
+constexpr std::string_view system_header = "system,power(W),price(per hour),memory(MB)";
 
 std::vector<std::string> read_header(const Fields& fields, const std::string& place) {
   std::vector<std::string> columns;
@@ -186,7 +186,7 @@ std::vector<std::string> read_header(const Fields& fields, const std::string& pl
     if (!is_known || is_twice) {
       throw_damaged(
           fmt::format("the header must be {}; column '{}' is unknown, misplaced or there twice",
-                      header, field),
+                      system_header, field),
           place);
     }
     columns.emplace_back(field);
@@ -340,7 +340,9 @@ std::vector<SystemFigures> parse_system_figures(std::string_view content,
       rows.push_back(read_row(columns, fields, line));
     }
   });
-  if (columns.empty()) throw_damaged(fmt::format("is empty; it must begin with {}", header), place);
+  if (columns.empty()) {
+    throw_damaged(fmt::format("is empty; it must begin with {}", system_header), place);
+  }
   return rows;
 }
 

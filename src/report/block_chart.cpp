@@ -15,12 +15,9 @@ namespace {
 
 // --- Labels ---
 
-constexpr int min_width_px = 900;
-constexpr int max_width_px = 2400;
-constexpr int upright_px = 15;  ///< width of a rotated label
 constexpr double letter_px = 7.4;
 constexpr int line_px = 16;
-constexpr std::size_t max_letters = 24;
+constexpr std::size_t max_layer_type_letters = 24;
 
 /// Estimated width of valid UTF-8.
 int pixels(const std::string& text) {
@@ -44,11 +41,11 @@ std::vector<std::string> thinned(const std::vector<BlockTiming>& blocks, std::si
 
 // --- The chart ---
 
-constexpr int plot_height_px = 330;
-constexpr int above_px = 60;     ///< title
-constexpr int below_px = 75;     ///< tics, axis title and legend, without the labels
-constexpr int legend_px = 45;    ///< from the lower edge to the axis title
-constexpr int margins_px = 170;  ///< both axes
+constexpr int bars_height_px = 330;
+constexpr int above_px = 60;        ///< title
+constexpr int below_px = 75;        ///< tics, axis title and legend, without the labels
+constexpr int legend_px = 45;       ///< from the lower edge to the axis title
+constexpr int axes_width_px = 170;  ///< both
 constexpr std::string_view line_colour = "#D55E00";
 constexpr std::string_view whisker_colour = "#222222";
 constexpr double min_slots = 5;          ///< fewer bars are not wider than these
@@ -152,9 +149,9 @@ void add_layers(const BlockFigures& figures, bool shows_bars, Chart& chart) {
 
 Chart block_chart(const BlockFigures& figures, const std::vector<BlockTiming>& blocks) {
   const bool shows_bars = figures.bars.is_known() || !figures.line.is_known();
-  const BlockLabels labels = block_labels(blocks, margins_px);
+  const BlockLabels labels = block_labels(blocks, axes_width_px);
   Chart chart{.title = figures.title};
-  chart.size = {labels.width_px, above_px + plot_height_px + labels.height_px + below_px};
+  chart.size = {labels.width_px, above_px + bars_height_px + labels.height_px + below_px};
   chart.data = {{"data",
                  fmt::format("block, {}, {}", figures.bars.axis.title, figures.line.axis.title),
                  value_rows(figures)}};
@@ -239,16 +236,17 @@ std::string block_label(const BlockTiming& timing) {
   const int layers = block.last_layer - block.first_layer + 1;
   if (layers > 1) return fmt::format("{} ({} layers)", range, layers);
   if (timing.layer_types.empty()) return range;
-  return range + " " + shortened(clean_text(timing.layer_types), max_letters);
+  return range + " " + shortened(clean_text(timing.layer_types), max_layer_type_letters);
 }
 
 BlockLabels block_labels(const std::vector<BlockTiming>& blocks, int margins_px) {
   const int count = std::max(1, static_cast<int>(blocks.size()));
   BlockLabels labels;
-  labels.width_px = std::clamp(count * upright_px + margins_px, min_width_px, max_width_px);
+  labels.width_px =
+      std::clamp(count * upright_label_px + margins_px, min_bars_width_px, max_bars_width_px);
   const int drawable_px = labels.width_px - margins_px;
   for (const BlockTiming& timing : blocks) labels.texts.push_back(block_label(timing));
-  const int every = 1 + (count * upright_px - 1) / drawable_px;
+  const int every = 1 + (count * upright_label_px - 1) / drawable_px;
   if (every > 1) labels.texts = thinned(blocks, static_cast<std::size_t>(every));
   const int longest = longest_px(labels.texts);
   labels.is_upright = (longest + line_px) * count > drawable_px;

@@ -41,6 +41,11 @@ Chart block_costs_chart(const ModelProfile& profile);
 /// "7 Conv2D" or "6-17 (12 layers)".
 std::string block_label(const BlockTiming& timing);
 
+/// The width of a picture of bars grows with their number between these.
+inline constexpr int min_bars_width_px = 900;
+inline constexpr int max_bars_width_px = 2400;
+inline constexpr int upright_label_px = 15;  ///< width of a bar with a rotated label
+
 /// The labels below the bars of blocks, as far as they fit: of many blocks every n-th has one, with
 /// its layers alone.
 struct BlockLabels {

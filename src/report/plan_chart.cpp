@@ -16,11 +16,8 @@ namespace {
 
 constexpr std::string_view transfer_colour = "#999999";
 
-constexpr int max_width_px = 2400;
-constexpr int min_width_px = 900;
 constexpr int margins_px = 110;
-constexpr int upright_label_px = 15;  ///< width of a bar with a rotated label
-constexpr int flat_label_px = 42;     ///< width of a bar with a horizontal label
+constexpr int flat_label_px = 42;  ///< width of a bar with a horizontal label
 
 struct Bar {
   int position = 0;
@@ -184,8 +181,8 @@ Chart plan_chart(const PartitionProblem& problem, const Plan& plan, double input
   const Range range = axis_range(series);
   Chart chart;
   chart.title = bars.title;
-  chart.size.width_px =
-      std::clamp(bars.bar_count * upright_label_px + margins_px, min_width_px, max_width_px);
+  chart.size.width_px = std::clamp(bars.bar_count * upright_label_px + margins_px,
+                                   min_bars_width_px, max_bars_width_px);
   chart.data = {{"data", "position, milliseconds, label", rows_of(series)}};
   chart.commands = fmt::format(
       "floor = {:g}\n"

@@ -14,7 +14,6 @@ namespace {
 
 constexpr int plot_height_px = 480;
 constexpr int legend_line_px = 18;
-constexpr int width_px = 900;
 constexpr std::size_t column_letters = 52;  ///< longer legend entries allow only one column
 constexpr std::size_t max_legend_lines = 24;
 constexpr double min_tic_gap = 0.022;  ///< between two rotated labels, as a fraction of the axis
@@ -153,7 +152,7 @@ Chart sensitivity_chart(const PartitionProblem& problem, const Query& query,
   const int entries = static_cast<int>(legend.size()) + (shows_now ? 1 : 0);
 
   Chart chart{.title = title_of(problem, ranges.size())};
-  chart.size = {width_px, plot_height_px + legend_line_px * ((entries + columns - 1) / columns)};
+  chart.size.height_px = plot_height_px + legend_line_px * ((entries + columns - 1) / columns);
   chart.data = {{"data", "an index for each plan: parameter, objective",
                  curve_rows(ranges, x.is_log, y.unit)},
                 {"breakpoints", "where the best plan changes", breakpoint_rows(ranges, y.unit)}};

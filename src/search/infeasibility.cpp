@@ -11,8 +11,6 @@ namespace {
 
 using search_detail::SearchBudget;
 
-constexpr double resolution = 1e-9;
-
 class Explainer {
  public:
   Explainer(const PartitionProblem& problem, const Query& query, const SearchOptions& options)
@@ -86,7 +84,7 @@ class Explainer {
   }
 
   static double just_below(double value, const ConstraintLimit& limit) {
-    return limit.unit == LimitUnit::stages ? value - 1 : value * (1 - resolution);
+    return limit.unit == LimitUnit::stages ? value - 1 : search_detail::just_below(value);
   }
 
   static double between(double low, double high, const ConstraintLimit& limit) {

@@ -10,14 +10,11 @@
 namespace scission {
 namespace {
 
+using search_detail::just_below;
 using search_detail::SearchBudget;
 
-// Relative; amounts that differ by less count as equal.
-constexpr double resolution = 1e-9;
-// Relative; well above the search's tolerance of limits, well below the resolution.
+// Relative; well above the search's tolerance of limits, well below what just_below() takes off.
 constexpr double tolerance = 1e-11;
-
-double just_below(double amount) { return amount * (1 - resolution); }
 
 using Amounts = std::vector<double>;
 

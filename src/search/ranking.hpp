@@ -102,6 +102,12 @@ inline Query best_only(Query query) {
   return query;
 }
 
+/// The largest amount that counts as better than this one: smaller differences are rounding.
+inline double just_below(double amount) {
+  constexpr double resolution = 1e-9;  // relative
+  return amount * (1 - resolution);
+}
+
 /// The plan's objective in the query.
 inline double objective_of(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   return objective_value(query.objective, plan_cost(problem, plan, query.input_bytes));

@@ -10,8 +10,6 @@
 
 namespace scission::testing {
 
-using Arguments = std::vector<std::string>;
-
 inline const std::string network_header = "source,destination,ping(ms),bandwidth(mbps)\n";
 
 /// Layers that take these times, of which each puts out 100 kB.

@@ -12,8 +12,6 @@
 
 namespace scission::testing {
 
-using Arguments = std::vector<std::string>;
-
 /// net.pt, of eight layers, for 1 × 3 × 16 × 16.
 ///
 ///     0 input ── 1 conv1 ── 2 relu1 ──┬── 3 conv2 ── 4 add ── 5 relu2 ── 6 mean ── 7 dense
@@ -63,9 +61,5 @@ class SplitExample {
   const std::string model;
   const std::string out;
 };
-
-inline bool is_one_line(const std::string& text) {
-  return !text.empty() && text.find('\n') == text.size() - 1;
-}
 
 }  // namespace scission::testing

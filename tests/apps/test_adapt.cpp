@@ -15,8 +15,6 @@ using namespace scission::testing;
 
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 ToolResult analyse(Arguments arguments) {
   arguments.insert(arguments.begin(), "analyse");
   return run_tool("scission-adapt", arguments);

@@ -19,7 +19,9 @@ ToolResult adapt(const Example& example, const std::string& command, const Argum
   return run_tool("scission-adapt", arguments);
 }
 
-std::ptrdiff_t lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+std::ptrdiff_t line_count(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
 
 }  // namespace
 
@@ -31,14 +33,14 @@ TEST_CASE("a trace is written to stdout or to a file, and is the same for the sa
   CHECK(
       result.out.starts_with("time_s,link:pi->box:mbit,link:pi->vm:mbit,link:box->vm:mbit,"
                              "slowdown:pi,slowdown:box,slowdown:vm\n0,"));
-  CHECK(lines(result.out) == 11);
+  CHECK(line_count(result.out) == 11);
   const std::filesystem::path path = example.folder().path() / "trace.csv";
   const ToolResult written =
       adapt(example, "trace", {"--duration", "5", "--tick", "0.5", "-o", path});
   CHECK(written.out.empty());
   CHECK(read_file(path) == result.out);
   CHECK(adapt(example, "trace", {"--duration", "5", "--seed", "2"}).out != result.out);
-  CHECK(lines(adapt(example, "trace", {"--kinds", "constant", "--duration", "5"}).out) == 11);
+  CHECK(line_count(adapt(example, "trace", {"--kinds", "constant", "--duration", "5"}).out) == 11);
 }
 
 TEST_CASE("a replay tells how each strategy fared") {
@@ -51,7 +53,7 @@ TEST_CASE("a replay tells how each strategy fared") {
   for (const char* name : {"\noracle ", "\ncontroller ", "\nnaive ", "\nstatic best "}) {
     CHECK(contains(result.out, name));
   }
-  CHECK(lines(result.out) == 9);
+  CHECK(line_count(result.out) == 9);
 }
 
 TEST_CASE("a replay for programs holds what the table does and more") {
@@ -72,7 +74,7 @@ TEST_CASE("a replay for programs holds what the table does and more") {
   CHECK(json["strategies"][1]["p95_s"] >= json["strategies"][1]["median_s"]);
   CHECK_FALSE(json["plans"].empty());
   const std::string rows = read_file(requests);
-  CHECK(lines(rows) == 101);
+  CHECK(line_count(rows) == 101);
   CHECK(rows.starts_with("time_s,oracle_s,controller_s,"));
 }
 
@@ -94,7 +96,7 @@ TEST_CASE("traces and replays that cannot be meant are refused in one line") {
     CAPTURE(command, result.err);
     CHECK(result.exit_code == exit_code);
     CHECK(result.out.empty());
-    CHECK(lines(result.err) == 1);
+    CHECK(line_count(result.err) == 1);
     CHECK(contains(result.err, part));
   };
   refused("trace", {"--kinds", "storms"}, 2, "'storms'");

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "apps/built_tools.hpp"
 #include "base/file.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
@@ -19,24 +20,13 @@ using namespace scission::testing;
 
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 const std::string photo = "data/example/photo.jpg";
-
-bool is_built(const std::string& tool) {
-  const std::string names = std::string(" ") + SCISSION_TOOL_NAMES + " ";
-  return names.find(" " + tool + " ") != std::string::npos;
-}
 
 ToolResult benchmark(const Scratch& folder, std::vector<std::string> arguments) {
   if (std::find(arguments.begin(), arguments.end(), "-o") == arguments.end()) {
     arguments.insert(arguments.end(), {"-o", folder.path() / "out"});
   }
   return run_tool("scission-benchmark", arguments);
-}
-
-bool is_one_line(const std::string& text) {
-  return std::count(text.begin(), text.end(), '\n') == 1;
 }
 
 bool is_warnings_only(const std::string& text) {
@@ -57,11 +47,6 @@ bool appears(const std::filesystem::path& file) {
 }
 
 }  // namespace
-
-#define NEEDS_TOOL(name)                        \
-  if (!is_built(name)) {                        \
-    SKIP_TEST("" << (name) << " is not built"); \
-  }
 
 TEST_CASE("a benchmark leaves a profile that reads back, block by block") {
   NEEDS_TOOL("scission-benchmark");

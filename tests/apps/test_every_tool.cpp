@@ -1,29 +1,13 @@
 // What holds for every tool.
-#include <algorithm>
-#include <sstream>
 
+#include "apps/built_tools.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 
 using namespace scission::testing;
 
-namespace {
-
-std::vector<std::string> tools() {
-  std::vector<std::string> names;
-  std::istringstream list(SCISSION_TOOL_NAMES);
-  for (std::string name; list >> name;) names.push_back(name);
-  return names;
-}
-
-bool is_one_line(const std::string& text) {
-  return std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n';
-}
-
-}  // namespace
-
 TEST_CASE("every tool tells its version") {
-  for (const std::string& tool : tools()) {
+  for (const std::string& tool : built_tools()) {
     CAPTURE(tool);
     const ToolResult result = run_tool(tool, {"--version"});
     CHECK(result.exit_code == 0);
@@ -33,7 +17,7 @@ TEST_CASE("every tool tells its version") {
 }
 
 TEST_CASE("every tool explains itself on stdout, with its exit codes and an example") {
-  for (const std::string& tool : tools()) {
+  for (const std::string& tool : built_tools()) {
     for (const char* help : {"--help", "-h"}) {
       CAPTURE(tool, help);
       const ToolResult result = run_tool(tool, {help});
@@ -48,7 +32,7 @@ TEST_CASE("every tool explains itself on stdout, with its exit codes and an exam
 }
 
 TEST_CASE("every tool answers an unknown option with one line and exit code 2") {
-  for (const std::string& tool : tools()) {
+  for (const std::string& tool : built_tools()) {
     CAPTURE(tool);
     const ToolResult result = run_tool(tool, {"--no-such-option"});
     CHECK(result.exit_code == 2);
@@ -61,7 +45,7 @@ TEST_CASE("every tool answers an unknown option with one line and exit code 2") 
 }
 
 TEST_CASE("every tool answers no arguments at all with one line and exit code 2") {
-  for (const std::string& tool : tools()) {
+  for (const std::string& tool : built_tools()) {
     CAPTURE(tool);
     const ToolResult result = run_tool(tool, {});
     CHECK(result.exit_code == 2);
@@ -72,7 +56,7 @@ TEST_CASE("every tool answers no arguments at all with one line and exit code 2"
 }
 
 TEST_CASE("a tool whose output cannot be written fails") {
-  for (const std::string& tool : tools()) {
+  for (const std::string& tool : built_tools()) {
     CAPTURE(tool);
     const std::string command = std::string(SCISSION_TOOLS_FOLDER) + "/" + tool;
     CHECK(std::system((command + " --help >/dev/full 2>/dev/null").c_str()) != 0);

@@ -1,9 +1,10 @@
 // scission-graph, as a person calls it.
-#include <cstdlib>
 #include <filesystem>
 
+#include "apps/built_tools.hpp"
 #include "base/file.hpp"
 #include "support/catch.hpp"
+#include "support/programs.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
 
@@ -11,19 +12,6 @@ using namespace scission;
 using namespace scission::testing;
 
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-bool is_built() {
-  return (std::string(" ") + SCISSION_TOOL_NAMES + " ").find(" scission-graph ") !=
-         std::string::npos;
-}
-
-bool has_graphviz() { return std::system("dot -V >/dev/null 2>&1") == 0; }
-
-bool is_one_line(const std::string& text) {
-  return !text.empty() && text.find('\n') == text.size() - 1;
-}
 
 /// Of a model with 26 layers, like vgg19.
 std::string plan_json(int first_end, int last) {
@@ -39,18 +27,13 @@ ToolResult graph(const Scratch& folder, const Arguments& arguments) {
 
 }  // namespace
 
-#define NEEDS_TOOL()                          \
-  if (!is_built()) {                          \
-    SKIP_TEST("scission-graph is not built"); \
-  }
-
 #define NEEDS_GRAPHVIZ()                          \
   if (!has_graphviz()) {                          \
     SKIP_TEST("graphviz (dot) is not installed"); \
   }
 
 TEST_CASE("a built-in model is drawn into an SVG named after it, in the present folder") {
-  NEEDS_TOOL();
+  NEEDS_TOOL("scission-graph");
   NEEDS_GRAPHVIZ();
   const Scratch folder;
   const ToolResult result = graph(folder, {"lenet"});
@@ -63,7 +46,7 @@ TEST_CASE("a built-in model is drawn into an SVG named after it, in the present 
 }
 
 TEST_CASE("a model of many layers is drawn block by block unless its layers are asked for") {
-  NEEDS_TOOL();
+  NEEDS_TOOL("scission-graph");
   const Scratch folder;
   const ToolResult blocks = graph(folder, {"inception_v3", "-o", "blocks.dot"});
   INFO(blocks.err);
@@ -75,7 +58,7 @@ TEST_CASE("a model of many layers is drawn block by block unless its layers are 
 }
 
 TEST_CASE("a plan's systems are in the picture") {
-  NEEDS_TOOL();
+  NEEDS_TOOL("scission-graph");
   const Scratch folder;
   folder.file("plan.json", plan_json(6, 25));
   const ToolResult result = graph(folder, {"vgg19", "--plan", "plan.json", "-o", "x.dot"});
@@ -88,7 +71,7 @@ TEST_CASE("a plan's systems are in the picture") {
 }
 
 TEST_CASE("an exported model is drawn from its file, which knows its input") {
-  NEEDS_TOOL();
+  NEEDS_TOOL("scission-graph");
   const Scratch folder;
   REQUIRE(run_tool("scission-zoo", {"export", "lenet", "-o", folder.path() / "net.pt"}).exit_code ==
           0);
@@ -99,7 +82,7 @@ TEST_CASE("an exported model is drawn from its file, which knows its input") {
 }
 
 TEST_CASE("a picture that cannot be made leaves no file and one line that says why") {
-  NEEDS_TOOL();
+  NEEDS_TOOL("scission-graph");
   const Scratch folder;
   folder.file("broken.pt", "no model");
   folder.file("fits.json", plan_json(6, 25));

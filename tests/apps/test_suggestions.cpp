@@ -1,21 +1,13 @@
 // What tools say to names that are nearly right, and to values that are not.
 #include <algorithm>
-#include <sstream>
 
+#include "apps/built_tools.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 
 using namespace scission::testing;
 
 namespace {
-
-bool is_built(const std::string& tool) {
-  std::istringstream list(SCISSION_TOOL_NAMES);
-  for (std::string name; list >> name;) {
-    if (name == tool) return true;
-  }
-  return false;
-}
 
 /// Refused in one line that holds `expected`, with nothing on stdout.
 void refused(const std::string& tool, const std::vector<std::string>& arguments,

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string tools = std::string(SCISSION_TOOLS_FOLDER) + "/";
+const std::string tools_folder = std::string(SCISSION_TOOLS_FOLDER) + "/";
 
 struct Ended {
   int exit_code = -1;
@@ -63,11 +63,11 @@ void copy_example(const fs::path& folder) {
 
 TEST_CASE("results that stdout cannot take are a failure") {
   const std::string predict =
-      tools + "scission-predict data/example network.csv vgg19 -i 0.15 --no-plot";
+      tools_folder + "scission-predict data/example network.csv vgg19 -i 0.15 --no-plot";
   failed_in_one_line(shell(predict + " >/dev/full"), "cannot write to stdout");
   failed_in_one_line(shell(predict + " --json >/dev/full"), "cannot write to stdout");
   failed_in_one_line(
-      shell(tools + "scission-adapt trace data/example network.csv vgg19 >/dev/full"),
+      shell(tools_folder + "scission-adapt trace data/example network.csv vgg19 >/dev/full"),
       "cannot write to stdout");
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("a file that the disk cannot take is told by its name, and nothing is 
   const fs::path file = folder.path() / "trace.csv";
   // No file may grow beyond one block: what a full disk does, without one.
   failed_in_one_line(
-      shell("trap '' XFSZ; ulimit -f 1; " + tools +
+      shell("trap '' XFSZ; ulimit -f 1; " + tools_folder +
             "scission-adapt trace data/example network.csv vgg19 -o " + file.string()),
       "trace.csv");
   CHECK(fs::is_empty(folder.path()));
@@ -87,7 +87,7 @@ TEST_CASE("an older file stays whole where the disk cannot take the newer one") 
   const fs::path file = folder.path() / "trace.csv";
   std::ofstream(file) << "older\n";
   const Ended ended =
-      shell("trap '' XFSZ; ulimit -f 1; " + tools +
+      shell("trap '' XFSZ; ulimit -f 1; " + tools_folder +
             "scission-adapt trace data/example network.csv vgg19 -o " + file.string());
   CHECK(ended.exit_code == 1);
   std::ifstream stream(file);
@@ -100,7 +100,7 @@ TEST_CASE("a profile that may not be read is told by its name") {
   if (!nobody) return;
   copy_example(folder.path());
   fs::permissions(folder.path() / "edge-box.json", fs::perms::none);
-  failed_in_one_line(shell(*nobody + tools + "scission-predict " + folder.path().string() +
+  failed_in_one_line(shell(*nobody + tools_folder + "scission-predict " + folder.path().string() +
                            " network.csv vgg19 --no-plot >/dev/null"),
                      "edge-box.json");
 }
@@ -112,7 +112,7 @@ TEST_CASE("a folder that may not be written is told by its name") {
   fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec |
                                      fs::perms::others_read | fs::perms::others_exec);
   failed_in_one_line(
-      shell(*nobody + tools + "scission-adapt trace data/example network.csv vgg19 -o " +
+      shell(*nobody + tools_folder + "scission-adapt trace data/example network.csv vgg19 -o " +
             (folder.path() / "trace.csv").string()),
       folder.path().filename().string());
   fs::permissions(folder.path(), fs::perms::owner_all);

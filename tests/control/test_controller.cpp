@@ -8,17 +8,12 @@
 
 using namespace scission;
 using testing::two_ways;
+using testing::two_ways_query;
 
 namespace {
 
 constexpr int pi = 0;
 constexpr int box = 1;
-
-Query question() {
-  Query query;
-  query.input_bytes = testing::two_ways_input_bytes;
-  return query;
-}
 
 const Plan on_edge{pi, {{box, 0, 2}}};
 const Plan on_device{pi, {{pi, 0, 2}}};
@@ -26,7 +21,7 @@ const Plan on_device{pi, {{pi, 0, 2}}};
 /// A controller, the conditions that it observes, and a clock.
 class Scene {
  public:
-  explicit Scene(ControllerOptions options = {}, Query query = question())
+  explicit Scene(ControllerOptions options = {}, Query query = two_ways_query())
       : controller(two_ways(), query, options) {}
 
   /// Sends a request every 0.5 s, each followed by a decision; returns the number of switches.
@@ -65,7 +60,7 @@ class Scene {
  private:
   void request() {
     const bool is_sent = controller.running() == on_edge;
-    if (is_sent) send(question().input_bytes);
+    if (is_sent) send(two_ways_query().input_bytes);
     const double seconds = is_sent ? 0.3 * edge_slowdown : 3 * device_slowdown;
     controller.observe(StageObservation{is_sent ? box : pi, 0, 2, seconds * random.factor(noise)},
                        now_s);
@@ -75,8 +70,8 @@ class Scene {
 }  // namespace
 
 TEST_CASE("a controller begins with the profile's best plan, or the one it is given") {
-  CHECK(Controller(two_ways(), question()).running() == on_edge);
-  Controller given(two_ways(), question(), {}, on_device);
+  CHECK(Controller(two_ways(), two_ways_query()).running() == on_edge);
+  Controller given(two_ways(), two_ways_query(), {}, on_device);
   CHECK(given.running() == on_device);
   const Decision decision = given.decide(0);
   CHECK(decision.reason == DecisionReason::faster);
@@ -173,7 +168,7 @@ TEST_CASE("noise of 20 percent causes fewer than one switch in 1000 requests") {
 TEST_CASE("a small gain is ignored") {
   ControllerOptions options;
   options.min_gain = 0.9;
-  Controller controller(two_ways(), question(), options, on_device);
+  Controller controller(two_ways(), two_ways_query(), options, on_device);
   CHECK(controller.decide(0).reason == DecisionReason::none);
   CHECK(controller.decide(0).gain() > 2);
 }
@@ -182,9 +177,9 @@ TEST_CASE("a switch that costs more than it saves within the horizon is not made
   ControllerOptions options;
   options.horizon_s = 10;
   options.switch_cost_s = 9;  // back to back, 10 s of requests save 8.6 s
-  CHECK_FALSE(Controller(two_ways(), question(), options, on_device).decide(0).is_switch());
+  CHECK_FALSE(Controller(two_ways(), two_ways_query(), options, on_device).decide(0).is_switch());
   options.switch_cost_s = 8;
-  CHECK(Controller(two_ways(), question(), options, on_device).decide(0).is_switch());
+  CHECK(Controller(two_ways(), two_ways_query(), options, on_device).decide(0).is_switch());
 }
 
 TEST_CASE("a lost link is avoided at once and tried again after intervals that double") {
@@ -224,7 +219,7 @@ TEST_CASE("a lost system is avoided, and probed soon") {
 }
 
 TEST_CASE("without an alternative to what is lost there is no switch") {
-  Query query = question();
+  Query query = two_ways_query();
   query.constraints["edge"].criteria.is_used = true;
   Scene scene({}, query);
   scene.controller.link_lost(pi, box, 1);
@@ -235,7 +230,7 @@ TEST_CASE("without an alternative to what is lost there is no switch") {
 }
 
 TEST_CASE("a plan that violates a limit for some time is replaced by a worse one") {
-  Query query = question();
+  Query query = two_ways_query();
   query.constraints["edge"].compute = TimeLimit{0.5, false};
   Scene scene({}, query);
   scene.requests(20);
@@ -249,7 +244,7 @@ TEST_CASE("a plan that violates a limit for some time is replaced by a worse one
 }
 
 TEST_CASE("indices and options out of range are refused") {
-  Controller controller(two_ways(), question());
+  Controller controller(two_ways(), two_ways_query());
   CHECK_ERROR(controller.observe(StageObservation{2, 0, 0, 1}, 0), ErrorCode::invalid_argument,
               "no system 2");
   CHECK_ERROR(controller.observe(StageObservation{0, 2, 1, 1}, 0), ErrorCode::invalid_argument,
@@ -261,19 +256,19 @@ TEST_CASE("indices and options out of range are refused") {
   CHECK(controller.running() != Plan{pi, {{pi, 0, 0}}});
   ControllerOptions options;
   options.horizon_s = 0;
-  CHECK_ERROR(Controller(two_ways(), question(), options), ErrorCode::invalid_argument,
+  CHECK_ERROR(Controller(two_ways(), two_ways_query(), options), ErrorCode::invalid_argument,
               "horizon_s");
   options = {};
   options.links.forgetting_s = -1;
-  CHECK_ERROR(Controller(two_ways(), question(), options), ErrorCode::invalid_argument,
+  CHECK_ERROR(Controller(two_ways(), two_ways_query(), options), ErrorCode::invalid_argument,
               "forgetting_s");
-  Query query = question();
+  Query query = two_ways_query();
   query.limits.latency_s = 0.001;
   CHECK_ERROR(Controller(two_ways(), query), ErrorCode::infeasible, "no plan fits");
 }
 
 TEST_CASE("an observation of a link that the problem lacks changes nothing") {
-  Controller controller(two_ways(), question());
+  Controller controller(two_ways(), two_ways_query());
   controller.observe(HopObservation{box, pi, 1000, 1}, 1);
   CHECK_FALSE(controller.link_estimate(box, pi, 1).is_observed);
   CHECK_FALSE(controller.estimated(1).link(box, pi).has_value());

@@ -9,18 +9,13 @@
 
 using namespace scission;
 using testing::two_ways;
+using testing::two_ways_query;
 
 namespace {
 
 // The edge takes 0.41 s at 10 Mbit/s; the device always 3 s.
 constexpr double edge_s = 0.41;
 constexpr double device_s = 3;
-
-Query question() {
-  Query query;
-  query.input_bytes = testing::two_ways_input_bytes;
-  return query;
-}
 
 /// A rate of the link for each second.
 ConditionTrace rates(const std::vector<double>& megabits) {
@@ -42,7 +37,7 @@ ConditionTrace phases(const std::vector<std::pair<int, double>>& parts) {
 
 ReplayResult replay_of(const ConditionTrace& trace, ReplayOptions options = {}) {
   options.request_every_s = 1;
-  return replay(two_ways(), question(), trace, options);
+  return replay(two_ways(), two_ways_query(), trace, options);
 }
 
 double sum(const std::vector<double>& values) {
@@ -110,7 +105,7 @@ TEST_CASE("a system that is down cannot be reached") {
 }
 
 TEST_CASE("requests that no plan could serve are counted separately") {
-  Query query = question();
+  Query query = two_ways_query();
   query.constraints["edge"].criteria.is_used = true;
   ReplayOptions options;
   options.request_every_s = 1;
@@ -154,7 +149,7 @@ TEST_CASE("along generated traces the controller stays near the oracle and beats
     ReplayOptions options;
     options.timeout_s = 0.1;
     const ReplayResult result =
-        replay(problem, question(), generate_condition_trace(problem, made), options);
+        replay(problem, two_ways_query(), generate_condition_trace(problem, made), options);
     controller += result.controller.regret / 5;
     fixed += result.fixed.regret / 5;
     CHECK(result.oracle.total_s <= result.controller.total_s);
@@ -173,7 +168,7 @@ TEST_CASE("invalid replays are refused") {
   options = {};
   options.controller.horizon_s = -1;
   CHECK_ERROR(replay_of(trace, options), invalid, "horizon_s");
-  Query query = question();
+  Query query = two_ways_query();
   query.objective = single_objective(Metric::traffic);
   CHECK_ERROR(replay(two_ways(), query, trace), invalid, "objective");
   CHECK_ERROR(replay_of(ConditionTrace{}), invalid, "no row");
@@ -183,13 +178,13 @@ TEST_CASE("invalid replays are refused") {
   CHECK_ERROR(replay_of(trace), invalid, "link:box->pi:mbit");
   options = {};
   options.request_every_s = 1e-9;
-  CHECK_ERROR(replay(two_ways(), question(), phases({{2, 10}}), options), invalid, "10^7");
+  CHECK_ERROR(replay(two_ways(), two_ways_query(), phases({{2, 10}}), options), invalid, "10^7");
 }
 
 TEST_CASE("a replay is written as an object and as a row for each request") {
   const PartitionProblem problem = two_ways();
-  const ReplayResult result = replay(problem, question(), rates({10, 10, 0.1, 10}), {});
-  const std::string json = format_replay_json(problem, question(), result, {});
+  const ReplayResult result = replay(problem, two_ways_query(), rates({10, 10, 0.1, 10}), {});
+  const std::string json = format_replay_json(problem, two_ways_query(), result, {});
   CHECK(json.find("\"format\": \"scission-replay\"") != std::string::npos);
   CHECK(json.find("\"name\": \"controller\"") != std::string::npos);
   const std::string csv = format_replay_csv(problem, result);

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "measure/estimates.hpp"
+#include "measure/holds.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -28,10 +29,6 @@ Samples noisy_samples(std::size_t rounds, double phi, std::mt19937& random) {
   return samples;
 }
 
-bool holds(const Interval& interval, double value) {
-  return interval.low <= value && value <= interval.high;
-}
-
 struct Coverage {
   double whole = 0;
   double block = 0;
@@ -46,10 +43,11 @@ Coverage coverage(std::size_t rounds, double phi) {
   Coverage covered;
   for (int trial = 0; trial < trials; ++trial) {
     const Estimates estimates = estimate(noisy_samples(rounds, phi, random));
-    covered.whole += holds(estimates.whole.interval, truth.whole.seconds) ? 1.0 / trials : 0;
+    covered.whole +=
+        testing::holds(estimates.whole.interval, truth.whole.seconds) ? 1.0 / trials : 0;
     covered.block +=
-        holds(estimates.blocks[1].interval, truth.blocks[1].seconds) ? 1.0 / trials : 0;
-    covered.ratio += holds(estimates.sum_ratio, 1.0) ? 1.0 / trials : 0;
+        testing::holds(estimates.blocks[1].interval, truth.blocks[1].seconds) ? 1.0 / trials : 0;
+    covered.ratio += testing::holds(estimates.sum_ratio, 1.0) ? 1.0 / trials : 0;
   }
   return covered;
 }
@@ -90,7 +88,8 @@ TEST_CASE("the same samples give the same intervals") {
 TEST_CASE("an interval holds its estimate, and one round says nothing of its spread") {
   std::mt19937 random(6);
   const Estimates estimates = estimate(noisy_samples(12, 0, random));
-  for (const TimeEstimate& block : estimates.blocks) CHECK(holds(block.interval, block.seconds));
+  for (const TimeEstimate& block : estimates.blocks)
+    CHECK(testing::holds(block.interval, block.seconds));
   const Estimates once = estimate({{3}, {{1}, {1}}});
   CHECK(once.whole.interval.low == 3);
   CHECK(once.whole.interval.high == 3);

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "measure/estimates.hpp"
+#include "measure/holds.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
@@ -51,10 +52,6 @@ ModelProfile noisy_pass(int rounds, double factor, std::mt19937& random) {
     second.push_back(time(6));
   }
   return pass_of(whole, first, second);
-}
-
-bool holds(const Interval& interval, double value) {
-  return interval.low <= value && value <= interval.high;
 }
 
 SystemProfile system_of(const ModelProfile& model) {
@@ -184,9 +181,9 @@ TEST_CASE("three passes cover a machine that changes from pass to pass where one
   for (int trial = 0; trial < trials; ++trial) {
     const ModelProfile first = pass();
     const ModelProfile joint = join_passes(first, join_passes(pass(), pass()));
-    one += holds(first.whole_interval, 10);
-    three += holds(joint.whole_interval, 10);
-    three_of_block += holds(joint.blocks[0].interval, 4);
+    one += testing::holds(first.whole_interval, 10);
+    three += testing::holds(joint.whole_interval, 10);
+    three_of_block += testing::holds(joint.blocks[0].interval, 4);
   }
   CHECK(one < 0.5 * trials);
   CHECK(three >= 0.9 * trials);

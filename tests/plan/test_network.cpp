@@ -9,7 +9,7 @@ using namespace scission;
 
 namespace {
 
-const std::string header = "source,destination,ping(ms),bandwidth(mbps)\n";
+const std::string link_header = "source,destination,ping(ms),bandwidth(mbps)\n";
 const std::string curve_header = "source,destination,bytes,seconds\n";
 const System pi{"pi", "device"};
 const System box{"box", "edge"};
@@ -36,14 +36,14 @@ TEST_CASE("a transfer costs its ping and its bytes over the rounded rate") {
 }
 
 TEST_CASE("links are directed") {
-  const Network network = parse_network(header + "pi,box,10,8\n", "net.csv");
+  const Network network = parse_network(link_header + "pi,box,10,8\n", "net.csv");
   CHECK(network.find(pi, box) == Link{10, 8});
   CHECK_FALSE(network.find(box, pi));
 }
 
 TEST_CASE(
     "the most specific row applies wherever it stands, and of equally specific rows the last") {
-  const Network network = parse_network(header +
+  const Network network = parse_network(link_header +
                                             "pi,box,1,1\n"
                                             "device,edge,2,1\n"
                                             "device,box,3,1\n"
@@ -67,16 +67,17 @@ TEST_CASE("a network file that cannot be meant is refused with its line") {
   CHECK(refusal("") ==
         "net.csv: is empty; it must begin with source,destination,ping(ms),bandwidth(mbps)");
   CHECK(refusal("pi,box,1,1\n").rfind("net.csv:1: the first line must be the header", 0) == 0);
-  CHECK(refusal(header + "pi,box,1\n").rfind("net.csv:2: has 3 fields", 0) == 0);
-  CHECK(refusal(header + "pi,box,ten,1\n") == "net.csv:2: ping(ms) is 'ten', not a number");
-  CHECK(refusal(header + "pi,box,nan,1\n") == "net.csv:2: ping(ms) is 'nan', not a number");
-  CHECK(refusal(header + "pi,box,-1,1\n") ==
+  CHECK(refusal(link_header + "pi,box,1\n").rfind("net.csv:2: has 3 fields", 0) == 0);
+  CHECK(refusal(link_header + "pi,box,ten,1\n") == "net.csv:2: ping(ms) is 'ten', not a number");
+  CHECK(refusal(link_header + "pi,box,nan,1\n") == "net.csv:2: ping(ms) is 'nan', not a number");
+  CHECK(refusal(link_header + "pi,box,-1,1\n") ==
         "net.csv:2: ping(ms) is -1, not from 0 to 1000000000000000");
-  CHECK(refusal(header + "\npi,box,1,0\n").rfind("net.csv:3: bandwidth(mbps) is 0,", 0) == 0);
-  CHECK(refusal(header + "pi,box,1,-2\n").rfind("net.csv:2: bandwidth(mbps) is -2,", 0) == 0);
-  CHECK(refusal(header + "pi,box,1,1e308\n").rfind("net.csv:2: bandwidth(mbps) is 1e+308,", 0) ==
-        0);
-  CHECK(refusal(header + ",box,1,1\n") == "net.csv:2: source and destination must be named");
+  CHECK(refusal(link_header + "\npi,box,1,0\n").rfind("net.csv:3: bandwidth(mbps) is 0,", 0) == 0);
+  CHECK(refusal(link_header + "pi,box,1,-2\n").rfind("net.csv:2: bandwidth(mbps) is -2,", 0) == 0);
+  CHECK(
+      refusal(link_header + "pi,box,1,1e308\n").rfind("net.csv:2: bandwidth(mbps) is 1e+308,", 0) ==
+      0);
+  CHECK(refusal(link_header + ",box,1,1\n") == "net.csv:2: source and destination must be named");
 }
 
 TEST_CASE("a network file that is not there is not found") {
@@ -105,7 +106,7 @@ TEST_CASE("the first header's four columns may be spelt otherwise") {
 
 TEST_CASE("a platform may be called source") {
   const Network network =
-      parse(header + "source,box,10,8\n" + curve_header + "source,pi,1,2\nsource,pi,3,4\n");
+      parse(link_header + "source,box,10,8\n" + curve_header + "source,pi,1,2\nsource,pi,3,4\n");
   CHECK(network.find({"zero", "source"}, box) == Link{10, 8});
   CHECK(network.find({"source", "fog"}, pi)->transfer_s(2) == 3);
 }
@@ -178,7 +179,7 @@ TEST_CASE("a section of curves is read, the rows of a pair wherever they are in 
 }
 
 TEST_CASE("a curve goes on in a later section") {
-  const Network network = parse(curve_header + "pi,box,1000,0.5\n" + header + "box,pi,1,1\n" +
+  const Network network = parse(curve_header + "pi,box,1000,0.5\n" + link_header + "box,pi,1,1\n" +
                                 curve_header + "pi,box,3000,1\npi,box,4000,3\n");
   CHECK(network.find(pi, box)->curve == three_points);
   CHECK(network.find(box, pi) == Link{1, 1});
@@ -199,7 +200,7 @@ TEST_CASE("a curve replaces ping and bandwidth of its pair and keeps energy and 
 
 TEST_CASE("curves are as specific as their ends, like any other row") {
   const Network network =
-      parse(header + "pi,box,1,1\n" + curve_header + "device,edge,0,1\ndevice,edge,8,2\n");
+      parse(link_header + "pi,box,1,1\n" + curve_header + "device,edge,0,1\ndevice,edge,8,2\n");
   CHECK(network.find(pi, box) == Link{1, 1});
   CHECK(network.find(pi, {"hut", "edge"})->curve.size() == 2);
 }
@@ -210,7 +211,7 @@ TEST_CASE("a network header that is neither of links nor of curves is refused wi
         0);
   CHECK(refusal(start + ",energy(J/MB),energy(J/MB)\n")
             .rfind("net.csv:1: column 'energy(J/MB)' is unknown or there twice", 0) == 0);
-  CHECK(refusal(header + "\nsource,destination,size,time\n") ==
+  CHECK(refusal(link_header + "\nsource,destination,size,time\n") ==
         "net.csv:3: the header must be source,destination,ping(ms),bandwidth(mbps), or "
         "source,destination,bytes,seconds for measured curves");
   CHECK(refusal("source,destination,byte,seconds\n").rfind("net.csv:1: the header must be", 0) ==

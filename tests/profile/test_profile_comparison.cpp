@@ -44,7 +44,7 @@ ModelProfile measured(std::mt19937& random, const std::vector<double>& seconds,
   return model;
 }
 
-SystemProfile system_of(std::vector<ModelProfile> models) {
+SystemProfile pc_with(std::vector<ModelProfile> models) {
   SystemProfile system;
   system.platform = "device";
   system.name = "pc";
@@ -77,8 +77,8 @@ bool any_holds(const std::vector<std::string>& texts, const std::string& part) {
 
 TEST_CASE("a block that takes a tenth more is slower while the others are not") {
   std::mt19937 random(1);
-  const SystemProfile before = system_of({measured(random, {1, 2, 3, 4})});
-  const SystemProfile after = system_of({measured(random, {1, 2, 3.3, 4})});
+  const SystemProfile before = pc_with({measured(random, {1, 2, 3, 4})});
+  const SystemProfile after = pc_with({measured(random, {1, 2, 3.3, 4})});
   const ModelComparison model = compare_profiles(before, after).models.at(0);
   CHECK(model.blocks[2].time.change == Change::slower);
   CHECK(model.blocks[2].time.evidence == Evidence::samples);
@@ -94,7 +94,7 @@ TEST_CASE("a block that takes a tenth more is slower while the others are not") 
 
 TEST_CASE("a change that is certain but small does not count unless it is asked for") {
   std::mt19937 random(2);
-  const SystemProfile before = system_of({measured(random, {1, 1})});
+  const SystemProfile before = pc_with({measured(random, {1, 1})});
   SystemProfile after = before;
   for (double& sample : after.models[0].blocks[1].samples) sample *= 1.015;
   for (double& sample : after.models[0].blocks[0].samples) sample *= 1.015;
@@ -108,7 +108,7 @@ TEST_CASE("a change that is certain but small does not count unless it is asked 
 
 TEST_CASE("a profile compared with itself has not changed for any smallest change") {
   std::mt19937 random(3);
-  SystemProfile system = system_of({measured(random, {1, 2})});
+  SystemProfile system = pc_with({measured(random, {1, 2})});
   ComparisonOptions options;
   options.min_change = 0;
   options.false_discovery_rate = 0.99;
@@ -122,8 +122,8 @@ TEST_CASE("a profile compared with itself has not changed for any smallest chang
 TEST_CASE(
     "without samples the intervals are tested and without intervals only the ratio is known") {
   std::mt19937 random(4);
-  SystemProfile before = system_of({measured(random, {1, 2})});
-  SystemProfile after = system_of({measured(random, {1, 2.2})});
+  SystemProfile before = pc_with({measured(random, {1, 2})});
+  SystemProfile after = pc_with({measured(random, {1, 2.2})});
   drop_samples(after);
   const TimeComparison by_interval = compare_profiles(before, after).models[0].blocks[1].time;
   CHECK(by_interval.evidence == Evidence::intervals);
@@ -142,7 +142,7 @@ TEST_CASE(
 
 TEST_CASE("an interval of the median stands in for one of the seconds") {
   std::mt19937 random(5);
-  SystemProfile before = system_of({measured(random, {1})});
+  SystemProfile before = pc_with({measured(random, {1})});
   drop_samples(before);
   before.models[0].blocks[0].summary.interval = {0.9, 1.1};
   before.models[0].blocks[0].interval = {};
@@ -153,7 +153,7 @@ TEST_CASE("an interval of the median stands in for one of the seconds") {
 
 TEST_CASE("an interval without width is no evidence") {
   std::mt19937 random(6);
-  SystemProfile before = system_of({measured(random, {1})});
+  SystemProfile before = pc_with({measured(random, {1})});
   drop_samples(before);
   before.models[0].blocks[0].interval = {1, 1};
   SystemProfile after = before;
@@ -163,7 +163,7 @@ TEST_CASE("an interval without width is no evidence") {
 
 TEST_CASE("a time of nothing has no ratio") {
   std::mt19937 random(7);
-  SystemProfile before = system_of({measured(random, {1})});
+  SystemProfile before = pc_with({measured(random, {1})});
   drop_samples(before);
   drop_intervals(before);
   before.models[0].blocks[0].seconds = 0;
@@ -174,7 +174,7 @@ TEST_CASE("a time of nothing has no ratio") {
 
 TEST_CASE("finer and coarser blocks are compared on the boundaries that both have") {
   std::mt19937 random(8);
-  const SystemProfile before = system_of({measured(random, {1, 2, 3, 4})});
+  const SystemProfile before = pc_with({measured(random, {1, 2, 3, 4})});
   SystemProfile after = before;
   std::vector<BlockTiming>& blocks = after.models[0].blocks;
   blocks[1].block.last_layer = 2;
@@ -195,7 +195,7 @@ TEST_CASE("finer and coarser blocks are compared on the boundaries that both hav
 
 TEST_CASE("merged blocks without samples have the sum of their intervals") {
   std::mt19937 random(9);
-  SystemProfile before = system_of({measured(random, {1, 3})});
+  SystemProfile before = pc_with({measured(random, {1, 3})});
   drop_samples(before);
   const TimeComparison sum = compare_profiles(before, before).models[0].sum;
   CHECK(sum.before_s == 4);
@@ -210,8 +210,8 @@ TEST_CASE("of many blocks that did not change hardly ever is one called slower")
   int alarms = 0;
   for (int trial = 0; trial < 100; ++trial) {
     const std::vector<double> seconds(60, 1.0);
-    const ModelComparison model = compare_profiles(system_of({measured(random, seconds)}),
-                                                   system_of({measured(random, seconds)}), options)
+    const ModelComparison model = compare_profiles(pc_with({measured(random, seconds)}),
+                                                   pc_with({measured(random, seconds)}), options)
                                       .models[0];
     alarms += model.count(Change::unchanged) < 60;
   }
@@ -221,10 +221,10 @@ TEST_CASE("of many blocks that did not change hardly ever is one called slower")
 TEST_CASE("only the chosen models are compared and judged") {
   std::mt19937 random(11);
   const SystemProfile before =
-      system_of({measured(random, {1, 2}, "a"), measured(random, {1, 2}, "b")});
+      pc_with({measured(random, {1, 2}, "a"), measured(random, {1, 2}, "b")});
   const SystemProfile after =
-      system_of({measured(random, {1, 2.4}, "b"), measured(random, {1, 2}, "a"),
-                 measured(random, {5}, "new")});
+      pc_with({measured(random, {1, 2.4}, "b"), measured(random, {1, 2}, "a"),
+               measured(random, {5}, "new")});
   const ProfileComparison all = compare_profiles(before, after);
   REQUIRE(all.models.size() == 2);
   CHECK(all.models[0].model == "a");
@@ -242,7 +242,7 @@ TEST_CASE("only the chosen models are compared and judged") {
 
 TEST_CASE("what differs between the hosts is noted") {
   std::mt19937 random(12);
-  SystemProfile before = system_of({measured(random, {1, 2})});
+  SystemProfile before = pc_with({measured(random, {1, 2})});
   before.models[0].input_shape = {1, 3, 8, 8};
   before.host.cpu = "A";
   before.host.threads = 2;
@@ -268,9 +268,9 @@ TEST_CASE("what differs between the hosts is noted") {
 
 TEST_CASE("profiles of other models and options out of range are refused") {
   std::mt19937 random(13);
-  const SystemProfile net = system_of({measured(random, {1, 2})});
-  const SystemProfile longer = system_of({measured(random, {1, 2, 3})});
-  const SystemProfile other = system_of({measured(random, {1, 2}, "other")});
+  const SystemProfile net = pc_with({measured(random, {1, 2})});
+  const SystemProfile longer = pc_with({measured(random, {1, 2, 3})});
+  const SystemProfile other = pc_with({measured(random, {1, 2}, "other")});
   CHECK_ERROR(compare_profiles(net, longer), ErrorCode::mismatch,
               "device-pc (before) and device-pc (after) hold different models");
   CHECK_ERROR(compare_profiles(net, other), ErrorCode::mismatch, "no model in common");

@@ -38,7 +38,7 @@ ModelProfile model_of(const std::string& name, std::vector<BlockTiming> blocks) 
   return model;
 }
 
-SystemProfile system_of(std::vector<ModelProfile> models) {
+SystemProfile box_with(std::vector<ModelProfile> models) {
   SystemProfile profile;
   profile.platform = "edge";
   profile.name = "box";
@@ -48,17 +48,17 @@ SystemProfile system_of(std::vector<ModelProfile> models) {
 
 // Times whose shortest decimal form is long, sizes around the ends of 32 bits.
 SystemProfile two_models() {
-  return system_of({model_of("vgg19", {timed({0, 1, 12'845'056}, 0.07058942317962646, "Conv2D"),
-                                       timed({2, 17, 2'147'483'519}, 5e-324),
-                                       timed({18, 18, 2'147'483'520}, 0.1 + 0.2),
-                                       timed({19, 70'000, large}, 0)}),
-                    model_of("Größe 'x'\\ 模型", {timed({0, 0, 0}, 1e12)})});
+  return box_with({model_of("vgg19", {timed({0, 1, 12'845'056}, 0.07058942317962646, "Conv2D"),
+                                      timed({2, 17, 2'147'483'519}, 5e-324),
+                                      timed({18, 18, 2'147'483'520}, 0.1 + 0.2),
+                                      timed({19, 70'000, large}, 0)}),
+                   model_of("Größe 'x'\\ 模型", {timed({0, 0, 0}, 1e12)})});
 }
 
 SystemProfile many_blocks() {
   std::vector<BlockTiming> blocks;
   for (int i = 0; i < 3000; ++i) blocks.push_back(timed({i, i, i * 1000}, 1e-6 * i));
-  return system_of({model_of("small", {timed({0, 0, 1}, 1)}), model_of("deep", blocks)});
+  return box_with({model_of("small", {timed({0, 0, 1}, 1)}), model_of("deep", blocks)});
 }
 
 // Unpickles as anybody's program would, and prints a line a block.
@@ -137,7 +137,7 @@ SystemProfile published_blocks() {
   std::ifstream file(testing::upstream_dir() / "fork/zoo_blocks.csv");
   std::ostringstream text;
   text << file.rdbuf();
-  SystemProfile profile = system_of({});
+  SystemProfile profile = box_with({});
   Rows rows = rows_of(text.str());
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const std::vector<std::string>& row = rows[i];
@@ -199,7 +199,7 @@ void check_stanza(const Stanza& stanza, const ModelProfile& model) {
 TEST_CASE("a .dat that is written is read back: the blocks, and seconds to the last bit") {
   check_read_back(two_models());
   check_read_back(many_blocks());
-  check_read_back(system_of({}));
+  check_read_back(box_with({}));
 }
 
 TEST_CASE("a .dat begins as the original's: protocol 3 and an object of __main__") {
@@ -235,9 +235,9 @@ TEST_CASE("a .dat of a published profile's blocks holds the same times and place
 
 TEST_CASE("invalid UTF-8 in a model's name is replaced in a .dat, since Python rejects it") {
   const std::string bytes =
-      format_profile_dat(system_of({model_of("a\xff"
-                                             "b",
-                                             {timed({0, 0, 1}, 1)})}));
+      format_profile_dat(box_with({model_of("a\xff"
+                                            "b",
+                                            {timed({0, 0, 1}, 1)})}));
   CHECK(parse_profile_dat(bytes, "f.dat")[0].model == "a\uFFFDb");
 }
 
@@ -246,13 +246,13 @@ TEST_CASE("what a .dat cannot hold is refused") {
   const auto refused = [](const SystemProfile& profile, const char* message) {
     CHECK_ERROR(format_profile_dat(profile), ErrorCode::damaged, message);
   };
-  refused(system_of({model_of("net", one), model_of("net", one)}),
+  refused(box_with({model_of("net", one), model_of("net", one)}),
           "profile edge-box: model net: appears twice");
-  refused(system_of({model_of("", one)}), "profile edge-box: a model has no name");
-  refused(system_of({model_of("net", {})}), "model net: has no blocks");
-  refused(system_of({model_of("net", {timed({0, 0, 1}, -1)})}), "model net: block 0");
-  refused(system_of({model_of("net",
-                              {timed({0, 0, std::numeric_limits<std::int64_t>::max() - 127}, 1)})}),
+  refused(box_with({model_of("", one)}), "profile edge-box: a model has no name");
+  refused(box_with({model_of("net", {})}), "model net: has no blocks");
+  refused(box_with({model_of("net", {timed({0, 0, 1}, -1)})}), "model net: block 0");
+  refused(box_with({model_of("net",
+                             {timed({0, 0, std::numeric_limits<std::int64_t>::max() - 127}, 1)})}),
           "an output of 9223372036854775680 bytes is too large for a .dat");
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("the blocks' CSV has a row a block with all that is known of it") {
   timing.peak_activation_bytes = 12;
   ModelProfile model = model_of("net", {timed({0, 5, 8}, 2), timing});
   model.input_shape = {4, 3, 224, 224};
-  const Rows rows = rows_of(format_blocks_csv(system_of({model})));
+  const Rows rows = rows_of(format_blocks_csv(box_with({model})));
   REQUIRE(rows.size() == 3);
   CHECK(rows[0] == std::vector<std::string>{"platform",
                                             "system",
@@ -302,7 +302,7 @@ TEST_CASE("in the blocks' CSV what is unknown is empty, and a pooling layer's 0 
   BlockTiming convolution = timed({1, 1, 9}, 3);
   convolution.parameters = 7;
   const std::string csv =
-      format_blocks_csv(system_of({model_of("net", {timed({0, 0, 8}, 2), convolution})}));
+      format_blocks_csv(box_with({model_of("net", {timed({0, 0, 8}, 2), convolution})}));
   const std::vector<std::string> lines = lines_of(csv);
   REQUIRE(lines.size() == 3);
   CHECK(lines[1] == "edge,box,net,,0,0,0,,2,,,,,,,,,8,,0,,");
@@ -312,7 +312,7 @@ TEST_CASE("in the blocks' CSV what is unknown is empty, and a pooling layer's 0 
 
 TEST_CASE("names with commas, quotes and line ends stay in their cell of the blocks' CSV") {
   SystemProfile profile =
-      system_of({model_of("a,b", {timed({0, 0, 1}, 1)}), model_of("c\nd", {timed({0, 0, 1}, 1)})});
+      box_with({model_of("a,b", {timed({0, 0, 1}, 1)}), model_of("c\nd", {timed({0, 0, 1}, 1)})});
   profile.name = "the \"box\"";
   const std::string csv = format_blocks_csv(profile);
   CHECK(csv.find("\nedge,\"the \"\"box\"\"\",\"a,b\",") != std::string::npos);
@@ -324,8 +324,8 @@ TEST_CASE("names with commas, quotes and line ends stay in their cell of the blo
 }
 
 TEST_CASE("of no models the blocks' CSV is a header and the statistics are empty") {
-  CHECK(lines_of(format_blocks_csv(system_of({}))).size() == 1);
-  CHECK(format_statistics_csv(system_of({})).empty());
+  CHECK(lines_of(format_blocks_csv(box_with({}))).size() == 1);
+  CHECK(format_statistics_csv(box_with({})).empty());
 }
 
 TEST_CASE("a stanza of the statistics is written as the fork writes it") {
@@ -333,7 +333,7 @@ TEST_CASE("a stanza of the statistics is written as the fork writes it") {
   BlockTiming second = timed({1, 16, 4000}, 2, "MaxPooling2D Conv2D BatchNormalization");
   second.flops = 173'408'256;
   second.parameters = 1792;
-  CHECK(format_statistics_csv(system_of({model_of("net", {first, second})})) ==
+  CHECK(format_statistics_csv(box_with({model_of("net", {first, second})})) ==
         "net\nlayers,0,1-16\nflops,0,173408256\nparams,0,1792\n"
         "output,0.5743408203125,0.003936767578125\ntimes,0.5083084106445312,2000.0\n"
         "\nblock details:\n0,InputLayer\n1-16,MaxPooling2D,Conv2D,BatchNormalization\n\n\n");
@@ -341,8 +341,8 @@ TEST_CASE("a stanza of the statistics is written as the fork writes it") {
 
 TEST_CASE("the statistics' numbers are written as Python prints them") {
   const std::string text = format_statistics_csv(
-      system_of({model_of("net", {timed({0, 0, 0}, 1e-9), timed({1, 1, 1}, 1e12),
-                                  timed({2, 2, 0}, 0), timed({3, 3, 0}, 1e14)})}));
+      box_with({model_of("net", {timed({0, 0, 0}, 1e-9), timed({1, 1, 1}, 1e12),
+                                 timed({2, 2, 0}, 0), timed({3, 3, 0}, 1e14)})}));
   CHECK(text.find("\ntimes,1.0000000000000002e-06,1000000000000000.0,0.0,1e+17\n") !=
         std::string::npos);
   CHECK(text.find("\noutput,0.0001220703125,0.00012302398681640625,") != std::string::npos);
@@ -361,7 +361,7 @@ TEST_CASE("the statistics of vgg19 have the published cells") {
   SCISSION_NEEDS_UPSTREAM("fork/zoo_blocks.csv");
   const SystemProfile profile = published_blocks();
   const std::vector<std::string> lines =
-      lines_of(format_statistics_csv(system_of({*profile.find("vgg19")})));
+      lines_of(format_statistics_csv(box_with({*profile.find("vgg19")})));
   CHECK(lines[0] == "vgg19");
   CHECK(lines[1].starts_with("layers,0,1,2,3,"));
   CHECK(lines[1].ends_with(",24,25"));

@@ -9,17 +9,12 @@
 #include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/programs.hpp"
 
 using namespace scission;
 using namespace scission::html_report;
 
 namespace {
-
-int times(const std::string& text, const std::string& part) {
-  int count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 BlockTiming block_of(int first, int last, std::int64_t bytes, double seconds) {
   BlockTiming timing;
@@ -74,12 +69,6 @@ std::string page_of_plan(StoredAnswer timelines) {
   report.plans = {{"plan.json", std::move(timelines)}};
   return format_html_report(report);
 }
-
-struct WithoutPath {
-  WithoutPath() { setenv("PATH", "/nowhere", 1); }
-  ~WithoutPath() { setenv("PATH", old.c_str(), 1); }
-  std::string old = std::getenv("PATH");
-};
 
 // A plan that visits systems in turn, each stage and hop of these seconds.
 PlanTimeline plan_over(const std::vector<std::string>& systems,
@@ -238,7 +227,7 @@ TEST_CASE("a page holds systems and models and plans") {
     INFO(part);
     CHECK(contains(page, part));
   }
-  CHECK(times(page, "class=\"early\"") == 3);  // side by side, and each system's own
+  CHECK(occurrences(page, "class=\"early\"") == 3);  // side by side, and each system's own
   CHECK(page == page_of_plan(timelines_of()));
 }
 
@@ -265,7 +254,7 @@ TEST_CASE("warnings stand at the top and with their model") {
   SystemProfile system = system_of("device", "pi", 1);
   system.models[0].warnings = {"The processor slowed down."};
   const std::string page = format_html_report(report_of({system}));
-  CHECK(times(page, "The processor slowed down.") == 2);
+  CHECK(occurrences(page, "The processor slowed down.") == 2);
   CHECK(page.find("The processor slowed down.") < page.find("id=\"systems\""));
 }
 
@@ -334,7 +323,7 @@ TEST_CASE("a file of plans that none met is shown as such") {
 TEST_CASE("without gnuplot the page is made without pictures and says so") {
   HtmlReport report = report_of({system_of("device", "pi", 1)});
   report.draws_pictures = true;
-  const WithoutPath nothing_found;
+  const testing::WithoutPath nothing_found;
   const std::string page = format_html_report(report);
   CHECK(contains(page, "The pictures of blocks are missing"));
   CHECK(contains(page, "gnuplot"));
@@ -354,7 +343,7 @@ TEST_CASE("pictures are taken into the page each with ids of its own") {
   };
   const std::string page = format_html_report(report);
   CHECK(told == 2);
-  CHECK(times(page, "<figure><svg") == 2);
+  CHECK(occurrences(page, "<figure><svg") == 2);
   std::vector<std::string> ids;
   for (auto at = page.find(" id="); at != std::string::npos; at = page.find(" id=", at + 1)) {
     ids.push_back(page.substr(at + 5, page.find(page[at + 4], at + 5) - at - 5));

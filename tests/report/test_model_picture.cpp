@@ -1,5 +1,4 @@
 #include <chrono>
-#include <cstdlib>
 #include <map>
 
 #include "base/file.hpp"
@@ -9,6 +8,7 @@
 #include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/programs.hpp"
 #include "support/scratch.hpp"
 #include "support/small_graph.hpp"
 
@@ -16,14 +16,6 @@ using namespace scission;
 using namespace scission::testing;
 
 namespace {
-
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-bool has_graphviz() { return std::system("dot -V >/dev/null 2>&1") == 0; }
 
 std::vector<Cut> cuts_of(const ModelGraph& graph, CutKind kind = CutKind::single) {
   return find_cuts(graph, kind).cuts;
@@ -42,12 +34,6 @@ ModelGraph dense(int layers) {
   return graph_of(inputs);
 }
 
-struct WithoutPath {
-  std::string before = std::getenv("PATH");
-  WithoutPath() { setenv("PATH", "/nowhere", 1); }
-  ~WithoutPath() { setenv("PATH", before.c_str(), 1); }
-};
-
 }  // namespace
 
 #define NEEDS_GRAPHVIZ()                      \
@@ -57,7 +43,7 @@ struct WithoutPath {
 
 TEST_CASE("each layer is a node with its name, type and output shape") {
   const std::string dot = dot_of(residual());
-  CHECK(count(dot, "[label=<") == 7);  // six layers and the output
+  CHECK(occurrences(dot, "[label=<") == 7);  // six layers and the output
   CHECK(contains(dot, "<B>layer3</B>"));
   CHECK(contains(dot, "T3 · 1×4<"));
   CHECK(contains(dot, "<B>output</B>"));
@@ -66,9 +52,9 @@ TEST_CASE("each layer is a node with its name, type and output shape") {
 
 TEST_CASE("blocks of several layers are boxed, single layers are not") {
   const std::string dot = dot_of(residual());
-  CHECK(count(dot, "subgraph") == 1);
+  CHECK(occurrences(dot, "subgraph") == 1);
   CHECK(contains(dot, "label=\"layers 2-4\""));
-  CHECK(count(dot_of(chain()), "subgraph") == 0);
+  CHECK(occurrences(dot_of(chain()), "subgraph") == 0);
 }
 
 TEST_CASE("a value that crosses a cut is labelled with its bytes once a block that reads it") {
@@ -114,7 +100,7 @@ TEST_CASE("what is handed on with a tensor and cannot be sent draws no second li
   graph.values.push_back(state);
   graph.layers[1].outputs.push_back(4);
   graph.layers[2].inputs.push_back(4);
-  CHECK(count(dot_of(graph), "layer1 -> layer2") == 1);
+  CHECK(occurrences(dot_of(graph), "layer1 -> layer2") == 1);
   CHECK_FALSE(contains(dot_of(graph), "dashed"));
 }
 
@@ -129,13 +115,13 @@ TEST_CASE("collapsed, a block is a node with its layers, types, work and what le
   graph.layers[2].type = graph.layers[4].type = "Conv2D";
   graph.layers[2].flops = 3'410'000'000;
   const std::string dot = dot_of(graph, {true, {}});
-  CHECK(count(dot, "[label=<") == 5);
+  CHECK(occurrences(dot, "[label=<") == 5);
   CHECK(contains(dot, "3 layers: 2-4"));
   CHECK(contains(dot, "2 × Conv2D, 1 × T3"));
   CHECK(contains(dot, "90 parameters · 3.41 GFLOPs"));
   CHECK(contains(dot, "→ 1×5 · 20 B"));
   CHECK(contains(dot, "block1 -> block2 [label=\" 8 B\"]"));
-  CHECK(count(dot, " -> ") == 4);
+  CHECK(occurrences(dot, " -> ") == 4);
 }
 
 TEST_CASE("of many types and many tensors the commonest and the first are named") {
@@ -150,9 +136,9 @@ TEST_CASE("a plan's systems have colours and a legend, and lines between them ar
   const std::string dot = dot_of(residual(), options);
   CHECK(contains(dot, "pi: layers 0-1, 5"));
   CHECK(contains(dot, "vm &amp; &lt;gpu&gt;: layers 2-4"));
-  CHECK(count(dot, "penwidth=3.5") == 3);  // twice into the block of 2-4, once out of it
-  CHECK(count(dot, "fillcolor=\"" + PicturePlan::colours(0).fill + "\"") == 3);
-  CHECK(count(dot, "fillcolor=\"" + PicturePlan::colours(1).fill + "\"") == 3);
+  CHECK(occurrences(dot, "penwidth=3.5") == 3);  // twice into the block of 2-4, once out of it
+  CHECK(occurrences(dot, "fillcolor=\"" + PicturePlan::colours(0).fill + "\"") == 3);
+  CHECK(occurrences(dot, "fillcolor=\"" + PicturePlan::colours(1).fill + "\"") == 3);
   CHECK_FALSE(contains(dot, "convolution"));
 }
 
@@ -247,7 +233,7 @@ TEST_CASE("the text of a picture grows with the model, no faster") {
   };
   const auto start = std::chrono::steady_clock::now();
   const std::string dot = dot_of(chain_of(20'000));
-  CHECK(count(dot, " -> ") == 20'000);
+  CHECK(occurrences(dot, " -> ") == 20'000);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
 

@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "scission/report/pictures.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/programs.hpp"
 #include "support/scratch.hpp"
 
 using namespace scission;
@@ -68,15 +68,6 @@ std::size_t labelled(const BlockLabels& labels) {
   return count;
 }
 
-/// PATH as it was, at the end.
-struct WithoutPath {
-  std::string before = std::getenv("PATH");
-  WithoutPath() { setenv("PATH", "/nowhere", 1); }
-  ~WithoutPath() { setenv("PATH", before.c_str(), 1); }
-};
-
-bool has_gnuplot() { return std::system("gnuplot --version >/dev/null 2>&1") == 0; }
-
 /// What stands in the SVG between `before` and the next quote, wherever `before` does.
 std::vector<std::string> quoted_after(const std::string& svg, const std::string& before) {
   std::vector<std::string> found;
@@ -91,7 +82,7 @@ std::vector<std::string> quoted_after(const std::string& svg, const std::string&
 
 #define NEEDS_GNUPLOT()                  \
   do {                                   \
-    if (!has_gnuplot()) {                \
+    if (!testing::has_gnuplot()) {       \
       SKIP_TEST("gnuplot is not there"); \
     }                                    \
   } while (false)
@@ -220,7 +211,7 @@ TEST_CASE("a model without blocks and a name that is no file's are refused") {
 
 TEST_CASE("without gnuplot no picture of blocks is left, and the error says what to install") {
   const Scratch folder;
-  const WithoutPath none;
+  const testing::WithoutPath none;
   CHECK_ERROR(draw_block_times(small(), "my-pc", folder.path(), "times"), ErrorCode::unsupported,
               "install gnuplot");
   CHECK(folder.count() == 0);

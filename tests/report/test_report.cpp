@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.hpp"
@@ -9,6 +8,7 @@
 #include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/programs.hpp"
 #include "support/scratch.hpp"
 
 using namespace scission;
@@ -79,21 +79,6 @@ std::string sensitivity_script(const std::vector<SensitivityRange>& ranges, doub
   return sensitivity_chart(four_systems(), {}, ranges, "bandwidth (Mbit/s)", now).script("picture");
 }
 
-int times(const std::string& text, const std::string& part) {
-  int count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
-
-/// PATH as it was, at the end.
-struct WithoutPath {
-  std::string before = std::getenv("PATH");
-  WithoutPath() { setenv("PATH", "/nowhere", 1); }
-  ~WithoutPath() { setenv("PATH", before.c_str(), 1); }
-};
-
-bool has_gnuplot() { return std::system("gnuplot --version >/dev/null 2>&1") == 0; }
-
 }  // namespace
 
 TEST_CASE("a plan's script holds every block's time, and every transfer's with its size") {
@@ -125,8 +110,8 @@ TEST_CASE("a platform keeps its colour from plan to plan") {
 
 TEST_CASE("a system that is visited again has one line in the legend, with all its time") {
   const std::string script = script_of(four_systems(), wandering);
-  CHECK(times(script, "title 'Device: pi, 30.0 ms'") == 1);
-  CHECK(times(script, "'Device: pi") == 1);
+  CHECK(occurrences(script, "title 'Device: pi, 30.0 ms'") == 1);
+  CHECK(occurrences(script, "'Device: pi") == 1);
   CHECK(contains(script, "\n0 10 \"0\"\n6 10 \"3\"\n7 10 \"4\"\n\n\n"));
 }
 
@@ -278,8 +263,8 @@ TEST_CASE("of many points over the same systems only some are labelled") {
   const std::string script =
       pareto_chart(problem, {}, front_of(problem, 99), {Metric::latency, Metric::traffic})
           .script("picture");
-  CHECK(times(script, "set label") >= 1);
-  CHECK(times(script, "set label") < 10);
+  CHECK(occurrences(script, "set label") >= 1);
+  CHECK(occurrences(script, "set label") < 10);
 }
 
 TEST_CASE("a sensitivity's script follows the plans' true curves between the breakpoints") {
@@ -326,7 +311,7 @@ TEST_CASE("of very many plans the legend names the first and counts the others")
     ranges.push_back({1.0 + i, 2.0 + i, Plan{0, {{0, 0, i % 5}, {3, i % 5 + 1, 5}}}, 4, 2, true});
   }
   const std::string script = sensitivity_script(ranges, 100);
-  CHECK(times(script, "' title '") == 24);
+  CHECK(occurrences(script, "' title '") == 24);
   CHECK(contains(script, "title '… and 17 more plans'"));
 }
 
@@ -360,7 +345,7 @@ TEST_CASE("gnuplot is handed text as it stands, on one line") {
 }
 
 TEST_CASE("drawing a plan leaves a PNG, an SVG and the script, and nothing else") {
-  if (!has_gnuplot()) return;
+  if (!testing::has_gnuplot()) return;
   const Scratch folder;
   const fs::path below = folder.path() / "new" / "folder";
   for (const Plan& plan : {split, all_on_device, all_in_cloud}) {
@@ -374,7 +359,7 @@ TEST_CASE("drawing a plan leaves a PNG, an SVG and the script, and nothing else"
 }
 
 TEST_CASE("fronts and sensitivities are drawn without a word from gnuplot") {
-  if (!has_gnuplot()) return;
+  if (!testing::has_gnuplot()) return;
   const Scratch folder;
   const PartitionProblem problem = four_systems();
   for (const int count : {1, 5}) {
@@ -403,7 +388,7 @@ TEST_CASE("an empty front and no ranges at all are refused") {
 }
 
 TEST_CASE("a plan in which nothing takes time can be drawn") {
-  if (!has_gnuplot()) return;
+  if (!testing::has_gnuplot()) return;
   const Scratch folder;
   PartitionProblem problem = two_systems();
   problem.block_s.assign(2, {0, 0, 0});
@@ -413,7 +398,7 @@ TEST_CASE("a plan in which nothing takes time can be drawn") {
 
 TEST_CASE("without gnuplot the error says what to install, and no file is left") {
   const Scratch folder;
-  const WithoutPath nothing_found;
+  const testing::WithoutPath nothing_found;
   try {
     draw_plan(two_systems(), split, 150'000, folder.path(), "small");
     FAIL("drawn without gnuplot");
@@ -425,7 +410,7 @@ TEST_CASE("without gnuplot the error says what to install, and no file is left")
 }
 
 TEST_CASE("a script that gnuplot cannot run is an error in gnuplot's words") {
-  if (!has_gnuplot()) return;
+  if (!testing::has_gnuplot()) return;
   const Scratch folder;
   write_file_atomically(folder.path() / "bad.gp", "plat sin(x)\n");
   try {

@@ -3,12 +3,17 @@
 
 #include "scission/search/analysis.hpp"
 #include "search/constraint_list.hpp"
+#include "search/query_for.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/hard_problem.hpp"
+#include "support/random_numbers.hpp"
 
 using namespace scission;
+using testing::chance;
+using testing::query_for;
+using testing::uniform;
 
 namespace {
 
@@ -18,7 +23,7 @@ namespace {
 //   pi (device)       1 s     1 s     1 s     1 s
 //   pc, nuc (edge)   0.5 s   0.5 s   0.5 s   0.5 s
 //   vm (cloud)       0.1 s   0.1 s   0.1 s   0.1 s
-PartitionProblem small_problem() {
+PartitionProblem four_layer_problem() {
   PartitionProblem problem;
   problem.model = "small";
   problem.platforms = {"device", "edge", "cloud"};
@@ -36,12 +41,6 @@ PartitionProblem small_problem() {
     system.price_per_hour = 0.36;
   }
   return problem;
-}
-
-Query asking() {
-  Query query;
-  query.input_bytes = 100'000;
-  return query;
 }
 
 const Relaxation& remedy_of(const Infeasibility& result, const std::string& constraint) {
@@ -63,7 +62,7 @@ std::vector<std::string> texts(const PartitionProblem& problem, const Query& que
 
 /// A query with one of every constraint, and a system with its own memory limit.
 SearchInstance with_everything() {
-  SearchInstance question{small_problem(), asking()};
+  SearchInstance question{four_layer_problem(), query_for(100'000)};
   question.problem.systems[2].memory_bytes = 1e9;
   Query& query = question.query;
   query.sources = {"device"};
@@ -84,14 +83,6 @@ SearchInstance with_everything() {
 
 // --- Random questions, answered by brute force ---
 
-int uniform(std::mt19937& random, int low, int high) {
-  return std::uniform_int_distribution<int>(low, high)(random);
-}
-
-bool chance(std::mt19937& random, double probability) {
-  return std::bernoulli_distribution(probability)(random);
-}
-
 std::string any_name(std::mt19937& random) {
   const std::vector<std::string> names{"device", "edge", "cloud", "pi", "pc", "@nuc", "vm"};
   return names[uniform(random, 0, 6)];
@@ -110,7 +101,7 @@ void constrain(std::mt19937& random, Constraints& constraints) {
 }
 
 SearchInstance random_question(std::mt19937& random) {
-  SearchInstance question{small_problem(), asking()};
+  SearchInstance question{four_layer_problem(), query_for(100'000)};
   for (std::vector<double>& seconds : question.problem.block_s) {
     for (double& second : seconds) second *= 1 + uniform(random, 0, 3) / 8.0;
   }
@@ -270,11 +261,11 @@ TEST_CASE("conflicts and remedies are those that brute force finds") {
 }
 
 TEST_CASE("an upload limit that is too low is named with the least that would do") {
-  Query query = asking();
+  Query query = query_for(100'000);
   query.constraints["edge"].criteria = parse_criteria("2");
   query.constraints["edge"].upload_bytes = 150'000;
   query.sinks = {"cloud"};
-  const Infeasibility result = explain_infeasibility(small_problem(), query);
+  const Infeasibility result = explain_infeasibility(four_layer_problem(), query);
   CHECK(result.irreducible_subset == std::vector<std::string>{"the last layer on cloud",
                                                               "layer 2 on edge",
                                                               "edge uploads at most 150 kB"});
@@ -287,29 +278,29 @@ TEST_CASE("an upload limit that is too low is named with the least that would do
 }
 
 TEST_CASE("what has no part in the conflict is listed as no remedy") {
-  Query query = asking();
+  Query query = query_for(100'000);
   query.constraints["edge"].criteria = parse_criteria("-1,2");
   query.limits.latency_s = 100;
-  const Infeasibility result = explain_infeasibility(small_problem(), query);
+  const Infeasibility result = explain_infeasibility(four_layer_problem(), query);
   CHECK(result.irreducible_subset ==
         std::vector<std::string>{"layer 2 on edge", "nothing on edge"});
   CHECK_FALSE(remedy_of(result, "latency at most 100 s").is_sufficient);
 }
 
 TEST_CASE("of two conflicts one is named, and no single constraint suffices") {
-  Query query = asking();
+  Query query = query_for(100'000);
   query.constraints["edge"].criteria = parse_criteria("-1,2");
   query.constraints["cloud"].criteria = parse_criteria("-1,3");
-  const Infeasibility result = explain_infeasibility(small_problem(), query);
+  const Infeasibility result = explain_infeasibility(four_layer_problem(), query);
   CHECK(result.irreducible_subset.size() == 2);
   CHECK(result.relaxations.size() == 4);
   for (const Relaxation& relaxation : result.relaxations) CHECK_FALSE(relaxation.is_sufficient);
 }
 
 TEST_CASE("the nearest latency is the least there is, exactly") {
-  Query query = asking();
+  Query query = query_for(100'000);
   query.limits.latency_s = 0.2;
-  const PartitionProblem problem = small_problem();
+  const PartitionProblem problem = four_layer_problem();
   const Infeasibility result = explain_infeasibility(problem, query);
   const Relaxation relaxation = remedy_of(result, "latency at most 0.2 s");
   const double least_s = plan_cost(problem, Plan{0, {{3, 0, 3}}}, query.input_bytes).latency_s;
@@ -320,22 +311,22 @@ TEST_CASE("the nearest latency is the least there is, exactly") {
 }
 
 TEST_CASE("more stages are counted, not measured") {
-  Query query = asking();
+  Query query = query_for(100'000);
   query.max_stages = 1;
   query.constraints["device"].criteria = parse_criteria("0");
   query.constraints["edge"].criteria = parse_criteria("1");
   query.constraints["cloud"].criteria = parse_criteria("3");
   const Relaxation relaxation =
-      remedy_of(explain_infeasibility(small_problem(), query), "at most 1 stage");
+      remedy_of(explain_infeasibility(four_layer_problem(), query), "at most 1 stage");
   CHECK(relaxation.nearest_limit == 3);
   CHECK(relaxation.nearest_text == "at most 3 stages");
 }
 
 TEST_CASE("a system's own memory can be what stands in the way") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = four_layer_problem();
   for (System& system : problem.systems) system.memory_bytes = 5e9;
   problem.systems[0].memory_bytes = 3e9;
-  Query query = asking();
+  Query query = query_for(100'000);
   query.keep_on = {{"device", 0, 3}};
   const Infeasibility result = explain_infeasibility(problem, query);
   CHECK(result.irreducible_subset ==
@@ -347,9 +338,9 @@ TEST_CASE("a system's own memory can be what stands in the way") {
 }
 
 TEST_CASE("where the input lies is a constraint only where the query says so") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = four_layer_problem();
   for (int to = 0; to < 4; ++to) problem.links[to].reset();
-  Query query = asking();
+  Query query = query_for(100'000);
   query.constraints["device"].criteria = parse_criteria("-1");
   CHECK(explain_infeasibility(problem, query).irreducible_subset ==
         std::vector<std::string>{"nothing on device"});
@@ -361,17 +352,17 @@ TEST_CASE("where the input lies is a constraint only where the query says so") {
 }
 
 TEST_CASE("with a plan that fits there is nothing to explain") {
-  CHECK_ERROR(explain_infeasibility(small_problem(), asking()), ErrorCode::invalid_argument,
-              "a plan fits");
+  CHECK_ERROR(explain_infeasibility(four_layer_problem(), query_for(100'000)),
+              ErrorCode::invalid_argument, "a plan fits");
 }
 
 TEST_CASE("what is wrong with the query itself is said as by the search") {
-  Query query = asking();
+  Query query = query_for(100'000);
   query.constraints["edge"].criteria = parse_criteria("7");
-  CHECK_ERROR(explain_infeasibility(small_problem(), query), ErrorCode::infeasible, "layer 7");
-  Query unknown = asking();
+  CHECK_ERROR(explain_infeasibility(four_layer_problem(), query), ErrorCode::infeasible, "layer 7");
+  Query unknown = query_for(100'000);
   unknown.limits.energy_j = 1;
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = four_layer_problem();
   problem.systems[1].power_w.reset();
   CHECK_ERROR(explain_infeasibility(problem, unknown), ErrorCode::invalid_argument, "power");
 }

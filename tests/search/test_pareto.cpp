@@ -2,24 +2,24 @@
 #include <random>
 
 #include "scission/search/analysis.hpp"
+#include "search/query_for.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/hard_problem.hpp"
+#include "support/random_numbers.hpp"
 
 using namespace scission;
+using testing::query_for;
+using testing::uniform;
 
 namespace {
 
 using Amounts = std::vector<double>;
 
-int uniform(std::mt19937& random, int low, int high) {
-  return std::uniform_int_distribution<int>(low, high)(random);
-}
-
 // Five layers on a device, two edges and a cloud. Figures are small multiples of powers of two, so
 // that amounts add up exactly and often coincide.
-PartitionProblem random_problem(std::mt19937& random) {
+PartitionProblem random_front_problem(std::mt19937& random) {
   PartitionProblem problem;
   problem.model = "random";
   problem.platforms = {"device", "edge", "cloud"};
@@ -44,7 +44,7 @@ PartitionProblem random_problem(std::mt19937& random) {
   return problem;
 }
 
-Query random_query(std::mt19937& random) {
+Query random_front_query(std::mt19937& random) {
   Query query;
   query.input_bytes = 1024.0 * uniform(random, 0, 64);
   if (uniform(random, 0, 2) == 0) query.route = Route::any_order;
@@ -106,7 +106,7 @@ std::vector<Metric> some_measures(std::mt19937& random, std::size_t count) {
 }
 
 // Two layers; on the device, on the device and the cloud, on the cloud: 4 s, 2.5 s, 2 s.
-PartitionProblem small_problem() {
+PartitionProblem two_layer_problem() {
   PartitionProblem problem;
   problem.model = "small";
   problem.platforms = {"device", "cloud"};
@@ -117,20 +117,14 @@ PartitionProblem small_problem() {
   return problem;
 }
 
-Query asking() {
-  Query query;
-  query.input_bytes = 1e6;
-  return query;
-}
-
 }  // namespace
 
 TEST_CASE("a front of two measures has exactly the trade-offs that brute force finds") {
   std::mt19937 random(1971);
   std::size_t points = 0;
   for (int instance = 0; instance < 250; ++instance) {
-    const PartitionProblem problem = random_problem(random);
-    const Query query = random_query(random);
+    const PartitionProblem problem = random_front_problem(random);
+    const Query query = random_front_query(random);
     const std::vector<Metric> measures = some_measures(random, 2);
     INFO("instance " << instance << ": " << to_string(measures[0]) << ", "
                      << to_string(measures[1]));
@@ -145,8 +139,8 @@ TEST_CASE("a front of three measures has exactly the trade-offs that brute force
   std::mt19937 random(2015);
   std::size_t points = 0;
   for (int instance = 0; instance < 150; ++instance) {
-    const PartitionProblem problem = random_problem(random);
-    const Query query = random_query(random);
+    const PartitionProblem problem = random_front_problem(random);
+    const Query query = random_front_query(random);
     const std::vector<Metric> measures = some_measures(random, 3);
     INFO("instance " << instance << ": " << to_string(measures[0]) << ", " << to_string(measures[1])
                      << ", " << to_string(measures[2]));
@@ -160,12 +154,12 @@ TEST_CASE("a front of three measures has exactly the trade-offs that brute force
 TEST_CASE("figures that are no sums of powers of two give the same front up to rounding") {
   std::mt19937 random(3);
   for (int instance = 0; instance < 30; ++instance) {
-    PartitionProblem problem = random_problem(random);
+    PartitionProblem problem = random_front_problem(random);
     std::uniform_real_distribution<double> factor(0.1, 1.0);
     for (std::vector<double>& seconds : problem.block_s) {
       for (double& second : seconds) second = factor(random);
     }
-    const Query query = random_query(random);
+    const Query query = random_front_query(random);
     const std::vector<Metric> measures{Metric::latency, Metric::energy, Metric::period};
     const std::vector<Amounts> expected = expected_front(problem, query, measures);
     const std::vector<Amounts> found = found_front(problem, query, measures);
@@ -181,7 +175,7 @@ TEST_CASE("figures that are no sums of powers of two give the same front up to r
 
 TEST_CASE("the front of a device and a cloud is the three ways there are") {
   const ParetoFront front =
-      pareto_front(small_problem(), asking(), {Metric::latency, Metric::traffic});
+      pareto_front(two_layer_problem(), query_for(1e6), {Metric::latency, Metric::traffic});
   CHECK(front.is_complete);
   CHECK(front.plans == std::vector<Plan>{Plan{0, {{1, 0, 1}}}, Plan{0, {{0, 0, 0}, {1, 1, 1}}},
                                          Plan{0, {{0, 0, 1}}}});
@@ -189,41 +183,42 @@ TEST_CASE("the front of a device and a cloud is the three ways there are") {
 
 TEST_CASE("the first measure orders the front") {
   const ParetoFront front =
-      pareto_front(small_problem(), asking(), {Metric::traffic, Metric::latency});
+      pareto_front(two_layer_problem(), query_for(1e6), {Metric::traffic, Metric::latency});
   REQUIRE(front.plans.size() == 3);
   CHECK(front.plans.front() == Plan{0, {{0, 0, 1}}});
   CHECK(front.plans.back() == Plan{0, {{1, 0, 1}}});
 }
 
 TEST_CASE("of plans with equal amounts the front has the one with the fewest stages") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = two_layer_problem();
   problem.block_s = {{0, 0}, {0, 0}};
   problem.blocks[0].output_bytes = 0;
-  const ParetoFront front = pareto_front(problem, asking(), {Metric::latency, Metric::traffic});
+  const ParetoFront front =
+      pareto_front(problem, query_for(1e6), {Metric::latency, Metric::traffic});
   CHECK(front.plans == std::vector<Plan>{Plan{0, {{0, 0, 1}}}});
 }
 
 TEST_CASE("the query's own objective and number of results do not change the front") {
-  Query query = asking();
+  Query query = query_for(1e6);
   const auto measures = {Metric::latency, Metric::traffic};
-  const ParetoFront front = pareto_front(small_problem(), query, measures);
+  const ParetoFront front = pareto_front(two_layer_problem(), query, measures);
   query.objective = single_objective(Metric::energy);
   query.result_count = 1;
-  CHECK(pareto_front(small_problem(), query, measures).plans == front.plans);
+  CHECK(pareto_front(two_layer_problem(), query, measures).plans == front.plans);
 }
 
 TEST_CASE("a front under constraints that nothing keeps is empty and complete") {
-  Query query = asking();
+  Query query = query_for(1e6);
   query.limits.latency_s = 0.1;
   const ParetoFront front =
-      pareto_front(small_problem(), query, {Metric::latency, Metric::traffic});
+      pareto_front(two_layer_problem(), query, {Metric::latency, Metric::traffic});
   CHECK(front.plans.empty());
   CHECK(front.is_complete);
 }
 
 TEST_CASE("a front has two or three measures, each once") {
   const auto front = [](const std::vector<Metric>& measures) {
-    return pareto_front(small_problem(), asking(), measures);
+    return pareto_front(two_layer_problem(), query_for(1e6), measures);
   };
   const auto invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(front({}), invalid, "two or three");
@@ -234,7 +229,7 @@ TEST_CASE("a front has two or three measures, each once") {
 }
 
 TEST_CASE("a front over a measure without its figures is refused as by the search") {
-  CHECK_ERROR(pareto_front(small_problem(), asking(), {Metric::latency, Metric::energy}),
+  CHECK_ERROR(pareto_front(two_layer_problem(), query_for(1e6), {Metric::latency, Metric::energy}),
               ErrorCode::invalid_argument, "power");
 }
 

@@ -18,7 +18,7 @@ constexpr double mbit_131072_bytes_per_s = 1.048576;
 //
 //   layers   0-1     2      3
 //   bytes   ──▶ 64K ──▶ 32K ──▶ 4K
-PartitionProblem small_problem() {
+PartitionProblem three_block_problem() {
   PartitionProblem problem;
   problem.model = "small";
   problem.platforms = {"device", "edge", "cloud"};
@@ -68,7 +68,7 @@ TEST_CASE("all plans of a problem are found when enough are asked for, and none 
 }
 
 TEST_CASE("a link that costs an age does not blur the order of the others") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = three_block_problem();
   problem.links[3 * 4 + 0] = Link{1e15, mbit_131072_bytes_per_s};
   problem.links[1 * 4 + 3] = Link{1e15, mbit_131072_bytes_per_s};
   for (std::vector<double>& seconds : problem.block_s) {
@@ -105,7 +105,7 @@ TEST_CASE("figures that are no sums of powers of two rank as brute force ranks t
 }
 
 TEST_CASE("a limit is kept by figures that add up to it in decimal") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = three_block_problem();
   problem.block_s[0] = {0.1, 0.1, 0.1};
   Query query;
   query.constraints["device"].criteria = parse_criteria("0,3");
@@ -116,14 +116,14 @@ TEST_CASE("a limit is kept by figures that add up to it in decimal") {
 }
 
 TEST_CASE("times too large to add up are refused") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = three_block_problem();
   problem.block_s[0] = {1e308, 1e308, 1e308};
   CHECK(refusal(problem, Query{}, ErrorCode::invalid_argument) ==
         "model small: times or sizes are too large to add up");
 }
 
 TEST_CASE("plans of equal cost come by fewer stages, then by the smaller index first") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = three_block_problem();
   for (std::vector<double>& seconds : problem.block_s) seconds.assign(3, 0.0);
   problem.links.assign(16, Link{0, mbit_131072_bytes_per_s});
   for (Block& block : problem.blocks) block.output_bytes = 0;
@@ -143,7 +143,7 @@ TEST_CASE("plans of equal cost come by fewer stages, then by the smaller index f
 
 TEST_CASE(
     "a system that is named must be used, and one that is excluded leaves the platform free") {
-  const PartitionProblem problem = small_problem();
+  const PartitionProblem problem = three_block_problem();
   Query named;
   named.result_count = 100;
   named.constraints["edge"].criteria = parse_criteria("hut");
@@ -162,7 +162,7 @@ TEST_CASE(
 }
 
 TEST_CASE("plans over a missing link are left out, and the link is named") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = three_block_problem();
   problem.links[0 * 4 + 3].reset();
   Query query;
   query.result_count = 1000;
@@ -177,7 +177,7 @@ TEST_CASE("plans over a missing link are left out, and the link is named") {
 }
 
 TEST_CASE("constraints that cannot hold together leave no plan") {
-  const PartitionProblem problem = small_problem();
+  const PartitionProblem problem = three_block_problem();
   Query query;
   query.constraints["device"].criteria = parse_criteria("3");
   query.constraints["cloud"].criteria = parse_criteria("!-1");
@@ -185,7 +185,7 @@ TEST_CASE("constraints that cannot hold together leave no plan") {
 }
 
 TEST_CASE("a share limit is held against the plan's whole compute time") {
-  const PartitionProblem problem = small_problem();
+  const PartitionProblem problem = three_block_problem();
   Query query;
   query.result_count = 1000;
   query.constraints["device"].criteria = parse_criteria("!-1");
@@ -199,7 +199,7 @@ TEST_CASE("a share limit is held against the plan's whole compute time") {
 }
 
 TEST_CASE("what the problem does not have is refused by name") {
-  const PartitionProblem problem = small_problem();
+  const PartitionProblem problem = three_block_problem();
   Query layer;
   layer.constraints["edge"].criteria = parse_criteria("4");
   CHECK(refusal(problem, layer, ErrorCode::infeasible) ==

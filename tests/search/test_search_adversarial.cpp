@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cmath>
 #include <future>
-#include <limits>
 #include <random>
 #include <thread>
 
+#include "base/numbers.hpp"
 #include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
@@ -17,14 +17,9 @@ using namespace scission;
 using testing::even_problem;
 using testing::Mode;
 using testing::Question;
+using testing::value_of;
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-double value_of(const Question& question, const Plan& plan) {
-  return testing::value_of(question.problem, question.query, plan);
-}
 
 // Independent times, links almost free: whichever systems are taken, others are missed.
 Question hard_question(int systems, int blocks) {

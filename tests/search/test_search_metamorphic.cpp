@@ -2,9 +2,9 @@
 // systems, and against itself where a change of the question has a known effect on the answer.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <random>
 
+#include "base/numbers.hpp"
 #include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
@@ -17,8 +17,6 @@ using testing::Mode;
 using testing::Question;
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // 20 to 60 blocks on 4 to 8 systems; every route and objective in turn. The busy time of systems
 // that may run again and again is as hard to keep small as a schedule, and so are limits on what
@@ -51,7 +49,7 @@ double best_value(const Question& question) {
   const SearchResult result = solve(question);
   if (result.plans.empty()) return infinity;
   REQUIRE(testing::is_allowed(question.problem, question.query, result.plans.front()));
-  return testing::value_of(question.problem, question.query, result.plans.front());
+  return testing::value_of(question, result.plans.front());
 }
 
 bool is_at_most(double a, double b) { return a <= b + 1e-9 * std::abs(b); }
@@ -157,7 +155,7 @@ void add_some_demand(std::mt19937& random, Question& question) {
 std::vector<double> values(const Question& question, const std::vector<Plan>& plans) {
   std::vector<double> list;
   for (const Plan& plan : plans) {
-    list.push_back(testing::value_of(question.problem, question.query, plan));
+    list.push_back(testing::value_of(question, plan));
   }
   return list;
 }

@@ -6,17 +6,14 @@
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/plan_milp.hpp"
+#include "support/random_numbers.hpp"
 
 using namespace scission;
 
 namespace {
 
-double uniform(std::mt19937& random, double low, double high) {
-  return std::uniform_real_distribution<double>(low, high)(random);
-}
-
 double log_uniform(std::mt19937& random, double low, double high) {
-  return std::exp(uniform(random, std::log(low), std::log(high)));
+  return std::exp(testing::uniform_real(random, std::log(low), std::log(high)));
 }
 
 Link random_link(std::mt19937& random) {

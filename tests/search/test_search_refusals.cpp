@@ -1,8 +1,8 @@
 // Questions that no search could answer.
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include "base/numbers.hpp"
 #include "scission/search/search.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -10,12 +10,6 @@
 
 using namespace scission;
 using testing::even_problem;
-
-namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
 
 TEST_CASE("questions that cannot be meant are refused, by the name of what is wrong") {
   const PartitionProblem problem = even_problem(2, 6, 1);
@@ -106,7 +100,7 @@ TEST_CASE("links that are none are refused") {
   refuses({0, 0});
   refuses({0, 1e-6});  // less than a byte a second, to which bandwidths are rounded
   refuses({0, not_a_number});
-  refuses({0, std::numeric_limits<double>::infinity()});
+  refuses({0, infinity});
   refuses({.curve = {{1, 1}}});
   refuses({.curve = {{2, 1}, {1, 2}}});
   refuses({.curve = {{1, 2}, {2, 1}}});

@@ -13,15 +13,12 @@ using testing::Aim;
 using testing::Demand;
 using testing::Mode;
 using testing::Question;
+using testing::value_of;
 
 namespace {
 
 // Far more than any of these takes: a search that hangs fails, and says on what.
 constexpr double longest_s = 30;
-
-double value_of(const Question& question, const Plan& plan) {
-  return testing::value_of(question.problem, question.query, plan);
-}
 
 std::vector<Plan> first(const std::vector<Plan>& plans, int count) {
   const std::size_t kept = std::min(plans.size(), static_cast<std::size_t>(count));

@@ -4,17 +4,21 @@
 
 #include "scission/search/analysis.hpp"
 #include "search/lower_envelope.hpp"
+#include "search/query_for.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/hard_problem.hpp"
+#include "support/random_numbers.hpp"
 
 using namespace scission;
+using testing::query_for;
+using testing::uniform;
 
 namespace {
 
 // One layer: 1 s on the device; 1 MB to the cloud, 0.2 s there; or by way of the edge.
-PartitionProblem small_problem() {
+PartitionProblem one_layer_problem() {
   PartitionProblem problem;
   problem.model = "small";
   problem.platforms = {"device", "edge", "cloud"};
@@ -32,20 +36,10 @@ PartitionProblem small_problem() {
   return problem;
 }
 
-Query asking() {
-  Query query;
-  query.input_bytes = 1e6;
-  return query;
-}
-
-int uniform(std::mt19937& random, int low, int high) {
-  return std::uniform_int_distribution<int>(low, high)(random);
-}
-
 // Six layers on four systems, times and sizes of one magnitude at 10 Gbit/s, where a whole byte a
 // second is next to nothing.
-PartitionProblem random_problem(std::mt19937& random) {
-  PartitionProblem problem = small_problem();
+PartitionProblem random_sensitivity_problem(std::mt19937& random) {
+  PartitionProblem problem = one_layer_problem();
   problem.systems = {{"pi", "device"}, {"pc", "edge"}, {"nuc", "edge"}, {"vm", "cloud"}};
   problem.blocks.clear();
   for (int block = 0; block < 6; ++block) {
@@ -66,7 +60,7 @@ PartitionProblem random_problem(std::mt19937& random) {
   return problem;
 }
 
-Query random_query(std::mt19937& random) {
+Query random_sensitivity_query(std::mt19937& random) {
   Query query;
   query.input_bytes = 1e6 * uniform(random, 1, 4000);
   if (uniform(random, 0, 1) == 1) query.route = Route::any_order;
@@ -135,9 +129,9 @@ void check_ranges(const std::vector<SensitivityRange>& ranges, const PartitionPr
 }  // namespace
 
 TEST_CASE("the bandwidth at which sending begins to pay is exact") {
-  PartitionProblem problem = small_problem();
+  PartitionProblem problem = one_layer_problem();
   problem.links[0 * 3 + 1].reset();
-  const auto ranges = bandwidth_sensitivity(problem, asking(), {"pi", "vm", 1, 100});
+  const auto ranges = bandwidth_sensitivity(problem, query_for(1e6), {"pi", "vm", 1, 100});
   check_cover(ranges, 1, 100);
   REQUIRE(ranges.size() == 2);
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
@@ -150,7 +144,7 @@ TEST_CASE("the bandwidth at which sending begins to pay is exact") {
 }
 
 TEST_CASE("the slowdown at which a system no longer pays is exact") {
-  const auto ranges = slowdown_sensitivity(small_problem(), asking(), {"pi", 0.5, 2});
+  const auto ranges = slowdown_sensitivity(one_layer_problem(), query_for(1e6), {"pi", 0.5, 2});
   check_cover(ranges, 0.5, 2);
   REQUIRE(ranges.size() == 2);
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
@@ -163,8 +157,8 @@ TEST_CASE("ranges over a bandwidth agree with an enumeration of all plans") {
   std::mt19937 random(1976);
   std::size_t most_ranges = 0;
   for (int instance = 0; instance < 40; ++instance) {
-    const PartitionProblem problem = random_problem(random);
-    const Query query = random_query(random);
+    const PartitionProblem problem = random_sensitivity_problem(random);
+    const Query query = random_sensitivity_query(random);
     if (testing::every_plan(problem, query).empty()) continue;
     const int from = uniform(random, 0, 1);
     const int to = uniform(random, 2, 3);
@@ -184,8 +178,8 @@ TEST_CASE("ranges over a slowdown agree with an enumeration of all plans") {
   std::mt19937 random(2006);
   std::size_t most_ranges = 0;
   for (int instance = 0; instance < 40; ++instance) {
-    const PartitionProblem problem = random_problem(random);
-    const Query query = random_query(random);
+    const PartitionProblem problem = random_sensitivity_problem(random);
+    const Query query = random_sensitivity_query(random);
     if (testing::every_plan(problem, query).empty()) continue;
     const int system = uniform(random, 0, 3);
     INFO("instance " << instance << ", system " << system);
@@ -200,37 +194,38 @@ TEST_CASE("ranges over a slowdown agree with an enumeration of all plans") {
 }
 
 TEST_CASE("a plan that is the best everywhere has one range") {
-  Query query = asking();
+  Query query = query_for(1e6);
   query.constraints["device"].criteria = parse_criteria("0");
-  const auto ranges = bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 100});
+  const auto ranges = bandwidth_sensitivity(one_layer_problem(), query, {"pi", "vm", 1, 100});
   REQUIRE(ranges.size() == 1);
   check_cover(ranges, 1, 100);
   CHECK(ranges[0].value_at(50) == 1);
 }
 
 TEST_CASE("bandwidths that are the same to a whole byte a second have one range") {
-  const auto ranges = bandwidth_sensitivity(small_problem(), asking(), {"pi", "vm", 10, 10.000001});
+  const auto ranges =
+      bandwidth_sensitivity(one_layer_problem(), query_for(1e6), {"pi", "vm", 10, 10.000001});
   REQUIRE(ranges.size() == 1);
   check_cover(ranges, 10, 10.000001);
   CHECK(ranges[0].value_at_low == 1);
 }
 
 TEST_CASE("a breakpoint at an end of the interval adds no range") {
-  const auto below = slowdown_sensitivity(small_problem(), asking(), {"pi", 0.5, 1.2});
+  const auto below = slowdown_sensitivity(one_layer_problem(), query_for(1e6), {"pi", 0.5, 1.2});
   REQUIRE(below.size() == 1);
   CHECK(below[0].plan == Plan{0, {{0, 0, 0}}});
-  const auto above = slowdown_sensitivity(small_problem(), asking(), {"pi", 1.2, 2});
+  const auto above = slowdown_sensitivity(one_layer_problem(), query_for(1e6), {"pi", 1.2, 2});
   REQUIRE(above.size() == 1);
   CHECK(above[0].plan == Plan{0, {{2, 0, 0}}});
 }
 
 TEST_CASE("an energy objective changes with a slowdown, and not with a bandwidth") {
-  Query query = asking();
+  Query query = query_for(1e6);
   query.objective = single_objective(Metric::energy);
-  const auto slower = slowdown_sensitivity(small_problem(), query, {"pi", 0.1, 1});
+  const auto slower = slowdown_sensitivity(one_layer_problem(), query, {"pi", 0.1, 1});
   REQUIRE(slower.size() == 2);
   CHECK(slower[0].high == Approx(0.3).epsilon(1e-12));  // 1 J to send, and 2 J there
-  CHECK(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 100}).size() == 1);
+  CHECK(bandwidth_sensitivity(one_layer_problem(), query, {"pi", "vm", 1, 100}).size() == 1);
 }
 
 TEST_CASE("three lines through one point have no piece for the middle one") {
@@ -271,8 +266,8 @@ TEST_CASE("twenty tangents of a parabola are all found, each where it is the lea
 }
 
 TEST_CASE("an undefined sensitivity is an error that states the reason") {
-  const PartitionProblem problem = small_problem();
-  const Query query = asking();
+  const PartitionProblem problem = one_layer_problem();
+  const Query query = query_for(1e6);
   const auto invalid = ErrorCode::invalid_argument;
   CHECK_ERROR(bandwidth_sensitivity(problem, query, {"pi", "none", 1, 2}), invalid,
               "no system 'none'");
@@ -300,7 +295,7 @@ TEST_CASE("an undefined sensitivity is an error that states the reason") {
 }
 
 TEST_CASE("limits that depend on the parameter are errors, other limits are not") {
-  const PartitionProblem problem = small_problem();
+  const PartitionProblem problem = one_layer_problem();
   const auto bandwidth = [&](const Query& query) {
     return bandwidth_sensitivity(problem, query, {"pi", "vm", 1, 2});
   };
@@ -308,50 +303,50 @@ TEST_CASE("limits that depend on the parameter are errors, other limits are not"
     return slowdown_sensitivity(problem, query, {"pi", 1, 2});
   };
   const auto invalid = ErrorCode::invalid_argument;
-  Query latency = asking();
+  Query latency = query_for(1e6);
   latency.limits.latency_s = 100;
   CHECK_ERROR(bandwidth(latency), invalid, "limit on latency");
   CHECK_ERROR(slowdown(latency), invalid, "limit on latency");
-  Query period = asking();
+  Query period = query_for(1e6);
   period.limits.period_s = 100;
   CHECK_ERROR(bandwidth(period), invalid, "limit on period");
   CHECK_ERROR(slowdown(period), invalid, "limit on period");
-  Query energy = asking();
+  Query energy = query_for(1e6);
   energy.limits.energy_j = 100;
   CHECK_ERROR(slowdown(energy), invalid, "limit on energy");
   CHECK_NOTHROW(bandwidth(energy));
-  Query money = asking();
+  Query money = query_for(1e6);
   money.limits.money = 100;
   CHECK_ERROR(slowdown(money), invalid, "limit on money");
   CHECK_NOTHROW(bandwidth(money));
-  Query traffic = asking();
+  Query traffic = query_for(1e6);
   traffic.limits.traffic_bytes = 1e9;
   CHECK_NOTHROW(bandwidth(traffic));
   CHECK_NOTHROW(slowdown(traffic));
-  Query own = asking();
+  Query own = query_for(1e6);
   own.constraints["device"].compute = TimeLimit{100, false};
   CHECK_ERROR(slowdown(own), invalid, "computing on device");
   CHECK_NOTHROW(bandwidth(own));
-  Query others = asking();
+  Query others = query_for(1e6);
   others.constraints["edge"].compute = TimeLimit{100, false};
   CHECK_NOTHROW(slowdown(others));
-  Query share = asking();
+  Query share = query_for(1e6);
   share.constraints["edge"].compute = TimeLimit{0.5, true};
   CHECK_ERROR(slowdown(share), invalid, "computing on edge");
 }
 
 TEST_CASE("every range satisfies the limits") {
-  Query query = asking();
+  Query query = query_for(1e6);
   query.limits.traffic_bytes = 500'000;
-  const auto ranges = bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 10'000});
+  const auto ranges = bandwidth_sensitivity(one_layer_problem(), query, {"pi", "vm", 1, 10'000});
   REQUIRE(ranges.size() == 1);
   CHECK(ranges[0].plan == Plan{0, {{0, 0, 0}}});
 }
 
 TEST_CASE("without a feasible plan the sensitivity is an error") {
-  Query query = asking();
+  Query query = query_for(1e6);
   query.constraints["device"].criteria = parse_criteria("0,-1");
-  CHECK_ERROR(bandwidth_sensitivity(small_problem(), query, {"pi", "vm", 1, 2}),
+  CHECK_ERROR(bandwidth_sensitivity(one_layer_problem(), query, {"pi", "vm", 1, 2}),
               ErrorCode::infeasible, "no plan");
 }
 

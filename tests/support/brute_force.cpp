@@ -4,26 +4,16 @@
 #include <limits>
 #include <tuple>
 
+#include "scission/base/units.hpp"
+#include "support/meant_systems.hpp"
+
 namespace scission::testing {
 namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr double seconds_per_hour = 3600;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Whether a name in a query means this system; a platform's name means all of its systems.
-bool means(const PartitionProblem& problem, const std::string& name, int system) {
-  if (contains(problem.platforms, name)) return problem.systems[system].platform == name;
-  const bool is_marked = !name.empty() && name.front() == '@';
-  return problem.systems[system].name == (is_marked ? name.substr(1) : name);
-}
-
-bool means_any(const PartitionProblem& problem, const std::vector<std::string>& names, int system) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return means(problem, name, system); });
 }
 
 // Limits have a relative tolerance of 10⁻¹².
@@ -39,7 +29,7 @@ struct Judge {
   const Query& query;
 
   bool may_be_source(int system) const {
-    if (!query.sources.empty()) return means_any(problem, query.sources, system);
+    if (!query.sources.empty()) return is_any_meant(problem, query.sources, system);
     return problem.systems[system].platform == problem.systems.front().platform;
   }
 
@@ -65,17 +55,17 @@ struct Judge {
   // The allowed destinations of the output: {empty} when it stays.
   std::vector<std::optional<int>> destinations(const Plan& plan) const {
     if (!query.return_to) return {std::nullopt};
-    if (means(problem, *query.return_to, plan.source)) return {plan.source};
+    if (is_meant(problem, *query.return_to, plan.source)) return {plan.source};
     std::vector<std::optional<int>> all;
     for (int system = 0; system < problem.system_count(); ++system) {
-      if (means(problem, *query.return_to, system)) all.emplace_back(system);
+      if (is_meant(problem, *query.return_to, system)) all.emplace_back(system);
     }
     return all;
   }
 
   bool may_end(const Plan& plan) const {
     const int last = plan.stages.back().system;
-    if (!query.sinks.empty() && !means_any(problem, query.sinks, last)) return false;
+    if (!query.sinks.empty() && !is_any_meant(problem, query.sinks, last)) return false;
     return !plan.destination || *plan.destination == last || problem.link(last, *plan.destination);
   }
 
@@ -91,10 +81,10 @@ struct Judge {
 
   bool keeps_layers(const Plan& plan, const std::string& name, const Criteria& criteria) const {
     const auto is_here = [&](int layer) {
-      return means(problem, name, system_of_layer(plan, layer));
+      return is_meant(problem, name, system_of_layer(plan, layer));
     };
     const bool is_used = std::any_of(plan.stages.begin(), plan.stages.end(), [&](const Stage& s) {
-      return means(problem, name, s.system);
+      return is_meant(problem, name, s.system);
     });
     return std::all_of(criteria.layers.begin(), criteria.layers.end(), is_here) &&
            std::none_of(criteria.excluded_layers.begin(), criteria.excluded_layers.end(),
@@ -105,14 +95,14 @@ struct Judge {
   bool keeps_names(const Plan& plan, const std::string& name, const Criteria& criteria) const {
     bool runs_named = false;
     const auto is_permitted = [&](int system) {
-      if (!means(problem, name, system)) return true;
+      if (!is_meant(problem, name, system)) return true;
       const std::string& own = problem.systems[system].name;
       if (contains(criteria.excluded_systems, own)) return false;
       return criteria.systems.empty() || contains(criteria.systems, own);
     };
     for (const Stage& stage : plan.stages) {
       if (!is_permitted(stage.system)) return false;
-      runs_named = runs_named || means(problem, name, stage.system);
+      runs_named = runs_named || is_meant(problem, name, stage.system);
     }
     return is_permitted(plan.source) && (criteria.systems.empty() || runs_named);
   }
@@ -121,7 +111,7 @@ struct Judge {
                     const Constraints& constraints) const {
     double uploaded = 0;
     for (const Hop& hop : total.hops) {
-      const bool leaves = means(problem, name, hop.from) && !means(problem, name, hop.to);
+      const bool leaves = is_meant(problem, name, hop.from) && !is_meant(problem, name, hop.to);
       if (leaves) uploaded += hop.bytes;
     }
     return within(uploaded, constraints.upload_bytes);
@@ -132,7 +122,7 @@ struct Judge {
     if (!constraints.compute) return true;
     double here = 0;
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-      if (means(problem, name, plan.stages[i].system)) here += total.stage_s[i];
+      if (is_meant(problem, name, plan.stages[i].system)) here += total.stage_s[i];
     }
     const TimeLimit& limit = *constraints.compute;
     return within(here, limit.is_share ? limit.value * total.compute_s : limit.value);
@@ -146,7 +136,7 @@ struct Judge {
       };
       if (!fits(problem.systems[system].memory_bytes)) return false;
       for (const auto& [name, constraints] : query.constraints) {
-        if (means(problem, name, system) && !fits(constraints.memory_bytes)) return false;
+        if (is_meant(problem, name, system) && !fits(constraints.memory_bytes)) return false;
       }
     }
     return true;
@@ -154,9 +144,9 @@ struct Judge {
 
   bool keeps_on(const Plan& plan, const KeepOn& keep_on) const {
     for (int layer = keep_on.first_layer; layer <= keep_on.last_layer; ++layer) {
-      if (!means(problem, keep_on.name, system_of_layer(plan, layer))) return false;
+      if (!is_meant(problem, keep_on.name, system_of_layer(plan, layer))) return false;
     }
-    return keep_on.first_layer > 0 || means(problem, keep_on.name, plan.source);
+    return keep_on.first_layer > 0 || is_meant(problem, keep_on.name, plan.source);
   }
 
   bool keeps_limits(const PlanCost& total) const {

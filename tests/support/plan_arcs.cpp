@@ -1,30 +1,12 @@
 #include "support/plan_arcs.hpp"
 
-#include <algorithm>
+#include "scission/base/units.hpp"
+#include "support/meant_systems.hpp"
 
 namespace scission::testing {
-namespace {
-
-constexpr double seconds_per_hour = 3600;
-
-bool means_any(const PartitionProblem& problem, const std::vector<std::string>& names, int system) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return is_meant(problem, name, system); });
-}
-
-}  // namespace
-
-bool is_meant(const PartitionProblem& problem, const std::string& name, int system) {
-  const System& own = problem.systems[system];
-  const auto& platforms = problem.platforms;
-  if (std::find(platforms.begin(), platforms.end(), name) != platforms.end()) {
-    return own.platform == name;
-  }
-  return own.name == (name.starts_with('@') ? name.substr(1) : name);
-}
 
 bool may_hold_input(const PartitionProblem& problem, const Query& query, int system) {
-  if (!query.sources.empty()) return means_any(problem, query.sources, system);
+  if (!query.sources.empty()) return is_any_meant(problem, query.sources, system);
   return problem.systems[system].platform == problem.systems.front().platform;
 }
 
@@ -77,7 +59,9 @@ double ArcFigures::objective(const Arc& arc) const {
 bool ArcFigures::is_allowed(const Arc& arc) const {
   if (arc.block == 0 && !may_hold_input(problem_, query_, arc.from)) return false;
   const bool is_last = arc.block == problem_.block_count() - 1;
-  if (is_last && !query_.sinks.empty() && !means_any(problem_, query_.sinks, arc.to)) return false;
+  if (is_last && !query_.sinks.empty() && !is_any_meant(problem_, query_.sinks, arc.to)) {
+    return false;
+  }
   if (!arc.is_hop()) return true;
   if (!problem_.link(arc.from, arc.to)) return false;
   return query_.route == Route::any_order ||

@@ -7,10 +7,6 @@
 
 namespace scission::testing {
 
-/// Whether a name in a query means this system: a platform's name means all of its systems, `@name`
-/// one system.
-bool is_meant(const PartitionProblem& problem, const std::string& name, int system);
-
 /// Whether the input may lie on this system.
 bool may_hold_input(const PartitionProblem& problem, const Query& query, int system);
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "scission/base/error.hpp"
+#include "support/meant_systems.hpp"
 #include "support/plan_arcs.hpp"
 
 namespace scission::testing {

@@ -5,17 +5,10 @@
 #include <string>
 
 #include "model/layer_order.hpp"
+#include "support/random_numbers.hpp"
 
 namespace scission::testing {
 namespace {
-
-int uniform(std::mt19937& random, int low, int high) {
-  return std::uniform_int_distribution<int>(low, high)(random);
-}
-
-bool chance(std::mt19937& random, double probability) {
-  return std::bernoulli_distribution(probability)(random);
-}
 
 int add_value(ModelGraph& graph, std::int64_t bytes) {
   const int index = static_cast<int>(graph.values.size());

@@ -3,25 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scission/base/units.hpp"
 #include "support/brute_force.hpp"
+#include "support/random_numbers.hpp"
 
 namespace scission::testing {
 namespace {
 
 constexpr double kilobyte = 1024;
-constexpr double seconds_per_hour = 3600;
-
-int uniform(std::mt19937& random, int low, int high) {
-  return std::uniform_int_distribution<int>(low, high)(random);
-}
-
-double uniform_real(std::mt19937& random, double low, double high) {
-  return std::uniform_real_distribution<double>(low, high)(random);
-}
-
-bool chance(std::mt19937& random, double probability) {
-  return std::bernoulli_distribution(probability)(random);
-}
 
 template <typename T>
 const T& one_of(std::mt19937& random, const std::vector<T>& list) {
@@ -441,6 +430,10 @@ void add_demand(std::mt19937& random, Demand demand, PartitionProblem& problem, 
   if (!plan) return;
   const PlanCost total = added_up(problem, *plan, query.input_bytes);
   add_limit(random, demand, total, share_of(problem, *plan, total, name), name, problem, query);
+}
+
+double value_of(const Question& question, const Plan& plan) {
+  return value_of(question.problem, question.query, plan);
 }
 
 Question random_question(std::mt19937& random, Mode mode, Aim aim,

@@ -81,6 +81,9 @@ struct Question {
   Query query;
 };
 
+/// The objective's weighted sum.
+double value_of(const Question& question, const Plan& plan);
+
 /// A problem small enough for every_plan(), with those demands, in the order of all_demands().
 Question random_question(std::mt19937& random, Mode mode, Aim aim,
                          const std::vector<Demand>& demands);

@@ -12,6 +12,8 @@
 
 namespace scission::testing {
 
+using Arguments = std::vector<std::string>;
+
 struct ToolResult {
   int exit_code = -1;  ///< 128 + the signal's number when a signal ended it
   std::string out;     ///< all of stdout
@@ -28,8 +30,7 @@ struct ToolOptions {
 class RunningTool {
  public:
   /// Throws std::runtime_error when it cannot be started.
-  RunningTool(const std::string& tool, const std::vector<std::string>& arguments,
-              const ToolOptions& options = {});
+  RunningTool(const std::string& tool, const Arguments& arguments, const ToolOptions& options = {});
   ~RunningTool();
   RunningTool(const RunningTool&) = delete;
   RunningTool& operator=(const RunningTool&) = delete;
@@ -50,7 +51,12 @@ class RunningTool {
 
 /// Runs the built tool, "scission-predict", with these arguments and waits for its end.
 /// Throws std::runtime_error when it cannot be started.
-ToolResult run_tool(const std::string& tool, const std::vector<std::string>& arguments,
+ToolResult run_tool(const std::string& tool, const Arguments& arguments,
                     const ToolOptions& options = {});
+
+/// Whether the text is one line, with its line feed.
+inline bool is_one_line(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
 
 }  // namespace scission::testing

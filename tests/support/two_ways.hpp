@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scission/plan/problem.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::testing {
 
@@ -21,5 +22,12 @@ inline PartitionProblem two_ways() {
 }
 
 inline constexpr double two_ways_input_bytes = 125'000;
+
+/// For the plan of least latency.
+inline Query two_ways_query() {
+  Query query;
+  query.input_bytes = two_ways_input_bytes;
+  return query;
+}
 
 }  // namespace scission::testing

@@ -20,11 +20,11 @@ std::optional<OpCost> over(const at::Tensor* elements, const at::Tensor* weight)
   return product(elements->numel() * (weight->numel() / weight->size(0)));
 }
 
-std::optional<OpCost> convolution(const OpCall& call) {
+std::optional<OpCost> convolution_cost(const OpCall& call) {
   return over(call.flag("transposed") ? call.input() : call.output(), call.tensor("weight"));
 }
 
-std::optional<OpCost> transposed_convolution(const OpCall& call) {
+std::optional<OpCost> transposed_convolution_cost(const OpCall& call) {
   return over(call.input(), call.tensor("weight"));
 }
 
@@ -58,10 +58,10 @@ std::optional<OpCost> tensor_product(const OpCall& call) {
   return product(macs);
 }
 
-using Extents = std::map<char, std::int64_t>;
+using LetterExtents = std::map<char, std::int64_t>;
 
 // Adds one operand's letters; false for what needs more than letters ("...", a diagonal "ii").
-bool add_extents(const std::string& letters, const at::Tensor& operand, Extents& extents) {
+bool add_extents(const std::string& letters, const at::Tensor& operand, LetterExtents& extents) {
   if (static_cast<std::int64_t>(letters.size()) != operand.dim()) return false;
   for (std::size_t i = 0; i < letters.size(); ++i) {
     if (std::isalpha(static_cast<unsigned char>(letters[i])) == 0) return false;
@@ -80,7 +80,7 @@ std::optional<OpCost> einsum(const OpCall& call) {
   const std::string letters = equation.substr(0, equation.find("->"));
   const std::size_t comma = letters.find(',');
   if (operands.size() != 2 || comma == std::string::npos) return std::nullopt;
-  Extents extents;
+  LetterExtents extents;
   if (!add_extents(letters.substr(0, comma), operands[0], extents) ||
       !add_extents(letters.substr(comma + 1), operands[1], extents)) {
     return std::nullopt;
@@ -241,12 +241,12 @@ std::optional<OpCost> no_cost(const OpCall&) { return OpCost{}; }
 
 CostRule matrix_rule(std::string_view name) {
   static const RuleTable<CostRule> rules = {
-      {convolution,
+      {convolution_cost,
        {"conv1d", "conv2d", "conv3d", "_convolution", "_convolution_mode", "convolution",
         "convolution_overrideable", "mkldnn_convolution", "slow_conv3d", "slow_conv_dilated2d",
         "slow_conv_dilated3d", "thnn_conv2d", "_slow_conv2d_forward", "_conv_depthwise2d",
         "conv_depthwise3d"}},
-      {transposed_convolution,
+      {transposed_convolution_cost,
        {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "slow_conv_transpose2d",
         "slow_conv_transpose3d"}},
       {linear, {"linear"}},

@@ -141,7 +141,7 @@ namespace fs = std::filesystem;
 std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector<int>& values) {
   std::vector<TensorSpec> specs;
   for (const int index : values) {
-    const Value& value = model.graph.values.at(index);
+    const scission::Value& value = model.graph.values.at(index);
     specs.push_back({value.name, value.dtype, value.shape});
   }
   return specs;

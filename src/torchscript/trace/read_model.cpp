@@ -119,8 +119,9 @@ int viewed(const Trace& trace, const torch::jit::Value* value, const ValueIndex&
   return -1;
 }
 
-Value describe(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
-  Value described;
+scission::Value describe_value(const Trace& trace, const torch::jit::Value* value,
+                               const ValueIndex& index) {
+  scission::Value described;
   const ValueInfo* info = trace.info(value);
   if (!info) {  // a list or tuple packed from other values
     described.kind = ValueKind::opaque;
@@ -153,7 +154,7 @@ void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueInde
     for (const torch::jit::Value* value : io[i].reads) layer.inputs.push_back(index.at(value));
     for (std::size_t k = 0; k < io[i].makes.size(); ++k) {
       torch::jit::Value* value = io[i].makes[k];
-      Value described = describe(model.trace, value, index);
+      scission::Value described = describe_value(model.trace, value, index);
       described.name = value_name(steps.name, k, io[i].makes.size(), *value, described.kind);
       index[value] = static_cast<int>(graph.values.size());
       layer.outputs.push_back(index[value]);

@@ -58,7 +58,7 @@ Node middle_block(ModelBuilder& b, const Node& input, int index) {
 
 // MobileNet
 
-Node bn_relu(ModelBuilder& b, Node x, const std::string& name) {
+Node bn_relu6(ModelBuilder& b, Node x, const std::string& name) {
   x = b.batch_norm(x, name + "_bn");
   return b.relu6(x, name + "_relu");
 }
@@ -74,9 +74,9 @@ Node separable(ModelBuilder& b, Node x, int filters, int stride, int index) {
   x = b.depthwise_conv(
       x, 3, depthwise,
       {.stride = stride, .padding = padded ? Padding::valid : Padding::same, .bias = false});
-  x = bn_relu(b, x, depthwise);
+  x = bn_relu6(b, x, depthwise);
   x = b.conv(x, filters, 1, pointwise, {.padding = Padding::same, .bias = false});
-  return bn_relu(b, x, pointwise);
+  return bn_relu6(b, x, pointwise);
 }
 
 // MobileNetV2
@@ -84,7 +84,7 @@ Node separable(ModelBuilder& b, Node x, int filters, int stride, int index) {
 constexpr int expansion = 6;
 
 /// A 1×1 convolution without bias: NAME, NAME_BN.
-Node pointwise(ModelBuilder& b, Node x, int filters, const std::string& name) {
+Node pointwise_bn(ModelBuilder& b, Node x, int filters, const std::string& name) {
   x = b.conv(x, filters, 1, name, {.padding = Padding::same, .bias = false});
   return b.batch_norm(x, name + "_BN");
 }
@@ -105,11 +105,11 @@ Node inverted_residual(ModelBuilder& b, const Node& input, int filters, int stri
   const int channels = static_cast<int>(input.shape[0]);
   Node x = input;
   if (index > 0) {
-    x = pointwise(b, x, expansion * channels, prefix + "expand");
+    x = pointwise_bn(b, x, expansion * channels, prefix + "expand");
     x = b.relu6(x, prefix + "expand_relu");
   }
   x = depthwise(b, x, stride, prefix);
-  x = pointwise(b, x, filters, prefix + "project");
+  x = pointwise_bn(b, x, filters, prefix + "project");
   return channels == filters && stride == 1 ? b.add(input, x, prefix + "add") : x;
 }
 
@@ -141,7 +141,7 @@ ModelSpec mobilenet() {
   ModelBuilder b("mobilenet", {3, 224, 224}, Preprocessing::tf);
   Node x =
       b.conv(b.input(), 32, 3, "conv1", {.stride = 2, .padding = Padding::same, .bias = false});
-  x = bn_relu(b, x, "conv1");
+  x = bn_relu6(b, x, "conv1");
 
   x = separable(b, x, 64, 1, 1);
   x = separable(b, x, 128, 2, 2);

@@ -41,7 +41,7 @@ AdaptiveReport report_with_switch() {
   return report;
 }
 
-std::shared_ptr<const AdaptiveInput> input(int number) {
+std::shared_ptr<const AdaptiveInput> adaptive_input(int number) {
   return std::make_shared<AdaptiveInput>(AdaptiveInput{
       std::to_string(number), {float_tensor("x", {static_cast<float>(number), 9, 0, 0})}, {}});
 }
@@ -101,7 +101,7 @@ TEST_CASE("A run sends until its inputs end, its count is reached or it is stopp
   AdaptiveRunOptions run;
   run.warmup = 1;
   run.next_input = [&]() -> std::shared_ptr<const AdaptiveInput> {
-    return next < end ? input(next++) : nullptr;
+    return next < end ? adaptive_input(next++) : nullptr;
   };
   std::vector<Plan> started;
   run.on_start = [&](const Plan& plan) { started.push_back(plan); };
@@ -137,7 +137,7 @@ TEST_CASE("An input that cannot be read ends a run with its error, after what wa
   int next = 0;
   run.next_input = [&]() -> std::shared_ptr<const AdaptiveInput> {
     if (next == 2) throw Error(ErrorCode::not_found, "is missing", "picture.jpg");
-    return input(next++);
+    return adaptive_input(next++);
   };
   CHECK_ERROR(
       run_adaptive(two_blocks(), any_way(), scene.callbacks(), AdaptiveScene::options(), run),
@@ -153,7 +153,7 @@ TEST_CASE("A run rehearses switches between plans") {
   AdaptiveOptions options = AdaptiveScene::options();
   options.is_automatic = false;
   int sent = 0;
-  run.next_input = [&] { return input(sent++); };
+  run.next_input = [&] { return adaptive_input(sent++); };
   run.should_continue = [&] { return scene.made < 2 && sent < 100'000; };
   const AdaptiveReport report =
       run_adaptive(two_blocks(), any_way(), scene.callbacks(), options, run);

@@ -14,7 +14,7 @@ using namespace scission::testing;
 
 namespace {
 
-PipelineOptions quick() {
+PipelineOptions one_quick_retry() {
   PipelineOptions options;
   options.retries = 1;
   options.backoff_s = 0.001;
@@ -56,7 +56,7 @@ bool find_again(const Client& from, const std::string& peer) {
 
 TEST_CASE("A worker killed amid requests loses none of them, and the next plan takes over") {
   Fleet fleet({"a", "b", "c"});
-  PipelineOptions options = quick();
+  PipelineOptions options = one_quick_retry();
   options.retries = 6;  // a worker that has just answered may be busy for a moment
   const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, options);
   const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, options);
@@ -83,8 +83,8 @@ TEST_CASE("A worker killed amid requests loses none of them, and the next plan t
 
 TEST_CASE("A restored system is used again") {
   Fleet fleet({"a", "b", "c"});
-  const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, quick());
-  const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, quick());
+  const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, one_quick_retry());
+  const auto next = fleet.pipeline({{"a", "add 1"}, {"c", "add 2"}}, one_quick_retry());
   Failover failover({best, next});
   Collected results;
   WorkerOptions again = worker_options("b");
@@ -111,10 +111,10 @@ TEST_CASE("A worker that hangs is lost at the deadline") {
   Fleet fleet({"a", "c"});
   const auto gate = std::make_shared<Gate>();
   fleet.start(worker_options("b", gate));
-  PipelineOptions options = quick();
+  PipelineOptions options = one_quick_retry();
   options.deadline_s = 0.5;
   const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "wait"}}, options);
-  const auto next = fleet.pipeline({{"c", "add 1"}}, quick());
+  const auto next = fleet.pipeline({{"c", "add 1"}}, one_quick_retry());
   Failover failover({best, next});
   Collected results;
   failover.send(input(0), results.done());
@@ -128,8 +128,8 @@ TEST_CASE("A worker that hangs is lost at the deadline") {
 
 TEST_CASE("With no plan left a request ends with the failure") {
   Fleet fleet({"a", "b"});
-  Failover failover(
-      {fleet.pipeline({{"a", "add 1"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
+  Failover failover({fleet.pipeline({{"a", "add 1"}}, one_quick_retry()),
+                     fleet.pipeline({{"b", "add 1"}}, one_quick_retry())});
   Collected results;
   fleet.workers.clear();
   failover.send(input(0), results.done());
@@ -145,8 +145,8 @@ TEST_CASE("With no plan left a request ends with the failure") {
 
 TEST_CASE("A refused request causes no switch") {
   const Fleet fleet({"a", "b"});
-  Failover failover(
-      {fleet.pipeline({{"a", "mismatch"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
+  Failover failover({fleet.pipeline({{"a", "mismatch"}}, one_quick_retry()),
+                     fleet.pipeline({{"b", "add 1"}}, one_quick_retry())});
   Collected results;
   failover.send(input(0), results.done());
   const auto all = results.wait(1);
@@ -158,8 +158,8 @@ TEST_CASE("A refused request causes no switch") {
 
 TEST_CASE("A worker without its segment causes a switch") {
   Fleet fleet({"a", "b"});
-  Failover failover(
-      {fleet.pipeline({{"a", "add 1"}}, quick()), fleet.pipeline({{"b", "add 1"}}, quick())});
+  Failover failover({fleet.pipeline({{"a", "add 1"}}, one_quick_retry()),
+                     fleet.pipeline({{"b", "add 1"}}, one_quick_retry())});
   for (const StoredModel& model : fleet.clients.at("a")->list(5)) {
     fleet.clients.at("a")->drop(model.model, 5);
   }

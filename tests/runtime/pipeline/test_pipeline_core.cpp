@@ -114,7 +114,7 @@ CallFailure passing(const std::string& system = {}) {
   return failure;
 }
 
-PipelineOptions quick() {
+PipelineOptions two_quick_retries() {
   PipelineOptions options;
   options.source = "pi";
   options.backoff_s = 1e-4;
@@ -133,7 +133,7 @@ TEST_CASE(
   FakeServer server;
   PipelineStep far = remote(server, {{"edge", "m2"}, {"cloud", "m3"}});
   far.input_names = {"middle"};
-  PipelineCore core({local("add 1"), far, local("multiply 2")}, quick());
+  PipelineCore core({local("add 1"), far, local("multiply 2")}, two_quick_retries());
   Results results;
   core.start(numbers({1, 2, 3, 4}), results.done());
   const PendingCall call = server.next();
@@ -156,7 +156,7 @@ TEST_CASE(
 
 TEST_CASE("A transient failure is retried with the rest of the deadline") {
   FakeServer server;
-  PipelineCore core({remote(server, {{"edge", "m"}})}, quick());
+  PipelineCore core({remote(server, {{"edge", "m"}})}, two_quick_retries());
   Results results;
   core.start(numbers({1}), results.done());
   const PendingCall first = server.next();
@@ -173,7 +173,7 @@ TEST_CASE("A transient failure is retried with the rest of the deadline") {
 
 TEST_CASE("A call is retried no more often than requested") {
   FakeServer server;
-  PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}})}, quick());
+  PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}})}, two_quick_retries());
   Results results;
   core.start(numbers({1}), results.done());
   server.next().done(passing("cloud"));
@@ -189,7 +189,7 @@ TEST_CASE("A call is retried no more often than requested") {
 
 TEST_CASE("A refusal ends the request at once") {
   FakeServer server;
-  PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, quick());
+  PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, two_quick_retries());
   Results results;
   core.start(numbers({1}), results.done());
   CallFailure refusal;
@@ -203,7 +203,7 @@ TEST_CASE("A refusal ends the request at once") {
 }
 
 TEST_CASE("A local model that fails fails its request and no other") {
-  PipelineCore core({local("throw")}, quick());
+  PipelineCore core({local("throw")}, two_quick_retries());
   Results results;
   core.start(numbers({1}), results.done());
   core.start(numbers({1}), results.done());
@@ -217,7 +217,7 @@ TEST_CASE("A local model that fails fails its request and no other") {
 
 TEST_CASE("While one request is at a worker another one computes locally") {
   FakeServer server;
-  PipelineCore core({local("add 1"), remote(server, {{"edge", "m"}})}, quick());
+  PipelineCore core({local("add 1"), remote(server, {{"edge", "m"}})}, two_quick_retries());
   Results results;
   core.start(numbers({1}), results.done());
   const PendingCall first = server.next();
@@ -233,7 +233,7 @@ TEST_CASE("While one request is at a worker another one computes locally") {
 TEST_CASE("A pipeline that ends fails requests that wait for a retry, and waits for the others") {
   FakeServer server;
   Results results;
-  PipelineOptions options = quick();
+  PipelineOptions options = two_quick_retries();
   options.backoff_s = 1;  // the first attempt after it comes long after the end
   options.deadline_s = 1000;
   auto core = std::make_unique<PipelineCore>(
@@ -254,7 +254,7 @@ TEST_CASE("A pipeline that ends fails requests that wait for a retry, and waits 
 TEST_CASE("Many requests that are retried are each answered once") {
   FakeServer server;
   Results results;
-  PipelineOptions options = quick();
+  PipelineOptions options = two_quick_retries();
   options.retries = 3;
   PipelineCore core({remote(server, {{"edge", "m"}})}, options);
   constexpr int count = 200;

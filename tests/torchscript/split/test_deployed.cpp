@@ -55,7 +55,7 @@ std::optional<Deployed> deployed(const std::string& model) {
   return Deployed{file, {std::istreambuf_iterator<char>(stream), {}}};
 }
 
-SplitModel split(const Deployed& model, CutKind cuts) {
+SplitModel split_deployed(const Deployed& model, CutKind cuts) {
   return {load_module(model.file), "model", random_inputs({parse_inputs(model.inputs), 0}), {cuts}};
 }
 
@@ -78,8 +78,8 @@ void check(const std::string& name, std::size_t single_cuts, std::size_t frontie
   if (!model) {
     SKIP_TEST("no python3 here has torch and torchvision to make " << name);
   }
-  CHECK(split(*model, CutKind::single).cuts().cuts.size() >= single_cuts);
-  const SplitModel at_frontiers = split(*model, CutKind::frontier);
+  CHECK(split_deployed(*model, CutKind::single).cuts().cuts.size() >= single_cuts);
+  const SplitModel at_frontiers = split_deployed(*model, CutKind::frontier);
   CHECK(at_frontiers.cuts().cuts.size() >= frontier_cuts);
   const testing::Scratch folder;
   CHECK(write_segments(at_frontiers, at_frontiers.cuts().cuts, folder.path()).any_batch);

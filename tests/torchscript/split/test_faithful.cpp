@@ -25,7 +25,7 @@ struct Split {
   bool any_batch = false;
 };
 
-Split split(const torch::jit::Module& module, const Inputs& inputs) {
+Split split_into_operations(const torch::jit::Module& module, const Inputs& inputs) {
   SplitModel model(module, "model", inputs, {CutKind::frontier, Granularity::operation});
   std::vector<torch::jit::Module> segments = model.segments(model.cuts().cuts);
   const bool any_batch = model.runs_on_any_batch(model.cuts().cuts);
@@ -74,7 +74,7 @@ TEST_CASE("Lists and dicts that branches and loops on data change keep the chang
       "  return torch.stack(l).sum(0)\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
 }
@@ -94,7 +94,7 @@ TEST_CASE("Lengths and shapes that data decides are no constants, in lists neith
       "  return torch.cos(x) * o.size(2)\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({4, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({4, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
   }
 }
@@ -107,17 +107,17 @@ TEST_CASE("What cannot be sent as the bytes of its elements does not cross a cut
       "  return torch.cos(h.to_dense()) * 2\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({4, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({4, 6})});
     CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
   }
 }
 
 TEST_CASE("A loop that returns early is run as it stands") {
-  const Split made =
-      split(scripted("def forward(self, x):\n  h = torch.cos(x)\n  for i in range(3):\n"
-                     "    if bool(h.sum() < 0):\n      return torch.sin(h)\n    h = torch.tanh(h)\n"
-                     "  return h * 2\n"),
-            {noise({4, 6})});
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n  h = torch.cos(x)\n  for i in range(3):\n"
+               "    if bool(h.sum() < 0):\n      return torch.sin(h)\n    h = torch.tanh(h)\n"
+               "  return h * 2\n"),
+      {noise({4, 6})});
   CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("A list that is known by two names is not changed behind one of them")
   for (const char* const source : models) {
     INFO(source);
     try {
-      const Split made = split(scripted(source), {noise({2, 6})});
+      const Split made = split_into_operations(scripted(source), {noise({2, 6})});
       CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
     } catch (const Error& error) {
       CHECK(error.code() == ErrorCode::unsupported);
@@ -139,7 +139,7 @@ TEST_CASE("A list that is known by two names is not changed behind one of them")
 }
 
 TEST_CASE("What a branch passes through is changed with it") {
-  const Split made = split(
+  const Split made = split_into_operations(
       scripted("def forward(self, x):\n  a = torch.relu(x)\n  t = a\n  if bool(x.sum() > 0):\n"
                "    t = torch.cos(a)\n  t.mul_(2.0)\n  return torch.sin(a) + t\n"),
       {noise({2, 6})});
@@ -147,7 +147,7 @@ TEST_CASE("What a branch passes through is changed with it") {
 }
 
 TEST_CASE("Lists and dicts are inserted into, reversed, popped, deleted from and updated") {
-  const Split made = split(
+  const Split made = split_into_operations(
       scripted(
           "def forward(self, x):\n  l = [x, torch.cos(x)]\n  l.insert(0, torch.sin(x))\n"
           "  l.insert(-1, torch.relu(x))\n  l.reverse()\n  a = l.pop()\n  b = l.pop(0)\n"
@@ -175,7 +175,7 @@ TEST_CASE("An attribute that is written before it is read is no state") {
   module.define(
       "def forward(self, x):\n  self.size = x.size(0)\n  self.runs = self.runs + 1\n"
       "  return torch.relu(x) * self.size\n");
-  const Split made = split(module, {noise({2, 6})});
+  const Split made = split_into_operations(module, {noise({2, 6})});
   CHECK(is_exact(made, {noise({2, 6})}));
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("Strides that operations read are the same on the other side of a cut"
       "  return torch.as_strided(y, [x.size(0), 2, 6], [24, 6, 1], 0).cos() * 2\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 4, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 4, 6})});
     CHECK(is_exact(made, {noise({2, 4, 6})}));
   }
 }
@@ -209,7 +209,7 @@ TEST_CASE("A batch size is claimed only where it holds") {
       "def forward(self, x):\n  return torch.cos(torch.relu(x) * x.size(0)).sum(0)\n"};
   for (const char* const source : models) {
     INFO(source);
-    const Split made = split(scripted(source), {noise({2, 6})});
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
     CHECK(is_exact(made, {noise({2, 6})}));
     if (!made.any_batch) continue;
     for (const std::int64_t batch : {1, 3, 5, 9, 13}) CHECK(is_exact(made, {noise({batch, 6})}));
@@ -222,7 +222,7 @@ TEST_CASE("Values of weights alone are changed in place and used further down") 
   module.define(
       "def forward(self, x):\n  bias = torch.cos(self.table)\n  bias.relu_()\n"
       "  bias = torch.sin(bias)\n  return torch.tanh(torch.relu(x) + bias)\n");
-  const Split made = split(module, {noise({2, 6})});
+  const Split made = split_into_operations(module, {noise({2, 6})});
   CHECK(is_exact(made, {noise({2, 6})}));
 }
 
@@ -233,31 +233,32 @@ TEST_CASE("Parameters that require gradients are given to an operation as a list
   module.register_attribute("all", c10::ListType::ofTensors(), c10::List<at::Tensor>({weight}));
   module.define(
       "def forward(self, x):\n  return torch.cos(torch.matmul(x, torch.stack(self.all).sum(0)))\n");
-  const Split made = split(module, {noise({2, 6})});
+  const Split made = split_into_operations(module, {noise({2, 6})});
   CHECK(is_exact(made, {noise({2, 6})}));
 }
 
 TEST_CASE("Tuples and lists of tensors are inputs one by one") {
   const Inputs inputs{noise({2, 6}), noise({2, 6}).cos(), noise({2, 6}).sin()};
-  const Split pair =
-      split(scripted("def forward(self, x, state: Tuple[Tensor, Tensor]):\n  h, c = state\n"
-                     "  y = torch.relu(x + h)\n  return torch.cos(y * c), (y, c)\n"),
-            inputs);
+  const Split pair = split_into_operations(
+      scripted("def forward(self, x, state: Tuple[Tensor, Tensor]):\n  h, c = state\n"
+               "  y = torch.relu(x + h)\n  return torch.cos(y * c), (y, c)\n"),
+      inputs);
   CHECK(pair.model.graph().layers[0].outputs.size() == 3);
-  const Split list = split(scripted("def forward(self, l: List[Tensor], y):\n"
-                                    "  return torch.cos(torch.stack(l).sum(0)) * y\n"),
-                           inputs);
-  const Split optional =
-      split(scripted("def forward(self, x, y: Optional[Tensor], z: Optional[Tensor] = None):\n"
-                     "  if y is not None:\n    x = x * y\n  if z is not None:\n    x = x + z\n"
-                     "  return torch.cos(torch.relu(x))\n"),
-            inputs);
+  const Split list =
+      split_into_operations(scripted("def forward(self, l: List[Tensor], y):\n"
+                                     "  return torch.cos(torch.stack(l).sum(0)) * y\n"),
+                            inputs);
+  const Split optional = split_into_operations(
+      scripted("def forward(self, x, y: Optional[Tensor], z: Optional[Tensor] = None):\n"
+               "  if y is not None:\n    x = x * y\n  if z is not None:\n    x = x + z\n"
+               "  return torch.cos(torch.relu(x))\n"),
+      inputs);
   CHECK(list.segments.size() > 1);
   CHECK(optional.segments.size() > 1);
 }
 
 TEST_CASE("A while-loop that shapes decide is unrolled") {
-  const Split made = split(
+  const Split made = split_into_operations(
       scripted("def forward(self, x):\n  h = torch.relu(x)\n  i = 0\n  while i < x.size(1) - 3:\n"
                "    h = torch.tanh(h) + i\n    i += 1\n  return torch.cos(h)\n"),
       {noise({2, 6})});
@@ -266,19 +267,19 @@ TEST_CASE("A while-loop that shapes decide is unrolled") {
 }
 
 TEST_CASE("A while-loop that data ends after some iterations is one layer") {
-  const Split made =
-      split(scripted("def forward(self, x):\n  h = torch.relu(x)\n  go = True\n  while go:\n"
-                     "    h = torch.tanh(h) * 0.5\n    go = bool(h.norm() > 0.1)\n"
-                     "  return torch.cos(h)\n"),
-            {noise({2, 6})});
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n  h = torch.relu(x)\n  go = True\n  while go:\n"
+               "    h = torch.tanh(h) * 0.5\n    go = bool(h.norm() > 0.1)\n"
+               "  return torch.cos(h)\n"),
+      {noise({2, 6})});
   CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
 }
 
 TEST_CASE("Random numbers are drawn alike by the whole model and by its segments") {
-  const Split made =
-      split(scripted("def forward(self, x):\n  h = torch.relu(x + torch.randn_like(x))\n"
-                     "  return torch.cos(h) + torch.rand_like(h)\n"),
-            {noise({2, 6})});
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n  h = torch.relu(x + torch.randn_like(x))\n"
+               "  return torch.cos(h) + torch.rand_like(h)\n"),
+      {noise({2, 6})});
   CHECK(made.segments.size() > 1);
 }
 

@@ -20,10 +20,10 @@ namespace fs = std::filesystem;
 using scission::testing::Scratch;
 using scission::testing::scripted;
 
-const char* const image = "1x4x6";
+const char* const image_shape = "1x4x6";
 
-SplitModel split(const torch::jit::Module& module, const std::string& inputs,
-                 CutKind cuts = CutKind::frontier) {
+SplitModel split_for(const torch::jit::Module& module, const std::string& inputs,
+                     CutKind cuts = CutKind::frontier) {
   return {module, "model", random_inputs({parse_inputs(inputs), 0}), {cuts}};
 }
 
@@ -35,7 +35,7 @@ std::vector<BatchVerdict> verify(const fs::path& folder, const torch::jit::Modul
 // Writes the segments between all cuts and compares them with the module on batch 1 and 4.
 SegmentManifest check_files(const torch::jit::Module& module, const std::string& inputs) {
   const Scratch folder;
-  const SplitModel model = split(module, inputs);
+  const SplitModel model = split_for(module, inputs);
   const SegmentManifest manifest = write_segments(model, model.cuts().cuts, folder.path());
   CHECK(read_manifest(folder.path()) == manifest);
   CHECK(manifest.segments.size() == model.cuts().cuts.size());
@@ -82,7 +82,7 @@ TEST_CASE("Segments hold each weight once, and nothing much besides") {
   const Scratch folder;
   module.save((folder.path() / "whole.pt").string());
   const auto whole = static_cast<double>(fs::file_size(folder.path() / "whole.pt"));
-  const SplitModel model = split(module, "1x512");
+  const SplitModel model = split_for(module, "1x512");
   const std::vector<Cut> cuts = select_cuts(model.cuts(), {2, 6, 10});
   const SegmentManifest manifest = write_segments(model, cuts, folder.path() / "segments");
   REQUIRE(manifest.segments.size() == 4);
@@ -116,7 +116,7 @@ TEST_CASE("The manifest notes the model's file and checksum") {
   const fs::path file = folder.path() / "small.pt";
   const auto module = scission::testing::residual_model();
   module.save(file.string());
-  const SplitModel model = split(module, "1x3x8x8");
+  const SplitModel model = split_for(module, "1x3x8x8");
   const SegmentManifest manifest =
       write_segments(model, model.cuts().cuts, folder.path() / "segments", {false, file, {}});
   CHECK(manifest.source_file == "small.pt");
@@ -130,7 +130,7 @@ TEST_CASE("The manifest notes the model's file and checksum") {
 
 TEST_CASE("A segment's file notes what it takes") {
   const Scratch folder;
-  const SplitModel model = split(scission::testing::residual_model(), "2x3x8x8");
+  const SplitModel model = split_for(scission::testing::residual_model(), "2x3x8x8");
   const auto manifest = write_segments(model, model.cuts().cuts, folder.path());
   CHECK(noted_inputs(folder.path() / manifest.segments[0].file) == "2x3x8x8");
   CHECK(noted_inputs(folder.path() / manifest.segments.back().file) == "2x8");
@@ -139,7 +139,7 @@ TEST_CASE("A segment's file notes what it takes") {
 TEST_CASE("A file that was changed after it was written is found out") {
   const Scratch folder;
   const auto module = scission::testing::residual_model();
-  const SplitModel model = split(module, "1x3x8x8");
+  const SplitModel model = split_for(module, "1x3x8x8");
   const auto manifest = write_segments(model, model.cuts().cuts, folder.path());
   const fs::path file = folder.path() / manifest.segments[1].file;
   std::string bytes = read_file(file);
@@ -154,10 +154,10 @@ TEST_CASE("A file that was changed after it was written is found out") {
 TEST_CASE("Segments of another model are said to differ, and by how much") {
   const Scratch folder;
   const SplitModel model =
-      split(scripted("def forward(self, x):\n  return torch.relu(x) + 1.5"), image);
+      split_for(scripted("def forward(self, x):\n  return torch.relu(x) + 1.5"), image_shape);
   write_segments(model, model.cuts().cuts, folder.path());
   const auto other = scripted("def forward(self, x):\n  return torch.relu(x) + 2");
-  for (const BatchVerdict& verdict : verify(folder.path(), other, image)) {
+  for (const BatchVerdict& verdict : verify(folder.path(), other, image_shape)) {
     CHECK(verdict.model_runs);
     CHECK_FALSE(verdict.bit_equal);
     CHECK(verdict.largest_difference == Approx(0.5));
@@ -170,9 +170,9 @@ def forward(self, x):
   return torch.tanh(torch.relu(x).reshape(1, 24))
 )");
   const Scratch folder;
-  const SplitModel model = split(module, image);
+  const SplitModel model = split_for(module, image_shape);
   write_segments(model, model.cuts().cuts, folder.path());
-  const auto verdicts = verify(folder.path(), module, image);
+  const auto verdicts = verify(folder.path(), module, image_shape);
   CHECK(verdicts.at(0).bit_equal);
   CHECK(verdicts.size() == 1);
 }
@@ -182,7 +182,7 @@ TEST_CASE("A flattening of everything runs on any batch, as the model does") {
 def forward(self, x):
   return torch.tanh(torch.relu(x).view(1, -1)) * 2
 )"),
-                                    image);
+                                    image_shape);
   CHECK(manifest.any_batch);
 }
 
@@ -193,10 +193,10 @@ def forward(self, x):
   return torch.tanh(torch.relu(x)) * n
 )");
   const Scratch folder;
-  const SplitModel model = split(module, image);
+  const SplitModel model = split_for(module, image_shape);
   const auto manifest = write_segments(model, model.cuts().cuts, folder.path());
   CHECK_FALSE(manifest.any_batch);
-  const auto verdicts = verify(folder.path(), module, image);
+  const auto verdicts = verify(folder.path(), module, image_shape);
   CHECK(verdicts.at(0).bit_equal);
   CHECK(verdicts.size() == 1);
 }
@@ -207,7 +207,7 @@ def forward(self, x):
   y = torch.relu(x)
   return {"out": torch.tanh(y), "aux": torch.sum(y, 1)}
 )"),
-                                      image);
+                                      image_shape);
   CHECK(same(dictionary.segments.back().outputs,
              {{"output.out", "float32", {1, 4, 6}}, {"output.aux", "float32", {1, 6}}}));
   const auto tuple = check_files(scripted(R"(
@@ -215,7 +215,7 @@ def forward(self, x):
   y = torch.relu(x)
   return torch.tanh(y), [torch.sum(y, 1), y], 3
 )"),
-                                 image);
+                                 image_shape);
   CHECK(same(tuple.segments.back().outputs, {{"output.0", "float32", {1, 4, 6}},
                                              {"output.1.0", "float32", {1, 6}},
                                              {"output.1.1", "float32", {1, 4, 6}}}));
@@ -233,12 +233,12 @@ def forward(self, x):
     y = torch.matmul(y, self.weight)
   return torch.abs(y)
 )");
-  check_files(module, image);
+  check_files(module, image_shape);
 }
 
 TEST_CASE("For Triton each segment is a separate model") {
   const Scratch folder;
-  const SplitModel model = split(scission::testing::residual_model(), "1x3x8x8");
+  const SplitModel model = split_for(scission::testing::residual_model(), "1x3x8x8");
   const auto cuts = select_cuts(model.cuts(), {2});
   const auto manifest = write_segments(model, cuts, folder.path(), {true, {}, {}});
   CHECK(manifest.segments.at(0).file == "model-00/1/model.pt");
@@ -252,7 +252,7 @@ TEST_CASE("For Triton each segment is a separate model") {
 
 TEST_CASE("Cuts must ascend and end with the last layer") {
   const Scratch folder;
-  const SplitModel model = split(scission::testing::residual_model(), "1x3x8x8");
+  const SplitModel model = split_for(scission::testing::residual_model(), "1x3x8x8");
   std::vector<Cut> cuts = model.cuts().cuts;
   cuts.pop_back();
   CHECK_ERROR(write_segments(model, cuts, folder.path()), ErrorCode::invalid_argument,
@@ -263,7 +263,7 @@ TEST_CASE("Cuts must ascend and end with the last layer") {
 
 TEST_CASE("A folder that cannot be created is reported as such") {
   const Scratch folder;
-  const SplitModel model = split(scission::testing::residual_model(), "1x3x8x8");
+  const SplitModel model = split_for(scission::testing::residual_model(), "1x3x8x8");
   const fs::path taken = folder.file("taken", "");
   CHECK_ERROR(write_segments(model, model.cuts().cuts, taken / "segments"), ErrorCode::io,
               "cannot be created");
@@ -272,7 +272,7 @@ TEST_CASE("A folder that cannot be created is reported as such") {
 TEST_CASE("Writing and verifying tell how far they are") {
   const Scratch folder;
   const auto module = scission::testing::residual_model();
-  const SplitModel model = split(module, "1x3x8x8");
+  const SplitModel model = split_for(module, "1x3x8x8");
   std::vector<int> steps;
   const auto note = [&](int done, int total) {
     steps.push_back(done);
