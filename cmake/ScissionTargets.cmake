@@ -16,6 +16,24 @@ if(SCISSION_SANITIZE)
   target_link_options(scission_build_flags INTERFACE -fsanitize=${SCISSION_SANITIZE})
 endif()
 
+# A unity build compiles a folder's sources of a target as one, in a third of the time. What two of them name alike in
+# their anonymous namespaces does not compile then; a local name that another source's hides is not worth a warning.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(scission_build_flags INTERFACE
+    -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
+function(scission_group_by_folder name)
+  get_target_property(sources ${name} SOURCES)
+  get_target_property(home ${name} SOURCE_DIR)
+  foreach(source IN LISTS sources)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${home} NORMALIZE)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(GET folder FILENAME folder)
+    set_source_files_properties(${source} TARGET_DIRECTORY ${name} PROPERTIES UNITY_GROUP ${folder})
+  endforeach()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # scission_target(NAME): C++20, our warnings and sanitizers, and in a shared build nothing exported
 # but what the public headers declare.
 function(scission_target name)
@@ -26,6 +44,11 @@ function(scission_target name)
       CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
   endif()
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:scission_build_flags>)
+  if(CMAKE_UNITY_BUILD)
+    # When all folders have added their sources.
+    cmake_language(EVAL CODE
+      "cmake_language(DEFER DIRECTORY [[${PROJECT_SOURCE_DIR}]] CALL scission_group_by_folder ${name})")
+  endif()
 endfunction()
 
 # scission_precompile(NAME ARGUMENT...): target_precompile_headers() for LibTorch's headers, of which
