@@ -9,6 +9,7 @@
 
 #include "methods.hpp"
 #include "plan_sums.hpp"
+#include "support/plan_arcs.hpp"
 
 namespace scission::bench {
 namespace {

@@ -8,7 +8,6 @@
 
 #include "scission/search/search.hpp"
 #include "support/meant_systems.hpp"
-#include "support/plan_arcs.hpp"
 
 namespace scission::bench {
 

@@ -408,8 +408,9 @@ std::vector<SystemFigures> parse_system_figures(std::string_view content,
       rows.push_back(read_row(columns, fields, line));
     }
   });
-  if (columns.empty())
+  if (columns.empty()) {
     throw_damaged(fmt::format("is empty; it must begin with {}", system_header), place);
+  }
   return rows;
 }
 

@@ -5,7 +5,7 @@
 #include "table.hpp"
 #include "tool.hpp"
 
-using namespace scission::apps;
+namespace scission::apps {
 
 TEST_CASE("a table is as wide as its widest cells, words to the left and numbers to the right") {
   Table table({{"model", Align::left}, {"layers"}});
@@ -99,3 +99,5 @@ TEST_CASE("an error's code decides the exit code") {
     CHECK(exit_code(code) == 1);
   }
 }
+
+}  // namespace scission::apps

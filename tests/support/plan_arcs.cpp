@@ -59,8 +59,9 @@ double ArcFigures::objective(const Arc& arc) const {
 bool ArcFigures::is_allowed(const Arc& arc) const {
   if (arc.block == 0 && !may_hold_input(problem_, query_, arc.from)) return false;
   const bool is_last = arc.block == problem_.block_count() - 1;
-  if (is_last && !query_.sinks.empty() && !is_any_meant(problem_, query_.sinks, arc.to))
+  if (is_last && !query_.sinks.empty() && !is_any_meant(problem_, query_.sinks, arc.to)) {
     return false;
+  }
   if (!arc.is_hop()) return true;
   if (!problem_.link(arc.from, arc.to)) return false;
   return query_.route == Route::any_order ||
