@@ -49,7 +49,7 @@ ModelProfile model_of(const std::vector<double>& half_widths) {
 PartitionProblem problem_of(const ModelProfile& model) {
   SystemProfile system;
   system.platform = "device";
-  system.name = "pi";
+  system.name = std::string("pi");  // GCC 12 takes the array for uninitialised memory
   system.models = {model};
   return make_problem({system}, Network(), "net");
 }

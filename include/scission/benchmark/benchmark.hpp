@@ -124,7 +124,7 @@ struct SCISSION_EXPORT ProfileFiles {
     std::filesystem::path times;
     std::filesystem::path costs;
   };
-  ForkPictures fork_pictures(const std::string& model) const;
+  ForkPictures fork_pictures(const std::string& model) const;  ///< where they are in `folder`
 
   /// Makes the folder and verifies, before anything is measured, that a file can be written there.
   /// Throws Error(io).

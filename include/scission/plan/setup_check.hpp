@@ -48,7 +48,7 @@ struct SCISSION_EXPORT SetupCheck {
   std::vector<SetupFinding> findings;  ///< those that exclude plans first
   std::vector<SetupLink> links;        ///< empty without a network
 
-  bool is_fine() const { return findings.empty(); }
+  bool is_fine() const { return findings.empty(); }  ///< whether nothing is missing or odd
 };
 
 /// What counts as odd, and names for the commands.

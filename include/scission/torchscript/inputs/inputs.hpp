@@ -34,7 +34,7 @@ struct SCISSION_EXPORT InputSpec {
   std::shared_ptr<const at::Tensor> tensor = {};  ///< read from `file`, instead of a random one
   std::filesystem::path file = {};
 
-  bool is_number() const { return !number.empty(); }
+  bool is_number() const { return !number.empty(); }  ///< instead of a tensor
 
   friend bool operator==(const InputSpec&, const InputSpec&) = default;
 };
