@@ -278,8 +278,9 @@ TEST_CASE("each answer has its picture") {
   const std::filesystem::path out = example.folder().path() / "out";
   const ToolResult result =
       run_tool("scission-predict",
-               {example.folder().path(), "network.csv", "net", "-o", out, "--pareto",
+               {example.folder().path(), "network.csv", "net", "-i", "0.15", "-o", out, "--pareto",
                 "latency,traffic", "--sensitivity", "device,edge", "--sensitivity", "box"});
+  CAPTURE(result.err);
   CHECK(result.exit_code == 0);
   for (const std::string stem :
        {"net-0.72s", "net-pareto", "net-sensitivity-pi-box", "net-sensitivity-box"}) {

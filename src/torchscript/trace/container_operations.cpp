@@ -54,9 +54,15 @@ Outputs new_container(const Node& node, Elements elements) {
   return Elements{container_value(node.output()->type(), std::move(elements))};
 }
 
+// Whether a constant of the code is put into a list or dict. The first run settles it, and later
+// ones find it there; what depends on an earlier run is computed.
+bool sets_constant(const Node& node) {
+  return node.kind() == aten::_set_item && node.input(2)->node()->kind() == prim::Constant;
+}
+
 // A list or dict of the module that the model changes would differ on the next run.
 void require_no_owner(const Node& node, const SymbolicValue& container) {
-  if (container.container->owner.empty()) return;
+  if (container.container->owner.empty() || sets_constant(node)) return;
   throw Error(
       ErrorCode::unsupported,
       fmt::format("keeps state: it changes its '{}' while it runs", container.container->owner),

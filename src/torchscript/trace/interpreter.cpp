@@ -354,7 +354,14 @@ void Interpreter::read_attribute(Node& node) {
   }
   const std::string path = owner.path.empty() ? name : owner.path + "." + name;
   read_first_.try_emplace(key, path);
+  const auto known = containers_of_attributes_.find(key);
+  if (known != containers_of_attributes_.end()) {
+    environment_[node.output()] = known->second;
+    return;
+  }
   environment_[node.output()] = attribute_of_module(owner, path, node);
+  const SymbolicValue& attribute = value_of(node.output());
+  if (attribute.container) containers_of_attributes_.emplace(key, attribute);
 }
 
 SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const std::string& path,

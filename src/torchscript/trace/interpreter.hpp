@@ -247,6 +247,8 @@ class Interpreter {
 
   /// Attributes that the model has assigned to.
   std::map<Attribute, SymbolicValue> assigned_;
+  /// Lists and dicts that are attributes: reading one twice gives the same one.
+  std::map<Attribute, SymbolicValue> containers_of_attributes_;
   /// Attributes that it has read before it assigned to them, with their paths.
   std::map<Attribute, std::string> read_first_;
   NumberLog numbers_log_;

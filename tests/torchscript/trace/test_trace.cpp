@@ -259,7 +259,7 @@ TEST_CASE("What was recorded in training mode is rejected") {
 def forward(self, x):
   return torch.batch_norm(x, None, None, None, None, True, 0.1, 0.001, False)
 )")),
-              ErrorCode::unsupported, "call eval() before the model is traced");
+              ErrorCode::unsupported, "call eval() before tracing");
 }
 
 TEST_CASE("A batch norm that updates its running statistics is rejected") {
