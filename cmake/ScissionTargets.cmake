@@ -16,7 +16,7 @@ if(SCISSION_SANITIZE)
   target_link_options(scission_build_flags INTERFACE -fsanitize=${SCISSION_SANITIZE})
 endif()
 
-# A unity build compiles a folder's sources of a target as one, in a third of the time. What two of them name alike in
+# A unity build compiles a folder's sources of a target as one, so that headers are read once. What two of them name alike in
 # their anonymous namespaces does not compile then; a local name that another source's hides is not worth a warning.
 if(CMAKE_UNITY_BUILD)
   target_compile_options(scission_build_flags INTERFACE

@@ -30,7 +30,7 @@ std::string difference_text(const ModelProfile& model);
 
 /// What is printed below the table.
 struct JudgementLines {
-  std::string fine;                 ///< the models without a doubt; empty if there are none
+  std::string fine;                 ///< the models without a doubt; may be empty
   std::vector<std::string> doubts;  ///< one for each kind, with its models and what to do
   std::string verdict;
 };

@@ -202,7 +202,7 @@ std::optional<double> tensor_bytes_of(const ModelProfile& model) {
   return bytes;
 }
 
-// A profile of the original states no shape: its tensor is that of a picture, which nobody sends.
+// The original's profiles state no shape: their input counts as a compressed picture.
 void describe_input(const std::vector<Measured>& measured, PartitionProblem& problem) {
   bool has_shape = false;
   bool is_other_shape = false;

@@ -49,7 +49,7 @@ struct SCISSION_EXPORT Plan {
   /// NaN in other plans; plan_cost() computes it.
   PlanFigures cost = {};
 
-  /// Whether the plans run the same stages on the same systems, at whatever cost.
+  /// Whether the plans run the same stages on the same systems; costs are not compared.
   friend bool operator==(const Plan& a, const Plan& b) {
     return a.source == b.source && a.stages == b.stages && a.destination == b.destination;
   }

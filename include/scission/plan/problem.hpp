@@ -45,8 +45,8 @@ struct SCISSION_EXPORT PartitionProblem {
   std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
   std::vector<BlockMemory> memory = {};      ///< [block]; empty: unknown
   std::vector<System> unmeasured = {};       ///< systems whose profiles lack the model
-  /// Size of the tensor that is the model's input, from the profiles; empty: unknown, as for the
-  /// original's profiles of its own models.
+  /// Size of the tensor that is the model's input, in bytes, from the profiles. Empty: unknown,
+  /// because the original's profiles do not state it.
   std::optional<double> input_tensor_bytes = {};
   /// Whether the input is a picture for one of the original's models, which it sends compressed.
   bool takes_picture = false;

@@ -38,7 +38,7 @@ struct SCISSION_EXPORT Verdict {
   bool is_baseline = false;             ///< whether the best plan is the baseline
   /// Whether the interval of the difference to the baseline contains 0.
   bool is_like_baseline = false;
-  std::optional<double> next = {};  ///< the second plan's; empty if there is none
+  std::optional<double> next = {};  ///< the second plan's; empty without one
   bool is_like_next = false;        ///< whether the first two plans cannot be told apart
   /// Empty unless the objective is the latency alone, whose intervals are known.
   std::vector<PlanGroup> groups = {};

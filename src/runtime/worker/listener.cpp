@@ -33,7 +33,7 @@ std::string reason_of(int error) { return std::generic_category().message(error)
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-/// Throws Error(io) for a host that is none.
+/// Throws Error(io) when the host has no address.
 Addresses resolve(const std::string& host, const std::string& port, const std::string& place) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;

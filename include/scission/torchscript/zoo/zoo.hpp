@@ -34,7 +34,7 @@ struct SCISSION_EXPORT ZooModel {
 SCISSION_EXPORT const std::vector<ZooModel>& zoo_models();
 
 /// The model of that name; "densenet", as the adaptivity study has it, is densenet121.
-/// Throws Error(invalid_argument) with suggestions when there is none.
+/// Throws Error(invalid_argument) with similar names for an unknown one. O(models).
 SCISSION_EXPORT const ZooModel& find_zoo_model(std::string_view name);
 
 /// Builds a model for inference, for any batch size: one submodule for each Keras layer, named as
