@@ -115,13 +115,13 @@ c10::IValue run_forward(torch::jit::Module& module, const Inputs& inputs) {
   return call_forward(module, own);
 }
 
-/// What an attribute of a module was.
+/// What an attribute of a module was: a copy, because runs change lists and dicts in place.
 struct Attribute {
   c10::intrusive_ptr<c10::ivalue::Object> owner;
   std::string name;
   c10::IValue value;
 
-  void restore() const { owner->setAttr(name, value); }
+  void restore() const { owner->setAttr(name, value.deepcopy()); }
 };
 
 std::vector<Attribute> values_of(const torch::jit::Module& module,
@@ -135,7 +135,7 @@ std::vector<Attribute> values_of(const torch::jit::Module& module,
       owner = owner->getAttr(path.substr(begin, dot - begin)).toObject();
     }
     const std::string name = path.substr(begin);
-    all.push_back({owner, name, owner->getAttr(name)});
+    all.push_back({owner, name, owner->getAttr(name).deepcopy()});
   }
   return all;
 }

@@ -55,7 +55,7 @@ Outputs new_container(const Node& node, Elements elements) {
 }
 
 // Whether a constant of the code is put into a list or dict. The first run settles it, and later
-// ones find it there; what depends on an earlier run is computed.
+// ones find it there; whether they answer alike is tried (see Trace::kept).
 bool sets_constant(const Node& node) {
   return node.kind() == aten::_set_item && node.input(2)->node()->kind() == prim::Constant;
 }
@@ -109,6 +109,7 @@ Outputs set_item(const Node& node, Elements& inputs) {
   if (!is_tracked(inputs[0])) return std::nullopt;
   require_no_owner(node, inputs[0]);
   Container& container = *inputs[0].container;
+  container.is_set = !container.owner.empty();
   auto found = position(inputs[0], inputs[1]);
   if (!found && is_dict(inputs[0]) && is_known(inputs[1])) {
     found = container.elements.size();

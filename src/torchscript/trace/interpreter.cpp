@@ -394,14 +394,21 @@ void Interpreter::write_attribute(Node& node) {
   assigned_[{owner.value.toObject().get(), name}] = value_of(node.inputs().at(1));
 }
 
-// Attributes that are read before they are assigned to. A model without any runs alike every time:
-// what its run has read, no run before it has changed, and so every run takes the same branches.
+// Attributes that are read before they are assigned to, or whose lists the model sets. A model
+// without any runs alike every time: what its run has read, no run before it has changed, and so
+// every run takes the same branches.
 std::vector<KeptAttribute> Interpreter::kept_attributes() const {
   std::vector<KeptAttribute> kept;
   for (const auto& [attribute, path] : read_first_) {
     const auto assigned = assigned_.find(attribute);
     if (assigned == assigned_.end() || only_counts(*model_.graph, path)) continue;
     kept.push_back({path, depends_on_data(assigned->second)});
+  }
+  for (const auto& [attribute, value] : containers_of_attributes_) {
+    const auto inside = containers_in(value);
+    if (std::any_of(inside.begin(), inside.end(), [](const auto& one) { return one->is_set; })) {
+      kept.push_back({read_first_.at(attribute), false});
+    }
   }
   return kept;
 }

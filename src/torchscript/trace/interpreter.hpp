@@ -47,6 +47,7 @@ struct Container {
   std::vector<SymbolicValue> elements;
   std::vector<c10::IValue> keys = {};    ///< of a dict, parallel to its elements
   std::string owner = {};                ///< the module's attribute that it is: "cache.keys"
+  bool is_set = false;                   ///< then: a constant has been put into it
   torch::jit::Value* decided = nullptr;  ///< in the traced code, once data decides its elements
   c10::IValue decided_contents = {};     ///< then, for this input
   bool is_shared = false;                ///< then: other values may refer to the same list or dict

@@ -120,6 +120,7 @@ bool is_alike(const Split& split, const Inputs& inputs) {
 torch::jit::Module with_attributes(const std::string& source) {
   torch::jit::Module module("Attributes");
   module.register_attribute("n", c10::IntType::get(), 0);
+  module.register_attribute("sizes", c10::ListType::ofInts(), c10::List<std::int64_t>({3, 3}));
   module.register_attribute("counts", c10::BoolType::get(), true);
   module.register_attribute("last", c10::TensorType::get(), noise({2, 6}));
   module.define(source);
@@ -181,6 +182,8 @@ TEST_CASE("State that shows after some runs only is state") {
       "  self.n = self.n + 1\n  self.last = h\n  return torch.cos(h)\n",
       "def forward(self, x):\n  h = torch.relu(x)\n  k = self.n\n  self.n = (k + 1) % 20\n"
       "  return torch.cos(h) + k // 15\n",
+      "def forward(self, x):\n  h = torch.relu(x) * self.sizes[0]\n  self.sizes[0] = 5\n"
+      "  return torch.cos(h)\n",
       "def forward(self, x):\n  h = torch.relu(x)\n  if bool(h.sum() > 1000.0):\n    self.n = 1\n"
       "  return torch.cos(h) * (self.n + 1)\n"};
   for (const char* const source : models) {
@@ -200,6 +203,9 @@ TEST_CASE("Attributes that no later run reads are no state") {
       // written before it is read, beside a branch on data
       "def forward(self, x):\n  self.n = x.size(1)\n  h = torch.relu(x) * self.n\n"
       "  if bool(h.sum() > 0):\n    h = torch.sin(h)\n  return torch.cos(h)\n",
+      // set for this size, as Swin transformers set their shift
+      "def forward(self, x):\n  l = self.sizes\n  if x.size(1) < 7:\n    l[0] = 0\n"
+      "  return torch.cos(torch.relu(x)) * (l[0] + l[1])\n",
       // kept for the last size
       "def forward(self, x):\n  if self.n != x.size(1):\n    self.n = x.size(1)\n"
       "    self.last = torch.ones([x.size(1)]) * 3\n  return torch.cos(torch.relu(x) + "
