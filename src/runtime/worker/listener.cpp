@@ -157,8 +157,6 @@ void Listener::listen_at_port(const std::string& host, const std::string& port) 
 Listener::~Listener() {
   stop();
   ::close(wake_[0]);
-  for (const int descriptor : listening_) ::close(descriptor);
-  if (address_.starts_with("unix:")) ::unlink(address_.substr(5).c_str());
 }
 
 void Listener::start(int max_connections, std::function<void(int)> take,
@@ -173,6 +171,8 @@ void Listener::stop() {
   if (wake_[1] < 0) return;
   ::close(std::exchange(wake_[1], -1));
   if (thread_.joinable()) thread_.join();
+  for (const int descriptor : listening_) ::close(descriptor);
+  if (address_.starts_with("unix:")) ::unlink(address_.substr(5).c_str());
 }
 
 void Listener::accept_all() {

@@ -30,7 +30,8 @@ class Listener {
   void start(int max_connections, std::function<void(int descriptor)> take,
              std::function<void(const std::string&)> log);
 
-  void stop();  ///< accepts no more; connections that were handed on stay
+  /// From now on connecting is refused. Connections that were handed on stay.
+  void stop();
 
  private:
   /// What tells whether a descriptor is still the connection that was handed on.

@@ -143,14 +143,14 @@ class Worker::Impl {
   void drain(double deadline_s) {
     const std::lock_guard lock(drain_mutex_);
     if (is_drained_ || !server_) return;
-    in_flight_.close();
-    listener_.stop();
     server_->GetHealthCheckService()->SetServingStatus(false);
+    in_flight_.close();
     const auto patience = duration_of(deadline_s);
     const auto deadline = std::chrono::system_clock::now() + patience;
     if (!in_flight_.wait_until_empty(std::chrono::steady_clock::now() + patience)) {
       in_flight_.cancel_all({grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"});
     }
+    listener_.stop();
     server_->Shutdown(deadline);
     server_->Wait();
     is_drained_ = true;

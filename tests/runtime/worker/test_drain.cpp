@@ -63,6 +63,19 @@ TEST_CASE("A worker that drains answers what it has and takes nothing new") {
   CHECK(!is_ready(edge));
 }
 
+TEST_CASE("Nobody can connect to a worker that has drained") {
+  RunningWorker edge("edge1");
+  edge.worker.drain(1);
+  grpc::ChannelArguments own_connection;
+  own_connection.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel = grpc::CreateCustomChannel(
+      address_of(edge.worker), grpc::InsecureChannelCredentials(), own_connection);
+  inference::ServerReadyResponse response;
+  const grpc::Status status = inference::GRPCInferenceService::NewStub(channel)->ServerReady(
+      context().get(), {}, &response);
+  CHECK(status.error_code() == StatusCode::UNAVAILABLE);
+}
+
 TEST_CASE("What has not finished when a drain's time is over ends as UNAVAILABLE") {
   const auto gate = std::make_shared<Gate>();
   RunningWorker edge("edge1", gate);
