@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/jobs.hpp"
+#include "benchmark/models.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 
@@ -81,7 +81,7 @@ Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C
 )";
 
 void add_options(cxxopts::Options& options) {
-  add_job_options(options);
+  add_model_options(options);
   add_request_options(options);
 #ifdef SCISSION_HAS_RUNTIME
   add_worker_options(options);
@@ -117,14 +117,14 @@ HostContext host_context(const Request& request, const std::string& split) {
 
 int benchmark(const Arguments& arguments) {
   Request request = read_request(arguments);
-  const std::vector<BenchmarkModel> jobs = make_jobs(arguments, request);
-  const std::vector<std::int64_t>& shape = jobs.front().input_shape;
+  const std::vector<BenchmarkModel> models = make_models(arguments, request);
+  const std::vector<std::int64_t>& shape = models.front().input_shape;
   if (!shape.empty()) request.files.batch = shape.front();
   const HostContext host = host_context(request, split_text(arguments));
   if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }
-  return run_session(request, jobs, host);
+  return run_session(request, models, host);
 }
 
 int run(const Arguments& arguments) {

@@ -131,13 +131,6 @@ std::vector<std::string> stems_of(const std::vector<AnalysedSweep>& sweeps) {
   return stems;
 }
 
-void remove_scripts(const std::filesystem::path& folder, const std::string& stem) {
-  for (const char* ending : {"-best.gp", "-map.gp", "-regret.gp", "-effects.gp"}) {
-    std::error_code ignored;
-    std::filesystem::remove(folder / (stem + ending), ignored);
-  }
-}
-
 void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& request) {
   const std::vector<std::string> stems = stems_of(sweeps);
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
@@ -145,7 +138,9 @@ void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest&
     if (!request.picture_folder.empty()) {
       draw_analysis(sweeps[i], {request.map_factors, "--map", request.options.min_gain},
                     request.picture_folder, stems[i]);
-      if (!request.keeps_scripts) remove_scripts(request.picture_folder, stems[i]);
+      if (!request.keeps_scripts) {
+        remove_scripts(request.picture_folder, stems[i], {"best", "map", "regret", "effects"});
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 // scission-benchmark --workers: workers benchmark, and this tool writes their profiles.
-#include "jobs.hpp"
+#include "models.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -22,7 +22,7 @@
 namespace scission::apps {
 namespace {
 
-bool is_handed_on(const std::string& option) {
+bool is_forwarded(const std::string& option) {
   return std::find(runtime::remote_benchmark_options.begin(),
                    runtime::remote_benchmark_options.end(),
                    option) != runtime::remote_benchmark_options.end();
@@ -32,7 +32,7 @@ runtime::RemoteBenchmark remote_benchmark(const Arguments& arguments) {
   runtime::RemoteBenchmark benchmark;
   benchmark.platform = text_of(arguments, "platform", "worker");
   for (const auto& argument : arguments.arguments()) {
-    if (!is_handed_on(argument.key())) continue;
+    if (!is_forwarded(argument.key())) continue;
     benchmark.options.push_back("--" + argument.key());
     if (argument.key() != "optimize") benchmark.options.push_back(argument.value());
   }
@@ -41,13 +41,13 @@ runtime::RemoteBenchmark remote_benchmark(const Arguments& arguments) {
 
 std::vector<runtime::RemoteModel> remote_models(const Arguments& arguments) {
   std::vector<runtime::RemoteModel> models;
-  for (const ModelSource& source : asked_models(arguments)) {
+  for (const ModelSource& source : selected_models(arguments)) {
     models.push_back({source.name, source.file, input_tensors(source)});
   }
   return models;
 }
 
-void refuse_what_is_not_ours(const Arguments& arguments) {
+void reject_local_options(const Arguments& arguments) {
   for (const char* option :
        {"name", "image", "resume", "format", "pictures", "device", "speed", "input-files"}) {
     if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
@@ -99,7 +99,7 @@ void add_worker_options(cxxopts::Options& options) {
 }
 
 int benchmark_by_workers(const Arguments& arguments) {
-  refuse_what_is_not_ours(arguments);
+  reject_local_options(arguments);
   const std::vector<runtime::RemoteModel> models = remote_models(arguments);
   const runtime::Clients workers =
       runtime::connect(worker_addresses(arguments), security_of(arguments, NetworkRole::client));

@@ -3,16 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <map>
 #include <memory>
-#include <string_view>
-#include <thread>
 #include <vector>
 
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "scission/backend/backend.hpp"
 
 namespace scission::apps {
 namespace {
@@ -67,9 +62,9 @@ void add_output_options(cxxopts::Options& options) {
       ("o,output", "folder of the files to write, created if it does not exist",
        word()->default_value("."), "DIR")                                                      //
       ("format", "more files beside the profile: dat, csv, statistics, fork", words(), "A,B")  //
-      ("pictures", "draw the times, outputs and computations of every model's blocks")         //
-      ("keep-script",
-       "keep the gnuplot script (.gp) beside each picture, with its data")                //
+      ("pictures", "draw the times, outputs and computations of every model's blocks");
+  add_keep_script_option(options, "Output");
+  options.add_options("Output")                                                           //
       ("resume", "keep the models of an existing profile, and measure the missing ones")  //
       ("json", "print the profile instead of the table");
 }
@@ -94,54 +89,6 @@ MeasureOptions measure_options(const Arguments& arguments) {
   options.max_rounds = int_of(arguments, "repetitions", 1);
   options.max_warmup = int_of(arguments, "warmup", 0);
   return options;
-}
-
-/// The times to spend and the times measured are the slower machine's alike.
-void read_speed(const Arguments& arguments, Request& request) {
-  request.speed = speed_of(arguments);
-  if (request.speed == 1) return;
-  request.measure.clock = scaled_clock(request.speed);
-  request.measure.max_time_s /= request.speed;
-}
-
-void read_pause(const Arguments& arguments, Request& request) {
-  request.pause_s = pause_of(arguments);
-  if (request.pause_s == 0) return;
-  request.measure.before_run = [pause = std::chrono::duration<double>(request.pause_s)] {
-    std::this_thread::sleep_for(pause);
-  };
-}
-
-std::string device_of(const Arguments& arguments) {
-  if (arguments.count("disable-cuda")) return "cpu";
-  auto device = arguments["device"].as<std::string>();
-  if (device == "cuda") return "cuda:0";
-  constexpr std::string_view cuda = "cuda:";
-  const bool is_cuda = device.starts_with(cuda) && text::to_int(device.substr(cuda.size())) >= 0;
-  if (device != "cpu" && !is_cuda) {
-    throw usage_error(fmt::format("'{}' is not a device; write cpu or cuda:0", device), "--device");
-  }
-  return device;
-}
-
-void read_formats(const Arguments& arguments, Request& request) {
-  if (arguments.count("format") == 0) return;
-  bool json = true;  // is always written
-  const std::map<std::string, bool*> known{{"json", &json},
-                                           {"dat", &request.files.with_dat},
-                                           {"csv", &request.files.with_csv},
-                                           {"statistics", &request.files.with_statistics},
-                                           {"fork", &request.files.with_fork}};
-  for (const std::string& format : arguments["format"].as<std::vector<std::string>>()) {
-    const auto found = known.find(format);
-    if (found == known.end()) {
-      throw usage_error(
-          fmt::format("'{}' is not a format; choose from json, dat, csv, statistics and fork",
-                      format),
-          "--format");
-    }
-    *found->second = true;
-  }
 }
 
 }  // namespace
@@ -173,9 +120,13 @@ Request read_request(const Arguments& arguments) {
   request.measure = measure_options(arguments);
   request.passes = int_of(arguments, "passes", 1, 100);
   request.threads = optional_int_of(arguments, "threads", 1);
-  request.device = device_of(arguments);
-  read_speed(arguments, request);
-  read_pause(arguments, request);
+  request.device = arguments.count("disable-cuda")
+                       ? "cpu"
+                       : parse_device(arguments["device"].as<std::string>(), "--device");
+  request.speed = speed_of(arguments);
+  emulate_speed(request.measure, request.speed);
+  request.pause_s = pause_of(arguments);
+  pause_before_runs(request.measure, request.pause_s);
   request.stress = stress_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {
@@ -185,7 +136,9 @@ Request read_request(const Arguments& arguments) {
   request.as_json = arguments.count("json") > 0;
   request.with_pictures = arguments.count("pictures") > 0;
   request.keeps_scripts = arguments.count("keep-script") > 0;
-  read_formats(arguments, request);
+  for (const std::string& format : words_of(arguments, "format")) {
+    request.files.add_format(format, "--format");
+  }
   return request;
 }
 

@@ -140,13 +140,6 @@ class Session {
                                         int blocks) { progress_of(step).show(state, blocks); };
   }
 
-  void remove_scripts(const std::string& stem) const {
-    for (const char* ending : {"-times.gp", "-costs.gp"}) {
-      std::error_code ignored;
-      std::filesystem::remove(request_.files.folder / (stem + ending), ignored);
-    }
-  }
-
   void draw(const ModelProfile& profile) {
     if (!draws_) return;
     const std::string system = request_.files.stem();
@@ -155,7 +148,8 @@ class Session {
         const std::string stem = picture_stem(system + "-" + profile.model);
         draw_block_times(profile, system, request_.files.folder, stem + "-times");
         draw_block_costs(profile, request_.files.folder, stem + "-costs");
-        if (!request_.keeps_scripts) remove_scripts(stem);
+        if (!request_.keeps_scripts)
+          remove_scripts(request_.files.folder, stem, {"times", "costs"});
       }
       if (request_.files.with_fork) draw_as_the_fork(profile);
     } catch (const Error& error) {
@@ -231,23 +225,10 @@ class Session {
   }
 
   bool lacks_a_pass(const std::string& model) const {
-    return passes_done(system_, model, passes_) < passes_ &&
-           std::any_of(models_.begin(), models_.end(),
-                       [&](const BenchmarkModel& asked) { return asked.name == model; });
+    return lacks_passes(system_, models_, model, passes_);
   }
 
-  // "vgg19, resnet50 (1 of 3 passes)"
-  std::string progress() const {
-    std::vector<std::string> models;
-    for (const ModelProfile& model : system_.models) {
-      models.push_back(model.model);
-      if (!lacks_a_pass(model.model)) continue;
-      const int done = passes_done(system_, model.model, passes_);
-      models.back() += done > 0 ? fmt::format(" ({} of {} passes)", done, passes_)
-                                : " (without its single times, so it is measured from the start)";
-    }
-    return fmt::format("{}", fmt::join(models, ", "));
-  }
+  std::string progress() const { return describe_passes(system_, models_, passes_); }
 
   int end_interrupted(const Interrupted& interruption) {
     for (const ModelProfile& model : system_.models) {

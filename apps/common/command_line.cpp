@@ -142,6 +142,14 @@ void add_keep_script_option(cxxopts::Options& options, const std::string& group)
                              "keep the gnuplot script (.gp) beside each picture, with its data");
 }
 
+void remove_scripts(const std::filesystem::path& folder, const std::string& stem,
+                    const Words& names) {
+  for (const std::string& name : names) {
+    std::error_code ignored;
+    std::filesystem::remove(folder / fmt::format("{}-{}.gp", stem, name), ignored);
+  }
+}
+
 std::filesystem::path find_data_file(const std::filesystem::path& path,
                                      const std::filesystem::path& profiles) {
   std::error_code ignored;

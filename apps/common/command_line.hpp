@@ -97,6 +97,10 @@ std::string grouped(std::int64_t number);
 /// Adds --keep-script.
 void add_keep_script_option(cxxopts::Options& options, const std::string& group = "");
 
+/// Removes the gnuplot scripts STEM-NAME.gp from the folder, where they exist.
+void remove_scripts(const std::filesystem::path& folder, const std::string& stem,
+                    const Words& names);
+
 /// `path` where such a file exists, else the file of that name in the folder of profiles where it
 /// exists, else `path`.
 std::filesystem::path find_data_file(const std::filesystem::path& path,

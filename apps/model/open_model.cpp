@@ -110,22 +110,6 @@ ModelSource find_model(const std::string& model, const Arguments& arguments) {
                     "MODEL");
 }
 
-bool takes_an_image(const ModelSource& source) {
-  if (source.inputs.size() != 1 || source.inputs[0].tensor) return false;
-  const InputSpec& input = source.inputs[0];
-  return input.shape.size() == 4 && input.shape[1] == 3 && input.dtype == "float32";
-}
-
-at::Tensor image_input(const ModelSource& source, const torchscript::Image& image) {
-  const std::vector<std::int64_t>& shape = source.inputs.at(0).shape;
-  const auto preprocessing = source.file.empty()
-                                 ? torchscript::find_zoo_model(source.name).preprocessing
-                                 : torchscript::Preprocessing::torch;
-  const auto resized =
-      torchscript::resize_nearest(image, static_cast<int>(shape[3]), static_cast<int>(shape[2]));
-  return torchscript::to_tensor(resized, preprocessing, static_cast<int>(shape[0]));
-}
-
 torchscript::SplitOptions split_options(const Arguments& arguments) {
   torchscript::SplitOptions options;
   options.cuts = parse_option("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);

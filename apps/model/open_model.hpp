@@ -10,8 +10,10 @@
 
 namespace scission::apps {
 
+using torchscript::image_input;
 using torchscript::input_tensors;
 using torchscript::ModelSource;
+using torchscript::takes_an_image;
 
 /// Adds --input-shape, --cuts, --grain and --order as the group "Cuts".
 void add_split_options(cxxopts::Options& options);
@@ -28,13 +30,6 @@ extern const char* const model_help;
 ModelSource find_model(const Arguments& arguments);
 /// The same of a MODEL that is named elsewhere.
 ModelSource find_model(const std::string& model, const Arguments& arguments);
-
-/// Whether the model takes one float32 image: N × 3 × H × W.
-bool takes_an_image(const ModelSource& source);
-
-/// The image as the input of a model that takes one: stretched to the model's size and prepared as
-/// the zoo says, or for a file as for PyTorch's ImageNet models.
-at::Tensor image_input(const ModelSource& source, const torchscript::Image& image);
 
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
 torchscript::SplitOptions split_options(const Arguments& arguments);

@@ -1,5 +1,6 @@
 #include "scission/benchmark/benchmark.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -8,11 +9,13 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
 #include "base/require.hpp"
 #include "base/seconds.hpp"
+#include "base/text.hpp"
 #include "benchmark/child_process.hpp"
 #include "scission/profile/profile.hpp"
 
@@ -193,6 +196,47 @@ int passes_done(const SystemProfile& system, const std::string& model, int passe
   if (found == nullptr) return 0;
   const int done = pass_count(*found);
   return done >= passes || has_samples_of_passes(*found) ? done : 0;
+}
+
+bool lacks_passes(const SystemProfile& system, const std::vector<BenchmarkModel>& models,
+                  const std::string& name, int passes) {
+  return passes_done(system, name, passes) < passes &&
+         std::any_of(models.begin(), models.end(),
+                     [&](const BenchmarkModel& model) { return model.name == name; });
+}
+
+std::string describe_passes(const SystemProfile& system, const std::vector<BenchmarkModel>& models,
+                            int passes) {
+  std::vector<std::string> parts;
+  for (const ModelProfile& model : system.models) {
+    parts.push_back(model.model);
+    if (!lacks_passes(system, models, model.model, passes)) continue;
+    const int done = passes_done(system, model.model, passes);
+    parts.back() += done > 0 ? fmt::format(" ({} of {} passes)", done, passes)
+                             : " (without its single times, so it is measured from the start)";
+  }
+  return text::join(parts, ", ");
+}
+
+void emulate_speed(MeasureOptions& options, double speed) {
+  if (speed == 1) return;
+  options.clock = scaled_clock(speed);
+  options.max_time_s /= speed;
+}
+
+void pause_before_runs(MeasureOptions& options, double pause_s) {
+  if (pause_s == 0) return;
+  options.before_run = [pause = std::chrono::duration<double>(pause_s)] {
+    std::this_thread::sleep_for(pause);
+  };
+}
+
+std::string parse_device(std::string text, const std::string& place) {
+  if (text == "cuda") return "cuda:0";
+  constexpr std::string_view cuda = "cuda:";
+  const bool is_cuda = text.starts_with(cuda) && text::to_int(text.substr(cuda.size())) >= 0;
+  if (text == "cpu" || is_cuda) return text;
+  throw_invalid_argument(fmt::format("'{}' is not a device; write cpu or cuda:0", text), place);
 }
 
 MeasureOptions pass_options(const MeasureOptions& total, int pass, int passes) {

@@ -139,6 +139,23 @@ void check_platform(const std::string& platform, const std::string& place) {
               place);
 }
 
+void ProfileFiles::add_format(const std::string& format, const std::string& place) {
+  if (format == "dat") {
+    with_dat = true;
+  } else if (format == "csv") {
+    with_csv = true;
+  } else if (format == "statistics") {
+    with_statistics = true;
+  } else if (format == "fork") {
+    with_fork = true;
+  } else if (format != "json") {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("'{}' is not a format; choose from json, dat, csv, statistics and fork",
+                            format),
+                place);
+  }
+}
+
 std::string ProfileFiles::stem() const { return platform + "-" + name; }
 
 fs::path ProfileFiles::profile() const { return folder / (stem() + ".json"); }

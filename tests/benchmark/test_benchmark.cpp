@@ -1,6 +1,7 @@
 // Benchmarks of models that need no backend, without a tool.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -169,6 +170,63 @@ TEST_CASE("a pass has its part of the time and of the rounds and a goal reached 
   in_all.max_rounds = 2;
   CHECK(possible_passes({.measure = in_all, .passes = 3}) == 2);
   CHECK(pass_options(in_all, 1, 2).max_rounds == 1);
+}
+
+TEST_CASE("the models of a benchmark are described with the passes that they lack") {
+  SystemProfile system;
+  BenchmarkOptions options = three_rounds();
+  options.passes = 2;
+  run_benchmark(system, {idle_job("done")}, options);
+  options.passes = 1;
+  run_benchmark(system, {idle_job("half"), idle_job("other")}, options);
+  const std::vector<BenchmarkModel> models{idle_job("done"), idle_job("half"), idle_job("new")};
+  CHECK_FALSE(lacks_passes(system, models, "done", 2));
+  CHECK(lacks_passes(system, models, "half", 2));
+  CHECK(lacks_passes(system, models, "new", 2));
+  CHECK_FALSE(lacks_passes(system, models, "other", 2));  // is not to be measured
+  CHECK(describe_passes(system, models, 2) == "done, half (1 of 2 passes), other");
+  system.models[1].whole_samples.clear();
+  CHECK(describe_passes(system, models, 2) ==
+        "done, half (without its single times, so it is measured from the start), other");
+}
+
+TEST_CASE("an emulated machine measures and spends its own time") {
+  MeasureOptions options;
+  options.max_time_s = 10;
+  emulate_speed(options, 1);
+  CHECK(options.max_time_s == 10);
+  CHECK_FALSE(options.clock);
+  emulate_speed(options, 0.5);
+  CHECK(options.max_time_s == 20);
+  CHECK(options.clock);
+  pause_before_runs(options, 0);
+  CHECK_FALSE(options.before_run);
+  pause_before_runs(options, 1e-6);
+  REQUIRE(options.before_run);
+  options.before_run();
+}
+
+TEST_CASE("a device is the CPU or a numbered GPU") {
+  CHECK(parse_device("cpu", "--device") == "cpu");
+  CHECK(parse_device("cuda", "--device") == "cuda:0");
+  CHECK(parse_device("cuda:3", "--device") == "cuda:3");
+  for (const char* text : {"", "tpu", "cuda:", "cuda:-1", "cuda:x", "CPU"}) {
+    CHECK_ERROR(parse_device(text, "--device"), ErrorCode::invalid_argument, "is not a device");
+  }
+}
+
+TEST_CASE("a format adds its files to those of a profile") {
+  ProfileFiles files{.folder = "out", .platform = "edge", .name = "box"};
+  files.add_format("json", "--format");
+  CHECK(files.paths() == std::vector<std::filesystem::path>{"out/edge-box.json"});
+  for (const char* format : {"dat", "csv", "statistics"}) files.add_format(format, "--format");
+  CHECK(files.paths() == std::vector<std::filesystem::path>{"out/edge-box.json", "out/edge-box.dat",
+                                                            "out/edge-box.csv",
+                                                            "out/edge-box-statistics.csv"});
+  files.add_format("fork", "--format");
+  CHECK(files.paths().size() == 7);
+  CHECK_ERROR(files.add_format("xml", "--format"), ErrorCode::invalid_argument,
+              "'xml' is not a format; choose from json, dat, csv, statistics and fork");
 }
 
 TEST_CASE("a frame is given out when its last byte has come") {

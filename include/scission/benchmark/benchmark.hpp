@@ -85,9 +85,30 @@ SCISSION_EXPORT int possible_passes(const BenchmarkOptions& options);
 /// one of `total`.
 SCISSION_EXPORT MeasureOptions pass_options(const MeasureOptions& total, int pass, int passes);
 
+/// Emulates a machine with the share 0 < `speed` ≤ 1 of this machine's speed: scaled_clock()
+/// measures, and max_time_s is time on the emulated machine.
+SCISSION_EXPORT void emulate_speed(MeasureOptions& options, double speed);
+
+/// Adds an idle time of `pause_s` seconds before each run of the model and of its blocks.
+SCISSION_EXPORT void pause_before_runs(MeasureOptions& options, double pause_s);
+
+/// The device of the text "cpu", "cuda" (which means cuda:0) or "cuda:N", as HostContext::device
+/// has it. Throws Error(invalid_argument) with `place` on other text.
+SCISSION_EXPORT std::string parse_device(std::string text, const std::string& place);
+
 /// The number of passes that `system` has of a model. 0 where it has fewer than `passes` and lacks
 /// the samples that further passes are joined with.
 SCISSION_EXPORT int passes_done(const SystemProfile& system, const std::string& model, int passes);
+
+/// Whether the model `name` is one of `models` and has fewer than `passes` passes in `system`.
+SCISSION_EXPORT bool lacks_passes(const SystemProfile& system,
+                                  const std::vector<BenchmarkModel>& models,
+                                  const std::string& name, int passes);
+
+/// The models of `system`, and how many passes those that lack some have: "vgg19, resnet50 (1 of 3
+/// passes)". O(models²).
+SCISSION_EXPORT std::string describe_passes(const SystemProfile& system,
+                                            const std::vector<BenchmarkModel>& models, int passes);
 
 /// Throws Error(mismatch) with `place`, naming every difference, unless `earlier` was measured like
 /// `models` would be on the host `now`: equal processor, threads, device, backend, stress and
@@ -108,6 +129,10 @@ struct SCISSION_EXPORT ProfileFiles {
   /// Also the files of the original's fork, fork_paths(). The caller draws fork_pictures().
   bool with_fork = false;
   std::int64_t batch = 1;  ///< in the names of the fork's files
+
+  /// Adds the files of a format: "dat", "csv", "statistics" or "fork"; "json" is always written.
+  /// Throws Error(invalid_argument) with `place` on another word.
+  void add_format(const std::string& format, const std::string& place);
 
   std::string stem() const;                          ///< "PLATFORM-NAME"
   std::filesystem::path profile() const;             ///< FOLDER/PLATFORM-NAME.json

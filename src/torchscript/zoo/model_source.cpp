@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -84,6 +85,34 @@ double input_bytes(const ModelSource& source) {
     bytes += static_cast<double>(tensor_bytes(input.dtype, input.shape));
   }
   return bytes;
+}
+
+bool takes_an_image(const ModelSource& source) {
+  if (source.inputs.size() != 1 || source.inputs[0].tensor) return false;
+  const InputSpec& input = source.inputs[0];
+  return input.shape.size() == 4 && input.shape[1] == 3 && input.dtype == "float32";
+}
+
+at::Tensor image_input(const ModelSource& source, const Image& image) {
+  const std::vector<std::int64_t>& shape = source.inputs.at(0).shape;
+  const Preprocessing preprocessing =
+      source.file.empty() ? find_zoo_model(source.name).preprocessing : Preprocessing::torch;
+  const Image resized =
+      resize_nearest(image, static_cast<int>(shape[3]), static_cast<int>(shape[2]));
+  return to_tensor(resized, preprocessing, static_cast<int>(shape[0]));
+}
+
+void validate_takes_an_image(const ModelSource& source, const std::string& place) {
+  if (!takes_an_image(source)) {
+    throw Error(ErrorCode::invalid_argument,
+                "an image fits into N,3,H,W only; leave the image out for random numbers", place);
+  }
+  constexpr std::int64_t largest = 65'536;
+  for (const std::int64_t extent : source.inputs[0].shape) {
+    if (extent >= 1 && extent <= largest) continue;
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("each number must be from 1 to {}", largest), place);
+  }
 }
 
 }  // namespace scission::torchscript

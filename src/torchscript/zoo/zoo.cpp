@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "scission/model/cuts.hpp"
@@ -42,6 +44,8 @@ const std::vector<ModelEntry>& all_models() {
 }  // namespace zoo
 
 namespace {
+
+constexpr int original_model_count = 18;  ///< the first of all_models()
 
 /// The adaptivity study says densenet for DenseNet-121.
 std::string_view own_name(std::string_view name) {
@@ -85,6 +89,23 @@ const std::vector<ZooModel>& zoo_models() {
 }
 
 const ZooModel& find_zoo_model(std::string_view name) { return zoo_models()[index_of(name)]; }
+
+std::vector<ZooModel> select_zoo_models(const std::vector<std::string>& names,
+                                        const std::string& place) {
+  const std::vector<ZooModel>& all = zoo_models();
+  if (names.empty()) return {all.begin(), all.begin() + original_model_count};
+  if (names == std::vector<std::string>{"all"}) return all;
+  std::vector<ZooModel> models;
+  for (const std::string& name : names) {
+    const ZooModel& model = find_zoo_model(name);
+    const bool is_twice = std::any_of(models.begin(), models.end(), [&](const ZooModel& other) {
+      return other.name == model.name;
+    });
+    if (is_twice) throw_invalid_argument(fmt::format("'{}' is named twice", name), place);
+    models.push_back(model);
+  }
+  return models;
+}
 
 torch::jit::Module build_zoo_model(std::string_view name, std::uint64_t seed) {
   return zoo::compile(zoo::all_models()[index_of(name)].make(), seed);

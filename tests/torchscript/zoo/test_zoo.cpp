@@ -105,6 +105,28 @@ TEST_CASE("Building a model leaves the caller's random numbers alone") {
   CHECK(torch::rand({8}).equal(expected));
 }
 
+TEST_CASE("Models are selected by name, all of them, or those of the original") {
+  CHECK(select_zoo_models({}, "models").size() == 18);
+  CHECK(select_zoo_models({}, "models").back().name == "nasnetmobile");
+  CHECK(select_zoo_models({"all"}, "models").size() == zoo_models().size());
+  const std::vector<ZooModel> models = select_zoo_models({"lenet", "densenet"}, "models");
+  REQUIRE(models.size() == 2);
+  CHECK(models[0].name == "lenet");
+  CHECK(models[1].name == "densenet121");
+  CHECK_THROWS_WITH(select_zoo_models({"densenet", "densenet121"}, "models"),
+                    "models: 'densenet121' is named twice");
+}
+
+TEST_CASE("An image fits models of one float32 input with three channels") {
+  CHECK(takes_an_image(find_model("vgg16")));
+  CHECK_FALSE(takes_an_image(find_model("lenet")));
+  ModelSource source = find_model("vgg16");
+  source.inputs[0].shape[2] = 65'537;
+  CHECK_THROWS_WITH(validate_takes_an_image(source, "shape"),
+                    "shape: each number must be from 1 to 65536");
+  CHECK_THROWS(validate_takes_an_image(find_model("lenet"), "shape"));
+}
+
 TEST_CASE("An unknown model is rejected with the names of the known ones") {
   try {
     build_zoo_model("another");

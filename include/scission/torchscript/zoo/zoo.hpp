@@ -37,6 +37,12 @@ SCISSION_EXPORT const std::vector<ZooModel>& zoo_models();
 /// Throws Error(invalid_argument) with similar names for an unknown one. O(models).
 SCISSION_EXPORT const ZooModel& find_zoo_model(std::string_view name);
 
+/// The models of these names, in their order. {"all"} stands for all models, no name for those of
+/// the original. Throws Error(invalid_argument) as find_zoo_model() does, and with `place` for a
+/// model that is named twice. O(names · models).
+SCISSION_EXPORT std::vector<ZooModel> select_zoo_models(const std::vector<std::string>& names,
+                                                        const std::string& place);
+
 /// Builds a model for inference, for any batch size: one submodule for each Keras layer, named as
 /// in Keras, its class named after the layer's type, called in Keras' order.
 ///
@@ -80,5 +86,16 @@ SCISSION_EXPORT std::vector<TensorSpec> input_tensors(const ModelSource& source)
 
 /// The payload of a request's tensors.
 SCISSION_EXPORT double input_bytes(const ModelSource& source);
+
+/// Whether the model takes one float32 image, N × 3 × H × W, that no file gives.
+SCISSION_EXPORT bool takes_an_image(const ModelSource& source);
+
+/// The image as the input of a model that takes one: scaled to the model's size and prepared as the
+/// zoo says, or for a file as for PyTorch's ImageNet models.
+SCISSION_EXPORT at::Tensor image_input(const ModelSource& source, const Image& image);
+
+/// Throws Error(invalid_argument) with `place` unless the model takes an image, of N, H and W from
+/// 1 to 65,536.
+SCISSION_EXPORT void validate_takes_an_image(const ModelSource& source, const std::string& place);
 
 }  // namespace scission::torchscript

@@ -1,9 +1,8 @@
-#include "jobs.hpp"
+#include "models.hpp"
 
 #include <fmt/format.h>
 #include <torch/script.h>
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -18,7 +17,7 @@ namespace {
 using torchscript::InputSpec;
 using Picture = std::shared_ptr<const torchscript::Image>;  ///< null when none was given
 
-/// What all jobs have in common.
+/// What all models have in common.
 struct Setting {
   Picture picture;
   std::optional<int> threads;
@@ -49,19 +48,6 @@ std::unique_ptr<Runnable> make_runnable(const ModelSource& source, const Setting
                                     setting.run);
 }
 
-bool is_of_the_original(const std::string& model) { return model != "alexnet" && model != "lenet"; }
-
-std::vector<std::string> zoo_names(const Arguments& arguments) {
-  Words names = words_of(arguments, "models");
-  const bool takes_all = names == std::vector<std::string>{"all"};
-  if (!names.empty() && !takes_all) return names;
-  names.clear();
-  for (const auto& model : torchscript::zoo_models()) {
-    if (takes_all || is_of_the_original(model.name)) names.push_back(model.name);
-  }
-  return names;
-}
-
 std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
   for (const char* option : {"input-shape", "input-files"}) {
     if (arguments.count(option))
@@ -69,12 +55,8 @@ std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
   }
   const int batch = int_of(arguments, "batch", 1);
   std::vector<ModelSource> sources;
-  for (const std::string& name : zoo_names(arguments)) {
-    const torchscript::ZooModel& model = torchscript::find_zoo_model(name);
-    const bool is_twice = std::any_of(sources.begin(), sources.end(), [&](const ModelSource& one) {
-      return one.name == model.name;
-    });
-    if (is_twice) throw usage_error(fmt::format("'{}' is named twice", name), "--models");
+  for (const torchscript::ZooModel& model :
+       torchscript::select_zoo_models(words_of(arguments, "models"), "--models")) {
     sources.push_back({model.name, {}, {{{batch, model.channels, model.height, model.width}}}});
   }
   return sources;
@@ -94,21 +76,9 @@ ModelSource file_source(const Arguments& arguments) {
   return source;
 }
 
-void check_picture_fits(const ModelSource& source) {
-  if (!takes_an_image(source)) {
-    throw usage_error("an image fits into N,3,H,W only; leave INPUT out for random numbers",
-                      "--input-shape");
-  }
-  constexpr std::int64_t largest = 65'536;
-  const std::vector<std::int64_t>& shape = source.inputs[0].shape;
-  if (std::any_of(shape.begin(), shape.end(), [](auto n) { return n < 1 || n > largest; })) {
-    throw usage_error(fmt::format("each number must be from 1 to {}", largest), "--input-shape");
-  }
-}
-
 }  // namespace
 
-void add_job_options(cxxopts::Options& options) {
+void add_model_options(cxxopts::Options& options) {
   options.add_options()  //
       ("models",
        "built-in models (scission-zoo list), separated by commas, or all (default: the 18 of the "
@@ -120,7 +90,7 @@ void add_job_options(cxxopts::Options& options) {
   add_input_files_option(options);
 }
 
-std::vector<ModelSource> asked_models(const Arguments& arguments) {
+std::vector<ModelSource> selected_models(const Arguments& arguments) {
   if (arguments.count("model")) return {file_source(arguments)};
   return zoo_sources(arguments);
 }
@@ -132,16 +102,18 @@ std::string split_text(const Arguments& arguments) {
   return split.order ? text + ", " + to_string(*split.order) + " order" : text;
 }
 
-std::vector<BenchmarkModel> make_jobs(const Arguments& arguments, const Request& request) {
+std::vector<BenchmarkModel> make_models(const Arguments& arguments, const Request& request) {
   const Setting setting = make_setting(arguments, request);
-  std::vector<BenchmarkModel> jobs;
-  for (const ModelSource& source : asked_models(arguments)) {
-    if (setting.picture && arguments.count("model")) check_picture_fits(source);
-    jobs.push_back({source.name,
-                    source.inputs.empty() ? std::vector<std::int64_t>() : source.inputs[0].shape,
-                    [source, setting] { return make_runnable(source, setting); }});
+  std::vector<BenchmarkModel> models;
+  for (const ModelSource& source : selected_models(arguments)) {
+    if (setting.picture && arguments.count("model")) {
+      torchscript::validate_takes_an_image(source, "--input-shape");
+    }
+    models.push_back({source.name,
+                      source.inputs.empty() ? std::vector<std::int64_t>() : source.inputs[0].shape,
+                      [source, setting] { return make_runnable(source, setting); }});
   }
-  return jobs;
+  return models;
 }
 
 }  // namespace scission::apps

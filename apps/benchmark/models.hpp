@@ -7,13 +7,13 @@
 namespace scission::apps {
 
 /// Adds --models, --model and the options of cuts.
-void add_job_options(cxxopts::Options& options);
+void add_model_options(cxxopts::Options& options);
 
-/// What --models or --model name. Throws Error(invalid_argument) as make_jobs() does.
-std::vector<ModelSource> asked_models(const Arguments& arguments);
+/// What --models or --model name. Throws Error(invalid_argument) as make_models() does.
+std::vector<ModelSource> selected_models(const Arguments& arguments);
 
 /// What --cuts, --grain and --order say, for the profile. Throws Error(invalid_argument) as
-/// make_jobs() does.
+/// make_models() does.
 std::string split_text(const Arguments& arguments);
 
 /// The models that --models or --model name, else those of the original, each with the input made
@@ -21,8 +21,8 @@ std::string split_text(const Arguments& arguments);
 /// file is not loaded yet, only asked for its inputs' shapes where --input-shape does not give
 /// them.
 ///
-/// No tensor is made before a job's make(), which sets the threads, too.
-std::vector<BenchmarkModel> make_jobs(const Arguments& arguments, const Request& request);
+/// No tensor is made before a model's make(), which sets the threads, too.
+std::vector<BenchmarkModel> make_models(const Arguments& arguments, const Request& request);
 
 /// Adds --workers and what says how a connection is secured.
 void add_worker_options(cxxopts::Options& options);
