@@ -112,24 +112,6 @@ std::string averages(const AnalysedSweep& sweep) {
 
 // --- Tables: each begins with an empty line, or is empty ---
 
-constexpr std::size_t max_effects = 12;
-
-std::string name_of_effect(const Sweep& grid, const FactorEffect& effect) {
-  std::vector<std::string> names;
-  for (const int factor : effect.factors) {
-    names.push_back(grid.factors[static_cast<std::size_t>(factor)].name);
-  }
-  return text::join(names, " × ");
-}
-
-const FactorEffect* find_effect(const VarianceDecomposition& decomposition,
-                                const std::vector<int>& factors) {
-  const auto found =
-      std::find_if(decomposition.effects.begin(), decomposition.effects.end(),
-                   [&](const FactorEffect& effect) { return effect.factors == factors; });
-  return found == decomposition.effects.end() ? nullptr : &*found;
-}
-
 /// A star where it is more than the rest explains, p < 0.001.
 std::string share_cell(const FactorEffect* effect) {
   if (effect == nullptr) return "-";
@@ -155,10 +137,11 @@ std::string effects_table(const AnalysedSweep& sweep) {
   }
   Table table(columns);
   const std::vector<FactorEffect>& order = all.back().effects;
-  for (std::size_t i = 0; i < std::min(order.size(), max_effects); ++i) {
-    std::vector<std::string> row = {name_of_effect(sweep.reading.sweep, order[i])};
-    for (const VarianceDecomposition& one : all)
-      row.push_back(share_cell(find_effect(one, order[i].factors)));
+  for (std::size_t i = 0; i < std::min(order.size(), max_shown_effects); ++i) {
+    std::vector<std::string> row = {describe_effect(sweep.reading.sweep, order[i].factors)};
+    for (const VarianceDecomposition& one : all) {
+      row.push_back(share_cell(one.find(order[i].factors)));
+    }
     table.add(row);
   }
   table.add(rest);

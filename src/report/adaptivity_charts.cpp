@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
 #include "report/chart.hpp"
 #include "scission/base/error.hpp"
 #include "scission/report/pictures.hpp"
@@ -14,7 +13,6 @@ namespace {
 
 // --- Effects ---
 
-constexpr std::size_t max_effects = 12;
 constexpr int row_px = 40;
 
 struct BarRow {
@@ -22,19 +20,9 @@ struct BarRow {
   std::vector<double> shares;  ///< one for each decomposition
 };
 
-std::string name_in(const Sweep& sweep, const std::vector<int>& factors) {
-  std::vector<std::string> names;
-  for (const int factor : factors) {
-    names.push_back(sweep.factors[static_cast<std::size_t>(factor)].name);
-  }
-  return text::join(names, " × ");
-}
-
 double share_in(const VarianceDecomposition& decomposition, const std::vector<int>& factors) {
-  for (const FactorEffect& effect : decomposition.effects) {
-    if (effect.factors == factors) return effect.variance_share;
-  }
-  return 0;
+  const FactorEffect* effect = decomposition.find(factors);
+  return effect == nullptr ? 0 : effect->variance_share;
 }
 
 /// The regret, which is the last of the responses, comes first.
@@ -48,8 +36,8 @@ std::vector<BarRow> rows_of(const Sweep& sweep,
                             const std::vector<const VarianceDecomposition*>& all) {
   std::vector<BarRow> rows;
   const std::vector<FactorEffect>& order = all.front()->effects;
-  for (std::size_t i = 0; i < std::min(max_effects, order.size()); ++i) {
-    rows.push_back({name_in(sweep, order[i].factors), {}});
+  for (std::size_t i = 0; i < std::min(max_shown_effects, order.size()); ++i) {
+    rows.push_back({describe_effect(sweep, order[i].factors), {}});
     for (const VarianceDecomposition* one : all) {
       rows.back().shares.push_back(share_in(*one, order[i].factors));
     }

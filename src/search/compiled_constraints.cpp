@@ -60,10 +60,6 @@ void require_source(const PartitionProblem& problem) {
 
 // --- Criteria ---
 
-bool overlaps(const Block& block, int first_layer, int last_layer) {
-  return block.first_layer <= last_layer && first_layer <= block.last_layer;
-}
-
 // "0-4": the form that --keep-on expects.
 bool is_layer_range(const std::string& name) {
   return name.find('-') != std::string::npos &&

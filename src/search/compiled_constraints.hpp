@@ -1,5 +1,7 @@
 // The constraints of a query with their names resolved to systems and blocks, and the label states
 // that keep track of those on a whole plan.
+//
+// A new constraint begins here: CONTRIBUTING.md ("How to add a constraint") lists all places.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +39,11 @@ bool names_system(const PartitionProblem& problem, std::string_view name, int sy
 /// Throws Error(invalid_argument, place) for a name that is neither a platform's nor a system's.
 SystemGroup resolve_group(const PartitionProblem& problem, const std::vector<std::string>& names,
                           const std::string& place);
+
+/// Whether one of these layers is in the block.
+inline bool overlaps(const Block& block, int first_layer, int last_layer) {
+  return block.first_layer <= last_layer && first_layer <= block.last_layer;
+}
 
 /// A limit on what all systems of a group do together.
 struct GroupLimit {

@@ -86,13 +86,9 @@ void add_criterion(const std::string& name, std::string text, std::function<void
                   }});
 }
 
-bool overlaps(const Block& block, int first_layer, int last_layer) {
-  return block.first_layer <= last_layer && first_layer <= block.last_layer;
-}
-
 // Whether the query demands some layer of the block on anything but `name`.
 bool is_split_from(const Query& query, const Block& block, const std::string& name) {
-  const auto is_there = [&](int layer) { return overlaps(block, layer, layer); };
+  const auto is_there = [&](int layer) { return search_detail::overlaps(block, layer, layer); };
   const bool by_criteria =
       std::any_of(query.constraints.begin(), query.constraints.end(), [&](const auto& other) {
         const std::vector<int>& layers = other.second.criteria.layers;
@@ -100,7 +96,8 @@ bool is_split_from(const Query& query, const Block& block, const std::string& na
       });
   return by_criteria ||
          std::any_of(query.keep_on.begin(), query.keep_on.end(), [&](const KeepOn& keep) {
-           return keep.name != name && overlaps(block, keep.first_layer, keep.last_layer);
+           return keep.name != name &&
+                  search_detail::overlaps(block, keep.first_layer, keep.last_layer);
          });
 }
 
@@ -109,7 +106,8 @@ bool is_split_from(const Query& query, const Block& block, const std::string& na
 std::string block_note(const PartitionProblem& problem, const Query& query, const std::string& name,
                        int first_layer, int last_layer) {
   for (const Block& block : problem.blocks) {
-    if (block.first_layer == block.last_layer || !overlaps(block, first_layer, last_layer))
+    if (block.first_layer == block.last_layer ||
+        !search_detail::overlaps(block, first_layer, last_layer))
       continue;
     if (!is_split_from(query, block, name)) continue;
     return fmt::format(" (layers {} to {} are one block)", block.first_layer, block.last_layer);

@@ -5,7 +5,6 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/json_field.hpp"
-#include "base/text.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission {
@@ -68,11 +67,8 @@ std::string effects_csv(const AnalysedSweep& sweep) {
   for (const VarianceDecomposition& decomposition : sweep.analysis.decompositions) {
     const std::string of = to_string(decomposition.response);
     for (const FactorEffect& effect : decomposition.effects) {
-      std::vector<std::string> names;
-      for (const int factor : effect.factors) {
-        names.push_back(sweep.reading.sweep.factors[static_cast<std::size_t>(factor)].name);
-      }
-      text += fmt::format("{},{},{},{},{}\n", of, csv_cell(text::join(names, " × ")),
+      text += fmt::format("{},{},{},{},{}\n", of,
+                          csv_cell(describe_effect(sweep.reading.sweep, effect.factors)),
                           effect.degrees, effect.variance_share, effect.p);
     }
     text += fmt::format("{},residual,{},{},\n", of, decomposition.residual_degrees,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "stats/distributions.hpp"
 
 namespace scission {
@@ -189,6 +190,21 @@ std::vector<LevelSummary> summarise_levels(const Sweep& sweep,
     }
   }
   return levels;
+}
+
+const FactorEffect* VarianceDecomposition::find(const std::vector<int>& factors) const {
+  const auto found = std::find_if(effects.begin(), effects.end(), [&](const FactorEffect& effect) {
+    return effect.factors == factors;
+  });
+  return found == effects.end() ? nullptr : &*found;
+}
+
+std::string describe_effect(const Sweep& sweep, const std::vector<int>& factors) {
+  std::vector<std::string> names;
+  for (const int factor : factors) {
+    names.push_back(sweep.factors.at(static_cast<std::size_t>(factor)).name);
+  }
+  return text::join(names, " × ");
 }
 
 }  // namespace scission

@@ -1,3 +1,4 @@
+// Compares a measured sweep with a predicted one.
 #include "scission/sweep/sweep_analysis.hpp"
 
 #include <fmt/format.h>

@@ -120,7 +120,16 @@ struct SCISSION_EXPORT VarianceDecomposition {
   /// `baseline` alone: a time that was selected as the fastest has less noise than the others.
   std::optional<double> noise_share;
   bool is_balanced = true;  ///< every combination of levels is present, so the shares sum up to 1
+
+  /// The effect of these factors; null where it is not among `effects`. O(effects).
+  const FactorEffect* find(const std::vector<int>& factors) const;
 };
+
+/// How many effects, the largest first, tables and charts show.
+inline constexpr std::size_t max_shown_effects = 12;
+
+/// The names of an effect's factors: "edge-cpu × edge-cloud".
+SCISSION_EXPORT std::string describe_effect(const Sweep& sweep, const std::vector<int>& factors);
 
 /// The plan with the lowest geometric mean of latencies: the best choice if plans never change.
 struct SCISSION_EXPORT StaticPlan {
