@@ -1,3 +1,4 @@
+// Stages that are warmed up when they are loaded, and stages of an emulated slower machine.
 #include "scission/backend/backend.hpp"
 
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// Warnings about the quality of a measurement.
 #include "measure/estimates.hpp"
 
 #include <fmt/format.h>

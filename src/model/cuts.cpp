@@ -1,3 +1,4 @@
+// Where a model can be cut, what crosses there, and how many bytes that is.
 #include "scission/model/cuts.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The chart of a Pareto front.
 #include <fmt/format.h>
 
 #include <algorithm>

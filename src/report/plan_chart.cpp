@@ -1,3 +1,4 @@
+// The chart of a plan: its blocks and transfers, and its timeline.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The chart of the best plans over a parameter.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Beam search: a heuristic without an optimality guarantee.
 #include "search/best_first.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The constraints of a query as a list. Each can be left out or relaxed.
+// The constraints of a query as a list, for explaining why no plan fits. Each can be left out or
+// relaxed.
 #pragma once
 
 #include <functional>

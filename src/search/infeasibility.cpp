@@ -1,3 +1,4 @@
+// Why no plan fits: an irreducible infeasible subset of the constraints, and their relaxations.
 #include "scission/search/analysis.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Pareto fronts of two or three metrics.
 #include "scission/search/analysis.hpp"
 
 #include <algorithm>

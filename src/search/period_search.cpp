@@ -1,3 +1,4 @@
+// The N best plans by period: bisection over the times of stages and hops.
 #include "search/ranking.hpp"
 
 #include <map>

@@ -1,3 +1,4 @@
+// The best plans over a range of a bandwidth or of a slowdown.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Validates problems and queries before a search.
 #include "search/compiled_constraints.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Runs requests through an adaptive pipeline and records their times.
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 #include <algorithm>

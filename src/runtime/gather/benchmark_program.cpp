@@ -1,3 +1,4 @@
+// Runs scission-benchmark for a worker's clients, with checked arguments.
 #include "scission/runtime/gather/gather.hpp"
 
 #include <fcntl.h>

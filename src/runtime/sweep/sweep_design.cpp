@@ -1,3 +1,4 @@
+// The plans of a sweep, and its design: an empty sweep with every condition.
 #include "scission/runtime/sweep/run_sweep.hpp"
 
 #include <fmt/format.h>

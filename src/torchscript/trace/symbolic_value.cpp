@@ -1,3 +1,4 @@
+// Values of an interpreted model: known constants, tensors, and containers of them.
 #include "torchscript/trace/interpreter.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
