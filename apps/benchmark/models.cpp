@@ -14,7 +14,6 @@
 namespace scission::apps {
 namespace {
 
-using torchscript::InputSpec;
 using Picture = std::shared_ptr<const torchscript::Image>;  ///< null when none was given
 
 /// What all models have in common.
@@ -65,14 +64,7 @@ std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
 ModelSource file_source(const Arguments& arguments) {
   if (arguments.count("models")) throw usage_error("not together with --models", "--model");
   ModelSource source = find_model(arguments);
-  if (arguments.count("batch")) {
-    const int batch = int_of(arguments, "batch", 1);
-    for (InputSpec& input : source.inputs) {
-      const auto rank = static_cast<int>(input.shape.size());
-      const int dimension = input.batch_dimension;
-      if (dimension >= 0 && dimension < rank) input.shape[dimension] = batch;
-    }
-  }
+  if (arguments.count("batch")) torchscript::set_batch(source, int_of(arguments, "batch", 1));
   return source;
 }
 

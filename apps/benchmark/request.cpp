@@ -126,7 +126,7 @@ Request read_request(const Arguments& arguments) {
   request.speed = speed_of(arguments);
   emulate_speed(request.measure, request.speed);
   request.pause_s = pause_of(arguments);
-  pause_before_runs(request.measure, request.pause_s);
+  request.measure.before_run = sleep_function(request.pause_s);
   request.stress = stress_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {

@@ -224,11 +224,9 @@ void emulate_speed(MeasureOptions& options, double speed) {
   options.max_time_s /= speed;
 }
 
-void pause_before_runs(MeasureOptions& options, double pause_s) {
-  if (pause_s == 0) return;
-  options.before_run = [pause = std::chrono::duration<double>(pause_s)] {
-    std::this_thread::sleep_for(pause);
-  };
+std::function<void()> sleep_function(double seconds) {
+  if (seconds == 0) return {};
+  return [seconds] { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); };
 }
 
 std::string parse_device(std::string text, const std::string& place) {

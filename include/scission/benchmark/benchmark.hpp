@@ -89,8 +89,8 @@ SCISSION_EXPORT MeasureOptions pass_options(const MeasureOptions& total, int pas
 /// measures, and max_time_s is time on the emulated machine.
 SCISSION_EXPORT void emulate_speed(MeasureOptions& options, double speed);
 
-/// Adds an idle time of `pause_s` seconds before each run of the model and of its blocks.
-SCISSION_EXPORT void pause_before_runs(MeasureOptions& options, double pause_s);
+/// A function that sleeps, such as MeasureOptions::before_run; empty for 0 seconds.
+SCISSION_EXPORT std::function<void()> sleep_function(double seconds);
 
 /// The device of the text "cpu", "cuda" (which means cuda:0) or "cuda:N", as HostContext::device
 /// has it. Throws Error(invalid_argument) with `place` on other text.

@@ -87,6 +87,14 @@ double input_bytes(const ModelSource& source) {
   return bytes;
 }
 
+void set_batch(ModelSource& source, std::int64_t batch) {
+  for (InputSpec& input : source.inputs) {
+    const auto rank = static_cast<int>(input.shape.size());
+    const int dimension = input.batch_dimension;
+    if (dimension >= 0 && dimension < rank) input.shape[dimension] = batch;
+  }
+}
+
 bool takes_an_image(const ModelSource& source) {
   if (source.inputs.size() != 1 || source.inputs[0].tensor) return false;
   const InputSpec& input = source.inputs[0];

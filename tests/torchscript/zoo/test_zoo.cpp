@@ -117,6 +117,12 @@ TEST_CASE("Models are selected by name, all of them, or those of the original") 
                     "models: 'densenet121' is named twice");
 }
 
+TEST_CASE("A batch is set where an input has one") {
+  ModelSource source{"net", {}, parse_inputs("1x3x8;5x6:batch=1;3:batch=none")};
+  set_batch(source, 4);
+  CHECK(to_string(source.inputs) == "4x3x8;5x4:batch=1;3:batch=none");
+}
+
 TEST_CASE("An image fits models of one float32 input with three channels") {
   CHECK(takes_an_image(find_model("vgg16")));
   CHECK_FALSE(takes_an_image(find_model("lenet")));

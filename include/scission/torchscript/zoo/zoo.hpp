@@ -87,6 +87,9 @@ SCISSION_EXPORT std::vector<TensorSpec> input_tensors(const ModelSource& source)
 /// The payload of a request's tensors.
 SCISSION_EXPORT double input_bytes(const ModelSource& source);
 
+/// Sets the batch dimension of each input that has one.
+SCISSION_EXPORT void set_batch(ModelSource& source, std::int64_t batch);
+
 /// Whether the model takes one float32 image, N × 3 × H × W, that no file gives.
 SCISSION_EXPORT bool takes_an_image(const ModelSource& source);
 
