@@ -88,8 +88,9 @@ void add_options(cxxopts::Options& options) {
 #endif
 }
 
-/// Looks for the device, and how many threads the backend takes of itself. In a child, as all that
-/// the backend does: a thread pool or a GPU's context would not outlive the next fork.
+/// Checks the device, and returns the number of threads that the backend takes by default. In a child
+/// process, like all work of the backend: its thread pool or the GPU context would not survive the
+/// next fork.
 int threads_on(const std::string& device) {
   return std::stoi(run_in_child([&] {
     torchscript::check_device(device);
