@@ -88,9 +88,9 @@ void add_options(cxxopts::Options& options) {
 #endif
 }
 
-/// Checks the device, and returns the number of threads that the backend takes by default. In a child
-/// process, like all work of the backend: its thread pool or the GPU context would not survive the
-/// next fork.
+/// Checks the device, and returns the number of threads that the backend takes by default. In a
+/// child process, like all work of the backend: its thread pool or the GPU context would not
+/// survive the next fork.
 int threads_on(const std::string& device) {
   return std::stoi(run_in_child([&] {
     torchscript::check_device(device);
