@@ -53,3 +53,14 @@ TEST_CASE("An analysis is written as four tables") {
   CHECK(table("effects").starts_with("response,effect,degrees,variance_share,p\n"));
   CHECK(lines(table("plans")) == 1 + 2);
 }
+
+TEST_CASE("An effect is named after its factors, and found by them") {
+  const Sweep sweep = full_sweep({2, 2}, 2, [](const auto&, int) { return 0.1; });
+  CHECK(describe_effect(sweep, {0}) == sweep.factors[0].name);
+  CHECK(describe_effect(sweep, {0, 1}) == sweep.factors[0].name + " × " + sweep.factors[1].name);
+  VarianceDecomposition decomposition;
+  decomposition.effects = {{.factors = {1}}, {.factors = {0, 1}, .variance_share = 0.2}};
+  CHECK(decomposition.find({0}) == nullptr);
+  REQUIRE(decomposition.find({0, 1}) != nullptr);
+  CHECK(decomposition.find({0, 1})->variance_share == 0.2);
+}
