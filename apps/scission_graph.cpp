@@ -15,12 +15,14 @@ namespace {
 
 using namespace scission;
 
-/// Models of more layers are drawn as blocks by default.
-constexpr std::size_t readable_layers = 200;
+/// Models of more layers are folded by default.
+constexpr std::size_t readable_layers = 60;
 
 const char* const notes = R"(
 Each layer is a node with its name, type and output shape, coloured by the type of its operation.
 Layers between two cuts share a box; an edge across a cut is labelled with the bytes that it sends.
+Large models are folded: equal groups of layers that follow each other are one node, "3 × layer1",
+what is between them is one node for each block. --layers unfolds them.
 With --plan, nodes are coloured by system, and edges between systems are bold.
 Graphviz (dot) draws the picture; without it, only the .dot file is written.
 -m MODEL and -model MODEL are the argument MODEL, as plot_models.py of the first Scission's fork has
@@ -41,8 +43,10 @@ void add_options(cxxopts::Options& options) {
       ("o,output",
        "picture to write: FILE.svg, .png, .pdf or .dot (default: the model's name, .svg)",
        cxxopts::value<std::string>(), "FILE")  //
-      ("blocks",
-       fmt::format("draw one node per block (default above {} layers)", readable_layers))  //
+      ("fold", fmt::format("draw one node for equal groups of layers that follow each other, and "
+                           "one per block for the others (default above {} layers)",
+                           readable_layers))  //
+      ("blocks", "draw one node per block")   //
       ("layers",
        fmt::format("draw one node per layer, in boxes for blocks (default up to {} layers)",
                    readable_layers))  //
@@ -52,9 +56,23 @@ void add_options(cxxopts::Options& options) {
   apps::add_input_files_option(options);
 }
 
-bool collapses(const apps::Arguments& arguments, std::size_t layers) {
-  if (arguments.count("layers")) return false;
-  return arguments.count("blocks") > 0 || layers > readable_layers;
+void require_one_view(const apps::Arguments& arguments) {
+  const std::vector<std::string> views{"blocks", "fold", "layers"};
+  std::vector<std::string> given;
+  for (const std::string& view : views) {
+    if (arguments.count(view)) given.push_back("--" + view);
+  }
+  if (given.size() > 1) throw apps::usage_error("not together with " + given[1], given[0]);
+}
+
+bool folds(const apps::Arguments& arguments, std::size_t layers) {
+  if (arguments.count("layers") || arguments.count("blocks")) return false;
+  return arguments.count("fold") > 0 || layers > readable_layers;
+}
+
+std::string view_note(const PictureOptions& options) {
+  if (options.fold_repeats) return ", equal groups folded (--layers draws each layer)";
+  return options.collapse_blocks ? ", one node a block (--layers draws each layer)" : "";
 }
 
 std::vector<Placement> placements(const apps::Arguments& arguments) {
@@ -63,9 +81,7 @@ std::vector<Placement> placements(const apps::Arguments& arguments) {
 }
 
 int draw(const apps::Arguments& arguments) {
-  if (arguments.count("blocks") && arguments.count("layers")) {
-    throw apps::usage_error("not together with --layers", "--blocks");
-  }
+  require_one_view(arguments);
   const apps::ModelSource source = apps::find_model(arguments);
   const torchscript::SplitOptions split_options = apps::split_options(arguments);
   const std::filesystem::path path = apps::text_of(arguments, "output", source.name + ".svg");
@@ -73,11 +89,11 @@ int draw(const apps::Arguments& arguments) {
   options.placements = placements(arguments);
   check_picture_path(path);
   const torchscript::SplitModel model = apps::open_model(source, split_options);
-  options.collapse_blocks = collapses(arguments, model.graph().layers.size());
+  options.collapse_blocks = arguments.count("blocks") > 0;
+  options.fold_repeats = folds(arguments, model.graph().layers.size());
   draw_model(model_dot(model.graph(), model.cuts().cuts, options), path);
   fmt::print("{}: {}, {} layers, {} blocks{}\n", path.string(), source.name,
-             model.graph().layers.size(), model.cuts().cuts.size(),
-             options.collapse_blocks ? ", one node a block (--layers draws each layer)" : "");
+             model.graph().layers.size(), model.cuts().cuts.size(), view_note(options));
   return apps::exit_done;
 }
 

@@ -49,11 +49,22 @@ void add_options(cxxopts::Options& options) {
       ("result-count", "number of plans to find", number("5"), "N")    //
       ("best", "run the N best plans", number("1"), "N")               //
       ("count", "number of requests to each plan", number("20"), "N")  //
-      ("no-run", "find the plans without running them");
+      ("no-run", "find the plans without running them")                //
+      ("no-explain",
+       "do not measure machines and links again when a run misses its plan by 5 % or more and by "
+       "more than the 95 % intervals; takes about 10 seconds for each machine");
   apps::add_format_option(options);
   apps::add_workers_option(options);
   apps::add_split_options(options);
   apps::add_security_options(options);
+}
+
+Query query_of(const apps::ModelSource& source, const apps::Arguments& arguments) {
+  Query query;
+  query.input_bytes = torchscript::input_bytes(source);
+  query.route = Route::any_order;
+  query.result_count = arguments["result-count"].as<int>();
+  return query;
 }
 
 /// Prints the plans and writes plans.json.
@@ -62,10 +73,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
                                  const std::filesystem::path& folder) {
   const PartitionProblem problem = make_problem(
       profiles, network, source.name, {runtime::source_platform, runtime::worker_platform});
-  Query query;
-  query.input_bytes = torchscript::input_bytes(source);
-  query.route = Route::any_order;
-  query.result_count = arguments["result-count"].as<int>();
+  const Query query = query_of(source, arguments);
   const SearchResult result = search(problem, query);
   if (result.plans.empty()) {
     throw Error(ErrorCode::infeasible, "no plan fits: this machine has no link to any worker");
@@ -86,6 +94,7 @@ int run_best(const std::filesystem::path& plans, const apps::Arguments& argument
   request.image = apps::text_of(arguments, "image");
   request.plan_count = arguments["best"].as<int>();
   request.requests = arguments["count"].as<int>();
+  request.explains = arguments.count("no-explain") == 0;
   request.threads = apps::optional_int_of(arguments, "threads", 1);
   request.speed = apps::speed_of(arguments);
   request.tolerance = 1e-4;
@@ -103,8 +112,15 @@ void require_answer(const std::string& system, const runtime::Client& worker) {
   apps::warn_of_other_name(system, worker);
 }
 
+/// Throws before anything is measured.
+void validate(const apps::Arguments& arguments) {
+  apps::plan_format(arguments);
+  apps::positive_of(arguments, "max-time");
+  for (const char* option : {"result-count", "best", "count"}) apps::int_of(arguments, option, 1);
+}
+
 int make_plan(const apps::Arguments& arguments) {
-  apps::plan_format(arguments);  // throws before anything is measured
+  validate(arguments);
   const apps::ModelSource source = apps::find_model(arguments);
   const apps::Addresses addresses = apps::worker_addresses(arguments);
   if (addresses.empty()) {
@@ -120,7 +136,8 @@ int make_plan(const apps::Arguments& arguments) {
   run::request_inputs(source, options.image);  // throws before anything is measured
   options.folder = arguments["output"].as<std::string>();
   const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
-  const Network network = runtime::gather_links(workers, profiles, options);
+  const Network network =
+      runtime::gather_links(workers, profiles, options, query_of(source, arguments));
   options.on_link_progress = {};  // clears the line on the terminal
   const std::filesystem::path plans =
       find_plans(profiles, network, source, arguments, options.folder);

@@ -36,10 +36,10 @@ std::string label_of(const BenchmarkStep& step) {
   return label;
 }
 
-std::string detail_of(const MeasureProgress& state, int blocks, double goal) {
-  const int block = std::min(state.block + 1, blocks);
-  std::string where = fmt::format("block {}/{}", block, blocks);
-  if (!state.is_warm) return where + ", warming up";
+/// Which round it is: a round's blocks have nothing to do with the share of the time that is over.
+std::string detail_of(const MeasureProgress& state, double goal) {
+  const std::string where = fmt::format("round {}", state.round + 1);
+  if (!state.is_warm) return "warming up";
   if (!(state.precision > 0) || !std::isfinite(state.precision)) return where;
   return fmt::format("{}, {:.1f} % (goal {:.3g} %)", where, 100 * state.precision, 100 * goal);
 }
@@ -61,22 +61,27 @@ SystemProfile open_profile(const Request& request, const std::vector<BenchmarkMo
 /// The line on the terminal during one pass of a model: loading, then measuring.
 class PassProgress {
  public:
-  PassProgress(const BenchmarkStep& step, double goal)
-      : goal_(goal), loading_(label_of(step) + ", loading"), measuring_(label_of(step)) {}
+  /// `speed` is that of the scaled clock, so that real time is shown.
+  PassProgress(const BenchmarkStep& step, double goal, double speed)
+      : goal_(goal),
+        speed_(speed),
+        loading_(label_of(step) + ", loading"),
+        measuring_(label_of(step)) {}
 
   void wait() {
     if (!has_begun_) loading_.update();
   }
 
-  void show(const MeasureProgress& state, int blocks) {
+  void show(const MeasureProgress& state) {
     has_begun_ = true;
     const double total_s = state.elapsed_s + state.remaining_s;
-    measuring_.update(total_s > 0 ? state.elapsed_s / total_s : 0, state.remaining_s,
-                      detail_of(state, blocks, goal_));
+    measuring_.update(total_s > 0 ? state.elapsed_s / total_s : 0, speed_ * state.remaining_s,
+                      detail_of(state, goal_));
   }
 
  private:
   double goal_;
+  double speed_;
   Progress loading_;
   Progress measuring_;
   bool has_begun_ = false;
@@ -132,12 +137,12 @@ class Session {
   void show_progress(BenchmarkOptions& options) {
     const auto progress_of = [this](const BenchmarkStep& step) -> PassProgress& {
       const double goal = pass_options(request_.measure, step.pass, step.passes).precision;
-      if (!progress_) progress_ = std::make_unique<PassProgress>(step, goal);
+      if (!progress_) progress_ = std::make_unique<PassProgress>(step, goal, request_.speed);
       return *progress_;
     };
     options.on_wait = [progress_of](const BenchmarkStep& step) { progress_of(step).wait(); };
     options.on_progress = [progress_of](const BenchmarkStep& step, const MeasureProgress& state,
-                                        int blocks) { progress_of(step).show(state, blocks); };
+                                        int) { progress_of(step).show(state); };
   }
 
   void draw(const ModelProfile& profile) {

@@ -36,7 +36,7 @@ Progress::Progress(std::string label)
 
 void Progress::update(double fraction, double remaining_s, const std::string& detail) {
   if (!is_due(seconds_since(start_) + remaining_s)) return;
-  draw(progress_line(label_, fraction, remaining_s, detail));
+  draw(progress_line(label_, fraction, remaining_s, detail, terminal_columns() - 1));
 }
 
 void Progress::update() {
@@ -90,13 +90,20 @@ BackgroundProgress::BackgroundProgress(const std::string& label, std::optional<d
       }) {}
 
 std::string progress_line(const std::string& label, double fraction, double remaining_s,
-                          const std::string& detail) {
+                          const std::string& detail, std::size_t columns) {
   const int width = detail.empty() ? bar_width : short_bar_width;
   const double done = std::clamp(fraction, 0.0, 1.0);
   const auto filled = static_cast<std::size_t>(std::lround(done * width));
-  const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
-  return fmt::format("{}{}{}  [{}] {:3.0f} %, {} left", label, detail.empty() ? "" : "  ", detail,
-                     bar, 100 * done, format_duration(remaining_s));
+  const std::string bar =
+      fmt::format("  [{}{}]", std::string(filled, '#'), std::string(width - filled, '.'));
+  const std::string more = detail.empty() ? "" : "  " + detail;
+  const std::string share =
+      fmt::format(" {:3.0f} %, {} left", 100 * done, format_duration(remaining_s));
+  for (const std::string& line :
+       {label + more + bar + share, label + more + share, label + bar + share, label + share}) {
+    if (text::character_count(line) <= columns) return line;
+  }
+  return share;
 }
 
 std::string elapsed_line(const std::string& label, double elapsed_s) {

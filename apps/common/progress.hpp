@@ -9,10 +9,9 @@
 
 namespace scission::apps {
 
-/// Draws `label  [#####.....]  42 %, 12.0 s left` on stderr, over and over on the same line, of
-/// which a narrow terminal shows the beginning.
-/// Draws nothing when stderr is not a terminal, nor for a job that is over in 2 s.
-/// Finish it before writing anything else to stderr.
+/// Draws `label  [#####.....]  42 %, 12.0 s left` on stderr, over and over on the same line. A
+/// narrow terminal shows fewer parts of it, see progress_line(). Draws nothing when stderr is not a
+/// terminal, nor for a job that is over in 2 s. Finish it before writing anything else to stderr.
 class Progress {
  public:
   explicit Progress(std::string label);
@@ -57,9 +56,10 @@ class BackgroundProgress {
   std::jthread thread_;
 };
 
-/// The line itself, without the terminal's control characters.
+/// The line itself, without the terminal's control characters. Of more characters than `columns` it
+/// loses the bar, then the detail, then both, and then the label: no word is cut.
 std::string progress_line(const std::string& label, double fraction, double remaining_s,
-                          const std::string& detail = {});
+                          const std::string& detail = {}, std::size_t columns = 1000);
 std::string elapsed_line(const std::string& label, double elapsed_s);
 
 }  // namespace scission::apps

@@ -121,6 +121,15 @@ torchscript::SplitOptions split_options(const Arguments& arguments) {
   return options;
 }
 
+std::vector<std::string> split_words(const Arguments& arguments) {
+  std::vector<std::string> words;
+  for (const char* option : {"cuts", "grain", "order", "input-shape"}) {
+    if (arguments.count(option) == 0) continue;
+    words.insert(words.end(), {fmt::format("--{}", option), arguments[option].as<std::string>()});
+  }
+  return words;
+}
+
 torchscript::SplitModel open_model(const ModelSource& source,
                                    const torchscript::SplitOptions& options) {
   torchscript::SplitOptions own = options;

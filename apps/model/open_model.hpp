@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "command_line.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
@@ -33,6 +34,9 @@ ModelSource find_model(const std::string& model, const Arguments& arguments);
 
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
 torchscript::SplitOptions split_options(const Arguments& arguments);
+
+/// --input-shape, --cuts, --grain and --order as words of scission-benchmark's command line.
+std::vector<std::string> split_words(const Arguments& arguments);
 
 /// Loads the model and finds its cuts, with seeded random numbers as inputs.
 /// Throws as load_module() and torchscript::SplitModel do.

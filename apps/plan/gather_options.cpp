@@ -14,11 +14,8 @@ std::vector<std::string> benchmark_options(const apps::Arguments& arguments) {
   std::vector<std::string> options{"--max-time",
                                    fmt::format("{}", arguments["max-time"].as<double>()), "--pause",
                                    fmt::format("{}", apps::pause_of(arguments))};
-  for (const char* option : {"cuts", "grain", "order", "input-shape"}) {
-    if (arguments.count(option) == 0) continue;
-    options.insert(options.end(),
-                   {fmt::format("--{}", option), arguments[option].as<std::string>()});
-  }
+  const std::vector<std::string> split = apps::split_words(arguments);
+  options.insert(options.end(), split.begin(), split.end());
   return options;
 }
 
@@ -48,6 +45,7 @@ runtime::GatherOptions gather_options(const apps::ModelSource& source,
   options.remote_model = {source.name, source.file, apps::input_tensors(source)};
   options.source = apps::text_of(arguments, "name", apps::host_name());
   options.benchmark_options = benchmark_options(arguments);
+  options.operators = apps::words_of(arguments, "operators");
   options.speed = apps::speed_of(arguments);
   if (arguments.count("threads")) {
     options.threads = std::to_string(arguments["threads"].as<int>());

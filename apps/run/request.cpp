@@ -53,6 +53,8 @@ void read_plans(const Arguments& arguments, Request& request) {
     throw apps::usage_error("not together with --plan", "--best");
   request.turns = apps::int_of(arguments, "turns", 1);
   request.tests_itself = arguments.count("no-self-test") == 0;
+  // A benchmark makes up its inputs, which may take another time than those of files.
+  request.explains = arguments.count("no-explain") == 0 && arguments.count("input-files") == 0;
   request.fails_over = arguments.count("failover") > 0;
   if (request.fails_over && arguments.count("best") == 0) {
     constexpr int plans_ahead = 5;
@@ -101,6 +103,9 @@ void add_options(cxxopts::Options& options) {
       ("failover",
        "deploy the --best N plans (default 5) ahead; when a machine is lost, the next plan "
        "without it takes over")  //
+      ("no-explain",
+       "do not measure machines and links again when a run misses its plan by 5 % or more and by "
+       "more than the 95 % intervals; takes about 10 seconds for each machine")  //
       ("no-self-test",
        "do not compare the first answer of each plan with the whole model, which is run here once");
   add_load_options(options);

@@ -31,6 +31,7 @@ struct Request {
   double speed = 1;            ///< of what runs in this process; see throttled()
   /// Largest accepted difference between an answer and the whole model's output.
   std::optional<double> tolerance;
+  bool explains = true;      ///< why a run missed its plan
   bool tests_itself = true;  ///< compares the first answer of each plan
   bool fails_over = false;
   bool keeps = false;  ///< what was deployed stays on the workers

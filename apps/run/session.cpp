@@ -48,7 +48,13 @@ class Stop {
   std::optional<int> signal_;
 };
 
-std::vector<PlanTimeline> chosen_plans(const StoredAnswer& all, const Request& request) {
+/// The plans of a file that are run, and the intervals of their latencies.
+struct Chosen {
+  std::vector<PlanTimeline> plans;
+  std::vector<std::optional<Interval>> intervals;
+};
+
+Chosen chosen_plans(const StoredAnswer& all, const Request& request) {
   const std::size_t first = static_cast<std::size_t>(request.first_plan) - 1;
   if (first >= all.plans.size()) {
     throw apps::usage_error(
@@ -56,8 +62,12 @@ std::vector<PlanTimeline> chosen_plans(const StoredAnswer& all, const Request& r
   }
   const std::size_t count =
       std::min(all.plans.size() - first, static_cast<std::size_t>(request.plan_count));
-  const auto begin = all.plans.begin() + static_cast<std::ptrdiff_t>(first);
-  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+  Chosen chosen;
+  for (std::size_t i = first; i < first + count; ++i) {
+    chosen.plans.push_back(all.plans[i]);
+    chosen.intervals.push_back(all.latency_intervals[i]);
+  }
+  return chosen;
 }
 
 /// Built in, or a file of that name.
@@ -87,11 +97,10 @@ apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult
 
 /// Cuts the model as the plans say.
 std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& model,
-                                               const std::vector<PlanTimeline>& plans,
-                                               const Request& request,
+                                               const Chosen& chosen, const Request& request,
                                                const std::filesystem::path& folder) {
   std::vector<runtime::RunnablePlan> all;
-  for (const PlanTimeline& plan : plans) {
+  for (const PlanTimeline& plan : chosen.plans) {
     const int rank = request.first_plan + static_cast<int>(all.size());
     const std::string place = fmt::format("{}: plan {}", request.plans.string(), rank);
     const std::filesystem::path own = folder / std::to_string(rank);
@@ -104,7 +113,8 @@ std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& mo
           place, format_bytes(other->bytes), other->after_layer,
           format_bytes(other->planned_bytes));
     }
-    all.push_back({plan, runtime::assignments_of(stages, manifest, own)});
+    all.push_back(
+        {plan, runtime::assignments_of(stages, manifest, own), chosen.intervals[all.size()]});
   }
   return all;
 }
@@ -162,7 +172,9 @@ void print(const std::string& model, const Request& request, const std::vector<P
     std::cout << runtime::format_runs_json(model, runs);
     return;
   }
-  for (const PlanRun& run : runs) std::cout << hops_text(run) << "\n";
+  for (const PlanRun& run : runs) {
+    std::cout << hops_text(run) << runtime::format_explanation(run) << "\n";
+  }
   if (runs.size() > 1) std::cout << ranking_text(runs);
   if (request.tolerance && exit_code_of(runs) == apps::exit_done) {
     const auto furthest = std::max_element(
@@ -170,6 +182,40 @@ void print(const std::string& model, const Request& request, const std::vector<P
         [](const PlanRun& a, const PlanRun& b) { return a.difference < b.difference; });
     std::cout << verified_line(furthest == runs.end() ? 0 : furthest->difference);
   }
+}
+
+/// How a miss is measured again, for a while that is bearable after each run.
+runtime::GatherOptions explaining_options(const Request& request, const apps::ModelSource& source,
+                                          const cxxopts::ParseResult& arguments,
+                                          const std::filesystem::path& folder) {
+  runtime::GatherOptions options;
+  options.model = source.file.empty() ? source.name : source.file.string();
+  options.remote_model = {source.name, source.file, apps::input_tensors(source)};
+  options.benchmark_options = apps::split_words(arguments);
+  // The pause is scission-plan's: a machine that waits for requests is slower than a busy one.
+  const std::vector<std::string> measuring{"--max-time", "5", "--pause", "0.05"};
+  options.benchmark_options.insert(options.benchmark_options.end(), measuring.begin(),
+                                   measuring.end());
+  options.operators = apps::words_of(arguments, "operators");
+  options.speed = request.speed;
+  if (request.threads) options.threads = std::to_string(*request.threads);
+  options.folder = folder;
+  return options;
+}
+
+/// Only where a request never waits for another one, which no plan's latency contains.
+void explain(std::vector<PlanRun>& runs, const runtime::PlanDeployment& deployment,
+             const Request& request, runtime::GatherOptions options, Stop& stop) {
+  if (!request.explains || request.concurrency > 1 || request.rate > 0) return;
+  const auto missed = std::find_if(runs.begin(), runs.end(), runtime::misses_plan);
+  if (missed == runs.end() || stop.is_asked()) return;
+  spdlog::info("plan {} took {} instead of {}; its machines and links are measured again",
+               missed->rank, format_duration(missed->summary.latency.median),
+               format_duration(missed->plan.latency_s));
+  options.source = missed->plan.source;
+  runtime::Clients workers = deployment.clients();
+  std::erase_if(workers, [&](const auto& worker) { return request.foreign.count(worker.first); });
+  runtime::explain_misses(runs, workers, options, [&stop] { return !stop.is_asked(); });
 }
 
 }  // namespace
@@ -181,16 +227,16 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   const StoredAnswer timelines = read_answer_json(request.plans);
   const apps::ModelSource source = source_of(timelines.model, arguments, request);
   const torchscript::SplitOptions split = apps::split_options(arguments);
-  const std::vector<PlanTimeline> plans = chosen_plans(timelines, request);
-  check_systems(plans, request);
+  const Chosen chosen = chosen_plans(timelines, request);
+  check_systems(chosen.plans, request);
   Stop stop;
   RoundProgress progress;
   const runtime::PlanRunOptions options = run_options(request, source, stop, progress);
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::vector<runtime::RunnablePlan> written =
-      write_plans(apps::open_model(source, split), plans, request, folder.path());
-  runtime::PlanDeployment deployment(
-      deployment_options(request, timelines.model, plans.front().source, &stop.interrupts()));
+      write_plans(apps::open_model(source, split), chosen, request, folder.path());
+  runtime::PlanDeployment deployment(deployment_options(
+      request, timelines.model, chosen.plans.front().source, &stop.interrupts()));
   warn_of_other_names(deployment, request);
   std::vector<PlanRun> runs;
   try {
@@ -199,6 +245,8 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
     stop.note(interrupted);  // while a plan was deployed
   }
   progress.finish();
+  explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
+          stop);
   if (!runs.empty()) print(timelines.model, request, runs);
   if (!stop.is_asked()) return exit_code_of(runs);
   spdlog::warn(

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "base/numbers.hpp"
@@ -65,12 +65,16 @@ void add_hop(const PartitionProblem& problem, int from, int to, double bytes, Pl
 // A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
 // visits add up. Bytes in flight block nothing.
 double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
-  std::map<std::pair<int, int>, double> busy_s;  // by link; a system as a pair with itself
+  std::unordered_map<std::size_t, double> busy_s;  // by link; a system as a pair with itself
+  busy_s.reserve(plan.stages.size() + total.hops.size());
+  const auto pair = [&problem](int from, int to) {
+    return static_cast<std::size_t>(from) * problem.systems.size() + static_cast<std::size_t>(to);
+  };
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    busy_s[{plan.stages[i].system, plan.stages[i].system}] += total.stage_s[i];
+    busy_s[pair(plan.stages[i].system, plan.stages[i].system)] += total.stage_s[i];
   }
   for (const Hop& hop : total.hops) {
-    busy_s[{hop.from, hop.to}] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+    busy_s[pair(hop.from, hop.to)] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
   }
   double longest = 0;
   for (const auto& [of, seconds] : busy_s) longest = std::max(longest, seconds);
@@ -111,6 +115,7 @@ bool any_link_states(const PartitionProblem& problem, std::optional<double> Link
 double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
               const Tariff& tariff) {
   double sum = stages_charge(problem, plan, total, tariff);
+  if (std::isnan(sum)) return sum;  // without a look at all links
   if (!any_link_states(problem, tariff.per_byte)) return sum;
   for (const Hop& hop : total.hops) {
     const Link& link = *problem.link(hop.from, hop.to);
@@ -214,6 +219,8 @@ double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int 
 PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
   require_cover(problem, plan);
   PlanCost total;
+  total.stage_s.reserve(plan.stages.size());
+  total.hops.reserve(plan.stages.size() + 1);
   int at = plan.source;
   for (const Stage& stage : plan.stages) {
     add_hop(problem, at, stage.system, problem.bytes_into(stage.first_block, input_bytes), total);

@@ -217,8 +217,13 @@ bool is_copy(fs::path path) {
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::error_code error;
+  if (fs::is_regular_file(folder, error)) {
+    throw Error(ErrorCode::not_found, "is a file; name the folder with the profiles",
+                folder.string());
+  }
   if (!fs::is_directory(folder, error)) {
-    throw Error(ErrorCode::not_found, "no such folder of profiles", folder.string());
+    throw Error(ErrorCode::not_found, "no such folder of profiles",
+                folder.empty() ? "''" : folder.string());
   }
   std::vector<fs::path> files;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;

@@ -254,7 +254,7 @@ void draw_script(const std::string& script, const std::filesystem::path& folder,
                  const std::string& stem) {
   require_picture_name(stem);
   try {
-    std::filesystem::create_directories(folder);
+    make_folder(folder);
     const WorkFolder work(folder);
     write_file_atomically(work.path() / (stem + ".gp"), script);
     run_gnuplot(work.path() / (stem + ".gp"));

@@ -39,18 +39,22 @@ LabelPlaces::LabelPlaces(PixelBox area, std::vector<Pixel> points)
     : area_(area), points_(std::move(points)) {}
 
 void LabelPlaces::place(const std::string& text, const std::vector<Pixel>& candidates) {
-  for (int step = 0; step <= farthest_step; ++step) {
-    for (const Pixel point : candidates) {
-      if (try_beside(text, point, step, true) || try_beside(text, point, step, false)) return;
+  // Up to the right or down to the left, where a front of two measures has neither points nor
+  // lines; else on the other diagonal, as at the right edge.
+  for (const bool is_rising : {true, false}) {
+    for (int step = 0; step <= farthest_step; ++step) {
+      for (const Pixel point : candidates) {
+        if (try_beside(text, point, step, {true, is_rising})) return;
+        if (try_beside(text, point, step, {false, !is_rising})) return;
+      }
     }
   }
 }
 
-// Up to the right or down to the left, where a front of two measures has neither points nor lines.
-bool LabelPlaces::try_beside(const std::string& text, Pixel point, int step, bool to_the_right) {
-  const double side = to_the_right ? 1 : -1;
-  const Pixel anchor{point.x + side * (gap_px + 4 * step),
-                     point.y + side * (gap_px + label_line_px * step)};
+bool LabelPlaces::try_beside(const std::string& text, Pixel point, int step, Direction direction) {
+  const auto [to_the_right, is_above] = direction;
+  const Pixel anchor{point.x + (to_the_right ? 1 : -1) * (gap_px + 4 * step),
+                     point.y + (is_above ? 1 : -1) * (gap_px + label_line_px * step)};
   const double left = to_the_right ? anchor.x : anchor.x - width_px(text);
   const PixelBox box{{left, anchor.y - label_line_px / 2},
                      {left + width_px(text), anchor.y + label_line_px / 2}};

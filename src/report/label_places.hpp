@@ -38,7 +38,13 @@ class LabelPlaces {
   const std::vector<PlacedLabel>& labels() const { return labels_; }
 
  private:
-  bool try_beside(const std::string& text, Pixel point, int step, bool to_the_right);
+  /// From the point to its label.
+  struct Direction {
+    bool to_the_right = true;
+    bool is_above = true;
+  };
+
+  bool try_beside(const std::string& text, Pixel point, int step, Direction direction);
   bool is_free(const PixelBox& box) const;
   bool is_leader_free(Pixel from, Pixel to) const;
 

@@ -193,18 +193,21 @@ class Drawing {
         cuts_(cuts),
         blocks_(blocks_between(graph, cuts)),
         plan_(graph, cuts, options.placements),
-        collapsed_(options.collapse_blocks),
-        edges_(picture_edges(graph, cuts)) {}
+        collapsed_(options.collapse_blocks || options.fold_repeats),
+        edges_(picture_edges(graph, cuts)) {
+    if (options.fold_repeats) units_ = folded_units(graph, cuts, plan_);
+  }
 
   std::string text() const {
     std::string dot = fmt::format("digraph {} {{\n{}", dot_quote(graph_.name), style);
     if (is_large()) dot += faster;
     dot += fmt::format("  label={}\n", title_label(graph_, blocks_, legend()));
-    return dot + (collapsed_ ? block_nodes() : layer_nodes()) + output_node() + lines() + "}\n";
+    return dot + nodes() + output_node() + lines() + "}\n";
   }
 
  private:
   bool is_large() const {
+    if (!units_.empty()) return units_.size() > max_nicely_laid_out;
     return (collapsed_ ? blocks_.size() : graph_.layers.size()) > max_nicely_laid_out;
   }
 
@@ -231,6 +234,11 @@ class Drawing {
       for (const int value : cuts_[i].crossing) is_sent.at(value) = true;
     }
     return is_sent;
+  }
+
+  std::string nodes() const {
+    if (!units_.empty()) return unit_nodes();
+    return collapsed_ ? block_nodes() : layer_nodes();
   }
 
   std::string layer_nodes() const {
@@ -271,8 +279,38 @@ class Drawing {
     return nodes;
   }
 
+  std::string unit_nodes() const {
+    const std::vector<bool> is_sent = sent_values();
+    std::string nodes;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      const PictureUnit& unit = units_[i];
+      const std::string id = fmt::format("unit{}", i);
+      if (unit.first_layer == unit.last_layer) {
+        nodes += layer_node(id, unit.first_layer, is_sent);
+        continue;
+      }
+      const Block layers{unit.first_layer, unit.last_layer, 0};
+      std::string text = node(id, unit_label(graph_, unit),
+                              plan_.is_empty() ? several_layers : layer_colours(unit.first_layer),
+                              first_and_last(layers));
+      // A second frame, as of a pile.
+      if (unit.count > 1) text.insert(text.rfind(']'), ", peripheries=2");
+      nodes += text;
+    }
+    return nodes;
+  }
+
   std::string first_and_last(const Block& block) const {
     return graph_.layers[block.first_layer].name + " … " + graph_.layers[block.last_layer].name;
+  }
+
+  /// The index of the node that shows the layer.
+  int node_of(int layer) const {
+    if (units_.empty()) return block_of(cuts_, layer);
+    const auto unit =
+        std::partition_point(units_.begin(), units_.end(),
+                             [layer](const PictureUnit& one) { return one.last_layer < layer; });
+    return static_cast<int>(unit - units_.begin());
   }
 
   bool has_output() const {
@@ -288,8 +326,8 @@ class Drawing {
 
   std::string id_of(int layer) const {
     if (is_caller(layer)) return "output";
-    return collapsed_ ? fmt::format("block{}", block_of(cuts_, layer))
-                      : fmt::format("layer{}", layer);
+    if (!collapsed_) return fmt::format("layer{}", layer);
+    return fmt::format("{}{}", units_.empty() ? "block" : "unit", node_of(layer));
   }
 
   /// The name of the box around the node of a layer.
@@ -305,7 +343,9 @@ class Drawing {
   std::string lines() const {
     const PictureLayout layout{[this](int layer) { return id_of(layer); },
                                [this](int layer) { return box_of(layer); }, !is_large()};
-    return picture_lines(graph_, collapsed_ ? block_edges(edges_, cuts_) : edges_, plan_, layout);
+    if (!collapsed_) return picture_lines(graph_, edges_, plan_, layout);
+    const Edges between = edges_between(edges_, [this](int layer) { return node_of(layer); });
+    return picture_lines(graph_, between, plan_, layout);
   }
 
   Legend legend() const {
@@ -318,6 +358,7 @@ class Drawing {
   PicturePlan plan_;
   bool collapsed_;
   std::vector<PictureEdge> edges_;
+  std::vector<PictureUnit> units_;  ///< empty unless repeats are folded
 };
 
 // --- Graphviz ---

@@ -161,13 +161,13 @@ std::vector<PictureEdge> picture_edges(const ModelGraph& graph, const std::vecto
   return edges;
 }
 
-std::vector<PictureEdge> block_edges(const std::vector<PictureEdge>& edges,
-                                     const std::vector<Cut>& cuts) {
+std::vector<PictureEdge> edges_between(const std::vector<PictureEdge>& edges,
+                                       const std::function<int(int layer)>& node_of) {
   std::vector<PictureEdge> between;
   std::set<std::pair<int, int>> seen;
   for (const PictureEdge& edge : edges) {
-    const int to = block_of(cuts, edge.to);
-    if (block_of(cuts, edge.from) == to || !seen.emplace(edge.value, to).second) continue;
+    const int to = node_of(edge.to);
+    if (node_of(edge.from) == to || !seen.emplace(edge.value, to).second) continue;
     between.push_back(edge);
   }
   return between;
@@ -247,6 +247,22 @@ std::string block_label(const ModelGraph& graph, const Block& block, const Cut& 
   const std::string out =
       joined(shapes_text(graph, cut.crossing), format_bytes(static_cast<double>(cut.bytes)));
   return rows(title, {types_text(graph, block), work_text(graph, block), "→ " + out});
+}
+
+std::string unit_label(const ModelGraph& graph, const PictureUnit& unit) {
+  const int count = unit.period() * unit.count;
+  const std::string range = layer_range(unit.first_layer, unit.last_layer);
+  const std::string times = unit.count > 1 ? fmt::format("{} × ", unit.count) : std::string();
+  const std::string title = unit.name.empty() ? fmt::format("{} layers: {}", unit.period(), range)
+                                              : clean_text(unit.name);
+  const Block group{unit.first_layer, unit.first_layer + unit.period() - 1, 0};
+  double bytes = 0;
+  for (const int value : unit.leaving) bytes += static_cast<double>(graph.values.at(value).bytes);
+  return rows(times + title,
+              {unit.name.empty() ? "" : fmt::format("{} layers: {}", count, range),
+               (unit.count > 1 ? "each " : "") + types_text(graph, group),
+               work_text(graph, {unit.first_layer, unit.last_layer, 0}),
+               "→ " + joined(shapes_text(graph, unit.leaving), format_bytes(bytes))});
 }
 
 std::string output_label(const ModelGraph& graph) {

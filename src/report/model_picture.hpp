@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,9 +34,10 @@ std::vector<PictureEdge> picture_edges(const ModelGraph& graph, const std::vecto
 /// the caller.
 int block_of(const std::vector<Cut>& cuts, int layer);
 
-/// The edges between different blocks: one for each value and reading block.
-std::vector<PictureEdge> block_edges(const std::vector<PictureEdge>& edges,
-                                     const std::vector<Cut>& cuts);
+/// The edges between different nodes of several layers: one for each value and reading node.
+/// `node_of` is the node of a layer, and of the number of layers, the caller.
+std::vector<PictureEdge> edges_between(const std::vector<PictureEdge>& edges,
+                                       const std::function<int(int layer)>& node_of);
 
 // --- Colours ---
 
@@ -96,6 +98,25 @@ class PicturePlan {
   std::vector<int> system_of_placement_;
 };
 
+// --- Repeats ---
+
+/// Consecutive layers that one node shows, `count` times the same group one after the other.
+struct PictureUnit {
+  int first_layer = 0;
+  int last_layer = 0;  ///< of the last group
+  int count = 1;
+  std::string name = {};          ///< what the names of a group's layers begin with; may be empty
+  std::vector<int> leaving = {};  ///< values that layers behind the unit, or the caller, read
+
+  int period() const { return (last_layer - first_layer + 1) / count; }  ///< layers of a group
+};
+
+/// The layers in order: equal groups of 3 layers or more that follow each other are one unit, what
+/// is between them one for each block. Layers on different systems are not equal.
+/// O(layers²) for each unit of several groups.
+std::vector<PictureUnit> folded_units(const ModelGraph& graph, const std::vector<Cut>& cuts,
+                                      const PicturePlan& plan);
+
 // --- Labels ---
 
 /// Cleaned text in double quotes, for attributes in which Graphviz interprets backslashes and
@@ -116,6 +137,9 @@ std::string layer_label(const ModelGraph& graph, int layer, const std::vector<bo
 
 /// Number and range of the layers; their commonest types; parameters and operations; the outputs.
 std::string block_label(const ModelGraph& graph, const Block& block, const Cut& cut);
+
+/// The same of a unit: "3 × layer1", the types of one group, the work of all.
+std::string unit_label(const ModelGraph& graph, const PictureUnit& unit);
 
 /// "output" and the shapes of the outputs.
 std::string output_label(const ModelGraph& graph);

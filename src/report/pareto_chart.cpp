@@ -11,6 +11,7 @@
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
+#include "scission/search/verdict.hpp"
 
 namespace scission {
 namespace {
@@ -31,6 +32,7 @@ struct FrontPoints {
   std::vector<ChartAxis> axes;               ///< [metric]
   std::vector<std::vector<double>> amounts;  ///< [metric][plan], in the unit of the axis
   std::vector<std::string> systems;          ///< [plan]
+  std::vector<std::string> routes;           ///< [plan], with the layers
   Frame frame;
 
   bool has_colour() const { return axes.size() > 2; }
@@ -66,7 +68,10 @@ FrontPoints points_of(const PartitionProblem& problem, const Query& query,
     for (double& each : amounts) each /= front.axes.back().unit;
     front.amounts.push_back(std::move(amounts));
   }
-  for (const Plan& plan : plans) front.systems.push_back(systems_of_route(problem, plan));
+  for (const Plan& plan : plans) {
+    front.systems.push_back(systems_of_route(problem, plan));
+    front.routes.push_back(describe_plan(problem, plan));
+  }
   if (front.has_colour()) front.frame.right = 0.85;
   return front;
 }
@@ -82,32 +87,40 @@ Pixel pixel_of(const FrontPoints& front, std::size_t point) {
           along(1, front.frame.bottom, front.frame.top) * size.height_px};
 }
 
-/// From the middle outwards, so that a label is near the middle of its points.
-std::vector<Pixel> middle_first(std::vector<Pixel> run) {
-  std::vector<Pixel> ordered;
-  const std::size_t middle = run.size() / 2;
-  for (std::size_t distance = 0; distance <= middle; ++distance) {
-    if (middle + distance < run.size()) ordered.push_back(run[middle + distance]);
-    if (distance > 0) ordered.push_back(run[middle - distance]);
+/// The points [first, end) from the middle outwards, so that a label is near the middle of its
+/// points.
+std::vector<std::size_t> middle_first(std::size_t first, std::size_t end) {
+  std::vector<std::size_t> ordered;
+  const std::size_t middle = first + (end - first) / 2;
+  for (std::size_t distance = 0; distance <= end - first; ++distance) {
+    if (middle + distance < end) ordered.push_back(middle + distance);
+    if (distance > 0 && middle >= first + distance) ordered.push_back(middle - distance);
   }
   return ordered;
 }
 
-/// Removes points whose label would be next to one with the same text.
-std::vector<Pixel> away_from_same(const std::string& text, const LabelPlaces& places,
-                                  std::vector<Pixel> points) {
+/// Labels one of the points, the first for which there is room away from labelled points of the
+/// same systems.
+void label_one_of(const FrontPoints& front, const std::vector<std::size_t>& run,
+                  const std::vector<Pixel>& points, std::vector<std::size_t>& labelled,
+                  LabelPlaces& places) {
   constexpr double near_px = 130;
-  std::erase_if(points, [&](Pixel point) {
-    return std::any_of(
-        places.labels().begin(), places.labels().end(), [&](const PlacedLabel& label) {
-          return label.text == text &&
-                 std::hypot(label.anchor.x - point.x, label.anchor.y - point.y) < near_px;
-        });
-  });
-  return points;
+  for (const std::size_t point : run) {
+    const bool has_like = std::any_of(labelled.begin(), labelled.end(), [&](std::size_t other) {
+      return front.systems[other] == front.systems[point] &&
+             std::hypot(points[other].x - points[point].x, points[other].y - points[point].y) <
+                 near_px;
+    });
+    const std::size_t before = places.labels().size();
+    if (!has_like) places.place(front.routes[point], {points[point]});
+    if (places.labels().size() == before) continue;
+    labelled.push_back(point);
+    return;
+  }
 }
 
-/// A label for every point; among many points, one for every run of points with the same systems.
+/// A label for every point; among many points, one for every run of points with the same systems,
+/// which names the layers of the point that it stands beside.
 LabelPlaces place_labels(const FrontPoints& front) {
   std::vector<Pixel> points;
   for (std::size_t i = 0; i < front.point_count(); ++i) points.push_back(pixel_of(front, i));
@@ -116,13 +129,14 @@ LabelPlaces place_labels(const FrontPoints& front) {
                       {frame.right * size.width_px, frame.top * size.height_px}},
                      points);
   const bool each_one = points.size() <= max_single_labels;
+  std::vector<std::size_t> labelled;
   for (std::size_t first = 0, end = 1; first < points.size(); first = end++) {
-    const std::string& text = front.systems[first];
-    while (!each_one && end < points.size() && front.systems[end] == text) ++end;
-    std::vector<Pixel> run(points.begin() + static_cast<std::ptrdiff_t>(first),
-                           points.begin() + static_cast<std::ptrdiff_t>(end));
-    if (!each_one) run = away_from_same(text, places, middle_first(std::move(run)));
-    places.place(text, run);
+    if (each_one) {
+      places.place(front.routes[first], {points[first]});
+      continue;
+    }
+    while (end < points.size() && front.systems[end] == front.systems[first]) ++end;
+    label_one_of(front, middle_first(first, end), points, labelled, places);
   }
   return places;
 }
@@ -151,9 +165,9 @@ std::string rows_of(const FrontPoints& front) {
     for (const std::vector<double>& amounts : front.amounts) {
       rows += fmt::format("{:.9g} ", amounts[i]);
     }
-    std::string systems = front.systems[i];
-    std::replace(systems.begin(), systems.end(), '"', '\'');
-    rows += fmt::format("\"{}\"\n", systems);
+    std::string route = front.routes[i];
+    std::replace(route.begin(), route.end(), '"', '\'');
+    rows += fmt::format("\"{}\"\n", route);
   }
   return rows;
 }
@@ -165,7 +179,7 @@ Chart pareto_chart(const PartitionProblem& problem, const Query& query, const Pa
   const FrontPoints points = points_of(problem, query, front.plans, metrics);
   const Frame& frame = points.frame;
   Chart chart{.title = points.title, .size = size};
-  chart.data = {{"data", "one column per axis, systems", rows_of(points)}};
+  chart.data = {{"data", "one column per axis, plan", rows_of(points)}};
   chart.set_axis("x", points.axes[0]);
   chart.set_axis("y", points.axes[1]);
   chart.commands += fmt::format(

@@ -188,13 +188,32 @@ std::vector<TimelineBar> timeline_bars(const PartitionProblem& problem, const Pl
   return bars;
 }
 
-std::string label_at(const std::string& text, double x, double y, std::string_view where) {
-  return fmt::format("set label {} at screen {:.5f},{:.3f} {} font ',10' front\n",
-                     gnuplot_quote(text), x, y, where);
+std::string label_at(const std::string& text, double x, double y, std::string_view where,
+                     std::string_view colour = "black") {
+  return fmt::format("set label {} at screen {:.5f},{:.3f} {} font ',10' tc rgb '{}' front\n",
+                     gnuplot_quote(text), x, y, where, colour);
 }
 
-/// What waits for what, to scale: one bar after the other from the input to the result. A bar has
-/// its name and share if they fit into it.
+/// What can be read on the fill, "#RRGGBB": its relative luminance (WCAG 2, without the gamma).
+std::string_view text_colour_on(const std::string& fill) {
+  constexpr double dark = 0.45;
+  const auto share = [&fill](std::size_t at) {
+    return std::stoi(fill.substr(at, 2), nullptr, 16) / 255.0;
+  };
+  return 0.2126 * share(1) + 0.7152 * share(3) + 0.0722 * share(5) < dark ? "white" : "black";
+}
+
+/// The name and the share, or the share alone, or nothing, whichever fits.
+std::string fitting_label(const TimelineBar& bar, double share, double room_px) {
+  const std::string percent = fmt::format("{:.0f} %", 100 * share);
+  for (const std::string& text : {bar.name + " " + percent, percent}) {
+    if (static_cast<double>(text::character_count(text)) * timeline_letter_px <= room_px)
+      return text;
+  }
+  return {};
+}
+
+/// What waits for what, to scale: one bar after the other from the input to the result.
 std::string timeline_commands(const std::vector<TimelineBar>& bars, double latency_s,
                               int width_px) {
   std::string commands = fmt::format(
@@ -214,10 +233,10 @@ std::string timeline_commands(const std::vector<TimelineBar>& bars, double laten
         "set object {} rectangle from screen {:.5f},{} to screen {:.5f},{} fc rgb '{}' fs solid "
         "border rgb 'white' lw 0.5\n",
         ++number, left, timeline_bottom, right, timeline_top, bar.colour);
-    const std::string text = fmt::format("{} {:.0f} %", bar.name, 100 * bar.seconds / latency_s);
-    const double room_px = (right - left) * width_px;
-    if (static_cast<double>(text::character_count(text)) * timeline_letter_px > room_px) continue;
-    commands += label_at(text, (left + right) / 2, (timeline_bottom + timeline_top) / 2, "center");
+    const std::string text = fitting_label(bar, bar.seconds / latency_s, (right - left) * width_px);
+    if (text.empty()) continue;
+    commands += label_at(text, (left + right) / 2, (timeline_bottom + timeline_top) / 2, "center",
+                         text_colour_on(bar.colour));
   }
   constexpr double below = 0.82;
   return commands + label_at("0", timeline_left, below, "left") +

@@ -229,11 +229,23 @@ Infeasibility parse_infeasibility(const JsonField& json) {
   return {json.at("conflict").each(&JsonField::text), json.at("remedies").each(parse_relaxation)};
 }
 
+/// Of a plan; files of earlier versions have none.
+std::optional<Interval> parse_latency_interval(const JsonField& plan) {
+  constexpr const char* key = "latency_interval_s";
+  if (!plan.contains(key)) return std::nullopt;
+  const JsonField field = plan.at(key);
+  if (field.is_null()) return std::nullopt;
+  const std::vector<double> ends = field.each(&JsonField::amount);
+  if (ends.size() != 2 || ends[0] > ends[1]) field.fail("must be a low and a high end");
+  return Interval{ends[0], ends[1]};
+}
+
 StoredAnswer parse_answer(const JsonField& json) {
   StoredAnswer answer;
   answer.model = json.at("model").name();
   answer.query = parse_query(json);
   answer.plans = json.at("plans").each(parse_timeline);
+  answer.latency_intervals = json.at("plans").each(parse_latency_interval);
   if (json.contains("is_optimal")) answer.is_optimal = json.at("is_optimal").flag();
   if (json.contains("proven_count")) answer.proven_count = json.at("proven_count").small_count();
   answer.bound = json.amount_if("bound").value_or(infinity);

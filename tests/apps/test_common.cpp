@@ -81,6 +81,19 @@ TEST_CASE("a progress line tells what is being done where there is a word for it
         "vgg19 1/2  block 3/26  [###.......]  25 %, 12.0 s left");
 }
 
+TEST_CASE("a progress line of a narrow terminal loses whole parts, and cuts no word") {
+  const std::string label = "densenet121 3/18, pass 2/5";
+  const std::string detail = "round 12, 1.4 % (goal 1 %)";
+  const auto line = [&](std::size_t columns) {
+    return progress_line(label, 0.25, 12, detail, columns);
+  };
+  CHECK(line(90) == label + "  " + detail + "  [###.......]  25 %, 12.0 s left");
+  CHECK(line(75) == label + "  " + detail + "  25 %, 12.0 s left");
+  CHECK(line(59) == label + "  [###.......]  25 %, 12.0 s left");
+  CHECK(line(45) == label + "  25 %, 12.0 s left");
+  CHECK(line(20) == "  25 %, 12.0 s left");
+}
+
 TEST_CASE("a progress line stays within 0 and 100 per cent") {
   CHECK(progress_line("x", -1, 1).find("[....................]   0 %") != std::string::npos);
   CHECK(progress_line("x", 7, 1).find("[####################] 100 %") != std::string::npos);

@@ -45,10 +45,19 @@ TEST_CASE("a built-in model is drawn into an SVG named after it, in the present 
   CHECK(folder.count() == 1);
 }
 
-TEST_CASE("a model of many layers is drawn block by block unless its layers are asked for") {
+TEST_CASE("a model of many layers is folded unless its blocks or layers are asked for") {
   NEEDS_TOOL("scission-graph");
   const Scratch folder;
-  const ToolResult blocks = graph(folder, {"inception_v3", "-o", "blocks.dot"});
+  const ToolResult folded = graph(folder, {"resnet50", "-o", "folded.dot"});
+  INFO(folded.err);
+  REQUIRE(folded.exit_code == 0);
+  CHECK(contains(folded.out, "--layers"));
+  const std::string dot = read_file(folder.path() / "folded.dot");
+  for (const char* repeats : {"2 × conv2_block2", "3 × conv3_block2", "5 × conv4_block2"}) {
+    CHECK(contains(dot, repeats));
+  }
+  CHECK_FALSE(contains(dot, "conv4_block3"));
+  const ToolResult blocks = graph(folder, {"inception_v3", "--blocks", "-o", "blocks.dot"});
   INFO(blocks.err);
   REQUIRE(blocks.exit_code == 0);
   CHECK(contains(blocks.out, "--layers"));
@@ -101,6 +110,7 @@ TEST_CASE("a picture that cannot be made leaves no file and one line that says w
       {{"vgg19", "-o", "x.gif"}, 2, ".svg"},
       {{"vgg19", "-o", "none/x.dot"}, 1, "none"},
       {{"vgg19", "--blocks", "--layers"}, 2, "--layers"},
+      {{"vgg19", "--fold", "--layers"}, 2, "--layers"},
       {{"vgg19", "--cuts", "all"}, 2, "--cuts"},
       {{"vgg19", "--grain", "fine"}, 2, "--grain"},
       {{"vgg19", "--order", "random"}, 2, "--order"},

@@ -342,3 +342,60 @@ TEST_CASE("a picture that Graphviz cut short or failed at does not replace an ol
   draw_model(dot_of(chain()), folder.path() / "m.svg");
   CHECK(read_file(folder.path() / "m.svg") == "<svg></svg>");
 }
+
+namespace {
+
+/// An input, and groups of three layers of the types and names of a stage, one after the other.
+ModelGraph repeated(int groups) {
+  std::vector<std::vector<int>> inputs{{}};
+  for (int i = 1; i <= 3 * groups; ++i) inputs.push_back({i - 1});
+  ModelGraph graph = graph_of(inputs);
+  for (int i = 1; i <= 3 * groups; ++i) {
+    const int group = (i - 1) / 3;
+    const std::string type = std::vector<std::string>{"Conv2D", "BatchNorm", "ReLU"}[(i - 1) % 3];
+    graph.layers[i].name = "stage." + std::to_string(group) + "." + type;
+    graph.layers[i].type = type;
+    graph.layers[i].parameters = 7;
+    graph.values[i].shape = {1, 8};
+    graph.values[i].bytes = 32;
+  }
+  return graph;
+}
+
+PictureOptions folding() {
+  PictureOptions options;
+  options.fold_repeats = true;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("equal groups of layers that follow each other are one node with their number") {
+  const std::string dot = dot_of(repeated(4), folding());
+  CHECK(occurrences(dot, "[label=<") == 3);  // the input, the groups, the output
+  CHECK(contains(dot, "4 × stage.0"));
+  CHECK(contains(dot, "12 layers: 1-12"));
+  CHECK(contains(dot, "each 1 × Conv2D, 1 × BatchNorm, 1 × ReLU"));
+  CHECK(contains(dot, "peripheries=2"));
+  CHECK(contains(dot, "unit0 -> unit1"));
+  CHECK(contains(dot, "unit1 -> output"));
+}
+
+TEST_CASE("a group of another shape, or on another system, is a node of its own") {
+  ModelGraph graph = repeated(4);
+  graph.values[12].shape = {1, 9};
+  const std::string other_shape = dot_of(graph, folding());
+  CHECK(contains(other_shape, "3 × stage.0"));
+  CHECK(contains(other_shape, "stage.3.ReLU"));
+  PictureOptions planned = folding();
+  planned.placements = {{0, 6, "pi"}, {7, 12, "vm"}};
+  const std::string two_systems = dot_of(repeated(4), planned);
+  CHECK(contains(two_systems, "2 × stage.0"));
+  CHECK(contains(two_systems, "2 × stage.2"));
+}
+
+TEST_CASE("a model without repeats folds into its blocks") {
+  const std::string dot = dot_of(residual(), folding());
+  CHECK(contains(dot, "3 layers: 2-4"));
+  CHECK_FALSE(contains(dot, " × layer"));
+}

@@ -186,7 +186,7 @@ TEST_CASE("a route is told by its systems, or with their layers and the output's
   CHECK(layers_of_route(problem, wandering) == "pi 0 → pc 1 → nuc 2 → pi 3-4 → vm 5 → pi");
 }
 
-TEST_CASE("a front's script holds every plan's amounts and systems, in the axes' units") {
+TEST_CASE("a front's script holds every plan's amounts and layers, in the axes' units") {
   const PartitionProblem problem = four_systems();
   const std::string script =
       pareto_chart(problem, {}, front_of(problem, 2), {Metric::latency, Metric::traffic})
@@ -194,8 +194,9 @@ TEST_CASE("a front's script holds every plan's amounts and systems, in the axes'
   CHECK(contains(script, "set title 'six: 2 trade-offs of latency and traffic'"));
   CHECK(contains(script, "set xlabel 'latency (ms)'"));
   CHECK(contains(script, "set ylabel 'traffic (kB)'"));
-  CHECK(contains(script, "$data << END\n170 100 \"pi → vm\"\n170 100 \"pi → vm\"\nEND\n"));
-  CHECK(contains(script, "set label 'pi → vm' at"));
+  CHECK(contains(script,
+                 "$data << END\n170 100 \"pi 0 → vm 1–5\"\n170 100 \"pi 0–1 → vm 2–5\"\nEND\n"));
+  CHECK(contains(script, "set label 'pi 0 → vm 1–5' at"));
   CHECK_FALSE(contains(script, "palette"));
 }
 
@@ -206,7 +207,7 @@ TEST_CASE("a third measure is the colour") {
                                  .script("picture");
   CHECK(contains(script, "1 trade-off of latency, traffic and period'"));
   CHECK(contains(script, "set cblabel 'period (ms)'"));
-  CHECK(contains(script, "\n170 100 100 \"pi → vm\"\n"));
+  CHECK(contains(script, "\n170 100 100 \"pi 0 → vm 1–5\"\n"));
   CHECK(contains(script, "using 1:2:3 with points pt 7 ps 1 palette"));
 }
 

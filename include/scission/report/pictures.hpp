@@ -28,6 +28,9 @@ SCISSION_EXPORT std::string picture_stem(std::string name);
 struct SCISSION_EXPORT PictureOptions {
   bool collapse_blocks = false;       ///< one node per block instead of one per layer
   std::vector<Placement> placements;  ///< one colour per system; empty: no plan
+  /// One node for equal groups of layers that follow each other, "3 × layer1", and one per block
+  /// for the others.
+  bool fold_repeats = false;
 };
 
 /// The model in Graphviz's language. Every layer is a node with its name, type and output shape; a

@@ -11,6 +11,7 @@
 #include "scission/plan/plan.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/search.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission {
 
@@ -104,6 +105,8 @@ struct SCISSION_EXPORT StoredAnswer {
   std::string model;
   Query query;  ///< input_bytes, route and objective; the file has no constraints
   std::vector<PlanTimeline> plans;  ///< best first, with their costs
+  /// The 95 % intervals of their latencies, in the same order; empty: unknown.
+  std::vector<std::optional<Interval>> latency_intervals = {};
   bool is_optimal = true;
   int proven_count = 0;
   double bound = 0;                         ///< +∞ when there are no other plans

@@ -110,7 +110,12 @@ std::vector<std::size_t> link_sizes(std::size_t largest_bytes) {
 Network measure_links(const std::map<std::string, std::shared_ptr<Client>>& workers,
                       const std::string& source, const LinkOptions& options) {
   validate(options);
-  const std::vector<Direction> directions = directions_of(workers, source, options.deadline_s);
+  std::vector<Direction> directions = directions_of(workers, source, options.deadline_s);
+  if (options.is_wanted) {
+    std::erase_if(directions, [&](const Direction& direction) {
+      return !options.is_wanted(direction.from, direction.to);
+    });
+  }
   std::vector<NetworkRow> rows;
   int done = 0;
   for (const Direction& direction : directions) {

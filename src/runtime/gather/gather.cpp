@@ -11,6 +11,7 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
+#include "base/seconds.hpp"
 #include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile.hpp"
@@ -42,6 +43,9 @@ std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
                    options.benchmark_options.end());
   if (options.speed != 1) {
     arguments.insert(arguments.end(), {"--speed", fmt::format("{}", options.speed)});
+  }
+  for (const std::string& library : options.operators) {
+    arguments.insert(arguments.end(), {"--operators", library});
   }
   if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
   if (!options.stress.empty()) {
@@ -159,8 +163,10 @@ std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherO
 
 Network measure_all_links(const Clients& workers, const std::string& source, LinkOptions options,
                           const LinkProgress& on_progress) {
+  const double start_s = steady_now_s();
   options.on_progress = [&](int done, int total, const std::string& link) {
-    if (on_progress) on_progress(done, total, link, (total - done) * options.max_time_s);
+    const double each_s = done > 0 ? (steady_now_s() - start_s) / done : options.max_time_s;
+    if (on_progress) on_progress(done, total, link, (total - done) * each_s);
   };
   announce_peers(workers, options.deadline_s);
   return measure_links(workers, source, options);

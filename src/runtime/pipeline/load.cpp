@@ -163,12 +163,18 @@ Quantiles quantiles_over(const Results& results,
   return quantiles_of(values);
 }
 
-Quantiles latency_of_all(const LoadReport& report) {
+std::vector<double> latencies_of(const LoadReport& report) {
   std::vector<double> latencies;
   for (const PipelineResult& result : report.results) {
     latencies.push_back(result.is_answered ? result.latency_s : no_answer_s);
   }
-  return quantiles_of(latencies);
+  return latencies;
+}
+
+Interval interval_of_median(const std::vector<double>& latencies) {
+  constexpr double confidence = 0.95;
+  if (latencies.empty()) return {};
+  return median_interval(latencies, confidence, effective_count(latencies));
 }
 
 // Digits of a message, a port or a duration, differ between failures of one cause.
@@ -267,7 +273,9 @@ RunSummary summarise(const LoadReport& report) {
     if (result.is_answered) ++summary.answered;
     if (result.attempts > 1) ++summary.repeated;
   }
-  summary.latency = latency_of_all(report);
+  const std::vector<double> latencies = latencies_of(report);
+  summary.latency = quantiles_of(latencies);
+  summary.latency_interval = interval_of_median(latencies);
   summary.failures = count_causes(causes_of_failures(report));
   const Results results = answered_alike(report);
   if (results.empty()) return summary;

@@ -85,6 +85,7 @@ class PlanRuns {
     PlanRun run;
     run.rank = options_.first_rank + static_cast<int>(plan);
     run.plan = plans_[plan].plan;
+    run.planned_interval = plans_[plan].latency_interval;
     return run;
   }
 

@@ -65,11 +65,35 @@ Json switches_json(const PlanRun& run) {
   return switches;
 }
 
+Json interval_json(const Interval& interval) {
+  return {number_or_null(interval.low), number_or_null(interval.high)};
+}
+
+Json to_json(const MissPart& part) {
+  Json json = {{"system", part.system}};
+  if (!part.to.empty()) json = {{"from", part.system}, {"to", part.to}};
+  json["planned_s"] = part.planned_s;
+  json["run_s"] = value_or_null(part.run_s);
+  json["again_s"] = value_or_null(part.again_s);
+  if (!part.failure.empty()) json["failure"] = part.failure;
+  return json;
+}
+
+Json to_json(const MissExplanation& explanation) {
+  const auto part_json = [](const MissPart& part) { return to_json(part); };
+  return {{"miss_s", explanation.miss_s},
+          {"machines", json_array(explanation.machines, part_json)},
+          {"links", json_array(explanation.links, part_json)},
+          {"rest_s", explanation.rest_s}};
+}
+
 Json to_json(const PlanRun& run) {
   return {{"rank", run.rank},
           {"source", run.plan.source},
           {"stages", stages_json(run.plan)},
           {"planned_latency_s", run.plan.latency_s},
+          {"planned_latency_interval_s",
+           run.planned_interval ? interval_json(*run.planned_interval) : Json()},
           {"planned_period_s", run.plan.period_s},
           {"requests", run.summary.requests},
           {"answered", run.summary.answered},
@@ -77,10 +101,12 @@ Json to_json(const PlanRun& run) {
           {"wrong", run.wrong},
           {"largest_difference", std::isfinite(run.difference) ? Json(run.difference) : Json()},
           {"latency_s", to_json(run.summary.latency)},
+          {"latency_interval_s", interval_json(run.summary.latency_interval)},
           {"throughput", run.summary.throughput},
           {"failures", failures_json(run.summary)},
           {"hops", hops_json(run)},
-          {"switches", switches_json(run)}};
+          {"switches", switches_json(run)},
+          {"explanation", run.explanation ? to_json(*run.explanation) : Json()}};
 }
 
 }  // namespace

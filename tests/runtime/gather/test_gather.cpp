@@ -35,3 +35,28 @@ TEST_CASE("a problem over named systems begins with the first, and refuses one w
   CHECK_ERROR(runtime::problem_of_systems(profiles, Network{}, "net", {"none", "box"}),
               ErrorCode::not_found, "none: has no profile");
 }
+
+TEST_CASE("a link is probed as often as the answer hangs on it") {
+  // All on a takes 2 s, b alone 1 s and the way there: faster while that takes less than 1 s.
+  const auto rounds = [](double to_b_s, double to_c_s) {
+    const auto link = [](double seconds) { return Link{.curve = {{0, seconds}, {1e6, seconds}}}; };
+    PartitionProblem problem;
+    problem.model = "net";
+    problem.platforms = {"device", "worker"};
+    problem.systems = {{"a", "device"}, {"b", "worker"}, {"c", "worker"}};
+    problem.blocks = {{0, 0, 100}};
+    problem.block_s = {{2}, {1}, {10}};
+    problem.links.resize(9);
+    problem.links[1] = link(to_b_s);
+    problem.links[2] = link(to_c_s);
+    Query query;
+    query.route = Route::any_order;
+    return runtime::link_rounds(std::move(problem), query, 2);
+  };
+  const auto hanging = rounds(0.5, 1e-3);
+  CHECK(hanging.at({"a", "b"}) == 15);  // three times 0.5 s, and all on a is faster
+  CHECK(hanging.at({"a", "c"}) == 2);   // c is too slow for any link
+  CHECK(hanging.count({"b", "a"}) == 0);
+  CHECK(rounds(0.1, 1e-3).at({"a", "b"}) == 9);  // b stays the best; only its latency changes
+  CHECK(rounds(9, 1e-3).at({"a", "b"}) == 2);
+}

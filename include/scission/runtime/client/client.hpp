@@ -152,6 +152,8 @@ struct SCISSION_EXPORT LinkOptions {
   double deadline_s = 30;          ///< of one probe
   double pause_s = 0.02;           ///< before each probe, to reproduce the state of an idle link
   std::function<void(int done, int total, const std::string& what)> on_progress;
+  /// Which directions are measured; empty: all.
+  std::function<bool(const std::string& from, const std::string& to)> is_wanted = {};
 };
 
 /// Message sizes from 1 KiB, each four times the one before, to `largest_bytes` (4 KiB at least).

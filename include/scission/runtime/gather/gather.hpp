@@ -4,9 +4,11 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -17,6 +19,7 @@
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/calls.hpp"
+#include "scission/search/search.hpp"
 
 namespace scission::runtime {
 
@@ -84,6 +87,7 @@ struct SCISSION_EXPORT GatherOptions {
   std::string source;                          ///< this machine's name
   std::string image;                           ///< input of the benchmark here; empty: random
   std::vector<std::string> benchmark_options;  ///< for scission-benchmark, on every machine
+  std::vector<std::string> operators;          ///< libraries for the model, here; see --operators
   std::string threads;                         ///< here; empty: the backend's default
   double speed = 1;               ///< fraction of this machine's speed; see throttled()
   std::filesystem::path folder;   ///< of the profiles and network.csv
@@ -121,6 +125,20 @@ SCISSION_EXPORT Network measure_all_links(const Clients& workers, const std::str
 SCISSION_EXPORT Network gather_links(const Clients& workers,
                                      const std::vector<SystemProfile>& profiles,
                                      const GatherOptions& options);
+
+/// The same, with time in proportion to what a link can change in the answer to the query: first
+/// all links for a short time, then those longer whose times could change the best plan's value or
+/// the best plan itself, see link_rounds(). Throws as search() does, too.
+SCISSION_EXPORT Network gather_links(const Clients& workers,
+                                     const std::vector<SystemProfile>& profiles,
+                                     const GatherOptions& options, const Query& query);
+
+/// How many probes of each size a link deserves, by its sender and receiver: `few` where the best
+/// plan and its value stay as they are when the link takes a third or three times its time; 9 where
+/// only the value changes; 15 where another plan becomes the best. `few` without a plan.
+/// O(links) searches. Throws as search() does.
+SCISSION_EXPORT std::map<std::pair<std::string, std::string>, int> link_rounds(
+    PartitionProblem problem, const Query& query, int few);
 
 /// The problem of the model over these systems alone, the first of which is its first; profiles of
 /// others are left out. Platforms are in the order of the systems' profiles.

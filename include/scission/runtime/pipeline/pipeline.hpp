@@ -18,6 +18,7 @@
 #include "scission/model/segments.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/runtime/client/client.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 
@@ -246,9 +247,10 @@ SCISSION_EXPORT std::string format_failures(const std::vector<FailureCount>& fai
 struct SCISSION_EXPORT RunSummary {
   int requests = 0;
   int answered = 0;
-  int repeated = 0;       ///< requests with a call that was sent more than once
-  Quantiles latency;      ///< a request without an answer counts as an infinite one
-  double throughput = 0;  ///< answers per second
+  int repeated = 0;           ///< requests with a call that was sent more than once
+  Quantiles latency;          ///< a request without an answer counts as an infinite one
+  Interval latency_interval;  ///< 95 %, of the median latency
+  double throughput = 0;      ///< answers per second
   std::vector<HopSummary> hops;
   std::vector<FailureCount> failures;  ///< by system and cause, the most frequent first
 };

@@ -16,8 +16,10 @@
 #include "scission/model/segments.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/runtime/client/client.hpp"
+#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/security.hpp"
+#include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {
 
@@ -98,6 +100,29 @@ class SCISSION_EXPORT ReturnWatch {
 struct SCISSION_EXPORT RunnablePlan {
   PlanTimeline plan;
   std::vector<StageAssignment> stages;
+  std::optional<Interval> latency_interval = {};  ///< 95 %, of the planned latency; empty: unknown
+};
+
+/// A machine or a link of a plan, in seconds of one request.
+struct SCISSION_EXPORT MissPart {
+  std::string system;   ///< the machine, or the sender of the link
+  std::string to = {};  ///< the receiver of the link; empty for a machine
+  double planned_s = 0;
+  std::optional<double> run_s;    ///< median of the run; empty for the output's way back, which
+                                  ///< the other transfers contain
+  std::optional<double> again_s;  ///< measured again after the run; empty if that failed
+  std::string failure = {};       ///< why it could not be measured again
+
+  double change_s() const;  ///< again − planned; 0 if it was not measured again
+};
+
+/// What a run's latency missed its plan by: the sum of all changes of its machines and links since
+/// they were measured for the plan, and the rest, which is the error of the cost model.
+struct SCISSION_EXPORT MissExplanation {
+  double miss_s = 0;               ///< median latency of the run − planned latency
+  std::vector<MissPart> machines;  ///< in the order in which the plan reaches them
+  std::vector<MissPart> links;     ///< a link that a plan uses twice is two
+  double rest_s = 0;               ///< miss − Σ changes
 };
 
 /// One plan that was run.
@@ -109,6 +134,8 @@ struct SCISSION_EXPORT PlanRun {
   double difference = 0;  ///< the largest one of an answer
   int checked = 0;        ///< answers that were compared
   std::vector<FailoverSwitch> switches;
+  std::optional<Interval> planned_interval = {};    ///< RunnablePlan::latency_interval
+  std::optional<MissExplanation> explanation = {};  ///< by explain_misses()
 };
 
 /// What is sent, in which order, and what its sender observes. All functions may be empty.
@@ -143,6 +170,26 @@ SCISSION_EXPORT void run_plans(PlanDeployment& deployment, const std::vector<Run
 /// The runs as JSON; docs/running.md describes the fields.
 SCISSION_EXPORT std::string format_runs_json(const std::string& model,
                                              const std::vector<PlanRun>& runs);
+
+// --- Why a run missed its plan ---
+
+/// Whether the run took another time than planned: its median latency is off by at least 5 % of the
+/// plan's, and the 95 % intervals of the two do not meet. False for a plan of unknown interval, and
+/// for a run without an answer to most requests or with a switch to another plan.
+SCISSION_EXPORT bool misses_plan(const PlanRun& run);
+
+/// For each run that misses its plan: measures again the plan's machines, by a benchmark of the
+/// model with these options, and its links, each once, and adds the explanation to the run.
+/// `workers` are those that can be benchmarked, by system; the source is benchmarked here unless it
+/// is one of them. What cannot be measured again is noted in its MissPart. Between measurements it
+/// asks `should_continue`, which may be empty, and adds no explanation after false.
+SCISSION_EXPORT void explain_misses(std::vector<PlanRun>& runs, const Clients& workers,
+                                    const GatherOptions& options,
+                                    const std::function<bool()>& should_continue = {});
+
+/// The explanation in lines, each with its line end, the last of which names the main cause. Empty
+/// for a run without an explanation.
+SCISSION_EXPORT std::string format_explanation(const PlanRun& run);
 
 /// A transfer of other bytes than planned.
 struct SCISSION_EXPORT TransferDifference {

@@ -1,0 +1,254 @@
+// Why a run missed its plan: machines and links are measured again.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
+#include "scission/runtime/run/run_plans.hpp"
+
+namespace scission::runtime {
+namespace {
+
+constexpr double min_miss = 0.05;  ///< share of the planned latency
+
+/// A figure, or why it could not be measured.
+struct Remeasured {
+  std::optional<double> seconds = {};
+  std::string failure = {};
+};
+
+/// Empty where a block of the profile lies across the ends of the layers.
+std::optional<double> compute_s(const ModelProfile& model, const TimelineItem& stage) {
+  double seconds = 0;
+  for (const BlockTiming& timing : model.blocks) {
+    const Block& block = timing.block;
+    if (block.last_layer < stage.first_layer || block.first_layer > stage.last_layer) continue;
+    if (block.first_layer < stage.first_layer || block.last_layer > stage.last_layer) return {};
+    seconds += timing.seconds;
+  }
+  return seconds;
+}
+
+/// Benchmarks each machine once and each transfer once, when they are first asked for.
+class Remeasurement {
+ public:
+  Remeasurement(const Clients& workers, const GatherOptions& options)
+      : workers_(workers), options_(options) {}
+
+  Remeasured stage(const TimelineItem& item) {
+    const auto [place, is_new] = machines_.try_emplace(item.system);
+    if (is_new) place->second = benchmark(item.system);
+    const Machine& machine = place->second;
+    if (!machine.failure.empty()) return {{}, machine.failure};
+    const std::optional<double> seconds = compute_s(machine.profile.models.at(0), item);
+    if (seconds) return {seconds};
+    return {{}, "its blocks are not the plan's: were --cuts, --grain or --order others?"};
+  }
+
+  Remeasured transfer(const TimelineItem& item) {
+    const auto [place, is_new] = transfers_.try_emplace({item.system, item.to, item.bytes});
+    if (is_new) place->second = probe(item);
+    return place->second;
+  }
+
+ private:
+  struct Machine {
+    SystemProfile profile;
+    std::string failure;
+  };
+
+  Machine benchmark(const std::string& system) const {
+    const auto worker = workers_.find(system);
+    try {
+      if (worker != workers_.end()) return {benchmark_there(system, *worker->second, options_), {}};
+      if (system == options_.source) return {benchmark_here(options_), {}};
+      return {{}, "its server runs no benchmarks"};
+    } catch (const Error& error) {
+      return {{}, error.what()};
+    }
+  }
+
+  Remeasured probe(const TimelineItem& item) const {
+    constexpr double max_time_s = 5;
+    const auto largest = static_cast<std::size_t>(std::max(item.bytes, 2.0));
+    LinkOptions options;
+    options.bytes = {largest / 2, largest};
+    options.max_time_s = max_time_s;
+    options.is_wanted = [&](const std::string& from, const std::string& to) {
+      return from == item.system && to == item.to;
+    };
+    try {
+      const Network network = measure_links(workers_, options_.source, options);
+      const auto link = network.find({item.system, {}}, {item.to, {}});
+      if (link) return {link->transfer_s(item.bytes)};
+      return {{}, "one of its ends is no worker of Scission's"};
+    } catch (const Error& error) {
+      return {{}, error.what()};
+    }
+  }
+
+  const Clients& workers_;
+  const GatherOptions& options_;
+  std::map<std::string, Machine> machines_;
+  std::map<std::tuple<std::string, std::string, double>, Remeasured> transfers_;
+};
+
+/// The parts of a run, not measured again yet; machines in the order of their first stage.
+class Explaining {
+ public:
+  Explaining(const PlanRun& run, Remeasurement& again) : run_(run), again_(again) {}
+
+  /// Nothing when `should_continue` returned false.
+  std::optional<MissExplanation> explain(const std::function<bool()>& should_continue) {
+    std::size_t stage = 0;
+    for (const TimelineItem& item : run_.plan.items) {
+      if (should_continue && !should_continue()) return std::nullopt;
+      add(item, stage);
+      if (!item.is_transfer) ++stage;
+    }
+    result_.miss_s = run_.summary.latency.median - run_.plan.latency_s;
+    result_.rest_s = result_.miss_s;
+    for (const MissPart& part : result_.machines) result_.rest_s -= part.change_s();
+    for (const MissPart& part : result_.links) result_.rest_s -= part.change_s();
+    return result_;
+  }
+
+ private:
+  void add(const TimelineItem& item, std::size_t stage) {
+    const std::vector<HopSummary>& hops = run_.summary.hops;
+    const HopSummary* hop = stage < hops.size() ? &hops[stage] : nullptr;
+    if (item.is_transfer) {
+      const Remeasured again = again_.transfer(item);
+      MissPart part{item.system, item.to, item.seconds, {}, again.seconds, again.failure};
+      if (hop) part.run_s = hop->passing.median;
+      result_.links.push_back(std::move(part));
+      return;
+    }
+    MissPart& part = machine(item.system);
+    const Remeasured again = again_.stage(item);
+    part.planned_s += item.seconds;
+    if (hop && part.run_s) *part.run_s += hop->compute.median;
+    if (again.seconds && part.again_s) {
+      *part.again_s += *again.seconds;
+    } else {
+      part.again_s.reset();
+      part.failure = again.failure;
+    }
+  }
+
+  MissPart& machine(const std::string& system) {
+    for (MissPart& part : result_.machines) {
+      if (part.system == system) return part;
+    }
+    result_.machines.push_back({system, {}, 0, 0.0, 0.0, {}});
+    return result_.machines.back();
+  }
+
+  const PlanRun& run_;
+  Remeasurement& again_;
+  MissExplanation result_;
+};
+
+// --- In words ---
+
+std::string signed_duration(double seconds) {
+  return (seconds < 0 ? "-" : "+") + format_duration(std::abs(seconds));
+}
+
+std::string name_of(const MissPart& part) {
+  return part.to.empty() ? part.system : part.system + " → " + part.to;
+}
+
+std::string line_of(const MissPart& part) {
+  constexpr double noticeable = 0.02;
+  const std::string name = name_of(part);
+  if (!part.again_s) return fmt::format("  {}: not measured again: {}\n", name, part.failure);
+  const double change = relative_error(*part.again_s, part.planned_s);
+  if (std::abs(change) < noticeable) return fmt::format("  {}: as planned\n", name);
+  return fmt::format(
+      "  {}: {} than when it was {}: {}, now {}\n", name,
+      fmt::format("{:.0f} % {}", 100 * std::abs(change), part.change_s() > 0 ? "slower" : "faster"),
+      part.to.empty() ? "benchmarked" : "measured", signed_duration(part.change_s()),
+      format_duration(*part.again_s));
+}
+
+/// How the run differs from what was measured last, over these parts.
+double run_difference(const std::vector<MissPart>& parts) {
+  double seconds = 0;
+  for (const MissPart& part : parts) {
+    if (part.run_s) seconds += *part.run_s - part.again_s.value_or(part.planned_s);
+  }
+  return seconds;
+}
+
+/// Which part of the rest is the largest in the direction of the miss.
+std::string cost_model_error(const MissExplanation& miss, double sign) {
+  const double compute_s = sign * run_difference(miss.machines);
+  const double transfer_s = sign * run_difference(miss.links);
+  const double other_s = sign * miss.rest_s - compute_s - transfer_s;
+  const char* than = sign > 0 ? "longer" : "less time";
+  if (compute_s >= std::max(transfer_s, other_s)) {
+    return fmt::format("stages take {} than the sums of their blocks", than);
+  }
+  if (transfer_s >= other_s) return fmt::format("transfers take {} than probes", than);
+  return "time that is neither a stage's nor a transfer's";
+}
+
+std::string main_cause(const MissExplanation& miss) {
+  const double sign = miss.miss_s < 0 ? -1 : 1;
+  const MissPart* largest = nullptr;
+  for (const std::vector<MissPart>* parts : {&miss.machines, &miss.links}) {
+    for (const MissPart& part : *parts) {
+      if (!largest || sign * part.change_s() > sign * largest->change_s()) largest = &part;
+    }
+  }
+  if (!largest || sign * miss.rest_s >= sign * largest->change_s()) {
+    return "mostly the cost model: " + cost_model_error(miss, sign);
+  }
+  return fmt::format("mostly {}{}, which has become {} since",
+                     largest->to.empty() ? "" : "the link ", name_of(*largest),
+                     sign > 0 ? "slower" : "faster");
+}
+
+}  // namespace
+
+double MissPart::change_s() const { return again_s ? *again_s - planned_s : 0; }
+
+bool misses_plan(const PlanRun& run) {
+  const Interval& measured = run.summary.latency_interval;
+  if (!run.planned_interval || !run.switches.empty() || !std::isfinite(measured.high)) return false;
+  const double off = relative_error(run.summary.latency.median, run.plan.latency_s);
+  return std::abs(off) >= min_miss &&
+         (measured.low > run.planned_interval->high || measured.high < run.planned_interval->low);
+}
+
+void explain_misses(std::vector<PlanRun>& runs, const Clients& workers,
+                    const GatherOptions& options, const std::function<bool()>& should_continue) {
+  Remeasurement again(workers, options);
+  for (PlanRun& run : runs) {
+    if (misses_plan(run)) run.explanation = Explaining(run, again).explain(should_continue);
+  }
+}
+
+std::string format_explanation(const PlanRun& run) {
+  if (!run.explanation) return {};
+  const MissExplanation& miss = *run.explanation;
+  std::string text = fmt::format("off by {}, more than the intervals allow; measured again:\n",
+                                 signed_duration(miss.miss_s));
+  for (const MissPart& part : miss.machines) text += line_of(part);
+  for (const MissPart& part : miss.links) text += line_of(part);
+  const double compute_s = run_difference(miss.machines);
+  const double transfer_s = run_difference(miss.links);
+  text += fmt::format("  left for the cost model: {} (compute {}, transfers {}, other {})\n",
+                      signed_duration(miss.rest_s), signed_duration(compute_s),
+                      signed_duration(transfer_s),
+                      signed_duration(miss.rest_s - compute_s - transfer_s));
+  return text + main_cause(miss) + "\n";
+}
+
+}  // namespace scission::runtime

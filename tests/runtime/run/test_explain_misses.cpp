@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "runtime/fleet.hpp"
+#include "scission/runtime/run/run_plans.hpp"
+#include "support/catch.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+/// Layers 0 and 1 on the box, after a transfer from here. All of the latency is planned.
+PlanRun run_of(double transfer_s, double compute_s, double measured_s) {
+  PlanRun run;
+  run.plan.source = "here";
+  run.plan.latency_s = transfer_s + compute_s;
+  run.plan.items = {
+      {.is_transfer = true, .system = "here", .to = "box", .bytes = 4096, .seconds = transfer_s},
+      {.system = "box", .first_layer = 0, .last_layer = 1, .seconds = compute_s}};
+  run.planned_interval = Interval{0.99 * run.plan.latency_s, 1.01 * run.plan.latency_s};
+  run.summary.requests = run.summary.answered = 20;
+  run.summary.latency.median = measured_s;
+  run.summary.latency_interval = {0.99 * measured_s, 1.01 * measured_s};
+  HopSummary hop;
+  hop.from = "here";
+  hop.to = "box";
+  hop.passing.median = transfer_s;
+  hop.compute.median = measured_s - transfer_s;
+  run.summary.hops = {hop};
+  return run;
+}
+
+/// What the box says of itself: two blocks of this time each.
+std::string profile_of(double block_s) {
+  SystemProfile profile;
+  profile.platform = worker_platform;
+  profile.name = "box";
+  ModelProfile& model = profile.models.emplace_back();
+  model.model = "net";
+  for (int layer : {0, 1}) {
+    BlockTiming timing;
+    timing.block = {layer, layer, 100};
+    timing.seconds = block_s;
+    model.blocks.push_back(timing);
+  }
+  return format_profile_json(profile);
+}
+
+void start_box(Fleet& fleet, double block_s) {
+  WorkerOptions options = worker_options("box");
+  options.benchmark = [block_s](const BenchmarkJob&) { return profile_of(block_s); };
+  fleet.start(std::move(options));
+}
+
+GatherOptions options_in(const Scratch& folder) {
+  GatherOptions options;
+  options.source = "here";
+  options.model = "net";
+  options.remote_model.name = "net";
+  options.folder = folder.path();
+  return options;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a run misses its plan beyond both intervals and 5 %, and only where both are known") {
+  CHECK(misses_plan(run_of(0, 1, 1.2)));
+  CHECK(misses_plan(run_of(0, 1, 0.8)));
+  CHECK_FALSE(misses_plan(run_of(0, 1, 1.04)));
+  PlanRun wide = run_of(0, 1, 1.2);
+  wide.planned_interval->high = 1.195;
+  CHECK_FALSE(misses_plan(wide));
+  PlanRun unknown = run_of(0, 1, 1.2);
+  unknown.planned_interval.reset();
+  CHECK_FALSE(misses_plan(unknown));
+  PlanRun switched = run_of(0, 1, 1.2);
+  switched.switches.emplace_back();
+  CHECK_FALSE(misses_plan(switched));
+}
+
+TEST_CASE("a machine that is slower than when it was benchmarked is what a miss is due to") {
+  Fleet fleet({});
+  start_box(fleet, 100);
+  std::vector<PlanRun> runs{run_of(0, 100, 200)};
+  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  REQUIRE(runs[0].explanation);
+  const MissExplanation& miss = *runs[0].explanation;
+  CHECK(miss.miss_s == 100);
+  REQUIRE(miss.machines.size() == 1);
+  CHECK(miss.machines[0].system == "box");
+  CHECK(miss.machines[0].again_s == 200.0);
+  CHECK(miss.machines[0].run_s == 200.0);
+  const std::string text = format_explanation(runs[0]);
+  CHECK(has(text, "box: 100 % slower than when it was benchmarked: +"));
+  CHECK(has(text, "mostly box, which has become slower since"));
+  CHECK(has(format_runs_json("net", runs), "\"again_s\": 200.0"));
+}
+
+TEST_CASE("a link that is faster than when it was measured is named with both ends") {
+  Fleet fleet({});
+  start_box(fleet, 0.5);
+  std::vector<PlanRun> runs{run_of(100, 1, 1)};
+  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  REQUIRE(runs[0].explanation);
+  CHECK(has(format_explanation(runs[0]), "mostly the link here → box, which has become faster"));
+}
+
+TEST_CASE("what neither a machine nor a link has changed by is left for the cost model") {
+  Fleet fleet({});
+  start_box(fleet, 50);
+  std::vector<PlanRun> runs{run_of(0, 100, 300)};
+  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  REQUIRE(runs[0].explanation);
+  CHECK(runs[0].explanation->rest_s == Approx(200).epsilon(0.01));
+  const std::string text = format_explanation(runs[0]);
+  CHECK(has(text, "box: as planned"));
+  CHECK(has(text, "mostly the cost model"));
+}
+
+TEST_CASE("a machine that cannot be benchmarked again is named with the reason") {
+  const Fleet fleet({"box"});
+  std::vector<PlanRun> runs{run_of(0, 100, 300)};
+  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  REQUIRE(runs[0].explanation);
+  CHECK_FALSE(runs[0].explanation->machines[0].again_s);
+  CHECK(has(format_explanation(runs[0]), "box: not measured again: "));
+}
+
+TEST_CASE("a run as planned is not explained, nor one after an interrupt") {
+  const Fleet fleet({});
+  std::vector<PlanRun> runs{run_of(0, 1, 1.01), run_of(0, 1, 2)};
+  explain_misses(runs, fleet.clients, options_in(fleet.folder), [] { return false; });
+  CHECK_FALSE(runs[0].explanation);
+  CHECK_FALSE(runs[1].explanation);
+  CHECK(format_explanation(runs[0]).empty());
+}
