@@ -78,6 +78,14 @@ TEST_CASE("scission-worker tells which workers are ready") {
   CHECK_FALSE(workers.at(1).at("failure").get<std::string>().empty());
 }
 
+TEST_CASE("scission-worker's help has its commands") {
+  const std::string help = run_tool("scission-worker", {"--help"}).out;
+  for (const char* option : {"--list", "--health", "--drop MODEL", "--load DIR", "--json"}) {
+    CAPTURE(option);
+    CHECK(contains(help, std::string("      ") + option));
+  }
+}
+
 TEST_CASE("scission-worker refuses commands that cannot be meant") {
   for (const auto& [arguments, part] :
        std::vector<std::pair<std::vector<std::string>, std::string>>{
