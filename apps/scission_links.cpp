@@ -186,7 +186,7 @@ runtime::Clients connect(const Request& request, runtime::Lease& lease) {
   for (const auto& [system, address] : request.addresses) addresses.push_back(address);
   apps::warn_of_plain_text(addresses, request.security);
   runtime::Clients clients = runtime::connect(request.addresses, request.security, lease.id());
-  for (const auto& [system, client] : clients) apps::warn_of_other_name(system, *client);
+  for (const auto& [system, client] : clients) apps::require_name(system, *client);
   lease.hold(clients);
   return clients;
 }

@@ -109,7 +109,7 @@ void require_answer(const std::string& system, const runtime::Client& worker) {
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), fmt::format("{} ({})", system, worker.address()));
   }
-  apps::warn_of_other_name(system, worker);
+  apps::require_name(system, worker);
 }
 
 /// Throws before anything is measured.

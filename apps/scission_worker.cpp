@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +23,7 @@
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
+#include "worker/commands.hpp"
 
 namespace {
 
@@ -43,6 +45,10 @@ TLS: --tls-cert and --tls-key are its own; clients with a certificate signed by 
 drop and measure, others may only infer. --insecure allows plain text in a trusted network: everybody
 who reaches the port can then run code on this machine, because a segment is code.
 
+--list, --health, --drop and --load ask workers that run already. A model has a full name, which
+ends with digits of its checksum and with the lease that it belongs to, and the name that it was
+given, by which whole models can be asked for.
+
 On SIGTERM or SIGINT the worker reports that it is not ready, completes its requests within
 --drain-time and ends. A second signal ends it at once.
 
@@ -52,8 +58,12 @@ Examples:
   scission-worker --name edge1 --listen 0.0.0.0:8001 --tls-cert edge1.pem --tls-key edge1.key \
     --tls-ca authority.pem
   scission-worker --name edge1 --listen 0.0.0.0:8001 --insecure --peer cloud1=10.0.1.5:8001
+  scission-worker --list 127.0.0.1:8001
+  scission-worker --health 10.0.0.2:8001 10.0.1.5:8001 --insecure --json
+  scission-worker --drop lenet 127.0.0.1:8001
+  scission-worker --load segments 127.0.0.1:8001
 
-Exit codes: 0 ended by a signal, 1 it failed, 2 wrong usage.
+Exit codes: 0 ended by a signal, or done, 1 it failed, 2 wrong usage.
 )";
 
 struct WorkerRequest {
@@ -126,10 +136,15 @@ void add_options(cxxopts::Options& options) {
        number(usual.connections), "N")  //
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
+  worker::add_command_options(options);
   add_security_options(options);
 }
 
 WorkerRequest read_request(const Arguments& arguments) {
+  if (arguments.count("addresses") > 0) {
+    throw usage_error("has no meaning without --list, --health, --drop or --load",
+                      words_of(arguments, "addresses").front());
+  }
   if (arguments.count("name") == 0) {
     throw usage_error("--name is needed; see scission-worker --help");
   }
@@ -144,6 +159,7 @@ WorkerRequest read_request(const Arguments& arguments) {
                                                    : usual_store(request.worker.name);
   request.worker.peers = parse_addresses(words_of(arguments, "peer"), "--peer");
   request.worker.limits = limits_of(arguments);
+  request.worker.notifies_service_manager = true;
   request.worker.security = security_of(arguments, NetworkRole::server);
   request.worker.peer_security = request.worker.security;
   request.threads = optional_int_of(arguments, "threads", 1, 1024);
@@ -187,13 +203,32 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+void warn_of_expiry(const runtime::Security& security) {
+  if (!security.tls) return;
+  try {
+    const std::string warning = runtime::expiry_warning(*security.tls, std::time(nullptr));
+    if (!warning.empty()) spdlog::warn(warning);
+  } catch (
+      const Error& error) {  // the file is being replaced, or has gone: this worker has read it
+    spdlog::warn("{}", error.what());
+  }
+}
+
+/// Waits for a signal, and warns each day of a certificate that ends soon.
+void wait_for_end(const sigset_t& signals, const runtime::Security& security) {
+  constexpr timespec day{24 * 60 * 60, 0};
+  warn_of_expiry(security);
+  while (sigtimedwait(&signals, nullptr, &day) < 0) {
+    if (errno == EAGAIN) warn_of_expiry(security);
+  }
+}
+
 /// Serves until a signal, then drains; a second signal ends the process at once.
 void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
            const sigset_t& signals) {
   runtime::Worker worker(request.worker);
   announce(request.worker, worker.port());
-  int signal = 0;
-  sigwait(&signals, &signal);
+  wait_for_end(signals, request.worker.security);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   spdlog::info("ending, within {} s", request.drain_time_s);
   benchmarks.stop();
@@ -205,14 +240,11 @@ void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
 }
 
 int run(const Arguments& arguments) {
+  if (worker::has_command(arguments)) return worker::run_command(arguments);
   WorkerRequest request = read_request(arguments);
   raise_descriptor_limit();
   const sigset_t signals = block_ending_signals();  // every thread made later inherits it
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
-  if (const auto& tls = request.worker.security.tls) {
-    const std::string warning = runtime::expiry_warning(*tls, std::time(nullptr));
-    if (!warning.empty()) spdlog::warn(warning);
-  }
   set_backend(request.worker, request.threads, request.speed);
   runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed,
                                        words_of(arguments, "operators"));
@@ -225,8 +257,9 @@ int run(const Arguments& arguments) {
 Tool tool() {
   return {.name = "scission-worker",
           .summary = "Serves segments of models to other machines.",
-          .usage = "--name NAME [OPTION...]",
+          .usage = "--name NAME [OPTION...] | --list|--health|--drop MODEL|--load DIR HOST:PORT…",
           .notes = notes,
+          .positional = {"addresses..."},
           .add_options = add_options,
           .run = run};
 }

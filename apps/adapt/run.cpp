@@ -255,7 +255,7 @@ int run_adaptively(const Arguments& arguments) {
   const WorkFolder folder(std::filesystem::temp_directory_path());
   runtime::PlanDeployment deployed(
       run::deployment_options(request.common, found.problem.model, name));
-  run::warn_of_other_names(deployed, request.common);
+  run::require_names(deployed, request.common);
   const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 
   runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(

@@ -101,12 +101,14 @@ void add_worker_options(cxxopts::Options& options) {
 int benchmark_by_workers(const Arguments& arguments) {
   reject_local_options(arguments);
   const std::vector<runtime::RemoteModel> models = remote_models(arguments);
-  const runtime::Clients workers =
-      runtime::connect(worker_addresses(arguments), security_of(arguments, NetworkRole::client));
+  runtime::Lease lease;  // takes the models away, also when Ctrl-C ends this process
+  const runtime::Clients workers = runtime::connect(
+      worker_addresses(arguments), security_of(arguments, NetworkRole::client), lease.id());
+  for (const auto& [system, worker] : workers) require_name(system, *worker);
+  lease.hold(workers);
   make_folder(output_folder(arguments));
   int exit_code = exit_done;
   for (const auto& [system, worker] : workers) {
-    warn_of_other_name(system, *worker);
     exit_code = std::max(exit_code, benchmark_on(system, *worker, models, arguments));
   }
   return exit_code;

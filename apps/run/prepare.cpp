@@ -112,9 +112,9 @@ runtime::PlanDeploymentOptions deployment_options(const Request& request, std::s
   return options;
 }
 
-void warn_of_other_names(const runtime::PlanDeployment& deployment, const Request& request) {
+void require_names(const runtime::PlanDeployment& deployment, const Request& request) {
   for (const auto& [system, client] : deployment.deploy_clients()) {
-    if (request.foreign.count(system) == 0) apps::warn_of_other_name(system, *client);
+    if (request.foreign.count(system) == 0) apps::require_name(system, *client);
   }
 }
 

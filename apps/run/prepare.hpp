@@ -35,6 +35,6 @@ runtime::PlanDeploymentOptions deployment_options(const Request& request, std::s
                                                   const apps::Interrupts* interrupts = nullptr);
 
 /// Warns of workers that call themselves otherwise than --workers does.
-void warn_of_other_names(const runtime::PlanDeployment& deployment, const Request& request);
+void require_names(const runtime::PlanDeployment& deployment, const Request& request);
 
 }  // namespace scission::run

@@ -237,7 +237,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
       write_plans(apps::open_model(source, split), chosen, request, folder.path());
   runtime::PlanDeployment deployment(deployment_options(
       request, timelines.model, chosen.plans.front().source, &stop.interrupts()));
-  warn_of_other_names(deployment, request);
+  require_names(deployment, request);
   std::vector<PlanRun> runs;
   try {
     runtime::run_plans(deployment, written, options, runs);

@@ -116,15 +116,20 @@ void warn_of_plain_text(const std::vector<std::string>& addresses,
   }
 }
 
-void warn_of_other_name(const std::string& system, const runtime::Client& worker) {
+void require_name(const std::string& system, const runtime::Client& worker) {
   constexpr double deadline_s = 2;
+  std::string name;
   try {
-    const std::string name = worker.server(deadline_s).name;
-    if (name == system) return;
-    spdlog::warn("the worker at {} calls itself {}, and --workers calls it {}", worker.address(),
-                 name, system);
+    name = worker.server(deadline_s).name;
   } catch (const Error&) {
+    return;
   }
+  if (name == system) return;
+  throw Error(ErrorCode::mismatch,
+              fmt::format("the worker there calls itself {0}, and --workers calls it {1}; write "
+                          "{0}={2}, or start that worker with --name {1}",
+                          name, system, worker.address()),
+              worker.address());
 }
 
 }  // namespace scission::apps

@@ -47,8 +47,8 @@ runtime::Security security_of(const Arguments& arguments, NetworkRole role);
 void warn_of_plain_text(const std::vector<std::string>& addresses,
                         const runtime::Security& security);
 
-/// Warns where the worker calls itself otherwise than `system`: two addresses may be swapped. A
-/// worker that does not answer is left to the next call.
-void warn_of_other_name(const std::string& system, const runtime::Client& worker);
+/// Throws Error(mismatch) where the worker calls itself otherwise than `system`: two addresses may
+/// be swapped. A worker that does not answer is left to the next call.
+void require_name(const std::string& system, const runtime::Client& worker);
 
 }  // namespace scission::apps

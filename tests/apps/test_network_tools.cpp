@@ -61,13 +61,15 @@ TEST_CASE("scission-links measures all pairs and writes what a prediction reads"
   }
 }
 
-TEST_CASE("a worker that calls itself otherwise is told, and one that is away is explained") {
+TEST_CASE("a worker that calls itself otherwise is refused, and one that is away is explained") {
   const Fleet fleet({"edge"});
   const std::string address = address_of(fleet.workers.at("edge")->worker);
   const ToolResult other = run_tool("scission-links", {"--workers", "box=" + address, "--source",
                                                        "pi", "--max-size", "4096", "--repeats=1"});
-  CHECK(other.exit_code == 0);
-  CHECK(contains(other.err, "calls itself edge, and --workers calls it box"));
+  CHECK(other.exit_code == 1);
+  CHECK(
+      contains(other.err, "calls itself edge, and --workers calls it box; write edge=" + address));
+  CHECK(is_one_line(other.err));
   const ToolResult away =
       run_tool("scission-links", {"--workers", "edge=127.0.0.1:1", "--source", "pi"});
   CHECK(away.exit_code == 1);

@@ -76,6 +76,7 @@ TESTBED = {"systems": [{"name": "device", "threads": 1, "speed": 0.1}, {"name": 
 
 # What runs on its source: a schema, and the command that prints or writes what it is of.
 ON_TESTBED = [
+    ("workers", "workers.json", "scission-worker --list ${SCISSION_WORKERS#*=} --json > workers.json"),
     ("links", "links.json", "scission-links --workers $SCISSION_WORKERS --source device "
      "--max-size 65536 --repeats 2 --json > links.json"),
     ("runs", "runs.json", "scission-plan lenet --name device --workers $SCISSION_WORKERS "

@@ -230,7 +230,8 @@ std::vector<StoredModel> Client::list(double deadline_s) const {
       impl_->call(*impl_->control_stub, &Control::List, v1::ListRequest(), deadline_s);
   std::vector<StoredModel> models;
   for (const auto& model : response.models()) {
-    models.push_back({model.model(), model.sha256(), model.bytes()});
+    models.push_back({model.model(), model.sha256(), model.bytes(), model.given_name(),
+                      model.is_whole(), model.lease(), model.lease_left_s()});
   }
   return models;
 }

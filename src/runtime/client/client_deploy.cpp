@@ -50,6 +50,8 @@ v1::DeployPart header_of(const Deployment& deployment, const std::string& lease,
   header.set_segment(format_segment(deployment.segment));
   header.set_offset(offset);
   header.set_lease(lease);
+  header.set_is_whole(deployment.is_whole);
+  header.set_any_batch(deployment.any_batch);
   return part;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -109,12 +111,17 @@ std::string last_line(std::string text) {
   return end == std::string::npos ? text : text.substr(end + 1);
 }
 
-/// The output, or its end when it is long.
-std::string read_end(const Descriptor& output) {
+/// The output, or its end when it is long. Calls `watch` at least five times a second.
+std::string read_end(const Descriptor& output, const std::function<void()>& watch) {
+  constexpr int pause_ms = 200;
   constexpr std::size_t most = std::size_t{1} << 20;
   std::string text;
   std::array<char, 4096> buffer{};
   for (;;) {
+    watch();
+    pollfd readable{output.number(), POLLIN, 0};
+    const int ready = poll(&readable, 1, pause_ms);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     const ssize_t count = read(output.number(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return text;
@@ -187,6 +194,7 @@ struct BenchmarkProgram::Process {
 
   void start(const std::vector<std::string>& command, int output);
   int wait();
+  void interrupt();  ///< asks it to end; may be repeated
   void stop();
 };
 
@@ -214,7 +222,9 @@ std::string BenchmarkProgram::run(const BenchmarkJob& job) {
   Pipe pipe("scission-benchmark");
   process_->start(command, pipe.writing.number());
   pipe.writing.close();
-  const std::string output = read_end(pipe.reading);
+  const std::string output = read_end(pipe.reading, [&] {
+    if (job.is_cancelled && job.is_cancelled()) process_->interrupt();
+  });
   if (process_->wait() != 0)
     throw Error(ErrorCode::mismatch, last_line(output), "scission-benchmark");
   return read_file(
@@ -244,6 +254,11 @@ int BenchmarkProgram::Process::wait() {
   }
   pid = 0;
   return status;
+}
+
+void BenchmarkProgram::Process::interrupt() {
+  const std::lock_guard lock(mutex);
+  if (pid > 0) kill(pid, SIGTERM);
 }
 
 void BenchmarkProgram::Process::stop() {

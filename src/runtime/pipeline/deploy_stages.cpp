@@ -88,8 +88,9 @@ class StageDeployer {
       const std::lock_guard lock(progress_mutex_);
       options_.on_progress(assignment.system, sent, total);
     };
-    stage.client->deploy({stage.model, assignment.segment, assignment.file}, options_.deadline_s,
-                         upload_options);
+    stage.client->deploy({stage.model, assignment.segment, assignment.file, assignment.is_whole,
+                          assignment.any_batch},
+                         options_.deadline_s, upload_options);
   }
 
   const std::string& model_;
@@ -120,10 +121,12 @@ std::vector<StageAssignment> assignments_of(const std::vector<Placement>& placem
     throw Error(ErrorCode::mismatch,
                 "the segments are not those of the plan; split the model again", folder.string());
   }
+  const bool is_whole = placements.size() == 1;
   std::vector<StageAssignment> assignments;
   for (std::size_t i = 0; i < placements.size(); ++i) {
     const Segment& segment = manifest.segments[i];
-    assignments.push_back({placements[i].system, segment, folder / segment.file, {}});
+    assignments.push_back(
+        {placements[i].system, segment, folder / segment.file, {}, is_whole, manifest.any_batch});
   }
   return assignments;
 }

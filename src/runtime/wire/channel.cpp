@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -145,6 +147,24 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Se
   validate_security(address, security);
   keep_callback_threads();
   return grpc::CreateCustomChannel(address, client_credentials(security), channel_arguments());
+}
+
+std::shared_ptr<grpc::Channel> make_channel_to_self(const std::string& address,
+                                                    const Security& security) {
+  keep_callback_threads();
+  std::string target = address;
+  if (address.starts_with("0.0.0.0:")) target.replace(0, 7, "127.0.0.1");
+  if (address.starts_with("[::]:")) target.replace(0, 4, "[::1]");
+  if (!security.tls) {
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
+                                     channel_arguments());
+  }
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  options.set_verify_server_certs(false);
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  return grpc::CreateCustomChannel(target, grpc::experimental::TlsCredentials(options),
+                                   channel_arguments());
 }
 
 RawCall::RawCall(const std::shared_ptr<grpc::Channel>& channel, const char* method)

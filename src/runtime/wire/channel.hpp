@@ -51,8 +51,15 @@ grpc::ChannelArguments channel_arguments();
 /// and client_credentials().
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security);
 
+/// A channel to a server of this process, at the address that it listens on, "0.0.0.0:1" as well.
+/// The server's certificate is not verified, because it is issued for the names that others use.
+std::shared_ptr<grpc::Channel> make_channel_to_self(const std::string& address,
+                                                    const Security& security);
+
 inline constexpr const char* infer_method = "/inference.GRPCInferenceService/ModelInfer";
 inline constexpr const char* probe_method = "/scission.v1.Control/Probe";
+
+inline constexpr const char* health_method = "/grpc.health.v1.Health/Check";
 
 /// The result of a call, its message unparsed.
 struct RawAnswer {

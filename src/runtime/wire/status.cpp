@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "base/this_machine.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -127,8 +128,20 @@ double jitter(std::uint64_t seed) {
 
 }  // namespace
 
-grpc::Status out_of_memory_status() {
-  return {StatusCode::RESOURCE_EXHAUSTED, std::string(out_of_memory)};
+OutOfMemory::OutOfMemory(std::int64_t needed_bytes, std::int64_t free_bytes)
+    : message_(fmt::format("{}: {} MB are needed, {} MB are free", out_of_memory,
+                           needed_bytes / 1'000'000, free_bytes / 1'000'000)) {}
+
+void require_memory(std::int64_t bytes) {
+  constexpr std::int64_t worthwhile_bytes = std::int64_t{64} << 20;
+  if (bytes < worthwhile_bytes) return;
+  const std::int64_t free_bytes = available_memory_bytes();
+  if (free_bytes > 0 && bytes > free_bytes) throw OutOfMemory(bytes, free_bytes);
+}
+
+grpc::Status out_of_memory_status(const std::bad_alloc& error) {
+  const bool is_explained = dynamic_cast<const OutOfMemory*>(&error) != nullptr;
+  return {StatusCode::RESOURCE_EXHAUSTED, is_explained ? error.what() : std::string(out_of_memory)};
 }
 
 std::string sanitise_line(std::string_view text) {

@@ -27,8 +27,22 @@ grpc::Status status_of(const Error& error);
 /// INTERNAL: a failure that is not the caller's fault.
 grpc::Status internal_status(std::string_view message);
 
+/// Thrown instead of beginning an allocation for which this machine's free memory is not enough.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  OutOfMemory(std::int64_t needed_bytes, std::int64_t free_bytes);
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  std::string message_;
+};
+
+/// Throws OutOfMemory when `bytes` are more than this machine's free memory. Sizes below 64 MiB are
+/// not checked, as asking the system takes 50 µs.
+void require_memory(std::int64_t bytes);
+
 /// RESOURCE_EXHAUSTED: the machine lacks memory, so that another one may do.
-grpc::Status out_of_memory_status();
+grpc::Status out_of_memory_status(const std::bad_alloc& error);
 
 /// With the message's first line, sanitised.
 grpc::Status make_status(grpc::StatusCode code, std::string_view message);
@@ -40,8 +54,8 @@ grpc::Status guarded(Call&& call) noexcept {
     return std::forward<Call>(call)();
   } catch (const Error& error) {
     return status_of(error);
-  } catch (const std::bad_alloc&) {
-    return out_of_memory_status();
+  } catch (const std::bad_alloc& error) {
+    return out_of_memory_status(error);
   } catch (const std::exception& error) {
     return internal_status(error.what());
   } catch (...) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/require.hpp"
+#include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -177,6 +178,7 @@ void read_field(CodedInputStream& in, const TypedField& field, BlockWriter& writ
 }  // namespace
 
 TensorBlock allocate_block(std::size_t bytes) {
+  require_memory(static_cast<std::int64_t>(bytes));
   void* const memory = ::operator new(bytes, alignment);
   Owner owner(memory, [](const void* p) { ::operator delete(const_cast<void*>(p), alignment); });
   char* const data = static_cast<char*>(memory);

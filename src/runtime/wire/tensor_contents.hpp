@@ -37,7 +37,7 @@ struct TensorBlock {
 };
 
 /// Uninitialised memory, aligned to 64 bytes like the backends' own tensors, so that their kernels
-/// take the same path for both. Throws std::bad_alloc.
+/// take the same path for both. Throws std::bad_alloc, and as require_memory() does.
 TensorBlock allocate_block(std::size_t bytes);
 
 /// A slice that refers to the bytes without copying them, and keeps their owner alive.

@@ -58,10 +58,10 @@ class BenchmarkRunner {
                   std::function<std::string(const BenchmarkJob&)> benchmark)
       : compute_(compute), benchmark_(std::move(benchmark)) {}
 
-  /// Waits for the profile, polling `is_cancelled`; a benchmark that has begun continues when the
-  /// wait is cancelled. UNIMPLEMENTED without a `benchmark` function, RESOURCE_EXHAUSTED while
-  /// another benchmark runs.
-  grpc::Status run(const BenchmarkJob& job, const std::function<bool()>& is_cancelled,
+  /// Waits for the profile, polling `is_cancelled`; a benchmark that has begun is told by its job
+  /// when the wait is cancelled. UNIMPLEMENTED without a `benchmark` function, RESOURCE_EXHAUSTED
+  /// while another benchmark runs.
+  grpc::Status run(BenchmarkJob job, const std::function<bool()>& is_cancelled,
                    std::string& profile) {
     if (!benchmark_) {
       return {grpc::StatusCode::UNIMPLEMENTED, "this worker does not run benchmarks"};
@@ -71,7 +71,8 @@ class BenchmarkRunner {
       return {grpc::StatusCode::RESOURCE_EXHAUSTED,
               "another benchmark is running; try again later"};
     }
-    compute_.submit([run, job, benchmark = benchmark_] {
+    job.is_cancelled = [run] { return !run->is_wanted(); };
+    compute_.submit([run, job = std::move(job), benchmark = benchmark_] {
       if (!run->is_wanted()) return;
       std::string text;
       grpc::Status status = guarded([&] {
@@ -151,6 +152,7 @@ class ControlService final : public ControlServiceBase {
       : worker_(worker),
         benchmarks_(worker.compute, std::move(benchmark)),
         needs_certificate_(needs_certificate),
+        deployments_(worker_),
         stress_streams_([this] { return worker_.in_flight.is_open(); }, worker.log) {}
 
  private:
@@ -175,7 +177,7 @@ class ControlService final : public ControlServiceBase {
 
   grpc::Status Deploy(Context* context, Parts* parts) override {
     const grpc::Status status =
-        serve(*context, [&] { return receive_deployment(worker_, *parts); });
+        serve(*context, [&] { return deployments_.receive(*context, *parts); });
     if (!status.ok()) worker_.log("a deployment failed: " + status.error_message());
     return status;
   }
@@ -188,6 +190,10 @@ class ControlService final : public ControlServiceBase {
         model->set_model(stored.model);
         model->set_sha256(stored.sha256);
         model->set_bytes(stored.bytes);
+        model->set_given_name(stored.given_name);
+        model->set_lease(stored.lease);
+        model->set_lease_left_s(worker_.leases.left_s(stored.lease));
+        model->set_is_whole(stored.is_whole);
       }
       return grpc::Status::OK;
     });
@@ -196,11 +202,8 @@ class ControlService final : public ControlServiceBase {
   grpc::Status Drop(Context* context, const v1::DropRequest* request,
                     v1::DropResponse* /*response*/) override {
     return serve(*context, [&] {
-      if (!worker_.models.drop(request->model())) {
-        throw Error(ErrorCode::not_found, "is not deployed on this worker",
-                    "model " + request->model());
-      }
-      worker_.log(fmt::format("dropped {}", request->model()));
+      worker_.log(fmt::format("dropped {}", worker_.models.drop_resolved(request->model())));
+      worker_.idle_memory.release_soon();
       return grpc::Status::OK;
     });
   }
@@ -251,8 +254,9 @@ class ControlService final : public ControlServiceBase {
   }
 
   grpc::ServerUnaryReactor* Probe(grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* /*request*/,
+                                  const grpc::ByteBuffer* request,
                                   grpc::ByteBuffer* response) override {
+    if (request->Length() >= IdleMemory::worthwhile_bytes) worker_.idle_memory.release_soon();
     const grpc::Slice nothing;
     grpc::ByteBuffer(&nothing, 1).Swap(response);  // an empty ProbeResponse
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
@@ -297,6 +301,7 @@ class ControlService final : public ControlServiceBase {
   WorkerContext& worker_;
   BenchmarkRunner benchmarks_;
   const bool needs_certificate_;
+  Deployments deployments_;
   CpuLoad cpu_load_;
   StressStreams stress_streams_;
 };

@@ -4,13 +4,16 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/require.hpp"
+#include "base/seconds.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -21,9 +24,97 @@ constexpr std::size_t max_manifest_bytes = std::size_t{16} << 20;
   throw_invalid_argument(message, "deployment");
 }
 
-v1::DeployHeader read_header(DeployStream& parts) {
+/// Cuts a call off when its other end lets it wait for longer than a limit.
+class StallLimit {
+ public:
+  StallLimit(grpc::ServerContext& context, TimerThread& timer, double limit_s)
+      : state_(std::make_shared<State>()) {
+    state_->context = &context;
+    state_->limit_s = limit_s;
+    watch(state_, timer, limit_s);
+  }
+  ~StallLimit() {
+    const std::lock_guard lock(state_->mutex);
+    state_->context = nullptr;
+  }
+  StallLimit(const StallLimit&) = delete;
+  StallLimit& operator=(const StallLimit&) = delete;
+
+  /// Calls `step`, which waits for the other end.
+  template <typename Step>
+  bool wait_for(Step step) {
+    set_waiting(std::chrono::steady_clock::now());
+    const bool result = step();
+    set_waiting(std::nullopt);
+    return result;
+  }
+
+  bool is_exceeded() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->is_exceeded;
+  }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// Shared with the timer, which may be late.
+  struct State {
+    std::mutex mutex;
+    grpc::ServerContext* context = nullptr;  // null: the call has ended
+    double limit_s = 0;
+    std::optional<Time> waiting_since;
+    bool is_exceeded = false;
+
+    /// Seconds until the limit; nullopt: the call has ended, or is cut off now.
+    std::optional<double> check() {
+      const std::lock_guard lock(mutex);
+      if (context == nullptr) return std::nullopt;
+      const double left_s = waiting_since ? limit_s - seconds_since(*waiting_since) : limit_s;
+      if (left_s > 0) return left_s;
+      is_exceeded = true;
+      context->TryCancel();
+      return std::nullopt;
+    }
+  };
+
+  static void watch(const std::shared_ptr<State>& state, TimerThread& timer, double delay_s) {
+    timer.after(delay_s, [state, &timer] {
+      if (const auto left_s = state->check()) watch(state, timer, *left_s);
+    });
+  }
+
+  void set_waiting(std::optional<Time> since) {
+    const std::lock_guard lock(state_->mutex);
+    state_->waiting_since = since;
+  }
+
+  const std::shared_ptr<State> state_;
+};
+
+/// A deployment's stream.
+class DeployParts {
+ public:
+  DeployParts(DeployStream& stream, StallLimit& limit) : stream_(stream), limit_(limit) {}
+
+  bool read(v1::DeployPart& part) {
+    return limit_.wait_for([&] { return stream_.Read(&part); });
+  }
+
+  // A failed write means that the caller has ended the call, and reads no acknowledgements.
+  void acknowledge(std::int64_t bytes) {
+    v1::DeployProgress progress;
+    progress.set_bytes(bytes);
+    limit_.wait_for([&] { return stream_.Write(progress); });
+  }
+
+ private:
+  DeployStream& stream_;
+  StallLimit& limit_;
+};
+
+v1::DeployHeader read_header(DeployParts& parts) {
   v1::DeployPart part;
-  if (!parts.Read(&part) || !part.has_header()) {
+  if (!parts.read(part) || !part.has_header()) {
     refuse_deployment("does not begin with a header");
   }
   if (part.header().segment().size() > max_manifest_bytes) {
@@ -34,7 +125,8 @@ v1::DeployHeader read_header(DeployStream& parts) {
 
 NamedSegment read_segment(const v1::DeployHeader& header) {
   try {
-    return {header.model(), parse_segment(header.segment(), "segment"), header.lease()};
+    return {header.model(), parse_segment(header.segment(), "segment"), header.lease(),
+            header.is_whole(), header.any_batch()};
   } catch (const Error& error) {
     throw_invalid_argument(error.message(), error.place());
   }
@@ -45,15 +137,8 @@ const std::string& piece_of(const v1::DeployPart& part) {
   return part.piece();
 }
 
-// A failed write means that the caller has ended the call, and reads no acknowledgements.
-void acknowledge(DeployStream& parts, std::int64_t bytes) {
-  v1::DeployProgress progress;
-  progress.set_bytes(bytes);
-  (void)parts.Write(progress);
-}
-
 grpc::Status receive_file(SegmentStore& store, const NamedSegment& model, std::int64_t offset,
-                          DeployStream& parts) {
+                          DeployParts& parts) {
   const auto upload = store.upload(model.segment);
   if (!upload) {
     return {grpc::StatusCode::ABORTED, "another caller uploads the same file; try again later"};
@@ -62,10 +147,10 @@ grpc::Status receive_file(SegmentStore& store, const NamedSegment& model, std::i
     return {grpc::StatusCode::FAILED_PRECONDITION,
             fmt::format("the upload resumes at byte {}, not {}", upload->bytes(), offset)};
   }
-  acknowledge(parts, offset);
-  for (v1::DeployPart part; parts.Read(&part);) {
+  parts.acknowledge(offset);
+  for (v1::DeployPart part; parts.read(part);) {
     upload->append(piece_of(part));
-    acknowledge(parts, upload->bytes());
+    parts.acknowledge(upload->bytes());
   }
   if (upload->bytes() < model.segment.bytes) {
     return {grpc::StatusCode::ABORTED, fmt::format("{} of {} bytes were received; send the rest",
@@ -86,14 +171,23 @@ struct Taken {
   ~Taken() { flag.clear(); }
 };
 
-}  // namespace
+struct Counted {
+  explicit Counted(std::atomic<int>& count) : counter(count), number(++count) {}
+  ~Counted() { --counter; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
 
-grpc::Status receive_deployment(WorkerContext& worker, DeployStream& parts) {
+  std::atomic<int>& counter;
+  const int number;  ///< from 1
+};
+
+grpc::Status receive_deployment(WorkerContext& worker, DeployParts& parts) {
   Models& models = worker.models;
   const v1::DeployHeader header = read_header(parts);
   const NamedSegment model = read_segment(header);
   worker.leases.require_held(model.lease);
   models.validate(model);
+  require_memory(model.segment.bytes);
   if (!models.store().has(model.segment.sha256)) {
     grpc::Status status = receive_file(models.store(), model, header.offset(), parts);
     if (!status.ok()) return status;
@@ -106,6 +200,23 @@ grpc::Status receive_deployment(WorkerContext& worker, DeployStream& parts) {
   }
   worker.log(fmt::format("serves {}, {} bytes", model.model, model.segment.bytes));
   return grpc::Status::OK;
+}
+
+}  // namespace
+
+grpc::Status Deployments::receive(grpc::ServerContext& context, DeployStream& stream) {
+  const Counted counted(count_);
+  if (counted.number > worker_.limits.deployments) {
+    return {grpc::StatusCode::ABORTED,
+            fmt::format("{} deployments are under way, the limit; try again later",
+                        worker_.limits.deployments)};
+  }
+  StallLimit limit(context, worker_.timer, worker_.limits.stall_s);
+  DeployParts parts(stream, limit);
+  grpc::Status status = guarded([&] { return receive_deployment(worker_, parts); });
+  if (!limit.is_exceeded()) return status;
+  return {grpc::StatusCode::DEADLINE_EXCEEDED,
+          fmt::format("the caller was silent for {} s", worker_.limits.stall_s)};
 }
 
 /// Reads the caller's messages: the first one, and the others after resume().

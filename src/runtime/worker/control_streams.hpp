@@ -17,12 +17,25 @@ namespace scission::runtime {
 
 using DeployStream = grpc::ServerReaderWriterInterface<v1::DeployProgress, v1::DeployPart>;
 
-/// Receives a header and the pieces, acknowledges each piece with the number of bytes stored,
-/// verifies the file, loads the segment and serves it. ABORTED while another caller uploads the
-/// same file, and when the pieces end early: what arrived is kept, and a later upload resumes
-/// there. FAILED_PRECONDITION when the offset is not where the stored part ends. Throws as the
-/// functions of Models, SegmentStore and Leases.
-grpc::Status receive_deployment(WorkerContext& worker, DeployStream& parts);
+/// Serves Control.Deploy. Each stream occupies a thread of the server, which other calls need too:
+/// at most WorkerLimits::deployments are served at a time, and one whose caller neither sends nor
+/// reads for WorkerLimits::stall_s is cut off.
+class Deployments {
+ public:
+  explicit Deployments(WorkerContext& worker) : worker_(worker) {}
+
+  /// Receives a header and the pieces, acknowledges each piece with the number of bytes stored,
+  /// verifies the file, loads the segment and serves it. ABORTED above the limit of deployments,
+  /// while another caller uploads the same file, and when the pieces end early: what arrived is
+  /// kept, and a later upload resumes there. FAILED_PRECONDITION when the offset is not where the
+  /// stored part ends. Throws as the functions of Models, SegmentStore and Leases, and
+  /// require_memory().
+  grpc::Status receive(grpc::ServerContext& context, DeployStream& stream);
+
+ private:
+  WorkerContext& worker_;
+  std::atomic<int> count_ = 0;
+};
 
 /// Serves Control.Stress, one stream at a time.
 class StressStreams {

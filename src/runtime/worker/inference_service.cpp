@@ -29,11 +29,11 @@ constexpr const char* model_version = "1";
 
 bool is_version(const std::string& version) { return version.empty() || version == model_version; }
 
-void validate_version(const InferMessage& message) {
-  if (is_version(message.version)) return;
+void validate_version(const std::string& model, const std::string& version) {
+  if (is_version(version)) return;
   throw Error(ErrorCode::not_found,
-              fmt::format("has no version '{}', only {}", message.version, model_version),
-              "model " + message.model);
+              fmt::format("has no version '{}', only {}", version, model_version),
+              "model " + model);
 }
 
 /// A request's phases: it is decoded on gRPC's thread, in parallel with other requests' computing;
@@ -74,7 +74,10 @@ class InferCall final : public grpc::ServerUnaryReactor,
 
   void OnCancel() override { cancel(cancelled_status()); }
 
-  void OnDone() override { self_.reset(); }
+  void OnDone() override {
+    if (largest_message_ >= IdleMemory::worthwhile_bytes) worker_.idle_memory.release_soon();
+    self_.reset();
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -88,6 +91,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
         deadline_(context->deadline()) {
     timing_.system = worker.name;
     timing_.received_bytes = request->Length();
+    largest_message_ = timing_.received_bytes;
   }
 
   // On gRPC's thread.
@@ -108,15 +112,13 @@ class InferCall final : public grpc::ServerUnaryReactor,
   }
 
   void validate_request() {
-    model_ = worker_.models.find(message_.model);
-    if (!model_)
-      throw Error(ErrorCode::not_found, "is not deployed on this worker",
-                  "model " + message_.model);
-    validate_version(message_);
+    model_ = worker_.models.resolve(message_.model);
+    validate_version(message_.model, message_.version);
     message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
     take_route();
     read_lease();
     take_timeout();
+    refuse_sequences();
     if (route_.empty()) {
       validate_wanted(message_.wanted_outputs, model_->segment);
     } else {
@@ -155,6 +157,16 @@ class InferCall final : public grpc::ServerUnaryReactor,
     if (timeout.count() > 0) {
       deadline_ = std::min(deadline_, std::chrono::system_clock::now() + timeout);
     }
+  }
+
+  /// Triton's clients number the requests of a sequence, which a stateful model answers; 0: of
+  /// none.
+  void refuse_sequences() const {
+    const auto found = message_.parameters.find("sequence_id");
+    if (found == message_.parameters.end()) return;
+    if (found->second == Parameter(std::int64_t{0})) return;
+    throw Error(ErrorCode::unsupported, "sequences are not supported; each request stands alone",
+                "parameter sequence_id");
   }
 
   void enqueue() {
@@ -200,8 +212,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
     } catch (const Error& error) {
       if (error.code() == ErrorCode::mismatch) return status_of(error);
       return failed(error);
-    } catch (const std::bad_alloc&) {
-      return out_of_memory_status();
+    } catch (const std::bad_alloc& error) {
+      return out_of_memory_status(error);
     } catch (const std::exception& error) {
       return failed(error);
     }
@@ -281,6 +293,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
   }
 
   void respond_with(grpc::ByteBuffer& message, const std::vector<std::string>& next_stages) {
+    largest_message_ = std::max(largest_message_, message.Length());
     response_->Swap(&message);
     timing_.total_s = seconds_since(arrival_);
     context_->AddTrailingMetadata(stage_metadata, encode_timing(timing_));
@@ -312,6 +325,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
   std::vector<RouteStop> route_;
   std::string lease_;  ///< whose addresses the route uses
   StageTiming timing_;
+  std::size_t largest_message_ = 0;  ///< of request and answer, in bytes
   Clock::time_point queued_;
 
   std::mutex mutex_;
@@ -328,27 +342,39 @@ grpc::ServerUnaryReactor* reply(grpc::CallbackServerContext* context, Call call)
   return reactor;
 }
 
+/// Whether the first dimension of every input and output is the batch, of which any size will do.
+/// At the cuts of a model it may be elsewhere, or windows times batch.
+bool has_free_batch(const ServedModel& model) {
+  if (!model.is_whole || !model.any_batch) return false;
+  std::vector<TensorSpec> specs = model.segment.inputs;
+  specs.insert(specs.end(), model.segment.outputs.begin(), model.segment.outputs.end());
+  return std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) {
+    return !spec.shape.empty() && !specs.front().shape.empty() &&
+           spec.shape.front() == specs.front().shape.front();
+  });
+}
+
 template <typename Tensors>
-void fill(Tensors* tensors, const std::vector<TensorSpec>& specs) {
+void fill(Tensors* tensors, const std::vector<TensorSpec>& specs, bool is_batch_free) {
   for (const TensorSpec& spec : specs) {
     auto* const tensor = tensors->Add();
     tensor->set_name(spec.name);
     tensor->set_datatype(protocol_type(spec.dtype));
     for (const std::int64_t size : spec.shape) tensor->add_shape(size);
+    if (is_batch_free) tensor->set_shape(0, -1);
   }
 }
 
 grpc::Status describe(const WorkerContext& worker, const inference::ModelMetadataRequest& request,
                       inference::ModelMetadataResponse& response) {
-  const auto model = worker.models.find(request.name());
-  if (!model || !is_version(request.version())) {
-    return make_status(grpc::StatusCode::NOT_FOUND, "model " + request.name() + ": is not here");
-  }
-  response.set_name(model->name);
+  validate_version(request.name(), request.version());
+  const auto model = worker.models.resolve(request.name());
+  const bool is_batch_free = has_free_batch(*model);
+  response.set_name(request.name());
   response.add_versions(model_version);
   response.set_platform("scission");
-  fill(response.mutable_inputs(), model->segment.inputs);
-  fill(response.mutable_outputs(), model->segment.outputs);
+  fill(response.mutable_inputs(), model->segment.inputs, is_batch_free);
+  fill(response.mutable_outputs(), model->segment.outputs, is_batch_free);
   return grpc::Status::OK;
 }
 
@@ -384,7 +410,7 @@ class InferenceService final : public InferenceServiceBase {
   Reactor* ModelReady(Context* context, const inference::ModelReadyRequest* request,
                       inference::ModelReadyResponse* response) override {
     response->set_ready(worker_.in_flight.is_open() && is_version(request->version()) &&
-                        worker_.models.find(request->name()) != nullptr);
+                        is_served(request->name()));
     return reply(context, [] { return grpc::Status::OK; });
   }
 
@@ -404,6 +430,15 @@ class InferenceService final : public InferenceServiceBase {
   Reactor* ModelInfer(Context* context, const grpc::ByteBuffer* request,
                       grpc::ByteBuffer* response) override {
     return InferCall::begin(worker_, context, request, response);
+  }
+
+  bool is_served(const std::string& model) const {
+    try {
+      worker_.models.resolve(model);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   WorkerContext& worker_;

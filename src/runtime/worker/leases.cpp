@@ -65,6 +65,13 @@ bool Leases::is_held(const std::string& lease) const {
   return lease.empty() || ends_.count(lease) > 0;
 }
 
+double Leases::left_s(const std::string& lease) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = ends_.find(lease);
+  if (found == ends_.end()) return 0;
+  return std::max(0.0, std::chrono::duration<double>(found->second - Clock::now()).count());
+}
+
 void Leases::require_held(const std::string& lease) const {
   if (is_held(lease)) return;
   throw Error(ErrorCode::infeasible, "has ended here; deploy the plan again", "lease " + lease);

@@ -32,6 +32,9 @@ class Leases {
   /// The empty one, of clients without a lease, is always held.
   bool is_held(const std::string& lease) const;
 
+  /// Seconds until it ends, unless it is renewed; 0 of one that is not held, and of the empty one.
+  double left_s(const std::string& lease) const;
+
   /// Throws Error(infeasible) unless it is held.
   void require_held(const std::string& lease) const;
 

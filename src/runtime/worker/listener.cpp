@@ -196,6 +196,7 @@ void Listener::accept_one(int listening) {
     return;
   }
   if (is_full()) {
+    ++refused_;  // before the other end can notice
     ::close(descriptor);
     say_once(
         fmt::format("{} connections are open, the limit; new ones are closed", max_connections_));

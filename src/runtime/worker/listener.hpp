@@ -2,6 +2,8 @@
 // left.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,6 +25,9 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   int port() const { return port_; }  ///< 0 of unix:PATH
+
+  /// How many connections were closed because of the limit.
+  std::int64_t refused() const { return refused_; }
 
   /// Hands each connection's descriptor to `take`, which then owns it, on the listener's thread.
   /// Beyond `max_connections` new ones are closed, and `log` gets a line. When the process is out
@@ -57,7 +62,8 @@ class Listener {
   std::function<void(int)> take_;
   std::function<void(const std::string&)> log_;
   std::map<int, Socket> connections_;  ///< by descriptor, closed ones among them
-  std::string said_;                   ///< the last line of the log, until a connection is accepted
+  std::atomic<std::int64_t> refused_ = 0;
+  std::string said_;  ///< the last line of the log, until a connection is accepted
   std::thread thread_;
 };
 

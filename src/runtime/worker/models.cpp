@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/require.hpp"
+#include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_contents.hpp"
 
 namespace scission::runtime {
@@ -20,6 +21,16 @@ std::string names_of(const std::vector<TensorSpec>& specs) {
   std::string names;
   for (const TensorSpec& spec : specs) names += (names.empty() ? "" : ", ") + spec.name;
   return names;
+}
+
+std::string names_of(const std::vector<std::shared_ptr<const ServedModel>>& models) {
+  std::string names;
+  for (const auto& model : models) names += (names.empty() ? "" : ", ") + model->model;
+  return names;
+}
+
+Error not_deployed(const std::string& name) {
+  return {ErrorCode::not_found, "is not deployed on this worker", "model " + name};
 }
 
 bool are_nameless(const std::vector<Tensor>& tensors) {
@@ -78,10 +89,10 @@ Models::Models(const WorkerOptions& options, std::function<void(const std::strin
   }
 }
 
-std::shared_ptr<const ServedModel> Models::load(const NamedSegment& model) const {
-  return std::make_shared<const ServedModel>(
-      ServedModel{model.model, model.segment, model.lease,
-                  load_(store_.file(model.segment.sha256), model.segment)});
+Models::Shared Models::load(const NamedSegment& model) const {
+  require_memory(model.segment.bytes);
+  return std::make_shared<const ServedModel>(ServedModel{
+      model, given_name(model), load_(store_.file(model.segment.sha256), model.segment)});
 }
 
 std::shared_ptr<const ServedModel> Models::find(const std::string& name) const {
@@ -90,11 +101,40 @@ std::shared_ptr<const ServedModel> Models::find(const std::string& name) const {
   return found == models_.end() ? nullptr : found->second;
 }
 
+std::vector<Models::Shared> Models::given(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Shared> found;
+  for (const auto& [served, model] : models_) {
+    if (model->given_name == name) found.push_back(model);
+  }
+  return found;
+}
+
+Models::Shared Models::resolve(const std::string& name) const {
+  if (Shared exact = find(name)) return exact;
+  const std::vector<Shared> found = given(name);
+  if (found.empty()) throw not_deployed(name);
+  std::vector<Shared> whole = found;
+  std::erase_if(whole, [](const Shared& model) { return !model->is_whole; });
+  if (whole.empty()) {
+    throw Error(ErrorCode::infeasible,
+                "is here in parts only, each of which has a name: " + names_of(found),
+                "model " + name);
+  }
+  const bool are_same = std::all_of(whole.begin(), whole.end(), [&](const Shared& model) {
+    return model->segment.sha256 == whole.front()->segment.sha256;
+  });
+  if (are_same) return whole.front();
+  throw Error(ErrorCode::infeasible, "may be any of " + names_of(whole) + "; name one of them",
+              "model " + name);
+}
+
 std::vector<StoredModel> Models::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<StoredModel> list;
   for (const auto& [name, model] : models_) {
-    list.push_back({name, model->segment.sha256, model->segment.bytes});
+    list.push_back({name, model->segment.sha256, model->segment.bytes, model->given_name,
+                    model->is_whole, model->lease});
   }
   return list;
 }
@@ -113,8 +153,8 @@ void Models::validate(const NamedSegment& model) const {
 }
 
 bool Models::is_served(const NamedSegment& model) const {
-  const auto served = find(model.model);
-  return served && served->segment == model.segment && served->lease == model.lease;
+  const Shared served = find(model.model);
+  return served && static_cast<const NamedSegment&>(*served) == model;
 }
 
 void Models::serve(const NamedSegment& model) {
@@ -131,6 +171,17 @@ void Models::serve(const NamedSegment& model) {
   }
   const std::lock_guard lock(mutex_);
   models_[model.model].swap(loaded);  // the previous one is destroyed after the lock
+}
+
+std::string Models::drop_resolved(const std::string& name) {
+  if (drop(name)) return name;
+  const std::vector<Shared> found = given(name);
+  if (found.size() > 1) {
+    throw Error(ErrorCode::infeasible, "may be any of " + names_of(found) + "; name one of them",
+                "model " + name);
+  }
+  if (found.empty() || !drop(found.front()->model)) throw not_deployed(name);
+  return found.front()->model;
 }
 
 bool Models::drop(const std::string& name) {

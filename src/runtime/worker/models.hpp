@@ -20,10 +20,8 @@
 namespace scission::runtime {
 
 /// A loaded segment. A request that holds it can finish after the model was dropped.
-struct ServedModel {
-  std::string name;
-  Segment segment;
-  std::string lease;                  ///< empty: of none
+struct ServedModel : NamedSegment {
+  std::string given_name;             ///< see given_name()
   std::unique_ptr<StageModel> stage;  ///< for the computing thread only
 };
 
@@ -35,6 +33,12 @@ class Models {
 
   /// Null when there is no model of the name.
   std::shared_ptr<const ServedModel> find(const std::string& name) const;
+
+  /// The model of the name, or else the whole model that was given it. Throws Error(not_found) when
+  /// there is none, and Error(infeasible) that names the models when only parts of a model, or
+  /// different ones, have the given name.
+  std::shared_ptr<const ServedModel> resolve(const std::string& name) const;
+
   std::vector<StoredModel> list() const;
 
   SegmentStore& store() { return store_; }
@@ -44,9 +48,13 @@ class Models {
   void validate(const NamedSegment& model) const;
 
   /// Loads the segment, whose file must be in the store, and serves it under the name, replacing a
-  /// model of the same name. When loading fails, throws as the loader, and deletes the file unless
-  /// another model uses it.
+  /// model of the same name. When loading fails, throws as the loader and require_memory(), and
+  /// deletes the file unless another model uses it.
   void serve(const NamedSegment& model);
+
+  /// Removes the model of the name, or else the only one that was given it, and returns its name.
+  /// Throws Error(not_found) when there is none, and Error(infeasible) when there are several.
+  std::string drop_resolved(const std::string& name);
 
   /// False when there is no model of the name.
   bool drop(const std::string& name);
@@ -55,7 +63,10 @@ class Models {
   std::set<std::string> leases() const;                               ///< that have models
 
  private:
-  std::shared_ptr<const ServedModel> load(const NamedSegment& model) const;
+  using Shared = std::shared_ptr<const ServedModel>;
+
+  Shared load(const NamedSegment& model) const;
+  std::vector<Shared> given(const std::string& name) const;
   bool is_served(const NamedSegment& model) const;
 
   const StageLoader load_;

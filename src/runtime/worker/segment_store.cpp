@@ -73,6 +73,8 @@ std::string format_record(const NamedSegment& model) {
   nlohmann::ordered_json record = {{"model", model.model},
                                    {"manifest", format_segment(model.segment)}};
   if (!model.lease.empty()) record["lease"] = model.lease;
+  if (model.is_whole) record["is_whole"] = true;
+  if (model.any_batch) record["any_batch"] = true;
   return record.dump(2) + "\n";
 }
 
@@ -81,11 +83,22 @@ NamedSegment read_record(const fs::path& file) {
   const std::string place = file.string();
   const nlohmann::json document = parse_json(read_file(file), place);
   const JsonField record(document, place);
+  const auto flag = [&](const char* name) {
+    return record.contains(name) && record.at(name).flag();
+  };
   return {record.at("model").text(), parse_segment(record.at("manifest").text(), place),
-          record.text_or("lease")};
+          record.text_or("lease"), flag("is_whole"), flag("any_batch")};
 }
 
 }  // namespace
+
+std::string given_name(const NamedSegment& model) {
+  constexpr std::size_t digits = 12;
+  const std::string ending =
+      "-" + model.segment.sha256.substr(0, digits) + (model.lease.empty() ? "" : "-" + model.lease);
+  const bool is_added = model.model.size() > ending.size() && model.model.ends_with(ending);
+  return is_added ? model.model.substr(0, model.model.size() - ending.size()) : model.model;
+}
 
 FolderLock::FolderLock(const fs::path& folder, const std::string& owner) {
   make_folder(folder);

@@ -39,7 +39,14 @@ struct NamedSegment {
   std::string model;
   Segment segment;
   std::string lease = {};  ///< empty: it stays until it is dropped
+  bool is_whole = false;   ///< a whole model
+  bool any_batch = false;  ///< it runs on every size of the first dimension of its inputs
+
+  friend bool operator==(const NamedSegment&, const NamedSegment&) = default;
 };
+
+/// The model's name without the checksum's digits and the lease, which served_name() adds.
+std::string given_name(const NamedSegment& model);
 
 class SegmentStore;
 

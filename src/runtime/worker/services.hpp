@@ -1,6 +1,7 @@
 // The worker's services, and what they share.
 #pragma once
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server_builder.h>
 
 #include <functional>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "runtime/threads/threads.hpp"
+#include "runtime/worker/idle_memory.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
 #include "runtime/worker/leases.hpp"
 #include "runtime/worker/models.hpp"
@@ -25,6 +27,8 @@ struct WorkerContext {
   Leases& leases;
   SerialExecutor& compute;  ///< the computing thread
   InFlightRequests& in_flight;
+  IdleMemory& idle_memory;
+  TimerThread& timer;
 };
 
 /// The Open Inference Protocol (inference.proto) for the worker's models; ready while the worker
@@ -37,5 +41,9 @@ std::unique_ptr<grpc::Service> make_inference_service(WorkerContext& worker);
 std::unique_ptr<grpc::Service> make_control_service(
     WorkerContext& worker, std::function<std::string(const BenchmarkJob&)> benchmark,
     bool needs_certificate);
+
+/// Answers all calls of other methods with UNIMPLEMENTED and a sentence that says which one it was,
+/// and what this worker offers instead.
+std::unique_ptr<grpc::CallbackGenericService> make_unknown_service();
 
 }  // namespace scission::runtime

@@ -1,6 +1,7 @@
 #include "scission/runtime/worker/worker.hpp"
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
@@ -9,8 +10,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <future>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -18,6 +22,7 @@
 #include "runtime/wire/channel.hpp"
 #include "runtime/worker/listener.hpp"
 #include "runtime/worker/segment_store.hpp"
+#include "runtime/worker/service_manager.hpp"
 #include "runtime/worker/services.hpp"
 
 namespace scission::runtime {
@@ -68,10 +73,12 @@ void set_connection_options(grpc::ServerBuilder& builder) {
 
 using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-/// Serves the services, health checks and reflection on the connections that `acceptor` is given.
-/// Bounds the memory of arriving messages, the requests on a connection, and the threads.
+/// Serves the services, refuses `other_calls`, and serves health checks and reflection on the
+/// connections that `acceptor` is given. Bounds the memory of arriving messages, the requests on a
+/// connection, and the threads.
 std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
                                            const std::vector<grpc::Service*>& services,
+                                           grpc::CallbackGenericService& other_calls,
                                            std::unique_ptr<Acceptor>& acceptor) {
   enable_plugins();
   grpc::ServerBuilder builder;
@@ -81,9 +88,13 @@ std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       server_credentials(options.security));
   for (grpc::Service* const service : services) builder.RegisterService(service);
+  builder.RegisterCallbackGenericService(&other_calls);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server) return server;
-  throw Error(ErrorCode::io, "the server cannot be started", options.listen);
+  if (!server) throw Error(ErrorCode::io, "the server cannot be started", options.listen);
+  for (const char* const service : {"inference.GRPCInferenceService", "scission.v1.Control"}) {
+    server->GetHealthCheckService()->SetServingStatus(service, true);
+  }
+  return server;
 }
 
 int connection_limit(const WorkerOptions& options) {
@@ -125,10 +136,12 @@ class Worker::Impl {
     peers_.persist_in(options_.store / "peers.json", options_.on_event);
     hold_restored_leases();
     compute_.wait_until_ready();
-    server_ = start_server(options_, {inference_.get(), control_.get()}, acceptor_);
+    server_ =
+        start_server(options_, {inference_.get(), control_.get()}, *unknown_calls_, acceptor_);
     listener_.start(
         connection_limit(options_), [this](int descriptor) { serve(descriptor); },
         options_.on_event);
+    begin_notifying();
   }
 
   // The server ends before the members that its calls use; requests that gRPC has finished with may
@@ -143,6 +156,8 @@ class Worker::Impl {
   void drain(double deadline_s) {
     const std::lock_guard lock(drain_mutex_);
     if (is_drained_ || !server_) return;
+    if (options_.notifies_service_manager) notify_service_manager("STOPPING=1");
+    watchdog_.reset();
     server_->GetHealthCheckService()->SetServingStatus(false);
     in_flight_.close();
     const auto patience = duration_of(deadline_s);
@@ -176,7 +191,35 @@ class Worker::Impl {
     const std::vector<std::string> models = models_.of_lease(lease);
     for (const std::string& model : models) models_.drop(model);
     peers_.forget(lease);
+    if (!models.empty()) idle_memory_.release_soon();
     options_.on_event(fmt::format("lease {} has ended, with {} models", lease, models.size()));
+  }
+
+  void begin_notifying() {
+    if (!options_.notifies_service_manager) return;
+    notify_service_manager("READY=1");
+    const auto period_s = watchdog_period_s();
+    if (!period_s) return;
+    watchdog_.emplace(*period_s,
+                      [this](double deadline_s) { return accepts_connections(deadline_s); });
+  }
+
+  /// Whether a new connection is answered, or closed because there are too many.
+  bool accepts_connections(double deadline_s) const {
+    const std::int64_t refused_before = listener_.refused();
+    const auto channel = make_channel_to_self(own_address(), options_.security);
+    RawCall call(channel, health_method);
+    const auto answered = std::make_shared<std::promise<grpc::Status>>();
+    const grpc::Slice nothing;
+    call.start({&nothing, 1}, std::chrono::system_clock::now() + duration_of(deadline_s),
+               [answered](const RawAnswer& answer) { answered->set_value(answer.status); });
+    return answered->get_future().get().ok() || listener_.refused() > refused_before;
+  }
+
+  std::string own_address() const {
+    if (listener_.port() == 0) return options_.listen;
+    return fmt::format("{}:{}", options_.listen.substr(0, options_.listen.rfind(':')),
+                       listener_.port());
   }
 
   void serve(int descriptor) {
@@ -187,10 +230,14 @@ class Worker::Impl {
 
   // In the order in which they use each other.
   const WorkerOptions options_;
+  // Otherwise protobuf writes to stderr for each message with text that is not UTF-8.
+  const google::protobuf::LogSilencer silence_;
   const FolderLock lock_;
   Listener listener_;
   Peers peers_;
   InFlightRequests in_flight_;
+  IdleMemory idle_memory_{timer_, in_flight_};
+  TimerThread timer_;
   Models models_;
   Leases leases_;
   SerialExecutor compute_;
@@ -201,14 +248,18 @@ class Worker::Impl {
                          .peers = peers_,
                          .leases = leases_,
                          .compute = compute_,
-                         .in_flight = in_flight_};
+                         .in_flight = in_flight_,
+                         .idle_memory = idle_memory_,
+                         .timer = timer_};
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
   const std::unique_ptr<grpc::Service> control_ =
       make_control_service(context_, options_.benchmark, options_.security.tls.has_value());
+  const std::unique_ptr<grpc::CallbackGenericService> unknown_calls_ = make_unknown_service();
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   std::mutex drain_mutex_;
   bool is_drained_ = false;
+  std::optional<Watchdog> watchdog_;  // last: it uses the others
 };
 
 Worker::Worker(WorkerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -136,6 +136,29 @@ TEST_CASE("A benchmark that fails is the worker's one line") {
   CHECK(status.error_message() == "there is no such model");
 }
 
+TEST_CASE("A benchmark hears that its caller has gone") {
+  const auto gate = std::make_shared<Gate>();
+  WorkerOptions options = worker_options("edge1");
+  options.benchmark = [gate](const BenchmarkJob& job) {
+    gate->pass();
+    while (!job.is_cancelled()) std::this_thread::yield();
+    return std::string("{}");
+  };
+  const RunningWorker edge(std::move(options));
+  const auto call = context();
+  v1::BenchmarkRequest request;
+  v1::BenchmarkResponse response;
+  auto asked = std::async(std::launch::async,
+                          [&] { return edge.control->Benchmark(call.get(), request, &response); });
+  gate->open();
+  REQUIRE(gate->wait_for_arrivals(1));
+  call->TryCancel();
+  CHECK(asked.get().error_code() == StatusCode::CANCELLED);
+  // The computing thread is free again.
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  CHECK(infer(*edge.stub, float_request("net", {1})).status.ok());
+}
+
 TEST_CASE("While a worker measures itself, requests wait") {
   const auto gate = std::make_shared<Gate>();
   WorkerOptions options = worker_options("edge1");

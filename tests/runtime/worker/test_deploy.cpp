@@ -203,3 +203,57 @@ TEST_CASE("A model that is dropped while it runs still answers") {
   gate->open();
   CHECK(answer.get().status.ok());
 }
+
+namespace {
+
+/// A deployment that has sent its header and no more.
+struct Stalled {
+  explicit Stalled(const RunningWorker& worker, const std::string& words)
+      : call(context()), stream(worker.control->Deploy(call.get())) {
+    const Deployment deployment = fake_deployment(worker.folder, words, words);
+    v1::DeployPart header;
+    header.mutable_header()->set_model(deployment.model);
+    header.mutable_header()->set_segment(format_segment(deployment.segment));
+    stream->Write(header);
+  }
+
+  ~Stalled() {
+    call->TryCancel();
+    (void)stream->Finish();
+  }
+  Stalled(const Stalled&) = delete;
+  Stalled& operator=(const Stalled&) = delete;
+
+  std::unique_ptr<grpc::ClientContext> call;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::DeployPart, v1::DeployProgress>> stream;
+};
+
+}  // namespace
+
+TEST_CASE("A deployment whose caller falls silent is cut off, and its file is free again") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.stall_s = 0.2;
+  const RunningWorker edge(std::move(options));
+  Stalled stalled(edge, "add 1");
+  v1::DeployProgress progress;
+  while (stalled.stream->Read(&progress)) {
+  }
+  CHECK(edge.deploy("net", "add 1").ok());
+}
+
+TEST_CASE("Stalled deployments up to the limit leave other control calls their threads") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.deployments = 2;
+  const RunningWorker edge(std::move(options));
+  std::vector<std::unique_ptr<Stalled>> stalled;
+  for (const char* words : {"add 1", "add 2"}) {
+    stalled.push_back(std::make_unique<Stalled>(edge, words));
+    v1::DeployProgress progress;
+    REQUIRE(stalled.back()->stream->Read(&progress));  // it is under way
+  }
+  const grpc::Status status = edge.deploy("net", "add 3");
+  CHECK(status.error_code() == StatusCode::ABORTED);
+  CHECK(contains(status.error_message(), "2 deployments are under way"));
+  CHECK(models_of(edge).empty());
+  stalled.clear();
+}

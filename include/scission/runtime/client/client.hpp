@@ -1,4 +1,5 @@
-// Calls to one worker, or to any server of the Open Inference Protocol; link measurement.
+// Calls to one worker, or to any server of the Open Inference Protocol; what a worker says of
+// itself; link measurement.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -68,6 +70,10 @@ struct SCISSION_EXPORT Deployment {
   std::string model;  ///< the name to serve it under
   Segment segment;    ///< states the file's size and SHA-256
   std::filesystem::path file;
+  /// The segment is a whole model: requests may name it without the ending that served_name() adds.
+  bool is_whole = false;
+  /// It runs on every size of the first dimension of its inputs; other callers are told so.
+  bool any_batch = false;
 };
 
 /// How a segment's file is sent.
@@ -123,7 +129,9 @@ class SCISSION_EXPORT Client {
   /// file's size or checksum is not the segment's.
   void deploy(const Deployment& deployment, double deadline_s, const UploadOptions& options = {});
   std::vector<StoredModel> list(double deadline_s) const;  ///< the worker's segments, by name
-  void drop(const std::string& model, double deadline_s);  ///< removes a model and its file
+  /// Removes a model and its file. A name without the ending that served_name() adds will do where
+  /// one model has it.
+  void drop(const std::string& model, double deadline_s);
   /// Tells the worker the addresses of other systems, by name, for requests of this lease. Systems
   /// not named keep theirs.
   void set_peers(const std::map<std::string, std::string>& peers, double deadline_s);
@@ -143,6 +151,31 @@ class SCISSION_EXPORT Client {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Whether a worker takes requests.
+enum class WorkerState {
+  ready,
+  draining,    ///< it answers, and finishes what it has accepted
+  unreachable  ///< it does not answer
+};
+
+SCISSION_EXPORT std::string to_string(WorkerState state);
+
+/// A worker at a moment.
+struct SCISSION_EXPORT WorkerStatus {
+  std::string address;
+  WorkerState state = WorkerState::unreachable;
+  std::string name;                                ///< empty when it is unreachable
+  std::string version;                             ///< empty when it is unreachable
+  std::string failure;                             ///< why it is unreachable, one line; else empty
+  std::optional<std::vector<StoredModel>> models;  ///< where they were asked for
+};
+
+/// Asks the worker; never throws because of its answer. `deadline_s` applies to each of two calls.
+SCISSION_EXPORT WorkerStatus worker_status(const Client& worker, double deadline_s);
+
+/// The document that docs/json/workers.schema.json describes, with a newline at its end.
+SCISSION_EXPORT std::string format_workers_json(const std::vector<WorkerStatus>& workers);
 
 /// What measure_links() measures, and for how long.
 struct SCISSION_EXPORT LinkOptions {

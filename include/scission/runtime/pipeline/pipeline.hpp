@@ -102,6 +102,8 @@ struct SCISSION_EXPORT StageAssignment {
   std::filesystem::path file;  ///< the segment's file
   /// Not empty: the system is a foreign server that serves the model under this name already.
   std::string foreign_model;
+  bool is_whole = false;   ///< as in Deployment
+  bool any_batch = false;  ///< as in Deployment
 };
 
 /// One assignment for each placement of a plan; `folder` holds the segment files that

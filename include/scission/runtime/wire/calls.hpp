@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "scission/base/export.hpp"
@@ -69,9 +70,13 @@ struct SCISSION_EXPORT CallFailure {
 
 /// A segment stored on a worker.
 struct SCISSION_EXPORT StoredModel {
-  std::string model;
+  std::string model;  ///< the name that it is served under
   std::string sha256;
   std::int64_t bytes = 0;
+  std::string given_name;   ///< without the checksum's digits and the lease that `model` ends with
+  bool is_whole = false;    ///< a whole model, which requests may name by `given_name` as well
+  std::string lease;        ///< empty: it stays until it is dropped
+  double lease_left_s = 0;  ///< until the lease ends, unless it is renewed
 };
 
 /// A benchmark that a worker runs on its own machine.
@@ -81,6 +86,8 @@ struct SCISSION_EXPORT BenchmarkJob {
   std::string platform;  ///< of the profile
   /// The worker's file of a deployed model, filled in by the worker; empty for a built-in model.
   std::filesystem::path file = {};
+  /// Whether nobody waits for the profile any more, filled in by the worker; empty: never.
+  std::function<bool()> is_cancelled = {};
 };
 
 }  // namespace scission::runtime

@@ -21,6 +21,8 @@ struct SCISSION_EXPORT WorkerLimits {
   MessageLimits message;     ///< of one request
   int models = 64;
   int connections = 1000;  ///< at a time; never more than the process has descriptors for
+  int deployments = 16;    ///< at a time
+  double stall_s = 120;    ///< a deployment whose caller is silent for longer is cut off; seconds
   std::int64_t model_bytes = std::int64_t{4} << 30;     ///< file of one segment
   std::int64_t storage_bytes = std::int64_t{32} << 30;  ///< files of all segments
 };
@@ -44,6 +46,10 @@ struct SCISSION_EXPORT WorkerOptions {
   std::function<void(const std::string&)> on_event;
   /// Called once on the computing thread before anything else runs there; may be empty.
   std::function<void()> on_compute_thread;
+  /// Tells the service manager that started this process, such as systemd, by $NOTIFY_SOCKET: when
+  /// the worker serves, when it ends, and, as often as $WATCHDOG_USEC demands, that a new
+  /// connection to its address was answered.
+  bool notifies_service_manager = false;
 };
 
 /// Serves from construction to destruction. All segments share one computing thread; it computes
