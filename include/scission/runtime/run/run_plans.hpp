@@ -30,9 +30,10 @@ struct SCISSION_EXPORT PlanDeploymentOptions {
   /// Systems of other servers of the protocol, which serve the model under these names already.
   std::map<std::string, std::string> foreign;
   Security security;
-  StageLoader load;           ///< of segments that run in this process
-  double deadline_s = 30;     ///< of a request
-  bool keeps_models = false;  ///< without a lease: the segments stay until they are dropped
+  StageLoader load;            ///< of segments that run in this process
+  double deadline_s = 30;      ///< of a request
+  double stall_timeout_s = 0;  ///< see PipelineOptions
+  bool keeps_models = false;   ///< without a lease: the segments stay until they are dropped
   /// Called during uploads, from several threads, one at a time; may be empty. An exception from it
   /// ends the deployment.
   std::function<void(const std::string& system, std::int64_t sent, std::int64_t total)> on_upload;
@@ -100,6 +101,16 @@ struct SCISSION_EXPORT RunnablePlan {
   std::vector<StageAssignment> stages;
 };
 
+/// One request of a run.
+struct SCISSION_EXPORT RequestRecord {
+  double due_s = 0;      ///< when it was due, since the first request was
+  double latency_s = 0;  ///< from then on to the answer, or to the failure
+  int attempts = 1;      ///< see PipelineResult
+  bool is_answered = false;
+  std::vector<std::string> systems;  ///< that answered, in order
+  std::string failure;               ///< why there is no answer
+};
+
 /// One plan that was run.
 struct SCISSION_EXPORT PlanRun {
   int rank = 1;  ///< PlanRunOptions::first_rank for the first plan
@@ -109,6 +120,7 @@ struct SCISSION_EXPORT PlanRun {
   double difference = 0;  ///< the largest one of an answer
   int checked = 0;        ///< answers that were compared
   std::vector<FailoverSwitch> switches;
+  std::vector<RequestRecord> requests;  ///< in the order of sending
 };
 
 /// What is sent, in which order, and what its sender observes. All functions may be empty.
@@ -143,6 +155,10 @@ SCISSION_EXPORT void run_plans(PlanDeployment& deployment, const std::vector<Run
 /// The runs as JSON; docs/running.md describes the fields.
 SCISSION_EXPORT std::string format_runs_json(const std::string& model,
                                              const std::vector<PlanRun>& runs);
+
+/// A row for each request: "rank,due_s,latency_s,attempts,answered,systems,failure". Systems are
+/// separated by spaces.
+SCISSION_EXPORT std::string format_requests_csv(const std::vector<PlanRun>& runs);
 
 /// A transfer of other bytes than planned.
 struct SCISSION_EXPORT TransferDifference {
