@@ -182,6 +182,8 @@ bool KalmanCusumFilter::detects_change(double deviation, double innovation) {
 void KalmanCusumFilter::restart_from_run(const Pair& shares) {
   const int side = cusum_[0] > cusum_[1] ? 0 : 1;
   const double mean = run_sum_[side] / run_count_[side];
+  const bool was_slow = std::exp(std::max(mean_[fixed], mean_[variable])) > min_slowdown;
+  if (changes_ == 0 || !was_slow) slow_since_s_ = time_s_;
   noise_ = quiet_noise_;
   last_innovation_ = 0;
   variance_ = {square(2 * options_.fixed_spread), square(2 * options_.spread)};
@@ -190,7 +192,6 @@ void KalmanCusumFilter::restart_from_run(const Pair& shares) {
   cusum_ = run_sum_ = {0, 0};
   run_count_ = {0, 0};
   ++changes_;
-  changed_s_ = time_s_;
 }
 
 void KalmanCusumFilter::learn_noise(double innovation, double predicted) {
@@ -355,7 +356,7 @@ bool StateEstimator::may_have_recovered(const KalmanCusumFilter& scale, double n
   if (scale.changes() == 0) return false;
   const double slowdown = std::max(scale.variable_factor(now_s), scale.fixed_factor(now_s));
   const double wait_s =
-      std::max(options_.probe_after_s, recovery_share * (now_s - scale.changed_s()));
+      std::max(options_.probe_after_s, recovery_share * (now_s - scale.slow_since_s()));
   return slowdown > min_slowdown && now_s >= scale.observed_s() + wait_s;
 }
 

@@ -60,7 +60,8 @@ class KalmanCusumFilter {
   bool is_observed() const { return is_observed_; }  ///< at least once
   double observed_s() const { return time_s_; }      ///< last observation; before any, begin_s
   int changes() const { return changes_; }           ///< changes detected so far
-  double changed_s() const { return changed_s_; }    ///< last change; before any, 0
+  /// The last change after which it was slower than profiled, and before which it was not.
+  double slow_since_s() const { return slow_since_s_; }
 
  private:
   using Pair = std::array<double, 2>;
@@ -95,7 +96,7 @@ class KalmanCusumFilter {
   double time_s_ = 0;
   bool is_observed_ = false;
   int changes_ = 0;
-  double changed_s_ = 0;
+  double slow_since_s_ = 0;
 };
 
 /// One KalmanCusumFilter for each system and each directed link of a problem, and which of them are
