@@ -16,6 +16,7 @@ namespace {
 
 constexpr double max_wait_s = 0.25;  // for events; probes and retries may be due then
 constexpr double busy_probe_every_s = 1;
+constexpr double overdue_every_s = 0.25;  // a request that is still overdue says little new before
 constexpr const char* overtaken = "it is sent again through a faster plan";
 
 double thread_cpu_s() {
@@ -159,6 +160,8 @@ void AdaptationLoop::observe_overdue() {
   if (is_holding(state_) || !running || requests.empty()) return;
   const double now_s = router_.now_s();
   const double expected_s = controller_.expected_latency_s(now_s);
+  const bool is_due = now_s >= next_overdue_s_;
+  if (is_due) next_overdue_s_ = now_s + overdue_every_s;
   std::set<SharedPlan> left_behind;
   for (const InFlightRequest& request : requests) {
     if (request.plan != running) {
@@ -167,7 +170,7 @@ void AdaptationLoop::observe_overdue() {
     }
     const double usual_s =
         std::max(expected_s * (1 + request.ahead), latencies_[running->number].slowest_s());
-    controller_.observe_overdue(overdue_s(request.age_s, usual_s), now_s);
+    if (is_due) controller_.observe_overdue(overdue_s(request.age_s, usual_s), now_s);
   }
   CallFailure failure;
   failure.message = overtaken;

@@ -131,6 +131,7 @@ class AdaptationLoop {
   std::map<std::string, double> lost_at_s_;  ///< when a system was last found lost
   int probes_in_flight_ = 0;
   double next_busy_probe_s_ = 0;
+  double next_overdue_s_ = 0;               ///< when overdue requests are observed next
   std::map<int, LatencyWindow> latencies_;  ///< by number of plan
 
   mutable std::mutex mutex_;  // of the following, which other threads use
