@@ -41,7 +41,8 @@ The best plan is deployed and requests are sent. The time that each request take
 system is observed, which costs no traffic. When another plan is expected to be faster by more than
 a switch costs, it is deployed and warmed up beside the running one, and takes over between two
 requests; requests in flight finish on the old plan. When a system is lost, its requests are sent
-again through the best plan without it. Links are probed only while no request is in flight.
+again through the best plan without it. Links are probed while no request is in flight, and after a
+switch also between requests.
 
 Profiles and network are --profiles DIR and --network FILE.csv. Without --profiles they are measured
 first, as scission-plan does, and kept in -o DIR. --workers names the workers; this machine is
@@ -253,8 +254,10 @@ int run_adaptively(const Arguments& arguments) {
   const std::string name = found.problem.systems.front().name;
   const torchscript::SplitModel model = open_model(source, split_options(arguments));
   const WorkFolder folder(std::filesystem::temp_directory_path());
-  runtime::PlanDeployment deployed(
-      run::deployment_options(request.common, found.problem.model, name));
+  runtime::PlanDeploymentOptions deploying =
+      run::deployment_options(request.common, found.problem.model, name);
+  deploying.stall_timeout_s = request.common.stall_timeout_s;
+  runtime::PlanDeployment deployed(std::move(deploying));
   run::require_names(deployed, request.common);
   const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
 

@@ -98,6 +98,7 @@ runtime::PlanDeploymentOptions deployment_options(const Request& request, std::s
         if (threads) torchscript::set_threads(*threads);
       });
   options.deadline_s = request.deadline_s;
+  if (request.fails_over) options.stall_timeout_s = request.stall_timeout_s;
   options.keeps_models = request.keeps;
   const auto progress = std::make_shared<std::optional<apps::Progress>>();
   options.on_upload = [progress, interrupts](const std::string& system, std::int64_t sent,

@@ -17,6 +17,7 @@ void read_load(const Arguments& arguments, Request& request) {
   request.concurrency = apps::int_of(arguments, "concurrency", 1);
   if (arguments.count("rate")) request.rate = apps::positive_of(arguments, "rate");
   request.deadline_s = apps::positive_of(arguments, "deadline");
+  request.stall_timeout_s = apps::positive_of(arguments, "stall-timeout");
   if (request.rate > 0 && arguments.count("concurrency")) {
     throw apps::usage_error("not together with --rate", "--concurrency");
   }
@@ -74,6 +75,10 @@ void add_load_options(cxxopts::Options& options) {
        cxxopts::value<double>(), "R")  //
       ("deadline", "time limit of a request, in seconds",
        cxxopts::value<double>()->default_value("30"), "SECONDS")  //
+      ("stall-timeout",
+       "a machine in use that has answered no health check for this long, in seconds, is lost, "
+       "where another plan can take over",
+       cxxopts::value<double>()->default_value("1.5"), "SECONDS")  //
       ("deploy-workers",
        "other addresses of workers for sending segments, on a faster path than that of tensors",
        cxxopts::value<apps::Words>(), "NAME=HOST:PORT,…")  //
@@ -106,6 +111,8 @@ void add_options(cxxopts::Options& options) {
       ("no-explain",
        "do not measure machines and links again when a run misses its plan by 5 % or more and by "
        "more than the 95 % intervals; takes about 10 seconds for each machine")  //
+      ("log", "write a row for each request to this file", cxxopts::value<std::string>(),
+       "FILE.csv")  //
       ("no-self-test",
        "do not compare the first answer of each plan with the whole model, which is run here once");
   add_load_options(options);
@@ -126,6 +133,7 @@ Request read_request(const Arguments& arguments) {
   Request request = read_load_request(arguments);
   read_plans(arguments, request);
   request.image = apps::text_of(arguments, "image");
+  request.log = apps::text_of(arguments, "log");
   request.foreign = read_foreign(arguments);
   return request;
 }

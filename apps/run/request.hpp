@@ -27,8 +27,9 @@ struct Request {
   int concurrency = 1;
   double rate = 0;  ///< requests a second; 0: by concurrency
   double deadline_s = 30;
-  std::optional<int> threads;  ///< of what runs in this process; nothing: as the backend takes
-  double speed = 1;            ///< of what runs in this process; see throttled()
+  double stall_timeout_s = 1.5;  ///< used where another plan can take over
+  std::optional<int> threads;    ///< of what runs in this process; nothing: as the backend takes
+  double speed = 1;              ///< of what runs in this process; see throttled()
   /// Largest accepted difference between an answer and the whole model's output.
   std::optional<double> tolerance;
   bool explains = true;      ///< why a run missed its plan
@@ -36,6 +37,7 @@ struct Request {
   bool fails_over = false;
   bool keeps = false;  ///< what was deployed stays on the workers
   bool as_json = false;
+  std::filesystem::path log;  ///< file with a row for each request; empty: none
 };
 
 /// How requests are sent and answers looked at, for any tool that runs plans: --count, --warmup,

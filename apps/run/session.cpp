@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "base/seconds.hpp"
 #include "command_line.hpp"
@@ -247,6 +248,9 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   progress.finish();
   explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
           stop);
+  if (!request.log.empty()) {
+    write_file_atomically(request.log, runtime::format_requests_csv(runs));
+  }
   if (!runs.empty()) print(timelines.model, request, runs);
   if (!stop.is_asked()) return exit_code_of(runs);
   spdlog::warn(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "base/numbers.hpp"
@@ -105,6 +106,40 @@ class Controller::Impl {
     estimator_at(now_s).observe(stage, now_s);
     const bool is_last = stage.last_block + 1 == planner_.problem().block_count();
     if (is_last && !stage.is_probe) arrivals_.count(now_s);
+  }
+
+  double expected_latency_s(double now_s) {
+    estimator_at(now_s).apply(planner_, now_s);
+    return can_run(running_) ? cost_in(planner_, running_).latency_s : infinity;
+  }
+
+  // The local stages' times are known as they pass, so these cannot be what delays the request.
+  void observe_overdue(double late_s, double now_s) {
+    if (!(late_s > 0) || !std::isfinite(expected_latency_s(now_s))) return;
+    const PlanCost cost = cost_in(planner_, running_);
+    double least_change = infinity;
+    std::function<void()> observe_culprit;
+    const auto consider = [&](double seconds, double spread, std::function<void()> observe) {
+      const double change = seconds > 0 ? std::log1p(late_s / seconds) / spread : infinity;
+      if (change >= least_change) return;
+      least_change = change;
+      observe_culprit = std::move(observe);
+    };
+    for (const Hop& hop : cost.hops) {
+      consider(hop.seconds, options_.links.spread, [this, hop, late_s, now_s] {
+        estimator_.observe(HopObservation{hop.from, hop.to, hop.bytes, hop.seconds + late_s},
+                           now_s);
+      });
+    }
+    for (std::size_t i = 0; i < running_.stages.size(); ++i) {
+      const Stage& stage = running_.stages[i];
+      if (stage.system == running_.source) continue;
+      const StageObservation seen{stage.system, stage.first_block, stage.last_block,
+                                  cost.stage_s[i] + late_s, true};
+      consider(cost.stage_s[i], options_.systems.spread,
+               [this, seen, now_s] { estimator_.observe(seen, now_s); });
+    }
+    if (observe_culprit) observe_culprit();
   }
 
   // Of the caller's clock, which may begin anywhere; the profile ages from its first time on.
@@ -249,6 +284,11 @@ void Controller::observe(const StageObservation& stage, double now_s) {
 void Controller::observe(const HopObservation& hop, double now_s) {
   impl_->estimator_at(now_s).observe(hop, now_s);
 }
+
+void Controller::observe_overdue(double late_s, double now_s) {
+  impl_->observe_overdue(late_s, now_s);
+}
+double Controller::expected_latency_s(double now_s) { return impl_->expected_latency_s(now_s); }
 
 void Controller::link_lost(int from, int to, double now_s) {
   impl_->estimator_at(now_s).lose_link(from, to, now_s);

@@ -24,6 +24,10 @@ constexpr double lost_slowdown = 1e6;        // with which no plan is the best
 constexpr double min_megabits_per_s = 8e-6;  // 1 byte per second
 constexpr int max_doublings = 5;
 
+// What became slow abruptly is tried again after this share of the time that it has been slow.
+constexpr double recovery_share = 0.125;
+constexpr double min_slowdown = 1.1;
+
 ExpectedTime expected_time(const Link& link, double bytes) {
   if (!link.curve.empty()) return {0, link.transfer_s(bytes)};
   return {link.ping_s(), bytes / link.bytes_per_s()};
@@ -178,6 +182,8 @@ bool KalmanCusumFilter::detects_change(double deviation, double innovation) {
 void KalmanCusumFilter::restart_from_run(const Pair& shares) {
   const int side = cusum_[0] > cusum_[1] ? 0 : 1;
   const double mean = run_sum_[side] / run_count_[side];
+  const bool was_slow = std::exp(std::max(mean_[fixed], mean_[variable])) > min_slowdown;
+  if (changes_ == 0 || !was_slow) slow_since_s_ = time_s_;
   noise_ = quiet_noise_;
   last_innovation_ = 0;
   variance_ = {square(2 * options_.fixed_spread), square(2 * options_.spread)};
@@ -345,19 +351,35 @@ bool StateEstimator::may_be_back(int from, int to, double now_s) const {
          is_possible(lost_systems_[to]);
 }
 
+// A standard deviation of drift does not cover an abrupt recovery.
+bool StateEstimator::may_have_recovered(const KalmanCusumFilter& scale, double now_s) const {
+  if (scale.changes() == 0) return false;
+  const double slowdown = std::max(scale.variable_factor(now_s), scale.fixed_factor(now_s));
+  const double wait_s =
+      std::max(options_.probe_after_s, recovery_share * (now_s - scale.slow_since_s()));
+  return slowdown > min_slowdown && now_s >= scale.observed_s() + wait_s;
+}
+
 double StateEstimator::optimistic_factor(const KalmanCusumFilter& scale, double now_s) const {
   if (!is_due(scale, {}, now_s)) return 1;
   return std::exp(-options_.exploration_width * scale.variable_stddev(now_s));
 }
 
+std::optional<Link> StateEstimator::optimistic_link(int from, int to, double now_s) const {
+  if (!may_be_back(from, to, now_s)) return std::nullopt;
+  const KalmanCusumFilter& scale = links_[index(from, to)];
+  if (may_have_recovered(scale, now_s)) return profile_.link(from, to);
+  return link_at(from, to, now_s, optimistic_factor(scale, now_s));
+}
+
 void StateEstimator::apply_optimistic(Planner& planner, double now_s) const {
   for (int from = 0; from < profile_.system_count(); ++from) {
     const KalmanCusumFilter& system = systems_[from];
-    planner.set_slowdown(from, system.variable_factor(now_s) * optimistic_factor(system, now_s));
+    const double slowdown = system.variable_factor(now_s) * optimistic_factor(system, now_s);
+    planner.set_slowdown(from,
+                         may_have_recovered(system, now_s) ? std::min(1.0, slowdown) : slowdown);
     for (int to = 0; to < profile_.system_count(); ++to) {
-      const double factor = optimistic_factor(links_[index(from, to)], now_s);
-      const bool is_there = profile_.link(from, to) && may_be_back(from, to, now_s);
-      planner.set_link(from, to, is_there ? link_at(from, to, now_s, factor) : std::nullopt);
+      planner.set_link(from, to, optimistic_link(from, to, now_s));
     }
   }
 }

@@ -60,6 +60,8 @@ class KalmanCusumFilter {
   bool is_observed() const { return is_observed_; }  ///< at least once
   double observed_s() const { return time_s_; }      ///< last observation; before any, begin_s
   int changes() const { return changes_; }           ///< changes detected so far
+  /// The last change after which it was slower than profiled, and before which it was not.
+  double slow_since_s() const { return slow_since_s_; }
 
  private:
   using Pair = std::array<double, 2>;
@@ -94,6 +96,7 @@ class KalmanCusumFilter {
   double time_s_ = 0;
   bool is_observed_ = false;
   int changes_ = 0;
+  double slow_since_s_ = 0;
 };
 
 /// One KalmanCusumFilter for each system and each directed link of a problem, and which of them are
@@ -127,7 +130,8 @@ class StateEstimator {
   void apply(Planner& planner, double now_s) const;
 
   /// Sets them to their optimistic bounds instead: what was not observed recently is faster than
-  /// expected by exploration_width standard deviations, and what was lost may be available.
+  /// expected by exploration_width standard deviations, what abruptly became slow is as profiled
+  /// again, and what was lost may be available.
   void apply_optimistic(Planner& planner, double now_s) const;
 
   bool is_probe_due(const Probe& probe, double now_s) const;
@@ -146,7 +150,9 @@ class StateEstimator {
   bool is_out(const Loss& loss, double now_s) const;
   bool is_due(const KalmanCusumFilter& scale, const Loss& loss, double now_s) const;
   bool may_be_back(int from, int to, double now_s) const;
+  bool may_have_recovered(const KalmanCusumFilter& scale, double now_s) const;
   double optimistic_factor(const KalmanCusumFilter& scale, double now_s) const;
+  std::optional<Link> optimistic_link(int from, int to, double now_s) const;
 
   PartitionProblem profile_;
   ControllerOptions options_;

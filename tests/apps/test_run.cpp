@@ -151,11 +151,12 @@ TEST_CASE("No request is lost while workers are killed and come back") {
     const ProgramResult result =
         run_program({"python3",
                      {"scripts/soak", "--bin", SCISSION_TOOLS_FOLDER, "--minutes", "0.5", "--every",
-                      "8", "--rate", "6", "--deadline", "20", "-o", out},
+                      "8", "--rate", "6", "--deadline", "20", "--max-gap", "20", "--faults",
+                      "kill,clients", "-o", out},
                      ".",
                      "install python3"});
     INFO(result.output);
-    REQUIRE(result.succeeded);
+    REQUIRE(result.succeeded);  // every figure is the log's, too
     CHECK(result.output.find("180 requests, 180 answered, 0 wrong") != std::string::npos);
     CHECK(result.output.find("switches of plan") != std::string::npos);
     CHECK(result.output.find("is back") != std::string::npos);

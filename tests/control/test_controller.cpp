@@ -273,3 +273,44 @@ TEST_CASE("an observation of a link that the problem lacks changes nothing") {
   CHECK_FALSE(controller.link_estimate(box, pi, 1).is_observed);
   CHECK_FALSE(controller.estimated(1).link(box, pi).has_value());
 }
+
+TEST_CASE("a request that is overdue is evidence before it ends") {
+  Scene scene;
+  scene.requests(50);
+  const double usual_s = scene.controller.expected_latency_s(scene.now_s);
+  CHECK(usual_s == Approx(0.41).epsilon(0.1));
+  double age_s = 0;
+  while (scene.controller.running() == on_edge && age_s < 100) {
+    age_s += 0.4;
+    scene.now_s += 0.4;
+    const double late_s = age_s - scene.controller.expected_latency_s(scene.now_s);
+    if (late_s > age_s / 2) scene.controller.observe_overdue(late_s, scene.now_s);
+    scene.decide();
+  }
+  CHECK(scene.controller.running() == on_device);
+  CHECK(age_s > 2);  // less is no reason: the device takes 3 s
+  CHECK(age_s < 12);
+}
+
+TEST_CASE(
+    "what abruptly became slow is probed soon, and then the more rarely the longer it lasts") {
+  Scene scene;
+  scene.requests(50);
+  scene.mbit = 0.05;
+  scene.requests(5);
+  REQUIRE(scene.controller.running() == on_device);
+  std::vector<double> probed_s;
+  const double since_s = scene.now_s;
+  while (scene.now_s < since_s + 400) {
+    scene.requests(1);
+    for (const Probe& probe : scene.controller.wanted_probes(scene.now_s)) {
+      if (!probe.to) continue;
+      scene.send(probe.bytes);
+      probed_s.push_back(scene.now_s - since_s);
+    }
+  }
+  REQUIRE(probed_s.size() > 10);
+  CHECK(probed_s[0] < 10);
+  CHECK(probed_s.size() < 50);
+  CHECK(probed_s.back() - probed_s[probed_s.size() - 2] > 20);
+}

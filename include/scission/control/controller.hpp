@@ -144,6 +144,12 @@ class SCISSION_EXPORT Controller {
   void observe(const StageObservation& stage, double now_s);
   void observe(const HopObservation& hop, double now_s);  ///< the same for a transfer
 
+  /// Learns from a request through the running plan that is still not answered `late_s` after it
+  /// was expected to be, which is a lower bound (a censored observation). The delay is attributed
+  /// to the link or remote system that explains it with the least change, relative to how much
+  /// links and systems vary. O(systems · blocks + systems²).
+  void observe_overdue(double late_s, double now_s);
+
   /// Reports a failed transfer, or a system that does not answer. Plans avoid it until it is
   /// observed again, or until ControllerOptions::lost_retry_s has passed.
   void link_lost(int from, int to, double now_s);
@@ -168,6 +174,9 @@ class SCISSION_EXPORT Controller {
   /// What is known at that time of a system's time scale. O(1).
   TimeScaleEstimate system_estimate(int system, double now_s) const;
   TimeScaleEstimate link_estimate(int from, int to, double now_s) const;  ///< the same for a link
+  /// Estimated latency of a request through the running plan; +∞ when it cannot run.
+  /// O(systems · blocks + systems²).
+  double expected_latency_s(double now_s);
   double requests_per_s() const;  ///< recent rate of requests; 0 while unknown
 
  private:

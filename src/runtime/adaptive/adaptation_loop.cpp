@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "base/require.hpp"
@@ -14,6 +15,9 @@ namespace scission::runtime {
 namespace {
 
 constexpr double max_wait_s = 0.25;  // for events; probes and retries may be due then
+constexpr double busy_probe_every_s = 1;
+constexpr double overdue_every_s = 0.25;  // a request that is still overdue says little new before
+constexpr const char* overtaken = "it is sent again through a faster plan";
 
 double thread_cpu_s() {
   timespec time{};
@@ -116,6 +120,7 @@ void AdaptationLoop::step(Events& events) {
   for (const ProbeResult& result : std::exchange(events.probed, {})) on_probe_result(result);
   for (const LostRequest& lost : std::exchange(events.lost, {})) on_lost_request(lost);
   for (const DeployResult& result : std::exchange(events.deployed, {})) on_deployed(result);
+  observe_overdue();
   decide();
   deployer_->remove(std::exchange(retired_, {}));  // after deployments that requests may wait for
   probe_if_idle();
@@ -142,8 +147,42 @@ void AdaptationLoop::observe(const CompletedRequest& request) {
   overlaps_.filter(seen.hops, request.was_alone, request.at_s);
   for (const HopObservation& hop : seen.hops) controller_.observe(hop, request.at_s);
   for (const StageObservation& stage : seen.stages) controller_.observe(stage, request.at_s);
+  latencies_[request.plan->number].add(request.latency_s);
   const std::lock_guard lock(mutex_);
   cost_.observations += static_cast<long>(seen.hops.size() + seen.stages.size());
+}
+
+// Requests that take far longer than usual are evidence before they end; those that a switch has
+// left behind are sent again.
+void AdaptationLoop::observe_overdue() {
+  const SharedPlan running = pool_.running();
+  const std::vector<InFlightRequest> requests = router_.in_flight();
+  if (is_holding(state_) || !running || requests.empty()) return;
+  const double now_s = router_.now_s();
+  const double expected_s = controller_.expected_latency_s(now_s);
+  const bool is_due = now_s >= next_overdue_s_;
+  if (is_due) next_overdue_s_ = now_s + overdue_every_s;
+  std::set<SharedPlan> left_behind;
+  for (const InFlightRequest& request : requests) {
+    if (request.plan != running) {
+      if (is_overtaken(request, expected_s)) left_behind.insert(request.plan);
+      continue;
+    }
+    const double usual_s =
+        std::max(expected_s * (1 + request.ahead), latencies_[running->number].slowest_s());
+    if (is_due) controller_.observe_overdue(overdue_s(request.age_s, usual_s), now_s);
+  }
+  CallFailure failure;
+  failure.message = overtaken;
+  failure.is_transient = true;
+  for (const SharedPlan& plan : left_behind) router_.interrupt(plan, failure);
+}
+
+// Late by more than the running plan would take.
+bool AdaptationLoop::is_overtaken(const InFlightRequest& request, double running_s) const {
+  const auto known = latencies_.find(request.plan->number);
+  const double usual_s = known == latencies_.end() ? 0 : known->second.slowest_s();
+  return overdue_s(request.age_s, usual_s) > running_s;
 }
 
 // Observes a warm-up request or a probe.
@@ -190,7 +229,7 @@ void AdaptationLoop::on_lost_request(const LostRequest& lost) {
 
 // A request through an earlier plan, or sent before the loss was known, reports nothing new.
 bool AdaptationLoop::is_new_loss(const LostRequest& lost) const {
-  if (lost.request->plan != pool_.running()) return false;
+  if (lost.request->plan != pool_.running() || lost.failure.message == overtaken) return false;
   const auto known = lost_at_s_.find(lost.failure.system);
   return known == lost_at_s_.end() || lost.request->sent_s > known->second;
 }
@@ -206,7 +245,9 @@ void AdaptationLoop::mark_lost(const Plan& plan, const CallFailure& failure) {
   for (const Stage& stage : plan.stages) {
     if (problem_.systems[static_cast<std::size_t>(stage.system)].name == failure.system) {
       if (from != stage.system) controller_.link_lost(from, stage.system, now_s);
-      if (!is_alive(stage.system)) controller_.system_lost(stage.system, now_s);
+      if (failure.is_stalled || !is_alive(stage.system)) {
+        controller_.system_lost(stage.system, now_s);
+      }
       return retire(pool_.remove_using(stage.system));
     }
     from = stage.system;
@@ -220,8 +261,10 @@ void AdaptationLoop::mark_lost(const Plan& plan, const CallFailure& failure) {
 void AdaptationLoop::probe_if_idle() {
   const bool is_deploying = state_ == LoopState::deploying || state_ == LoopState::awaiting;
   if (!callbacks_.probe || is_deploying || probes_in_flight_ > 0) return;
-  if (router_.idle_s() < options_.idle_s) return;
+  const bool is_idle = router_.idle_s() >= options_.idle_s;
+  if (!may_probe(is_idle)) return;
   for (const Probe& probe : controller_.wanted_probes(router_.now_s())) {
+    if (!is_idle && is_observed_by_requests(probe)) continue;
     const SharedPlan plan = probe.to ? nullptr : pool_.spare_on(probe.from);
     if (!probe.to && (!plan || options_.sample.empty())) continue;
     ++probes_in_flight_;
@@ -231,6 +274,20 @@ void AdaptationLoop::probe_if_idle() {
       deployer_->probe_link(probe);
     }
   }
+}
+
+// Under a steady load there is no idle time to find out that the plan of before would do again.
+bool AdaptationLoop::may_probe(bool is_idle) {
+  if (is_idle) return true;
+  const double now_s = router_.now_s();
+  if (switches().empty() || now_s < next_busy_probe_s_) return false;
+  next_busy_probe_s_ = now_s + busy_probe_every_s;
+  return true;
+}
+
+bool AdaptationLoop::is_observed_by_requests(const Probe& probe) const {
+  const Plan& plan = controller_.running();
+  return uses(plan, probe.to.value_or(probe.from)) || (!probe.to && probe.from == plan.source);
 }
 
 void AdaptationLoop::ask_for(const Plan& plan) {

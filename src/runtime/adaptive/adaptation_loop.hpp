@@ -86,10 +86,14 @@ class AdaptationLoop {
 
   // adaptation_loop.cpp: what has happened.
   void observe(const CompletedRequest& request);
+  void observe_overdue();
+  bool is_overtaken(const InFlightRequest& request, double running_s) const;
   void observe_own(const DeployedPlan& plan, const std::vector<HopTiming>& hops);
   void on_probe_result(const ProbeResult& result);
   void on_lost_request(const LostRequest& lost);
   bool is_new_loss(const LostRequest& lost) const;
+  bool may_probe(bool is_idle);
+  bool is_observed_by_requests(const Probe& probe) const;
   void mark_lost(const Plan& plan, const CallFailure& failure);
   void probe_if_idle();
 
@@ -126,6 +130,9 @@ class AdaptationLoop {
   std::map<int, double> not_before_s_;       ///< plans that could not be deployed
   std::map<std::string, double> lost_at_s_;  ///< when a system was last found lost
   int probes_in_flight_ = 0;
+  double next_busy_probe_s_ = 0;
+  double next_overdue_s_ = 0;               ///< when overdue requests are observed next
+  std::map<int, LatencyWindow> latencies_;  ///< by number of plan
 
   mutable std::mutex mutex_;  // of the following, which other threads use
   std::vector<Plan> plans_;

@@ -161,6 +161,7 @@ void PlanDeployer::retire(const Plan& plan) {
 void PlanDeployer::probe_link(const Probe& probe) {
   link_prober_.submit([this, probe] {
     ProbeResult result{probe, std::nullopt, nullptr, {}};
+    router_.wait_for_gap(options_.max_gap_wait_s);
     try {
       result.seconds = callbacks_.probe(probe.from, *probe.to, probe.bytes);
     } catch (const std::exception&) {

@@ -1,6 +1,9 @@
 // What the times of a request say about links and systems.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include "runtime/pipeline/request_router.hpp"
@@ -25,6 +28,28 @@ struct Observations {
 Observations observations_of(const PartitionProblem& problem, double input_bytes, const Plan& plan,
                              const std::vector<StagePlace>& places,
                              const std::vector<HopTiming>& hops);
+
+/// The slowest of the last requests through a plan.
+class LatencyWindow {
+ public:
+  void add(double latency_s) {
+    recent_s_[next_] = latency_s;
+    next_ = (next_ + 1) % recent_s_.size();
+  }
+  double slowest_s() const { return *std::max_element(recent_s_.begin(), recent_s_.end()); }
+
+ private:
+  std::array<double, 16> recent_s_{};
+  std::size_t next_ = 0;
+};
+
+/// How much later than usual a request is that has been in flight for `age_s`; 0 unless it is
+/// overdue, which is after twice the usual time and a quarter of a second.
+inline double overdue_s(double age_s, double usual_s) {
+  constexpr double min_late_s = 0.25;
+  const double late_s = age_s - usual_s;
+  return late_s > usual_s + min_late_s ? late_s : 0;
+}
 
 /// Transfers that overlap share links and take longer, which says nothing about the links. Passes
 /// transfers of requests that were alone, and of the others the fastest within a time window,

@@ -2,12 +2,13 @@
 #include "scission/runtime/client/client.hpp"
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/create_channel.h>
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <future>
-#include <list>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -24,6 +25,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Inference = inference::GRPCInferenceService::Stub;
 using Control = v1::Control::Stub;
+
+constexpr const char* live_method = "/inference.GRPCInferenceService/ServerLive";
 
 /// NumPy's name of the type; a type without one (BYTES) is returned unchanged.
 std::string dtype_or_same(const std::string& type) {
@@ -98,27 +101,31 @@ std::chrono::system_clock::time_point deadline_in(double seconds) {
 /// because a `done` may destroy the client.
 class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
  public:
-  /// Starts a call; `done` runs once, on a gRPC thread.
-  void start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
-             std::chrono::system_clock::time_point deadline, std::function<void(RawAnswer)> done) {
+  /// Starts a call; `done` runs once, on a gRPC thread. Returns a function that cancels it.
+  std::function<void()> start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
+                              std::chrono::system_clock::time_point deadline,
+                              std::function<void(RawAnswer)> done) {
     RawCall& started = *call;
-    const auto added = add(std::move(call));
+    const Number number = add(std::move(call));
     started.start(request, deadline,
-                  [self = shared_from_this(), added, done = std::move(done)](RawAnswer answer) {
+                  [self = shared_from_this(), number, done = std::move(done)](RawAnswer answer) {
                     self->run([&] { done(std::move(answer)); });
-                    self->remove(added);
+                    self->remove(number);
                   });
+    return [calls = weak_from_this(), number] {
+      if (const auto self = calls.lock()) self->cancel(number);
+    };
   }
 
   /// Runs `done` once, soon, on a gRPC thread.
   void run_later(std::function<void()> done) {
-    const auto added = add(nullptr);
+    const Number number = add(nullptr);
     auto* const alarm = new grpc::Alarm;
     alarm->Set(std::chrono::system_clock::now(),
-               [self = shared_from_this(), added, alarm, done = std::move(done)](bool) {
+               [self = shared_from_this(), number, alarm, done = std::move(done)](bool) {
                  self->run(done);
                  delete alarm;
-                 self->remove(added);
+                 self->remove(number);
                });
   }
 
@@ -126,7 +133,7 @@ class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
   /// Called from inside a `done`, does not wait for that one.
   void cancel_all() {
     std::unique_lock lock(mutex_);
-    for (const auto& call : calls_) {
+    for (const auto& [number, call] : calls_) {
       if (call) call->cancel();
     }
     const std::size_t own = running == this ? 1 : 0;
@@ -134,21 +141,28 @@ class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
   }
 
  private:
-  using Calls = std::list<std::unique_ptr<RawCall>>;  // null for those of run_later()
+  using Number = std::uint64_t;
 
-  Calls::iterator add(std::unique_ptr<RawCall> call) {
+  Number add(std::unique_ptr<RawCall> call) {
     const std::lock_guard lock(mutex_);
-    return calls_.insert(calls_.end(), std::move(call));
+    calls_.emplace(++last_number_, std::move(call));
+    return last_number_;
   }
 
-  void remove(Calls::iterator call) {
+  void cancel(Number number) {
+    const std::lock_guard lock(mutex_);
+    const auto call = calls_.find(number);
+    if (call != calls_.end() && call->second) call->second->cancel();
+  }
+
+  void remove(Number number) {
     std::unique_lock lock(mutex_);
-    std::unique_ptr<RawCall> ended = std::move(*call);
+    std::unique_ptr<RawCall> ended = std::move(calls_.at(number));
     lock.unlock();
     // Before cancel_all() may return: the call refers to the client's channel.
     ended.reset();
     lock.lock();
-    calls_.erase(call);
+    calls_.erase(number);
     removed_.notify_all();
   }
 
@@ -161,18 +175,33 @@ class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
 
   std::mutex mutex_;
   std::condition_variable removed_;
-  Calls calls_;
+  Number last_number_ = 0;
+  std::map<Number, std::unique_ptr<RawCall>> calls_;  ///< null for those of run_later()
 };
 
 Client::Impl::Impl(std::string its_address, const Security& security, std::string its_lease)
     : address(std::move(its_address)),
       lease(std::move(its_lease)),
       channel(make_channel(address, security)),
+      credentials(client_credentials(security)),
       inference_stub(inference::GRPCInferenceService::NewStub(channel)),
       control_stub(v1::Control::NewStub(channel)),
       calls(std::make_shared<CallsInFlight>()) {}
 
 Client::Impl::~Impl() { calls->cancel_all(); }
+
+std::shared_ptr<grpc::Channel> Client::Impl::health_channel() {
+  const std::lock_guard lock(health_mutex_);
+  if (!health_channel_) {
+    health_channel_ = grpc::CreateCustomChannel(address, credentials, channel_arguments());
+  }
+  return health_channel_;
+}
+
+void Client::Impl::drop_health_channel() {
+  const std::lock_guard lock(health_mutex_);
+  health_channel_ = nullptr;
+}
 
 Client::Client(std::string address, const Security& security, std::string lease)
     : impl_(std::make_unique<Impl>(std::move(address), security, std::move(lease))) {}
@@ -287,20 +316,21 @@ double Client::probe_peer(const std::string& peer, std::size_t bytes, double dea
   return impl_->call(*impl_->control_stub, &Control::ProbePeer, request, deadline_s).seconds();
 }
 
-void Client::infer(const InferRequest& request, double deadline_s,
-                   std::function<void(InferResult)> done) const {
+std::function<void()> Client::infer(const InferRequest& request, double deadline_s,
+                                    std::function<void(InferResult)> done) const {
   InferAnswer answer;
   grpc::ByteBuffer message;
   const Clock::time_point start = Clock::now();
   try {
     message = encode_request(message_of(request, impl_->lease));
   } catch (const Error& error) {
-    return impl_->calls->run_later(
+    impl_->calls->run_later(
         [failure = permanent_failure(error.what(), ""), done = std::move(done)] { done(failure); });
+    return [] {};
   }
   answer.serialise_s = seconds_since(start);
   answer.sent_bytes = message.Length();
-  impl_->calls->start(
+  return impl_->calls->start(
       std::make_unique<RawCall>(impl_->channel, infer_method), message, deadline_in(deadline_s),
       [answer = std::move(answer), address = impl_->address, done = std::move(done)](
           const RawAnswer& call) { done(read_answer(call, answer, address)); });
@@ -310,6 +340,17 @@ InferResult Client::infer(const InferRequest& request, double deadline_s) const 
   const auto result = std::make_shared<std::promise<InferResult>>();
   infer(request, deadline_s, [result](InferResult got) { result->set_value(std::move(got)); });
   return result->get_future().get();
+}
+
+void Client::check_health(double deadline_s, std::function<void(bool)> done) const {
+  impl_->calls->start(std::make_unique<RawCall>(impl_->health_channel(), live_method),
+                      grpc::ByteBuffer(nullptr, 0), deadline_in(deadline_s),
+                      [impl = impl_.get(), done = std::move(done)](const RawAnswer& answer) {
+                        const bool is_silent =
+                            answer.status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+                        if (is_silent) impl->drop_health_channel();
+                        done(!is_silent);
+                      });
 }
 
 double Client::probe(std::size_t bytes, double deadline_s) const {

@@ -3,16 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/seconds.hpp"
 #include "runtime/client/client_impl.hpp"
+#include "runtime/client/deadlines.hpp"
 #include "runtime/client/link_use.hpp"
+#include "runtime/client/stall_watch.hpp"
+#include "runtime/threads/threads.hpp"
 #include "runtime/wire/message_fields.hpp"
 
 namespace scission::runtime {
@@ -55,6 +60,36 @@ v1::DeployPart header_of(const Deployment& deployment, const std::string& lease,
   return part;
 }
 
+/// Calls a function when a worker has stopped answering.
+class UploadWatch {
+ public:
+  UploadWatch(HealthCheck check, double stall_s, std::function<void()> on_stalled)
+      : watch_({std::move(check)}, stall_s), on_stalled_(std::move(on_stalled)) {
+    if (watch_.is_on()) step_later();
+  }
+  ~UploadWatch() { is_ending_ = true; }
+  UploadWatch(const UploadWatch&) = delete;
+  UploadWatch& operator=(const UploadWatch&) = delete;
+
+  bool has_stalled() const { return has_stalled_; }
+
+ private:
+  void step_later() {
+    timer_.after(watch_.tick_s(), [this, last = Clock::now()] {
+      if (is_ending_) return;
+      if (watch_.step(seconds_since(last)).empty()) return step_later();
+      has_stalled_ = true;
+      on_stalled_();
+    });
+  }
+
+  StallWatch watch_;
+  std::function<void()> on_stalled_;
+  std::atomic<bool> is_ending_ = false;
+  std::atomic<bool> has_stalled_ = false;
+  TimerThread timer_;  // last: it uses the other members
+};
+
 /// One upload, from `offset` to the file's end.
 class Upload {
  public:
@@ -67,6 +102,9 @@ class Upload {
     context_.set_deadline(deadline_in(deadline_s));
     stream_ = stub.Deploy(&context_);
   }
+
+  /// Callable on any thread: run() soon returns CANCELLED.
+  void cancel() { context_.TryCancel(); }
 
   grpc::Status run(std::int64_t offset, const UploadOptions& options) {
     offset_ = offset;
@@ -172,12 +210,21 @@ void Client::deploy(const Deployment& deployment, double deadline_s, const Uploa
   const auto attempt = [&] {
     v1::UploadStateRequest request;
     request.set_sha256(deployment.segment.sha256);
-    const auto state =
-        impl_->call(*impl_->control_stub, &v1::Control::Stub::UploadState, request, left_s());
+    const auto state = impl_->call(*impl_->control_stub, &v1::Control::Stub::UploadState, request,
+                                   std::min(left_s(), short_call_s));
     const std::int64_t total = deployment.segment.bytes;
     const std::int64_t offset =
         state.is_complete() ? total : std::clamp<std::int64_t>(state.bytes(), 0, total);
-    return Upload(deployment, impl_->lease, *impl_->control_stub, left_s()).run(offset, options);
+    Upload upload(deployment, impl_->lease, *impl_->control_stub, left_s());
+    const HealthCheck check{"", [this](double within_s, std::function<void(bool)> done) {
+                              check_health(within_s, std::move(done));
+                            }};
+    const UploadWatch watch(check, options.stall_timeout_s, [&] { upload.cancel(); });
+    const grpc::Status status = upload.run(offset, options);
+    if (!watch.has_stalled() || status.ok()) return status;
+    throw Error(ErrorCode::io,
+                fmt::format("answered no health check for {:g} s", options.stall_timeout_s),
+                impl_->address);
   };
   grpc::Status status = attempt();
   // ABORTED: another client sends the file just now.

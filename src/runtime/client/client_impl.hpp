@@ -3,9 +3,11 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "control.grpc.pb.h"
@@ -49,12 +51,23 @@ class Client::Impl {
     return response;
   }
 
+  /// The connection of health checks.
+  std::shared_ptr<grpc::Channel> health_channel();
+  /// Has the next health check make a new connection: one that has lost packets is silent for a
+  /// while after the network is back.
+  void drop_health_channel();
+
   const std::string address;
   const std::string lease;
   const std::shared_ptr<grpc::Channel> channel;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials;
   const std::unique_ptr<inference::GRPCInferenceService::Stub> inference_stub;
   const std::unique_ptr<scission::v1::Control::Stub> control_stub;
   const std::shared_ptr<CallsInFlight> calls;
+
+ private:
+  std::mutex health_mutex_;
+  std::shared_ptr<grpc::Channel> health_channel_;  ///< null: not made yet
 };
 
 }  // namespace scission::runtime

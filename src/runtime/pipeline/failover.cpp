@@ -119,8 +119,11 @@ class Failover::Impl {
     router_.cut_over(plans_[plan], choice_.epoch());
   }
 
+  // Where no other plan is left, a request waits for a system that is only silent.
   void on_lost(const SharedRequest& request, PipelineResult result) {
-    if (switch_after(*request, result.failure.system)) {
+    const bool may_wait = result.failure.is_stalled &&
+                          seconds_since(request->began) < request->plan->pipeline->deadline_s();
+    if (switch_after(*request, result.failure.system) || may_wait) {
       router_.resend(request);
     } else {
       router_.give_up(request, std::move(result));

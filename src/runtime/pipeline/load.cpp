@@ -40,12 +40,14 @@ class LoadRun {
     for (; sent < options_.count && may_continue(); ++sent) {
       const Clock::time_point due = options_.rate > 0 ? due_at(begin, sent) : Clock::now();
       if (!wait_until(due)) break;
+      report_.due_s.push_back(seconds(due - begin));
       start(due, sent);
       wait_for_room(options_.rate > 0 ? options_.max_in_flight : options_.concurrency);
     }
     wait_for_room(1);
     if (failure_) std::rethrow_exception(failure_);
     report_.results.resize(static_cast<std::size_t>(sent));
+    report_.due_s.resize(static_cast<std::size_t>(sent));
     report_.elapsed_s = sent > 0 ? seconds(last_answer_ - begin) : 0;
     report_.throughput = report_.elapsed_s > 0 ? answered_ / report_.elapsed_s : 0;
     return std::move(report_);
@@ -217,6 +219,7 @@ HopSummary summarise_hop(const Results& results, std::size_t index) {
 }  // namespace
 
 void append(LoadReport& report, LoadReport more) {
+  for (const double due_s : more.due_s) report.due_s.push_back(report.elapsed_s + due_s);
   report.elapsed_s += more.elapsed_s;
   report.results.insert(report.results.end(), std::make_move_iterator(more.results.begin()),
                         std::make_move_iterator(more.results.end()));

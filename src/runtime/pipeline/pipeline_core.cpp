@@ -1,5 +1,7 @@
 #include "runtime/pipeline/pipeline_core.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <future>
@@ -30,8 +32,11 @@ void rename_tensors(const std::vector<std::string>& names, std::vector<Tensor>& 
 
 }  // namespace
 
-PipelineCore::PipelineCore(std::vector<PipelineStep> steps, PipelineOptions options)
-    : steps_(std::move(steps)), options_(std::move(options)) {
+PipelineCore::PipelineCore(std::vector<PipelineStep> steps, PipelineOptions options,
+                           std::vector<HealthCheck> checks)
+    : steps_(std::move(steps)),
+      options_(std::move(options)),
+      stall_watch_(std::move(checks), options_.stall_timeout_s) {
   if (has_local_step(steps_)) runner_ = SerialExecutor::shared();
 }
 
@@ -39,7 +44,7 @@ PipelineCore::~PipelineCore() {
   std::unique_lock lock(mutex_);
   is_closing_ = true;
   timer_.expire_all();
-  all_done_.wait(lock, [&] { return in_flight_ == 0; });
+  all_done_.wait(lock, [&] { return in_flight_.empty(); });
 }
 
 void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
@@ -50,8 +55,9 @@ void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(Pipeline
   {
     const std::lock_guard lock(mutex_);
     state->number = ++sent_;
-    ++in_flight_;
+    in_flight_.insert(state);
   }
+  start_watch();
   begin_step(state);
 }
 
@@ -68,17 +74,102 @@ void PipelineCore::begin_step(const SharedState& state) {
 }
 
 void PipelineCore::call(const SharedState& state) {
+  const std::optional<std::uint64_t> number = state->begin_call();
+  if (!number) return fail(state, *state->interrupted());
   ++state->attempts;
   state->result.attempts = std::max(state->result.attempts, state->attempts);
   const double left_s = options_.deadline_s - seconds_since(state->step_began);
   // Keeps the tensors for another attempt. Their bytes are shared, not copied.
-  step_of(*state).call(request_of(step_of(*state), state->tensors, std::to_string(state->number)),
-                       std::max(left_s, 0.0),
-                       [this, state](InferResult result) { on_result(state, std::move(result)); });
+  const PipelineStep& step = step_of(*state);
+  auto cancel = step.call(
+      request_of(step, state->tensors, std::to_string(state->number)), std::max(left_s, 0.0),
+      [this, state](InferResult result) { on_result(state, std::move(result)); });
+  state->keep_cancel(*number, std::move(cancel));  // this object may be gone by now
+}
+
+std::optional<CallFailure> PipelineCore::RequestState::interrupted() {
+  const std::lock_guard lock(mutex);
+  return interruption;
+}
+
+std::optional<std::uint64_t> PipelineCore::RequestState::begin_call() {
+  const std::lock_guard lock(mutex);
+  if (interruption) return std::nullopt;
+  return ++calls;
+}
+
+void PipelineCore::RequestState::keep_cancel(std::uint64_t call, std::function<void()> its_cancel) {
+  {
+    const std::lock_guard lock(mutex);
+    if (calls != call) return;
+    if (!interruption) {
+      cancel = std::move(its_cancel);
+      return;
+    }
+  }
+  its_cancel();
+}
+
+void PipelineCore::RequestState::advance() {
+  const std::lock_guard lock(mutex);
+  ++step;
+}
+
+bool PipelineCore::needs(std::size_t from_step, const std::string& system) const {
+  const auto is_there = [&](const PipelineStep& step) {
+    return std::any_of(step.stops.begin(), step.stops.end(),
+                       [&](const RouteStop& stop) { return stop.system == system; });
+  };
+  const auto from = std::min(from_step, steps_.size());
+  return system.empty() ||
+         std::any_of(steps_.begin() + static_cast<std::ptrdiff_t>(from), steps_.end(), is_there);
+}
+
+void PipelineCore::interrupt(const std::string& system, const CallFailure& failure) {
+  std::vector<std::function<void()>> cancels;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const SharedState& state : in_flight_) {
+      const std::lock_guard state_lock(state->mutex);
+      if (state->interruption || !needs(state->step, system)) continue;
+      state->interruption = failure;
+      if (state->cancel) cancels.push_back(state->cancel);
+    }
+  }
+  for (const auto& cancel : cancels) cancel();
+}
+
+void PipelineCore::start_watch() {
+  if (!stall_watch_.is_on()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_watching_ || is_closing_) return;
+    is_watching_ = true;
+  }
+  timer_.after(stall_watch_.tick_s(), [this, began = Clock::now()] { watch(began); });
+}
+
+// Requests that are answered within a tick cause no health checks.
+void PipelineCore::watch(Clock::time_point last) {
+  {
+    const std::lock_guard lock(mutex_);
+    is_watching_ = !in_flight_.empty() && !is_closing_;
+    if (!is_watching_) return stall_watch_.rest();
+  }
+  const Clock::time_point now = Clock::now();
+  for (const std::string& system : stall_watch_.step(seconds(now - last))) {
+    CallFailure failure;
+    failure.message = fmt::format("answered no health check for {:g} s", options_.stall_timeout_s);
+    failure.system = system;
+    failure.is_transient = failure.is_stalled = true;
+    interrupt(system, failure);
+  }
+  timer_.after(stall_watch_.tick_s(), [this, now] { watch(now); });
 }
 
 void PipelineCore::on_result(const SharedState& state, InferResult result) {
   if (CallFailure* failure = std::get_if<CallFailure>(&result)) {
+    if (auto interruption = state->interrupted()) return fail(state, std::move(*interruption));
     retry_or_fail(state, std::move(*failure));
     return;
   }
@@ -131,7 +222,8 @@ void PipelineCore::advance(const SharedState& state, std::vector<Tensor> outputs
   auto& all = state->result.hops;
   all.insert(all.end(), hops.begin(), hops.end());
   state->tensors = std::move(outputs);
-  if (++state->step < steps_.size()) {
+  state->advance();
+  if (state->step < steps_.size()) {
     begin_step(state);
     return;
   }
@@ -151,7 +243,7 @@ void PipelineCore::finish(const SharedState& state) {
   state->done(std::move(state->result));
   state->done = nullptr;
   const std::lock_guard lock(mutex_);
-  --in_flight_;
+  in_flight_.erase(state);
   all_done_.notify_all();
 }
 
@@ -163,7 +255,8 @@ bool PipelineCore::is_closing() {
 class Pipeline::Impl {
  public:
   Impl(std::vector<PipelineStage> stages, PipelineOptions options)
-      : stages_(std::move(stages)), core_(steps_of(stages_), std::move(options)) {}
+      : stages_(std::move(stages)),
+        core_(steps_of(stages_), std::move(options), health_checks_of(stages_)) {}
 
   const std::vector<PipelineStage>& stages() const { return stages_; }
   PipelineCore& core() { return core_; }
@@ -179,6 +272,12 @@ Pipeline::Pipeline(std::vector<PipelineStage> stages, PipelineOptions options)
 Pipeline::~Pipeline() = default;
 
 const std::vector<PipelineStage>& Pipeline::stages() const { return impl_->stages(); }
+
+double Pipeline::deadline_s() const { return impl_->core().options().deadline_s; }
+
+void Pipeline::interrupt(const std::string& system, const CallFailure& failure) {
+  impl_->core().interrupt(system, failure);
+}
 
 void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
   impl_->core().start(std::move(inputs), std::move(done));

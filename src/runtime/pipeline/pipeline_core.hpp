@@ -7,6 +7,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "runtime/pipeline/pipeline_steps.hpp"
@@ -18,27 +21,43 @@ namespace scission::runtime {
 /// The implementation of Pipeline, over calls that tests can replace.
 class PipelineCore {
  public:
-  PipelineCore(std::vector<PipelineStep> steps, PipelineOptions options);
+  /// `checks` are of the steps' servers; none are sent without PipelineOptions::stall_timeout_s.
+  PipelineCore(std::vector<PipelineStep> steps, PipelineOptions options,
+               std::vector<HealthCheck> checks = {});
   /// Stops retrying, and waits until every request is answered.
   ~PipelineCore();
   PipelineCore(const PipelineCore&) = delete;
   PipelineCore& operator=(const PipelineCore&) = delete;
 
   void start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
+  void interrupt(const std::string& system, const CallFailure& failure);
+  const PipelineOptions& options() const { return options_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A request in flight. Only one thread at a time uses it.
+  /// A request in flight. Only one thread at a time uses it, apart from what its mutex guards.
   struct RequestState {
     std::uint64_t number = 0;
     std::vector<Tensor> tensors;  ///< inputs of the step
-    std::size_t step = 0;
-    int attempts = 0;  ///< of the step's call
+    int attempts = 0;             ///< of the step's call
     Clock::time_point began;
     Clock::time_point step_began;
     PipelineResult result;
     std::function<void(PipelineResult)> done;
+
+    std::mutex mutex;                         ///< of the following
+    std::size_t step = 0;                     ///< changed by the thread that uses the request only
+    std::uint64_t calls = 0;                  ///< of all steps
+    std::function<void()> cancel;             ///< the last call
+    std::optional<CallFailure> interruption;  ///< how the request is to end
+
+    std::optional<CallFailure> interrupted();
+    /// The next call's number; nothing when the request has been interrupted.
+    std::optional<std::uint64_t> begin_call();
+    /// The call may have ended, and another one begun, before this.
+    void keep_cancel(std::uint64_t call, std::function<void()> its_cancel);
+    void advance();
   };
   using SharedState = std::shared_ptr<RequestState>;
 
@@ -52,6 +71,9 @@ class PipelineCore {
   void fail(const SharedState& state, CallFailure failure);
   void finish(const SharedState& state);
   bool is_closing();
+  bool needs(std::size_t from_step, const std::string& system) const;
+  void start_watch();
+  void watch(Clock::time_point last);
   const PipelineStep& step_of(const RequestState& state) const { return steps_[state.step]; }
 
   const std::vector<PipelineStep> steps_;
@@ -59,8 +81,10 @@ class PipelineCore {
   std::mutex mutex_;
   std::condition_variable all_done_;
   std::uint64_t sent_ = 0;
-  std::size_t in_flight_ = 0;
+  std::set<SharedState> in_flight_;
   bool is_closing_ = false;
+  bool is_watching_ = false;
+  StallWatch stall_watch_;                  ///< used by the timer's thread
   std::shared_ptr<SerialExecutor> runner_;  ///< null without a local stage
   TimerThread timer_;
 };

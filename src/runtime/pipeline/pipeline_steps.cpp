@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "scission/base/error.hpp"
@@ -21,7 +22,7 @@ PipelineStep step_of(const PipelineStage& stage) {
   if (stage.client) {
     step.call = [client = stage.client](const InferRequest& request, double deadline_s,
                                         std::function<void(InferResult)> done) {
-      client->infer(request, deadline_s, std::move(done));
+      return client->infer(request, deadline_s, std::move(done));
     };
   } else {
     step.local = stage.local;
@@ -83,6 +84,20 @@ std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages) {
     }
   }
   return steps;
+}
+
+std::vector<HealthCheck> health_checks_of(const std::vector<PipelineStage>& stages) {
+  std::map<std::string, std::shared_ptr<Client>> clients;
+  for (const PipelineStage& stage : stages) {
+    if (stage.client) clients.emplace(stage.system, stage.client);
+  }
+  std::vector<HealthCheck> checks;
+  for (const auto& [system, client] : clients) {
+    checks.push_back({system, [client = client](double deadline_s, std::function<void(bool)> done) {
+                        client->check_health(deadline_s, std::move(done));
+                      }});
+  }
+  return checks;
 }
 
 InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id) {

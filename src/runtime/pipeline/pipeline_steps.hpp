@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "runtime/client/stall_watch.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {
 
-/// Client::infer(), or a replacement for tests.
-using RemoteCall = std::function<void(const InferRequest& request, double deadline_s,
-                                      std::function<void(InferResult)> done)>;
+/// Client::infer(), or a replacement for tests. Returns a function that cancels the call.
+using RemoteCall = std::function<std::function<void()>(
+    const InferRequest& request, double deadline_s, std::function<void(InferResult)> done)>;
 
 /// Neighbouring stages that one remote call runs, or one stage in this process.
 struct PipelineStep {
@@ -28,6 +29,9 @@ struct PipelineStep {
 /// process is a step. Throws Error(invalid_argument) without stages, and for a stage with neither
 /// client nor model.
 std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages);
+
+/// A check for each system of the stages that has a server.
+std::vector<HealthCheck> health_checks_of(const std::vector<PipelineStage>& stages);
 
 /// The request of a remote step.
 InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id);

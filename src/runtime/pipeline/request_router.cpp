@@ -46,23 +46,23 @@ void RequestRouter::route(std::vector<Tensor> inputs, std::function<void(RoutedR
 void RequestRouter::enter(const SharedRequest& request) {
   request->plan = plan_;
   request->epoch = epoch_;
-  request->began_alone = in_flight_ == 0;
+  request->ahead = static_cast<int>(in_flight_.size());
   request->number = ++sent_;
+  request->sent_s = now_s();
   ++request->tries;
-  ++in_flight_;
+  in_flight_.insert(request);
   ++plan_->in_flight;
 }
 
 // The caller holds the lock.
 void RequestRouter::leave(const SharedRequest& request) {
-  --in_flight_;
+  in_flight_.erase(request);
   --request->plan->in_flight;
   last_end_ = Clock::now();
   changed_.notify_all();
 }
 
 void RequestRouter::send(const SharedRequest& request) {
-  request->sent_s = now_s();
   request->plan->pipeline->send(request->inputs, [this, request](PipelineResult result) {
     on_result(request, std::move(result));
   });
@@ -83,8 +83,10 @@ void RequestRouter::on_result(const SharedRequest& request, PipelineResult resul
   answer(request, std::move(result));
   const std::lock_guard lock(mutex_);
   if (!hops.empty()) {
-    const bool was_alone = request->began_alone && request->number == sent_;
-    callbacks_.on_completed({request->plan, std::move(hops), was_alone, now_s()});
+    const bool was_alone = request->ahead == 0 && request->number == sent_;
+    const double at_s = now_s();
+    callbacks_.on_completed(
+        {request->plan, std::move(hops), was_alone, at_s, at_s - request->sent_s});
   }
   leave(request);
   --unanswered_;
@@ -174,6 +176,26 @@ void RequestRouter::refuse_waiting(const CallFailure& failure) {
   for (const SharedRequest& request : waiting) give_up(request, failure);
 }
 
+std::vector<InFlightRequest> RequestRouter::in_flight() const {
+  std::vector<InFlightRequest> requests;
+  const std::lock_guard lock(mutex_);
+  const double at_s = now_s();
+  for (const SharedRequest& request : in_flight_) {
+    requests.push_back({request->plan, at_s - request->sent_s, request->ahead});
+  }
+  return requests;
+}
+
+// The owner may destroy the pipeline once the plan has no requests in flight.
+void RequestRouter::interrupt(const SharedPlan& plan, const CallFailure& failure) {
+  std::shared_ptr<Pipeline> pipeline;
+  {
+    const std::lock_guard lock(mutex_);
+    if (plan->in_flight > 0) pipeline = plan->pipeline;
+  }
+  if (pipeline) pipeline->interrupt({}, failure);
+}
+
 void RequestRouter::wait_until_idle(const SharedPlan& plan) const {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return plan->in_flight == 0; });
@@ -191,13 +213,13 @@ bool RequestRouter::wait_for_gap(double latest_s) const {
     if (holds_) return true;
     const bool has_just_ended = last_end_ > begin;
     const bool has_been_quiet = seconds(begin - last_end_) >= latest_s;
-    return in_flight_ == 0 && (has_just_ended || has_been_quiet);
+    return in_flight_.empty() && (has_just_ended || has_been_quiet);
   });
 }
 
 double RequestRouter::idle_s() const {
   const std::lock_guard lock(mutex_);
-  return in_flight_ > 0 ? 0 : seconds_since(last_end_);
+  return in_flight_.empty() ? seconds_since(last_end_) : 0;
 }
 
 }  // namespace scission::runtime

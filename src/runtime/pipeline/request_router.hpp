@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "scission/runtime/pipeline/pipeline.hpp"
@@ -49,12 +50,19 @@ struct PendingRequest {
   double sent_s = 0;        ///< when it was sent through that plan, on the router's clock
   std::uint64_t epoch = 0;  ///< of the router at that time
   long number = 0;          ///< requests sent until then, over all plans
-  bool began_alone = false;
+  int ahead = 0;            ///< requests in flight at that time
   int attempts = 1;
   int tries = 0;
 };
 
 using SharedRequest = std::shared_ptr<PendingRequest>;
+
+/// A request that has not been answered by the plan that it was sent through.
+struct InFlightRequest {
+  SharedPlan plan;
+  double age_s = 0;  ///< since it was sent through that plan
+  int ahead = 0;     ///< see PendingRequest
+};
 
 /// The times of an answered request.
 struct CompletedRequest {
@@ -62,6 +70,7 @@ struct CompletedRequest {
   std::vector<HopTiming> hops;
   bool was_alone = false;  ///< no other request was in flight at the same time
   double at_s = 0;
+  double latency_s = 0;  ///< of the plan that answered
 };
 
 /// Notifications for the owner of a router.
@@ -104,6 +113,11 @@ class RequestRouter {
   /// Answers all waiting requests with the failure.
   void refuse_waiting(const CallFailure& failure);
 
+  std::vector<InFlightRequest> in_flight() const;  ///< O(requests in flight)
+  /// Fails the plan's requests in flight; RouterCallbacks::on_lost gets those that are not
+  /// answered.
+  void interrupt(const SharedPlan& plan, const CallFailure& failure);
+
   /// Waits until the plan has no requests in flight.
   void wait_until_idle(const SharedPlan& plan) const;
   /// Waits until every request is answered.
@@ -133,7 +147,7 @@ class RequestRouter {
   bool holds_ = true;  ///< until the first cut_over()
   std::deque<SharedRequest> waiting_;
   long sent_ = 0;
-  int in_flight_ = 0;
+  std::set<SharedRequest> in_flight_;
   int unanswered_ = 0;
   Clock::time_point last_end_ = Clock::now();
 };

@@ -130,6 +130,7 @@ std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssign
   PipelineOptions pipeline_options;
   pipeline_options.source = options_.source;
   pipeline_options.deadline_s = options_.deadline_s;
+  pipeline_options.stall_timeout_s = options_.stall_timeout_s;
   return std::make_shared<Pipeline>(std::move(stages), pipeline_options);
 }
 

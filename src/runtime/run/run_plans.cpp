@@ -22,6 +22,21 @@ Send send_to(const std::shared_ptr<Pipeline>& pipeline) {
   };
 }
 
+std::vector<RequestRecord> records_of(const LoadReport& report) {
+  std::vector<RequestRecord> records;
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const PipelineResult& result = report.results[i];
+    RequestRecord& record = records.emplace_back();
+    record.due_s = report.due_s[i];
+    record.latency_s = result.latency_s;
+    record.attempts = result.attempts;
+    record.is_answered = result.is_answered;
+    for (const HopTiming& hop : result.hops) record.systems.push_back(hop.to);
+    if (!result.is_answered) record.failure = describe(result.failure);
+  }
+  return records;
+}
+
 /// One call of run_plans().
 class PlanRuns {
  public:
@@ -116,6 +131,7 @@ class PlanRuns {
   /// Adds the run to the others, but for one that was stopped before it had any answer.
   void conclude(PlanRun run, const LoadReport& report) {
     run.summary = summarise(report);
+    run.requests = records_of(report);
     if (run.summary.answered > 0) {
       runs_.push_back(std::move(run));
     } else if (!is_stopped()) {

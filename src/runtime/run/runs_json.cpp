@@ -1,7 +1,11 @@
-// Runs of plans as JSON.
+// Runs of plans as JSON, and their requests as CSV.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/csv.hpp"
 #include "runtime/pipeline/quantiles.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 
@@ -110,6 +114,19 @@ Json to_json(const PlanRun& run) {
 }
 
 }  // namespace
+
+std::string format_requests_csv(const std::vector<PlanRun>& runs) {
+  std::string csv = "rank,due_s,latency_s,attempts,answered,systems,failure\n";
+  for (const PlanRun& run : runs) {
+    for (const RequestRecord& request : run.requests) {
+      csv += fmt::format("{},{:.6f},{:.6f},{},{},{},{}\n", run.rank, request.due_s,
+                         request.latency_s, request.attempts, request.is_answered ? 1 : 0,
+                         csv_cell(fmt::format("{}", fmt::join(request.systems, " "))),
+                         csv_cell(request.failure));
+    }
+  }
+  return csv;
+}
 
 std::string format_runs_json(const std::string& model, const std::vector<PlanRun>& runs) {
   Json plans = Json::array();

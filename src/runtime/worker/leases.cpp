@@ -44,20 +44,18 @@ void Leases::renew(const std::string& lease, double seconds) {
   if (!(seconds >= 0 && seconds <= longest_s)) {
     throw_invalid_argument(fmt::format("must be 0 to {} s", longest_s), "lease");
   }
-  bool has_ended = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (seconds == 0) {
-      has_ended = ends_.erase(lease) > 0;
-    } else if (ends_.count(lease) == 0 && ends_.size() >= max_leases) {
-      throw Error(ErrorCode::infeasible, fmt::format("the limit of {} is reached", max_leases),
-                  "leases");
-    } else {
-      ends_[lease] = Clock::now() + clock_duration(seconds);
-    }
+  std::unique_lock lock(mutex_);
+  if (seconds == 0) {
+    if (ends_.count(lease) > 0) end(lease, lock);
+  } else if (ending_.count(lease) > 0) {
+    throw Error(ErrorCode::infeasible, "is ending here; try again later", "lease " + lease);
+  } else if (ends_.count(lease) == 0 && ends_.size() >= max_leases) {
+    throw Error(ErrorCode::infeasible, fmt::format("the limit of {} is reached", max_leases),
+                "leases");
+  } else {
+    ends_[lease] = Clock::now() + clock_duration(seconds);
   }
   changed_.notify_all();
-  if (has_ended) on_end_(lease);
 }
 
 bool Leases::is_held(const std::string& lease) const {
@@ -99,12 +97,18 @@ bool Leases::end_next(std::unique_lock<std::mutex>& lock) {
   const auto ended = std::find_if(ends_.begin(), ends_.end(),
                                   [&](const auto& lease) { return lease.second <= now; });
   if (ended == ends_.end()) return false;
-  const std::string lease = ended->first;
-  ends_.erase(ended);
+  end(std::string(ended->first), lock);
+  return true;
+}
+
+// Unlocks for the call.
+void Leases::end(const std::string& lease, std::unique_lock<std::mutex>& lock) {
+  ends_.erase(lease);
+  ending_.insert(lease);
   lock.unlock();
   on_end_(lease);
   lock.lock();
-  return true;
+  ending_.erase(lease);
 }
 
 }  // namespace scission::runtime

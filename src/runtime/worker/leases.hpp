@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -26,7 +27,7 @@ class Leases {
 
   /// The lease ends `seconds` from now, unless it is renewed before; 0 ends it. Throws
   /// Error(invalid_argument) on an id or a time out of range, and Error(infeasible) above 1024
-  /// leases.
+  /// leases, and while the same lease is ending: what would be brought under it meanwhile would go.
   void renew(const std::string& lease, double seconds);
 
   /// The empty one, of clients without a lease, is always held.
@@ -43,11 +44,13 @@ class Leases {
 
   void watch();
   bool end_next(std::unique_lock<std::mutex>& lock);
+  void end(const std::string& lease, std::unique_lock<std::mutex>& lock);
 
   const std::function<void(const std::string&)> on_end_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Clock::time_point> ends_;
+  std::set<std::string> ending_;  ///< on_end runs for them
   bool is_ending_ = false;
   std::thread thread_;  // last: it uses the others
 };

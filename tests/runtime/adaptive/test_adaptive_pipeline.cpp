@@ -81,6 +81,36 @@ TEST_CASE("A link that becomes slow is avoided, and every answer is correct") {
   CHECK(cost.probes == 0);
 }
 
+TEST_CASE("Requests on a link that became slow are evidence before they end, and are sent again") {
+  AdaptiveScene scene;
+  Answers answers;
+  std::atomic<bool> is_slow = false;
+  AdaptiveCallbacks calls = scene.callbacks();
+  calls.probe = [&](int, int, double) { return is_slow ? 10 : 0.002; };
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.controller.probe_after_s = 0.1;
+  AdaptivePipeline pipeline(two_blocks(), any_way(), calls, options);
+  int sent = 0;
+  for (; sent < 8; ++sent) {
+    pipeline.send(input(sent), answers.done());
+    answers.wait(static_cast<std::size_t>(sent) + 1);
+  }
+  is_slow = true;
+  scene.delay("a", 1e5);
+  for (; sent < 12; ++sent) pipeline.send(input(sent), answers.done());
+  CHECK(counts_of(answers.wait(12), sent) == std::vector<int>(12, 1));
+  REQUIRE_FALSE(pipeline.switches().empty());
+  CHECK(pipeline.switches()[0].reason == SwitchReason::faster);  // not lost at the deadline
+
+  // There is no idle time, and the link is used again all the same.
+  is_slow = false;
+  scene.delay("a", 1);
+  scene.relays.at("a")->set_up(false);  // drops what is delayed
+  scene.relays.at("a")->set_up(true);
+  CHECK(send_until(pipeline, answers, all_on_a) > 0);
+  CHECK(pipeline.monitoring_cost().probes > 0);
+}
+
 TEST_CASE("No request is lost or answered twice over many switches under load") {
   AdaptiveScene scene;
   Answers answers;

@@ -1,9 +1,12 @@
 #include <chrono>
+#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "runtime/fleet.hpp"
+#include "runtime/relay/relay.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -124,6 +127,101 @@ TEST_CASE("A worker that hangs is lost at the deadline") {
   CHECK(failover.active() == 1);
   CHECK(all[0].latency_s >= 0.8 * options.deadline_s);
   gate->open();
+}
+
+namespace {
+
+/// Delays all later bytes for ever, and breaks no connection.
+void freeze(Relay& relay) { relay.reshape({0, 1e8}, {0, 1e8}); }
+
+/// Puts a relay before the worker.
+std::unique_ptr<Relay> relay_to(Fleet& fleet, const std::string& name) {
+  RelayOptions options;
+  options.target = address_of(fleet.workers.at(name)->worker);
+  auto relay = std::make_unique<Relay>(options);
+  fleet.clients[name] =
+      std::make_shared<Client>("127.0.0.1:" + std::to_string(relay->port()), Security{});
+  return relay;
+}
+
+PipelineOptions patient_with_health_checks() {
+  PipelineOptions options;
+  options.deadline_s = 300;
+  options.stall_timeout_s = 1;
+  options.retries = 8;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("A worker that is frozen is lost long before the deadline") {
+  Fleet fleet({"a", "b"});
+  const auto relay = relay_to(fleet, "a");
+  const auto best = fleet.pipeline({{"a", "add 1"}}, patient_with_health_checks());
+  const auto next = fleet.pipeline({{"b", "add 1"}}, patient_with_health_checks());
+  Failover failover({best, next});
+  Collected results;
+  failover.send(input(0), results.done());
+  results.wait(1);
+  freeze(*relay);
+  failover.send(input(1), results.done());
+  const auto all = results.wait(2);
+  REQUIRE(all.size() == 2);
+  CHECK(counts_of(all, 2, 1) == std::vector<int>{1, 1});
+  REQUIRE(failover.switches().size() == 1);
+  CHECK(failover.switches()[0].lost == "a");
+}
+
+TEST_CASE("A frozen worker that no plan can do without is waited for") {
+  Fleet fleet({"a"});
+  const auto relay = relay_to(fleet, "a");
+  const auto gate = std::make_shared<Gate>();
+  PipelineOptions options = patient_with_health_checks();
+  options.stall_timeout_s = 0.3;
+  const auto only = fleet.pipeline({{"a", "add 1"}, {"here", "wait"}}, options, gate);
+  gate->open();
+  Failover failover({only});
+  Collected results;
+  failover.send(input(0), results.done());
+  results.wait(1);
+  freeze(*relay);
+  failover.send(input(1), results.done());
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  CHECK(results.count() == 1);
+  relay->reshape({}, {});
+  relay->set_up(false);  // drops what is delayed for ever
+  relay->set_up(true);
+  CHECK(results.wait(2).size() == 2);
+}
+
+TEST_CASE("An upload to a worker that is frozen ends long before its deadline") {
+  Fleet fleet({"a"});
+  const auto relay = relay_to(fleet, "a");
+  const Deployment deployment =
+      fake_deployment(fleet.folder, "net", "add 1 " + std::string(4 << 20, ' '));
+  UploadOptions options;
+  options.stall_timeout_s = 1;
+  options.on_progress = [&](std::int64_t, std::int64_t) { freeze(*relay); };
+  CHECK_ERROR(fleet.clients.at("a")->deploy(deployment, 300, options), ErrorCode::io,
+              "answered no health check for 1 s");
+}
+
+TEST_CASE("A worker that computes for longer than the others may be silent is not lost") {
+  Fleet fleet({"b"});
+  const auto gate = std::make_shared<Gate>();
+  fleet.start(worker_options("a", gate));
+  PipelineOptions options = patient_with_health_checks();
+  options.stall_timeout_s = 0.5;
+  const auto best = fleet.pipeline({{"a", "wait"}}, options);
+  const auto next = fleet.pipeline({{"b", "add 1"}}, options);
+  Failover failover({best, next});
+  Collected results;
+  failover.send(input(0), results.done());
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  CHECK(results.count() == 0);
+  gate->open();
+  CHECK(results.wait(1).size() == 1);
+  CHECK(failover.switches().empty());
 }
 
 TEST_CASE("With no plan left a request ends with the failure") {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -210,4 +211,29 @@ TEST_CASE("Options of load tests out of range are refused") {
   SECTION("under way") { options.max_in_flight = 0; }
   SECTION("rate") { options.rate = -1; }
   CHECK_ERROR(run_load(answer_at_once, options), ErrorCode::invalid_argument, "");
+}
+
+TEST_CASE("A load test at a rate tells when each request was due") {
+  LoadOptions options;
+  options.count = 4;
+  options.rate = 1000;
+  LoadReport report = run_load(answer_at_once, options);
+  REQUIRE(report.due_s.size() == 4);
+  CHECK(report.due_s[0] == 0);
+  CHECK(std::abs(report.due_s[3] - 0.003) < 1e-6);
+  const double elapsed_s = report.elapsed_s;
+  append(report, run_load(answer_at_once, options));
+  REQUIRE(report.due_s.size() == 8);
+  CHECK(report.due_s[4] == elapsed_s);
+}
+
+TEST_CASE("A row for each request tells when it was due and answered, and why not") {
+  PlanRun run;
+  run.rank = 2;
+  run.requests = {{0.2, 0.0125, 1, true, {"a", "b"}, ""},
+                  {0.4, 30, 4, false, {}, "b: away, for long"}};
+  CHECK(format_requests_csv({run}) ==
+        "rank,due_s,latency_s,attempts,answered,systems,failure\n"
+        "2,0.200000,0.012500,1,1,a b,\n"
+        "2,0.400000,30.000000,4,0,,\"b: away, for long\"\n");
 }

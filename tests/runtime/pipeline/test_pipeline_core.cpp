@@ -1,4 +1,5 @@
 // Pipelines over remote calls that the test answers.
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -6,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,7 @@ class FakeServer {
       const std::lock_guard lock(mutex_);
       calls_.push_back({request, deadline_s, std::move(done)});
       changed_.notify_all();
+      return [this] { ++cancelled; };
     };
   }
 
@@ -50,6 +53,8 @@ class FakeServer {
     const std::lock_guard lock(mutex_);
     return calls_.size();
   }
+
+  std::atomic<int> cancelled = 0;
 
  private:
   std::mutex mutex_;
@@ -273,4 +278,64 @@ TEST_CASE("Many requests that are retried are each answered once") {
   }
   CHECK(answers == std::vector<int>(count, 1));
   CHECK(results.count() == count);
+}
+
+TEST_CASE("A request that is interrupted has its call cancelled, and ends as it was told to") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"a", "m"}})}, two_quick_retries());
+  Results results;
+  core.start({float_tensor("x", {1})}, results.done());
+  PendingCall call = server.next();
+  CallFailure failure = passing("a");
+  failure.is_stalled = true;
+  core.interrupt("b", failure);
+  CHECK(server.cancelled == 0);  // it has no stage there
+  core.interrupt("a", failure);
+  CHECK(server.cancelled == 1);
+  call.done(CallFailure{"cancelled", ""});
+  const auto all = results.wait(1);
+  CHECK_FALSE(all[0].is_answered);
+  CHECK(all[0].failure.is_stalled);
+  CHECK(all[0].failure.system == "a");
+  CHECK(server.waiting() == 0);  // not tried again
+}
+
+TEST_CASE("An answer that comes in spite of an interruption counts, and no later call begins") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"a", "m"}}), local("add 1"), remote(server, {{"b", "m"}})},
+                    two_quick_retries());
+  Results results;
+  core.start({float_tensor("x", {1})}, results.done());
+  PendingCall call = server.next();
+  core.interrupt("b", passing("b"));
+  call.done(answer_with({1}));
+  const auto all = results.wait(1);
+  CHECK_FALSE(all[0].is_answered);
+  CHECK(all[0].failure.system == "b");
+  CHECK(server.waiting() == 0);
+}
+
+TEST_CASE("A silent system's requests are interrupted while the others go on") {
+  FakeServer server;
+  PipelineOptions options = two_quick_retries();
+  options.deadline_s = 300;
+  options.stall_timeout_s = 0.1;
+  std::atomic<int> checks = 0;
+  const HealthCheck silent{"a", [&](double, const std::function<void(bool)>&) { ++checks; }};
+  const HealthCheck alive{"b", [](double, const std::function<void(bool)>& done) { done(true); }};
+  PipelineCore core({remote(server, {{"b", "m"}}), remote(server, {{"a", "m"}})}, options,
+                    {silent, alive});
+  Results results;
+  core.start({float_tensor("x", {1})}, results.done());
+  PendingCall call = server.next();
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (server.cancelled == 0 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(checks > 0);
+  REQUIRE(server.cancelled == 1);
+  call.done(CallFailure{"cancelled", ""});
+  const auto all = results.wait(1);
+  CHECK(all[0].failure.is_stalled);
+  CHECK(all[0].failure.system == "a");
 }

@@ -1,7 +1,9 @@
 #include <cmath>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -82,6 +84,20 @@ TEST_CASE("A lease ends when it is not renewed, and when it is ended, once") {
   CHECK(ended.wait_for(2) == std::vector<std::string>{"short", "long"});
   CHECK_ERROR(leases.require_held("long"), ErrorCode::infeasible, "deploy the plan again");
   CHECK_NOTHROW(leases.require_held(""));
+}
+
+TEST_CASE("A lease that is ending is taken again only when everything under it has gone") {
+  std::optional<Error> refusal;
+  std::unique_ptr<Leases> leases;
+  leases = std::make_unique<Leases>(
+      [&](const std::string& lease) { refusal = error_of([&] { leases->renew(lease, 60); }); });
+  leases->renew("a", 60);
+  leases->renew("a", 0);
+  REQUIRE(refusal);
+  CHECK(refusal->code() == ErrorCode::infeasible);
+  CHECK_FALSE(leases->is_held("a"));
+  leases->renew("a", 60);
+  CHECK(leases->is_held("a"));
 }
 
 TEST_CASE("A renewal prolongs a lease") {

@@ -84,6 +84,9 @@ struct SCISSION_EXPORT UploadOptions {
   /// 1 the pieces are small and sent one at a time, so that other traffic is hardly delayed.
   /// Empty: 1.
   std::function<double()> share;
+  /// The upload fails when the worker has not answered health checks for this long, in seconds. 0:
+  /// only the deadline ends it.
+  double stall_timeout_s = 10;
 };
 
 /// A connection to a server, made on first use and again after it breaks. Thread-safe.
@@ -116,9 +119,16 @@ class SCISSION_EXPORT Client {
   ModelInfo model(const std::string& model, double deadline_s) const;  ///< a model's metadata
 
   /// Calls `done` exactly once, on a thread of the runtime. `done` must neither block nor throw.
-  void infer(const InferRequest& request, double deadline_s,
-             std::function<void(InferResult)> done) const;
+  /// Returns a function that cancels the call: unless it has ended, `done` soon gets a failure. It
+  /// may be called at any time, from any thread.
+  std::function<void()> infer(const InferRequest& request, double deadline_s,
+                              std::function<void(InferResult)> done) const;
   InferResult infer(const InferRequest& request, double deadline_s) const;  ///< blocking
+
+  /// Asks over a connection of its own, where no large message delays the answer, whether the
+  /// server is live. Calls `done` as infer() does, with false when nothing came back within
+  /// `deadline_s`. Any answer counts, and so does a refused connection: requests find that out.
+  void check_health(double deadline_s, std::function<void(bool is_answered)> done) const;
 
   // Calls that only Scission's workers offer.
   /// Holds the lease for `seconds`, up to an hour, from now; 0 ends it, and the worker drops what

@@ -45,6 +45,10 @@ struct SCISSION_EXPORT PipelineOptions {
   /// `backoff_s`, doubled each time up to a second, and randomised by a quarter.
   int retries = 3;
   double backoff_s = 0.02;
+  /// Above 0: while requests are in flight, the stages' servers are sent health checks. Requests
+  /// that need a server which has been silent for about this long, in seconds, are cancelled and
+  /// fail with CallFailure::is_stalled. A server that computes for long answers them.
+  double stall_timeout_s = 0;
 };
 
 /// The outcome of a request.
@@ -74,6 +78,12 @@ class SCISSION_EXPORT Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   const std::vector<PipelineStage>& stages() const;  ///< as given
+  double deadline_s() const;                         ///< as given
+
+  /// Fails the requests in flight that have a stage on `system` before them with `failure`, which
+  /// should name it; an empty system: all requests. Calls to workers are cancelled. Returns before
+  /// the requests have failed. O(requests in flight).
+  void interrupt(const std::string& system, const CallFailure& failure);
 
   /// Calls `done` exactly once, from a thread of the runtime; `done` must return soon and not
   /// throw. Thread-safe. The number of requests in flight is not limited here.
@@ -191,11 +201,13 @@ struct SCISSION_EXPORT LoadOptions {
 /// The results of a load test.
 struct SCISSION_EXPORT LoadReport {
   std::vector<PipelineResult> results;  ///< in the order of sending, without outputs
+  std::vector<double> due_s;            ///< of each result: when it was due, since the first
   double elapsed_s = 0;                 ///< from the first request to the last answer
   double throughput = 0;                ///< answers per second
 };
 
-/// Appends the results of another run; elapsed times add up.
+/// Appends the results of another run as if it had begun at the end of the first; elapsed times add
+/// up.
 SCISSION_EXPORT void append(LoadReport& report, LoadReport more);
 
 /// Sends requests by `send`, which either calls `done` once, as Pipeline::send() does, or throws.
@@ -286,8 +298,9 @@ struct SCISSION_EXPORT FailoverSwitch {
 /// Pipelines for the same model, best first, all deployed. Requests go through the first one that
 /// needs no lost system. When a system is lost, requests that failed on it are sent again through
 /// the next pipeline; each request is answered once. A system is lost when a request has failed
-/// there with all retries because it is unreachable or too slow; a busy system is not lost.
-/// Thread-safe.
+/// there with all retries because it is unreachable or too slow, or when it answers no health
+/// checks (PipelineOptions::stall_timeout_s); a busy system is not lost. A silent system that no
+/// pipeline can do without is waited for, up to the deadline. Thread-safe.
 class SCISSION_EXPORT Failover {
  public:
   /// Throws Error(invalid_argument) without pipelines, and for a null pipeline.

@@ -32,9 +32,10 @@ struct SCISSION_EXPORT PlanDeploymentOptions {
   /// Systems of other servers of the protocol, which serve the model under these names already.
   std::map<std::string, std::string> foreign;
   Security security;
-  StageLoader load;           ///< of segments that run in this process
-  double deadline_s = 30;     ///< of a request
-  bool keeps_models = false;  ///< without a lease: the segments stay until they are dropped
+  StageLoader load;            ///< of segments that run in this process
+  double deadline_s = 30;      ///< of a request
+  double stall_timeout_s = 0;  ///< see PipelineOptions
+  bool keeps_models = false;   ///< without a lease: the segments stay until they are dropped
   /// Called during uploads, from several threads, one at a time; may be empty. An exception from it
   /// ends the deployment.
   std::function<void(const std::string& system, std::int64_t sent, std::int64_t total)> on_upload;
@@ -125,6 +126,16 @@ struct SCISSION_EXPORT MissExplanation {
   double rest_s = 0;               ///< miss − Σ changes
 };
 
+/// One request of a run.
+struct SCISSION_EXPORT RequestRecord {
+  double due_s = 0;      ///< when it was due, since the first request was
+  double latency_s = 0;  ///< from then on to the answer, or to the failure
+  int attempts = 1;      ///< see PipelineResult
+  bool is_answered = false;
+  std::vector<std::string> systems;  ///< that answered, in order
+  std::string failure;               ///< why there is no answer
+};
+
 /// One plan that was run.
 struct SCISSION_EXPORT PlanRun {
   int rank = 1;  ///< PlanRunOptions::first_rank for the first plan
@@ -136,6 +147,7 @@ struct SCISSION_EXPORT PlanRun {
   std::vector<FailoverSwitch> switches;
   std::optional<Interval> planned_interval = {};    ///< RunnablePlan::latency_interval
   std::optional<MissExplanation> explanation = {};  ///< by explain_misses()
+  std::vector<RequestRecord> requests;  ///< in the order of sending
 };
 
 /// What is sent, in which order, and what its sender observes. All functions may be empty.
@@ -190,6 +202,10 @@ SCISSION_EXPORT void explain_misses(std::vector<PlanRun>& runs, const Clients& w
 /// The explanation in lines, each with its line end, the last of which names the main cause. Empty
 /// for a run without an explanation.
 SCISSION_EXPORT std::string format_explanation(const PlanRun& run);
+
+/// A row for each request: "rank,due_s,latency_s,attempts,answered,systems,failure". Systems are
+/// separated by spaces.
+SCISSION_EXPORT std::string format_requests_csv(const std::vector<PlanRun>& runs);
 
 /// A transfer of other bytes than planned.
 struct SCISSION_EXPORT TransferDifference {

@@ -63,6 +63,7 @@ struct SCISSION_EXPORT CallFailure {
   /// The worker does not have the model, or no address of the next system: the plan has to be
   /// deployed again.
   bool is_undeployed = false;
+  bool is_stalled = false;  ///< the system answered no health check; see PipelineOptions
 
   /// Whether the plan cannot continue as it is, though another plan might.
   bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }
