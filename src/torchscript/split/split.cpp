@@ -437,11 +437,16 @@ std::vector<at::Tensor> SplitState::cloned_inputs() const {
 
 std::vector<SegmentCode> SplitState::code_for_machines(const std::vector<Cut>& cuts) const {
   std::vector<SegmentCode> segments = code_for_any_batch(cuts);
+  // Compiled before any segment expects its inputs as they arrive from another machine.
+  std::vector<Program> programs;
+  for (const SegmentCode& segment : segments) {
+    programs.emplace_back(segment.graph, model_.graph.name);
+  }
   const c10::InferenceMode inference;
   std::vector<c10::IValue> passed_on = as_stack(cloned_inputs());
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
     try {
-      passed_on = Program(segments[i].graph, model_.graph.name).run(std::move(passed_on));
+      passed_on = programs[i].run(std::move(passed_on));
     } catch (const std::exception&) {
       return segments;  // it does not run on this machine, nor can it be verified here
     }

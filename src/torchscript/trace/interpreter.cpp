@@ -482,6 +482,7 @@ void Interpreter::execute(Node& node) {
   Node* code = recorder_.append(
       node, [this](Value* name) { return code_of(value_of(name), recorder_.code()); });
   const Dependence reads = dependence_of(values_of(outside_reads({&node})));
+  if (numbers_ == Numbers::fake && reads.on_data && needs_numbers(node)) throw NumbersNeeded{};
   if (reads.on_data) note_written_data(node, inputs);
   std::vector<c10::IValue> outputs = outputs_of(node, *code, inputs, reads.on_data);
   const Dependence depends = output_dependence(node, arguments, inputs, reads);
@@ -594,7 +595,8 @@ void Interpreter::execute_with_blocks(Node& node) {
   const std::vector<SymbolicValue> results =
       recorder_.record({code, &node, std::move(inputs), outputs, depends});
   bind(node.outputs(), results);
-  for (Value* written : written_by(node)) {
+  for (Value* written : written_from_outside(node)) {
+    if (is_constant(written)) continue;
     for (const at::Tensor& tensor : tensors_in(contents(value_of(written)))) note_data(tensor);
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {

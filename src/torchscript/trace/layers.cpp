@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "base/require.hpp"
+#include "model/liveness_and_views.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -187,6 +188,16 @@ struct ChangedMemory {
   const Value* memory = nullptr;  ///< the value that allocated it
   int maker = 0;                  ///< the layer of that value
   std::vector<Access> accesses;   ///< in the order of the operations
+  bool is_gathered = false;       ///< it is changed in parts, see writes_part()
+
+  /// The last layer that changes it.
+  int changer() const {
+    int last = maker;
+    for (const Access& access : accesses) {
+      if (access.writes) last = access.layer;
+    }
+    return last;
+  }
 };
 
 // In the order of the first access.
@@ -195,19 +206,22 @@ std::vector<ChangedMemory> find_changed_memory(const Trace& trace,
   std::vector<ChangedMemory> all;
   std::unordered_map<const Value*, std::size_t> positions;
   std::unordered_map<const Value*, int> makers;
-  const auto note = [&](const Value* value, Access access) {
+  const auto note = [&](const Value* value, Access access, bool is_part = false) {
     const Value* memory = memory_of(trace, value);
     if (!memory) return;
     const auto [position, is_new] = positions.try_emplace(memory, all.size());
     if (is_new) all.push_back({memory, 0, {}});
-    all[position->second].accesses.push_back(access);
+    ChangedMemory& changed = all[position->second];
+    changed.accesses.push_back(access);
+    changed.is_gathered = changed.is_gathered || is_part;
   };
   for (const Value* input : trace.code->inputs()) makers[input] = 0;
   for (int layer = 0; layer < static_cast<int>(layers.size()); ++layer) {
     for (const Step* step : layers[layer].steps) {
       for (const Value* output : step->node->outputs()) makers[output] = layer;
       for (const Value* read : outside_reads({step->node})) note(read, {layer, false});
-      for (const Value* written : step->writes) note(written, {layer, true});
+      const bool is_part = writes_part(*step->node);
+      for (const Value* written : step->writes) note(written, {layer, true}, is_part);
     }
   }
   std::erase_if(all, [](const ChangedMemory& memory) {
@@ -237,12 +251,38 @@ void order_accesses(const ChangedMemory& changed, ModelGraph& graph) {
   }
 }
 
+// Whether, at each place before the last change, one value of the memory crosses, or one and views
+// of it, which are views on the other side too: then all that reads the memory behind a cut sees
+// what is written to it there. In another order of the layers this holds as well, because reads
+// keep their places between the writes.
+bool crosses_as_one(const ChangedMemory& changed, const ReadModel& model,
+                    const std::vector<Lifetime>& lives) {
+  const ModelGraph& graph = model.graph;
+  std::vector<int> sharing;
+  for (int value = 0; value < static_cast<int>(model.values.size()); ++value) {
+    if (memory_of(model.trace, model.values[value]) == changed.memory) sharing.push_back(value);
+  }
+  const auto is_view = [&](int view, int source) {
+    while (view >= 0 && view != source) view = graph.values[view].view_of;
+    return view == source;
+  };
+  for (int layer = changed.maker; layer < changed.changer(); ++layer) {
+    std::vector<int> alive;
+    for (const int value : sharing) {
+      if (lives.at(value).alive_after(layer)) alive.push_back(value);
+    }
+    const bool one = std::any_of(alive.begin(), alive.end(), [&](int source) {
+      return std::all_of(alive.begin(), alive.end(),
+                         [&](int value) { return is_view(value, source); });
+    });
+    if (!one) return false;
+  }
+  return true;
+}
+
 // An opaque value from the layer that allocates the memory to the last one that changes it.
 void forbid_cuts_before_last_change(const ChangedMemory& changed, ModelGraph& graph) {
-  int changer = changed.maker;
-  for (const Access& access : changed.accesses) {
-    if (access.writes) changer = access.layer;
-  }
+  const int changer = changed.changer();
   if (changer == changed.maker) return;
   const int tie = static_cast<int>(graph.values.size());
   scission::Value value;
@@ -304,12 +344,16 @@ void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& l
   }
 }
 
-bool tie_changed_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
-                        ModelGraph& graph) {
+bool tie_changed_memory(ReadModel& model) {
   bool changes_input = false;
-  for (const ChangedMemory& changed : find_changed_memory(trace, layers)) {
-    order_accesses(changed, graph);
-    forbid_cuts_before_last_change(changed, graph);
+  const std::vector<Lifetime> lives = lifetimes(model.graph);
+  for (const ChangedMemory& changed : find_changed_memory(model.trace, model.layers)) {
+    order_accesses(changed, model.graph);
+    // What experts add up in may cross from one to the next. For other changes, such as an
+    // activation's, a cut before them gains nothing.
+    const bool may_cross =
+        changed.is_gathered && changed.maker > 0 && crosses_as_one(changed, model, lives);
+    if (!may_cross) forbid_cuts_before_last_change(changed, model.graph);
     changes_input = changes_input || changed.maker == 0;
   }
   return changes_input;

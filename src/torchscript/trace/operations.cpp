@@ -81,7 +81,8 @@ const Names in_place_activations = {
     "aten::celu_",      "aten::selu_",    "aten::clamp_",          "aten::clamp_min_",
     "aten::clamp_max_", "aten::dropout_", "aten::feature_dropout_"};
 
-const Names in_place_arithmetic = {"aten::add_", "aten::sub_", "aten::mul_", "aten::div_"};
+const Names in_place_arithmetic = {"aten::add_", "aten::sub_", "aten::mul_", "aten::div_",
+                                   "aten::copy_"};
 
 std::string_view name_of(const Node& node) { return node.kind().toQualString(); }
 
@@ -184,12 +185,14 @@ void add_tensors(Value* value, Values& tensors) {
 bool changes_elements_of_first(const Node& node, const std::vector<c10::IValue>& inputs) {
   const std::string_view name = name_of(node);
   if (in_place_activations.contains(name)) return true;
-  if (!in_place_arithmetic.contains(name) || inputs.size() < 2 || !inputs[1].isTensor()) {
-    return false;
-  }
+  if (!in_place_arithmetic.contains(name) || inputs.size() < 2) return false;
   const at::Tensor& left = inputs[0].toTensor();
+  if (!inputs[1].isTensor()) {
+    return left.is_floating_point() && (inputs[1].isDouble() || inputs[1].isInt());
+  }
   const at::Tensor& right = inputs[1].toTensor();
-  return left.sizes() == right.sizes() && left.scalar_type() == right.scalar_type();
+  return at::is_expandable_to(right.sizes(), left.sizes()) &&
+         left.scalar_type() == right.scalar_type();
 }
 
 // Copies the block's nodes into `target`; values from outside are found by `copy_of`.
@@ -310,6 +313,21 @@ bool has_data_dependent_shape(const Node& node, c10::ArrayRef<c10::IValue> input
   return data_dependent_shapes.contains(name);
 }
 
+bool needs_numbers(const Node& node) {
+  static const Names names = {"aten::multinomial", "aten::inverse",          "aten::cholesky",
+                              "aten::lu_solve",    "aten::cholesky_inverse", "aten::cholesky_solve",
+                              "aten::binomial",    "aten::poisson"};
+  const std::string_view name = name_of(node);
+  return names.contains(name) || name.starts_with("aten::linalg_");
+}
+
+bool writes_part(const Node& node) {
+  static const Names names = {"aten::index_add_",  "aten::index_put_",    "aten::index_copy_",
+                              "aten::scatter_",    "aten::scatter_add_",  "aten::scatter_reduce_",
+                              "aten::index_fill_", "aten::index_reduce_", "aten::masked_scatter_"};
+  return names.contains(name_of(node)) || (!node.blocks().empty() && has_writes(node));
+}
+
 bool is_training(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
   const std::string_view name = name_of(node);
   const bool drops = name.find("dropout") != std::string_view::npos;
@@ -358,14 +376,18 @@ Values written_inputs_of(Node& node) {
 
 }  // namespace
 
-Values written_by(Node& node) {
-  if (node.blocks().empty()) return written_inputs_of(node);
+Values written_from_outside(Node& node) {
   Sources sources(node);
   for_each_written(node, [&](Value* written) {
     if (!is_container(written)) sources.follow(written);
   });
+  return sources.outside();
+}
+
+Values written_by(Node& node) {
+  if (node.blocks().empty()) return written_inputs_of(node);
   Values written;
-  for (Value* value : sources.outside()) add_tensors(value, written);
+  for (Value* value : written_from_outside(node)) add_tensors(value, written);
   std::erase_if(written, [](const Value* value) { return !is_tensor(value); });
   return written;
 }

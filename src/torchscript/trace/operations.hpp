@@ -89,7 +89,19 @@ bool has_writes(const torch::jit::Node& node);
 /// well. Tensors in packed lists count one by one.
 Values written_by(torch::jit::Node& node);
 
-/// The same without constants.
+/// What the node's branches and loops may change in place: tensors from outside of the node, and
+/// lists, tuples and dicts that they take tensors from.
+Values written_from_outside(torch::jit::Node& node);
+
+/// Whether the operation fails, or does something else, where the numbers in a tensor are zeros:
+/// aten::multinomial, aten::linalg_inv.
+bool needs_numbers(const torch::jit::Node& node);
+
+/// Whether the operation, or a branch or loop, changes some elements of a tensor that is gathered
+/// from several of them: aten::index_add_.
+bool writes_part(const torch::jit::Node& node);
+
+/// The same as written_by() without constants.
 Values writes_of(torch::jit::Node& node);
 
 /// The tensors from outside of the node with branches or loops that its output may be, or be a view

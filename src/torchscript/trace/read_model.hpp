@@ -58,9 +58,10 @@ void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& l
                             ModelGraph& graph);
 
 /// Adds the constraints of changes in place. An opaque value runs from the layer that allocates the
-/// memory to the last one that changes it, so that no cut comes between; layers that read or write
-/// changed memory keep their order. Returns whether the model's input is changed. O(steps).
-bool tie_changed_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
-                        ModelGraph& graph);
+/// memory to the last one that changes it, so that no cut comes between, unless the memory is
+/// gathered part by part, as the result of a mixture of experts, and crosses as one tensor; layers
+/// that read or write changed memory keep their order. Returns whether the model's input is
+/// changed. O(steps + gathered memories · (layers + values)).
+bool tie_changed_memory(ReadModel& model);
 
 }  // namespace scission::torchscript

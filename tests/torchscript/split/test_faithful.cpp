@@ -417,6 +417,88 @@ TEST_CASE("What cannot be sent as the bytes of its elements does not cross a cut
   }
 }
 
+TEST_CASE("Every quantised tensor crosses as its integers, not only the first one") {
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n"
+               "  h = torch.cos(x).contiguous(memory_format=2)\n"
+               "  q = torch.relu(torch.quantize_per_tensor(h, 0.02, 60, 13))\n"
+               "  q = torch.relu(torch.mean(q, [3]))\n  return torch.sin(q.dequantize())\n"),
+      {noise({2, 4, 3, 5})});
+  REQUIRE(made.segments.size() > 5);
+  c10::IValue passed_on = noise({2, 4, 3, 5});
+  for (torch::jit::Module segment : made.segments) {
+    passed_on = segment.forward({passed_on.toTensor().contiguous()});
+    CHECK(!passed_on.toTensor().is_quantized());
+  }
+  for (const std::int64_t batch : {1, 2, 13}) CHECK(is_exact(made, {noise({batch, 4, 3, 5})}));
+}
+
+TEST_CASE("Experts that add up in one tensor have cuts between them") {
+  const std::string experts =
+      "  for i in range(3):\n    mask = h[:, i] > 0.1\n    if bool(mask.any()):\n"
+      "      rows = torch.nonzero(mask)[:, 0]\n"
+      "      out.index_add_(0, rows, torch.cos(h[rows]) * (i + 1))\n";
+  const std::string begin =
+      "def forward(self, x):\n  h = torch.relu(x)\n  out = torch.zeros_like(h)\n";
+  const Split made = split_into_operations(
+      scripted(begin + experts + "  return torch.sin(out) + torch.cos(h)\n"), {noise({4, 6})});
+  CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
+  CHECK(made.segments.size() > 8);
+}
+
+TEST_CASE("A tensor that is filled part by part crosses with all its views, or not") {
+  const std::string experts =
+      "  for i in range(3):\n    rows = torch.nonzero(h[:, i] > 0.1)[:, 0]\n"
+      "    out.index_add_(0, rows, torch.cos(h[rows]) * (i + 1))\n";
+  const std::string begin = "def forward(self, x):\n  h = torch.relu(x)\n";
+  const std::string models[] = {
+      begin + "  out = torch.zeros_like(h)\n  first = out[0]\n" + experts +
+          "  return torch.sin(out) + first\n",
+      begin + "  out = torch.zeros_like(h)\n  first = out[0]\n  last = out[-1]\n" + experts +
+          "  first.add_(1.0)\n  return torch.sin(last) + first\n",
+      begin + "  out = torch.zeros_like(h)\n  other = out if bool(x.sum() > 0) else h\n" + experts +
+          "  return torch.sin(out) + other\n",
+      begin + "  out = x\n" + experts + "  return torch.sin(out) + x\n",
+      begin + "  all = torch.zeros([2, 4, 6])\n  out = all[1]\n" + experts +
+          "  all[0] = h\n  return torch.sin(all) + torch.cos(out)\n"};
+  for (const std::string& source : models) {
+    INFO(source);
+    const Split made = split_into_operations(scripted(source), {noise({4, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
+  }
+}
+
+TEST_CASE("A loop on data changes the tensors of a list in place") {
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n  o = [torch.cos(x), torch.sin(x)]\n  i = 0\n"
+               "  while bool(o[0].abs().sum() > 1.0) and i < 6:\n    o[0] = o[0] * 0.5\n"
+               "    o[1].add_(o[0])\n    i += 1\n  return torch.tanh(o[0] + o[1])\n"),
+      {noise({2, 6})});
+  CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+}
+
+TEST_CASE("Parts of a tensor are changed in place by smaller tensors and by numbers") {
+  const Split made = split_into_operations(
+      scripted("def forward(self, x):\n  h = torch.matmul(x, x)\n"
+               "  h[:, 1:] += torch.cos(x)[:, :1]\n  h[0] = x[1]\n  h *= 0.5\n  h -= x[:1]\n"
+               "  g = torch.zeros([6, 6])\n  g[1:3] = torch.sin(h)[1:3]\n  g /= 3\n"
+               "  return torch.tanh(torch.relu(h)) + g\n"),
+      {noise({6, 6})});
+  CHECK(is_exact(made, {noise({6, 6})}));
+}
+
+TEST_CASE("Operations that fail on zeros are given the numbers") {
+  const char* const models[] = {
+      "def forward(self, x):\n  p = torch.softmax(torch.matmul(x, x), 1)\n"
+      "  return torch.cos(x) + torch.multinomial(p, 2).sum()\n",
+      "def forward(self, x):\n  return torch.cos(torch.inverse(torch.matmul(x, x)))\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split_into_operations(scripted(source), {noise({6, 6})});  // runs both
+    CHECK(made.segments.size() > 2);
+  }
+}
+
 TEST_CASE("A loop that returns early is run as it stands") {
   const Split made = split_into_operations(
       scripted("def forward(self, x):\n  h = torch.cos(x)\n  for i in range(3):\n"
