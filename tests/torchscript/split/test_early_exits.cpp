@@ -27,8 +27,8 @@ using scission::testing::types_of;
 const std::vector<at::Tensor> ones = {at::ones({2, 4, 6})};
 const std::vector<at::Tensor> zeros = {at::zeros({2, 4, 6})};
 
-SplitModel split(const torch::jit::Module& module, const std::vector<at::Tensor>& inputs,
-                 CutKind cuts = CutKind::frontier) {
+SplitModel split_on(const torch::jit::Module& module, const std::vector<at::Tensor>& inputs,
+                    CutKind cuts = CutKind::frontier) {
   return {module, "model", inputs, {cuts}};
 }
 
@@ -36,7 +36,7 @@ SplitModel split(const torch::jit::Module& module, const std::vector<at::Tensor>
 // the model was read on.
 void check_both_sides(const torch::jit::Module& module, const std::string& types) {
   for (const auto& read_on : {ones, zeros}) {
-    const SplitModel model = split(module, read_on);
+    const SplitModel model = split_on(module, read_on);
     CHECK(types_of(model.graph()) == types);
     CHECK(model.cuts().rejected.empty());
     CHECK(segments_are_exact(model, module, ones));
@@ -69,7 +69,7 @@ TEST_CASE(
 
 TEST_CASE(
     "What crosses behind an early exit is its verdict and an answer that is empty until taken") {
-  const SplitModel model = split(one_exit(), zeros);
+  const SplitModel model = split_on(one_exit(), zeros);
   const auto& layers = model.graph().layers;
   const auto exit = std::find_if(layers.begin(), layers.end(),
                                  [](const Layer& layer) { return layer.name == "exit"; });
@@ -109,12 +109,12 @@ def forward(self, x):
   scaled = picked / torch.max(picked)
   return torch.sum(torch.sigmoid(scaled)).reshape(1)
 )");
-  const SplitModel model = split(module, ones);
+  const SplitModel model = split_on(module, ones);
   CHECK(types_of(model.graph()).find("scission::exit") != std::string::npos);
   CHECK(segments_are_exact(model, module, ones));
   CHECK(segments_are_exact(model, module, zeros));  // the largest of no elements is an error
   // Read on such an input the rest cannot be followed: the branch is one layer, as it was.
-  CHECK(segments_are_exact(split(module, zeros), module, ones));
+  CHECK(segments_are_exact(split_on(module, zeros), module, ones));
 }
 
 TEST_CASE("An answer that the rest of the model overwrites is the one given at the exit") {
@@ -127,7 +127,7 @@ def forward(self, x):
   return torch.tanh(torch.cos(y) + 1)
 )");
   for (const auto& read_on : {ones, zeros}) {
-    const SplitModel model = split(module, read_on);
+    const SplitModel model = split_on(module, read_on);
     CHECK(types_of(model.graph()).find("scission::exit") != std::string::npos);
     CHECK(segments_are_exact(model, module, ones));
     CHECK(segments_are_exact(model, module, zeros));
@@ -153,7 +153,7 @@ def forward(self, x):
   return torch.cos(torch.sigmoid(y)) + 2
 )"}) {
     const auto module = scripted(code);
-    const SplitModel model = split(module, zeros);
+    const SplitModel model = split_on(module, zeros);
     CHECK(types_of(model.graph()).find("prim::If") != std::string::npos);
     CHECK(types_of(model.graph()).find("scission::exit") == std::string::npos);
     CHECK(segments_are_exact(model, module, zeros));
@@ -172,7 +172,7 @@ def forward(self, x):
   return torch.cos(torch.sigmoid(y)) + 2
 )");
   const testing::Scratch folder;
-  const SplitModel model = split(module, zeros);
+  const SplitModel model = split_on(module, zeros);
   const SegmentManifest manifest = write_segments(model, model.cuts().cuts, folder.path());
   CHECK(read_manifest(folder.path()) == manifest);
   const auto at_exit = std::find_if(
@@ -198,7 +198,7 @@ def forward(self, x):
 TEST_CASE("A stage of a model with an early exit gives the answer under the model's names") {
   const auto module = one_exit();
   const testing::Scratch folder;
-  const SplitModel model = split(module, zeros);
+  const SplitModel model = split_on(module, zeros);
   const auto cuts = model.cuts().cuts;
   const SegmentManifest manifest = write_segments(model, cuts, folder.path());
   for (const auto& input : {ones, zeros}) {
@@ -231,7 +231,7 @@ def forward(self, x):
   y = torch.relu(torch.matmul(y, self.trunk))
   return torch.matmul(torch.cos(y), self.late)
 )");
-  const SplitModel model = split(module, zeros);
+  const SplitModel model = split_on(module, zeros);
   CHECK(types_of(model.graph()).find("scission::exit aten::matmul") != std::string::npos);
   CHECK(segments_are_exact(model, module, ones));
   CHECK(segments_are_exact(model, module, zeros));
