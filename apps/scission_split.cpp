@@ -135,11 +135,24 @@ std::string verdict_text(const BatchVerdict& verdict) {
   return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);
 }
 
+std::string exit_lines(const BatchVerdict& verdict) {
+  std::string lines;
+  for (const torchscript::ExitRuns& runs : verdict.exits) {
+    lines += fmt::format("batch {}, {}: taken by {} of {} runs", verdict.batch, runs.exit,
+                         runs.taken, runs.taken + runs.went_on);
+    if (runs.taken == 0) lines += "; the answer given there is not compared";
+    if (runs.went_on == 0) lines += "; what comes after it is not compared";
+    lines += "\n";
+  }
+  return lines;
+}
+
 std::string verdict_lines(const SegmentManifest& manifest,
                           const std::vector<BatchVerdict>& verdicts) {
   std::string lines;
   for (const BatchVerdict& verdict : verdicts) {
     lines += fmt::format("batch {}: {}\n", verdict.batch, verdict_text(verdict));
+    lines += exit_lines(verdict);
   }
   if (!verdicts.empty() && !manifest.any_batch) {
     lines += "other batches: not compared, the segments are for this batch alone\n";

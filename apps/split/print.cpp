@@ -69,12 +69,16 @@ std::string uncounted_line(const ModelGraph& graph) {
                      fmt::join(graph.uncounted, ", "));
 }
 
+Json exit_json(const torchscript::ExitRuns& runs) {
+  return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.went_on}};
+}
+
 Json verdict_json(const torchscript::BatchVerdict& verdict) {
-  return {{"batch", verdict.batch},
-          {"model_runs", verdict.model_runs},
-          {"bit_equal", verdict.bit_equal},
-          {"largest_difference", verdict.largest_difference},
-          {"message", verdict.message}};
+  Json exits = Json::array();
+  for (const torchscript::ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
+  return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
+          {"bit_equal", verdict.bit_equal}, {"largest_difference", verdict.largest_difference},
+          {"message", verdict.message},     {"exits", std::move(exits)}};
 }
 
 }  // namespace

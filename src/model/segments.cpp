@@ -62,15 +62,21 @@ Json tensor_json(const TensorSpec& tensor) {
   return {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}};
 }
 
+Json exit_json(const SegmentExit& exit) {
+  return {{"taken", exit.taken}, {"answer", exit.answer}, {"names", exit.names}};
+}
+
 Json segment_json(const Segment& segment) {
-  return {{"file", segment.file},
-          {"first_layer", segment.first_layer},
-          {"last_layer", segment.last_layer},
-          {"layers", segment.layers},
-          {"inputs", json_array(segment.inputs, tensor_json)},
-          {"outputs", json_array(segment.outputs, tensor_json)},
-          {"bytes", segment.bytes},
-          {"sha256", segment.sha256}};
+  Json json = {{"file", segment.file},
+               {"first_layer", segment.first_layer},
+               {"last_layer", segment.last_layer},
+               {"layers", segment.layers},
+               {"inputs", json_array(segment.inputs, tensor_json)},
+               {"outputs", json_array(segment.outputs, tensor_json)},
+               {"bytes", segment.bytes},
+               {"sha256", segment.sha256}};
+  if (!segment.exits.empty()) json["exits"] = json_array(segment.exits, exit_json);
+  return json;
 }
 
 std::string read_checksum(const JsonField& field) {
@@ -109,6 +115,26 @@ TensorSpec read_tensor(const JsonField& json) {
           json.at("shape").each(&JsonField::count)};
 }
 
+std::string read_output(const JsonField& field, const std::vector<TensorSpec>& outputs) {
+  std::string name = field.name();
+  const bool is_output = std::any_of(outputs.begin(), outputs.end(),
+                                     [&](const TensorSpec& each) { return each.name == name; });
+  if (!is_output) field.fail("must name an output of the segment");
+  return name;
+}
+
+SegmentExit read_exit(const JsonField& json, const std::vector<TensorSpec>& outputs) {
+  SegmentExit exit;
+  exit.taken = read_output(json.at("taken"), outputs);
+  exit.answer =
+      json.at("answer").each([&](const JsonField& field) { return read_output(field, outputs); });
+  exit.names = json.at("names").each(&JsonField::name);
+  if (exit.names.size() != exit.answer.size()) {
+    json.at("names").fail("must be as many as the tensors of the answer");
+  }
+  return exit;
+}
+
 Segment read_segment(const JsonField& json) {
   Segment segment;
   segment.file = read_file_name(json.at("file"));
@@ -125,6 +151,8 @@ Segment read_segment(const JsonField& json) {
   segment.outputs = json.at("outputs").each(read_tensor);
   segment.bytes = json.at("bytes").count();
   segment.sha256 = read_checksum(json.at("sha256"));
+  segment.exits = json.each_of(
+      "exits", [&](const JsonField& exit) { return read_exit(exit, segment.outputs); });
   return segment;
 }
 
@@ -206,7 +234,34 @@ std::string in_quotes(std::string_view text) {
   return quoted + '"';
 }
 
+const Tensor* find_output(const std::vector<Tensor>& outputs, const std::string& name) {
+  const auto found = std::find_if(outputs.begin(), outputs.end(),
+                                  [&](const Tensor& output) { return output.name == name; });
+  return found == outputs.end() ? nullptr : &*found;
+}
+
+bool is_taken(const SegmentExit& exit, const std::vector<Tensor>& outputs) {
+  const Tensor* taken = find_output(outputs, exit.taken);
+  return taken != nullptr && taken->dtype == "bool" && taken->bytes.size == 1 &&
+         taken->bytes.data[0] != 0;
+}
+
 }  // namespace
+
+std::optional<std::vector<Tensor>> early_answer(const std::vector<SegmentExit>& exits,
+                                                const std::vector<Tensor>& outputs) {
+  const auto exit = std::find_if(exits.begin(), exits.end(),
+                                 [&](const SegmentExit& each) { return is_taken(each, outputs); });
+  if (exit == exits.end()) return std::nullopt;
+  std::vector<Tensor> answer;
+  for (std::size_t i = 0; i < exit->answer.size(); ++i) {
+    const Tensor* tensor = find_output(outputs, exit->answer[i]);
+    if (tensor == nullptr) return std::nullopt;
+    answer.push_back(*tensor);
+    answer.back().name = exit->names.at(i);
+  }
+  return answer;
+}
 
 std::string format_manifest(const SegmentManifest& manifest) {
   const Json json = {{"format", format.marker},

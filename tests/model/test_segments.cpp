@@ -63,6 +63,42 @@ TEST_CASE("a manifest reads back as it was written") {
   CHECK(parse(format_manifest(manifest)) == manifest);
 }
 
+TEST_CASE("a segment's early exits read back, and name outputs of the segment") {
+  SegmentManifest manifest = example();
+  Segment& first = manifest.segments[0];
+  first.exits = {{first.outputs[1].name, {first.outputs[0].name}, {"output"}}};
+  CHECK(parse(format_manifest(manifest)) == manifest);
+  first.exits[0].taken = "other";
+  CHECK_ERROR(parse(format_manifest(manifest)), ErrorCode::damaged,
+              "segments[0].exits[0].taken: must name an output of the segment");
+  first.exits[0].taken = first.outputs[1].name;
+  first.exits[0].names.clear();
+  CHECK_ERROR(parse(format_manifest(manifest)), ErrorCode::damaged,
+              "segments[0].exits[0].names: must be as many as the tensors of the answer");
+}
+
+TEST_CASE("the answer of the first exit that is taken is the model's, under the model's names") {
+  const auto bools = [](const char* name, bool set) {
+    return Tensor{name, "bool", {1}, to_shared_bytes(std::string(1, set ? '\1' : '\0'))};
+  };
+  const std::vector<SegmentExit> exits = {{"first", {"a"}, {"output"}},
+                                          {"second", {"b"}, {"output"}}};
+  const Tensor a{"a", "uint8", {2}, to_shared_bytes("xy")};
+  const Tensor b{"b", "uint8", {1}, to_shared_bytes("z")};
+  CHECK_FALSE(early_answer({}, {bools("first", true), a}));
+  CHECK_FALSE(early_answer(exits, {bools("first", false), bools("second", false), a, b}));
+  // Behind a taken exit the others have no verdict.
+  const Tensor none{"second", "bool", {0}, to_shared_bytes("")};
+  const auto first = early_answer(exits, {bools("first", true), none, a, b});
+  REQUIRE(first.has_value());
+  REQUIRE(first->size() == 1);
+  CHECK(first->front().name == "output");
+  CHECK(first->front().bytes.view() == "xy");
+  const auto second = early_answer(exits, {bools("first", false), bools("second", true), a, b});
+  REQUIRE(second.has_value());
+  CHECK(second->front().bytes.view() == "z");
+}
+
 TEST_CASE("a manifest of a built-in model has no source, and reads back") {
   SegmentManifest manifest = example();
   manifest.source_file = "";

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
+#include "scission/model/tensor.hpp"
 
 namespace scission {
 
@@ -18,6 +20,16 @@ struct SCISSION_EXPORT TensorSpec {
   std::vector<std::int64_t> shape;  ///< for the input with which the model was split
 
   friend bool operator==(const TensorSpec&, const TensorSpec&) = default;
+};
+
+/// A place where the model may end early, in a segment or before it: whoever runs the segment may
+/// answer at once instead of running the following ones, which return the same answer.
+struct SCISSION_EXPORT SegmentExit {
+  std::string taken;                ///< an output of one bool: whether the model has ended there
+  std::vector<std::string> answer;  ///< outputs: what it then returns; else they are empty tensors
+  std::vector<std::string> names;   ///< of the same tensors as outputs of the last segment
+
+  friend bool operator==(const SegmentExit&, const SegmentExit&) = default;
 };
 
 /// Consecutive layers in a separate file.
@@ -31,8 +43,9 @@ struct SCISSION_EXPORT Segment {
   /// as a tuple; that of the last segment returns what the model returns.
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
-  std::int64_t bytes = 0;  ///< of the file
-  std::string sha256;      ///< of the file, in hexadecimal
+  std::int64_t bytes = 0;               ///< of the file
+  std::string sha256;                   ///< of the file, in hexadecimal
+  std::vector<SegmentExit> exits = {};  ///< in order; the first one that is taken counts
 
   friend bool operator==(const Segment&, const Segment&) = default;
 };
@@ -54,6 +67,11 @@ struct SCISSION_EXPORT SegmentManifest {
 
   friend bool operator==(const SegmentManifest&, const SegmentManifest&) = default;
 };
+
+/// The answer, named as the last segment's outputs, if a segment with these exits and outputs has
+/// come to the model's end; nullopt when the following segments have to run. O(exits · outputs).
+SCISSION_EXPORT std::optional<std::vector<Tensor>> early_answer(
+    const std::vector<SegmentExit>& exits, const std::vector<Tensor>& outputs);
 
 inline constexpr const char* manifest_name = "manifest.json";
 

@@ -257,14 +257,44 @@ void returned_specs(const Trace& trace, const torch::jit::Value* value, const st
   }
 }
 
-std::vector<TensorSpec> output_specs(const ReadModel& model, const SegmentCode& code) {
-  const bool last = code.last_layer + 1 == static_cast<int>(model.graph.layers.size());
-  if (!last) return crossing_specs(model, code.outputs);
+std::vector<TensorSpec> returned_specs(const ReadModel& model) {
   std::vector<TensorSpec> specs;
   for (const torch::jit::Value* output : model.trace.code->outputs()) {
     returned_specs(model.trace, output, "output", specs);
   }
   return specs;
+}
+
+bool is_last(const ReadModel& model, const SegmentCode& code) {
+  return code.last_layer + 1 == static_cast<int>(model.graph.layers.size());
+}
+
+std::vector<TensorSpec> output_specs(const ReadModel& model, const SegmentCode& code) {
+  return is_last(model, code) ? returned_specs(model) : crossing_specs(model, code.outputs);
+}
+
+// The exits up to the segment's end, whose verdicts and answers it passes on.
+std::vector<SegmentExit> exits_of(const ReadModel& model, const SegmentCode& code) {
+  std::vector<SegmentExit> exits;
+  if (is_last(model, code)) return exits;
+  for (const EarlyExit& each : model.trace.exits) {
+    SegmentExit exit;
+    for (const torch::jit::Value* output : each.exit->outputs()) {
+      for (const int index : code.outputs) {
+        if (model.values.at(index) != output) continue;
+        const std::string& name = model.graph.values[index].name;
+        if (output->offset() == 0) {
+          exit.taken = name;
+        } else {
+          exit.answer.push_back(name);
+        }
+      }
+    }
+    if (exit.taken.empty()) continue;
+    for (const TensorSpec& returned : returned_specs(model)) exit.names.push_back(returned.name);
+    exits.push_back(std::move(exit));
+  }
+  return exits;
 }
 
 std::string noted(const std::vector<TensorSpec>& specs) {
@@ -302,6 +332,7 @@ class Writer {
     }
     segment.inputs = crossing_specs(read, code.inputs);
     segment.outputs = output_specs(read, code);
+    segment.exits = exits_of(read, code);
     const fs::path path = folder_ / place.file;
     make_folder(path.parent_path());
     if (options_.triton) write_triton(segment, place);
@@ -437,6 +468,12 @@ std::vector<at::Tensor> SplitState::cloned_inputs() const {
 
 std::vector<SegmentCode> SplitState::code_for_machines(const std::vector<Cut>& cuts) const {
   std::vector<SegmentCode> segments = code_for_any_batch(cuts);
+  restore_layouts_of(segments);
+  for (SegmentCode& segment : segments) guard_exits(model_, segment);
+  return segments;
+}
+
+void SplitState::restore_layouts_of(std::vector<SegmentCode>& segments) const {
   // Compiled before any segment expects its inputs as they arrive from another machine.
   std::vector<Program> programs;
   for (const SegmentCode& segment : segments) {
@@ -448,11 +485,10 @@ std::vector<SegmentCode> SplitState::code_for_machines(const std::vector<Cut>& c
     try {
       passed_on = programs[i].run(std::move(passed_on));
     } catch (const std::exception&) {
-      return segments;  // it does not run on this machine, nor can it be verified here
+      return;  // it does not run on this machine, nor can it be verified here
     }
     restore_layouts(segments[i], segments[i + 1], passed_on);
   }
-  return segments;
 }
 
 void SplitState::require_equal_to_forward() const {

@@ -52,6 +52,10 @@ std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<
 /// Throws Error(unsupported) on a tensor that is quantised by channel.
 void restore_layouts(SegmentCode& from, SegmentCode& to, const std::vector<c10::IValue>& passed_on);
 
+/// Lets the segment run nothing of what comes after an early exit once it is taken: it passes on
+/// the answer, and empty tensors for all else. O(operations · exits).
+void guard_exits(const ReadModel& model, SegmentCode& segment);
+
 /// A module whose forward() is the segment's code and whose attributes are the weights in it,
 /// shared, not copied. Several outputs are returned as one tuple. Takes over the code's graph.
 torch::jit::Module segment_module(const SegmentCode& segment, const std::string& model);
@@ -77,7 +81,8 @@ class SplitState {
   std::vector<SegmentCode> code_for_any_batch(const std::vector<Cut>& cuts) const;
 
   /// The same for segments apart from each other: what crosses a cut arrives as contiguous numbers,
-  /// and gets the layout or the quantisation that it had. Runs the model once.
+  /// and gets the layout or the quantisation that it had; and they skip what comes after an early
+  /// exit that was taken. Runs the model once.
   std::vector<SegmentCode> code_for_machines(const std::vector<Cut>& cuts) const;
 
   /// Runs forward() and the code that was read from it on the inputs.
@@ -89,6 +94,7 @@ class SplitState {
   void reject_impossible_cuts();
   void check(const std::vector<Cut>& cuts) const;
   std::vector<OtherBatch> other_batches() const;
+  void restore_layouts_of(std::vector<SegmentCode>& segments) const;
   std::vector<at::Tensor> cloned_inputs() const;
 
   SplitOptions options_;

@@ -69,6 +69,13 @@ void run_whole(torch::jit::Module& module, const VerifyOptions& options, Run& ru
   }
 }
 
+constexpr int inputs_for_exits = 10;  // with early exits, so that more of their sides are taken
+
+bool has_exits(const SegmentManifest& manifest) {
+  return std::any_of(manifest.segments.begin(), manifest.segments.end(),
+                     [](const Segment& segment) { return !segment.exits.empty(); });
+}
+
 // Two inputs twice each, in both orders, which reveals state; one input for each other batch.
 std::vector<Run> planned_runs(const SegmentManifest& manifest, const VerifyOptions& options) {
   std::vector<Run> runs;
@@ -79,6 +86,7 @@ std::vector<Run> planned_runs(const SegmentManifest& manifest, const VerifyOptio
   };
   const std::uint64_t seed = options.inputs.seed;
   for (const std::uint64_t each : {seed, seed + 1, seed + 1, seed}) add(1, each);
+  for (int i = 2; has_exits(manifest) && i < inputs_for_exits; ++i) add(1, seed + i);
   for (const std::int64_t batch : options.batches) {
     if (batch != 1 && manifest.any_batch) add(batch, seed);
   }
@@ -104,6 +112,24 @@ std::vector<Run> run_model(const std::function<torch::jit::Module()>& load,
   return runs;
 }
 
+// Notes which side the run takes of the exits that are in this segment.
+void count_exits(const Segment& segment, Run& run) {
+  for (const SegmentExit& exit : segment.exits) {
+    const auto output =
+        std::find_if(segment.outputs.begin(), segment.outputs.end(),
+                     [&](const TensorSpec& spec) { return spec.name == exit.taken; });
+    const std::string layer = exit.taken.substr(0, exit.taken.rfind(':'));
+    const bool is_here =
+        std::find(segment.layers.begin(), segment.layers.end(), layer) != segment.layers.end();
+    if (!is_here || output == segment.outputs.end()) continue;
+    const at::Tensor& taken =
+        run.passed_on.at(static_cast<std::size_t>(output - segment.outputs.begin())).toTensor();
+    if (taken.numel() == 0) continue;  // an earlier exit was taken
+    const bool ends = taken.item<bool>();
+    run.verdict.exits.push_back({layer, ends ? 1 : 0, ends ? 0 : 1});
+  }
+}
+
 void run_segment(torch::jit::Module& module, const Segment& segment, bool last, Run& run) {
   if (!run.runs()) return;
   random_numbers().set_state(run.random_state);
@@ -115,6 +141,7 @@ void run_segment(torch::jit::Module& module, const Segment& segment, bool last, 
                 : Stack{std::move(result)};
     if (last) return;
     for (c10::IValue& value : run.passed_on) value = through_bytes(value.toTensor());
+    count_exits(segment, run);
   } catch (const std::exception& error) {
     run.verdict.message = fmt::format("{}: {}", segment.file, one_line(error));
   }
@@ -145,6 +172,16 @@ void compare(Run& run) {
   run.verdict.largest_difference = largest_difference(run.passed_on[0], run.expected);
 }
 
+void add_exits(const std::vector<ExitRuns>& runs, std::vector<ExitRuns>& sums) {
+  for (const ExitRuns& run : runs) {
+    auto sum = std::find_if(sums.begin(), sums.end(),
+                            [&](const ExitRuns& each) { return each.exit == run.exit; });
+    if (sum == sums.end()) sum = sums.insert(sums.end(), {run.exit, 0, 0});
+    sum->taken += run.taken;
+    sum->went_on += run.went_on;
+  }
+}
+
 // One verdict for each batch: that of its first run that is not equal.
 std::vector<BatchVerdict> verdicts_of(std::vector<Run>& runs) {
   std::vector<BatchVerdict> verdicts;
@@ -152,9 +189,12 @@ std::vector<BatchVerdict> verdicts_of(std::vector<Run>& runs) {
     compare(run);
     if (verdicts.empty() || verdicts.back().batch != run.batch) {
       verdicts.push_back(run.verdict);
-    } else if (verdicts.back().bit_equal) {
-      verdicts.back() = run.verdict;
+      continue;
     }
+    std::vector<ExitRuns> exits = std::move(verdicts.back().exits);
+    add_exits(run.verdict.exits, exits);
+    if (verdicts.back().bit_equal) verdicts.back() = run.verdict;
+    verdicts.back().exits = std::move(exits);
   }
   return verdicts;
 }

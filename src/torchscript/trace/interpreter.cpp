@@ -415,7 +415,7 @@ std::vector<KeptAttribute> Interpreter::kept_attributes() const {
 
 bool Interpreter::resolve_branch(Node& node) {
   const SymbolicValue& condition = value_of(node.input());
-  if (condition.depends.on_data) return false;
+  if (condition.depends.on_data) return resolve_exit(node);
   torch::jit::Block* taken = node.blocks().at(condition.value.toBool() ? 0 : 1);
   run_block(*taken);
   bind(node.outputs(), values_of(taken->outputs()));

@@ -137,6 +137,18 @@ class Recorder {
   /// Notes that the value may share its memory with these.
   void share_memory(const torch::jit::Value* value, const Values& others);
 
+  /// An early exit: a branch with the copy of `node`'s block `side` as that side, whose answer is
+  /// tensors, and tuples of them at most; they are `answer` for this input. Its outputs are whether
+  /// that side runs, and its answer; the other side gives empty tensors. Returns its place in
+  /// Trace::exits. Throws std::runtime_error when that side changes what comes from outside.
+  std::size_t record_exit(torch::jit::Node& node, std::size_t side, torch::jit::Value* condition,
+                          const CopyOf& copy_of, const std::vector<at::Tensor>& answer);
+
+  /// A branch that returns the exit's answer if the model ends there, and `later` otherwise, whose
+  /// tensors are `numbers` for this input.
+  std::vector<SymbolicValue> record_choice(std::size_t exit, const Values& later,
+                                           const std::vector<c10::IValue>& numbers);
+
   void set_kept(std::vector<KeptAttribute> kept) { kept_ = std::move(kept); }
   void set_numbers(NumberLog numbers) { numbers_ = std::move(numbers); }
 
@@ -157,6 +169,7 @@ class Recorder {
   ValueInfos infos_;
   std::vector<KeptAttribute> kept_;
   NumberLog numbers_;
+  std::vector<EarlyExit> exits_;
   std::unordered_map<const torch::jit::Node*, Step> steps_;
   std::map<std::pair<const void*, std::string>, torch::jit::Value*> weights_;
 };
@@ -170,8 +183,9 @@ enum class Numbers {
 /// Thrown when the model looks at numbers while they are fake.
 struct NumbersNeeded {};
 
-/// Thrown when some iterations of a loop are recorded and data decides whether another one follows.
-/// The interpretation starts again and keeps the loop as one operation.
+/// Thrown when some iterations of a loop are recorded and data decides whether another one follows,
+/// or when an early exit cannot be written as straight code. The interpretation starts again and
+/// keeps the loop or branch as one operation.
 struct LoopOnData {
   const torch::jit::Node* loop = nullptr;
 };
@@ -209,6 +223,9 @@ class Interpreter {
   SymbolicValue attribute_of_module(const SymbolicValue& owner, const std::string& path,
                                     const torch::jit::Node& node);
   bool resolve_branch(torch::jit::Node& node);
+  bool resolve_exit(torch::jit::Node& node);
+  void run_exit(torch::jit::Node& node, std::size_t side);
+  std::vector<at::Tensor> early_answer(torch::jit::Block& block);
   bool unroll_loop(torch::jit::Node& node);
   bool forward_cast(torch::jit::Node& node);
   bool resolve_container_op(torch::jit::Node& node);

@@ -91,7 +91,8 @@ Role role_of(const Node& node, const Trace& trace) {
       std::all_of(outputs.begin(), outputs.end(),
                   [&](const torch::jit::Value* output) { return is_number(output, trace); });
   if (bookkeeping) return Role::joins_next;
-  return node.kind() == prim::ListUnpack ? Role::joins_previous : Role::layer;
+  const bool unpacks = node.kind() == prim::ListUnpack;
+  return unpacks || node.hasAttribute(EarlyExit::choice_mark) ? Role::joins_previous : Role::layer;
 }
 
 class Grouping {
@@ -101,6 +102,12 @@ class Grouping {
   }
 
   void add(const Step& step) {
+    if (step.node->hasAttribute(EarlyExit::exit_mark)) {
+      begin_layer("exit", exit_layer_type, false, {});
+      take_pending();
+      layers_.back().steps.push_back(&step);
+      return;
+    }
     const std::vector<ModuleCall> path = call_path(step.source ? *step.source : *step.node);
     const std::size_t depth = depth_of_layer(path, granularity_);
     const std::string calls = depth > 0 ? path_name(path, depth) + path[depth - 1].calls : "";
@@ -132,11 +139,16 @@ class Grouping {
                        : granularity_ == Granularity::operation && !inside.empty()
                            ? fmt::format("{}.{}", inside, operation)
                            : operation;
+    const bool keras = depth > 0 && path[depth - 1].package.starts_with("__torch__.scission");
+    begin_layer(std::move(name), depth > 0 ? path[depth - 1].type : node.kind().toQualString(),
+                keras, calls);
+  }
+
+  void begin_layer(std::string name, const std::string& type, bool keras,
+                   const std::string& calls) {
     const int earlier = times_used_[name]++;
     if (earlier > 0) name += fmt::format("#{}", earlier + 1);
-    const bool keras = depth > 0 && path[depth - 1].package.starts_with("__torch__.scission");
-    layers_.push_back(
-        {name, depth > 0 ? path[depth - 1].type : node.kind().toQualString(), keras, {}});
+    layers_.push_back({std::move(name), type, keras, {}});
     current_ = calls;
     sources_.clear();
   }
@@ -341,6 +353,14 @@ void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& l
         return is_released;
       });
     }
+  }
+}
+
+void order_exits(const std::vector<LayerSteps>& layers, ModelGraph& graph) {
+  int exit = -1;
+  for (int layer = 0; layer < static_cast<int>(layers.size()); ++layer) {
+    if (exit >= 0) graph.layers[layer].after.push_back(exit);
+    if (layers[layer].type == exit_layer_type) exit = layer;
   }
 }
 

@@ -195,7 +195,8 @@ bool changes_elements_of_first(const Node& node, const std::vector<c10::IValue>&
          left.scalar_type() == right.scalar_type();
 }
 
-// Copies the block's nodes into `target`; values from outside are found by `copy_of`.
+}  // namespace
+
 void clone_block(const Block& block, Block& target, const CopyOf& copy_of) {
   std::unordered_map<const Value*, Value*> inner;
   const CopyOf copy_inside = [&](Value* value) {
@@ -216,8 +217,6 @@ void clone_block(const Block& block, Block& target, const CopyOf& copy_of) {
     target.registerOutput(copy_inside(output));
   }
 }
-
-}  // namespace
 
 Node* clone_node(torch::jit::Graph& graph, Node& node, const CopyOf& copy_of) {
   Node* copy = graph.create(node.kind(), 0);

@@ -28,16 +28,22 @@ bool is_pack(const torch::jit::Value* value);
 /// O(nodes).
 Values outside_reads(const Nodes& nodes, const Values& outputs = {});
 
+/// Finds the copy of a value.
+using CopyOf = std::function<torch::jit::Value*(torch::jit::Value*)>;
+
 /// A copy of the node, not yet inserted, whose inputs are found by `copy_of`. Unlike LibTorch's own
 /// copies it has no call stack, whose functions belong to the module: a graph of such nodes may
 /// outlive the module, and LibTorch can still format an error in it.
 torch::jit::Node* clone_node(torch::jit::Graph& graph, torch::jit::Node& node,
-                             const std::function<torch::jit::Value*(torch::jit::Value*)>& copy_of);
+                             const CopyOf& copy_of);
+
+/// Copies the block's nodes and outputs into `target`, an empty block; `copy_of` returns the copies
+/// of the values from outside.
+void clone_block(const torch::jit::Block& block, torch::jit::Block& target, const CopyOf& copy_of);
 
 /// Recreates a value that is neither an input of the subgraph nor computed by its nodes, at the
 /// graph's insertion point. `copy_of` returns the copies of the values that it needs. Throws Error
 /// when it cannot.
-using CopyOf = std::function<torch::jit::Value*(torch::jit::Value*)>;
 using Rematerialise =
     std::function<torch::jit::Value*(torch::jit::Graph&, torch::jit::Value*, const CopyOf&)>;
 

@@ -212,6 +212,7 @@ ReadModel read_model(Trace trace, const std::string& name, Granularity granulari
   describe_layers(model, connect(model), index);
   note_outputs(model, index);
   measure_working_memory(model.trace, model.layers, model.graph);
+  order_exits(model.layers, model.graph);
   model.changes_input = tie_changed_memory(model);
   model.values.resize(model.graph.values.size(), nullptr);
   if (order == LayerOrder::compact) reorder(model, compact_order(model.graph));

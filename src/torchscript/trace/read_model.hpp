@@ -11,6 +11,9 @@
 
 namespace scission::torchscript {
 
+/// The type of a layer that is an early exit.
+inline constexpr const char* exit_layer_type = "scission::exit";
+
 /// One layer and its operations, in the order in which they run.
 struct LayerSteps {
   std::string name;                ///< "layer1.0.conv1", "flatten"; unique
@@ -26,7 +29,8 @@ struct LayerSteps {
 /// Neighbouring operations of one call of one submodule are a layer, where the granularity says
 /// which submodules count; it is named after the submodule and typed by its class. An operation
 /// outside of such submodules is a layer. Operations that only compute sizes, lists and checks are
-/// not: they join the following layer, and unpacking a list joins the preceding one. O(steps).
+/// not: they join the following layer, and unpacking a list joins the preceding one. An early exit
+/// is a layer, "exit"; the choice of the answer joins the preceding layer. O(steps).
 std::vector<LayerSteps> group_layers(const Trace& trace, Granularity granularity);
 
 /// The operation with the path of its module, for messages: "layer1.0.conv1 (aten::conv2d)".
@@ -56,6 +60,9 @@ ReadModel read_model(Trace trace, const std::string& name, Granularity granulari
 /// Sets working_bytes of every layer. O(steps).
 void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
                             ModelGraph& graph);
+
+/// Lets every layer that comes after an early exit stay after it. O(layers).
+void order_exits(const std::vector<LayerSteps>& layers, ModelGraph& graph);
 
 /// Adds the constraints of changes in place. An opaque value runs from the layer that allocates the
 /// memory to the last one that changes it, so that no cut comes between, unless the memory is

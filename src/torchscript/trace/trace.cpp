@@ -450,7 +450,8 @@ Trace Recorder::finish() && {
     const bool writes = step != steps_.end() && !step->second.writes.empty();
     if (!(*node)->hasUses() && !writes && !(*node)->hasSideEffects()) (*node)->destroy();
   }
-  Trace trace{std::move(code_), std::move(infos_), {}, {}, std::move(kept_), std::move(numbers_)};
+  Trace trace{std::move(code_),    std::move(infos_), {}, {}, std::move(kept_),
+              std::move(numbers_), std::move(exits_)};
   for (Node* node : trace.code->nodes()) {
     if (node->kind() == prim::Constant || node->kind() == prim::Uninitialized) continue;
     const auto step = steps_.find(node);

@@ -68,9 +68,23 @@ struct KeptAttribute {
   bool depends_on_data = false;  ///< the value assigned
 };
 
+/// A branch that data decides and of which one side ends the model, as straight code: what the
+/// other side computes follows `exit` and comes before `choice`. Run as it stands, the code
+/// computes it in any case; guard_exits() lets the code of segments skip it.
+struct EarlyExit {
+  /// Attributes of the branches: their place in Trace::exits, also in copies.
+  static inline const c10::Symbol exit_mark = c10::Symbol::attr("scission_exit");
+  static inline const c10::Symbol choice_mark = c10::Symbol::attr("scission_choice");
+
+  /// A branch: whether the model ends here, a bool tensor with one element, and the answer, empty
+  /// tensors where the model goes on.
+  torch::jit::Node* exit = nullptr;
+  torch::jit::Node* choice = nullptr;  ///< a branch: the answer given here, or the one given later
+};
+
 /// The operations in the order in which the model runs them. Branches and loops that the input's
-/// shape decides are resolved; those that its numbers decide remain as one operation each. Lists
-/// and tuples are packed where they are read.
+/// shape decides are resolved; those that its numbers decide remain as one operation each, but for
+/// early exits. Lists and tuples are packed where they are read.
 struct Trace {
   std::shared_ptr<torch::jit::Graph> code;
   ValueInfos infos;                      ///< of all values but constants
@@ -78,6 +92,7 @@ struct Trace {
   std::set<std::string> uncounted;       ///< operations without a cost rule
   std::vector<KeptAttribute> kept = {};  ///< what one run leaves for the next
   NumberLog numbers = {};                ///< what is computed from sizes
+  std::vector<EarlyExit> exits = {};     ///< in order; the choices are in the opposite one
 
   /// The value's properties; nullptr for a constant and for a container packed from other values.
   const ValueInfo* info(const torch::jit::Value* value) const;

@@ -86,13 +86,21 @@ SCISSION_EXPORT SegmentManifest write_segments(const SplitModel& model,
                                                const std::filesystem::path& folder,
                                                const WriteOptions& options = {});
 
+/// How many of the compared runs have come to an early exit, by what they did there.
+struct SCISSION_EXPORT ExitRuns {
+  std::string exit;  ///< the name of its layer
+  int taken = 0;     ///< ended there
+  int went_on = 0;   ///< ran what comes after it
+};
+
 /// How the chain of segments compares with the whole model for one batch size.
 struct SCISSION_EXPORT BatchVerdict {
   std::int64_t batch = 0;  ///< factor by which the inputs' first dimension was multiplied
   bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
   bool bit_equal = false;
-  double largest_difference = 0;  ///< between elements; 0 where bit-equal
-  std::string message;            ///< the error of the model or segment that did not run
+  double largest_difference = 0;     ///< between elements; 0 where bit-equal
+  std::string message;               ///< the error of the model or segment that did not run
+  std::vector<ExitRuns> exits = {};  ///< in order; those at which the model was cut or before a cut
 };
 
 /// What verify_segments() runs, and how it reports progress.
@@ -108,6 +116,7 @@ struct SCISSION_EXPORT VerifyOptions {
 /// other, and compares the results bit for bit. At most one of them is in memory at a time. Two
 /// inputs are run twice each, in both orders, so that state which the model keeps is seen; tensors
 /// pass from segment to segment as the bytes that cross a network; random numbers are drawn alike.
+/// A model with early exits runs on ten inputs, so that more of their sides are taken.
 /// Throws Error(damaged) when a file differs from the one in the manifest.
 SCISSION_EXPORT std::vector<BatchVerdict> verify_segments(
     const std::filesystem::path& folder, const std::function<torch::jit::Module()>& load,
