@@ -136,6 +136,9 @@ torchscript::SplitModel open_model(const ModelSource& source,
   for (const InputSpec& input : source.inputs) {
     if (!input.is_number()) own.batch_dimensions.push_back(input.batch_dimension);
   }
+  own.other_inputs = [inputs = source.inputs](int number) {
+    return torchscript::random_inputs({inputs, static_cast<std::uint64_t>(number)});
+  };
   try {
     return {source.load(), source.name, torchscript::random_inputs({source.inputs}), own};
   } catch (const Error& error) {

@@ -29,7 +29,7 @@ std::vector<TensorSpec> tensors_of(const ModelGraph& graph, const std::vector<in
   std::vector<TensorSpec> tensors;
   for (const int index : values) {
     const Value& value = graph.values.at(index);
-    tensors.push_back({value.name, value.dtype, value.shape});
+    tensors.push_back({value.name, value.dtype, value.shape, value.bytes_seen});
   }
   return tensors;
 }
@@ -95,7 +95,8 @@ std::string tensors_text(const std::vector<TensorSpec>& tensors) {
 std::string cuts_table(const ModelGraph& graph, const CutList& cuts) {
   Table table({{"after"}, {"layer", Align::left}, {"bytes"}, {"crosses", Align::left}});
   for (const Cut& cut : cuts.cuts) {
-    table.add({std::to_string(cut.layer), graph.layers.at(cut.layer).name, bytes_text(cut.bytes),
+    table.add({std::to_string(cut.layer), graph.layers.at(cut.layer).name,
+               cut.bytes_seen ? format_bytes(*cut.bytes_seen) : bytes_text(cut.bytes),
                tensors_text(tensors_of(graph, cut.crossing))});
   }
   return table.text();

@@ -65,30 +65,52 @@ std::string why_not(const ModelGraph& graph, const Frontier& frontier, CutKind k
   return original ? why_not_original(graph, frontier, layer) : "";
 }
 
+// The sizes seen of the values together; nullopt where none depends on data.
+template <class Values>
+std::optional<ByteRange> bytes_seen(const ModelGraph& graph, const Values& values) {
+  ByteRange sum;
+  bool depends = false;
+  for (const int index : values) {
+    const Value& value = graph.values[index];
+    depends = depends || value.bytes_seen;
+    const ByteRange seen =
+        value.bytes_seen.value_or(ByteRange{memory_bytes(value), memory_bytes(value)});
+    sum.smallest += seen.smallest;
+    sum.largest += seen.largest;
+  }
+  return depends ? std::optional(sum) : std::nullopt;
+}
+
 Cut cut_at(const ModelGraph& graph, const Frontier& frontier, CutKind kind, int layer) {
   if (kind == CutKind::original) {
     const int tensor = *frontier.tensors().begin();
-    return {layer, {tensor}, graph.values[tensor].bytes};
+    return {layer, {tensor}, graph.values[tensor].bytes, graph.values[tensor].bytes_seen};
   }
-  return {layer, {frontier.sent().begin(), frontier.sent().end()}, frontier.sent_bytes()};
+  return {layer,
+          {frontier.sent().begin(), frontier.sent().end()},
+          frontier.sent_bytes(),
+          bytes_seen(graph, frontier.sent())};
 }
 
 // The cut after the last layer: all outputs; shared memory counts once.
 Cut end_of(const ModelGraph& graph) {
   const std::set<int> outputs(graph.outputs.begin(), graph.outputs.end());
   Cut cut{static_cast<int>(graph.layers.size()) - 1, {outputs.begin(), outputs.end()}, 0};
+  std::set<int> sent;
   const ViewForest views(graph);
   std::map<int, std::vector<int>> tensors_of;
   for (int value : outputs) {
     if (graph.values[value].kind == ValueKind::tensor) {
       tensors_of[views.origin(value)].push_back(value);
     } else {
-      cut.bytes += memory_bytes(graph.values[value]);
+      sent.insert(value);
     }
   }
   for (const auto& [origin, tensors] : tensors_of) {
-    for (int value : views.sent_for(tensors)) cut.bytes += graph.values[value].bytes;
+    for (int value : views.sent_for(tensors)) sent.insert(value);
   }
+  for (int value : sent) cut.bytes += memory_bytes(graph.values[value]);
+  cut.bytes_seen = bytes_seen(graph, sent);
   return cut;
 }
 
@@ -143,7 +165,7 @@ std::vector<Block> blocks_between(const ModelGraph& graph, const std::vector<Cut
   int first = 0;
   for (const Cut& cut : cuts) {
     if (cut.layer < first) break;
-    blocks.push_back({first, cut.layer, cut.bytes});
+    blocks.push_back({first, cut.layer, cut.bytes, cut.bytes_seen});
     first = cut.layer + 1;
   }
   if (blocks.empty() || blocks.size() < cuts.size() || cuts.back().layer != last_layer) {

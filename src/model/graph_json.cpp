@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json_field.hpp"
+#include "model/byte_range_json.hpp"
 #include "scission/model/cuts.hpp"
 
 namespace scission {
@@ -28,6 +29,7 @@ Json tensors(const ModelGraph& graph, const std::vector<int>& values) {
                     {"dtype", value.dtype},
                     {"shape", value.shape},
                     {"bytes", value.bytes}});
+    put_byte_range(json.back(), "min_bytes", "max_bytes", value.bytes_seen);
   }
   return json;
 }
@@ -58,6 +60,7 @@ std::string format_cuts_json(const ModelGraph& graph, const CutList& cuts,
                               {"name", graph.layers.at(cut.layer).name},
                               {"bytes", cut.bytes},
                               {"crossing", tensors(graph, cut.crossing)}});
+    put_byte_range(json["places"].back(), "min_bytes", "max_bytes", cut.bytes_seen);
   }
   if (!with_rejected) return format_json(json);
   json["rejected"] = Json::array();
@@ -98,6 +101,7 @@ std::string format_blocks_json(const ModelGraph& graph, const CutList& cuts,
                   {"layer_types", layer_types(graph, blocks[i])},
                   {"output_bytes", blocks[i].output_bytes},
                   {"outputs", tensors(graph, cuts.cuts.at(i).crossing)}};
+    put_byte_range(entry, "min_output_bytes", "max_output_bytes", blocks[i].bytes_seen);
     add_figures(entry, figures.at(i));
     json["blocks"].push_back(std::move(entry));
   }

@@ -7,6 +7,7 @@
 
 #include "base/require.hpp"
 #include "model/liveness_and_views.hpp"
+#include "scission/base/units.hpp"
 
 namespace scission {
 namespace {
@@ -51,6 +52,15 @@ void add(const LayerStatistics& layer, LayerStatistics& sum) {
 constexpr std::array<std::string_view, 3> granularity_names{"op", "layer", "block"};
 
 }  // namespace
+
+std::string format_bytes(const ByteRange& seen) {
+  const std::string largest = format_bytes(static_cast<double>(seen.largest));
+  if (seen.smallest == seen.largest) return largest + ", may depend on the data";
+  std::string smallest = format_bytes(static_cast<double>(seen.smallest));
+  const std::string unit = largest.substr(largest.rfind(' '));
+  if (smallest.ends_with(unit)) smallest.resize(smallest.size() - unit.size());
+  return fmt::format("{}–{}, depends on the data", smallest, largest);
+}
 
 std::string layer_range(int first_layer, int last_layer) {
   return first_layer == last_layer ? fmt::to_string(first_layer)

@@ -14,6 +14,7 @@
 #include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "base/require.hpp"
+#include "model/byte_range_json.hpp"
 #include "scission/base/error.hpp"
 #include "scission/model/tensor.hpp"
 
@@ -59,7 +60,9 @@ using Json = nlohmann::ordered_json;
 constexpr JsonFormat format{"scission-segments", 1, "manifest of segments", "split again"};
 
 Json tensor_json(const TensorSpec& tensor) {
-  return {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}};
+  Json json = {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}};
+  put_byte_range(json, "min_bytes", "max_bytes", tensor.bytes_seen);
+  return json;
 }
 
 Json exit_json(const SegmentExit& exit) {
@@ -111,8 +114,8 @@ std::vector<std::string> read_layers(const JsonField& json, int first, int last)
 }
 
 TensorSpec read_tensor(const JsonField& json) {
-  return {json.at("name").name(), json.at("dtype").name(),
-          json.at("shape").each(&JsonField::count)};
+  return {json.at("name").name(), json.at("dtype").name(), json.at("shape").each(&JsonField::count),
+          read_byte_range(json, "min_bytes", "max_bytes")};
 }
 
 std::string read_output(const JsonField& field, const std::vector<TensorSpec>& outputs) {
@@ -202,7 +205,9 @@ const char* type_of(const TensorSpec& tensor, const Segment& segment) {
 
 void validate_shape(const TensorSpec& tensor, const Segment& segment) {
   if (tensor.shape.empty()) throw_unsupported(tensor, segment, "Triton takes no scalars");
-  if (std::any_of(tensor.shape.begin(), tensor.shape.end(), [](auto n) { return n < 1; })) {
+  const bool is_empty =
+      std::any_of(tensor.shape.begin(), tensor.shape.end(), [](auto n) { return n < 1; });
+  if (is_empty && !tensor.bytes_seen) {
     throw_unsupported(tensor, segment, "Triton takes no empty tensors");
   }
 }
@@ -210,8 +215,10 @@ void validate_shape(const TensorSpec& tensor, const Segment& segment) {
 std::string tensor_entry(const TensorSpec& tensor, const char* name, std::size_t index,
                          const Segment& segment) {
   validate_shape(tensor, segment);
+  std::vector<std::int64_t> shape = tensor.shape;
+  if (tensor.bytes_seen) std::fill(shape.begin(), shape.end(), -1);  // any of them may vary
   return fmt::format("  {{\n    name: \"{}__{}\"\n    data_type: {}\n    dims: [ {} ]\n  }}", name,
-                     index, type_of(tensor, segment), fmt::join(tensor.shape, ", "));
+                     index, type_of(tensor, segment), fmt::join(shape, ", "));
 }
 
 /// "input [ {…}, {…} ]", or nothing without tensors, since the text form has no empty list.

@@ -42,28 +42,35 @@ std::vector<int> common_boundaries(const std::vector<NamedProfile>& profiles) {
   return common;
 }
 
-std::int64_t bytes_after(const ModelProfile& profile, int layer) {
+const Block& block_before(const ModelProfile& profile, int layer) {
   const auto found =
       std::find_if(profile.blocks.begin(), profile.blocks.end(),
                    [layer](const BlockTiming& timing) { return timing.block.last_layer == layer; });
-  return found->block.output_bytes;
+  return found->block;
 }
 
-std::int64_t agreed_bytes(const std::vector<NamedProfile>& profiles, int layer) {
+// The largest size stated; sizes that depend on data may differ.
+Block agreed_block(const std::vector<NamedProfile>& profiles, int first_layer, int last_layer) {
   const NamedProfile& first = profiles.front();
-  std::int64_t low = bytes_after(*first.model, layer);
-  std::int64_t high = low;
+  const Block& stated = block_before(*first.model, last_layer);
+  Block agreed{first_layer, last_layer, stated.output_bytes, stated.bytes_seen};
+  std::int64_t low = agreed.output_bytes;
   for (const NamedProfile& other : profiles) {
-    const std::int64_t bytes = bytes_after(*other.model, layer);
-    low = std::min(low, bytes);
-    high = std::max(high, bytes);
-    if (high - low > npy_header_bytes) {
+    const Block& block = block_before(*other.model, last_layer);
+    low = std::min(low, block.output_bytes);
+    agreed.output_bytes = std::max(agreed.output_bytes, block.output_bytes);
+    if (block.bytes_seen) {
+      const ByteRange seen = agreed.bytes_seen.value_or(*block.bytes_seen);
+      agreed.bytes_seen = ByteRange{std::min(seen.smallest, block.bytes_seen->smallest),
+                                    std::max(seen.largest, block.bytes_seen->largest)};
+    }
+    if (!agreed.bytes_seen && agreed.output_bytes - low > npy_header_bytes) {
       refuse_different(first, other,
-                       fmt::format("after layer {} one outputs {} bytes, the other {}", layer,
-                                   bytes_after(*first.model, layer), bytes));
+                       fmt::format("after layer {} one outputs {} bytes, the other {}", last_layer,
+                                   stated.output_bytes, block.output_bytes));
     }
   }
-  return high;
+  return agreed;
 }
 
 // --- Merging neighbouring blocks ---
@@ -89,6 +96,7 @@ void append(BlockTiming& sum, const BlockTiming& next) {
   sum.summary = Summary();
   sum.block.last_layer = next.block.last_layer;
   sum.block.output_bytes = next.block.output_bytes;
+  sum.block.bytes_seen = next.block.bytes_seen;
   sum.seconds += next.seconds;
   sum.layer_types += (sum.layer_types.empty() ? "" : " ") + next.layer_types;
   sum.parameters += next.parameters;
@@ -113,7 +121,7 @@ std::vector<Block> common_blocks(const std::vector<NamedProfile>& profiles) {
   std::vector<Block> blocks;
   int first_layer = 0;
   for (int last_layer : common_boundaries(profiles)) {
-    blocks.push_back({first_layer, last_layer, agreed_bytes(profiles, last_layer)});
+    blocks.push_back(agreed_block(profiles, first_layer, last_layer));
     first_layer = last_layer + 1;
   }
   return blocks;

@@ -12,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "model/byte_range_json.hpp"
 #include "stats/summary_json.hpp"
 
 namespace scission {
@@ -57,6 +58,7 @@ Json to_json(const BlockTiming& timing) {
   Json json = {{"first_layer", timing.block.first_layer},   {"last_layer", timing.block.last_layer},
                {"output_bytes", timing.block.output_bytes}, {"seconds", timing.seconds},
                {"layer_types", timing.layer_types},         {"parameters", timing.parameters}};
+  put_byte_range(json, "min_output_bytes", "max_output_bytes", timing.block.bytes_seen);
   put(json, "weight_bytes", timing.weight_bytes);
   put(json, "peak_activation_bytes", timing.peak_activation_bytes);
   put(json, "flops", timing.flops);
@@ -119,6 +121,7 @@ BlockTiming read_block(const JsonField& json) {
   timing.block.first_layer = json.at("first_layer").small_count();
   timing.block.last_layer = json.at("last_layer").small_count();
   timing.block.output_bytes = json.at("output_bytes").count();
+  timing.block.bytes_seen = read_byte_range(json, "min_output_bytes", "max_output_bytes");
   timing.seconds = json.at("seconds").amount();
   if (json.contains("summary")) timing.summary = read_summary(json.at("summary"));
   timing.layer_types = json.text_or("layer_types");

@@ -105,6 +105,19 @@ std::string format_result_line(const PartitionProblem& problem, const Query& que
                      format_plan(problem, query, plan));
 }
 
+std::string format_sizes_seen(const PartitionProblem& problem, const Plan& plan) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Block& block = problem.blocks.at(plan.stages[i].last_block);
+    const bool is_sent = i + 1 < plan.stages.size() || plan.destination;
+    if (!is_sent || !block.bytes_seen) continue;
+    parts.push_back(fmt::format("after layer {} {}, of which the plan counts {}", block.last_layer,
+                                format_bytes(*block.bytes_seen),
+                                format_bytes(static_cast<double>(block.output_bytes))));
+  }
+  return text::join(parts, "; ");
+}
+
 std::string objective_name(const Objective& objective) {
   const std::vector<Metric> metrics = weighted_metrics(objective);
   return metrics.size() == 1 ? to_string(metrics.front()) : "objective";

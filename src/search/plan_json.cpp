@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "base/numbers.hpp"
+#include "model/byte_range_json.hpp"
 #include "plan/plan_file.hpp"
 #include "scission/plan/uncertainty.hpp"
 #include "scission/search/plan_io.hpp"
@@ -24,6 +25,7 @@ Json stage_json(const PartitionProblem& problem, const Stage& stage, double comp
                       {"last_layer", block.last_layer},
                       {"compute_s", problem.block_s[stage.system][index]},
                       {"output_bytes", block.output_bytes}});
+    put_byte_range(blocks.back(), "min_output_bytes", "max_output_bytes", block.bytes_seen);
   }
   const System& system = problem.systems[stage.system];
   return {{"system", system.name},

@@ -121,6 +121,18 @@ struct Oracle {
 
 }  // namespace
 
+TEST_CASE("a cut has the range of what crosses it and depends on data") {
+  ModelGraph graph = residual();
+  graph.values[1].bytes_seen = ByteRange{4, 12};
+  CHECK(cut_after(graph, 1).bytes_seen == ByteRange{4, 12});
+  CHECK(cut_after(graph, 2).bytes_seen == ByteRange{4 + 12, 12 + 12});
+  CHECK(!cut_after(graph, 4).bytes_seen);
+  const CutList cuts = find_cuts(graph, CutKind::single);
+  CHECK(blocks_between(graph, cuts.cuts).at(1).bytes_seen == ByteRange{4, 12});
+  graph.outputs = {5, 1};
+  CHECK(cut_after(graph, 5).bytes_seen == ByteRange{4 + 24, 12 + 24});
+}
+
 TEST_CASE("a chain may be cut after every layer") {
   CHECK(cut_layers(chain(), CutKind::single) == Layers{0, 1, 2, 3});
   CHECK(cut_layers(chain(), CutKind::frontier) == Layers{0, 1, 2, 3});

@@ -107,6 +107,13 @@ TEST_CASE("a manifest of a built-in model has no source, and reads back") {
   CHECK(parse(format_manifest(manifest)) == manifest);
 }
 
+TEST_CASE("a manifest states the range of sizes that depend on data") {
+  SegmentManifest manifest = example();
+  manifest.segments[1].outputs[0].bytes_seen = ByteRange{8, 120};
+  CHECK(parse(format_manifest(manifest)) == manifest);
+  CHECK(triton_config(manifest.segments[1], "net").find("dims: [ -1, -1 ]") != std::string::npos);
+}
+
 TEST_CASE("a manifest is found in its folder, or by its own path") {
   const Scratch folder;
   write_manifest(example(), folder.path());

@@ -52,6 +52,15 @@ TEST_CASE("profiles of different grain are brought to their common boundaries") 
   CHECK(problem.block_s == std::vector<std::vector<double>>{{2, 2}, {0.25, 0.25}});
 }
 
+TEST_CASE("sizes that depend on data may differ between profiles, and the largest counts") {
+  const Block seen{0, 1, 800, ByteRange{400, 1200}};
+  const auto one = profile("device", "pi", {seen, {2, 4, 40}}, 1);
+  const auto other = profile("cloud", "vm", {{0, 1, 2000, ByteRange{600, 2000}}, {2, 4, 40}}, 1);
+  const PartitionProblem problem = make_problem({one, other}, Network{}, "net");
+  CHECK(problem.blocks[0] == Block{0, 1, 2000, ByteRange{400, 2000}});
+  CHECK(problem.blocks[1] == Block{2, 4, 40});
+}
+
 TEST_CASE("profiles of different models under one name are refused") {
   const auto one = profile("device", "pi", {{0, 1, 800}, {2, 4, 40}}, 1);
   CHECK(refusal({one, profile("edge", "box", {{0, 1, 800}, {2, 5, 40}}, 1)}) ==

@@ -82,6 +82,14 @@ std::string one_block_dat() {
 
 }  // namespace
 
+TEST_CASE("a block's range of sizes that depend on data is read as it was written") {
+  SystemProfile profile = sample_profile();
+  profile.models[0].blocks[0].block.bytes_seen = ByteRange{1, 12};
+  const SystemProfile read = parse_profile_json(format_profile_json(profile), "x");
+  CHECK(read.models[0].blocks[0].block == profile.models[0].blocks[0].block);
+  CHECK(!read.models[0].blocks[1].block.bytes_seen);
+}
+
 TEST_CASE("a profile written and read back is the same to the last bit") {
   const Scratch scratch;
   const SystemProfile written = sample_profile();

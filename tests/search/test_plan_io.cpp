@@ -16,6 +16,21 @@ TEST_CASE("a route is the stages in their order, the source first") {
         "Device(pi) = -1 - -1, Cloud(vm) = 0 - 4, Device(pi) = 5 - 5");
 }
 
+TEST_CASE("a plan says which of the sizes that it counts depend on data") {
+  PartitionProblem problem = two_systems();
+  const Plan plan{0, {{0, 0, 1}, {1, 2, 2}}};
+  CHECK(format_sizes_seen(problem, plan).empty());
+  problem.blocks[0].bytes_seen = ByteRange{1, 2};
+  CHECK(format_sizes_seen(problem, plan).empty());
+  problem.blocks[1].output_bytes = 30'000;
+  problem.blocks[1].bytes_seen = ByteRange{12'000, 48'000};
+  CHECK(format_sizes_seen(problem, plan) ==
+        "after layer 4 12.0–48.0 kB, depends on the data, of which the plan counts 30.0 kB");
+  problem.blocks[1].bytes_seen = ByteRange{30'000, 30'000};
+  CHECK(format_sizes_seen(problem, plan) ==
+        "after layer 4 30.0 kB, may depend on the data, of which the plan counts 30.0 kB");
+}
+
 TEST_CASE("a plan is shown as its query's route has it, with its destination") {
   const PartitionProblem problem = two_systems();
   Query query;

@@ -42,6 +42,9 @@ struct SCISSION_EXPORT Cut {
   /// model's outputs.
   std::vector<int> crossing;
   std::int64_t bytes = 0;  ///< payload of the values to send
+  /// The payloads seen, where the shape of a value depends on numbers in the model's input: from
+  /// the sum of the values' smallest to that of their largest sizes.
+  std::optional<ByteRange> bytes_seen = {};
 };
 
 /// A place where the model cannot be cut.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,18 @@ enum class ValueKind {
   opaque,  ///< cannot be sent: prevents cuts while it is alive
 };
 
+/// The smallest and the largest size of something, in bytes, over several inputs of the model.
+struct SCISSION_EXPORT ByteRange {
+  std::int64_t smallest = 0;
+  std::int64_t largest = 0;
+
+  friend bool operator==(const ByteRange&, const ByteRange&) = default;
+};
+
+/// "12.0–48.0 kB, depends on the data"; "12.0 kB, may depend on the data" where all inputs had the
+/// same size.
+SCISSION_EXPORT std::string format_bytes(const ByteRange& seen);
+
 /// A result of a layer.
 struct SCISSION_EXPORT Value {
   std::string name;
@@ -33,6 +46,9 @@ struct SCISSION_EXPORT Value {
   /// (a reshape, a slice); −1 for a value that owns its memory.
   int view_of = -1;
   std::string why_opaque = {};  ///< "a number computed from data"; empty unless opaque
+  /// The sizes seen, where the shape depends on numbers in the input; `shape` and `bytes` are then
+  /// those for one input.
+  std::optional<ByteRange> bytes_seen = {};
 };
 
 /// One layer. Layer 0 is the model's input; it has no inputs.
@@ -67,6 +83,8 @@ struct SCISSION_EXPORT Block {
   int first_layer = 0;
   int last_layer = 0;
   std::int64_t output_bytes = 0;  ///< payload of the tensors that leave the block
+  /// The payloads seen, where they depend on numbers in the model's input.
+  std::optional<ByteRange> bytes_seen = {};
 
   friend bool operator==(const Block&, const Block&) = default;
 };

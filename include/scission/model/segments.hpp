@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
+#include "scission/model/model_graph.hpp"
 #include "scission/model/tensor.hpp"
 
 namespace scission {
@@ -18,6 +19,8 @@ struct SCISSION_EXPORT TensorSpec {
   std::string name;                 ///< the value's name in the model
   std::string dtype;                ///< "float32", "int64", …
   std::vector<std::int64_t> shape;  ///< for the input with which the model was split
+  /// The sizes seen, where the shape depends on numbers in the model's input.
+  std::optional<ByteRange> bytes_seen = {};
 
   friend bool operator==(const TensorSpec&, const TensorSpec&) = default;
 };
@@ -102,7 +105,8 @@ SCISSION_EXPORT std::string format_manifest(const SegmentManifest& manifest);
 SCISSION_EXPORT SegmentManifest parse_manifest(std::string_view text, const std::string& place);
 
 /// The config.pbtxt with which NVIDIA Triton serves the segment as `model_name`: platform
-/// pytorch_libtorch, inputs INPUT__0…, outputs OUTPUT__0…, shapes including the batch.
+/// pytorch_libtorch, inputs INPUT__0…, outputs OUTPUT__0…, shapes including the batch; -1 for every
+/// dimension of a shape that depends on numbers in the input.
 /// Throws Error(unsupported) for types that Triton's LibTorch backend does not support, for scalars
 /// and for empty tensors.
 SCISSION_EXPORT std::string triton_config(const Segment& segment, const std::string& model_name);

@@ -38,6 +38,11 @@ SCISSION_EXPORT std::string format_plan(const PartitionProblem& problem, const Q
 SCISSION_EXPORT std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                                const Plan& plan, int rank);
 
+/// What crosses a cut of the plan and depends on the data: "after layer 6 12.0–48.0 kB, depends on
+/// the data, of which the plan counts 30.0 kB"; several cuts are separated by "; ". Empty without
+/// such a cut.
+SCISSION_EXPORT std::string format_sizes_seen(const PartitionProblem& problem, const Plan& plan);
+
 /// "latency", …, or "objective" for a weighted sum.
 SCISSION_EXPORT std::string objective_name(const Objective& objective);
 

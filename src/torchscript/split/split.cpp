@@ -10,6 +10,7 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/require.hpp"
+#include "scission/model/tensor.hpp"
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"
@@ -215,13 +216,67 @@ bool leaves_alike(const torch::jit::Module& module, const std::vector<KeptAttrib
   return are_equal(ours, state.attributes());
 }
 
+// The traced code, which returns the sizes of all tensors whose shapes depend on data.
+std::shared_ptr<torch::jit::Graph> code_of_sizes(const Trace& trace,
+                                                 std::vector<const torch::jit::Value*>& tensors) {
+  auto code = trace.code->copy();
+  while (!code->outputs().empty()) code->eraseOutput(0);
+  auto copy = code->nodes().begin();
+  for (const torch::jit::Node* node : trace.code->nodes()) {
+    torch::jit::Node* twin = *copy;
+    ++copy;
+    torch::jit::WithInsertPoint after(twin->next());
+    for (std::size_t i = 0; i < node->outputs().size(); ++i) {
+      const ValueInfo* info = trace.info(node->outputs()[i]);
+      if (!info || !info->bytes_seen || info->kind != ValueKind::tensor) continue;
+      code->registerOutput(code->insert(c10::aten::size, {twin->outputs()[i]}));
+      tensors.push_back(node->outputs()[i]);
+    }
+  }
+  return code;
+}
+
+// Widens the sizes seen by those of a run.
+void add_sizes(Trace& trace, const std::vector<const torch::jit::Value*>& tensors,
+               const std::vector<c10::IValue>& shapes) {
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    ValueInfo& info = trace.infos.at(tensors[i]);
+    const auto bytes = static_cast<std::int64_t>(tensor_bytes(info.dtype, shapes[i].toIntVector()));
+    info.bytes_seen->smallest = std::min(info.bytes_seen->smallest, bytes);
+    info.bytes_seen->largest = std::max(info.bytes_seen->largest, bytes);
+  }
+}
+
+constexpr int inputs_for_sizes = 4;
+
+// Sees the sizes of tensors whose shapes depend on data on other inputs, too.
+void see_sizes(Trace& trace, const std::string& name,
+               const std::function<Inputs(int number)>& others) {
+  if (!others) return;
+  std::vector<const torch::jit::Value*> tensors;
+  const auto code = code_of_sizes(trace, tensors);
+  if (tensors.empty()) return;
+  const c10::InferenceMode inference;
+  const Program program(code, name);
+  for (int number = 1; number <= inputs_for_sizes; ++number) {
+    Inputs own;
+    for (const at::Tensor& input : others(number)) own.push_back(input.clone());
+    seed_random_numbers();
+    try {
+      add_sizes(trace, tensors, program.run(as_stack(own)));
+    } catch (const std::exception&) {
+      continue;  // an input that the model does not take says nothing
+    }
+  }
+}
+
 namespace fs = std::filesystem;
 
 std::vector<TensorSpec> crossing_specs(const ReadModel& model, const std::vector<int>& values) {
   std::vector<TensorSpec> specs;
   for (const int index : values) {
     const scission::Value& value = model.graph.values.at(index);
-    specs.push_back({value.name, value.dtype, value.shape});
+    specs.push_back({value.name, value.dtype, value.shape, value.bytes_seen});
   }
   return specs;
 }
@@ -244,7 +299,9 @@ void returned_specs(const Trace& trace, const torch::jit::Value* value, const st
                     std::vector<TensorSpec>& specs) {
   if (!is_pack(value)) {
     const ValueInfo* info = trace.info(value);
-    if (info && !info->dtype.empty()) specs.push_back({name, info->dtype, info->shape});
+    if (info && !info->dtype.empty()) {
+      specs.push_back({name, info->dtype, info->shape, info->bytes_seen});
+    }
     return;
   }
   const auto parts = value->node()->inputs();
@@ -412,6 +469,7 @@ Trace SplitState::trace_module(const torch::jit::Module& module, const std::stri
     read = trace(code_, name, inputs_);
   }
   require_repeatable(module, name, inputs_, read->kept);
+  see_sizes(*read, name, options_.other_inputs);
   return std::move(*read);
 }
 

@@ -63,8 +63,10 @@ bool has_number_from_data(const std::vector<SymbolicValue>& values) {
 Dependence output_dependence(const Node& node, const std::vector<SymbolicValue>& arguments,
                              const std::vector<c10::IValue>& inputs, const Dependence& reads) {
   Dependence outputs;
-  outputs.shape_on_data = reads.shape_on_data || has_data_dependent_shape(node, inputs) ||
-                          has_number_from_data(arguments);
+  outputs.shape_on_data = keeps_shape(node)
+                              ? shape_depends_on_data(arguments.at(0))
+                              : reads.shape_on_data || has_data_dependent_shape(node, inputs) ||
+                                    has_number_from_data(arguments);
   outputs.on_data =
       reads_shape_only(node) ? outputs.shape_on_data : reads.on_data || node.isNondeterministic();
   return outputs;

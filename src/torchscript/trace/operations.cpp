@@ -312,6 +312,15 @@ bool has_data_dependent_shape(const Node& node, c10::ArrayRef<c10::IValue> input
   return data_dependent_shapes.contains(name);
 }
 
+bool keeps_shape(const Node& node) {
+  static const Names names = {"aten::index_add",  "aten::index_add_",   "aten::index_put",
+                              "aten::index_put_", "aten::index_copy",   "aten::index_copy_",
+                              "aten::index_fill", "aten::index_fill_",  "aten::scatter",
+                              "aten::scatter_",   "aten::scatter_add",  "aten::scatter_add_",
+                              "aten::copy_",      "aten::masked_fill_", "aten::masked_scatter_"};
+  return names.contains(name_of(node));
+}
+
 bool needs_numbers(const Node& node) {
   static const Names names = {"aten::multinomial", "aten::inverse",          "aten::cholesky",
                               "aten::lu_solve",    "aten::cholesky_inverse", "aten::cholesky_solve",

@@ -133,6 +133,7 @@ scission::Value describe_value(const Trace& trace, const torch::jit::Value* valu
   described.shape = info->shape;
   described.bytes = info->bytes;
   described.why_opaque = info->why_opaque;
+  described.bytes_seen = info->bytes_seen;
   described.view_of = viewed(trace, value, index);
   return described;
 }
@@ -171,16 +172,22 @@ void describe_layers(ReadModel& model, const std::vector<LayerIo>& io, ValueInde
   }
 }
 
-std::int64_t returned_bytes(const Trace& trace, const torch::jit::Value* value) {
-  if (!is_pack(value)) {
-    const ValueInfo* info = trace.info(value);
-    return info ? info->bytes : 0;
+// Adds the value's bytes, or those of the values that it is packed from.
+void add_returned(const Trace& trace, const torch::jit::Value* value, scission::Value& returned) {
+  if (is_pack(value)) {
+    for (const torch::jit::Value* part : value->node()->inputs()) {
+      add_returned(trace, part, returned);
+    }
+    return;
   }
-  std::int64_t bytes = 0;
-  for (const torch::jit::Value* part : value->node()->inputs()) {
-    bytes += returned_bytes(trace, part);
+  const ValueInfo* info = trace.info(value);
+  if (!info) return;
+  const ByteRange before = returned.bytes_seen.value_or(ByteRange{returned.bytes, returned.bytes});
+  const ByteRange seen = info->bytes_seen.value_or(ByteRange{info->bytes, info->bytes});
+  if (returned.bytes_seen || info->bytes_seen) {
+    returned.bytes_seen = {before.smallest + seen.smallest, before.largest + seen.largest};
   }
-  return bytes;
+  returned.bytes += info->bytes;
 }
 
 void note_outputs(ReadModel& model, const ValueIndex& index) {
@@ -188,7 +195,10 @@ void note_outputs(ReadModel& model, const ValueIndex& index) {
     const auto known = index.find(value);
     if (known == index.end()) continue;  // a constant
     model.graph.outputs.push_back(known->second);
-    model.graph.values[known->second].bytes = returned_bytes(model.trace, value);
+    scission::Value& returned = model.graph.values[known->second];
+    returned.bytes = 0;
+    returned.bytes_seen = {};
+    add_returned(model.trace, value, returned);
   }
 }
 

@@ -114,6 +114,9 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
   ValueInfo info;
   const bool is_tensor = is_defined_tensor(value);
   if (is_tensor) describe_tensor(info, value.toTensor());
+  if (is_tensor && operation.depends.shape_on_data && !info.shape.empty()) {
+    info.bytes_seen = ByteRange{info.bytes, info.bytes};
+  }
   if (!operation.depends.on_data) {
     info.kind = ValueKind::fixed;
     const bool is_scalar = is_tensor && value.toTensor().numel() == 1;

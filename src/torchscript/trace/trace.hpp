@@ -48,7 +48,9 @@ struct ValueInfo {
   torch::jit::Value* view_of = nullptr;  ///< the value whose memory it shares
   torch::jit::Value* memory = nullptr;   ///< the value that allocated its memory; null: a weight
   bool fills_memory = false;             ///< a tensor without gaps, alone in its memory
-  bool can_rematerialise = false;        ///< running its operation again recreates it at no cost
+  /// The sizes seen of a tensor whose shape depends on data.
+  std::optional<ByteRange> bytes_seen;
+  bool can_rematerialise = false;  ///< running its operation again recreates it at no cost
 };
 
 using ValueInfos = std::unordered_map<const torch::jit::Value*, ValueInfo>;

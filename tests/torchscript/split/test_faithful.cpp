@@ -499,6 +499,29 @@ TEST_CASE("Operations that fail on zeros are given the numbers") {
   }
 }
 
+TEST_CASE("Sizes that depend on data are ranges over several inputs, others are facts") {
+  SplitOptions options{CutKind::frontier, Granularity::operation};
+  options.other_inputs = [](int number) {
+    const at::Tensor positive = noise({4, 6}).abs();
+    return Inputs{number == 1 ? positive : number == 2 ? -positive : at::ones({4, 6, 1})};
+  };
+  const SplitModel model(
+      scripted("def forward(self, x):\n  h = torch.cos(x)\n  m = x[:, 0] > 0\n"
+               "  g = torch.sin(h[m])\n  rows = torch.nonzero(m)[:, 0]\n"
+               "  return torch.tanh(torch.zeros_like(h).index_add(0, rows, g))\n"),
+      "model", {noise({4, 6})}, options);
+  std::vector<std::optional<ByteRange>> seen;
+  for (const Layer& layer : model.graph().layers) {
+    if (layer.type == "aten::sin" || layer.type == "aten::index_add" || layer.type == "aten::cos") {
+      seen.push_back(model.graph().values.at(layer.outputs.at(0)).bytes_seen);
+    }
+  }
+  REQUIRE(seen.size() == 3);
+  CHECK(std::count(seen.begin(), seen.end(), std::nullopt) == 2);
+  CHECK(std::count(seen.begin(), seen.end(), ByteRange{0, 4 * 6 * 4}) == 1);
+  CHECK(!model.cuts().cuts.back().bytes_seen);
+}
+
 TEST_CASE("A loop that returns early is run as it stands") {
   const Split made = split_into_operations(
       scripted("def forward(self, x):\n  h = torch.cos(x)\n  for i in range(3):\n"

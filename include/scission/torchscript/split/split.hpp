@@ -27,6 +27,10 @@ struct SCISSION_EXPORT SplitOptions {
   std::optional<LayerOrder> order = std::nullopt;
   /// Which dimension of each input is the batch; −1: none. Empty: the first one everywhere.
   std::vector<int> batch_dimensions = {};
+  /// Makes further inputs of the same shapes, numbered from 1: the sizes of tensors whose shape
+  /// depends on data are stated as ranges over the inputs and these. Called only if the model has
+  /// such tensors; empty for no further inputs.
+  std::function<std::vector<at::Tensor>(int number)> other_inputs = {};
 };
 
 class SplitState;
