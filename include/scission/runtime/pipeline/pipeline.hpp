@@ -33,6 +33,8 @@ struct SCISSION_EXPORT PipelineStage {
   /// Names of the stage's inputs, given to the tensors that the caller or another kind of server
   /// passes to it. Empty: tensors keep their names.
   std::vector<std::string> input_names;
+  /// Where the model may end in this stage or before it; the following stages are left out then.
+  std::vector<SegmentExit> exits = {};
 };
 
 /// Deadlines and retries.
@@ -49,7 +51,8 @@ struct SCISSION_EXPORT PipelineOptions {
 /// The outcome of a request.
 struct SCISSION_EXPORT PipelineResult {
   std::vector<Tensor> outputs;
-  std::vector<HopTiming> hops;  ///< one for each stage, in order
+  std::vector<HopTiming> hops;  ///< one for each stage that ran, in order
+  bool is_early = false;        ///< the model has ended in the last of these, before the last stage
   double latency_s = 0;         ///< from send() to the answer
   int attempts = 1;             ///< of the call that needed the most
   bool is_answered = false;
@@ -247,14 +250,15 @@ struct SCISSION_EXPORT RunSummary {
   int requests = 0;
   int answered = 0;
   int repeated = 0;       ///< requests with a call that was sent more than once
+  int early = 0;          ///< answers of a stage before the last one, in which the model has ended
   Quantiles latency;      ///< a request without an answer counts as an infinite one
   double throughput = 0;  ///< answers per second
   std::vector<HopSummary> hops;
   std::vector<FailureCount> failures;  ///< by system and cause, the most frequent first
 };
 
-/// Summarises all requests; the hops are those of the stages that answered first, and none when no
-/// request was answered. O(n log n) in the requests.
+/// Summarises all requests; the hops are those of the stages that answered first, without early
+/// answers if there are others, and none when no request was answered. O(n log n) in the requests.
 SCISSION_EXPORT RunSummary summarise(const LoadReport& report);
 
 /// What a plan predicts for one hop: the transfer to a stage (0 without one), and the stage.
