@@ -65,6 +65,14 @@ std::string throughput_line(const PlanRun& run) {
   return line + "\n";
 }
 
+std::string early_line(const PlanRun& run) {
+  if (run.summary.early == 0) return {};
+  return fmt::format(
+      "{} of them ended early, before the last stage; the plan's times are of requests that do "
+      "not\n",
+      run.summary.early);
+}
+
 std::string switch_lines(const PlanRun& run) {
   std::string lines;
   for (const runtime::FailoverSwitch& change : run.switches) {
@@ -131,7 +139,8 @@ std::string hops_text(const PlanRun& run) {
   // After a switch the hops are another plan's.
   if (run.summary.hops.size() == stages.size() && run.switches.empty()) {
     if (const int counted = run.summary.hops.front().requests; counted < run.summary.requests) {
-      text += fmt::format("medians of the {} requests that were answered\n", counted);
+      text += fmt::format("medians of the {} requests that were answered{}\n", counted,
+                          run.summary.early > 0 ? " by the last stage" : "");
     }
     apps::Table table({{"hop", Align::left},
                        {"layers"},
@@ -152,7 +161,7 @@ std::string hops_text(const PlanRun& run) {
   }
   return text + latency_line(run) + throughput_line(run) +
          count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
-         switch_lines(run);
+         early_line(run) + switch_lines(run);
 }
 
 std::string ranking_text(const std::vector<PlanRun>& runs) {

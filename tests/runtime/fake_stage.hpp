@@ -144,4 +144,19 @@ inline std::vector<float> floats_of(const Tensor& tensor) {
   return numbers;
 }
 
+/// Takes and gives whether the model has ended and what it answers then; the last stage names the
+/// answer "out".
+inline Segment segment_with_exit() {
+  Segment segment = small_segment();
+  segment.inputs = {{"taken", "bool", {1}}, {"x", "float32", {1, 4}}};
+  segment.outputs = {{"exit:0", "bool", {1}}, {"exit:1", "float32", {1, 4}}};
+  segment.exits = {{"exit:0", {"exit:1"}, {"out"}}};
+  return segment;
+}
+
+inline std::vector<Tensor> inputs_with_exit(bool taken, const std::vector<float>& numbers) {
+  return {{"taken", "bool", {1}, to_shared_bytes(std::string(1, taken ? '\1' : '\0'))},
+          float_tensor("x", numbers)};
+}
+
 }  // namespace scission::testing

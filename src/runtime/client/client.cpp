@@ -78,6 +78,7 @@ InferResult read_answer(const RawAnswer& call, InferAnswer answer, const std::st
   }
   answer.deserialise_s = seconds_since(start);
   answer.call_s = call.seconds;
+  answer.is_early = call.is_early;
   for (const std::string& stage : call.stages) {
     if (auto timing = decode_timing(stage, call.seconds))
       answer.stages.push_back(std::move(*timing));

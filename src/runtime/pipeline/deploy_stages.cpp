@@ -66,6 +66,7 @@ class StageDeployer {
     stage.model =
         served_name(model_, assignment.segment, stage.client ? stage.client->lease() : "");
     stage.input_names = names_of(assignment.segment.inputs);
+    stage.exits = assignment.segment.exits;
     if (stage.client) {
       upload(assignment, stage);
     } else {

@@ -151,8 +151,11 @@ bool same_stages(const PipelineResult& a, const PipelineResult& b) {
 
 Results answered_alike(const LoadReport& report) {
   Results results;
+  const bool has_late = std::any_of(
+      report.results.begin(), report.results.end(),
+      [](const PipelineResult& result) { return result.is_answered && !result.is_early; });
   for (const PipelineResult& result : report.results) {
-    if (!result.is_answered) continue;
+    if (!result.is_answered || (result.is_early && has_late)) continue;
     if (results.empty() || same_stages(*results.front(), result)) results.push_back(&result);
   }
   return results;
@@ -275,6 +278,7 @@ RunSummary summarise(const LoadReport& report) {
   for (const PipelineResult& result : report.results) {
     if (result.is_answered) ++summary.answered;
     if (result.attempts > 1) ++summary.repeated;
+    if (result.is_early) ++summary.early;
   }
   const std::vector<double> latencies = latencies_of(report);
   summary.latency = quantiles_of(latencies);

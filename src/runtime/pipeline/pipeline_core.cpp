@@ -175,6 +175,7 @@ void PipelineCore::on_result(const SharedState& state, InferResult result) {
   }
   auto& answer = std::get<InferAnswer>(result);
   std::vector<HopTiming> hops = hops_of_call(options_.source, step_of(*state).systems(), answer);
+  state->result.is_early = answer.is_early;
   advance(state, std::move(answer.outputs), std::move(hops));
 }
 
@@ -221,9 +222,16 @@ void PipelineCore::advance(const SharedState& state, std::vector<Tensor> outputs
                            std::vector<HopTiming> hops) {
   auto& all = state->result.hops;
   all.insert(all.end(), hops.begin(), hops.end());
+  const bool is_last = state->step + 1 == steps_.size();
+  if (!is_last && !state->result.is_early) {
+    if (auto answer = early_answer(step_of(*state).exits, outputs)) {
+      state->result.is_early = true;
+      outputs = std::move(*answer);
+    }
+  }
   state->tensors = std::move(outputs);
-  state->advance();
-  if (state->step < steps_.size()) {
+  if (!is_last && !state->result.is_early) {
+    state->advance();
     begin_step(state);
     return;
   }

@@ -19,6 +19,7 @@ PipelineStep step_of(const PipelineStage& stage) {
   PipelineStep step;
   step.stops.push_back({stage.system, stage.model});
   step.input_names = stage.input_names;
+  step.exits = stage.exits;
   if (stage.client) {
     step.call = [client = stage.client](const InferRequest& request, double deadline_s,
                                         std::function<void(InferResult)> done) {
@@ -79,6 +80,7 @@ std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages) {
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (i > 0 && can_forward(stages[i - 1], stages[i])) {
       steps.back().stops.push_back({stages[i].system, stages[i].model});
+      steps.back().exits = stages[i].exits;
     } else {
       steps.push_back(step_of(stages[i]));
     }
@@ -112,9 +114,12 @@ InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, st
 std::vector<HopTiming> hops_of_call(const std::string& source,
                                     const std::vector<std::string>& systems,
                                     const InferAnswer& answer) {
-  const bool is_reported = answer.stages.size() == systems.size();
+  const std::size_t count = answer.is_early
+                                ? std::clamp<std::size_t>(answer.stages.size(), 1, systems.size())
+                                : systems.size();
+  const bool is_reported = answer.stages.size() == count;
   std::vector<HopTiming> hops;
-  for (std::size_t i = 0; i < systems.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     if (i == 0) {
       hops.push_back(first_hop(source, systems[0], answer));
     } else if (is_reported) {

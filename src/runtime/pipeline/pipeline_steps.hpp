@@ -21,6 +21,7 @@ struct PipelineStep {
   std::vector<std::string> input_names;  ///< names of its inputs; empty: they keep theirs
   RemoteCall call;                       ///< empty: `local` runs
   std::shared_ptr<StageModel> local;
+  std::vector<SegmentExit> exits = {};  ///< of the last stop
 
   std::vector<std::string> systems() const;
 };
@@ -37,7 +38,8 @@ std::vector<HealthCheck> health_checks_of(const std::vector<PipelineStage>& stag
 InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id);
 
 /// The hops of a call from `source` through stages on `systems`. When the answer does not report
-/// every stage, as from a foreign server, the whole call is the first hop's transfer.
+/// every stage, as from a foreign server, the whole call is the first hop's transfer. An early
+/// answer has the hops of the stages that ran.
 std::vector<HopTiming> hops_of_call(const std::string& source,
                                     const std::vector<std::string>& systems,
                                     const InferAnswer& answer);

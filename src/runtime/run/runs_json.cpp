@@ -102,6 +102,7 @@ Json to_json(const PlanRun& run) {
           {"requests", run.summary.requests},
           {"answered", run.summary.answered},
           {"repeated", run.summary.repeated},
+          {"early", run.summary.early},
           {"wrong", run.wrong},
           {"largest_difference", std::isfinite(run.difference) ? Json(run.difference) : Json()},
           {"latency_s", to_json(run.summary.latency)},

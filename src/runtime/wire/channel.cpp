@@ -189,6 +189,7 @@ RawAnswer RawCall::take_answer(const grpc::Status& status) {
   answer.message.Swap(&response_);
   for (const auto& [key, value] : context_.GetServerTrailingMetadata()) {
     if (key == stage_metadata) answer.stages.emplace_back(value.data(), value.size());
+    if (key == early_metadata) answer.is_early = true;
     if (key == failed_metadata) answer.failed.assign(value.data(), value.size());
   }
   return answer;

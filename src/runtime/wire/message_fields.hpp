@@ -20,6 +20,9 @@ inline constexpr const char* stage_metadata = "scission-stage-bin";
 /// Trailing metadata of a failure: the system where it happened.
 inline constexpr const char* failed_metadata = "scission-failed-bin";
 
+/// Trailing metadata of an answer that a stage before the route's last one has given.
+inline constexpr const char* early_metadata = "scission-early";
+
 /// "edge1/net-01;cloud1/net-02"; every byte of a name but letters, digits, '-', '.' and '_' is %XX.
 std::string encode_route(const std::vector<RouteStop>& route);
 

@@ -195,7 +195,13 @@ class InferCall final : public grpc::ServerUnaryReactor,
     if (is_late()) return fail(cancelled_status());
     const grpc::Status status = run_model();
     if (!status.ok()) return fail(status);
-    if (route_.empty()) {
+    if (!route_.empty()) {
+      if (auto early = early_answer(model_->segment.exits, outputs_)) {
+        is_early_ = true;
+        outputs_ = std::move(*early);
+      }
+    }
+    if (route_.empty() || is_early_) {
       answer();
     } else {
       forward();
@@ -270,6 +276,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
       return fail(forwarded_status(next.status, system), system);
     }
     timing_.next_s = next.seconds;
+    is_early_ = next.is_early;
     if (claim()) respond_with(next.message, next.stages);
   }
 
@@ -300,6 +307,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     for (const std::string& stage : next_stages) {
       context_->AddTrailingMetadata(stage_metadata, stage);
     }
+    if (is_early_) context_->AddTrailingMetadata(early_metadata, "1");
     respond(grpc::Status::OK);
   }
 
@@ -323,7 +331,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
   InferMessage message_;
   std::vector<Tensor> outputs_;
   std::vector<RouteStop> route_;
-  std::string lease_;  ///< whose addresses the route uses
+  std::string lease_;      ///< whose addresses the route uses
+  bool is_early_ = false;  ///< the model has ended here or in a stage behind, before the last one
   StageTiming timing_;
   std::size_t largest_message_ = 0;  ///< of request and answer, in bytes
   Clock::time_point queued_;

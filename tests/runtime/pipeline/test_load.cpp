@@ -79,6 +79,22 @@ TEST_CASE("Latencies are those of all requests, also of those that other stages 
   CHECK(summary.failures.empty());
 }
 
+TEST_CASE("Early answers are counted, and the hops are those of the others") {
+  LoadReport report;
+  for (int i = 0; i < 3; ++i) {
+    report.results.push_back(answer_of("device", 1));
+    report.results.back().is_early = true;
+  }
+  report.results.push_back(answer_of("cloud", 30));
+  const RunSummary summary = summarise(report);
+  CHECK(summary.early == 3);
+  CHECK(summary.answered == 4);
+  CHECK(summary.latency.median == 1);
+  REQUIRE(summary.hops.size() == 1);
+  CHECK(summary.hops[0].to == "cloud");
+  CHECK(summary.hops[0].requests == 1);
+}
+
 TEST_CASE("A request without an answer takes longer than all others, however soon it failed") {
   LoadReport report;
   for (int i = 0; i < 97; ++i) report.results.push_back(answer_of("box", 1));

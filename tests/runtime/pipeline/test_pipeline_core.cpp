@@ -159,6 +159,55 @@ TEST_CASE(
   CHECK(result.attempts == 1);
 }
 
+TEST_CASE("A model that ends in a local stage is answered there, and nothing is sent") {
+  FakeServer server;
+  PipelineStep first;
+  first.stops = {{"pi", "here"}};
+  first.local = std::make_shared<FakeStage>("add 1", segment_with_exit(), nullptr);
+  first.exits = segment_with_exit().exits;
+  PipelineCore core({first, remote(server, {{"edge", "m"}})}, two_quick_retries());
+  Results results;
+  core.start(inputs_with_exit(true, {1, 2}), results.done());
+  const PipelineResult early = results.wait(1).front();
+  REQUIRE(early.is_answered);
+  CHECK(early.is_early);
+  REQUIRE(early.outputs.size() == 1);
+  CHECK(early.outputs[0].name == "out");
+  CHECK(floats_of(early.outputs[0]) == std::vector<float>{2, 3});
+  CHECK(early.hops.size() == 1);
+  CHECK(server.waiting() == 0);
+
+  core.start(inputs_with_exit(false, {1, 2}), results.done());
+  const PendingCall call = server.next();
+  CHECK(call.request.inputs.size() == 2);
+  call.done(answer_with({5}));
+  const PipelineResult late = results.wait(2).back();
+  CHECK_FALSE(late.is_early);
+  CHECK(floats_of(late.outputs.at(0)) == std::vector<float>{5});
+  CHECK(late.hops.size() == 2);
+}
+
+TEST_CASE(
+    "An early answer from a route leaves out the steps behind it, and has the hops that ran") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}, {"cloud", "n"}}), local("multiply 2")},
+                    two_quick_retries());
+  Results results;
+  core.start(numbers({1}), results.done());
+  InferAnswer answer = answer_with({3});
+  answer.is_early = true;
+  answer.stages.resize(1);
+  answer.stages[0].compute_s = 0.25;
+  server.next().done(answer);
+  const PipelineResult result = results.wait(1).front();
+  REQUIRE(result.is_answered);
+  CHECK(result.is_early);
+  CHECK(floats_of(result.outputs.at(0)) == std::vector<float>{3});
+  REQUIRE(result.hops.size() == 1);
+  CHECK(result.hops[0].to == "edge");
+  CHECK(result.hops[0].compute_s == 0.25);
+}
+
 TEST_CASE("A transient failure is retried with the rest of the deadline") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}})}, two_quick_retries());

@@ -69,6 +69,39 @@ TEST_CASE("A request is forwarded to the next system, and both report their time
   CHECK(inferred.stages[1].received_bytes() > 16);
 }
 
+TEST_CASE("A model that ends on the way is answered there, and the rest of the route is left out") {
+  const RunningWorker device("device");
+  const RunningWorker edge("edge");
+  const RunningWorker cloud("cloud");
+  Segment first = segment_with_exit();
+  first.outputs = first.inputs;
+  first.exits.clear();
+  Segment last = segment_with_exit();
+  last.inputs = last.outputs;
+  last.outputs = {{"ended", "bool", {1}}, {"out", "float32", {1, 4}}};
+  last.exits.clear();
+  REQUIRE(device.deploy("first", "add 1", first).ok());
+  REQUIRE(edge.deploy("middle", "add 1", segment_with_exit()).ok());
+  REQUIRE(cloud.deploy("last", "multiply 10", last).ok());
+  REQUIRE(announce_peers(device, "edge", edge).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
+  const Client client(address_of(device.worker), {});
+  for (const bool taken : {true, false}) {
+    InferRequest request;
+    request.model = "first";
+    request.inputs = inputs_with_exit(taken, {1, 2});
+    request.route = {{"edge", "middle"}, {"cloud", "last"}};
+    const InferResult result = client.infer(request, 30);
+    REQUIRE(std::holds_alternative<InferAnswer>(result));
+    const auto& answer = std::get<InferAnswer>(result);
+    CHECK(answer.is_early == taken);
+    CHECK(answer.stages.size() == (taken ? 2U : 3U));
+    CHECK(answer.outputs.size() == (taken ? 1U : 2U));
+    CHECK(answer.outputs.back().name == "out");
+    CHECK(floats_of(answer.outputs.back()) == (taken ? Floats{3, 4} : Floats{30, 40}));
+  }
+}
+
 TEST_CASE("A route over three systems and back to the first keeps its order") {
   const RunningWorker device("device");
   const RunningWorker edge("edge");

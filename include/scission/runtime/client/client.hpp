@@ -34,10 +34,12 @@ struct SCISSION_EXPORT InferRequest {
 struct SCISSION_EXPORT InferAnswer {
   std::vector<Tensor> outputs;
   std::vector<StageTiming> stages;  ///< in the route's order; empty from a foreign server
-  std::size_t sent_bytes = 0;       ///< size of the request's message
-  double serialise_s = 0;           ///< in this process
-  double call_s = 0;                ///< from sending the request to receiving the answer's bytes
-  double deserialise_s = 0;         ///< in this process
+  /// The model has ended early, in the last one of `stages`; the route's other stages did not run.
+  bool is_early = false;
+  std::size_t sent_bytes = 0;  ///< size of the request's message
+  double serialise_s = 0;      ///< in this process
+  double call_s = 0;           ///< from sending the request to receiving the answer's bytes
+  double deserialise_s = 0;    ///< in this process
 };
 
 using InferResult = std::variant<InferAnswer, CallFailure>;

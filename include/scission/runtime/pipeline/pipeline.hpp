@@ -34,6 +34,8 @@ struct SCISSION_EXPORT PipelineStage {
   /// Names of the stage's inputs, given to the tensors that the caller or another kind of server
   /// passes to it. Empty: tensors keep their names.
   std::vector<std::string> input_names;
+  /// Where the model may end in this stage or before it; the following stages are left out then.
+  std::vector<SegmentExit> exits = {};
 };
 
 /// Deadlines and retries.
@@ -54,7 +56,8 @@ struct SCISSION_EXPORT PipelineOptions {
 /// The outcome of a request.
 struct SCISSION_EXPORT PipelineResult {
   std::vector<Tensor> outputs;
-  std::vector<HopTiming> hops;  ///< one for each stage, in order
+  std::vector<HopTiming> hops;  ///< one for each stage that ran, in order
+  bool is_early = false;        ///< the model has ended in the last of these, before the last stage
   double latency_s = 0;         ///< from send() to the answer
   int attempts = 1;             ///< of the call that needed the most
   bool is_answered = false;
@@ -262,6 +265,7 @@ struct SCISSION_EXPORT RunSummary {
   int requests = 0;
   int answered = 0;
   int repeated = 0;           ///< requests with a call that was sent more than once
+  int early = 0;              ///< answers of a stage before the last one, where the model ended
   Quantiles latency;          ///< a request without an answer counts as an infinite one
   Interval latency_interval;  ///< 95 %, of the median latency
   double throughput = 0;      ///< answers per second
@@ -269,8 +273,8 @@ struct SCISSION_EXPORT RunSummary {
   std::vector<FailureCount> failures;  ///< by system and cause, the most frequent first
 };
 
-/// Summarises all requests; the hops are those of the stages that answered first, and none when no
-/// request was answered. O(n log n) in the requests.
+/// Summarises all requests; the hops are those of the stages that answered first, without early
+/// answers if there are others, and none when no request was answered. O(n log n) in the requests.
 SCISSION_EXPORT RunSummary summarise(const LoadReport& report);
 
 /// What a plan predicts for one hop: the transfer to a stage (0 without one), and the stage.
