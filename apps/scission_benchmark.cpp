@@ -93,7 +93,7 @@ void add_options(cxxopts::Options& options) {
 /// survive the next fork.
 int threads_on(const std::string& device) {
   return std::stoi(run_in_child([&] {
-    torchscript::check_device(device);
+    torchscript::validate_device(device);
     return std::to_string(torchscript::threads());
   }));
 }

@@ -72,7 +72,7 @@ bool folds(const apps::Arguments& arguments, std::size_t layers) {
 
 std::string view_note(const PictureOptions& options) {
   if (options.fold_repeats) return ", equal groups folded (--layers draws each layer)";
-  return options.collapse_blocks ? ", one node a block (--layers draws each layer)" : "";
+  return options.collapses_blocks ? ", one node a block (--layers draws each layer)" : "";
 }
 
 std::vector<Placement> placements(const apps::Arguments& arguments) {
@@ -87,9 +87,9 @@ int draw(const apps::Arguments& arguments) {
   const std::filesystem::path path = apps::text_of(arguments, "output", source.name + ".svg");
   PictureOptions options;
   options.placements = placements(arguments);
-  check_picture_path(path);
+  validate_picture_path(path);
   const torchscript::SplitModel model = apps::open_model(source, split_options);
-  options.collapse_blocks = arguments.count("blocks") > 0;
+  options.collapses_blocks = arguments.count("blocks") > 0;
   options.fold_repeats = folds(arguments, model.graph().layers.size());
   draw_model(model_dot(model.graph(), model.cuts().cuts, options), path);
   fmt::print("{}: {}, {} layers, {} blocks{}\n", path.string(), source.name,

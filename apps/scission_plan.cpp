@@ -81,7 +81,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
   std::fflush(stdout);
   const std::string note =
-      apps::odd_setup_note(profiles, source.name, folder, folder / "network.csv");
+      apps::setup_warning(profiles, source.name, folder, folder / "network.csv");
   if (!note.empty()) spdlog::warn("{}", note);
   std::filesystem::path file = folder / "plans.json";
   write_file_atomically(file, format_result_json(problem, query, result));

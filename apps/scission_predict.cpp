@@ -87,7 +87,7 @@ apps::Words platforms_of(const apps::Arguments& arguments,
 // about the profiles.
 PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals,
                               std::string& note) {
-  apps::check_argument_order("scission-predict", arguments);
+  apps::validate_argument_order("scission-predict", arguments);
   const std::filesystem::path folder = arguments["profiles"].as<std::string>();
   std::vector<SystemProfile> profiles = apps::read_profiles_of(folder);
   if (needs_intervals) add_samples(profiles, folder);
@@ -98,7 +98,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
                  network_file.string(), name, meant);
   }
   const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
-  note = apps::odd_setup_note(profiles, model, folder, network_file);
+  note = apps::setup_warning(profiles, model, folder, network_file);
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {

@@ -161,8 +161,8 @@ std::string verdict_lines(const SegmentManifest& manifest,
 }
 
 /// A model may refuse other batches than the one it was split for.
-void check_verdicts(const std::vector<BatchVerdict>& verdicts,
-                    const std::filesystem::path& folder) {
+void require_equal_results(const std::vector<BatchVerdict>& verdicts,
+                           const std::filesystem::path& folder) {
   for (const BatchVerdict& verdict : verdicts) {
     const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
     if (is_fine) continue;
@@ -192,7 +192,7 @@ void write_and_print(const apps::ModelSource& source, const torchscript::SplitOp
               << (request.folder / manifest_name).string() << "\n"
               << verdict_lines(manifest, verdicts);
   }
-  check_verdicts(verdicts, request.folder);
+  require_equal_results(verdicts, request.folder);
 }
 
 int run(const apps::Arguments& arguments) {

@@ -33,7 +33,7 @@ namespace ts = scission::torchscript;
 constexpr std::size_t rounds = 12;  // each way is first in three
 
 std::vector<at::Tensor> inputs_of(const std::filesystem::path& file) {
-  std::string text = ts::noted_inputs(file).value_or("");
+  std::string text = ts::recorded_inputs_text(file).value_or("");
   if (text.empty()) text = read_file(std::filesystem::path(file).replace_extension(".input"));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return ts::random_inputs({ts::parse_inputs(text)});

@@ -27,7 +27,7 @@ std::shared_ptr<cxxopts::Value> usually(const char* text) {
 
 PartitionProblem read_problem(const std::string& command, const Arguments& arguments) {
   const std::string model = argument(arguments, "model");
-  check_argument_order(command, arguments);
+  validate_argument_order(command, arguments);
   const std::filesystem::path folder = argument(arguments, "profiles");
   const std::filesystem::path network = find_data_file(argument(arguments, "network"), folder);
   const std::vector<SystemProfile> profiles = read_profiles_of(folder);

@@ -227,7 +227,7 @@ runtime::AdaptiveRunOptions run_options(const RunRequest& request, RunInputs& in
                                         const RunProblem& problem, const Interrupts& interrupts) {
   runtime::AdaptiveRunOptions options;
   options.concurrency = request.common.concurrency;
-  options.rate = request.common.rate;
+  options.requests_per_s = request.common.requests_per_s;
   options.count = request.count;
   options.seconds = request.seconds;
   options.warmup = request.common.warmup;

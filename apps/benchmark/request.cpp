@@ -113,9 +113,9 @@ std::filesystem::path output_folder(const Arguments& arguments) {
 Request read_request(const Arguments& arguments) {
   Request request;
   request.files.platform = system_word(arguments, "platform");
-  check_platform(request.files.platform, "platform");
+  validate_platform(request.files.platform, "platform");
   request.files.name = system_word(arguments, "name");
-  check_system_name(request.files.name, "name");
+  validate_system_name(request.files.name, "name");
   request.files.folder = output_folder(arguments);
   request.measure = measure_options(arguments);
   request.passes = int_of(arguments, "passes", 1, 100);

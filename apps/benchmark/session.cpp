@@ -17,7 +17,7 @@
 #include "interrupts.hpp"
 #include "profile_table.hpp"
 #include "progress.hpp"
-#include "scission/measure/judgement.hpp"
+#include "scission/measure/assessment.hpp"
 #include "scission/report/pictures.hpp"
 #include "tool.hpp"
 
@@ -209,7 +209,7 @@ class Session {
       for (const auto& path : request_.files.paths()) fmt::print("{}\n", path.string());
     }
     std::fflush(stdout);
-    print_judgement();
+    print_assessment();
     if (!failed_.empty() && models_.size() > 1) {
       print_line(fmt::format("{} of {} models failed: {}", failed_.size(), models_.size(),
                              fmt::join(failed_, ", ")));
@@ -217,15 +217,15 @@ class Session {
   }
 
   // Of the models that were asked for; a resumed run has judged the others before.
-  void print_judgement() const {
+  void print_assessment() const {
     std::vector<std::string> measured;
     for (const BenchmarkModel& model : models_) {
       if (system_.find(model.name)) measured.push_back(model.name);
     }
     if (measured.empty()) return;
-    const JudgementLines lines = judgement_lines(judge_measurement(system_, measured));
+    const AssessmentLines lines = assessment_lines(assess_measurement(system_, measured));
     if (!lines.fine.empty()) print_line(lines.fine);
-    for (const std::string& doubt : lines.doubts) spdlog::warn("{}", doubt);
+    for (const std::string& warning : lines.warnings) spdlog::warn("{}", warning);
     print_line(lines.verdict);
   }
 

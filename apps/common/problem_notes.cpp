@@ -87,7 +87,7 @@ double largest_upload(const PartitionProblem& problem, const Query& query) {
 
 }  // namespace
 
-void check_argument_order(const std::string& tool, const Arguments& arguments) {
+void validate_argument_order(const std::string& tool, const Arguments& arguments) {
   const Words words{text_of(arguments, "profiles"), text_of(arguments, "network"),
                     text_of(arguments, "model")};
   const bool may_work =
@@ -114,7 +114,7 @@ std::vector<SystemProfile> read_profiles_of(const fs::path& folder) {
   return profiles;
 }
 
-void warn_of_idle_limits(const PartitionProblem& problem, const Query& query) {
+void warn_of_nonbinding_limits(const PartitionProblem& problem, const Query& query) {
   for (const auto& [name, constraints] : query.constraints) {
     if (constraints.compute && !constraints.compute->is_share) {
       const double longest_s = longest_compute_s(problem, name);
@@ -160,8 +160,8 @@ void warn_of_unmeasured(const PartitionProblem& problem) {
   }
 }
 
-std::string odd_setup_note(const std::vector<SystemProfile>& profiles, const std::string& model,
-                           const fs::path& folder, const fs::path& network_file) {
+std::string setup_warning(const std::vector<SystemProfile>& profiles, const std::string& model,
+                          const fs::path& folder, const fs::path& network_file) {
   const Words known = known_models(profiles);
   if (std::find(known.begin(), known.end(), model) == known.end()) return {};  // an error soon
   SetupCheckOptions options;

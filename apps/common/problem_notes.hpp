@@ -14,13 +14,13 @@ namespace scission::apps {
 
 /// Throws Error(invalid_argument) where the arguments "profiles", "network" and "model" are given
 /// in another order than this, with the command as it would work.
-void check_argument_order(const std::string& tool, const Arguments& arguments);
+void validate_argument_order(const std::string& tool, const Arguments& arguments);
 
 /// read_profiles(), and a line on stderr that names JSON files in the folder that are no profiles.
 std::vector<SystemProfile> read_profiles_of(const std::filesystem::path& folder);
 
 /// Warns of limits on parts of a plan that no plan can reach: 20 s where 20 % was meant.
-void warn_of_idle_limits(const PartitionProblem& problem, const Query& query);
+void warn_of_nonbinding_limits(const PartitionProblem& problem, const Query& query);
 
 /// Where no size of the input was given and two are possible, the original's compressed picture and
 /// the model's input tensor: a line on stderr that says which of them counts,
@@ -33,8 +33,8 @@ void warn_of_unmeasured(const PartitionProblem& problem);
 /// One line where the profiles of a model have something odd that makes plans less reliable:
 /// measured long ago, imprecisely, under stress, unlike each other. Empty if there is nothing; what
 /// plans leave out is warned of elsewhere.
-std::string odd_setup_note(const std::vector<SystemProfile>& profiles, const std::string& model,
-                           const std::filesystem::path& folder,
-                           const std::filesystem::path& network_file);
+std::string setup_warning(const std::vector<SystemProfile>& profiles, const std::string& model,
+                          const std::filesystem::path& folder,
+                          const std::filesystem::path& network_file);
 
 }  // namespace scission::apps

@@ -54,16 +54,16 @@ std::string ProfileTable::add(const ModelProfile& model) {
   return table_.last_row();
 }
 
-JudgementLines judgement_lines(const MeasurementJudgement& judgement) {
-  JudgementLines lines;
-  if (!judgement.fine.empty()) lines.fine = "fine: " + text::join(judgement.fine, ", ");
-  for (const DoubtGroup& group : judgement.doubts) {
+AssessmentLines assessment_lines(const MeasurementAssessment& assessment) {
+  AssessmentLines lines;
+  if (!assessment.fine.empty()) lines.fine = "fine: " + text::join(assessment.fine, ", ");
+  for (const WarningGroup& group : assessment.warnings) {
     const std::string& first = group.models.front();
-    lines.doubts.push_back(
-        fmt::format("{} ({}): {}{}", to_string(group.doubt), text::join(group.models, ", "),
+    lines.warnings.push_back(
+        fmt::format("{} ({}): {}{}", to_string(group.kind), text::join(group.models, ", "),
                     group.models.size() > 1 ? "in " + first + ", " : "", group.example));
   }
-  lines.verdict = "verdict: " + judgement.text;
+  lines.verdict = "verdict: " + assessment.text;
   return lines;
 }
 

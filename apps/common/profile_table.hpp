@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/measure/judgement.hpp"
+#include "scission/measure/assessment.hpp"
 #include "scission/profile/profile.hpp"
 #include "table.hpp"
 
@@ -29,11 +29,11 @@ class ProfileTable {
 std::string difference_text(const ModelProfile& model);
 
 /// What is printed below the table.
-struct JudgementLines {
-  std::string fine;                 ///< the models without a doubt; may be empty
-  std::vector<std::string> doubts;  ///< one for each kind, with its models and what to do
+struct AssessmentLines {
+  std::string fine;                   ///< the models without a warning; may be empty
+  std::vector<std::string> warnings;  ///< one for each kind, with its models and what to do
   std::string verdict;
 };
-JudgementLines judgement_lines(const MeasurementJudgement& judgement);
+AssessmentLines assessment_lines(const MeasurementAssessment& assessment);
 
 }  // namespace scission::apps

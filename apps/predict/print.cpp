@@ -256,7 +256,7 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   const Query& query = request.query;
   warn_of_missing_links(answer.result);
   apps::warn_of_unmeasured(problem);
-  apps::warn_of_idle_limits(problem, query);
+  apps::warn_of_nonbinding_limits(problem, query);
   if (request.assumes_input) apps::print_input_note(problem);
   if (!answer.result.plans.empty()) {
     const std::string seen = format_sizes_seen(problem, answer.result.plans.front());

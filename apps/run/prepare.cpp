@@ -52,7 +52,7 @@ SegmentManifest write_plan(const torchscript::SplitModel& model, const std::vect
   return torchscript::write_segments(model, cuts, folder);
 }
 
-void check_systems(const std::vector<PlanTimeline>& plans, const Request& request) {
+void validate_systems(const std::vector<PlanTimeline>& plans, const Request& request) {
   for (const PlanTimeline& plan : plans) {
     for (const Placement& stage : placements_of(plan)) {
       if (stage.system == plan.source || request.addresses.count(stage.system) > 0) continue;

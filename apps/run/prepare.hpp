@@ -21,7 +21,7 @@ SegmentManifest write_plan(const torchscript::SplitModel& model, const std::vect
 
 /// Throws Error(invalid_argument) when --workers or --foreign names what no plan has, or a plan has
 /// a system that nothing is said of.
-void check_systems(const std::vector<PlanTimeline>& plans, const Request& request);
+void validate_systems(const std::vector<PlanTimeline>& plans, const Request& request);
 
 /// What goes into the model: the image, fitted to it, or seeded random numbers.
 /// Throws Error(invalid_argument) when the model takes no image.

@@ -15,10 +15,10 @@ void read_load(const Arguments& arguments, Request& request) {
   request.requests = apps::int_of(arguments, "count", 1);
   request.warmup = apps::int_of(arguments, "warmup", 0);
   request.concurrency = apps::int_of(arguments, "concurrency", 1);
-  if (arguments.count("rate")) request.rate = apps::positive_of(arguments, "rate");
+  if (arguments.count("rate")) request.requests_per_s = apps::positive_of(arguments, "rate");
   request.deadline_s = apps::positive_of(arguments, "deadline");
   request.stall_timeout_s = apps::positive_of(arguments, "stall-timeout");
-  if (request.rate > 0 && arguments.count("concurrency")) {
+  if (request.requests_per_s > 0 && arguments.count("concurrency")) {
     throw apps::usage_error("not together with --rate", "--concurrency");
   }
 }

@@ -25,7 +25,7 @@ struct Request {
   int requests = 20;
   int warmup = 3;
   int concurrency = 1;
-  double rate = 0;  ///< requests a second; 0: by concurrency
+  double requests_per_s = 0;  ///< requests a second; 0: by concurrency
   double deadline_s = 30;
   double stall_timeout_s = 1.5;  ///< used where another plan can take over
   std::optional<int> threads;    ///< of what runs in this process; nothing: as the backend takes

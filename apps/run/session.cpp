@@ -148,7 +148,7 @@ runtime::PlanRunOptions run_options(const Request& request, const apps::ModelSou
   options.load.count = request.requests;
   options.load.warmup = request.warmup;
   options.load.concurrency = request.concurrency;
-  options.load.rate = request.rate;
+  options.load.requests_per_s = request.requests_per_s;
   options.load.should_continue = [&stop] { return !stop.is_asked(); };
   options.first_rank = request.first_plan;
   options.turns = request.turns;
@@ -207,7 +207,7 @@ runtime::GatherOptions explaining_options(const Request& request, const apps::Mo
 /// Only where a request never waits for another one, which no plan's latency contains.
 void explain(std::vector<PlanRun>& runs, const runtime::PlanDeployment& deployment,
              const Request& request, runtime::GatherOptions options, Stop& stop) {
-  if (!request.explains || request.concurrency > 1 || request.rate > 0) return;
+  if (!request.explains || request.concurrency > 1 || request.requests_per_s > 0) return;
   const auto missed = std::find_if(runs.begin(), runs.end(), runtime::misses_plan);
   if (missed == runs.end() || stop.is_asked()) return;
   spdlog::info("plan {} took {} instead of {}; its machines and links are measured again",
@@ -229,7 +229,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   const apps::ModelSource source = source_of(timelines.model, arguments, request);
   const torchscript::SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);
-  check_systems(chosen.plans, request);
+  validate_systems(chosen.plans, request);
   Stop stop;
   RoundProgress progress;
   const runtime::PlanRunOptions options = run_options(request, source, stop, progress);

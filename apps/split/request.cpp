@@ -35,21 +35,22 @@ std::string chosen_action(const apps::Arguments& arguments) {
 }
 
 /// `option` is valid only with one of `actions`.
-void check_goes_with(const apps::Arguments& arguments, const std::string& option,
-                     const std::string& action, const std::vector<std::string>& actions,
-                     const std::string& reason) {
+void validate_goes_with(const apps::Arguments& arguments, const std::string& option,
+                        const std::string& action, const std::vector<std::string>& actions,
+                        const std::string& reason) {
   if (!is_given(arguments, option)) return;
   if (std::find(actions.begin(), actions.end(), action) != actions.end()) return;
   throw apps::usage_error(reason, "--" + option);
 }
 
-void check_combination(const apps::Arguments& arguments, const std::string& action) {
+void validate_combination(const apps::Arguments& arguments, const std::string& action) {
   const std::vector<std::string> writing{"at", "plan", "every-cut"};
-  check_goes_with(arguments, "rejected", action, {"list"}, "goes with --list only");
-  check_goes_with(arguments, "blocks", action, {"layers"}, "goes with --layers only");
+  validate_goes_with(arguments, "rejected", action, {"list"}, "goes with --list only");
+  validate_goes_with(arguments, "blocks", action, {"layers"}, "goes with --layers only");
   for (const char* option : {"output", "triton", "verify"}) {
-    check_goes_with(arguments, option, action, writing,
-                    "is for files that are written: say where to cut, --at, --plan or --every-cut");
+    validate_goes_with(
+        arguments, option, action, writing,
+        "is for files that are written: say where to cut, --at, --plan or --every-cut");
   }
   const bool writes = std::find(writing.begin(), writing.end(), action) != writing.end();
   if (writes && !is_given(arguments, "output")) {
@@ -87,7 +88,7 @@ void add_options(cxxopts::Options& options) {
 
 Request read_request(const apps::Arguments& arguments) {
   const std::string action = chosen_action(arguments);
-  check_combination(arguments, action);
+  validate_combination(arguments, action);
   Request request;
   request.action = to_action(arguments, action);
   request.with_rejected = is_given(arguments, "rejected");

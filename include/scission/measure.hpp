@@ -1,5 +1,5 @@
 // Timing models.
 #pragma once
 
-#include "scission/measure/judgement.hpp"
+#include "scission/measure/assessment.hpp"
 #include "scission/measure/measure.hpp"

@@ -1,4 +1,4 @@
-// Everything of the room plan: networks, partition problems, plans and their cost.
+// Everything of the component plan: networks, partition problems, plans and their cost.
 #pragma once
 
 #include "scission/plan/network.hpp"

@@ -1,4 +1,4 @@
-// Everything of the room search: queries, the solver, the planner, analyses, plans as text and
+// Everything of the component search: queries, the solver, the planner, analyses, plans as text and
 // JSON.
 #pragma once
 

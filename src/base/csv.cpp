@@ -23,7 +23,7 @@ namespace {
 
 // A spreadsheet of a country that writes numbers with commas separates columns by semicolons.
 // "name;1,5" → "name,1.5".
-std::string as_it_should_be(std::string_view line) {
+std::string corrected_line(std::string_view line) {
   std::string text(line);
   const bool has_decimal_commas = text.find(';') != std::string::npos;
   for (char& letter : text) {
@@ -39,7 +39,7 @@ void require_commas(std::string_view line, const std::string& place) {
   throw_damaged(
       fmt::format("columns are separated by commas, not by semicolons, and numbers have a point; "
                   "write: {}",
-                  as_it_should_be(line)),
+                  corrected_line(line)),
       place);
 }
 
@@ -79,7 +79,7 @@ std::optional<std::vector<std::string>> CsvReader::next() {
     cells.push_back(cell());
   }
   if (cells.size() == 1 && cells[0].find(';') != std::string::npos) {
-    fail("columns are separated by commas, not by semicolons; write: " + as_it_should_be(cells[0]));
+    fail("columns are separated by commas, not by semicolons; write: " + corrected_line(cells[0]));
   }
   end_row();
   return cells;

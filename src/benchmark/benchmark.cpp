@@ -183,8 +183,8 @@ void run_benchmark(SystemProfile& system, const std::vector<BenchmarkModel>& mod
 }
 
 bool has_time_for_a_pass(double spent_s, double pass_s, double max_time_s) {
-  constexpr double least_s = 10;
-  return spent_s + pass_s <= std::max(least_s, 2 * max_time_s);
+  constexpr double min_s = 10;
+  return spent_s + pass_s <= std::max(min_s, 2 * max_time_s);
 }
 
 int possible_passes(const BenchmarkOptions& options) {

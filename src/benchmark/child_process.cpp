@@ -158,9 +158,9 @@ std::string describe_end(int status) {
 }
 
 /// Reads the frames of one child, from its first record to its end.
-class Conversation {
+class ChildSession {
  public:
-  Conversation(const ChildWork& work, const ChildOptions& options)
+  ChildSession(const ChildWork& work, const ChildOptions& options)
       : options_(options), child_(work) {}
 
   std::string answer() {
@@ -252,7 +252,7 @@ Error decode_error(std::string_view text) {
 }
 
 std::string run_in_child(const ChildWork& work, const ChildOptions& options) {
-  return Conversation(work, options).answer();
+  return ChildSession(work, options).answer();
 }
 
 std::string run_in_child(const std::function<std::string()>& work) {

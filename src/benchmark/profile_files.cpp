@@ -33,7 +33,7 @@ void try_to_write_in(const fs::path& folder) {
   fs::remove(trial, ignored);
 }
 
-void check_replaceable(const fs::path& file) {
+void validate_replaceable(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored) || fs::is_regular_file(file, ignored)) return;
   throw Error(ErrorCode::io, "exists and is not a regular file", file.string());
@@ -102,8 +102,8 @@ void compare_inputs(const ModelProfile& there, const std::vector<BenchmarkModel>
 
 }  // namespace
 
-void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
-                           const std::vector<BenchmarkModel>& models, const std::string& place) {
+void validate_same_conditions(const SystemProfile& earlier, const HostContext& now,
+                              const std::vector<BenchmarkModel>& models, const std::string& place) {
   Differences differences;
   compare_hosts(earlier.host, now, differences);
   for (const ModelProfile& model : earlier.models) compare_inputs(model, models, differences);
@@ -114,7 +114,7 @@ void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
       place);
 }
 
-void check_system_name(const std::string& name, const std::string& place) {
+void validate_system_name(const std::string& name, const std::string& place) {
   const bool is_plain = std::none_of(name.begin(), name.end(), [](unsigned char letter) {
     return letter < ' ' || letter == '/' || letter == ',';
   });
@@ -129,8 +129,8 @@ void check_system_name(const std::string& name, const std::string& place) {
               place);
 }
 
-void check_platform(const std::string& platform, const std::string& place) {
-  check_system_name(platform, place);
+void validate_platform(const std::string& platform, const std::string& place) {
+  validate_system_name(platform, place);
   if (platform.find('-') == std::string::npos) return;
   throw Error(ErrorCode::invalid_argument,
               fmt::format("'{}': the dash separates platform and name in PLATFORM-NAME.json,"
@@ -190,9 +190,9 @@ void ProfileFiles::prepare() const {
   try_to_write_in(folder);
   for (const fs::path& path : paths()) {
     make_folder(path.parent_path());
-    check_replaceable(path);
+    validate_replaceable(path);
   }
-  check_replaceable(samples_path(profile()));
+  validate_replaceable(samples_path(profile()));
 }
 
 // The profile is last: what it has is in the others too, whenever this is interrupted.
@@ -224,10 +224,10 @@ SystemProfile ProfileFiles::open(const HostContext& host, const std::vector<Benc
   prepare();
   std::optional<SystemProfile> earlier = resumes ? read_earlier() : std::nullopt;
   if (earlier) {
-    check_same_conditions(*earlier, host, models, profile().string());
+    validate_same_conditions(*earlier, host, models, profile().string());
     return *std::move(earlier);
   }
-  if (!resumes) check_nothing_is_lost(models);
+  if (!resumes) validate_nothing_is_lost(models);
   SystemProfile system;
   system.platform = platform;
   system.name = name;
@@ -235,7 +235,7 @@ SystemProfile ProfileFiles::open(const HostContext& host, const std::vector<Benc
   return system;
 }
 
-void ProfileFiles::check_nothing_is_lost(const std::vector<BenchmarkModel>& models) const {
+void ProfileFiles::validate_nothing_is_lost(const std::vector<BenchmarkModel>& models) const {
   std::vector<std::string> lost;
   try {
     const std::optional<SystemProfile> earlier = read_earlier();

@@ -28,7 +28,7 @@ void require_not_below_0(const char* option, double value) {
                  fmt::format("must be 0 or more and finite, not {}", value));
 }
 
-void validate(const TimeScaleOptions& options) {
+void validate(const SlowdownFilterOptions& options) {
   require_above_0("start_spread", options.start_spread);
   require_above_0("spread", options.spread);
   require_above_0("fixed_spread", options.fixed_spread);
@@ -77,7 +77,7 @@ class ArrivalRate {
   double mean_gap_s_ = 0;
 };
 
-TimeScaleEstimate estimate_of(const KalmanCusumFilter& scale, double now_s) {
+SlowdownEstimate estimate_of(const KalmanCusumFilter& scale, double now_s) {
   return {.fixed_factor = scale.fixed_factor(now_s),
           .variable_factor = scale.variable_factor(now_s),
           .fixed_stddev = scale.fixed_stddev(now_s),
@@ -290,11 +290,11 @@ void Controller::observe_overdue(double late_s, double now_s) {
 }
 double Controller::expected_latency_s(double now_s) { return impl_->expected_latency_s(now_s); }
 
-void Controller::link_lost(int from, int to, double now_s) {
-  impl_->estimator_at(now_s).lose_link(from, to, now_s);
+void Controller::mark_link_lost(int from, int to, double now_s) {
+  impl_->estimator_at(now_s).mark_link_lost(from, to, now_s);
 }
-void Controller::system_lost(int system, double now_s) {
-  impl_->estimator_at(now_s).lose_system(system, now_s);
+void Controller::mark_system_lost(int system, double now_s) {
+  impl_->estimator_at(now_s).mark_system_lost(system, now_s);
 }
 
 Decision Controller::decide(double now_s) { return impl_->decide(now_s); }
@@ -303,10 +303,10 @@ const Plan& Controller::running() const { return impl_->running(); }
 std::vector<Probe> Controller::wanted_probes(double now_s) { return impl_->wanted_probes(now_s); }
 
 PartitionProblem Controller::estimated(double now_s) const { return impl_->estimated(now_s); }
-TimeScaleEstimate Controller::system_estimate(int system, double now_s) const {
+SlowdownEstimate Controller::system_estimate(int system, double now_s) const {
   return estimate_of(impl_->estimator().system(system), now_s);
 }
-TimeScaleEstimate Controller::link_estimate(int from, int to, double now_s) const {
+SlowdownEstimate Controller::link_estimate(int from, int to, double now_s) const {
   return estimate_of(impl_->estimator().link(from, to), now_s);
 }
 double Controller::requests_per_s() const { return impl_->requests_per_s(); }

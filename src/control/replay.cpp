@@ -32,7 +32,7 @@ ControllerOptions controller_options(const ReplayOptions& options) {
 }
 
 /// Numbers plans in the order in which they are first used.
-class PlanBook {
+class PlanRegistry {
  public:
   int number(const Plan& plan) {
     const auto known = std::find(plans_.begin(), plans_.end(), plan);
@@ -67,7 +67,7 @@ class ControlledStrategy {
   }
 
   /// Serves the simulator's current request; some plan must be able to run.
-  void serve(Simulator& simulator, int request, PlanBook& book) {
+  void serve(Simulator& simulator, int request, PlanRegistry& book) {
     const double now_s = simulator.time_of(request);
     deliver_observations(now_s);
     if (options_.sends_probes) probe(simulator, now_s);
@@ -109,8 +109,8 @@ class ControlledStrategy {
       if (!outage) break;
       ++result.timeouts;
       delay_s += options_.timeout_s;
-      controller_.link_lost(outage->from, outage->to, now_s + delay_s);
-      if (outage->is_system) controller_.system_lost(outage->to, now_s + delay_s);
+      controller_.mark_link_lost(outage->from, outage->to, now_s + delay_s);
+      if (outage->is_system) controller_.mark_system_lost(outage->to, now_s + delay_s);
       delay_s += decide(now_s + delay_s);
     }
     return delay_s;
@@ -147,8 +147,8 @@ class ControlledStrategy {
   double probe_system(const Simulator& simulator, const Probe& probe, double now_s) {
     if (simulator.is_down(probe.from)) {
       const double end_s = now_s + options_.timeout_s;
-      pending_.emplace(end_s,
-                       [this, probe](double at_s) { controller_.system_lost(probe.from, at_s); });
+      pending_.emplace(
+          end_s, [this, probe](double at_s) { controller_.mark_system_lost(probe.from, at_s); });
       return end_s;
     }
     StageObservation observation{probe.from, probe.first_block, probe.last_block, 0, true};
@@ -166,8 +166,8 @@ class ControlledStrategy {
     const std::optional<Link>& link = simulator.measured().link(probe.from, to);
     if (!link) {
       const double end_s = now_s + options_.timeout_s;
-      pending_.emplace(end_s,
-                       [=, this](double at_s) { controller_.link_lost(probe.from, to, at_s); });
+      pending_.emplace(
+          end_s, [=, this](double at_s) { controller_.mark_link_lost(probe.from, to, at_s); });
       return end_s;
     }
     result.probe_bytes += probe.bytes;
@@ -196,7 +196,7 @@ class NaiveStrategy {
       : options_(options), plan_(std::move(plan)) {
     result.name = "naive";
   }
-  void serve(Simulator& simulator, PlanBook& book);
+  void serve(Simulator& simulator, PlanRegistry& book);
   const Plan& plan() const { return plan_; }  // the one that runs
 
   StrategyResult result;
@@ -216,7 +216,7 @@ double NaiveStrategy::switch_to(const Plan& plan) {
   return options_.switch_s;
 }
 
-void NaiveStrategy::serve(Simulator& simulator, PlanBook& book) {
+void NaiveStrategy::serve(Simulator& simulator, PlanRegistry& book) {
   double delay_s = 0;
   const std::optional<Plan> best = simulator.best_as_measured();
   if (next_) delay_s += switch_to(*next_);
@@ -286,7 +286,7 @@ class Replay {
   Simulator simulator_;
   ControlledStrategy controlled_;
   NaiveStrategy naive_;
-  PlanBook book_;
+  PlanRegistry book_;
   ReplayResult result_;
 };
 

@@ -12,14 +12,6 @@
 namespace scission {
 namespace {
 
-constexpr double noise_weight = 0.03;  // of one observation: averages about 30 of them
-constexpr double min_noise = 0.01;     // of clocks and schedulers
-constexpr double max_correlation = 0.75;
-constexpr double suspicion_share = 0.4;  // of the threshold
-constexpr double max_factor = 1e6;       // observations are clipped to this, and to its inverse
-
-double square(double x) { return x * x; }
-
 constexpr double lost_slowdown = 1e6;        // with which no plan is the best
 constexpr double min_megabits_per_s = 8e-6;  // 1 byte per second
 constexpr int max_doublings = 5;
@@ -87,144 +79,6 @@ double link_variance(const KalmanCusumFilter& scale, Planner& planner, int from,
 
 }  // namespace
 
-KalmanCusumFilter::KalmanCusumFilter(const TimeScaleOptions& options, double begin_s)
-    : options_(options),
-      variance_{square(std::min(options.start_spread, options.fixed_spread)),
-                square(options.start_spread)},
-      noise_{square(options.first_noise), 0},
-      quiet_noise_(noise_),
-      time_s_(begin_s) {}
-
-double KalmanCusumFilter::decay(double now_s) const {
-  return std::exp(-std::max(0.0, now_s - time_s_) / options_.forgetting_s);
-}
-
-double KalmanCusumFilter::variance_at(int part, double now_s) const {
-  const double kept = square(decay(now_s));
-  const double limit = square(part == fixed ? options_.fixed_spread : options_.spread);
-  return variance_[part] * kept + limit * (1 - kept);
-}
-
-double KalmanCusumFilter::factor(int part, double now_s) const {
-  const double correction = is_observed_ ? noise_.variance / 2 : 0;
-  return std::exp((mean_[part] + correction) * decay(now_s));
-}
-
-double KalmanCusumFilter::fixed_stddev(double now_s) const {
-  return std::sqrt(variance_at(fixed, now_s));
-}
-double KalmanCusumFilter::variable_stddev(double now_s) const {
-  return std::sqrt(variance_at(variable, now_s));
-}
-
-double KalmanCusumFilter::noise() const { return std::sqrt(noise_.variance); }
-
-double KalmanCusumFilter::correlation() const {
-  return std::clamp(noise_.covariance / noise_.variance, 0.0, max_correlation);
-}
-
-// Variance of the mean of many observations, times their number: noise is a first-order
-// autoregressive process.
-double KalmanCusumFilter::effective_noise_variance() const {
-  return noise_.variance * (1 + correlation()) / (1 - correlation());
-}
-
-bool KalmanCusumFilter::is_suspicious() const {
-  return std::max(cusum_[0], cusum_[1]) > suspicion_share * options_.threshold;
-}
-
-// The columns of the Cholesky factor L of the covariance P = L Lᵀ.
-std::array<std::array<double, 2>, 2> KalmanCusumFilter::noise_directions() const {
-  const double first = std::sqrt(variance_[fixed]);
-  const double mixed = first > 0 ? covariance_ / first : 0;
-  const double second = std::sqrt(std::max(0.0, variance_[variable] - square(mixed)));
-  return {{{first, mixed}, {0, second}}};
-}
-
-void KalmanCusumFilter::age(double now_s) {
-  const double kept = decay(now_s);
-  for (const int part : {fixed, variable}) {
-    variance_[part] = variance_at(part, now_s);
-    mean_[part] *= kept;
-  }
-  covariance_ *= square(kept);
-  time_s_ = std::max(time_s_, now_s);
-}
-
-void KalmanCusumFilter::update(const Pair& shares, double innovation, double noise_variance) {
-  const Pair cross{variance_[fixed] * shares[fixed] + covariance_ * shares[variable],
-                   covariance_ * shares[fixed] + variance_[variable] * shares[variable]};
-  const double total =
-      cross[fixed] * shares[fixed] + cross[variable] * shares[variable] + noise_variance;
-  for (const int part : {fixed, variable}) {
-    mean_[part] += cross[part] / total * innovation;
-    variance_[part] -= square(cross[part]) / total;
-  }
-  covariance_ -= cross[fixed] * cross[variable] / total;
-}
-
-// Page's CUSUM test, one side for increases and one for decreases.
-bool KalmanCusumFilter::detects_change(double deviation, double innovation) {
-  if (cusum_[0] == 0 && cusum_[1] == 0) quiet_noise_ = noise_;
-  bool is_change = false;
-  for (const int side : {0, 1}) {
-    const double outward = side == 0 ? deviation : -deviation;
-    cusum_[side] = std::max(0.0, cusum_[side] + outward - options_.allowance);
-    const bool runs = cusum_[side] > 0;
-    run_sum_[side] = runs ? run_sum_[side] + innovation : 0;
-    run_count_[side] = runs ? run_count_[side] + 1 : 0;
-    is_change = is_change || cusum_[side] > options_.threshold;
-  }
-  return is_change;
-}
-
-// The estimate hardly moved during the run, so the mean innovation of the run is its error.
-void KalmanCusumFilter::restart_from_run(const Pair& shares) {
-  const int side = cusum_[0] > cusum_[1] ? 0 : 1;
-  const double mean = run_sum_[side] / run_count_[side];
-  const bool was_slow = std::exp(std::max(mean_[fixed], mean_[variable])) > min_slowdown;
-  if (changes_ == 0 || !was_slow) slow_since_s_ = time_s_;
-  noise_ = quiet_noise_;
-  last_innovation_ = 0;
-  variance_ = {square(2 * options_.fixed_spread), square(2 * options_.spread)};
-  covariance_ = 0;
-  update(shares, mean, effective_noise_variance() / run_count_[side]);
-  cusum_ = run_sum_ = {0, 0};
-  run_count_ = {0, 0};
-  ++changes_;
-}
-
-void KalmanCusumFilter::learn_noise(double innovation, double predicted) {
-  const double observed = std::max(square(innovation) - predicted, 0.0);
-  noise_.variance += noise_weight * (observed - noise_.variance);
-  noise_.variance = std::max(noise_.variance, square(min_noise));
-  noise_.covariance += noise_weight * (innovation * last_innovation_ - noise_.covariance);
-  last_innovation_ = innovation;
-}
-
-void KalmanCusumFilter::observe(const ExpectedTime& expected, double seconds, double now_s) {
-  if (!(expected.fixed_s + expected.variable_s > 0 && seconds > 0 && std::isfinite(seconds))) {
-    return;
-  }
-  age(now_s);
-  is_observed_ = true;
-  const double max_s = max_factor * (expected.fixed_s + expected.variable_s);
-  seconds = std::clamp(seconds, max_s / square(max_factor), max_s);
-  const double fixed_s = expected.fixed_s * std::exp(mean_[fixed]);
-  const double variable_s = expected.variable_s * std::exp(mean_[variable]);
-  const Pair shares{fixed_s / (fixed_s + variable_s), variable_s / (fixed_s + variable_s)};
-  const double innovation = std::log(seconds / (fixed_s + variable_s));
-
-  const double predicted = square(shares[fixed]) * variance_[fixed] +
-                           2 * shares[fixed] * shares[variable] * covariance_ +
-                           square(shares[variable]) * variance_[variable];
-  const double sd = std::sqrt(predicted + effective_noise_variance());
-  const double deviation = std::clamp(innovation / sd, -options_.outlier, options_.outlier);
-  if (detects_change(deviation, innovation)) return restart_from_run(shares);
-  update(shares, deviation * sd, effective_noise_variance());
-  learn_noise(deviation * sd, predicted);
-}
-
 void StateEstimator::Loss::note(double now_s) {
   ++times;
   since_s = now_s;
@@ -274,7 +128,7 @@ void StateEstimator::observe(const HopObservation& hop, double now_s) {
   lost_systems_[hop.from] = lost_systems_[hop.to] = {};
 }
 
-void StateEstimator::lose_link(int from, int to, double now_s) {
+void StateEstimator::mark_link_lost(int from, int to, double now_s) {
   require_system(from);
   require_system(to);
   lost_links_[index(from, to)].note(now_s);
@@ -291,23 +145,23 @@ const KalmanCusumFilter& StateEstimator::link(int from, int to) const {
   return links_[index(from, to)];
 }
 
-void StateEstimator::lose_system(int system, double now_s) {
+void StateEstimator::mark_system_lost(int system, double now_s) {
   require_system(system);
   lost_systems_[system].note(now_s);
 }
 
-bool StateEstimator::is_out(const Loss& loss, double now_s) const {
+bool StateEstimator::is_unavailable(const Loss& loss, double now_s) const {
   const double retry_s = std::ldexp(options_.lost_retry_s, std::min(loss.times - 1, max_doublings));
   return loss.is_lost && now_s < loss.since_s + retry_s;
 }
 
-bool StateEstimator::is_link_out(int from, int to, double now_s) const {
-  return is_out(lost_links_[index(from, to)], now_s) || is_out(lost_systems_[from], now_s) ||
-         is_out(lost_systems_[to], now_s);
+bool StateEstimator::is_link_unavailable(int from, int to, double now_s) const {
+  return is_unavailable(lost_links_[index(from, to)], now_s) ||
+         is_unavailable(lost_systems_[from], now_s) || is_unavailable(lost_systems_[to], now_s);
 }
 
-bool StateEstimator::is_system_out(int system, double now_s) const {
-  return is_out(lost_systems_[system], now_s);
+bool StateEstimator::is_system_unavailable(int system, double now_s) const {
+  return is_unavailable(lost_systems_[system], now_s);
 }
 
 std::optional<Link> StateEstimator::link_at(int from, int to, double now_s, double factor) const {
@@ -323,10 +177,11 @@ std::optional<Link> StateEstimator::link_at(int from, int to, double now_s, doub
 
 void StateEstimator::apply(Planner& planner, double now_s) const {
   for (int from = 0; from < profile_.system_count(); ++from) {
-    const bool is_out = is_system_out(from, now_s);
-    planner.set_slowdown(from, is_out ? lost_slowdown : systems_[from].variable_factor(now_s));
+    const bool is_unavailable = is_system_unavailable(from, now_s);
+    planner.set_slowdown(from,
+                         is_unavailable ? lost_slowdown : systems_[from].variable_factor(now_s));
     for (int to = 0; to < profile_.system_count(); ++to) {
-      const bool is_there = profile_.link(from, to) && !is_link_out(from, to, now_s);
+      const bool is_there = profile_.link(from, to) && !is_link_unavailable(from, to, now_s);
       planner.set_link(from, to, is_there ? link_at(from, to, now_s) : std::nullopt);
     }
   }
@@ -392,7 +247,7 @@ double gain_stddev(const StateEstimator& estimator, Planner& planner, const Plan
   const int systems = planner.problem().system_count();
   double variance = 0;
   for (int from = 0; from < systems; ++from) {
-    if (estimator.is_system_out(from, now_s)) continue;
+    if (estimator.is_system_unavailable(from, now_s)) continue;
     variance += system_variance(estimator.system(from), planner, from, now_s, gain);
     for (int to = 0; to < systems; ++to) {
       variance += link_variance(estimator.link(from, to), planner, from, to, gain);

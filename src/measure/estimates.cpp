@@ -272,6 +272,6 @@ double widest_interval(const Samples& samples) {
   return profile.precision().value_or(infinity);
 }
 
-int next_look(int rounds) { return rounds + std::max(1, rounds / 10); }
+int next_precision_check(int rounds) { return rounds + std::max(1, rounds / 10); }
 
 }  // namespace scission

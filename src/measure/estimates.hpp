@@ -69,7 +69,7 @@ bool is_steady(const std::vector<double>& totals, double tolerance);
 double widest_interval(const Samples& samples);
 
 /// The round after which to compute the intervals again: 10 % later, to keep the cost low.
-int next_look(int rounds);
+int next_precision_check(int rounds);
 
 // --- Warnings about the quality of a measurement; each suggests a remedy ---
 

@@ -44,9 +44,9 @@ class Measurement {
     }
     while (samples_.rounds() == 0 || !is_over()) {
       run_round(samples_);
-      if (static_cast<int>(samples_.rounds()) >= look_at_) look();
+      if (static_cast<int>(samples_.rounds()) >= next_check_) check_precision();
     }
-    if (static_cast<int>(samples_.rounds()) != looked_at_) look();
+    if (static_cast<int>(samples_.rounds()) != last_check_) check_precision();
     elapsed_s_ = elapsed();
   }
 
@@ -99,10 +99,10 @@ class Measurement {
                 "model " + model_.graph().name);
   }
 
-  void look() {
+  void check_precision() {
     widest_ = widest_interval(samples_);
-    looked_at_ = static_cast<int>(samples_.rounds());
-    look_at_ = next_look(looked_at_);
+    last_check_ = static_cast<int>(samples_.rounds());
+    next_check_ = next_precision_check(last_check_);
   }
 
   bool is_over() const {
@@ -134,7 +134,7 @@ class Measurement {
     const auto done = static_cast<double>(samples_.rounds());
     double needed = options_.max_rounds;
     if (std::isfinite(widest_)) {
-      needed = std::min(needed, looked_at_ * std::pow(widest_ / options_.precision, 2));
+      needed = std::min(needed, last_check_ * std::pow(widest_ / options_.precision, 2));
     }
     return std::min(at_most, std::max(0.0, needed - done) * round_s);
   }
@@ -148,8 +148,8 @@ class Measurement {
   bool is_warm_ = false;
   int rounds_ = 0;
   int warmup_ = 0;
-  int look_at_ = 10;
-  int looked_at_ = 0;
+  int next_check_ = 10;
+  int last_check_ = 0;
   double widest_ = infinity;
   double start_s_ = 0;
   double elapsed_s_ = 0;

@@ -9,7 +9,7 @@
 
 #include "base/numbers.hpp"
 #include "scission/base/units.hpp"
-#include "scission/measure/judgement.hpp"
+#include "scission/measure/assessment.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {
@@ -153,15 +153,15 @@ void add_kept(Warnings& found, const Warnings& of_passes) {
 }  // namespace
 
 // By the words of the warnings above.
-Doubt doubt_of(const std::string& warning) {
+WarningKind warning_kind_of(const std::string& warning) {
   const auto has = [&](const char* words) { return warning.find(words) != std::string::npos; };
-  if (warning.starts_with(imprecision)) return Doubt::imprecise;
-  if (warning.starts_with(difference)) return Doubt::sum_differs;
-  if (warning.starts_with(unlike)) return Doubt::unlike_passes;
-  if (has("from the first third to the last")) return Doubt::drifting;
-  if (has("took far longer than the others")) return Doubt::disturbed;
-  if (has("too short for a clock")) return Doubt::short_blocks;
-  return Doubt::other;
+  if (warning.starts_with(imprecision)) return WarningKind::imprecise;
+  if (warning.starts_with(difference)) return WarningKind::sum_differs;
+  if (warning.starts_with(unlike)) return WarningKind::unlike_passes;
+  if (has("from the first third to the last")) return WarningKind::drifting;
+  if (has("took far longer than the others")) return WarningKind::disturbed;
+  if (has("too short for a clock")) return WarningKind::short_blocks;
+  return WarningKind::other;
 }
 
 std::vector<std::string> joint_warnings(const ModelProfile& joint,

@@ -46,7 +46,7 @@ std::string too_many(const ModelGraph& graph, const std::set<int>& tensors) {
 }
 
 // Why the original does not cut after the layer, where one tensor is alive; empty if it does.
-std::string why_not_original(const ModelGraph& graph, const Frontier& frontier, int layer) {
+std::string why_no_original_cut(const ModelGraph& graph, const Frontier& frontier, int layer) {
   if (layer == 0) return "layer 0 is the input; the original tool does not cut after it";
   const int tensor = *frontier.tensors().begin();
   const int readers = frontier.readers_left(tensor);
@@ -55,14 +55,14 @@ std::string why_not_original(const ModelGraph& graph, const Frontier& frontier, 
 }
 
 // Why there is no cut after the layer, which is not the last one; empty if there is a cut.
-std::string why_not(const ModelGraph& graph, const Frontier& frontier, CutKind kind, int layer) {
+std::string why_no_cut(const ModelGraph& graph, const Frontier& frontier, CutKind kind, int layer) {
   if (!frontier.opaque().empty()) return why_opaque(graph, frontier.opaque());
   if (frontier.tensors().empty()) return "no tensor crosses";
   if (kind == CutKind::frontier) return "";
   const bool original = kind == CutKind::original;
   const std::set<int>& crossing = original ? frontier.tensors() : frontier.sent();
   if (crossing.size() > 1) return too_many(graph, crossing);
-  return original ? why_not_original(graph, frontier, layer) : "";
+  return original ? why_no_original_cut(graph, frontier, layer) : "";
 }
 
 // The sizes seen of the values together; nullopt where none depends on data.
@@ -107,7 +107,7 @@ Cut end_of(const ModelGraph& graph) {
     }
   }
   for (const auto& [origin, tensors] : tensors_of) {
-    for (int value : views.sent_for(tensors)) sent.insert(value);
+    for (int value : views.tensors_to_send(tensors)) sent.insert(value);
   }
   for (int value : sent) cut.bytes += memory_bytes(graph.values[value]);
   cut.bytes_seen = bytes_seen(graph, sent);
@@ -147,7 +147,7 @@ CutList find_cuts(const ModelGraph& graph, CutKind kind) {
   const int last_layer = static_cast<int>(graph.layers.size()) - 1;
   for (int layer = 0; layer < last_layer; ++layer) {
     frontier.advance();
-    std::string reason = why_not(graph, frontier, kind, layer);
+    std::string reason = why_no_cut(graph, frontier, kind, layer);
     if (reason.empty()) {
       list.cuts.push_back(cut_at(graph, frontier, kind, layer));
     } else {

@@ -10,9 +10,9 @@
 namespace scission {
 namespace {
 
-class Reading {
+class LifetimeAnalysis {
  public:
-  explicit Reading(const ModelGraph& graph) : graph_(graph), lives_(graph.values.size()) {}
+  explicit LifetimeAnalysis(const ModelGraph& graph) : graph_(graph), lives_(graph.values.size()) {}
 
   std::vector<Lifetime> run() {
     const int layer_count = static_cast<int>(graph_.layers.size());
@@ -82,7 +82,7 @@ class Reading {
 
 }  // namespace
 
-std::vector<Lifetime> lifetimes(const ModelGraph& graph) { return Reading(graph).run(); }
+std::vector<Lifetime> lifetimes(const ModelGraph& graph) { return LifetimeAnalysis(graph).run(); }
 
 std::vector<int> memory_roots(const ModelGraph& graph) {
   std::vector<int> roots(graph.values.size(), -1);
@@ -168,23 +168,23 @@ void ViewForest::link(int value, int parent) {
 }
 
 int ViewForest::common_source(int a, int b) const {
-  while (!shows(b, a)) a = shows(b, jump_[a]) ? graph_.values[a].view_of : jump_[a];
+  while (!is_view_of(b, a)) a = is_view_of(b, jump_[a]) ? graph_.values[a].view_of : jump_[a];
   return a;
 }
 
 // Removes duplicates and views of other values; sorts in depth-first order.
-void ViewForest::keep_uppermost(std::vector<int>& values) const {
+void ViewForest::drop_views_of_others(std::vector<int>& values) const {
   std::sort(values.begin(), values.end(), [this](int a, int b) { return first_[a] < first_[b]; });
   std::size_t kept = 0;
   for (int value : values) {
-    if (kept == 0 || !shows(value, values[kept - 1])) values[kept++] = value;
+    if (kept == 0 || !is_view_of(value, values[kept - 1])) values[kept++] = value;
   }
   values.resize(kept);
 }
 
-std::vector<int> ViewForest::sent_for(std::vector<int> needed) const {
+std::vector<int> ViewForest::tensors_to_send(std::vector<int> needed) const {
   for (int& value : needed) value = cheapest_[value];
-  keep_uppermost(needed);
+  drop_views_of_others(needed);
   if (needed.size() < 2) return needed;
   const int source = cheapest_[common_source(needed.front(), needed.back())];
   std::int64_t sum = 0;
@@ -253,7 +253,7 @@ void Frontier::refresh(int origin) {
     sent_.erase(value);
     sent_bytes_ -= graph_.values[value].bytes;
   }
-  sent_of_[origin] = views_.sent_for({alive_of_[origin].begin(), alive_of_[origin].end()});
+  sent_of_[origin] = views_.tensors_to_send({alive_of_[origin].begin(), alive_of_[origin].end()});
   for (int value : sent_of_[origin]) {
     sent_.insert(value);
     sent_bytes_ += graph_.values[value].bytes;

@@ -48,19 +48,19 @@ class ViewForest {
   int origin(int value) const { return origin_[value]; }
 
   /// Whether `view` is `value` or a direct or indirect view of it.
-  bool shows(int view, int value) const {
+  bool is_view_of(int view, int value) const {
     return first_[value] <= first_[view] && first_[view] <= last_[value];
   }
 
   /// The tensors to send so that a reader can recompute all of `needed`, k tensors of one origin:
   /// those that are not views of others, each replaced by a smaller source if it has one; or a
   /// common source if it is smaller than all of these together. O(k log k + log values).
-  std::vector<int> sent_for(std::vector<int> needed) const;
+  std::vector<int> tensors_to_send(std::vector<int> needed) const;
 
  private:
   void number_nodes();
   void link(int value, int parent);
-  void keep_uppermost(std::vector<int>& values) const;
+  void drop_views_of_others(std::vector<int>& values) const;
   int common_source(int a, int b) const;
   std::int64_t bytes(int value) const { return graph_.values[value].bytes; }
 

@@ -82,7 +82,7 @@ Json segment_json(const Segment& segment) {
   return json;
 }
 
-std::string read_checksum(const JsonField& field) {
+std::string parse_checksum(const JsonField& field) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   std::string sum = field.text();
   if (sum.size() != 64 || !std::all_of(sum.begin(), sum.end(), is_hex)) {
@@ -92,7 +92,7 @@ std::string read_checksum(const JsonField& field) {
 }
 
 /// Manifests are untrusted: files must be within the manifest's folder.
-std::string read_file_name(const JsonField& field) {
+std::string parse_file_name(const JsonField& field) {
   std::string name = field.name();
   const std::filesystem::path path(name);
   const bool leaves = std::any_of(path.begin(), path.end(),
@@ -104,7 +104,7 @@ std::string read_file_name(const JsonField& field) {
   return name;
 }
 
-std::vector<std::string> read_layers(const JsonField& json, int first, int last) {
+std::vector<std::string> parse_layers(const JsonField& json, int first, int last) {
   std::vector<std::string> layers = json.each(&JsonField::name);
   const std::int64_t expected = std::int64_t{last} - first + 1;
   if (static_cast<std::int64_t>(layers.size()) != expected) {
@@ -113,7 +113,7 @@ std::vector<std::string> read_layers(const JsonField& json, int first, int last)
   return layers;
 }
 
-TensorSpec read_tensor(const JsonField& json) {
+TensorSpec parse_tensor(const JsonField& json) {
   return {json.at("name").name(), json.at("dtype").name(), json.at("shape").each(&JsonField::count),
           read_byte_range(json, "min_bytes", "max_bytes")};
 }
@@ -138,9 +138,9 @@ SegmentExit read_exit(const JsonField& json, const std::vector<TensorSpec>& outp
   return exit;
 }
 
-Segment read_segment(const JsonField& json) {
+Segment parse_segment(const JsonField& json) {
   Segment segment;
-  segment.file = read_file_name(json.at("file"));
+  segment.file = parse_file_name(json.at("file"));
   segment.first_layer = json.at("first_layer").small_count();
   segment.last_layer = json.at("last_layer").small_count();
   if (segment.last_layer < segment.first_layer) {
@@ -149,11 +149,11 @@ Segment read_segment(const JsonField& json) {
   if (segment.last_layer == std::numeric_limits<int>::max()) {
     json.at("last_layer").fail("is too large");
   }
-  segment.layers = read_layers(json.at("layers"), segment.first_layer, segment.last_layer);
-  segment.inputs = json.at("inputs").each(read_tensor);
-  segment.outputs = json.at("outputs").each(read_tensor);
+  segment.layers = parse_layers(json.at("layers"), segment.first_layer, segment.last_layer);
+  segment.inputs = json.at("inputs").each(parse_tensor);
+  segment.outputs = json.at("outputs").each(parse_tensor);
   segment.bytes = json.at("bytes").count();
-  segment.sha256 = read_checksum(json.at("sha256"));
+  segment.sha256 = parse_checksum(json.at("sha256"));
   segment.exits = json.each_of(
       "exits", [&](const JsonField& exit) { return read_exit(exit, segment.outputs); });
   return segment;
@@ -172,11 +172,11 @@ void validate_follows(const Segment* before, const Segment& next, const JsonFiel
   }
 }
 
-std::vector<Segment> read_segments(const JsonField& json) {
+std::vector<Segment> parse_segments(const JsonField& json) {
   std::vector<Segment> segments;
   std::set<std::string> files;
   for (const JsonField& field : json.elements()) {
-    Segment segment = read_segment(field);
+    Segment segment = parse_segment(field);
     validate_follows(segments.empty() ? nullptr : &segments.back(), segment, field);
     if (!files.insert(std::filesystem::path(segment.file).lexically_normal()).second) {
       field.at("file").fail("appears twice");
@@ -294,7 +294,7 @@ SegmentManifest parse_manifest(std::string_view text, const std::string& place) 
   manifest.model = json.at("model").name();
   manifest.source_file = json.text_or("source_file");
   if (!json.text_or("source_sha256").empty()) {
-    manifest.source_sha256 = read_checksum(json.at("source_sha256"));
+    manifest.source_sha256 = parse_checksum(json.at("source_sha256"));
   }
   manifest.cuts = json.text_or("cuts", "single");
   manifest.granularity = json.text_or("grain", "layer");
@@ -302,7 +302,7 @@ SegmentManifest parse_manifest(std::string_view text, const std::string& place) 
   manifest.any_batch = json.at("any_batch").flag();
   manifest.backend = json.text_or("backend");
   manifest.backend_version = json.text_or("backend_version");
-  manifest.segments = read_segments(json.at("segments"));
+  manifest.segments = parse_segments(json.at("segments"));
   return manifest;
 }
 
@@ -356,7 +356,7 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
   return bytes;
 }
 
-void check_tensor(const Tensor& tensor) {
+void validate_tensor(const Tensor& tensor) {
   try {
     const std::size_t wanted = tensor_bytes(tensor.dtype, tensor.shape);
     if (wanted == tensor.bytes.size) return;

@@ -16,9 +16,9 @@
 namespace scission {
 namespace {
 
-constexpr double most_ping_ms = 1e15;
-constexpr double most_curve_s = 1e12;      // as a ping's; sums of them must stay finite
-constexpr double most_curve_bytes = 1e15;  // whole numbers up to here are exact
+constexpr double max_ping_ms = 1e15;
+constexpr double max_curve_s = 1e12;      // as a ping's; sums of them must stay finite
+constexpr double max_curve_bytes = 1e15;  // whole numbers up to here are exact
 constexpr std::string_view link_header = "source,destination,ping(ms),bandwidth(mbps)";
 constexpr std::string_view curve_header = "source,destination,bytes,seconds";
 constexpr std::string_view energy_column = "energy(J/MB)";
@@ -50,8 +50,8 @@ double parse_amount(std::string_view field, std::string_view column, const std::
 }
 
 void validate_link(const Link& link, const std::string& place) {
-  if (link.ping_ms < 0 || link.ping_ms > most_ping_ms) {
-    throw_damaged(fmt::format("ping(ms) is {}, not from 0 to {}", link.ping_ms, most_ping_ms),
+  if (link.ping_ms < 0 || link.ping_ms > max_ping_ms) {
+    throw_damaged(fmt::format("ping(ms) is {}, not from 0 to {}", link.ping_ms, max_ping_ms),
                   place);
   }
   // The formula rounds to whole bytes a second, so less than that is no bandwidth at all.
@@ -110,12 +110,12 @@ Link parse_link(const Fields& fields, const std::vector<std::string>& columns,
 CurvePoint parse_point(const Fields& fields, const std::string& place) {
   const CurvePoint point{parse_figure(fields[2], "bytes", place),
                          parse_figure(fields[3], "seconds", place)};
-  if (!(point.bytes >= 0 && point.bytes <= most_curve_bytes) ||
+  if (!(point.bytes >= 0 && point.bytes <= max_curve_bytes) ||
       point.bytes != std::floor(point.bytes)) {
     throw_damaged(fmt::format("bytes is {}, and must be a whole number from 0 to 10^15", fields[2]),
                   place);
   }
-  if (!(point.seconds >= 0 && point.seconds <= most_curve_s)) {
+  if (!(point.seconds >= 0 && point.seconds <= max_curve_s)) {
     throw_damaged(fmt::format("seconds is {}, not from 0 to 10^12", fields[3]), place);
   }
   return point;

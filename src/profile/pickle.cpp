@@ -390,7 +390,7 @@ class Interpreter {
 
 }  // namespace
 
-Document load(std::string_view bytes, const std::string& place) {
+Document parse_pickle(std::string_view bytes, const std::string& place) {
   return Interpreter(bytes, place).run();
 }
 

@@ -52,7 +52,7 @@ struct Document {
 
 /// The value of a pickle. O(size). The result refers to `bytes`.
 /// Throws Error(damaged | unsupported, place) with the offset of the fault.
-Document load(std::string_view bytes, const std::string& place);
+Document parse_pickle(std::string_view bytes, const std::string& place);
 
 /// Untrusted text for a message: truncated, and with all but printable ASCII replaced.
 std::string printable(std::string_view text);

@@ -288,7 +288,7 @@ void require_writable(const SystemProfile& profile) {
 }  // namespace
 
 std::vector<ModelProfile> parse_profile_dat(std::string_view bytes, const std::string& place) {
-  const pickle::Document document = pickle::load(bytes, place);
+  const pickle::Document document = pickle::parse_pickle(bytes, place);
   return DatReader(document, place).read();
 }
 

@@ -90,7 +90,7 @@ Json to_json(const ModelProfile& profile) {
   return json;
 }
 
-HostContext read_host(const JsonField& json) {
+HostContext parse_host(const JsonField& json) {
   HostContext host;
   host.host = json.text_or("host");
   host.os = json.text_or("os");
@@ -113,17 +113,17 @@ HostContext read_host(const JsonField& json) {
 }
 
 Interval interval_or_none(const JsonField& json, const char* key) {
-  return json.contains(key) ? read_interval(json.at(key)) : Interval();
+  return json.contains(key) ? parse_interval(json.at(key)) : Interval();
 }
 
-BlockTiming read_block(const JsonField& json) {
+BlockTiming parse_block(const JsonField& json) {
   BlockTiming timing;
   timing.block.first_layer = json.at("first_layer").small_count();
   timing.block.last_layer = json.at("last_layer").small_count();
   timing.block.output_bytes = json.at("output_bytes").count();
   timing.block.bytes_seen = read_byte_range(json, "min_output_bytes", "max_output_bytes");
   timing.seconds = json.at("seconds").amount();
-  if (json.contains("summary")) timing.summary = read_summary(json.at("summary"));
+  if (json.contains("summary")) timing.summary = parse_summary(json.at("summary"));
   timing.layer_types = json.text_or("layer_types");
   timing.parameters = json.count_or_0("parameters");
   timing.weight_bytes = json.count_or_0("weight_bytes");
@@ -135,7 +135,7 @@ BlockTiming read_block(const JsonField& json) {
 }
 
 // The fields that were added to version 1 later.
-void read_circumstances(const JsonField& json, ModelProfile& profile) {
+void parse_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.whole_interval = interval_or_none(json, "whole_interval");
   profile.sum_ratio_interval = interval_or_none(json, "sum_ratio_interval");
   profile.cold_seconds = json.amount_or_0("cold_seconds");
@@ -148,30 +148,30 @@ void read_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.warnings = json.each_of("warnings", &JsonField::text);
 }
 
-ModelProfile read_model(const JsonField& json) {
+ModelProfile parse_model(const JsonField& json) {
   ModelProfile profile;
   profile.model = json.at("model").name();
   profile.input_shape = json.each_of("input_shape", &JsonField::count);
   profile.warmup = json.small_count_or_0("warmup");
   profile.repetitions = json.small_count_or_0("repetitions");
   profile.whole_seconds = json.amount_or_0("whole_seconds");
-  read_circumstances(json, profile);
-  if (json.contains("whole")) profile.whole = read_summary(json.at("whole"));
-  profile.blocks = json.at("blocks").each(read_block);
+  parse_circumstances(json, profile);
+  if (json.contains("whole")) profile.whole = parse_summary(json.at("whole"));
+  profile.blocks = json.at("blocks").each(parse_block);
   return profile;
 }
 
-SystemProfile read_system(const nlohmann::json& document, const std::string& place) {
+SystemProfile parse_system(const nlohmann::json& document, const std::string& place) {
   validate_format(document, format, place);
   const JsonField json(document, place);
   SystemProfile profile;
   profile.platform = json.at("platform").name();
   profile.name = json.at("name").name();
-  if (json.contains("host")) profile.host = read_host(json.at("host"));
+  if (json.contains("host")) profile.host = parse_host(json.at("host"));
   std::set<std::string> seen;
   const JsonField models = json.at("models");
   for (const JsonField& field : models.elements()) {
-    profile.models.push_back(read_model(field));
+    profile.models.push_back(parse_model(field));
     validate(profile.models.back(), place);
     if (!seen.insert(profile.models.back().model).second) {
       field.at("model").fail("appears twice");
@@ -185,7 +185,7 @@ std::optional<SystemProfile> parse_if_profile_json(std::string_view text,
                                                    const std::string& place) {
   const nlohmann::json document = parse_json(text, place);
   if (!has_marker(document, format)) return std::nullopt;
-  return read_system(document, place);
+  return parse_system(document, place);
 }
 
 namespace fs = std::filesystem;
@@ -253,7 +253,7 @@ std::string format_profile_json(const SystemProfile& profile) {
 }
 
 SystemProfile parse_profile_json(std::string_view text, const std::string& place) {
-  return read_system(parse_json(text, place), place);
+  return parse_system(parse_json(text, place), place);
 }
 
 void write_profile(const SystemProfile& profile, const fs::path& path) {

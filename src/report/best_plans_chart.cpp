@@ -204,7 +204,7 @@ Colour colour_at(double place) {
 int rgb(const Colour& colour) { return colour[0] * 65536 + colour[1] * 256 + colour[2]; }
 
 /// Black on light colours, white on dark ones.
-int ink_on(const Colour& colour) {
+int text_colour_on(const Colour& colour) {
   return 299 * colour[0] + 587 * colour[1] + 114 * colour[2] > 140'000 ? 0 : 0xFFFFFF;
 }
 
@@ -272,7 +272,7 @@ std::vector<ChartData> data_of(const Key& key, const MapLayout& layout) {
       continue;
     }
     const Colour colour = key.colour(cell.best);
-    cells.rows += fmt::format("{} {} {} {}\n", place, rgb(colour), ink_on(colour),
+    cells.rows += fmt::format("{} {} {} {}\n", place, rgb(colour), text_colour_on(colour),
                               gnuplot_quote_lines(cell_text(key, layout, cell)));
     if (cell.is_worthwhile_beyond_noise) frames.rows += place + "\n";
   }

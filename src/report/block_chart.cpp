@@ -1,4 +1,4 @@
-// A value of every block as bars and another as a line with an axis of its own.
+// A value of every block as bars and another as a line with a second axis.
 #include <fmt/format.h>
 
 #include <algorithm>

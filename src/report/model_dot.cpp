@@ -193,7 +193,7 @@ class Drawing {
         cuts_(cuts),
         blocks_(blocks_between(graph, cuts)),
         plan_(graph, cuts, options.placements),
-        collapsed_(options.collapse_blocks || options.fold_repeats),
+        collapsed_(options.collapses_blocks || options.fold_repeats),
         edges_(picture_edges(graph, cuts)) {
     if (options.fold_repeats) units_ = folded_units(graph, cuts, plan_);
   }
@@ -377,7 +377,7 @@ std::string format_of(const std::filesystem::path& path) {
 }
 
 /// Graphviz's first error message, otherwise its first line.
-std::string complaint(const std::string& output) {
+std::string error_line(const std::string& output) {
   std::istringstream lines(output);
   std::string first = "failed without a message";
   bool is_first = true;
@@ -394,7 +394,7 @@ void run_graphviz(const std::filesystem::path& folder, const std::string& format
                                             {"-T" + format, "-o", "picture", "picture.dot"},
                                             folder,
                                             "install graphviz, or write a .dot file"});
-  if (!result.succeeded) throw Error(ErrorCode::io, complaint(result.output), "dot");
+  if (!result.succeeded) throw Error(ErrorCode::io, error_line(result.output), "dot");
 }
 
 }  // namespace
@@ -404,7 +404,7 @@ std::string model_dot(const ModelGraph& graph, const std::vector<Cut>& cuts,
   return Drawing(graph, cuts, options).text();
 }
 
-void check_picture_path(const std::filesystem::path& path) { (void)format_of(path); }
+void validate_picture_path(const std::filesystem::path& path) { (void)format_of(path); }
 
 void draw_model(const std::string& dot, const std::filesystem::path& path) {
   const std::string format = format_of(path);

@@ -71,7 +71,7 @@ int owner_of_memory(const ModelGraph& graph, int value) {
 
 /// The value that is sent so that `value` is available after the cut: itself or another view of its
 /// memory; −1 if nothing is sent.
-int sent_for(const ModelGraph& graph, const Cut& cut, int value) {
+int crossing_value(const ModelGraph& graph, const Cut& cut, int value) {
   if (std::binary_search(cut.crossing.begin(), cut.crossing.end(), value)) return value;
   const int owner = owner_of_memory(graph, value);
   const auto found = std::find_if(cut.crossing.begin(), cut.crossing.end(), [&](int crossing) {
@@ -153,7 +153,7 @@ std::vector<PictureEdge> picture_edges(const ModelGraph& graph, const std::vecto
   for (PictureEdge& edge : edges) {
     const int from = block_of(cuts, edge.from);
     const int to = block_of(cuts, edge.to);
-    const int sent = from == to ? -1 : sent_for(graph, cuts.at(from), edge.value);
+    const int sent = from == to ? -1 : crossing_value(graph, cuts.at(from), edge.value);
     if (sent < 0) continue;
     edge.value = sent;
     if (labelled.emplace(sent, to).second) edge.sent_bytes = graph.values[sent].bytes;

@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "report/charts.hpp"
-#include "report/label_places.hpp"
+#include "report/label_placement.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
@@ -103,7 +103,7 @@ std::vector<std::size_t> middle_first(std::size_t first, std::size_t end) {
 /// same systems.
 void label_one_of(const FrontPoints& front, const std::vector<std::size_t>& run,
                   const std::vector<Pixel>& points, std::vector<std::size_t>& labelled,
-                  LabelPlaces& places) {
+                  LabelPlacement& places) {
   constexpr double near_px = 130;
   for (const std::size_t point : run) {
     const bool has_like = std::any_of(labelled.begin(), labelled.end(), [&](std::size_t other) {
@@ -121,13 +121,13 @@ void label_one_of(const FrontPoints& front, const std::vector<std::size_t>& run,
 
 /// A label for every point; among many points, one for every run of points with the same systems,
 /// which names the layers of the point that it stands beside.
-LabelPlaces place_labels(const FrontPoints& front) {
+LabelPlacement place_labels(const FrontPoints& front) {
   std::vector<Pixel> points;
   for (std::size_t i = 0; i < front.point_count(); ++i) points.push_back(pixel_of(front, i));
   const Frame& frame = front.frame;
-  LabelPlaces places({{frame.left * size.width_px, frame.bottom * size.height_px},
-                      {frame.right * size.width_px, frame.top * size.height_px}},
-                     points);
+  LabelPlacement places({{frame.left * size.width_px, frame.bottom * size.height_px},
+                         {frame.right * size.width_px, frame.top * size.height_px}},
+                        points);
   const bool each_one = points.size() <= max_single_labels;
   std::vector<std::size_t> labelled;
   for (std::size_t first = 0, end = 1; first < points.size(); first = end++) {
@@ -147,7 +147,7 @@ std::string on_screen(Pixel at) {
 
 std::string label_commands(const FrontPoints& front) {
   std::string text;
-  const LabelPlaces places = place_labels(front);
+  const LabelPlacement places = place_labels(front);
   for (const PlacedLabel& label : places.labels()) {
     text += fmt::format("set label {} at {} {} font ',10' tc rgb '#444444'\n",
                         gnuplot_quote(label.text), on_screen(label.anchor),

@@ -75,7 +75,7 @@ double along(const SensitivityRange& range, double share, bool is_log) {
                 : range.low + (range.high - range.low) * share;
 }
 
-/// The curve of every plan, each an index of its own.
+/// The curve of every plan, each with a separate index.
 std::string curve_rows(const std::vector<SensitivityRange>& ranges, bool is_log, double unit) {
   constexpr int steps = 64;
   std::string rows;

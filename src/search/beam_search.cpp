@@ -155,7 +155,7 @@ class Beam {
 
   bool keeps_limits(const Plan& plan) const {
     for (const SumBound& sum : e_.sums) {
-      if (sum.most < unreachable && sum.costs->sum_of(plan) > sum.most) return false;
+      if (sum.max < unreachable && sum.costs->sum_of(plan) > sum.max) return false;
     }
     if (!graph_.constraints().may_repeat()) return true;
     const PlanCost total = plan_cost(graph_.problem(), plan, graph_.constraints().input_bytes);

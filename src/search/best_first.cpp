@@ -36,9 +36,9 @@ class PeriodTerm {
     return is_absent() ? 0 : std::max(node.busy, busy_time(*e_.graph, node));
   }
 
-  Cost least_cost(Cost busy) const {
+  Cost min_cost(Cost busy) const {
     if (is_absent()) return 0;
-    const double period_s = e_.graph->clock().amount(std::max(busy, e_.least_period));
+    const double period_s = e_.graph->clock().amount(std::max(busy, e_.min_period));
     return e_.objective->ticks()(e_.period_weight * period_s);
   }
 
@@ -105,9 +105,9 @@ class PrefixFilter {
   }
 
   bool keeps_limit(const Node& node, const SumBound& bound, Cost spent) const {
-    if (bound.most >= unreachable) return true;
-    const Cost rest = steps_.least_rest(node, *bound.to_go);
-    return rest < unreachable && spent + steps_.cost(node, *bound.costs) + rest <= bound.most;
+    if (bound.max >= unreachable) return true;
+    const Cost rest = steps_.min_rest(node, *bound.to_go);
+    return rest < unreachable && spent + steps_.cost(node, *bound.costs) + rest <= bound.max;
   }
 
   const Enumeration& e_;
@@ -193,7 +193,7 @@ class BestFirst {
     for (; const Option* option = options_.find(node); ++node.rank) {
       node.choice = option->choice;
       if (!filter_.allows(node, spent)) continue;
-      const Cost cost = node.before + option->cost - e_.offset + period_.least_cost(node.busy);
+      const Cost cost = node.before + option->cost - e_.offset + period_.min_cost(node.busy);
       spent_.insert(spent_.end(), spent.begin(), spent.end());
       frontier_.push({cost, tree_.add(node), false});
       return;

@@ -10,12 +10,12 @@
 
 namespace scission::search_detail {
 
-/// A sum that plans must keep at or below `most`, with the least that any completion of a prefix
+/// A sum that plans must keep at or below `max`, with the least that any completion of a prefix
 /// adds to it (over the state-space relaxation).
 struct SumBound {
   const StepCosts* costs = nullptr;
   const CostToGo* to_go = nullptr;
-  Cost most = unreachable;
+  Cost max = unreachable;
 };
 
 /// What is enumerated, and in which order.
@@ -30,7 +30,7 @@ struct Enumeration {
   Cost offset = 0;
   std::vector<SumBound> sums;
   double period_weight = 0;  ///< the objective's cost of one second of a plan's period
-  Cost least_period = 0;     ///< lower bound on every plan's period, in ticks of the graph's clock
+  Cost min_period = 0;       ///< lower bound on every plan's period, in ticks of the graph's clock
   int result_count = 1;      ///< the caller takes at most this many plans
 
   /// The objective of a complete plan, with its period.

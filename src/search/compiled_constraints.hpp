@@ -48,7 +48,7 @@ inline bool overlaps(const Block& block, int first_layer, int last_layer) {
 /// A limit on what all systems of a group do together.
 struct GroupLimit {
   SystemGroup group;
-  double most = 0;  ///< bytes, seconds, or a share of the whole compute time
+  double max = 0;  ///< bytes, seconds, or a share of the whole compute time
 };
 
 /// Depends on the names, layers and blocks of a problem, not on its times and links.

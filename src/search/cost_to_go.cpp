@@ -133,7 +133,7 @@ void CostToGo::fill_leave(int end) {
     collect_next(state, end);
     for (int s = 0; s < graph_.system_count(); ++s) {
       const bool may_end = graph_.furthest_end(end - 1, s) >= end;
-      if (may_end && is_needed(state, s)) leave_[at(state, end, s)] = least_entry(end, s);
+      if (may_end && is_needed(state, s)) leave_[at(state, end, s)] = min_entry(end, s);
     }
   }
 }
@@ -149,7 +149,7 @@ void CostToGo::collect_next(int state, int block) {
 }
 
 // The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
-Cost CostToGo::least_entry(int end, int system) {
+Cost CostToGo::min_entry(int end, int system) {
   constexpr double rounding = 1e-14;
   const Row& entries = costs_.entries(end, system);
   sums_ = entries + next_;

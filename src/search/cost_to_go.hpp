@@ -44,7 +44,7 @@ class CostToGo {
 
   void fill_begin(int block, std::vector<Window>& windows);
   void fill_leave(int end);
-  Cost least_entry(int end, int system);
+  Cost min_entry(int end, int system);
   void collect_next(int state, int block);
   bool is_needed(int state, int system) const;
   std::size_t at(int state, int block, int system) const {

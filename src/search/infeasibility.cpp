@@ -4,17 +4,18 @@
 #include <cmath>
 
 #include "base/require.hpp"
-#include "search/constraint_list.hpp"
 #include "search/ranking.hpp"
+#include "search/relaxable_constraints.hpp"
 
 namespace scission {
 namespace {
 
 using search_detail::SearchBudget;
 
-class Explainer {
+class InfeasibilityExplainer {
  public:
-  Explainer(const PartitionProblem& problem, const Query& query, const SearchOptions& options)
+  InfeasibilityExplainer(const PartitionProblem& problem, const Query& query,
+                         const SearchOptions& options)
       : budget_(options), asked_{problem, query} {
     asked_.query.result_count = 1;
     constraints_ = list_constraints(asked_);
@@ -64,14 +65,14 @@ class Explainer {
     relaxation.is_sufficient = plan.has_value();
     if (!plan || !limit) return relaxation;
     const double need = limit->need(others, *plan);
-    relaxation.nearest_limit = limit->metric ? need : least_limit(others, *limit, need);
+    relaxation.nearest_limit = limit->metric ? need : min_limit(others, *limit, need);
     relaxation.nearest_text = constraints_[eased].text_rounded_up(*relaxation.nearest_limit);
     return relaxation;
   }
 
   // The least limit for which a plan is feasible; `enough` suffices for a known plan.
-  double least_limit(const SearchInstance& others, const ConstraintLimit& limit,
-                     double enough) const {
+  double min_limit(const SearchInstance& others, const ConstraintLimit& limit,
+                   double enough) const {
     double too_little = limit.value;
     while (just_below(enough, limit) > too_little) {
       const std::optional<Plan> less = find_plan(with(others, limit, just_below(enough, limit)));
@@ -118,14 +119,14 @@ class Explainer {
   SearchBudget budget_;
   SearchInstance asked_;
   SearchInstance bare_;
-  std::vector<ListedConstraint> constraints_;
+  std::vector<RelaxableConstraint> constraints_;
 };
 
 }  // namespace
 
 Infeasibility explain_infeasibility(const PartitionProblem& problem, const Query& query,
                                     const SearchOptions& options) {
-  return Explainer(problem, query, options).explain();
+  return InfeasibilityExplainer(problem, query, options).explain();
 }
 
 }  // namespace scission

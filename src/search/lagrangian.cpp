@@ -43,7 +43,7 @@ class Dual {
     Point point{limited_.objective.ticks().amount(limited_.objective.sum_of(plan)), {}};
     for (const SumBound& sum : sums_) {
       point.excess.push_back(sum.costs->ticks().amount(sum.costs->sum_of(plan)) -
-                             sum.costs->ticks().amount(sum.most));
+                             sum.costs->ticks().amount(sum.max));
     }
     return point;
   }
@@ -102,7 +102,7 @@ class Dual {
     PricedObjective result{priced_weights(), 0, false};
     for (std::size_t k = 0; k < sums_.size(); ++k) {
       if (prices_[k] <= 0) continue;
-      const double part = prices_[k] * sums_[k].costs->ticks().amount(sums_[k].most);
+      const double part = prices_[k] * sums_[k].costs->ticks().amount(sums_[k].max);
       result.offset += part + std::fabs(part) * 1e-11;
       result.has_prices = true;
     }
@@ -117,7 +117,7 @@ class Dual {
 
 bool keeps_limits(const std::vector<SumBound>& sums, const Plan& plan) {
   for (const SumBound& sum : sums) {
-    if (sum.costs->sum_of(plan) > sum.most) return false;
+    if (sum.costs->sum_of(plan) > sum.max) return false;
   }
   return true;
 }

@@ -58,7 +58,7 @@ class Front {
 
   ParetoFront find() {
     while (search_boxes() && !boxes_.empty()) {
-      const std::optional<Point> point = complete(least_box());
+      const std::optional<Point> point = complete(box_of_min_point());
       if (!point) break;
       cut_boxes(*point);
       points_.push_back(*point);
@@ -83,7 +83,7 @@ class Front {
     return true;
   }
 
-  const Box& least_box() const {
+  const Box& box_of_min_point() const {
     return *std::min_element(boxes_.begin(), boxes_.end(), [](const Box& a, const Box& b) {
       return a.least.amounts.front() < b.least.amounts.front();
     });

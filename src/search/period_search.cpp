@@ -179,8 +179,8 @@ Ranking rank_by_period(const PartitionProblem& problem, const CompiledConstraint
   return PeriodSearch(problem, constraints, result_count, deadline).rank();
 }
 
-double least_period_s(const PartitionProblem& problem, const CompiledConstraints& constraints,
-                      const Deadline& deadline) {
+double min_period_s(const PartitionProblem& problem, const CompiledConstraints& constraints,
+                    const Deadline& deadline) {
   return PeriodSearch(problem, constraints, 1, deadline).least();
 }
 

@@ -118,7 +118,7 @@ int Steps::rank_of(int source) const {
   return static_cast<int>(std::find(sources.begin(), sources.end(), source) - sources.begin());
 }
 
-Cost Steps::least_rest(const Node& node, const CostToGo& to_go) const {
+Cost Steps::min_rest(const Node& node, const CostToGo& to_go) const {
   switch (node.step) {
     case Step::source:
       return to_go.from_source(rank_of(node.choice));

@@ -113,7 +113,7 @@ class Steps {
   bool completes(const Node& node) const;
 
   /// The cost to go after the node's choice. `to_go` is over the state-space relaxation.
-  Cost least_rest(const Node& node, const CostToGo& to_go) const;
+  Cost min_rest(const Node& node, const CostToGo& to_go) const;
   /// Every choice at the node that can be completed. `to_go` is over these label states.
   std::vector<Option> list_options(const Node& node, const StepCosts& costs,
                                    const CostToGo& to_go) const;

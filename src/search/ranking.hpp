@@ -70,8 +70,8 @@ struct Ranking {
 /// The objective of rank_by_sum().
 struct SumObjective {
   StepWeights weights;
-  double period_weight = 0;   ///< cost of one second of the plan's period
-  double least_period_s = 0;  ///< lower bound on the period of every plan
+  double period_weight = 0;  ///< cost of one second of the plan's period
+  double min_period_s = 0;   ///< lower bound on the period of every plan
 };
 
 /// Ranks the plans of a graph that satisfy the limits on sums.
@@ -89,8 +89,8 @@ Ranking rank_by_period(const PartitionProblem& problem, const CompiledConstraint
 
 /// The least period of any plan, in seconds; +∞ when no plan is feasible. A lower bound when the
 /// deadline passes first.
-double least_period_s(const PartitionProblem& problem, const CompiledConstraints& constraints,
-                      const Deadline& deadline);
+double min_period_s(const PartitionProblem& problem, const CompiledConstraints& constraints,
+                    const Deadline& deadline);
 
 /// Answers a query whose names are resolved; see search(). `constraints` must be compiled from this
 /// query and from a problem with the same names and blocks.

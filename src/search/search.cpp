@@ -48,8 +48,8 @@ Ranking rank(const SearchGraph& free, const Query& query, const Deadline& deadli
   }
   SumObjective objective{weights_of(problem, query.objective), query.objective.period, 0};
   if (objective.period_weight > 0) {
-    objective.least_period_s = least_period_s(problem, constraints, deadline);
-    if (std::isinf(objective.least_period_s)) return {{}, 0, false, objective.least_period_s};
+    objective.min_period_s = min_period_s(problem, constraints, deadline);
+    if (std::isinf(objective.min_period_s)) return {{}, 0, false, objective.min_period_s};
   }
   const std::vector<SumLimit> limits = sum_limits(problem, constraints);
   if (!constraints.limits.period_s) {

@@ -16,7 +16,7 @@ SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstrai
   fill_destinations();
 }
 
-int SearchGraph::most_hops() const {
+int SearchGraph::max_hops() const {
   // Walks of the state-space relaxation may go back and forth.
   const int stages =
       constraints_.in_platform_order ? std::min(block_count(), system_count()) : block_count();
@@ -26,7 +26,7 @@ int SearchGraph::most_hops() const {
 void SearchGraph::fill_bytes() {
   for (int block = 0; block <= block_count(); ++block) {
     bytes_.push_back(problem_.bytes_into(block, constraints_.input_bytes));
-    most_bytes_ = std::max(most_bytes_, bytes_.back());
+    max_bytes_ = std::max(max_bytes_, bytes_.back());
   }
 }
 
@@ -42,9 +42,9 @@ void SearchGraph::set_clock() {
   }
   double dearest_hop = 0;
   for (const std::optional<Link>& link : problem_.links) {
-    if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(most_bytes_));
+    if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(max_bytes_));
   }
-  bound_s_ = bound + dearest_hop * most_hops();
+  bound_s_ = bound + dearest_hop * max_hops();
   clock_ = Ticks(bound_s_, "model " + problem_.model);
 }
 
@@ -94,7 +94,7 @@ void SearchGraph::fill_connections() {
   }
   for (const GroupLimit& limit : constraints_.uploads) {
     limits_uploads_ = true;
-    const double most = limit.most * (1 + limit_slack);
+    const double most = limit.max * (1 + limit_slack);
     for (int from = 0; from < count; ++from) {
       for (int to = 0; to < count; ++to) {
         if (!limit.group.holds(from) || limit.group.holds(to)) continue;
@@ -110,7 +110,7 @@ std::vector<Cost> SearchGraph::longest_stages() const {
   for (const GroupLimit& limit : constraints_.computes) {
     for (int system = 0; system < system_count(); ++system) {
       if (!limit.group.holds(system)) continue;
-      longest[system] = std::min(longest[system], clock_.limit(limit.most));
+      longest[system] = std::min(longest[system], clock_.limit(limit.max));
     }
   }
   return longest;

@@ -69,7 +69,7 @@ class SearchGraph {
   int block_count() const { return problem_.block_count(); }
   int system_count() const { return problem_.system_count(); }
   /// Upper bound on the number of hops of a plan.
-  int most_hops() const;
+  int max_hops() const;
 
   /// Upper bound on the latency of every plan, in seconds.
   double bound_s() const { return bound_s_; }
@@ -85,7 +85,7 @@ class SearchGraph {
 
   /// Bytes that cross into a block; into block_count(): the model's output.
   double bytes_into(int block) const { return bytes_[block]; }
-  double most_bytes() const { return most_bytes_; }
+  double max_bytes() const { return max_bytes_; }
 
   /// The largest allowed end of a stage; `first` itself when no block is allowed. Monotone in
   /// `first`.
@@ -140,7 +140,7 @@ class SearchGraph {
   double bound_s_ = 0;
   Ticks clock_;
   std::vector<double> bytes_;  // [block], with one more entry for the output
-  double most_bytes_ = 0;
+  double max_bytes_ = 0;
   std::vector<Cost> run_until_;    // [block, system]: running blocks 0…block−1
   std::vector<int> furthest_end_;  // [block, system]
   Matrix ping_s_, bytes_per_s_;    // [to, from]; +∞ and 1 where to may not follow from

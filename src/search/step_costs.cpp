@@ -63,7 +63,7 @@ void weigh_links(const PartitionProblem& problem, std::optional<double> Link::*f
 }
 
 SumLimit upload_limit(const PartitionProblem& problem, const GroupLimit& limit) {
-  SumLimit sum{nothing(problem), limit.most};
+  SumLimit sum{nothing(problem), limit.max};
   sum.weights.per_byte.assign(problem.links.size(), 0.0);
   const int count = problem.system_count();
   for (int from = 0; from < count; ++from) {
@@ -76,7 +76,7 @@ SumLimit upload_limit(const PartitionProblem& problem, const GroupLimit& limit) 
 }
 
 SumLimit compute_limit(const PartitionProblem& problem, const GroupLimit& limit) {
-  SumLimit sum{nothing(problem), limit.most};
+  SumLimit sum{nothing(problem), limit.max};
   for (int system = 0; system < problem.system_count(); ++system) {
     sum.weights.per_compute_s[system] = limit.group.holds(system);
   }
@@ -86,7 +86,7 @@ SumLimit compute_limit(const PartitionProblem& problem, const GroupLimit& limit)
 // here ≤ p · (here + elsewhere)  ⟺  (1 − p) · here − p · elsewhere ≤ 0
 SumLimit share_limit(const PartitionProblem& problem, const GroupLimit& limit) {
   SumLimit sum{nothing(problem), 0};
-  const double share = limit.most * (1 + limit_slack);
+  const double share = limit.max * (1 + limit_slack);
   for (int system = 0; system < problem.system_count(); ++system) {
     sum.weights.per_compute_s[system] = limit.group.holds(system) ? 1 - share : -share;
   }
@@ -195,13 +195,13 @@ double StepCosts::bound_of(const SearchGraph& graph, const StepWeights& weights)
     if (!problem.links[pair]) continue;
     const double per_byte = weights.per_byte.empty() ? 0 : weights.per_byte[pair];
     const double seconds =
-        weights.per_transfer_s > 0 ? problem.links[pair]->transfer_s(graph.most_bytes()) : 0;
+        weights.per_transfer_s > 0 ? problem.links[pair]->transfer_s(graph.max_bytes()) : 0;
     dearest_hop =
-        std::max(dearest_hop, weights.per_transfer_s * seconds + per_byte * graph.most_bytes());
+        std::max(dearest_hop, weights.per_transfer_s * seconds + per_byte * graph.max_bytes());
   }
   double dearest_stage = 0;
   for (double price : weights.per_stage) dearest_stage = std::max(dearest_stage, price);
-  return bound + (dearest_hop + dearest_stage) * graph.most_hops();
+  return bound + (dearest_hop + dearest_stage) * graph.max_hops();
 }
 
 void StepCosts::fill_run_costs() {

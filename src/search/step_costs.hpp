@@ -31,10 +31,10 @@ StepWeights weights_of(const PartitionProblem& problem, Metric metric);
 /// The objective as weights, without the period.
 StepWeights weights_of(const PartitionProblem& problem, const Objective& objective);
 
-/// A sum that must stay at or below `most`.
+/// A sum that must stay at or below `max`.
 struct SumLimit {
   StepWeights weights;
-  double most = 0;
+  double max = 0;
 };
 
 /// Every limit that concerns more than single stages and hops. SearchGraph enforces the limits on

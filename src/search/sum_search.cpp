@@ -29,11 +29,11 @@ Cost rounding_of(const SearchGraph& graph) { return Ticks::tick * (2 * graph.blo
 struct LimitTables {
   StepCosts costs;
   CostToGo to_go;
-  Cost most;
+  Cost max;
 
   LimitTables(const SearchGraph& graph, const LabelStates& relaxed, const SumLimit& limit)
       : costs(graph, limit.weights, false), to_go(graph, relaxed, costs) {
-    most = std::min(unreachable, costs.ticks().limit(limit.most) + rounding_of(graph));
+    max = std::min(unreachable, costs.ticks().limit(limit.max) + rounding_of(graph));
   }
 };
 
@@ -44,14 +44,14 @@ class LimitedSums {
     for (const SumLimit& limit : limits) {
       tables_.push_back(std::make_unique<LimitTables>(graph, relaxed_, limit));
       const LimitTables& tables = *tables_.back();
-      bounds_.push_back({&tables.costs, &tables.to_go, tables.most});
+      bounds_.push_back({&tables.costs, &tables.to_go, tables.max});
     }
   }
 
   // Whether each limit, alone, leaves a walk.
   bool are_satisfiable() const {
     return std::all_of(tables_.begin(), tables_.end(),
-                       [](const auto& table) { return table->to_go.least() <= table->most; });
+                       [](const auto& table) { return table->to_go.least() <= table->max; });
   }
 
   const std::vector<SumBound>& bounds() const { return bounds_; }
@@ -222,7 +222,7 @@ class SumSearch {
     if (guide.costs->priced) all.sums.push_back({all.objective, nullptr, unreachable});
     all.sums.insert(all.sums.end(), limits_.bounds().begin(), limits_.bounds().end());
     all.period_weight = objective_.period_weight;
-    all.least_period = graph_.clock()(objective_.least_period_s);
+    all.min_period = graph_.clock()(objective_.min_period_s);
     all.result_count = result_count_;
     return all;
   }

@@ -11,7 +11,7 @@
 namespace scission::search_detail {
 namespace {
 
-constexpr double most_bytes = 1e18;
+constexpr double max_bytes = 1e18;
 
 void require_layer(int layer, int last_layer, const std::string& place) {
   if (layer >= 0 && layer <= last_layer) return;
@@ -158,7 +158,7 @@ void validate(const PartitionProblem& problem, const Query& query) {
   validate_problem(problem);
   if (query.result_count < 1)
     throw_invalid_argument("the number of results must be 1 or more", "query");
-  if (!(query.input_bytes >= 0 && query.input_bytes <= most_bytes)) {
+  if (!(query.input_bytes >= 0 && query.input_bytes <= max_bytes)) {
     throw_invalid_argument("the input's size must be from 0 to 10^18 bytes", "query");
   }
   if (query.max_stages && *query.max_stages < 1)

@@ -54,7 +54,7 @@ Words words_of(const Objective& objective) {
 }
 
 // "4.8 times faster", "12 % slower", of a value compared with a reference, both above 0.
-std::string by_how_much(double value, double reference, const Words& words) {
+std::string improvement_text(double value, double reference, const Words& words) {
   constexpr double min_times = 1.5;
   constexpr double max_shown = 1000;
   const char* word = value < reference ? words.better : words.worse;
@@ -84,7 +84,7 @@ std::string gain_text(const Query& query, const Verdict& verdict) {
     return fmt::format("{} than {}", verdict.best < *verdict.baseline ? words.better : words.worse,
                        other);
   }
-  return fmt::format("{} than {}", by_how_much(verdict.best, *verdict.baseline, words), other);
+  return fmt::format("{} than {}", improvement_text(verdict.best, *verdict.baseline, words), other);
 }
 
 std::string next_text(const Query& query, const Verdict& verdict) {
@@ -94,7 +94,7 @@ std::string next_text(const Query& query, const Verdict& verdict) {
   if (!(verdict.best > 0)) {
     return fmt::format("next best {}", format_objective_value(query.objective, *verdict.next));
   }
-  return fmt::format("next best {}", by_how_much(*verdict.next, verdict.best, words));
+  return fmt::format("next best {}", improvement_text(*verdict.next, verdict.best, words));
 }
 
 std::string group_text(const PlanGroup& group) {

@@ -14,7 +14,7 @@ nlohmann::ordered_json to_json(const Summary& summary) {
           {"mad", summary.mad},     {"interval", to_json(summary.interval)}};
 }
 
-Interval read_interval(const JsonField& json) {
+Interval parse_interval(const JsonField& json) {
   const std::vector<JsonField> ends = json.elements();
   if (ends.size() != 2) json.fail("must hold two numbers");
   const Interval interval{ends[0].amount(), ends[1].amount()};
@@ -22,14 +22,14 @@ Interval read_interval(const JsonField& json) {
   return interval;
 }
 
-Summary read_summary(const JsonField& json) {
+Summary parse_summary(const JsonField& json) {
   Summary summary;
   summary.count = json.at("count").small_count();
   summary.median = json.at("median").amount();
   summary.p5 = json.at("p5").amount();
   summary.p95 = json.at("p95").amount();
   summary.mad = json.at("mad").amount();
-  summary.interval = read_interval(json.at("interval"));
+  summary.interval = parse_interval(json.at("interval"));
   return summary;
 }
 

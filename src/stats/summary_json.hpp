@@ -13,7 +13,7 @@ nlohmann::ordered_json to_json(const Interval& interval);
 nlohmann::ordered_json to_json(const Summary& summary);
 
 /// Throws Error(damaged) with the field unless it holds two numbers in ascending order.
-Interval read_interval(const JsonField& json);
-Summary read_summary(const JsonField& json);
+Interval parse_interval(const JsonField& json);
+Summary parse_summary(const JsonField& json);
 
 }  // namespace scission

@@ -20,7 +20,7 @@
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "base/this_machine.hpp"
-#include "stress/holder_process.hpp"
+#include "stress/supervisor_process.hpp"
 
 namespace scission {
 namespace {
@@ -158,67 +158,67 @@ std::int64_t stress_memory_bytes(const StressLevel& level, std::int64_t availabl
   return available_bytes / 1000 * 9 * level.memory_percent;
 }
 
-/// The calling process's end of a held program.
-class Stress::Holder {
+/// The calling process's end of a supervised program.
+class Stress::Supervisor {
  public:
-  explicit Holder(HeldProgram held) : held_(held) {}
+  explicit Supervisor(SupervisedProgram program) : program_(program) {}
 
-  ~Holder() {
+  ~Supervisor() {
     release();
-    close(held_.status);
-    if (!is_reaped_) waitpid(held_.holder, nullptr, WNOHANG);
+    close(program_.status);
+    if (!is_reaped_) waitpid(program_.supervisor, nullptr, WNOHANG);
   }
-  Holder(const Holder&) = delete;
-  Holder& operator=(const Holder&) = delete;
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
 
-  pid_t process() const { return held_.holder; }
+  pid_t process() const { return program_.supervisor; }
 
   /// Throws if the program could not be started.
-  void check_start() {
+  void throw_start_failure() {
     int code = 0;
-    if (!has_status() || read(held_.status, &code, sizeof code) != ssize_t{sizeof code}) return;
+    if (!has_status() || read(program_.status, &code, sizeof code) != ssize_t{sizeof code}) return;
     if (code == ENOENT)
       throw failure("is not installed; install stress-ng", ErrorCode::unsupported);
     throw failure(fmt::format("cannot be started: {}", std::strerror(code)));
   }
 
-  bool is_on() const { return held_.control >= 0 && !has_status(); }
+  bool is_on() const { return program_.control >= 0 && !has_status(); }
 
   void stop() {
     release();
     const auto start = Clock::now();
     while (!is_reaped()) {
       if (seconds_since(start) > max_stop_s) {
-        throw failure(fmt::format("did not end within {:.0f} s; its holder is process {}",
-                                  max_stop_s, held_.holder));
+        throw failure(fmt::format("did not end within {:.0f} s; its supervisor is process {}",
+                                  max_stop_s, program_.supervisor));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   }
 
  private:
-  /// The holder writes to its end, or closes it, only when the program failed or ended.
+  /// The supervisor writes to its end, or closes it, only when the program failed or ended.
   bool has_status() const {
-    pollfd status{held_.status, POLLIN, 0};
+    pollfd status{program_.status, POLLIN, 0};
     return poll(&status, 1, 0) > 0;
   }
 
   void release() {
-    if (held_.control < 0) return;
+    if (program_.control < 0) return;
     // Closing is not enough: a forked child of this process may have the same descriptor.
-    // MSG_NOSIGNAL: if the holder has ended, SIGPIPE must not end this process.
-    const ssize_t ignored = send(held_.control, "x", 1, MSG_NOSIGNAL);
+    // MSG_NOSIGNAL: if the supervisor has ended, SIGPIPE must not end this process.
+    const ssize_t ignored = send(program_.control, "x", 1, MSG_NOSIGNAL);
     (void)ignored;
-    close(held_.control);
-    held_.control = -1;
+    close(program_.control);
+    program_.control = -1;
   }
 
   bool is_reaped() {
-    if (!is_reaped_) is_reaped_ = waitpid(held_.holder, nullptr, WNOHANG) != 0;
+    if (!is_reaped_) is_reaped_ = waitpid(program_.supervisor, nullptr, WNOHANG) != 0;
     return is_reaped_;
   }
 
-  HeldProgram held_;
+  SupervisedProgram program_;
   bool is_reaped_ = false;
 };
 
@@ -226,7 +226,7 @@ Stress::Stress(const StressLevel& level) : level_(level) {
   validate_stress(level);
   if (!level.is_any()) return;
   memory_bytes_ = stress_memory_bytes(level, available_memory_bytes());
-  holder_ = std::make_unique<Holder>(start_held(command_of(level, memory_bytes_)));
+  supervisor_ = std::make_unique<Supervisor>(start_supervised(command_of(level, memory_bytes_)));
   try {
     wait_until_active();
   } catch (...) {
@@ -239,16 +239,16 @@ Stress::~Stress() {
   try {
     stop();
   } catch (const Error&) {
-    // The holder keeps trying.
+    // The supervisor keeps trying.
   }
 }
 
-bool Stress::is_on() const { return holder_ && holder_->is_on(); }
+bool Stress::is_on() const { return supervisor_ && supervisor_->is_on(); }
 
 void Stress::stop() {
-  if (!holder_) return;
-  holder_->stop();
-  holder_.reset();
+  if (!supervisor_) return;
+  supervisor_->stop();
+  supervisor_.reset();
 }
 
 void Stress::wait_until_active() {
@@ -256,12 +256,12 @@ void Stress::wait_until_active() {
   const double max_s = 10 + static_cast<double>(memory_bytes_) / bytes_per_s;
   const auto start = Clock::now();
   for (;;) {
-    holder_->check_start();
-    if (!holder_->is_on()) {
-      holder_->check_start();
+    supervisor_->throw_start_failure();
+    if (!supervisor_->is_on()) {
+      supervisor_->throw_start_failure();
       throw failure("ended at the start, possibly for lack of memory; try a lower level");
     }
-    const TreeUse use = use_of_tree(holder_->process());
+    const TreeUse use = use_of_tree(supervisor_->process());
     const bool has_memory = use.resident_bytes >= memory_bytes_ / 10 * 9;
     if (use.processes >= 2 && has_memory) return;
     if (seconds_since(start) > max_s) {

@@ -38,9 +38,9 @@ SCISSION_EXPORT void validate_stress(const StressLevel& level);
 SCISSION_EXPORT std::int64_t stress_memory_bytes(const StressLevel& level,
                                                  std::int64_t available_bytes);
 
-/// Runs stress-ng from construction to destruction. A separate holder process is the subreaper of
-/// stress-ng and all its descendants: it kills them and waits until none is left, on request, when
-/// this process ends in any way (SIGKILL included), and when stress-ng ends. Not thread-safe.
+/// Runs stress-ng from construction to destruction. A separate supervisor process is the subreaper
+/// of stress-ng and all its descendants: it kills them and waits until none is left, on request,
+/// when this process ends in any way (SIGKILL included), and when stress-ng ends. Not thread-safe.
 class SCISSION_EXPORT Stress {
  public:
   /// Returns when the processors are loaded and the memory is occupied. Level 0 starts no process.
@@ -56,18 +56,18 @@ class SCISSION_EXPORT Stress {
   /// False after stop(), and once stress-ng has ended, for example killed when memory ran out.
   bool is_on() const;
 
-  /// Returns when the holder has verified that no process is left. Throws Error(io) when they do
-  /// not end within 30 s.
+  /// Returns when the supervisor has verified that no process is left. Throws Error(io) when they
+  /// do not end within 30 s.
   void stop();
 
  private:
-  class Holder;
+  class Supervisor;
 
   void wait_until_active();
 
   StressLevel level_;
   std::int64_t memory_bytes_ = 0;
-  std::unique_ptr<Holder> holder_;  // null at level 0 and after stop()
+  std::unique_ptr<Supervisor> supervisor_;  // null at level 0 and after stop()
 };
 
 }  // namespace scission

@@ -61,26 +61,26 @@ Json condition_json(const Sweep& sweep, const Condition& condition) {
 
 using Index = std::map<std::string, std::size_t>;
 
-Factor read_factor(const JsonField& json) {
+Factor parse_factor(const JsonField& json) {
   return {json.at("name").text(), json.text_or("unit"), json.at("levels").each(&JsonField::text)};
 }
 
-SweepPlan read_plan(const JsonField& json) {
+SweepPlan parse_plan(const JsonField& json) {
   return {json.at("label").text(), json.contains("cuts") ? json.at("cuts").small_count() : -1};
 }
 
-PlanTime read_time(const JsonField& json) {
+PlanTime parse_time(const JsonField& json) {
   PlanTime time;
   time.seconds = json.at("seconds").amount();
   if (time.seconds == 0) json.at("seconds").fail("must be greater than 0");
-  if (json.contains("interval")) time.interval = read_interval(json.at("interval"));
-  if (json.contains("summary")) time.summary = read_summary(json.at("summary"));
+  if (json.contains("interval")) time.interval = parse_interval(json.at("interval"));
+  if (json.contains("summary")) time.summary = parse_summary(json.at("summary"));
   time.samples = json.each_of("samples", &JsonField::amount);
   time.system_seconds = json.each_of("system_seconds", &JsonField::amount);
   return time;
 }
 
-std::size_t read_name(const JsonField& json, const Index& index, std::string_view what) {
+std::size_t parse_name(const JsonField& json, const Index& index, std::string_view what) {
   const std::string name = json.text();
   const auto found = index.find(name);
   if (found == index.end()) json.fail(fmt::format("'{}' is not one of the {}", name, what));
@@ -93,31 +93,32 @@ Index index_of(const std::vector<std::string>& names) {
   return index;
 }
 
-std::vector<int> read_levels(const JsonField& json, const std::vector<Index>& factors) {
+std::vector<int> parse_levels(const JsonField& json, const std::vector<Index>& factors) {
   const std::vector<JsonField> elements = json.elements();
   if (elements.size() != factors.size()) {
     json.fail(fmt::format("must have {} levels, one for each factor", factors.size()));
   }
   std::vector<int> levels;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    levels.push_back(static_cast<int>(read_name(elements[i], factors[i], "factor's levels")));
+    levels.push_back(static_cast<int>(parse_name(elements[i], factors[i], "factor's levels")));
   }
   return levels;
 }
 
 Condition read_condition(const JsonField& json, const std::vector<Index>& factors,
                          const Index& plans) {
-  Condition condition{read_levels(json.at("levels"), factors), std::vector<PlanTime>(plans.size())};
+  Condition condition{parse_levels(json.at("levels"), factors),
+                      std::vector<PlanTime>(plans.size())};
   const JsonField times = json.at("times");
   for (const JsonField& element : times.elements()) {
-    PlanTime& time = condition.times[read_name(element.at("plan"), plans, "plans")];
+    PlanTime& time = condition.times[parse_name(element.at("plan"), plans, "plans")];
     if (time.is_measured()) element.fail("gives a second time for a plan");
-    time = read_time(element);
+    time = parse_time(element);
   }
   return condition;
 }
 
-void read_conditions(const JsonField& json, Sweep& sweep) {
+void parse_conditions(const JsonField& json, Sweep& sweep) {
   std::vector<Index> factors;
   for (const Factor& factor : sweep.factors) factors.push_back(index_of(factor.levels));
   std::vector<std::string> labels;
@@ -129,14 +130,14 @@ void read_conditions(const JsonField& json, Sweep& sweep) {
   });
 }
 
-Sweep read_fields(const JsonField& json) {
+Sweep parse_fields(const JsonField& json) {
   Sweep sweep;
   sweep.model = json.at("model").text();
   sweep.notes = json.each_of("notes", &JsonField::text);
   sweep.systems = json.each_of("systems", &JsonField::text);
-  sweep.factors = json.at("factors").each(read_factor);
-  sweep.plans = json.at("plans").each(read_plan);
-  read_conditions(json, sweep);
+  sweep.factors = json.at("factors").each(parse_factor);
+  sweep.plans = json.at("plans").each(parse_plan);
+  parse_conditions(json, sweep);
   return sweep;
 }
 
@@ -184,7 +185,7 @@ void write_sweep(const Sweep& sweep, const std::filesystem::path& folder) {
 Sweep parse_sweep(std::string_view text, const std::string& place) {
   const nlohmann::json json = parse_json(text, place);
   validate_format(json, format, place);
-  Sweep sweep = read_fields(JsonField(json, place));
+  Sweep sweep = parse_fields(JsonField(json, place));
   try {
     validate_sweep(sweep, place);
   } catch (const Error& error) {

@@ -4,12 +4,12 @@
     check_architecture.py SOURCE [--table]
 
 Fails, one line per finding, on
-  - an include of a room that the including room does not state under USES,
-  - a file outside of all rooms, or a room without a folder,
-  - rooms, or files, that include each other in a cycle,
-  - a public header whose implementation stands in another room,
+  - an include of a component that the including component does not state under USES,
+  - a file outside of all components, or a component without a folder,
+  - components, or files, that include each other in a cycle,
+  - a public header whose implementation stands in another component,
   - a declaration in a public header without SCISSION_EXPORT.
---table prints the table of rooms for docs/design.md instead; without it, that table must be up to date.
+--table prints the table of components for docs/design.md instead; without it, that table must be up to date.
 """
 import argparse
 import pathlib
@@ -20,21 +20,21 @@ import sys
 TOOLS = "apps"
 
 
-def read_rooms(source):
-    """{name: (library, purpose, [rooms that it may include])}, in the order of src/CMakeLists.txt."""
+def read_components(source):
+    """{name: (library, purpose, [components that it may include])}, in the order of src/CMakeLists.txt."""
     text = re.sub(r"^\s*#.*$", "", (source / "src/CMakeLists.txt").read_text(encoding="utf-8"), flags=re.M)
-    rooms = {}
+    components = {}
     for name, library, purpose, uses in re.findall(
-            r'^scission_room\(\s*(\S+)\s+(\S+)\s+"([^"]*)"\s*(?:USES\s+([^)]*))?\)', text, re.M):
-        rooms[name] = (library, purpose, uses.split())
-    return rooms
+            r'^scission_component\(\s*(\S+)\s+(\S+)\s+"([^"]*)"\s*(?:USES\s+([^)]*))?\)', text, re.M):
+        components[name] = (library, purpose, uses.split())
+    return components
 
 
-def room_of(path, rooms):
-    """The room of a file below src or include/scission, or None: umbrella headers have none."""
+def component_of(path, components):
+    """The component of a file below src or include/scission, or None: umbrella headers have none."""
     parts = path.parts[1:] if path.parts[0] == "src" else path.parts[2:]
     for length in range(len(parts) - 1, 0, -1):
-        if "/".join(parts[:length]) in rooms:
+        if "/".join(parts[:length]) in components:
             return "/".join(parts[:length])
     return None
 
@@ -126,9 +126,9 @@ def unexported(text):
         yield text.count("\n", 0, start) + 1, " ".join(declaration.split())[:60]
 
 
-def table_of(rooms):
-    lines = ["| room | library | purpose | may include |", "| --- | --- | --- | --- |"]
-    for name, (library, purpose, uses) in rooms.items():
+def table_of(components):
+    lines = ["| component | library | purpose | may include |", "| --- | --- | --- | --- |"]
+    for name, (library, purpose, uses) in components.items():
         lines.append(f"| {name} | {library} | {purpose} | {', '.join(uses) or '–'} |")
     return "\n".join(lines)
 
@@ -139,46 +139,46 @@ def main():
     parser.add_argument("--table", action="store_true", help="print the table of docs/design.md")
     arguments = parser.parse_args()
     source = arguments.source
-    rooms = read_rooms(source)
+    components = read_components(source)
     if arguments.table:
-        print(table_of(rooms))
+        print(table_of(components))
         return 0
 
     findings = []
-    for name, (_, _, uses) in rooms.items():
+    for name, (_, _, uses) in components.items():
         if not (source / ("apps" if name == TOOLS else f"src/{name}")).is_dir():
-            findings.append(f"src/CMakeLists.txt: room {name} has no folder")
-        findings += [f"src/CMakeLists.txt: room {name} uses {used}, which is not a room"
-                     for used in uses if used not in rooms]
+            findings.append(f"src/CMakeLists.txt: component {name} has no folder")
+        findings += [f"src/CMakeLists.txt: component {name} uses {used}, which is not a component"
+                     for used in uses if used not in components]
 
     files = sorted(path.relative_to(source) for folder in ("src", "include", "apps")
                    for path in (source / folder).rglob("*") if path.suffix in (".cpp", ".hpp"))
-    between_files, between_rooms = {}, {}
+    between_files, between_components = {}, {}
     arrows = 0
     for path in files:
         in_apps = path.parts[0] == "apps"
-        room = None if in_apps else room_of(path, rooms)
+        component = None if in_apps else component_of(path, components)
         is_umbrella = path.parts[:2] == ("include", "scission") and len(path.parts) == 3
-        if not in_apps and room is None and not is_umbrella:
-            findings.append(f"{path}: is in no room of src/CMakeLists.txt")
+        if not in_apps and component is None and not is_umbrella:
+            findings.append(f"{path}: is in no component of src/CMakeLists.txt")
             continue
         for line, target in includes_of(source, path):
             arrows += 1
             between_files.setdefault(path, set()).add(target)
             if is_umbrella or target.parts[0] == "apps":
                 continue
-            to = room_of(target, rooms)
+            to = component_of(target, components)
             if in_apps:
-                if target.parts[0] == "src" and to not in rooms[TOOLS][2]:  # any file may include public headers
+                if target.parts[0] == "src" and to not in components[TOOLS][2]:  # any file may include public headers
                     findings.append(f"{path}:{line}: a tool may not include {target}, a private header of "
-                                    f"{to}: public headers and {', '.join(rooms[TOOLS][2])} only")
+                                    f"{to}: public headers and {', '.join(components[TOOLS][2])} only")
             elif to is None:
                 findings.append(f"{path}:{line}: includes the umbrella {target}: name the header itself")
-            elif to != room:
-                between_rooms.setdefault(room, set()).add(to)
-                if to not in rooms[room][2]:
-                    findings.append(f"{path}:{line}: {room} may not include {to} ({target})")
-    for edges in (between_files, between_rooms):
+            elif to != component:
+                between_components.setdefault(component, set()).add(to)
+                if to not in components[component][2]:
+                    findings.append(f"{path}:{line}: {component} may not include {to} ({target})")
+    for edges in (between_files, between_components):
         cycle = find_cycle(edges)
         if cycle:
             findings.append("cycle: " + " -> ".join(str(node) for node in cycle))
@@ -187,21 +187,21 @@ def main():
     for path in files:
         first = next(iter(includes_of(source, path)), None)
         if path.parts[0] == "src" and first and first[1].stem == path.stem and path.suffix == ".cpp":
-            if room_of(first[1], rooms) != room_of(path, rooms):
-                findings.append(f"{path}: implements {first[1]}, which stands in another room")
+            if component_of(first[1], components) != component_of(path, components):
+                findings.append(f"{path}: implements {first[1]}, which stands in another component")
 
     for path in (path for path in files if path.parts[0] == "include"):
         text = (source / path).read_text(encoding="utf-8")
         findings += [f"{path}:{line}: without SCISSION_EXPORT: {what}" for line, what in unexported(text)]
 
     design = (source / "docs/design.md").read_text(encoding="utf-8")
-    if table_of(rooms) not in design:
-        findings.append("docs/design.md: its table of rooms is not that of src/CMakeLists.txt: "
+    if table_of(components) not in design:
+        findings.append("docs/design.md: its table of components is not that of src/CMakeLists.txt: "
                         "tests/architecture/check_architecture.py . --table prints it")
     for finding in findings:
         print(finding)
-    print(f"{len(rooms)} rooms, {len(files)} files, {arrows} includes, "
-          f"{sum(map(len, between_rooms.values()))} arrows between rooms: "
+    print(f"{len(components)} components, {len(files)} files, {arrows} includes, "
+          f"{sum(map(len, between_components.values()))} arrows between components: "
           + (f"{len(findings)} findings" if findings else "as src/CMakeLists.txt says"))
     return 1 if findings else 0
 

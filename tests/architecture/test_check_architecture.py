@@ -6,14 +6,14 @@ import tempfile
 import unittest
 
 CHECK = pathlib.Path(__file__).with_name("check_architecture.py")
-ROOMS = '''scission_room(base core "text")
-scission_room(plan core "plans"
+COMPONENTS = '''scission_component(base core "text")
+scission_component(plan core "plans"
   USES base)
-scission_room(apps tools "tools"
+scission_component(apps tools "tools"
   USES base)
 '''
 TREE = {
-    "src/CMakeLists.txt": ROOMS,
+    "src/CMakeLists.txt": COMPONENTS,
     "src/base/text.hpp": "#pragma once\n",
     "include/scission/plan/plan.hpp": "namespace scission {\nSCISSION_EXPORT int cost();\n}\n",
     "src/plan/plan.cpp": '#include "scission/plan/plan.hpp"\n#include "base/text.hpp"\n',
@@ -54,7 +54,7 @@ class Architecture(unittest.TestCase):
 
     def test_rooms_that_include_each_other_are_a_cycle(self):
         self.assert_found("cycle: base -> plan -> base", **{
-            "src/CMakeLists.txt": ROOMS.replace('"text"', '"text" USES plan'),
+            "src/CMakeLists.txt": COMPONENTS.replace('"text"', '"text" USES plan'),
             "src/base/text.hpp": '#include "plan/route.hpp"\n'})
 
     def test_files_of_one_room_that_include_each_other_are_a_cycle(self):
@@ -70,14 +70,14 @@ class Architecture(unittest.TestCase):
                           **{"src/base/plan.cpp": '#include "scission/plan/plan.hpp"\n'})
 
     def test_a_file_outside_of_all_rooms_is_found(self):
-        self.assert_found("src/loose.cpp: is in no room", **{"src/loose.cpp": ""})
+        self.assert_found("src/loose.cpp: is in no component", **{"src/loose.cpp": ""})
 
     def test_a_public_declaration_that_is_not_exported_is_found(self):
         self.assert_found("plan.hpp:2: without SCISSION_EXPORT: double price(int units);", **{
             "include/scission/plan/plan.hpp": "namespace scission {\ndouble price(int units);\nint f() { return 1; }\n}\n"})
 
     def test_a_table_that_has_grown_old_is_found(self):
-        self.assert_found("docs/design.md: its table of rooms", **{"docs/design.md": "| room |\n"})
+        self.assert_found("docs/design.md: its table of components", **{"docs/design.md": "| component |\n"})
 
 
 if __name__ == "__main__":

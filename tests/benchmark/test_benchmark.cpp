@@ -105,8 +105,8 @@ TEST_CASE("a benchmark of no passes is refused") {
 TEST_CASE("an earlier profile of other conditions is not gone on with") {
   const SystemProfile earlier = earlier_profile();
   const std::vector<BenchmarkModel> jobs{idle_job("net"), idle_job("other")};
-  check_same_conditions(earlier, host_with(2), jobs, "edge-box.json");
-  CHECK_ERROR(check_same_conditions(earlier, host_with(1), jobs, "edge-box.json"),
+  validate_same_conditions(earlier, host_with(2), jobs, "edge-box.json");
+  CHECK_ERROR(validate_same_conditions(earlier, host_with(1), jobs, "edge-box.json"),
               ErrorCode::mismatch,
               "edge-box.json: was measured under other conditions: threads "
               "(2 there, 1 now)");
@@ -115,7 +115,7 @@ TEST_CASE("an earlier profile of other conditions is not gone on with") {
   HostContext now = host_with(2);
   now.split = "single cuts, layer grain";
   CHECK_ERROR(
-      check_same_conditions(cut_otherwise, now, jobs, "edge-box.json"), ErrorCode::mismatch,
+      validate_same_conditions(cut_otherwise, now, jobs, "edge-box.json"), ErrorCode::mismatch,
       "how models are cut (frontier cuts, layer grain there, single cuts, layer grain now)");
   HostContext other = host_with(2);
   other.cpu = "Another";
@@ -124,7 +124,7 @@ TEST_CASE("an earlier profile of other conditions is not gone on with") {
   other.backend_version = "2.0";
   for (const char* part :
        {"Another", "cuda:0", "optimisation (off there, on now)", "LibTorch's version"}) {
-    CHECK_ERROR(check_same_conditions(earlier, other, jobs, "x"), ErrorCode::mismatch, part);
+    CHECK_ERROR(validate_same_conditions(earlier, other, jobs, "x"), ErrorCode::mismatch, part);
   }
 }
 
@@ -132,15 +132,15 @@ TEST_CASE("an earlier profile of another input is not gone on with") {
   const SystemProfile earlier = earlier_profile();
   BenchmarkModel job = idle_job("net");
   job.input_shape = {4, 3, 8, 8};
-  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
+  CHECK_ERROR(validate_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
               "the batch (1 there, 4 now)");
   job.input_shape = {1, 3, 9, 9};
-  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
+  CHECK_ERROR(validate_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
               "net's input (3×8×8 there, 3×9×9 now)");
   job.name = "other";
-  check_same_conditions(earlier, host_with(2), {job}, "x");
+  validate_same_conditions(earlier, host_with(2), {job}, "x");
   job.input_shape = {4, 3, 9, 9};
-  CHECK_ERROR(check_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
+  CHECK_ERROR(validate_same_conditions(earlier, host_with(2), {job}, "x"), ErrorCode::mismatch,
               "the batch (1 there, 4 now)");
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("what an older profile does not say is no obstacle to going on") {
   SystemProfile earlier = earlier_profile();
   earlier.host = {};
   earlier.models[0].input_shape.clear();
-  check_same_conditions(earlier, host_with(2), {idle_job("net")}, "x");
+  validate_same_conditions(earlier, host_with(2), {idle_job("net")}, "x");
   CHECK(passes_done(earlier, "net", 1) == 1);
   CHECK(passes_done(earlier, "other", 1) == 0);
 }

@@ -92,7 +92,7 @@ TEST_CASE("the clock may begin at any time") {
   Scene scene;
   scene.now_s = 1e9;
   scene.requests(1);
-  const TimeScaleEstimate unseen = scene.controller.system_estimate(pi, scene.now_s);
+  const SlowdownEstimate unseen = scene.controller.system_estimate(pi, scene.now_s);
   CHECK(unseen.variable_stddev == Approx(0.1).epsilon(0.01));
   CHECK(scene.controller.wanted_probes(scene.now_s).empty());
   CHECK(scene.requests(50) == 0);
@@ -186,7 +186,7 @@ TEST_CASE("a lost link is avoided at once and tried again after intervals that d
   Scene scene;
   scene.requests(10);
   const auto time_until_tried = [&] {
-    scene.controller.link_lost(pi, box, scene.now_s);
+    scene.controller.mark_link_lost(pi, box, scene.now_s);
     REQUIRE(scene.decide());
     CHECK(scene.last.reason == DecisionReason::lost);
     CHECK(scene.last.running_objective == INFINITY);
@@ -204,7 +204,7 @@ TEST_CASE("a lost link is avoided at once and tried again after intervals that d
 TEST_CASE("a lost system is avoided, and probed soon") {
   Scene scene;
   scene.requests(10);
-  scene.controller.system_lost(box, scene.now_s);
+  scene.controller.mark_system_lost(box, scene.now_s);
   REQUIRE(scene.decide());
   CHECK(scene.controller.wanted_probes(scene.now_s).empty());
   scene.now_s += 1;
@@ -222,7 +222,7 @@ TEST_CASE("without an alternative to what is lost there is no switch") {
   Query query = two_ways_query();
   query.constraints["edge"].criteria.is_used = true;
   Scene scene({}, query);
-  scene.controller.link_lost(pi, box, 1);
+  scene.controller.mark_link_lost(pi, box, 1);
   const Decision decision = scene.controller.decide(1);
   CHECK(decision.reason == DecisionReason::no_plan);
   CHECK_FALSE(decision.is_switch());
@@ -249,7 +249,7 @@ TEST_CASE("indices and options out of range are refused") {
               "no system 2");
   CHECK_ERROR(controller.observe(StageObservation{0, 2, 1, 1}, 0), ErrorCode::invalid_argument,
               "no blocks 2 to 1");
-  CHECK_ERROR(controller.link_lost(0, -1, 0), ErrorCode::invalid_argument, "no system -1");
+  CHECK_ERROR(controller.mark_link_lost(0, -1, 0), ErrorCode::invalid_argument, "no system -1");
   CHECK_ERROR(controller.system_estimate(2, 0), ErrorCode::invalid_argument, "no system 2");
   CHECK_ERROR(controller.link_estimate(0, 2, 0), ErrorCode::invalid_argument, "no system 2");
   CHECK(testing::error_of([&] { controller.switched({pi, {{pi, 0, 0}}}); }).has_value());

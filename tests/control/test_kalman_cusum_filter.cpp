@@ -1,8 +1,8 @@
 #include <cmath>
 #include <random>
 
+#include "control/kalman_cusum_filter.hpp"
 #include "control/random_stream.hpp"
-#include "control/state_estimator.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
@@ -106,7 +106,7 @@ TEST_CASE("without observations the estimate reverts to the profile and becomes 
     last_doubt = doubt;
   }
   CHECK(last_factor == Approx(1).epsilon(0.01));
-  CHECK(last_doubt == Approx(TimeScaleOptions().spread).epsilon(0.01));
+  CHECK(last_doubt == Approx(SlowdownFilterOptions().spread).epsilon(0.01));
 }
 
 TEST_CASE("transfers of two sizes separate ping and rate") {

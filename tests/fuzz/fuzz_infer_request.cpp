@@ -35,7 +35,7 @@ MessageLimits small_limits() {
 
 /// What was read is in order, and reads again; an Error here is not the sender's fault.
 void check(const InferMessage& message) noexcept {
-  for (const scission::Tensor& tensor : message.tensors) scission::check_tensor(tensor);
+  for (const scission::Tensor& tensor : message.tensors) scission::validate_tensor(tensor);
   const InferMessage again = decode_request(encode_request(message), MessageLimits{});
   if (again.tensors.size() != message.tensors.size()) std::abort();
 }

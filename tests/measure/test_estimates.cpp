@@ -125,8 +125,8 @@ TEST_CASE("the widest interval is that of what matters") {
 }
 
 TEST_CASE("looking at the intervals gets rarer with the rounds") {
-  CHECK(next_look(10) == 11);
-  CHECK(next_look(200) == 220);
+  CHECK(next_precision_check(10) == 11);
+  CHECK(next_precision_check(200) == 220);
 }
 
 TEST_CASE("a calm measurement raises no warnings") {

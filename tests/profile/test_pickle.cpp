@@ -16,7 +16,7 @@ namespace {
 pickle::Document load(const std::string& instructions) {
   static std::string bytes;  // the document refers to it
   bytes = protocol + instructions + stop;
-  return pickle::load(bytes, "f.dat");
+  return pickle::parse_pickle(bytes, "f.dat");
 }
 
 pickle::Value value_of(const std::string& instructions) {
@@ -185,10 +185,11 @@ TEST_CASE("a list may hold itself") {
 }
 
 TEST_CASE("other files, and pickles of other protocols, are rejected") {
-  CHECK_ERROR(pickle::load("", "f.dat"), ErrorCode::damaged, "f.dat: is not a Python pickle");
-  CHECK_ERROR(pickle::load("{}", "f.dat"), ErrorCode::damaged, "is not a Python pickle");
-  CHECK_ERROR(pickle::load("\x80\x05N.", "f.dat"), ErrorCode::unsupported, "protocol 5");
-  CHECK_ERROR(pickle::load("\x80\x01N.", "f.dat"), ErrorCode::unsupported, "protocol 1");
+  CHECK_ERROR(pickle::parse_pickle("", "f.dat"), ErrorCode::damaged,
+              "f.dat: is not a Python pickle");
+  CHECK_ERROR(pickle::parse_pickle("{}", "f.dat"), ErrorCode::damaged, "is not a Python pickle");
+  CHECK_ERROR(pickle::parse_pickle("\x80\x05N.", "f.dat"), ErrorCode::unsupported, "protocol 5");
+  CHECK_ERROR(pickle::parse_pickle("\x80\x01N.", "f.dat"), ErrorCode::unsupported, "protocol 1");
 }
 
 TEST_CASE("a pickle ends with one value and then stops") {

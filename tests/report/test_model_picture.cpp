@@ -280,7 +280,7 @@ TEST_CASE("a picture that cannot be drawn leaves nothing") {
   for (const char* name : {"x.gif", "x", "x.svg.", ".svg", "x.SVG"}) {
     CAPTURE(name);
     CHECK_ERROR(draw_model(dot, folder.path() / name), ErrorCode::invalid_argument, ".svg");
-    CHECK_ERROR(check_picture_path(folder.path() / name), ErrorCode::invalid_argument, ".svg");
+    CHECK_ERROR(validate_picture_path(folder.path() / name), ErrorCode::invalid_argument, ".svg");
   }
   CHECK_ERROR(draw_model(dot, folder.path() / "none" / "x.dot"), ErrorCode::io, "none");
   CHECK_ERROR(draw_model(dot, folder.path() / "none" / "x.svg"), ErrorCode::io, "none");

@@ -6,7 +6,7 @@
 
 #include "base/file.hpp"
 #include "report/charts.hpp"
-#include "report/label_places.hpp"
+#include "report/label_placement.hpp"
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
@@ -214,7 +214,7 @@ TEST_CASE("a third measure is the colour") {
 TEST_CASE("labels cover neither each other nor a point, and stay in their area") {
   std::vector<Pixel> points;
   for (int i = 0; i < 60; ++i) points.push_back({100.0 + 10 * i, 500.0 - 7 * i});
-  LabelPlaces places({{90, 50}, {800, 520}}, points);
+  LabelPlacement places({{90, 50}, {800, 520}}, points);
   for (const Pixel point : points) places.place("a to b", {point});
   REQUIRE(places.labels().size() > 20);
   REQUIRE(places.labels().size() <= points.size());
@@ -242,7 +242,7 @@ TEST_CASE("labels cover neither each other nor a point, and stay in their area")
 }
 
 TEST_CASE("a label beside its point has no leader, one farther away has") {
-  LabelPlaces places({{0, 0}, {400, 400}}, {{200, 200}});
+  LabelPlacement places({{0, 0}, {400, 400}}, {{200, 200}});
   places.place("first", {{200, 200}});
   places.place("second", {{200, 200}});
   places.place("third", {{200, 200}});
@@ -254,7 +254,7 @@ TEST_CASE("a label beside its point has no leader, one farther away has") {
 }
 
 TEST_CASE("a label without a place is left out") {
-  LabelPlaces places({{0, 0}, {30, 400}}, {{20, 200}});
+  LabelPlacement places({{0, 0}, {30, 400}}, {{20, 200}});
   places.place("far too long for this", {{20, 200}});
   CHECK(places.labels().empty());
 }

@@ -2,8 +2,8 @@
 #include <random>
 
 #include "scission/search/analysis.hpp"
-#include "search/constraint_list.hpp"
 #include "search/query_for.hpp"
+#include "search/relaxable_constraints.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -54,7 +54,7 @@ const Relaxation& remedy_of(const Infeasibility& result, const std::string& cons
 
 std::vector<std::string> texts(const PartitionProblem& problem, const Query& query) {
   std::vector<std::string> list;
-  for (const ListedConstraint& atom : list_constraints({problem, query})) {
+  for (const RelaxableConstraint& atom : list_constraints({problem, query})) {
     list.push_back(atom.full_text());
   }
   return list;
@@ -132,7 +132,7 @@ std::vector<Plan> every_plan(const SearchInstance& question) {
 template <typename IsKept>
 SearchInstance only_with(const SearchInstance& question, IsKept is_kept) {
   SearchInstance fewer = without_constraints(question);
-  const std::vector<ListedConstraint> constraints = list_constraints(question);
+  const std::vector<RelaxableConstraint> constraints = list_constraints(question);
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     if (is_kept(i)) constraints[i].put_into(fewer);
   }
@@ -141,7 +141,7 @@ SearchInstance only_with(const SearchInstance& question, IsKept is_kept) {
 
 void check_conflict(const SearchInstance& question, const Infeasibility& result) {
   std::vector<std::size_t> conflict;
-  const std::vector<ListedConstraint> constraints = list_constraints(question);
+  const std::vector<RelaxableConstraint> constraints = list_constraints(question);
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const auto& named = result.irreducible_subset;
     if (std::find(named.begin(), named.end(), constraints[i].full_text()) != named.end()) {
@@ -167,7 +167,7 @@ double least_need(const ConstraintLimit& limit, const SearchInstance& question,
 }
 
 void check_remedies(const SearchInstance& question, const Infeasibility& result) {
-  const std::vector<ListedConstraint> constraints = list_constraints(question);
+  const std::vector<RelaxableConstraint> constraints = list_constraints(question);
   REQUIRE(result.relaxations.size() == constraints.size());
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const Relaxation& relaxation = result.relaxations[i];

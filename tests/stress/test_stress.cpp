@@ -77,7 +77,7 @@ TEST_CASE("Stress is processes that are there while it lives and gone when it ha
   Stress stress({30, 1});
   CHECK(stress.is_on());
   const std::vector<pid_t> processes = descendants_of({getpid()});
-  // The holder, stress-ng, its processors' and its memory's.
+  // The supervisor, stress-ng, its processors' and its memory's.
   CHECK(processes.size() >= 4);
   stress.stop();
   CHECK(all_gone(processes));
@@ -111,7 +111,7 @@ TEST_CASE("Nothing of the stress is left when its owner is killed") {
   CHECK(happens_within(patience_s, [&] { return all_gone(processes); }));
 }
 
-TEST_CASE("Nothing of the stress is left when even its holder is killed") {
+TEST_CASE("Nothing of the stress is left when even its supervisor is killed") {
   if (!has_stress_ng()) {
     SKIP_TEST("no stress-ng");
   }

@@ -113,9 +113,9 @@ SCISSION_EXPORT std::string describe_passes(const SystemProfile& system,
 /// Throws Error(mismatch) with `place`, naming every difference, unless `earlier` was measured like
 /// `models` would be on the host `now`: equal processor, threads, device, backend, stress and
 /// inputs. What an older profile does not state counts as equal.
-SCISSION_EXPORT void check_same_conditions(const SystemProfile& earlier, const HostContext& now,
-                                           const std::vector<BenchmarkModel>& models,
-                                           const std::string& place);
+SCISSION_EXPORT void validate_same_conditions(const SystemProfile& earlier, const HostContext& now,
+                                              const std::vector<BenchmarkModel>& models,
+                                              const std::string& place);
 
 /// The files of one system's benchmark: FOLDER/PLATFORM-NAME.json, its samples, and other formats
 /// of it.
@@ -157,8 +157,8 @@ struct SCISSION_EXPORT ProfileFiles {
 
   /// prepare(), and the profile that a benchmark of `models` on `host` adds its passes to: with
   /// `resumes` the earlier one, where there is one, else an empty one.
-  /// Throws Error(mismatch) as check_same_conditions() does, or when an earlier profile has models
-  /// that are not to be measured and would be lost; a damaged one may go unless `resumes`.
+  /// Throws Error(mismatch) as validate_same_conditions() does, or when an earlier profile has
+  /// models that are not to be measured and would be lost; a damaged one may go unless `resumes`.
   /// Throws Error(io | damaged | unsupported) when the earlier profile cannot be read.
   SystemProfile open(const HostContext& host, const std::vector<BenchmarkModel>& models,
                      bool resumes) const;
@@ -171,13 +171,13 @@ struct SCISSION_EXPORT ProfileFiles {
   std::optional<SystemProfile> read_earlier() const;
 
  private:
-  void check_nothing_is_lost(const std::vector<BenchmarkModel>& models) const;
+  void validate_nothing_is_lost(const std::vector<BenchmarkModel>& models) const;
 };
 
 /// Throws Error(invalid_argument) with `place` unless the word can be part of a file's name and of
 /// criteria; a platform must have no dash, either.
-SCISSION_EXPORT void check_system_name(const std::string& name, const std::string& place);
-SCISSION_EXPORT void check_platform(const std::string& platform, const std::string& place);
+SCISSION_EXPORT void validate_system_name(const std::string& name, const std::string& place);
+SCISSION_EXPORT void validate_platform(const std::string& platform, const std::string& place);
 
 /// Runs `work` in a forked copy of this process and returns its answer: a thread pool or a GPU's
 /// context that the work starts does not outlive it, and so breaks no later fork. The process must

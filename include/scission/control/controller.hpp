@@ -26,7 +26,7 @@ namespace scission {
 /// How the time scale of a link or a system is estimated: the factor between the times that are
 /// observed and those of the profile. Spreads are standard deviations of the logarithm of that
 /// factor, so 0.1 is about 10 %.
-struct SCISSION_EXPORT TimeScaleOptions {
+struct SCISSION_EXPORT SlowdownFilterOptions {
   double start_spread = 0.1;   ///< error of the profile at the beginning
   double spread = 0.5;         ///< long-run error of the profile without observations
   double fixed_spread = 0.25;  ///< the same for the fixed part: pings vary less than rates
@@ -53,8 +53,8 @@ struct SCISSION_EXPORT ControllerOptions {
   double lost_probe_s = 0.25;  ///< the same for what is lost
   double lost_retry_s = 5;     ///< what is lost is tried again after this time, which doubles with
                                ///< each loss in a row, up to 32 times as long
-  TimeScaleOptions links = {};
-  TimeScaleOptions systems = {.spread = 0.4};
+  SlowdownFilterOptions links = {};
+  SlowdownFilterOptions systems = {.spread = 0.4};
 };
 
 /// One stage of a request: the time that a system took to compute blocks first to last.
@@ -113,7 +113,7 @@ struct SCISSION_EXPORT Probe {
 
 /// What is known of the time scale of a link or a system. A link's time is fixed (its ping) and
 /// variable (bytes ÷ rate); a system's time, and that of a link measured as a curve, is variable.
-struct SCISSION_EXPORT TimeScaleEstimate {
+struct SCISSION_EXPORT SlowdownEstimate {
   double fixed_factor = 1;     ///< expected factor on the fixed part of the profile's time
   double variable_factor = 1;  ///< the same for the variable part
   double fixed_stddev = 0;     ///< standard deviation of the logarithm of the factor
@@ -152,8 +152,8 @@ class SCISSION_EXPORT Controller {
 
   /// Reports a failed transfer, or a system that does not answer. Plans avoid it until it is
   /// observed again, or until ControllerOptions::lost_retry_s has passed.
-  void link_lost(int from, int to, double now_s);
-  void system_lost(int system, double now_s);  ///< the same for a system
+  void mark_link_lost(int from, int to, double now_s);
+  void mark_system_lost(int system, double now_s);  ///< the same for a system
 
   /// Decides whether to switch. Costs one search, and O(systems² · blocks) when a switch is near.
   /// Throws as search() does for times too large to add up.
@@ -172,8 +172,8 @@ class SCISSION_EXPORT Controller {
   /// million times slower. O(systems · blocks + systems²).
   PartitionProblem estimated(double now_s) const;
   /// What is known at that time of a system's time scale. O(1).
-  TimeScaleEstimate system_estimate(int system, double now_s) const;
-  TimeScaleEstimate link_estimate(int from, int to, double now_s) const;  ///< the same for a link
+  SlowdownEstimate system_estimate(int system, double now_s) const;
+  SlowdownEstimate link_estimate(int from, int to, double now_s) const;  ///< the same for a link
   /// Estimated latency of a request through the running plan; +∞ when it cannot run.
   /// O(systems · blocks + systems²).
   double expected_latency_s(double now_s);

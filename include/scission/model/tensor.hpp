@@ -42,6 +42,6 @@ SCISSION_EXPORT std::size_t tensor_bytes(std::string_view dtype,
 
 /// Throws what tensor_bytes() throws, and Error(invalid_argument) if the number of bytes differs
 /// from it; the place is the tensor's name.
-SCISSION_EXPORT void check_tensor(const Tensor& tensor);
+SCISSION_EXPORT void validate_tensor(const Tensor& tensor);
 
 }  // namespace scission

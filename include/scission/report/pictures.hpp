@@ -26,7 +26,7 @@ SCISSION_EXPORT std::string picture_stem(std::string name);
 
 /// How a model is drawn.
 struct SCISSION_EXPORT PictureOptions {
-  bool collapse_blocks = false;       ///< one node per block instead of one per layer
+  bool collapses_blocks = false;      ///< one node per block instead of one per layer
   std::vector<Placement> placements;  ///< one colour per system; empty: no plan
   /// One node for equal groups of layers that follow each other, "3 × layer1", and one per block
   /// for the others.
@@ -41,7 +41,7 @@ SCISSION_EXPORT std::string model_dot(const ModelGraph& graph, const std::vector
                                       const PictureOptions& options = {});
 
 /// Throws Error(invalid_argument) unless draw_model() knows the extension of the path.
-SCISSION_EXPORT void check_picture_path(const std::filesystem::path& path);
+SCISSION_EXPORT void validate_picture_path(const std::filesystem::path& path);
 
 /// Writes the picture atomically, in the format of the extension: svg, png, pdf or dot.
 /// Throws Error(invalid_argument) for another extension, Error(unsupported) if Graphviz is not

@@ -74,11 +74,11 @@ GanttBar bar_of(const Gantt& gantt, const TimelineItem& item) {
 double left_of(const GanttBar& bar) {
   constexpr double arrow_gap = 6;
   const double width = bar.label.width;
-  const double last = std::max(gantt_left, gantt_right - width);
-  const double centred = std::clamp(bar.x + (bar.width - width) / 2, gantt_left, last);
+  const double last = std::max(gantt_left_px, gantt_right_px - width);
+  const double centred = std::clamp(bar.x + (bar.width - width) / 2, gantt_left_px, last);
   const double arrow = bar.x + bar.width;
   if (!bar.is_transfer || centred + width + arrow_gap <= arrow) return centred;
-  if (arrow - arrow_gap - width >= gantt_left) return arrow - arrow_gap - width;
+  if (arrow - arrow_gap - width >= gantt_left_px) return arrow - arrow_gap - width;
   return std::min(arrow + arrow_gap, last);
 }
 
@@ -161,7 +161,7 @@ double tick_step(double span_s) {
 
 Markup axis(const Gantt& gantt) {
   const double y = gantt.height - 28;
-  Markup axis = line("axis", gantt_left, y, gantt_right, y);
+  Markup axis = line("axis", gantt_left_px, y, gantt_right_px, y);
   if (!(gantt.span_s > 0)) return axis;
   const double step = tick_step(gantt.span_s);
   for (int tick = 0; tick * step <= gantt.span_s * 1.0001; ++tick) {
@@ -183,7 +183,7 @@ Markup lane(const GanttLane& one, std::size_t index) {
       html::void_element("rect", {{"class", index % 2 == 0 ? "lane even" : "lane"},
                                   {"x", "0"},
                                   {"y", px(one.y)},
-                                  {"width", px(gantt_width)},
+                                  {"width", px(gantt_width_px)},
                                   {"height", px(one.height)}});
   const Markup name =
       html::element("text", {{"class", "system"}, {"x", "8"}, {"y", px(one.y + 25)}},
@@ -245,8 +245,8 @@ Markup tip(const std::string& prefix) {
 }  // namespace
 
 double Gantt::x_of(double seconds) const {
-  if (!(span_s > 0)) return gantt_left;
-  return gantt_left + (gantt_right - gantt_left) * seconds / span_s;
+  if (!(span_s > 0)) return gantt_left_px;
+  return gantt_left_px + (gantt_right_px - gantt_left_px) * seconds / span_s;
 }
 
 Gantt lay_out(const PlanTimeline& plan, double span_s) {
@@ -272,7 +272,7 @@ html::Markup draw(const Gantt& gantt, const std::string& prefix) {
   for (const GanttBar& bar : gantt.bars) content += label_of(bar.label);
   return html::element("svg",
                        {{"class", "gantt"},
-                        {"viewBox", fmt::format("0 0 {:.0f} {:.0f}", gantt_width, gantt.height)},
+                        {"viewBox", fmt::format("0 0 {:.0f} {:.0f}", gantt_width_px, gantt.height)},
                         {"role", "img"},
                         {"aria-label", "Timeline of the plan"}},
                        content);

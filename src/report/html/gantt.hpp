@@ -10,9 +10,9 @@
 namespace scission::html_report {
 
 /// In pixels; the axis of time runs from `left` to `right`.
-inline constexpr double gantt_width = 1080;
-inline constexpr double gantt_left = 150;
-inline constexpr double gantt_right = 1060;
+inline constexpr double gantt_width_px = 1080;
+inline constexpr double gantt_left_px = 150;
+inline constexpr double gantt_right_px = 1060;
 
 struct GanttLabel {
   std::string text;
@@ -42,7 +42,7 @@ struct GanttLane {
 
 struct Gantt {
   double height = 0;  ///< with the axis
-  double span_s = 0;  ///< from gantt_left to gantt_right
+  double span_s = 0;  ///< from gantt_left_px to gantt_right_px
   std::vector<GanttLane> lanes;
   std::vector<GanttBar> bars;  ///< in the plan's order
 

@@ -60,7 +60,7 @@ namespace scission {
 /// The <svg> element of one of gnuplot's SVGs, for use in an HTML page. All pictures of gnuplot use
 /// the same ids: they get a prefix of letters and dashes, which must be unique on the page.
 /// O(size). Throws Error(damaged, place) if the text is not an SVG, contains a script or refers to
-/// something outside of itself.
+/// something outside.
 std::string inline_svg(std::string_view svg, const std::string& prefix, const std::string& place);
 
 }  // namespace scission

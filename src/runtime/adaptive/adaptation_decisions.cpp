@@ -56,7 +56,8 @@ std::string to_string(SwitchReason reason) {
 void AdaptationLoop::decide() {
   if (state_ == LoopState::deploying) return;
   if (state_ == LoopState::awaiting) return fall_back();
-  if (const auto plan = take_asked()) return start_switch(request_for(*plan, SwitchReason::asked));
+  if (const auto plan = take_requested())
+    return start_switch(request_for(*plan, SwitchReason::asked));
   if (state_ == LoopState::serving && !options_.is_automatic) return;
   const Decision decision = controller_.decide(router_.now_s());
   {
@@ -97,9 +98,9 @@ void AdaptationLoop::resume() {
   apply(LoopEvent::cut_over);
 }
 
-std::optional<Plan> AdaptationLoop::take_asked() {
+std::optional<Plan> AdaptationLoop::take_requested() {
   const std::lock_guard lock(mutex_);
-  std::optional<Plan> plan = std::exchange(asked_, std::nullopt);
+  std::optional<Plan> plan = std::exchange(requested_, std::nullopt);
   if (plan && !pool_.is_empty() && *plan == controller_.running()) plan.reset();
   return plan;
 }
@@ -178,7 +179,7 @@ void AdaptationLoop::on_deploy_failed(const DeployResult& result) {
   for (const Stage& stage : request.plan.stages) {
     if (stage.system == request.plan.source || is_alive(stage.system)) continue;
     are_all_alive = false;
-    controller_.system_lost(stage.system, now_s);
+    controller_.mark_system_lost(stage.system, now_s);
     retire(pool_.remove_using(stage.system));
   }
   // A deployment that does not work is made again when the plan is wanted again.

@@ -205,7 +205,7 @@ void AdaptationLoop::on_probe_result(const ProbeResult& result) {
     controller_.observe(HopObservation{probe.from, *probe.to, probe.bytes, *result.seconds},
                         router_.now_s());
   } else {
-    controller_.link_lost(probe.from, *probe.to, router_.now_s());
+    controller_.mark_link_lost(probe.from, *probe.to, router_.now_s());
   }
   const std::lock_guard lock(mutex_);
   ++cost_.probes;
@@ -244,9 +244,9 @@ void AdaptationLoop::mark_lost(const Plan& plan, const CallFailure& failure) {
   int from = plan.source;
   for (const Stage& stage : plan.stages) {
     if (problem_.systems[static_cast<std::size_t>(stage.system)].name == failure.system) {
-      if (from != stage.system) controller_.link_lost(from, stage.system, now_s);
+      if (from != stage.system) controller_.mark_link_lost(from, stage.system, now_s);
       if (failure.is_stalled || !is_alive(stage.system)) {
-        controller_.system_lost(stage.system, now_s);
+        controller_.mark_system_lost(stage.system, now_s);
       }
       return retire(pool_.remove_using(stage.system));
     }
@@ -254,7 +254,7 @@ void AdaptationLoop::mark_lost(const Plan& plan, const CallFailure& failure) {
   }
   // The system is unknown: assume the first one other than the source.
   for (const Stage& stage : plan.stages) {
-    if (stage.system != plan.source) return controller_.system_lost(stage.system, now_s);
+    if (stage.system != plan.source) return controller_.mark_system_lost(stage.system, now_s);
   }
 }
 
@@ -290,11 +290,11 @@ bool AdaptationLoop::is_observed_by_requests(const Probe& probe) const {
   return uses(plan, probe.to.value_or(probe.from)) || (!probe.to && probe.from == plan.source);
 }
 
-void AdaptationLoop::ask_for(const Plan& plan) {
+void AdaptationLoop::request_switch(const Plan& plan) {
   plan_cost(problem_, plan, query_.input_bytes);  // throws for an invalid plan
   {
     const std::lock_guard lock(mutex_);
-    asked_ = plan;
+    requested_ = plan;
   }
   events_.wake();
 }

@@ -49,7 +49,7 @@ enum class LoopEvent {
   plan_removed,    ///< all plans, including the running one, were removed
   deploy_started,  ///< the deployer was given a plan
   deploy_ended,    ///< the deployer has finished or failed
-  cut_over         ///< a plan was put in charge of requests
+  cut_over         ///< a plan became the active one
 };
 
 /// The transitions of the diagram. `has_plan`: a plan is deployed after the event.
@@ -72,7 +72,7 @@ class AdaptationLoop {
 
   // From any thread.
   RequestRouter& router() { return router_; }
-  void ask_for(const Plan& plan);
+  void request_switch(const Plan& plan);
   int running() const;
   std::vector<Plan> plans() const;
   std::vector<PlanSwitch> switches() const;
@@ -105,7 +105,7 @@ class AdaptationLoop {
   void fall_back();
   void keep_running_or_refuse(const std::string& why);
   void resume();
-  std::optional<Plan> take_asked();
+  std::optional<Plan> take_requested();
   SwitchRequest request_for(const Plan& plan, SwitchReason reason);
   SwitchRequest request_for(const Decision& decision);
   void start_switch(SwitchRequest request);
@@ -139,7 +139,7 @@ class AdaptationLoop {
   int running_ = 0;
   std::vector<PlanSwitch> switches_;
   MonitoringCost cost_;
-  std::optional<Plan> asked_;
+  std::optional<Plan> requested_;
 
   std::atomic<bool> is_ending_ = false;
   std::optional<PlanDeployer> deployer_;  // ends before what its jobs use

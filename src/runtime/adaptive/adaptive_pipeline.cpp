@@ -39,7 +39,7 @@ std::future<AdaptiveResult> AdaptivePipeline::send(std::vector<Tensor> inputs) {
   return promise->get_future();
 }
 
-void AdaptivePipeline::switch_to(const Plan& plan) { impl_->loop.ask_for(plan); }
+void AdaptivePipeline::switch_to(const Plan& plan) { impl_->loop.request_switch(plan); }
 int AdaptivePipeline::running() const { return impl_->loop.running(); }
 std::vector<Plan> AdaptivePipeline::plans() const { return impl_->loop.plans(); }
 std::vector<PlanSwitch> AdaptivePipeline::switches() const { return impl_->loop.switches(); }

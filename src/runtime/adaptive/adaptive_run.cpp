@@ -57,13 +57,13 @@ class RequestLoop {
       if (!input) break;
       if (records_.empty()) first_s = now_s();  // no request waited for the first input
       double due_s = now_s();
-      if (run_.rate > 0) {
-        due_s = first_s + static_cast<double>(records_.size()) / run_.rate;
+      if (run_.requests_per_s > 0) {
+        due_s = first_s + static_cast<double>(records_.size()) / run_.requests_per_s;
         sleep_until(due_s, first_s);
         if (!continues(first_s)) break;
       }
       send(input, due_s);
-      wait_for_less_than(run_.rate > 0 ? max_in_flight : run_.concurrency);
+      wait_for_less_than(run_.requests_per_s > 0 ? max_in_flight : run_.concurrency);
       examine_answers();
       rehearsal_.step(pipeline_, now_s());
     }

@@ -29,7 +29,7 @@ class HopReader {
   }
 
  private:
-  bool is_remote(std::size_t i) const { return places_[i] != StagePlace::here; }
+  bool is_remote(std::size_t i) const { return places_[i] != StagePlace::local; }
 
   // The transfer from stage i back to this process, or to the destination of the answer.
   std::optional<HopObservation> way_back(std::size_t i) const {

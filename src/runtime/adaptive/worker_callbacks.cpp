@@ -19,7 +19,7 @@ class WorkerPlans {
  public:
   WorkerPlans(const PartitionProblem& problem, AdaptiveDeployment deployment)
       : problem_(problem), deployment_(std::move(deployment)) {
-    announce_peers(deployment_.clients, short_call_s);  // for probes between workers
+    announce_peers(deployment_.clients, short_call_deadline_s);  // for probes between workers
   }
 
   std::shared_ptr<Pipeline> deploy(const Plan& plan, const std::function<double()>& share) {

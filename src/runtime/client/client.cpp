@@ -17,7 +17,7 @@
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -112,7 +112,7 @@ class Upload {
     const auto start = Clock::now();
     bool is_open = stream_->Write(header_of(deployment_, lease_, offset));
     if (offset_ < total_) is_open = is_open && await(offset_);
-    UploadPace pace(seconds_since(start));
+    UploadPacer pace(seconds_since(start));
     while (is_open && offset_ < total_) {
       const double share = options.share ? options.share() : 1;
       is_open = share < 1 ? send_paced(pace, share) : send_piece(piece_bytes, window_bytes);
@@ -143,7 +143,7 @@ class Upload {
     return stream_->Write(part_) && await(offset_ - max_unacknowledged);
   }
 
-  bool send_paced(UploadPace& pace, double share) {
+  bool send_paced(UploadPacer& pace, double share) {
     const std::int64_t before = offset_;
     const auto begin = Clock::now();
     const bool is_accepted = send_piece(pace.piece_bytes(), 0);
@@ -188,14 +188,14 @@ class Upload {
 
 // The link is idle while an acknowledgement returns: the longer that takes, the larger the pieces
 // must be to reach the share.
-double UploadPace::pause_after(std::int64_t bytes, double seconds, double share) {
+double UploadPacer::pause_after(std::int64_t bytes, double seconds, double share) {
   answer_s_ = std::min(answer_s_, seconds);
   const double on_link_s = seconds - answer_s_;
   resize(bytes, on_link_s, std::max(min_on_link_s, answer_s_ * share / (1 - share)));
   return std::clamp(on_link_s / share - seconds, 0.0, max_pause_s);
 }
 
-void UploadPace::resize(std::int64_t bytes, double on_link_s, double wanted_s) {
+void UploadPacer::resize(std::int64_t bytes, double on_link_s, double wanted_s) {
   if (bytes < piece_bytes_) return;  // the last piece of the file
   const double longer = on_link_s > wanted_s / 2 ? std::max(0.5, wanted_s / on_link_s) : 2;
   const double wanted = static_cast<double>(bytes) * longer;
@@ -211,7 +211,7 @@ void Client::deploy(const Deployment& deployment, double deadline_s, const Uploa
     v1::UploadStateRequest request;
     request.set_sha256(deployment.segment.sha256);
     const auto state = impl_->call(*impl_->control_stub, &v1::Control::Stub::UploadState, request,
-                                   std::min(left_s(), short_call_s));
+                                   std::min(left_s(), short_call_deadline_s));
     const std::int64_t total = deployment.segment.bytes;
     const std::int64_t offset =
         state.is_complete() ? total : std::clamp<std::int64_t>(state.bytes(), 0, total);

@@ -28,10 +28,10 @@ std::vector<CurvePoint> measure_curve(const Probe& probe, const LinkOptions& opt
 /// link and has few bytes in flight, so that other traffic is hardly delayed. One piece at a time
 /// is sent and acknowledged; its time beyond that of the fastest acknowledgement is its time on the
 /// link. Has no clock.
-class UploadPace {
+class UploadPacer {
  public:
   /// `answer_s`: time until a small message is acknowledged.
-  explicit UploadPace(double answer_s) : answer_s_(answer_s) {}
+  explicit UploadPacer(double answer_s) : answer_s_(answer_s) {}
 
   std::int64_t piece_bytes() const { return piece_bytes_; }  ///< of the next piece
 

@@ -1,3 +1,4 @@
+// Measures the links between workers, in both directions.
 #include "scission/runtime/client/client.hpp"
 
 #include <fmt/format.h>

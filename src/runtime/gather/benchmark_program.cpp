@@ -73,7 +73,7 @@ bool is_allowed(std::string_view word) {
   return is_known && (equals == word.npos || is_plain(word.substr(equals + 1)));
 }
 
-void check_plain(const std::string& word, const std::string& place) {
+void validate_plain(const std::string& word, const std::string& place) {
   if (is_plain(word)) return;
   throw Error(ErrorCode::invalid_argument,
               fmt::format("'{}' must be letters, digits, '.', '_' or '-'", word), place);
@@ -170,7 +170,7 @@ class SpawnSetting {
 std::vector<std::string> benchmark_arguments(const BenchmarkJob& job) {
   std::vector<std::string> arguments{"--models", job.model};
   if (job.file.empty()) {
-    check_plain(job.model, "model");
+    validate_plain(job.model, "model");
   } else {
     arguments = {"--model", job.file.string()};
   }
@@ -207,8 +207,8 @@ BenchmarkProgram::~BenchmarkProgram() = default;
 void BenchmarkProgram::stop() { process_->stop(); }
 
 std::string BenchmarkProgram::run(const BenchmarkJob& job) {
-  check_plain(job.platform, "platform");
-  check_plain(process_->name, "name");
+  validate_plain(job.platform, "platform");
+  validate_plain(process_->name, "name");
   const std::vector<std::string> further = benchmark_arguments(job);
   const WorkFolder folder(fs::temp_directory_path());
   std::vector<std::string> command{program_path().string(), job.platform, process_->name, "-o",

@@ -72,21 +72,21 @@ Segment whole_model(const RemoteModel& model) {
 }
 
 /// A model on a worker; the destructor drops it.
-class SentModel {
+class UploadedModel {
  public:
-  SentModel(Client& worker, const RemoteModel& model, double deadline_s) : worker_(worker) {
+  UploadedModel(Client& worker, const RemoteModel& model, double deadline_s) : worker_(worker) {
     if (model.file.empty()) return;
     const Segment segment = whole_model(model);
     name_ = served_name(model.name, segment, worker_.lease());
     worker_.deploy({name_, segment, model.file}, deadline_s);
   }
-  SentModel(const SentModel&) = delete;
-  SentModel& operator=(const SentModel&) = delete;
+  UploadedModel(const UploadedModel&) = delete;
+  UploadedModel& operator=(const UploadedModel&) = delete;
 
-  ~SentModel() {
+  ~UploadedModel() {
     if (name_.empty()) return;
     try {
-      worker_.drop(name_, short_call_s);
+      worker_.drop(name_, short_call_deadline_s);
     } catch (const Error&) {
       // The worker has gone, or no longer has the model.
     }
@@ -104,7 +104,7 @@ class SentModel {
 
 SystemProfile benchmark_on_worker(const std::string& system, Client& worker,
                                   const RemoteModel& model, const RemoteBenchmark& benchmark) {
-  const SentModel sent(worker, model, benchmark.deadline_s);
+  const UploadedModel sent(worker, model, benchmark.deadline_s);
   BenchmarkJob job;
   job.model = model.file.empty() ? model.name : sent.name();
   job.platform = benchmark.platform;
@@ -117,7 +117,7 @@ SystemProfile benchmark_on_worker(const std::string& system, Client& worker,
   return profile;
 }
 
-SystemProfile benchmark_here(const GatherOptions& options) {
+SystemProfile benchmark_locally(const GatherOptions& options) {
   ProgramCall call;
   call.program = benchmark_program().string();
   call.arguments = benchmark_arguments(options);
@@ -129,8 +129,8 @@ SystemProfile benchmark_here(const GatherOptions& options) {
   return read_profile(profile_file(source_platform, options.source, options));
 }
 
-SystemProfile benchmark_there(const std::string& system, Client& worker,
-                              const GatherOptions& options) {
+SystemProfile benchmark_remotely(const std::string& system, Client& worker,
+                                 const GatherOptions& options) {
   std::vector<std::string> further = options.benchmark_options;
   if (!options.stress.empty()) further.insert(further.end(), {"--stress", options.stress});
   SystemProfile profile = benchmark_on_worker(system, worker, options.remote_model,
@@ -154,9 +154,9 @@ double largest_output(const std::vector<SystemProfile>& profiles) {
 }
 
 std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherOptions& options) {
-  std::vector<SystemProfile> profiles{benchmark_here(options)};
+  std::vector<SystemProfile> profiles{benchmark_locally(options)};
   for (const auto& [system, worker] : workers) {
-    profiles.push_back(benchmark_there(system, *worker, options));
+    profiles.push_back(benchmark_remotely(system, *worker, options));
   }
   return profiles;
 }

@@ -77,7 +77,7 @@ class StageDeployer {
   void set_up_foreign(const std::string& model, PipelineStage& stage) const {
     stage.is_foreign = true;
     stage.model = model;
-    const double deadline_s = std::min(options_.deadline_s, short_call_s);
+    const double deadline_s = std::min(options_.deadline_s, short_call_deadline_s);
     stage.input_names = names_of(stage.client->model(model, deadline_s).inputs);
   }
 
@@ -166,7 +166,7 @@ std::vector<PipelineStage> deploy_stages(const std::string& model,
   for (const PipelineStage& stage : stages) {
     if (stage.client && !stage.is_foreign) workers[stage.system] = stage.client;
   }
-  announce_peers(workers, std::min(options.deadline_s, short_call_s));
+  announce_peers(workers, std::min(options.deadline_s, short_call_deadline_s));
   return stages;
 }
 

@@ -1,3 +1,4 @@
+// What happens to requests when a worker is lost: they go through the next plan without it.
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ PlanChoice::PlanChoice(std::vector<std::set<std::string>> plans) : plans_(std::m
     throw Error(ErrorCode::invalid_argument, "failover needs at least one pipeline");
 }
 
-bool PlanChoice::lose(const std::string& system, std::uint64_t epoch) {
+bool PlanChoice::mark_lost(const std::string& system, std::uint64_t epoch) {
   const auto restored = restored_at_.find(system);
   if (restored != restored_at_.end() && epoch < restored->second) return false;
   const auto before = active_;
@@ -72,7 +73,7 @@ class Failover::Impl {
       plan->pipeline = std::move(pipeline);
       plans_.push_back(plan);
     }
-    put_in_charge(0);
+    activate(0);
   }
 
   ~Impl() {
@@ -110,11 +111,11 @@ class Failover::Impl {
   void restore(const std::string& system) {
     const std::lock_guard lock(mutex_);
     choice_.restore(system);
-    put_in_charge(choice_.active().value_or(active_));
+    activate(choice_.active().value_or(active_));
   }
 
  private:
-  void put_in_charge(std::size_t plan) {
+  void activate(std::size_t plan) {
     active_ = plan;
     router_.cut_over(plans_[plan], choice_.epoch());
   }
@@ -130,16 +131,16 @@ class Failover::Impl {
     }
   }
 
-  // Whether a plan is in charge that the loss, or an earlier one, does not concern. Each request
-  // ends, as without a restore the plan in charge only moves on.
+  // Whether a plan is active that the loss, or an earlier one, does not concern. Each request
+  // ends, as without a restore the active plan only moves on.
   bool switch_after(const PendingRequest& request, const std::string& lost) {
     const auto known = Clock::now();
     const std::lock_guard lock(mutex_);
-    const bool is_switch = choice_.lose(lost, request.epoch);
+    const bool is_switch = choice_.mark_lost(lost, request.epoch);
     const auto next = choice_.active();
     if (!next) return false;
     if (is_switch) {
-      put_in_charge(*next);
+      activate(*next);
       switches_.push_back({*next, lost, seconds_since(known), 0});
     }
     return static_cast<int>(*next) != request.plan->number || request.epoch != choice_.epoch();

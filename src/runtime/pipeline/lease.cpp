@@ -42,7 +42,7 @@ class Lease::Impl {
   const std::string& id() const { return id_; }
 
   void hold(Clients workers) {
-    for (const auto& [system, worker] : workers) worker->renew(lease_s, short_call_s);
+    for (const auto& [system, worker] : workers) worker->renew(lease_s, short_call_deadline_s);
     workers_ = std::move(workers);
     thread_ = std::thread([this] { keep_renewing(); });
   }

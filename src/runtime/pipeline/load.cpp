@@ -38,11 +38,12 @@ class LoadRun {
     const Clock::time_point begin = Clock::now();
     int sent = 0;
     for (; sent < options_.count && may_continue(); ++sent) {
-      const Clock::time_point due = options_.rate > 0 ? due_at(begin, sent) : Clock::now();
+      const Clock::time_point due =
+          options_.requests_per_s > 0 ? due_at(begin, sent) : Clock::now();
       if (!wait_until(due)) break;
       report_.due_s.push_back(seconds(due - begin));
       start(due, sent);
-      wait_for_room(options_.rate > 0 ? options_.max_in_flight : options_.concurrency);
+      wait_for_room(options_.requests_per_s > 0 ? options_.max_in_flight : options_.concurrency);
     }
     wait_for_room(1);
     if (failure_) std::rethrow_exception(failure_);
@@ -55,7 +56,7 @@ class LoadRun {
 
  private:
   Clock::time_point due_at(Clock::time_point begin, int index) const {
-    return begin + clock_duration(index / options_.rate);
+    return begin + clock_duration(index / options_.requests_per_s);
   }
 
   // Polls should_continue meanwhile; false when the run is to end.
@@ -241,7 +242,7 @@ LoadReport run_load(const std::function<void(std::function<void(PipelineResult)>
   if (options.warmup < 0) refuse("the warm-up must be 0 requests or more");
   if (options.concurrency < 1) refuse("the concurrency must be 1 or more");
   if (options.max_in_flight < 1) refuse("max_in_flight must be 1 or more");
-  if (!(options.rate >= 0)) refuse("the rate must be 0 or more");
+  if (!(options.requests_per_s >= 0)) refuse("the rate must be 0 or more");
   return LoadRun(send, options).run();
 }
 

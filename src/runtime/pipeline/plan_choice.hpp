@@ -1,4 +1,4 @@
-// Chooses the plan in charge, given the lost systems.
+// Chooses the active plan, given the lost systems.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class PlanChoice {
   /// plans.
   explicit PlanChoice(std::vector<std::set<std::string>> plans);
 
-  /// Index of the plan in charge; nothing when each plan needs a lost system.
+  /// Index of the active plan; nothing when each plan needs a lost system.
   std::optional<std::size_t> active() const { return active_; }
 
   /// Number of restores. The failure of a request that was sent before the last restore of a system
@@ -26,8 +26,8 @@ class PlanChoice {
   std::uint64_t epoch() const { return epoch_; }
 
   /// Reports that a request sent at `epoch` found `system` lost. Returns whether that changes the
-  /// plan in charge.
-  bool lose(const std::string& system, std::uint64_t epoch);
+  /// active plan.
+  bool mark_lost(const std::string& system, std::uint64_t epoch);
 
   const std::set<std::string>& lost() const { return lost_; }
 

@@ -13,7 +13,7 @@ std::vector<StagePlace> places_of(const std::vector<PipelineStage>& stages) {
   std::vector<StagePlace> places;
   for (const PipelineStage& stage : stages) {
     const StagePlace remote = stage.is_foreign ? StagePlace::foreign : StagePlace::worker;
-    places.push_back(stage.client ? remote : StagePlace::here);
+    places.push_back(stage.client ? remote : StagePlace::local);
   }
   return places;
 }
@@ -28,11 +28,11 @@ void RequestRouter::route(std::vector<Tensor> inputs, std::function<void(RoutedR
     const std::lock_guard lock(mutex_);
     ++unanswered_;
     const bool has_room = waiting_.size() < static_cast<std::size_t>(max_waiting_);
-    if (holds_ && has_room) {
+    if (is_holding_ && has_room) {
       waiting_.push_back(request);
       return;
     }
-    if (!holds_) enter(request);
+    if (!is_holding_) enter(request);
   }
   if (request->plan) {
     send(request);
@@ -130,7 +130,7 @@ CutOver RequestRouter::cut_over(const SharedPlan& plan, std::uint64_t epoch) {
     const std::lock_guard lock(mutex_);
     plan_ = plan;
     epoch_ = epoch;
-    holds_ = false;
+    is_holding_ = false;
     waiting.swap(waiting_);
     for (const SharedRequest& request : waiting) enter(request);
   }
@@ -146,19 +146,19 @@ CutOver RequestRouter::cut_over(const SharedPlan& plan, std::uint64_t epoch) {
 
 void RequestRouter::hold() {
   const std::lock_guard lock(mutex_);
-  holds_ = true;
+  is_holding_ = true;
   changed_.notify_all();
 }
 
 bool RequestRouter::is_holding() const {
   const std::lock_guard lock(mutex_);
-  return holds_;
+  return is_holding_;
 }
 
 void RequestRouter::resend(const SharedRequest& request) {
   {
     const std::lock_guard lock(mutex_);
-    if (holds_) {
+    if (is_holding_) {
       waiting_.push_front(request);
       return;
     }
@@ -210,7 +210,7 @@ bool RequestRouter::wait_for_gap(double latest_s) const {
   const auto begin = Clock::now();
   std::unique_lock lock(mutex_);
   return changed_.wait_until(lock, begin + clock_duration(latest_s), [&] {
-    if (holds_) return true;
+    if (is_holding_) return true;
     const bool has_just_ended = last_end_ > begin;
     const bool has_been_quiet = seconds(begin - last_end_) >= latest_s;
     return in_flight_.empty() && (has_just_ended || has_been_quiet);

@@ -1,4 +1,4 @@
-// Routes requests to the deployed plan that is in charge.
+// Routes requests to the active one of the deployed plans.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 namespace scission::runtime {
 
 /// Where a stage runs.
-enum class StagePlace { here, worker, foreign };
+enum class StagePlace { local, worker, foreign };
 
 std::vector<StagePlace> places_of(const std::vector<PipelineStage>& stages);
 
@@ -88,8 +88,8 @@ struct CutOver {
   double longest_wait_s = 0;
 };
 
-/// Passes requests to the plan in charge, and their answers back. Requests wait while no plan is in
-/// charge. Thread-safe.
+/// Passes requests to the active plan, and their answers back. Requests wait while no plan is
+/// active. Thread-safe.
 class RequestRouter {
  public:
   using Clock = PendingRequest::Clock;
@@ -100,12 +100,12 @@ class RequestRouter {
 
   void route(std::vector<Tensor> inputs, std::function<void(RoutedResult)> done);
 
-  /// Puts the plan in charge of waiting and new requests, which are marked with `epoch`.
+  /// Makes the plan the active one for waiting and new requests, which are marked with `epoch`.
   CutOver cut_over(const SharedPlan& plan, std::uint64_t epoch = 0);
   /// Makes requests wait for the next cut_over() or refuse_waiting().
   void hold();
   bool is_holding() const;
-  /// Sends the request through the plan in charge.
+  /// Sends the request through the active plan.
   void resend(const SharedRequest& request);
   /// Answers the request with a failure.
   void give_up(const SharedRequest& request, PipelineResult result);
@@ -144,7 +144,7 @@ class RequestRouter {
   mutable std::condition_variable changed_;  ///< a request has ended, or requests are held
   SharedPlan plan_;
   std::uint64_t epoch_ = 0;
-  bool holds_ = true;  ///< until the first cut_over()
+  bool is_holding_ = true;  ///< until the first cut_over()
   std::deque<SharedRequest> waiting_;
   long sent_ = 0;
   std::set<SharedRequest> in_flight_;

@@ -65,8 +65,9 @@ class Remeasurement {
   Machine benchmark(const std::string& system) const {
     const auto worker = workers_.find(system);
     try {
-      if (worker != workers_.end()) return {benchmark_there(system, *worker->second, options_), {}};
-      if (system == options_.source) return {benchmark_here(options_), {}};
+      if (worker != workers_.end())
+        return {benchmark_remotely(system, *worker->second, options_), {}};
+      if (system == options_.source) return {benchmark_locally(options_), {}};
       return {{}, "its server runs no benchmarks"};
     } catch (const Error& error) {
       return {{}, error.what()};

@@ -1,3 +1,4 @@
+// Plans deployed on workers for as long as they are needed, and workers that come back.
 #include "scission/runtime/run/run_plans.hpp"
 
 #include <chrono>
@@ -20,12 +21,12 @@ PlanDeploymentOptions with_deploy_addresses(PlanDeploymentOptions options) {
 }
 
 /// Calls a function at the end of a scope.
-class AtEnd {
+class ScopeExit {
  public:
-  explicit AtEnd(const std::function<void()>& call) : call_(call) {}
-  AtEnd(const AtEnd&) = delete;
-  AtEnd& operator=(const AtEnd&) = delete;
-  ~AtEnd() {
+  explicit ScopeExit(const std::function<void()>& call) : call_(call) {}
+  ScopeExit(const ScopeExit&) = delete;
+  ScopeExit& operator=(const ScopeExit&) = delete;
+  ~ScopeExit() {
     if (call_) call_();
   }
 
@@ -46,7 +47,7 @@ PlanDeployment::PlanDeployment(PlanDeploymentOptions options)
   if (lease_) {
     lease_->hold(std::move(workers));
   } else {
-    for (const auto& [system, worker] : workers) (void)worker->list(short_call_s);
+    for (const auto& [system, worker] : workers) (void)worker->list(short_call_deadline_s);
   }
 }
 
@@ -87,10 +88,10 @@ void PlanDeployment::use_tensor_addresses(std::vector<PipelineStage>& stages) co
     stage.client = clients_.at(stage.system);
     if (!stage.is_foreign) workers[stage.system] = stage.client;
   }
-  announce_peers(workers, short_call_s);
+  announce_peers(workers, short_call_deadline_s);
 }
 
-bool PlanDeployment::is_back(const std::string& system) const {
+bool PlanDeployment::has_recovered(const std::string& system) const {
   constexpr double soon_s = 1;
   const auto worker = clients_.find(system);
   if (worker == clients_.end()) return false;  // this process, which does not come back
@@ -111,7 +112,7 @@ bool PlanDeployment::is_back(const std::string& system) const {
 
 std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssignment>& plan,
                                                    const std::function<double()>& share) {
-  const AtEnd at_end(options_.on_deployed);
+  const ScopeExit at_end(options_.on_deployed);
   DeployOptions options;
   options.load = options_.load;
   options.share = share;
@@ -134,9 +135,9 @@ std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssign
   return std::make_shared<Pipeline>(std::move(stages), pipeline_options);
 }
 
-struct ReturnWatch::Thread {
+struct RecoveryMonitor::Thread {
   Failover& failover;
-  std::function<bool(const std::string&)> is_back;
+  std::function<bool(const std::string&)> has_recovered;
   std::function<void(const std::string&)> on_return;
   std::mutex mutex = {};
   std::condition_variable ends = {};
@@ -149,7 +150,7 @@ struct ReturnWatch::Thread {
     while (!ends.wait_for(lock, pause, [this] { return has_ended; })) {
       lock.unlock();
       for (const std::string& system : failover.lost()) {
-        if (!is_back(system)) continue;
+        if (!has_recovered(system)) continue;
         failover.restore(system);
         if (on_return) on_return(system);
       }
@@ -158,13 +159,14 @@ struct ReturnWatch::Thread {
   }
 };
 
-ReturnWatch::ReturnWatch(Failover& failover, std::function<bool(const std::string&)> is_back,
-                         std::function<void(const std::string&)> on_return)
-    : thread_(new Thread{failover, std::move(is_back), std::move(on_return)}) {
+RecoveryMonitor::RecoveryMonitor(Failover& failover,
+                                 std::function<bool(const std::string&)> has_recovered,
+                                 std::function<void(const std::string&)> on_return)
+    : thread_(new Thread{failover, std::move(has_recovered), std::move(on_return)}) {
   thread_->thread = std::thread([watched = thread_.get()] { watched->watch(); });
 }
 
-ReturnWatch::~ReturnWatch() {
+RecoveryMonitor::~RecoveryMonitor() {
   {
     const std::lock_guard lock(thread_->mutex);
     thread_->has_ended = true;

@@ -74,8 +74,8 @@ class PlanRuns {
     std::vector<std::shared_ptr<Pipeline>> pipelines;
     for (std::size_t i = 0; i < plans_.size(); ++i) pipelines.push_back(pipeline(i));
     Failover failover(std::move(pipelines));
-    const ReturnWatch watch(
-        failover, [&](const std::string& system) { return deployment_.is_back(system); },
+    const RecoveryMonitor watch(
+        failover, [&](const std::string& system) { return deployment_.has_recovered(system); },
         options_.on_return);
     PlanRun run = make_run(0);
     LoadReport report;

@@ -110,7 +110,7 @@ void DeployedPlans::remove(const Ready& ready) {
     for (const std::string& model : models) {
       if (is_used(system, model)) continue;
       try {
-        testbed_.deploying().at(system)->drop(model, short_call_s);
+        testbed_.deploying().at(system)->drop(model, short_call_deadline_s);
       } catch (const Error&) {
         // The worker is away; the segments go when the lease ends there.
       }

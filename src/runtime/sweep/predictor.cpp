@@ -49,7 +49,7 @@ SweepProfiles sweep_profiles(const GatherOptions& options, double input_bytes) {
   profiles.benchmark = [options = options](const std::string& system, const SweepStress& stress,
                                            Client* worker) mutable {
     options.stress = to_string(StressLevel{stress.cpu_percent, stress.memory_percent});
-    return worker ? benchmark_there(system, *worker, options) : benchmark_here(options);
+    return worker ? benchmark_remotely(system, *worker, options) : benchmark_locally(options);
   };
   return profiles;
 }

@@ -108,7 +108,7 @@ void Testbed::add_link(const std::string& from, const std::string& to, const std
 void Testbed::announce_peers() const {
   for (const auto& [from, worker] : direct_) {
     const auto peers = peers_.find(from);
-    if (peers != peers_.end()) worker->set_peers(peers->second, short_call_s);
+    if (peers != peers_.end()) worker->set_peers(peers->second, short_call_deadline_s);
   }
 }
 

@@ -17,7 +17,7 @@
 #include "base/require.hpp"
 #include "inference.pb.h"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -137,13 +137,13 @@ class MessageSplitter {
     }
   }
 
-  void check_count(std::size_t count) const {
+  void validate_count(std::size_t count) const {
     if (count < static_cast<std::size_t>(limits_.tensors)) return;
     throw_invalid_argument(fmt::format("has more tensors than the limit of {}", limits_.tensors));
   }
 
   void split_raw() {
-    check_count(parts_.raw.size());
+    validate_count(parts_.raw.size());
     const int length = read_length();
     if (length > limits_.tensor_bytes) {
       throw_invalid_argument(fmt::format("raw contents {} have {} bytes; the limit is {}",
@@ -155,7 +155,7 @@ class MessageSplitter {
   }
 
   void split_tensor() {
-    check_count(parts_.typed.size());
+    validate_count(parts_.typed.size());
     const CodedInputStream::Limit outer = in_.PushLimit(read_length());
     std::string header;
     std::string contents;
@@ -310,7 +310,7 @@ Tensor read_tensor(const Field& field, std::size_t index, Contents& contents) {
   tensor.dtype = dtype_of(field.datatype());
   const std::size_t bytes = tensor_bytes(tensor.dtype, tensor.shape);
   tensor.bytes = contents.of(index, field.datatype(), bytes / element_bytes(tensor.dtype), bytes);
-  check_tensor(tensor);
+  validate_tensor(tensor);
   return tensor;
 }
 

@@ -33,7 +33,7 @@ grpc::ByteBuffer encode_request(const InferMessage& message);
 grpc::ByteBuffer encode_response(const InferMessage& message);
 
 /// Read raw or typed contents. Each raw tensor is copied once, from the pieces that arrived into a
-/// block of its own.
+/// separate block.
 /// Throw Error(invalid_argument) with the tensor's name as place on bytes that are not such a
 /// message, shapes that do not fit the bytes, unknown types, raw and typed contents together, two
 /// tensors of the same name, and when a limit is exceeded, before memory of that size is allocated;

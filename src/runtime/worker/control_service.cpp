@@ -1,3 +1,4 @@
+// The server of Scission's own calls: deploy, lease, peers, probe, benchmark, stress.
 #include "runtime/worker/services.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@
 #include "base/this_machine.hpp"
 #include "control.grpc.pb.h"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 #include "runtime/worker/control_streams.hpp"
 #include "runtime/worker/system_load.hpp"
 

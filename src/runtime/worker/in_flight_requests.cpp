@@ -31,7 +31,7 @@ grpc::Status InFlightRequests::admit(const std::shared_ptr<Cancellable>& request
   return grpc::Status::OK;
 }
 
-grpc::Status InFlightRequests::check_forwarding() const {
+grpc::Status InFlightRequests::forwarding_status() const {
   const std::lock_guard lock(mutex_);
   if (count_of(Phase::forwarded) < remote_limit()) return grpc::Status::OK;
   return {grpc::StatusCode::RESOURCE_EXHAUSTED,

@@ -50,7 +50,7 @@ class InFlightRequests {
   grpc::Status admit(const std::shared_ptr<Cancellable>& request, Slot& slot);
 
   /// RESOURCE_EXHAUSTED when no further request may be forwarded at present.
-  grpc::Status check_forwarding() const;
+  grpc::Status forwarding_status() const;
 
   void close();
   bool is_open() const;

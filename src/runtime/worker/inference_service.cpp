@@ -1,3 +1,5 @@
+// The server of the Open Inference Protocol: accepts a request, runs the stage, forwards or
+// answers.
 #include "runtime/worker/services.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +20,7 @@
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission::runtime {
@@ -103,7 +105,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     request_->Clear();  // otherwise both the message and its tensors would be kept
     validate_request();
     if (!route_.empty()) {
-      status = worker_.in_flight.check_forwarding();
+      status = worker_.in_flight.forwarding_status();
       if (!status.ok()) return status;
     }
     timing_.deserialise_s = seconds_since(arrival_);

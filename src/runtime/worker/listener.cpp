@@ -88,7 +88,7 @@ std::string explanation_of(int error) {
   return "cannot listen there: " + reason_of(error);
 }
 
-/// A socket that a process left behind when it was killed; nobody listens there any more.
+/// A socket without a listener, left behind by a process that was killed.
 void remove_stale(const sockaddr_un& address) {
   struct stat status {};
   if (::stat(address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
@@ -190,7 +190,7 @@ void Listener::accept_one(int listening) {
   const int descriptor = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (descriptor < 0) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;
-    say_once(fmt::format("no new connections for now: {}", reason_of(errno)));
+    log_once(fmt::format("no new connections for now: {}", reason_of(errno)));
     pollfd wake{wake_[0], 0, 0};
     ::poll(&wake, 1, pause_ms);
     return;
@@ -198,11 +198,11 @@ void Listener::accept_one(int listening) {
   if (is_full()) {
     ++refused_;  // before the other end can notice
     ::close(descriptor);
-    say_once(
+    log_once(
         fmt::format("{} connections are open, the limit; new ones are closed", max_connections_));
     return;
   }
-  said_.clear();
+  last_logged_.clear();
   set_options(descriptor);
   connections_[descriptor] = socket_of(descriptor);
   take_(descriptor);
@@ -222,8 +222,8 @@ Listener::Socket Listener::socket_of(int descriptor) {
   return {status.st_dev, status.st_ino};
 }
 
-void Listener::say_once(const std::string& line) {
-  if (std::exchange(said_, line) != line) log_(line);
+void Listener::log_once(const std::string& line) {
+  if (std::exchange(last_logged_, line) != line) log_(line);
 }
 
 int descriptor_limit() {

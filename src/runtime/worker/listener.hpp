@@ -18,7 +18,7 @@ class Listener {
  public:
   /// `address`: HOST:PORT, where port 0 is any free one, or unix:PATH. A name with several
   /// addresses, such as localhost, is listened at at each of them. Throws Error(io) with the
-  /// address as place when nobody can listen there.
+  /// address as place when that is impossible.
   explicit Listener(std::string address);
   ~Listener();  ///< stop()
   Listener(const Listener&) = delete;
@@ -52,7 +52,7 @@ class Listener {
   void accept_all();
   void accept_one(int listening);
   bool is_full();
-  void say_once(const std::string& line);
+  void log_once(const std::string& line);
 
   const std::string address_;
   std::vector<int> listening_;
@@ -63,7 +63,7 @@ class Listener {
   std::function<void(const std::string&)> log_;
   std::map<int, Socket> connections_;  ///< by descriptor, closed ones among them
   std::atomic<std::int64_t> refused_ = 0;
-  std::string said_;  ///< the last line of the log, until a connection is accepted
+  std::string last_logged_;  ///< the last line of the log, until a connection is accepted
   std::thread thread_;
 };
 

@@ -8,7 +8,7 @@
 
 #include "base/require.hpp"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 
 namespace scission::runtime {
 namespace {

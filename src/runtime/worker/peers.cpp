@@ -13,7 +13,7 @@
 #include "control.pb.h"
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 #include "runtime/worker/segment_store.hpp"
 
 namespace scission::runtime {

@@ -25,22 +25,22 @@ void rethrow_out_of_memory(const std::exception& error);
 /// bit-equal on the first and on later runs, and for segments and the whole model.
 class SCISSION_EXPORT PlainExecution {
  public:
-  PlainExecution() : before_(torch::jit::getGraphExecutorOptimize()) {
+  PlainExecution() : was_optimizing_(torch::jit::getGraphExecutorOptimize()) {
     torch::jit::setGraphExecutorOptimize(false);
   }
-  ~PlainExecution() { torch::jit::setGraphExecutorOptimize(before_); }
+  ~PlainExecution() { torch::jit::setGraphExecutorOptimize(was_optimizing_); }
   PlainExecution(const PlainExecution&) = delete;
   PlainExecution& operator=(const PlainExecution&) = delete;
 
  private:
-  bool before_;
+  bool was_optimizing_;
 };
 
 /// The extra file in which a model's inputs are recorded.
-inline constexpr const char* note_name = "scission.json";
+inline constexpr const char* inputs_record_name = "scission.json";
 
-/// The extra file that noted_inputs() reads back.
-torch::jit::ExtraFilesMap note_of_inputs(const std::string& inputs);
+/// The extra file that recorded_inputs_text() reads back.
+torch::jit::ExtraFilesMap inputs_record(const std::string& inputs);
 
 /// Writes a file that torch.jit.load() reads. The file replaces `path` in one step, so that `path`
 /// never holds part of a module. `extra_files`, name to content, are stored in the same archive;

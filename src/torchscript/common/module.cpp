@@ -122,11 +122,11 @@ void load_operators(const std::filesystem::path& library) {
               library.string());
 }
 
-std::optional<std::string> noted_inputs(const std::filesystem::path& path) {
+std::optional<std::string> recorded_inputs_text(const std::filesystem::path& path) {
   require_file(path);
   try {
     caffe2::serialize::PyTorchStreamReader archive(path.string());
-    const std::string record = std::string("extra/") + note_name;
+    const std::string record = std::string("extra/") + inputs_record_name;
     if (!archive.hasRecord(record)) return std::nullopt;
     const auto [data, size] = archive.getRecord(record);
     const auto* text = static_cast<const char*>(data.get());
@@ -136,8 +136,8 @@ std::optional<std::string> noted_inputs(const std::filesystem::path& path) {
   }
 }
 
-torch::jit::ExtraFilesMap note_of_inputs(const std::string& inputs) {
-  return {{note_name, nlohmann::json{{"inputs", inputs}}.dump()}};
+torch::jit::ExtraFilesMap inputs_record(const std::string& inputs) {
+  return {{inputs_record_name, nlohmann::json{{"inputs", inputs}}.dump()}};
 }
 
 std::string model_name(const std::filesystem::path& path) { return path.stem().string(); }

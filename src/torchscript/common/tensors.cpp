@@ -130,7 +130,7 @@ Tensor to_bytes(const at::Tensor& tensor, std::string name) {
 }
 
 at::Tensor from_bytes(const Tensor& tensor) {
-  check_tensor(tensor);
+  validate_tensor(tensor);
   const at::ScalarType type = scalar_type(tensor.dtype);
   if (tensor.bytes.size == 0) return at::empty(tensor.shape, type);
   // LibTorch has no tensors over constant memory; the callers do not write to these.

@@ -36,7 +36,7 @@ SCISSION_EXPORT Tensor to_bytes(const at::Tensor& tensor, std::string name);
 
 /// A LibTorch tensor over the bytes, which it keeps alive. It must not be written to.
 /// Copies only bytes that are not aligned for their type.
-/// Throws as check_tensor() does, and Error(unsupported) on a type that LibTorch does not have.
+/// Throws as validate_tensor() does, and Error(unsupported) on a type that LibTorch does not have.
 SCISSION_EXPORT at::Tensor from_bytes(const Tensor& tensor);
 
 }  // namespace scission::torchscript

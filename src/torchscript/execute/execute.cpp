@@ -80,8 +80,8 @@ class TorchScriptRunnable final : public Runnable {
  public:
   TorchScriptRunnable(const SplitModel& model, const RunOptions& run)
       : device_(find_device(run.device)),
-        is_optimized_(run.optimize),
-        graphs_(device_, run.optimize),
+        is_optimized_(run.is_optimized),
+        graphs_(device_, run.is_optimized),
         graph_(model.graph()),
         blocks_(blocks_between(graph_, model.cuts().cuts)),
         whole_(graphs_.prepare(state_of(model).model().trace.code), graph_.name),
@@ -169,7 +169,7 @@ Error misfit(const std::string& message, const std::string& place) {
   return {ErrorCode::mismatch, message, place};
 }
 
-void check_fits(const Tensor& tensor, const TensorSpec& spec) {
+void validate_fits(const Tensor& tensor, const TensorSpec& spec) {
   if (tensor.dtype == spec.dtype && tensor.shape.size() == spec.shape.size()) return;
   throw misfit(fmt::format("is {} with {} dimensions, where the model takes {} with {}",
                            tensor.dtype, tensor.shape.size(), spec.dtype, spec.shape.size()),
@@ -213,7 +213,7 @@ class TorchStage : public StageModel {
     }
     Stack stack;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      check_fits(inputs[i], segment_.inputs[i]);
+      validate_fits(inputs[i], segment_.inputs[i]);
       at::Tensor tensor = from_bytes(inputs[i]);
       // Copies an input that the model writes into, because its bytes belong to the caller.
       stack.emplace_back(is_written_.at(i) ? tensor.clone() : std::move(tensor));
@@ -271,10 +271,10 @@ at::Device find_device(const std::string& text) {
 }
 
 std::shared_ptr<Graph> RunGraphs::prepare(const std::shared_ptr<Graph>& graph) {
-  if (device_.is_cpu() && !optimize_) return graph;
+  if (device_.is_cpu() && !is_optimized_) return graph;
   std::shared_ptr<Graph> copy = graph->copy();
   if (!device_.is_cpu()) move_constants(*copy->block());
-  if (optimize_) {
+  if (is_optimized_) {
     // The passes require strides and paddings that are constants, not packed lists.
     torch::jit::ConstantPropagation(copy);
     torch::jit::OptimizeFrozenGraph(copy);
@@ -303,7 +303,7 @@ at::Tensor RunGraphs::moved(const at::Tensor& tensor) {
   return place->second;
 }
 
-void check_device(const std::string& device) { find_device(device); }
+void validate_device(const std::string& device) { find_device(device); }
 
 void keep_freed_memory() {
 #ifdef __GLIBC__

@@ -16,7 +16,8 @@ at::Device find_device(const std::string& text);
 /// Prepares the graphs of one model. A weight that several of them share is moved once.
 class RunGraphs {
  public:
-  RunGraphs(const at::Device& device, bool optimize) : device_(device), optimize_(optimize) {}
+  RunGraphs(const at::Device& device, bool is_optimized)
+      : device_(device), is_optimized_(is_optimized) {}
 
   /// The graph itself on the CPU without optimisation, else a copy: its constants (tensors, and
   /// devices as arguments) are on the device, and if optimised, LibTorch's passes for frozen graphs
@@ -28,7 +29,7 @@ class RunGraphs {
   at::Tensor moved(const at::Tensor& tensor);
 
   at::Device device_;
-  bool optimize_;
+  bool is_optimized_;
   std::unordered_map<const c10::TensorImpl*, at::Tensor> moved_;
 };
 

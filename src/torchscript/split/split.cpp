@@ -126,9 +126,9 @@ struct Attribute {
 };
 
 std::vector<Attribute> values_of(const torch::jit::Module& module,
-                                 const std::vector<KeptAttribute>& kept) {
+                                 const std::vector<PersistentAttribute>& kept) {
   std::vector<Attribute> all;
-  for (const KeptAttribute& attribute : kept) {
+  for (const PersistentAttribute& attribute : kept) {
     const std::string& path = attribute.path;
     c10::intrusive_ptr<c10::ivalue::Object> owner = module._ivalue();
     std::size_t begin = 0;
@@ -149,13 +149,13 @@ bool are_equal(const std::vector<Attribute>& a, const std::vector<Attribute>& b)
 }
 
 /// Runs a model whose next run reads what this one has assigned, and puts its attributes back.
-class KeptState {
+class PersistentState {
  public:
-  KeptState(torch::jit::Module module, const std::vector<KeptAttribute>& kept)
+  PersistentState(torch::jit::Module module, const std::vector<PersistentAttribute>& kept)
       : module_(std::move(module)), kept_(kept), initial_(values_of(module_, kept)) {}
-  ~KeptState() { restore(); }
-  KeptState(const KeptState&) = delete;
-  KeptState& operator=(const KeptState&) = delete;
+  ~PersistentState() { restore(); }
+  PersistentState(const PersistentState&) = delete;
+  PersistentState& operator=(const PersistentState&) = delete;
 
   c10::IValue run(const Inputs& inputs) { return run_forward(module_, inputs); }
   std::vector<Attribute> attributes() const { return values_of(module_, kept_); }
@@ -165,17 +165,17 @@ class KeptState {
 
  private:
   torch::jit::Module module_;
-  const std::vector<KeptAttribute>& kept_;
+  const std::vector<PersistentAttribute>& kept_;
   std::vector<Attribute> initial_;
 };
 
 // A model may keep what it computes from shapes alone, such as a mask for the last size: the first
 // run settles it, no later one changes it, and no answer depends on it.
 void require_repeatable(const torch::jit::Module& module, const std::string& name,
-                        const Inputs& inputs, const std::vector<KeptAttribute>& kept) {
+                        const Inputs& inputs, const std::vector<PersistentAttribute>& kept) {
   if (kept.empty()) return;
   const c10::InferenceMode inference;
-  bool same = std::none_of(kept.begin(), kept.end(), [](const KeptAttribute& attribute) {
+  bool same = std::none_of(kept.begin(), kept.end(), [](const PersistentAttribute& attribute) {
     return attribute.depends_on_data;
   });
   if (same) {
@@ -183,7 +183,7 @@ void require_repeatable(const torch::jit::Module& module, const std::string& nam
     for (const at::Tensor& input : inputs) {
       others.push_back(input.dim() > 0 ? input.flip(0).roll(1, -1).contiguous() : input.clone());
     }
-    KeptState state(module, kept);
+    PersistentState state(module, kept);
     const c10::IValue answer = state.run(inputs);
     const std::vector<Attribute> settled = state.attributes();
     const c10::IValue other_answer = state.run(others);
@@ -195,7 +195,7 @@ void require_repeatable(const torch::jit::Module& module, const std::string& nam
   }
   if (same) return;
   std::vector<std::string> paths;
-  for (const KeptAttribute& attribute : kept) paths.push_back(attribute.path);
+  for (const PersistentAttribute& attribute : kept) paths.push_back(attribute.path);
   throw Error(ErrorCode::unsupported,
               fmt::format("keeps state: it changes its '{}' while it runs, and its next run reads "
                           "that; pass it as an argument and a result of forward()",
@@ -204,11 +204,11 @@ void require_repeatable(const torch::jit::Module& module, const std::string& nam
 }
 
 // Whether the attributes are left alike by both inputs.
-bool leaves_alike(const torch::jit::Module& module, const std::vector<KeptAttribute>& kept,
+bool leaves_alike(const torch::jit::Module& module, const std::vector<PersistentAttribute>& kept,
                   const Inputs& inputs, const Inputs& others) {
   if (kept.empty()) return true;
   const c10::InferenceMode inference;
-  KeptState state(module, kept);
+  PersistentState state(module, kept);
   state.run(inputs);
   const std::vector<Attribute> ours = state.attributes();
   state.restore();
@@ -393,7 +393,7 @@ class Writer {
     const fs::path path = folder_ / place.file;
     make_folder(path.parent_path());
     if (options_.triton) write_triton(segment, place);
-    save_module(segment_module(code, read.graph.name), path, note_of_inputs(noted(segment.inputs)));
+    save_module(segment_module(code, read.graph.name), path, inputs_record(noted(segment.inputs)));
     segment.bytes = static_cast<std::int64_t>(fs::file_size(path));
     segment.sha256 = sha256_of_file(path);
     return segment;

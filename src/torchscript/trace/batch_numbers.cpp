@@ -548,7 +548,7 @@ class Analysis {
 
 }  // namespace
 
-bool starts_numbers(const Node& operation) {
+bool starts_size_arithmetic(const Node& operation) {
   const std::string_view name = kind_of(operation);
   return size_readers.contains(name) || cutters.contains(name) || name == "aten::slice" ||
          name == "aten::arange" || rounding_windows.contains(name);

@@ -32,7 +32,7 @@ using NumberLog = std::vector<NumberStep>;
 
 /// Whether the operation's results have to be noted although no number goes in: it reads a size, or
 /// clamps or rounds one.
-bool starts_numbers(const torch::jit::Node& operation);
+bool starts_size_arithmetic(const torch::jit::Node& operation);
 
 /// Whether every number that the model computes from sizes is, for all batches from 1 on, what the
 /// logs of some batches lead to expect: a linear function of the batch, or one that decides

@@ -244,7 +244,7 @@ bool Interpreter::resolve_exit(Node& node) {
   try {
     run_exit(node, *side);
   } catch (const std::exception&) {  // one side does not run on this input, or cannot be followed
-    throw LoopOnData{&node};
+    throw DataDependentLoop{&node};
   }
   return true;
 }

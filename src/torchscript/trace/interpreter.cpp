@@ -249,7 +249,7 @@ Trace Interpreter::run(std::vector<SymbolicValue> arguments) {
   for (const Value* output : model_.graph->outputs()) {
     recorder_.add_output(code_of(value_of(output), recorder_.code()));
   }
-  recorder_.set_kept(kept_attributes());
+  recorder_.set_persistent(persistent_attributes());
   recorder_.set_numbers(std::move(numbers_log_));
   return std::move(recorder_).finish();
 }
@@ -388,8 +388,8 @@ SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const
   return attribute;
 }
 
-// The assignment is seen by what reads the attribute later in this run; see kept_attributes() for
-// the next run.
+// The assignment is seen by what reads the attribute later in this run; see persistent_attributes()
+// for the next run.
 void Interpreter::write_attribute(Node& node) {
   const SymbolicValue& owner = value_of(node.inputs().at(0));
   const std::string& name = node.s(c10::attr::name);
@@ -399,8 +399,8 @@ void Interpreter::write_attribute(Node& node) {
 // Attributes that are read before they are assigned to, or whose lists the model sets. A model
 // without any runs alike every time: what its run has read, no run before it has changed, and so
 // every run takes the same branches.
-std::vector<KeptAttribute> Interpreter::kept_attributes() const {
-  std::vector<KeptAttribute> kept;
+std::vector<PersistentAttribute> Interpreter::persistent_attributes() const {
+  std::vector<PersistentAttribute> kept;
   for (const auto& [attribute, path] : read_first_) {
     const auto assigned = assigned_.find(attribute);
     if (assigned == assigned_.end() || only_counts(*model_.graph, path)) continue;
@@ -434,12 +434,12 @@ bool Interpreter::unroll_loop(Node& node) {
   torch::jit::Block& body = *node.blocks().at(0);
   std::vector<SymbolicValue> carried = values_of(node.inputs().slice(2));
   for (std::int64_t i = 0; condition.value.toBool() && i < count.value.toInt(); ++i) {
-    if (i == max_iterations) throw LoopOnData{&node};
+    if (i == max_iterations) throw DataDependentLoop{&node};
     environment_[body.inputs()[0]] = constant_value(i);
     bind(body.inputs().slice(1), carried);
     run_block(body);
     condition = value_of(body.outputs().at(0));
-    if (condition.depends.on_data) throw LoopOnData{&node};
+    if (condition.depends.on_data) throw DataDependentLoop{&node};
     carried = values_of(body.outputs().slice(1));
   }
   bind(node.outputs(), carried);
@@ -478,7 +478,7 @@ void Interpreter::execute(Node& node) {
   require_evaluation(node, inputs);
   require_no_tensors_changed_in_list(node);
   if (model_.self && !model_.is_frozen && calls_code(node)) throw FreezingNeeded{};
-  // Tensors that were not computed are contiguous, whatever the model makes of them.
+  // Tensors that were not computed are contiguous, regardless of what the model does with them.
   if (numbers_ == Numbers::fake && reads_layout(node)) throw NumbersNeeded{};
 
   Node* code = recorder_.append(
@@ -546,7 +546,7 @@ void Interpreter::log_numbers(const Node& node, const std::vector<SymbolicValue>
     return std::any_of(items.begin(), items.end(),
                        [](const NumberItem& item) { return item.number >= 0; });
   });
-  if (!reads_numbers && !starts_numbers(node)) return;
+  if (!reads_numbers && !starts_size_arithmetic(node)) return;
   NumberStep step{&node, false, has_writes(node), std::move(inputs), {}};
   for (SymbolicValue& output : outputs) {
     set_numbers(output, number_count_);

@@ -149,7 +149,7 @@ class Recorder {
   std::vector<SymbolicValue> record_choice(std::size_t exit, const Values& later,
                                            const std::vector<c10::IValue>& numbers);
 
-  void set_kept(std::vector<KeptAttribute> kept) { kept_ = std::move(kept); }
+  void set_persistent(std::vector<PersistentAttribute> kept) { kept_ = std::move(kept); }
   void set_numbers(NumberLog numbers) { numbers_ = std::move(numbers); }
 
   void add_output(torch::jit::Value* value) { code_->registerOutput(value); }
@@ -167,7 +167,7 @@ class Recorder {
 
   std::shared_ptr<torch::jit::Graph> code_ = std::make_shared<torch::jit::Graph>();
   ValueInfos infos_;
-  std::vector<KeptAttribute> kept_;
+  std::vector<PersistentAttribute> kept_;
   NumberLog numbers_;
   std::vector<EarlyExit> exits_;
   std::unordered_map<const torch::jit::Node*, Step> steps_;
@@ -186,18 +186,18 @@ struct NumbersNeeded {};
 /// Thrown when some iterations of a loop are recorded and data decides whether another one follows,
 /// or when an early exit cannot be written as straight code. The interpretation starts again and
 /// keeps the loop or branch as one operation.
-struct LoopOnData {
+struct DataDependentLoop {
   const torch::jit::Node* loop = nullptr;
 };
 
-using LoopsOnData = std::unordered_set<const torch::jit::Node*>;
+using DataDependentLoops = std::unordered_set<const torch::jit::Node*>;
 
 /// Interprets a model's code. Each node takes one of two ways: what is known without the numbers in
 /// the input (constants, attributes, branches and loops that the shape decides, casts, containers)
 /// is resolved and leaves no code; everything else is executed and recorded.
 class Interpreter {
  public:
-  Interpreter(const ModelCode& model, Numbers numbers, const LoopsOnData& kept_loops)
+  Interpreter(const ModelCode& model, Numbers numbers, const DataDependentLoops& kept_loops)
       : model_(model), numbers_(numbers), kept_loops_(kept_loops) {}
 
   /// `arguments` are forward()'s; the tensors in them that depend on data become the traced code's
@@ -243,7 +243,7 @@ class Interpreter {
   void log_numbers(const torch::jit::Node& node, const std::vector<SymbolicValue>& arguments,
                    std::vector<SymbolicValue>& outputs);
   void log_position(const torch::jit::Node& node, const std::vector<SymbolicValue>& arguments);
-  std::vector<KeptAttribute> kept_attributes() const;
+  std::vector<PersistentAttribute> persistent_attributes() const;
 
   // Branches and loops that data decides, and the lists and dicts that they change.
   void execute_with_blocks(torch::jit::Node& node);
@@ -259,7 +259,7 @@ class Interpreter {
 
   const ModelCode& model_;
   Numbers numbers_;
-  const LoopsOnData& kept_loops_;
+  const DataDependentLoops& kept_loops_;
   Recorder recorder_;
   using Attribute = std::pair<const void*, std::string>;  ///< object and name
 

@@ -364,7 +364,7 @@ void order_exits(const std::vector<LayerSteps>& layers, ModelGraph& graph) {
   }
 }
 
-bool tie_changed_memory(ReadModel& model) {
+bool constrain_in_place_changes(ReadModel& model) {
   bool changes_input = false;
   const std::vector<Lifetime> lives = lifetimes(model.graph);
   for (const ChangedMemory& changed : find_changed_memory(model.trace, model.layers)) {

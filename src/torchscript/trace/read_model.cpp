@@ -223,7 +223,7 @@ ReadModel read_model(Trace trace, const std::string& name, Granularity granulari
   note_outputs(model, index);
   measure_working_memory(model.trace, model.layers, model.graph);
   order_exits(model.layers, model.graph);
-  model.changes_input = tie_changed_memory(model);
+  model.changes_input = constrain_in_place_changes(model);
   model.values.resize(model.graph.values.size(), nullptr);
   if (order == LayerOrder::compact) reorder(model, compact_order(model.graph));
   return model;

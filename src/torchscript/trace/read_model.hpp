@@ -69,6 +69,6 @@ void order_exits(const std::vector<LayerSteps>& layers, ModelGraph& graph);
 /// gathered part by part, as the result of a mixture of experts, and crosses as one tensor; layers
 /// that read or write changed memory keep their order. Returns whether the model's input is
 /// changed. O(steps + gathered memories · (layers + values)).
-bool tie_changed_memory(ReadModel& model);
+bool constrain_in_place_changes(ReadModel& model);
 
 }  // namespace scission::torchscript

@@ -276,7 +276,7 @@ std::string tokens_hint(const std::vector<at::Tensor>& inputs, const std::string
 
 Trace interpret(const ModelCode& code, const std::string& place,
                 const std::vector<at::Tensor>& inputs, Numbers numbers,
-                const LoopsOnData& kept_loops) {
+                const DataDependentLoops& kept_loops) {
   Interpreter interpreter(code, numbers, kept_loops);
   std::vector<SymbolicValue> arguments = argument_values(code, place, inputs);
   try {
@@ -513,13 +513,13 @@ Trace trace(const ModelCode& code, const std::string& name, const std::vector<at
   const at::NoGradGuard no_grad;
   const std::string place = "model " + name;
   Numbers numbers = Numbers::fake;
-  LoopsOnData kept_loops;
+  DataDependentLoops kept_loops;
   while (true) {
     try {
       return interpret(code, place, inputs, numbers, kept_loops);
     } catch (const NumbersNeeded&) {
       numbers = Numbers::real;
-    } catch (const LoopOnData& found) {
+    } catch (const DataDependentLoop& found) {
       kept_loops.insert(found.loop);
     }
   }

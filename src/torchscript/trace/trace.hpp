@@ -64,8 +64,8 @@ struct Step {
 };
 
 /// An attribute of the module that the model reads before it assigns to it: the next run reads what
-/// this one has assigned. Counters that only count are none.
-struct KeptAttribute {
+/// this one has assigned. A counter that only counts does not matter.
+struct PersistentAttribute {
   std::string path;              ///< "layer1.cache"
   bool depends_on_data = false;  ///< the value assigned
 };
@@ -89,12 +89,12 @@ struct EarlyExit {
 /// early exits. Lists and tuples are packed where they are read.
 struct Trace {
   std::shared_ptr<torch::jit::Graph> code;
-  ValueInfos infos;                      ///< of all values but constants
-  std::vector<Step> steps;               ///< without constants
-  std::set<std::string> uncounted;       ///< operations without a cost rule
-  std::vector<KeptAttribute> kept = {};  ///< what one run leaves for the next
-  NumberLog numbers = {};                ///< what is computed from sizes
-  std::vector<EarlyExit> exits = {};     ///< in order; the choices are in the opposite one
+  ValueInfos infos;                            ///< of all values but constants
+  std::vector<Step> steps;                     ///< without constants
+  std::set<std::string> uncounted;             ///< operations without a cost rule
+  std::vector<PersistentAttribute> kept = {};  ///< what one run leaves for the next
+  NumberLog numbers = {};                      ///< what is computed from sizes
+  std::vector<EarlyExit> exits = {};           ///< in order; the choices are in the opposite one
 
   /// The value's properties; nullptr for a constant and for a container packed from other values.
   const ValueInfo* info(const torch::jit::Value* value) const;

@@ -48,7 +48,7 @@ torch::jit::Module ModelSource::load() const {
 }
 
 std::optional<std::vector<InputSpec>> recorded_inputs(const std::filesystem::path& file) {
-  const std::optional<std::string> noted = noted_inputs(file);
+  const std::optional<std::string> noted = recorded_inputs_text(file);
   if (!noted) return std::nullopt;
   try {
     return parse_inputs(*noted);

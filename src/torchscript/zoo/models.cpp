@@ -120,8 +120,8 @@ class LayerClasses {
   c10::ClassTypePtr define(const LayerSpec& layer) {
     torch::jit::Module module = new_module(layer.type, unit_);
     for (const WeightSpec& weight : layer.weights) {
-      module.type()->addAttribute(weight.name, c10::TensorType::get(), weight.trainable,
-                                  !weight.trainable);
+      module.type()->addAttribute(weight.name, c10::TensorType::get(), weight.is_trainable,
+                                  !weight.is_trainable);
     }
     module.define(layer_source(layer));
     return module.type();

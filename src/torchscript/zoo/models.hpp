@@ -23,7 +23,7 @@ struct WeightSpec {
   Shape shape;
   double centre = 0;
   double spread = 0;
-  bool trainable = true;
+  bool is_trainable = true;
 };
 
 /// One Keras layer. Layer 0 of a model is its input and has neither inputs nor expression.

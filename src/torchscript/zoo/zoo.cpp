@@ -116,7 +116,7 @@ void export_zoo_model(std::string_view name, const std::filesystem::path& path,
   const zoo::ModelSpec spec = zoo::all_models()[index_of(name)].make();
   // For tools that know only the file.
   const std::string inputs = fmt::format("1x{}", fmt::join(spec.layers.front().output, "x"));
-  save_module(zoo::compile(spec, seed), path, note_of_inputs(inputs));
+  save_module(zoo::compile(spec, seed), path, inputs_record(inputs));
 }
 
 }  // namespace scission::torchscript

@@ -18,7 +18,7 @@ HopTiming hop(double serialise_s, double transfer_s, double deserialise_s, doubl
   return timing;
 }
 
-const StagePlace local = StagePlace::here;
+const StagePlace local = StagePlace::local;
 const StagePlace remote = StagePlace::worker;
 
 }  // namespace

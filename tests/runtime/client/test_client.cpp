@@ -256,9 +256,10 @@ TEST_CASE("A server that is away is one to try again, and found when it is back"
   CHECK_ERROR(client.drop("net", enough_s), ErrorCode::io, "127.0.0.1:");
   const InProcessServer server(port, service);
   const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  bool is_back = false;
-  while (!is_back && std::chrono::steady_clock::now() < latest) is_back = client.is_live(enough_s);
-  CHECK(is_back);
+  bool has_recovered = false;
+  while (!has_recovered && std::chrono::steady_clock::now() < latest)
+    has_recovered = client.is_live(enough_s);
+  CHECK(has_recovered);
 }
 
 TEST_CASE("Destroying a client ends the calls under way, each answered once") {

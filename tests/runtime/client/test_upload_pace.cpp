@@ -15,7 +15,7 @@ struct Upload {
   double longest_on_link_s = 0;  ///< of the pieces in the second half
 
   void run(double wanted_share) {
-    UploadPace pace(answer_s);
+    UploadPacer pace(answer_s);
     constexpr double all_s = 20;
     double now_s = 0;
     double on_link_s = 0;
@@ -52,7 +52,7 @@ TEST_CASE("An upload is no faster than one piece at a time allows") {
 }
 
 TEST_CASE("A single answer that comes late neither stops an upload nor makes its pieces tiny") {
-  UploadPace pace(0.001);
+  UploadPacer pace(0.001);
   for (int i = 0; i < 10; ++i) pace.pause_after(pace.piece_bytes(), 0.004, 0.25);
   const std::int64_t before = pace.piece_bytes();
   CHECK(pace.pause_after(before, 60, 0.25) <= 1);

@@ -127,7 +127,7 @@ TEST_CASE("A load test reports every request except those of the warm-up") {
   options.count = 7;
   options.warmup = 2;
   options.concurrency = GENERATE(1, 3);
-  options.rate = GENERATE(0.0, 1000.0);
+  options.requests_per_s = GENERATE(0.0, 1000.0);
   int results = 0;
   std::vector<int> progress;
   options.on_result = [&](const PipelineResult& result) { results += result.is_answered ? 1 : 0; };
@@ -146,7 +146,7 @@ TEST_CASE("A send that throws ends the load test when all requests are answered"
   LoadOptions options;
   options.warmup = 0;
   options.concurrency = 4;
-  options.rate = GENERATE(0.0, 1000.0);
+  options.requests_per_s = GENERATE(0.0, 1000.0);
   Answerers answerers;
   CHECK_THROWS_WITH(run_load(
                         [&](Done done) {
@@ -189,7 +189,7 @@ TEST_CASE("An exception of should_continue ends the load test") {
 TEST_CASE("A load test that is stopped reports the requests sent until then") {
   LoadOptions options;
   options.warmup = 1;
-  options.rate = GENERATE(0.0, 1000.0);
+  options.requests_per_s = GENERATE(0.0, 1000.0);
   int sent = 0;
   options.should_continue = [&] { return sent < 5; };
   const LoadReport report = run_load(
@@ -204,7 +204,7 @@ TEST_CASE("A load test that is stopped reports the requests sent until then") {
 TEST_CASE("A load test can be stopped while no request is due") {
   LoadOptions options;
   options.warmup = 0;
-  options.rate = 1e-6;  // the second one is due in days
+  options.requests_per_s = 1e-6;  // the second one is due in days
   int asked = 0;
   options.should_continue = [&] { return ++asked < 4; };
   CHECK(run_load(answer_at_once, options).results.size() == 1);
@@ -225,14 +225,14 @@ TEST_CASE("Options of load tests out of range are refused") {
   SECTION("warm-up") { options.warmup = -1; }
   SECTION("concurrency") { options.concurrency = 0; }
   SECTION("under way") { options.max_in_flight = 0; }
-  SECTION("rate") { options.rate = -1; }
+  SECTION("rate") { options.requests_per_s = -1; }
   CHECK_ERROR(run_load(answer_at_once, options), ErrorCode::invalid_argument, "");
 }
 
 TEST_CASE("A load test at a rate tells when each request was due") {
   LoadOptions options;
   options.count = 4;
-  options.rate = 1000;
+  options.requests_per_s = 1000;
   LoadReport report = run_load(answer_at_once, options);
   REQUIRE(report.due_s.size() == 4);
   CHECK(report.due_s[0] == 0);

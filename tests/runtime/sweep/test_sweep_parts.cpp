@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/file.hpp"
-#include "runtime/sweep/blocks.hpp"
 #include "runtime/sweep/journal.hpp"
-#include "runtime/sweep/measure.hpp"
+#include "runtime/sweep/measure_plan.hpp"
+#include "runtime/sweep/randomised_blocks.hpp"
 #include "runtime/sweep/testbed.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 #include "support/catch.hpp"

@@ -11,7 +11,7 @@
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/status.hpp"
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

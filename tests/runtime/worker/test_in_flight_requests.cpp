@@ -47,13 +47,13 @@ TEST_CASE("A forwarded request makes room for its own next visit") {
   Request first(in_flight);
   first.slot.mark_forwarded();
   CHECK(Request(in_flight).status.ok());
-  CHECK(in_flight.check_forwarding().ok());
+  CHECK(in_flight.forwarding_status().ok());
   std::vector<std::unique_ptr<Request>> others;
   for (int i = 0; i < 3; ++i) {
     others.push_back(std::make_unique<Request>(in_flight));
     others.back()->slot.mark_forwarded();
   }
-  CHECK(in_flight.check_forwarding().error_code() == StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(in_flight.forwarding_status().error_code() == StatusCode::RESOURCE_EXHAUSTED);
   first.slot.mark_responding();
-  CHECK(in_flight.check_forwarding().ok());
+  CHECK(in_flight.forwarding_status().ok());
 }

@@ -176,7 +176,7 @@ TEST_CASE("Tensors of every type become bytes and tensors again") {
     const at::Tensor tensor = at::arange(6, at::kInt).view({2, 3}).to(type);
     const Tensor bytes = to_bytes(tensor, "t");
     CAPTURE(bytes.dtype);
-    CHECK_NOTHROW(check_tensor(bytes));
+    CHECK_NOTHROW(validate_tensor(bytes));
     CHECK(bytes.shape == std::vector<std::int64_t>{2, 3});
     CHECK(bytes.bytes.data == static_cast<const char*>(tensor.data_ptr()));
     CHECK(bit_equal(from_bytes(bytes), tensor));

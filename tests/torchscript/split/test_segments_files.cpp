@@ -132,8 +132,8 @@ TEST_CASE("A segment's file notes what it takes") {
   const Scratch folder;
   const SplitModel model = split_for(scission::testing::residual_model(), "2x3x8x8");
   const auto manifest = write_segments(model, model.cuts().cuts, folder.path());
-  CHECK(noted_inputs(folder.path() / manifest.segments[0].file) == "2x3x8x8");
-  CHECK(noted_inputs(folder.path() / manifest.segments.back().file) == "2x8");
+  CHECK(recorded_inputs_text(folder.path() / manifest.segments[0].file) == "2x3x8x8");
+  CHECK(recorded_inputs_text(folder.path() / manifest.segments.back().file) == "2x8");
 }
 
 TEST_CASE("A file that was changed after it was written is found out") {

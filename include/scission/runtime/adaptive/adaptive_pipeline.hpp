@@ -175,9 +175,9 @@ struct SCISSION_EXPORT AdaptiveInput {
 
 /// What is sent, and for how long. Sending ends at the first limit.
 struct SCISSION_EXPORT AdaptiveRunOptions {
-  int concurrency = 1;       ///< requests in flight
-  double rate = 0;           ///< above 0: requests per second, evenly spaced, at most 64 in flight
-  std::optional<int> count;  ///< maximum number of requests
+  int concurrency = 1;        ///< requests in flight
+  double requests_per_s = 0;  ///< above 0: requests per second, evenly spaced, at most 64 in flight
+  std::optional<int> count;   ///< maximum number of requests
   std::optional<double> seconds;  ///< maximum time of sending
   int warmup = 3;  ///< requests with AdaptiveOptions::sample before the reported ones
   /// The next request's inputs; null ends the run. Required.

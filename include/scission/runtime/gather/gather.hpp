@@ -102,9 +102,9 @@ inline constexpr const char* worker_platform = "worker";
 
 /// Benchmarks the model on this machine, by the program scission-benchmark, or on one worker, and
 /// writes the profile to the folder. Throws Error(io | mismatch) with the system as place.
-SCISSION_EXPORT SystemProfile benchmark_here(const GatherOptions& options);
-SCISSION_EXPORT SystemProfile benchmark_there(const std::string& system, Client& worker,
-                                              const GatherOptions& options);
+SCISSION_EXPORT SystemProfile benchmark_locally(const GatherOptions& options);
+SCISSION_EXPORT SystemProfile benchmark_remotely(const std::string& system, Client& worker,
+                                                 const GatherOptions& options);
 
 /// The most bytes that leave a block of any of the profiles. O(blocks).
 SCISSION_EXPORT double largest_output(const std::vector<SystemProfile>& profiles);

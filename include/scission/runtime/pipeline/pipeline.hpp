@@ -188,7 +188,8 @@ struct SCISSION_EXPORT LoadOptions {
   int count = 20;       ///< requests that are reported
   int warmup = 3;       ///< requests before them that are not reported, one at a time
   int concurrency = 1;  ///< requests in flight in a closed loop
-  double rate = 0;      ///< above 0: requests per second, evenly spaced, instead of a closed loop
+  double requests_per_s =
+      0;  ///< above 0: requests per second, evenly spaced, instead of a closed loop
   /// Limit of requests in flight at a rate. The latency of a request that waits for this limit
   /// counts from when it was due.
   int max_in_flight = 64;
@@ -318,7 +319,7 @@ class SCISSION_EXPORT Failover {
   /// refused.
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
 
-  std::size_t active() const;                    ///< index of the pipeline in charge
+  std::size_t active() const;                    ///< index of the active pipeline
   std::vector<FailoverSwitch> switches() const;  ///< in chronological order
   std::set<std::string> lost() const;            ///< systems that are lost now
 

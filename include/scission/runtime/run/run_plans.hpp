@@ -67,7 +67,7 @@ class SCISSION_EXPORT PlanDeployment {
 
   /// Whether a worker that was lost has all its segments again; it then gets the addresses of the
   /// other workers. Thread-safe once all pipelines have been requested.
-  bool is_back(const std::string& system) const;
+  bool has_recovered(const std::string& system) const;
 
  private:
   void use_tensor_addresses(std::vector<PipelineStage>& stages) const;
@@ -82,15 +82,15 @@ class SCISSION_EXPORT PlanDeployment {
 };
 
 /// Asks once a second, on its own thread, whether lost systems are back, and restores their plans.
-class SCISSION_EXPORT ReturnWatch {
+class SCISSION_EXPORT RecoveryMonitor {
  public:
-  /// `is_back` may block. `on_return` is called for each system that is back; may be empty.
+  /// `has_recovered` may block. `on_return` is called for each system that is back; may be empty.
   /// `failover` must outlive this.
-  ReturnWatch(Failover& failover, std::function<bool(const std::string& system)> is_back,
-              std::function<void(const std::string& system)> on_return = {});
-  ~ReturnWatch();
-  ReturnWatch(const ReturnWatch&) = delete;
-  ReturnWatch& operator=(const ReturnWatch&) = delete;
+  RecoveryMonitor(Failover& failover, std::function<bool(const std::string& system)> has_recovered,
+                  std::function<void(const std::string& system)> on_return = {});
+  ~RecoveryMonitor();
+  RecoveryMonitor(const RecoveryMonitor&) = delete;
+  RecoveryMonitor& operator=(const RecoveryMonitor&) = delete;
 
  private:
   struct Thread;
@@ -147,7 +147,7 @@ struct SCISSION_EXPORT PlanRun {
   std::vector<FailoverSwitch> switches;
   std::optional<Interval> planned_interval = {};    ///< RunnablePlan::latency_interval
   std::optional<MissExplanation> explanation = {};  ///< by explain_misses()
-  std::vector<RequestRecord> requests;  ///< in the order of sending
+  std::vector<RequestRecord> requests;              ///< in the order of sending
 };
 
 /// What is sent, in which order, and what its sender observes. All functions may be empty.

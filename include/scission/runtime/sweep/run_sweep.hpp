@@ -150,7 +150,7 @@ struct SCISSION_EXPORT SweepProfiles {
       benchmark;
 };
 
-/// Profiles by benchmark_here() and benchmark_there() with these options, in their folder.
+/// Profiles by benchmark_locally() and benchmark_remotely() with these options, in their folder.
 SCISSION_EXPORT SweepProfiles sweep_profiles(const GatherOptions& options, double input_bytes);
 
 /// How far a sweep is.

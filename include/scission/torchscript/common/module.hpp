@@ -38,7 +38,7 @@ SCISSION_EXPORT void load_operators(const std::filesystem::path& library);
 /// The model inputs that the file records, in parse_inputs()' grammar; nullopt when it records
 /// none. Exported built-in models and written segments record theirs. Does not read the weights.
 /// Throws Error(not_found | damaged).
-SCISSION_EXPORT std::optional<std::string> noted_inputs(const std::filesystem::path& path);
+SCISSION_EXPORT std::optional<std::string> recorded_inputs_text(const std::filesystem::path& path);
 
 /// The model's name by its file: the file's name without folder and extension.
 SCISSION_EXPORT std::string model_name(const std::filesystem::path& path);

@@ -20,7 +20,7 @@ struct SCISSION_EXPORT RunOptions {
   /// Applies LibTorch's optimisations for frozen graphs to the whole model and to each block: batch
   /// norms are folded into the convolutions before them. Results change in the last digits, so the
   /// chain is compared with the whole model within 10⁻³ instead of bit for bit.
-  bool optimize = false;
+  bool is_optimized = false;
 };
 
 /// A Runnable with one block between any two neighbouring cuts of the model, on the model's inputs.
@@ -71,7 +71,7 @@ SCISSION_EXPORT double relative_difference(const std::vector<Tensor>& answer,
 
 /// Throws Error(invalid_argument) unless `device` is cpu or cuda:N, and Error(unsupported) when it
 /// is not available.
-SCISSION_EXPORT void check_device(const std::string& device);
+SCISSION_EXPORT void validate_device(const std::string& device);
 
 /// Makes this process's allocator keep freed blocks of up to 32 MiB each. By default glibc returns
 /// activations to the kernel again and again and receives them back page by page, zeroed: slower,

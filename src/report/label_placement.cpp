@@ -1,4 +1,4 @@
-#include "report/label_places.hpp"
+#include "report/label_placement.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -35,10 +35,10 @@ PixelBox around(Pixel point, double radius) {
 
 }  // namespace
 
-LabelPlaces::LabelPlaces(PixelBox area, std::vector<Pixel> points)
+LabelPlacement::LabelPlacement(PixelBox area, std::vector<Pixel> points)
     : area_(area), points_(std::move(points)) {}
 
-void LabelPlaces::place(const std::string& text, const std::vector<Pixel>& candidates) {
+void LabelPlacement::place(const std::string& text, const std::vector<Pixel>& candidates) {
   // Up to the right or down to the left, where a front of two measures has neither points nor
   // lines; else on the other diagonal, as at the right edge.
   for (const bool is_rising : {true, false}) {
@@ -51,7 +51,8 @@ void LabelPlaces::place(const std::string& text, const std::vector<Pixel>& candi
   }
 }
 
-bool LabelPlaces::try_beside(const std::string& text, Pixel point, int step, Direction direction) {
+bool LabelPlacement::try_beside(const std::string& text, Pixel point, int step,
+                                Direction direction) {
   const auto [to_the_right, is_above] = direction;
   const Pixel anchor{point.x + (to_the_right ? 1 : -1) * (gap_px + 4 * step),
                      point.y + (is_above ? 1 : -1) * (gap_px + label_line_px * step)};
@@ -65,7 +66,7 @@ bool LabelPlaces::try_beside(const std::string& text, Pixel point, int step, Dir
   return true;
 }
 
-bool LabelPlaces::is_free(const PixelBox& box) const {
+bool LabelPlacement::is_free(const PixelBox& box) const {
   const bool is_inside = area_.low.x <= box.low.x && box.high.x <= area_.high.x &&
                          area_.low.y <= box.low.y && box.high.y <= area_.high.y;
   return is_inside &&
@@ -75,7 +76,7 @@ bool LabelPlaces::is_free(const PixelBox& box) const {
                       [&](Pixel point) { return overlap(box, around(point, point_radius_px)); });
 }
 
-bool LabelPlaces::is_leader_free(Pixel from, Pixel to) const {
+bool LabelPlacement::is_leader_free(Pixel from, Pixel to) const {
   constexpr int samples = 12;
   for (int i = 1; i < samples; ++i) {
     const double share = static_cast<double>(i) / samples;

@@ -1,5 +1,5 @@
 // The warnings of a benchmark by kind, and its verdict.
-#include "scission/measure/judgement.hpp"
+#include "scission/measure/assessment.hpp"
 
 #include "measure/estimates.hpp"
 #include "support/catch.hpp"
@@ -31,32 +31,32 @@ TEST_CASE("warnings of one kind become one group") {
                              {},
                              {model_called("a", 0.01), model_called("b", 0.02, {imprecise}),
                               model_called("c", 0.03, {imprecise})}};
-  const MeasurementJudgement judgement = judge_measurement(system);
-  CHECK(judgement.fine == std::vector<std::string>{"a"});
-  REQUIRE(judgement.doubts.size() == 1);
-  CHECK(judgement.doubts[0].doubt == Doubt::imprecise);
-  CHECK(judgement.doubts[0].models == std::vector<std::string>{"b", "c"});
-  CHECK(judgement.doubts[0].example == imprecise);
-  CHECK(judgement.is_usable);
-  CHECK(judgement.text == "usable; imprecise (b, c)");
+  const MeasurementAssessment assessment = assess_measurement(system);
+  CHECK(assessment.fine == std::vector<std::string>{"a"});
+  REQUIRE(assessment.warnings.size() == 1);
+  CHECK(assessment.warnings[0].kind == WarningKind::imprecise);
+  CHECK(assessment.warnings[0].models == std::vector<std::string>{"b", "c"});
+  CHECK(assessment.warnings[0].example == imprecise);
+  CHECK(assessment.is_usable);
+  CHECK(assessment.text == "usable; imprecise (b, c)");
 }
 
 TEST_CASE("a benchmark is to be repeated where the machine was not steady or intervals are wide") {
   SystemProfile system{"edge", "box", {}, {model_called("a", 0.01, {drifting})}};
-  CHECK_FALSE(judge_measurement(system).is_usable);
-  CHECK(judge_measurement(system).text == "measure again: drifting (a)");
+  CHECK_FALSE(assess_measurement(system).is_usable);
+  CHECK(assess_measurement(system).text == "measure again: drifting (a)");
   system.models = {model_called("a", 0.06, {imprecise})};
-  CHECK(judge_measurement(system).text ==
+  CHECK(assess_measurement(system).text ==
         "measure again: 95 % intervals wider than ±5 %, or unknown (a)");
   system.models = {model_called("a", 0.01)};
   system.models[0].repetitions = 3;
-  CHECK_FALSE(judge_measurement(system).is_usable);
+  CHECK_FALSE(assess_measurement(system).is_usable);
 }
 
 TEST_CASE("models that were not asked for are not judged") {
   const SystemProfile system{
       "edge", "box", {}, {model_called("old", 0.2, {drifting}), model_called("new", 0.01)}};
-  CHECK(judge_measurement(system, {"new"}).text == "usable");
+  CHECK(assess_measurement(system, {"new"}).text == "usable");
 }
 
 TEST_CASE("every warning of a measurement has a kind") {
@@ -76,6 +76,6 @@ TEST_CASE("every warning of a measurement has a kind") {
   CHECK(found.size() >= 3);
   for (const std::string& warning : found) {
     CAPTURE(warning);
-    CHECK(doubt_of(warning) != Doubt::other);
+    CHECK(warning_kind_of(warning) != WarningKind::other);
   }
 }

@@ -1,4 +1,4 @@
-#include "search/constraint_list.hpp"
+#include "search/relaxable_constraints.hpp"
 
 #include <fmt/format.h>
 
@@ -15,9 +15,9 @@ namespace scission {
 namespace {
 
 using search_detail::names_system;
-using ConstraintList = std::vector<ListedConstraint>;
+using RelaxableConstraints = std::vector<RelaxableConstraint>;
 
-ListedConstraint limited(std::string text, ConstraintLimit limit, std::string tail = {}) {
+RelaxableConstraint limited(std::string text, ConstraintLimit limit, std::string tail = {}) {
   return {std::move(text), std::move(tail), {}, std::move(limit)};
 }
 
@@ -80,7 +80,7 @@ std::vector<Number> each_once(const std::vector<Number>& list) {
 }
 
 void add_criterion(const std::string& name, std::string text, std::function<void(Criteria&)> change,
-                   ConstraintList& list) {
+                   RelaxableConstraints& list) {
   list.push_back({std::move(text), {}, [name, change = std::move(change)](SearchInstance& q) {
                     change(q.query.constraints[name].criteria);
                   }});
@@ -116,7 +116,8 @@ std::string block_note(const PartitionProblem& problem, const Query& query, cons
 }
 
 void add_layer_criteria(const PartitionProblem& problem, const Query& query,
-                        const std::string& name, const Criteria& criteria, ConstraintList& list) {
+                        const std::string& name, const Criteria& criteria,
+                        RelaxableConstraints& list) {
   for (const int layer : each_once(criteria.layers)) {
     add_criterion(
         name,
@@ -137,7 +138,8 @@ void add_layer_criteria(const PartitionProblem& problem, const Query& query,
   }
 }
 
-void add_system_criteria(const std::string& name, const Criteria& criteria, ConstraintList& list) {
+void add_system_criteria(const std::string& name, const Criteria& criteria,
+                         RelaxableConstraints& list) {
   if (!criteria.systems.empty()) {
     add_criterion(
         name, fmt::format("{} uses {}", name, text::join(criteria.systems, " or ")),
@@ -179,7 +181,8 @@ double held_bytes(const SearchInstance& q, const Plan& plan, const std::string& 
   return most;
 }
 
-void add_upload(const std::string& name, const Constraints& constraints, ConstraintList& list) {
+void add_upload(const std::string& name, const Constraints& constraints,
+                RelaxableConstraints& list) {
   if (!constraints.upload_bytes) return;
   ConstraintLimit limit{
       *constraints.upload_bytes, LimitUnit::bytes,
@@ -188,7 +191,8 @@ void add_upload(const std::string& name, const Constraints& constraints, Constra
   list.push_back(limited(name + " uploads at most ", std::move(limit)));
 }
 
-void add_compute(const std::string& name, const Constraints& constraints, ConstraintList& list) {
+void add_compute(const std::string& name, const Constraints& constraints,
+                 RelaxableConstraints& list) {
   if (!constraints.compute) return;
   const bool is_share = constraints.compute->is_share;
   ConstraintLimit limit{constraints.compute->value,
@@ -203,7 +207,8 @@ void add_compute(const std::string& name, const Constraints& constraints, Constr
                          is_share ? " of the compute time" : ""));
 }
 
-void add_memory(const std::string& name, const Constraints& constraints, ConstraintList& list) {
+void add_memory(const std::string& name, const Constraints& constraints,
+                RelaxableConstraints& list) {
   if (!constraints.memory_bytes) return;
   ConstraintLimit limit{
       *constraints.memory_bytes, LimitUnit::bytes,
@@ -214,7 +219,7 @@ void add_memory(const std::string& name, const Constraints& constraints, Constra
 
 // --- The route's ends and its length ---
 
-void add_ends(const Query& query, ConstraintList& list) {
+void add_ends(const Query& query, RelaxableConstraints& list) {
   if (!query.sources.empty()) {
     list.push_back({"the input on " + text::join(query.sources, " or "),
                     {},
@@ -232,7 +237,7 @@ void add_ends(const Query& query, ConstraintList& list) {
   }
 }
 
-void add_max_stages(const Query& query, ConstraintList& list) {
+void add_max_stages(const Query& query, RelaxableConstraints& list) {
   if (!query.max_stages) return;
   ConstraintLimit limit{
       static_cast<double>(*query.max_stages), LimitUnit::stages,
@@ -246,7 +251,7 @@ void add_max_stages(const Query& query, ConstraintList& list) {
 // --- Kept layers, the whole plan, and memory ---
 
 void add_keep_on(const PartitionProblem& problem, const Query& query, const KeepOn& keep,
-                 ConstraintList& list) {
+                 RelaxableConstraints& list) {
   const std::string layers =
       keep.first_layer == keep.last_layer
           ? fmt::format("layer {} stays", keep.first_layer)
@@ -270,7 +275,7 @@ LimitUnit unit_of(Metric metric) {
   }
 }
 
-void add_plan_limit(Metric metric, PlanLimits limits, ConstraintList& list) {
+void add_plan_limit(Metric metric, PlanLimits limits, RelaxableConstraints& list) {
   const std::optional<double> asked = limits.limit(metric);
   if (!asked) return;
   ConstraintLimit limit{
@@ -283,7 +288,7 @@ void add_plan_limit(Metric metric, PlanLimits limits, ConstraintList& list) {
   list.push_back(limited(to_string(metric) + " at most ", std::move(limit)));
 }
 
-void add_own_memory(const PartitionProblem& problem, int system, ConstraintList& list) {
+void add_own_memory(const PartitionProblem& problem, int system, RelaxableConstraints& list) {
   const System& one = problem.systems[system];
   if (!one.memory_bytes) return;
   ConstraintLimit limit{
@@ -309,21 +314,21 @@ std::string format_limit_rounded_up(double value, LimitUnit unit) {
   return rounded_up(value / scale.size) + std::string(scale.suffix);
 }
 
-void ListedConstraint::put_into(SearchInstance& instance) const {
+void RelaxableConstraint::put_into(SearchInstance& instance) const {
   limit ? limit->add(instance, limit->value) : add(instance);
 }
 
-std::string ListedConstraint::full_text() const {
+std::string RelaxableConstraint::full_text() const {
   return limit ? text + format_limit(limit->value, limit->unit) + tail : text;
 }
 
-std::string ListedConstraint::text_rounded_up(double value) const {
+std::string RelaxableConstraint::text_rounded_up(double value) const {
   return text + format_limit_rounded_up(value, limit->unit) + tail;
 }
 
-std::vector<ListedConstraint> list_constraints(const SearchInstance& instance) {
+std::vector<RelaxableConstraint> list_constraints(const SearchInstance& instance) {
   const Query& query = instance.query;
-  ConstraintList list;
+  RelaxableConstraints list;
   add_max_stages(query, list);
   add_ends(query, list);
   for (const auto& [name, constraints] : query.constraints) {

@@ -1,4 +1,4 @@
-#include "runtime/wire/tensor_contents.hpp"
+#include "runtime/wire/tensor_codec.hpp"
 
 #include <fmt/format.h>
 

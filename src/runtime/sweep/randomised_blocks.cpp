@@ -1,4 +1,4 @@
-#include "runtime/sweep/blocks.hpp"
+#include "runtime/sweep/randomised_blocks.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/sweep/measure.hpp"
+#include "runtime/sweep/measure_plan.hpp"
 
 #include <algorithm>
 #include <limits>

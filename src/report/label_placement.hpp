@@ -27,10 +27,10 @@ struct PlacedLabel {
 
 /// Places labels inside an area, one after the other, each beside one of the points it may belong
 /// to. A label that finds no place is left out.
-class LabelPlaces {
+class LabelPlacement {
  public:
   /// Labels keep clear of all of `points`.
-  LabelPlaces(PixelBox area, std::vector<Pixel> points);
+  LabelPlacement(PixelBox area, std::vector<Pixel> points);
 
   /// Tries the points in their order. O(points + labels) for each.
   void place(const std::string& text, const std::vector<Pixel>& candidates);

@@ -1,4 +1,4 @@
-#include "scission/measure/judgement.hpp"
+#include "scission/measure/assessment.hpp"
 
 #include <fmt/format.h>
 
@@ -14,9 +14,10 @@ namespace {
 
 constexpr double max_half_width = 0.05;
 
-constexpr std::array<Doubt, 7> all_doubts{
-    Doubt::imprecise,   Doubt::drifting,     Doubt::disturbed, Doubt::unlike_passes,
-    Doubt::sum_differs, Doubt::short_blocks, Doubt::other};
+constexpr std::array<WarningKind, 7> all_warning_kinds{
+    WarningKind::imprecise,     WarningKind::drifting,    WarningKind::disturbed,
+    WarningKind::unlike_passes, WarningKind::sum_differs, WarningKind::short_blocks,
+    WarningKind::other};
 
 // Half the 95 % interval of the whole model's time, as a share of it; 0 if unknown.
 double half_width(const ModelProfile& model) {
@@ -33,81 +34,83 @@ bool is_too_wide(const ModelProfile& model) {
 
 // What makes times wrong in an unknown direction. Imprecision only if it is large, because the
 // intervals tell it; passes that differ are within the intervals, too.
-bool excludes_use(Doubt doubt) { return doubt == Doubt::drifting || doubt == Doubt::disturbed; }
-
-std::string reason(const DoubtGroup& group) {
-  return fmt::format("{} ({})", to_string(group.doubt), text::join(group.models, ", "));
+bool excludes_use(WarningKind kind) {
+  return kind == WarningKind::drifting || kind == WarningKind::disturbed;
 }
 
-void set_text(const std::vector<std::string>& wide, MeasurementJudgement& judgement) {
+std::string reason(const WarningGroup& group) {
+  return fmt::format("{} ({})", to_string(group.kind), text::join(group.models, ", "));
+}
+
+void set_text(const std::vector<std::string>& wide, MeasurementAssessment& assessment) {
   std::vector<std::string> against;
   std::vector<std::string> to_bear_in_mind;
   if (!wide.empty()) {
     against.push_back(fmt::format("95 % intervals wider than ±{:.0f} %, or unknown ({})",
                                   100 * max_half_width, text::join(wide, ", ")));
   }
-  for (const DoubtGroup& group : judgement.doubts) {
-    if (excludes_use(group.doubt)) {
+  for (const WarningGroup& group : assessment.warnings) {
+    if (excludes_use(group.kind)) {
       against.push_back(reason(group));
-    } else if (group.doubt != Doubt::imprecise || wide.empty()) {
+    } else if (group.kind != WarningKind::imprecise || wide.empty()) {
       to_bear_in_mind.push_back(reason(group));
     }
   }
-  judgement.is_usable = against.empty();
+  assessment.is_usable = against.empty();
   if (!against.empty()) {
-    judgement.text = "measure again: " + text::join(against, "; ");
+    assessment.text = "measure again: " + text::join(against, "; ");
   } else {
     to_bear_in_mind.insert(to_bear_in_mind.begin(), "usable");
-    judgement.text = text::join(to_bear_in_mind, "; ");
+    assessment.text = text::join(to_bear_in_mind, "; ");
   }
 }
 
 }  // namespace
 
-std::string to_string(Doubt doubt) {
-  switch (doubt) {
-    case Doubt::imprecise:
+std::string to_string(WarningKind kind) {
+  switch (kind) {
+    case WarningKind::imprecise:
       return "imprecise";
-    case Doubt::drifting:
+    case WarningKind::drifting:
       return "drifting";
-    case Doubt::disturbed:
+    case WarningKind::disturbed:
       return "disturbed";
-    case Doubt::unlike_passes:
+    case WarningKind::unlike_passes:
       return "passes differ";
-    case Doubt::sum_differs:
+    case WarningKind::sum_differs:
       return "sum differs";
-    case Doubt::short_blocks:
+    case WarningKind::short_blocks:
       return "short blocks";
-    case Doubt::other:
+    case WarningKind::other:
       break;
   }
   return "other";
 }
 
-MeasurementJudgement judge_measurement(const SystemProfile& profile,
-                                       const std::vector<std::string>& models) {
-  MeasurementJudgement judgement;
+MeasurementAssessment assess_measurement(const SystemProfile& profile,
+                                         const std::vector<std::string>& models) {
+  MeasurementAssessment assessment;
   std::vector<std::string> wide;
-  std::vector<DoubtGroup> groups;
-  for (const Doubt doubt : all_doubts) groups.push_back({doubt, {}, {}});
+  std::vector<WarningGroup> groups;
+  for (const WarningKind kind : all_warning_kinds) groups.push_back({kind, {}, {}});
   for (const ModelProfile& model : profile.models) {
     const bool is_asked_for =
         models.empty() || std::find(models.begin(), models.end(), model.model) != models.end();
     if (!is_asked_for) continue;
-    if (model.warnings.empty()) judgement.fine.push_back(model.model);
+    if (model.warnings.empty()) assessment.fine.push_back(model.model);
     if (is_too_wide(model)) wide.push_back(model.model);
     for (const std::string& warning : model.warnings) {
-      DoubtGroup& group = groups[static_cast<std::size_t>(doubt_of(warning))];
+      WarningGroup& group = groups[static_cast<std::size_t>(warning_kind_of(warning))];
       if (group.models.empty()) group.example = warning;
       if (group.models.empty() || group.models.back() != model.model) {
         group.models.push_back(model.model);
       }
     }
   }
-  std::erase_if(groups, [](const DoubtGroup& group) { return group.models.empty(); });
-  judgement.doubts = std::move(groups);
-  set_text(wide, judgement);
-  return judgement;
+  std::erase_if(groups, [](const WarningGroup& group) { return group.models.empty(); });
+  assessment.warnings = std::move(groups);
+  set_text(wide, assessment);
+  return assessment;
 }
 
 }  // namespace scission

@@ -1,6 +1,6 @@
 // After the fork, only async-signal-safe calls: other threads of the calling process may have held
 // any lock, the memory allocator's too.
-#include "stress/holder_process.hpp"
+#include "stress/supervisor_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,7 +21,7 @@
 namespace scission {
 namespace {
 
-constexpr int control_end = 3;  // descriptor numbers in the holder
+constexpr int control_end = 3;  // descriptor numbers in the supervisor
 constexpr int status_end = 4;
 constexpr int parent_poll_ms = 100;  // between checks whether the calling process exists
 
@@ -158,22 +158,22 @@ struct SocketPair {
 
 }  // namespace
 
-HeldProgram start_held(std::vector<std::string> command) {
+SupervisedProgram start_supervised(std::vector<std::string> command) {
   std::vector<char*> words;
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
   const SocketPair control;
   const SocketPair status;
   const pid_t caller = getpid();
-  const pid_t holder = _Fork();
-  if (holder == 0) {
+  const pid_t supervisor = _Fork();
+  if (supervisor == 0) {
     close(control.writing);
     run_holder(words.data(), caller, control.reading, status.writing);
   }
   const int failure = errno;
   close(control.reading);
   close(status.writing);
-  if (holder > 0) return {holder, control.writing, status.reading};
+  if (supervisor > 0) return {supervisor, control.writing, status.reading};
   close(control.writing);
   close(status.reading);
   throw Error(ErrorCode::io, std::strerror(failure), "stress-ng");

@@ -10,7 +10,7 @@
 namespace scission {
 
 /// Kinds of warnings (ModelProfile::warnings).
-enum class Doubt {
+enum class WarningKind {
   imprecise,      ///< the precision was not reached
   drifting,       ///< the rounds got slower or faster
   disturbed,      ///< some rounds took far longer than the others
@@ -21,22 +21,22 @@ enum class Doubt {
 };
 
 /// "imprecise", "drifting", "disturbed", "passes differ", "sum differs", "short blocks", "other".
-SCISSION_EXPORT std::string to_string(Doubt doubt);
+SCISSION_EXPORT std::string to_string(WarningKind kind);
 
 /// The kind of a warning.
-SCISSION_EXPORT Doubt doubt_of(const std::string& warning);
+SCISSION_EXPORT WarningKind warning_kind_of(const std::string& warning);
 
 /// The models with warnings of one kind.
-struct SCISSION_EXPORT DoubtGroup {
-  Doubt doubt = Doubt::other;
+struct SCISSION_EXPORT WarningGroup {
+  WarningKind kind = WarningKind::other;
   std::vector<std::string> models;  ///< in the profile's order
   std::string example;              ///< the warning of the first of them
 };
 
-/// Result of judge_measurement().
-struct SCISSION_EXPORT MeasurementJudgement {
-  std::vector<std::string> fine;   ///< models without a warning
-  std::vector<DoubtGroup> doubts;  ///< by kind, in the order of Doubt
+/// Result of assess_measurement().
+struct SCISSION_EXPORT MeasurementAssessment {
+  std::vector<std::string> fine;       ///< models without a warning
+  std::vector<WarningGroup> warnings;  ///< by kind, in the order of WarningKind
   /// Whether times can be relied on within their intervals: the machine was steady, and no whole
   /// model's 95 % interval is wider than ±5 % or, with fewer than 6 rounds, unknown.
   bool is_usable = true;
@@ -45,7 +45,7 @@ struct SCISSION_EXPORT MeasurementJudgement {
 };
 
 /// Judges these models of a profile; all of them if `models` is empty. O(models · warnings).
-SCISSION_EXPORT MeasurementJudgement judge_measurement(const SystemProfile& profile,
-                                                       const std::vector<std::string>& models = {});
+SCISSION_EXPORT MeasurementAssessment
+assess_measurement(const SystemProfile& profile, const std::vector<std::string>& models = {});
 
 }  // namespace scission

@@ -44,7 +44,7 @@ TensorBlock allocate_block(std::size_t bytes);
 grpc::Slice make_slice(const SharedBytes& bytes);
 
 /// A message whose field number `field` has a payload of `bytes`, for measuring links. All payloads
-/// share one mebibyte of memory, whatever their number and size.
+/// share one mebibyte of memory, regardless of their number and size.
 grpc::ByteBuffer payload_message(int field, std::size_t bytes);
 
 inline void append_varint(std::uint64_t value, std::string& to) {

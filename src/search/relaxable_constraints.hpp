@@ -39,7 +39,7 @@ struct ConstraintLimit {
 };
 
 /// One constraint.
-struct ListedConstraint {
+struct RelaxableConstraint {
   std::string
       text;  ///< "layer 7 on device"; up to the limit where there is one: "latency at most "
   std::string tail = {};                          ///< after the limit: " of the compute time"
@@ -53,7 +53,7 @@ struct ListedConstraint {
 
 /// All constraints, in the order of Query's fields, the systems' own memory last. Adding them to
 /// without_constraints() yields the instance again.
-std::vector<ListedConstraint> list_constraints(const SearchInstance& instance);
+std::vector<RelaxableConstraint> list_constraints(const SearchInstance& instance);
 
 SearchInstance without_constraints(const SearchInstance& instance);
 

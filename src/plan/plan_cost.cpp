@@ -1,0 +1,170 @@
+// What a plan costs: its latency, period, traffic, energy and money, and the memory that it needs.
+// docs/design.md has the formulas.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "base/numbers.hpp"
+#include "base/require.hpp"
+#include "scission/base/units.hpp"
+#include "scission/plan/plan.hpp"
+
+namespace scission {
+namespace {
+
+void require_system(const PartitionProblem& problem, int system) {
+  require_in(problem.systems, system, "system", "plan for " + problem.model);
+}
+
+void require_cover(const PartitionProblem& problem, const Plan& plan) {
+  require_system(problem, plan.source);
+  if (plan.destination) require_system(problem, *plan.destination);
+  for (const Stage& stage : plan.stages) require_system(problem, stage.system);
+  int next_block = 0;
+  for (const Stage& stage : plan.stages) {
+    if (stage.first_block != next_block || stage.last_block < stage.first_block) break;
+    next_block = stage.last_block + 1;
+  }
+  if (next_block != problem.block_count()) {
+    throw_invalid_argument(
+        fmt::format("the stages must cover blocks 0 to {} in order", problem.block_count() - 1),
+        "plan for " + problem.model);
+  }
+}
+
+Hop make_hop(const PartitionProblem& problem, int from, int to, double bytes) {
+  const std::optional<Link>& link = problem.link(from, to);
+  if (!link) {
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("no link from {} to {}", problem.systems[from].name, problem.systems[to].name),
+        "plan for " + problem.model);
+  }
+  return {from, to, bytes, link->transfer_s(bytes)};
+}
+
+double stage_seconds(const PartitionProblem& problem, const Stage& stage) {
+  double seconds = 0;
+  for (int block = stage.first_block; block <= stage.last_block; ++block) {
+    seconds += problem.block_s.at(stage.system).at(block);
+  }
+  return seconds;
+}
+
+void add_hop(const PartitionProblem& problem, int from, int to, double bytes, PlanCost& total) {
+  if (from == to) return;
+  total.hops.push_back(make_hop(problem, from, to, bytes));
+  total.transfer_s += total.hops.back().seconds;
+  total.traffic_bytes += bytes;
+}
+
+// A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
+// visits add up. Bytes in flight block nothing.
+double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
+  std::unordered_map<std::size_t, double> busy_s;  // by link; a system as a pair with itself
+  busy_s.reserve(plan.stages.size() + total.hops.size());
+  const auto pair = [&problem](int from, int to) {
+    return static_cast<std::size_t>(from) * problem.systems.size() + static_cast<std::size_t>(to);
+  };
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    busy_s[pair(plan.stages[i].system, plan.stages[i].system)] += total.stage_s[i];
+  }
+  for (const Hop& hop : total.hops) {
+    busy_s[pair(hop.from, hop.to)] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+  }
+  double longest = 0;
+  for (const auto& [of, seconds] : busy_s) longest = std::max(longest, seconds);
+  return longest;
+}
+
+// The rates of what a plan consumes in proportion to its seconds and bytes.
+struct UsageRates {
+  std::optional<double> System::*system_rate;
+  double rate_unit_s;  // the time for which a system's rate is stated
+  std::optional<double> Link::*per_byte;
+};
+
+constexpr UsageRates energy_rates{
+    .system_rate = &System::power_w, .rate_unit_s = 1, .per_byte = &Link::joules_per_byte};
+constexpr UsageRates money_rates{.system_rate = &System::price_per_hour,
+                                 .rate_unit_s = seconds_per_hour,
+                                 .per_byte = &Link::price_per_byte};
+
+double charge_of_stages(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+                        const UsageRates& rates) {
+  double sum = 0;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const System& system = problem.systems[plan.stages[i].system];
+    sum +=
+        total.stage_s[i] / rates.rate_unit_s * (system.*rates.system_rate).value_or(not_a_number);
+  }
+  return sum;
+}
+
+bool any_link_states(const PartitionProblem& problem, std::optional<double> Link::*figure) {
+  return std::any_of(problem.links.begin(), problem.links.end(),
+                     [&](const std::optional<Link>& link) { return link && (*link).*figure; });
+}
+
+// The charge of a plan, NaN where a figure that it needs is not known. Where no link of the problem
+// states the figure, sending is free.
+double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+              const UsageRates& rates) {
+  double sum = charge_of_stages(problem, plan, total, rates);
+  if (std::isnan(sum)) return sum;  // without a look at all links
+  if (!any_link_states(problem, rates.per_byte)) return sum;
+  for (const Hop& hop : total.hops) {
+    const Link& link = *problem.link(hop.from, hop.to);
+    sum += hop.bytes * (link.*rates.per_byte).value_or(not_a_number);
+  }
+  return sum;
+}
+
+}  // namespace
+
+double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
+  require_system(problem, system);
+  if (problem.memory.empty()) {
+    throw_invalid_argument(
+        "no profile states the memory of the blocks; benchmark the model with "
+        "scission-benchmark",
+        "model " + problem.model);
+  }
+  double weights = 0;
+  double activations = 0;
+  for (const Stage& stage : plan.stages) {
+    if (stage.system != system) continue;
+    for (int block = stage.first_block; block <= stage.last_block; ++block) {
+      weights += problem.memory.at(block).weight_bytes;
+      activations = std::max(activations, problem.memory.at(block).activation_bytes);
+    }
+  }
+  return weights + activations;
+}
+
+PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
+  require_cover(problem, plan);
+  PlanCost total;
+  total.stage_s.reserve(plan.stages.size());
+  total.hops.reserve(plan.stages.size() + 1);
+  int at = plan.source;
+  for (const Stage& stage : plan.stages) {
+    add_hop(problem, at, stage.system, problem.bytes_into(stage.first_block, input_bytes), total);
+    at = stage.system;
+    total.stage_s.push_back(stage_seconds(problem, stage));
+    total.compute_s += total.stage_s.back();
+  }
+  if (plan.destination) {
+    add_hop(problem, at, *plan.destination, problem.bytes_into(problem.block_count(), input_bytes),
+            total);
+  }
+  total.latency_s = total.compute_s + total.transfer_s;
+  total.period_s = period_of(problem, plan, total);
+  total.energy_j = charge(problem, plan, total, energy_rates);
+  total.money = charge(problem, plan, total, money_rates);
+  return total;
+}
+
+}  // namespace scission
