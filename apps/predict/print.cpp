@@ -260,7 +260,9 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   if (request.assumes_input) apps::print_input_note(problem);
   if (!answer.result.plans.empty()) {
     const std::string seen = format_sizes_seen(problem, answer.result.plans.front());
-    if (!seen.empty()) apps::print_note("the best plan sends " + seen);
+    if (!seen.empty()) {
+      fmt::print(stderr, "{}\n", apps::for_terminal("the best plan sends " + seen));
+    }
   }
   if (!answer.result.is_optimal) {
     fmt::print(stderr, "{}\n",

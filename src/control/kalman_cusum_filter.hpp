@@ -8,6 +8,9 @@
 
 namespace scission {
 
+/// A system or link that takes this much longer than its profile says is slow.
+inline constexpr double min_slowdown = 1.1;
+
 /// The profile's time for one observation. A link's ping is fixed and bytes / rate variable; the
 /// time of a system, and of a link measured as a curve, is all variable.
 struct ExpectedTime {

@@ -18,7 +18,6 @@ constexpr int max_doublings = 5;
 
 // What became slow abruptly is tried again after this share of the time that it has been slow.
 constexpr double recovery_share = 0.125;
-constexpr double min_slowdown = 1.1;
 
 ExpectedTime expected_time(const Link& link, double bytes) {
   if (!link.curve.empty()) return {0, link.transfer_s(bytes)};

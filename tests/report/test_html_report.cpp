@@ -172,12 +172,12 @@ TEST_CASE("a Gantt chart is to scale and in order with a lane a system") {
   const Gantt gantt = lay_out(timelines_of().plans.at(0), 1.1);
   REQUIRE(gantt.lanes.size() == 2);
   REQUIRE(gantt.bars.size() == 3);
-  const double second = (gantt_right - gantt_left) / 1.1;
-  CHECK(gantt.bars[0].x == Approx(gantt_left));
+  const double second = (gantt_right_px - gantt_left_px) / 1.1;
+  CHECK(gantt.bars[0].x == Approx(gantt_left_px));
   CHECK(gantt.bars[0].width == Approx(0.1 * second));
-  CHECK(gantt.bars[1].x == Approx(gantt_left + 0.1 * second));
+  CHECK(gantt.bars[1].x == Approx(gantt_left_px + 0.1 * second));
   CHECK(gantt.bars[1].width == Approx(0.4 * second));
-  CHECK(gantt.bars[2].x == Approx(gantt_left + 0.5 * second));
+  CHECK(gantt.bars[2].x == Approx(gantt_left_px + 0.5 * second));
   CHECK(gantt.bars[0].lane == 0);
   CHECK(gantt.bars[1].lane == 0);
   CHECK(gantt.bars[1].lane_to == 1);
@@ -194,9 +194,9 @@ TEST_CASE("bars of a lane follow each other and labels never touch however narro
     for (std::size_t i = 0; i < gantt.bars.size(); ++i) {
       const GanttBar& bar = gantt.bars[i];
       const GanttLane& lane = gantt.lanes[static_cast<std::size_t>(bar.lane)];
-      CHECK(bar.x + bar.width <= gantt_right + 0.01);
-      CHECK(bar.label.x >= gantt_left);
-      CHECK(bar.label.x + bar.label.width <= gantt_width);
+      CHECK(bar.x + bar.width <= gantt_right_px + 0.01);
+      CHECK(bar.label.x >= gantt_left_px);
+      CHECK(bar.label.x + bar.label.width <= gantt_width_px);
       CHECK(bar.y >= lane.y);
       CHECK(bar.label.y <= lane.y + lane.height);
       if (bar.label.is_inside) CHECK(bar.label.width < bar.width);
@@ -214,7 +214,7 @@ TEST_CASE("bars of a lane follow each other and labels never touch however narro
 
 TEST_CASE("a plan in which nothing takes time can be laid out") {
   const Gantt gantt = lay_out(plan_over({"a", "b"}, {0, 0, 0}), 0);
-  for (const GanttBar& bar : gantt.bars) CHECK(bar.x == gantt_left);
+  for (const GanttBar& bar : gantt.bars) CHECK(bar.x == gantt_left_px);
   CHECK(contains(draw(gantt, "x").str(), "</svg>"));
 }
 
