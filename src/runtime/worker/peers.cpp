@@ -169,7 +169,7 @@ std::chrono::system_clock::time_point forwarded_deadline(
     std::chrono::system_clock::time_point deadline) {
   using Clock = std::chrono::system_clock;
   if (deadline == Clock::time_point::max()) return deadline;
-  constexpr Clock::duration max_margin = std::chrono::milliseconds(20);
+  constexpr Clock::duration max_margin = std::chrono::milliseconds(100);
   const Clock::duration left = deadline - Clock::now();
   return deadline - std::clamp(left / 20, Clock::duration::zero(), max_margin);
 }

@@ -71,7 +71,7 @@ class Peers {
 grpc::Status probe(const std::shared_ptr<grpc::Channel>& channel, std::int64_t bytes,
                    std::chrono::system_clock::time_point deadline, double& seconds);
 
-/// The deadline of a forwarded request: 5 % of the remaining time earlier, at most 20 ms, so that
+/// The deadline of a forwarded request: 5 % of the remaining time earlier, at most 100 ms, so that
 /// this worker can still report that the next one was late.
 std::chrono::system_clock::time_point forwarded_deadline(
     std::chrono::system_clock::time_point deadline);
