@@ -112,7 +112,7 @@ class Folding {
         live_(live_before(graph)) {}
 
   std::vector<PictureUnit> units() {
-    // The input is a node of its own.
+    // The input is a separate node.
     fold(0, 1);
     fold(1, static_cast<int>(graph_.layers.size()));
     return std::move(units_);

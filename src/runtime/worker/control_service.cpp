@@ -59,8 +59,8 @@ class BenchmarkRunner {
                   std::function<std::string(const BenchmarkJob&)> benchmark)
       : compute_(compute), benchmark_(std::move(benchmark)) {}
 
-  /// Waits for the profile, polling `is_cancelled`; a benchmark that has begun is told by its job
-  /// when the wait is cancelled. UNIMPLEMENTED without a `benchmark` function, RESOURCE_EXHAUSTED
+  /// Waits for the profile, polling `is_cancelled`. A cancelled wait sets BenchmarkJob::is_cancelled
+  /// of a benchmark that has begun. UNIMPLEMENTED without a `benchmark` function, RESOURCE_EXHAUSTED
   /// while another benchmark runs.
   grpc::Status run(BenchmarkJob job, const std::function<bool()>& is_cancelled,
                    std::string& profile) {

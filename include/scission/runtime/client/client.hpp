@@ -127,8 +127,8 @@ class SCISSION_EXPORT Client {
                               std::function<void(InferResult)> done) const;
   InferResult infer(const InferRequest& request, double deadline_s) const;  ///< blocking
 
-  /// Asks over a connection of its own, where no large message delays the answer, whether the
-  /// server is live. Calls `done` as infer() does, with false when nothing came back within
+  /// Asks whether the server is live, over a separate connection, where no large message delays the
+  /// answer. Calls `done` as infer() does, with false when nothing came back within
   /// `deadline_s`. Any answer counts, and so does a refused connection: requests find that out.
   void check_health(double deadline_s, std::function<void(bool is_answered)> done) const;
 

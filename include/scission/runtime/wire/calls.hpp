@@ -87,7 +87,7 @@ struct SCISSION_EXPORT BenchmarkJob {
   std::string platform;  ///< of the profile
   /// The worker's file of a deployed model, filled in by the worker; empty for a built-in model.
   std::filesystem::path file = {};
-  /// Whether nobody waits for the profile any more, filled in by the worker; empty: never.
+  /// Whether the caller has gone, filled in by the worker; empty: never.
   std::function<bool()> is_cancelled = {};
 };
 
