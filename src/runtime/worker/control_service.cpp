@@ -59,9 +59,9 @@ class BenchmarkRunner {
                   std::function<std::string(const BenchmarkJob&)> benchmark)
       : compute_(compute), benchmark_(std::move(benchmark)) {}
 
-  /// Waits for the profile, polling `is_cancelled`. A cancelled wait sets BenchmarkJob::is_cancelled
-  /// of a benchmark that has begun. UNIMPLEMENTED without a `benchmark` function, RESOURCE_EXHAUSTED
-  /// while another benchmark runs.
+  /// Waits for the profile, polling `is_cancelled`. A cancelled wait sets
+  /// BenchmarkJob::is_cancelled of a benchmark that has begun. UNIMPLEMENTED without a `benchmark`
+  /// function, RESOURCE_EXHAUSTED while another benchmark runs.
   grpc::Status run(BenchmarkJob job, const std::function<bool()>& is_cancelled,
                    std::string& profile) {
     if (!benchmark_) {
