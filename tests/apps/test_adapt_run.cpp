@@ -57,14 +57,18 @@ TEST_CASE("A run measures, goes over between plans under load, and every answer 
 
 TEST_CASE("A worker that is killed while a run goes on costs no request") {
   const Scratch folder;
-  // The testbed is the parent of its workers and of the shell, which is not to be meant as well.
-  const std::string out = on_testbed(
-      folder,
-      "scission-plan lenet --no-run" + options +
-          "&& { (sleep 4; pkill -KILL -P $PPID -f 'name [e]dge') & } && scission-adapt run "
-          "lenet" +
-          options + "--profiles plan --seconds 8 --rate 50 --verify=0 --json > run.json",
-      testbed);
+  // The worker is killed once it holds the model. The testbed is the parent of its workers and of
+  // the shell, which is not to be meant as well.
+  const std::string kill_edge =
+      "{ (edge=$(echo $SCISSION_DEPLOY_WORKERS | tr , '\\n' | sed -n s/^edge=//p); "
+      "for i in $(seq 200); do scission-worker --list $edge | grep -q lenet && break; sleep 0.2; "
+      "done; sleep 2; pkill -KILL -P $PPID -f 'name [e]dge') & }";
+  const std::string out =
+      on_testbed(folder,
+                 "scission-plan lenet --no-run" + options + "&& " + kill_edge +
+                     " && scission-adapt run lenet" + options +
+                     "--profiles plan --seconds 8 --rate 50 --verify=0 --json > run.json",
+                 testbed);
   if (!std::filesystem::exists(folder.path() / "run.json")) return;
   INFO(out);
   const auto run = outcome_in(folder);
