@@ -187,6 +187,8 @@ TEST_CASE("what the originals' parser takes is taken here, with every prefix and
       const std::string value = answers[i][1];
       const bool is_word = value == "True" || value == "false" || value == "0" || value == "1";
       if (declared.is_boolean && !is_word) continue;  // "-s=" and the like: refused later there
+      // Newer versions of Python also take "-d=True" for -dc; here, -d= is the tool's own option.
+      if (lines[i][0].starts_with("-d=")) continue;
       CAPTURE(program.name, shown(lines[i]));
       ++taken;
       CHECK(translate(program.here, lines[i]).words ==
