@@ -53,7 +53,7 @@ class Models {
   void serve(const NamedSegment& model);
 
   /// Removes the model of the name, or else the only one that was given it, and returns its name.
-  /// Throws Error(not_found) when there is none, and Error(infeasible) when there are several.
+  /// Throws Error(not_found) without a match, and Error(infeasible) for several.
   std::string drop_resolved(const std::string& name);
 
   /// False when there is no model of the name.

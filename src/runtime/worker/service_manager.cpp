@@ -18,7 +18,7 @@
 namespace scission::runtime {
 namespace {
 
-/// A whole number in the environment; nullopt when there is none.
+/// A whole number in the environment; nullopt if it is not set.
 std::optional<std::int64_t> environment_number(const char* name) {
   const char* const text = std::getenv(name);
   if (text == nullptr) return std::nullopt;

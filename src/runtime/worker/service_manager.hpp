@@ -10,8 +10,8 @@
 
 namespace scission::runtime {
 
-/// Sends a line such as "READY=1" to $NOTIFY_SOCKET, as sd_notify() does. Without it, and when
-/// nobody listens there, does nothing.
+/// Sends a line such as "READY=1" to $NOTIFY_SOCKET, as sd_notify() does. Does nothing
+/// without it, or if no process listens there.
 void notify_service_manager(const std::string& line);
 
 /// Within how many seconds the service manager wants to hear "WATCHDOG=1" again and again, by

@@ -26,7 +26,7 @@ bool is_within(const Node* node, const Block* block) {
   return false;
 }
 
-// The branch of the outermost block that has the mark of this exit; null when there is none.
+// The branch of the outermost block that has the mark of this exit; null without one.
 Node* find_marked(Graph& graph, const c10::Symbol& mark, std::size_t exit) {
   for (Node* node : graph.nodes()) {
     if (node->hasAttribute(mark) && node->i(mark) == static_cast<std::int64_t>(exit)) return node;

@@ -84,7 +84,7 @@ bool reads_layout(const torch::jit::Node& node);
 /// Whether the shape of an output depends on numbers in the inputs: aten::nonzero.
 bool has_data_dependent_shape(const torch::jit::Node& node, c10::ArrayRef<c10::IValue> inputs);
 
-/// Whether the output has the shape of the first input, whatever the others are: aten::index_add.
+/// Whether the output always has the shape of the first input: aten::index_add.
 bool keeps_shape(const torch::jit::Node& node);
 
 /// Whether the operation draws random numbers as in training, or normalises by its own batch's
