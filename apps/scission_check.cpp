@@ -30,8 +30,8 @@ Arguments:
   NETWORK.csv   links: source,destination,ping(ms),bandwidth(mbps). Looked for in the working
                 directory, then in PROFILES. Without it, links are not checked
 
-A table of the systems, one of the links, and below them what is missing or odd, each with the
-command that mends it:
+A table of the systems, one of the links, and below them what is missing or unusual, each with the
+command that fixes it:
   missing model   a system has not measured a model that others have
   missing link    no link between two systems that a plan in the platforms' order may use
   unknown name    the network names a system that no profile has, but one resembles
@@ -53,7 +53,7 @@ Examples:
   scission-check profiles --model resnet50
   scission-check profiles network.csv --json
 
-Exit codes: 0 nothing is missing or odd, 1 it failed, 2 wrong usage, 3 something is missing or odd.
+Exit codes: 0 nothing is missing or unusual, 1 it failed, 2 wrong usage, 3 something is missing or unusual.
 )";
 
 void add_options(cxxopts::Options& options) {
@@ -131,8 +131,8 @@ std::string paragraph(const std::string& first, const std::string& text) {
 }
 
 std::string findings_text(const SetupCheck& check) {
-  if (check.is_fine()) return "\nFine: nothing is missing or odd.\n";
-  std::string text = fmt::format("\n{} to mend:\n", check.findings.size());
+  if (check.is_fine()) return "\nFine: nothing is missing or unusual.\n";
+  std::string text = fmt::format("\n{} to fix:\n", check.findings.size());
   for (const SetupFinding& finding : check.findings) {
     text += paragraph("- ", finding.text) + paragraph("    ", finding.remedy);
   }
@@ -168,7 +168,7 @@ int check(const apps::Arguments& arguments) {
 
 apps::Tool tool() {
   return {.name = "scission-check",
-          .summary = "Says what is missing or odd in profiles and links, and how to mend it.",
+          .summary = "Says what is missing or unusual in profiles and links, and how to fix it.",
           .usage = "PROFILES [NETWORK.csv] [OPTION...]",
           .notes = notes,
           .positional = {"profiles", "network"},

@@ -31,20 +31,20 @@ tensors take later: messages of 1 KiB, 4 KiB, 16 KiB and so on up to --max-size,
 A time is from sending the message to receiving a short answer. Set --max-size to the most bytes
 that your plans send at once (scission-split --list shows them).
 
-With --source, the links from this machine are measured too; links to it cannot be measured and take
-the same figures. The file of -o is a network file for scission-predict (docs/network-format.md).
+With --source, the links from and to this machine are measured too; the direction to it by answers
+with payload. The file of -o is a network file for scission-predict (docs/network-format.md).
 This tool tells each worker the addresses of the others, unless the worker was started with
 --peer.
 
-With --watch it measures until SIGINT or SIGTERM and replaces the file in one step each time. A
-worker that is away then causes a warning, and the file stays as it was.
+With --watch it measures until SIGINT or SIGTERM and replaces the file in one step each time. An
+unreachable worker then causes a warning, and the file stays as it was.
 
 Examples:
   scission-links --workers edge1=10.0.0.2:8001,cloud1=10.0.0.3:8001 --source pi -o network.csv --insecure
   scission-links --workers a=127.0.0.1:8001,b=127.0.0.1:8002 --max-size 600kB --json
   scission-links --workers a=127.0.0.1:8001,b=127.0.0.1:8002 -o network.csv --watch 60
 
-Exit codes: 0 done, 1 a worker is away or the file cannot be written, 2 wrong usage.
+Exit codes: 0 done, 1 a worker is unreachable or the file cannot be written, 2 wrong usage.
 )";
 
 struct Request {

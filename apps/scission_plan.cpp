@@ -147,7 +147,7 @@ int make_plan(const apps::Arguments& arguments) {
 apps::Tool tool() {
   return {.name = "scission-plan",
           .summary = "Benchmarks, measures links, searches and runs, in one command.",
-          .usage = "MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .usage = "MODEL [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
           .notes = std::string(apps::model_help) + notes,
           .positional = {"model", "image"},
           .add_options = add_options,

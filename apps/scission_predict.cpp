@@ -83,8 +83,8 @@ apps::Words platforms_of(const apps::Arguments& arguments,
   return platforms;
 }
 
-// Samples, which take time to read, only make intervals more precise. `note` becomes what is odd
-// about the profiles.
+// Samples, which take time to read, only make intervals more precise. `note` becomes what is
+// unusual about the profiles.
 PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals,
                               std::string& note) {
   apps::validate_argument_order("scission-predict", arguments);

@@ -55,7 +55,7 @@ void add_options(cxxopts::Options& options) {
 apps::Tool tool() {
   return {.name = "scission-run",
           .summary = "Runs plans on workers and compares them with their predictions.",
-          .usage = "PLANS [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .usage = "PLANS [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
           .notes = notes,
           .positional = {"plans", "image"},
           .add_options = add_options,

@@ -34,7 +34,7 @@ in DIR lists are replaced.
 --layers counts a multiply-add as two FLOPs and one MAC. Peak memory is the largest sum of values
 alive at one moment, without weights.
 
---verify runs MODEL and then the chain of the files on the same random inputs, for batch 1 and 4: the
+--verify runs MODEL and then the chain of the files on the same random inputs, for batch 1, 2, 3 and 13: the
 results must be equal bit for bit. A batch that MODEL itself refuses is reported and not compared.
 
 --json prints the content of the tables with --list or --layers, and the manifest otherwise.

@@ -295,7 +295,7 @@ void add_adaptive_run_options(cxxopts::Options& options) {
 Tool adaptive_run_command() {
   return {.name = "scission-adapt run",
           .summary = "Runs a model, and switches to another plan when that is worthwhile.",
-          .usage = "MODEL [INPUTS] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .usage = "MODEL [INPUTS] --workers NAME=HOST:PORT,… [OPTION...]",
           .notes = std::string(model_help) + run_notes,
           .positional = {"model", "inputs"},
           .add_options = add_adaptive_run_options,

@@ -208,7 +208,7 @@ void add_sweep_command_options(cxxopts::Options& options) {
 Tool sweep_command() {
   return {.name = "scission-adapt sweep",
           .summary = "Measures plans under combinations of link rates and system loads.",
-          .usage = "MODEL [INPUT] --workers SYSTEM=HOST:PORT,… [OPTION...]",
+          .usage = "MODEL [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
           .notes = std::string(model_help) + sweep_notes,
           .positional = {"model", "image"},
           .add_options = add_sweep_command_options,

@@ -159,7 +159,7 @@ void add_sweep_options(cxxopts::Options& options) {
   options.add_options()                                                          //
       ("name", "name of this machine (default: its host name)", text(), "NAME")  //
       ("deploy-workers", "addresses for sending segments (default: those of --workers)",
-       cxxopts::value<Words>(), "NAME=HOST:PORT,…")  //
+       cxxopts::value<Words>(), "NAME=HOST:PORT,...")  //
       ("threads", "threads per operation on this machine (default: the backend's choice)",
        cxxopts::value<int>(), "N")  //
       ("speed", "for testbeds: speed of this machine, as a share of its real speed",

@@ -30,7 +30,7 @@ void print_input_note(const PartitionProblem& problem);
 /// Warns of systems that are left out because their profiles lack the model.
 void warn_of_unmeasured(const PartitionProblem& problem);
 
-/// One line where the profiles of a model have something odd that makes plans less reliable:
+/// One line where the profiles of a model have something unusual that makes plans less reliable:
 /// measured long ago, imprecisely, under stress, unlike each other. Empty if there is nothing; what
 /// plans leave out is warned of elsewhere.
 std::string setup_warning(const std::vector<SystemProfile>& profiles, const std::string& model,

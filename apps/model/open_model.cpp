@@ -82,7 +82,7 @@ void add_split_options(cxxopts::Options& options) {
        "innermost module that holds others)",
        word()->default_value("layer"), "GRAIN")  //
       ("operators", "shared libraries with operators that models need, such as torchvision's",
-       cxxopts::value<Words>(), "LIB.so,…")  //
+       cxxopts::value<Words>(), "LIB.so,...")  //
       ("order",
        "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
        "compact with --cuts frontier, else file)",
@@ -93,7 +93,7 @@ void add_input_files_option(cxxopts::Options& options) {
   options.add_options("Cuts")("input-files",
                               "files with the model's inputs: .npy, .pt of torch.save(), or a "
                               "folder of them, by name or in order (default: random numbers)",
-                              cxxopts::value<Words>(), "PATH,…");
+                              cxxopts::value<Words>(), "PATH,...");
 }
 
 ModelSource find_model(const Arguments& arguments) {

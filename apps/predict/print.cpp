@@ -51,7 +51,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
     cells.push_back(format_plan(problem, query, plan));
     table.add(std::move(cells));
   }
-  return fmt::format("\nNo other plan beats any of these in all of {}:\n{}", fmt::join(names, ", "),
+  return fmt::format("\nNo other plan dominates one of these in {}:\n{}", fmt::join(names, ", "),
                      table.text());
 }
 

@@ -81,7 +81,7 @@ void add_load_options(cxxopts::Options& options) {
        cxxopts::value<double>()->default_value("1.5"), "SECONDS")  //
       ("deploy-workers",
        "other addresses of workers for sending segments, on a faster path than that of tensors",
-       cxxopts::value<apps::Words>(), "NAME=HOST:PORT,…")  //
+       cxxopts::value<apps::Words>(), "NAME=HOST:PORT,...")  //
       ("verify",
        "compare every answer with the whole model run here; the largest difference may be this "
        "share of the largest number, as processors and thread counts round differently",

@@ -55,7 +55,7 @@ bool is_address(const std::string& text) {
 
 void add_workers_option(cxxopts::Options& options) {
   options.add_options()("workers", "addresses of the systems' workers; can be repeated",
-                        cxxopts::value<Words>(), "NAME=HOST:PORT,…");
+                        cxxopts::value<Words>(), "NAME=HOST:PORT,...");
 }
 
 Addresses worker_addresses(const Arguments& arguments) {

@@ -78,8 +78,9 @@ void add_options(cxxopts::Options& options) {
        cxxopts::value<std::string>(), "FILE")                     //
       ("every-cut", "cut at every place where MODEL can be cut")  //
       ("o,output", "folder for segments and manifest.json, created if it does not exist",
-       cxxopts::value<std::string>(), "DIR")                                                   //
-      ("verify", "load the files, chain them and compare them with MODEL, for batch 1 and 4")  //
+       cxxopts::value<std::string>(), "DIR")  //
+      ("verify",
+       "load the files, chain them and compare them with MODEL, for batch 1, 2, 3, 13")  //
       ("seed", "seed of the random inputs of --verify",
        cxxopts::value<std::uint64_t>()->default_value("0"), "N")                   //
       ("triton", "write a model repository for NVIDIA's Triton Inference Server")  //

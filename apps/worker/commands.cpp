@@ -124,7 +124,7 @@ Clients connect(const apps::Arguments& arguments) {
 
 void add_command_options(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
-  options.add_options("Query")                                                                   //
+  options.add_options("Command")                                                                 //
       ("list", "list the models of the workers at HOST:PORT…")                                   //
       ("health", "show whether the workers at HOST:PORT… are ready; exit code 1 if one is not")  //
       ("drop", "remove MODEL, by its full or its given name, from the workers at HOST:PORT…",

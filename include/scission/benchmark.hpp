@@ -1,0 +1,4 @@
+// Benchmarks in passes.
+#pragma once
+
+#include "scission/benchmark/benchmark.hpp"

@@ -36,6 +36,9 @@ SCISSION_EXPORT bool is_control(char c);
 /// Whether the byte is a further byte of a character.
 SCISSION_EXPORT bool is_continuation(char c);
 
+/// The text without the digits 0 to 9.
+SCISSION_EXPORT std::string without_digits(std::string text);
+
 /// Characters, not bytes: "µs" has two.
 SCISSION_EXPORT std::size_t character_count(std::string_view text);
 

@@ -218,11 +218,6 @@ void describe_input(const std::vector<Measured>& measured, PartitionProblem& pro
   if (problem.takes_picture && !has_shape) problem.input_tensor_bytes.reset();
 }
 
-std::string without_digits(std::string text) {
-  std::erase_if(text, [](char letter) { return letter >= '0' && letter <= '9'; });
-  return text;
-}
-
 // --- Power, price and memory of systems ---
 
 using Fields = std::vector<std::string_view>;
@@ -386,7 +381,7 @@ std::map<std::string, std::string> misspelt_names(const Network& network,
     for (const std::string& name : {row.source, row.destination}) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       const std::string meant = suggest(name, known);
-      if (meant.empty() || without_digits(name) == without_digits(meant)) continue;
+      if (meant.empty() || text::without_digits(name) == text::without_digits(meant)) continue;
       misspelt[name] = meant;
     }
   }

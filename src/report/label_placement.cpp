@@ -19,7 +19,7 @@ double width_px(const std::string& text) {
   double letters = 0;
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);
-    // UTF-8's further bytes are no letters of their own; what begins three of them is wide: →.
+    // Continuation bytes of UTF-8 are no letters; a character of three bytes is wide: →.
     letters += text::is_continuation(c) ? 0 : code >= 0xE0 ? 2 : 1;
   }
   return letters * label_letter_px;

@@ -99,7 +99,7 @@ std::string breakpoint_rows(const std::vector<SensitivityRange>& ranges, double 
 
 /// Three significant digits, or all digits before the point.
 std::string three_digits(double value) {
-  return value < 1000 ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
+  return value < 999.5 ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
 }
 
 /// Breakpoints on the upper axis, without those that are too close to the previous one.

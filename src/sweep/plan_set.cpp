@@ -150,7 +150,7 @@ class SetCoverSearch {
     return count;
   }
 
-  /// The open condition that the fewest plans can set.
+  /// The open condition that the fewest plans can cover.
   std::size_t hardest(const ConditionSet& open) const {
     std::size_t hardest = plans_of_.size();
     for (std::size_t i = 0; i < plans_of_.size(); ++i) {

@@ -8,7 +8,8 @@ Fails, one line per finding, on
   - a file outside of all components, or a component without a folder,
   - components, or files, that include each other in a cycle,
   - a public header whose implementation stands in another component,
-  - a declaration in a public header without SCISSION_EXPORT.
+  - a declaration in a public header without SCISSION_EXPORT,
+  - an umbrella header that lacks a public header of its component.
 --table prints the table of components for docs/design.md instead; without it, that table must be up to date.
 """
 import argparse
@@ -193,6 +194,12 @@ def main():
     for path in (path for path in files if path.parts[0] == "include"):
         text = (source / path).read_text(encoding="utf-8")
         findings += [f"{path}:{line}: without SCISSION_EXPORT: {what}" for line, what in unexported(text)]
+
+    for path in (path for path in files if path.parts[:2] == ("include", "scission") and len(path.parts) > 3):
+        umbrella = pathlib.Path("include/scission") / (path.parts[2] + ".hpp")
+        included = (target for _, target in includes_of(source, umbrella))
+        if not (source / umbrella).is_file() or path not in included:
+            findings.append(f"{umbrella}: lacks {path}")
 
     design = (source / "docs/design.md").read_text(encoding="utf-8")
     if table_of(components) not in design:

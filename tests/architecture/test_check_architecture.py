@@ -16,6 +16,7 @@ TREE = {
     "src/CMakeLists.txt": COMPONENTS,
     "src/base/text.hpp": "#pragma once\n",
     "include/scission/plan/plan.hpp": "namespace scission {\nSCISSION_EXPORT int cost();\n}\n",
+    "include/scission/plan.hpp": '#include "scission/plan/plan.hpp"\n',
     "src/plan/plan.cpp": '#include "scission/plan/plan.hpp"\n#include "base/text.hpp"\n',
     "src/plan/route.hpp": "#pragma once\n",
     "apps/tool.cpp": '#include "base/text.hpp"\n#include "scission/plan/plan.hpp"\n',
@@ -43,7 +44,7 @@ class Architecture(unittest.TestCase):
         self.assertIn(what, out)
         self.assertEqual(code, 1)
 
-    def test_a_tree_that_keeps_to_its_rooms_passes(self):
+    def test_a_tree_that_keeps_to_its_components_passes(self):
         out, code = self.findings()
         self.assertIn("as src/CMakeLists.txt says", out)
         self.assertEqual(code, 0)
@@ -52,31 +53,35 @@ class Architecture(unittest.TestCase):
         self.assert_found("src/base/text.hpp:1: base may not include plan",
                           **{"src/base/text.hpp": '#include "scission/plan/plan.hpp"\n'})
 
-    def test_rooms_that_include_each_other_are_a_cycle(self):
+    def test_components_that_include_each_other_are_a_cycle(self):
         self.assert_found("cycle: base -> plan -> base", **{
             "src/CMakeLists.txt": COMPONENTS.replace('"text"', '"text" USES plan'),
             "src/base/text.hpp": '#include "plan/route.hpp"\n'})
 
-    def test_files_of_one_room_that_include_each_other_are_a_cycle(self):
+    def test_files_of_one_component_that_include_each_other_are_a_cycle(self):
         self.assert_found("cycle: src/plan/", **{
             "src/plan/route.hpp": '#include "plan/legs.hpp"\n', "src/plan/legs.hpp": '#include "plan/route.hpp"\n'})
 
-    def test_a_tool_that_looks_into_a_room_is_found(self):
+    def test_a_tool_that_includes_a_private_header_is_found(self):
         self.assert_found("apps/tool.cpp:1: a tool may not include src/plan/route.hpp",
                           **{"apps/tool.cpp": '#include "plan/route.hpp"\n'})
 
-    def test_a_header_implemented_in_another_room_is_found(self):
+    def test_a_header_implemented_in_another_component_is_found(self):
         self.assert_found("src/base/plan.cpp: implements include/scission/plan/plan.hpp",
                           **{"src/base/plan.cpp": '#include "scission/plan/plan.hpp"\n'})
 
-    def test_a_file_outside_of_all_rooms_is_found(self):
+    def test_a_file_outside_of_all_components_is_found(self):
         self.assert_found("src/loose.cpp: is in no component", **{"src/loose.cpp": ""})
 
     def test_a_public_declaration_that_is_not_exported_is_found(self):
         self.assert_found("plan.hpp:2: without SCISSION_EXPORT: double price(int units);", **{
             "include/scission/plan/plan.hpp": "namespace scission {\ndouble price(int units);\nint f() { return 1; }\n}\n"})
 
-    def test_a_table_that_has_grown_old_is_found(self):
+    def test_an_umbrella_header_that_lacks_a_header_is_found(self):
+        self.assert_found("include/scission/plan.hpp: lacks include/scission/plan/plan.hpp",
+                          **{"include/scission/plan.hpp": ""})
+
+    def test_a_table_that_is_out_of_date_is_found(self):
         self.assert_found("docs/design.md: its table of components", **{"docs/design.md": "| component |\n"})
 
 

@@ -1,5 +1,5 @@
-// Whether profiles and a network suffice for plans that can be relied on: what is missing or odd,
-// and the command that mends it.
+// Whether profiles and a network suffice for plans that can be relied on: what is missing or
+// unusual, and the command that fixes it.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,7 @@ enum class SetupFault {
 /// "missing model", "missing link", …
 SCISSION_EXPORT std::string to_string(SetupFault fault);
 
-/// Something that is missing or odd.
+/// Something that is missing or unusual.
 struct SCISSION_EXPORT SetupFinding {
   SetupFault fault = SetupFault::missing_model;
   std::string text;    ///< "edge-box lacks vgg19, which device-pi has"
@@ -48,10 +48,10 @@ struct SCISSION_EXPORT SetupCheck {
   std::vector<SetupFinding> findings;  ///< those that exclude plans first
   std::vector<SetupLink> links;        ///< empty without a network
 
-  bool is_fine() const { return findings.empty(); }  ///< whether nothing is missing or odd
+  bool is_fine() const { return findings.empty(); }  ///< whether nothing is missing or unusual
 };
 
-/// What counts as odd, and names for the commands.
+/// What counts as unusual, and names for the commands.
 struct SCISSION_EXPORT SetupCheckOptions {
   /// The order of the platforms; other platforms of the profiles follow, in their order.
   std::vector<std::string> platforms = default_platforms();

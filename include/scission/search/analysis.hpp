@@ -15,7 +15,7 @@ namespace scission {
 
 // --- Pareto fronts ---
 
-/// Plans of which none is better than another in every metric.
+/// Plans of which none dominates another: is at least as good in every metric and better in one.
 struct SCISSION_EXPORT ParetoFront {
   /// One plan for every non-dominated vector of metrics, in ascending order of the first metric,
   /// then the second; of plans with equal metrics the first in search()'s order.

@@ -143,6 +143,13 @@ figure>svg:not(.gantt){background:#fff;border-radius:4px}
 .gantt .inside{text-anchor:middle;fill:#111}
 .gantt .outside{text-anchor:middle;paint-order:stroke;stroke:var(--bg);stroke-width:4px;
 stroke-linejoin:round}
+@media (max-width:700px){
+body{padding:.7rem}
+figure{overflow-x:auto}
+figure>svg{min-width:640px}
+.scroll tbody th:first-child{position:sticky;left:0;background:var(--bg);max-width:8rem;
+white-space:normal}
+}
 @media print{
 @page{margin:12mm}
 :root{color-scheme:light;--fg:#000;--bg:#fff;--soft:#444;--line:#bbb;--zebra:#f5f6f7;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "runtime/client/client_impl.hpp"
 #include "runtime/wire/channel.hpp"
@@ -272,12 +273,20 @@ void Client::drop(const std::string& model, double deadline_s) {
   impl_->call(*impl_->control_stub, &Control::Drop, request, deadline_s);
 }
 
-void Client::renew(double seconds, double deadline_s) {
+void Client::Impl::renew(double seconds, double deadline_s) const {
   v1::RenewRequest request;
-  request.set_lease(impl_->lease);
+  request.set_lease(lease);
   request.set_seconds(seconds);
-  impl_->call(*impl_->control_stub, &Control::Renew, request, deadline_s);
+  call(*control_stub, &Control::Renew, request, deadline_s);
 }
+
+void Client::renew_lease(double seconds, double deadline_s) {
+  if (!(seconds > 0)) throw_invalid_argument("must be above 0 seconds", "lease");
+  impl_->renew(seconds, deadline_s);
+}
+
+// 0 seconds end a lease.
+void Client::end_lease(double deadline_s) { impl_->renew(0, deadline_s); }
 
 void Client::set_peers(const std::map<std::string, std::string>& peers, double deadline_s) {
   v1::SetPeersRequest request;

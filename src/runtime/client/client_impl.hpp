@@ -51,6 +51,9 @@ class Client::Impl {
     return response;
   }
 
+  /// Holds the lease for `seconds`; 0 ends it.
+  void renew(double seconds, double deadline_s) const;
+
   /// The connection of health checks.
   std::shared_ptr<grpc::Channel> health_channel();
   /// Has the next health check make a new connection: one that has lost packets is silent for a

@@ -36,13 +36,14 @@ class Lease::Impl {
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
-    for (const auto& [system, worker] : workers_) try_renew(*worker, 0);
+    for (const auto& [system, worker] : workers_) try_call([&] { worker->end_lease(renewal_s); });
   }
 
   const std::string& id() const { return id_; }
 
   void hold(Clients workers) {
-    for (const auto& [system, worker] : workers) worker->renew(lease_s, short_call_deadline_s);
+    for (const auto& [system, worker] : workers)
+      worker->renew_lease(lease_s, short_call_deadline_s);
     workers_ = std::move(workers);
     thread_ = std::thread([this] { keep_renewing(); });
   }
@@ -52,15 +53,17 @@ class Lease::Impl {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, renewal_pause, [this] { return is_ending_; })) {
       lock.unlock();
-      for (const auto& [system, worker] : workers_) try_renew(*worker, lease_s);
+      for (const auto& [system, worker] : workers_)
+        try_call([&] { worker->renew_lease(lease_s, renewal_s); });
       lock.lock();
     }
   }
 
-  // A worker that is away has its requests fail, which is where it matters.
-  static void try_renew(Client& worker, double seconds) {
+  // Requests to a worker that is unreachable fail, and that is reported; this failure is not.
+  template <typename Call>
+  static void try_call(Call call) {
     try {
-      worker.renew(seconds, renewal_s);
+      call();
     } catch (const Error&) {
     }
   }

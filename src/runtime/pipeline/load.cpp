@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/seconds.hpp"
+#include "base/text.hpp"
 #include "runtime/pipeline/quantiles.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
@@ -184,11 +185,6 @@ Interval interval_of_median(const std::vector<double>& latencies) {
 }
 
 // Digits of a message, a port or a duration, differ between failures of one cause.
-std::string without_digits(std::string text) {
-  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
-  return text;
-}
-
 std::vector<std::string> causes_of_failures(const LoadReport& report) {
   std::vector<std::string> causes;
   for (const PipelineResult& result : report.results) {
@@ -254,7 +250,7 @@ std::vector<FailureCount> count_causes(const std::vector<std::string>& causes) {
   std::vector<FailureCount> failures;
   std::map<std::string, std::size_t> known;
   for (const std::string& cause : causes) {
-    const auto [place, is_new] = known.try_emplace(without_digits(cause), failures.size());
+    const auto [place, is_new] = known.try_emplace(text::without_digits(cause), failures.size());
     if (is_new) failures.push_back({cause, 0});
     ++failures[place->second].requests;
   }

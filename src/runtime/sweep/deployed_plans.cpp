@@ -112,7 +112,7 @@ void DeployedPlans::remove(const Ready& ready) {
       try {
         testbed_.deploying().at(system)->drop(model, short_call_deadline_s);
       } catch (const Error&) {
-        // The worker is away; the segments go when the lease ends there.
+        // The worker is unreachable; the segments go when the lease ends there.
       }
     }
   }

@@ -43,7 +43,7 @@ void notify_service_manager(const std::string& line) {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return;
-  // What cannot be sent is noticed there: the service manager waits in vain.
+  // If it cannot be sent, the service manager times out and reports that.
   (void)::sendto(descriptor, line.data(), line.size(), MSG_NOSIGNAL,
                  reinterpret_cast<const sockaddr*>(&address), size);
   ::close(descriptor);

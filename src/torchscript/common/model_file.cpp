@@ -43,6 +43,10 @@ std::string other_format(std::string_view head, std::uint64_t size) {
   if (begins("\x80\x02") || begins("\x80\x04") || begins("\x80\x05")) {
     return "a Python pickle, as older torch.save() writes it";
   }
+  if (begins("\xff\xd8\xff") || begins("\x89PNG") || begins("GIF8") || begins("BM")) {
+    return "a picture";
+  }
+  if (begins("\x1f\x8b")) return "compressed with gzip";
   const bool is_protobuf = begins("\x08") && head.size() > 2 && head[1] > 0 && head[1] < 32;
   if (is_protobuf) return "an ONNX model";
   return {};
@@ -61,7 +65,13 @@ void require_not_mistaken(std::string_view head, std::uint64_t size, const std::
     throw Error(ErrorCode::damaged, "is a web page, not a model: download the file itself", place);
   }
   const std::string format = other_format(head, size);
-  if (format.empty()) return;
+  // torch.jit.save() writes a zip archive; LibTorch's message about another file is of no help.
+  if (format.empty()) {
+    throw Error(
+        ErrorCode::damaged,
+        fmt::format("cannot be loaded as TorchScript: it is not a zip archive; {}", how_to_write),
+        place);
+  }
   throw Error(ErrorCode::unsupported,
               fmt::format("is {}, not TorchScript; {}", format, how_to_write), place);
 }

@@ -124,6 +124,7 @@ void load_operators(const std::filesystem::path& library) {
 
 std::optional<std::string> recorded_inputs_text(const std::filesystem::path& path) {
   require_file(path);
+  require_torchscript_file(path);
   try {
     caffe2::serialize::PyTorchStreamReader archive(path.string());
     const std::string record = std::string("extra/") + inputs_record_name;

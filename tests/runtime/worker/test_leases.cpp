@@ -188,10 +188,10 @@ TEST_CASE("A deployment under a lease that has ended is refused, and leaves noth
   const auto deployment = fake_deployment(fleet.folder, "net", "add 1", small_segment());
   CHECK_ERROR(client.deploy(deployment, 30), ErrorCode::mismatch, "deploy the plan again");
   CHECK_ERROR(client.set_peers({{"b", "127.0.0.1:1"}}, 30), ErrorCode::mismatch, "lease gone");
-  client.renew(3600, 30);
+  client.renew_lease(3600, 30);
   client.deploy(deployment, 30);
   CHECK(models_of(client).size() == 1);
-  client.renew(0, 30);
+  client.end_lease(30);
   CHECK(models_of(client).empty());
 }
 
@@ -203,13 +203,13 @@ TEST_CASE("A worker that starts again serves what it served, until the lease end
   {
     const Worker worker(options);
     Client client(address_of(worker), {}, "mine");
-    client.renew(3600, 30);
+    client.renew_lease(3600, 30);
     client.deploy(deployment, 30);
     client.set_peers({{"b", "127.0.0.1:1"}}, 30);
   }
   const Worker worker(options);
   Client client(address_of(worker), {}, "mine");
   CHECK(client.is_model_ready("net", 30));
-  client.renew(0, 30);
+  client.end_lease(30);
   CHECK_FALSE(client.is_model_ready("net", 30));
 }

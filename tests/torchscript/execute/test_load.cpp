@@ -68,6 +68,10 @@ TEST_CASE("A file given by mistake is told for what it is, and what to do") {
   refused(std::string("\x02\0\0\0\0\0\0\0{}", 10), ErrorCode::unsupported, "safetensors");
   refused("\x80\x02}q", ErrorCode::unsupported, "pickle");
   refused(std::string("\x08\x07\x12\x07pytorch", 11), ErrorCode::unsupported, "ONNX");
+  refused("\xff\xd8\xff\xe0", ErrorCode::unsupported, "is a picture");
+  refused("\x89PNG\r\n", ErrorCode::unsupported, "is a picture");
+  refused("\x1f\x8b\x08", ErrorCode::unsupported, "is compressed with gzip");
+  refused("import torch\n", ErrorCode::damaged, "not a zip archive; write TorchScript with");
 }
 
 TEST_CASE("A flipped bit in the weights is found") {

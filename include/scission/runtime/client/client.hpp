@@ -133,9 +133,10 @@ class SCISSION_EXPORT Client {
   void check_health(double deadline_s, std::function<void(bool is_answered)> done) const;
 
   // Calls that only Scission's workers offer.
-  /// Holds the lease for `seconds`, up to an hour, from now; 0 ends it, and the worker drops what
-  /// belongs to it.
-  void renew(double seconds, double deadline_s);
+  /// Holds the lease for `seconds`, above 0 and up to an hour, from now.
+  void renew_lease(double seconds, double deadline_s);
+  /// Ends the lease: the worker drops what belongs to it.
+  void end_lease(double deadline_s);
   /// Sends the part of the file that the worker does not have yet, and has the worker load it.
   /// While another client sends the same file, waits for that. Throws Error(damaged) too when the
   /// file's size or checksum is not the segment's.

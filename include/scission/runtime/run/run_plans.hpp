@@ -47,7 +47,8 @@ struct SCISSION_EXPORT PlanDeploymentOptions {
 /// this object alone, and the destructor removes them.
 class SCISSION_EXPORT PlanDeployment {
  public:
-  /// Connects to all workers. Throws Error(io | unsupported) when a worker is away or no worker.
+  /// Connects to all workers. Throws Error(io | unsupported) when a worker is unreachable or no
+  /// worker.
   explicit PlanDeployment(PlanDeploymentOptions options);
   PlanDeployment(const PlanDeployment&) = delete;
   PlanDeployment& operator=(const PlanDeployment&) = delete;
@@ -58,7 +59,7 @@ class SCISSION_EXPORT PlanDeployment {
                                      const std::function<double()>& share = {});
 
   /// Removes the plan's segments from their workers, except for those of a plan in `kept`. A worker
-  /// that is away keeps its segments until the lease ends there.
+  /// that is unreachable keeps its segments until the lease ends there.
   void remove(const std::vector<StageAssignment>& plan,
               const std::vector<std::vector<StageAssignment>>& kept);
 
