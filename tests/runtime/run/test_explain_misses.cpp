@@ -70,7 +70,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a run misses its plan beyond both intervals and 5 %, and only where both are known") {
+TEST_CASE("a run misses its plan beyond both intervals and 5 %, and by a factor of two where its own is unknown") {
   CHECK(misses_plan(run_of(0, 1, 1.2)));
   CHECK(misses_plan(run_of(0, 1, 0.8)));
   CHECK_FALSE(misses_plan(run_of(0, 1, 1.04)));
@@ -80,6 +80,8 @@ TEST_CASE("a run misses its plan beyond both intervals and 5 %, and only where b
   PlanRun unknown = run_of(0, 1, 1.2);
   unknown.planned_interval.reset();
   CHECK_FALSE(misses_plan(unknown));
+  unknown.summary.latency_interval = {2.1, 2.3};
+  CHECK(misses_plan(unknown));
   PlanRun switched = run_of(0, 1, 1.2);
   switched.switches.emplace_back();
   CHECK_FALSE(misses_plan(switched));

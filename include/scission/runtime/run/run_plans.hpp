@@ -187,8 +187,9 @@ SCISSION_EXPORT std::string format_runs_json(const std::string& model,
 // --- Why a run missed its plan ---
 
 /// Whether the run took another time than planned: its median latency is off by at least 5 % of the
-/// plan's, and the 95 % intervals of the two do not meet. False for a plan of unknown interval, and
-/// for a run without an answer to most requests or with a switch to another plan.
+/// plan's, and the 95 % intervals of the two do not meet. An unknown interval of
+/// the plan counts as half to twice its latency. False for a run without an answer to most requests
+/// or with a switch to another plan.
 SCISSION_EXPORT bool misses_plan(const PlanRun& run);
 
 /// For each run that misses its plan: measures again the plan's machines, by a benchmark of the
