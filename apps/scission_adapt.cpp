@@ -1,27 +1,11 @@
 // scission-adapt: reports when repartitioning is worthwhile, and runs models adaptively.
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <iostream>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "adapt/commands.hpp"
-#include "base/text.hpp"
-#include "tool.hpp"
 
 namespace {
 
 using namespace scission;
 
-struct Command {
-  std::string_view name;
-  std::string_view summary;  ///< one line for --help
-  apps::Tool (*tool)();
-};
-
-const std::vector<Command> commands{
+const std::vector<apps::Command> commands{
     {"analyse", "reports when repartitioning is worthwhile in a sweep", apps::analyse_command},
     {"replay", "compares the controller with other strategies along a trace", apps::replay_command},
 #ifdef SCISSION_HAS_RUNTIME
@@ -31,7 +15,7 @@ const std::vector<Command> commands{
     {"trace", "generates link rates and system loads over time", apps::trace_command},
 };
 
-constexpr std::string_view notes = R"(
+const char* const notes = R"(
 Options:
   -h, --help     print this text
       --version  print the version
@@ -47,36 +31,13 @@ Examples:
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
-std::string help() {
-  std::string text =
-      "Reports when repartitioning a model is worthwhile, and runs models adaptively.\n"
-      "\nUsage:\n  scission-adapt COMMAND [ARGUMENT...]\n\nCommands:\n";
-  for (const Command& command : commands) {
-    text += fmt::format("  {:<10}{}\n", command.name, command.summary);
-  }
-  return apps::help_text(text + "\nscission-adapt COMMAND --help explains each command.\n" +
-                         std::string(notes));
-}
-
 int run(int argc, char** argv) {
-  const std::string_view name = argc > 1 ? argv[1] : "";
-  if (name == "-h" || name == "--help") {
-    std::cout << help();
-    return apps::exit_done;
-  }
-  std::vector<std::string> names;
-  for (const Command& command : commands) {
-    if (command.name == name) return apps::run_command(command.tool(), argc - 1, argv + 1);
-    names.emplace_back(command.name);
-  }
-  throw apps::usage_error(
-      fmt::format("{}; {}; see scission-adapt --help",
-                  name.empty() ? "a command is needed" : fmt::format("'{}' is not a command", name),
-                  suggestion(name, names)));
+  return apps::run_commands(
+      "scission-adapt",
+      "Reports when repartitioning a model is worthwhile, and runs models adaptively.", commands,
+      notes, argc, argv);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return scission::apps::run_tool("scission-adapt", argc, argv, run);
-}
+int main(int argc, char** argv) { return apps::run_tool("scission-adapt", argc, argv, run); }

@@ -1,24 +1,20 @@
 // scission-check: whether profiles and a network suffice for plans that can be relied on.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "command_line.hpp"
+#include "problem_arguments.hpp"
 #include "scission/plan/setup_check.hpp"
-#include "table.hpp"
+#include "scission/report/text.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
-using apps::Align;
-using apps::Table;
 
 /// Of this tool alone: others end with 3 when no plan fits.
 constexpr int exit_odd = 3;
@@ -59,84 +55,12 @@ Exit codes: 0 nothing is missing or unusual, 1 it failed, 2 wrong usage, 3 somet
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("m,model", "check only what plans of this model need (default: all models)",
-       cxxopts::value<std::string>(), "MODEL")  //
-      ("max-age", "age from which a profile counts as old, in days",
-       cxxopts::value<int>()->default_value("90"), "DAYS")  //
+       apps::text_value(), "MODEL")  //
+      ("max-age", "age from which a profile counts as old, in days", apps::int_value("90"),
+       "DAYS")  //
       ("platforms", "platforms in the order in which data may pass them",
-       cxxopts::value<apps::Words>()->default_value("device,edge,cloud"), "A,B,C")  //
+       apps::list_value("device,edge,cloud"), "A,B,C")  //
       ("json", "print the findings as JSON");
-}
-
-std::string or_dash(const std::string& text) { return text.empty() ? "–" : text; }
-
-std::string precision_cell(const SystemProfile& system, const std::string& only) {
-  std::optional<double> widest;
-  for (const ModelProfile& model : system.models) {
-    if (!only.empty() && model.model != only) continue;
-    if (const auto width = whole_half_width(model)) widest = std::max(widest.value_or(0), *width);
-  }
-  return widest ? fmt::format("±{:.1f} %", 100 * *widest) : "–";
-}
-
-std::string systems_table(const std::vector<SystemProfile>& profiles, const std::string& only) {
-  Table table({{"system", Align::left},
-               {"models"},
-               {"measured", Align::left},
-               {"threads"},
-               {"versions", Align::left},
-               {"governor", Align::left},
-               {"precision"}});
-  for (const SystemProfile& system : profiles) {
-    const HostContext& host = system.host;
-    const std::string versions =
-        host.tool_version + (host.backend_version.empty() ? "" : "/" + host.backend_version);
-    table.add({system.platform + "-" + system.name, std::to_string(system.models.size()),
-               or_dash(host.date.substr(0, 10)),
-               host.threads > 0 ? std::to_string(host.threads) : "–", or_dash(versions),
-               or_dash(host.governor), precision_cell(system, only)});
-  }
-  return table.text();
-}
-
-std::string link_cell(const std::optional<Link>& link) {
-  if (!link) return "missing";
-  if (link->curve.empty()) {
-    return fmt::format("{:g} ms, {:g} Mbit/s", link->ping_ms, link->megabits_per_s);
-  }
-  const auto rate = link->curve_megabits_per_s();
-  return rate ? fmt::format("curve, {:.3g} Mbit/s", *rate) : "curve";
-}
-
-std::string links_table(const std::vector<SetupLink>& links) {
-  if (links.empty()) return {};
-  Table table({{"link", Align::left}, {"", Align::left}});
-  for (const SetupLink& link : links)
-    table.add({link.from + " → " + link.to, link_cell(link.link)});
-  return "\n" + table.text();
-}
-
-// Broken to the terminal that stdout is; `first` begins the first line, spaces the others.
-std::string paragraph(const std::string& first, const std::string& text) {
-  constexpr std::size_t min_width = 20;
-  const auto width = apps::terminal_width(STDOUT_FILENO);
-  if (!width) return first + text + "\n";
-  std::string lines;
-  std::string indent = first;
-  for (const std::string& line :
-       apps::wrapped(text, std::max(min_width, *width - std::min(*width, first.size())))) {
-    lines += indent + line + "\n";
-    indent = std::string(first.size(), ' ');
-  }
-  return lines;
-}
-
-std::string findings_text(const SetupCheck& check) {
-  if (check.is_fine()) return "\nFine: nothing is missing or unusual.\n";
-  std::string text = fmt::format("\n{} to fix:\n", check.findings.size());
-  for (const SetupFinding& finding : check.findings) {
-    text += paragraph("- ", finding.text) + paragraph("    ", finding.remedy);
-  }
-  return text;
 }
 
 int check(const apps::Arguments& arguments) {
@@ -160,9 +84,9 @@ int check(const apps::Arguments& arguments) {
     options.model = find_known_model(profiles, arguments["model"].as<std::string>());
   }
   const SetupCheck found = check_setup(profiles, network, options);
-  std::cout << (arguments.count("json") ? format_setup_check_json(found)
-                                        : systems_table(profiles, options.model) +
-                                              links_table(found.links) + findings_text(found));
+  std::cout << (arguments.count("json")
+                    ? format_setup_check_json(found)
+                    : format_setup(profiles, found, options.model, apps::stdout_width()));
   return found.is_fine() ? apps::exit_done : exit_odd;
 }
 

@@ -3,20 +3,15 @@
 
 #include <iostream>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "command_line.hpp"
-#include "scission/base/units.hpp"
 #include "scission/profile/profile_comparison.hpp"
-#include "table.hpp"
+#include "scission/report/text.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
-using apps::Align;
-using apps::Table;
 
 /// Of this tool alone: others end with 3 when no plan fits.
 constexpr int exit_slower = 3;
@@ -52,115 +47,15 @@ Exit codes: 0 nothing is slower beyond noise (faster is fine), 1 it failed, 2 wr
 3 something is slower.
 )";
 
-// "< 0.0001", "0.031"
-std::string format_p(double p) {
-  constexpr double least = 1e-4;
-  if (p < least) return "< 0.0001";
-  return p < 0.1 ? fmt::format("{:.2g}", p) : fmt::format("{:.2f}", p);
-}
-
-std::string format_interval(const Interval& interval) {
-  return fmt::format("{:.3f} - {:.3f}", interval.low, interval.high);
-}
-
-std::string format_ratio(const TimeComparison& time) {
-  return time.before_s > 0 ? fmt::format("{:.3f}", time.ratio) : "-";
-}
-
-std::string outcome(const TimeComparison& time) {
-  if (time.change == Change::unknown) return "no spread known";
-  return to_string(time.change);
-}
-
-/// The medians, which the ratio's interval must hold: where a distribution has several peaks, the
-/// two say different things, and the verdict is the ratio's. Without a test, the profiles' times.
-std::pair<std::string, std::string> times_of(const TimeComparison& time) {
-  if (time.evidence == Evidence::none) {
-    return {format_duration(time.before_s), format_duration(time.after_s)};
-  }
-  const double ratio = time.after_median_s / time.before_median_s;
-  constexpr double rounding = 1e-9;
-  const bool agree = ratio >= time.ratio_interval.low * (1 - rounding) &&
-                     ratio <= time.ratio_interval.high * (1 + rounding);
-  if (!agree) return {"-", "-"};
-  return {format_duration(time.before_median_s), format_duration(time.after_median_s)};
-}
-
-void add_row(Table& table, const std::string& what, const TimeComparison& time) {
-  const bool is_tested = time.evidence != Evidence::none;
-  const auto [before, after] = times_of(time);
-  table.add({what, before, after, format_ratio(time),
-             is_tested ? format_interval(time.ratio_interval) : "-",
-             is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
-}
-
-bool has_changed(const TimeComparison& time) {
-  return time.change == Change::slower || time.change == Change::faster;
-}
-
-std::string heading(const ModelComparison& model) {
-  std::string text = fmt::format("\n{}: of {} blocks {} slower, {} faster, {} unchanged",
-                                 model.model, model.blocks.size(), model.count(Change::slower),
-                                 model.count(Change::faster), model.count(Change::unchanged));
-  const int unknown = model.count(Change::unknown);
-  if (unknown > 0) text += fmt::format(", {} without a known spread", unknown);
-  return text + "\n";
-}
-
-std::string format_model(const ModelComparison& model, bool shows_all) {
-  Table table({{"what", Align::left},
-               {"before"},
-               {"after"},
-               {"ratio"},
-               {"95 % interval"},
-               {"p"},
-               {"tested by", Align::left},
-               {"outcome", Align::left}});
-  const bool knows_whole = model.whole.before_s > 0 && model.whole.after_s > 0;
-  if (knows_whole) add_row(table, "whole", model.whole);
-  add_row(table, "sum of blocks", model.sum);
-  for (const BlockComparison& block : model.blocks) {
-    if (shows_all || has_changed(block.time))
-      add_row(table, apps::layers_text(block.block.first_layer, block.block.last_layer),
-              block.time);
-  }
-  return heading(model) + table.text();
-}
-
-bool was_tested(const ModelComparison& model) {
-  return model.whole.evidence != Evidence::none || model.sum.evidence != Evidence::none ||
-         model.count(Change::unknown) < static_cast<int>(model.blocks.size());
-}
-
-std::string verdict(const ProfileComparison& comparison) {
-  std::string slower;
-  bool is_tested = false;
-  for (const ModelComparison& model : comparison.models) {
-    if (model.is_slower()) slower += (slower.empty() ? "" : ", ") + model.model;
-    is_tested = is_tested || was_tested(model);
-  }
-  if (!is_tested) return "\nNothing could be tested: a profile without spread gives ratios only.\n";
-  return slower.empty() ? "\nNothing is slower beyond noise.\n"
-                        : fmt::format("\nSlower beyond noise: {}.\n", slower);
-}
-
-std::string format_comparison(const ProfileComparison& comparison, bool shows_all) {
-  std::string text;
-  for (const std::string& note : comparison.notes) text += fmt::format("note: {}\n", note);
-  for (const ModelComparison& model : comparison.models) text += format_model(model, shows_all);
-  text += verdict(comparison);
-  return text.front() == '\n' ? text.substr(1) : text;
-}
-
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("m,model", "compare only these models (default: all)", cxxopts::value<apps::Words>(),
+      ("m,model", "compare only these models (default: all)", apps::list_value(),
        "NAMES")  //
       ("fdr", "accepted share of chance findings among the reported changes, 0 to 1",
-       cxxopts::value<std::string>()->default_value("0.05"), "FRACTION")  //
-      ("min-change", "smallest relative change that is reported",
-       cxxopts::value<std::string>()->default_value("2%"), "FRACTION")  //
-      ("a,all", "print every block, also those that did not change")    //
+       apps::text_value("0.05"), "FRACTION")  //
+      ("min-change", "smallest relative change that is reported", apps::text_value("2%"),
+       "FRACTION")                                                    //
+      ("a,all", "print every block, also those that did not change")  //
       ("json", "print the comparison as JSON");
 }
 
@@ -187,9 +82,9 @@ int compare(const apps::Arguments& arguments) {
   const SystemProfile before = read_sampled_profile(paths[0]);
   const SystemProfile after = read_sampled_profile(paths[1]);
   const ProfileComparison comparison = compare_profiles(before, after, options);
-  std::cout << (arguments.count("json")
-                    ? format_comparison_json(comparison)
-                    : format_comparison(comparison, arguments.count("all") > 0));
+  std::cout << (arguments.count("json") ? format_comparison_json(comparison)
+                                        : format_comparison(comparison, arguments.count("all") > 0,
+                                                            apps::stdout_width()));
   return comparison.is_slower() ? exit_slower : apps::exit_done;
 }
 

@@ -9,6 +9,7 @@
 #include "open_model.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report/pictures.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -42,7 +43,7 @@ void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("o,output",
        "picture to write: FILE.svg, .png, .pdf or .dot (default: the model's name, .svg)",
-       cxxopts::value<std::string>(), "FILE")  //
+       apps::text_value(), "FILE")  //
       ("fold", fmt::format("draw one node for equal groups of layers that follow each other, and "
                            "one per block for the others (default above {} layers)",
                            readable_layers))  //
@@ -50,8 +51,8 @@ void add_options(cxxopts::Options& options) {
       ("layers",
        fmt::format("draw one node per layer, in boxes for blocks (default up to {} layers)",
                    readable_layers))  //
-      ("plan", "colour the best plan of what scission-predict --json wrote",
-       cxxopts::value<std::string>(), "FILE");
+      ("plan", "colour the best plan of what scission-predict --json wrote", apps::text_value(),
+       "FILE");
   apps::add_split_options(options);
   apps::add_input_files_option(options);
 }
@@ -88,7 +89,7 @@ int draw(const apps::Arguments& arguments) {
   PictureOptions options;
   options.placements = placements(arguments);
   validate_picture_path(path);
-  const torchscript::SplitModel model = apps::open_model(source, split_options);
+  const torchscript::SplitModel model = torchscript::open_model(source, split_options);
   options.collapses_blocks = arguments.count("blocks") > 0;
   options.fold_repeats = folds(arguments, model.graph().layers.size());
   draw_model(model_dot(model.graph(), model.cuts().cuts, options), path);

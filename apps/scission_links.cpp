@@ -17,8 +17,8 @@
 #include "progress.hpp"
 #include "scission/base/units.hpp"
 #include "scission/plan/network.hpp"
+#include "scission/report/text.hpp"
 #include "scission/runtime/gather/gather.hpp"
-#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -63,19 +63,19 @@ void add_options(cxxopts::Options& options) {
   apps::add_workers_option(options);
   options.add_options()  //
       ("source", "name of this machine's system; measures the links from it as well",
-       cxxopts::value<std::string>(), "NAME")  //
-      ("max-size", "size of the largest message, as 600kB or 12MB",
-       cxxopts::value<std::string>()->default_value("4MB"), "SIZE")  //
-      ("repeats", "messages of each size, at most; their median counts",
-       cxxopts::value<int>()->default_value("9"), "N")  //
+       apps::text_value(), "NAME")  //
+      ("max-size", "size of the largest message, as 600kB or 12MB", apps::text_value("4MB"),
+       "SIZE")  //
+      ("repeats", "messages of each size, at most; their median counts", apps::int_value("9"),
+       "N")  //
       ("max-time", "approximate time for one direction of a pair, in seconds",
-       cxxopts::value<double>()->default_value("20"), "SECONDS")  //
-      ("deadline", "time after which a message is given up, in seconds",
-       cxxopts::value<double>()->default_value("30"), "SECONDS")  //
-      ("o,output", "network file to write (default: none)", cxxopts::value<std::string>(),
+       apps::double_value("20"), "SECONDS")  //
+      ("deadline", "time after which a message is given up, in seconds", apps::double_value("30"),
+       "SECONDS")  //
+      ("o,output", "network file to write (default: none)", apps::text_value(),
        "FILE")  //
       ("watch", "measure again and rewrite the file after this pause, in seconds (default: once)",
-       cxxopts::value<double>(), "SECONDS")  //
+       apps::double_value(), "SECONDS")  //
       ("json", "print JSON");
   apps::add_security_options(options);
 }
@@ -127,24 +127,6 @@ Request read_request(const apps::Arguments& arguments) {
   return request;
 }
 
-std::string links_table(const Network& network) {
-  if (network.rows().empty()) return {};
-  const auto& sizes = network.rows().front().link.curve;
-  apps::Table table({{"from", apps::Align::left},
-                     {"to", apps::Align::left},
-                     {format_bytes(sizes.front().bytes)},
-                     {format_bytes(sizes.back().bytes)},
-                     {"rate"}});
-  for (const NetworkRow& row : network.rows()) {
-    const auto& curve = row.link.curve;
-    const auto rate = row.link.curve_megabits_per_s();
-    table.add({row.source, row.destination, format_duration(curve.front().seconds),
-               format_duration(curve.back().seconds),
-               rate ? format_count(*rate * 1e6) + "bit/s" : "-"});
-  }
-  return table.text();
-}
-
 /// SIGINT and SIGTERM, kept until they are asked for. Made before other threads, which then leave
 /// the signals alone.
 class EndSignals {
@@ -178,7 +160,9 @@ Network measure(const runtime::Clients& clients, const Request& request,
 
 void print_and_write(const Network& network, const Request& request) {
   if (!request.output.empty()) write_network(network, request.output);
-  std::cout << (request.as_json ? format_links_json(network) : links_table(network)) << std::flush;
+  std::cout << (request.as_json ? format_links_json(network)
+                                : format_links(network, apps::stdout_width()))
+            << std::flush;
 }
 
 runtime::Clients connect(const Request& request, runtime::Lease& lease) {

@@ -10,15 +10,13 @@
 #include "base/file.hpp"
 #include "connection_options.hpp"
 #include "open_model.hpp"
-#include "plan/gather_options.hpp"
-#include "plan_table.hpp"
-#include "problem_notes.hpp"
-#include "run/prepare.hpp"
+#include "problem_arguments.hpp"
 #include "run/request.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -42,10 +40,10 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 
 void add_options(cxxopts::Options& options) {
   const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
-  plan::add_gather_options(options);
+  run::add_gather_options(options);
   options.add_options()  //
-      ("o,output", "folder for profiles, network.csv and plans.json",
-       cxxopts::value<std::string>()->default_value("."), "DIR")       //
+      ("o,output", "folder for profiles, network.csv and plans.json", apps::text_value("."),
+       "DIR")                                                          //
       ("result-count", "number of plans to find", number("5"), "N")    //
       ("best", "run the N best plans", number("1"), "N")               //
       ("count", "number of requests to each plan", number("20"), "N")  //
@@ -80,8 +78,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   }
   fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
   std::fflush(stdout);
-  const std::string note =
-      apps::setup_warning(profiles, source.name, folder, folder / "network.csv");
+  const std::string note = setup_warning(profiles, source.name, folder, folder / "network.csv");
   if (!note.empty()) spdlog::warn("{}", note);
   std::filesystem::path file = folder / "plans.json";
   write_file_atomically(file, format_result_json(problem, query, result));
@@ -131,9 +128,9 @@ int make_plan(const apps::Arguments& arguments) {
       addresses, apps::security_of(arguments, apps::NetworkRole::client), lease.id());
   for (const auto& [system, worker] : workers) require_answer(system, *worker);
   lease.hold(workers);
-  runtime::GatherOptions options = plan::gather_options(source, arguments);
+  runtime::GatherOptions options = run::gather_options(source, arguments);
   options.image = apps::text_of(arguments, "image");
-  run::request_inputs(source, options.image);  // throws before anything is measured
+  torchscript::request_inputs(source, options.image);  // throws before anything is measured
   options.folder = arguments["output"].as<std::string>();
   const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
   const Network network =

@@ -7,15 +7,17 @@
 #include <filesystem>
 #include <iostream>
 #include <limits>
+#include <system_error>
 
-#include "predict/print.hpp"
+#include "base/text_table.hpp"
 #include "predict/request.hpp"
-#include "problem_notes.hpp"
+#include "problem_arguments.hpp"
 #include "progress.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
-#include "table.hpp"
+#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -98,7 +100,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
                  network_file.string(), name, meant);
   }
   const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
-  note = apps::setup_warning(profiles, model, folder, network_file);
+  note = setup_warning(profiles, model, folder, network_file);
   PartitionProblem problem =
       make_problem(profiles, network, model, platforms_of(arguments, profiles));
   if (arguments.count("systems")) {
@@ -108,10 +110,20 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
   return problem;
 }
 
+/// The plans in the request's format; the original's line where no plan fits.
+std::string plans_text(const PartitionProblem& problem, const Request& request,
+                       const SearchResult& result) {
+  // The original's answer, which is not an error to it.
+  if (result.plans.empty()) return "No results for the specified configuration\n";
+  return apps::plans_text(problem, request.query, result, request.format);
+}
+
 void print_answer(const PartitionProblem& problem, const Request& request,
                   const QueryAnswer& answer) {
-  std::cout << (request.as_json ? format_answer_json(problem, request.query, answer)
-                                : answer_text(problem, request, answer));
+  std::cout << (request.as_json
+                    ? format_answer_json(problem, request.query, answer)
+                    : plans_text(problem, request, answer.result) +
+                          format_analyses(problem, request.query, answer, apps::stdout_width()));
 }
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
@@ -140,10 +152,51 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
 void print_reasons(const QueryAnswer& answer) {
   if (answer.infeasibility) {
     const std::string reasons = format_infeasibility(*answer.infeasibility);
-    const auto width = apps::terminal_width(STDERR_FILENO);
-    fmt::print(stderr, "{}", width ? apps::fitted(reasons, *width) : reasons);
+    fmt::print(stderr, "{}", text::fitted(reasons, apps::terminal_width(STDERR_FILENO)));
   } else if (answer.result.is_optimal) {
     fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
+  }
+}
+
+template <typename Draw>
+void draw_one(const Request& request, const std::string& name, Draw draw) {
+  const std::filesystem::path& folder = request.output;
+  const std::string stem = picture_stem(name);
+  draw(stem);
+  std::error_code ignored;
+  if (!request.keeps_scripts) std::filesystem::remove(folder / (stem + ".gp"), ignored);
+  fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
+}
+
+/// Draws the best plan, the front and the ranges into the request's folder and names the files on
+/// stderr. Without gnuplot it warns: the answer stands all the same.
+void draw_pictures(const PartitionProblem& problem, const Request& request,
+                   const QueryAnswer& answer) {
+  const Query& query = request.query;
+  const std::filesystem::path& folder = request.output;
+  try {
+    const Plan& best = answer.result.plans.front();
+    draw_one(request, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
+             [&](const std::string& stem) {
+               draw_plan(problem, best, query.input_bytes, folder, stem);
+             });
+    if (answer.pareto && !answer.pareto->front.plans.empty()) {
+      draw_one(request, problem.model + "-pareto", [&](const std::string& stem) {
+        draw_pareto(problem, query, answer.pareto->front, answer.pareto->metrics, folder, stem);
+      });
+    }
+    for (const SensitivityAnswer& one : answer.sensitivity) {
+      if (one.ranges.empty()) continue;
+      const std::string to = one.to ? "-" + *one.to : "";
+      draw_one(request, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
+               [&](const std::string& stem) {
+                 draw_sensitivity(problem, query, one.ranges, format_target(one), one.present_value,
+                                  folder, stem);
+               });
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported) throw;
+    spdlog::warn("no picture: {}", error.what());
   }
 }
 
@@ -162,10 +215,10 @@ int run(const apps::Arguments& arguments) {
 
   if (has_plan || request.as_json) print_answer(problem, request, answer);
   if (has_plan && request.analyses.with_runner_up) {
-    std::cout << explanation(problem, request.query, answer);
+    std::cout << format_best_plan(problem, request.query, answer, apps::stdout_width());
   }
   std::cout.flush();
-  print_diagnostics(problem, request, answer);
+  apps::print_notes(answer_notes(problem, request.query, answer, request.assumes_input));
   if (has_plan && !note.empty()) spdlog::warn("{}", note);
   if (!has_plan) print_reasons(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);

@@ -7,7 +7,7 @@
 
 #include "base/file.hpp"
 #include "command_line.hpp"
-#include "problem_notes.hpp"
+#include "problem_arguments.hpp"
 #include "progress.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/report/report.hpp"
@@ -45,17 +45,15 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  options.add_options()  //
-      ("o,output", "HTML file to write",
-       cxxopts::value<std::string>()->default_value("report.html"), "FILE")  //
-      ("title", "title of the page",
-       cxxopts::value<std::string>()->default_value("Scission report"), "TEXT")  //
-      ("date", "text printed below the title (default: none)", cxxopts::value<std::string>(),
+  options.add_options()                                                            //
+      ("o,output", "HTML file to write", apps::text_value("report.html"), "FILE")  //
+      ("title", "title of the page", apps::text_value("Scission report"), "TEXT")  //
+      ("date", "text printed below the title (default: none)", apps::text_value(),
        "TEXT")  //
-      ("network", "network file whose links are shown", cxxopts::value<std::string>(),
+      ("network", "network file whose links are shown", apps::text_value(),
        "FILE.csv")  //
       ("plans", "plans to show, as scission-predict --json writes them; can be repeated",
-       cxxopts::value<apps::Words>(), "FILE.json")  //
+       apps::list_value(), "FILE.json")  //
       ("no-plot", "leave out the pictures of blocks, which take most of the time");
 }
 

@@ -5,18 +5,21 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/json_field.hpp"
 #include "open_model.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/report/text.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 #include "scission/torchscript/split/split.hpp"
-#include "split/print.hpp"
 #include "split/request.hpp"
-#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -24,6 +27,7 @@ namespace {
 using namespace scission;
 using namespace scission::split;
 using torchscript::BatchVerdict;
+using Json = nlohmann::ordered_json;
 
 const char* const notes = R"(
 A cut after layer 6 ends a segment with layer 6; the next one begins with layer 7. Each segment is a
@@ -58,12 +62,12 @@ void add_all_options(cxxopts::Options& options) {
 }
 
 void print_cuts(const torchscript::SplitModel& model, bool with_rejected) {
-  std::cout << cuts_table(model.graph(), model.cuts());
+  std::cout << format_cuts(model.graph(), model.cuts(), apps::stdout_width());
   if (!with_rejected) return;
   if (model.cuts().rejected.empty()) {
     std::cout << "\nno place is rejected\n";
   } else {
-    std::cout << "\n" << rejected_table(model.graph(), model.cuts());
+    std::cout << "\n" << format_rejections(model.graph(), model.cuts(), apps::stdout_width());
   }
 }
 
@@ -74,10 +78,11 @@ void print_list(const torchscript::SplitModel& model, const Request& request) {
   const LayerSettings settings{options.cuts, options.granularity,
                                options.order.value_or(LayerOrder::file)};
   if (request.action == Action::list_layers) {
-    std::cout << (request.as_json ? format_layers_json(graph, settings) : layers_table(graph));
+    std::cout << (request.as_json ? format_layers_json(graph, settings)
+                                  : format_layers(graph, apps::stdout_width()));
   } else if (request.action == Action::list_blocks) {
     std::cout << (request.as_json ? format_blocks_json(graph, cuts, settings)
-                                  : blocks_table(graph, cuts));
+                                  : format_blocks(graph, cuts, apps::stdout_width()));
   } else if (request.as_json) {
     std::cout << format_cuts_json(graph, cuts, settings, request.with_rejected);
   } else {
@@ -89,7 +94,7 @@ void print_list(const torchscript::SplitModel& model, const Request& request) {
 SegmentManifest write_files(const apps::ModelSource& source,
                             const torchscript::SplitOptions& options, const Request& request) {
   const std::vector<Segment> earlier = replaceable_segments(request.folder, source.file);
-  const torchscript::SplitModel model = apps::open_model(source, options);
+  const torchscript::SplitModel model = torchscript::open_model(source, options);
   const std::vector<Cut> cuts = select(model.graph(), model.cuts(), request);
   make_folder(request.folder);
   apps::Progress progress("writing segments");
@@ -101,19 +106,6 @@ SegmentManifest write_files(const apps::ModelSource& source,
       torchscript::write_segments(model, cuts, request.folder, write_options);
   remove_stale_segments(request.folder, earlier, manifest.segments);
   return manifest;
-}
-
-std::string segments_table(const SegmentManifest& manifest) {
-  using apps::Align;
-  apps::Table table(
-      {{"file", Align::left}, {"layers"}, {"bytes"}, {"inputs → outputs", Align::left}});
-  for (const Segment& segment : manifest.segments) {
-    table.add(
-        {segment.file, apps::layers_cell(segment.first_layer, segment.last_layer),
-         format_bytes(static_cast<double>(segment.bytes)),
-         fmt::format("{} → {}", tensors_text(segment.inputs), tensors_text(segment.outputs))});
-  }
-  return table.text();
 }
 
 std::vector<BatchVerdict> verify(const apps::ModelSource& source, const Request& request) {
@@ -180,6 +172,28 @@ void require_equal_results(const std::vector<BatchVerdict>& verdicts,
   }
 }
 
+Json exit_json(const torchscript::ExitRuns& runs) {
+  return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.went_on}};
+}
+
+Json verdict_json(const BatchVerdict& verdict) {
+  Json exits = Json::array();
+  for (const torchscript::ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
+  return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
+          {"bit_equal", verdict.bit_equal}, {"largest_difference", verdict.largest_difference},
+          {"message", verdict.message},     {"exits", std::move(exits)}};
+}
+
+/// The written segments, and how they compare with the model; no verdicts without --verify.
+std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,
+                         const std::vector<BatchVerdict>& verdicts) {
+  Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
+  if (verdicts.empty()) return format_json(json);
+  json["verified"] = Json::array();
+  for (const auto& verdict : verdicts) json["verified"].push_back(verdict_json(verdict));
+  return format_json(json);
+}
+
 void write_and_print(const apps::ModelSource& source, const torchscript::SplitOptions& options,
                      const Request& request) {
   const SegmentManifest manifest = write_files(source, options, request);
@@ -188,7 +202,7 @@ void write_and_print(const apps::ModelSource& source, const torchscript::SplitOp
   if (request.as_json) {
     std::cout << written_json(request.folder, manifest, verdicts);
   } else {
-    std::cout << segments_table(manifest) << "\n"
+    std::cout << format_segments(manifest, apps::stdout_width()) << "\n"
               << (request.folder / manifest_name).string() << "\n"
               << verdict_lines(manifest, verdicts);
   }
@@ -202,7 +216,7 @@ int run(const apps::Arguments& arguments) {
   if (request.action == Action::write) {
     write_and_print(source, split_options, request);
   } else {
-    print_list(apps::open_model(source, split_options), request);
+    print_list(torchscript::open_model(source, split_options), request);
   }
   return apps::exit_done;
 }

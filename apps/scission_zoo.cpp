@@ -8,10 +8,10 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "base/text_table.hpp"
 #include "command_line.hpp"
 #include "scission/base/units.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
-#include "table.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -45,24 +45,25 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("o,output", "TorchScript file that export writes (default: NAME.pt)",
-       cxxopts::value<std::string>(), "FILE")  //
-      ("seed", "seed of the random weights", cxxopts::value<std::uint64_t>()->default_value("0"),
+      ("o,output", "TorchScript file that export writes (default: NAME.pt)", apps::text_value(),
+       "FILE")  //
+      ("seed", "seed of the random weights", apps::seed_value("0"),
        "N")  //
       ("json", "print the list as JSON");
 }
 
 std::string models_as_table() {
-  using apps::Align;
-  apps::Table table({{"model", Align::left},
+  using text::Align;
+  text::Table table({{"model", Align::left},
                      {"layers"},
                      {"cuts"},
                      {"parameters"},
                      {"GFLOPs"},
-                     {"input", Align::left}});
+                     {"input", Align::left}},
+                    apps::stdout_width());
   for (const torchscript::ZooModel& model : torchscript::zoo_models()) {
     table.add({model.name, std::to_string(model.layers), std::to_string(model.cuts),
-               apps::grouped(model.parameters),
+               text::grouped(model.parameters),
                fmt::format("{:.3f}", 1e-9 * static_cast<double>(model.flops)),
                fmt::format("1×{}×{}×{}", model.channels, model.height, model.width)});
   }
@@ -105,7 +106,7 @@ int export_model(const apps::Arguments& arguments) {
   const std::filesystem::path path = apps::text_of(arguments, "output", model.name + ".pt");
   torchscript::export_zoo_model(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
-             apps::grouped(model.parameters),
+             text::grouped(model.parameters),
              format_bytes(static_cast<double>(std::filesystem::file_size(path))));
   return apps::exit_done;
 }

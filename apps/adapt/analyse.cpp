@@ -1,15 +1,12 @@
 // scission-adapt analyse: when repartitioning is worthwhile, from the files of sweeps.
-#include "analyse.hpp"
-
-#include <fmt/format.h>
-
-#include <filesystem>
 #include <iostream>
-#include <map>
-#include <system_error>
+#include <string>
+#include <vector>
 
-#include "commands.hpp"
+#include "adapt/commands.hpp"
 #include "scission/report/pictures.hpp"
+#include "scission/report/text.hpp"
+#include "scission/sweep/sweep_analysis.hpp"
 
 namespace scission::apps {
 namespace {
@@ -42,126 +39,57 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 void add_analyse_options(cxxopts::Options& options) {
-  const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options()  //
       ("b,baseline", "condition whose best plan is kept (default: the first level of each factor)",
-       word(), "CODE")  //
-      ("g,gain", "relative gain from which on repartitioning is worthwhile", usually("5%"),
+       text_value(), "CODE")  //
+      ("g,gain", "relative gain from which on repartitioning is worthwhile", text_value("5%"),
        "SHARE")  //
       ("fdr", "accepted share of false reports among the conditions reported beyond noise",
-       usually("5%"), "SHARE")  //
+       text_value("5%"), "SHARE")  //
       ("noise", "source of the noise estimate: automatic, intervals, grid or none",
-       usually("automatic"), "SOURCE")  //
+       text_value("automatic"), "SOURCE")  //
       ("w,within", "find the smallest sets of plans that are this near to the best everywhere",
-       usually("1%,5%,10%,20%"), "SHARES")                //
+       text_value("1%,5%,10%,20%"), "SHARES")             //
       ("a,conditions", "print a row for each condition")  //
       ("map", "two factors of the picture of best plans (default: those with the largest effects)",
-       cxxopts::value<Words>(), "FACTORS")                                                   //
-      ("beside", "compare with this predicted sweep of the same conditions", word(), "DIR")  //
-      ("csv", "write tables as CSV to this folder", word(), "FOLDER")                        //
-      ("pictures", "draw pictures to this folder, with gnuplot", word(), "FOLDER")           //
-      ("keep-script", "keep the gnuplot script (.gp) beside each picture, with its data")    //
+       list_value(), "FACTORS")  //
+      ("beside", "compare with this predicted sweep of the same conditions", text_value(),
+       "DIR")                                                                              //
+      ("csv", "write tables as CSV to this folder", text_value(), "FOLDER")                //
+      ("pictures", "draw pictures to this folder, with gnuplot", text_value(), "FOLDER")   //
+      ("keep-script", "keep the gnuplot script (.gp) beside each picture, with its data")  //
       ("json", "print the analysis as JSON");
 }
 
-NoiseSource parse_noise(const std::string& text) {
-  for (const NoiseSource source :
-       {NoiseSource::automatic, NoiseSource::intervals, NoiseSource::grid, NoiseSource::none}) {
-    if (to_string(source) == text) return source;
-  }
-  throw usage_error(fmt::format("'{}' is not one of automatic, intervals, grid, none", text),
-                    "--noise");
-}
-
-AnalyseRequest read_request(const Arguments& arguments) {
+SweepAnalysisRequest analysis_request(const Arguments& arguments) {
   const auto text = [&](const char* option) { return arguments[option].as<std::string>(); };
-  AnalyseRequest request;
-  request.paths = words_of(arguments, "paths");
-  if (request.paths.empty()) {
-    throw usage_error("a DIR is needed; see scission-adapt analyse --help");
-  }
+  SweepAnalysisRequest request;
   request.options.min_gain = parse_fraction(text("gain"), "--gain");
   request.options.false_discovery_rate = parse_fraction(text("fdr"), "--fdr");
-  request.options.noise = parse_noise(text("noise"));
+  request.options.noise = parse_option("noise", text("noise"), parse_noise_source);
   request.baseline = text_of(arguments, "baseline");
   request.within = parse_fractions(text("within"), "--within");
-  request.map_factors = words_of(arguments, "map");
-  request.shows_conditions = arguments.count("conditions") > 0;
-  request.is_json = arguments.count("json") > 0;
-  request.beside = text_of(arguments, "beside");
-  if (!request.beside.empty() && request.paths.size() > 1) {
-    throw usage_error("goes with one DIR", "--beside");
-  }
-  request.csv_folder = text_of(arguments, "csv");
-  request.picture_folder = text_of(arguments, "pictures");
-  request.keeps_scripts = arguments.count("keep-script") > 0;
+  request.predicted_sweep = text_of(arguments, "beside");
   return request;
 }
 
-AnalysedSweep analyse_one(const std::string& path, const AnalyseRequest& request) {
-  AnalysedSweep sweep;
-  sweep.path = path;
-  sweep.reading = read_sweep(path);
-  AdaptivityOptions options = request.options;
-  if (!request.baseline.empty()) {
-    options.baseline = parse_condition_code(sweep.reading.sweep, request.baseline);
-  }
-  sweep.analysis = analyse_adaptivity(sweep.reading.sweep, options);
-  for (const double within : request.within) {
-    sweep.plan_sets.push_back(minimal_plan_set(sweep.reading.sweep, within));
-  }
-  if (!request.beside.empty()) {
-    sweep.comparison = compare_sweeps(sweep.reading.sweep, read_sweep(request.beside).sweep);
-  }
-  return sweep;
-}
-
-/// A file's name for each sweep: the model, numbered where several have one.
-std::vector<std::string> stems_of(const std::vector<AnalysedSweep>& sweeps) {
-  std::map<std::string, int> seen;
-  std::vector<std::string> stems;
-  for (const AnalysedSweep& sweep : sweeps) {
-    std::string stem = sweep.reading.sweep.model.empty() ? "sweep" : sweep.reading.sweep.model;
-    for (char& c : stem) {
-      if (c == '/') c = '-';
-    }
-    const int count = ++seen[stem];
-    stems.push_back(count == 1 ? stem : fmt::format("{}-{}", stem, count));
-  }
-  return stems;
-}
-
-void write_files(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& request) {
-  const std::vector<std::string> stems = stems_of(sweeps);
-  for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    if (!request.csv_folder.empty()) write_analysis_csv(sweeps[i], request.csv_folder, stems[i]);
-    if (!request.picture_folder.empty()) {
-      draw_analysis(sweeps[i], {request.map_factors, "--map", request.options.min_gain},
-                    request.picture_folder, stems[i]);
-      if (!request.keeps_scripts) {
-        remove_scripts(request.picture_folder, stems[i], {"best", "map", "regret", "effects"});
-      }
-    }
-  }
-}
-
-void print(const std::vector<AnalysedSweep>& sweeps, const AnalyseRequest& request) {
-  if (request.is_json) {
-    std::cout << format_analysis_json(sweeps, request.options);
-    return;
-  }
-  for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    std::cout << (i == 0 ? "" : "\n") << format_section(sweeps[i], request);
-  }
-  if (sweeps.size() > 1) std::cout << '\n' << format_overview(sweeps);
-}
-
 int run_analyse(const Arguments& arguments) {
-  const AnalyseRequest request = read_request(arguments);
+  const Words paths = words_of(arguments, "paths");
+  if (paths.empty()) throw usage_error("a DIR is needed; see scission-adapt analyse --help");
+  const SweepAnalysisRequest request = analysis_request(arguments);
+  if (!request.predicted_sweep.empty() && paths.size() > 1) {
+    throw usage_error("goes with one DIR", "--beside");
+  }
+  const double min_gain = request.options.min_gain;
   std::vector<AnalysedSweep> sweeps;
-  for (const std::string& path : request.paths) sweeps.push_back(analyse_one(path, request));
-  write_files(sweeps, request);
-  print(sweeps, request);
+  for (const std::string& path : paths) sweeps.push_back(analyse_sweep(path, request));
+  write_analysis_files(sweeps, {words_of(arguments, "map"), "--map", min_gain},
+                       {text_of(arguments, "csv"), text_of(arguments, "pictures"),
+                        arguments.count("keep-script") > 0});
+  std::cout << (arguments.count("json") > 0
+                    ? format_analysis_json(sweeps, request.options)
+                    : format_analysis(sweeps, min_gain, arguments.count("conditions") > 0,
+                                      stdout_width()));
   return exit_done;
 }
 

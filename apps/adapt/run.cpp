@@ -2,32 +2,25 @@
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <torch/script.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "adapt/commands.hpp"
-#include "adapt/run.hpp"
 #include "base/file.hpp"
-#include "base/run_program.hpp"
 #include "connection_options.hpp"
+#include "controller_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
-#include "plan/gather_options.hpp"
-#include "run/prepare.hpp"
-#include "scission/base/error.hpp"
-#include "scission/profile/profile.hpp"
+#include "problem_arguments.hpp"
+#include "run/request.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/runtime/gather/gather.hpp"
-#include "scission/search/search.hpp"
 #include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 
 namespace scission::apps {
 namespace {
@@ -61,233 +54,169 @@ Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an
 the whole model's; 2 wrong usage, 3 no plan fits.
 )";
 
-constexpr std::size_t random_count = 4;  // several, so that exchanged answers are noticed
-
-using Input = std::shared_ptr<const runtime::AdaptiveInput>;
-
-/// Images of a folder in the order of their names, or of a list with one path per line, read when
-/// they are needed; or a few tensors of seeded random numbers in turn.
-class RunInputs {
- public:
-  /// Throws Error(not_found) for a missing folder or file, Error(invalid_argument) when a folder
-  /// holds no image or the model takes none.
-  RunInputs(const RunRequest& request, const ModelSource& source)
-      : request_(request), source_(source) {
-    const std::string& inputs = request.inputs;
-    if (inputs.empty() || inputs == "-") return;
-    paths_ = torchscript::image_paths(inputs);
-    run::request_inputs(source, paths_.front());  // the model takes images, and this is one
-  }
-
-  /// Null at the end. Blocks for the next line of standard input. Throws as load_image() does.
-  Input next() {
-    if (request_.inputs.empty()) return next_random();
-    const std::optional<std::string> path = next_path();
-    return path ? finished(*path, run::request_inputs(source_, *path)) : nullptr;
-  }
-
-  /// Inputs for warming up; never read from standard input.
-  std::vector<Tensor> sample() const { return torchscript::random_tensors({source_.inputs}); }
-
- private:
-  std::optional<std::string> next_path() {
-    if (request_.inputs == "-") {
-      std::string line;
-      while (std::getline(std::cin, line)) {
-        if (!line.empty()) return line;
-      }
-      return std::nullopt;
-    }
-    if (next_ == paths_.size() && request_.repeats) next_ = 0;
-    if (next_ == paths_.size()) return std::nullopt;
-    return paths_[next_++];
-  }
-
-  Input next_random() {
-    const std::size_t number = next_++ % random_count;
-    if (number == random_.size()) {
-      random_.push_back(finished("random-" + std::to_string(number),
-                                 torchscript::random_inputs({source_.inputs, number})));
-    }
-    return random_[number];
-  }
-
-  Input finished(const std::string& name, const std::vector<at::Tensor>& tensors) const {
-    runtime::AdaptiveInput input{name, torchscript::to_tensors(tensors), {}};
-    if (request_.common.tolerance) {
-      input.expected = torchscript::whole_outputs(source_.load(), source_.name, tensors);
-    }
-    return std::make_shared<const runtime::AdaptiveInput>(std::move(input));
-  }
-
-  const RunRequest& request_;
-  const ModelSource& source_;
-  std::vector<std::string> paths_;
-  std::size_t next_ = 0;
-  std::vector<Input> random_;
-};
-
-using Profiles = std::vector<SystemProfile>;
-
-bool is_worker(const RunRequest& request, const std::string& system) {
-  return request.common.addresses.count(system) > 0;
-}
-
-std::string source_name(const Profiles& profiles, const RunRequest& request,
-                        const Arguments& arguments) {
-  if (arguments.count("name")) return arguments["name"].as<std::string>();
-  std::vector<std::string> others;
-  for (const SystemProfile& profile : profiles) {
-    if (!is_worker(request, profile.name)) others.push_back(profile.name);
-  }
-  return others.size() == 1 ? others.front() : host_name();
-}
-
-void require(const Profiles& profiles, const std::string& system, const RunRequest& request) {
-  const bool is_there = std::any_of(profiles.begin(), profiles.end(),
-                                    [&](const auto& profile) { return profile.name == system; });
-  if (is_there) return;
-  throw Error(ErrorCode::not_found,
-              fmt::format("has no profile of {}; benchmark it, or leave --profiles out", system),
-              request.profiles.string());
-}
-
-Network measure(const RunRequest& request, const ModelSource& source, const Arguments& arguments,
-                Profiles& profiles) {
-  runtime::GatherOptions options = plan::gather_options(source, arguments);
-  options.folder = request.output;
-  runtime::Lease lease;
-  const runtime::Clients workers =
-      runtime::connect(request.common.addresses, request.common.security, lease.id());
-  lease.hold(workers);
-  profiles = runtime::gather_profiles(workers, options);
-  return runtime::gather_links(workers, profiles, options);
-}
-
-struct RunProblem {
-  PartitionProblem problem;  ///< this machine is the first system
-  Query query;
-};
-
-/// From the profiles and the network that the request names, or measured on all machines. This
-/// machine is --name, else the only profile without a worker, else the host's name.
-RunProblem find_problem(const RunRequest& request, const ModelSource& source,
-                        const Arguments& arguments) {
-  Profiles profiles;
-  Network network;
-  if (request.profiles.empty()) {
-    network = measure(request, source, arguments, profiles);
-  } else {
-    profiles = read_profiles(request.profiles);
-    network = read_network(find_data_file(request.network, request.profiles));
-  }
-  const std::string name = source_name(profiles, request, arguments);
-  std::vector<std::string> systems{name};
-  for (const auto& [system, address] : request.common.addresses) {
-    if (system != name) systems.push_back(system);
-  }
-  for (const std::string& system : systems) require(profiles, system, request);
-  RunProblem found;
-  found.problem = runtime::problem_of_systems(profiles, network, source.name, systems);
-  found.query.input_bytes = torchscript::input_bytes(source);
-  found.query.route = Route::any_order;
-  found.query.sources = {"@" + name};
-  return found;
-}
-
-constexpr int rehearsed_plans = 3;  // two are in memory, so that each switch deploys one
-
-/// Segments of LibTorch on the workers, for the library's run. The arguments must outlive it.
-runtime::AdaptiveDeployment deployment_of(const RunRequest& request,
-                                          const torchscript::SplitModel& model,
-                                          runtime::PlanDeployment& deployed,
-                                          const std::filesystem::path& folder) {
-  runtime::AdaptiveDeployment deployment;
-  deployment.clients = deployed.clients();
-  deployment.probes = request.probes;
-  deployment.probe_deadline_s = request.common.deadline_s;
-  deployment.write_segments = [&model, folder,
-                               count = 0](const std::vector<Placement>& plan) mutable {
-    const std::string number = std::to_string(++count);
-    const SegmentManifest manifest =
-        run::write_plan(model, plan, "the profiles: plan " + number, folder / number);
-    return runtime::assignments_of(plan, manifest, folder / number);
-  };
-  deployment.deploy = [&deployed](const std::vector<runtime::StageAssignment>& plan,
-                                  const std::function<double()>& share) {
-    return deployed.pipeline(plan, share);
-  };
-  deployment.remove = [&deployed](const auto& plan, const auto& kept) {
-    deployed.remove(plan, kept);
-  };
-  return deployment;
-}
-
-runtime::AdaptiveRunOptions run_options(const RunRequest& request, RunInputs& inputs,
-                                        const RunProblem& problem, const Interrupts& interrupts) {
-  runtime::AdaptiveRunOptions options;
-  options.concurrency = request.common.concurrency;
-  options.requests_per_s = request.common.requests_per_s;
-  options.count = request.count;
-  options.seconds = request.seconds;
-  options.warmup = request.common.warmup;
-  options.next_input = [&inputs] { return inputs.next(); };
-  if (request.common.tolerance) options.difference = torchscript::relative_difference;
-  options.should_continue = [&interrupts] { return !interrupts.take(); };
-  if (request.rehearse_s > 0) {
-    Query query = problem.query;
-    query.result_count = rehearsed_plans;
-    options.rehearsed = search(problem.problem, query).plans;
-    options.rehearse_every_s = request.rehearse_s;
-  }
-  return options;
-}
-
-int run_adaptively(const Arguments& arguments) {
-  const RunRequest request = read_run_request(arguments);
-  torchscript::keep_freed_memory();
-  if (request.common.threads) torchscript::set_threads(*request.common.threads);
-  const Interrupts interrupts;  // before there are threads
-  const ModelSource source = find_model(arguments);
-  RunInputs inputs(request, source);  // before any worker is asked: a missing file ends here
-  const RunProblem found = find_problem(request, source, arguments);
-  const std::string name = found.problem.systems.front().name;
-  const torchscript::SplitModel model = open_model(source, split_options(arguments));
-  const WorkFolder folder(std::filesystem::temp_directory_path());
-  runtime::PlanDeploymentOptions deploying =
-      run::deployment_options(request.common, found.problem.model, name);
-  deploying.stall_timeout_s = request.common.stall_timeout_s;
-  runtime::PlanDeployment deployed(std::move(deploying));
-  run::require_names(deployed, request.common);
-  const auto route = [&](const Plan& plan) { return layers_of_route(found.problem, plan); };
-
-  runtime::AdaptiveCallbacks calls = runtime::worker_callbacks(
-      found.problem, deployment_of(request, model, deployed, folder.path()));
-  calls.on_switch = [&](const runtime::PlanSwitch& change, const Plan& to) {
-    if (request.rehearse_s == 0) spdlog::info("{}", format_switch(change, route(to)));
-  };
-  calls.on_deploy_failed = [&](const Plan& plan, const std::string& why) {
-    spdlog::warn("{} could not be deployed: {}", route(plan), why);
-  };
-  runtime::AdaptiveOptions adaptive = request.adaptive;
-  adaptive.sample = inputs.sample();
-  runtime::AdaptiveRunOptions options = run_options(request, inputs, found, interrupts);
-  options.on_start = [&](const Plan& plan) { spdlog::info("plan 1, {}", route(plan)); };
-
-  runtime::AdaptiveReport report =
-      runtime::run_adaptive(found.problem, found.query, std::move(calls), adaptive, options);
-  report.model = source.name;
-  report.tolerance = request.common.tolerance;
-  if (!request.log.empty()) write_file_atomically(request.log, format_report_csv(report));
-  std::cout << (request.common.as_json ? format_report_json(report) : format_report(report));
-  return exit_code_of(report);
-}
-
 void add_adaptive_run_options(cxxopts::Options& options) {
-  add_run_options(options);
+  run::add_load_options(options);
+  options.add_options()  //
+      ("seconds", "maximum time of sending, in seconds (default: unlimited)", double_value(),
+       "S")                                          //
+      ("repeat", "start INPUTS again at their end")  //
+      ("profiles", "folder with profiles of all systems (default: they are measured)", text_value(),
+       "DIR")  //
+      ("network", "the links between the systems; also looked for in --profiles",
+       text_value("network.csv"), "FILE.csv")  //
+      ("o,output", "folder for measured profiles and links", text_value("."),
+       "DIR")  //
+      ("log", "write a row for each request to this file", text_value(), "FILE.csv");
+  options.add_options("Controller")                                                      //
+      ("lean", "keep one plan in memory: requests wait while the next one is deployed")  //
+      ("plans-in-memory", "maximum number of deployed plans, including the running one",
+       int_value("2"), "N")  //
+      ("deploy-share",
+       "share of a link's bandwidth for deploying while requests are served; more deploys sooner "
+       "and delays requests more",
+       text_value("25%"), "SHARE")                                      //
+      ("no-probes", "never probe idle links; only requests are sent")   //
+      ("stay", "observe, but switch plans only when a system is lost")  //
+      ("rehearse",
+       "switch between the three best plans at this interval in seconds, to measure what a switch "
+       "costs",
+       double_value(), "S");
+  add_controller_options(options);
+  run::add_gather_options(options);
   add_workers_option(options);
   add_split_options(options);
   add_security_options(options);
+}
+
+run::Request read_run_request(const Arguments& arguments) {
+  run::Request request = run::read_load_request(arguments);
+  run::read_connections(arguments, request);
+  if (request.addresses.empty()) {
+    throw usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
+  }
+  if (arguments.count("repeat") && text_of(arguments, "inputs") == "-") {
+    throw usage_error("cannot be read twice", "--repeat");
+  }
+  if (arguments.count("profiles") == 0 && arguments.count("network")) {
+    throw usage_error("only together with --profiles; without them both are measured", "--network");
+  }
+  if (arguments.count("lean") && arguments.count("plans-in-memory")) {
+    throw usage_error("is the same as --plans-in-memory 1; give only one of them", "--lean");
+  }
+  return request;
+}
+
+runtime::AdaptiveOptions adaptive_options(const Arguments& arguments) {
+  runtime::AdaptiveOptions options;
+  options.controller = controller_options(arguments);
+  options.plans_in_memory = int_of(arguments, "plans-in-memory", 1);
+  if (arguments.count("lean")) options.plans_in_memory = 1;
+  options.deploy_share =
+      parse_fraction(arguments["deploy-share"].as<std::string>(), "--deploy-share");
+  if (options.deploy_share < 0.01 || options.deploy_share > 1) {
+    throw usage_error("must be 1% to 100%", "--deploy-share");
+  }
+  options.is_automatic = arguments.count("rehearse") + arguments.count("stay") == 0;
+  return options;
+}
+
+// A folder or list ends by itself unless it repeats; random numbers do not.
+runtime::AdaptiveRunOptions run_options(const Arguments& arguments, const run::Request& request) {
+  runtime::AdaptiveRunOptions options;
+  options.concurrency = request.concurrency;
+  options.requests_per_s = request.requests_per_s;
+  if (arguments.count("seconds")) options.seconds = positive_of(arguments, "seconds");
+  const bool ends = !text_of(arguments, "inputs").empty() && arguments.count("repeat") == 0;
+  if (arguments.count("count") || !(ends || options.seconds)) options.count = request.requests;
+  options.warmup = request.warmup;
+  if (request.tolerance) options.difference = torchscript::relative_difference;
+  if (arguments.count("rehearse")) options.rehearse_every_s = positive_of(arguments, "rehearse");
+  return options;
+}
+
+/// From --profiles and --network, or measured on all machines; this machine is the first system.
+PartitionProblem find_problem(const Arguments& arguments, const run::Request& request,
+                              const ModelSource& source) {
+  const std::string folder = text_of(arguments, "profiles");
+  runtime::GatheredSetup setup;
+  if (folder.empty()) {
+    runtime::GatherOptions options = run::gather_options(source, arguments);
+    options.folder = arguments["output"].as<std::string>();
+    setup = runtime::gather_setup(request.addresses, request.security, options);
+  } else {
+    setup.profiles = read_profiles(folder);
+    setup.network = read_network(find_data_file(arguments["network"].as<std::string>(), folder));
+  }
+  return runtime::problem_of_workers(setup.profiles, setup.network, source.name,
+                                     text_of(arguments, "name"), request.addresses, folder);
+}
+
+/// How the run's plans reach the workers; what the run sends is left to the caller.
+runtime::WorkerRunOptions worker_options(const Arguments& arguments, const run::Request& request,
+                                         const PartitionProblem& problem,
+                                         const torchscript::SplitModel& model) {
+  constexpr int rehearsed_plans = 3;  // two are in memory, so that each switch deploys one
+  runtime::WorkerRunOptions options;
+  options.deployment =
+      run::deployment_options(request, problem.model, problem.systems.front().name);
+  options.deployment.stall_timeout_s = request.stall_timeout_s;
+  options.write_segments = [&model](const std::vector<Placement>& plan, int number,
+                                    const std::filesystem::path& folder) {
+    return torchscript::write_plan(model, plan, fmt::format("the profiles: plan {}", number),
+                                   folder);
+  };
+  options.probes = arguments.count("no-probes") == 0;
+  options.rehearsed_plans = arguments.count("rehearse") ? rehearsed_plans : 0;
+  options.on_connected = [&request](const runtime::PlanDeployment& deployment) {
+    run::require_names(deployment, request);
+  };
+  options.on_event = [](const std::string& event) { spdlog::info("{}", event); };
+  options.on_warning = [](const std::string& warning) { spdlog::warn("{}", warning); };
+  return options;
+}
+
+int print(const runtime::AdaptiveReport& report, const Arguments& arguments) {
+  const std::string log = text_of(arguments, "log");
+  if (!log.empty()) write_file_atomically(log, format_report_csv(report));
+  std::cout << (arguments.count("json") ? format_report_json(report)
+                                        : format_report(report, stdout_width()));
+  const Words faults = find_faults(report);
+  for (const std::string& fault : faults) fmt::print(stderr, "scission-adapt run: {}\n", fault);
+  return faults.empty() ? exit_done : exit_failed;
+}
+
+int run_adaptively(const Arguments& arguments) {
+  const run::Request request = read_run_request(arguments);
+  runtime::AdaptiveRunOptions sending = run_options(arguments, request);
+  runtime::AdaptiveOptions adaptive = adaptive_options(arguments);
+  torchscript::keep_freed_memory();
+  if (request.threads) torchscript::set_threads(*request.threads);
+  const Interrupts interrupts;  // before there are threads
+  const ModelSource source = find_model(arguments);
+  // Before any worker is asked: a missing file ends here.
+  torchscript::RequestSeries inputs(
+      source,
+      {text_of(arguments, "inputs"), arguments.count("repeat") > 0, request.tolerance.has_value()});
+  const PartitionProblem problem = find_problem(arguments, request, source);
+  Query query;
+  query.input_bytes = torchscript::input_bytes(source);
+  query.route = Route::any_order;
+  query.sources = {"@" + problem.systems.front().name};
+  const torchscript::SplitModel model = torchscript::open_model(source, split_options(arguments));
+  adaptive.sample = torchscript::random_tensors({source.inputs});
+  sending.should_continue = [&interrupts] { return !interrupts.take(); };
+  sending.next_input = [&]() -> std::shared_ptr<const runtime::AdaptiveInput> {
+    auto input = inputs.next();
+    if (!input) return nullptr;
+    return std::make_shared<runtime::AdaptiveInput>(runtime::AdaptiveInput{
+        std::move(input->name), std::move(input->tensors), std::move(input->expected)});
+  };
+  runtime::WorkerRunOptions options = worker_options(arguments, request, problem, model);
+  options.adaptive = std::move(adaptive);
+  options.run = std::move(sending);
+  runtime::AdaptiveReport report = runtime::run_on_workers(problem, query, options);
+  report.tolerance = request.tolerance;
+  return print(report, arguments);
 }
 
 }  // namespace

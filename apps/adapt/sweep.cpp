@@ -2,8 +2,9 @@
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -11,26 +12,18 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
-#include "adapt/sweep_request.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
-#include "plan/gather_options.hpp"
 #include "progress.hpp"
-#include "run/prepare.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/base/error.hpp"
+#include "run/request.hpp"
 #include "scission/model/cuts.hpp"
-#include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/sweep/sweep.hpp"
 #include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/split/split.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 
 namespace scission::apps {
 namespace {
-
-constexpr std::size_t max_plans = 10'000;
 
 const char* const sweep_notes = R"(
 Sets every combination of the factors' levels, and measures every plan under each: the model cut
@@ -63,144 +56,236 @@ Examples:
 Exit codes: 0 done, 1 it failed or something could not be measured, 2 wrong usage, 130 after Ctrl-C.
 )";
 
-std::vector<int> cut_layers(const torchscript::SplitModel& model) {
+runtime::SweepPrecision precision_of(const Arguments& arguments) {
+  constexpr int max = 100'000;
+  runtime::SweepPrecision precision;
+  precision.width = parse_precision(arguments["precision"].as<std::string>());
+  precision.count = int_of(arguments, "count", 1, max);
+  precision.max_count = int_of(arguments, "max-count", precision.count, max);
+  precision.warmup = int_of(arguments, "warmup", 0, max);
+  precision.tries = int_of(arguments, "tries", 1, 100);
+  precision.deadline_s = non_negative_of(arguments, "deadline");
+  return precision;
+}
+
+/// The source first, then the workers in the order of --workers.
+Words named_systems(const std::string& source, const Arguments& arguments) {
+  Words systems{source};
+  for (const std::string& item : words_of(arguments, "workers")) {
+    const std::string name = item.substr(0, item.find('='));
+    if (std::find(systems.begin(), systems.end(), name) == systems.end()) systems.push_back(name);
+  }
+  return systems;
+}
+
+runtime::SweepMachines machines_of(const Arguments& arguments) {
+  runtime::SweepMachines machines;
+  machines.source = text_of(arguments, "name", host_name());
+  machines.addresses = worker_addresses(arguments);
+  if (machines.addresses.empty()) {
+    throw usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
+  }
+  machines.deploy_addresses = deploy_addresses(arguments, machines.addresses);
+  machines.security = security_of(arguments, NetworkRole::client);
+  machines.systems = parse_option("systems", "", [&](const std::string&) {
+    return runtime::select_systems(named_systems(machines.source, arguments),
+                                   words_of(arguments, "systems"));
+  });
+  machines.delay_ms = non_negative_of(arguments, "delay");
+  machines.relay_host = text_of(arguments, "host");
+  machines.set_network = text_of(arguments, "set-network");
+  if (runtime::needs_relay_host(machines)) {
+    throw usage_error(
+        "workers on other machines need this machine's address, to reach the relays between them: "
+        "--host 10.0.0.1; or set rates in the network itself: --set-network PROGRAM",
+        "--host");
+  }
+  return machines;
+}
+
+/// What the figures depend on beside the library's options. A journal's names stay as they are:
+/// they decide whether an older sweep can be resumed.
+std::map<std::string, std::string> identity_of(const Arguments& arguments) {
+  std::map<std::string, std::string> texts;
+  texts["MODEL"] = text_of(arguments, "model");
+  texts["INPUT"] = text_of(arguments, "image");
+  for (const char* option : {"plans", "precision", "cuts", "grain", "order", "input-shape"}) {
+    texts[fmt::format("--{}", option)] = text_of(arguments, option);
+  }
+  texts["--speed"] = fmt::format("{}", speed_of(arguments));
+  const std::optional<int> threads = optional_int_of(arguments, "threads", 1, 1024);
+  texts["--threads"] = threads ? std::to_string(*threads) : "";
+  return texts;
+}
+
+void add_condition_options(cxxopts::Options& options) {
+  options.add_options("Conditions")  //
+      ("network", "rates of all links in Mbit/s, or of one link: A-B=50,25 (default: unlimited)",
+       list_value(), "50,25,10")  //
+      ("cpu", "processor stress of a system in %, also as --SYSTEM-cpu 0,50,100 (default: none)",
+       list_value(), "SYSTEM=0,50,100")  //
+      ("memory", "memory stress of a system in %, also as --SYSTEM-memory 0,50,100 (default: none)",
+       list_value(), "SYSTEM=0,50,100")                                                   //
+      ("delay", "one-way delay of every link, in milliseconds", double_value("0"), "MS")  //
+      ("host", "this machine's address as workers on other machines reach it", text_value(),
+       "HOST")  //
+      ("set-network",
+       "program that sets link rates, instead of relays; it may need root, as tc does",
+       text_value(), "PROGRAM")  //
+      ("plans",
+       "plans to measure: all, or best:K, the K fastest of each condition by a prediction; also "
+       "as --cuts best:K",
+       text_value("all"), "all|best:K")  //
+      ("systems", "systems that compute, in the order of plans (default: all)", list_value(),
+       "A,B");
+}
+
+void add_measuring_options(cxxopts::Options& options) {
+  const runtime::SweepPrecision usual;
+  const auto number = [](int value) { return int_value(std::to_string(value)); };
+  options.add_options("Measuring")  //
+      ("precision", "half-width of the median's 95 % interval, as a share of the median",
+       text_value("5%"), "P")                                                            //
+      ("count", "minimum number of requests per measurement", number(usual.count), "N")  //
+      ("max-count", "maximum number of requests per measurement", number(usual.max_count),
+       "N")                                                                                 //
+      ("warmup", "unmeasured requests before each measurement", number(usual.warmup), "N")  //
+      ("tries", "attempts at a measurement that fails or stays imprecise", number(usual.tries),
+       "N")                                                                                       //
+      ("deadline", "time limit of one request, in seconds", double_value("60"), "S")              //
+      ("repeats", "repetitions of the whole grid, each in its own random order", number(1), "N")  //
+      ("seed", "seed of the random orders", seed_value("1"),
+       "N")                                                                                      //
+      ("predict", "compute the grid from benchmarks under each stress instead of measuring it")  //
+      ("profiles", "folder of those benchmarks; missing ones are made (default: DIR/profiles)",
+       text_value(), "DIR")                                                             //
+      ("max-time", "time limit of one benchmark, in seconds", double_value("20"), "S")  //
+      ("pause", "pause before each request and each timed run of a benchmark, in seconds",
+       double_value("0.05"), "S");
+}
+
+void add_sweep_options(cxxopts::Options& options) {
+  add_workers_option(options);
+  add_condition_options(options);
+  add_measuring_options(options);
+  options.add_options()                                                                //
+      ("name", "name of this machine (default: its host name)", text_value(), "NAME")  //
+      ("deploy-workers", "addresses for sending segments (default: those of --workers)",
+       list_value(), "NAME=HOST:PORT,...")  //
+      ("threads", "threads per operation on this machine (default: the backend's choice)",
+       int_value(), "N")  //
+      ("speed", "for testbeds: speed of this machine, as a share of its real speed",
+       double_value("1"), "SHARE")  //
+      ("o,output", "folder for the sweep and its journal", text_value("sweep"),
+       "DIR")  //
+      ("json", "print the sweep as JSON instead of a summary");
+  add_split_options(options);
+  add_security_options(options);
+}
+
+runtime::SweepOptions read_options(const Arguments& arguments) {
+  runtime::SweepOptions sweep;
+  sweep.machines = machines_of(arguments);
+  sweep.factors = runtime::parse_factors(
+      {{runtime::FactorKind::link_rate, words_of(arguments, "network"), "--network"},
+       {runtime::FactorKind::cpu_stress, words_of(arguments, "cpu"), "--cpu"},
+       {runtime::FactorKind::memory_stress, words_of(arguments, "memory"), "--memory"}},
+      named_systems(sweep.machines.source, arguments));
+  sweep.precision = precision_of(arguments);
+  sweep.repeats = int_of(arguments, "repeats", 1, 1000);
+  sweep.seed = arguments["seed"].as<std::uint64_t>();
+  sweep.pause_s = pause_of(arguments);
+  sweep.folder = arguments["output"].as<std::string>();
+  non_negative_of(arguments, "max-time");  // gather_options() hands it on
+  sweep.identity = identity_of(arguments);
+  return sweep;
+}
+
+std::vector<runtime::RoutePlan> routes_of(const torchscript::SplitModel& model,
+                                          const runtime::SweepMachines& machines) {
   std::vector<int> layers;
   for (const Cut& cut : model.cuts().cuts) layers.push_back(cut.layer);
-  return layers;
+  return runtime::enumerate_routes(machines.systems, layers, 10'000);
 }
 
 /// Segments of LibTorch for the library's sweep.
-runtime::SweepModel sweep_model(const torchscript::SplitModel& model, std::vector<Tensor> inputs,
-                                double speed) {
+runtime::SweepModel sweep_model(const torchscript::SplitModel& model, const ModelSource& source,
+                                const Arguments& arguments) {
   const auto write = [&model](const runtime::RoutePlan& plan, const std::filesystem::path& folder) {
-    return runtime::assignments_of(plan, run::write_plan(model, plan, "sweep", folder), folder);
+    return runtime::assignments_of(plan, torchscript::write_plan(model, plan, "sweep", folder),
+                                   folder);
   };
-  return {model.graph().name, write, throttled(torchscript::load_stage, speed), std::move(inputs)};
-}
-
-runtime::SweepProfiles sweep_profiles(const SweepRequest& request, const ModelSource& source,
-                                      const Arguments& arguments) {
-  runtime::GatherOptions options = plan::gather_options(source, arguments);
-  options.image = request.image;
-  options.folder = request.profiles;
-  return runtime::sweep_profiles(options, torchscript::input_bytes(source));
+  return {
+      model.graph().name, write, throttled(torchscript::load_stage, speed_of(arguments)),
+      torchscript::to_tensors(torchscript::request_inputs(source, text_of(arguments, "image")))};
 }
 
 /// What a sweep reports, on stderr.
-class Reporting {
- public:
-  explicit Reporting(const Interrupts& interrupts) : interrupts_(interrupts) {}
-
-  runtime::SweepCallbacks callbacks() {
-    runtime::SweepCallbacks calls;
-    calls.on_progress = [this](const runtime::SweepProgress& now) {
-      if (now.phase != phase_) progress_.emplace(now.phase);
-      phase_ = now.phase;
-      progress_->update(now.fraction, now.remaining_s, now.detail);
-    };
-    calls.on_warning = [this](const std::string& message) {
-      finish();
-      spdlog::warn("{}", message);
-    };
-    calls.check = [this] {
-      const std::optional<int> signal = interrupts_.take();
-      if (!signal) return;
-      finish();
-      throw Interrupted{*signal};
-    };
-    return calls;
-  }
-
-  void finish() {
-    if (progress_) progress_->finish();
-  }
-
- private:
-  const Interrupts& interrupts_;
-  std::string phase_;
-  std::optional<Progress> progress_;
-};
-
-void announce(const SweepRequest& request, std::size_t plans) {
-  const std::string& program = request.sweep.machines.set_network;
-  std::size_t conditions = 1;
-  for (const runtime::SweepFactor& factor : request.sweep.factors) {
-    conditions *= factor.values.size();
-  }
-  spdlog::info(
-      "{} conditions × {} plans × {} blocks; {}", conditions, plans, request.sweep.repeats,
-      program.empty() ? "rates by relays in this process, without root" : "rates by " + program);
-  if (!program.empty() && geteuid() != 0) {
-    spdlog::warn("{} may need root, as tc does, and this process is not root", program);
-  }
+runtime::SweepCallbacks callbacks_of(PhaseProgress& progress, const Interrupts& interrupts) {
+  runtime::SweepCallbacks calls;
+  calls.on_progress = [&](const runtime::SweepProgress& now) {
+    progress.update(now.phase, now.fraction, now.remaining_s, now.detail);
+  };
+  calls.on_event = [](const std::string& event) { spdlog::info("{}", event); };
+  calls.on_warning = [&](const std::string& message) {
+    progress.finish();
+    spdlog::warn("{}", message);
+  };
+  calls.check = [&] {
+    const std::optional<int> signal = interrupts.take();
+    if (!signal) return;
+    progress.finish();
+    throw Interrupted{*signal, "interrupted; run the same command again to resume"};
+  };
+  return calls;
 }
 
-void print(const Sweep& grid, const SweepRequest& request) {
-  if (request.as_json) {
-    std::cout << format_sweep(grid);
-  } else {
-    fmt::print("{} conditions, {} plans: {}\n", grid.conditions.size(), grid.plans.size(),
-               (request.sweep.folder / "sweep.json").string());
-  }
+runtime::SweepProfiles profiles_of(const ModelSource& source, const Arguments& arguments) {
+  runtime::GatherOptions options = run::gather_options(source, arguments);
+  options.image = text_of(arguments, "image");
+  options.folder =
+      text_of(arguments, "profiles",
+              std::filesystem::path(arguments["output"].as<std::string>()) / "profiles");
+  return runtime::sweep_profiles(options, torchscript::input_bytes(source));
 }
 
-int report_counts(const runtime::SweepCounts& counts) {
-  if (counts.unstable > 0) {
-    spdlog::warn("{} of {} measurements are less precise than requested", counts.unstable,
-                 counts.measured);
+/// `--cuts best:5` as `--plans best:5`; --cuts otherwise says what may cross a cut.
+Words choose_plans(Words words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool is_joined = words[i].starts_with("--cuts=");
+    if (!is_joined && (words[i] != "--cuts" || i + 1 == words.size())) continue;
+    const std::string value = is_joined ? words[i].substr(7) : words[i + 1];
+    if (value == "all" || value.starts_with("best:")) words[i].replace(0, 6, "--plans");
   }
-  if (counts.failed == 0) return exit_done;
-  spdlog::error("{} measurements failed; the sweep's notes say why", counts.failed);
-  return exit_failed;
+  return words;
 }
 
-int run_sweep(const Arguments& arguments, const Interrupts& interrupts) {
-  const ModelSource source = find_model(arguments);
-  const SweepRequest request = read_sweep_request(arguments);
-  torchscript::keep_freed_memory();
-  if (request.threads) torchscript::set_threads(*request.threads);
-  Reporting reporting(interrupts);
-  runtime::SweepSession session(request.sweep, reporting.callbacks());
-  const torchscript::SplitModel model = open_model(source, split_options(arguments));
-  std::vector<runtime::RoutePlan> plans =
-      runtime::enumerate_routes(request.sweep.machines.systems, cut_layers(model), max_plans);
-  if (request.predicts || request.best > 0) {
-    const runtime::SweepProfiles profiles = sweep_profiles(request, source, arguments);
-    Sweep grid = session.predict(profiles, plans);
-    if (request.best > 0) plans = runtime::fastest_plans(grid, plans, request.best);
-    if (request.predicts) {
-      if (request.best > 0) grid = session.predict(profiles, plans);
-      reporting.finish();
-      write_sweep(grid, request.sweep.folder);
-      print(grid, request);
-      return exit_done;
-    }
-  }
-  const std::vector<Tensor> inputs =
-      torchscript::to_tensors(run::request_inputs(source, request.image));
-  announce(request, plans.size());
-  const runtime::SweepResult result =
-      session.measure(sweep_model(model, inputs, request.speed), plans);
-  reporting.finish();
-  print(result.sweep, request);
-  return report_counts(result.counts);
-}
-
-int run_interruptible_sweep(const Arguments& arguments) {
+int run_sweep(const Arguments& arguments) {
   const Interrupts interrupts;  // before any thread
-  try {
-    return run_sweep(arguments, interrupts);
-  } catch (const Interrupted& interruption) {
-    spdlog::warn("interrupted; run the same command again to resume");
-    return interruption.exit_code();
+  const ModelSource source = find_model(arguments);
+  const runtime::SweepOptions options = read_options(arguments);
+  runtime::SweepSteps steps;
+  steps.predicts = arguments.count("predict") > 0;
+  steps.best =
+      parse_option("plans", arguments["plans"].as<std::string>(), runtime::parse_plan_choice);
+  torchscript::keep_freed_memory();
+  if (arguments.count("threads")) torchscript::set_threads(arguments["threads"].as<int>());
+  PhaseProgress progress;
+  runtime::SweepSession session(options, callbacks_of(progress, interrupts));
+  const torchscript::SplitModel model = torchscript::open_model(source, split_options(arguments));
+  steps.profiles = [&] { return profiles_of(source, arguments); };
+  steps.model = [&] { return sweep_model(model, source, arguments); };
+  const runtime::SweepResult result = session.run(routes_of(model, options.machines), steps);
+  progress.finish();
+  if (arguments.count("json") > 0) {
+    std::cout << format_sweep(result.sweep);
+  } else {
+    fmt::print("{} conditions, {} plans: {}\n", result.sweep.conditions.size(),
+               result.sweep.plans.size(), (options.folder / "sweep.json").string());
   }
-}
-
-void add_sweep_command_options(cxxopts::Options& options) {
-  add_workers_option(options);
-  add_sweep_options(options);
-  add_split_options(options);
-  add_security_options(options);
+  if (result.counts.failed == 0) return exit_done;
+  spdlog::error("{} measurements failed; the sweep's notes say why", result.counts.failed);
+  return exit_failed;
 }
 
 }  // namespace
@@ -211,9 +296,10 @@ Tool sweep_command() {
           .usage = "MODEL [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
           .notes = std::string(model_help) + sweep_notes,
           .positional = {"model", "image"},
-          .add_options = add_sweep_command_options,
-          .run = run_interruptible_sweep,
-          .rewrite = normalise_arguments};
+          .add_options = add_sweep_options,
+          .run = run_sweep,
+          .rewrite = choose_plans,
+          .prefixed = {"cpu", "memory"}};
 }
 
 }  // namespace scission::apps

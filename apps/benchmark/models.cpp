@@ -8,7 +8,7 @@
 
 #include "command_line.hpp"
 #include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 
 namespace scission::apps {
@@ -40,7 +40,7 @@ std::unique_ptr<Runnable> make_runnable(const ModelSource& source, const Setting
   torchscript::keep_freed_memory();
   if (setting.threads) torchscript::set_threads(*setting.threads);
   if (!setting.picture) {
-    return torchscript::make_runnable(open_model(source, setting.split), setting.run);
+    return torchscript::make_runnable(torchscript::open_model(source, setting.split), setting.run);
   }
   return torchscript::make_runnable(source.load(), source.name,
                                     {image_input(source, *setting.picture)}, setting.split,
@@ -75,9 +75,8 @@ void add_model_options(cxxopts::Options& options) {
       ("models",
        "built-in models (scission-zoo list), separated by commas, or all (default: the 18 of the "
        "original)",
-       cxxopts::value<std::vector<std::string>>(), "A,B")  //
-      ("model", "TorchScript file to measure instead of built-in models",
-       cxxopts::value<std::string>(), "FILE.pt");
+       list_value(), "A,B")  //
+      ("model", "TorchScript file to measure instead of built-in models", text_value(), "FILE.pt");
   add_split_options(options);
   add_input_files_option(options);
 }

@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,14 +10,19 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "base/text_table.hpp"
 #include "base/this_machine.hpp"
-#include "scission/profile/profile.hpp"
-#include "table.hpp"
 
 namespace scission::apps {
 namespace {
 
 constexpr double longest_pause_s = 3'600;
+
+template <typename T>
+Value value_of(const std::string& usual) {
+  const Value value = cxxopts::value<T>();
+  return usual.empty() ? value : value->default_value(usual);
+}
 
 }  // namespace
 
@@ -24,17 +30,28 @@ Error usage_error(const std::string& message, const std::string& place) {
   return {ErrorCode::invalid_argument, message, place};
 }
 
+std::optional<std::size_t> terminal_width(int descriptor) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
+std::optional<std::size_t> stdout_width() { return terminal_width(STDOUT_FILENO); }
+
 std::optional<std::size_t> help_width() {
   constexpr std::size_t narrowest = 40;
   constexpr std::size_t widest = 100;
-  const auto width = terminal_width(STDOUT_FILENO);
+  const auto width = stdout_width();
   return width ? std::optional(std::clamp(*width, narrowest, widest)) : std::nullopt;
 }
 
-std::string help_text(const std::string& text) {
-  const auto width = help_width();
-  return width ? fitted(text, *width) : text;
-}
+std::string help_text(const std::string& text) { return text::fitted(text, help_width()); }
+
+Value text_value(const std::string& usual) { return value_of<std::string>(usual); }
+Value list_value(const std::string& usual) { return value_of<Words>(usual); }
+Value int_value(const std::string& usual) { return value_of<int>(usual); }
+Value double_value(const std::string& usual) { return value_of<double>(usual); }
+Value seed_value(const std::string& usual) { return value_of<std::uint64_t>(usual); }
 
 std::string text_of(const Arguments& arguments, const std::string& option,
                     const std::string& otherwise) {
@@ -89,6 +106,28 @@ double non_negative_of(const Arguments& arguments, const std::string& option) {
   throw usage_error("must be 0 or more", "--" + option);
 }
 
+double number_of(const Arguments& arguments, const std::string& option, double min, double max) {
+  const std::string text = arguments[option].as<std::string>();
+  const std::optional<double> number = text::to_double(text);
+  if (number && *number >= min && *number <= max) return *number;
+  throw usage_error(fmt::format("'{}' is not a number from {:g} to {:g}", text, min, max),
+                    "--" + option);
+}
+
+void add_numbers(cxxopts::Options& options, const std::string& group,
+                 const std::vector<NumberOption>& numbers) {
+  for (const NumberOption& one : numbers) {
+    options.add_options(group)(one.name, one.help, text_value(fmt::format("{:g}", *one.value)),
+                               one.unit);
+  }
+}
+
+void read_numbers(const Arguments& arguments, const std::vector<NumberOption>& numbers) {
+  for (const NumberOption& one : numbers) {
+    *one.value = number_of(arguments, one.name, one.min, one.max);
+  }
+}
+
 double speed_of(const cxxopts::ParseResult& arguments) {
   const auto speed = arguments["speed"].as<double>();
   if (speed > 0 && speed <= 1) return speed;  // a NaN is neither
@@ -124,17 +163,9 @@ double parse_precision(const std::string& text) {
   throw usage_error(fmt::format("'{}' is not a precision; write 2% or 0.02", text), "--precision");
 }
 
-std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
-
 std::string host_name() {
   const std::string name = scission::host_name();
   return name.empty() ? "here" : name;
-}
-
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
-  return digits;
 }
 
 void add_keep_script_option(cxxopts::Options& options, const std::string& group) {
@@ -148,14 +179,6 @@ void remove_scripts(const std::filesystem::path& folder, const std::string& stem
     std::error_code ignored;
     std::filesystem::remove(folder / fmt::format("{}-{}.gp", stem, name), ignored);
   }
-}
-
-std::filesystem::path find_data_file(const std::filesystem::path& path,
-                                     const std::filesystem::path& profiles) {
-  std::error_code ignored;
-  const bool is_only_there =
-      !std::filesystem::exists(path, ignored) && std::filesystem::exists(profiles / path, ignored);
-  return is_only_there ? profiles / path : path;
 }
 
 }  // namespace scission::apps

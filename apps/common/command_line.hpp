@@ -6,6 +6,7 @@
 #include <cxxopts.hpp>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,11 +21,25 @@ using Words = std::vector<std::string>;
 /// Error(invalid_argument); `place` is the option or argument that is wrong.
 Error usage_error(const std::string& message, const std::string& place = {});
 
+/// Columns of the terminal behind the file descriptor; nothing where it is no terminal, or does not
+/// report them.
+std::optional<std::size_t> terminal_width(int descriptor);
+std::optional<std::size_t> stdout_width();  ///< of the one that stdout is
+
 /// The columns that --help is wrapped to: on a terminal, its width within limits.
 std::optional<std::size_t> help_width();
 
 /// A text for --help, wrapped to them.
 std::string help_text(const std::string& text);
+
+/// What an option takes: a text, words separated by commas, or a number; with a default unless
+/// `usual` is empty.
+using Value = std::shared_ptr<cxxopts::Value>;
+Value text_value(const std::string& usual = {});
+Value list_value(const std::string& usual = {});
+Value int_value(const std::string& usual = {});
+Value double_value(const std::string& usual = {});
+Value seed_value(const std::string& usual);
 
 /// The option's value, or `otherwise` where the option is not given. Not for options with a
 /// default value.
@@ -59,6 +74,24 @@ std::optional<int> optional_int_of(const Arguments& arguments, const std::string
 double positive_of(const Arguments& arguments, const std::string& option);
 double non_negative_of(const Arguments& arguments, const std::string& option);
 
+/// The number of a text option with a default value, in [min, max]. Throws likewise.
+double number_of(const Arguments& arguments, const std::string& option, double min, double max);
+
+/// Numbers of a struct as options, whose defaults are its values.
+struct NumberOption {
+  const char* name;
+  const char* help;
+  const char* unit;
+  double* value;
+  double min;
+  double max;
+};
+void add_numbers(cxxopts::Options& options, const std::string& group,
+                 const std::vector<NumberOption>& numbers);
+
+/// Sets their values. Throws as number_of() does.
+void read_numbers(const Arguments& arguments, const std::vector<NumberOption>& numbers);
+
 /// --speed FRACTION, above 0 and at most 1. Throws Error(invalid_argument) otherwise.
 double speed_of(const Arguments& arguments);
 
@@ -75,9 +108,6 @@ std::vector<double> parse_fractions(const std::string& text, const std::string& 
 /// The value of --precision: a fraction above 0 and at most 1. Throws likewise.
 double parse_precision(const std::string& text);
 
-/// "12.3 %", "0.5 %", "-4.0 %".
-std::string format_percent(double fraction);
-
 /// `parse(text)`, whose errors name the option.
 template <typename Parse>
 auto parse_option(const std::string& option, const std::string& text, Parse parse) {
@@ -91,19 +121,11 @@ auto parse_option(const std::string& option, const std::string& text, Parse pars
 /// This machine's host name; "here" where it has none.
 std::string host_name();
 
-/// "25,636,712".
-std::string grouped(std::int64_t number);
-
 /// Adds --keep-script.
 void add_keep_script_option(cxxopts::Options& options, const std::string& group = "");
 
 /// Removes the gnuplot scripts STEM-NAME.gp from the folder, where they exist.
 void remove_scripts(const std::filesystem::path& folder, const std::string& stem,
                     const Words& names);
-
-/// `path` where such a file exists, else the file of that name in the folder of profiles where it
-/// exists, else `path`.
-std::filesystem::path find_data_file(const std::filesystem::path& path,
-                                     const std::filesystem::path& profiles);
 
 }  // namespace scission::apps

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 namespace scission::apps {
 
@@ -38,6 +39,7 @@ class Interrupts {
 /// What is thrown where a signal came in the midst of a job. Not an Error: nothing has failed.
 struct Interrupted {
   int signal = 0;
+  std::string advice = {};  ///< run_tool() warns with it
 
   int exit_code() const { return 128 + signal; }  ///< as shells have it
 };

@@ -6,10 +6,13 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "command_line.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission::apps {
 namespace {
+
+using text::Align;
 
 /// "+0.8" or "−0.4", with a minus sign as wide as the plus.
 std::string signed_percentage(double share) {
@@ -43,7 +46,8 @@ ProfileTable::ProfileTable()
               {"precision"},
               {"rounds"},
               {"memory", Align::right, 7},
-              {"time", Align::right, 12}}) {}
+              {"time", Align::right, 12}},
+             stdout_width()) {}
 
 std::string ProfileTable::add(const ModelProfile& model) {
   const double time_s = model.load_seconds + model.measuring_seconds;

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/text_table.hpp"
 #include "scission/measure/assessment.hpp"
 #include "scission/profile/profile.hpp"
-#include "table.hpp"
 
 namespace scission::apps {
 
@@ -21,7 +21,7 @@ class ProfileTable {
   std::string add(const ModelProfile& model);
 
  private:
-  Table table_;
+  text::Table table_;
 };
 
 /// "+0.8 % (−0.4…+1.9)": the sum of the blocks against the whole model, with its 95 % interval

@@ -13,8 +13,8 @@
 
 #include "base/seconds.hpp"
 #include "base/text.hpp"
+#include "command_line.hpp"
 #include "scission/base/units.hpp"
-#include "table.hpp"
 
 namespace scission::apps {
 namespace {
@@ -68,6 +68,20 @@ void Progress::draw(const std::string& line) {
   std::fflush(stderr);
   last_drawn_ = Clock::now();
   drawn_ = true;
+}
+
+void PhaseProgress::update(const std::string& phase, double fraction, double remaining_s,
+                           const std::string& detail) {
+  if (!line_ || phase != phase_) line_.emplace(phase);
+  phase_ = phase;
+  line_->update(fraction, remaining_s, detail);
+}
+
+void PhaseProgress::update_steps(const std::string& phase, int done, int total) {
+  if (!line_ || phase != phase_) line_.emplace(phase);
+  phase_ = phase;
+  line_->update_steps(done, total);
+  if (done == total) finish();
 }
 
 BackgroundProgress::BackgroundProgress(const std::string& label, std::optional<double> limit_s)

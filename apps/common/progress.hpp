@@ -46,6 +46,20 @@ class Progress {
   Clock::time_point last_drawn_{};
 };
 
+/// A Progress for a job of several phases, each with a line and a start of its own.
+class PhaseProgress {
+ public:
+  void update(const std::string& phase, double fraction, double remaining_s,
+              const std::string& detail = {});
+  /// Ends the phase with its last step.
+  void update_steps(const std::string& phase, int done, int total);
+  void finish() { line_.reset(); }
+
+ private:
+  std::string phase_;
+  std::optional<Progress> line_;
+};
+
 /// Draws by itself, as long as it lives, how long a job has taken and, with a time limit, how much
 /// of that is left.
 class BackgroundProgress {

@@ -18,8 +18,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/text_table.hpp"
+#include "interrupts.hpp"
 #include "scission/base/version.hpp"
-#include "table.hpp"
 
 namespace scission::apps {
 
@@ -74,6 +75,9 @@ int run_body(const std::string& name, int argc, char** argv,
     return body(argc, argv);
   } catch (const Error& error) {
     return fail(name, error.what(), exit_code(error.code()));
+  } catch (const Interrupted& interrupted) {
+    spdlog::warn("{}", interrupted.advice);
+    return interrupted.exit_code();
   } catch (const cxxopts::exceptions::exception& error) {
     return fail(name, fmt::format("{}; see {} --help", error.what(), name), exit_usage);
   } catch (const std::bad_alloc&) {
@@ -222,8 +226,7 @@ bool flush_stdout() {
 }  // namespace
 
 std::string for_terminal(const std::string& line) {
-  const auto width = terminal_width(STDERR_FILENO);
-  return width ? text::join(wrapped(line, *width), "\n") : line;
+  return text::wrapped_text(line, terminal_width(STDERR_FILENO));
 }
 
 int exit_code(ErrorCode code) noexcept {
@@ -237,10 +240,31 @@ int exit_code(ErrorCode code) noexcept {
   }
 }
 
+Words without_prefixes(const Words& words, const Words& prefixed) {
+  Words all;
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    const std::string option = word->substr(0, word->find('='));
+    const auto general = std::find_if(prefixed.begin(), prefixed.end(), [&](const auto& one) {
+      return option.size() > one.size() + 3 && option.starts_with("--") &&
+             option.ends_with("-" + one);
+    });
+    if (general == prefixed.end()) {
+      all.push_back(*word);
+      continue;
+    }
+    const std::string name = option.substr(2, option.size() - general->size() - 3);
+    std::string value = word->substr(std::min(word->size(), option.size() + 1));
+    if (*word == option && word + 1 != words.end()) value = *++word;
+    all.insert(all.end(), {"--" + *general, name + "=" + value});
+  }
+  return all;
+}
+
 int run_command(const Tool& tool, int argc, const char* const* argv) {
   cxxopts::Options options = make_options(tool);
   Words words(argv, argv + argc);
   if (tool.rewrite) words = tool.rewrite(std::move(words));
+  words = without_prefixes(words, tool.prefixed);
   words = join_named_values(tool, words);
   words = without_originals(tool, options, words);
   std::vector<const char*> pointers;
@@ -270,6 +294,29 @@ int run_tool(const std::string& name, int argc, char** argv,
   const int code = run_body(name, argc, argv, body);
   if (!flush_stdout()) return fail(name, "cannot write to stdout", exit_failed);
   return code;
+}
+
+int run_commands(const std::string& name, const std::string& summary,
+                 const std::vector<Command>& commands, const std::string& notes, int argc,
+                 char** argv) {
+  const std::string chosen = argc > 1 ? argv[1] : "";
+  std::string text =
+      fmt::format("{}\n\nUsage:\n  {} COMMAND [ARGUMENT...]\n\nCommands:\n", summary, name);
+  std::vector<std::string> names;
+  for (const Command& command : commands) {
+    if (command.name == chosen) return run_command(command.tool(), argc - 1, argv + 1);
+    names.push_back(command.name);
+    text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  }
+  if (chosen == "-h" || chosen == "--help") {
+    std::cout << help_text(
+        text + fmt::format("\n{} COMMAND --help explains each command.\n", name) + notes);
+    return exit_done;
+  }
+  throw usage_error(fmt::format(
+      "{}; {}; see {} --help",
+      chosen.empty() ? "a command is needed" : fmt::format("'{}' is not a command", chosen),
+      suggestion(chosen, names), name));
 }
 
 int run_tool(const Tool& tool, int argc, char** argv) {

@@ -41,9 +41,15 @@ struct Tool {
   std::function<Words(Words)> rewrite = {};
   /// Options that take a name and a value, "--on" → "NAME CRITERIA"; named_values_of() reads them.
   std::map<std::string, const char*> two_valued = {};
+  /// Options that take NAME=VALUE and may have the name in front, {"cpu"}: `--edge-cpu 0,50` and
+  /// `--edge-cpu=0,50` are `--cpu edge=0,50`.
+  Words prefixed = {};
   /// Spellings of the original programs that mean options here.
   std::vector<OriginalOption> originals = {};
 };
+
+/// The command line with Tool::prefixed options rewritten.
+Words without_prefixes(const Words& words, const Words& prefixed);
 
 /// Parses the command line and runs the tool, or prints its --help. Throws what the tool throws,
 /// Error(invalid_argument) with a suggestion for an unknown option, with the option for a value of
@@ -63,5 +69,19 @@ int run_tool(const std::string& name, int argc, char** argv,
 ///
 ///     int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
 int run_tool(const Tool& tool, int argc, char** argv);
+
+/// A command of a tool that has several.
+struct Command {
+  std::string name;
+  std::string summary;  ///< one line for --help
+  Tool (*tool)();
+};
+
+/// Runs the command that the first word names. --help prints the summary, usage, commands and
+/// notes. Throws Error(invalid_argument) with a suggestion for another word, and as run_command()
+/// does.
+int run_commands(const std::string& name, const std::string& summary,
+                 const std::vector<Command>& commands, const std::string& notes, int argc,
+                 char** argv);
 
 }  // namespace scission::apps

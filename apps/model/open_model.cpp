@@ -1,8 +1,6 @@
 #include "open_model.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <torch/script.h>
 
 #include <filesystem>
 #include <optional>
@@ -43,18 +41,6 @@ ModelSource with_input_files(const std::string& model, const Arguments& argument
   return source;
 }
 
-/// "x.npy holds 2x8 float64", for every input that is from a file.
-std::string files_text(const ModelSource& source) {
-  std::string text;
-  for (const InputSpec& input : source.inputs) {
-    if (input.file.empty()) continue;
-    text += fmt::format("{}{} holds ", text.empty() ? "" : ", ", input.file.string());
-    text += input.is_number() ? "the number " + input.number
-                              : fmt::format("{} {}", fmt::join(input.shape, "x"), input.dtype);
-  }
-  return text;
-}
-
 }  // namespace
 
 const char* const model_help = R"(
@@ -68,32 +54,31 @@ fill=N, batch=N (the batch is dimension N, from 0) and batch=none (docs/splittin
 )";
 
 void add_split_options(cxxopts::Options& options) {
-  const auto word = [] { return cxxopts::value<std::string>(); };
   options.add_options("Cuts")  //
       ("input-shape",
        "shapes of the model's inputs, the batch size first (default: those stored in the file)",
-       word(), "INPUTS")  //
+       text_value(), "INPUTS")  //
       ("cuts",
        "tensors that may cross a cut: single (one), frontier (several), or original (the cuts of "
        "the first Scission)",
-       word()->default_value("single"), "KIND")  //
+       text_value("single"), "KIND")  //
       ("grain",
        "granularity of layers: op (each operation), layer (each leaf module), or block (each "
        "innermost module that holds others)",
-       word()->default_value("layer"), "GRAIN")  //
+       text_value("layer"), "GRAIN")  //
       ("operators", "shared libraries with operators that models need, such as torchvision's",
-       cxxopts::value<Words>(), "LIB.so,...")  //
+       list_value(), "LIB.so,...")  //
       ("order",
        "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
        "compact with --cuts frontier, else file)",
-       word(), "ORDER");
+       text_value(), "ORDER");
 }
 
 void add_input_files_option(cxxopts::Options& options) {
   options.add_options("Cuts")("input-files",
                               "files with the model's inputs: .npy, .pt of torch.save(), or a "
                               "folder of them, by name or in order (default: random numbers)",
-                              cxxopts::value<Words>(), "PATH,...");
+                              list_value(), "PATH,...");
 }
 
 ModelSource find_model(const Arguments& arguments) {
@@ -128,24 +113,6 @@ std::vector<std::string> split_words(const Arguments& arguments) {
     words.insert(words.end(), {fmt::format("--{}", option), arguments[option].as<std::string>()});
   }
   return words;
-}
-
-torchscript::SplitModel open_model(const ModelSource& source,
-                                   const torchscript::SplitOptions& options) {
-  torchscript::SplitOptions own = options;
-  for (const InputSpec& input : source.inputs) {
-    if (!input.is_number()) own.batch_dimensions.push_back(input.batch_dimension);
-  }
-  own.other_inputs = [inputs = source.inputs](int number) {
-    return torchscript::random_inputs({inputs, static_cast<std::uint64_t>(number)});
-  };
-  try {
-    return {source.load(), source.name, torchscript::random_inputs({source.inputs}), own};
-  } catch (const Error& error) {
-    const std::string files = files_text(source);
-    if (error.code() != ErrorCode::mismatch || files.empty()) throw;
-    throw Error(error.code(), fmt::format("{}; {}", error.message(), files), error.place());
-  }
 }
 
 }  // namespace scission::apps

@@ -38,9 +38,4 @@ torchscript::SplitOptions split_options(const Arguments& arguments);
 /// --input-shape, --cuts, --grain and --order as words of scission-benchmark's command line.
 std::vector<std::string> split_words(const Arguments& arguments);
 
-/// Loads the model and finds its cuts, with seeded random numbers as inputs.
-/// Throws as load_module() and torchscript::SplitModel do.
-torchscript::SplitModel open_model(const ModelSource& source,
-                                   const torchscript::SplitOptions& options);
-
 }  // namespace scission::apps

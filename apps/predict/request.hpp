@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "command_line.hpp"
-#include "plan_table.hpp"
+#include "problem_arguments.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission::predict {

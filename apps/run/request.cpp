@@ -1,10 +1,15 @@
 #include "request.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <cmath>
+#include <memory>
+#include <utility>
 
 #include "connection_options.hpp"
+#include "progress.hpp"
+#include "scission/backend/backend.hpp"
+#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::run {
 namespace {
@@ -63,25 +68,45 @@ void read_plans(const Arguments& arguments, Request& request) {
   }
 }
 
+/// What --workers names instead.
+std::string named_otherwise(const Request& request) {
+  std::vector<std::string> names;
+  for (const auto& [name, address] : request.addresses) names.push_back(name);
+  if (names.empty()) return {};
+  return fmt::format(" (it names {})", fmt::join(names, ", "));
+}
+
+Error system_error(const std::string& message, const std::string& option) {
+  return {ErrorCode::invalid_argument, message, option};
+}
+
+std::vector<std::string> benchmark_options(const apps::Arguments& arguments) {
+  std::vector<std::string> options{"--max-time",
+                                   fmt::format("{}", arguments["max-time"].as<double>()), "--pause",
+                                   fmt::format("{}", apps::pause_of(arguments))};
+  const std::vector<std::string> split = apps::split_words(arguments);
+  options.insert(options.end(), split.begin(), split.end());
+  return options;
+}
+
 }  // namespace
 
 void add_load_options(cxxopts::Options& options) {
-  const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
+  const auto number = [](const char* usual) { return apps::int_value(usual); };
   options.add_options("Requests")                                                           //
       ("count", "number of requests that are reported", number("20"), "N")                  //
       ("warmup", "number of requests before them that are not reported", number("3"), "N")  //
       ("concurrency", "number of requests in flight at a time", number("1"), "N")           //
       ("rate", "requests per second, sent at equal intervals (default: as --concurrency allows)",
-       cxxopts::value<double>(), "R")  //
-      ("deadline", "time limit of a request, in seconds",
-       cxxopts::value<double>()->default_value("30"), "SECONDS")  //
+       cxxopts::value<double>(), "R")                                                           //
+      ("deadline", "time limit of a request, in seconds", apps::double_value("30"), "SECONDS")  //
       ("stall-timeout",
        "a machine in use that has answered no health check for this long, in seconds, is lost, "
        "where another plan can take over",
-       cxxopts::value<double>()->default_value("1.5"), "SECONDS")  //
+       apps::double_value("1.5"), "SECONDS")  //
       ("deploy-workers",
        "other addresses of workers for sending segments, on a faster path than that of tensors",
-       cxxopts::value<apps::Words>(), "NAME=HOST:PORT,...")  //
+       apps::list_value(), "NAME=HOST:PORT,...")  //
       ("verify",
        "compare every answer with the whole model run here; the largest difference may be this "
        "share of the largest number, as processors and thread counts round differently",
@@ -91,27 +116,27 @@ void add_load_options(cxxopts::Options& options) {
 }
 
 void add_options(cxxopts::Options& options) {
-  const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
+  const auto number = [](const char* usual) { return apps::int_value(usual); };
   options.add_options()  //
       ("model", "TorchScript file of the plans' model (default: the built-in one of its name)",
-       cxxopts::value<std::string>(), "FILE.pt")                           //
+       apps::text_value(), "FILE.pt")                                      //
       ("plan", "rank of the plan to run", number("1"), "N")                //
       ("best", "run the N best plans and compare them", number("1"), "N")  //
       ("turns", "send the requests of several plans in N rounds over all plans", number("1"),
        "N")  //
       ("threads", "threads of one operation in this process (default: LibTorch's)",
-       cxxopts::value<int>(), "N")  //
+       apps::int_value(), "N")  //
       ("speed", "for testbeds: stages in this process take 1 / FRACTION times as long",
-       cxxopts::value<double>()->default_value("1"), "FRACTION")  //
+       apps::double_value("1"), "FRACTION")  //
       ("foreign", "system of another server of the protocol, and its name for the model",
-       cxxopts::value<apps::Words>(), "SYSTEM=MODEL")  //
+       apps::list_value(), "SYSTEM=MODEL")  //
       ("failover",
        "deploy the --best N plans (default 5) ahead; when a machine is lost, the next plan "
        "without it takes over")  //
       ("no-explain",
        "do not measure machines and links again when a run misses its plan by 5 % or more and by "
        "more than the 95 % intervals; takes about 10 seconds for each machine")  //
-      ("log", "write a row for each request to this file", cxxopts::value<std::string>(),
+      ("log", "write a row for each request to this file", apps::text_value(),
        "FILE.csv")  //
       ("no-self-test",
        "do not compare the first answer of each plan with the whole model, which is run here once");
@@ -142,6 +167,97 @@ void read_connections(const Arguments& arguments, Request& request) {
   request.addresses = apps::worker_addresses(arguments);
   request.deploy_addresses = apps::deploy_addresses(arguments, request.addresses);
   request.security = apps::security_of(arguments, apps::NetworkRole::client);
+}
+
+void validate_systems(const std::vector<PlanTimeline>& plans, const Request& request) {
+  for (const PlanTimeline& plan : plans) {
+    for (const Placement& stage : placements_of(plan)) {
+      if (stage.system == plan.source || request.addresses.count(stage.system) > 0) continue;
+      throw system_error(
+          fmt::format("a plan runs layers on {}, and nothing says where that is; add "
+                      "{}=HOST:PORT{}",
+                      stage.system, stage.system, named_otherwise(request)),
+          "--workers");
+    }
+  }
+  for (const auto& [system, model] : request.foreign) {
+    if (request.addresses.count(system) == 0) {
+      throw system_error(system + " has no address; add it to --workers", "--foreign");
+    }
+  }
+}
+
+runtime::PlanDeploymentOptions deployment_options(const Request& request, std::string model,
+                                                  std::string source,
+                                                  const apps::Interrupts* interrupts) {
+  runtime::PlanDeploymentOptions options;
+  options.model = std::move(model);
+  options.source = std::move(source);
+  options.addresses = request.addresses;
+  options.deploy_addresses = request.deploy_addresses;
+  options.foreign = request.foreign;
+  options.security = request.security;
+  options.load =
+      with_warmup(throttled(torchscript::load_stage, request.speed), [threads = request.threads] {
+        if (threads) torchscript::set_threads(*threads);
+      });
+  options.deadline_s = request.deadline_s;
+  if (request.fails_over) options.stall_timeout_s = request.stall_timeout_s;
+  options.keeps_models = request.keeps;
+  const auto progress = std::make_shared<std::optional<apps::Progress>>();
+  options.on_upload = [progress, interrupts](const std::string& system, std::int64_t sent,
+                                             std::int64_t total) {
+    if (!*progress) progress->emplace("deploying");
+    (*progress)->update(total > 0 ? static_cast<double>(sent) / static_cast<double>(total) : 1, 0,
+                        "to " + system);
+    const std::optional<int> signal = interrupts ? interrupts->take() : std::nullopt;
+    if (signal) throw apps::Interrupted{*signal};
+  };
+  options.on_deployed = [progress] { progress->reset(); };
+  return options;
+}
+
+void require_names(const runtime::PlanDeployment& deployment, const Request& request) {
+  for (const auto& [system, client] : deployment.deploy_clients()) {
+    if (request.foreign.count(system) == 0) apps::require_name(system, *client);
+  }
+}
+
+void add_gather_options(cxxopts::Options& options) {
+  options.add_options("Machine")  //
+      ("name", "name of this machine's system (default: its host name)", apps::text_value(),
+       "NAME")  //
+      ("threads", "threads of one operation on this machine (default: LibTorch's)",
+       apps::int_value(), "N")  //
+      ("speed", "for testbeds: stages on this machine take 1 / FRACTION times as long",
+       apps::double_value("1"), "FRACTION");
+  options.add_options("Measuring")  //
+      ("max-time", "time for benchmarking the model on each machine, in seconds",
+       apps::double_value("20"), "SECONDS")  //
+      ("pause",
+       "idle time before each timed run, in seconds: a machine that waits for requests is slower "
+       "than one that computes without a pause",
+       apps::double_value("0.05"), "SECONDS");
+}
+
+runtime::GatherOptions gather_options(const apps::ModelSource& source,
+                                      const apps::Arguments& arguments) {
+  runtime::GatherOptions options;
+  options.model = arguments["model"].as<std::string>();
+  options.remote_model = {source.name, source.file, apps::input_tensors(source)};
+  options.source = apps::text_of(arguments, "name", apps::host_name());
+  options.benchmark_options = benchmark_options(arguments);
+  options.operators = apps::words_of(arguments, "operators");
+  options.speed = apps::speed_of(arguments);
+  if (arguments.count("threads")) {
+    options.threads = std::to_string(arguments["threads"].as<int>());
+  }
+  const auto progress = std::make_shared<apps::Progress>("measuring links");
+  options.on_link_progress = [progress](int done, int total, const std::string& link,
+                                        double remaining_s) {
+    progress->update(static_cast<double>(done) / total, remaining_s, link);
+  };
+  return options;
 }
 
 }  // namespace scission::run

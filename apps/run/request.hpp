@@ -1,12 +1,18 @@
-// What the command line of scission-run asks for.
+// What the command lines of scission-run and of other tools that run or measure on workers ask for.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "command_line.hpp"
+#include "interrupts.hpp"
+#include "open_model.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/runtime/gather/gather.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 #include "scission/runtime/wire/security.hpp"
 
 namespace scission::run {
@@ -57,6 +63,27 @@ void add_options(cxxopts::Options& options);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const apps::Arguments& arguments);
+
+/// Throws Error(invalid_argument) when --workers or --foreign names what no plan has, or a plan has
+/// a system that nothing is said of.
+void validate_systems(const std::vector<PlanTimeline>& plans, const Request& request);
+
+/// The request's deployment, with a line on the terminal during uploads. Where `interrupts` is not
+/// null, a signal during an upload throws apps::Interrupted.
+runtime::PlanDeploymentOptions deployment_options(const Request& request, std::string model,
+                                                  std::string source,
+                                                  const apps::Interrupts* interrupts = nullptr);
+
+/// Warns of workers that call themselves otherwise than --workers does.
+void require_names(const runtime::PlanDeployment& deployment, const Request& request);
+
+/// Adds --name, --max-time, --pause, --threads and --speed.
+void add_gather_options(cxxopts::Options& options);
+
+/// What they say, of the model that is named MODEL on the command line; no image and no folder yet.
+/// Throws Error(invalid_argument) with the option as place.
+runtime::GatherOptions gather_options(const apps::ModelSource& source,
+                                      const apps::Arguments& arguments);
 
 /// Deploys, sends, prints; returns the tool's exit code. `arguments` say which model.
 /// Throws Error when a plan, the model or a worker is not what it must be.

@@ -1,4 +1,4 @@
-#include "prepare.hpp"
+#include "request.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <fmt/format.h>
@@ -12,7 +12,6 @@
 
 #include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "base/seconds.hpp"
 #include "command_line.hpp"
 #include "interrupts.hpp"
 #include "open_model.hpp"
@@ -22,8 +21,8 @@
 #include "scission/runtime/run/run_plans.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
-#include "tables.hpp"
 #include "tool.hpp"
 
 namespace scission::run {
@@ -106,7 +105,7 @@ std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& mo
     const std::string place = fmt::format("{}: plan {}", request.plans.string(), rank);
     const std::filesystem::path own = folder / std::to_string(rank);
     const std::vector<Placement> stages = placements_of(plan);
-    const SegmentManifest manifest = write_plan(model, stages, place, own);
+    const SegmentManifest manifest = torchscript::write_plan(model, stages, place, own);
     if (const auto other = runtime::transfer_difference(plan, manifest)) {
       spdlog::warn(
           "{}: {} go over after layer {}, and {} were planned: was the model benchmarked "
@@ -120,29 +119,9 @@ std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& mo
   return all;
 }
 
-/// A line on the terminal for each round of requests to a plan.
-class RoundProgress {
- public:
-  void show(int rank, int done, int total) {
-    if (!line_) {
-      line_.emplace(fmt::format("plan {}", rank));
-      start_ = Clock::now();
-    }
-    const double each_s = seconds_since(start_) / std::max(1, done - 1);  // since the first answer
-    line_->update(static_cast<double>(done) / total, each_s * (total - done));
-    if (done == total) finish();
-  }
-  void finish() { line_.reset(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  std::optional<apps::Progress> line_;
-  Clock::time_point start_;
-};
-
 runtime::PlanRunOptions run_options(const Request& request, const apps::ModelSource& source,
-                                    Stop& stop, RoundProgress& progress) {
-  const std::vector<at::Tensor> inputs = request_inputs(source, request.image);
+                                    Stop& stop, apps::PhaseProgress& progress) {
+  const std::vector<at::Tensor> inputs = torchscript::request_inputs(source, request.image);
   runtime::PlanRunOptions options;
   options.inputs = torchscript::to_tensors(inputs);
   options.load.count = request.requests;
@@ -162,27 +141,24 @@ runtime::PlanRunOptions run_options(const Request& request, const apps::ModelSou
     };
   }
   options.on_progress = [&progress](int rank, int done, int total) {
-    progress.show(rank, done, total);
+    progress.update_steps(fmt::format("plan {}", rank), done, total);
   };
   options.on_return = [](const std::string& system) { spdlog::info("{} is back", system); };
   return options;
 }
 
-void print(const std::string& model, const Request& request, const std::vector<PlanRun>& runs) {
-  if (request.as_json) {
-    std::cout << runtime::format_runs_json(model, runs);
-    return;
-  }
-  for (const PlanRun& run : runs) {
-    std::cout << hops_text(run) << runtime::format_explanation(run) << "\n";
-  }
-  if (runs.size() > 1) std::cout << ranking_text(runs);
-  if (request.tolerance && exit_code_of(runs) == apps::exit_done) {
-    const auto furthest = std::max_element(
-        runs.begin(), runs.end(),
-        [](const PlanRun& a, const PlanRun& b) { return a.difference < b.difference; });
-    std::cout << verified_line(furthest == runs.end() ? 0 : furthest->difference);
-  }
+void print(const std::string& model, const Request& request,
+           const std::vector<runtime::PlanRun>& runs) {
+  std::cout << (request.as_json ? runtime::format_runs_json(model, runs)
+                                : runtime::format_runs(runs, request.tolerance.has_value(),
+                                                       apps::stdout_width()));
+}
+
+int exit_code_of(const std::vector<runtime::PlanRun>& runs) {
+  const std::string fault = runtime::find_fault(runs);
+  if (fault.empty()) return apps::exit_done;
+  fmt::print(stderr, "scission-run: {}\n", fault);
+  return apps::exit_failed;
 }
 
 /// How a miss is measured again, for a while that is bearable after each run.
@@ -205,7 +181,7 @@ runtime::GatherOptions explaining_options(const Request& request, const apps::Mo
 }
 
 /// Only where a request never waits for another one, which no plan's latency contains.
-void explain(std::vector<PlanRun>& runs, const runtime::PlanDeployment& deployment,
+void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment& deployment,
              const Request& request, runtime::GatherOptions options, Stop& stop) {
   if (!request.explains || request.concurrency > 1 || request.requests_per_s > 0) return;
   const auto missed = std::find_if(runs.begin(), runs.end(), runtime::misses_plan);
@@ -231,15 +207,15 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
   Stop stop;
-  RoundProgress progress;
+  apps::PhaseProgress progress;
   const runtime::PlanRunOptions options = run_options(request, source, stop, progress);
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::vector<runtime::RunnablePlan> written =
-      write_plans(apps::open_model(source, split), chosen, request, folder.path());
+      write_plans(torchscript::open_model(source, split), chosen, request, folder.path());
   runtime::PlanDeployment deployment(deployment_options(
       request, timelines.model, chosen.plans.front().source, &stop.interrupts()));
   require_names(deployment, request);
-  std::vector<PlanRun> runs;
+  std::vector<runtime::PlanRun> runs;
   try {
     runtime::run_plans(deployment, written, options, runs);
   } catch (const apps::Interrupted& interrupted) {

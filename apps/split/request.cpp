@@ -72,18 +72,17 @@ void add_options(cxxopts::Options& options) {
       ("rejected", "with --list: also list the other places, and why no cut is there")      //
       ("layers", "list the layers with their types, outputs and costs")                     //
       ("blocks", "list the blocks between the cuts with their outputs and costs")           //
-      ("at", "cut after these layers, by number or name", cxxopts::value<apps::Words>(),
+      ("at", "cut after these layers, by number or name", apps::list_value(),
        "LAYERS")  //
       ("plan", "cut where the first plan of scission-predict --json changes the system",
-       cxxopts::value<std::string>(), "FILE")                     //
+       apps::text_value(), "FILE")                                //
       ("every-cut", "cut at every place where MODEL can be cut")  //
       ("o,output", "folder for segments and manifest.json, created if it does not exist",
-       cxxopts::value<std::string>(), "DIR")  //
+       apps::text_value(), "DIR")  //
       ("verify",
        "load the files, chain them and compare them with MODEL, for batch 1, 2, 3, 13")  //
-      ("seed", "seed of the random inputs of --verify",
-       cxxopts::value<std::uint64_t>()->default_value("0"), "N")                   //
-      ("triton", "write a model repository for NVIDIA's Triton Inference Server")  //
+      ("seed", "seed of the random inputs of --verify", apps::seed_value("0"), "N")      //
+      ("triton", "write a model repository for NVIDIA's Triton Inference Server")        //
       ("json", "print JSON");
 }
 

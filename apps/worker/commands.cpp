@@ -10,17 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/text_table.hpp"
 #include "connection_options.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "table.hpp"
 #include "tool.hpp"
 
 namespace scission::worker {
 namespace {
 
-using apps::Align;
+using text::Align;
 
 constexpr double deadline_s = 10;
 constexpr double upload_deadline_s = 3600;
@@ -32,12 +32,13 @@ std::string lifetime_of(const runtime::StoredModel& model) {
 }
 
 std::string models_table(const std::vector<runtime::WorkerStatus>& workers) {
-  apps::Table table({{"worker", Align::left},
+  text::Table table({{"worker", Align::left},
                      {"model", Align::left},
                      {"given name", Align::left},
                      {"part", Align::left},
                      {"MB"},
-                     {"lease ends in"}});
+                     {"lease ends in"}},
+                    apps::stdout_width());
   for (const runtime::WorkerStatus& worker : workers) {
     for (const runtime::StoredModel& model : *worker.models) {
       table.add({worker.name, model.model, model.given_name, model.is_whole ? "whole" : "segment",
@@ -49,10 +50,11 @@ std::string models_table(const std::vector<runtime::WorkerStatus>& workers) {
 }
 
 std::string health_table(const std::vector<runtime::WorkerStatus>& workers) {
-  apps::Table table({{"address", Align::left},
+  text::Table table({{"address", Align::left},
                      {"state", Align::left},
                      {"name", Align::left},
-                     {"version", Align::left}});
+                     {"version", Align::left}},
+                    apps::stdout_width());
   for (const runtime::WorkerStatus& worker : workers) {
     table.add({worker.address, to_string(worker.state), worker.name, worker.version});
   }

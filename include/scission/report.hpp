@@ -1,5 +1,6 @@
-// Pictures, charts and HTML reports.
+// Pictures, charts, HTML reports and text.
 #pragma once
 
 #include "scission/report/pictures.hpp"
 #include "scission/report/report.hpp"
+#include "scission/report/text.hpp"

@@ -5,5 +5,6 @@
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/torchscript/prepare/prepare.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -245,6 +246,25 @@ std::string format_condition_trace(const ConditionTrace& trace) {
 
 void write_condition_trace(const ConditionTrace& trace, const std::filesystem::path& path) {
   write_file_atomically(path, format_condition_trace(trace));
+}
+
+ConditionTraceOptions parse_trace_kinds(const std::vector<std::string>& kinds) {
+  ConditionTraceOptions options;
+  const std::map<std::string_view, bool ConditionTraceOptions::*> known{
+      {"steps", &ConditionTraceOptions::has_steps},
+      {"ramps", &ConditionTraceOptions::has_ramps},
+      {"noise", &ConditionTraceOptions::has_noise},
+      {"outages", &ConditionTraceOptions::has_outages}};
+  for (const std::string& kind : kinds) {
+    if (kind == "constant") continue;
+    const auto one = known.find(kind);
+    if (one == known.end()) {
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("'{}' is not one of steps, ramps, noise, outages, constant", kind));
+    }
+    options.*(one->second) = true;
+  }
+  return options;
 }
 
 ConditionTrace generate_condition_trace(const PartitionProblem& problem,

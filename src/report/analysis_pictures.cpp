@@ -83,4 +83,19 @@ void draw_analysis(const AnalysedSweep& sweep, const AnalysisPictureOptions& opt
   }
 }
 
+void write_analysis_files(const std::vector<AnalysedSweep>& sweeps,
+                          const AnalysisPictureOptions& options, const AnalysisFiles& files) {
+  const std::vector<std::string> stems = file_stems(sweeps);
+  for (std::size_t i = 0; i < sweeps.size(); ++i) {
+    if (!files.tables.empty()) write_analysis_csv(sweeps[i], files.tables, stems[i]);
+    if (files.pictures.empty()) continue;
+    draw_analysis(sweeps[i], options, files.pictures, stems[i]);
+    if (files.keeps_scripts) continue;
+    for (const char* picture : {"best", "map", "regret", "effects"}) {
+      std::error_code ignored;
+      std::filesystem::remove(files.pictures / (stems[i] + "-" + picture + ".gp"), ignored);
+    }
+  }
+}
+
 }  // namespace scission

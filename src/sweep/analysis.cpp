@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/require.hpp"
 #include "scission/stats/statistics.hpp"
@@ -293,6 +294,15 @@ std::string to_string(NoiseSource source) {
   return names.at(static_cast<std::size_t>(source));
 }
 
+NoiseSource parse_noise_source(const std::string& text) {
+  for (const NoiseSource source :
+       {NoiseSource::automatic, NoiseSource::intervals, NoiseSource::grid, NoiseSource::none}) {
+    if (to_string(source) == text) return source;
+  }
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("'{}' is not one of automatic, intervals, grid, none", text));
+}
+
 std::string to_string(ResponseVariable response) {
   static const std::array<std::string, 3> names = {"best", "baseline", "regret"};
   return names.at(static_cast<std::size_t>(response));
@@ -327,6 +337,37 @@ AdaptivityAnalysis analyse_adaptivity(const Sweep& sweep, const AdaptivityOption
   analysis.predicted_gain = predicted_gain(analysis.conditions, options.confidence);
   add_totals(analysis);
   return analysis;
+}
+
+AnalysedSweep analyse_sweep(const std::string& path, const SweepAnalysisRequest& request) {
+  AnalysedSweep sweep;
+  sweep.path = path;
+  sweep.reading = read_sweep(path);
+  AdaptivityOptions options = request.options;
+  if (!request.baseline.empty()) {
+    options.baseline = parse_condition_code(sweep.reading.sweep, request.baseline);
+  }
+  sweep.analysis = analyse_adaptivity(sweep.reading.sweep, options);
+  for (const double within : request.within) {
+    sweep.plan_sets.push_back(minimal_plan_set(sweep.reading.sweep, within));
+  }
+  if (!request.predicted_sweep.empty()) {
+    sweep.comparison =
+        compare_sweeps(sweep.reading.sweep, read_sweep(request.predicted_sweep).sweep);
+  }
+  return sweep;
+}
+
+std::vector<std::string> file_stems(const std::vector<AnalysedSweep>& sweeps) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> stems;
+  for (const AnalysedSweep& sweep : sweeps) {
+    std::string stem = sweep.reading.sweep.model.empty() ? "sweep" : sweep.reading.sweep.model;
+    std::replace(stem.begin(), stem.end(), '/', '-');
+    const int count = ++seen[stem];
+    stems.push_back(count == 1 ? stem : fmt::format("{}-{}", stem, count));
+  }
+  return stems;
 }
 
 }  // namespace scission

@@ -1,74 +1,16 @@
 // What the tools share.
 #include "progress.hpp"
-#include "scission/base/error.hpp"
 #include "support/catch.hpp"
-#include "table.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
 
-TEST_CASE("a table is as wide as its widest cells, words to the left and numbers to the right") {
-  Table table({{"model", Align::left}, {"layers"}});
-  table.add({"vgg19", "26"});
-  table.add({"mobilenet", "92"});
-  CHECK(table.text() ==
-        "model      layers\n"
-        "vgg19          26\n"
-        "mobilenet      92\n");
-}
-
-TEST_CASE("a table can be printed row by row") {
-  Table table({{"model", Align::left, 8}, {"layers", Align::right, 7}});
-  CHECK(table.last_row() == "model      layers\n");
-  table.add({"vgg19", "26"});
-  CHECK(table.last_row() == "vgg19          26\n");
-}
-
-TEST_CASE("a table that is wider than its terminal is a block of lines for each row") {
-  for (const std::size_t columns : {17U, 16U}) {
-    Table table({{"model", Align::left}, {"layers"}}, columns);
-    table.add({"vgg19", "26"});
-    CHECK(table.last_row() == "vgg19      26\n");
-    table.add({"mobilenet", "92"});
-    CHECK(table.text() == (columns == 17 ? "model      layers\n"
-                                           "vgg19          26\n"
-                                           "mobilenet      92\n"
-                                         : "model   vgg19\n"
-                                           "layers  26\n"
-                                           "\n"
-                                           "model   mobilenet\n"
-                                           "layers  92\n"));
-  }
-  Table narrow({{"model", Align::left}, {"layers"}}, 5);
-  CHECK(narrow.last_row().empty());
-  narrow.add({"vgg19", ""});
-  CHECK(narrow.last_row() == "model   vgg19\n\n");
-}
-
-TEST_CASE("text is broken at spaces to fit a terminal, and indented on") {
-  CHECK(fitted("one two three\n", 13) == "one two three\n");
-  CHECK(fitted("one two three\n", 12) == "one two\nthree\n");
-  CHECK(fitted("one two three\nfour\n\nfive\nsix\n", 12) == "one two\nthree four\n\nfive\nsix\n");
-  CHECK(fitted("  one two three four\n\nx\n", 10) == "  one two\n    three\n    four\n\nx\n");
-  CHECK(fitted("unbreakable word\n", 5) == "unbreakable\nword\n");
-  CHECK(fitted("10 µs 20 µs\n", 11) == "10 µs 20 µs\n");
-}
-
-TEST_CASE("a table's lines have no spaces at their end") {
-  Table table({{"name", Align::left}});
-  table.add({"x"});
-  CHECK(table.text() == "name\nx\n");
-}
-
-TEST_CASE("a table counts characters, not bytes") {
-  Table table({{"time"}, {"note", Align::left}});
-  table.add({"10 µs", "short"});
-  CHECK(table.text() == " time  note\n10 µs  short\n");
-}
-
-TEST_CASE("a table's row needs one cell for every column") {
-  Table table({{"a"}, {"b"}});
-  CHECK_THROWS_AS(table.add({"1"}), scission::Error);
+TEST_CASE("an option with a name in front is that option for the name") {
+  CHECK(without_prefixes({"net", "--edge-cpu", "0,50", "--cloud-1-memory=0", "--cpu", "edge=1"},
+                         {"cpu", "memory"}) ==
+        Words{"net", "--cpu", "edge=0,50", "--memory", "cloud-1=0", "--cpu", "edge=1"});
+  CHECK(without_prefixes({"--memory", "--cuts", "frontier"}, {"memory"}) ==
+        Words{"--memory", "--cuts", "frontier"});
 }
 
 TEST_CASE("a progress line tells the share that is done and the time left") {

@@ -166,3 +166,12 @@ TEST_CASE("options of traces out of range are refused") {
   refuses([](ConditionTraceOptions& o) { o.noise = NAN; }, "noise");
   refuses([](ConditionTraceOptions& o) { o.outage_s = 0; }, "outage_s");
 }
+
+TEST_CASE("The kinds of changes of a trace are words") {
+  const ConditionTraceOptions options = parse_trace_kinds({"steps", "constant", "outages"});
+  CHECK(options.has_steps);
+  CHECK(options.has_outages);
+  CHECK_FALSE(options.has_ramps);
+  CHECK_FALSE(options.has_noise);
+  CHECK_THROWS_AS(parse_trace_kinds({"waves"}), Error);
+}

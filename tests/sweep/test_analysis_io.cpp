@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/scratch.hpp"
 #include "support/sweeps.hpp"
 
@@ -63,4 +64,31 @@ TEST_CASE("An effect is named after its factors, and found by them") {
   CHECK(decomposition.find({0}) == nullptr);
   REQUIRE(decomposition.find({0, 1}) != nullptr);
   CHECK(decomposition.find({0, 1})->variance_share == 0.2);
+}
+
+TEST_CASE("A sweep is read, analysed and compared in one call") {
+  const Scratch folder;
+  write_sweep(analysed().reading.sweep, folder.path());
+  SweepAnalysisRequest request;
+  request.within = {0.1, 0.2};
+  request.baseline = "10";
+  request.predicted_sweep = folder.path();
+  const AnalysedSweep sweep = analyse_sweep(folder.path().string(), request);
+  CHECK(sweep.analysis.baseline == std::vector<int>{1, 0});
+  CHECK(sweep.plan_sets.size() == 2);
+  REQUIRE(sweep.comparison);
+  CHECK(sweep.comparison->exact == 4);
+}
+
+TEST_CASE("Files of several sweeps of one model are numbered") {
+  AnalysedSweep sweep = analysed();
+  sweep.reading.sweep.model = "a/b";
+  AnalysedSweep other = analysed();
+  other.reading.sweep.model.clear();
+  CHECK(file_stems({sweep, other, sweep}) == std::vector<std::string>{"a-b", "sweep", "a-b-2"});
+}
+
+TEST_CASE("A source of noise is read as it is written") {
+  CHECK(parse_noise_source(to_string(NoiseSource::grid)) == NoiseSource::grid);
+  CHECK_ERROR(parse_noise_source("dice"), ErrorCode::invalid_argument, "");
 }

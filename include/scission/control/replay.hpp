@@ -80,6 +80,10 @@ struct SCISSION_EXPORT ConditionTraceOptions {
   std::uint64_t seed = 1;
 };
 
+/// The options with these kinds of changes: "steps", "ramps", "noise", "outages"; "constant" is
+/// none of them. Throws Error(invalid_argument) for another word.
+SCISSION_EXPORT ConditionTraceOptions parse_trace_kinds(const std::vector<std::string>& kinds);
+
 /// Generates a trace with a rate for each link of the problem and a slowdown for each system. The
 /// values of a column depend on the seed and the column's position only, and are the same on every
 /// machine to six significant digits. With both steps and ramps, half of the changes are of each

@@ -96,6 +96,19 @@ struct SCISSION_EXPORT AnalysisPictureOptions {
   double min_gain = 0.05;                     ///< see draw_regret()
 };
 
+/// Where the files of an analysis go.
+struct SCISSION_EXPORT AnalysisFiles {
+  std::filesystem::path tables = {};    ///< of write_analysis_csv(); empty: none
+  std::filesystem::path pictures = {};  ///< of draw_analysis(); empty: none
+  bool keeps_scripts = false;           ///< of gnuplot, beside the pictures
+};
+
+/// Writes the files of each sweep, named by file_stems(). Throws as write_analysis_csv() and
+/// draw_analysis() do.
+SCISSION_EXPORT void write_analysis_files(const std::vector<AnalysedSweep>& sweeps,
+                                          const AnalysisPictureOptions& options,
+                                          const AnalysisFiles& files);
+
 /// Draws STEM-best.* (two factors), STEM-map.* (all of them), STEM-regret.* and STEM-effects.*.
 /// Throws as the functions above do.
 SCISSION_EXPORT void draw_analysis(const AnalysedSweep& sweep,

@@ -26,6 +26,9 @@ enum class NoiseSource {
 /// "automatic", "intervals", "grid", "none"
 SCISSION_EXPORT std::string to_string(NoiseSource source);
 
+/// The inverse. Throws Error(invalid_argument) for another word.
+SCISSION_EXPORT NoiseSource parse_noise_source(const std::string& text);
+
 /// The reference and the thresholds of an analysis.
 struct SCISSION_EXPORT AdaptivityOptions {
   std::vector<int> baseline = {};      ///< levels of the baseline; empty: the first of each factor
@@ -238,6 +241,23 @@ struct SCISSION_EXPORT AnalysedSweep {
   std::vector<PlanSet> plan_sets;             ///< one for each tolerance
   std::optional<SweepComparison> comparison;  ///< with a predicted sweep
 };
+
+/// What is computed from a sweep.
+struct SCISSION_EXPORT SweepAnalysisRequest {
+  AdaptivityOptions options;              ///< its baseline is that of the next field
+  std::string baseline;                   ///< a condition's code; empty: the first levels
+  std::vector<double> within;             ///< tolerances of minimal_plan_set()
+  std::filesystem::path predicted_sweep;  ///< to compare with; empty: none
+};
+
+/// Reads a sweep and analyses it. Throws as read_sweep(), parse_condition_code(),
+/// analyse_adaptivity(), minimal_plan_set() and compare_sweeps() do.
+SCISSION_EXPORT AnalysedSweep analyse_sweep(const std::string& path,
+                                            const SweepAnalysisRequest& request);
+
+/// A stem of file names for each sweep: its model's name without slashes, numbered where several
+/// have one. O(sweeps · log sweeps).
+SCISSION_EXPORT std::vector<std::string> file_stems(const std::vector<AnalysedSweep>& sweeps);
 
 /// One JSON object for several sweeps; docs/adaptivity.md describes its fields. Figures
 /// that are not finite are null. O(conditions · plans).

@@ -3,6 +3,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/run_program.hpp"
 #include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
@@ -86,6 +87,26 @@ class WorkerPlans {
   std::deque<std::pair<Plan, Assignments>> known_;  // used by the deploying thread only
 };
 
+AdaptiveDeployment deployment_on(PlanDeployment& deployed, const WorkerRunOptions& options,
+                                 const std::filesystem::path& folder) {
+  AdaptiveDeployment deployment;
+  deployment.clients = deployed.clients();
+  deployment.write_segments = [&options, folder,
+                               count = 0](const std::vector<Placement>& plan) mutable {
+    const std::filesystem::path own = folder / std::to_string(++count);
+    return assignments_of(plan, options.write_segments(plan, count, own), own);
+  };
+  deployment.deploy = [&deployed](const Assignments& plan, const std::function<double()>& share) {
+    return deployed.pipeline(plan, share);
+  };
+  deployment.remove = [&deployed](const Assignments& plan, const std::vector<Assignments>& kept) {
+    deployed.remove(plan, kept);
+  };
+  deployment.probes = options.probes;
+  deployment.probe_deadline_s = options.deployment.deadline_s;
+  return deployment;
+}
+
 }  // namespace
 
 AdaptiveCallbacks worker_callbacks(const PartitionProblem& problem, AdaptiveDeployment deployment) {
@@ -103,6 +124,39 @@ AdaptiveCallbacks worker_callbacks(const PartitionProblem& problem, AdaptiveDepl
     calls.probe = [plans](int from, int to, double bytes) { return plans->probe(from, to, bytes); };
   }
   return calls;
+}
+
+AdaptiveReport run_on_workers(const PartitionProblem& problem, const Query& query,
+                              const WorkerRunOptions& options) {
+  const WorkFolder folder(std::filesystem::temp_directory_path());
+  PlanDeployment deployed(options.deployment);
+  if (options.on_connected) options.on_connected(deployed);
+  AdaptiveCallbacks calls =
+      worker_callbacks(problem, deployment_on(deployed, options, folder.path()));
+  const auto route = [&](const Plan& plan) { return layers_of_route(problem, plan); };
+  const auto report_event = [&](const std::string& event) {
+    if (options.on_event) options.on_event(event);
+  };
+  AdaptiveRunOptions run = options.run;
+  run.on_start = [&](const Plan& plan) {
+    report_event("plan 1, " + route(plan));
+    if (options.run.on_start) options.run.on_start(plan);
+  };
+  if (options.rehearsed_plans > 1) {
+    Query best = query;
+    best.result_count = options.rehearsed_plans;
+    run.rehearsed = search(problem, best).plans;
+  } else {
+    calls.on_switch = [&](const PlanSwitch& change, const Plan& to) {
+      report_event(format_switch(change, route(to)));
+    };
+  }
+  calls.on_deploy_failed = [&](const Plan& plan, const std::string& why) {
+    if (options.on_warning) options.on_warning(route(plan) + " could not be deployed: " + why);
+  };
+  AdaptiveReport report = run_adaptive(problem, query, std::move(calls), options.adaptive, run);
+  report.model = problem.model;
+  return report;
 }
 
 }  // namespace scission::runtime

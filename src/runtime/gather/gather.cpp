@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "base/seconds.hpp"
+#include "base/this_machine.hpp"
 #include "runtime/client/deadlines.hpp"
 #include "scission/base/error.hpp"
 #include "scission/profile/profile.hpp"
@@ -205,6 +206,43 @@ PartitionProblem problem_of_systems(std::vector<SystemProfile> profiles, const N
     if (is_new) platforms.push_back(profile.platform);
   }
   return make_problem(profiles, network, model, platforms);
+}
+
+GatheredSetup gather_setup(const std::map<std::string, std::string>& addresses,
+                           const Security& security, const GatherOptions& options) {
+  Lease lease;
+  const Clients workers = connect(addresses, security, lease.id());
+  lease.hold(workers);
+  GatheredSetup setup;
+  setup.profiles = gather_profiles(workers, options);
+  setup.network = gather_links(workers, setup.profiles, options);
+  return setup;
+}
+
+PartitionProblem problem_of_workers(const std::vector<SystemProfile>& profiles,
+                                    const Network& network, const std::string& model,
+                                    std::string source,
+                                    const std::map<std::string, std::string>& workers,
+                                    const std::string& place) {
+  std::vector<std::string> others;
+  for (const SystemProfile& profile : profiles) {
+    if (workers.count(profile.name) == 0) others.push_back(profile.name);
+  }
+  if (source.empty()) source = others.size() == 1 ? others.front() : host_name();
+  std::vector<std::string> systems{source};
+  for (const auto& [system, address] : workers) {
+    if (system != source) systems.push_back(system);
+  }
+  for (const std::string& system : systems) {
+    if (std::any_of(profiles.begin(), profiles.end(),
+                    [&](const SystemProfile& profile) { return profile.name == system; })) {
+      continue;
+    }
+    throw Error(ErrorCode::not_found,
+                fmt::format("has no profile of {}; benchmark it, or leave --profiles out", system),
+                place);
+  }
+  return problem_of_systems(profiles, network, model, systems);
 }
 
 }  // namespace scission::runtime

@@ -1,6 +1,7 @@
 #include "scission/runtime/sweep/run_sweep.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -254,6 +255,27 @@ class SweepSession::Impl {
         callbacks_(std::move(callbacks)),
         testbed_(options_.machines) {}
 
+  SweepResult run(std::vector<RoutePlan> plans, const SweepSteps& steps) {
+    if (steps.predicts || steps.best > 0) {
+      const SweepProfiles profiles = steps.profiles();
+      Sweep grid = predict(profiles, plans);
+      if (steps.best > 0) plans = fastest_plans(grid, plans, steps.best);
+      if (steps.predicts) {
+        if (steps.best > 0) grid = predict(profiles, plans);
+        write_sweep(grid, options_.folder);
+        return {std::move(grid), {}};
+      }
+    }
+    const SweepModel model = steps.model();
+    announce(plans.size());
+    SweepResult result = measure(model, plans);
+    if (const SweepCounts& counts = result.counts; counts.unstable > 0 && callbacks_.on_warning) {
+      callbacks_.on_warning(fmt::format("{} of {} measurements are less precise than requested",
+                                        counts.unstable, counts.measured));
+    }
+    return result;
+  }
+
   SweepResult measure(const SweepModel& model, const std::vector<RoutePlan>& plans) {
     return Measuring(options_, callbacks_, model, testbed_, plans).run();
   }
@@ -271,6 +293,21 @@ class SweepSession::Impl {
   }
 
  private:
+  void announce(std::size_t plans) const {
+    const std::string& program = options_.machines.set_network;
+    std::size_t conditions = 1;
+    for (const SweepFactor& factor : options_.factors) conditions *= factor.values.size();
+    if (callbacks_.on_event) {
+      callbacks_.on_event(fmt::format(
+          "{} conditions × {} plans × {} blocks; {}", conditions, plans, options_.repeats,
+          program.empty() ? "rates by relays in this process, without root"
+                          : "rates by " + program));
+    }
+    if (!program.empty() && geteuid() != 0 && callbacks_.on_warning) {
+      callbacks_.on_warning(program + " may need root, as tc does, and this process is not root");
+    }
+  }
+
   const SweepOptions options_;
   const SweepCallbacks callbacks_;
   Testbed testbed_;
@@ -283,6 +320,10 @@ SweepSession::~SweepSession() = default;
 
 SweepResult SweepSession::measure(const SweepModel& model, const std::vector<RoutePlan>& plans) {
   return impl_->measure(model, plans);
+}
+
+SweepResult SweepSession::run(std::vector<RoutePlan> plans, const SweepSteps& steps) {
+  return impl_->run(std::move(plans), steps);
 }
 
 Sweep SweepSession::predict(const SweepProfiles& profiles, const std::vector<RoutePlan>& plans) {

@@ -2,10 +2,12 @@
 #include "scission/runtime/sweep/run_sweep.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
@@ -105,6 +107,29 @@ std::vector<RoutePlan> fastest_plans(const Sweep& sweep, const std::vector<Route
   std::vector<RoutePlan> fastest;
   for (const std::size_t plan : chosen) fastest.push_back(plans[plan]);
   return fastest;
+}
+
+std::vector<std::string> select_systems(const std::vector<std::string>& named,
+                                        const std::vector<std::string>& chosen) {
+  for (const std::string& system : chosen) {
+    if (std::count(chosen.begin(), chosen.end(), system) == 1 &&
+        std::count(named.begin(), named.end(), system) > 0) {
+      continue;
+    }
+    throw Error(ErrorCode::invalid_argument, fmt::format("'{}' is given twice, or is not one of {}",
+                                                         system, fmt::join(named, ", ")));
+  }
+  return chosen.empty() ? named : chosen;
+}
+
+int parse_plan_choice(const std::string& text) {
+  constexpr std::string_view best = "best:";
+  if (text == "all") return 0;
+  if (text.starts_with(best)) {
+    const auto count = text::to_int(std::string_view(text).substr(best.size()));
+    if (count && *count >= 1) return *count;
+  }
+  throw Error(ErrorCode::invalid_argument, fmt::format("'{}' must be all or best:5", text));
 }
 
 }  // namespace scission::runtime

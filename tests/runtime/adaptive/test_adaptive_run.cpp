@@ -86,6 +86,22 @@ TEST_CASE("A report is written as one object, and as a row for each request") {
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 16);
 }
 
+TEST_CASE("A report as text has its plans and switches, and its faults are lines") {
+  AdaptiveReport report = report_with_switch();
+  const std::string text = format_report(report, 200);
+  CHECK(contains(text, "device 0 → edge 1"));
+  CHECK(contains(text, "longer than the plan's undisturbed median:\n"));
+  CHECK(contains(text, "15 requests, all answered\n"));
+  CHECK(find_faults(report).empty());
+  report.records.front().is_answered = false;
+  report.records.front().failure = "edge: away";
+  CHECK(find_faults(report) ==
+        std::vector<std::string>{"1 of 15 requests were not answered: edge: away"});
+  PlanSwitch change = report.switches.front();
+  change.reason = SwitchReason::asked;
+  CHECK(format_switch(change, "device 0").starts_with("10.0 s: plan 2, device 0: requested; "));
+}
+
 TEST_CASE("The class of an answer is the index of its largest number") {
   CHECK(index_of_largest({float_tensor("y", {1, 3, 2, 3})}) == 1);
   CHECK(index_of_largest({}) == -1);

@@ -36,6 +36,18 @@ TEST_CASE("a problem over named systems begins with the first, and refuses one w
               ErrorCode::not_found, "none: has no profile");
 }
 
+TEST_CASE("this machine is the only profile without a worker, and comes first") {
+  const std::vector<SystemProfile> profiles{profile("worker", "box", "net"),
+                                            profile("device", "pi", "net")};
+  const auto over = [&](const std::string& source, const std::string& worker) {
+    return runtime::problem_of_workers(profiles, Network{}, "net", source, {{worker, "a:1"}},
+                                       "folder");
+  };
+  CHECK(over("", "box").systems == std::vector<System>{{"pi", "device"}, {"box", "worker"}});
+  CHECK(over("box", "pi").systems.front().name == "box");
+  CHECK_ERROR(over("", "cloud"), ErrorCode::not_found, "folder: has no profile of");
+}
+
 TEST_CASE("a link is probed as often as the answer hangs on it") {
   // All on a takes 2 s, b alone 1 s and the way there: faster while that takes less than 1 s.
   const auto rounds = [](double to_b_s, double to_c_s) {

@@ -70,7 +70,9 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a run misses its plan beyond both intervals and 5 %, and by a factor of two where its own is unknown") {
+TEST_CASE(
+    "a run misses its plan beyond both intervals and 5 %, and by a factor of two where its own is "
+    "unknown") {
   CHECK(misses_plan(run_of(0, 1, 1.2)));
   CHECK(misses_plan(run_of(0, 1, 0.8)));
   CHECK_FALSE(misses_plan(run_of(0, 1, 1.04)));
@@ -142,4 +144,25 @@ TEST_CASE("a run as planned is not explained, nor one after an interrupt") {
   CHECK_FALSE(runs[0].explanation);
   CHECK_FALSE(runs[1].explanation);
   CHECK(format_explanation(runs[0]).empty());
+}
+
+TEST_CASE("Runs as text have a table each, a ranking, and the nearness of right answers") {
+  std::vector<PlanRun> runs{run_of(0.01, 0.02, 0.03), run_of(0.02, 0.02, 0.05)};
+  runs[1].rank = 2;
+  const std::string text = format_runs(runs, true, 200);
+  CHECK(contains(text, "[1] "));
+  CHECK(contains(text, "20 requests, all answered\n"));
+  CHECK(contains(text, "plan 1 is the fastest, as planned\n"));
+  CHECK(contains(text, "every answer is the whole model's, bit for bit\n"));
+  CHECK_FALSE(contains(format_runs(runs, false), "every answer"));
+}
+
+TEST_CASE("The first plan with a wrong or a missing answer is the fault of a run") {
+  std::vector<PlanRun> runs{run_of(0.01, 0.02, 0.03)};
+  CHECK(find_fault(runs).empty());
+  runs[0].summary.answered = 18;
+  runs[0].summary.failures = {{"box: away", 2}};
+  CHECK(find_fault(runs) == "plan 1: 2 of 20 requests were not answered: box: away");
+  runs[0].wrong = 1;
+  CHECK(contains(find_fault(runs), "1 of 0 answers differ"));
 }

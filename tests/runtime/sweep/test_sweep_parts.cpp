@@ -244,3 +244,18 @@ TEST_CASE("A measurement that fails is tried again, and then missing with the re
   CHECK(missing.tries == 3);
   CHECK(missing.failure == "cloud: is away");
 }
+
+TEST_CASE("Plans to measure are all, or a positive number of the best") {
+  CHECK(parse_plan_choice("best:3") == 3);
+  CHECK(parse_plan_choice("all") == 0);
+  CHECK_ERROR(parse_plan_choice("best:0"), ErrorCode::invalid_argument, "");
+  CHECK_ERROR(parse_plan_choice("some"), ErrorCode::invalid_argument, "");
+}
+
+TEST_CASE("The systems of a sweep are those that are named, or some of them in another order") {
+  const std::vector<std::string> named{"edge", "cloud"};
+  CHECK(select_systems(named, {}) == named);
+  CHECK(select_systems(named, {"cloud", "edge"}) == std::vector<std::string>{"cloud", "edge"});
+  CHECK_ERROR(select_systems(named, {"edge", "edge"}), ErrorCode::invalid_argument, "");
+  CHECK_ERROR(select_systems(named, {"box"}), ErrorCode::invalid_argument, "");
+}

@@ -2,6 +2,7 @@
 // requests, and a report.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "scission/control/controller.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 
 namespace scission::runtime {
 
@@ -233,6 +235,29 @@ SCISSION_EXPORT AdaptiveReport run_adaptive(const PartitionProblem& problem, con
                                             const AdaptiveOptions& options,
                                             const AdaptiveRunOptions& run);
 
+/// An adaptive run on workers, whose plans are cut and deployed when they are first needed.
+struct SCISSION_EXPORT WorkerRunOptions {
+  PlanDeploymentOptions deployment;
+  /// Writes the segments of the run's plan `number`, from 1 on, into `folder`, which it creates.
+  std::function<SegmentManifest(const std::vector<Placement>& plan, int number,
+                                const std::filesystem::path& folder)>
+      write_segments;
+  bool probes = true;  ///< links may be probed
+  AdaptiveOptions adaptive = {};
+  AdaptiveRunOptions run = {};
+  /// Above 1: switches between the best so many plans as AdaptiveRunOptions::rehearsed, instead of
+  /// reporting switches to on_event.
+  int rehearsed_plans = 0;
+  std::function<void(const PlanDeployment&)> on_connected;  ///< before anything is deployed
+  std::function<void(const std::string&)> on_event;         ///< one line: the first plan, a switch
+  std::function<void(const std::string&)> on_warning;       ///< one line: a plan is not deployed
+};
+
+/// run_adaptive() with worker_callbacks() of a PlanDeployment. Segments are written below the
+/// system's folder for temporary files and removed at the end. Throws as these do.
+SCISSION_EXPORT AdaptiveReport run_on_workers(const PartitionProblem& problem, const Query& query,
+                                              const WorkerRunOptions& options);
+
 /// Index of the largest number of the first tensor in row-major order; −1 without tensors and for
 /// tensors that are not float32. O(elements).
 SCISSION_EXPORT long index_of_largest(const std::vector<Tensor>& outputs);
@@ -271,6 +296,19 @@ SCISSION_EXPORT int count_wrong(const AdaptiveReport& report);
 
 /// CPU time of monitoring, as a share of the summed latency of all answered requests.
 SCISSION_EXPORT double monitoring_share(const AdaptiveReport& report);
+
+/// The report as text: plans, switches, delays around them, and totals. Tables wider than `width`
+/// characters have a block of lines for each row; empty: no limit. O(n log n) in the records.
+SCISSION_EXPORT std::string format_report(const AdaptiveReport& report,
+                                          std::optional<std::size_t> width = {});
+
+/// "12.3 s: plan 2, device 0-6 → edge1 7-25: faster by 12 %; …", without a line end; `route` is
+/// that of the plan that runs now.
+SCISSION_EXPORT std::string format_switch(const PlanSwitch& change, const std::string& route);
+
+/// What went wrong, one line each without a line end: wrong answers, and missing ones with their
+/// causes.
+SCISSION_EXPORT std::vector<std::string> find_faults(const AdaptiveReport& report);
 
 /// The report as JSON; docs/controlling.md describes its fields.
 SCISSION_EXPORT std::string format_report_json(const AdaptiveReport& report);

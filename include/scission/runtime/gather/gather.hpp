@@ -149,4 +149,24 @@ SCISSION_EXPORT PartitionProblem problem_of_systems(std::vector<SystemProfile> p
                                                     const std::string& model,
                                                     const std::vector<std::string>& systems);
 
+/// What a search of plans needs.
+struct SCISSION_EXPORT GatheredSetup {
+  std::vector<SystemProfile> profiles;
+  Network network;
+};
+
+/// gather_profiles() and gather_links() over the workers at these addresses, by system, under a
+/// lease of its own. Throws as they and connect() do.
+SCISSION_EXPORT GatheredSetup gather_setup(const std::map<std::string, std::string>& addresses,
+                                           const Security& security, const GatherOptions& options);
+
+/// problem_of_systems() of this machine, the first system, and all `workers`, which are addresses
+/// by system. This machine is `source`; where that is empty, the only profile that is no worker's,
+/// else the host's name. Throws as problem_of_systems() does, with `place` for a system without a
+/// profile.
+SCISSION_EXPORT PartitionProblem
+problem_of_workers(const std::vector<SystemProfile>& profiles, const Network& network,
+                   const std::string& model, std::string source,
+                   const std::map<std::string, std::string>& workers, const std::string& place);
+
 }  // namespace scission::runtime

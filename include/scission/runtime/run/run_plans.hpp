@@ -205,6 +205,17 @@ SCISSION_EXPORT void explain_misses(std::vector<PlanRun>& runs, const Clients& w
 /// for a run without an explanation.
 SCISSION_EXPORT std::string format_explanation(const PlanRun& run);
 
+/// The runs as text: for each plan where the time went, a row a hop beside the plan's figures, and
+/// its explanation; of several plans a ranking, measured beside planned. With `are_verified` a last
+/// line says how near the answers are to the whole model's, where none is wrong or missing. Tables
+/// wider than `width` characters have a block of lines for each row; empty: no limit. O(runs).
+SCISSION_EXPORT std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
+                                        std::optional<std::size_t> width = {});
+
+/// The first plan with a wrong answer or without an answer, in one line without a line end; empty
+/// if there is none.
+SCISSION_EXPORT std::string find_fault(const std::vector<PlanRun>& runs);
+
 /// A row for each request: "rank,due_s,latency_s,attempts,answered,systems,failure". Systems are
 /// separated by spaces.
 SCISSION_EXPORT std::string format_requests_csv(const std::vector<PlanRun>& runs);

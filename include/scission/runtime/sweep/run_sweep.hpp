@@ -60,6 +60,14 @@ struct SCISSION_EXPORT FactorText {
 SCISSION_EXPORT std::vector<SweepFactor> parse_factors(const std::vector<FactorText>& texts,
                                                        const std::vector<std::string>& systems);
 
+/// The systems that compute, in the order of plans: `chosen`, or without any all of `named`. Throws
+/// Error(invalid_argument) for one that is chosen twice or not named.
+SCISSION_EXPORT std::vector<std::string> select_systems(const std::vector<std::string>& named,
+                                                        const std::vector<std::string>& chosen);
+
+/// "all" → 0, "best:5" → 5, for fastest_plans(). Throws Error(invalid_argument) for anything else.
+SCISSION_EXPORT int parse_plan_choice(const std::string& text);
+
 /// A plan as consecutive layers, each run on one system.
 using RoutePlan = std::vector<Placement>;
 
@@ -165,6 +173,7 @@ struct SCISSION_EXPORT SweepProgress {
 struct SCISSION_EXPORT SweepCallbacks {
   std::function<void(const SweepProgress&)> on_progress;
   std::function<void(const std::string&)> on_warning;  ///< one line; the sweep goes on
+  std::function<void(const std::string&)> on_event;    ///< one line: what is measured, and how
   /// Called between requests and before benchmarks. What it throws ends the sweep: the stress is
   /// stopped, the files are written, and the exception is passed on.
   std::function<void()> check;
@@ -183,6 +192,14 @@ struct SCISSION_EXPORT SweepResult {
   SweepCounts counts;
 };
 
+/// What is done with the plans of a sweep.
+struct SCISSION_EXPORT SweepSteps {
+  bool predicts = false;                    ///< instead of measuring
+  int best = 0;                             ///< above 0: only these fastest_plans() of a prediction
+  std::function<SweepProfiles()> profiles;  ///< called for predictions
+  std::function<SweepModel()> model;        ///< called for measurements
+};
+
 /// Connections to the workers of a sweep, and the relays between them, for as long as it lives. Not
 /// thread-safe.
 class SCISSION_EXPORT SweepSession {
@@ -199,6 +216,10 @@ class SCISSION_EXPORT SweepSession {
   /// were not on the workers before are removed. Throws Error(mismatch) for a journal of another
   /// sweep, Error(damaged) with its line, Error(io), and what callbacks.check throws.
   SweepResult measure(const SweepModel& model, const std::vector<RoutePlan>& plans);
+
+  /// Predicts, and writes, or measures the plans, all or the best. Warns of measurements that are
+  /// less precise than requested. Throws as the functions below and above do.
+  SweepResult run(std::vector<RoutePlan> plans, const SweepSteps& steps);
 
   /// Computes the same sweep from one profile per system and stress level, and the links at each
   /// combination of rates: the number of benchmarks is a sum where that of measurements is a

@@ -1,29 +1,21 @@
-#include "tables.hpp"
-
+// Runs beside their plans, as text.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <vector>
 
+#include "base/text_table.hpp"
+#include "runtime/pipeline/summary_text.hpp"
 #include "scission/base/units.hpp"
 #include "scission/model/model_graph.hpp"
-#include "table.hpp"
-#include "tool.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 
-namespace scission::run {
+namespace scission::runtime {
 namespace {
 
-using apps::Align;
-using runtime::HopPrediction;
-using runtime::HopSummary;
-using runtime::Quantiles;
-using runtime::relative_error;
-
-std::string latency_or_none(double seconds) {
-  return std::isfinite(seconds) ? format_duration(seconds) : "no answer";
-}
+using text::Align;
+using text::Table;
 
 std::string error_text(double measured, double predicted) {
   if (!(predicted > 0) || !std::isfinite(measured)) return "";
@@ -75,7 +67,7 @@ std::string early_line(const PlanRun& run) {
 
 std::string switch_lines(const PlanRun& run) {
   std::string lines;
-  for (const runtime::FailoverSwitch& change : run.switches) {
+  for (const FailoverSwitch& change : run.switches) {
     lines += fmt::format("{} was lost: plan {} took over after {}; {} without an answer\n",
                          change.lost, static_cast<std::size_t>(run.rank) + change.to,
                          format_duration(change.decision_s),
@@ -107,34 +99,12 @@ std::string verdict(const std::vector<PlanRun>& runs) {
                                                                                  : "within noise");
 }
 
-}  // namespace
-
-std::string latency_text(const Quantiles& latency) {
-  return fmt::format("end to end: {} at the median, {} p95, {} p99",
-                     latency_or_none(latency.median), latency_or_none(latency.p95),
-                     latency_or_none(latency.p99));
-}
-
-std::string count_line(int requests, int answered, int repeated) {
-  std::string line = fmt::format("{} requests, {} answered", requests,
-                                 answered == requests ? "all" : std::to_string(answered));
-  if (repeated > 0) line += fmt::format(", {} after sending them again", repeated);
-  return line + "\n";
-}
-
-std::string verified_line(double largest_difference) {
-  if (largest_difference == 0) return "every answer is the whole model's, bit for bit\n";
-  return fmt::format(
-      "every answer is the whole model's but for rounding: {:.2g} of its largest number at most\n",
-      largest_difference);
-}
-
-std::string hops_text(const PlanRun& run) {
+std::string hops_text(const PlanRun& run, std::optional<std::size_t> width) {
   std::string text = fmt::format("[{}] {}\n", run.rank, run.plan.route());
   if (run.summary.answered == 0)
     return text + count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
            switch_lines(run);
-  const std::vector<HopPrediction> predicted = runtime::predicted_hops(run.plan);
+  const std::vector<HopPrediction> predicted = predicted_hops(run.plan);
   const std::vector<Placement> stages = placements_of(run.plan);
   // After a switch the hops are another plan's.
   if (run.summary.hops.size() == stages.size() && run.switches.empty()) {
@@ -142,18 +112,19 @@ std::string hops_text(const PlanRun& run) {
       text += fmt::format("medians of the {} requests that were answered{}\n", counted,
                           run.summary.early > 0 ? " by the last stage" : "");
     }
-    apps::Table table({{"hop", Align::left},
-                       {"layers"},
-                       {"message"},
-                       {"serialise"},
-                       {"transfer"},
-                       {"deserialise"},
-                       {"queue"},
-                       {"planned"},
-                       {"off by"},
-                       {"compute"},
-                       {"planned"},
-                       {"off by"}});
+    Table table({{"hop", Align::left},
+                 {"layers"},
+                 {"message"},
+                 {"serialise"},
+                 {"transfer"},
+                 {"deserialise"},
+                 {"queue"},
+                 {"planned"},
+                 {"off by"},
+                 {"compute"},
+                 {"planned"},
+                 {"off by"}},
+                width);
     for (std::size_t i = 0; i < stages.size(); ++i) {
       table.add(hop_row(run.summary.hops[i], predicted[i], stages[i]));
     }
@@ -164,9 +135,9 @@ std::string hops_text(const PlanRun& run) {
          early_line(run) + switch_lines(run);
 }
 
-std::string ranking_text(const std::vector<PlanRun>& runs) {
-  apps::Table table(
-      {{"plan"}, {"route", Align::left}, {"planned"}, {"measured"}, {"p95"}, {"off by"}});
+std::string ranking_text(const std::vector<PlanRun>& runs, std::optional<std::size_t> width) {
+  Table table({{"plan"}, {"route", Align::left}, {"planned"}, {"measured"}, {"p95"}, {"off by"}},
+              width);
   for (const PlanRun& run : runs) {
     const Quantiles& latency = run.summary.latency;
     table.add({std::to_string(run.rank), run.plan.route(), format_duration(run.plan.latency_s),
@@ -176,23 +147,36 @@ std::string ranking_text(const std::vector<PlanRun>& runs) {
   return table.text() + verdict(runs);
 }
 
-int exit_code_of(const std::vector<PlanRun>& runs) {
+}  // namespace
+
+std::string find_fault(const std::vector<PlanRun>& runs) {
   for (const PlanRun& run : runs) {
     const int lost = run.summary.requests - run.summary.answered;
     if (run.wrong > 0) {
-      fmt::print(stderr,
-                 "scission-run: plan {}: {} of {} answers differ from the whole model's by "
-                 "up to {:.2g} of its largest number\n",
-                 run.rank, run.wrong, run.checked, run.difference);
-    } else if (lost > 0) {
-      fmt::print(stderr, "scission-run: plan {}: {} of {} requests were not answered: {}\n",
-                 run.rank, lost, run.summary.requests, format_failures(run.summary.failures));
-    } else {
-      continue;
+      return fmt::format(
+          "plan {}: {} of {} answers differ from the whole model's by up to {:.2g} of its largest "
+          "number",
+          run.rank, run.wrong, run.checked, run.difference);
     }
-    return apps::exit_failed;
+    if (lost > 0) {
+      return fmt::format("plan {}: {} of {} requests were not answered: {}", run.rank, lost,
+                         run.summary.requests, format_failures(run.summary.failures));
+    }
   }
-  return apps::exit_done;
+  return {};
 }
 
-}  // namespace scission::run
+std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
+                        std::optional<std::size_t> width) {
+  std::string text;
+  double difference = 0;
+  for (const PlanRun& run : runs) {
+    text += hops_text(run, width) + format_explanation(run) + "\n";
+    difference = std::max(difference, run.difference);
+  }
+  if (runs.size() > 1) text += ranking_text(runs, width);
+  if (are_verified && find_fault(runs).empty()) text += verified_line(difference);
+  return text;
+}
+
+}  // namespace scission::runtime

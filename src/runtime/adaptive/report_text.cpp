@@ -1,33 +1,28 @@
-// The output of scission-adapt run for people.
+// The report of an adaptive run as text.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
-#include "adapt/run.hpp"
-#include "run/tables.hpp"
+#include "base/text_table.hpp"
+#include "runtime/pipeline/summary_text.hpp"
 #include "scission/base/units.hpp"
-#include "table.hpp"
-#include "tool.hpp"
+#include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
-namespace scission::apps {
+namespace scission::runtime {
 namespace {
 
-using runtime::AdaptiveRecord;
-using runtime::AdaptiveReport;
-using runtime::DelaySummary;
-using runtime::PlanLatency;
-using runtime::PlanSwitch;
-using runtime::SwitchReason;
+using text::Align;
+using text::Table;
 
 std::string gain_text(const PlanSwitch& change) {
   if (!std::isfinite(change.running_objective)) return "-";
   return fmt::format("{:.1f} %", 100 * (1 - change.best_objective / change.running_objective));
 }
 
-std::string plans_table(const AdaptiveReport& report) {
-  Table table({{"plan"}, {"route", Align::left}, {"answered"}, {"median"}, {"p95"}, {"p99"}});
+std::string plans_table(const AdaptiveReport& report, std::optional<std::size_t> width) {
+  Table table({{"plan"}, {"route", Align::left}, {"answered"}, {"median"}, {"p95"}, {"p99"}},
+              width);
   for (const PlanLatency& plan : plan_latencies(report)) {
     table.add({std::to_string(plan.plan + 1), report.plans[static_cast<std::size_t>(plan.plan)],
                std::to_string(plan.answered), format_duration(plan.latency.median),
@@ -36,7 +31,7 @@ std::string plans_table(const AdaptiveReport& report) {
   return table.text();
 }
 
-std::string switches_table(const AdaptiveReport& report) {
+std::string switches_table(const AdaptiveReport& report, std::optional<std::size_t> width) {
   if (report.switches.empty()) return "no switch of plans\n";
   Table table({{"at"},
                {"from"},
@@ -46,7 +41,8 @@ std::string switches_table(const AdaptiveReport& report) {
                {"deployed in"},
                {"cut over in"},
                {"waited"},
-               {"longest"}});
+               {"longest"}},
+              width);
   for (const PlanSwitch& change : report.switches) {
     table.add({fmt::format("{:.1f} s", change.at_s), std::to_string(change.from + 1),
                std::to_string(change.to + 1), to_string(change.reason), gain_text(change),
@@ -66,14 +62,14 @@ std::string delay_row(const char* when, const DelaySummary& delay) {
 
 std::string delays_text(const AdaptiveReport& report) {
   if (report.switches.empty()) return "";
-  const runtime::SwitchDelays delays = switch_delays(report);
+  const SwitchDelays delays = switch_delays(report);
   return "longer than the plan's undisturbed median:\n" +
          delay_row("at the cut-over", delays.cut_over) +
          delay_row("while deploying", delays.deploying) + delay_row("else", delays.undisturbed);
 }
 
 std::string monitoring_line(const AdaptiveReport& report) {
-  const runtime::MonitoringCost& cost = report.monitoring;
+  const MonitoringCost& cost = report.monitoring;
   std::string line =
       fmt::format("watching: {} observations, {} decisions, {} of CPU ({:.2f} % of all latency)",
                   cost.observations, cost.decisions, format_duration(cost.cpu_s),
@@ -92,16 +88,15 @@ std::string answers_text(const AdaptiveReport& report) {
     largest = std::max(largest, record.difference);
   }
   const bool is_right = report.tolerance && count_wrong(report) == 0;
-  return run::count_line(static_cast<int>(report.records.size()), count_answered(report),
-                         repeated) +
-         monitoring_line(report) + (is_right ? run::verified_line(largest) : "");
+  return count_line(static_cast<int>(report.records.size()), count_answered(report), repeated) +
+         monitoring_line(report) + (is_right ? verified_line(largest) : "");
 }
 
 }  // namespace
 
-std::string format_report(const AdaptiveReport& report) {
-  return plans_table(report) + "\n" + switches_table(report) + "\n" + delays_text(report) +
-         run::latency_text(latency_of(report)) + "\n" + answers_text(report);
+std::string format_report(const AdaptiveReport& report, std::optional<std::size_t> width) {
+  return plans_table(report, width) + "\n" + switches_table(report, width) + "\n" +
+         delays_text(report) + latency_text(latency_of(report)) + "\n" + answers_text(report);
 }
 
 std::string format_switch(const PlanSwitch& change, const std::string& to) {
@@ -125,22 +120,21 @@ std::string format_switch(const PlanSwitch& change, const std::string& to) {
                      format_duration(change.cut_over_s));
 }
 
-int exit_code_of(const AdaptiveReport& report) {
-  const int lost = static_cast<int>(report.records.size()) - count_answered(report);
-  const int wrong = count_wrong(report);
-  if (wrong > 0) {
-    fmt::print(stderr, "scission-adapt run: {} of {} answers are not the whole model's\n", wrong,
-               count_answered(report));
+std::vector<std::string> find_faults(const AdaptiveReport& report) {
+  std::vector<std::string> faults;
+  if (const int wrong = count_wrong(report); wrong > 0) {
+    faults.push_back(
+        fmt::format("{} of {} answers are not the whole model's", wrong, count_answered(report)));
   }
-  if (lost > 0) {
-    std::vector<std::string> causes;
-    for (const runtime::AdaptiveRecord& record : report.records) {
-      if (!record.is_answered) causes.push_back(record.failure);
-    }
-    fmt::print(stderr, "scission-adapt run: {} of {} requests were not answered: {}\n", lost,
-               report.records.size(), format_failures(runtime::count_causes(causes)));
+  std::vector<std::string> causes;
+  for (const AdaptiveRecord& record : report.records) {
+    if (!record.is_answered) causes.push_back(record.failure);
   }
-  return wrong > 0 || lost > 0 ? exit_failed : exit_done;
+  if (!causes.empty()) {
+    faults.push_back(fmt::format("{} of {} requests were not answered: {}", causes.size(),
+                                 report.records.size(), format_failures(count_causes(causes))));
+  }
+  return faults;
 }
 
-}  // namespace scission::apps
+}  // namespace scission::runtime

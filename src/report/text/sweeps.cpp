@@ -1,16 +1,20 @@
-// The analysis of sweeps for people.
+// The analysis of sweeps, and replays, as text.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "analyse.hpp"
 #include "base/text.hpp"
-#include "command_line.hpp"
+#include "base/text_table.hpp"
 #include "scission/base/units.hpp"
-#include "table.hpp"
+#include "scission/report/text.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
+
+using text::Align;
+using text::Column;
+using text::format_percent;
+using text::Table;
 
 std::string share_of(std::size_t count, std::size_t all) {
   return format_percent(static_cast<double>(count) / static_cast<double>(all));
@@ -51,7 +55,7 @@ std::string noise_line(const AdaptivityAnalysis& analysis) {
   }
 }
 
-std::string heading(const AnalysedSweep& sweep) {
+std::string sweep_heading(const AnalysedSweep& sweep) {
   const Sweep& grid = sweep.reading.sweep;
   std::string text = fmt::format("{}: {} of {} conditions, {} plans\n", grid.model,
                                  grid.conditions.size(), sweep.reading.expected, grid.plans.size());
@@ -67,12 +71,12 @@ std::string heading(const AnalysedSweep& sweep) {
 
 // --- Whether it pays ---
 
-std::string verdict(const AnalysedSweep& sweep, const AnalyseRequest& request) {
+std::string sweep_verdict(const AnalysedSweep& sweep, double min_gain, TextWidth width) {
   const AdaptivityAnalysis& analysis = sweep.analysis;
   const std::size_t all = analysis.conditions.size();
-  const std::string least = fmt::format("{:g} %", 100 * request.options.min_gain);
+  const std::string least = fmt::format("{:g} %", 100 * min_gain);
   const bool knows_noise = analysis.noise.source != NoiseSource::none;
-  Table table({{"", Align::left}, {"conditions"}, {"share"}});
+  Table table({{"", Align::left}, {"conditions"}, {"share"}}, width);
   const auto add = [&](const std::string& what, std::size_t count, bool is_known = true) {
     table.add(
         {what, is_known ? std::to_string(count) : "-", is_known ? share_of(count, all) : "-"});
@@ -124,7 +128,7 @@ std::string format_gain_interval(const ConditionResult& result) {
   return fmt::format("{:.1f} - {:.1f}", 100 * interval.low, 100 * interval.high);
 }
 
-std::string effects_table(const AnalysedSweep& sweep) {
+std::string effects_table(const AnalysedSweep& sweep, TextWidth width) {
   const std::vector<VarianceDecomposition>& all = sweep.analysis.decompositions;
   if (all.empty()) return {};
   std::vector<Column> columns = {{"share of the variance of", Align::left}};
@@ -135,7 +139,7 @@ std::string effects_table(const AnalysedSweep& sweep) {
     rest.push_back(format_percent(one.residual_share) + " ");
     noise.push_back(one.noise_share ? format_percent(*one.noise_share) + " " : "-");
   }
-  Table table(columns);
+  Table table(columns, width);
   const std::vector<FactorEffect>& order = all.back().effects;
   for (std::size_t i = 0; i < std::min(order.size(), max_shown_effects); ++i) {
     std::vector<std::string> row = {describe_effect(sweep.reading.sweep, order[i].factors)};
@@ -151,7 +155,7 @@ std::string effects_table(const AnalysedSweep& sweep) {
          (is_balanced ? "" : "Conditions are missing, so that the shares do not sum up to 1.\n");
 }
 
-std::string levels_table(const AnalysedSweep& sweep) {
+std::string levels_table(const AnalysedSweep& sweep, TextWidth width) {
   Table table({{"factor", Align::left},
                {"level"},
                {"conditions"},
@@ -160,7 +164,8 @@ std::string levels_table(const AnalysedSweep& sweep) {
                {"mean gain"},
                {"other best"},
                {"pays"},
-               {"beyond noise"}});
+               {"beyond noise"}},
+              width);
   for (const LevelSummary& level : sweep.analysis.levels) {
     const Factor& factor = sweep.reading.sweep.factors[static_cast<std::size_t>(level.factor)];
     table.add({factor.name, describe_level(factor, level.level), std::to_string(level.conditions),
@@ -172,10 +177,11 @@ std::string levels_table(const AnalysedSweep& sweep) {
   return sweep.analysis.levels.empty() ? "" : "\n" + table.text();
 }
 
-std::string plan_sets_table(const AnalysedSweep& sweep) {
+std::string plan_sets_table(const AnalysedSweep& sweep, TextWidth width) {
   if (sweep.plan_sets.empty()) return {};
   Table table(
-      {{"within"}, {"plans"}, {"which (in how many conditions each is that near)", Align::left}});
+      {{"within"}, {"plans"}, {"which (in how many conditions each is that near)", Align::left}},
+      width);
   for (const PlanSet& set : sweep.plan_sets) {
     std::vector<std::string> plans;
     for (std::size_t i = 0; i < set.plans.size(); ++i) {
@@ -190,7 +196,7 @@ std::string plan_sets_table(const AnalysedSweep& sweep) {
   return "\n" + table.text();
 }
 
-std::string conditions_table(const AnalysedSweep& sweep) {
+std::string conditions_table(const AnalysedSweep& sweep, TextWidth width) {
   const Sweep& grid = sweep.reading.sweep;
   Table table({{"condition", Align::left},
                {"kept"},
@@ -202,7 +208,8 @@ std::string conditions_table(const AnalysedSweep& sweep) {
                {"of"},
                {"gain"},
                {"95 % interval"},
-               {"beyond noise", Align::left}});
+               {"beyond noise", Align::left}},
+              width);
   for (const ConditionResult& result : sweep.analysis.conditions) {
     table.add({format_condition_code(grid, grid.conditions[result.condition].levels),
                grid.plans[result.baseline_plan].label, format_duration(result.baseline_s),
@@ -216,11 +223,12 @@ std::string conditions_table(const AnalysedSweep& sweep) {
 
 // --- Predicted and measured ---
 
-std::string rows_of(const SweepComparison& comparison, const Sweep& measured) {
+std::string rows_of(const SweepComparison& comparison, const Sweep& measured, TextWidth width) {
   Table table({{"condition", Align::left},
                {"measured best", Align::left},
                {"predicted best", Align::left},
-               {"loss"}});
+               {"loss"}},
+              width);
   for (const ConditionComparison& row : comparison.conditions) {
     if (row.measured_best == row.predicted_best) continue;
     table.add({describe_condition(measured, measured.conditions[row.condition].levels),
@@ -231,7 +239,7 @@ std::string rows_of(const SweepComparison& comparison, const Sweep& measured) {
 }
 
 std::string comparison_text(const SweepComparison& comparison, const Sweep& measured,
-                            bool shows_conditions) {
+                            bool shows_conditions, TextWidth width) {
   std::string text = fmt::format(
       "\nComparison with the prediction, {} times in {} conditions:\n"
       "  error             median {}, 90th percentile {}, bias {:+.1f} %\n"
@@ -243,30 +251,31 @@ std::string comparison_text(const SweepComparison& comparison, const Sweep& meas
       format_percent(comparison.tolerance), comparison.within_tolerance,
       share_of(comparison.within_tolerance, comparison.conditions.size()));
   if (shows_conditions && comparison.exact < comparison.conditions.size()) {
-    text += "\n" + rows_of(comparison, measured);
+    text += "\n" + rows_of(comparison, measured, width);
   }
   return text;
 }
 
-}  // namespace
-
-std::string format_section(const AnalysedSweep& sweep, const AnalyseRequest& request) {
-  return heading(sweep) + verdict(sweep, request) + averages(sweep) + effects_table(sweep) +
-         levels_table(sweep) + plan_sets_table(sweep) +
-         (request.shows_conditions ? conditions_table(sweep) : "") +
+std::string section(const AnalysedSweep& sweep, double min_gain, bool shows_conditions,
+                    TextWidth width) {
+  return sweep_heading(sweep) + sweep_verdict(sweep, min_gain, width) + averages(sweep) +
+         effects_table(sweep, width) + levels_table(sweep, width) + plan_sets_table(sweep, width) +
+         (shows_conditions ? conditions_table(sweep, width) : "") +
          (sweep.comparison
-              ? comparison_text(*sweep.comparison, sweep.reading.sweep, request.shows_conditions)
+              ? comparison_text(*sweep.comparison, sweep.reading.sweep, shows_conditions, width)
               : "");
 }
 
-std::string format_overview(const std::vector<AnalysedSweep>& sweeps) {
+/// A row for each of several sweeps.
+std::string overview(const std::vector<AnalysedSweep>& sweeps, TextWidth width) {
   Table table({{"model", Align::left},
                {"conditions"},
                {"other best"},
                {"pays"},
                {"beyond noise"},
                {"mean gain"},
-               {"worst regret"}});
+               {"worst regret"}},
+              width);
   for (const AnalysedSweep& sweep : sweeps) {
     const AdaptivityAnalysis& analysis = sweep.analysis;
     const bool knows_noise = analysis.noise.source != NoiseSource::none;
@@ -278,4 +287,52 @@ std::string format_overview(const std::vector<AnalysedSweep>& sweeps) {
   return table.text();
 }
 
-}  // namespace scission::apps
+// --- A replay ---
+
+void add_strategy(Table& table, const StrategyResult& strategy) {
+  table.add({strategy.name, format_duration(strategy.mean_s()),
+             format_duration(quantile(strategy.latencies_s, 0.95)),
+             fmt::format("{:.2f} %", 100 * strategy.regret), fmt::format("{}", strategy.switches),
+             fmt::format("{}", strategy.timeouts), format_duration(strategy.downtime_s),
+             fmt::format("{}", count_plans(strategy)), fmt::format("{}", strategy.probes),
+             format_bytes(strategy.probe_bytes)});
+}
+
+}  // namespace
+
+std::string format_analysis(const std::vector<AnalysedSweep>& sweeps, double min_gain,
+                            bool shows_conditions, TextWidth width) {
+  std::string text;
+  for (const AnalysedSweep& sweep : sweeps) {
+    text += (text.empty() ? "" : "\n") + section(sweep, min_gain, shows_conditions, width);
+  }
+  return sweeps.size() > 1 ? text + "\n" + overview(sweeps, width) : text;
+}
+
+std::string format_replay(const ReplayResult& result, TextWidth width) {
+  std::string text = fmt::format("{} requests", result.times_s.size());
+  if (result.unservable > 0) {
+    text += fmt::format(", and {} while no plan could run", result.unservable);
+  }
+  text += '\n';
+  if (result.times_s.empty()) return text;
+  Table table({{"strategy", Align::left},
+               {"mean"},
+               {"p95"},
+               {"regret"},
+               {"switches"},
+               {"timeouts"},
+               {"downtime"},
+               {"plans"},
+               {"probes"},
+               {"probed"}},
+              width);
+  for (const StrategyResult* strategy : strategies_of(result)) add_strategy(table, *strategy);
+  const std::string meanings =
+      "oracle: knows the trace, and switches at no cost; naive: the best plan by a measurement of "
+      "everything a moment ago, which no real strategy has; static best: the best single plan in "
+      "hindsight; regret: all latencies relative to the oracle's.\n";
+  return text + table.text() + text::fitted(meanings, width.value_or(100));
+}
+
+}  // namespace scission

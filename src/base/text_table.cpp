@@ -1,7 +1,6 @@
-#include "table.hpp"
+#include "base/text_table.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -10,16 +9,14 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
 
-namespace scission::apps {
+namespace scission::text {
 namespace {
 
 std::string pad(const std::string& cell, std::size_t wide, Align align) {
-  const std::string spaces(wide - text::character_count(cell), ' ');
+  const std::string spaces(wide - character_count(cell), ' ');
   return align == Align::left ? cell + spaces : spaces + cell;
 }
 
@@ -33,7 +30,7 @@ std::string fitted_line(const std::string& line, std::size_t width) {
   const std::size_t indent = own == 0 ? 0 : own + 2;
   std::string fitted;
   std::string rest = line;
-  while (text::character_count(rest) > width) {
+  while (character_count(rest) > width) {
     // Bytes are no fewer than characters, so this may break a little early.
     const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
     std::size_t space = rest.rfind(' ', width);
@@ -53,7 +50,7 @@ std::vector<std::string> lines_of(const std::vector<std::string>& pieces, std::s
     std::string& line = lines.back();
     if (line.empty()) {
       line = piece;
-    } else if (text::character_count(line) + 1 + text::character_count(piece) <= width) {
+    } else if (character_count(line) + 1 + character_count(piece) <= width) {
       line += ' ' + piece;
     } else {
       lines.push_back(piece);
@@ -76,11 +73,8 @@ bool is_prose(const std::string& line) { return !line.empty() && line.front() !=
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns)
-    : Table(std::move(columns), terminal_width(STDOUT_FILENO)) {}
-
-Table::Table(std::vector<Column> columns, std::optional<std::size_t> most)
-    : columns_(std::move(columns)), most_(most) {
+Table::Table(std::vector<Column> columns, std::optional<std::size_t> width)
+    : columns_(std::move(columns)), width_(width) {
   std::vector<std::string> header;
   for (const Column& column : columns_) header.push_back(column.title);
   add(std::move(header));
@@ -115,13 +109,13 @@ std::string Table::last_row() const {
 
 bool Table::fits(const std::vector<std::size_t>& widths) const {
   const std::size_t gaps = 2 * (widths.size() - 1);
-  return !most_ || std::accumulate(widths.begin(), widths.end(), gaps) <= *most_;
+  return !width_ || std::accumulate(widths.begin(), widths.end(), gaps) <= *width_;
 }
 
 // A line a column, with its title; a column without one is on the line before.
 std::string Table::record(const std::vector<std::string>& row) const {
   std::size_t wide = 0;
-  for (const Column& column : columns_) wide = std::max(wide, text::character_count(column.title));
+  for (const Column& column : columns_) wide = std::max(wide, character_count(column.title));
   std::string record;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (row[i].empty()) continue;
@@ -139,7 +133,7 @@ std::vector<std::size_t> Table::widths() const {
   for (const Column& column : columns_) widths.push_back(column.width);
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], text::character_count(row[i]));
+      widths[i] = std::max(widths[i], character_count(row[i]));
   }
   return widths;
 }
@@ -161,16 +155,18 @@ std::string layers_text(int first, int last) {
   return (first == last ? "layer " : "layers ") + layers_cell(first, last);
 }
 
-std::optional<std::size_t> terminal_width(int descriptor) {
-  winsize size{};
-  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
-  return size.ws_col;
+std::string format_percent(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
+
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, 1, ',');
+  return digits;
 }
 
 std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   std::vector<std::string> pieces;
   bool is_open = false;
-  for (const std::string_view word : text::split(text, ' ')) {
+  for (const std::string_view word : split(text, ' ')) {
     if (word.empty()) continue;
     if (!pieces.empty() && (is_open || is_unit(word))) {
       pieces.back() += ' ' + std::string(word);
@@ -180,6 +176,10 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
     is_open = word == "→" || word == "±";
   }
   return lines_of(pieces, width);
+}
+
+std::string wrapped_text(const std::string& text, std::optional<std::size_t> width) {
+  return width ? join(wrapped(text, *width), "\n") : text;
 }
 
 std::vector<std::string> wrapped_route(const std::string& route, std::size_t width) {
@@ -193,14 +193,15 @@ std::vector<std::string> wrapped_route(const std::string& route, std::size_t wid
   return lines_of(pieces, width);
 }
 
-std::string fitted(const std::string& text, std::size_t width) {
+std::string fitted(const std::string& text, std::optional<std::size_t> width) {
+  if (!width) return text;
   std::string all;
   std::istringstream lines(text);
   std::string paragraph;
   bool is_wide = false;
   std::string as_it_is;
   const auto end_paragraph = [&] {
-    if (!paragraph.empty()) all += is_wide ? fitted_line(paragraph, width) + '\n' : as_it_is;
+    if (!paragraph.empty()) all += is_wide ? fitted_line(paragraph, *width) + '\n' : as_it_is;
     paragraph.clear();
     as_it_is.clear();
     is_wide = false;
@@ -209,14 +210,14 @@ std::string fitted(const std::string& text, std::size_t width) {
     if (is_prose(line)) {
       paragraph += (paragraph.empty() ? "" : " ") + line;
       as_it_is += line + '\n';
-      is_wide = is_wide || text::character_count(line) > width;
+      is_wide = is_wide || character_count(line) > *width;
     } else {
       end_paragraph();
-      all += fitted_line(line, width) + '\n';
+      all += fitted_line(line, *width) + '\n';
     }
   }
   end_paragraph();
   return all;
 }
 
-}  // namespace scission::apps
+}  // namespace scission::text

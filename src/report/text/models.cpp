@@ -1,23 +1,19 @@
-#include "print.hpp"
-
+// A model's cuts, layers, blocks and segments as text.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/json_field.hpp"
-#include "command_line.hpp"
+#include "base/text_table.hpp"
 #include "scission/base/units.hpp"
-#include "table.hpp"
+#include "scission/report/text.hpp"
 
-namespace scission::split {
+namespace scission {
 namespace {
 
-using apps::Align;
-using apps::Column;
-using apps::Table;
-using Json = nlohmann::ordered_json;
+using text::Align;
+using text::Column;
+using text::Table;
 
 /// "1×3×224×224"; "scalar" for no dimensions.
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -46,7 +42,7 @@ std::vector<Column> with_figures(std::vector<Column> columns) {
 std::vector<std::string> with_figures(std::vector<std::string> cells,
                                       const LayerStatistics& figures) {
   for (const std::int64_t number : {figures.parameters, figures.flops, figures.macs}) {
-    cells.push_back(apps::grouped(number));
+    cells.push_back(text::grouped(number));
   }
   cells.push_back(bytes_text(figures.activation_bytes));
   cells.push_back(bytes_text(figures.peak_activation_bytes));
@@ -69,20 +65,6 @@ std::string uncounted_line(const ModelGraph& graph) {
                      fmt::join(graph.uncounted, ", "));
 }
 
-Json exit_json(const torchscript::ExitRuns& runs) {
-  return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.went_on}};
-}
-
-Json verdict_json(const torchscript::BatchVerdict& verdict) {
-  Json exits = Json::array();
-  for (const torchscript::ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
-  return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
-          {"bit_equal", verdict.bit_equal}, {"largest_difference", verdict.largest_difference},
-          {"message", verdict.message},     {"exits", std::move(exits)}};
-}
-
-}  // namespace
-
 std::string tensors_text(const std::vector<TensorSpec>& tensors) {
   if (tensors.empty()) return "nothing";
   std::vector<std::string> texts;
@@ -92,8 +74,10 @@ std::string tensors_text(const std::vector<TensorSpec>& tensors) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::string cuts_table(const ModelGraph& graph, const CutList& cuts) {
-  Table table({{"after"}, {"layer", Align::left}, {"bytes"}, {"crosses", Align::left}});
+}  // namespace
+
+std::string format_cuts(const ModelGraph& graph, const CutList& cuts, TextWidth width) {
+  Table table({{"after"}, {"layer", Align::left}, {"bytes"}, {"crosses", Align::left}}, width);
   for (const Cut& cut : cuts.cuts) {
     table.add({std::to_string(cut.layer), graph.layers.at(cut.layer).name,
                cut.bytes_seen ? format_bytes(*cut.bytes_seen) : bytes_text(cut.bytes),
@@ -102,17 +86,19 @@ std::string cuts_table(const ModelGraph& graph, const CutList& cuts) {
   return table.text();
 }
 
-std::string rejected_table(const ModelGraph& graph, const CutList& cuts) {
-  Table table({{"after"}, {"layer", Align::left}, {"no cut, because", Align::left}});
+std::string format_rejections(const ModelGraph& graph, const CutList& cuts, TextWidth width) {
+  Table table({{"after"}, {"layer", Align::left}, {"no cut, because", Align::left}}, width);
   for (const Rejection& place : cuts.rejected) {
     table.add({std::to_string(place.layer), graph.layers.at(place.layer).name, place.reason});
   }
   return table.text();
 }
 
-std::string layers_table(const ModelGraph& graph) {
-  Table table(with_figures(
-      {{"layer"}, {"name", Align::left}, {"type", Align::left}, {"output", Align::left}}));
+std::string format_layers(const ModelGraph& graph, TextWidth width) {
+  Table table(
+      with_figures(
+          {{"layer"}, {"name", Align::left}, {"type", Align::left}, {"output", Align::left}}),
+      width);
   const std::vector<LayerStatistics> figures = layer_statistics(graph);
   for (std::size_t i = 0; i < graph.layers.size(); ++i) {
     const Layer& layer = graph.layers[i];
@@ -125,14 +111,14 @@ std::string layers_table(const ModelGraph& graph) {
   return table.text() + uncounted_line(graph);
 }
 
-std::string blocks_table(const ModelGraph& graph, const CutList& cuts) {
-  Table table(with_figures({{"layers"}, {"types", Align::left}, {"output", Align::left}}));
+std::string format_blocks(const ModelGraph& graph, const CutList& cuts, TextWidth width) {
+  Table table(with_figures({{"layers"}, {"types", Align::left}, {"output", Align::left}}), width);
   const std::vector<Block> blocks = blocks_between(graph, cuts.cuts);
   const std::vector<LayerStatistics> figures = block_statistics(graph, blocks);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const Block& block = blocks[i];
     table.add(
-        with_figures({apps::layers_cell(block.first_layer, block.last_layer),
+        with_figures({text::layers_cell(block.first_layer, block.last_layer),
                       layer_types(graph, block), shapes_text(graph, cuts.cuts.at(i).crossing)},
                      figures.at(i)));
   }
@@ -140,13 +126,16 @@ std::string blocks_table(const ModelGraph& graph, const CutList& cuts) {
   return table.text() + uncounted_line(graph);
 }
 
-std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,
-                         const std::vector<torchscript::BatchVerdict>& verdicts) {
-  Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
-  if (verdicts.empty()) return format_json(json);
-  json["verified"] = Json::array();
-  for (const auto& verdict : verdicts) json["verified"].push_back(verdict_json(verdict));
-  return format_json(json);
+std::string format_segments(const SegmentManifest& manifest, TextWidth width) {
+  Table table({{"file", Align::left}, {"layers"}, {"bytes"}, {"inputs → outputs", Align::left}},
+              width);
+  for (const Segment& segment : manifest.segments) {
+    table.add(
+        {segment.file, text::layers_cell(segment.first_layer, segment.last_layer),
+         format_bytes(static_cast<double>(segment.bytes)),
+         fmt::format("{} → {}", tensors_text(segment.inputs), tensors_text(segment.outputs))});
+  }
+  return table.text();
 }
 
-}  // namespace scission::split
+}  // namespace scission

@@ -1,0 +1,122 @@
+#include "problem_arguments.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+#include "scission/plan/network.hpp"
+#include "tool.hpp"
+
+namespace scission::apps {
+namespace {
+
+void print_note(const std::string& note) { fmt::print(stderr, "{}\n", for_terminal(note)); }
+
+namespace fs = std::filesystem;
+
+bool is_folder(const std::string& word) {
+  std::error_code ignored;
+  return fs::is_directory(word, ignored);
+}
+
+bool is_network(const std::string& word, const fs::path& profiles) {
+  std::error_code ignored;
+  return fs::path(word).extension() == ".csv" ||
+         fs::is_regular_file(find_data_file(word, profiles), ignored);
+}
+
+// The words as profiles, network and model, where one order of them makes sense.
+std::optional<Words> reordered(Words words) {
+  std::sort(words.begin(), words.end());
+  do {
+    if (is_folder(words[0]) && is_network(words[1], words[0]) && !is_network(words[2], words[0]) &&
+        !is_folder(words[2])) {
+      return words;
+    }
+  } while (std::next_permutation(words.begin(), words.end()));
+  return std::nullopt;
+}
+
+}  // namespace
+
+void validate_argument_order(const std::string& tool, const Arguments& arguments) {
+  const Words words{text_of(arguments, "profiles"), text_of(arguments, "network"),
+                    text_of(arguments, "model")};
+  const bool may_work =
+      is_folder(words[0]) && (is_network(words[1], words[0]) || !is_network(words[2], words[0]));
+  if (may_work) return;
+  const std::optional<Words> meant = reordered(words);
+  if (!meant) return;
+  throw usage_error(
+      fmt::format("the order is PROFILES NETWORK.csv MODEL, a folder, a file and a name; did you "
+                  "mean: {} {} {} {}",
+                  tool, (*meant)[0], (*meant)[1], (*meant)[2]),
+      words[0]);
+}
+
+std::vector<SystemProfile> read_profiles_of(const fs::path& folder) {
+  std::vector<fs::path> passed_over;
+  std::vector<SystemProfile> profiles = read_profiles(folder, &passed_over);
+  Words names;
+  for (const fs::path& path : passed_over) names.push_back(path.filename().string());
+  if (!names.empty()) {
+    print_note(fmt::format("{}: passed over, because they are no profiles: {}", folder.string(),
+                           fmt::join(names, ", ")));
+  }
+  return profiles;
+}
+
+fs::path find_data_file(const fs::path& path, const fs::path& profiles) {
+  std::error_code ignored;
+  const bool is_only_there = !fs::exists(path, ignored) && fs::exists(profiles / path, ignored);
+  return is_only_there ? profiles / path : path;
+}
+
+PartitionProblem read_problem(const std::string& tool, const Arguments& arguments) {
+  for (const char* argument : {"model", "profiles", "network"}) {
+    if (arguments.count(argument) > 0) continue;
+    throw usage_error("PROFILES, NETWORK.csv and MODEL are needed; see --help");
+  }
+  validate_argument_order(tool, arguments);
+  const fs::path folder = text_of(arguments, "profiles");
+  const fs::path network = find_data_file(text_of(arguments, "network"), folder);
+  const std::vector<SystemProfile> profiles = read_profiles_of(folder);
+  return make_problem(profiles, read_network(network),
+                      find_known_model(profiles, text_of(arguments, "model")));
+}
+
+void add_format_option(cxxopts::Options& options, const std::string& group) {
+  options.add_options(group)(
+      "format",
+      "plans as a table with a verdict and 95 % intervals, or as the original's lines (default: a "
+      "table on a terminal, else lines)",
+      text_value(), "table|lines");
+}
+
+PlanFormat plan_format(const Arguments& arguments) {
+  const std::string word = text_of(arguments, "format");
+  if (word == "table") return PlanFormat::table;
+  if (word == "lines") return PlanFormat::lines;
+  if (!word.empty()) {
+    throw usage_error(fmt::format("'{}' is neither table nor lines", word), "--format");
+  }
+  return isatty(STDOUT_FILENO) != 0 ? PlanFormat::table : PlanFormat::lines;
+}
+
+std::string plans_text(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result, PlanFormat format) {
+  return format == PlanFormat::table ? format_plan_table(problem, query, result, stdout_width())
+                                     : format_plan_lines(problem, query, result);
+}
+
+void print_notes(const TextNotes& notes) {
+  for (const std::string& warning : notes.warnings) spdlog::warn("{}", warning);
+  for (const std::string& remark : notes.remarks) print_note(remark);
+}
+
+}  // namespace scission::apps

@@ -1,0 +1,47 @@
+// The arguments PROFILES, NETWORK.csv and MODEL, and what a tool says of the problem that they are.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "command_line.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/profile/profile.hpp"
+#include "scission/report/text.hpp"
+
+namespace scission::apps {
+
+/// Throws Error(invalid_argument) where the arguments "profiles", "network" and "model" are given
+/// in another order than this, with the command as it would work.
+void validate_argument_order(const std::string& tool, const Arguments& arguments);
+
+/// `path` where such a file exists, else the file of that name in the folder of profiles where it
+/// exists, else `path`.
+std::filesystem::path find_data_file(const std::filesystem::path& path,
+                                     const std::filesystem::path& profiles);
+
+/// read_profiles(), and a line on stderr that names JSON files in the folder that are no profiles.
+std::vector<SystemProfile> read_profiles_of(const std::filesystem::path& folder);
+
+/// The problem of the three arguments. Throws as the readers and make_problem() do, and
+/// Error(invalid_argument) where an argument is missing. `tool` is its name, for the error.
+PartitionProblem read_problem(const std::string& tool, const Arguments& arguments);
+
+enum class PlanFormat { lines, table };
+
+/// Adds --format.
+void add_format_option(cxxopts::Options& options, const std::string& group = "");
+
+/// The value of --format; without it, a table if stdout is a terminal, else lines.
+/// Throws Error(invalid_argument) for another word.
+PlanFormat plan_format(const Arguments& arguments);
+
+/// The plans in the format, for the terminal that stdout is. There must be a plan.
+std::string plans_text(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result, PlanFormat format);
+
+/// Warnings, and then a line on stderr for each remark.
+void print_notes(const TextNotes& notes);
+
+}  // namespace scission::apps

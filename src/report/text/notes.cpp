@@ -1,0 +1,156 @@
+// What a reader of plans should know of their problem.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "scission/base/units.hpp"
+#include "scission/plan/setup_check.hpp"
+#include "scission/report/text.hpp"
+#include "scission/search/plan_io.hpp"
+
+namespace scission {
+namespace {
+
+// --- Limits ---
+
+bool means(const PartitionProblem& problem, const std::string& name, int system) {
+  const System& one = problem.systems[system];
+  const auto& platforms = problem.platforms;
+  const bool is_platform = std::find(platforms.begin(), platforms.end(), name) != platforms.end();
+  return is_platform ? one.platform == name
+                     : one.name == (name.starts_with('@') ? name.substr(1) : name);
+}
+
+// The time of all layers there, each on the slowest of the systems that the name means.
+double longest_compute_s(const PartitionProblem& problem, const std::string& name) {
+  double sum = 0;
+  for (int block = 0; block < problem.block_count(); ++block) {
+    double longest = 0;
+    for (int system = 0; system < problem.system_count(); ++system) {
+      if (means(problem, name, system)) longest = std::max(longest, problem.block_s[system][block]);
+    }
+    sum += longest;
+  }
+  return sum;
+}
+
+// In the platforms' order, what leaves a platform leaves it once.
+double largest_upload(const PartitionProblem& problem, const Query& query) {
+  double sum = 0;
+  double largest = 0;
+  for (int block = 0; block <= problem.block_count(); ++block) {
+    const double bytes = problem.bytes_into(block, query.input_bytes);
+    sum += bytes;
+    largest = std::max(largest, bytes);
+  }
+  return query.route == Route::platform_order && !query.return_to ? largest : sum;
+}
+
+void add_nonbinding_limits(const PartitionProblem& problem, const Query& query,
+                           std::vector<std::string>& warnings) {
+  for (const auto& [name, constraints] : query.constraints) {
+    if (constraints.compute && !constraints.compute->is_share) {
+      const double longest_s = longest_compute_s(problem, name);
+      if (constraints.compute->value >= longest_s) {
+        warnings.push_back(fmt::format(
+            "the limit of {:g} s on computing on {} excludes no plan: all layers take {} there; a "
+            "share of the compute time is written {:g}%",
+            constraints.compute->value, name, format_duration(longest_s),
+            constraints.compute->value));
+      }
+    }
+    const double largest = largest_upload(problem, query);
+    if (constraints.upload_bytes && *constraints.upload_bytes >= largest) {
+      warnings.push_back(
+          fmt::format("the limit of {} on uploads of {} excludes no plan: at most {} leave it",
+                      format_bytes(*constraints.upload_bytes), name, format_bytes(largest)));
+    }
+  }
+}
+
+// "602 kB (-i 0.602112)"
+std::string with_option(double bytes) {
+  return fmt::format("{} (-i {:.6g})", format_bytes(bytes), bytes / bytes_per_megabyte);
+}
+
+std::string input_remark(const PartitionProblem& problem) {
+  const double picture_bytes = Query{}.input_bytes;
+  const double assumed_bytes = default_input_bytes(problem);
+  const std::optional<double>& tensor_bytes = problem.input_tensor_bytes;
+  if (tensor_bytes == picture_bytes || (!tensor_bytes && problem.takes_picture)) return {};
+  if (!tensor_bytes) {
+    return fmt::format("input: {}, a guess: no profile states the size of the input (-i MB)",
+                       format_bytes(assumed_bytes));
+  }
+  if (assumed_bytes == picture_bytes) {
+    return fmt::format(
+        "input: {}, a compressed picture; the tensor, which scission-run sends, is {}",
+        format_bytes(picture_bytes), with_option(*tensor_bytes));
+  }
+  return fmt::format("input: {}, the tensor; a compressed picture would be {}",
+                     format_bytes(*tensor_bytes), with_option(picture_bytes));
+}
+
+}  // namespace
+
+TextNotes problem_notes(const PartitionProblem& problem, const Query& query, bool assumes_input) {
+  TextNotes notes;
+  for (const System& system : problem.unmeasured) {
+    notes.warnings.push_back(unmeasured_text(system, problem.model) + "; plans leave it out");
+  }
+  add_nonbinding_limits(problem, query, notes.warnings);
+  std::string input = assumes_input ? input_remark(problem) : "";
+  if (!input.empty()) notes.remarks.push_back(std::move(input));
+  return notes;
+}
+
+TextNotes answer_notes(const PartitionProblem& problem, const Query& query,
+                       const QueryAnswer& answer, bool assumes_input) {
+  TextNotes notes = problem_notes(problem, query, assumes_input);
+  std::vector<std::string> pairs;
+  for (const MissingLink& link : answer.result.missing_links) {
+    pairs.push_back(link.from + " → " + link.to);
+  }
+  if (!pairs.empty()) {
+    notes.warnings.insert(
+        notes.warnings.begin(),
+        fmt::format("no link {}: plans over it are left out; add a row to the network file",
+                    fmt::join(pairs, ", ")));
+  }
+  const auto remark = [&](std::string text) { notes.remarks.push_back(std::move(text)); };
+  if (!answer.result.plans.empty()) {
+    const std::string seen = format_sizes_seen(problem, answer.result.plans.front());
+    if (!seen.empty()) remark("the best plan sends " + seen);
+  }
+  if (!answer.result.is_optimal) {
+    remark("not proven: " + format_proof(problem, query, answer.result));
+  }
+  if (answer.pareto && !answer.pareto->front.is_complete) {
+    remark("not proven: the front may lack plans; the time was over");
+  }
+  for (const SensitivityAnswer& one : answer.sensitivity) {
+    if (!one.ranges.empty()) continue;
+    remark(fmt::format("no ranges over the {}: the time was over", format_target(one)));
+  }
+  return notes;
+}
+
+std::string setup_warning(const std::vector<SystemProfile>& profiles, const std::string& model,
+                          const std::filesystem::path& folder,
+                          const std::filesystem::path& network_file) {
+  const std::vector<std::string> known = known_models(profiles);
+  if (std::find(known.begin(), known.end(), model) == known.end()) return {};  // an error soon
+  SetupCheckOptions options;
+  options.model = model;
+  options.folder = folder.string();
+  SetupCheck check = check_setup(profiles, std::nullopt, options);
+  std::erase_if(check.findings, [](const SetupFinding& finding) {
+    return finding.fault == SetupFault::missing_model;
+  });
+  if (check.is_fine()) return {};
+  return fmt::format("{}; see scission-check {} {}", summarise(check), folder.string(),
+                     network_file.string());
+}
+
+}  // namespace scission

@@ -1,0 +1,335 @@
+// Plans and answers to queries as text.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "base/text_table.hpp"
+#include "scission/base/units.hpp"
+#include "scission/plan/uncertainty.hpp"
+#include "scission/report/text.hpp"
+#include "scission/search/plan_io.hpp"
+#include "scission/search/verdict.hpp"
+
+namespace scission {
+namespace {
+
+using text::Align;
+using text::Column;
+using text::Table;
+
+// The column that may be broken into several lines, and the least that it is given.
+constexpr std::size_t min_layers_width = 16;
+
+std::string latency_cell(const PartitionProblem& problem, const Query& query, const Plan& plan,
+                         const PlanCost& cost) {
+  const auto interval = latency_interval(problem, plan, query.input_bytes);
+  return interval ? format_duration(cost.latency_s, interval->high - cost.latency_s)
+                  : format_duration(cost.latency_s);
+}
+
+// "┐", "│" and "┘" beside the first, the inner and the last plan of a group.
+std::string bracket(const std::vector<PlanGroup>& groups, int plan) {
+  for (const PlanGroup& group : groups) {
+    if (plan == group.first) return "┐";
+    if (plan == group.last) return "┘";
+    if (plan > group.first && plan < group.last) return "│";
+  }
+  return "";
+}
+
+// Metrics that are not in every line of the original, but in this query's.
+std::vector<Metric> further_metrics(const Query& query) {
+  std::vector<Metric> metrics;
+  for (Metric metric : {Metric::period, Metric::energy, Metric::money}) {
+    if (query.objective.weight(metric) > 0 || query.limits.limit(metric)) metrics.push_back(metric);
+  }
+  return metrics;
+}
+
+bool is_sum(const Query& query) {
+  int weighed = 0;
+  for (Metric metric : all_metrics()) weighed += query.objective.weight(metric) > 0 ? 1 : 0;
+  return weighed > 1;
+}
+
+std::size_t natural_width(const std::vector<std::vector<std::string>>& rows, std::size_t column) {
+  std::size_t wide = 0;
+  for (const auto& row : rows) wide = std::max(wide, text::character_count(row[column]));
+  return wide;
+}
+
+// A row per plan and the column of layers, last, broken at its arrows into further rows.
+std::string table_of(std::vector<Column> columns, std::vector<std::vector<std::string>> rows,
+                     TextWidth width) {
+  std::size_t others = 0;
+  for (std::size_t i = 0; i + 1 < columns.size(); ++i) {
+    others += std::max(natural_width(rows, i), text::character_count(columns[i].title)) + 2;
+  }
+  const bool is_narrow = width && *width < others + min_layers_width;
+  Table table(std::move(columns), is_narrow ? width : std::nullopt);
+  for (std::vector<std::string>& row : rows) {
+    if (is_narrow || !width) {
+      table.add(std::move(row));
+      continue;
+    }
+    const std::string layers = row.back();
+    for (const std::string& line : text::wrapped_route(layers, *width - others)) {
+      row.back() = line;
+      table.add(row);
+      row.assign(row.size(), "");
+    }
+  }
+  return table.text();
+}
+
+// "0.12", "1.2", "123" for two digits: none before the point is lost.
+std::string to_digits(double number, int digits) {
+  return number < std::pow(10, digits) - 0.5 ? fmt::format("{:.{}g}", number, digits)
+                                             : fmt::format("{:.0f}", number);
+}
+
+// --- Answers ---
+
+std::string pareto_table(const PartitionProblem& problem, const Query& query,
+                         const ParetoAnswer& pareto, TextWidth width) {
+  std::vector<Column> columns{{"plan"}};
+  std::vector<std::string> names;
+  for (Metric measure : pareto.metrics) {
+    columns.push_back({to_string(measure)});
+    names.push_back(to_string(measure));
+  }
+  columns.push_back({"distribution", Align::left});
+  Table table(std::move(columns), width);
+  int rank = 0;
+  for (const Plan& plan : pareto.front.plans) {
+    std::vector<std::string> cells{fmt::format("{}", ++rank)};
+    for (Metric measure : pareto.metrics) {
+      cells.push_back(format_metric(measure, metric_value(measure, plan.cost)));
+    }
+    cells.push_back(format_plan(problem, query, plan));
+    table.add(std::move(cells));
+  }
+  return fmt::format("\nNo other plan dominates one of these in {}:\n{}", fmt::join(names, ", "),
+                     table.text());
+}
+
+std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
+                              const SensitivityAnswer& answer, TextWidth width) {
+  if (answer.ranges.empty()) return {};
+  const std::string objective = objective_name(query.objective);
+  Table table({{"from"},
+               {"to"},
+               {objective + " at from"},
+               {"at to"},
+               {"", Align::left},
+               {"best plan", Align::left}},
+              width);
+  for (const SensitivityRange& range : answer.ranges) {
+    const bool is_now = range.low <= answer.present_value && answer.present_value <= range.high;
+    table.add({to_digits(range.low, 4), to_digits(range.high, 4),
+               format_objective_value(query.objective, range.value_at_low),
+               format_objective_value(query.objective, range.value_at_high), is_now ? "now" : "",
+               format_plan(problem, query, range.plan)});
+  }
+  return fmt::format("\nThe best plan over the {} (now {}):\n{}", format_target(answer),
+                     to_digits(answer.present_value, 4), table.text());
+}
+
+// --- Where a plan spends its time ---
+
+/// A stage or hop of a plan.
+struct CostItem {
+  std::string where;  ///< "raspi4", or "raspi4 → vm"
+  std::string what;   ///< "layers 0 - 6", or "1.20 MB"
+  double seconds = 0;
+
+  friend bool operator==(const CostItem&, const CostItem&) = default;
+};
+
+/// Stages and hops, in order.
+std::vector<CostItem> cost_items(const PlanTimeline& timeline) {
+  std::vector<CostItem> items;
+  for (const TimelineItem& item : timeline.items) {
+    if (item.is_transfer) {
+      items.push_back({item.system + " → " + item.to, format_bytes(item.bytes), item.seconds});
+    } else {
+      items.push_back(
+          {item.system, text::layers_text(item.first_layer, item.last_layer), item.seconds});
+    }
+  }
+  return items;
+}
+
+/// Items of one place as one, in the order of first appearance: the busy time of each system and
+/// link.
+std::vector<CostItem> merged_by_place(const std::vector<CostItem>& items) {
+  std::vector<CostItem> merged;
+  for (const CostItem& item : items) {
+    const auto same = std::find_if(merged.begin(), merged.end(), [&](const CostItem& other) {
+      return other.where == item.where;
+    });
+    if (same == merged.end()) {
+      merged.push_back(item);
+    } else {
+      same->what += " + " + item.what;
+      same->seconds += item.seconds;
+    }
+  }
+  return merged;
+}
+
+/// The list must not be empty.
+CostItem longest(const std::vector<CostItem>& items) {
+  return *std::max_element(items.begin(), items.end(), [](const CostItem& a, const CostItem& b) {
+    return a.seconds < b.seconds;
+  });
+}
+
+std::string share_text(double part, double whole) {
+  return whole > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : "-";
+}
+
+std::string breakdown(const std::vector<CostItem>& items, double latency_s, TextWidth width) {
+  Table table({{"where", Align::left}, {"what", Align::left}, {"time"}, {"share"}}, width);
+  for (const CostItem& item : items) {
+    table.add({item.where, item.what, format_duration(item.seconds),
+               share_text(item.seconds, latency_s)});
+  }
+  table.add({"all", "", format_duration(latency_s), share_text(latency_s, latency_s)});
+  return table.text();
+}
+
+std::string bottleneck(const std::vector<CostItem>& items, double latency_s) {
+  const CostItem slowest = longest(items);
+  const CostItem busiest = longest(merged_by_place(items));
+  return fmt::format(
+      "Most of the latency: {}, {}: {} ({}).\n"
+      "With stages overlapping, {} sets the period: one input every {}.\n",
+      slowest.where, slowest.what, format_duration(slowest.seconds),
+      share_text(slowest.seconds, latency_s), busiest.where, format_duration(busiest.seconds));
+}
+
+const CostItem* find_place(const std::vector<CostItem>& items, const std::string& where) {
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const CostItem& item) { return item.where == where; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+std::string item_cell(const CostItem* item) {
+  return item ? fmt::format("{}, {}", item->what, format_duration(item->seconds)) : "-";
+}
+
+std::string time_difference(const CostItem* before, const CostItem* after) {
+  const double seconds = (after ? after->seconds : 0) - (before ? before->seconds : 0);
+  return fmt::format("{}{}", seconds > 0 ? "+" : "", format_duration(seconds));
+}
+
+// Only the places where the two differ.
+std::string differences_table(const std::vector<CostItem>& best, const std::vector<CostItem>& other,
+                              TextWidth width) {
+  Table table(
+      {{"where", Align::left}, {"best", Align::left}, {"second", Align::left}, {"difference"}},
+      width);
+  const auto compare = [&](const std::string& where) {
+    const CostItem* before = find_place(best, where);
+    const CostItem* after = find_place(other, where);
+    if (before && after && *before == *after) return;
+    table.add({where, item_cell(before), item_cell(after), time_difference(before, after)});
+  };
+  for (const CostItem& item : best) compare(item.where);
+  for (const CostItem& item : other) {
+    if (!find_place(best, item.where)) compare(item.where);
+  }
+  return table.text();
+}
+
+std::string by_how_much(const Query& query, const Plan& best, const Plan& other) {
+  const double least = objective_value(query.objective, best.cost);
+  const double more = objective_value(query.objective, other.cost) - least;
+  if (!(more > 0)) return fmt::format("the same {}", objective_name(query.objective));
+  const std::string share =
+      least > 0 ? fmt::format(" ({} %)", to_digits(100 * more / least, 2)) : "";
+  return fmt::format("{}{} more {}", format_objective_value(query.objective, more), share,
+                     objective_name(query.objective));
+}
+
+}  // namespace
+
+std::string format_plan_lines(const PartitionProblem& problem, const Query& query,
+                              const SearchResult& result) {
+  std::string lines;
+  int rank = 0;
+  for (const Plan& plan : result.plans) {
+    lines += format_result_line(problem, query, plan, ++rank) + "\n";
+  }
+  return lines;
+}
+
+std::string format_plan_table(const PartitionProblem& problem, const Query& query,
+                              const SearchResult& result, TextWidth width) {
+  const Verdict verdict = judge(problem, query, result);
+  const std::vector<Metric> further = further_metrics(query);
+  std::vector<Column> columns{{"plan"}, {"latency"}};
+  const bool has_groups = !verdict.groups.empty();
+  if (has_groups) columns.push_back({"", Align::left});
+  columns.push_back({"sent"});
+  for (Metric metric : further) columns.push_back({to_string(metric)});
+  if (is_sum(query)) columns.push_back({"objective"});
+  columns.push_back({"layers", Align::left});
+
+  std::vector<std::vector<std::string>> rows;
+  for (const Plan& plan : result.plans) {
+    const int rank = static_cast<int>(rows.size());
+    const PlanCost cost = plan_cost(problem, plan, query.input_bytes);
+    std::vector<std::string> row{std::to_string(rank + 1),
+                                 latency_cell(problem, query, plan, cost)};
+    if (has_groups) row.push_back(bracket(verdict.groups, rank));
+    row.push_back(format_bytes(cost.traffic_bytes));
+    for (Metric metric : further) row.push_back(format_metric(metric, metric_value(metric, cost)));
+    if (is_sum(query)) {
+      row.push_back(
+          format_objective_value(query.objective, objective_value(query.objective, cost)));
+    }
+    row.push_back(describe_plan(problem, plan));
+    rows.push_back(std::move(row));
+  }
+  std::string text = text::wrapped_text(format_verdict(problem, query, result, verdict), width) +
+                     "\n\n" + table_of(std::move(columns), std::move(rows), width);
+  if (has_groups) text += "\n" + text::wrapped_text(format_groups(verdict.groups), width) + "\n";
+  return text;
+}
+
+std::string format_analyses(const PartitionProblem& problem, const Query& query,
+                            const QueryAnswer& answer, TextWidth width) {
+  std::string text;
+  if (answer.pareto) text += pareto_table(problem, query, *answer.pareto, width);
+  for (const SensitivityAnswer& one : answer.sensitivity) {
+    text += sensitivity_table(problem, query, one, width);
+  }
+  return text;
+}
+
+std::string format_best_plan(const PartitionProblem& problem, const Query& query,
+                             const QueryAnswer& answer, TextWidth width) {
+  const Plan& best = answer.result.plans.front();
+  const PlanTimeline timeline = timeline_of(problem, best, query.input_bytes);
+  const std::vector<CostItem> items = cost_items(timeline);
+  const std::string text = fmt::format(
+      "\nThe best plan, {}:\n{}{}", format_plan(problem, query, best),
+      breakdown(items, timeline.latency_s, width), bottleneck(items, timeline.latency_s));
+  if (!answer.runner_up) return text + "No other plan fits.\n";
+  const Plan& other = *answer.runner_up;
+  const std::vector<CostItem> others = cost_items(timeline_of(problem, other, query.input_bytes));
+  return text +
+         fmt::format("\nThe second best, {}: {}\n{}", format_plan(problem, query, other),
+                     by_how_much(query, best, other),
+                     differences_table(merged_by_place(items), merged_by_place(others), width));
+}
+
+}  // namespace scission

@@ -1,0 +1,142 @@
+#include "scission/torchscript/prepare/prepare.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/script.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iostream>
+#include <utility>
+
+#include "scission/base/error.hpp"
+#include "scission/model/cuts.hpp"
+#include "scission/torchscript/execute/execute.hpp"
+#include "scission/torchscript/inputs/inputs.hpp"
+
+namespace scission::torchscript {
+namespace {
+
+constexpr std::size_t random_count = 4;  // several, so that exchanged answers are noticed
+
+/// "x.npy holds 2x8 float64", for every input that is from a file.
+std::string files_text(const ModelSource& source) {
+  std::string text;
+  for (const InputSpec& input : source.inputs) {
+    if (input.file.empty()) continue;
+    text += fmt::format("{}{} holds ", text.empty() ? "" : ", ", input.file.string());
+    text += input.is_number() ? "the number " + input.number
+                              : fmt::format("{} {}", fmt::join(input.shape, "x"), input.dtype);
+  }
+  return text;
+}
+
+}  // namespace
+
+SplitModel open_model(const ModelSource& source, const SplitOptions& options) {
+  SplitOptions own = options;
+  for (const InputSpec& input : source.inputs) {
+    if (!input.is_number()) own.batch_dimensions.push_back(input.batch_dimension);
+  }
+  own.other_inputs = [inputs = source.inputs](int number) {
+    return random_inputs({inputs, static_cast<std::uint64_t>(number)});
+  };
+  try {
+    return {source.load(), source.name, random_inputs({source.inputs}), own};
+  } catch (const Error& error) {
+    const std::string files = files_text(source);
+    if (error.code() != ErrorCode::mismatch || files.empty()) throw;
+    throw Error(error.code(), fmt::format("{}; {}", error.message(), files), error.place());
+  }
+}
+
+SegmentManifest write_plan(const SplitModel& model, const std::vector<Placement>& plan,
+                           const std::string& place, const std::filesystem::path& folder) {
+  std::vector<int> layers;
+  for (const Placement& stage : plan) layers.push_back(stage.last_layer);
+  std::vector<Cut> cuts;
+  try {
+    cuts = cuts_of_plan(model.graph(), model.cuts(), layers);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), place);
+  }
+  std::filesystem::create_directory(folder);
+  return write_segments(model, cuts, folder);
+}
+
+std::vector<at::Tensor> request_inputs(const ModelSource& source,
+                                       const std::filesystem::path& image) {
+  if (image.empty()) return random_inputs({source.inputs});
+  if (std::any_of(source.inputs.begin(), source.inputs.end(),
+                  [](const InputSpec& input) { return !input.file.empty(); })) {
+    throw Error(ErrorCode::invalid_argument, "not together with --input-files", "INPUT");
+  }
+  if (!takes_an_image(source)) {
+    throw Error(ErrorCode::invalid_argument,
+                "the model takes no image; leave INPUT out for random numbers", "INPUT");
+  }
+  return {image_input(source, load_image(image))};
+}
+
+class RequestSeries::Impl {
+ public:
+  Impl(ModelSource source, RequestSeriesOptions options)
+      : source_(std::move(source)), options_(std::move(options)) {
+    if (options_.images == "-" || options_.images.empty()) return;
+    paths_ = image_paths(options_.images);
+    request_inputs(source_, paths_.front());  // the model takes images, and this is one
+  }
+
+  std::optional<RequestInput> next() {
+    if (options_.images.empty()) return next_random();
+    const std::string path = options_.images == "-" ? next_line() : next_path();
+    if (path.empty()) return std::nullopt;
+    return finished(path, request_inputs(source_, path));
+  }
+
+ private:
+  std::string next_line() {
+    std::istream& list = options_.list ? *options_.list : std::cin;
+    std::string line;
+    while (line.empty() && std::getline(list, line)) {
+    }
+    return line;
+  }
+
+  std::string next_path() {
+    if (next_ == paths_.size() && options_.repeats) next_ = 0;
+    return next_ < paths_.size() ? paths_[next_++] : std::string();
+  }
+
+  RequestInput next_random() {
+    const std::size_t number = next_++ % random_count;
+    if (number == random_.size()) {
+      random_.push_back(
+          finished("random-" + std::to_string(number), random_inputs({source_.inputs, number})));
+    }
+    return random_[number];
+  }
+
+  RequestInput finished(const std::string& name, const std::vector<at::Tensor>& tensors) const {
+    RequestInput input{name, to_tensors(tensors), {}};
+    if (options_.with_expected) {
+      input.expected = whole_outputs(source_.load(), source_.name, tensors);
+    }
+    return input;
+  }
+
+  const ModelSource source_;
+  const RequestSeriesOptions options_;
+  std::vector<std::string> paths_;
+  std::size_t next_ = 0;
+  std::vector<RequestInput> random_;
+};
+
+RequestSeries::RequestSeries(ModelSource source, RequestSeriesOptions options)
+    : impl_(std::make_unique<Impl>(std::move(source), std::move(options))) {}
+
+RequestSeries::~RequestSeries() = default;
+
+std::optional<RequestInput> RequestSeries::next() { return impl_->next(); }
+
+}  // namespace scission::torchscript

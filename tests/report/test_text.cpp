@@ -1,0 +1,147 @@
+// Answers, models, profiles, sweeps and replays as text.
+#include "scission/report/text.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/text.hpp"
+#include "search/two_systems.hpp"
+#include "support/catch.hpp"
+#include "support/small_graph.hpp"
+#include "support/sweeps.hpp"
+
+using namespace scission;
+using namespace scission::testing;
+
+namespace {
+
+PartitionProblem known_to(double relative) {
+  PartitionProblem problem = two_systems();
+  problem.uncertainty.assign(2, {{relative, relative, relative}, 1});
+  return problem;
+}
+
+std::string table_of(const PartitionProblem& problem, std::optional<std::size_t> width) {
+  const Query query;
+  return format_plan_table(problem, query, search(problem, query), width);
+}
+
+std::size_t longest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t longest = 0;
+  for (std::string line; std::getline(lines, line);) {
+    longest = std::max(longest, text::character_count(line));
+  }
+  return longest;
+}
+
+}  // namespace
+
+TEST_CASE("the table of plans begins with the verdict") {
+  const std::string text = table_of(known_to(0.01), std::nullopt);
+  CHECK(text.starts_with("vm alone: 1.45 s, "));
+  CHECK(contains(text, "plan          latency    sent  layers\n"));
+  CHECK(contains(text, "   1  1.450 ± 0.006 s  150 kB  vm alone\n"));
+  CHECK(contains(text, "   2    2.60 ± 0.01 s  200 kB  pi 0–1 → vm 2–5\n"));
+  CHECK_FALSE(contains(text, "told apart"));
+}
+
+TEST_CASE("plans that cannot be told apart are bracketed and said so") {
+  const std::string text = table_of(known_to(3), std::nullopt);
+  CHECK(contains(text, "┐"));
+  CHECK(contains(text, "│"));
+  CHECK(contains(text, "┘"));
+  CHECK(contains(text, "Plans 1 to 4 cannot be told apart"));
+}
+
+TEST_CASE("the table of plans fits every width and breaks no word") {
+  for (const std::size_t width : {30, 36, 48, 60, 80, 120}) {
+    CAPTURE(width);
+    const std::string text = table_of(known_to(3), width);
+    CHECK(longest_line(text) <= width);
+    CHECK(contains(text, "pi 0–1"));
+    CHECK(contains(text, "→ vm 2–5"));
+  }
+}
+
+TEST_CASE("an answer's analyses are tables, and none without analyses") {
+  const PartitionProblem problem = known_to(0.01);
+  const Query query;
+  AnalysisRequest request;
+  CHECK(format_analyses(problem, query, answer_query(problem, query, request)).empty());
+  request.pareto = {Metric::latency, Metric::traffic};
+  request.sensitivity = {"vm"};
+  request.with_runner_up = true;
+  const QueryAnswer answer = answer_query(problem, query, request);
+  const std::string text = format_analyses(problem, query, answer, 200);
+  CHECK(contains(text, "No other plan beats any of these in all of latency, traffic:\n"));
+  CHECK(contains(text, "The best plan over the "));
+  const std::string best = format_best_plan(problem, query, answer, 200);
+  CHECK(contains(best, "Most of the latency: "));
+  CHECK(contains(best, "The second best, "));
+}
+
+TEST_CASE(
+    "notes name systems without a profile, limits that exclude nothing and the input's size") {
+  PartitionProblem problem = two_systems();
+  problem.model = "net";
+  problem.unmeasured = {{"box", "edge"}};
+  problem.input_tensor_bytes = 602112;
+  Query query;
+  query.constraints["pi"].upload_bytes = 1e12;
+  const TextNotes notes = problem_notes(problem, query, true);
+  REQUIRE(notes.warnings.size() == 2);
+  CHECK(contains(notes.warnings[0], "box"));
+  CHECK(contains(notes.warnings[0], "plans leave it out"));
+  CHECK(contains(notes.warnings[1], "uploads of pi excludes no plan"));
+  REQUIRE(notes.remarks.size() == 1);
+  CHECK(contains(notes.remarks[0], "602 kB"));
+  CHECK(problem_notes(problem, query, false).remarks.empty());
+  QueryAnswer answer;
+  answer.result.missing_links = {{"pi", "vm"}};
+  answer.result.is_optimal = true;
+  CHECK(answer_notes(problem, query, answer, false).warnings.front() ==
+        "no link pi → vm: plans over it are left out; add a row to the network file");
+}
+
+TEST_CASE("an analysed sweep is a section, and several are an overview") {
+  AnalysedSweep sweep;
+  sweep.reading.sweep = full_sweep({2, 2}, 2, [](const auto& levels, int plan) {
+    return plan == 0 ? 0.1 * (1 + 2 * levels[0]) : 0.15;
+  });
+  sweep.reading.expected = 4;
+  sweep.analysis = analyse_adaptivity(sweep.reading.sweep);
+  const std::string text = format_analysis({sweep}, 0.05, false);
+  CHECK(contains(text, "4 of 4 conditions, 2 plans\n"));
+  CHECK(contains(text, "repartitioning gains more than 5 %"));
+  CHECK(occurrences(format_analysis({sweep}, 0.05, true), "\n") > occurrences(text, "\n") + 4);
+  CHECK(contains(format_analysis({sweep, sweep}, 0.05, false), text + "\n" + text + "\n"));
+}
+
+TEST_CASE("a replay is a row for each strategy") {
+  ConditionTrace trace;
+  trace.columns = {{ConditionColumn::Kind::slowdown, "vm"}};
+  trace.times_s = {0, 5};
+  trace.values = {{1}, {2}};
+  const std::string text = format_replay(replay(two_systems(), {}, trace), 200);
+  for (const char* strategy : {"oracle", "controller", "naive", "static best"}) {
+    CHECK(contains(text, strategy));
+  }
+}
+
+TEST_CASE("layers and blocks are rows with their totals") {
+  const ModelGraph graph = graph_of({{}, {0}, {1}});
+  CutList cuts = find_cuts(graph, CutKind::single);
+  const std::string layers = format_layers(graph, 200);
+  CHECK(contains(layers, "layer1"));
+  CHECK(occurrences(layers, "\n") == 5);
+  CHECK(contains(format_blocks(graph, cuts, 200), "peak memory"));
+  CHECK(contains(format_cuts(graph, cuts, 200), "v1 1×2 float32"));
+  cuts.rejected = {{1, "because"}};
+  CHECK(contains(format_rejections(graph, cuts, 200), "because"));
+}
+
+TEST_CASE("links are a row each, and none is no text") {
+  Network network;
+  CHECK(format_links(network).empty());
+}

@@ -1,0 +1,65 @@
+// Opening a model, cutting it for a plan, and the inputs of its requests.
+#include "scission/torchscript/prepare/prepare.hpp"
+
+#include <torch/script.h>
+
+#include <sstream>
+
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/scratch.hpp"
+
+using namespace scission;
+using namespace scission::torchscript;
+using namespace scission::testing;
+
+TEST_CASE("a plan's segments are written, and a plan of other layers is refused at its place") {
+  const Scratch folder;
+  const SplitModel model = open_model(find_model("lenet"));
+  const int last = static_cast<int>(model.graph().layers.size()) - 1;
+  const int cut = model.cuts().cuts.front().layer;
+  const SegmentManifest manifest =
+      write_plan(model, {{"pi", 0, cut}, {"vm", cut + 1, last}}, "the plan", folder.path() / "1");
+  REQUIRE(manifest.segments.size() == 2);
+  CHECK(std::filesystem::exists(folder.path() / "1" / manifest.segments[1].file));
+  CHECK_ERROR(write_plan(model, {{"pi", 0, last + 5}}, "the plan", folder.path() / "2"),
+              ErrorCode::mismatch, "the plan: ");
+}
+
+TEST_CASE("requests without images send a few random inputs in turn, with the model's answers") {
+  RequestSeries series(find_model("lenet"), {.with_expected = true});
+  std::vector<std::string> names;
+  for (int i = 0; i < 5; ++i) {
+    const auto input = series.next();
+    REQUIRE(input);
+    CHECK(input->tensors.size() == 1);
+    CHECK(input->expected.size() == 1);
+    names.push_back(input->name);
+  }
+  CHECK(names.front() == "random-0");
+  CHECK(names.back() == names.front());
+  CHECK(names[1] == "random-1");
+}
+
+TEST_CASE("images are sent once, or again and again") {
+  const ModelSource source = find_model("lenet");
+  RequestSeries once(source, {.images = "data/example/photo.jpg"});
+  CHECK(once.next()->name == "data/example/photo.jpg");
+  CHECK_FALSE(once.next());
+  RequestSeries again(source, {.images = "data/example/photo.jpg", .repeats = true});
+  for (int i = 0; i < 3; ++i) CHECK(again.next());
+  std::istringstream lines("data/example/photo.jpg\n\ndata/example/photo.jpg\n");
+  RequestSeries list(source, {.images = "-", .list = &lines});
+  CHECK(list.next()->name == "data/example/photo.jpg");
+  CHECK(list.next());
+  CHECK_FALSE(list.next());
+}
+
+TEST_CASE("an image for a model that takes none is refused, and so is a missing one") {
+  ModelSource tokens = find_model("lenet");
+  tokens.inputs = {{.shape = {1, 8}}};
+  CHECK_ERROR(request_inputs(tokens, "data/example/photo.jpg"), ErrorCode::invalid_argument,
+              "INPUT: ");
+  CHECK_ERROR(RequestSeries(find_model("lenet"), {.images = "no-such.jpg"}), ErrorCode::not_found,
+              "no-such.jpg");
+}
