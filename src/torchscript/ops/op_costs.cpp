@@ -122,6 +122,13 @@ bool is_ordinary(const c10::IValue& value) {
   return !value.isTensorList() && !value.isObject();
 }
 
+// Nested tensors have no sizes.
+bool has_nested(c10::ArrayRef<c10::IValue> values) {
+  return std::any_of(values.begin(), values.end(), [](const c10::IValue& value) {
+    return value.isTensor() && value.toTensor().defined() && value.toTensor().is_nested();
+  });
+}
+
 // Autocast changes the types of outputs.
 bool autocasts() { return !c10::impl::tls_is_dispatch_key_excluded(DispatchKey::AutocastCPU); }
 
@@ -159,6 +166,7 @@ at::Tensor zeros_like_meta(const at::Tensor& meta) {
 std::optional<OpCost> op_cost(const torch::jit::Node& node, c10::ArrayRef<c10::IValue> inputs,
                               c10::ArrayRef<c10::IValue> outputs) {
   if (!node.blocks().empty()) return std::nullopt;
+  if (has_nested(inputs) || has_nested(outputs)) return std::nullopt;
   const OpCall call(node, inputs, outputs);
   if (moves_only(call)) return OpCost{};
   const CostRule rule = node.kind().is_aten() ? cost_rule(call.name()) : nullptr;

@@ -102,15 +102,30 @@ Outputs get_item(const Node& /*node*/, Elements& inputs) {
   if (!is_tracked(inputs[0])) return std::nullopt;
   const auto found = position(inputs[0], inputs[1]);
   if (!found) return std::nullopt;
+  note_read(*inputs[0].container, *found);
   return Elements{inputs[0].container->elements[*found]};
+}
+
+// The next run does not read what this one leaves in the attribute where it replaces it first. New
+// keys are there in the next run, so nothing may have read the keys before they are added.
+void require_replaceable(const Node& node, const SymbolicValue& value,
+                         std::optional<std::size_t> element) {
+  Container& container = *value.container;
+  if (container.owner.empty()) return;
+  if (sets_constant(node)) {
+    container.is_set = true;
+  } else if (element ? container.read.contains(*element) : container.is_read) {
+    require_no_owner(node, value);
+  } else {
+    container.set_anew.insert(element.value_or(container.elements.size()));
+  }
 }
 
 Outputs set_item(const Node& node, Elements& inputs) {
   if (!is_tracked(inputs[0])) return std::nullopt;
-  require_no_owner(node, inputs[0]);
   Container& container = *inputs[0].container;
-  container.is_set = !container.owner.empty();
   auto found = position(inputs[0], inputs[1]);
+  require_replaceable(node, inputs[0], found);
   if (!found && is_dict(inputs[0]) && is_known(inputs[1])) {
     found = container.elements.size();
     container.keys.push_back(inputs[1].value);
@@ -182,7 +197,9 @@ Outputs slice(const Node& node, Elements& inputs) {
 Outputs copy(const Node& /*node*/, Elements& inputs) {
   if (!is_list(inputs[0]) && !is_dict(inputs[0])) return std::nullopt;
   SymbolicValue twin = inputs[0];
-  twin.container = std::make_shared<Container>(*inputs[0].container);
+  const Container& original = *inputs[0].container;
+  twin.container =
+      std::make_shared<Container>(Container{original.type, original.elements, original.keys});
   return Elements{twin};
 }
 
@@ -247,9 +264,11 @@ Outputs sorted(const Node& node, Elements& inputs) {
 
 Outputs clear(const Node& node, Elements& inputs) {
   if (!is_list(inputs[0]) && !is_dict(inputs[0])) return std::nullopt;
-  require_no_owner(node, inputs[0]);
-  inputs[0].container->elements.clear();
-  inputs[0].container->keys.clear();
+  Container& container = *inputs[0].container;
+  if (container.is_read || !container.read.empty()) require_no_owner(node, inputs[0]);
+  container.owner.clear();  // what this run puts into it, the next one clears before it reads it
+  container.elements.clear();
+  container.keys.clear();
   return Elements{};
 }
 
@@ -290,10 +309,23 @@ Outputs update(const Node& node, Elements& inputs) {
 Outputs get_or_default(const Node& /*node*/, Elements& inputs) {
   if (!is_dict(inputs[0]) || !is_known(inputs[1])) return std::nullopt;
   if (const auto found = position(inputs[0], inputs[1])) {
+    note_read(*inputs[0].container, *found);
     return Elements{inputs[0].container->elements[*found]};
   }
+  note_read(inputs[0]);
   if (inputs.size() > 2) return Elements{inputs[2]};
   return Elements{constant_value(c10::IValue())};
+}
+
+Outputs set_default(const Node& node, Elements& inputs) {
+  if (!is_dict(inputs[0]) || !is_known(inputs[1])) return std::nullopt;
+  Container& dict = *inputs[0].container;
+  const auto found = position_of_key(dict, inputs[1]);
+  if (found) return Elements{dict.elements[*found]};
+  require_no_owner(node, inputs[0]);
+  dict.keys.push_back(inputs[1].value);
+  dict.elements.push_back(inputs[2]);
+  return Elements{inputs[2]};
 }
 
 Outputs length(const Node& /*node*/, Elements& inputs) {
@@ -333,6 +365,7 @@ Outputs dict_items(const Node& node, Elements& inputs) {
 struct Rule {
   Outputs (*apply)(const Node&, Elements&);
   bool takes_no_inputs = false;  ///< it may be without inputs
+  bool notes_reads = false;      ///< it notes itself what it reads of the container
 };
 
 const std::unordered_map<c10::Symbol, Rule>& rules() {
@@ -343,19 +376,20 @@ const std::unordered_map<c10::Symbol, Rule>& rules() {
       {aten::dict, {new_dict, true}},
       {prim::ListUnpack, {unpack}},
       {prim::TupleUnpack, {unpack}},
-      {prim::TupleIndex, {get_item}},
-      {aten::__getitem__, {get_item}},
-      {aten::_set_item, {set_item}},
+      {prim::TupleIndex, {get_item, false, true}},
+      {aten::__getitem__, {get_item, false, true}},
+      {aten::_set_item, {set_item, false, true}},
       {aten::append, {append}},
       {c10::Symbol::fromQualString("aten::extend"), {extend}},
       {c10::Symbol::fromQualString("aten::insert"), {insert}},
       {c10::Symbol::fromQualString("aten::reverse"), {reverse}},
-      {c10::Symbol::fromQualString("aten::clear"), {clear}},
+      {c10::Symbol::fromQualString("aten::clear"), {clear, false, true}},
       {c10::Symbol::fromQualString("aten::pop"), {remove}},
       {c10::Symbol::fromQualString("aten::Delete"), {remove}},
-      {c10::Symbol::fromQualString("aten::get"), {get_or_default}},
+      {c10::Symbol::fromQualString("aten::get"), {get_or_default, false, true}},
       {c10::Symbol::fromQualString("aten::items"), {dict_items}},
       {c10::Symbol::fromQualString("aten::update"), {update}},
+      {c10::Symbol::fromQualString("aten::setdefault"), {set_default}},
       {c10::Symbol::fromQualString("aten::sort"), {sort}},
       {c10::Symbol::fromQualString("aten::sorted"), {sorted}},
       {aten::add, {join}},
@@ -379,6 +413,9 @@ std::optional<std::vector<SymbolicValue>> run_container_op(const Node& node,
   const auto rule = rules().find(node.kind());
   if (rule == rules().end() || (inputs.empty() && !rule->second.takes_no_inputs)) {
     return std::nullopt;
+  }
+  for (std::size_t i = rule->second.notes_reads ? 1 : 0; i < inputs.size(); ++i) {
+    if (inputs[i].container && !inputs[i].container->owner.empty()) note_read(inputs[i]);
   }
   return rule->second.apply(node, inputs);
 }

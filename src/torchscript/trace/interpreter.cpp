@@ -166,7 +166,7 @@ void add_items(const SymbolicValue& value, std::vector<NumberItem>& items) {
   if (value.value.isTensor()) {
     const at::Tensor& tensor = value.value.toTensor();
     item.is_tensor = true;
-    if (tensor.defined() && tensor.layout() == at::kStrided) {
+    if (tensor.defined() && !tensor.is_nested() && tensor.layout() == at::kStrided) {
       item.shape = tensor.sizes().vec();
       const bool is_number = !item.is_data && tensor.numel() == 1 && !tensor.is_quantized();
       if (is_number && at::isIntegralType(tensor.scalar_type(), false)) {
@@ -197,12 +197,27 @@ void set_numbers(SymbolicValue& value, int& count) {
   }
 }
 
+// The class of the object whose attribute the operation reads or assigns to; null for a module's.
+const c10::ClassType* class_of_object(const Node& node) {
+  const auto* type = node.input(0)->type()->castRaw<c10::ClassType>();
+  return type && !type->is_module() ? type : nullptr;
+}
+
 // After freezing, only attributes that the model assigns to are read. In a branch that data decides
 // they cannot be followed.
 void require_no_attributes(const Node& node) {
   for (const torch::jit::Block* block : node.blocks()) {
     for (const Node* inner : block->nodes()) {
       if (inner->kind() == prim::GetAttr || inner->kind() == prim::SetAttr) {
+        if (const c10::ClassType* type = class_of_object(*inner)) {
+          throw Error(
+              ErrorCode::unsupported,
+              fmt::format("uses '{}' of an object of class {} in a branch or loop that data "
+                          "decides, which cannot be followed; use tensors there, and put "
+                          "them into the object behind it",
+                          inner->s(c10::attr::name), type->name()->name()),
+              describe(node));
+        }
         throw Error(ErrorCode::unsupported,
                     fmt::format("keeps state: in a branch or loop that data decides, it uses its "
                                 "'{}', to which it assigns; pass such values as arguments and "

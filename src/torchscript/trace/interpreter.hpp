@@ -51,6 +51,11 @@ struct Container {
   torch::jit::Value* decided = nullptr;  ///< in the traced code, once data decides its elements
   c10::IValue decided_contents = {};     ///< then, for this input
   bool is_shared = false;                ///< then: other values may refer to the same list or dict
+
+  // Of an attribute: what an earlier run may have left in it.
+  bool is_read = false;                 ///< this run has read the length or the keys
+  std::set<std::size_t> read = {};      ///< elements that it has read before it replaced them
+  std::set<std::size_t> set_anew = {};  ///< elements that it has replaced or added
 };
 
 /// Whether the value is a list, tuple or dict whose elements are known one by one.
@@ -74,6 +79,12 @@ SymbolicValue known_value(const c10::IValue& value, const c10::TypePtr& type);
 /// Notes in the value's containers that they belong to the module's attribute `owner`.
 void set_owner(SymbolicValue& value, const std::string& owner);
 
+/// Notes that this run reads everything in the value's containers that are attributes.
+void note_read(const SymbolicValue& value);
+
+/// Notes that this run reads one element.
+void note_read(Container& container, std::size_t element);
+
 /// The containers in the value: itself, and those among its elements.
 std::vector<std::shared_ptr<Container>> containers_in(const SymbolicValue& value);
 
@@ -89,7 +100,8 @@ torch::jit::Value* code_of(SymbolicValue& value, torch::jit::Graph& graph);
 
 /// The outputs of a node that only packs, unpacks, reads or changes containers with known contents;
 /// nullopt for every other node. Lists are changed in place, for all references to them.
-/// Throws Error(unsupported) when the container belongs to the module, which would keep the change.
+/// Throws Error(unsupported) when the container belongs to the module and the next run would read
+/// the change: it reads nothing of what this run clears, or replaces before it reads it.
 std::optional<std::vector<SymbolicValue>> run_container_op(const torch::jit::Node& node,
                                                            std::vector<SymbolicValue>& inputs);
 

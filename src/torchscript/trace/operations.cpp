@@ -339,13 +339,15 @@ bool writes_part(const Node& node) {
 bool is_training(const Node& node, c10::ArrayRef<c10::IValue> inputs) {
   const std::string_view name = name_of(node);
   const bool drops = name.find("dropout") != std::string_view::npos;
-  const bool normalises = name.find("batch_norm") != std::string_view::npos;
+  const bool normalises = name.find("batch_norm") != std::string_view::npos ||
+                          name.find("instance_norm") != std::string_view::npos;
   const bool drops_nothing =
       drops && inputs.size() > 1 && inputs[1].isDouble() && inputs[1].toDouble() == 0;
-  if (drops_nothing) return false;
-  if (!drops && !normalises) return false;
+  if (drops_nothing || (!drops && !normalises)) return false;
   const OpCall call(node, inputs);
-  return call.flag("train") || call.flag("training");
+  // Without running statistics, those of the batch are used in eval mode too, and nothing is kept.
+  if (normalises && call.tensor("running_mean") == nullptr) return false;
+  return call.flag("train") || call.flag("training") || call.flag("use_input_stats");
 }
 
 bool makes_container(const Node& node) {

@@ -27,6 +27,12 @@ std::shared_ptr<c10::SharedType> container_type(const c10::TypePtr& type) {
   }
 }
 
+void note_all_read(Container& container) {
+  if (container.owner.empty()) return;
+  container.is_read = true;
+  for (std::size_t i = 0; i < container.elements.size(); ++i) note_read(container, i);
+}
+
 c10::IValue list_contents(const Container& list) {
   c10::impl::GenericList values(list.type->expectRef<c10::ListType>().getElementType());
   values.reserve(list.elements.size());
@@ -52,6 +58,7 @@ c10::IValue tuple_contents(const Container& tuple) {
 }
 
 Value* pack(Container& container, Graph& graph) {
+  note_all_read(container);
   const auto kind = container.type->kind();
   std::vector<Value*> parts;
   for (std::size_t i = 0; i < container.elements.size(); ++i) {
@@ -119,6 +126,16 @@ void set_decided(Container& container, Value* code, c10::IValue contents) {
   container.keys.clear();
   container.decided = code;
   container.decided_contents = std::move(contents);
+}
+
+void note_read(Container& container, std::size_t element) {
+  if (!container.owner.empty() && !container.set_anew.contains(element)) {
+    container.read.insert(element);
+  }
+}
+
+void note_read(const SymbolicValue& value) {
+  for (const auto& container : containers_in(value)) note_all_read(*container);
 }
 
 std::vector<std::shared_ptr<Container>> containers_in(const SymbolicValue& value) {

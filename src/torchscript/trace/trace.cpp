@@ -90,6 +90,7 @@ bool can_rematerialise(const ExecutedOperation& operation, std::optional<std::si
 
 void describe_tensor(ValueInfo& info, const at::Tensor& tensor) {
   info.dtype = dtype_name(tensor.scalar_type());
+  if (tensor.is_nested()) return;  // which has no sizes
   info.shape = tensor.sizes().vec();
   info.bytes = tensor.numel() * static_cast<std::int64_t>(tensor.element_size());
   info.fills_memory = tensor.has_storage() && tensor.storage_offset() == 0 &&
@@ -100,7 +101,8 @@ void describe_tensor(ValueInfo& info, const at::Tensor& tensor) {
 // Why the bytes of the tensor's elements do not say everything about it; null where they do. A
 // quantised tensor crosses as integers, to which scale and zero point are added as constants.
 const char* why_uncrossable(const at::Tensor& tensor, const ExecutedOperation& operation) {
-  if (tensor.layout() != at::kStrided || !tensor.has_storage()) return "a sparse or nested tensor";
+  if (tensor.is_nested() || tensor.layout() != at::kStrided || !tensor.has_storage())
+    return "a sparse or nested tensor";
   if (!tensor.is_quantized()) return nullptr;
   if (tensor.qscheme() != at::kPerTensorAffine) return "a tensor quantised by channel";
   const bool is_dynamic =
@@ -119,7 +121,8 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
   }
   if (!operation.depends.on_data) {
     info.kind = ValueKind::fixed;
-    const bool is_scalar = is_tensor && value.toTensor().numel() == 1;
+    const bool is_scalar =
+        is_tensor && !value.toTensor().is_nested() && value.toTensor().numel() == 1;
     if (!holds_tensors(value) || is_scalar) info.constant = value;
   } else if (!is_tensor) {
     info.kind = ValueKind::opaque;

@@ -123,6 +123,11 @@ torch::jit::Module with_attributes(const std::string& source) {
   module.register_attribute("sizes", c10::ListType::ofInts(), c10::List<std::int64_t>({3, 3}));
   module.register_attribute("counts", c10::BoolType::get(), true);
   module.register_attribute("last", c10::TensorType::get(), noise({2, 6}));
+  module.register_attribute("past", c10::ListType::ofTensors(),
+                            c10::List<at::Tensor>({noise({2, 6}), noise({2, 6})}));
+  module.register_attribute("found",
+                            c10::DictType::create(c10::StringType::get(), c10::TensorType::get()),
+                            c10::Dict<std::string, at::Tensor>());
   module.define(source);
   return module;
 }
@@ -576,6 +581,96 @@ TEST_CASE("A list of the module that grows is state") {
       "def forward(self, x):\n  self.past.append(x)\n  return torch.stack(self.past).sum(0)\n");
   CHECK_ERROR(SplitModel(module, "model", {noise({2, 6})}), ErrorCode::unsupported,
               "keeps state: it changes its 'past'");
+}
+
+TEST_CASE("A list or dict of the module that each run fills before it reads it is no state") {
+  const char* const models[] = {
+      "def forward(self, x):\n  self.past.clear()\n  self.past.append(torch.relu(x))\n"
+      "  self.past.append(torch.cos(self.past[0]))\n  return torch.stack(self.past).sum(0)\n",
+      // cleared, then changed by a branch on data
+      "def forward(self, x):\n  l = self.past\n  l.clear()\n  l.append(torch.relu(x))\n"
+      "  if bool(x.sum() > 0):\n    l.append(torch.sin(x))\n"
+      "  return torch.cos(torch.stack(l).sum(0))\n",
+      "def forward(self, x):\n  self.found.clear()\n  self.found['a'] = torch.relu(x)\n"
+      "  h = torch.cos(self.found['a'])\n  for k, v in self.found.items():\n    h = h + v\n"
+      "  return h\n",
+      // each element or key is set first
+      "def forward(self, x):\n  self.past[0] = torch.relu(x)\n  self.past[1] = "
+      "torch.cos(self.past[0])\n  return torch.stack(self.past).sum(0)\n",
+      "def forward(self, x):\n  self.found['a'] = torch.relu(x)\n"
+      "  self.found['b'] = torch.cos(self.found['a'])\n  h = self.found['a']\n"
+      "  for k, v in self.found.items():\n    h = h + v\n  return torch.sin(h)\n",
+      // one element is a weight, another one is set
+      "def forward(self, x):\n  h = torch.relu(x) + self.past[0]\n  self.past[1] = h\n"
+      "  return torch.cos(self.past[1] + self.past[0])\n",
+      // a copy is changed
+      "def forward(self, x):\n  l = list(self.past)\n  l.append(torch.relu(x))\n"
+      "  l[0] = torch.cos(x)\n  return torch.stack(l).sum(0)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split_into_operations(with_attributes(source), {noise({2, 6})});
+    for (int run = 0; run < 2; ++run) CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("A list or dict of the module that is read before it is filled is state") {
+  const char* const models[] = {
+      "def forward(self, x):\n  h = torch.relu(x) + self.past[0]\n  self.past.clear()\n"
+      "  self.past.append(torch.cos(x))\n  return torch.cos(h)\n",
+      "def forward(self, x):\n  n = len(self.past)\n  self.past.clear()\n"
+      "  return torch.cos(torch.relu(x)) * n\n",
+      "def forward(self, x):\n  h = torch.relu(x) + self.past[0]\n  self.past[0] = h\n"
+      "  return torch.cos(h)\n",
+      "def forward(self, x):\n  h = torch.relu(x) + torch.stack(self.past).sum(0)\n"
+      "  self.past[1] = h\n  return torch.cos(h)\n",
+      "def forward(self, x):\n  h = torch.relu(x)\n  if 'a' in self.found:\n"
+      "    h = h + self.found['a']\n  self.found['a'] = h\n  return torch.cos(h)\n",
+      "def forward(self, x):\n  self.found['a'] = torch.relu(x)\n  h = torch.cos(x)\n"
+      "  for k, v in self.found.items():\n    h = h + v\n  self.found['b'] = h\n  return h\n",
+      "def forward(self, x):\n  l = self.past\n  both = [l, [x]]\n  h = x\n"
+      "  for k in both:\n    h = h + k[0]\n  l[0] = torch.relu(h)\n  return h\n",
+      "def forward(self, x):\n  h = self.found.setdefault('a', torch.relu(x))\n"
+      "  return torch.cos(h)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    CHECK_ERROR(SplitModel(with_attributes(source), "model", {noise({2, 6})}),
+                ErrorCode::unsupported, "keeps state");
+  }
+}
+
+TEST_CASE("Normalising by the batch's own statistics keeps nothing; updating running ones does") {
+  const char* const norms[] = {
+      "torch.batch_norm(x, None, None, None, None, {}, 0.1, 1e-5, False)",
+      "torch.instance_norm(x, None, None, None, None, {}, 0.1, 1e-5, False)",
+      "torch.batch_norm(x, None, None, self.last[0], self.last[1], {}, 0.1, 1e-5, False)",
+      "torch.instance_norm(x, None, None, self.last[0], self.last[1], {}, 0.1, 1e-5, False)"};
+  for (int i = 0; i < 4; ++i) {
+    const std::string norm = fmt::format(fmt::runtime(norms[i]), "True");
+    INFO(norm);
+    const torch::jit::Module module = with_attributes(
+        fmt::format("def forward(self, x):\n  return torch.cos(torch.relu({}))\n", norm));
+    const at::Tensor input = noise({3, 6, 5});
+    if (i < 2) {
+      CHECK(is_exact(split_into_operations(module, {input}), {input * 2}));
+    } else {
+      CHECK_ERROR(SplitModel(module, "model", {input}), ErrorCode::unsupported,
+                  "works as in training");
+    }
+  }
+}
+
+TEST_CASE("A nested tensor that a branch on data makes stays inside, or refuses the cut") {
+  const torch::jit::Module module = scripted(
+      "def forward(self, x, mask):\n  h = torch.relu(x)\n"
+      "  if torch._nested_tensor_from_mask_left_aligned(h, mask):\n"
+      "    h = torch._nested_tensor_from_mask(h, mask)\n"
+      "  if h.is_nested:\n    h = h.to_padded_tensor(0.0)\n  return torch.cos(h)\n");
+  const at::Tensor mask = at::ones({2, 4}, at::kBool);
+  const Inputs inputs = {noise({2, 4, 6}), mask};
+  const Split made = split_into_operations(module, inputs);
+  CHECK(is_exact(made, inputs));
+  mask[0][0] = false;  // not aligned
+  CHECK(is_exact(made, {noise({2, 4, 6}), mask}));
 }
 
 TEST_CASE("An attribute that is written before it is read is no state") {
