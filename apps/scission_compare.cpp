@@ -5,7 +5,7 @@
 #include <string>
 
 #include "command_line.hpp"
-#include "scission/profile/profile_comparison.hpp"
+#include "scission/profile/profile.hpp"
 #include "scission/report/text.hpp"
 #include "tool.hpp"
 

@@ -8,7 +8,7 @@
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 #include "scission/torchscript/prepare/prepare.hpp"
 #include "tool.hpp"
 

@@ -16,7 +16,6 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/report/pictures.hpp"
 #include "scission/report/report.hpp"
 #include "tool.hpp"
 

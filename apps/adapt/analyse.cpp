@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 #include "scission/report/text.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 

@@ -17,8 +17,8 @@
 #include "interrupts.hpp"
 #include "profile_table.hpp"
 #include "progress.hpp"
-#include "scission/measure/assessment.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/measure/measure.hpp"
+#include "scission/report/report.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/text_table.hpp"
-#include "scission/measure/assessment.hpp"
+#include "scission/measure/measure.hpp"
 #include "scission/profile/profile.hpp"
 
 namespace scission::apps {

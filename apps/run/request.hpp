@@ -13,7 +13,7 @@
 #include "scission/plan/plan.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/run/run_plans.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::run {
 

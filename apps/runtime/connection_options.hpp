@@ -8,7 +8,7 @@
 
 #include "command_line.hpp"
 #include "scission/runtime/client/client.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::apps {
 

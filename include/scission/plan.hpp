@@ -5,4 +5,3 @@
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/plan/setup_check.hpp"
-#include "scission/plan/uncertainty.hpp"

@@ -2,4 +2,3 @@
 #pragma once
 
 #include "scission/profile/profile.hpp"
-#include "scission/profile/profile_comparison.hpp"

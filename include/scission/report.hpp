@@ -1,6 +1,5 @@
 // Pictures, charts, HTML reports and text.
 #pragma once
 
-#include "scission/report/pictures.hpp"
 #include "scission/report/report.hpp"
 #include "scission/report/text.hpp"

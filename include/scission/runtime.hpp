@@ -7,6 +7,5 @@
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/runtime/wire/calls.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "scission/runtime/worker/worker.hpp"

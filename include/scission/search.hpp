@@ -5,4 +5,3 @@
 #include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
-#include "scission/search/verdict.hpp"

@@ -1,4 +1,4 @@
-#include "scission/measure/assessment.hpp"
+#include "scission/measure/measure.hpp"
 
 #include <fmt/format.h>
 

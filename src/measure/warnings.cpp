@@ -9,7 +9,7 @@
 
 #include "base/numbers.hpp"
 #include "scission/base/units.hpp"
-#include "scission/measure/assessment.hpp"
+#include "scission/measure/measure.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {

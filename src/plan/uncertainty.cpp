@@ -1,4 +1,4 @@
-#include "scission/plan/uncertainty.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <algorithm>
 #include <cmath>

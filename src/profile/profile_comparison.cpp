@@ -1,4 +1,4 @@
-#include "scission/profile/profile_comparison.hpp"
+#include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -6,7 +6,7 @@
 
 #include "report/chart.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {

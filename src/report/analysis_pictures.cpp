@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/text.hpp"
 #include "report/chart.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {

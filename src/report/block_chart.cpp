@@ -8,7 +8,7 @@
 #include "report/charts.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {

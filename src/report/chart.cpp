@@ -11,7 +11,7 @@
 #include "base/run_program.hpp"
 #include "base/text.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {

@@ -17,7 +17,7 @@
 #include "report/model_picture.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission {
 namespace {

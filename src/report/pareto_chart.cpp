@@ -11,7 +11,7 @@
 #include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report/report.hpp"
-#include "scission/search/verdict.hpp"
+#include "scission/search/analysis.hpp"
 
 namespace scission {
 namespace {

@@ -6,9 +6,9 @@
 #include "base/numbers.hpp"
 #include "model/byte_range_json.hpp"
 #include "plan/plan_file.hpp"
-#include "scission/plan/uncertainty.hpp"
+#include "scission/plan/plan.hpp"
+#include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/search/verdict.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/search/verdict.hpp"
+#include "scission/search/analysis.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "scission/base/units.hpp"
-#include "scission/plan/uncertainty.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 
 namespace scission {

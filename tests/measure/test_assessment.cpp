@@ -1,5 +1,5 @@
 // The warnings of a benchmark by kind, and its verdict.
-#include "scission/measure/assessment.hpp"
+#include "scission/measure/measure.hpp"
 
 #include "measure/estimates.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,5 @@
 // How far intervals of blocks determine the latencies of plans.
-#include "scission/plan/uncertainty.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <cmath>
 

@@ -2,7 +2,7 @@
 #include <random>
 #include <vector>
 
-#include "scission/profile/profile_comparison.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

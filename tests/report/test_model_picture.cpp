@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "report/model_picture.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/programs.hpp"

@@ -6,7 +6,7 @@
 #include "report/charts.hpp"
 #include "report/html/html.hpp"
 #include "scission/base/error.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/programs.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/run_program.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -1,5 +1,5 @@
 // Verdicts on answers, and plans that cannot be told apart.
-#include "scission/search/verdict.hpp"
+#include "scission/search/analysis.hpp"
 
 #include "search/two_systems.hpp"
 #include "support/catch.hpp"

@@ -23,7 +23,6 @@
 #include "scission/plan/network.hpp"
 #include "scission/plan/setup_check.hpp"
 #include "scission/profile/profile.hpp"
-#include "scission/profile/profile_comparison.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
 

@@ -11,7 +11,7 @@
 #include "report/html/parts.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
-#include "scission/report/pictures.hpp"
+#include "scission/report/report.hpp"
 
 namespace scission::html_report {
 namespace {

@@ -11,10 +11,10 @@
 #include "base/text.hpp"
 #include "base/text_table.hpp"
 #include "scission/base/units.hpp"
-#include "scission/plan/uncertainty.hpp"
+#include "scission/plan/plan.hpp"
 #include "scission/report/text.hpp"
+#include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/search/verdict.hpp"
 
 namespace scission {
 namespace {

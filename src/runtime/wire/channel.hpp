@@ -17,8 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/runtime/wire/calls.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 

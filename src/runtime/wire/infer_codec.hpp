@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "scission/model/tensor.hpp"
-#include "scission/runtime/wire/calls.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 

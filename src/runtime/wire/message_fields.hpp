@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scission/model/segments.hpp"
-#include "scission/runtime/wire/calls.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 

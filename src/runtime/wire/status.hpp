@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
-#include "scission/runtime/wire/calls.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 

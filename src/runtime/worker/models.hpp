@@ -14,7 +14,7 @@
 #include "scission/backend/backend.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
-#include "scission/runtime/wire/calls.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {

@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 

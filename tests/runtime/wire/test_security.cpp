@@ -1,7 +1,7 @@
 #include <string>
 
 #include "runtime/wire/channel.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -17,8 +17,7 @@
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/runtime/wire/calls.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 

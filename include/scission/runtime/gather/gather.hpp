@@ -18,7 +18,7 @@
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/wire/calls.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission::runtime {

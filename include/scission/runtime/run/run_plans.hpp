@@ -18,7 +18,7 @@
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission::runtime {

@@ -17,7 +17,7 @@
 #include "scission/profile/profile.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 #include "scission/sweep/sweep.hpp"
 
 namespace scission::runtime {

@@ -10,8 +10,7 @@
 
 #include "scission/backend/backend.hpp"
 #include "scission/base/export.hpp"
-#include "scission/runtime/wire/calls.hpp"
-#include "scission/runtime/wire/security.hpp"
+#include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
 
