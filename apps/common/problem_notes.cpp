@@ -11,6 +11,7 @@
 
 #include "scission/base/units.hpp"
 #include "scission/plan/setup_check.hpp"
+#include "scission/search/plan_io.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {
@@ -66,7 +67,9 @@ double longest_compute_s(const PartitionProblem& problem, const std::string& nam
   for (int block = 0; block < problem.block_count(); ++block) {
     double longest = 0;
     for (int system = 0; system < problem.system_count(); ++system) {
-      if (means(problem, name, system)) longest = std::max(longest, problem.block_s[system][block]);
+      if (means(problem, name, system)) {
+        longest = std::max(longest, problem.expected_s(system, block));
+      }
     }
     sum += longest;
   }
@@ -78,7 +81,7 @@ double largest_upload(const PartitionProblem& problem, const Query& query) {
   double sum = 0;
   double largest = 0;
   for (int block = 0; block <= problem.block_count(); ++block) {
-    const double bytes = problem.bytes_into(block, query.input_bytes);
+    const double bytes = problem.reach(block) * problem.bytes_into(block, query.input_bytes);
     sum += bytes;
     largest = std::max(largest, bytes);
   }
@@ -131,6 +134,39 @@ void warn_of_nonbinding_limits(const PartitionProblem& problem, const Query& que
       spdlog::warn("the limit of {} on uploads of {} excludes no plan: at most {} leave it",
                    format_bytes(*constraints.upload_bytes), name, format_bytes(largest));
     }
+  }
+}
+
+void add_exit_share_option(cxxopts::Options& options, const std::string& group) {
+  options.add_options(group)(
+      "exit-share",
+      "share of all requests that end at an early exit, 0 to 1 or in %, for one or more exits by "
+      "the "
+      "number of their layer; every figure of a plan is then the mean over all requests (default: "
+      "no request ends early)",
+      cxxopts::value<std::string>(), "LAYER=SHARE[,...]");
+}
+
+std::vector<ExitShare> exit_shares_of(const Arguments& arguments) {
+  if (arguments.count("exit-share") == 0) return {};
+  return parse_option("exit-share", text_of(arguments, "exit-share"), parse_exit_shares);
+}
+
+void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem) {
+  if (arguments.count("exit-share") == 0) return;
+  parse_option("exit-share", text_of(arguments, "exit-share"),
+               [&](const std::string& text) { set_exit_shares(parse_exit_shares(text), problem); });
+}
+
+void print_exit_note(const PartitionProblem& problem) {
+  if (!problem.exit_shares.empty()) {
+    print_note(fmt::format("all figures are means over the requests: {}",
+                           format_exit_shares(problem.exit_shares)));
+  } else if (!problem.exits.empty()) {
+    print_note(fmt::format(
+        "all figures are of requests that take no early exit (layer {}); for means over "
+        "all requests: --exit-share {}=SHARE",
+        fmt::join(problem.exits, ", "), problem.exits.front()));
   }
 }
 

@@ -22,6 +22,21 @@ std::vector<SystemProfile> read_profiles_of(const std::filesystem::path& folder)
 /// Warns of limits on parts of a plan that no plan can reach: 20 s where 20 % was meant.
 void warn_of_nonbinding_limits(const PartitionProblem& problem, const Query& query);
 
+/// Adds --exit-share.
+void add_exit_share_option(cxxopts::Options& options, const std::string& group = "");
+
+/// The shares that --exit-share states; none without it. Throws Error(invalid_argument) for a text
+/// that states none.
+std::vector<ExitShare> exit_shares_of(const Arguments& arguments);
+
+/// Sets the shares that --exit-share states. Throws Error(invalid_argument) for shares that
+/// set_exit_shares() rejects.
+void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem);
+
+/// A line on stderr where the model has early exits: which share of the requests counts as ending
+/// there.
+void print_exit_note(const PartitionProblem& problem);
+
 /// Where no size of the input was given and two are possible, the original's compressed picture and
 /// the model's input tensor: a line on stderr that says which of them counts,
 /// default_input_bytes().

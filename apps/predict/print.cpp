@@ -258,6 +258,7 @@ void print_diagnostics(const PartitionProblem& problem, const Request& request,
   apps::warn_of_unmeasured(problem);
   apps::warn_of_nonbinding_limits(problem, query);
   if (request.assumes_input) apps::print_input_note(problem);
+  apps::print_exit_note(problem);
   if (!answer.result.plans.empty()) {
     const std::string seen = format_sizes_seen(problem, answer.result.plans.front());
     if (!seen.empty()) {
