@@ -51,6 +51,7 @@ void add_options(cxxopts::Options& options) {
       ("no-explain",
        "do not measure machines and links again when a run misses its plan by 5 % or more and by "
        "more than the 95 % intervals; takes about 10 seconds for each machine");
+  apps::add_exit_share_option(options);
   apps::add_format_option(options);
   apps::add_workers_option(options);
   apps::add_split_options(options);
@@ -69,8 +70,9 @@ Query query_of(const apps::ModelSource& source, const apps::Arguments& arguments
 std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
                                  const apps::ModelSource& source, const apps::Arguments& arguments,
                                  const std::filesystem::path& folder) {
-  const PartitionProblem problem = make_problem(
-      profiles, network, source.name, {runtime::source_platform, runtime::worker_platform});
+  PartitionProblem problem = make_problem(profiles, network, source.name,
+                                          {runtime::source_platform, runtime::worker_platform});
+  apps::apply_exit_shares(arguments, problem);
   const Query query = query_of(source, arguments);
   const SearchResult result = search(problem, query);
   if (result.plans.empty()) {
@@ -78,6 +80,7 @@ std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, con
   }
   fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
   std::fflush(stdout);
+  apps::print_notes(problem_notes(problem, query, false));
   const std::string note = setup_warning(profiles, source.name, folder, folder / "network.csv");
   if (!note.empty()) spdlog::warn("{}", note);
   std::filesystem::path file = folder / "plans.json";
@@ -112,6 +115,7 @@ void require_answer(const std::string& system, const runtime::Client& worker) {
 /// Throws before anything is measured.
 void validate(const apps::Arguments& arguments) {
   apps::plan_format(arguments);
+  apps::exit_shares_of(arguments);
   apps::positive_of(arguments, "max-time");
   for (const char* option : {"result-count", "best", "count"}) apps::int_of(arguments, option, 1);
 }

@@ -106,6 +106,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
     const auto path = apps::find_data_file(arguments["systems"].as<std::string>(), folder);
     apply_system_figures(read_system_figures(path), problem);
   }
+  apps::apply_exit_shares(arguments, problem);
   return problem;
 }
 

@@ -28,6 +28,17 @@ std::vector<SystemProfile> read_profiles_of(const std::filesystem::path& folder)
 /// Error(invalid_argument) where an argument is missing. `tool` is its name, for the error.
 PartitionProblem read_problem(const std::string& tool, const Arguments& arguments);
 
+/// Adds --exit-share.
+void add_exit_share_option(cxxopts::Options& options, const std::string& group = "");
+
+/// The shares that --exit-share states; none without it. Throws Error(invalid_argument) for a text
+/// that states none.
+std::vector<ExitShare> exit_shares_of(const Arguments& arguments);
+
+/// Sets the shares that --exit-share states. Throws Error(invalid_argument) for shares that
+/// set_exit_shares() rejects.
+void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem);
+
 enum class PlanFormat { lines, table };
 
 /// Adds --format.

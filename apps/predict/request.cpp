@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "problem_arguments.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission::predict {
@@ -35,6 +36,7 @@ void add_query_options(cxxopts::Options& options) {
        "the source is on it (default: nowhere)",
        word(), "NAME")  //
       ("systems", "file with power, price and memory of systems", word(), "SYSTEMS.csv");
+  apps::add_exit_share_option(options, "Query");
 }
 
 void add_space_options(cxxopts::Options& options) {

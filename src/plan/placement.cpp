@@ -54,12 +54,27 @@ PlanTimeline totals_of(const PartitionProblem& problem, const Plan& plan, const 
   return timeline;
 }
 
+std::optional<double> without_exit_s(const PartitionProblem& problem, const Stage& stage) {
+  if (problem.exit_shares.empty()) return std::nullopt;
+  double seconds = 0;
+  for (int block = stage.first_block; block <= stage.last_block; ++block) {
+    seconds += problem.block_s[stage.system][block];
+  }
+  return seconds;
+}
+
+std::optional<double> without_exit_s(const PartitionProblem& problem, const Hop& hop) {
+  if (problem.exit_shares.empty()) return std::nullopt;
+  return problem.link(hop.from, hop.to)->transfer_s(hop.bytes);
+}
+
 TimelineItem hop_item(const PartitionProblem& problem, const Hop& hop) {
   return {.is_transfer = true,
           .system = problem.systems[hop.from].name,
           .to = problem.systems[hop.to].name,
           .bytes = hop.bytes,
-          .seconds = hop.seconds};
+          .seconds = hop.seconds,
+          .without_exit_s = without_exit_s(problem, hop)};
 }
 
 }  // namespace
@@ -109,7 +124,8 @@ PlanTimeline timeline_of(const PartitionProblem& problem, const Plan& plan, doub
     add_item({.system = placements[i].system,
               .first_layer = placements[i].first_layer,
               .last_layer = placements[i].last_layer,
-              .seconds = total.stage_s[i]},
+              .seconds = total.stage_s[i],
+              .without_exit_s = without_exit_s(problem, plan.stages[i])},
              timeline);
   }
   if (hop != total.hops.end()) add_item(hop_item(problem, *hop), timeline);

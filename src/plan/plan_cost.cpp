@@ -20,7 +20,13 @@ void require_system(const PartitionProblem& problem, int system) {
 
 void require_cover(const PartitionProblem& problem, const Plan& plan) {
   require_system(problem, plan.source);
-  if (plan.destination) require_system(problem, *plan.destination);
+  if (plan.destination) {
+    require_system(problem, *plan.destination);
+    if (!problem.exit_shares.empty()) {
+      throw_invalid_argument("early answers have no way to a destination; leave out exit shares",
+                             "plan for " + problem.model);
+    }
+  }
   for (const Stage& stage : plan.stages) require_system(problem, stage.system);
   int next_block = 0;
   for (const Stage& stage : plan.stages) {
@@ -34,7 +40,8 @@ void require_cover(const PartitionProblem& problem, const Plan& plan) {
   }
 }
 
-Hop make_hop(const PartitionProblem& problem, int from, int to, double bytes) {
+// Into block `into`.
+Hop make_hop(const PartitionProblem& problem, int from, int to, int into, double input_bytes) {
   const std::optional<Link>& link = problem.link(from, to);
   if (!link) {
     throw Error(
@@ -42,22 +49,25 @@ Hop make_hop(const PartitionProblem& problem, int from, int to, double bytes) {
         fmt::format("no link from {} to {}", problem.systems[from].name, problem.systems[to].name),
         "plan for " + problem.model);
   }
-  return {from, to, bytes, link->transfer_s(bytes)};
+  const double bytes = problem.bytes_into(into, input_bytes);
+  const double share = problem.reach(into);
+  return {from, to, bytes, share, share * link->transfer_s(bytes)};
 }
 
 double stage_seconds(const PartitionProblem& problem, const Stage& stage) {
   double seconds = 0;
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
-    seconds += problem.block_s.at(stage.system).at(block);
+    seconds += problem.expected_s(stage.system, block);
   }
   return seconds;
 }
 
-void add_hop(const PartitionProblem& problem, int from, int to, double bytes, PlanCost& total) {
+void add_hop(const PartitionProblem& problem, int from, int to, int into, double input_bytes,
+             PlanCost& total) {
   if (from == to) return;
-  total.hops.push_back(make_hop(problem, from, to, bytes));
-  total.transfer_s += total.hops.back().seconds;
-  total.traffic_bytes += bytes;
+  const Hop& hop = total.hops.emplace_back(make_hop(problem, from, to, into, input_bytes));
+  total.transfer_s += hop.seconds;
+  total.traffic_bytes += hop.share * hop.bytes;
 }
 
 // A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
@@ -72,7 +82,7 @@ double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCo
     busy_s[pair(plan.stages[i].system, plan.stages[i].system)] += total.stage_s[i];
   }
   for (const Hop& hop : total.hops) {
-    busy_s[pair(hop.from, hop.to)] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+    busy_s[pair(hop.from, hop.to)] += hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes);
   }
   double longest = 0;
   for (const auto& [of, seconds] : busy_s) longest = std::max(longest, seconds);
@@ -117,7 +127,7 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
   if (!any_link_states(problem, rates.per_byte)) return sum;
   for (const Hop& hop : total.hops) {
     const Link& link = *problem.link(hop.from, hop.to);
-    sum += hop.bytes * (link.*rates.per_byte).value_or(not_a_number);
+    sum += hop.share * hop.bytes * (link.*rates.per_byte).value_or(not_a_number);
   }
   return sum;
 }
@@ -151,14 +161,13 @@ PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double inp
   total.hops.reserve(plan.stages.size() + 1);
   int at = plan.source;
   for (const Stage& stage : plan.stages) {
-    add_hop(problem, at, stage.system, problem.bytes_into(stage.first_block, input_bytes), total);
+    add_hop(problem, at, stage.system, stage.first_block, input_bytes, total);
     at = stage.system;
     total.stage_s.push_back(stage_seconds(problem, stage));
     total.compute_s += total.stage_s.back();
   }
   if (plan.destination) {
-    add_hop(problem, at, *plan.destination, problem.bytes_into(problem.block_count(), input_bytes),
-            total);
+    add_hop(problem, at, *plan.destination, problem.block_count(), input_bytes, total);
   }
   total.latency_s = total.compute_s + total.transfer_s;
   total.period_s = period_of(problem, plan, total);

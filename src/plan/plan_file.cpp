@@ -37,7 +37,8 @@ TimelineItem parse_hop(const JsonField& json) {
           .system = json.at("from").name(),
           .to = json.at("to").name(),
           .bytes = json.at("bytes").amount(),
-          .seconds = json.at("transfer_s").amount()};
+          .seconds = json.at("transfer_s").amount(),
+          .without_exit_s = json.amount_if("without_exit_s")};
 }
 
 // Takes the hops of a plan one by one; each must start where the data is.
@@ -78,7 +79,8 @@ void parse_items(const JsonField& stages, const JsonField& hop_list, PlanTimelin
     add_item({.system = at,
               .first_layer = placements[i].first_layer,
               .last_layer = placements[i].last_layer,
-              .seconds = fields[i].at("compute_s").amount()},
+              .seconds = fields[i].at("compute_s").amount(),
+              .without_exit_s = fields[i].amount_if("without_exit_s")},
              plan);
   }
   if (plan.destination && *plan.destination != at) add_item(hops.next(at, *plan.destination), plan);
@@ -138,6 +140,11 @@ std::vector<Placement> read_placements(const std::filesystem::path& path) {
   }
   const JsonField stages = all.front().at("stages");
   return parse_placements(stages);
+}
+
+bool PlanTimeline::is_mean() const {
+  return std::any_of(items.begin(), items.end(),
+                     [](const TimelineItem& item) { return item.without_exit_s.has_value(); });
 }
 
 std::vector<std::string> PlanTimeline::systems() const {

@@ -1,9 +1,11 @@
 #include "scission/plan/problem.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/csv.hpp"
 #include "base/file.hpp"
@@ -27,8 +29,11 @@ constexpr std::array<std::string_view, 18> original_models = {
     "densenet201", "nasnetlarge", "nasnetmobile"};
 constexpr std::array<std::string_view, 2> added_models = {"alexnet", "lenet"};
 
+// The type of a layer at which a request may end.
+constexpr std::string_view early_exit_type = "scission::exit";
+
 template <typename Names>
-bool holds(const Names& names, std::string_view name) {
+bool holds(const Names& names, const typename Names::value_type& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -270,6 +275,62 @@ SystemFigures read_row(const std::vector<std::string>& columns, const Fields& fi
   return figures;
 }
 
+// --- Early exits ---
+
+// Layers of that type, by the blocks that state the type of every layer.
+std::vector<int> early_exits(const std::vector<Measured>& measured) {
+  std::set<int> exits;
+  for (const Measured& one : measured) {
+    for (const BlockTiming& timing : one.model->blocks) {
+      const std::vector<std::string_view> types = text::split(timing.layer_types, ' ');
+      const Block& block = timing.block;
+      if (static_cast<int>(types.size()) != block.last_layer - block.first_layer + 1) continue;
+      for (std::size_t i = 0; i < types.size(); ++i) {
+        if (types[i] == early_exit_type) exits.insert(block.first_layer + static_cast<int>(i));
+      }
+    }
+  }
+  return {exits.begin(), exits.end()};
+}
+
+void require_exit(const PartitionProblem& problem, int layer) {
+  const std::string place = "exit shares";
+  if (!holds(problem.exits, layer)) {
+    throw_invalid_argument(
+        problem.exits.empty()
+            ? fmt::format("the profiles of '{}' have no early exit", problem.model)
+            : fmt::format("layer {} is no early exit; the exits are {}", layer,
+                          fmt::join(problem.exits, ", ")),
+        place);
+  }
+  for (const Block& block : problem.blocks) {
+    if (layer < block.first_layer || layer >= block.last_layer) continue;
+    throw_invalid_argument(
+        fmt::format("the exit, layer {}, is within layers {}, whose time is known only as a whole; "
+                    "cut every profile behind the exit: scission-benchmark --cuts frontier",
+                    layer, layer_range(block.first_layer, block.last_layer)),
+        place);
+  }
+}
+
+ExitShare parse_exit_share(std::string_view word) {
+  const std::size_t equals = std::min(word.find('='), word.size());
+  const std::optional<int> layer = text::to_int(text::trim(word.substr(0, equals)));
+  std::string_view number = text::trim(word.substr(std::min(equals + 1, word.size())));
+  const bool is_percent = number.ends_with('%');
+  if (is_percent) number = text::trim(number.substr(0, number.size() - 1));
+  const std::optional<double> share = text::to_double(number);
+  if (!layer || !share) {
+    throw_invalid_argument(
+        fmt::format("'{}' is not LAYER=SHARE, the number of a layer and a share of the requests, "
+                    "as in 3=0.4 or 3=40%",
+                    word));
+  }
+  return {*layer, is_percent ? *share / 100 : *share};
+}
+
+// --- Figures of systems ---
+
 void write_into(const SystemFigures& figures, System& system) {
   if (figures.power_w) system.power_w = figures.power_w;
   if (figures.price_per_hour) system.price_per_hour = figures.price_per_hour;
@@ -327,6 +388,21 @@ int PartitionProblem::platform_of(int system) const {
   return static_cast<int>(found - platforms.begin());
 }
 
+double PartitionProblem::reach(int block) const {
+  double rest = 1;
+  for (const ExitShare& exit : exit_shares) {
+    const int end = block == block_count()
+                        ? last_layer() + 1
+                        : blocks[require_in(blocks, block, "block", "problem")].first_layer;
+    if (exit.layer < end) rest -= exit.share;
+  }
+  return std::max(rest, 0.0);
+}
+
+double PartitionProblem::expected_s(int system, int block) const {
+  return reach(block) * block_s.at(system).at(block);
+}
+
 double PartitionProblem::bytes_into(int block, double input_bytes) const {
   if (block == 0) return input_bytes;
   return static_cast<double>(
@@ -344,6 +420,7 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   problem.blocks = common_blocks(named(measured));
   problem.memory = common_memory(measured, problem.blocks);
   describe_input(measured, problem);
+  problem.exits = early_exits(measured);
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
@@ -354,6 +431,41 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
     for (const System& to : problem.systems) problem.links.push_back(network.find(from, to));
   }
   return problem;
+}
+
+std::vector<ExitShare> parse_exit_shares(std::string_view text) {
+  std::vector<ExitShare> shares;
+  for (const std::string_view word : text::split(text, ',')) {
+    shares.push_back(parse_exit_share(text::trim(word)));
+  }
+  return shares;
+}
+
+void set_exit_shares(std::vector<ExitShare> shares, PartitionProblem& problem) {
+  constexpr double rounding = 1e-12;
+  const std::string place = "exit shares";
+  std::set<int> layers;
+  double sum = 0;
+  for (const ExitShare& exit : shares) {
+    require_exit(problem, exit.layer);
+    if (!layers.insert(exit.layer).second) {
+      throw_invalid_argument(fmt::format("layer {} is there twice", exit.layer), place);
+    }
+    if (!(exit.share >= 0)) {
+      throw_invalid_argument(fmt::format("the share of layer {} is {:g}, and must be 0 or more",
+                                         exit.layer, exit.share),
+                             place);
+    }
+    sum += exit.share;
+  }
+  if (!(sum <= 1 + rounding)) {
+    throw_invalid_argument(
+        fmt::format("the shares are {:g} together, and must be 1 at most: each is a share of all "
+                    "requests, not of those that come to the exit",
+                    sum),
+        place);
+  }
+  problem.exit_shares = std::move(shares);
 }
 
 double default_input_bytes(const PartitionProblem& problem) {

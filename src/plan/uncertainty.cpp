@@ -24,12 +24,14 @@ bool runs_any(const std::vector<int>& blocks) {
 }
 
 // The square of half the width of the interval of Σ count · time.
-double squared_half_width(const TimeUncertainty& uncertainty, const std::vector<double>& seconds,
+double squared_half_width(const PartitionProblem& problem, int system,
                           const std::vector<int>& blocks) {
+  const TimeUncertainty& uncertainty = problem.uncertainty[system];
   double sum = 0;
   double squares = 0;
   for (std::size_t block = 0; block < blocks.size(); ++block) {
-    const double half = blocks[block] * uncertainty.relative[block] * seconds[block];
+    const double half = blocks[block] * uncertainty.relative[block] *
+                        problem.expected_s(system, static_cast<int>(block));
     sum += half;
     squares += half * half;
   }
@@ -43,8 +45,7 @@ std::optional<double> half_width(const PartitionProblem& problem, const Coverage
     const bool is_known = system < problem.uncertainty.size() &&
                           problem.uncertainty[system].relative.size() == problem.blocks.size();
     if (!is_known) return std::nullopt;
-    squares +=
-        squared_half_width(problem.uncertainty[system], problem.block_s[system], coverage[system]);
+    squares += squared_half_width(problem, static_cast<int>(system), coverage[system]);
   }
   return std::sqrt(squares);
 }

@@ -75,7 +75,7 @@ void add_stage(const PartitionProblem& problem, const Stage& stage, double stage
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
     const Block& one = problem.blocks[block];
     series.bars.push_back({bars.bar_count++,
-                           problem.block_s[stage.system][block] * milliseconds_per_second,
+                           problem.expected_s(stage.system, block) * milliseconds_per_second,
                            layer_range(one.first_layer, one.last_layer)});
   }
 }

@@ -14,7 +14,7 @@ Cost period_of(const SearchGraph& graph, const Plan& plan) {
   std::map<std::pair<int, int>, Cost> busy;  // by link; a system as a pair with itself
   int at = plan.source;
   const auto move = [&](int to, int block) {
-    if (to != at) busy[{at, to}] += graph.hop_time(at, to, graph.bytes_into(block));
+    if (to != at) busy[{at, to}] += graph.hop_time(at, to, block);
     at = to;
   };
   for (const Stage& stage : plan.stages) {
@@ -40,16 +40,13 @@ Cost next_step_time(const SearchGraph& graph, Cost time) {
       least = std::min(least, graph.run_time(system, first, end));
     }
   }
-  std::vector<double> sizes;
-  for (int block = 0; block <= graph.block_count(); ++block)
-    sizes.push_back(graph.bytes_into(block));
-  std::sort(sizes.begin(), sizes.end());
-  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  std::map<SearchGraph::Crossing, int> blocks;  // one of those that the same crosses into
+  for (int block = 0; block <= graph.block_count(); ++block) blocks[graph.crossing(block)] = block;
   for (int from = 0; from < graph.system_count(); ++from) {
     for (int to = 0; to < graph.system_count(); ++to) {
       if (from == to || !graph.problem().link(from, to)) continue;
-      for (double bytes : sizes) {
-        const Cost hop = graph.hop_time(from, to, bytes);
+      for (const auto& [crossing, block] : blocks) {
+        const Cost hop = graph.hop_time(from, to, block);
         if (hop > time) least = std::min(least, hop);
       }
     }

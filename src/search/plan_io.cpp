@@ -148,6 +148,15 @@ std::string format_target(const SensitivityAnswer& answer) {
   return fmt::format("bandwidth of {} → {}, Mbit/s", answer.from, *answer.to);
 }
 
+std::string format_exit_shares(const std::vector<ExitShare>& shares) {
+  std::vector<std::string> parts;
+  for (const ExitShare& exit : shares) {
+    parts.push_back(fmt::format("{:.3g} %{} at layer {}", 100 * exit.share,
+                                parts.empty() ? " of the requests end" : "", exit.layer));
+  }
+  return text::join(parts, ", ");
+}
+
 std::string format_infeasibility(const Infeasibility& infeasibility) {
   if (infeasibility.irreducible_subset.empty()) {
     return "No constraint is to blame: the links allow no plan at all.\n";

@@ -19,28 +19,37 @@ constexpr int plan_format_version = 1;
 
 Json stage_json(const PartitionProblem& problem, const Stage& stage, double compute_s) {
   Json blocks = Json::array();
+  double without_exit_s = 0;
   for (int index = stage.first_block; index <= stage.last_block; ++index) {
     const Block& block = problem.blocks[index];
     blocks.push_back({{"first_layer", block.first_layer},
                       {"last_layer", block.last_layer},
-                      {"compute_s", problem.block_s[stage.system][index]},
+                      {"compute_s", problem.expected_s(stage.system, index)},
                       {"output_bytes", block.output_bytes}});
     put_byte_range(blocks.back(), "min_output_bytes", "max_output_bytes", block.bytes_seen);
+    without_exit_s += problem.block_s[stage.system][index];
   }
   const System& system = problem.systems[stage.system];
-  return {{"system", system.name},
-          {"platform", system.platform},
-          {"first_layer", problem.blocks[stage.first_block].first_layer},
-          {"last_layer", problem.blocks[stage.last_block].last_layer},
-          {"compute_s", compute_s},
-          {"blocks", blocks}};
+  Json json = {{"system", system.name},
+               {"platform", system.platform},
+               {"first_layer", problem.blocks[stage.first_block].first_layer},
+               {"last_layer", problem.blocks[stage.last_block].last_layer},
+               {"compute_s", compute_s},
+               {"blocks", blocks}};
+  if (!problem.exit_shares.empty()) json["without_exit_s"] = without_exit_s;
+  return json;
 }
 
 Json hop_json(const PartitionProblem& problem, const Hop& hop) {
-  return {{"from", problem.systems[hop.from].name},
-          {"to", problem.systems[hop.to].name},
-          {"bytes", hop.bytes},
-          {"transfer_s", hop.seconds}};
+  Json json = {{"from", problem.systems[hop.from].name},
+               {"to", problem.systems[hop.to].name},
+               {"bytes", hop.bytes},
+               {"transfer_s", hop.seconds}};
+  if (!problem.exit_shares.empty()) {
+    json["share"] = hop.share;
+    json["without_exit_s"] = problem.link(hop.from, hop.to)->transfer_s(hop.bytes);
+  }
+  return json;
 }
 
 Json destination_json(const PartitionProblem& problem, const Plan& plan) {
@@ -188,6 +197,10 @@ Query parse_query(const JsonField& json) {
   return query;
 }
 
+ExitShare parse_exit_share(const JsonField& json) {
+  return {json.at("layer").small_count(), json.at("share").amount()};
+}
+
 MissingLink parse_missing_link(const JsonField& json) {
   return {json.at("from").name(), json.at("to").name()};
 }
@@ -246,6 +259,7 @@ StoredAnswer parse_answer(const JsonField& json) {
   StoredAnswer answer;
   answer.model = json.at("model").name();
   answer.query = parse_query(json);
+  answer.exit_shares = json.each_of("exit_shares", parse_exit_share);
   answer.plans = json.at("plans").each(parse_timeline);
   answer.latency_intervals = json.at("plans").each(parse_latency_interval);
   if (json.contains("is_optimal")) answer.is_optimal = json.at("is_optimal").flag();
@@ -275,6 +289,9 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
                {"plans", plans_json(problem, query, answer.result.plans)},
                {"missing_links", json_array(answer.result.missing_links, link_json)}};
   add_search(json, problem, query, answer.result);
+  for (const ExitShare& exit : problem.exit_shares) {
+    json["exit_shares"].push_back({{"layer", exit.layer}, {"share", exit.share}});
+  }
   if (!answer.result.plans.empty()) json["verdict"] = verdict_json(problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {

@@ -180,7 +180,7 @@ std::vector<Option> Steps::list_options(const Node& node, const StepCosts& costs
 
 Cost busy_time(const SearchGraph& graph, const Node& node) {
   if (node.step == Step::end) return graph.run_time(node.system, node.block, node.choice);
-  return is_hop(node) ? graph.hop_time(node.system, node.choice, graph.bytes_into(node.block)) : 0;
+  return is_hop(node) ? graph.hop_time(node.system, node.choice, node.block) : 0;
 }
 
 bool PlanChecks::are_needed() const {

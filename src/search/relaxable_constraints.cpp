@@ -157,7 +157,7 @@ double uploaded_bytes(const SearchInstance& q, const Plan& plan, const std::stri
   for (const Hop& hop : plan_cost(q.problem, plan, q.query.input_bytes).hops) {
     const bool leaves =
         names_system(q.problem, name, hop.from) && !names_system(q.problem, name, hop.to);
-    if (leaves) bytes += hop.bytes;
+    if (leaves) bytes += hop.share * hop.bytes;
   }
   return bytes;
 }

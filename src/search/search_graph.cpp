@@ -8,7 +8,7 @@ namespace scission::search_detail {
 SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstraints& constraints,
                          Cost longest)
     : problem_(problem), constraints_(constraints), longest_(longest) {
-  fill_bytes();
+  fill_crossings();
   set_clock();
   fill_run_times();
   fill_connections();
@@ -23,10 +23,11 @@ int SearchGraph::max_hops() const {
   return stages + 1;
 }
 
-void SearchGraph::fill_bytes() {
+void SearchGraph::fill_crossings() {
   for (int block = 0; block <= block_count(); ++block) {
-    bytes_.push_back(problem_.bytes_into(block, constraints_.input_bytes));
-    max_bytes_ = std::max(max_bytes_, bytes_.back());
+    crossings_.push_back(
+        {problem_.bytes_into(block, constraints_.input_bytes), problem_.reach(block)});
+    max_bytes_ = std::max(max_bytes_, crossings_.back().bytes);
   }
 }
 
@@ -51,9 +52,9 @@ void SearchGraph::set_clock() {
 void SearchGraph::fill_run_times() {
   run_until_.assign(at(block_count() + 1, 0), 0);
   for (int system = 0; system < system_count(); ++system) {
-    const std::vector<double>& seconds = problem_.block_s[system];
     for (int block = 0; block < block_count(); ++block) {
-      run_until_[at(block + 1, system)] = run_until_[at(block, system)] + clock_(seconds[block]);
+      run_until_[at(block + 1, system)] =
+          run_until_[at(block, system)] + clock_(problem_.expected_s(system, block));
     }
   }
 }
@@ -157,28 +158,29 @@ void SearchGraph::limit_by_memory(int system) {
   }
 }
 
-bool SearchGraph::within_limits(int from, int to, double bytes) const {
-  if (bytes > upload_bytes_(to, from)) return false;
-  return longest_ >= unreachable || hop_time(from, to, bytes) <= longest_;
+bool SearchGraph::within_limits(int from, int to, int block) const {
+  if (bytes_into(block) > upload_bytes_(to, from)) return false;
+  return longest_ >= unreachable || hop_time(from, to, block) <= longest_;
 }
 
-Cost SearchGraph::hop_time(int from, int to, double bytes) const {
-  return clock_(problem_.link(from, to)->busy_s(bytes));
+Cost SearchGraph::hop_time(int from, int to, int block) const {
+  const auto [bytes, reach] = crossings_[block];
+  return clock_(reach * problem_.link(from, to)->busy_s(bytes));
 }
 
-bool SearchGraph::may_hop(int from, int to, double bytes) const {
-  return barrier_(to, from) == 0 && within_limits(from, to, bytes);
+bool SearchGraph::may_hop(int from, int to, int block) const {
+  return barrier_(to, from) == 0 && within_limits(from, to, block);
 }
 
 bool SearchGraph::may_return(int from, int to) const {
   if (from == to) return true;
-  return problem_.link(from, to) && within_limits(from, to, bytes_.back());
+  return problem_.link(from, to) && within_limits(from, to, block_count());
 }
 
 bool SearchGraph::may_enter_first(int source, int system) const {
   if (constraints_.in_platform_order && skips_required(-1, constraints_.platform[system]))
     return false;
-  return system == source || may_hop(source, system, bytes_[0]);
+  return system == source || may_hop(source, system, 0);
 }
 
 bool SearchGraph::may_finish(int system) const {
@@ -204,16 +206,21 @@ const std::vector<int>& SearchGraph::destinations(int source) const {
   return destinations_[source];
 }
 
-void SearchGraph::fill_transfers(int from, double bytes, Row& seconds) const {
-  seconds = ping_s_.col(from) + bytes / bytes_per_s_.col(from);
-  for (int to : curves_[from]) seconds[to] = transfer_s(from, to, bytes);
+void SearchGraph::fill_transfers(int from, int block, Row& seconds) const {
+  const auto [bytes, reach] = crossings_[block];
+  if (reach == 0) {  // 0 · ∞
+    seconds = barrier_.col(from);
+    return;
+  }
+  seconds = reach * (ping_s_.col(from) + bytes / bytes_per_s_.col(from));
+  for (int to : curves_[from]) seconds[to] = transfer_s(from, to, block);
 }
 
-void SearchGraph::apply_limits(int from, double bytes, Row& row) const {
-  if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes).select(row, infinity);
+void SearchGraph::apply_limits(int from, int block, Row& row) const {
+  if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes_into(block)).select(row, infinity);
   if (longest_ >= unreachable) return;
   for (int to = 0; to < system_count(); ++to) {
-    if (barrier_(to, from) == 0 && hop_time(from, to, bytes) > longest_) row[to] = infinity;
+    if (barrier_(to, from) == 0 && hop_time(from, to, block) > longest_) row[to] = infinity;
   }
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <compare>
 #include <vector>
 
 #include "scission/search/search.hpp"
@@ -80,19 +81,29 @@ class SearchGraph {
   Cost run_time(int system, int first, int end) const {
     return run_until_[at(end, system)] - run_until_[at(first, system)];
   }
-  /// The busy time of a hop on its link, in ticks of clock().
-  Cost hop_time(int from, int to, double bytes) const;
+  /// The busy time of a hop into a block on its link, in ticks of clock(). Every time and size is
+  /// the mean over the requests, of which PartitionProblem::reach() come to the block.
+  Cost hop_time(int from, int to, int block) const;
 
-  /// Bytes that cross into a block; into block_count(): the model's output.
-  double bytes_into(int block) const { return bytes_[block]; }
+  /// What crosses into a block; into block_count(): the model's output.
+  struct Crossing {
+    double bytes = 0;
+    double reach = 1;  ///< share of the requests
+
+    friend bool operator==(const Crossing&, const Crossing&) = default;
+    friend auto operator<=>(const Crossing&, const Crossing&) = default;
+  };
+  const Crossing& crossing(int block) const { return crossings_[block]; }
+  /// Bytes that cross into a block, mean over the requests.
+  double bytes_into(int block) const { return crossings_[block].reach * crossings_[block].bytes; }
   double max_bytes() const { return max_bytes_; }
 
   /// The largest allowed end of a stage; `first` itself when no block is allowed. Monotone in
   /// `first`.
   int furthest_end(int first, int system) const { return furthest_end_[at(first, system)]; }
   bool may_enter_first(int source, int system) const;
-  /// Whether a stage on one system may follow a stage on another when this many bytes cross.
-  bool may_hop(int from, int to, double bytes) const;
+  /// Whether a stage on one system may be followed by one on another that begins with the block.
+  bool may_hop(int from, int to, int block) const;
   /// Whether the output may be sent. The platforms' order does not restrict it.
   bool may_return(int from, int to) const;
   /// Whether the last stage of a plan may run on this system.
@@ -102,15 +113,16 @@ class SearchGraph {
   /// The same over all sources.
   const std::vector<int>& destinations() const { return all_destinations_; }
 
-  double transfer_s(int from, int to, double bytes) const {
-    return problem_.link(from, to)->transfer_s(bytes);
+  double transfer_s(int from, int to, int block) const {
+    const auto [bytes, reach] = crossings_[block];
+    return reach * problem_.link(from, to)->transfer_s(bytes);
   }
   /// transfer_s() from one system to each other one, without limits; +∞ where the order forbids it.
-  void fill_transfers(int from, double bytes, Row& seconds) const;
+  void fill_transfers(int from, int block, Row& seconds) const;
   /// 0 for the systems that the order allows next, else +∞, without limits.
   auto barrier(int from) const { return barrier_.col(from); }
   /// Writes +∞ where limits forbid the hop.
-  void apply_limits(int from, double bytes, Row& row) const;
+  void apply_limits(int from, int block, Row& row) const;
 
   /// Pairs that may follow each other but have no link.
   std::vector<MissingLink> missing_links() const;
@@ -121,9 +133,9 @@ class SearchGraph {
   bool in_order(int from, int to) const;
   bool skips_required(int after, int before) const;
   bool may_send(int system) const;
-  bool within_limits(int from, int to, double bytes) const;
+  bool within_limits(int from, int to, int block) const;
   void set_clock();
-  void fill_bytes();
+  void fill_crossings();
   void fill_run_times();
   void fill_connections();
   void fill_furthest_ends();
@@ -139,7 +151,7 @@ class SearchGraph {
   Cost longest_;
   double bound_s_ = 0;
   Ticks clock_;
-  std::vector<double> bytes_;  // [block], with one more entry for the output
+  std::vector<Crossing> crossings_;  // [block], with one more entry for the output
   double max_bytes_ = 0;
   std::vector<Cost> run_until_;    // [block, system]: running blocks 0…block−1
   std::vector<int> furthest_end_;  // [block, system]

@@ -215,10 +215,10 @@ void StepCosts::fill_run_costs() {
       copy_run_times(system);
       continue;
     }
-    const std::vector<double>& seconds = graph_->problem().block_s[system];
     for (int block = 0; block < n; ++block) {
       run_until_[at(block + 1, system)] =
-          run_until_[at(block, system)] + ticks_(weight * seconds[block]);
+          run_until_[at(block, system)] +
+          ticks_(weight * graph_->problem().expected_s(system, block));
     }
   }
 }
@@ -230,14 +230,14 @@ void StepCosts::copy_run_times(int system) {
 }
 
 // Must compute the same sum as entries().
-double StepCosts::hop(int from, int to, double bytes) const {
+double StepCosts::hop(int from, int to, int block) const {
   double amount = 0;
   if (weights_.per_transfer_s > 0) {
-    amount = weights_.per_transfer_s * graph_->transfer_s(from, to, bytes);
+    amount = weights_.per_transfer_s * graph_->transfer_s(from, to, block);
   }
   if (!weights_.per_byte.empty()) {
     const std::size_t pair = static_cast<std::size_t>(from) * graph_->system_count() + to;
-    amount += weights_.per_byte[pair] * bytes;
+    amount += weights_.per_byte[pair] * graph_->bytes_into(block);
   }
   return amount;
 }
@@ -248,20 +248,19 @@ double StepCosts::stage_price(int system) const {
 
 Cost StepCosts::enter_first(int source, int system) const {
   if (!graph_->may_enter_first(source, system)) return unreachable;
-  const double sent = system == source ? 0 : hop(source, system, graph_->bytes_into(0));
+  const double sent = system == source ? 0 : hop(source, system, 0);
   return ticks_(sent + stage_price(system)) + stage_;
 }
 
 Cost StepCosts::enter(int block, int from, int to) const {
-  const double bytes = graph_->bytes_into(block);
-  if (!graph_->may_hop(from, to, bytes)) return unreachable;
-  return ticks_(hop(from, to, bytes) + stage_price(to)) + stage_;
+  if (!graph_->may_hop(from, to, block)) return unreachable;
+  return ticks_(hop(from, to, block) + stage_price(to)) + stage_;
 }
 
 Cost StepCosts::send_output(int from, int to) const {
   if (from == to) return 0;
   if (!graph_->may_return(from, to)) return unreachable;
-  return ticks_(hop(from, to, graph_->bytes_into(graph_->block_count())));
+  return ticks_(hop(from, to, graph_->block_count()));
 }
 
 Cost StepCosts::sum_of(const Plan& plan) const {
@@ -277,15 +276,14 @@ Cost StepCosts::sum_of(const Plan& plan) const {
 }
 
 const Row& StepCosts::entries(int block, int from) {
-  const double bytes = graph_->bytes_into(block);
-  if (bytes != row_bytes_) {
-    row_bytes_ = bytes;
+  if (row_crossing_ != graph_->crossing(block)) {
+    row_crossing_ = graph_->crossing(block);
     std::fill(is_filled_.begin(), is_filled_.end(), 0);
   }
   Row& row = rows_[from];
   if (is_filled_[from]) return row;
   is_filled_[from] = 1;
-  graph_->fill_transfers(from, bytes, transfers_);
+  graph_->fill_transfers(from, block, transfers_);
   if (weights_.per_transfer_s > 0) {
     row = transfers_ * ticks_.scaled(weights_.per_transfer_s);
   } else {
@@ -295,13 +293,13 @@ const Row& StepCosts::entries(int block, int from) {
     const int count = graph_->system_count();
     const Eigen::Map<const Row> per_byte(&weights_.per_byte[static_cast<std::size_t>(from) * count],
                                          count);
-    row += per_byte * ticks_.scaled(bytes);
+    row += per_byte * ticks_.scaled(graph_->bytes_into(block));
   }
   if (!weights_.per_stage.empty()) {
     const Eigen::Map<const Row> prices(weights_.per_stage.data(), graph_->system_count());
     row += prices * ticks_.scaled(1);
   }
-  graph_->apply_limits(from, bytes, row);
+  graph_->apply_limits(from, block, row);
   return row;
 }
 

@@ -85,7 +85,7 @@ class StepCosts {
   Cost exact(double entry) const { return Ticks::from_scaled(entry) + stage_; }
 
  private:
-  double hop(int from, int to, double bytes) const;
+  double hop(int from, int to, int block) const;
   double stage_price(int system) const;
   void fill_run_costs();
   void copy_run_times(int system);
@@ -101,7 +101,7 @@ class StepCosts {
   std::vector<Cost> run_until_;  // [block, system]: running blocks 0…block−1
 
   // The rows of one size, filled on demand: neighbouring blocks often have outputs of equal size.
-  double row_bytes_ = -1;
+  SearchGraph::Crossing row_crossing_{.bytes = -1};
   std::vector<char> is_filled_;  // [from]
   std::vector<Row> rows_;        // [from]
   Row transfers_;

@@ -117,6 +117,23 @@ void validate_blocks(const std::vector<Block>& blocks) {
   }
 }
 
+void validate_exit_shares(const PartitionProblem& problem) {
+  constexpr double rounding = 1e-12;
+  double sum = 0;
+  for (const ExitShare& exit : problem.exit_shares) {
+    const bool ends_block =
+        std::any_of(problem.blocks.begin(), problem.blocks.end(),
+                    [&](const Block& block) { return block.last_layer == exit.layer; });
+    if (!ends_block) {
+      throw_invalid_argument(fmt::format("layer {} does not end a block", exit.layer),
+                             "exit shares");
+    }
+    if (!(exit.share >= 0)) throw_invalid_argument("must be 0 or more", "exit shares");
+    sum += exit.share;
+  }
+  if (!(sum <= 1 + rounding)) throw_invalid_argument("must be 1 at most together", "exit shares");
+}
+
 }  // namespace
 
 void validate_link(const std::optional<Link>& link) {
@@ -150,6 +167,7 @@ void validate_problem(const PartitionProblem& problem) {
     }
   }
   for (const std::optional<Link>& link : problem.links) validate_link(link);
+  validate_exit_shares(problem);
 }
 
 }  // namespace
@@ -165,6 +183,13 @@ void validate(const PartitionProblem& problem, const Query& query) {
     throw_invalid_argument("must be 1 or more", "max_stages");
   if (query.can_revisit && query.route == Route::platform_order) {
     throw_invalid_argument("revisits require any order", "revisit");
+  }
+  if (query.return_to && !problem.exit_shares.empty()) {
+    throw_invalid_argument(
+        "the way of early answers back from the exits' systems has no cost in plans, so exit "
+        "shares "
+        "and a place for the output exclude each other; leave out one of them",
+        "return-to");
   }
   for (const auto& [name, constraints] : query.constraints) {
     validate_constraints(problem, name, constraints);

@@ -251,6 +251,45 @@ TEST_CASE("sizes are in MB, or in the unit that is given") {
   CHECK(example.predict({"-i", "250KB"}).err.find("'250KB' is not a number") != std::string::npos);
 }
 
+TEST_CASE("with a share of the requests that exit early, plans are means over all of them") {
+  const Example example;
+  for (const char* file : {"device-pi.json", "edge-box.json", "cloud-vm.json"}) {
+    SystemProfile profile = read_profile(example.folder().path() / file);
+    for (BlockTiming& timing : profile.models[0].blocks) timing.layer_types = "Conv2d";
+    profile.models[0].blocks[0].layer_types = "scission::exit";
+    write_profile(profile, example.folder().path() / file);
+  }
+  const ToolResult none = example.predict({"-d", "0,1,2"});
+  CHECK(none.exit_code == 0);
+  CHECK(contains(none.out, "[1] 3.0000s - 0.0000MB"));
+  CHECK(contains(none.err,
+                 "no early exit (layer 0); for means over all requests: "
+                 "--exit-share 0=SHARE"));
+  const ToolResult some = example.predict({"-d", "0,1,2", "--exit-share", "0=75%"});
+  CHECK(contains(some.out, "[1] 1.5000s - 0.0000MB"));
+  CHECK(contains(some.err,
+                 "all figures are means over the requests: 75 % of the requests end at "
+                 "layer 0\n"));
+  // Half of the requests take the hop of 100 kB: 10 ms and 100 ms.
+  const ToolResult split =
+      example.predict({"-d", "0,!1", "-e", "1,2", "--exit-share", "0=0.5", "--json"});
+  const auto json = nlohmann::json::parse(split.out);
+  CHECK(json["exit_shares"] == nlohmann::json::parse(R"([{"layer": 0, "share": 0.5}])"));
+  const auto& plan = json["plans"][0];
+  CHECK(plan["latency_s"].get<double>() == Approx(1 + 0.25 + 0.055));
+  CHECK(plan["traffic_bytes"] == 50'000);
+  CHECK(plan["hops"][0]["bytes"] == 100'000);
+  CHECK(plan["hops"][0]["share"] == 0.5);
+  CHECK(plan["hops"][0]["without_exit_s"].get<double>() == Approx(0.11));
+  CHECK(plan["stages"][1]["without_exit_s"].get<double>() == Approx(0.5));
+  const ToolResult back = example.predict({"--exit-share", "0=0.5", "--return-to", "device"});
+  CHECK(back.exit_code == 2);
+  CHECK(contains(back.err, "return-to: the way of early answers back"));
+  const ToolResult other = example.predict({"--exit-share", "1=0.5"});
+  CHECK(other.exit_code == 2);
+  CHECK(contains(other.err, "--exit-share: layer 1 is no early exit; the exits are 0"));
+}
+
 TEST_CASE("a name in the network file that is nearly one of the profiles' is told") {
   const Example example;
   example.folder().file("network.csv", network_header +

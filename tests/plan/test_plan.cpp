@@ -56,6 +56,45 @@ TEST_CASE("a plan's cost is its blocks, its hops and nothing else") {
   CHECK(total.traffic_bytes == 100'000);
 }
 
+// A quarter of the requests ends with the first block, half of them with the second one.
+TEST_CASE("with exit shares every figure is the mean over all requests") {
+  PartitionProblem problem = with_figures();
+  problem.exit_shares = {{1, 0.25}, {4, 0.5}};
+  const Plan plan{0, {{0, 0, 0}, {1, 1, 2}}};
+  const PlanCost total = plan_cost(problem, plan, 150'000);
+  CHECK(total.stage_s[0] == 1);
+  CHECK(total.stage_s[1] == Approx(0.75 * 0.2 + 0.25 * 0.3));
+  REQUIRE(total.hops.size() == 1);
+  CHECK(total.hops[0].bytes == 200'000);
+  CHECK(total.hops[0].share == 0.75);
+  CHECK(total.hops[0].seconds == Approx(0.75 * (0.1 + 1)));
+  CHECK(total.latency_s == Approx(1.225 + 0.825));
+  CHECK(total.period_s == 1);
+  CHECK(total.traffic_bytes == 150'000);
+  CHECK(total.energy_j == Approx(1 + 0.225 * 2 + 0.15));
+  CHECK(total.money == Approx(0.01 + 0.225 * 0.02 + 0.00015));
+  const PlanTimeline timeline = timeline_of(problem, plan, 150'000);
+  CHECK(timeline.is_mean());
+  CHECK(timeline.items[1].seconds == Approx(0.825));
+  CHECK(timeline.items[1].without_exit_s == Approx(1.1));
+  CHECK(timeline.items[2].without_exit_s == Approx(0.5));
+}
+
+TEST_CASE("the busy time of a link is the mean, too") {
+  PartitionProblem problem = two_systems();
+  problem.exit_shares = {{1, 0.25}};
+  problem.block_s = {{0.1, 0.1, 0.1}, {0.1, 0.1, 0.1}};
+  CHECK(plan_cost(problem, {0, {{0, 0, 0}, {1, 1, 2}}}, 0).period_s == Approx(0.75));
+}
+
+TEST_CASE("early answers have no way to a destination, which is refused") {
+  PartitionProblem problem = with_figures();
+  problem.exit_shares = {{1, 0.25}};
+  Plan plan = split;
+  plan.destination = 0;
+  CHECK_ERROR(plan_cost(problem, plan, 0), ErrorCode::invalid_argument, "leave out exit shares");
+}
+
 TEST_CASE("the input is shipped where the source runs no layer") {
   const PlanCost total = plan_cost(two_systems(), offloaded, 150'000);
   CHECK(total.traffic_bytes == 150'000);

@@ -32,6 +32,15 @@ std::vector<BlockMemory> memory_of(const std::vector<SystemProfile>& profiles) {
   return make_problem(profiles, Network{}, "net").memory;
 }
 
+// Layers 1 and 3 are exits, at the ends of blocks of 2 s.
+PartitionProblem problem_with_exits() {
+  auto pi = profile("device", "pi", {{0, 1, 100}, {2, 3, 100}, {4, 4, 40}}, 2);
+  block_of(pi, 0).layer_types = "Input scission::exit";
+  block_of(pi, 1).layer_types = "Conv2d scission::exit";
+  block_of(pi, 2).layer_types = "Linear";
+  return make_problem({pi}, Network{}, "net");
+}
+
 std::string refusal(const std::vector<SystemProfile>& profiles, const std::string& model = "net") {
   try {
     make_problem(profiles, Network{}, model);
@@ -161,6 +170,49 @@ TEST_CASE("systems have no figures of their own at first") {
       make_problem({profile("device", "pi", {{0, 1, 8}}, 1)}, Network{}, "net");
   CHECK(problem.systems == std::vector<System>{{"pi", "device"}});
   CHECK_FALSE(problem.systems[0].memory_bytes);
+}
+
+TEST_CASE("early exits are the layers of that type in the profiles") {
+  const PartitionProblem problem = problem_with_exits();
+  CHECK(problem.exits == std::vector<int>{1, 3});
+  CHECK(problem.exit_shares.empty());
+  CHECK(problem.reach(3) == 1);
+}
+
+TEST_CASE("the share of the requests that run a block is what the exits before it leave") {
+  PartitionProblem problem = problem_with_exits();
+  set_exit_shares(parse_exit_shares(" 1=0.25, 3 = 50%"), problem);
+  CHECK(problem.exit_shares == std::vector<ExitShare>{{1, 0.25}, {3, 0.5}});
+  CHECK(problem.reach(0) == 1);
+  CHECK(problem.reach(1) == 0.75);
+  CHECK(problem.reach(2) == 0.25);
+  CHECK(problem.reach(3) == 0.25);  // the output of the last block
+  CHECK(problem.expected_s(0, 2) == 0.5);
+  set_exit_shares({{3, 0.1}, {1, 0.9}}, problem);
+  CHECK(problem.reach(2) == 0);
+}
+
+TEST_CASE("exit shares that are none are refused and change nothing") {
+  PartitionProblem problem = problem_with_exits();
+  set_exit_shares({{1, 0.5}}, problem);
+  const auto refuses = [&](const char* text, const char* why) {
+    CHECK_ERROR(set_exit_shares(parse_exit_shares(text), problem), ErrorCode::invalid_argument,
+                why);
+    CHECK(problem.exit_shares == std::vector<ExitShare>{{1, 0.5}});
+  };
+  refuses("2=0.5", "layer 2 is no early exit; the exits are 1, 3");
+  refuses("9=0.5", "layer 9 is no early exit");
+  refuses("1=0.5,3=0.6", "the shares are 1.1 together, and must be 1 at most");
+  refuses("1=-0.1", "the share of layer 1 is -0.1, and must be 0 or more");
+  refuses("1=0.1,1=0.1", "layer 1 is there twice");
+  for (const char* text : {"", "1", "1=", "=0.5", "exit=0.5", "1=half", "1=0.5,", "1=0.5;3=0.2"}) {
+    INFO(text);
+    refuses(text, "is not LAYER=SHARE");
+  }
+  problem.blocks = {{0, 1, 100}, {2, 4, 40}};
+  refuses("3=0.5", "the exit, layer 3, is within layers 2-4");
+  problem.exits.clear();
+  refuses("3=0.5", "the profiles of 'net' have no early exit");
 }
 
 TEST_CASE("what is asked of a system, block or platform that is not there is refused") {

@@ -146,6 +146,21 @@ TEST_CASE("an answer reads back as it was written: the query's parts, plans and 
   CHECK_FALSE(stored.infeasibility->relaxations[1].nearest_limit);
 }
 
+TEST_CASE("exit shares, and times without exits, read back as they were written") {
+  PartitionProblem problem = two_systems();
+  problem.exit_shares = {{1, 0.25}, {4, 0.5}};
+  Query query;
+  const SearchResult result = search(problem, query);
+  const std::string json = format_result_json(problem, query, result);
+  const StoredAnswer stored = parse_answer_json(json, "answer.json");
+  CHECK(stored.exit_shares == problem.exit_shares);
+  check_plans(stored.plans, problem, result.plans, query.input_bytes);
+  CHECK(std::all_of(stored.plans.begin(), stored.plans.end(),
+                    [](const PlanTimeline& plan) { return plan.is_mean(); }));
+  CHECK(format_exit_shares(stored.exit_shares) ==
+        "25 % of the requests end at layer 1, 50 % at layer 4");
+}
+
 TEST_CASE("a plan with an unknown energy reads back as one; an answer without plans has no gap") {
   const PartitionProblem problem = two_systems();
   Query query;

@@ -24,7 +24,7 @@ Link random_link(std::mt19937& random) {
 }
 
 // 12 blocks, 5 systems on 3 platforms, every figure known. Systems differ block by block, so that
-// the best plans have several stages.
+// the best plans have several stages. Every other problem has early exits.
 PartitionProblem medium_problem(unsigned seed) {
   std::mt19937 random(seed);
   PartitionProblem problem;
@@ -43,6 +43,7 @@ PartitionProblem medium_problem(unsigned seed) {
     problem.memory.push_back({log_uniform(random, 1e5, 1e7), log_uniform(random, 1e5, 2e6)});
   }
   for (int pair = 0; pair < 25; ++pair) problem.links.emplace_back(random_link(random));
+  if (seed % 2 == 0) problem.exit_shares = {{2, 0.3}, {6, 0.45}, {8, 0.1}};
   return problem;
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("medium problems: under an upload limit that binds, the optimum is cbc
     double most = 0;
     for (const Hop& hop : plan_cost(problem, best_plan(problem, query), query.input_bytes).hops) {
       if (problem.platform_of(hop.from) == 0 && problem.platform_of(hop.to) != 0) {
-        most += hop.bytes;
+        most += hop.share * hop.bytes;
       }
     }
     query.constraints["device"].upload_bytes = 0.5 * most;

@@ -86,6 +86,10 @@ TEST_CASE("problems whose parts do not fit each other are refused, by the name o
   refuses([](PartitionProblem& p) { p.blocks[0] = {1, 1, 0}; }, "do not follow layer -1");
   refuses([](PartitionProblem& p) { p.blocks[2].output_bytes = -1; }, "0 bytes or more");
   refuses([](PartitionProblem& p) { p.block_s[1][2] = not_a_number; }, "block_s");
+  refuses([](PartitionProblem& p) { p.exit_shares = {{7, 0.5}}; }, "layer 7 does not end a block");
+  refuses([](PartitionProblem& p) { p.exit_shares = {{1, -0.5}}; }, "exit shares");
+  refuses([](PartitionProblem& p) { p.exit_shares = {{1, not_a_number}}; }, "exit shares");
+  refuses([](PartitionProblem& p) { p.exit_shares = {{1, 0.6}, {2, 0.6}}; }, "1 at most together");
 }
 
 TEST_CASE("links that are none are refused") {

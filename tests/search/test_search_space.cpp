@@ -67,6 +67,29 @@ std::size_t require_same_values(const Question& question) {
   return all.size();
 }
 
+// What a request costs that takes the exit at the end of a block.
+double cost_up_to(const Question& question, Plan plan, int last_block, Metric metric) {
+  PartitionProblem problem = question.problem;
+  problem.exit_shares.clear();
+  problem.blocks.resize(last_block + 1);
+  std::erase_if(plan.stages, [&](const Stage& stage) { return stage.first_block > last_block; });
+  plan.stages.back().last_block = last_block;
+  return metric_value(metric, plan_cost(problem, plan, question.query.input_bytes));
+}
+
+double mean_over_requests(const Question& question, const Plan& plan, Metric metric) {
+  const std::vector<Block>& blocks = question.problem.blocks;
+  double mean = 0;
+  double rest = 1;
+  for (const ExitShare& exit : question.problem.exit_shares) {
+    int block = 0;
+    while (blocks[block].last_layer != exit.layer) ++block;
+    mean += exit.share * cost_up_to(question, plan, block, metric);
+    rest -= exit.share;
+  }
+  return mean + rest * cost_up_to(question, plan, question.problem.block_count() - 1, metric);
+}
+
 // Times and bandwidths that are no small numbers.
 void roughen(std::mt19937& random, PartitionProblem& problem) {
   std::uniform_real_distribution<double> factor(0.1, 1.0);
@@ -109,6 +132,25 @@ TEST_CASE("cost and memory equal an independent computation") {
     }
   }
   CHECK(compared > 10'000);
+}
+
+TEST_CASE("with exit shares a plan's costs are means over requests that end at the exits") {
+  int compared = 0;
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    const Question question = testing::random_question(random);
+    if (question.problem.exit_shares.empty()) continue;
+    for (const Plan& plan : testing::every_plan(question.problem, question.query)) {
+      const PlanCost mean = plan_cost(question.problem, plan, question.query.input_bytes);
+      for (const Metric metric :
+           {Metric::latency, Metric::traffic, Metric::energy, Metric::money}) {
+        REQUIRE(is_close(metric_value(metric, mean), mean_over_requests(question, plan, metric)));
+      }
+      ++compared;
+    }
+  }
+  CHECK(compared > 1000);
 }
 
 TEST_CASE("every demand leaves plans out, and leaves plans, on every route") {

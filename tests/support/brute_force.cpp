@@ -112,7 +112,7 @@ struct Judge {
     double uploaded = 0;
     for (const Hop& hop : total.hops) {
       const bool leaves = is_meant(problem, name, hop.from) && !is_meant(problem, name, hop.to);
-      if (leaves) uploaded += hop.bytes;
+      if (leaves) uploaded += hop.share * hop.bytes;
     }
     return within(uploaded, constraints.upload_bytes);
   }
@@ -246,12 +246,14 @@ double figure_of(const PartitionProblem& problem, const Link& link,
   return 0;
 }
 
-void add_hop(const PartitionProblem& problem, int from, int to, double bytes, PlanCost& total) {
+void add_hop(const PartitionProblem& problem, int from, int to, double bytes, double share,
+             PlanCost& total) {
   if (from == to) return;
   const Link& link = *problem.link(from, to);
-  const double seconds = link.transfer_s(bytes);
-  total.hops.push_back({from, to, bytes, seconds});
+  const double seconds = share * link.transfer_s(bytes);
+  total.hops.push_back({from, to, bytes, share, seconds});
   total.transfer_s += seconds;
+  bytes *= share;
   total.traffic_bytes += bytes;
   total.energy_j += bytes * figure_of(problem, link, &Link::joules_per_byte);
   total.money += bytes * figure_of(problem, link, &Link::price_per_byte);
@@ -264,7 +266,8 @@ double busiest(const PartitionProblem& problem, const Plan& plan, const PlanCost
     system_s[plan.stages[i].system] += total.stage_s[i];
   }
   for (const Hop& hop : total.hops) {
-    link_s[hop.from * count + hop.to] += problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+    link_s[hop.from * count + hop.to] +=
+        hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes);
   }
   return std::max(*std::max_element(system_s.begin(), system_s.end()),
                   *std::max_element(link_s.begin(), link_s.end()));
@@ -277,12 +280,12 @@ PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double inpu
   int at = plan.source;
   double crossing = input_bytes;
   for (const Stage& stage : plan.stages) {
-    add_hop(problem, at, stage.system, crossing, total);
+    add_hop(problem, at, stage.system, crossing, share_reaching(problem, stage.first_block), total);
     at = stage.system;
     crossing = static_cast<double>(problem.blocks[stage.last_block].output_bytes);
     double seconds = 0;
     for (int block = stage.first_block; block <= stage.last_block; ++block) {
-      seconds += problem.block_s[at][block];
+      seconds += share_reaching(problem, block) * problem.block_s[at][block];
     }
     total.stage_s.push_back(seconds);
     total.compute_s += seconds;
@@ -290,10 +293,20 @@ PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double inpu
     const double price_per_hour = problem.systems[at].price_per_hour.value_or(unknown);
     total.money += seconds * (price_per_hour / seconds_per_hour);
   }
-  if (plan.destination) add_hop(problem, at, *plan.destination, crossing, total);
+  if (plan.destination) add_hop(problem, at, *plan.destination, crossing, 1, total);
   total.latency_s = total.compute_s + total.transfer_s;
   total.period_s = busiest(problem, plan, total);
   return total;
+}
+
+double share_reaching(const PartitionProblem& problem, int block) {
+  double share = 1;
+  for (int before = 0; before < block; ++before) {
+    for (const ExitShare& exit : problem.exit_shares) {
+      if (exit.layer == problem.blocks[before].last_layer) share -= exit.share;
+    }
+  }
+  return share;
 }
 
 double held_bytes(const PartitionProblem& problem, const Plan& plan, int system) {

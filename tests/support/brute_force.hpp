@@ -13,6 +13,9 @@ namespace scission::testing {
 /// The plan's cost, computed independently. The plan must cover the blocks over existing links.
 PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double input_bytes);
 
+/// The share of the requests that take no exit in the blocks before this one.
+double share_reaching(const PartitionProblem& problem, int block);
+
 /// The memory of a plan on a system, computed independently.
 double held_bytes(const PartitionProblem& problem, const Plan& plan, int system);
 

@@ -1,6 +1,7 @@
 #include "support/plan_arcs.hpp"
 
 #include "scission/base/units.hpp"
+#include "support/brute_force.hpp"
 #include "support/meant_systems.hpp"
 
 namespace scission::testing {
@@ -10,18 +11,24 @@ bool may_hold_input(const PartitionProblem& problem, const Query& query, int sys
   return problem.systems[system].platform == problem.systems.front().platform;
 }
 
-double ArcFigures::run_s(const Arc& arc) const { return problem_.block_s[arc.to][arc.block]; }
-
-double ArcFigures::bytes(const Arc& arc) const {
-  return problem_.bytes_into(arc.block, query_.input_bytes);
+double ArcFigures::run_s(const Arc& arc) const {
+  return share(arc) * problem_.block_s[arc.to][arc.block];
 }
 
+double ArcFigures::bytes(const Arc& arc) const { return share(arc) * sent_bytes(arc); }
+
 double ArcFigures::hop_s(const Arc& arc) const {
-  return problem_.link(arc.from, arc.to)->transfer_s(bytes(arc));
+  return share(arc) * problem_.link(arc.from, arc.to)->transfer_s(sent_bytes(arc));
 }
 
 double ArcFigures::busy_s(const Arc& arc) const {
-  return problem_.link(arc.from, arc.to)->busy_s(bytes(arc));
+  return share(arc) * problem_.link(arc.from, arc.to)->busy_s(sent_bytes(arc));
+}
+
+double ArcFigures::share(const Arc& arc) const { return share_reaching(problem_, arc.block); }
+
+double ArcFigures::sent_bytes(const Arc& arc) const {
+  return problem_.bytes_into(arc.block, query_.input_bytes);
 }
 
 double ArcFigures::run_amount(Metric measure, const Arc& arc) const {

@@ -21,7 +21,7 @@ struct Arc {
   bool begins_stage() const { return block == 0 || is_hop(); }
 };
 
-/// The contribution of one arc to a plan's metrics. Keeps references.
+/// The contribution of one arc to a plan's metrics, mean over all requests. Keeps references.
 class ArcFigures {
  public:
   ArcFigures(const PartitionProblem& problem, const Query& query)
@@ -40,6 +40,8 @@ class ArcFigures {
   bool is_allowed(const Arc& arc) const;
 
  private:
+  double share(const Arc& arc) const;       // of the requests that come to its block
+  double sent_bytes(const Arc& arc) const;  // of such a request
   double run_amount(Metric measure, const Arc& arc) const;
   double hop_amount(Metric measure, const Arc& arc) const;
 

@@ -85,6 +85,19 @@ void add_times(std::mt19937& random, PartitionProblem& problem) {
   }
 }
 
+// Eighths of the requests; half of the problems have none.
+void add_exits(std::mt19937& random, PartitionProblem& problem) {
+  if (chance(random, 0.5)) return;
+  int rest = 8;
+  for (const Block& block : problem.blocks) {
+    if (!chance(random, 0.4)) continue;
+    const int eighths = uniform(random, 0, rest);
+    rest -= eighths;
+    problem.exits.push_back(block.last_layer);
+    problem.exit_shares.push_back({block.last_layer, eighths / 8.0});
+  }
+}
+
 void add_links(std::mt19937& random, PartitionProblem& problem) {
   const double missing = one_of(random, std::vector<double>{0, 0.1, 0.4});
   const bool all_fast = chance(random, 0.3);
@@ -185,7 +198,7 @@ Share share_of(const PartitionProblem& problem, const Plan& plan, const PlanCost
   Share share;
   const auto is_here = [&](int system) { return is_named(problem, name, problem.systems[system]); };
   for (const Hop& hop : total.hops) {
-    if (is_here(hop.from) && !is_here(hop.to)) share.upload_bytes += hop.bytes;
+    if (is_here(hop.from) && !is_here(hop.to)) share.upload_bytes += hop.share * hop.bytes;
   }
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     if (!is_here(plan.stages[i].system)) continue;
@@ -291,6 +304,7 @@ PartitionProblem random_problem(std::mt19937& random, const Size& size) {
   add_blocks(random, size.blocks, problem);
   add_times(random, problem);
   add_links(random, problem);
+  add_exits(random, problem);
   return problem;
 }
 
@@ -429,6 +443,7 @@ std::string to_string(Demand demand) {
 void add_demand(std::mt19937& random, Demand demand, PartitionProblem& problem, Query& query) {
   const std::string name = random_name(random, problem);
   add_choice(random, demand, problem, name, query);
+  if (demand == Demand::return_to) problem.exit_shares.clear();  // both are refused together
   if (demand < Demand::upload) return;
   const std::optional<Plan> plan = random_plan(random, problem, query);
   if (!plan) return;

@@ -25,7 +25,7 @@ struct SCISSION_EXPORT Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
-/// What a plan costs; NaN: unknown.
+/// What a plan costs; NaN: unknown. With exit shares, the mean over all requests.
 struct SCISSION_EXPORT PlanFigures {
   double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< compute + transfer
   double compute_s = std::numeric_limits<double>::quiet_NaN();
@@ -61,15 +61,16 @@ struct SCISSION_EXPORT Plan {
 struct SCISSION_EXPORT Hop {
   int from = 0;
   int to = 0;
-  double bytes = 0;
-  double seconds = 0;
+  double bytes = 0;    ///< of a request that comes here
+  double share = 1;    ///< of the requests that come here: 1 without exit shares
+  double seconds = 0;  ///< mean over all requests
 };
 
 /// The cost of a plan, itemised.
 struct SCISSION_EXPORT PlanCost : PlanFigures {
   PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0} {}
 
-  std::vector<double> stage_s;  ///< compute time of each stage
+  std::vector<double> stage_s;  ///< compute time of each stage, mean over all requests
   std::vector<Hop> hops;        ///< one for each change of system, including input and output
 };
 
@@ -82,7 +83,8 @@ SCISSION_EXPORT double plan_memory_bytes(const PartitionProblem& problem, const 
 /// Computes the cost of a plan from the problem alone; no search is involved.
 /// `input_bytes` is the size of the input of block 0. O(blocks + systems² + hops log hops).
 /// Throws Error(invalid_argument) when the stages do not cover the blocks in order or refer to an
-/// unknown system, and Error(mismatch) when a hop has no link.
+/// unknown system, or have a destination although the problem has exit shares, and Error(mismatch)
+/// when a hop has no link.
 SCISSION_EXPORT PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan,
                                    double input_bytes);
 
@@ -173,9 +175,10 @@ struct SCISSION_EXPORT TimelineItem {
   std::string to = {};      ///< the receiver of a transfer
   int first_layer = 0;      ///< of a stage
   int last_layer = 0;
-  double bytes = 0;    ///< of a transfer
-  double begin_s = 0;  ///< after the arrival of the input
-  double seconds = 0;
+  double bytes = 0;                           ///< of a transfer
+  double begin_s = 0;                         ///< after the arrival of the input
+  double seconds = 0;                         ///< with exit shares, the mean over all requests
+  std::optional<double> without_exit_s = {};  ///< of a request that takes no exit; empty: `seconds`
 
   friend bool operator==(const TimelineItem&, const TimelineItem&) = default;
 };
@@ -195,6 +198,9 @@ struct SCISSION_EXPORT PlanTimeline {
 
   /// The systems in the order in which the plan reaches them, the source first.
   std::vector<std::string> systems() const;
+
+  /// Whether the times are means over requests of which some end at early exits.
+  bool is_mean() const;
 
   /// The systems with their layers: "pi 0-6 → box 7-25".
   std::string route() const;

@@ -35,6 +35,14 @@ struct SCISSION_EXPORT TimeUncertainty {
   friend bool operator==(const TimeUncertainty&, const TimeUncertainty&) = default;
 };
 
+/// The share of all requests that end at an early exit, 0 to 1.
+struct SCISSION_EXPORT ExitShare {
+  int layer = 0;  ///< the exit
+  double share = 0;
+
+  friend bool operator==(const ExitShare&, const ExitShare&) = default;
+};
+
 /// Profiles of one model on several systems, merged to common blocks.
 struct SCISSION_EXPORT PartitionProblem {
   std::string model;
@@ -51,6 +59,10 @@ struct SCISSION_EXPORT PartitionProblem {
   /// Whether the input is a picture for one of the original's models, which it sends compressed.
   bool takes_picture = false;
   std::vector<TimeUncertainty> uncertainty = {};  ///< [system]; empty: unknown
+  std::vector<int> exits = {};                    ///< layers that are early exits, ascending
+  /// Where requests end early; empty: no request does. Every cost of a plan is then the mean over
+  /// the requests. set_exit_shares() validates and sets them.
+  std::vector<ExitShare> exit_shares = {};
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
   int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()
@@ -65,6 +77,12 @@ struct SCISSION_EXPORT PartitionProblem {
   /// Size of a block's input: the output of the block before it, or `input_bytes` for block 0. For
   /// block_count(): size of the model's output.
   double bytes_into(int block, double input_bytes) const;
+  /// Share of the requests that run a block: 1 less the shares of the exits before it; for
+  /// block_count(): that take no exit. Sending what crosses into the block happens as often.
+  /// O(exit shares).
+  double reach(int block) const;
+  /// Mean time of a block over all requests, in seconds: reach() × block_s.
+  double expected_s(int system, int block) const;
 };
 
 /// device, edge, cloud: the original's platforms in its order.
@@ -79,6 +97,8 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 /// of them share. At such a boundary the largest stated size counts (a .dat file includes the 128
 /// bytes of a .npy header, Scission's profiles do not). Profiles without the model become
 /// `unmeasured` systems, which no plan uses; a platform may have no system.
+///
+/// The early exits are the layers of that type in the profiles' `layer_types`.
 ///
 /// A block's memory is the largest that a profile states. Where no profile states the weights, they
 /// are 4 bytes a parameter; where none states the activations, they are the block's input (150 kB
@@ -97,6 +117,15 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 SCISSION_EXPORT PartitionProblem make_problem(
     const std::vector<SystemProfile>& profiles, const Network& network, const std::string& model,
     const std::vector<std::string>& platforms = default_platforms());
+
+/// Parses "3=0.4,7=20%": layers of early exits, each with the share of all requests that end there.
+/// Throws Error(invalid_argument) that quotes what is no LAYER=SHARE.
+SCISSION_EXPORT std::vector<ExitShare> parse_exit_shares(std::string_view text);
+
+/// Replaces the problem's exit shares. Throws Error(invalid_argument) for a layer that is no early
+/// exit or is named twice, for a share below 0, for shares of more than 1 together, and for an exit
+/// within a block, whose parts have no times; the problem is then unchanged.
+SCISSION_EXPORT void set_exit_shares(std::vector<ExitShare> shares, PartitionProblem& problem);
 
 /// The size of the input that the tools assume: 150 kB, the original's compressed picture, where
 /// the model is one of the original's and its input is a picture, or of unknown size; otherwise the

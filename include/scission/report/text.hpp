@@ -58,7 +58,8 @@ struct SCISSION_EXPORT TextNotes {
 
 /// Warns of systems that are left out, and of limits that exclude no plan (20 s where 20 % was
 /// meant). With `assumes_input` a remark says which size of the input counts where two are
-/// possible, see default_input_bytes(). O(systems · blocks).
+/// possible, see default_input_bytes(). Of a model with early exits a remark says which requests
+/// the figures are of. O(systems · blocks).
 SCISSION_EXPORT TextNotes problem_notes(const PartitionProblem& problem, const Query& query,
                                         bool assumes_input);
 

@@ -60,6 +60,9 @@ SCISSION_EXPORT std::string format_target(const SensitivityAnswer& answer);
 /// that would help.
 SCISSION_EXPORT std::string format_infeasibility(const Infeasibility& infeasibility);
 
+/// "30 % of the requests end at layer 3, 10 % at layer 7", or empty without shares.
+SCISSION_EXPORT std::string format_exit_shares(const std::vector<ExitShare>& shares);
+
 // --- JSON, written ---
 
 /// The answer as JSON; docs/plan-format.md describes every field.
@@ -109,7 +112,8 @@ struct SCISSION_EXPORT StoredPareto {
 struct SCISSION_EXPORT StoredAnswer {
   std::string model;
   Query query;  ///< input_bytes, route and objective; the file has no constraints
-  std::vector<PlanTimeline> plans;  ///< best first, with their costs
+  std::vector<ExitShare> exit_shares = {};  ///< the costs are means over all requests
+  std::vector<PlanTimeline> plans;          ///< best first, with their costs
   /// The 95 % intervals of their latencies, in the same order; empty: unknown.
   std::vector<std::optional<Interval>> latency_intervals = {};
   bool is_optimal = true;

@@ -86,12 +86,13 @@ bool is_close(double a, double b) { return std::abs(a - b) <= 1e-6 * std::max(a,
 
 std::string difference_of(const HtmlReport& report, const std::string& model,
                           const TimelineItem& item) {
+  const double planned_s = item.without_exit_s.value_or(item.seconds);
   if (!item.is_transfer) {
     const double here_s = measured_s(report, model, item);
-    if (is_close(here_s, item.seconds)) return {};
+    if (is_close(here_s, planned_s)) return {};
     return fmt::format("Layers {} to {} on {} take {} in the plan, {} in the profile.",
-                       item.first_layer, item.last_layer, item.system,
-                       format_duration(item.seconds), format_duration(here_s));
+                       item.first_layer, item.last_layer, item.system, format_duration(planned_s),
+                       format_duration(here_s));
   }
   if (!report.network) return {};
   const SystemProfile& from = *find_system(report, item.system);
@@ -100,9 +101,9 @@ std::string difference_of(const HtmlReport& report, const std::string& model,
       report.network->find({from.name, from.platform}, {to.name, to.platform});
   if (!link) return fmt::format("The network has no link from {} to {}.", item.system, item.to);
   const double here_s = link->transfer_s(item.bytes);
-  if (is_close(here_s, item.seconds)) return {};
+  if (is_close(here_s, planned_s)) return {};
   return fmt::format("{} from {} to {} take {} in the plan, {} by the network file.",
-                     format_bytes(item.bytes), item.system, item.to, format_duration(item.seconds),
+                     format_bytes(item.bytes), item.system, item.to, format_duration(planned_s),
                      format_duration(here_s));
 }
 
@@ -121,7 +122,7 @@ Markup plan_warnings(const HtmlReport& report, const std::string& model, const P
 
 // --- The section ---
 
-std::string facts_of(const PlanTimeline& plan) {
+std::string facts_of(const PlanTimeline& plan, const std::vector<ExitShare>& exits) {
   std::string facts = fmt::format(
       "Latency {}: computing {}, transfers {}. With stages overlapping, one input every {}. {} "
       "over "
@@ -131,6 +132,9 @@ std::string facts_of(const PlanTimeline& plan) {
       format_bytes(plan.traffic_bytes));
   if (plan.energy_j) facts += fmt::format(" {:.3g} J.", *plan.energy_j);
   if (plan.money) facts += fmt::format(" {:.3g} of money.", *plan.money);
+  if (!exits.empty()) {
+    facts += " These are means over all requests: " + format_exit_shares(exits) + ".";
+  }
   return facts;
 }
 
@@ -153,7 +157,8 @@ Markup items_table(const PlanTimeline& plan) {
 Markup plan_content(const HtmlReport& report, const ReportPlans& plans, std::size_t index,
                     double span_s, const std::string& prefix) {
   const PlanTimeline& plan = plans.timelines.plans[index];
-  return html::element("p", facts_of(plan)) + plan_warnings(report, plans.timelines.model, plan) +
+  return html::element("p", facts_of(plan, plans.timelines.exit_shares)) +
+         plan_warnings(report, plans.timelines.model, plan) +
          html::element("figure", draw(lay_out(plan, span_s), prefix)) + items_table(plan);
 }
 

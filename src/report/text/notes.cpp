@@ -28,7 +28,8 @@ double longest_compute_s(const PartitionProblem& problem, const std::string& nam
   for (int block = 0; block < problem.block_count(); ++block) {
     double longest = 0;
     for (int system = 0; system < problem.system_count(); ++system) {
-      if (means(problem, name, system)) longest = std::max(longest, problem.block_s[system][block]);
+      if (!means(problem, name, system)) continue;
+      longest = std::max(longest, problem.expected_s(system, block));
     }
     sum += longest;
   }
@@ -40,7 +41,7 @@ double largest_upload(const PartitionProblem& problem, const Query& query) {
   double sum = 0;
   double largest = 0;
   for (int block = 0; block <= problem.block_count(); ++block) {
-    const double bytes = problem.bytes_into(block, query.input_bytes);
+    const double bytes = problem.reach(block) * problem.bytes_into(block, query.input_bytes);
     sum += bytes;
     largest = std::max(largest, bytes);
   }
@@ -92,6 +93,18 @@ std::string input_remark(const PartitionProblem& problem) {
                      format_bytes(*tensor_bytes), with_option(picture_bytes));
 }
 
+std::string exit_remark(const PartitionProblem& problem) {
+  if (!problem.exit_shares.empty()) {
+    return fmt::format("all figures are means over the requests: {}",
+                       format_exit_shares(problem.exit_shares));
+  }
+  if (problem.exits.empty()) return {};
+  return fmt::format(
+      "all figures are of requests that take no early exit (layer {}); for means over all "
+      "requests: --exit-share {}=SHARE",
+      fmt::join(problem.exits, ", "), problem.exits.front());
+}
+
 }  // namespace
 
 TextNotes problem_notes(const PartitionProblem& problem, const Query& query, bool assumes_input) {
@@ -100,8 +113,9 @@ TextNotes problem_notes(const PartitionProblem& problem, const Query& query, boo
     notes.warnings.push_back(unmeasured_text(system, problem.model) + "; plans leave it out");
   }
   add_nonbinding_limits(problem, query, notes.warnings);
-  std::string input = assumes_input ? input_remark(problem) : "";
-  if (!input.empty()) notes.remarks.push_back(std::move(input));
+  for (std::string remark : {assumes_input ? input_remark(problem) : "", exit_remark(problem)}) {
+    if (!remark.empty()) notes.remarks.push_back(std::move(remark));
+  }
   return notes;
 }
 

@@ -170,6 +170,27 @@ Quantiles quantiles_over(const Results& results,
   return quantiles_of(values);
 }
 
+double mean_latency_s(const LoadReport& report) {
+  double sum = 0;
+  int answered = 0;
+  for (const PipelineResult& result : report.results) {
+    if (!result.is_answered) continue;
+    sum += result.latency_s;
+    ++answered;
+  }
+  return answered > 0 ? sum / answered : 0;
+}
+
+// How many requests ended early in the stage of that hop.
+int early_at(const LoadReport& report, const PipelineResult& of, std::size_t index) {
+  return static_cast<int>(
+      std::count_if(report.results.begin(), report.results.end(), [&](const auto& result) {
+        return result.is_early && result.hops.size() == index + 1 &&
+               std::equal(result.hops.begin(), result.hops.end(), of.hops.begin(),
+                          [](const HopTiming& x, const HopTiming& y) { return x.to == y.to; });
+      }));
+}
+
 std::vector<double> latencies_of(const LoadReport& report) {
   std::vector<double> latencies;
   for (const PipelineResult& result : report.results) {
@@ -279,12 +300,14 @@ RunSummary summarise(const LoadReport& report) {
   }
   const std::vector<double> latencies = latencies_of(report);
   summary.latency = quantiles_of(latencies);
+  summary.mean_latency_s = mean_latency_s(report);
   summary.latency_interval = interval_of_median(latencies);
   summary.failures = count_causes(causes_of_failures(report));
   const Results results = answered_alike(report);
   if (results.empty()) return summary;
   for (std::size_t i = 0; i < results.front()->hops.size(); ++i) {
     summary.hops.push_back(summarise_hop(results, i));
+    summary.hops.back().early = early_at(report, *results.front(), i);
   }
   return summary;
 }
@@ -293,11 +316,12 @@ std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan) {
   std::vector<HopPrediction> hops;
   double transfer_s = 0;
   for (const TimelineItem& item : plan.items) {
+    const double seconds = item.without_exit_s.value_or(item.seconds);
     if (item.is_transfer) {
-      transfer_s = item.seconds;
+      transfer_s = seconds;
       continue;
     }
-    hops.push_back({item.system, transfer_s, item.seconds});
+    hops.push_back({item.system, transfer_s, seconds});
     transfer_s = 0;
   }
   return hops;

@@ -223,6 +223,7 @@ double MissPart::change_s() const { return again_s ? *again_s - planned_s : 0; }
 bool misses_plan(const PlanRun& run) {
   const Interval& measured = run.summary.latency_interval;
   if (!run.switches.empty() || !std::isfinite(measured.high)) return false;
+  if (run.plan.is_mean()) return false;  // no median to compare with
   const double planned_s = run.plan.latency_s;
   const Interval planned = run.planned_interval.value_or(Interval{planned_s / 2, 2 * planned_s});
   const double off = relative_error(run.summary.latency.median, planned_s);

@@ -42,11 +42,19 @@ std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& pre
           error_text(hop.compute.median, predicted.compute_s)};
 }
 
+// What the plan predicts: the median latency, or the mean where some requests end early. Infinite
+// where most requests were not answered.
+double measured_latency_s(const PlanRun& run) {
+  const double median_s = run.summary.latency.median;
+  return run.plan.is_mean() && std::isfinite(median_s) ? run.summary.mean_latency_s : median_s;
+}
+
 std::string latency_line(const PlanRun& run) {
-  const Quantiles& latency = run.summary.latency;
-  return fmt::format("{}; planned {} ({})\n", latency_text(latency),
-                     format_duration(run.plan.latency_s),
-                     error_text(latency.median, run.plan.latency_s));
+  const double measured_s = measured_latency_s(run);
+  return fmt::format(
+      "{}{}; planned {} ({})\n", latency_text(run.summary.latency),
+      run.plan.is_mean() ? fmt::format(", {} mean", format_duration(measured_s)) : "",
+      format_duration(run.plan.latency_s), error_text(measured_s, run.plan.latency_s));
 }
 
 std::string throughput_line(const PlanRun& run) {
@@ -59,10 +67,17 @@ std::string throughput_line(const PlanRun& run) {
 
 std::string early_line(const PlanRun& run) {
   if (run.summary.early == 0) return {};
-  return fmt::format(
-      "{} of them ended early, before the last stage; the plan's times are of requests that do "
-      "not\n",
-      run.summary.early);
+  std::string line =
+      fmt::format("{} of them ended early, before the last stage", run.summary.early);
+  const std::vector<Placement> stages = placements_of(run.plan);
+  for (std::size_t i = 0; i < run.summary.hops.size() && run.switches.empty(); ++i) {
+    const int early = run.summary.hops[i].early;
+    if (early == 0) continue;
+    line += fmt::format("; {:.3g} % in layers {}", 100.0 * early / run.summary.requests,
+                        layer_range(stages.at(i).first_layer, stages.at(i).last_layer));
+  }
+  if (!run.plan.is_mean()) line += "; the plan's times are of requests that do not";
+  return line + "\n";
 }
 
 std::string switch_lines(const PlanRun& run) {
@@ -83,7 +98,7 @@ bool is_told_apart(const Quantiles& a, const Quantiles& b) {
 
 std::string verdict(const std::vector<PlanRun>& runs) {
   const auto best = std::min_element(runs.begin(), runs.end(), [](const auto& a, const auto& b) {
-    return a.summary.latency.median < b.summary.latency.median;
+    return measured_latency_s(a) < measured_latency_s(b);
   });
   const PlanRun& first = runs.front();
   if (best == runs.begin()) return fmt::format("plan {} is the fastest, as planned\n", first.rank);
@@ -92,7 +107,7 @@ std::string verdict(const std::vector<PlanRun>& runs) {
         "plan {} is the fastest; most requests of plan {}, planned to be, were not answered\n",
         best->rank, first.rank);
   }
-  const double behind = relative_error(first.summary.latency.median, best->summary.latency.median);
+  const double behind = relative_error(measured_latency_s(first), measured_latency_s(*best));
   return fmt::format("plan {} is the fastest; plan {}, planned to be, takes {:.1f} % more, {}\n",
                      best->rank, first.rank, 100 * behind,
                      is_told_apart(first.summary.latency, best->summary.latency) ? "beyond noise"
@@ -141,8 +156,8 @@ std::string ranking_text(const std::vector<PlanRun>& runs, std::optional<std::si
   for (const PlanRun& run : runs) {
     const Quantiles& latency = run.summary.latency;
     table.add({std::to_string(run.rank), run.plan.route(), format_duration(run.plan.latency_s),
-               latency_or_none(latency.median), latency_or_none(latency.p95),
-               error_text(latency.median, run.plan.latency_s)});
+               latency_or_none(measured_latency_s(run)), latency_or_none(latency.p95),
+               error_text(measured_latency_s(run), run.plan.latency_s)});
   }
   return table.text() + verdict(runs);
 }

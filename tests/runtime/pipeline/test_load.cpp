@@ -93,6 +93,34 @@ TEST_CASE("Early answers are counted, and the hops are those of the others") {
   REQUIRE(summary.hops.size() == 1);
   CHECK(summary.hops[0].to == "cloud");
   CHECK(summary.hops[0].requests == 1);
+  CHECK(summary.hops[0].early == 0);  // they were at another system
+  CHECK(summary.mean_latency_s == 33.0 / 4);
+}
+
+TEST_CASE("Early answers are counted by the stage in which they ended") {
+  LoadReport report;
+  for (int i = 0; i < 3; ++i) {
+    report.results.push_back(answer_of("device", 1));
+    report.results.back().is_early = true;
+  }
+  report.results.push_back(answer_of("device", 30));
+  report.results.back().hops.push_back({.from = "device", .to = "cloud"});
+  const RunSummary summary = summarise(report);
+  REQUIRE(summary.hops.size() == 2);
+  CHECK(summary.hops[0].early == 3);
+  CHECK(summary.hops[1].early == 0);
+}
+
+TEST_CASE("A run's hops are predicted for requests that take no exit") {
+  PlanTimeline plan;
+  plan.items = {
+      {.system = "device", .seconds = 1, .without_exit_s = 1},
+      {.is_transfer = true, .system = "device", .to = "box", .seconds = 1, .without_exit_s = 2},
+      {.system = "box", .seconds = 3}};
+  const std::vector<HopPrediction> hops = predicted_hops(plan);
+  REQUIRE(hops.size() == 2);
+  CHECK(hops[1].transfer_s == 2);
+  CHECK(hops[1].compute_s == 3);
 }
 
 TEST_CASE("A request without an answer takes longer than all others, however soon it failed") {

@@ -235,6 +235,7 @@ struct SCISSION_EXPORT HopSummary {
   std::string from;
   std::string to;
   int requests = 0;  ///< that these stages answered; after a switch other stages answer
+  int early = 0;     ///< requests that ended in this stage, before the last one
   double bytes = 0;  ///< of one request's message
   Quantiles serialise;
   Quantiles transfer;
@@ -269,6 +270,7 @@ struct SCISSION_EXPORT RunSummary {
   int early = 0;              ///< answers of a stage before the last one, where the model ended
   Quantiles latency;          ///< a request without an answer counts as an infinite one
   Interval latency_interval;  ///< 95 %, of the median latency
+  double mean_latency_s = 0;  ///< of the answered requests
   double throughput = 0;      ///< answers per second
   std::vector<HopSummary> hops;
   std::vector<FailureCount> failures;  ///< by system and cause, the most frequent first
@@ -285,8 +287,8 @@ struct SCISSION_EXPORT HopPrediction {
   double compute_s = 0;
 };
 
-/// One prediction for each stage of the plan, in order. A final transfer to a destination is left
-/// out, as answers return along the way of the request.
+/// One prediction for each stage of the plan, in order, for a request that takes no early exit. A
+/// final transfer to a destination is left out, as answers return along the way of the request.
 SCISSION_EXPORT std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
 
 /// (measured − predicted) ÷ predicted; 0 when `predicted` is 0.
