@@ -73,7 +73,7 @@ void add_trace_options(cxxopts::Options& options) {
 
 int run_trace(const Arguments& arguments) {
   ConditionTraceOptions options = parse_option(
-      "kinds", "", [&](const auto&) { return parse_trace_kinds(words_of(arguments, "kinds")); });
+      "kinds", "", [&](const auto&) { return parse_trace_kinds(arguments["kinds"].as<Words>()); });
   options.seed = arguments["seed"].as<std::uint64_t>();
   read_numbers(arguments, numbers_of(options));
   const ConditionTrace trace =

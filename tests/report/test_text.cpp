@@ -16,7 +16,7 @@ using namespace scission::testing;
 namespace {
 
 PartitionProblem known_to(double relative) {
-  PartitionProblem problem = two_systems();
+  PartitionProblem problem = testing::two_systems();
   problem.uncertainty.assign(2, {{relative, relative, relative}, 1});
   return problem;
 }
@@ -83,7 +83,7 @@ TEST_CASE("an answer's analyses are tables, and none without analyses") {
 
 TEST_CASE(
     "notes name systems without a profile, limits that exclude nothing and the input's size") {
-  PartitionProblem problem = two_systems();
+  PartitionProblem problem = testing::two_systems();
   problem.model = "net";
   problem.unmeasured = {{"box", "edge"}};
   problem.input_tensor_bytes = 602112;
@@ -123,7 +123,7 @@ TEST_CASE("a replay is a row for each strategy") {
   trace.columns = {{ConditionColumn::Kind::slowdown, "vm"}};
   trace.times_s = {0, 5};
   trace.values = {{1}, {2}};
-  const std::string text = format_replay(replay(two_systems(), {}, trace), 200);
+  const std::string text = format_replay(replay(testing::two_systems(), {}, trace), 200);
   for (const char* strategy : {"oracle", "controller", "naive", "static best"}) {
     CHECK(contains(text, strategy));
   }
