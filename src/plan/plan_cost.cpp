@@ -107,8 +107,8 @@ double charge_of_stages(const PartitionProblem& problem, const Plan& plan, const
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
-    sum +=
-        total.stage_s[i] / rates.rate_unit_s * (system.*rates.system_rate).value_or(not_a_number);
+    sum += (total.stage_s[i] + total.stage_setup_s[i]) / rates.rate_unit_s *
+           (system.*rates.system_rate).value_or(not_a_number);
   }
   return sum;
 }
@@ -164,12 +164,14 @@ PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double inp
     add_hop(problem, at, stage.system, stage.first_block, input_bytes, total);
     at = stage.system;
     total.stage_s.push_back(stage_seconds(problem, stage));
+    total.stage_setup_s.push_back(problem.expected_setup_s(stage.system, stage.first_block));
     total.compute_s += total.stage_s.back();
+    total.setup_s += total.stage_setup_s.back();
   }
   if (plan.destination) {
     add_hop(problem, at, *plan.destination, problem.block_count(), input_bytes, total);
   }
-  total.latency_s = total.compute_s + total.transfer_s;
+  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
   total.period_s = period_of(problem, plan, total);
   total.energy_j = charge(problem, plan, total, energy_rates);
   total.money = charge(problem, plan, total, money_rates);

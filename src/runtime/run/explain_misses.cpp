@@ -135,7 +135,7 @@ class Explaining {
     part.planned_s += item.seconds;
     if (hop && part.run_s) *part.run_s += hop->compute.median;
     if (again.seconds && part.again_s) {
-      *part.again_s += *again.seconds;
+      *part.again_s += item.setup_s + *again.seconds;  // setup times are not measured again
     } else {
       part.again_s.reset();
       part.failure = again.failure;
