@@ -31,6 +31,10 @@ void add_protocol_options(cxxopts::Options& options) {
        "idle time before each run of the model and of its blocks, in seconds, as on a machine that "
        "waits for requests",
        cxxopts::value<double>()->default_value("0"), "S")  //
+      ("stage-wait",
+       "idle time before each block whose setup time is measured, in seconds: what a stage that "
+       "begins there takes longer after a wait; 0: do not measure setup times",
+       cxxopts::value<double>()->default_value("0"), "S")  //
       ("r,repetitions", "maximum number of rounds that count, all passes together",
        number(usual.max_rounds), "N")  //
       ("warmup", "maximum number of rounds before them in every pass", number(usual.max_warmup),
@@ -82,6 +86,13 @@ double seconds_of(const Arguments& arguments, const std::string& option) {
   return seconds;
 }
 
+double stage_wait_of(const Arguments& arguments) {
+  constexpr double longest_s = 3600;
+  const double wait_s = seconds_of(arguments, "stage-wait");
+  if (wait_s <= longest_s) return wait_s;
+  throw usage_error(fmt::format("must be from 0 to {} seconds", longest_s), "--stage-wait");
+}
+
 MeasureOptions measure_options(const Arguments& arguments) {
   MeasureOptions options;
   options.precision = parse_precision(arguments["precision"].as<std::string>());
@@ -127,6 +138,7 @@ Request read_request(const Arguments& arguments) {
   emulate_speed(request.measure, request.speed);
   request.pause_s = pause_of(arguments);
   request.measure.before_run = sleep_function(request.pause_s);
+  request.measure.before_stage = sleep_function(stage_wait_of(arguments));
   request.stress = stress_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {

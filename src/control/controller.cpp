@@ -134,9 +134,10 @@ class Controller::Impl {
     for (std::size_t i = 0; i < running_.stages.size(); ++i) {
       const Stage& stage = running_.stages[i];
       if (stage.system == running_.source) continue;
+      const double stage_s = cost.stage_setup_s[i] + cost.stage_s[i];
       const StageObservation seen{stage.system, stage.first_block, stage.last_block,
-                                  cost.stage_s[i] + late_s, true};
-      consider(cost.stage_s[i], options_.systems.spread,
+                                  stage_s + late_s, true};
+      consider(stage_s, options_.systems.spread,
                [this, seen, now_s] { estimator_.observe(seen, now_s); });
     }
     if (observe_culprit) observe_culprit();

@@ -126,7 +126,8 @@ class ControlledStrategy {
     const std::vector<Stage>& stages = controller_.running().stages;
     for (std::size_t i = 0; i < stages.size(); ++i) {
       busy_until(stages[i].system, stages[i].system) = end_s;
-      pending_.emplace(end_s, [this, stage = stages[i], seconds = cost.stage_s[i]](double now_s) {
+      pending_.emplace(end_s, [this, stage = stages[i],
+                               seconds = cost.stage_setup_s[i] + cost.stage_s[i]](double now_s) {
         controller_.observe(
             StageObservation{stage.system, stage.first_block, stage.last_block, seconds}, now_s);
       });
@@ -151,7 +152,8 @@ class ControlledStrategy {
           end_s, [this, probe](double at_s) { controller_.mark_system_lost(probe.from, at_s); });
       return end_s;
     }
-    StageObservation observation{probe.from, probe.first_block, probe.last_block, 0, true};
+    const double setup_s = simulator.measured().expected_setup_s(probe.from, probe.first_block);
+    StageObservation observation{probe.from, probe.first_block, probe.last_block, setup_s, true};
     for (int block = probe.first_block; block <= probe.last_block; ++block) {
       observation.seconds += simulator.measured().block_s[probe.from][block];
     }

@@ -13,12 +13,15 @@
 #include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "measure/estimates.hpp"
+#include "measure/setup_times.hpp"
 #include "scission/model/model_graph.hpp"
 
 namespace scission {
 namespace {
 
 using Clock = std::function<double()>;
+
+constexpr double max_setup_share = 0.2;  // of the time
 
 Clock clock_or_steady(const Clock& clock) { return clock ? clock : steady_now_s; }
 
@@ -44,6 +47,7 @@ class Measurement {
     }
     while (samples_.rounds() == 0 || !is_over()) {
       run_round(samples_);
+      if (options_.before_stage && setup_s_ <= max_setup_share * elapsed()) observe_stage();
       if (static_cast<int>(samples_.rounds()) >= next_check_) check_precision();
     }
     if (static_cast<int>(samples_.rounds()) != last_check_) check_precision();
@@ -51,6 +55,7 @@ class Measurement {
   }
 
   const Samples& samples() const { return samples_; }
+  const std::vector<SetupObservation>& setups() const { return setups_; }
   const Samples& cold() const { return cold_; }
   int warmup() const { return warmup_; }
   double widest() const { return widest_; }
@@ -85,6 +90,16 @@ class Measurement {
     report(static_cast<int>(block_count_));
   }
 
+  // Compared with the last round, so that a drift of the machine's speed does not count.
+  void observe_stage() {
+    const double start_s = clock_();
+    std::vector<double> usual_s;
+    for (const std::vector<double>& block : samples_.blocks) usual_s.push_back(block.back());
+    const int first = entry_block(usual_s, static_cast<int>(setups_.size()));
+    setups_.push_back(observe_setup(model_, first, usual_s, options_.before_stage, clock_));
+    setup_s_ += clock_() - start_s;
+  }
+
   template <typename Work>
   double time(Work work) const {
     const double start = clock_();
@@ -106,7 +121,8 @@ class Measurement {
   }
 
   bool is_over() const {
-    return widest_ <= options_.precision ||
+    const bool has_setups = !options_.before_stage || setups_.size() >= min_setup_observations;
+    return (widest_ <= options_.precision && has_setups) ||
            static_cast<int>(samples_.rounds()) >= options_.max_rounds ||
            elapsed() >= options_.max_time_s;
   }
@@ -145,6 +161,8 @@ class Measurement {
   std::size_t block_count_;
   Samples cold_;  ///< one round, or none
   Samples samples_;
+  std::vector<SetupObservation> setups_;
+  double setup_s_ = 0;  ///< spent on them
   bool is_warm_ = false;
   int rounds_ = 0;
   int warmup_ = 0;
@@ -208,6 +226,30 @@ void add_samples(ModelProfile& profile, const Samples& samples) {
   }
 }
 
+void add_setup(ModelProfile& profile, const std::vector<SetupObservation>& observations) {
+  std::vector<double> block_s;
+  for (const BlockTiming& timing : profile.blocks) block_s.push_back(timing.seconds);
+  const std::vector<TimeEstimate> setups = estimate_setup(observations, block_s);
+  for (std::size_t i = 0; i < setups.size(); ++i) {
+    profile.blocks[i].setup_seconds = setups[i].seconds;
+    profile.blocks[i].setup_interval = setups[i].interval;
+  }
+}
+
+// The means of two measurements of independent error, of `count` passes and of one.
+void average_setup(BlockTiming& earlier, const BlockTiming& pass, int count) {
+  if (pass.setup_interval.high == 0) return;
+  if (earlier.setup_interval.high == 0) count = 0;
+  const double all = count + 1;
+  const auto half_of = [](const BlockTiming& timing) {
+    return (timing.setup_interval.high - timing.setup_interval.low) / 2;
+  };
+  const double half = std::hypot(count * half_of(earlier), half_of(pass)) / all;
+  earlier.setup_seconds = (count * earlier.setup_seconds + pass.setup_seconds) / all;
+  earlier.setup_interval = {std::max(0.0, earlier.setup_seconds - half),
+                            earlier.setup_seconds + half};
+}
+
 // The first run, which is also part of the warm-up or, without one, the first counted round.
 void add_cold(ModelProfile& profile, const Samples& first) {
   profile.cold_seconds = first.whole.front();
@@ -269,6 +311,7 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   ModelProfile profile = described(model);
   add_samples(profile, samples);
   summarise_samples(profile);
+  add_setup(profile, measurement.setups());
   add_cold(profile, measurement.warmup() > 0 ? measurement.cold() : samples);
   profile.warmup = measurement.warmup();
   profile.measuring_seconds = measurement.elapsed_s();
@@ -314,6 +357,9 @@ ModelProfile join_passes(const ModelProfile& earlier, const ModelProfile& pass, 
   joint.passes = passes_of(earlier);
   append(joint.passes, passes_of(pass));
   append_samples(joint, pass);
+  for (std::size_t i = 0; i < joint.blocks.size(); ++i) {
+    average_setup(joint.blocks[i], pass.blocks[i], pass_count(earlier));
+  }
   append(joint.warnings, pass.warnings);
   joint.repetitions = static_cast<int>(joint.whole_samples.size());
   joint.warmup += pass.warmup;

@@ -45,6 +45,7 @@ PlanTimeline totals_of(const PartitionProblem& problem, const Plan& plan, const 
   PlanTimeline timeline{.source = problem.systems[plan.source].name,
                         .latency_s = total.latency_s,
                         .compute_s = total.compute_s,
+                        .setup_s = total.setup_s,
                         .transfer_s = total.transfer_s,
                         .period_s = total.period_s,
                         .traffic_bytes = total.traffic_bytes,
@@ -56,7 +57,7 @@ PlanTimeline totals_of(const PartitionProblem& problem, const Plan& plan, const 
 
 std::optional<double> without_exit_s(const PartitionProblem& problem, const Stage& stage) {
   if (problem.exit_shares.empty()) return std::nullopt;
-  double seconds = 0;
+  double seconds = problem.setup_s.empty() ? 0 : problem.setup_s[stage.system][stage.first_block];
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
     seconds += problem.block_s[stage.system][block];
   }
@@ -124,7 +125,8 @@ PlanTimeline timeline_of(const PartitionProblem& problem, const Plan& plan, doub
     add_item({.system = placements[i].system,
               .first_layer = placements[i].first_layer,
               .last_layer = placements[i].last_layer,
-              .seconds = total.stage_s[i],
+              .seconds = total.stage_setup_s[i] + total.stage_s[i],
+              .setup_s = total.stage_setup_s[i],
               .without_exit_s = without_exit_s(problem, plan.stages[i])},
              timeline);
   }

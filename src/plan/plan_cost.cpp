@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
@@ -73,19 +75,27 @@ void add_hop(const PartitionProblem& problem, int from, int to, int into, double
 // A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
 // visits add up. Bytes in flight block nothing.
 double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
-  std::unordered_map<std::size_t, double> busy_s;  // by link; a system as a pair with itself
+  std::vector<std::pair<std::size_t, double>> busy_s;  // by link; a system as a pair with itself
   busy_s.reserve(plan.stages.size() + total.hops.size());
   const auto pair = [&problem](int from, int to) {
     return static_cast<std::size_t>(from) * problem.systems.size() + static_cast<std::size_t>(to);
   };
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    busy_s[pair(plan.stages[i].system, plan.stages[i].system)] += total.stage_s[i];
+    busy_s.emplace_back(pair(plan.stages[i].system, plan.stages[i].system), total.stage_s[i]);
   }
   for (const Hop& hop : total.hops) {
-    busy_s[pair(hop.from, hop.to)] += hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+    const double link_s = hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes);
+    busy_s.emplace_back(pair(hop.from, hop.to), link_s);
   }
+  std::stable_sort(busy_s.begin(), busy_s.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   double longest = 0;
-  for (const auto& [of, seconds] : busy_s) longest = std::max(longest, seconds);
+  double sum = 0;
+  for (std::size_t i = 0; i < busy_s.size(); ++i) {
+    const bool is_same = i > 0 && busy_s[i].first == busy_s[i - 1].first;
+    sum = busy_s[i].second + (is_same ? sum : 0);
+    longest = std::max(longest, sum);
+  }
   return longest;
 }
 
@@ -107,8 +117,8 @@ double charge_of_stages(const PartitionProblem& problem, const Plan& plan, const
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
-    sum +=
-        total.stage_s[i] / rates.rate_unit_s * (system.*rates.system_rate).value_or(not_a_number);
+    sum += (total.stage_s[i] + total.stage_setup_s[i]) / rates.rate_unit_s *
+           (system.*rates.system_rate).value_or(not_a_number);
   }
   return sum;
 }
@@ -164,12 +174,14 @@ PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double inp
     add_hop(problem, at, stage.system, stage.first_block, input_bytes, total);
     at = stage.system;
     total.stage_s.push_back(stage_seconds(problem, stage));
+    total.stage_setup_s.push_back(problem.expected_setup_s(stage.system, stage.first_block));
     total.compute_s += total.stage_s.back();
+    total.setup_s += total.stage_setup_s.back();
   }
   if (plan.destination) {
     add_hop(problem, at, *plan.destination, problem.block_count(), input_bytes, total);
   }
-  total.latency_s = total.compute_s + total.transfer_s;
+  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
   total.period_s = period_of(problem, plan, total);
   total.energy_j = charge(problem, plan, total, energy_rates);
   total.money = charge(problem, plan, total, money_rates);

@@ -76,10 +76,12 @@ void parse_items(const JsonField& stages, const JsonField& hop_list, PlanTimelin
   for (std::size_t i = 0; i < placements.size(); ++i) {
     if (placements[i].system != at) add_item(hops.next(at, placements[i].system), plan);
     at = placements[i].system;
+    const double setup_s = fields[i].amount_if("setup_s").value_or(0);
     add_item({.system = at,
               .first_layer = placements[i].first_layer,
               .last_layer = placements[i].last_layer,
-              .seconds = fields[i].at("compute_s").amount(),
+              .seconds = setup_s + fields[i].at("compute_s").amount(),
+              .setup_s = setup_s,
               .without_exit_s = fields[i].amount_if("without_exit_s")},
              plan);
   }
@@ -117,6 +119,7 @@ PlanTimeline parse_timeline(const JsonField& json) {
                     .destination = json.name_if("destination"),
                     .latency_s = json.at("latency_s").amount(),
                     .compute_s = json.at("compute_s").amount(),
+                    .setup_s = json.amount_if("setup_s").value_or(0),
                     .transfer_s = json.at("transfer_s").amount(),
                     .period_s = json.at("period_s").amount(),
                     .traffic_bytes = json.at("traffic_bytes").amount(),

@@ -116,6 +116,17 @@ std::vector<double> seconds_of(const ModelProfile& profile, const std::vector<Bl
   return seconds;
 }
 
+// A stage begins with the first part of a merged block.
+std::vector<double> setups_of(const ModelProfile& profile, const std::vector<Block>& blocks) {
+  std::vector<double> seconds;
+  for (const BlockTiming& timing : profile.blocks) {
+    const Block& next = blocks[seconds.size()];
+    if (timing.block.first_layer == next.first_layer) seconds.push_back(timing.setup_seconds);
+    if (seconds.size() == blocks.size()) break;
+  }
+  return seconds;
+}
+
 // A figure that one profile has measured, or one that follows from others of its.
 struct Figure {
   double bytes = 0;
@@ -403,6 +414,10 @@ double PartitionProblem::expected_s(int system, int block) const {
   return reach(block) * block_s.at(system).at(block);
 }
 
+double PartitionProblem::expected_setup_s(int system, int block) const {
+  return setup_s.empty() ? 0 : reach(block) * setup_s.at(system).at(block);
+}
+
 double PartitionProblem::bytes_into(int block, double input_bytes) const {
   if (block == 0) return input_bytes;
   return static_cast<double>(
@@ -424,7 +439,14 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   for (const Measured& one : measured) {
     problem.systems.push_back({one.system->name, one.system->platform});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
+    problem.setup_s.push_back(setups_of(*one.model, problem.blocks));
     problem.uncertainty.push_back(uncertainty_of(*one.model, problem.blocks));
+  }
+  const auto is_unknown = [](const std::vector<double>& setups) {
+    return std::all_of(setups.begin(), setups.end(), [](double seconds) { return seconds == 0; });
+  };
+  if (std::all_of(problem.setup_s.begin(), problem.setup_s.end(), is_unknown)) {
+    problem.setup_s.clear();
   }
   problem.links.reserve(problem.systems.size() * problem.systems.size());
   for (const System& from : problem.systems) {

@@ -64,6 +64,8 @@ Json to_json(const BlockTiming& timing) {
   put(json, "flops", timing.flops);
   put(json, "interval", timing.interval);
   put(json, "cold_seconds", timing.cold_seconds);
+  put(json, "setup_seconds", timing.setup_seconds);
+  put(json, "setup_interval", timing.setup_interval);
   if (timing.summary.count > 0) json["summary"] = to_json(timing.summary);
   return json;
 }
@@ -131,6 +133,8 @@ BlockTiming parse_block(const JsonField& json) {
   timing.flops = json.count_or_0("flops");
   timing.interval = interval_or_none(json, "interval");
   timing.cold_seconds = json.amount_or_0("cold_seconds");
+  timing.setup_seconds = json.amount_or_0("setup_seconds");
+  timing.setup_interval = interval_or_none(json, "setup_interval");
   return timing;
 }
 

@@ -68,15 +68,18 @@ Series& series_of(const PartitionProblem& problem, int system, PlanBars& bars) {
   return bars.systems.back();
 }
 
-void add_stage(const PartitionProblem& problem, const Stage& stage, double stage_s,
+// The bar of the first block includes the stage's setup.
+void add_stage(const PartitionProblem& problem, const Stage& stage, double stage_s, double setup_s,
                PlanBars& bars) {
   Series& series = series_of(problem, stage.system, bars);
-  series.seconds += stage_s;
+  series.seconds += stage_s + setup_s;
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
     const Block& one = problem.blocks[block];
-    series.bars.push_back({bars.bar_count++,
-                           problem.expected_s(stage.system, block) * milliseconds_per_second,
-                           layer_range(one.first_layer, one.last_layer)});
+    const double first_s = block == stage.first_block ? setup_s : 0;
+    series.bars.push_back(
+        {bars.bar_count++,
+         (first_s + problem.expected_s(stage.system, block)) * milliseconds_per_second,
+         layer_range(one.first_layer, one.last_layer)});
   }
 }
 
@@ -105,7 +108,7 @@ PlanBars bars_of(const PartitionProblem& problem, const Plan& plan, const PlanCo
     const Stage& stage = plan.stages[i];
     if (stage.system != at) add_transfer(*hop++, bars);
     at = stage.system;
-    add_stage(problem, stage, total.stage_s[i], bars);
+    add_stage(problem, stage, total.stage_s[i], total.stage_setup_s[i], bars);
   }
   if (hop != total.hops.end()) add_transfer(*hop, bars);  // the output
   title_systems(problem, bars);

@@ -17,9 +17,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr int plan_format_version = 1;
 
-Json stage_json(const PartitionProblem& problem, const Stage& stage, double compute_s) {
+Json stage_json(const PartitionProblem& problem, const Stage& stage, double compute_s,
+                double setup_s) {
   Json blocks = Json::array();
-  double without_exit_s = 0;
+  double without_exit_s =
+      problem.setup_s.empty() ? 0 : problem.setup_s[stage.system][stage.first_block];
   for (int index = stage.first_block; index <= stage.last_block; ++index) {
     const Block& block = problem.blocks[index];
     blocks.push_back({{"first_layer", block.first_layer},
@@ -36,6 +38,7 @@ Json stage_json(const PartitionProblem& problem, const Stage& stage, double comp
                {"last_layer", problem.blocks[stage.last_block].last_layer},
                {"compute_s", compute_s},
                {"blocks", blocks}};
+  if (!problem.setup_s.empty()) json["setup_s"] = setup_s;
   if (!problem.exit_shares.empty()) json["without_exit_s"] = without_exit_s;
   return json;
 }
@@ -64,21 +67,25 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
   const PlanCost total = plan_cost(problem, plan, query.input_bytes);
   Json stages = Json::array();
   for (std::size_t index = 0; index < plan.stages.size(); ++index) {
-    stages.push_back(stage_json(problem, plan.stages[index], total.stage_s[index]));
+    stages.push_back(
+        stage_json(problem, plan.stages[index], total.stage_s[index], total.stage_setup_s[index]));
   }
-  return {{"latency_s", total.latency_s},
-          {"latency_interval_s", interval_json(latency_interval(problem, plan, query.input_bytes))},
-          {"compute_s", total.compute_s},
-          {"transfer_s", total.transfer_s},
-          {"period_s", total.period_s},
-          {"traffic_bytes", total.traffic_bytes},
-          {"energy_j", number_or_null(total.energy_j)},
-          {"money", number_or_null(total.money)},
-          {"objective", number_or_null(objective_value(query.objective, total))},
-          {"source", problem.systems[plan.source].name},
-          {"destination", destination_json(problem, plan)},
-          {"stages", stages},
-          {"hops", json_array(total.hops, [&](const Hop& hop) { return hop_json(problem, hop); })}};
+  Json json = {
+      {"latency_s", total.latency_s},
+      {"latency_interval_s", interval_json(latency_interval(problem, plan, query.input_bytes))},
+      {"compute_s", total.compute_s},
+      {"transfer_s", total.transfer_s},
+      {"period_s", total.period_s},
+      {"traffic_bytes", total.traffic_bytes},
+      {"energy_j", number_or_null(total.energy_j)},
+      {"money", number_or_null(total.money)},
+      {"objective", number_or_null(objective_value(query.objective, total))},
+      {"source", problem.systems[plan.source].name},
+      {"destination", destination_json(problem, plan)},
+      {"stages", stages},
+      {"hops", json_array(total.hops, [&](const Hop& hop) { return hop_json(problem, hop); })}};
+  if (!problem.setup_s.empty()) json["setup_s"] = total.setup_s;
+  return json;
 }
 
 Json plans_json(const PartitionProblem& problem, const Query& query,

@@ -98,11 +98,14 @@ struct Planner::Impl {
       : problem(std::move(given)),
         query(std::move(asked)),
         measured_s(problem.block_s),
+        measured_setup_s(problem.setup_s),
         constraints(problem, query) {}
 
   PartitionProblem problem;
   Query query;
-  std::vector<std::vector<double>> measured_s;     // as at the beginning: slowdown 1
+  // As at the beginning: slowdown 1.
+  std::vector<std::vector<double>> measured_s;
+  std::vector<std::vector<double>> measured_setup_s;
   search_detail::CompiledConstraints constraints;  // names and blocks do not change
 };
 
@@ -131,9 +134,13 @@ void Planner::set_slowdown(int system, double factor) {
     throw_invalid_argument(fmt::format("a slowdown must be above 0 and finite, not {}", factor),
                            "planner");
   }
-  const std::vector<double>& measured = impl_->measured_s[system];
-  std::transform(measured.begin(), measured.end(), impl_->problem.block_s[system].begin(),
-                 [factor](double seconds) { return seconds * factor; });
+  const auto scale = [&](const auto& measured, auto& current) {
+    if (measured.empty()) return;
+    std::transform(measured[system].begin(), measured[system].end(), current[system].begin(),
+                   [factor](double seconds) { return seconds * factor; });
+  };
+  scale(impl_->measured_s, impl_->problem.block_s);
+  scale(impl_->measured_setup_s, impl_->problem.setup_s);
 }
 
 void Planner::set_slowdown(std::string_view system, double factor) {

@@ -23,6 +23,12 @@ int SearchGraph::max_hops() const {
   return stages + 1;
 }
 
+double SearchGraph::longest_setup_s(int system) const {
+  if (problem_.setup_s.empty()) return 0;
+  const std::vector<double>& seconds = problem_.setup_s[system];
+  return *std::max_element(seconds.begin(), seconds.end());
+}
+
 void SearchGraph::fill_crossings() {
   for (int block = 0; block <= block_count(); ++block) {
     crossings_.push_back(
@@ -31,7 +37,8 @@ void SearchGraph::fill_crossings() {
   }
 }
 
-// Bounds every plan: each block on its slowest system, each hop the dearest.
+// Bounds every plan: each block on its slowest system, each hop the dearest, each setup the
+// longest.
 void SearchGraph::set_clock() {
   double bound = 0;
   for (int block = 0; block < block_count(); ++block) {
@@ -45,7 +52,11 @@ void SearchGraph::set_clock() {
   for (const std::optional<Link>& link : problem_.links) {
     if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(max_bytes_));
   }
-  bound_s_ = bound + dearest_hop * max_hops();
+  double longest_setup = 0;
+  for (int system = 0; system < system_count(); ++system) {
+    longest_setup = std::max(longest_setup, longest_setup_s(system));
+  }
+  bound_s_ = bound + (dearest_hop + longest_setup) * max_hops();
   clock_ = Ticks(bound_s_, "model " + problem_.model);
 }
 

@@ -96,6 +96,8 @@ class SearchGraph {
   const Crossing& crossing(int block) const { return crossings_[block]; }
   /// Bytes that cross into a block, mean over the requests.
   double bytes_into(int block) const { return crossings_[block].reach * crossings_[block].bytes; }
+  /// The longest setup time on a system, in seconds.
+  double longest_setup_s(int system) const;
   double max_bytes() const { return max_bytes_; }
 
   /// The largest allowed end of a stage; `first` itself when no block is allowed. Monotone in

@@ -19,7 +19,7 @@ void add_to(std::vector<double>& sums, double factor, const std::vector<double>&
 }
 
 StepWeights nothing(const PartitionProblem& problem) {
-  return {std::vector<double>(problem.systems.size(), 0.0), 0, {}, {}};
+  return {std::vector<double>(problem.systems.size(), 0.0), 0, {}, {}, {}};
 }
 
 [[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of,
@@ -100,6 +100,7 @@ void StepWeights::add(double factor, const StepWeights& other) {
   add_to(per_compute_s, factor, other.per_compute_s);
   add_to(per_byte, factor, other.per_byte);
   add_to(per_stage, factor, other.per_stage);
+  add_to(per_setup_s, factor, other.per_setup_s);
 }
 
 StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
@@ -107,6 +108,7 @@ StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
   switch (metric) {
     case Metric::latency:
       weights.per_compute_s.assign(problem.systems.size(), 1.0);
+      weights.per_setup_s = weights.per_compute_s;
       weights.per_transfer_s = 1;
       break;
     case Metric::period:
@@ -116,10 +118,12 @@ StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
       break;
     case Metric::energy:
       weigh_systems(problem, &System::power_w, "power", 1, weights);
+      weights.per_setup_s = weights.per_compute_s;
       weigh_links(problem, &Link::joules_per_byte, "energy", weights);
       break;
     case Metric::money:
       weigh_systems(problem, &System::price_per_hour, "price", 1 / seconds_per_hour, weights);
+      weights.per_setup_s = weights.per_compute_s;
       weigh_links(problem, &Link::price_per_byte, "price", weights);
       break;
   }
@@ -201,6 +205,12 @@ double StepCosts::bound_of(const SearchGraph& graph, const StepWeights& weights)
   }
   double dearest_stage = 0;
   for (double price : weights.per_stage) dearest_stage = std::max(dearest_stage, price);
+  double dearest_setup = 0;
+  for (std::size_t system = 0; system < weights.per_setup_s.size(); ++system) {
+    dearest_setup = std::max(dearest_setup, weights.per_setup_s[system] *
+                                                graph.longest_setup_s(static_cast<int>(system)));
+  }
+  dearest_stage += dearest_setup;
   return bound + (dearest_hop + dearest_stage) * graph.max_hops();
 }
 
@@ -242,19 +252,35 @@ double StepCosts::hop(int from, int to, int block) const {
   return amount;
 }
 
-double StepCosts::stage_price(int system) const {
-  return weights_.per_stage.empty() ? 0 : weights_.per_stage[system];
+bool StepCosts::has_setup() const {
+  return !weights_.per_setup_s.empty() && !graph_->problem().setup_s.empty();
+}
+
+double StepCosts::stage_price(int block, int system) const {
+  double price = weights_.per_stage.empty() ? 0 : weights_.per_stage[system];
+  if (has_setup()) {
+    price += weights_.per_setup_s[system] * graph_->problem().expected_setup_s(system, block);
+  }
+  return price;
+}
+
+Row StepCosts::stage_prices(int block) const {
+  Row prices(graph_->system_count());
+  for (int system = 0; system < graph_->system_count(); ++system) {
+    prices[system] = stage_price(block, system);
+  }
+  return prices;
 }
 
 Cost StepCosts::enter_first(int source, int system) const {
   if (!graph_->may_enter_first(source, system)) return unreachable;
   const double sent = system == source ? 0 : hop(source, system, 0);
-  return ticks_(sent + stage_price(system)) + stage_;
+  return ticks_(sent + stage_price(0, system)) + stage_;
 }
 
 Cost StepCosts::enter(int block, int from, int to) const {
   if (!graph_->may_hop(from, to, block)) return unreachable;
-  return ticks_(hop(from, to, block) + stage_price(to)) + stage_;
+  return ticks_(hop(from, to, block) + stage_price(block, to)) + stage_;
 }
 
 Cost StepCosts::send_output(int from, int to) const {
@@ -276,8 +302,9 @@ Cost StepCosts::sum_of(const Plan& plan) const {
 }
 
 const Row& StepCosts::entries(int block, int from) {
-  if (row_crossing_ != graph_->crossing(block)) {
+  if (row_crossing_ != graph_->crossing(block) || (has_setup() && block != row_block_)) {
     row_crossing_ = graph_->crossing(block);
+    row_block_ = block;
     std::fill(is_filled_.begin(), is_filled_.end(), 0);
   }
   Row& row = rows_[from];
@@ -295,7 +322,9 @@ const Row& StepCosts::entries(int block, int from) {
                                          count);
     row += per_byte * ticks_.scaled(graph_->bytes_into(block));
   }
-  if (!weights_.per_stage.empty()) {
+  if (has_setup()) {
+    row += stage_prices(block) * ticks_.scaled(1);
+  } else if (!weights_.per_stage.empty()) {
     const Eigen::Map<const Row> prices(weights_.per_stage.data(), graph_->system_count());
     row += prices * ticks_.scaled(1);
   }

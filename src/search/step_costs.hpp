@@ -1,7 +1,8 @@
 // Sums over a plan's steps: their weights, and what the steps of a graph cost under them.
 //
 // Every sum that the search knows is linear in what the steps of a plan do: seconds of computing on
-// a system, seconds on a link, bytes over a link, stages begun.
+// a system, seconds of setting up a stage there, seconds on a link, bytes over a link, stages
+// begun.
 #pragma once
 
 #include <vector>
@@ -15,10 +16,11 @@ namespace scission::search_detail {
 
 /// The coefficients of such a sum.
 struct StepWeights {
-  std::vector<double> per_compute_s;   ///< [system]; may be negative
-  double per_transfer_s = 0;           ///< ≥ 0
-  std::vector<double> per_byte;        ///< [from * systems + to], ≥ 0; empty: 0
-  std::vector<double> per_stage = {};  ///< [system], for every stage on it, ≥ 0; empty: 0
+  std::vector<double> per_compute_s;     ///< [system]; may be negative
+  double per_transfer_s = 0;             ///< ≥ 0
+  std::vector<double> per_byte;          ///< [from * systems + to], ≥ 0; empty: 0
+  std::vector<double> per_stage = {};    ///< [system], for every stage on it, ≥ 0; empty: 0
+  std::vector<double> per_setup_s = {};  ///< [system], ≥ 0; empty: 0
 
   /// Adds factor × other.
   void add(double factor, const StepWeights& other);
@@ -86,7 +88,10 @@ class StepCosts {
 
  private:
   double hop(int from, int to, int block) const;
-  double stage_price(int system) const;
+  /// What a stage on `system` that begins with `block` costs beyond its blocks.
+  double stage_price(int block, int system) const;
+  bool has_setup() const;
+  Row stage_prices(int block) const;
   void fill_run_costs();
   void copy_run_times(int system);
   std::size_t at(int block, int system) const {
@@ -101,7 +106,9 @@ class StepCosts {
   std::vector<Cost> run_until_;  // [block, system]: running blocks 0…block−1
 
   // The rows of one size, filled on demand: neighbouring blocks often have outputs of equal size.
+  // Where setup times count, they are the rows of one block.
   SearchGraph::Crossing row_crossing_{.bytes = -1};
+  int row_block_ = -1;
   std::vector<char> is_filled_;  // [from]
   std::vector<Row> rows_;        // [from]
   Row transfers_;

@@ -160,6 +160,13 @@ void validate_problem(const PartitionProblem& problem) {
   require_count(problem.block_s.size(), systems, "block_s");
   require_count(problem.links.size(), systems * systems, "links");
   if (!problem.memory.empty()) require_count(problem.memory.size(), blocks, "memory");
+  if (!problem.setup_s.empty()) require_count(problem.setup_s.size(), systems, "setup_s");
+  for (const std::vector<double>& seconds : problem.setup_s) {
+    require_count(seconds.size(), blocks, "setup_s of a system");
+    if (!std::all_of(seconds.begin(), seconds.end(), is_time)) {
+      throw_invalid_argument("a setup time must be 0 seconds or more", "setup_s");
+    }
+  }
   for (const std::vector<double>& seconds : problem.block_s) {
     require_count(seconds.size(), blocks, "block_s of a system");
     if (!std::all_of(seconds.begin(), seconds.end(), is_time)) {

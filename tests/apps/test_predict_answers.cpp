@@ -121,6 +121,14 @@ TEST_CASE("the option --explain counts what comes back, and a system's stages to
   CHECK(contains(text, "pi sets the period: one input every 2.00 s."));
 }
 
+TEST_CASE("a link's delay is no part of the period that --explain names") {
+  const Example example;
+  example.folder().file("network.csv", network_header + "device,edge,2000,8\n");
+  const std::string text = after_plans(example.predict({"--explain", "-d", "0", "-e", "1,2"}));
+  CHECK(contains(text, "Most of the latency: pi → box, 100 kB: 2.10 s"));
+  CHECK(contains(text, "pi sets the period: one input every 1.00 s."));
+}
+
 TEST_CASE("the option --sensitivity tells over which bandwidths which plan is the best") {
   const Example example;
   const ToolResult result =

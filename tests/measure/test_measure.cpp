@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -46,13 +47,14 @@ class ScriptedModel : public Runnable {
 
   std::vector<double> script;  // seconds of each run, in turn; then 1 s
   bool equal = true;
+  double slow_until = 0;  // by the clock: runs that begin before take twice as long
   mutable double now = 1000;
   mutable std::string log;
 
  private:
   void run(const std::string& what) {
     log += what + ' ';
-    now += runs_ < script.size() ? script[runs_] : 1;
+    now += (runs_ < script.size() ? script[runs_] : 1) * (now < slow_until ? 2 : 1);
     ++runs_;
   }
 
@@ -89,6 +91,42 @@ TEST_CASE("what is called before each run is not timed") {
   CHECK(model.log == "rest whole rest 0 1 check rest whole rest 0 1 ");
   CHECK(profile.whole_seconds == 1);
   CHECK(profile.blocks_seconds() == 2);
+}
+
+TEST_CASE("a stage's setup time is what its blocks take longer after a wait") {
+  ScriptedModel model;
+  MeasureOptions options = options_for(model, 0, 300);
+  options.before_stage = [&] {
+    model.log += "wait ";
+    model.now += 5;
+    model.slow_until = model.now + 0.5;
+  };
+  const ModelProfile profile = measure(model, options);
+  CHECK(model.log.find("wait 0 whole") != std::string::npos);
+  CHECK(model.log.find("0 wait 1 ") != std::string::npos);
+  CHECK(profile.blocks_seconds() == 2);
+  for (const BlockTiming& timing : profile.blocks) {
+    CHECK(timing.setup_seconds == 1);
+    CHECK(timing.setup_interval.low == 1);
+    CHECK(timing.setup_interval.high == 1);
+  }
+  CHECK(profile.whole_samples.size() < 300);  // precise at once, and until there are six stages
+}
+
+TEST_CASE("the setup times of passes are averaged") {
+  const auto pass_with_setup = [](double seconds) {
+    ScriptedModel model;
+    ModelProfile pass = measure(model, options_for(model, 0, 3));
+    pass.blocks[1].setup_seconds = seconds;
+    pass.blocks[1].setup_interval = {seconds - 0.3, seconds + 0.3};
+    return pass;
+  };
+  ModelProfile joint = join_passes(pass_with_setup(1), pass_with_setup(3));
+  CHECK(joint.blocks[1].setup_seconds == 2);
+  joint = join_passes(joint, pass_with_setup(5));
+  CHECK(joint.blocks[1].setup_seconds == 3);
+  CHECK(joint.blocks[1].setup_interval.high == Approx(3 + 0.3 / std::sqrt(3.0)));
+  CHECK(joint.blocks[0].setup_seconds == 0);
 }
 
 TEST_CASE("times are means over the middle half of the rounds that count") {

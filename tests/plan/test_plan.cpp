@@ -56,6 +56,27 @@ TEST_CASE("a plan's cost is its blocks, its hops and nothing else") {
   CHECK(total.traffic_bytes == 100'000);
 }
 
+TEST_CASE("a stage's setup time counts for latency, energy and money, and not for the period") {
+  PartitionProblem problem = with_figures();
+  problem.setup_s = {{0.5, 9, 9}, {9, 0.25, 9}};
+  const Plan plan{0, {{0, 0, 0}, {1, 1, 2}}};
+  const PlanCost total = plan_cost(problem, plan, 150'000);
+  CHECK(total.stage_s == std::vector<double>{1, 0.5});
+  CHECK(total.stage_setup_s == std::vector<double>{0.5, 0.25});
+  CHECK(total.compute_s == 1.5);
+  CHECK(total.setup_s == 0.75);
+  CHECK(total.latency_s == Approx(1.5 + 0.75 + 1.1));
+  CHECK(total.period_s == Approx(1));
+  CHECK(total.energy_j == Approx(1.5 + 0.75 * 2 + 0.2));
+  CHECK(total.money == Approx(1.5 * 0.01 + 0.75 * 0.02 + 0.0002));
+  const PlanTimeline timeline = timeline_of(problem, plan, 150'000);
+  CHECK(timeline.setup_s == 0.75);
+  CHECK(timeline.items[0].seconds == 1.5);
+  CHECK(timeline.items[0].setup_s == 0.5);
+  problem.exit_shares = {{1, 0.5}};
+  CHECK(plan_cost(problem, plan, 150'000).stage_setup_s[1] == 0.125);
+}
+
 // A quarter of the requests ends with the first block, half of them with the second one.
 TEST_CASE("with exit shares every figure is the mean over all requests") {
   PartitionProblem problem = with_figures();

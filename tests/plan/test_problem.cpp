@@ -61,6 +61,19 @@ TEST_CASE("profiles of different grain are brought to their common boundaries") 
   CHECK(problem.block_s == std::vector<std::vector<double>>{{2, 2}, {0.25, 0.25}});
 }
 
+TEST_CASE(
+    "a merged block has the setup time of its first part, and none where no profile has one") {
+  auto fine = profile("device", "pi", {{0, 0, 600}, {1, 1, 800}, {2, 2, 300}, {3, 4, 40}}, 1);
+  const auto coarse = profile("cloud", "vm", {{0, 1, 928}, {2, 4, 168}}, 0.25);
+  CHECK(make_problem({coarse, fine}, Network{}, "net").setup_s.empty());
+  block_of(fine, 0).setup_seconds = 0.1;
+  block_of(fine, 1).setup_seconds = 0.2;
+  block_of(fine, 2).setup_seconds = 0.3;
+  const PartitionProblem problem = make_problem({coarse, fine}, Network{}, "net");
+  CHECK(problem.setup_s == std::vector<std::vector<double>>{{0.1, 0.3}, {0, 0}});
+  CHECK(problem.expected_setup_s(0, 1) == 0.3);
+}
+
 TEST_CASE("sizes that depend on data may differ between profiles, and the largest counts") {
   const Block seen{0, 1, 800, ByteRange{400, 1200}};
   const auto one = profile("device", "pi", {seen, {2, 4, 40}}, 1);

@@ -44,6 +44,8 @@ SystemProfile sample_profile() {
   model.blocks[1].flops = 3'699'376'128;
   model.blocks[1].interval = {0, 0.1 + 0.7};
   model.blocks[1].cold_seconds = 1.0 / 7;
+  model.blocks[1].setup_seconds = 1.0 / 9;
+  model.blocks[1].setup_interval = {0.1, 1.0 / 3};
   model.whole_interval = {0.1, 0.2};
   model.sum_ratio_interval = {0.98, 1.0 / 3 + 1};
   model.cold_seconds = 0.7;
@@ -141,6 +143,8 @@ TEST_CASE("the conditions of a measurement are read as they were written") {
   CHECK(model.blocks[1].interval.low == 0);
   CHECK(model.blocks[1].interval.high == 0.1 + 0.7);
   CHECK(model.blocks[1].cold_seconds == 1.0 / 7);
+  CHECK(model.blocks[1].setup_seconds == 1.0 / 9);
+  CHECK(model.blocks[1].setup_interval.high == 1.0 / 3);
   CHECK(model.blocks[0].interval.high == 0);
 }
 

@@ -161,6 +161,17 @@ TEST_CASE("exit shares, and times without exits, read back as they were written"
         "25 % of the requests end at layer 1, 50 % at layer 4");
 }
 
+TEST_CASE("setup times read back as they were written") {
+  PartitionProblem problem = two_systems();
+  problem.setup_s = {{0.5, 0.25, 0.125}, {0.5, 0.25, 0.125}};
+  Query query;
+  const SearchResult result = search(problem, query);
+  const StoredAnswer stored =
+      parse_answer_json(format_result_json(problem, query, result), "answer.json");
+  check_plans(stored.plans, problem, result.plans, query.input_bytes);
+  CHECK(stored.plans.front().setup_s > 0);
+}
+
 TEST_CASE("a plan with an unknown energy reads back as one; an answer without plans has no gap") {
   const PartitionProblem problem = two_systems();
   Query query;

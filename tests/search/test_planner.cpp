@@ -19,10 +19,13 @@ namespace {
 struct Mirror {
   PartitionProblem problem;
   std::vector<std::vector<double>> unslowed_s = problem.block_s;
+  std::vector<std::vector<double>> unslowed_setup_s = problem.setup_s;
 
   void slow_down(int system, double factor) {
     for (std::size_t block = 0; block < unslowed_s[system].size(); ++block) {
       problem.block_s[system][block] = unslowed_s[system][block] * factor;
+      if (unslowed_setup_s.empty()) continue;
+      problem.setup_s[system][block] = unslowed_setup_s[system][block] * factor;
     }
   }
 };

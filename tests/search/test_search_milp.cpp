@@ -24,7 +24,7 @@ Link random_link(std::mt19937& random) {
 }
 
 // 12 blocks, 5 systems on 3 platforms, every figure known. Systems differ block by block, so that
-// the best plans have several stages. Every other problem has early exits.
+// the best plans have several stages. Every other problem has early exits, every third setup times.
 PartitionProblem medium_problem(unsigned seed) {
   std::mt19937 random(seed);
   PartitionProblem problem;
@@ -43,6 +43,12 @@ PartitionProblem medium_problem(unsigned seed) {
     problem.memory.push_back({log_uniform(random, 1e5, 1e7), log_uniform(random, 1e5, 2e6)});
   }
   for (int pair = 0; pair < 25; ++pair) problem.links.emplace_back(random_link(random));
+  if (seed % 3 == 0) {
+    for (int system = 0; system < 5; ++system) {
+      std::vector<double>& seconds = problem.setup_s.emplace_back();
+      for (int block = 0; block < 12; ++block) seconds.push_back(log_uniform(random, 1e-4, 0.01));
+    }
+  }
   if (seed % 2 == 0) problem.exit_shares = {{2, 0.3}, {6, 0.45}, {8, 0.1}};
   return problem;
 }

@@ -159,7 +159,7 @@ TEST_CASE("every demand leaves plans out, and leaves plans, on every route") {
       std::mt19937 random(5);
       int binding = 0;
       int answered = 0;
-      for (int instance = 0; instance < 60; ++instance) {
+      for (int instance = 0; instance < 90; ++instance) {
         Question question = testing::random_question(random, mode, Aim::latency, {});
         const std::vector<Plan> free = testing::every_plan(question.problem, question.query);
         testing::add_demand(random, demand, question.problem, question.query);

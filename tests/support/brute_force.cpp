@@ -289,12 +289,18 @@ PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double inpu
     }
     total.stage_s.push_back(seconds);
     total.compute_s += seconds;
+    total.stage_setup_s.push_back(problem.setup_s.empty()
+                                      ? 0
+                                      : share_reaching(problem, stage.first_block) *
+                                            problem.setup_s[at][stage.first_block]);
+    total.setup_s += total.stage_setup_s.back();
+    seconds += total.stage_setup_s.back();
     total.energy_j += seconds * problem.systems[at].power_w.value_or(unknown);
     const double price_per_hour = problem.systems[at].price_per_hour.value_or(unknown);
     total.money += seconds * (price_per_hour / seconds_per_hour);
   }
   if (plan.destination) add_hop(problem, at, *plan.destination, crossing, 1, total);
-  total.latency_s = total.compute_s + total.transfer_s;
+  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
   total.period_s = busiest(problem, plan, total);
   return total;
 }

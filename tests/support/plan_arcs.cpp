@@ -15,6 +15,11 @@ double ArcFigures::run_s(const Arc& arc) const {
   return share(arc) * problem_.block_s[arc.to][arc.block];
 }
 
+double ArcFigures::setup_s(const Arc& arc) const {
+  if (!arc.begins_stage() || problem_.setup_s.empty()) return 0;
+  return share(arc) * problem_.setup_s[arc.to][arc.block];
+}
+
 double ArcFigures::bytes(const Arc& arc) const { return share(arc) * sent_bytes(arc); }
 
 double ArcFigures::hop_s(const Arc& arc) const {
@@ -33,11 +38,10 @@ double ArcFigures::sent_bytes(const Arc& arc) const {
 
 double ArcFigures::run_amount(Metric measure, const Arc& arc) const {
   const System& system = problem_.systems[arc.to];
-  if (measure == Metric::latency) return run_s(arc);
-  if (measure == Metric::energy) return run_s(arc) * system.power_w.value();
-  if (measure == Metric::money) {
-    return run_s(arc) * system.price_per_hour.value() / seconds_per_hour;
-  }
+  const double seconds = run_s(arc) + setup_s(arc);
+  if (measure == Metric::latency) return seconds;
+  if (measure == Metric::energy) return seconds * system.power_w.value();
+  if (measure == Metric::money) return seconds * system.price_per_hour.value() / seconds_per_hour;
   return 0;
 }
 

@@ -27,10 +27,11 @@ class ArcFigures {
   ArcFigures(const PartitionProblem& problem, const Query& query)
       : problem_(problem), query_(query) {}
 
-  double run_s(const Arc& arc) const;
-  double bytes(const Arc& arc) const;   ///< that cross into its block
-  double hop_s(const Arc& arc) const;   ///< of a hop
-  double busy_s(const Arc& arc) const;  ///< of its link
+  double run_s(const Arc& arc) const;    ///< of its block
+  double setup_s(const Arc& arc) const;  ///< 0 unless the arc begins a stage
+  double bytes(const Arc& arc) const;    ///< that cross into its block
+  double hop_s(const Arc& arc) const;    ///< of a hop
+  double busy_s(const Arc& arc) const;   ///< of its link
 
   /// Of every metric except the period, which is not a sum.
   double amount(Metric measure, const Arc& arc) const;

@@ -85,6 +85,17 @@ void add_times(std::mt19937& random, PartitionProblem& problem) {
   }
 }
 
+// Half of the problems have none.
+void add_setup_times(std::mt19937& random, PartitionProblem& problem) {
+  if (chance(random, 0.5)) return;
+  for (int system = 0; system < problem.system_count(); ++system) {
+    problem.setup_s.emplace_back();
+    for (int block = 0; block < problem.block_count(); ++block) {
+      problem.setup_s.back().push_back(chance(random, 0.3) ? 0 : uniform(random, 0, 8) / 16.0);
+    }
+  }
+}
+
 // Eighths of the requests; half of the problems have none.
 void add_exits(std::mt19937& random, PartitionProblem& problem) {
   if (chance(random, 0.5)) return;
@@ -303,6 +314,7 @@ PartitionProblem random_problem(std::mt19937& random, const Size& size) {
   add_systems(random, size, problem);
   add_blocks(random, size.blocks, problem);
   add_times(random, problem);
+  add_setup_times(random, problem);
   add_links(random, problem);
   add_exits(random, problem);
   return problem;

@@ -37,6 +37,9 @@ struct SCISSION_EXPORT MeasureOptions {
   /// timed parts; may be empty. With a pause the times are those of a machine that waits for
   /// requests.
   std::function<void()> before_run;
+  /// Waits as a system does for its next request; empty: setup times are not measured. Called in
+  /// chains of blocks that are not counted, which take a fifth of the time.
+  std::function<void()> before_stage;
   /// Seconds on a monotonic clock; empty: std::chrono::steady_clock.
   std::function<double()> clock;
 };
@@ -55,6 +58,10 @@ struct SCISSION_EXPORT MeasureOptions {
 /// cold. At least one round counts, regardless of `max_time_s`: the first one, where it took all
 /// the time and 4 s or more. The profile's warnings describe problems with the quality of the
 /// measurement.
+///
+/// With MeasureOptions::before_stage the setup times are measured too, in chains of blocks between
+/// the rounds. Each waits before one block, another one each time; what that block and its
+/// followers then take more than in the round before is an observation of the block's setup time.
 ///
 /// After the first round the output of the blocks is compared with that of the whole model.
 /// Throws Error(mismatch) if they differ, Error(invalid_argument) for options out of range.
@@ -83,11 +90,12 @@ SCISSION_EXPORT bool has_samples_of_passes(const ModelProfile& profile);
 /// Every time is the mean of the passes' times. Its 95 % interval is the wider of two: that of the
 /// mean of independent estimates with the passes' intervals, and Student's t interval for the
 /// variation between passes, so that it covers other processes and moments. Summaries are of all
-/// samples. Rounds, warm-up and measuring time are sums; memory is the maximum; cold times and
-/// loading time are those of the first pass. Each kind of warning appears once, in the words of the
-/// first pass. Warnings about the times are recomputed; the one about the precision appears if a
-/// pass missed its own precision and the joint precision() is wider than `precision`. Passes that
-/// differ significantly and by more than 5 % cause another warning.
+/// samples. Setup times are the means over the passes. Rounds, warm-up and measuring time are sums;
+/// memory is the maximum; cold times and loading time are those of the first pass. Each kind of
+/// warning appears once, in the words of the first pass. Warnings about the times are recomputed;
+/// the one about the precision appears if a pass missed its own precision and the joint precision()
+/// is wider than `precision`. Passes that differ significantly and by more than 5 % cause another
+/// warning.
 ///
 /// Throws Error(mismatch) if models or blocks differ, or if samples are missing.
 /// O(samples) for a bounded number of passes, each of which is estimated again.

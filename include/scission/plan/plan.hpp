@@ -27,15 +27,16 @@ struct SCISSION_EXPORT Stage {
 
 /// What a plan costs; NaN: unknown. With exit shares, the mean over all requests.
 struct SCISSION_EXPORT PlanFigures {
-  double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< compute + transfer
-  double compute_s = std::numeric_limits<double>::quiet_NaN();
+  double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< compute + setup + transfer
+  double compute_s = std::numeric_limits<double>::quiet_NaN();  ///< of the blocks
+  double setup_s = std::numeric_limits<double>::quiet_NaN();    ///< of the stages
   double transfer_s = std::numeric_limits<double>::quiet_NaN();
   /// The busy time of the busiest system or directed link, see Link::busy_s(): when stages overlap,
-  /// one input is finished every period.
+  /// one input is finished every period. Without setup times: a busy system does not wait.
   double period_s = std::numeric_limits<double>::quiet_NaN();
   double traffic_bytes = std::numeric_limits<double>::quiet_NaN();  ///< over all hops
-  /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown.
-  /// Where no link of the problem states its energy, sending takes none.
+  /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown. The
+  /// seconds include setup. Where no link of the problem states its energy, sending takes none.
   double energy_j = std::numeric_limits<double>::quiet_NaN();
   /// Σ hours × price of the system + Σ bytes × price of the link; NaN as for energy.
   double money = std::numeric_limits<double>::quiet_NaN();
@@ -68,10 +69,12 @@ struct SCISSION_EXPORT Hop {
 
 /// The cost of a plan, itemised.
 struct SCISSION_EXPORT PlanCost : PlanFigures {
-  PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0} {}
+  PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0, 0} {}
 
-  std::vector<double> stage_s;  ///< compute time of each stage, mean over all requests
-  std::vector<Hop> hops;        ///< one for each change of system, including input and output
+  // Means over all requests.
+  std::vector<double> stage_s;        ///< compute time of each stage
+  std::vector<double> stage_setup_s;  ///< setup time of each stage
+  std::vector<Hop> hops;              ///< one for each change of system, including input and output
 };
 
 /// The memory that a plan needs on a system: the weights of all blocks there, plus the largest
@@ -178,6 +181,7 @@ struct SCISSION_EXPORT TimelineItem {
   double bytes = 0;                           ///< of a transfer
   double begin_s = 0;                         ///< after the arrival of the input
   double seconds = 0;                         ///< with exit shares, the mean over all requests
+  double setup_s = 0;                         ///< of a stage, part of `seconds`
   std::optional<double> without_exit_s = {};  ///< of a request that takes no exit; empty: `seconds`
 
   friend bool operator==(const TimelineItem&, const TimelineItem&) = default;
@@ -189,6 +193,7 @@ struct SCISSION_EXPORT PlanTimeline {
   std::optional<std::string> destination = {};  ///< the system that receives the output
   double latency_s = 0;
   double compute_s = 0;
+  double setup_s = 0;
   double transfer_s = 0;
   double period_s = 0;
   double traffic_bytes = 0;

@@ -51,8 +51,11 @@ struct SCISSION_EXPORT PartitionProblem {
   std::vector<Block> blocks;                 ///< output_bytes: size of a cut after the block
   std::vector<std::vector<double>> block_s;  ///< seconds, [system][block]
   std::vector<std::optional<Link>> links;    ///< [from * systems.size() + to]
-  std::vector<BlockMemory> memory = {};      ///< [block]; empty: unknown
-  std::vector<System> unmeasured = {};       ///< systems whose profiles lack the model
+  /// Setup time of a stage that begins with the block: what it takes beyond the blocks' times when
+  /// the system has waited for it; seconds, [system][block]. Empty: none.
+  std::vector<std::vector<double>> setup_s = {};
+  std::vector<BlockMemory> memory = {};  ///< [block]; empty: unknown
+  std::vector<System> unmeasured = {};   ///< systems whose profiles lack the model
   /// Size of the tensor that is the model's input, in bytes, from the profiles. Empty: unknown,
   /// because the original's profiles do not state it.
   std::optional<double> input_tensor_bytes = {};
@@ -83,6 +86,8 @@ struct SCISSION_EXPORT PartitionProblem {
   double reach(int block) const;
   /// Mean time of a block over all requests, in seconds: reach() × block_s.
   double expected_s(int system, int block) const;
+  /// Mean setup time, over all requests, of a stage that begins with the block: reach() × setup_s.
+  double expected_setup_s(int system, int block) const;
 };
 
 /// device, edge, cloud: the original's platforms in its order.

@@ -29,7 +29,11 @@ struct SCISSION_EXPORT BlockTiming {
   std::int64_t flops = 0;                  ///< of one run; 0 if unknown
   Interval interval = {};                  ///< 95 % interval of `seconds`; 0, 0 if unknown
   double cold_seconds = 0;                 ///< first run in the process; 0 if unknown
-  std::vector<double> samples = {};        ///< seconds per round, in order; not in the JSON
+  /// What a stage that begins with the block takes beyond its blocks' seconds when the system has
+  /// waited for it; 0 if unknown.
+  double setup_seconds = 0;
+  Interval setup_interval = {};      ///< 95 % interval of `setup_seconds`; 0, 0 if unknown
+  std::vector<double> samples = {};  ///< seconds per round, in order; not in the JSON
 };
 
 /// Times and sizes of one model on one system.

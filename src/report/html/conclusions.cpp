@@ -67,12 +67,13 @@ std::optional<Best> found_best(const HtmlReport& report, const std::string& mode
 std::optional<double> alone_on(const HtmlReport& report, const SystemProfile& system,
                                const ModelProfile& model, const SystemProfile& source,
                                double input_bytes) {
-  if (&system == &source) return model.blocks_seconds();
+  const double seconds = model.blocks.front().setup_seconds + model.blocks_seconds();
+  if (&system == &source) return seconds;
   if (!report.network) return std::nullopt;
   const auto link =
       report.network->find({source.name, source.platform}, {system.name, system.platform});
   if (!link) return std::nullopt;
-  return link->transfer_s(input_bytes) + model.blocks_seconds();
+  return link->transfer_s(input_bytes) + seconds;
 }
 
 std::optional<Single> best_single(const HtmlReport& report, const std::string& model,

@@ -78,6 +78,7 @@ double measured_s(const HtmlReport& report, const std::string& model, const Time
     const bool is_within =
         block.block.first_layer >= stage.first_layer && block.block.last_layer <= stage.last_layer;
     if (is_within) seconds += block.seconds;
+    if (block.block.first_layer == stage.first_layer) seconds += block.setup_seconds;
   }
   return seconds;
 }
@@ -130,6 +131,7 @@ std::string facts_of(const PlanTimeline& plan, const std::vector<ExitShare>& exi
       format_duration(plan.latency_s), format_duration(plan.compute_s),
       format_duration(plan.transfer_s), format_duration(plan.period_s),
       format_bytes(plan.traffic_bytes));
+  if (plan.setup_s > 0) facts += fmt::format(" Setup {}.", format_duration(plan.setup_s));
   if (plan.energy_j) facts += fmt::format(" {:.3g} J.", *plan.energy_j);
   if (plan.money) facts += fmt::format(" {:.3g} of money.", *plan.money);
   if (!exits.empty()) {

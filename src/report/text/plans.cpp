@@ -148,19 +148,30 @@ struct CostItem {
   std::string where;  ///< "raspi4", or "raspi4 → vm"
   std::string what;   ///< "layers 0 - 6", or "1.20 MB"
   double seconds = 0;
+  double busy_s = 0;  ///< of the system or link, mean over all requests
 
   friend bool operator==(const CostItem&, const CostItem&) = default;
 };
 
+/// Without the setup of a stage, and without the delay of a link.
+double busy_s(const PartitionProblem& problem, const TimelineItem& item) {
+  if (!item.is_transfer) return item.seconds - item.setup_s;
+  const Link& link = *problem.link(item.system, item.to);
+  const double transfer_s = item.without_exit_s.value_or(item.seconds);
+  const double share = transfer_s > 0 ? item.seconds / transfer_s : 1;
+  return share * link.busy_s(item.bytes);
+}
+
 /// Stages and hops, in order.
-std::vector<CostItem> cost_items(const PlanTimeline& timeline) {
+std::vector<CostItem> cost_items(const PartitionProblem& problem, const PlanTimeline& timeline) {
   std::vector<CostItem> items;
   for (const TimelineItem& item : timeline.items) {
     if (item.is_transfer) {
-      items.push_back({item.system + " → " + item.to, format_bytes(item.bytes), item.seconds});
+      items.push_back({item.system + " → " + item.to, format_bytes(item.bytes), item.seconds,
+                       busy_s(problem, item)});
     } else {
-      items.push_back(
-          {item.system, text::layers_text(item.first_layer, item.last_layer), item.seconds});
+      items.push_back({item.system, text::layers_text(item.first_layer, item.last_layer),
+                       item.seconds, busy_s(problem, item)});
     }
   }
   return items;
@@ -179,16 +190,17 @@ std::vector<CostItem> merged_by_place(const std::vector<CostItem>& items) {
     } else {
       same->what += " + " + item.what;
       same->seconds += item.seconds;
+      same->busy_s += item.busy_s;
     }
   }
   return merged;
 }
 
 /// The list must not be empty.
-CostItem longest(const std::vector<CostItem>& items) {
-  return *std::max_element(items.begin(), items.end(), [](const CostItem& a, const CostItem& b) {
-    return a.seconds < b.seconds;
-  });
+CostItem longest(const std::vector<CostItem>& items, double CostItem::*time) {
+  return *std::max_element(
+      items.begin(), items.end(),
+      [time](const CostItem& a, const CostItem& b) { return a.*time < b.*time; });
 }
 
 std::string share_text(double part, double whole) {
@@ -206,13 +218,13 @@ std::string breakdown(const std::vector<CostItem>& items, double latency_s, Text
 }
 
 std::string bottleneck(const std::vector<CostItem>& items, double latency_s) {
-  const CostItem slowest = longest(items);
-  const CostItem busiest = longest(merged_by_place(items));
+  const CostItem slowest = longest(items, &CostItem::seconds);
+  const CostItem busiest = longest(merged_by_place(items), &CostItem::busy_s);
   return fmt::format(
       "Most of the latency: {}, {}: {} ({}).\n"
       "With stages overlapping, {} sets the period: one input every {}.\n",
       slowest.where, slowest.what, format_duration(slowest.seconds),
-      share_text(slowest.seconds, latency_s), busiest.where, format_duration(busiest.seconds));
+      share_text(slowest.seconds, latency_s), busiest.where, format_duration(busiest.busy_s));
 }
 
 const CostItem* find_place(const std::vector<CostItem>& items, const std::string& where) {
@@ -319,13 +331,14 @@ std::string format_best_plan(const PartitionProblem& problem, const Query& query
                              const QueryAnswer& answer, TextWidth width) {
   const Plan& best = answer.result.plans.front();
   const PlanTimeline timeline = timeline_of(problem, best, query.input_bytes);
-  const std::vector<CostItem> items = cost_items(timeline);
+  const std::vector<CostItem> items = cost_items(problem, timeline);
   const std::string text = fmt::format(
       "\nThe best plan, {}:\n{}{}", format_plan(problem, query, best),
       breakdown(items, timeline.latency_s, width), bottleneck(items, timeline.latency_s));
   if (!answer.runner_up) return text + "No other plan fits.\n";
   const Plan& other = *answer.runner_up;
-  const std::vector<CostItem> others = cost_items(timeline_of(problem, other, query.input_bytes));
+  const std::vector<CostItem> others =
+      cost_items(problem, timeline_of(problem, other, query.input_bytes));
   return text +
          fmt::format("\nThe second best, {}: {}\n{}", format_plan(problem, query, other),
                      by_how_much(query, best, other),

@@ -307,6 +307,8 @@ std::string Client::benchmark(const BenchmarkJob& job, double deadline_s) const 
   request.set_model(job.model);
   request.set_options(job.options);
   request.set_platform(job.platform);
+  request.set_only_if_alone(job.only_if_alone);
+  request.set_lease(impl_->lease);
   return impl_->call(*impl_->control_stub, &Control::Benchmark, request, deadline_s).profile();
 }
 

@@ -109,6 +109,7 @@ SystemProfile benchmark_on_worker(const std::string& system, Client& worker,
   BenchmarkJob job;
   job.model = model.file.empty() ? model.name : sent.name();
   job.platform = benchmark.platform;
+  job.only_if_alone = benchmark.only_if_alone;
   job.options = fmt::format("{}", fmt::join(benchmark.options, "\n"));
   SystemProfile profile =
       parse_profile_json(worker.benchmark(job, benchmark.deadline_s), "profile of " + system);
@@ -134,8 +135,9 @@ SystemProfile benchmark_remotely(const std::string& system, Client& worker,
                                  const GatherOptions& options) {
   std::vector<std::string> further = options.benchmark_options;
   if (!options.stress.empty()) further.insert(further.end(), {"--stress", options.stress});
-  SystemProfile profile = benchmark_on_worker(system, worker, options.remote_model,
-                                              {worker_platform, further, options.deadline_s});
+  SystemProfile profile =
+      benchmark_on_worker(system, worker, options.remote_model,
+                          {worker_platform, further, options.deadline_s, options.only_if_alone});
   const fs::path file = profile_file(worker_platform, system, options);
   make_folder(file.parent_path());
   write_profile(profile, file);

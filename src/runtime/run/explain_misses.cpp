@@ -37,8 +37,10 @@ std::optional<double> compute_s(const ModelProfile& model, const TimelineItem& s
 /// Benchmarks each machine once and each transfer once, when they are first asked for.
 class Remeasurement {
  public:
-  Remeasurement(const Clients& workers, const GatherOptions& options)
-      : workers_(workers), options_(options) {}
+  Remeasurement(const Clients& workers, GatherOptions options)
+      : workers_(workers), options_(std::move(options)) {
+    options_.only_if_alone = true;
+  }
 
   Remeasured stage(const TimelineItem& item) {
     const auto [place, is_new] = machines_.try_emplace(item.system);
@@ -94,7 +96,7 @@ class Remeasurement {
   }
 
   const Clients& workers_;
-  const GatherOptions& options_;
+  GatherOptions options_;
   std::map<std::string, Machine> machines_;
   std::map<std::tuple<std::string, std::string, double>, Remeasured> transfers_;
 };
@@ -135,7 +137,7 @@ class Explaining {
     part.planned_s += item.seconds;
     if (hop && part.run_s) *part.run_s += hop->compute.median;
     if (again.seconds && part.again_s) {
-      *part.again_s += *again.seconds;
+      *part.again_s += item.setup_s + *again.seconds;  // setup times are not measured again
     } else {
       part.again_s.reset();
       part.failure = again.failure;

@@ -32,7 +32,8 @@ PlanTime predicted_time(const PartitionProblem& problem, const Plan& plan, doubl
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const auto& name = problem.systems[static_cast<std::size_t>(plan.stages[i].system)].name;
     const auto system = std::find(systems.begin(), systems.end(), name);
-    if (system != systems.end()) time.system_seconds[system - systems.begin()] = costs.stage_s[i];
+    if (system == systems.end()) continue;
+    time.system_seconds[system - systems.begin()] = costs.stage_s[i] + costs.stage_setup_s[i];
   }
   return time;
 }

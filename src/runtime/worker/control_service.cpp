@@ -244,6 +244,10 @@ class ControlService final : public ControlServiceBase {
   grpc::Status Benchmark(Context* context, const v1::BenchmarkRequest* request,
                          v1::BenchmarkResponse* response) override {
     return serve(*context, [&] {
+      if (request->only_if_alone() && worker_.leases.holds_other_than(request->lease())) {
+        return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                            "another run uses this worker, and its requests would wait");
+      }
       worker_.log(fmt::format("benchmark of {} requested", request->model()));
       BenchmarkJob job{request->model(), request->options(), request->platform()};
       if (const auto deployed = worker_.models.find(job.model)) {

@@ -63,6 +63,11 @@ bool Leases::is_held(const std::string& lease) const {
   return lease.empty() || ends_.count(lease) > 0;
 }
 
+bool Leases::holds_other_than(const std::string& lease) const {
+  const std::lock_guard lock(mutex_);
+  return ends_.size() > ends_.count(lease);
+}
+
 double Leases::left_s(const std::string& lease) const {
   const std::lock_guard lock(mutex_);
   const auto found = ends_.find(lease);

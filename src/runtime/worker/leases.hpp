@@ -33,6 +33,9 @@ class Leases {
   /// The empty one, of clients without a lease, is always held.
   bool is_held(const std::string& lease) const;
 
+  /// Whether any lease is held but this one and the empty one.
+  bool holds_other_than(const std::string& lease) const;
+
   /// Seconds until it ends, unless it is renewed; 0 of one that is not held, and of the empty one.
   double left_s(const std::string& lease) const;
 

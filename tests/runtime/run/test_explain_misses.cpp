@@ -107,6 +107,23 @@ TEST_CASE("a machine that is slower than when it was benchmarked is what a miss 
   CHECK(has(format_runs_json("net", runs), "\"again_s\": 200.0"));
 }
 
+TEST_CASE(
+    "a machine that another run uses is not measured again, as that run's requests would wait") {
+  Fleet fleet({});
+  start_box(fleet, 100);
+  Client other(address_of(fleet.workers.at("box")->worker), {}, "other");
+  other.renew_lease(60, 30);
+  std::vector<PlanRun> runs{run_of(0, 100, 200)};
+  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  REQUIRE(runs[0].explanation);
+  CHECK_FALSE(runs[0].explanation->machines[0].again_s);
+  CHECK(has(format_explanation(runs[0]), "box: not measured again: "));
+  CHECK(has(format_explanation(runs[0]), "another run uses this worker"));
+  other.end_lease(30);
+  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  CHECK(runs[0].explanation->machines[0].again_s == 200.0);
+}
+
 TEST_CASE("a link that is faster than when it was measured is named with both ends") {
   Fleet fleet({});
   start_box(fleet, 0.5);

@@ -40,6 +40,7 @@ struct SCISSION_EXPORT RemoteBenchmark {
   std::string platform;
   std::vector<std::string> options;  ///< "--max-time", "20", …; see remote_benchmark_options
   double deadline_s = 3600;
+  bool only_if_alone = false;  ///< see BenchmarkJob
 };
 
 /// Makes the worker `system` benchmark the model on its machine and returns its profile of this one
@@ -93,6 +94,7 @@ struct SCISSION_EXPORT GatherOptions {
   std::filesystem::path folder;   ///< of the profiles and network.csv
   std::string stress;             ///< during benchmarks: "cpu=50,memory=50"; empty: none
   double deadline_s = 3600;       ///< of one worker's benchmark
+  bool only_if_alone = false;     ///< on workers; see BenchmarkJob
   LinkProgress on_link_progress;  ///< may be empty
 };
 

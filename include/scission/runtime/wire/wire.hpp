@@ -89,6 +89,8 @@ struct SCISSION_EXPORT BenchmarkJob {
   std::string model;     ///< a built-in model's name, or the name of a deployed model
   std::string options;   ///< further options of scission-benchmark, separated by '\n'
   std::string platform;  ///< of the profile
+  /// The worker refuses while it holds a lease of another client, whose requests would wait.
+  bool only_if_alone = false;
   /// The worker's file of a deployed model, filled in by the worker; empty for a built-in model.
   std::filesystem::path file = {};
   /// Whether the caller has gone, filled in by the worker; empty: never.
