@@ -111,6 +111,40 @@ const char* why_uncrossable(const at::Tensor& tensor, const ExecutedOperation& o
   return is_dynamic ? "a tensor whose quantisation is computed from data" : nullptr;
 }
 
+constexpr std::string_view nested_by_data = "a tensor that may be nested, as data decides";
+
+// Whether it is one of these operations, or runs one in a branch or loop.
+bool runs_any(const Node& node, const std::unordered_set<std::string_view>& names) {
+  if (names.contains(node.kind().toQualString())) return true;
+  return std::any_of(node.blocks().begin(), node.blocks().end(), [&](const auto* block) {
+    return std::any_of(block->nodes().begin(), block->nodes().end(),
+                       [&](const Node* inner) { return runs_any(*inner, names); });
+  });
+}
+
+// Whether its tensors are nested for some inputs, even if they are not for this one.
+bool may_be_nested(Node& node, const ValueInfos& infos) {
+  static const std::unordered_set<std::string_view> makers = {"aten::_nested_tensor_from_mask",
+                                                              "aten::_nested_from_padded"};
+  static const std::unordered_set<std::string_view> padders = {"aten::to_padded_tensor",
+                                                               "aten::nested_to_padded_tensor"};
+  if (runs_any(node, padders)) return false;
+  if (runs_any(node, makers)) return true;
+  const Values reads = node.blocks().empty() ? node.inputs().vec() : outside_reads({&node});
+  return std::any_of(reads.begin(), reads.end(), [&](const Value* read) {
+    const auto info = infos.find(read);
+    return info != infos.end() && info->second.why_opaque == nested_by_data;
+  });
+}
+
+// Why the tensor does not cross a cut, even if its elements say everything about it for this input.
+std::string_view why_undecided(const Value& output, Node& node, const ValueInfos& infos) {
+  if (output.type()->kind() == c10::TypeKind::OptionalType) {
+    return "a tensor or None, as data decides";
+  }
+  return may_be_nested(node, infos) ? nested_by_data : std::string_view();
+}
+
 ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperation& operation,
                   const ValueInfos& infos) {
   ValueInfo info;
@@ -130,6 +164,9 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
   } else if (const char* const reason = why_uncrossable(value.toTensor(), operation)) {
     info.kind = ValueKind::opaque;
     info.why_opaque = reason;
+  } else if (const auto why = why_undecided(output, *operation.code, infos); !why.empty()) {
+    info.kind = ValueKind::opaque;
+    info.why_opaque = why;
   }
 
   const auto viewed = viewed_input(value, operation.inputs);

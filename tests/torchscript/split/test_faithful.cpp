@@ -666,11 +666,24 @@ TEST_CASE("A nested tensor that a branch on data makes stays inside, or refuses 
       "    h = torch._nested_tensor_from_mask(h, mask)\n"
       "  if h.is_nested:\n    h = h.to_padded_tensor(0.0)\n  return torch.cos(h)\n");
   const at::Tensor mask = at::ones({2, 4}, at::kBool);
-  const Inputs inputs = {noise({2, 4, 6}), mask};
-  const Split made = split_into_operations(module, inputs);
-  CHECK(is_exact(made, inputs));
-  mask[0][0] = false;  // not aligned
-  CHECK(is_exact(made, {noise({2, 4, 6}), mask}));
+  at::Tensor unaligned = mask.clone();
+  unaligned[0][0] = false;
+  for (const at::Tensor& read_on : {mask, unaligned}) {
+    const Split made = split_into_operations(module, {noise({2, 4, 6}), read_on});
+    CHECK(is_exact(made, {noise({2, 4, 6}), mask}));
+    CHECK(is_exact(made, {noise({2, 4, 6}), unaligned}));
+  }
+}
+
+TEST_CASE("A tensor that is None for some numbers does not cross a cut") {
+  const torch::jit::Module module = scripted(
+      "def forward(self, x):\n  h = torch.sin(x)\n  e: Optional[Tensor] = None\n"
+      "  if bool(h.sum() > 0):\n    e = torch.cos(h)\n  y = torch.tanh(h)\n"
+      "  if e is not None:\n    y = y + e\n  return torch.relu(y)\n");
+  for (const double factor : {1.0, -1.0}) {
+    const Split made = split_into_operations(module, {noise({2, 6}) * factor});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
 }
 
 TEST_CASE("An attribute that is written before it is read is no state") {

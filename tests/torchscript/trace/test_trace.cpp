@@ -255,11 +255,6 @@ TEST_CASE("Whole numbers are as good an input as any") {
 TEST_CASE("What was recorded in training mode is rejected") {
   CHECK_ERROR(split(scripted("def forward(self, x):\n  return torch.dropout(x, 0.5, True)")),
               ErrorCode::unsupported, "model model, aten::dropout: works as in training");
-  CHECK_ERROR(split(scripted(R"(
-def forward(self, x):
-  return torch.batch_norm(x, None, None, None, None, True, 0.1, 0.001, False)
-)")),
-              ErrorCode::unsupported, "call eval() before tracing");
 }
 
 TEST_CASE("A batch norm that updates its running statistics is rejected") {
