@@ -28,7 +28,7 @@ struct Named {
 
   std::string deploy(const std::string& words, bool is_whole, const std::string& lease = {}) const {
     Client client(address_of(edge().worker), {}, lease);
-    if (!lease.empty()) client.renew(600, call_limit_s);
+    if (!lease.empty()) client.renew_lease(600, call_limit_s);
     Deployment deployment = fake_deployment(fleet.folder, "net", words);
     deployment.model = served_name("net", deployment.segment, lease);
     deployment.is_whole = is_whole;

@@ -19,10 +19,10 @@ TEST_CASE("a plan's segments are written, and a plan of other layers is refused 
   const int last = static_cast<int>(model.graph().layers.size()) - 1;
   const int cut = model.cuts().cuts.front().layer;
   const SegmentManifest manifest =
-      write_plan(model, {{"pi", 0, cut}, {"vm", cut + 1, last}}, "the plan", folder.path() / "1");
+      write_plan(model, {{0, cut, "pi"}, {cut + 1, last, "vm"}}, "the plan", folder.path() / "1");
   REQUIRE(manifest.segments.size() == 2);
   CHECK(std::filesystem::exists(folder.path() / "1" / manifest.segments[1].file));
-  CHECK_ERROR(write_plan(model, {{"pi", 0, last + 5}}, "the plan", folder.path() / "2"),
+  CHECK_ERROR(write_plan(model, {{0, last + 5, "pi"}}, "the plan", folder.path() / "2"),
               ErrorCode::mismatch, "the plan: ");
 }
 

@@ -45,7 +45,7 @@ struct SCISSION_EXPORT RequestInput {
 /// What a series of requests sends.
 struct SCISSION_EXPORT RequestSeriesOptions {
   /// As image_paths() takes it; "-": one path per line of `list`; empty: seeded random numbers.
-  std::string images;
+  std::string images = {};
   bool repeats = false;          ///< the images start again at their end
   bool with_expected = false;    ///< the whole model runs on each input
   std::istream* list = nullptr;  ///< null: standard input
