@@ -18,19 +18,18 @@ ToolResult check(const Example& example, Arguments more) {
 TEST_CASE("a complete folder is fine, with exit code 0") {
   const ToolResult result = check(Example(), {"network.csv"});
   CHECK(result.exit_code == 0);
-  CHECK(contains(result.out, "Fine: nothing is missing or odd.\n"));
+  CHECK(contains(result.out, "Fine: nothing is missing or unusual.\n"));
   CHECK(contains(result.out, "device-pi"));
   CHECK(contains(result.out, "pi → box"));
   CHECK(result.err.empty());
 }
 
-TEST_CASE("what is missing or odd is listed with its remedy, with exit code 3") {
+TEST_CASE("what is missing or unusual is listed with its remedy, with exit code 3") {
   const Example example;
   example.folder().file("network.csv", network_header + "device,edge,10,8\n");
   const ToolResult result = check(example, {"network.csv"});
   CHECK(result.exit_code == 3);
-  CHECK(
-      contains(result.out, "1 to mend:\n- no link pi → vm, box → vm; plans over it are left out"));
+  CHECK(contains(result.out, "1 to fix:\n- no link pi → vm, box → vm; plans over it are left out"));
   CHECK(contains(result.out, "box,vm,PING,MBPS"));
   CHECK(check(example, {}).exit_code == 0);
 }
@@ -50,11 +49,11 @@ TEST_CASE("scission-check refuses what it cannot check") {
   CHECK(run_tool("scission-check", {"nowhere"}).exit_code == 1);
 }
 
-TEST_CASE("scission-predict warns in one line of odd profiles") {
+TEST_CASE("scission-predict warns in one line of unusual profiles") {
   const Example example;
-  SystemProfile odd = profile_of("edge", "box", {0.25, 0.25, 0.25});
-  odd.host.stress = "cpu=50";
-  write_profile(odd, example.folder().path() / "edge-box.json");
+  SystemProfile unusual = profile_of("edge", "box", {0.25, 0.25, 0.25});
+  unusual.host.stress = "cpu=50";
+  write_profile(unusual, example.folder().path() / "edge-box.json");
   const ToolResult result = example.predict({});
   CHECK(result.exit_code == 0);
   CHECK(contains(result.err,

@@ -56,7 +56,7 @@ TEST_CASE("the option --pareto adds the front as a table") {
   const ToolResult result = example.predict({"--pareto", "latency,traffic", "--result-count", "1"});
   CHECK(result.err.empty());
   CHECK(after_plans(result) ==
-        "No other plan beats any of these in all of latency, traffic:\n"
+        "No other plan dominates one of these in latency, traffic:\n"
         "plan  latency  traffic  distribution\n"
         "   1   720 ms   250 kB  Device(pi) = -1 - -1, Edge(box) = 0 - 0, Cloud(vm) = 1 - 2\n"
         "   2   910 ms   150 kB  Device(pi) = -1 - -1, Edge(box) = 0 - 2, Cloud(None) = -1 - -1\n"

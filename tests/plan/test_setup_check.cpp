@@ -1,4 +1,4 @@
-// What is missing or odd in profiles and links.
+// What is missing or unusual in profiles and links.
 #include "scission/plan/setup_check.hpp"
 
 #include <algorithm>
@@ -109,7 +109,7 @@ TEST_CASE("a misspelt name in the network is found") {
   CHECK(only_finding(three_profiles(), Network(rows)).fault == SetupFault::unknown_name);
 }
 
-TEST_CASE("odd conditions are found one by one") {
+TEST_CASE("unusual conditions are found one by one") {
   const auto fault_after = [](const auto& change) {
     auto systems = three_profiles();
     change(systems[2]);

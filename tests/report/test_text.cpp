@@ -74,7 +74,7 @@ TEST_CASE("an answer's analyses are tables, and none without analyses") {
   request.with_runner_up = true;
   const QueryAnswer answer = answer_query(problem, query, request);
   const std::string text = format_analyses(problem, query, answer, 200);
-  CHECK(contains(text, "No other plan beats any of these in all of latency, traffic:\n"));
+  CHECK(contains(text, "No other plan dominates one of these in latency, traffic:\n"));
   CHECK(contains(text, "The best plan over the "));
   const std::string best = format_best_plan(problem, query, answer, 200);
   CHECK(contains(best, "Most of the latency: "));
