@@ -57,9 +57,11 @@ Hop make_hop(const PartitionProblem& problem, int from, int to, int into, double
 }
 
 double stage_seconds(const PartitionProblem& problem, const Stage& stage) {
+  const std::vector<double>& block_s = problem.block_s.at(stage.system);
+  const bool may_end_early = !problem.exit_shares.empty();
   double seconds = 0;
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
-    seconds += problem.expected_s(stage.system, block);
+    seconds += (may_end_early ? problem.reach(block) : 1) * block_s.at(block);
   }
   return seconds;
 }

@@ -65,7 +65,8 @@ void SearchGraph::fill_run_times() {
   for (int system = 0; system < system_count(); ++system) {
     for (int block = 0; block < block_count(); ++block) {
       run_until_[at(block + 1, system)] =
-          run_until_[at(block, system)] + clock_(problem_.expected_s(system, block));
+          run_until_[at(block, system)] +
+          clock_(crossings_[block].reach * problem_.block_s[system][block]);
     }
   }
 }
