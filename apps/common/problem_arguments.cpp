@@ -95,19 +95,21 @@ void add_exit_share_option(cxxopts::Options& options, const std::string& group) 
       "exit-share",
       "share of all requests that end at an early exit, 0 to 1 or in %, for one or more exits by "
       "the number of their layer; every figure of a plan is then the mean over all requests "
-      "(default: no request ends early)",
+      "(default: no request ends early); can be repeated",
       text_value(), "LAYER=SHARE[,...]");
 }
 
 std::vector<ExitShare> exit_shares_of(const Arguments& arguments) {
-  if (arguments.count("exit-share") == 0) return {};
-  return parse_option("exit-share", text_of(arguments, "exit-share"), parse_exit_shares);
+  const Words values = values_of(arguments, "exit-share");
+  if (values.empty()) return {};
+  return parse_option("exit-share", fmt::format("{}", fmt::join(values, ",")), parse_exit_shares);
 }
 
 void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem) {
-  if (arguments.count("exit-share") == 0) return;
-  parse_option("exit-share", text_of(arguments, "exit-share"),
-               [&](const std::string& text) { set_exit_shares(parse_exit_shares(text), problem); });
+  std::vector<ExitShare> shares = exit_shares_of(arguments);
+  if (shares.empty()) return;
+  parse_option("exit-share", "",
+               [&](const std::string&) { set_exit_shares(std::move(shares), problem); });
 }
 
 void add_format_option(cxxopts::Options& options, const std::string& group) {

@@ -234,6 +234,32 @@ void describe_input(const std::vector<Measured>& measured, PartitionProblem& pro
   if (problem.takes_picture && !has_shape) problem.input_tensor_bytes.reset();
 }
 
+void validate_exit_shares(const std::vector<ExitShare>& shares) {
+  constexpr double rounding = 1e-12;
+  const std::string place = "exit shares";
+  std::set<int> layers;
+  double sum = 0;
+  for (const ExitShare& exit : shares) {
+    if (!layers.insert(exit.layer).second) {
+      throw_invalid_argument(fmt::format("layer {} is there twice", exit.layer), place);
+    }
+    if (!(exit.share >= 0)) {
+      throw_invalid_argument(fmt::format("the share of layer {} is {:g}, and must be 0 or more",
+                                         exit.layer, exit.share),
+                             place);
+    }
+    sum += exit.share;
+  }
+  if (!(sum <= 1 + rounding)) {
+    throw_invalid_argument(
+        fmt::format(
+            "the shares are {:.12g} together, and must be 1 at most: each is a share of all "
+            "requests, not of those that come to the exit",
+            sum),
+        place);
+  }
+}
+
 // --- Power, price and memory of systems ---
 
 using Fields = std::vector<std::string_view>;
@@ -460,33 +486,13 @@ std::vector<ExitShare> parse_exit_shares(std::string_view text) {
   for (const std::string_view word : text::split(text, ',')) {
     shares.push_back(parse_exit_share(text::trim(word)));
   }
+  validate_exit_shares(shares);
   return shares;
 }
 
 void set_exit_shares(std::vector<ExitShare> shares, PartitionProblem& problem) {
-  constexpr double rounding = 1e-12;
-  const std::string place = "exit shares";
-  std::set<int> layers;
-  double sum = 0;
-  for (const ExitShare& exit : shares) {
-    require_exit(problem, exit.layer);
-    if (!layers.insert(exit.layer).second) {
-      throw_invalid_argument(fmt::format("layer {} is there twice", exit.layer), place);
-    }
-    if (!(exit.share >= 0)) {
-      throw_invalid_argument(fmt::format("the share of layer {} is {:g}, and must be 0 or more",
-                                         exit.layer, exit.share),
-                             place);
-    }
-    sum += exit.share;
-  }
-  if (!(sum <= 1 + rounding)) {
-    throw_invalid_argument(
-        fmt::format("the shares are {:g} together, and must be 1 at most: each is a share of all "
-                    "requests, not of those that come to the exit",
-                    sum),
-        place);
-  }
+  for (const ExitShare& exit : shares) require_exit(problem, exit.layer);
+  validate_exit_shares(shares);
   problem.exit_shares = std::move(shares);
 }
 

@@ -285,6 +285,10 @@ TEST_CASE("with a share of the requests that exit early, plans are means over al
   const ToolResult back = example.predict({"--exit-share", "0=0.5", "--return-to", "device"});
   CHECK(back.exit_code == 2);
   CHECK(contains(back.err, "return-to: the way of early answers back"));
+  const ToolResult twice =
+      example.predict({"--exit-share", "0=0.5", "--exit-share", "0=0.2", "--no-plot"});
+  CHECK(twice.exit_code == 2);
+  CHECK(contains(twice.err, "--exit-share: layer 0 is there twice"));
   const ToolResult other = example.predict({"--exit-share", "1=0.5"});
   CHECK(other.exit_code == 2);
   CHECK(contains(other.err, "--exit-share: layer 1 is no early exit; the exits are 0"));

@@ -82,7 +82,8 @@ ON_TESTBED = [
     ("runs", "runs.json", "scission-plan lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --workers "
      "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --json > runs.json"),
-    ("runs", "missed.json", "scission-run plan/plans.json --workers $SCISSION_WORKERS --threads 1 --speed 0.01 "
+    ("runs", "missed.json", "scission-predict plan network.csv lenet --platforms device,worker --keep-on device 0-8 "
+     "--no-plot --json > alone.json && scission-run alone.json --workers $SCISSION_WORKERS --threads 1 --speed 0.01 "
      "--count 3 --verify=0 --json > missed.json && grep -q miss_s missed.json"),
     ("adaptive-run", "adaptive-run.json", "scission-adapt run lenet --name device --workers "
      "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --profiles plan --rehearse 0.3 --seconds 2 "

@@ -216,6 +216,7 @@ TEST_CASE("exit shares that are none are refused and change nothing") {
   refuses("2=0.5", "layer 2 is no early exit; the exits are 1, 3");
   refuses("9=0.5", "layer 9 is no early exit");
   refuses("1=0.5,3=0.6", "the shares are 1.1 together, and must be 1 at most");
+  CHECK_ERROR(parse_exit_shares("1=0.5,3=0.6"), ErrorCode::invalid_argument, "1 at most");
   refuses("1=-0.1", "the share of layer 1 is -0.1, and must be 0 or more");
   refuses("1=0.1,1=0.1", "layer 1 is there twice");
   for (const char* text : {"", "1", "1=", "=0.5", "exit=0.5", "1=half", "1=0.5,", "1=0.5;3=0.2"}) {

@@ -9,6 +9,7 @@
 #include "scission/base/error.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
+#include "torchscript/common/model_file.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -62,6 +63,7 @@ std::optional<std::vector<InputSpec>> recorded_inputs(const std::filesystem::pat
 ModelSource find_model(const std::string& model, std::optional<std::vector<InputSpec>> inputs) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(model, ignored)) {
+    require_torchscript_file(model);
     return {model_name(model), model, inputs ? std::move(*inputs) : inputs_in(model)};
   }
   const ZooModel& zoo = built_in(model);
