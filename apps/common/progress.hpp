@@ -46,7 +46,7 @@ class Progress {
   Clock::time_point last_drawn_{};
 };
 
-/// A Progress for a job of several phases, each with a line and a start of its own.
+/// Progress of a job of several phases: each phase has its own line and start.
 class PhaseProgress {
  public:
   void update(const std::string& phase, double fraction, double remaining_s,

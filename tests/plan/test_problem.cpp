@@ -205,7 +205,7 @@ TEST_CASE("the share of the requests that run a block is what the exits before i
   CHECK(problem.reach(2) == 0);
 }
 
-TEST_CASE("exit shares that are none are refused and change nothing") {
+TEST_CASE("invalid exit shares are refused and change nothing") {
   PartitionProblem problem = problem_with_exits();
   set_exit_shares({{1, 0.5}}, problem);
   const auto refuses = [&](const char* text, const char* why) {

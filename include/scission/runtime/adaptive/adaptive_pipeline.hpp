@@ -245,8 +245,8 @@ struct SCISSION_EXPORT WorkerRunOptions {
   bool probes = true;  ///< links may be probed
   AdaptiveOptions adaptive = {};
   AdaptiveRunOptions run = {};
-  /// Above 1: switches between the best so many plans as AdaptiveRunOptions::rehearsed, instead of
-  /// reporting switches to on_event.
+  /// Number of best plans that the run switches between, as AdaptiveRunOptions::rehearsed has it;
+  /// then on_event gets no switches. 0 and 1: no such switches.
   int rehearsed_plans = 0;
   std::function<void(const PlanDeployment&)> on_connected;  ///< before anything is deployed
   std::function<void(const std::string&)> on_event;         ///< one line: the first plan, a switch

@@ -213,7 +213,7 @@ SCISSION_EXPORT std::string format_runs(const std::vector<PlanRun>& runs, bool a
                                         std::optional<std::size_t> width = {});
 
 /// The first plan with a wrong answer or without an answer, in one line without a line end; empty
-/// if there is none.
+/// if all requests of all plans were answered correctly.
 SCISSION_EXPORT std::string find_fault(const std::vector<PlanRun>& runs);
 
 /// A row for each request: "rank,due_s,latency_s,attempts,answered,systems,failure". Systems are

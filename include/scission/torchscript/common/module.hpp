@@ -36,8 +36,9 @@ SCISSION_EXPORT torch::jit::Module load_module(const std::filesystem::path& path
 SCISSION_EXPORT void load_operators(const std::filesystem::path& library);
 
 /// The model inputs that the file records, in parse_inputs()' grammar; nullopt when it records
-/// none. Exported built-in models and written segments record theirs. Verifies the file's checksums,
-/// but loads no weights. Throws Error(not_found | damaged | unsupported) as load_module().
+/// none. Exported built-in models and written segments record theirs. Verifies the file's
+/// checksums, but loads no weights. Throws Error(not_found | damaged | unsupported) as
+/// load_module().
 SCISSION_EXPORT std::optional<std::string> recorded_inputs_text(const std::filesystem::path& path);
 
 /// The model's name by its file: the file's name without folder and extension.
