@@ -157,8 +157,9 @@ struct SCISSION_EXPORT GatheredSetup {
   Network network;
 };
 
-/// gather_profiles() and gather_links() over the workers at these addresses, by system, under a
-/// lease of its own. Throws as they and connect() do.
+/// Connects to the workers at these addresses, by system, takes a lease on them, and calls
+/// gather_profiles() and gather_links(). Throws as connect(), gather_profiles() and gather_links()
+/// do.
 SCISSION_EXPORT GatheredSetup gather_setup(const std::map<std::string, std::string>& addresses,
                                            const Security& security, const GatherOptions& options);
 
