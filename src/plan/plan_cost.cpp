@@ -10,11 +10,14 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
+#include "plan/plan_costs.hpp"
 #include "scission/base/units.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission {
 namespace {
+
+using BusyTime = PlanCosts::BusyTime;
 
 void require_system(const PartitionProblem& problem, int system) {
   require_in(problem.systems, system, "system", "plan for " + problem.model);
@@ -74,28 +77,36 @@ void add_hop(const PartitionProblem& problem, int from, int to, int into, double
   total.traffic_bytes += hop.share * hop.bytes;
 }
 
+// By link, a system as a pair with itself; equal pairs in the order of the plan, so that sums do
+// not depend on the sorting.
+void sort_busy_times(std::vector<BusyTime>& busy_s) {
+  std::sort(busy_s.begin(), busy_s.end(), [](const BusyTime& a, const BusyTime& b) {
+    return std::pair(a.pair, a.number) < std::pair(b.pair, b.number);
+  });
+}
+
 // A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
 // visits add up. Bytes in flight block nothing.
-double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total) {
-  std::vector<std::pair<std::size_t, double>> busy_s;  // by link; a system as a pair with itself
-  busy_s.reserve(plan.stages.size() + total.hops.size());
-  const auto pair = [&problem](int from, int to) {
-    return static_cast<std::size_t>(from) * problem.systems.size() + static_cast<std::size_t>(to);
+double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+                 std::vector<BusyTime>& busy_s) {
+  busy_s.clear();
+  const auto add = [&](int from, int to, double seconds) {
+    const std::size_t pair =
+        static_cast<std::size_t>(from) * problem.systems.size() + static_cast<std::size_t>(to);
+    busy_s.push_back({pair, busy_s.size(), seconds});
   };
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    busy_s.emplace_back(pair(plan.stages[i].system, plan.stages[i].system), total.stage_s[i]);
+    add(plan.stages[i].system, plan.stages[i].system, total.stage_s[i]);
   }
   for (const Hop& hop : total.hops) {
-    const double link_s = hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes);
-    busy_s.emplace_back(pair(hop.from, hop.to), link_s);
+    add(hop.from, hop.to, hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes));
   }
-  std::stable_sort(busy_s.begin(), busy_s.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  sort_busy_times(busy_s);
   double longest = 0;
   double sum = 0;
   for (std::size_t i = 0; i < busy_s.size(); ++i) {
-    const bool is_same = i > 0 && busy_s[i].first == busy_s[i - 1].first;
-    sum = busy_s[i].second + (is_same ? sum : 0);
+    const bool is_same = i > 0 && busy_s[i].pair == busy_s[i - 1].pair;
+    sum = busy_s[i].seconds + (is_same ? sum : 0);
     longest = std::max(longest, sum);
   }
   return longest;
@@ -144,6 +155,32 @@ double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost&
   return sum;
 }
 
+// `total` and `busy_s` keep their memory from plan to plan.
+void compute(const PartitionProblem& problem, const Plan& plan, double input_bytes, PlanCost& total,
+             std::vector<BusyTime>& busy_s) {
+  require_cover(problem, plan);
+  total.stage_s.clear();
+  total.stage_setup_s.clear();
+  total.hops.clear();
+  static_cast<PlanFigures&>(total) = PlanCost();
+  int at = plan.source;
+  for (const Stage& stage : plan.stages) {
+    add_hop(problem, at, stage.system, stage.first_block, input_bytes, total);
+    at = stage.system;
+    total.stage_s.push_back(stage_seconds(problem, stage));
+    total.stage_setup_s.push_back(problem.expected_setup_s(stage.system, stage.first_block));
+    total.compute_s += total.stage_s.back();
+    total.setup_s += total.stage_setup_s.back();
+  }
+  if (plan.destination) {
+    add_hop(problem, at, *plan.destination, problem.block_count(), input_bytes, total);
+  }
+  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
+  total.period_s = period_of(problem, plan, total, busy_s);
+  total.energy_j = charge(problem, plan, total, energy_rates);
+  total.money = charge(problem, plan, total, money_rates);
+}
+
 }  // namespace
 
 double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int system) {
@@ -167,27 +204,15 @@ double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan, int 
 }
 
 PlanCost plan_cost(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
-  require_cover(problem, plan);
   PlanCost total;
-  total.stage_s.reserve(plan.stages.size());
-  total.hops.reserve(plan.stages.size() + 1);
-  int at = plan.source;
-  for (const Stage& stage : plan.stages) {
-    add_hop(problem, at, stage.system, stage.first_block, input_bytes, total);
-    at = stage.system;
-    total.stage_s.push_back(stage_seconds(problem, stage));
-    total.stage_setup_s.push_back(problem.expected_setup_s(stage.system, stage.first_block));
-    total.compute_s += total.stage_s.back();
-    total.setup_s += total.stage_setup_s.back();
-  }
-  if (plan.destination) {
-    add_hop(problem, at, *plan.destination, problem.block_count(), input_bytes, total);
-  }
-  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
-  total.period_s = period_of(problem, plan, total);
-  total.energy_j = charge(problem, plan, total, energy_rates);
-  total.money = charge(problem, plan, total, money_rates);
+  std::vector<BusyTime> busy_s;
+  compute(problem, plan, input_bytes, total, busy_s);
   return total;
+}
+
+const PlanCost& PlanCosts::of(const Plan& plan) {
+  compute(problem_, plan, input_bytes_, total_, busy_s_);
+  return total_;
 }
 
 }  // namespace scission

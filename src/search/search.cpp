@@ -9,6 +9,7 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
+#include "plan/plan_costs.hpp"
 #include "search/ranking.hpp"
 
 namespace scission {
@@ -68,7 +69,8 @@ SearchResult run_query(const PartitionProblem& problem, const Query& query,
   Ranking ranking = rank(graph, query, deadline);
   SearchResult result;
   result.plans = std::move(ranking.plans);
-  for (Plan& plan : result.plans) plan.cost = plan_cost(problem, plan, query.input_bytes);
+  PlanCosts costs(problem, query.input_bytes);
+  for (Plan& plan : result.plans) plan.cost = costs.of(plan);
   result.is_optimal = !ranking.was_stopped;
   result.proven_count = ranking.proven_count;
   result.bound = ranking.bound;
