@@ -144,8 +144,8 @@ void add_measuring_options(cxxopts::Options& options) {
   const runtime::SweepPrecision usual;
   const auto number = [](int value) { return int_value(std::to_string(value)); };
   options.add_options("Measuring")  //
-      ("precision", "half-width of the median's 95 % interval, as a share of the median",
-       text_value("5%"), "P")                                                            //
+      ("precision", "width of the median's 95 % interval to reach, as a share of the median",
+       text_value("10%"), "P")                                                           //
       ("count", "minimum number of requests per measurement", number(usual.count), "N")  //
       ("max-count", "maximum number of requests per measurement", number(usual.max_count),
        "N")                                                                                 //

@@ -159,7 +159,7 @@ std::vector<double> parse_fractions(const std::string& text, const std::string& 
 
 double parse_precision(const std::string& text) {
   const double fraction = parse_fraction(text, "--precision");
-  if (fraction > 0 && fraction <= 1) return fraction;
+  if (fraction > 0 && fraction <= 2) return fraction;
   throw usage_error(fmt::format("'{}' is not a precision; write 2% or 0.02", text), "--precision");
 }
 

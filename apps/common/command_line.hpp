@@ -105,7 +105,7 @@ double parse_fraction(const std::string& text, const std::string& option);
 /// "1%,5%" → {0.01, 0.05}. Throws likewise.
 std::vector<double> parse_fractions(const std::string& text, const std::string& option);
 
-/// The value of --precision: a fraction above 0 and at most 1. Throws likewise.
+/// The value of --precision: a fraction above 0 and at most 2. Throws likewise.
 double parse_precision(const std::string& text);
 
 /// `parse(text)`, whose errors name the option.

@@ -414,6 +414,14 @@ int PartitionProblem::system_index(std::string_view name) const {
                          "problem");
 }
 
+bool PartitionProblem::is_named(std::string_view name, int system) const {
+  const System& one = systems[require_in(systems, system, "system", "problem")];
+  if (std::find(platforms.begin(), platforms.end(), name) != platforms.end()) {
+    return one.platform == name;
+  }
+  return one.name == (name.starts_with('@') ? name.substr(1) : name);
+}
+
 int PartitionProblem::platform_of(int system) const {
   const std::string& platform = systems[require_in(systems, system, "system", "problem")].platform;
   const auto found = std::find(platforms.begin(), platforms.end(), platform);

@@ -94,19 +94,13 @@ SystemGroup named_in(const PartitionProblem& problem, const SystemGroup& group,
 
 }  // namespace
 
-bool names_system(const PartitionProblem& problem, std::string_view name, int system) {
-  const System& one = problem.systems.at(system);
-  if (is_platform(problem, name)) return one.platform == name;
-  return one.name == (name.starts_with('@') ? name.substr(1) : name);
-}
-
 SystemGroup resolve_group(const PartitionProblem& problem, const std::vector<std::string>& names,
                           const std::string& place) {
   SystemGroup group(problem.systems.size());
   for (const std::string& name : names) {
     bool is_known = is_platform(problem, name);
     for (int system = 0; system < problem.system_count(); ++system) {
-      if (!names_system(problem, name, system)) continue;
+      if (!problem.is_named(name, system)) continue;
       group.add(system);
       is_known = true;
     }

@@ -31,10 +31,6 @@ class SystemGroup {
   int size_ = 0;
 };
 
-/// Whether a name in a query means this system: a platform's name means all of its systems, any
-/// other name means the system of that name, `@name` always a system.
-bool names_system(const PartitionProblem& problem, std::string_view name, int system);
-
 /// The systems that any of the names means. The group of a platform without systems is empty.
 /// Throws Error(invalid_argument, place) for a name that is neither a platform's nor a system's.
 SystemGroup resolve_group(const PartitionProblem& problem, const std::vector<std::string>& names,

@@ -9,6 +9,7 @@
 #include "scission/plan/plan.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
+#include "stats/summary_json.hpp"
 
 namespace scission {
 namespace {
@@ -59,11 +60,8 @@ Json destination_json(const PartitionProblem& problem, const Plan& plan) {
   return plan.destination ? Json(problem.systems[*plan.destination].name) : Json(nullptr);
 }
 
-Json interval_json(const std::optional<Interval>& interval) {
-  return interval ? Json{interval->low, interval->high} : Json(nullptr);
-}
-
 Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& plan) {
+  const std::optional<Interval> interval = latency_interval(problem, plan, query.input_bytes);
   const PlanCost total = plan_cost(problem, plan, query.input_bytes);
   Json stages = Json::array();
   for (std::size_t index = 0; index < plan.stages.size(); ++index) {
@@ -72,7 +70,7 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
   }
   Json json = {
       {"latency_s", total.latency_s},
-      {"latency_interval_s", interval_json(latency_interval(problem, plan, query.input_bytes))},
+      {"latency_interval_s", interval ? to_json(*interval) : Json()},
       {"compute_s", total.compute_s},
       {"transfer_s", total.transfer_s},
       {"period_s", total.period_s},

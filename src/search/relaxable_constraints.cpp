@@ -14,7 +14,6 @@
 namespace scission {
 namespace {
 
-using search_detail::names_system;
 using RelaxableConstraints = std::vector<RelaxableConstraint>;
 
 RelaxableConstraint limited(std::string text, ConstraintLimit limit, std::string tail = {}) {
@@ -155,8 +154,7 @@ void add_system_criteria(const std::string& name, const Criteria& criteria,
 double uploaded_bytes(const SearchInstance& q, const Plan& plan, const std::string& name) {
   double bytes = 0;
   for (const Hop& hop : plan_cost(q.problem, plan, q.query.input_bytes).hops) {
-    const bool leaves =
-        names_system(q.problem, name, hop.from) && !names_system(q.problem, name, hop.to);
+    const bool leaves = q.problem.is_named(name, hop.from) && !q.problem.is_named(name, hop.to);
     if (leaves) bytes += hop.share * hop.bytes;
   }
   return bytes;
@@ -167,7 +165,7 @@ double computed_s(const SearchInstance& q, const Plan& plan, const std::string& 
   const PlanCost total = plan_cost(q.problem, plan, q.query.input_bytes);
   double seconds = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    if (names_system(q.problem, name, plan.stages[i].system)) seconds += total.stage_s[i];
+    if (q.problem.is_named(name, plan.stages[i].system)) seconds += total.stage_s[i];
   }
   return as_share && total.compute_s > 0 ? seconds / total.compute_s : seconds;
 }
@@ -175,7 +173,7 @@ double computed_s(const SearchInstance& q, const Plan& plan, const std::string& 
 double held_bytes(const SearchInstance& q, const Plan& plan, const std::string& name) {
   double most = 0;
   for (int system = 0; system < q.problem.system_count(); ++system) {
-    if (!names_system(q.problem, name, system)) continue;
+    if (!q.problem.is_named(name, system)) continue;
     most = std::max(most, plan_memory_bytes(q.problem, plan, system));
   }
   return most;

@@ -64,8 +64,7 @@ void require_unmoved(const Query& query, const std::vector<Metric>& moved, const
 void require_compute_unmoved(const PartitionProblem& problem, const Query& query, int system) {
   for (const auto& [name, constraints] : query.constraints) {
     if (!constraints.compute) continue;
-    if (!constraints.compute->is_share && !search_detail::names_system(problem, name, system))
-      continue;
+    if (!constraints.compute->is_share && !problem.is_named(name, system)) continue;
     refuse_sensitivity(
         fmt::format("the limit on computing on {} depends on the slowdown of {}; leave it out",
                     name, problem.systems[system].name));

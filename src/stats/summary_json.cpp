@@ -4,10 +4,6 @@
 
 namespace scission {
 
-nlohmann::ordered_json to_json(const Interval& interval) {
-  return nlohmann::ordered_json::array({interval.low, interval.high});
-}
-
 nlohmann::ordered_json to_json(const Summary& summary) {
   return {{"count", summary.count}, {"median", summary.median},
           {"p5", summary.p5},       {"p95", summary.p95},

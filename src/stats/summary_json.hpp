@@ -8,8 +8,11 @@
 
 namespace scission {
 
-/// [low, high].
-nlohmann::ordered_json to_json(const Interval& interval);
+/// [low, high]; null for an end that is not finite.
+inline nlohmann::ordered_json to_json(const Interval& interval) {
+  return nlohmann::ordered_json::array(
+      {number_or_null(interval.low), number_or_null(interval.high)});
+}
 nlohmann::ordered_json to_json(const Summary& summary);
 
 /// Throws Error(damaged) with the field unless it holds two numbers in ascending order.

@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "scission/sweep/sweep_analysis.hpp"
+#include "stats/summary_json.hpp"
 
 namespace scission {
 namespace {
@@ -93,9 +94,9 @@ std::string plan_sets_csv(const AnalysedSweep& sweep) {
 
 using Json = nlohmann::ordered_json;
 
+/// null for an interval that is not known.
 Json interval_json(const Interval& interval) {
-  if (interval.high <= interval.low) return nullptr;
-  return Json::array({number_or_null(interval.low), number_or_null(interval.high)});
+  return interval.high > interval.low ? to_json(interval) : Json(nullptr);
 }
 
 Json faults_json(const SweepReading& reading) {

@@ -63,7 +63,7 @@ struct Serving {
 /// A short sweep of a small model, cut between `source` and the workers that are there.
 Words short_sweep(const std::string& source, const std::string& at, const Words& further) {
   return Words{"sweep",   "lenet", "--name",      source, "--workers", at,  "--threads",   "1",
-               "--count", "6",     "--max-count", "8",    "--warmup",  "1", "--precision", "100%"} +
+               "--count", "6",     "--max-count", "8",    "--warmup",  "1", "--precision", "200%"} +
          further;
 }
 

@@ -90,7 +90,7 @@ ON_TESTBED = [
      "--rate 20 --json > adaptive-run.json"),
     ("sweep", "sweep/sweep.json", "scission-adapt sweep lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --network 400,100 --count 6 --max-count 6 --precision "
-     "100% -o sweep"),
+     "200% -o sweep"),
     ("adaptivity", "adaptivity.json", "scission-adapt analyse sweep --beside sweep --json > "
      "adaptivity.json"),
 ]

@@ -76,6 +76,9 @@ struct SCISSION_EXPORT PartitionProblem {
   int last_layer() const;                                   ///< last layer of the model
   const std::optional<Link>& link(int from, int to) const;  ///< empty: no link
   const std::optional<Link>& link(std::string_view from, std::string_view to) const;  ///< by name
+  /// Whether a name in a query means this system: a platform's name means all of its systems, any
+  /// other name means the system of that name, `@name` always a system. O(platforms).
+  bool is_named(std::string_view name, int system) const;
   int platform_of(int system) const;  ///< index into platforms
   /// Size of a block's input: the output of the block before it, or `input_bytes` for block 0. For
   /// block_count(): size of the model's output.

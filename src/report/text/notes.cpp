@@ -14,21 +14,13 @@ namespace {
 
 // --- Limits ---
 
-bool means(const PartitionProblem& problem, const std::string& name, int system) {
-  const System& one = problem.systems[system];
-  const auto& platforms = problem.platforms;
-  const bool is_platform = std::find(platforms.begin(), platforms.end(), name) != platforms.end();
-  return is_platform ? one.platform == name
-                     : one.name == (name.starts_with('@') ? name.substr(1) : name);
-}
-
 // The time of all layers there, each on the slowest of the systems that the name means.
 double longest_compute_s(const PartitionProblem& problem, const std::string& name) {
   double sum = 0;
   for (int block = 0; block < problem.block_count(); ++block) {
     double longest = 0;
     for (int system = 0; system < problem.system_count(); ++system) {
-      if (!means(problem, name, system)) continue;
+      if (!problem.is_named(name, system)) continue;
       longest = std::max(longest, problem.expected_s(system, block));
     }
     sum += longest;

@@ -8,6 +8,7 @@
 #include "base/csv.hpp"
 #include "runtime/pipeline/quantiles.hpp"
 #include "scission/runtime/run/run_plans.hpp"
+#include "stats/summary_json.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -70,10 +71,6 @@ Json switches_json(const PlanRun& run) {
   return switches;
 }
 
-Json interval_json(const Interval& interval) {
-  return {number_or_null(interval.low), number_or_null(interval.high)};
-}
-
 Json to_json(const MissPart& part) {
   Json json = {{"system", part.system}};
   if (!part.to.empty()) json = {{"from", part.system}, {"to", part.to}};
@@ -98,7 +95,7 @@ Json to_json(const PlanRun& run) {
           {"stages", stages_json(run.plan)},
           {"planned_latency_s", run.plan.latency_s},
           {"planned_latency_interval_s",
-           run.planned_interval ? interval_json(*run.planned_interval) : Json()},
+           run.planned_interval ? scission::to_json(*run.planned_interval) : Json()},
           {"planned_period_s", run.plan.period_s},
           {"requests", run.summary.requests},
           {"answered", run.summary.answered},
@@ -108,7 +105,7 @@ Json to_json(const PlanRun& run) {
           {"largest_difference", std::isfinite(run.difference) ? Json(run.difference) : Json()},
           {"latency_s", to_json(run.summary.latency)},
           {"mean_latency_s", run.summary.mean_latency_s},
-          {"latency_interval_s", interval_json(run.summary.latency_interval)},
+          {"latency_interval_s", scission::to_json(run.summary.latency_interval)},
           {"throughput", run.summary.throughput},
           {"failures", failures_json(run.summary)},
           {"hops", hops_json(run)},

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t min_samples = 6;
 
-double half_width(const std::vector<double>& samples) {
+double width_of(const std::vector<double>& samples) {
   if (samples.size() < min_samples) return std::numeric_limits<double>::infinity();
-  return relative_width(scission::summarise(samples)) / 2;
+  return relative_width(scission::summarise(samples));
 }
 
 std::vector<double> medians_of(const std::vector<std::vector<double>>& by_request) {
@@ -29,7 +29,7 @@ std::vector<double> medians_of(const std::vector<std::vector<double>>& by_reques
 }
 
 bool is_better(const Measurement& one, const std::optional<Measurement>& other) {
-  return !other || other->samples.empty() || half_width(one.samples) < half_width(other->samples);
+  return !other || other->samples.empty() || width_of(one.samples) < width_of(other->samples);
 }
 
 Measurement failed(const Error& error) {
@@ -63,7 +63,7 @@ Measurement measure_once(const RequestSender& send, const SweepPrecision& precis
 }  // namespace
 
 bool is_precise(const std::vector<double>& samples, double width) {
-  return half_width(samples) <= width;
+  return width_of(samples) <= width;
 }
 
 Measurement measure(const RequestSender& send, const SweepPrecision& precision,

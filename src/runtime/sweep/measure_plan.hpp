@@ -20,7 +20,7 @@ struct RequestSample {
 /// Sends one request and waits for its answer. Throws Error(io) without one.
 using RequestSender = std::function<RequestSample()>;
 
-/// Whether half of the median's 95 % interval is at most `width` times the median; never with fewer
+/// Whether the median's 95 % interval is at most `width` times the median wide; never with fewer
 /// than six samples, which bound no median.
 bool is_precise(const std::vector<double>& samples, double width);
 

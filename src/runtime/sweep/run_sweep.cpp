@@ -184,8 +184,8 @@ class Measuring {
     const SweepPrecision& precision = options_.precision;
     const std::string& program = options_.machines.set_network;
     sweep.notes.push_back(fmt::format(
-        "measured with {} to {} requests per plan, condition and block, until the median is known "
-        "to ±{:g} %; {} blocks in random orders of seed {}",
+        "measured with {} to {} requests per plan, condition and block, until the median's 95 % "
+        "interval is at most {:g} % of it wide; {} blocks in random orders of seed {}",
         precision.count, precision.max_count, 100 * precision.width, options_.repeats,
         options_.seed));
     sweep.notes.push_back(program.empty() ? "rates by relays in user space"

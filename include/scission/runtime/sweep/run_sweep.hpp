@@ -95,7 +95,7 @@ SCISSION_EXPORT std::vector<RoutePlan> fastest_plans(const Sweep& sweep,
 
 /// When one measurement is precise enough, and when it is given up.
 struct SCISSION_EXPORT SweepPrecision {
-  double width = 0.05;     ///< half of the median's 95 % interval, as a share of the median
+  double width = 0.1;      ///< of the median's 95 % interval, as a share of the median
   int count = 8;           ///< minimum number of requests
   int max_count = 40;      ///< maximum number of requests
   int warmup = 2;          ///< requests before the measured ones
