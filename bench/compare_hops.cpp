@@ -4,7 +4,8 @@
 //   printed
 //
 // Two workers in processes of their own hand a tensor on, without computing; the socket is this
-// process's, to a third one, which answers with one byte when it has everything.
+// process's, to a third one, which answers with one byte when it has everything. The last line is
+// what a health check costs, of those that are sent while requests are under way.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
@@ -23,6 +24,7 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
+#include "cpu_clock.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/stats/statistics.hpp"
@@ -57,8 +59,13 @@ class Handing : public StageModel {
   bool is_last_;
 };
 
+struct Child {
+  int port = 0;
+  pid_t process = 0;
+};
+
 /// A process that runs `serve`, which tells its port through the pipe; ends with this one.
-int port_of_child(const std::function<void(int pipe)>& serve) {
+Child start_child(const std::function<void(int pipe)>& serve) {
   int ends[2];
   if (pipe(ends) != 0) fail("no pipe");
   const pid_t child = fork();
@@ -68,9 +75,11 @@ int port_of_child(const std::function<void(int pipe)>& serve) {
     serve(ends[1]);
     std::_Exit(0);
   }
-  int port = 0;
-  if (read(ends[0], &port, sizeof port) != sizeof port) fail("a process did not start");
-  return port;
+  Child started{0, child};
+  if (read(ends[0], &started.port, sizeof started.port) != sizeof started.port) {
+    fail("a process did not start");
+  }
+  return started;
 }
 
 void tell(int pipe, int port) {
@@ -203,6 +212,30 @@ void compare(std::int64_t bytes, int rounds, const runtime::Clients& workers, in
              hop_ms / plain_ms, hop_ms - plain_ms);
 }
 
+/// CPU seconds of a running process so far.
+double cpu_s_of(pid_t process) {
+  clockid_t clock = 0;
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    fail("the processor time of a worker cannot be read");
+  }
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+void print_health_checks(const runtime::Client& client, pid_t worker) {
+  constexpr int count = 3000;
+  constexpr double period_s = 0.3;  // of checks while a request is under way
+  const double before_s = bench::own_cpu_s() + cpu_s_of(worker);
+  for (int i = 0; i < count; ++i) {
+    if (!client.is_live(1)) fail("a worker does not answer health checks");
+  }
+  const double check_s = (bench::own_cpu_s() + cpu_s_of(worker) - before_s) / count;
+  fmt::print(
+      "a health check takes {:.0f} µs of processor time on both sides together: one every "
+      "{:g} s takes {:.3f} % of it\n",
+      1e6 * check_s, period_s, 100 * check_s / period_s);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -210,11 +243,13 @@ int main(int argc, char** argv) {
   if (rounds < 1) fail("ROUNDS must be 1 or more");
   const WorkFolder folder(std::filesystem::temp_directory_path());
   // All processes before gRPC has a thread here.
-  const int socket_port = port_of_child(serve_socket);
+  const int socket_port = start_child(serve_socket).port;
   std::map<std::string, std::string> addresses;
+  std::map<std::string, pid_t> processes;
   for (const char* name : {"a", "b"}) {
-    const int port = port_of_child([&](int pipe) { serve_worker(name, folder.path(), pipe); });
-    addresses[name] = fmt::format("127.0.0.1:{}", port);
+    const Child child = start_child([&](int pipe) { serve_worker(name, folder.path(), pipe); });
+    addresses[name] = fmt::format("127.0.0.1:{}", child.port);
+    processes[name] = child.process;
   }
   const runtime::Clients workers = runtime::connect(addresses, {});
   const int peer = connected_to(socket_port);
@@ -222,4 +257,5 @@ int main(int argc, char** argv) {
   for (const std::int64_t bytes : {60'000, 600'000, 3'000'000, 12'000'000}) {
     compare(bytes, rounds, workers, peer, folder.path());
   }
+  print_health_checks(*workers.at("a"), processes.at("a"));
 }
