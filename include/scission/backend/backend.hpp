@@ -175,10 +175,10 @@ class SCISSION_EXPORT Backend {
 
   // --- This process ---
 
-  /// Loads a shared library that registers operators of models. It runs the library's code: only
-  /// load what is trusted. Throws Error(unsupported) by default, Error(not_found), and
-  /// Error(damaged) when it cannot be loaded into this process.
-  virtual void load_operators(const std::filesystem::path& library) const;
+  /// Loads a shared library that registers operators of models, and returns true; false where the
+  /// backend takes no such libraries, as by default. It runs the library's code: only load what is
+  /// trusted. Throws Error(not_found), and Error(damaged) when it cannot be loaded.
+  virtual bool load_operators(const std::filesystem::path& library) const;
 
   /// Throws Error(invalid_argument) unless `device` is cpu or cuda:N, and Error(unsupported) when
   /// it is not available.
@@ -222,8 +222,15 @@ SCISSION_EXPORT const Backend& backend_of(const std::filesystem::path& file);
 
 /// Loads a stage with the backend that its segment names; see StageLoader.
 /// Throws as find_backend() and Backend::load_stage() do.
-SCISSION_EXPORT std::unique_ptr<StageModel> load_stage(const std::filesystem::path& file,
-                                                       const Segment& segment);
+SCISSION_EXPORT std::unique_ptr<StageModel> load_segment(const std::filesystem::path& file,
+                                                         const Segment& segment);
+
+/// Gives the library to every backend that loads operators. Throws Error(unsupported) where there
+/// is none, and as Backend::load_operators() does.
+SCISSION_EXPORT void load_operators_of_backends(const std::filesystem::path& library);
+
+/// Backend::set_threads() of every backend.
+SCISSION_EXPORT void set_threads_of_backends(int count);
 
 /// Makes this process's allocator keep freed blocks of up to 32 MiB each. By default glibc returns
 /// activations to the kernel again and again and receives them back page by page, zeroed: slower,

@@ -33,6 +33,9 @@ struct SCISSION_EXPORT ModelSource {
 SCISSION_EXPORT ModelSource find_model(const std::string& model,
                                        std::optional<std::vector<InputSpec>> inputs = {});
 
+/// The built-in model of that name as a source, for batch 1. Throws as find_zoo_model() does.
+SCISSION_EXPORT ModelSource zoo_source(const std::string& name);
+
 /// The built-in model of that name, of any backend; "densenet", as the adaptivity study has it, is
 /// densenet121. Throws Error(invalid_argument) with similar names for an unknown one. O(models).
 SCISSION_EXPORT const ZooModel& find_zoo_model(const std::string& name);
