@@ -1,5 +1,6 @@
 // scission-adapt: reports when repartitioning is worthwhile, and runs models adaptively.
 #include "adapt/commands.hpp"
+#include "backends.hpp"
 
 namespace {
 
@@ -40,4 +41,9 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return apps::run_tool("scission-adapt", argc, argv, run); }
+int main(int argc, char** argv) {
+#ifdef SCISSION_HAS_RUNTIME
+  apps::register_backends();
+#endif
+  return apps::run_tool("scission-adapt", argc, argv, run);
+}

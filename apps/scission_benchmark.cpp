@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "backends.hpp"
 #include "benchmark/models.hpp"
-#include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -64,7 +64,7 @@ no INPUT. A model's file is sent to them first.
 --cuts, --grain and --order define the blocks; scission-split --list shows them. --grain and --order
 also number the layers: profiles that are searched together, and scission-split --plan, need equal
 ones.
-INPUTS are the shapes and types of the inputs of FILE.pt: 1,3,224,224, or 1,128:int64<30522 for
+INPUTS are the shapes and types of the inputs of FILE: 1,3,224,224, or 1,128:int64<30522 for
 tokens; several are joined by ';'. A file that Scission wrote does not need them.
 
 Examples:
@@ -91,18 +91,18 @@ void add_options(cxxopts::Options& options) {
 /// Checks the device, and returns the number of threads that the backend takes by default. In a
 /// child process, like all work of the backend: its thread pool or the GPU context would not
 /// survive the next fork.
-int threads_on(const std::string& device) {
+int threads_on(const Backend& backend, const std::string& device) {
   return std::stoi(run_in_child([&] {
-    torchscript::validate_device(device);
-    return std::to_string(torchscript::threads());
+    backend.validate_device(device);
+    return std::to_string(backend.threads());
   }));
 }
 
-HostContext host_context(const Request& request, const std::string& split) {
+HostContext host_context(const Backend& backend, const Request& request, const std::string& split) {
   HostContext host = this_host();
-  host.backend = torchscript::backend_name();
-  host.backend_version = torchscript::backend_version();
-  const int usual_threads = threads_on(request.device);
+  host.backend = backend.name();
+  host.backend_version = backend.version();
+  const int usual_threads = threads_on(backend, request.device);
   host.threads = request.threads.value_or(usual_threads);
   host.device = request.device;
   if (request.pause_s > 0) host.device += fmt::format(" after pauses of {} s", request.pause_s);
@@ -118,11 +118,13 @@ HostContext host_context(const Request& request, const std::string& split) {
 
 int benchmark(const Arguments& arguments) {
   Request request = read_request(arguments);
-  const std::vector<BenchmarkModel> models = make_models(arguments, request);
+  const std::vector<ModelSource> sources = selected_models(arguments);
+  const std::vector<BenchmarkModel> models = make_models(sources, arguments, request);
+  const Backend& backend = *sources.front().backend;
   const std::vector<std::int64_t>& shape = models.front().input_shape;
   if (!shape.empty()) request.files.batch = shape.front();
-  const HostContext host = host_context(request, split_text(arguments));
-  if (const std::string warning = torchscript::threading_warning(host.threads); !warning.empty()) {
+  const HostContext host = host_context(backend, request, split_text(arguments));
+  if (const std::string warning = backend.threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }
   return run_session(request, models, host);
@@ -148,4 +150,7 @@ Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "backends.hpp"
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/plan/plan.hpp"
+#include "scission/prepare/prepare.hpp"
 #include "scission/report/report.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -83,18 +84,18 @@ std::vector<Placement> placements(const apps::Arguments& arguments) {
 
 int draw(const apps::Arguments& arguments) {
   require_one_view(arguments);
-  const apps::ModelSource source = apps::find_model(arguments);
-  const torchscript::SplitOptions split_options = apps::split_options(arguments);
+  const ModelSource source = apps::find_model(arguments);
+  const SplitOptions split_options = apps::split_options(arguments);
   const std::filesystem::path path = apps::text_of(arguments, "output", source.name + ".svg");
   PictureOptions options;
   options.placements = placements(arguments);
   validate_picture_path(path);
-  const torchscript::SplitModel model = torchscript::open_model(source, split_options);
+  const std::unique_ptr<OpenModel> model = open_model(source, split_options);
   options.collapses_blocks = arguments.count("blocks") > 0;
-  options.fold_repeats = folds(arguments, model.graph().layers.size());
-  draw_model(model_dot(model.graph(), model.cuts().cuts, options), path);
+  options.fold_repeats = folds(arguments, model->graph().layers.size());
+  draw_model(model_dot(model->graph(), model->cuts().cuts, options), path);
   fmt::print("{}: {}, {} layers, {} blocks{}\n", path.string(), source.name,
-             model.graph().layers.size(), model.cuts().cuts.size(), view_note(options));
+             model->graph().layers.size(), model->cuts().cuts.size(), view_note(options));
   return apps::exit_done;
 }
 
@@ -102,7 +103,7 @@ apps::Tool tool() {
   return {.name = "scission-graph",
           .summary = "Draws a model, the places where it can be cut, and a plan.",
           .usage = "MODEL [OPTION...]",
-          .notes = std::string(apps::model_help) + notes,
+          .notes = apps::model_help() + notes,
           .positional = {"model"},
           .add_options = add_options,
           .run = draw,
@@ -111,4 +112,7 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

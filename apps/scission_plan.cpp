@@ -1,5 +1,4 @@
 // scission-plan: benchmarks, measures links, searches and runs, in one command.
-#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -7,16 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "backends.hpp"
 #include "base/file.hpp"
 #include "connection_options.hpp"
 #include "open_model.hpp"
 #include "problem_arguments.hpp"
 #include "run/request.hpp"
 #include "scission/base/error.hpp"
+#include "scission/prepare/prepare.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -58,9 +58,9 @@ void add_options(cxxopts::Options& options) {
   apps::add_security_options(options);
 }
 
-Query query_of(const apps::ModelSource& source, const apps::Arguments& arguments) {
+Query query_of(const ModelSource& source, const apps::Arguments& arguments) {
   Query query;
-  query.input_bytes = torchscript::input_bytes(source);
+  query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
   return query;
@@ -68,7 +68,7 @@ Query query_of(const apps::ModelSource& source, const apps::Arguments& arguments
 
 /// Prints the plans and writes plans.json.
 std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
-                                 const apps::ModelSource& source, const apps::Arguments& arguments,
+                                 const ModelSource& source, const apps::Arguments& arguments,
                                  const std::filesystem::path& folder) {
   PartitionProblem problem = make_problem(profiles, network, source.name,
                                           {runtime::source_platform, runtime::worker_platform});
@@ -122,7 +122,7 @@ void validate(const apps::Arguments& arguments) {
 
 int make_plan(const apps::Arguments& arguments) {
   validate(arguments);
-  const apps::ModelSource source = apps::find_model(arguments);
+  const ModelSource source = apps::find_model(arguments);
   const apps::Addresses addresses = apps::worker_addresses(arguments);
   if (addresses.empty()) {
     throw apps::usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
@@ -134,7 +134,7 @@ int make_plan(const apps::Arguments& arguments) {
   lease.hold(workers);
   runtime::GatherOptions options = run::gather_options(source, arguments);
   options.image = apps::text_of(arguments, "image");
-  torchscript::request_inputs(source, options.image);  // throws before anything is measured
+  request_inputs(source, options.image);  // throws before anything is measured
   options.folder = arguments["output"].as<std::string>();
   const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
   const Network network =
@@ -149,7 +149,7 @@ apps::Tool tool() {
   return {.name = "scission-plan",
           .summary = "Benchmarks, measures links, searches and runs, in one command.",
           .usage = "MODEL [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
-          .notes = std::string(apps::model_help) + notes,
+          .notes = apps::model_help() + notes,
           .positional = {"model", "image"},
           .add_options = add_options,
           .run = make_plan};
@@ -157,4 +157,7 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

@@ -1,6 +1,7 @@
 // scission-run: runs plans on workers and compares them with their predictions.
 #include <string>
 
+#include "backends.hpp"
 #include "connection_options.hpp"
 #include "open_model.hpp"
 #include "run/request.hpp"
@@ -66,4 +67,7 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

@@ -1,6 +1,5 @@
 // scission-split: cuts a model into files, or shows its cuts, layers and blocks.
 #include <fmt/format.h>
-#include <torch/script.h>
 
 #include <cmath>
 #include <filesystem>
@@ -10,15 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "backends.hpp"
 #include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "open_model.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/prepare/prepare.hpp"
 #include "scission/report/text.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
-#include "scission/torchscript/split/split.hpp"
 #include "split/request.hpp"
 #include "tool.hpp"
 
@@ -26,14 +25,13 @@ namespace {
 
 using namespace scission;
 using namespace scission::split;
-using torchscript::BatchVerdict;
 using Json = nlohmann::ordered_json;
 
 const char* const notes = R"(
 A cut after layer 6 ends a segment with layer 6; the next one begins with layer 7. Each segment is a
-TorchScript file with only the weights that it needs, which LibTorch loads on any machine;
-manifest.json lists the inputs and outputs (docs/segments-format.md). Files that an earlier manifest
-in DIR lists are replaced.
+file of MODEL's format with only the weights that it needs, which runs on any machine with the same
+backend; manifest.json names the backend and lists the inputs and outputs (docs/segments-format.md).
+Files that an earlier manifest in DIR lists are replaced.
 
 --layers counts a multiply-add as two FLOPs and one MAC. Peak memory is the largest sum of values
 alive at one moment, without weights.
@@ -61,7 +59,7 @@ void add_all_options(cxxopts::Options& options) {
   apps::add_input_files_option(options);
 }
 
-void print_cuts(const torchscript::SplitModel& model, bool with_rejected) {
+void print_cuts(const OpenModel& model, bool with_rejected) {
   std::cout << format_cuts(model.graph(), model.cuts(), apps::stdout_width());
   if (!with_rejected) return;
   if (model.cuts().rejected.empty()) {
@@ -71,10 +69,10 @@ void print_cuts(const torchscript::SplitModel& model, bool with_rejected) {
   }
 }
 
-void print_list(const torchscript::SplitModel& model, const Request& request) {
+void print_list(const OpenModel& model, const Request& request) {
   const ModelGraph& graph = model.graph();
   const CutList& cuts = model.cuts();
-  const torchscript::SplitOptions& options = model.options();
+  const SplitOptions& options = model.options();
   const LayerSettings settings{options.cuts, options.granularity,
                                options.order.value_or(LayerOrder::file)};
   if (request.action == Action::list_layers) {
@@ -91,30 +89,28 @@ void print_list(const torchscript::SplitModel& model, const Request& request) {
 }
 
 /// Releases the model at the end, because verifying needs the memory.
-SegmentManifest write_files(const apps::ModelSource& source,
-                            const torchscript::SplitOptions& options, const Request& request) {
+SegmentManifest write_files(const ModelSource& source, const SplitOptions& options,
+                            const Request& request) {
   const std::vector<Segment> earlier = replaceable_segments(request.folder, source.file);
-  const torchscript::SplitModel model = torchscript::open_model(source, options);
-  const std::vector<Cut> cuts = select(model.graph(), model.cuts(), request);
+  const std::unique_ptr<OpenModel> model = open_model(source, options);
+  const std::vector<Cut> cuts = select(model->graph(), model->cuts(), request);
   make_folder(request.folder);
   apps::Progress progress("writing segments");
-  torchscript::WriteOptions write_options;
+  WriteOptions write_options;
   write_options.triton = request.as_triton;
   write_options.source = source.file;
   write_options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
-  SegmentManifest manifest =
-      torchscript::write_segments(model, cuts, request.folder, write_options);
+  SegmentManifest manifest = model->write_segments(cuts, request.folder, write_options);
   remove_stale_segments(request.folder, earlier, manifest.segments);
   return manifest;
 }
 
-std::vector<BatchVerdict> verify(const apps::ModelSource& source, const Request& request) {
+std::vector<BatchVerdict> verify(const ModelSource& source, const Request& request) {
   apps::Progress progress("verifying");
-  torchscript::VerifyOptions options;
+  VerifyOptions options;
   options.inputs = {source.inputs, request.seed};
   options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
-  return torchscript::verify_segments(
-      request.folder, [&source] { return source.load(); }, options);
+  return source.backend->verify_segments(request.folder, source, options);
 }
 
 std::string verdict_text(const BatchVerdict& verdict) {
@@ -129,7 +125,7 @@ std::string verdict_text(const BatchVerdict& verdict) {
 
 std::string exit_lines(const BatchVerdict& verdict) {
   std::string lines;
-  for (const torchscript::ExitRuns& runs : verdict.exits) {
+  for (const ExitRuns& runs : verdict.exits) {
     lines += fmt::format("batch {}, {}: taken by {} of {} runs", verdict.batch, runs.exit,
                          runs.taken, runs.taken + runs.went_on);
     if (runs.taken == 0) lines += "; the answer given there is not compared";
@@ -172,13 +168,13 @@ void require_equal_results(const std::vector<BatchVerdict>& verdicts,
   }
 }
 
-Json exit_json(const torchscript::ExitRuns& runs) {
+Json exit_json(const ExitRuns& runs) {
   return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.went_on}};
 }
 
 Json verdict_json(const BatchVerdict& verdict) {
   Json exits = Json::array();
-  for (const torchscript::ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
+  for (const ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
   return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
           {"bit_equal", verdict.bit_equal}, {"largest_difference", verdict.largest_difference},
           {"message", verdict.message},     {"exits", std::move(exits)}};
@@ -194,7 +190,7 @@ std::string written_json(const std::filesystem::path& folder, const SegmentManif
   return format_json(json);
 }
 
-void write_and_print(const apps::ModelSource& source, const torchscript::SplitOptions& options,
+void write_and_print(const ModelSource& source, const SplitOptions& options,
                      const Request& request) {
   const SegmentManifest manifest = write_files(source, options, request);
   std::vector<BatchVerdict> verdicts;
@@ -211,23 +207,23 @@ void write_and_print(const apps::ModelSource& source, const torchscript::SplitOp
 
 int run(const apps::Arguments& arguments) {
   const Request request = read_request(arguments);
-  const apps::ModelSource source = apps::find_model(arguments);
-  const torchscript::SplitOptions split_options = apps::split_options(arguments);
+  const ModelSource source = apps::find_model(arguments);
+  const SplitOptions split_options = apps::split_options(arguments);
   if (request.action == Action::write) {
     write_and_print(source, split_options, request);
   } else {
-    print_list(torchscript::open_model(source, split_options), request);
+    print_list(*open_model(source, split_options), request);
   }
   return apps::exit_done;
 }
 
 apps::Tool tool() {
   return {.name = "scission-split",
-          .summary = "Cuts a model into TorchScript files, or shows where it can be cut.",
+          .summary = "Cuts a model into files, or shows where it can be cut.",
           .usage =
               "--list MODEL | --layers MODEL | "
               "MODEL (--at LAYERS | --plan FILE | --every-cut) -o DIR",
-          .notes = std::string(apps::model_help) + notes,
+          .notes = apps::model_help() + notes,
           .positional = {"model"},
           .add_options = add_all_options,
           .run = run};
@@ -235,4 +231,7 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

@@ -14,14 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "backends.hpp"
 #include "command_line.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "scission/backend/backend.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
-#include "scission/torchscript/common/module.hpp"
-#include "scission/torchscript/execute/execute.hpp"
 #include "tool.hpp"
 #include "worker/commands.hpp"
 
@@ -68,7 +67,7 @@ Exit codes: 0 ended by a signal, or done, 1 it failed, 2 wrong usage.
 
 struct WorkerRequest {
   runtime::WorkerOptions worker;  ///< without the functions that run models
-  std::optional<int> threads;     ///< nothing: LibTorch's default
+  std::optional<int> threads;     ///< nothing: the backend's default
   double speed = 1;               ///< a fraction of this machine's; see throttled()
   double drain_time_s = 10;
 };
@@ -149,7 +148,7 @@ WorkerRequest read_request(const Arguments& arguments) {
     throw usage_error("--name is needed; see scission-worker --help");
   }
   for (const std::string& library : words_of(arguments, "operators")) {
-    torchscript::load_operators(library);
+    load_operators_of_backends(library);
   }
   WorkerRequest request;
   request.worker.name = arguments["name"].as<std::string>();
@@ -176,15 +175,16 @@ std::vector<std::string> addresses_of(const runtime::WorkerOptions& options) {
 
 /// Sets how segments are run. OpenMP's number of threads belongs to the computing thread.
 void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, double speed) {
-  torchscript::keep_freed_memory();
-  if (threads) {
-    const std::string warning = torchscript::threading_warning(*threads);
+  keep_freed_memory();
+  for (const Backend* backend : backends()) {
+    options.backends.push_back(backend->name());
+    const std::string warning = threads ? backend->threading_warning(*threads) : "";
     if (!warning.empty()) spdlog::warn(warning);
   }
   options.on_compute_thread = [threads] {
-    if (threads) torchscript::set_threads(*threads);
+    if (threads) set_threads_of_backends(*threads);
   };
-  options.load = with_warmup(throttled(torchscript::load_stage, speed), options.on_compute_thread);
+  options.load = with_warmup(throttled(load_segment, speed), options.on_compute_thread);
 }
 
 void announce(const runtime::WorkerOptions& options, int port) {
@@ -266,4 +266,7 @@ Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

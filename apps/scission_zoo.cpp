@@ -7,11 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "backends.hpp"
 #include "base/text.hpp"
 #include "base/text_table.hpp"
 #include "command_line.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/units.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
 #include "tool.hpp"
 
 namespace {
@@ -28,7 +29,7 @@ Commands:
                   GFLOPs      of one image; a multiply-add counts as two
                   input       batch × channels × height × width, float32
                 --json: as an array
-  export NAME   writes the model as a TorchScript file, which LibTorch and Python load:
+  export NAME   writes the model as a file, which its framework and Python load, for example
                 torch.jit.load("vgg19.pt")
 
 The weights are random; equal seeds give equal weights. The models take as much computation as
@@ -45,7 +46,8 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("o,output", "TorchScript file that export writes (default: NAME.pt)", apps::text_value(),
+      ("o,output", "file that export writes (default: NAME and the ending of its format, NAME.pt)",
+       apps::text_value(),
        "FILE")  //
       ("seed", "seed of the random weights", apps::seed_value("0"),
        "N")  //
@@ -61,7 +63,7 @@ std::string models_as_table() {
                      {"GFLOPs"},
                      {"input", Align::left}},
                     apps::stdout_width());
-  for (const torchscript::ZooModel& model : torchscript::zoo_models()) {
+  for (const ZooModel& model : select_zoo_models({"all"}, "list")) {
     table.add({model.name, std::to_string(model.layers), std::to_string(model.cuts),
                text::grouped(model.parameters),
                fmt::format("{:.3f}", 1e-9 * static_cast<double>(model.flops)),
@@ -72,7 +74,7 @@ std::string models_as_table() {
 
 std::string models_as_json() {
   auto models = nlohmann::ordered_json::array();
-  for (const torchscript::ZooModel& model : torchscript::zoo_models()) {
+  for (const ZooModel& model : select_zoo_models({"all"}, "list")) {
     models.push_back({{"model", model.name},
                       {"layers", model.layers},
                       {"cuts", model.cuts},
@@ -102,9 +104,11 @@ int export_model(const apps::Arguments& arguments) {
   if (arguments.count("name") == 0) {
     throw apps::usage_error("which model? scission-zoo list shows them", "export");
   }
-  const auto& model = torchscript::find_zoo_model(arguments["name"].as<std::string>());
-  const std::filesystem::path path = apps::text_of(arguments, "output", model.name + ".pt");
-  torchscript::export_zoo_model(model.name, path, arguments["seed"].as<std::uint64_t>());
+  const ZooModel& model = find_zoo_model(arguments["name"].as<std::string>());
+  const Backend& backend = *zoo_source(model.name).backend;
+  const std::filesystem::path path =
+      apps::text_of(arguments, "output", model.name + backend.extensions().front());
+  backend.export_built_in(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
              text::grouped(model.parameters),
              format_bytes(static_cast<double>(std::filesystem::file_size(path))));
@@ -135,4 +139,7 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int main(int argc, char** argv) {
+  scission::apps::register_backends();
+  return scission::apps::run_tool(tool(), argc, argv);
+}

@@ -29,8 +29,8 @@ using namespace scission::bench;
 namespace ts = scission::torchscript;
 
 ts::SplitModel open_zoo_model(const std::string& name) {
-  const ts::ZooModel& zoo = ts::find_zoo_model(name);
-  const std::vector<ts::InputSpec> inputs{{{1, zoo.channels, zoo.height, zoo.width}}};
+  const ZooModel& zoo = find_zoo_model(name);
+  const std::vector<InputSpec> inputs{{{1, zoo.channels, zoo.height, zoo.width}}};
   return {ts::build_zoo_model(name), name, ts::random_inputs({inputs}), {}};
 }
 
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    if (std::getenv("GLIBC_DEFAULTS") == nullptr) ts::keep_freed_memory();
+    if (std::getenv("GLIBC_DEFAULTS") == nullptr) keep_freed_memory();
     ts::set_threads(std::atoi(argv[1]));
     const double seconds = std::atof(argv[2]);
     std::vector<std::string> models(argv + 3, argv + argc);

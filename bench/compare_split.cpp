@@ -36,7 +36,7 @@ std::vector<at::Tensor> inputs_of(const std::filesystem::path& file) {
   std::string text = ts::recorded_inputs_text(file).value_or("");
   if (text.empty()) text = read_file(std::filesystem::path(file).replace_extension(".input"));
   while (!text.empty() && text.back() == '\n') text.pop_back();
-  return ts::random_inputs({ts::parse_inputs(text)});
+  return ts::random_inputs({parse_inputs(text)});
 }
 
 torch::jit::Module load_and_freeze(const std::filesystem::path& file) {
@@ -47,7 +47,7 @@ torch::jit::Module load_and_freeze(const std::filesystem::path& file) {
 
 std::unique_ptr<Runnable> load_and_split(const std::filesystem::path& file,
                                          const std::vector<at::Tensor>& inputs, CutKind cuts) {
-  return ts::make_runnable(ts::load_module(file), ts::model_name(file), inputs, {cuts});
+  return ts::make_runnable(ts::load_module(file), model_name(file), inputs, {cuts});
 }
 
 // CPU time of what `work` makes; taking that apart again is not counted. Starts without memory that
@@ -90,7 +90,7 @@ void compare(const std::filesystem::path& file) {
       [&] { return seconds_of([&] { return split(CutKind::frontier); }); },
   });
   fmt::print("{:<18} {:>6} {:>9} {:>11} {:>6} {:>8} {:>6.2f} {:>6} {:>8} {:>6.2f}\n",
-             ts::model_name(file), single->graph().layers.size(), format_duration(seconds[0]),
+             model_name(file), single->graph().layers.size(), format_duration(seconds[0]),
              format_duration(seconds[1]), single->blocks().size(), format_duration(seconds[2]),
              seconds[2] / seconds[1], frontier->blocks().size(), format_duration(seconds[3]),
              seconds[3] / seconds[1]);

@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
       path = std::filesystem::temp_directory_path() / "scission-example-mobilenet.pt";
       scission::torchscript::export_zoo_model("mobilenet", path);
     }
-    scission::torchscript::InputOptions input;
-    input.tensors = scission::torchscript::parse_inputs(argc > 2 ? argv[2] : "1,3,224,224");
+    scission::InputOptions input;
+    input.tensors = scission::parse_inputs(argc > 2 ? argv[2] : "1,3,224,224");
     const auto model = scission::torchscript::load_runnable(path, input);
 
     scission::MeasureOptions options;

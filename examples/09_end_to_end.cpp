@@ -59,7 +59,8 @@ int main() {
   try {
     torch::jit::Module whole = ts::build_zoo_model("lenet");
     whole.eval();
-    const ts::ZooModel& spec = ts::find_zoo_model("lenet");
+    ts::register_backend();
+    const ZooModel& spec = find_zoo_model("lenet");
     const at::Tensor image = torch::randn({1, spec.channels, spec.height, spec.width});
     const ts::SplitModel model(whole, "lenet", {image});
 

@@ -1,5 +1,4 @@
 // scission-adapt run: runs a model and switches plans when that is worthwhile.
-#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -18,9 +17,8 @@
 #include "open_model.hpp"
 #include "problem_arguments.hpp"
 #include "run/request.hpp"
+#include "scission/prepare/prepare.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
 
 namespace scission::apps {
 namespace {
@@ -129,7 +127,7 @@ runtime::AdaptiveRunOptions run_options(const Arguments& arguments, const run::R
   const bool ends = !text_of(arguments, "inputs").empty() && arguments.count("repeat") == 0;
   if (arguments.count("count") || !(ends || options.seconds)) options.count = request.requests;
   options.warmup = request.warmup;
-  if (request.tolerance) options.difference = torchscript::relative_difference;
+  if (request.tolerance) options.difference = relative_difference;
   if (arguments.count("rehearse")) options.rehearse_every_s = positive_of(arguments, "rehearse");
   return options;
 }
@@ -153,8 +151,7 @@ PartitionProblem find_problem(const Arguments& arguments, const run::Request& re
 
 /// How the run's plans reach the workers; what the run sends is left to the caller.
 runtime::WorkerRunOptions worker_options(const Arguments& arguments, const run::Request& request,
-                                         const PartitionProblem& problem,
-                                         const torchscript::SplitModel& model) {
+                                         const PartitionProblem& problem, const OpenModel& model) {
   constexpr int rehearsed_plans = 3;  // two are in memory, so that each switch deploys one
   runtime::WorkerRunOptions options;
   options.deployment =
@@ -162,8 +159,7 @@ runtime::WorkerRunOptions worker_options(const Arguments& arguments, const run::
   options.deployment.stall_timeout_s = request.stall_timeout_s;
   options.write_segments = [&model](const std::vector<Placement>& plan, int number,
                                     const std::filesystem::path& folder) {
-    return torchscript::write_plan(model, plan, fmt::format("the profiles: plan {}", number),
-                                   folder);
+    return write_plan(model, plan, fmt::format("the profiles: plan {}", number), folder);
   };
   options.probes = arguments.count("no-probes") == 0;
   options.rehearsed_plans = arguments.count("rehearse") ? rehearsed_plans : 0;
@@ -189,21 +185,20 @@ int run_adaptively(const Arguments& arguments) {
   const run::Request request = read_run_request(arguments);
   runtime::AdaptiveRunOptions sending = run_options(arguments, request);
   runtime::AdaptiveOptions adaptive = adaptive_options(arguments);
-  torchscript::keep_freed_memory();
-  if (request.threads) torchscript::set_threads(*request.threads);
+  keep_freed_memory();
   const Interrupts interrupts;  // before there are threads
   const ModelSource source = find_model(arguments);
+  if (request.threads) source.backend->set_threads(*request.threads);
   // Before any worker is asked: a missing file ends here.
-  torchscript::RequestSeries inputs(
-      source,
-      {text_of(arguments, "inputs"), arguments.count("repeat") > 0, request.tolerance.has_value()});
+  RequestSeries inputs(source, {text_of(arguments, "inputs"), arguments.count("repeat") > 0,
+                                request.tolerance.has_value()});
   const PartitionProblem problem = find_problem(arguments, request, source);
   Query query;
-  query.input_bytes = torchscript::input_bytes(source);
+  query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
   query.sources = {"@" + problem.systems.front().name};
-  const torchscript::SplitModel model = torchscript::open_model(source, split_options(arguments));
-  adaptive.sample = torchscript::random_tensors({source.inputs});
+  const std::unique_ptr<OpenModel> model = open_model(source, split_options(arguments));
+  adaptive.sample = source.backend->random_inputs({source.inputs});
   sending.should_continue = [&interrupts] { return !interrupts.take(); };
   sending.next_input = [&]() -> std::shared_ptr<const runtime::AdaptiveInput> {
     auto input = inputs.next();
@@ -211,7 +206,7 @@ int run_adaptively(const Arguments& arguments) {
     return std::make_shared<runtime::AdaptiveInput>(runtime::AdaptiveInput{
         std::move(input->name), std::move(input->tensors), std::move(input->expected)});
   };
-  runtime::WorkerRunOptions options = worker_options(arguments, request, problem, model);
+  runtime::WorkerRunOptions options = worker_options(arguments, request, problem, *model);
   options.adaptive = std::move(adaptive);
   options.run = std::move(sending);
   runtime::AdaptiveReport report = runtime::run_on_workers(problem, query, options);
@@ -225,7 +220,7 @@ Tool adaptive_run_command() {
   return {.name = "scission-adapt run",
           .summary = "Runs a model, and switches to another plan when that is worthwhile.",
           .usage = "MODEL [INPUTS] --workers NAME=HOST:PORT,… [OPTION...]",
-          .notes = std::string(model_help) + run_notes,
+          .notes = model_help() + run_notes,
           .positional = {"model", "inputs"},
           .add_options = add_adaptive_run_options,
           .run = run_adaptively};

@@ -1,5 +1,4 @@
 // scission-adapt sweep: every plan under every condition, measured or predicted.
-#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -18,9 +17,8 @@
 #include "progress.hpp"
 #include "run/request.hpp"
 #include "scission/model/cuts.hpp"
+#include "scission/prepare/prepare.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
 
 namespace scission::apps {
 namespace {
@@ -201,23 +199,21 @@ runtime::SweepOptions read_options(const Arguments& arguments) {
   return sweep;
 }
 
-std::vector<runtime::RoutePlan> routes_of(const torchscript::SplitModel& model,
+std::vector<runtime::RoutePlan> routes_of(const OpenModel& model,
                                           const runtime::SweepMachines& machines) {
   std::vector<int> layers;
   for (const Cut& cut : model.cuts().cuts) layers.push_back(cut.layer);
   return runtime::enumerate_routes(machines.systems, layers, 10'000);
 }
 
-/// Segments of LibTorch for the library's sweep.
-runtime::SweepModel sweep_model(const torchscript::SplitModel& model, const ModelSource& source,
+/// The model's segments for the library's sweep.
+runtime::SweepModel sweep_model(const OpenModel& model, const ModelSource& source,
                                 const Arguments& arguments) {
   const auto write = [&model](const runtime::RoutePlan& plan, const std::filesystem::path& folder) {
-    return runtime::assignments_of(plan, torchscript::write_plan(model, plan, "sweep", folder),
-                                   folder);
+    return runtime::assignments_of(plan, write_plan(model, plan, "sweep", folder), folder);
   };
-  return {
-      model.graph().name, write, throttled(torchscript::load_stage, speed_of(arguments)),
-      torchscript::to_tensors(torchscript::request_inputs(source, text_of(arguments, "image")))};
+  return {model.graph().name, write, throttled(load_segment, speed_of(arguments)),
+          request_inputs(source, text_of(arguments, "image"))};
 }
 
 /// What a sweep reports, on stderr.
@@ -246,7 +242,7 @@ runtime::SweepProfiles profiles_of(const ModelSource& source, const Arguments& a
   options.folder =
       text_of(arguments, "profiles",
               std::filesystem::path(arguments["output"].as<std::string>()) / "profiles");
-  return runtime::sweep_profiles(options, torchscript::input_bytes(source));
+  return runtime::sweep_profiles(options, input_bytes(source));
 }
 
 /// `--cuts best:5` as `--plans best:5`; --cuts otherwise says what may cross a cut.
@@ -268,14 +264,14 @@ int run_sweep(const Arguments& arguments) {
   steps.predicts = arguments.count("predict") > 0;
   steps.best =
       parse_option("plans", arguments["plans"].as<std::string>(), runtime::parse_plan_choice);
-  torchscript::keep_freed_memory();
-  if (arguments.count("threads")) torchscript::set_threads(arguments["threads"].as<int>());
+  keep_freed_memory();
+  if (arguments.count("threads")) source.backend->set_threads(arguments["threads"].as<int>());
   PhaseProgress progress;
   runtime::SweepSession session(options, callbacks_of(progress, interrupts));
-  const torchscript::SplitModel model = torchscript::open_model(source, split_options(arguments));
+  const std::unique_ptr<OpenModel> model = open_model(source, split_options(arguments));
   steps.profiles = [&] { return profiles_of(source, arguments); };
-  steps.model = [&] { return sweep_model(model, source, arguments); };
-  const runtime::SweepResult result = session.run(routes_of(model, options.machines), steps);
+  steps.model = [&] { return sweep_model(*model, source, arguments); };
+  const runtime::SweepResult result = session.run(routes_of(*model, options.machines), steps);
   progress.finish();
   if (arguments.count("json") > 0) {
     std::cout << format_sweep(result.sweep);
@@ -294,7 +290,7 @@ Tool sweep_command() {
   return {.name = "scission-adapt sweep",
           .summary = "Measures plans under combinations of link rates and system loads.",
           .usage = "MODEL [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
-          .notes = std::string(model_help) + sweep_notes,
+          .notes = model_help() + sweep_notes,
           .positional = {"model", "image"},
           .add_options = add_sweep_options,
           .run = run_sweep,

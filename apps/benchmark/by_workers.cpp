@@ -42,7 +42,7 @@ runtime::RemoteBenchmark remote_benchmark(const Arguments& arguments) {
 std::vector<runtime::RemoteModel> remote_models(const Arguments& arguments) {
   std::vector<runtime::RemoteModel> models;
   for (const ModelSource& source : selected_models(arguments)) {
-    models.push_back({source.name, source.file, input_tensors(source)});
+    models.push_back({source.name, source.file, input_tensors(source), source.backend->name()});
   }
   return models;
 }

@@ -1,34 +1,30 @@
 #include "models.hpp"
 
 #include <fmt/format.h>
-#include <torch/script.h>
 
 #include <memory>
 #include <utility>
 
 #include "command_line.hpp"
-#include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
+#include "scission/prepare/prepare.hpp"
 
 namespace scission::apps {
 namespace {
 
-using Picture = std::shared_ptr<const torchscript::Image>;  ///< null when none was given
+using Picture = std::shared_ptr<const Image>;  ///< null when none was given
 
 /// What all models have in common.
 struct Setting {
   Picture picture;
   std::optional<int> threads;
-  torchscript::SplitOptions split;
-  torchscript::RunOptions run;
+  SplitOptions split;
+  RunOptions run;
 };
 
 Setting make_setting(const Arguments& arguments, const Request& request) {
   Picture picture;
   if (arguments.count("image")) {
-    picture = std::make_shared<torchscript::Image>(
-        torchscript::load_image(arguments["image"].as<std::string>()));
+    picture = std::make_shared<Image>(load_image(arguments["image"].as<std::string>()));
   }
   return {std::move(picture),
           request.threads,
@@ -37,14 +33,11 @@ Setting make_setting(const Arguments& arguments, const Request& request) {
 }
 
 std::unique_ptr<Runnable> make_runnable(const ModelSource& source, const Setting& setting) {
-  torchscript::keep_freed_memory();
-  if (setting.threads) torchscript::set_threads(*setting.threads);
-  if (!setting.picture) {
-    return torchscript::make_runnable(torchscript::open_model(source, setting.split), setting.run);
-  }
-  return torchscript::make_runnable(source.load(), source.name,
-                                    {image_input(source, *setting.picture)}, setting.split,
-                                    setting.run);
+  keep_freed_memory();
+  if (setting.threads) source.backend->set_threads(*setting.threads);
+  std::vector<Tensor> inputs;
+  if (setting.picture) inputs.push_back(image_input(source, *setting.picture));
+  return open_model(source, setting.split, inputs)->make_runnable(setting.run);
 }
 
 std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
@@ -54,9 +47,9 @@ std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
   }
   const int batch = int_of(arguments, "batch", 1);
   std::vector<ModelSource> sources;
-  for (const torchscript::ZooModel& model :
-       torchscript::select_zoo_models(words_of(arguments, "models"), "--models")) {
-    sources.push_back({model.name, {}, {{{batch, model.channels, model.height, model.width}}}});
+  for (const ZooModel& model : select_zoo_models(words_of(arguments, "models"), "--models")) {
+    sources.push_back(zoo_source(model.name));
+    set_batch(sources.back(), batch);
   }
   return sources;
 }
@@ -64,7 +57,7 @@ std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
 ModelSource file_source(const Arguments& arguments) {
   if (arguments.count("models")) throw usage_error("not together with --models", "--model");
   ModelSource source = find_model(arguments);
-  if (arguments.count("batch")) torchscript::set_batch(source, int_of(arguments, "batch", 1));
+  if (arguments.count("batch")) set_batch(source, int_of(arguments, "batch", 1));
   return source;
 }
 
@@ -76,7 +69,7 @@ void add_model_options(cxxopts::Options& options) {
        "built-in models (scission-zoo list), separated by commas, or all (default: the 18 of the "
        "original)",
        list_value(), "A,B")  //
-      ("model", "TorchScript file to measure instead of built-in models", text_value(), "FILE.pt");
+      ("model", "model file to measure instead of built-in models", text_value(), "FILE");
   add_split_options(options);
   add_input_files_option(options);
 }
@@ -87,18 +80,19 @@ std::vector<ModelSource> selected_models(const Arguments& arguments) {
 }
 
 std::string split_text(const Arguments& arguments) {
-  const torchscript::SplitOptions split = split_options(arguments);
+  const SplitOptions split = split_options(arguments);
   const std::string text =
       fmt::format("{} cuts, {} grain", to_string(split.cuts), to_string(split.granularity));
   return split.order ? text + ", " + to_string(*split.order) + " order" : text;
 }
 
-std::vector<BenchmarkModel> make_models(const Arguments& arguments, const Request& request) {
+std::vector<BenchmarkModel> make_models(const std::vector<ModelSource>& sources,
+                                        const Arguments& arguments, const Request& request) {
   const Setting setting = make_setting(arguments, request);
   std::vector<BenchmarkModel> models;
-  for (const ModelSource& source : selected_models(arguments)) {
+  for (const ModelSource& source : sources) {
     if (setting.picture && arguments.count("model")) {
-      torchscript::validate_takes_an_image(source, "--input-shape");
+      validate_takes_an_image(source, "--input-shape");
     }
     models.push_back({source.name,
                       source.inputs.empty() ? std::vector<std::int64_t>() : source.inputs[0].shape,

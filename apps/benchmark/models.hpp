@@ -16,13 +16,13 @@ std::vector<ModelSource> selected_models(const Arguments& arguments);
 /// make_models() does.
 std::string split_text(const Arguments& arguments);
 
-/// The models that --models or --model name, else those of the original, each with the input made
-/// of INPUT, which is read here. Throws Error when an option, a name or the image is wrong; a model
-/// file is not loaded yet, only asked for its inputs' shapes where --input-shape does not give
-/// them.
+/// The models of selected_models(), each with the input made of INPUT, which is read here. Throws
+/// Error when an option, a name or the image is wrong; a model file is not loaded yet, only asked
+/// for its inputs' shapes where --input-shape does not give them.
 ///
 /// No tensor is made before a model's make(), which sets the threads, too.
-std::vector<BenchmarkModel> make_models(const Arguments& arguments, const Request& request);
+std::vector<BenchmarkModel> make_models(const std::vector<ModelSource>& sources,
+                                        const Arguments& arguments, const Request& request);
 
 /// Adds --workers and what says how a connection is secured.
 void add_worker_options(cxxopts::Options& options);

@@ -48,7 +48,7 @@ void add_machine_options(cxxopts::Options& options) {
   options.add_options("Machine")  //
       ("b,batch", "batch size: copies of the image, or the first number of every input shape",
        cxxopts::value<int>()->default_value("1"), "N")  //
-      ("threads", "threads of one operation (default: LibTorch's, one per physical core)",
+      ("threads", "threads of one operation (default: the backend's, one per physical core)",
        cxxopts::value<int>(), "N")  //
       ("device", "device that runs the model: cpu, or cuda:0", word()->default_value("cpu"),
        "DEVICE")  //
@@ -58,7 +58,7 @@ void add_machine_options(cxxopts::Options& options) {
        cxxopts::value<double>()->default_value("1"), "FRACTION")  //
       ("stress", "load on this machine by stress-ng, in %: cpu=50,memory=50 (default: none)",
        words(), "STRESS")  //
-      ("optimize", "run the model with LibTorch's optimisations for inference");
+      ("optimize", "run the model with the backend's optimisations for inference");
 }
 
 void add_output_options(cxxopts::Options& options) {

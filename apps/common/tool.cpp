@@ -20,6 +20,7 @@
 #include "base/text.hpp"
 #include "base/text_table.hpp"
 #include "interrupts.hpp"
+#include "scission/backend/backend.hpp"
 #include "scission/base/version.hpp"
 
 namespace scission::apps {
@@ -288,6 +289,9 @@ int run_tool(const std::string& name, int argc, char** argv,
   std::signal(SIGPIPE, SIG_DFL);
   if (asks_for_version(argc, argv)) {
     fmt::print("{} {}\n", name, version());
+    for (const Backend* backend : backends()) {
+      fmt::print("backend: {} {}\n", backend->name(), backend->version());
+    }
     return flush_stdout() ? exit_done : fail(name, "cannot write to stdout", exit_failed);
   }
   log_to_stderr(name);

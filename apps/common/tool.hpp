@@ -60,8 +60,9 @@ int run_command(const Tool& tool, int argc, const char* const* argv);
 ///   scission::Error       `NAME: place: message`, exit_code(error.code())
 ///   a cxxopts exception   `NAME: message; see NAME --help`, exit_usage
 ///   anything else         `NAME: message`, exit_failed
-/// Answers `--version`, sends spdlog to stderr (`NAME: warning: …`; in colour only on a terminal
-/// and without NO_COLOR), and fails when stdout cannot be written.
+/// Answers `--version` with the versions of the tool and of its backends, sends spdlog to stderr
+/// (`NAME: warning: …`; in colour only on a terminal and without NO_COLOR), and fails when stdout
+/// cannot be written.
 int run_tool(const std::string& name, int argc, char** argv,
              const std::function<int(int argc, char** argv)>& body);
 

@@ -6,52 +6,63 @@
 #include <optional>
 #include <utility>
 
-#include "scission/torchscript/inputs/inputs.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
+#include "base/text.hpp"
+#include "scission/inputs/inputs.hpp"
 
 namespace scission::apps {
 namespace {
 
-using torchscript::InputSpec;
-
 std::optional<std::vector<InputSpec>> given_inputs(const Arguments& arguments) {
   if (arguments.count("input-shape") == 0) return std::nullopt;
-  return parse_option("input-shape", text_of(arguments, "input-shape"), torchscript::parse_inputs);
+  return parse_option("input-shape", text_of(arguments, "input-shape"), parse_inputs);
 }
 
 std::vector<InputSpec> inputs_from_files(const Arguments& arguments) {
   std::vector<std::filesystem::path> paths;
   for (const std::string& path : words_of(arguments, "input-files")) paths.emplace_back(path);
-  return torchscript::read_input_files(paths);
+  std::vector<InputFileReader> readers;
+  for (const Backend* backend : backends()) {
+    for (InputFileReader& reader : backend->input_file_readers()) {
+      readers.push_back(std::move(reader));
+    }
+  }
+  return read_input_files(paths, readers);
 }
 
 /// The model, whose inputs are in files.
 ModelSource with_input_files(const std::string& model, const Arguments& arguments) {
   std::vector<InputSpec> files = inputs_from_files(arguments);
   if (const auto given = given_inputs(arguments)) {
-    return torchscript::find_model(
-        model, torchscript::with_files(*given, std::move(files), "--input-shape"));
+    return scission::find_model(model, with_files(*given, std::move(files), "--input-shape"));
   }
-  ModelSource source = torchscript::find_model(model, files);
-  const auto recorded = source.file.empty() ? std::optional(torchscript::find_model(model).inputs)
-                                            : torchscript::recorded_inputs(source.file);
-  if (recorded) {
-    source.inputs = torchscript::with_files(*recorded, std::move(files), "the model", true);
-  }
+  ModelSource source = scission::find_model(model, files);
+  const auto recorded = source.file.empty() ? std::optional(zoo_source(source.name).inputs)
+                                            : source.backend->recorded_inputs(source.file);
+  if (recorded) source.inputs = with_files(*recorded, std::move(files), "the model", true);
   return source;
 }
 
 }  // namespace
 
-const char* const model_help = R"(
-MODEL is a TorchScript file or, where no such file exists, the name of a built-in model (scission-zoo
-list). A file made by torch.jit.save() needs --input-shape; a file that Scission wrote holds its own.
+std::string model_formats() {
+  std::vector<std::string> formats;
+  for (const Backend* backend : backends()) formats.push_back(backend->format());
+  return text::join(formats, " or ");
+}
+
+std::string model_help() {
+  return fmt::format(R"(
+MODEL is a model file ({}) or, where no such file exists, the name of a built-in model
+(scission-zoo list). A file that does not record its inputs needs --input-shape; a file that Scission
+wrote records them.
 INPUTS are the shapes and types of the model's inputs: 1,3,224,224, or 1,128:int64<30522 for tokens;
-several are joined by ';'. A NAME= in front says which argument of forward(), or which part of one,
+several are joined by ';'. A NAME= in front says which argument of the model, or which part of one,
 an input is: "batch.tokens=1,128:int64<30522;batch.mask=1,128:bool:fill=1". scalar is a tensor
 without dimensions, number:5 a number. After the type there may be LOWEST..HIGHEST, sorted, start=N,
 fill=N, batch=N (the batch is dimension N, from 0) and batch=none (docs/splitting.md).
-)";
+)",
+                     model_formats());
+}
 
 void add_split_options(cxxopts::Options& options) {
   options.add_options("Cuts")  //
@@ -87,16 +98,16 @@ ModelSource find_model(const Arguments& arguments) {
 
 ModelSource find_model(const std::string& model, const Arguments& arguments) {
   for (const std::string& library : words_of(arguments, "operators")) {
-    torchscript::load_operators(library);
+    load_operators_of_backends(library);
   }
   if (!model.empty() && arguments.count("input-files")) return with_input_files(model, arguments);
-  if (!model.empty()) return torchscript::find_model(model, given_inputs(arguments));
-  throw usage_error("a model is needed: a TorchScript file, or a name that scission-zoo list has",
+  if (!model.empty()) return scission::find_model(model, given_inputs(arguments));
+  throw usage_error("a model is needed: a model file, or a name that scission-zoo list has",
                     "MODEL");
 }
 
-torchscript::SplitOptions split_options(const Arguments& arguments) {
-  torchscript::SplitOptions options;
+SplitOptions split_options(const Arguments& arguments) {
+  SplitOptions options;
   options.cuts = parse_option("cuts", arguments["cuts"].as<std::string>(), parse_cut_kind);
   options.granularity =
       parse_option("grain", arguments["grain"].as<std::string>(), parse_granularity);

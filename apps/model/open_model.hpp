@@ -1,20 +1,14 @@
-// The argument MODEL of a tool: a TorchScript file or a built-in model.
+// The argument MODEL of a tool: a model file or a built-in model.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
-#include "scission/torchscript/split/split.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
+#include "scission/backend/backend.hpp"
+#include "scission/backend/model_source.hpp"
 
 namespace scission::apps {
-
-using torchscript::image_input;
-using torchscript::input_tensors;
-using torchscript::ModelSource;
-using torchscript::takes_an_image;
 
 /// Adds --input-shape, --cuts, --grain and --order as the group "Cuts".
 void add_split_options(cxxopts::Options& options);
@@ -23,7 +17,10 @@ void add_split_options(cxxopts::Options& options);
 void add_input_files_option(cxxopts::Options& options);
 
 /// The part of --help that explains MODEL and INPUTS.
-extern const char* const model_help;
+std::string model_help();
+
+/// The formats of model files, "TorchScript", by the backends that are there.
+std::string model_formats();
 
 /// The file MODEL, or else the built-in model of that name. Its inputs come from --input-shape,
 /// else from the file's note or from the zoo, with the numbers of --input-files. Throws
@@ -33,7 +30,7 @@ ModelSource find_model(const Arguments& arguments);
 ModelSource find_model(const std::string& model, const Arguments& arguments);
 
 /// --cuts, --grain and --order. Throws Error(invalid_argument) with the option as place.
-torchscript::SplitOptions split_options(const Arguments& arguments);
+SplitOptions split_options(const Arguments& arguments);
 
 /// --input-shape, --cuts, --grain and --order as words of scission-benchmark's command line.
 std::vector<std::string> split_words(const Arguments& arguments);

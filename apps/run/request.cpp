@@ -9,7 +9,6 @@
 #include "connection_options.hpp"
 #include "progress.hpp"
 #include "scission/backend/backend.hpp"
-#include "scission/torchscript/execute/execute.hpp"
 
 namespace scission::run {
 namespace {
@@ -118,13 +117,13 @@ void add_load_options(cxxopts::Options& options) {
 void add_options(cxxopts::Options& options) {
   const auto number = [](const char* usual) { return apps::int_value(usual); };
   options.add_options()  //
-      ("model", "TorchScript file of the plans' model (default: the built-in one of its name)",
+      ("model", "file of the plans' model (default: the built-in one of its name)",
        apps::text_value(), "FILE.pt")                                      //
       ("plan", "rank of the plan to run", number("1"), "N")                //
       ("best", "run the N best plans and compare them", number("1"), "N")  //
       ("turns", "send the requests of several plans in N rounds over all plans", number("1"),
        "N")  //
-      ("threads", "threads of one operation in this process (default: LibTorch's)",
+      ("threads", "threads of one operation in this process (default: the backend's)",
        apps::int_value(), "N")  //
       ("speed", "for testbeds: stages in this process take 1 / FRACTION times as long",
        apps::double_value("1"), "FRACTION")  //
@@ -197,10 +196,9 @@ runtime::PlanDeploymentOptions deployment_options(const Request& request, std::s
   options.deploy_addresses = request.deploy_addresses;
   options.foreign = request.foreign;
   options.security = request.security;
-  options.load =
-      with_warmup(throttled(torchscript::load_stage, request.speed), [threads = request.threads] {
-        if (threads) torchscript::set_threads(*threads);
-      });
+  options.load = with_warmup(throttled(load_segment, request.speed), [threads = request.threads] {
+    if (threads) set_threads_of_backends(*threads);
+  });
   options.deadline_s = request.deadline_s;
   if (request.fails_over) options.stall_timeout_s = request.stall_timeout_s;
   options.keeps_models = request.keeps;
@@ -227,7 +225,7 @@ void add_gather_options(cxxopts::Options& options) {
   options.add_options("Machine")  //
       ("name", "name of this machine's system (default: its host name)", apps::text_value(),
        "NAME")  //
-      ("threads", "threads of one operation on this machine (default: LibTorch's)",
+      ("threads", "threads of one operation on this machine (default: the backend's)",
        apps::int_value(), "N")  //
       ("speed", "for testbeds: stages on this machine take 1 / FRACTION times as long",
        apps::double_value("1"), "FRACTION");
@@ -240,11 +238,10 @@ void add_gather_options(cxxopts::Options& options) {
        apps::double_value("0.05"), "SECONDS");
 }
 
-runtime::GatherOptions gather_options(const apps::ModelSource& source,
-                                      const apps::Arguments& arguments) {
+runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arguments& arguments) {
   runtime::GatherOptions options;
   options.model = arguments["model"].as<std::string>();
-  options.remote_model = {source.name, source.file, apps::input_tensors(source)};
+  options.remote_model = {source.name, source.file, input_tensors(source), source.backend->name()};
   options.source = apps::text_of(arguments, "name", apps::host_name());
   options.benchmark_options = benchmark_options(arguments);
   options.operators = apps::words_of(arguments, "operators");

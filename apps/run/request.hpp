@@ -82,8 +82,7 @@ void add_gather_options(cxxopts::Options& options);
 
 /// What they say, of the model that is named MODEL on the command line; no image and no folder yet.
 /// Throws Error(invalid_argument) with the option as place.
-runtime::GatherOptions gather_options(const apps::ModelSource& source,
-                                      const apps::Arguments& arguments);
+runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arguments& arguments);
 
 /// Deploys, sends, prints; returns the tool's exit code. `arguments` say which model.
 /// Throws Error when a plan, the model or a worker is not what it must be.

@@ -1,9 +1,7 @@
 #include "request.hpp"
 
-#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <torch/script.h>
 
 #include <algorithm>
 #include <iostream>
@@ -18,11 +16,9 @@
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/prepare/prepare.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
 #include "tool.hpp"
 
 namespace scission::run {
@@ -74,20 +70,20 @@ Chosen chosen_plans(const StoredAnswer& all, const Request& request) {
 bool is_there(const std::string& model) {
   std::error_code ignored;
   if (std::filesystem::exists(model, ignored)) return true;
-  const auto& zoo = torchscript::zoo_models();
+  const std::vector<ZooModel> zoo = select_zoo_models({"all"}, "--model");
   return std::any_of(zoo.begin(), zoo.end(),
-                     [&](const torchscript::ZooModel& one) { return one.name == model; });
+                     [&](const ZooModel& one) { return one.name == model; });
 }
 
-apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult& arguments,
-                            const Request& request) {
+ModelSource source_of(const std::string& model, const cxxopts::ParseResult& arguments,
+                      const Request& request) {
   if (arguments.count("model") == 0 && !is_there(model)) {
     throw apps::usage_error(
-        fmt::format("{} is of the model '{}', which is not built in; name its TorchScript file",
+        fmt::format("{} is of the model '{}', which is not built in; name its model file",
                     request.plans.string(), model),
         "--model");
   }
-  apps::ModelSource source =
+  ModelSource source =
       arguments.count("model") ? apps::find_model(arguments) : apps::find_model(model, arguments);
   if (source.name == model) return source;
   throw Error(ErrorCode::mismatch,
@@ -96,8 +92,8 @@ apps::ModelSource source_of(const std::string& model, const cxxopts::ParseResult
 }
 
 /// Cuts the model as the plans say.
-std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& model,
-                                               const Chosen& chosen, const Request& request,
+std::vector<runtime::RunnablePlan> write_plans(const OpenModel& model, const Chosen& chosen,
+                                               const Request& request,
                                                const std::filesystem::path& folder) {
   std::vector<runtime::RunnablePlan> all;
   for (const PlanTimeline& plan : chosen.plans) {
@@ -105,7 +101,7 @@ std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& mo
     const std::string place = fmt::format("{}: plan {}", request.plans.string(), rank);
     const std::filesystem::path own = folder / std::to_string(rank);
     const std::vector<Placement> stages = placements_of(plan);
-    const SegmentManifest manifest = torchscript::write_plan(model, stages, place, own);
+    const SegmentManifest manifest = write_plan(model, stages, place, own);
     if (const auto other = runtime::transfer_difference(plan, manifest)) {
       spdlog::warn(
           "{}: {} go over after layer {}, and {} were planned: was the model benchmarked "
@@ -119,11 +115,10 @@ std::vector<runtime::RunnablePlan> write_plans(const torchscript::SplitModel& mo
   return all;
 }
 
-runtime::PlanRunOptions run_options(const Request& request, const apps::ModelSource& source,
-                                    Stop& stop, apps::PhaseProgress& progress) {
-  const std::vector<at::Tensor> inputs = torchscript::request_inputs(source, request.image);
+runtime::PlanRunOptions run_options(const Request& request, const ModelSource& source, Stop& stop,
+                                    apps::PhaseProgress& progress) {
   runtime::PlanRunOptions options;
-  options.inputs = torchscript::to_tensors(inputs);
+  options.inputs = request_inputs(source, request.image);
   options.load.count = request.requests;
   options.load.warmup = request.warmup;
   options.load.concurrency = request.concurrency;
@@ -135,10 +130,10 @@ runtime::PlanRunOptions run_options(const Request& request, const apps::ModelSou
   if (request.tolerance || request.tests_itself) {
     options.tolerance = request.tolerance.value_or(self_test_tolerance);
     if (!request.tolerance) options.checked_answers = 1;
-    options.difference = [expected = torchscript::whole_outputs(source.load(), source.name,
-                                                                inputs)](const auto& outputs) {
-      return torchscript::relative_difference(outputs, expected);
-    };
+    options.difference =
+        [expected = source.backend->run_model(source, options.inputs)](const auto& outputs) {
+          return relative_difference(outputs, expected);
+        };
   }
   options.on_progress = [&progress](int rank, int done, int total) {
     progress.update_steps(fmt::format("plan {}", rank), done, total);
@@ -162,12 +157,12 @@ int exit_code_of(const std::vector<runtime::PlanRun>& runs) {
 }
 
 /// How a miss is measured again, for a while that is bearable after each run.
-runtime::GatherOptions explaining_options(const Request& request, const apps::ModelSource& source,
+runtime::GatherOptions explaining_options(const Request& request, const ModelSource& source,
                                           const cxxopts::ParseResult& arguments,
                                           const std::filesystem::path& folder) {
   runtime::GatherOptions options;
   options.model = source.file.empty() ? source.name : source.file.string();
-  options.remote_model = {source.name, source.file, apps::input_tensors(source)};
+  options.remote_model = {source.name, source.file, input_tensors(source), source.backend->name()};
   options.benchmark_options = apps::split_words(arguments);
   // The pause is scission-plan's: a machine that waits for requests is slower than a busy one.
   const std::vector<std::string> measuring{"--max-time", "5", "--pause", "0.05"};
@@ -199,11 +194,11 @@ void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment&
 
 int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   read_connections(arguments, request);
-  torchscript::keep_freed_memory();
-  if (request.threads) torchscript::set_threads(*request.threads);
+  keep_freed_memory();
+  if (request.threads) set_threads_of_backends(*request.threads);
   const StoredAnswer timelines = read_answer_json(request.plans);
-  const apps::ModelSource source = source_of(timelines.model, arguments, request);
-  const torchscript::SplitOptions split = apps::split_options(arguments);
+  const ModelSource source = source_of(timelines.model, arguments, request);
+  const SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
   Stop stop;
@@ -211,7 +206,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
   const runtime::PlanRunOptions options = run_options(request, source, stop, progress);
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::vector<runtime::RunnablePlan> written =
-      write_plans(torchscript::open_model(source, split), chosen, request, folder.path());
+      write_plans(*open_model(source, split), chosen, request, folder.path());
   runtime::PlanDeployment deployment(deployment_options(
       request, timelines.model, chosen.plans.front().source, &stop.interrupts()));
   require_names(deployment, request);

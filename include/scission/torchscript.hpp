@@ -2,9 +2,9 @@
 #pragma once
 
 #include "scission/model/model_graph.hpp"
+#include "scission/torchscript/backend/backend.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
-#include "scission/torchscript/prepare/prepare.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"

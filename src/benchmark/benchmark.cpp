@@ -17,6 +17,7 @@
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "benchmark/child_process.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/profile/profile.hpp"
 
 namespace scission {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "measure/estimates.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend/runnable.hpp"
 #include "scission/measure/measure.hpp"
 
 namespace scission {

@@ -303,6 +303,7 @@ SegmentManifest parse_manifest(std::string_view text, const std::string& place) 
   manifest.backend = json.text_or("backend");
   manifest.backend_version = json.text_or("backend_version");
   manifest.segments = parse_segments(json.at("segments"));
+  for (Segment& segment : manifest.segments) segment.backend = manifest.backend;
   return manifest;
 }
 

@@ -1,4 +1,4 @@
-#include "scission/backend/backend.hpp"
+#include "scission/backend/stage_model.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>

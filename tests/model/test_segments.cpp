@@ -43,6 +43,7 @@ SegmentManifest example() {
                         {scores},
                         567,
                         std::string(63, '9') + "f"}};
+  for (Segment& segment : manifest.segments) segment.backend = manifest.backend;
   return manifest;
 }
 

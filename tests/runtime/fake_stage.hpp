@@ -16,7 +16,7 @@
 
 #include "base/checksum.hpp"
 #include "base/file.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "support/scratch.hpp"

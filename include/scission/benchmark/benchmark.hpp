@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
+#include "scission/backend/runnable.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/export.hpp"
 #include "scission/measure/measure.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
+#include "scission/backend/runnable.hpp"
 #include "scission/base/export.hpp"
 #include "scission/profile/profile.hpp"
 

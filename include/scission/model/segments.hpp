@@ -49,6 +49,7 @@ struct SCISSION_EXPORT Segment {
   std::int64_t bytes = 0;               ///< of the file
   std::string sha256;                   ///< of the file, in hexadecimal
   std::vector<SegmentExit> exits = {};  ///< in order; the first one that is taken counts
+  std::string backend = {};  ///< that runs the file, as the manifest has it; see find_backend()
 
   friend bool operator==(const Segment&, const Segment&) = default;
 };

@@ -69,6 +69,7 @@ Segment whole_model(const RemoteModel& model) {
   segment.inputs = model.inputs;
   segment.bytes = static_cast<std::int64_t>(std::filesystem::file_size(model.file));
   segment.sha256 = sha256_of_file(model.file);
+  segment.backend = model.backend;
   return segment;
 }
 

@@ -98,6 +98,7 @@ std::vector<RouteStop> decode_route(std::string_view text) {
 std::string format_segment(const Segment& segment) {
   SegmentManifest manifest;
   manifest.model = "segment";
+  manifest.backend = segment.backend;
   manifest.segments = {segment};
   manifest.segments.front().last_layer -= segment.first_layer;
   manifest.segments.front().first_layer = 0;

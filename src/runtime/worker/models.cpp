@@ -1,6 +1,7 @@
 #include "runtime/worker/models.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -21,6 +22,17 @@ std::string names_of(const std::vector<TensorSpec>& specs) {
   std::string names;
   for (const TensorSpec& spec : specs) names += (names.empty() ? "" : ", ") + spec.name;
   return names;
+}
+
+// Segments of old clients name no backend.
+void validate_backend(const Segment& segment, const std::vector<std::string>& known) {
+  const bool is_known = std::find(known.begin(), known.end(), segment.backend) != known.end();
+  if (known.empty() || segment.backend.empty() || is_known) return;
+  throw Error(ErrorCode::unsupported,
+              fmt::format("this worker has no backend {}, only {}; install a Scission there that "
+                          "is built with {}",
+                          segment.backend, fmt::join(known, " and "), segment.backend),
+              segment.file);
 }
 
 std::string names_of(const std::vector<std::shared_ptr<const ServedModel>>& models) {
@@ -76,6 +88,7 @@ bool has_output(const Segment& segment, const std::string& name) {
 
 Models::Models(const WorkerOptions& options, std::function<void(const std::string&)> log)
     : load_(options.load),
+      backends_(options.backends),
       limit_(options.limits.models),
       log_(std::move(log)),
       store_(options.store, options.limits) {
@@ -145,6 +158,7 @@ void Models::validate(const NamedSegment& model) const {
   }
   validate_types(model.segment.inputs);
   validate_types(model.segment.outputs);
+  validate_backend(model.segment, backends_);
   const std::lock_guard lock(mutex_);
   if (models_.count(model.model) == 0 && models_.size() >= static_cast<std::size_t>(limit_)) {
     throw Error(ErrorCode::infeasible,

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/worker/segment_store.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/runtime/wire/wire.hpp"
@@ -43,8 +43,9 @@ class Models {
 
   SegmentStore& store() { return store_; }
 
-  /// Throws Error(invalid_argument) on a name or a segment that cannot be served, and
-  /// Error(infeasible) when the number of models is at its limit.
+  /// Throws Error(invalid_argument) on a name or a segment that cannot be served,
+  /// Error(unsupported) on a segment of a backend that is not there, and Error(infeasible) when the
+  /// number of models is at its limit.
   void validate(const NamedSegment& model) const;
 
   /// Loads the segment, whose file must be in the store, and serves it under the name, replacing a
@@ -70,6 +71,7 @@ class Models {
   bool is_served(const NamedSegment& model) const;
 
   const StageLoader load_;
+  const std::vector<std::string> backends_;
   const int limit_;
   const std::function<void(const std::string&)> log_;
   SegmentStore store_;

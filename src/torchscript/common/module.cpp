@@ -141,8 +141,6 @@ torch::jit::ExtraFilesMap inputs_record(const std::string& inputs) {
   return {{inputs_record_name, nlohmann::json{{"inputs", inputs}}.dump()}};
 }
 
-std::string model_name(const std::filesystem::path& path) { return path.stem().string(); }
-
 void save_module(const torch::jit::Module& module, const std::filesystem::path& path,
                  const torch::jit::ExtraFilesMap& extra_files) {
   std::error_code none;

@@ -10,16 +10,9 @@
 #include <torch/script.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
-#include <limits>
 #include <utility>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
-#include "base/numbers.hpp"
 #include "base/require.hpp"
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
@@ -176,22 +169,6 @@ void validate_fits(const Tensor& tensor, const TensorSpec& spec) {
                "tensor " + spec.name);
 }
 
-double relative_difference(const Tensor& answer, const Tensor& expected) {
-  if (answer.dtype != expected.dtype || answer.shape != expected.shape) return infinity;
-  if (answer.bytes.view() == expected.bytes.view()) return 0;
-  const at::Tensor a = from_bytes(answer);
-  const at::Tensor b = from_bytes(expected);
-  if (!a.is_floating_point()) return infinity;
-  const at::Tensor wide_a = a.to(at::kDouble);
-  const at::Tensor wide_b = b.to(at::kDouble);
-  // Equal elements may be infinite or NaN on both sides, where a difference is not defined.
-  const at::Tensor is_same = (wide_a == wide_b) | (wide_a.isnan() & wide_b.isnan());
-  const auto distance = (wide_a - wide_b).masked_fill(is_same, 0).abs().max().item<double>();
-  const auto scale = wide_b.nan_to_num(0, 0, 0).abs().max().item<double>();
-  if (std::isnan(distance)) return infinity;
-  return distance > 0 ? distance / scale : 0;
-}
-
 class TorchStage : public StageModel {
  public:
   TorchStage(const torch::jit::Module& module, Segment segment)
@@ -305,14 +282,6 @@ at::Tensor RunGraphs::moved(const at::Tensor& tensor) {
 
 void validate_device(const std::string& device) { find_device(device); }
 
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  constexpr int max_heap_block = 32 * 1024 * 1024;  // glibc accepts no more
-  mallopt(M_MMAP_THRESHOLD, max_heap_block);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-#endif
-}
-
 std::string threading_warning(int threads) {
   if (threads == 1 || !is_mapped("/openblas-pthread/")) return {};
   return "OpenBLAS has its own threads here, which compete with LibTorch's for the processors and "
@@ -357,10 +326,6 @@ std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors) {
   return all;
 }
 
-std::vector<Tensor> random_tensors(const InputOptions& inputs) {
-  return to_tensors(random_inputs(inputs));
-}
-
 std::vector<Tensor> whole_outputs(const torch::jit::Module& module, const std::string& name,
                                   const std::vector<at::Tensor>& inputs) {
   torch::jit::Module evaluated = module;
@@ -373,15 +338,6 @@ std::vector<Tensor> whole_outputs(const torch::jit::Module& module, const std::s
   } catch (const std::exception& error) {
     throw misfit("does not run on the input: " + one_line(error), "model " + name);
   }
-}
-
-double relative_difference(const std::vector<Tensor>& answer, const std::vector<Tensor>& expected) {
-  if (answer.size() != expected.size()) return infinity;
-  double largest = 0;
-  for (std::size_t i = 0; i < answer.size(); ++i) {
-    largest = std::max(largest, relative_difference(answer[i], expected[i]));
-  }
-  return largest;
 }
 
 }  // namespace scission::torchscript

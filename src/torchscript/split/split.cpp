@@ -396,6 +396,7 @@ class Writer {
     save_module(segment_module(code, read.graph.name), path, inputs_record(noted(segment.inputs)));
     segment.bytes = static_cast<std::int64_t>(fs::file_size(path));
     segment.sha256 = sha256_of_file(path);
+    segment.backend = backend_name();
     return segment;
   }
 
@@ -428,8 +429,9 @@ SegmentManifest manifest_of(const SplitModel& model, const WriteOptions& options
 }  // namespace
 
 SplitState::SplitState(const torch::jit::Module& module, const std::string& name,
-                       std::vector<at::Tensor> inputs, const SplitOptions& options)
-    : options_(options), module_(module), inputs_(std::move(inputs)) {
+                       std::vector<at::Tensor> inputs, const SplitOptions& options,
+                       const InputHints& hints)
+    : options_(options), hints_(hints), module_(module), inputs_(std::move(inputs)) {
   options_.order = options.order.value_or(order_for(options.cuts));
   model_ = read_model(trace_module(module, name), name, options_.granularity, *options_.order);
   cuts_ = find_cuts(model_.graph, options_.cuts);
@@ -469,7 +471,7 @@ Trace SplitState::trace_module(const torch::jit::Module& module, const std::stri
     read = trace(code_, name, inputs_);
   }
   require_repeatable(module, name, inputs_, read->kept);
-  see_sizes(*read, name, options_.other_inputs);
+  see_sizes(*read, name, hints_.other_inputs);
   return std::move(*read);
 }
 
@@ -502,7 +504,7 @@ std::vector<OtherBatch> SplitState::other_batches() const {
   std::vector<OtherBatch> others;
   std::vector<Trace> traces;
   std::vector<const NumberLog*> logs{&model_.trace.numbers};
-  const BatchDimensions dimensions = batch_dimensions(inputs_, options_.batch_dimensions);
+  const BatchDimensions dimensions = batch_dimensions(inputs_, hints_.batch_dimensions);
   std::vector<std::int64_t> batches{batch_of(inputs_, dimensions)};
   const std::vector<OtherInputs> all = on_other_batches(inputs_, dimensions);
   traces.reserve(all.size());
@@ -570,8 +572,9 @@ void SplitState::require_equal_to_forward() const {
 }
 
 SplitModel::SplitModel(const torch::jit::Module& module, const std::string& name,
-                       std::vector<at::Tensor> inputs, const SplitOptions& options)
-    : state_(std::make_unique<SplitState>(module, name, std::move(inputs), options)) {}
+                       std::vector<at::Tensor> inputs, const SplitOptions& options,
+                       const InputHints& hints)
+    : state_(std::make_unique<SplitState>(module, name, std::move(inputs), options, hints)) {}
 SplitModel::~SplitModel() = default;
 SplitModel::SplitModel(SplitModel&&) noexcept = default;
 SplitModel& SplitModel::operator=(SplitModel&&) noexcept = default;

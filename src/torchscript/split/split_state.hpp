@@ -67,7 +67,8 @@ std::vector<bool> written_inputs(const torch::jit::Module& module);
 class SplitState {
  public:
   SplitState(const torch::jit::Module& module, const std::string& name,
-             std::vector<at::Tensor> inputs, const SplitOptions& options);
+             std::vector<at::Tensor> inputs, const SplitOptions& options,
+             const InputHints& hints);
 
   const SplitOptions& options() const { return options_; }
   const std::vector<at::Tensor>& inputs() const { return inputs_; }
@@ -98,6 +99,7 @@ class SplitState {
   std::vector<at::Tensor> cloned_inputs() const;
 
   SplitOptions options_;
+  InputHints hints_;
   torch::jit::Module module_;
   std::vector<at::Tensor> inputs_;
   ModelCode code_;

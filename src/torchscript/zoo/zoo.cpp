@@ -47,15 +47,10 @@ namespace {
 
 constexpr int original_model_count = 18;  ///< the first of all_models()
 
-/// The adaptivity study says densenet for DenseNet-121.
-std::string_view own_name(std::string_view name) {
-  return name == "densenet" ? "densenet121" : name;
-}
-
 std::size_t index_of(std::string_view name) {
   std::vector<std::string> known;
   for (const zoo::ModelEntry& candidate : zoo::all_models()) {
-    if (candidate.name == own_name(name)) return known.size();
+    if (candidate.name == name) return known.size();
     known.push_back(candidate.name);
   }
   throw_invalid_argument(
@@ -83,27 +78,9 @@ const std::vector<ZooModel>& zoo_models() {
   static const std::vector<ZooModel> models = [] {
     std::vector<ZooModel> all;
     for (const zoo::ModelEntry& entry : zoo::all_models()) all.push_back(described(entry.make()));
+    for (int i = 0; i < original_model_count; ++i) all[i].is_original = true;
     return all;
   }();
-  return models;
-}
-
-const ZooModel& find_zoo_model(std::string_view name) { return zoo_models()[index_of(name)]; }
-
-std::vector<ZooModel> select_zoo_models(const std::vector<std::string>& names,
-                                        const std::string& place) {
-  const std::vector<ZooModel>& all = zoo_models();
-  if (names.empty()) return {all.begin(), all.begin() + original_model_count};
-  if (names == std::vector<std::string>{"all"}) return all;
-  std::vector<ZooModel> models;
-  for (const std::string& name : names) {
-    const ZooModel& model = find_zoo_model(name);
-    const bool is_twice = std::any_of(models.begin(), models.end(), [&](const ZooModel& other) {
-      return other.name == model.name;
-    });
-    if (is_twice) throw_invalid_argument(fmt::format("'{}' is named twice", name), place);
-    models.push_back(model);
-  }
   return models;
 }
 

@@ -60,7 +60,7 @@ void check_chain(const torch::jit::Module& module, const std::string& inputs, st
   const auto stages = split.load();
   const std::vector<at::Tensor> expected = tensors_in(run_plainly(module, random_inputs(options)));
   for (int turn = 0; turn < 2; ++turn) {
-    const std::vector<Tensor> outputs = run_chain(stages, random_tensors(options));
+    const std::vector<Tensor> outputs = run_chain(stages, to_tensors(random_inputs(options)));
     REQUIRE(outputs.size() == expected.size());
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       CHECK(outputs[i].name == split.manifest.segments.back().outputs[i].name);
@@ -123,7 +123,7 @@ TEST_CASE("Stages run on a batch that the model was not split for") {
   const auto module = scission::testing::residual_model();
   const Split split(module, {parse_inputs("1x3x8x8"), 3}, 2);
   const InputOptions batch{parse_inputs("4x3x8x8"), 4};
-  const std::vector<Tensor> outputs = run_chain(split.load(), random_tensors(batch));
+  const std::vector<Tensor> outputs = run_chain(split.load(), to_tensors(random_inputs(batch)));
   CHECK(bit_equal(from_bytes(outputs.at(0)), run_plainly(module, random_inputs(batch))));
 }
 

@@ -8,6 +8,7 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
+#include "torchscript/common/tensors.hpp"
 
 using namespace scission;
 using namespace scission::testing;
@@ -36,10 +37,14 @@ std::string header(const std::string& type, const std::string& shape, bool fortr
          ", 'shape': (" + shape + "), }     \n";
 }
 
+std::vector<InputSpec> read(const std::vector<std::filesystem::path>& paths) {
+  return read_input_files(paths, {tensor_file_reader()});
+}
+
 at::Tensor only(const std::filesystem::path& path) {
-  const auto inputs = read_input_files({path});
+  const auto inputs = read({path});
   REQUIRE(inputs.size() == 1);
-  return *inputs[0].tensor;
+  return from_bytes(*inputs[0].tensor);
 }
 
 std::filesystem::path save(const Scratch& folder, const std::string& name,
@@ -95,8 +100,8 @@ TEST_CASE("a .npy file that cannot be an input is refused with its reason") {
   const Scratch folder;
   const auto refused = [&](const std::string& bytes, ErrorCode code, const char* part) {
     const auto path = folder.file("x.npy", bytes);
-    CHECK_ERROR(read_input_files({path}), code, part);
-    CHECK_ERROR(read_input_files({path}), code, "x.npy");
+    CHECK_ERROR(read({path}), code, part);
+    CHECK_ERROR(read({path}), code, "x.npy");
   };
   refused("GIF89a", ErrorCode::damaged, "is not a .npy file");
   refused(npy(1, header("<f4", "2, 3"), "123"), ErrorCode::damaged, "ends after 3 of the 24 bytes");
@@ -107,7 +112,7 @@ TEST_CASE("a .npy file that cannot be an input is refused with its reason") {
   refused(npy(1, "{}", ""), ErrorCode::damaged, "no 'descr'");
   refused(npy(1, header("<f4", "2"), "12345678").substr(0, 9), ErrorCode::damaged,
           "ends within its header");
-  CHECK_ERROR(read_input_files({folder.path() / "none.npy"}), ErrorCode::not_found, "none.npy");
+  CHECK_ERROR(read({folder.path() / "none.npy"}), ErrorCode::not_found, "none.npy");
 }
 
 TEST_CASE("a .pt file holds a tensor, a tuple or a dict") {
@@ -115,25 +120,25 @@ TEST_CASE("a .pt file holds a tensor, a tuple or a dict") {
   const at::Tensor x = at::rand({2, 3});
   const at::Tensor y = at::zeros({4}, at::kLong);
   CHECK(only(save(folder, "x.pt", x)).equal(x));
-  const auto pair = read_input_files({save(folder, "pair.pt", c10::ivalue::Tuple::create(x, y))});
+  const auto pair = read({save(folder, "pair.pt", c10::ivalue::Tuple::create(x, y))});
   REQUIRE(pair.size() == 2);
-  CHECK(pair[1].tensor->equal(y));
+  CHECK(from_bytes(*pair[1].tensor).equal(y));
   c10::Dict<std::string, at::Tensor> dict;
   dict.insert("mask", y);
   dict.insert("tokens", x);
-  const auto named = read_input_files({save(folder, "batch.pt", dict)});
+  const auto named = read({save(folder, "batch.pt", dict)});
   REQUIRE(named.size() == 2);
   CHECK(named[0].name == "mask");
   CHECK(named[1].name == "tokens");
-  CHECK_ERROR(read_input_files({folder.file("bad.pt", "nothing")}), ErrorCode::damaged,
+  CHECK_ERROR(read({folder.file("bad.pt", "nothing")}), ErrorCode::damaged,
               "write it with torch.save()");
-  CHECK_ERROR(read_input_files({folder.file("x.txt", "1 2")}), ErrorCode::invalid_argument,
+  CHECK_ERROR(read({folder.file("x.txt", "1 2")}), ErrorCode::invalid_argument,
               "is neither a .npy nor a .pt file");
 }
 
 TEST_CASE("files are checked against the shapes that are given") {
   const Scratch folder;
-  const auto files = read_input_files({save(folder, "x.pt", at::rand({2, 3}))});
+  const auto files = read({save(folder, "x.pt", at::rand({2, 3}))});
   CHECK(with_files(parse_inputs("2,3"), files, "--input-shape").at(0).tensor);
   CHECK_ERROR(with_files(parse_inputs("2,4"), files, "--input-shape"), ErrorCode::mismatch,
               "x.pt: holds 2x3 float32, and --input-shape says 2x4 float32");
@@ -147,7 +152,7 @@ TEST_CASE("files are checked against the shapes that are given") {
 TEST_CASE("a tensor from a file is repeated for a larger batch and shortened for a smaller one") {
   const Scratch folder;
   const at::Tensor x = at::rand({2, 3});
-  auto inputs = read_input_files({save(folder, "x.pt", x)});
+  auto inputs = read({save(folder, "x.pt", x)});
   CHECK(random_inputs({inputs}).at(0).equal(x));
   CHECK(random_inputs({with_batch(inputs, 2)}).at(0).equal(at::cat({x, x})));
   inputs[0].shape[0] = 1;
@@ -211,7 +216,7 @@ TEST_CASE("files in a folder are inputs by their names where forward() has them,
   save(folder, "in/b.pt", b);
   const auto difference = [&](const char* code) {
     torch::jit::Module module = module_of(code);
-    const auto inputs = read_input_files({folder.path() / "in"});
+    const auto inputs = read({folder.path() / "in"});
     bind_inputs(module, inputs, "model net");
     std::vector<c10::IValue> stack;
     for (const at::Tensor& tensor : random_inputs({inputs})) stack.emplace_back(tensor);
@@ -236,8 +241,6 @@ def forward(self, x):
   const auto inputs = random_inputs({parse_inputs("5,2,8")});
   const SplitModel by_first(module, "net", inputs);
   CHECK_FALSE(by_first.runs_on_any_batch(by_first.cuts().cuts));
-  SplitOptions options;
-  options.batch_dimensions = {1};
-  const SplitModel by_second(module, "net", inputs, options);
+  const SplitModel by_second(module, "net", inputs, {}, {.batch_dimensions = {1}});
   CHECK(by_second.runs_on_any_batch(by_second.cuts().cuts));
 }

@@ -1,7 +1,5 @@
 // Opening a model, cutting it for a plan, and the inputs of its requests.
-#include "scission/torchscript/prepare/prepare.hpp"
-
-#include <torch/script.h>
+#include "scission/prepare/prepare.hpp"
 
 #include <sstream>
 
@@ -10,19 +8,18 @@
 #include "support/scratch.hpp"
 
 using namespace scission;
-using namespace scission::torchscript;
 using namespace scission::testing;
 
 TEST_CASE("a plan's segments are written, and a plan of other layers is refused at its place") {
   const Scratch folder;
-  const SplitModel model = open_model(find_model("lenet"));
-  const int last = static_cast<int>(model.graph().layers.size()) - 1;
-  const int cut = model.cuts().cuts.front().layer;
+  const auto model = open_model(find_model("lenet"));
+  const int last = static_cast<int>(model->graph().layers.size()) - 1;
+  const int cut = model->cuts().cuts.front().layer;
   const SegmentManifest manifest =
-      write_plan(model, {{0, cut, "pi"}, {cut + 1, last, "vm"}}, "the plan", folder.path() / "1");
+      write_plan(*model, {{0, cut, "pi"}, {cut + 1, last, "vm"}}, "the plan", folder.path() / "1");
   REQUIRE(manifest.segments.size() == 2);
   CHECK(std::filesystem::exists(folder.path() / "1" / manifest.segments[1].file));
-  CHECK_ERROR(write_plan(model, {{0, last + 5, "pi"}}, "the plan", folder.path() / "2"),
+  CHECK_ERROR(write_plan(*model, {{0, last + 5, "pi"}}, "the plan", folder.path() / "2"),
               ErrorCode::mismatch, "the plan: ");
 }
 

@@ -506,7 +506,8 @@ TEST_CASE("Operations that fail on zeros are given the numbers") {
 
 TEST_CASE("Sizes that depend on data are ranges over several inputs, others are facts") {
   SplitOptions options{CutKind::frontier, Granularity::operation};
-  options.other_inputs = [](int number) {
+  InputHints hints;
+  hints.other_inputs = [](int number) {
     const at::Tensor positive = noise({4, 6}).abs();
     return Inputs{number == 1 ? positive : number == 2 ? -positive : at::ones({4, 6, 1})};
   };
@@ -514,7 +515,7 @@ TEST_CASE("Sizes that depend on data are ranges over several inputs, others are 
       scripted("def forward(self, x):\n  h = torch.cos(x)\n  m = x[:, 0] > 0\n"
                "  g = torch.sin(h[m])\n  rows = torch.nonzero(m)[:, 0]\n"
                "  return torch.tanh(torch.zeros_like(h).index_add(0, rows, g))\n"),
-      "model", {noise({4, 6})}, options);
+      "model", {noise({4, 6})}, options, hints);
   std::vector<std::optional<ByteRange>> seen;
   for (const Layer& layer : model.graph().layers) {
     if (layer.type == "aten::sin" || layer.type == "aten::index_add" || layer.type == "aten::cos") {

@@ -33,6 +33,7 @@ struct SCISSION_EXPORT RemoteModel {
   std::string name;                ///< in the profile
   std::filesystem::path file;      ///< empty: a built-in model, which the worker has, too
   std::vector<TensorSpec> inputs;  ///< of a file
+  std::string backend = {};        ///< that opens the file
 };
 
 /// How a worker benchmarks.

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/plan.hpp"

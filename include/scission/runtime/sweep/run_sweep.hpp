@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/export.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/plan.hpp"

@@ -7,8 +7,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "scission/backend/backend.hpp"
+#include "scission/backend/stage_model.hpp"
 #include "scission/base/export.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
@@ -33,6 +34,9 @@ struct SCISSION_EXPORT WorkerOptions {
   /// Folder of the deployed segments, which outlive the process; created if absent. Required.
   std::filesystem::path store;
   StageLoader load;  ///< required
+  /// Names of the backends whose segments `load` accepts; a segment of another one is refused
+  /// before its file is sent. Empty: any.
+  std::vector<std::string> backends;
   WorkerLimits limits;
   Security security;       ///< as a server
   Security peer_security;  ///< as a client of other workers

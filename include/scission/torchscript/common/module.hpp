@@ -41,7 +41,4 @@ SCISSION_EXPORT void load_operators(const std::filesystem::path& library);
 /// load_module().
 SCISSION_EXPORT std::optional<std::string> recorded_inputs_text(const std::filesystem::path& path);
 
-/// The model's name by its file: the file's name without folder and extension.
-SCISSION_EXPORT std::string model_name(const std::filesystem::path& path);
-
 }  // namespace scission::torchscript

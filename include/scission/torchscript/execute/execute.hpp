@@ -14,15 +14,6 @@
 
 namespace scission::torchscript {
 
-/// How a model runs.
-struct SCISSION_EXPORT RunOptions {
-  std::string device = "cpu";  ///< or cuda:N; weights and inputs are moved there
-  /// Applies LibTorch's optimisations for frozen graphs to the whole model and to each block: batch
-  /// norms are folded into the convolutions before them. Results change in the last digits, so the
-  /// chain is compared with the whole model within 10⁻³ instead of bit for bit.
-  bool is_optimized = false;
-};
-
 /// A Runnable with one block between any two neighbouring cuts of the model, on the model's inputs.
 /// The whole model and the blocks share its weights.
 /// Throws Error(invalid_argument | unsupported) on an invalid or unavailable device.
@@ -52,9 +43,6 @@ SCISSION_EXPORT std::unique_ptr<StageModel> load_stage(const std::filesystem::pa
 /// memory with the result, others are copied.
 SCISSION_EXPORT std::vector<Tensor> to_tensors(const std::vector<at::Tensor>& tensors);
 
-/// to_tensors(random_inputs(inputs)).
-SCISSION_EXPORT std::vector<Tensor> random_tensors(const InputOptions& inputs);
-
 /// All tensors that the whole model returns for these inputs, in order. It runs in eval mode and
 /// operation by operation, as a chain of segments does; the inputs are copied, because a model may
 /// change them in place. Throws Error(mismatch) with the model `name` as place when it does not
@@ -63,21 +51,9 @@ SCISSION_EXPORT std::vector<Tensor> whole_outputs(const torch::jit::Module& modu
                                                   const std::string& name,
                                                   const std::vector<at::Tensor>& inputs);
 
-/// How far an answer is from what is expected: 0 where all bytes are equal, else the maximum over
-/// all tensors of max |answer − expected| / max |expected|. Infinite where types or shapes differ,
-/// for integers that differ, and for a NaN on one side only. O(elements).
-SCISSION_EXPORT double relative_difference(const std::vector<Tensor>& answer,
-                                           const std::vector<Tensor>& expected);
-
 /// Throws Error(invalid_argument) unless `device` is cpu or cuda:N, and Error(unsupported) when it
 /// is not available.
 SCISSION_EXPORT void validate_device(const std::string& device);
-
-/// Makes this process's allocator keep freed blocks of up to 32 MiB each. By default glibc returns
-/// activations to the kernel again and again and receives them back page by page, zeroed: slower,
-/// and differently so for a whole model and for its blocks (docs/measuring.md). Meant for processes
-/// that run a model many times. Has no effect without glibc.
-SCISSION_EXPORT void keep_freed_memory();
 
 /// A one-sentence warning, with its remedy, when the threads of one operation are known to disturb
 /// each other in this process; empty otherwise. The known case: an OpenBLAS with its own thread

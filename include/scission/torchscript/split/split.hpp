@@ -2,14 +2,13 @@
 // docs/splitting.md describes the method.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "scission/backend/backend.hpp"
 #include "scission/base/export.hpp"
 #include "scission/model/cuts.hpp"
 #include "scission/model/model_graph.hpp"
@@ -19,12 +18,8 @@
 
 namespace scission::torchscript {
 
-/// Where a model may be cut, and in which order its layers run.
-struct SCISSION_EXPORT SplitOptions {
-  CutKind cuts = CutKind::single;
-  Granularity granularity = Granularity::layer;
-  /// nullopt: compact for frontier cuts, the file's order for the other kinds.
-  std::optional<LayerOrder> order = std::nullopt;
+/// What SplitModel cannot see in the tensors of its inputs.
+struct SCISSION_EXPORT InputHints {
   /// Which dimension of each input is the batch; −1: none. Empty: the first one everywhere.
   std::vector<int> batch_dimensions = {};
   /// Makes further inputs of the same shapes, numbered from 1: the sizes of tensors whose shape
@@ -47,7 +42,8 @@ class SCISSION_EXPORT SplitModel {
   /// training mode, or takes arguments other than tensors, and Error(mismatch) when it does not
   /// run on such inputs.
   SplitModel(const torch::jit::Module& module, const std::string& name,
-             std::vector<at::Tensor> inputs, const SplitOptions& options = {});
+             std::vector<at::Tensor> inputs, const SplitOptions& options = {},
+             const InputHints& hints = {});
   ~SplitModel();
   SplitModel(SplitModel&&) noexcept;             ///< a moved-from model may only be destroyed
   SplitModel& operator=(SplitModel&&) noexcept;  ///< likewise
@@ -74,13 +70,6 @@ class SCISSION_EXPORT SplitModel {
   std::unique_ptr<SplitState> state_;
 };
 
-/// What write_segments() writes, and what it reports.
-struct SCISSION_EXPORT WriteOptions {
-  bool triton = false;                ///< a Triton model repository instead of plain files
-  std::filesystem::path source = {};  ///< the model's file; its name and checksum are recorded
-  std::function<void(int done, int total)> on_progress = {};
-};
-
 /// Writes the segments between the cuts, each with only the weights that it needs, and
 /// manifest.json: FOLDER/segment-00.pt, …, or for Triton FOLDER/MODEL-00/1/model.pt and
 /// FOLDER/MODEL-00/config.pbtxt. Each file replaces its predecessor in one step, the manifest last.
@@ -89,32 +78,6 @@ SCISSION_EXPORT SegmentManifest write_segments(const SplitModel& model,
                                                const std::vector<Cut>& cuts,
                                                const std::filesystem::path& folder,
                                                const WriteOptions& options = {});
-
-/// How many of the compared runs have come to an early exit, by what they did there.
-struct SCISSION_EXPORT ExitRuns {
-  std::string exit;  ///< the name of its layer
-  int taken = 0;     ///< ended there
-  int went_on = 0;   ///< ran what comes after it
-};
-
-/// How the chain of segments compares with the whole model for one batch size.
-struct SCISSION_EXPORT BatchVerdict {
-  std::int64_t batch = 0;  ///< factor by which the inputs' first dimension was multiplied
-  bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
-  bool bit_equal = false;
-  double largest_difference = 0;     ///< between elements; 0 where bit-equal
-  std::string message;               ///< the error of the model or segment that did not run
-  std::vector<ExitRuns> exits = {};  ///< in order; those at which the model was cut or before a cut
-};
-
-/// What verify_segments() runs, and how it reports progress.
-struct SCISSION_EXPORT VerifyOptions {
-  InputOptions inputs;
-  /// Factors of the inputs' first dimension. Others than 1 are run where the segments hold for any
-  /// batch size.
-  std::vector<std::int64_t> batches = {1, 2, 3, 13};
-  std::function<void(int done, int total)> on_progress = {};
-};
 
 /// Runs the model that `load` returns, releases it, then runs the segments' files one after the
 /// other, and compares the results bit for bit. At most one of them is in memory at a time. Two

@@ -1,8 +1,7 @@
-#include "scission/torchscript/prepare/prepare.hpp"
+#include "scission/prepare/prepare.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/script.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -10,11 +9,10 @@
 #include <utility>
 
 #include "scission/base/error.hpp"
+#include "scission/inputs/image.hpp"
 #include "scission/model/cuts.hpp"
-#include "scission/torchscript/execute/execute.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 namespace {
 
 constexpr std::size_t random_count = 4;  // several, so that exchanged answers are noticed
@@ -31,18 +29,18 @@ std::string files_text(const ModelSource& source) {
   return text;
 }
 
+const Backend& backend_for(const ModelSource& source) {
+  if (source.backend != nullptr) return *source.backend;
+  throw Error(ErrorCode::invalid_argument, "has no backend; find_model() sets it",
+              "model " + source.name);
+}
+
 }  // namespace
 
-SplitModel open_model(const ModelSource& source, const SplitOptions& options) {
-  SplitOptions own = options;
-  for (const InputSpec& input : source.inputs) {
-    if (!input.is_number()) own.batch_dimensions.push_back(input.batch_dimension);
-  }
-  own.other_inputs = [inputs = source.inputs](int number) {
-    return random_inputs({inputs, static_cast<std::uint64_t>(number)});
-  };
+std::unique_ptr<OpenModel> open_model(const ModelSource& source, const SplitOptions& options,
+                                      const std::vector<Tensor>& inputs) {
   try {
-    return {source.load(), source.name, random_inputs({source.inputs}), own};
+    return backend_for(source).open(source, options, inputs);
   } catch (const Error& error) {
     const std::string files = files_text(source);
     if (error.code() != ErrorCode::mismatch || files.empty()) throw;
@@ -50,7 +48,7 @@ SplitModel open_model(const ModelSource& source, const SplitOptions& options) {
   }
 }
 
-SegmentManifest write_plan(const SplitModel& model, const std::vector<Placement>& plan,
+SegmentManifest write_plan(const OpenModel& model, const std::vector<Placement>& plan,
                            const std::string& place, const std::filesystem::path& folder) {
   std::vector<int> layers;
   for (const Placement& stage : plan) layers.push_back(stage.last_layer);
@@ -61,12 +59,11 @@ SegmentManifest write_plan(const SplitModel& model, const std::vector<Placement>
     throw Error(error.code(), error.message(), place);
   }
   std::filesystem::create_directory(folder);
-  return write_segments(model, cuts, folder);
+  return model.write_segments(cuts, folder, {});
 }
 
-std::vector<at::Tensor> request_inputs(const ModelSource& source,
-                                       const std::filesystem::path& image) {
-  if (image.empty()) return random_inputs({source.inputs});
+std::vector<Tensor> request_inputs(const ModelSource& source, const std::filesystem::path& image) {
+  if (image.empty()) return backend_for(source).random_inputs({source.inputs});
   if (std::any_of(source.inputs.begin(), source.inputs.end(),
                   [](const InputSpec& input) { return !input.file.empty(); })) {
     throw Error(ErrorCode::invalid_argument, "not together with --input-files", "INPUT");
@@ -111,16 +108,16 @@ class RequestSeries::Impl {
   RequestInput next_random() {
     const std::size_t number = next_++ % random_count;
     if (number == random_.size()) {
-      random_.push_back(
-          finished("random-" + std::to_string(number), random_inputs({source_.inputs, number})));
+      random_.push_back(finished("random-" + std::to_string(number),
+                                 backend_for(source_).random_inputs({source_.inputs, number})));
     }
     return random_[number];
   }
 
-  RequestInput finished(const std::string& name, const std::vector<at::Tensor>& tensors) const {
-    RequestInput input{name, to_tensors(tensors), {}};
+  RequestInput finished(const std::string& name, std::vector<Tensor> tensors) const {
+    RequestInput input{name, std::move(tensors), {}};
     if (options_.with_expected) {
-      input.expected = whole_outputs(source_.load(), source_.name, tensors);
+      input.expected = backend_for(source_).run_model(source_, input.tensors);
     }
     return input;
   }
@@ -139,4 +136,4 @@ RequestSeries::~RequestSeries() = default;
 
 std::optional<RequestInput> RequestSeries::next() { return impl_->next(); }
 
-}  // namespace scission::torchscript
+}  // namespace scission

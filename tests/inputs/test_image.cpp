@@ -1,12 +1,12 @@
-#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/inputs/image.hpp"
 
-#include <torch/script.h>
+#include <cstring>
 
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 namespace {
 
 using scission::testing::Scratch;
@@ -14,9 +14,10 @@ using scission::testing::Scratch;
 /// Two pixels side by side: (255, 0, 51) and (0, 102, 255).
 const Image two_pixels{2, 1, {255, 0, 51, 0, 102, 255}};
 
-std::vector<float> numbers(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.contiguous();
-  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+std::vector<float> numbers(const Tensor& tensor) {
+  std::vector<float> all(tensor.bytes.size / sizeof(float));
+  std::memcpy(all.data(), tensor.bytes.data, tensor.bytes.size);
+  return all;
 }
 
 void check_close(const std::vector<float>& got, const std::vector<double>& expected) {
@@ -77,10 +78,11 @@ TEST_CASE("Torch's preprocessing normalises by ImageNet's mean and deviation") {
 }
 
 TEST_CASE("A batch repeats the image") {
-  const at::Tensor batch = to_tensor(two_pixels, Preprocessing::tf, 3);
-  CHECK(batch.sizes() == at::IntArrayRef{3, 3, 1, 2});
-  CHECK(batch[2].equal(batch[0]));
+  const Tensor batch = to_tensor(two_pixels, Preprocessing::tf, 3);
+  CHECK(batch.shape == std::vector<std::int64_t>{3, 3, 1, 2});
+  const std::string one(to_tensor(two_pixels, Preprocessing::tf).bytes.view());
+  CHECK(batch.bytes.view() == one + one + one);
   CHECK_ERROR(to_tensor(two_pixels, Preprocessing::tf, 0), ErrorCode::invalid_argument, "batch");
 }
 
-}  // namespace scission::torchscript
+}  // namespace scission

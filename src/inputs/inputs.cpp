@@ -1,25 +1,24 @@
-// Model inputs: their specification as text, and random tensors.
-#include "scission/torchscript/inputs/inputs.hpp"
+// Model inputs: their specification as text.
+#include "scission/inputs/inputs.hpp"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <string>
 #include <utility>
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "torchscript/common/libtorch.hpp"
-#include "torchscript/common/tensors.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 namespace {
 
 constexpr std::int64_t max_count = std::numeric_limits<std::int64_t>::max();
@@ -208,11 +207,6 @@ void validate(const InputSpec& input) {
   }
 }
 
-void validate(const std::vector<InputSpec>& inputs) {
-  if (inputs.empty()) throw_invalid_argument(fmt::format("no input is given: {}", grammar));
-  for (const InputSpec& input : inputs) validate(input);
-}
-
 bool is_name_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-';
 }
@@ -304,53 +298,6 @@ std::string to_string(const InputSpec& input) {
   return text;
 }
 
-bool has_batch(const InputSpec& input) {
-  return !input.is_number() && !input.shape.empty() && input.batch_dimension >= 0;
-}
-
-/// Drawn as float32 or int64 and converted, because some versions of LibTorch lack the other types.
-at::Tensor drawn(const InputSpec& input, const at::Generator& generator) {
-  const at::ScalarType type = scalar_type(input.dtype);
-  const bool is_wide = type == at::kDouble || type == at::kComplexDouble;
-  const at::ScalarType real = is_wide ? at::kDouble : at::kFloat;
-  if (at::isComplexType(type)) {
-    const at::Tensor part = torch::randn(input.shape, generator, real);
-    return at::complex(part, torch::randn(input.shape, generator, real));
-  }
-  std::int64_t lowest = input.lowest;
-  if (input.is_sorted && input.first) lowest = std::max(lowest, *input.first);
-  if (!at::isFloatingType(type)) {
-    return torch::randint(lowest, input.below, input.shape, generator, at::kLong);
-  }
-  if (!input.is_uniform) return torch::randn(input.shape, generator, real);
-  const auto width = static_cast<double>(input.below - lowest);
-  return torch::rand(input.shape, generator, real) * width + static_cast<double>(lowest);
-}
-
-at::Tensor random_input(const InputSpec& input, const at::Generator& generator) {
-  const at::ScalarType type = scalar_type(input.dtype);
-  if (input.fill) {
-    return at::full(input.shape, *input.fill, at::kDouble).to(type);
-  }
-  at::Tensor tensor = drawn(input, generator);
-  const bool has_elements = tensor.dim() > 0 && tensor.numel() > 0;
-  if (input.is_sorted && has_elements) tensor = std::get<0>(tensor.sort(-1));
-  if (input.first && has_elements) tensor.select(-1, 0).fill_(*input.first);
-  return tensor.to(type);
-}
-
-// The tensor from a file, with as many elements along the batch dimension as the shape says.
-at::Tensor stored_input(const InputSpec& input) {
-  at::Tensor tensor = input.tensor->clone();
-  if (!has_batch(input) || tensor.sizes() == at::IntArrayRef(input.shape)) return tensor;
-  const std::int64_t stored = tensor.size(input.batch_dimension);
-  const std::int64_t asked = input.shape[input.batch_dimension];
-  if (stored == 0) return tensor;
-  const std::vector<at::Tensor> parts((asked + stored - 1) / stored, tensor);
-  if (parts.empty()) return tensor.narrow(input.batch_dimension, 0, 0).contiguous();
-  return at::cat(parts, input.batch_dimension).narrow(input.batch_dimension, 0, asked).contiguous();
-}
-
 }  // namespace
 
 std::vector<InputSpec> parse_inputs(std::string_view text) {
@@ -369,11 +316,16 @@ std::string to_string(const std::vector<InputSpec>& inputs) {
   return text::join(texts, ";");
 }
 
+void validate_inputs(const std::vector<InputSpec>& inputs) {
+  if (inputs.empty()) throw_invalid_argument(fmt::format("no input is given: {}", grammar));
+  for (const InputSpec& input : inputs) validate(input);
+}
+
 std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor) {
-  validate(inputs);
+  validate_inputs(inputs);
   for (InputSpec& input : inputs) {
     if (factor < 1) throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));
-    if (!has_batch(input)) continue;
+    if (!input.has_batch()) continue;
     std::int64_t& batch = input.shape[input.batch_dimension];
     if (batch > max_count / factor) {
       throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));
@@ -384,20 +336,24 @@ std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t fa
   return inputs;
 }
 
-std::vector<at::Tensor> random_inputs(const InputOptions& options) {
-  validate(options.tensors);
-  const at::Generator generator = at::detail::createCPUGenerator(options.seed);
-  std::vector<at::Tensor> tensors;
-  for (const InputSpec& input : options.tensors) {
-    if (input.is_number()) continue;
-    try {
-      tensors.push_back(input.tensor ? stored_input(input) : random_input(input, generator));
-    } catch (const std::exception& error) {
-      throw_invalid_argument(
-          fmt::format("an input {} cannot be created: {}", to_string({input}), one_line(error)));
-    }
+Tensor stored_input(const InputSpec& input) {
+  const Tensor& tensor = *input.tensor;
+  if (!input.has_batch() || tensor.shape == input.shape) return tensor;
+  const std::int64_t stored = tensor.shape.at(input.batch_dimension);
+  const std::int64_t asked = input.shape[input.batch_dimension];
+  if (stored == 0) return tensor;
+  const auto batch = tensor.shape.begin() + input.batch_dimension;
+  const std::size_t row = tensor_bytes(tensor.dtype, {batch + 1, tensor.shape.end()});
+  const std::int64_t before =
+      std::accumulate(tensor.shape.begin(), batch, std::int64_t{1}, std::multiplies<>());
+  std::string bytes;
+  for (std::int64_t i = 0; i < before * asked; ++i) {
+    const std::int64_t from = i / asked * stored + i % asked % stored;
+    bytes.append(tensor.bytes.view().substr(row * from, row));
   }
-  return tensors;
+  Tensor result{tensor.name, tensor.dtype, tensor.shape, to_shared_bytes(std::move(bytes))};
+  result.shape[input.batch_dimension] = asked;
+  return result;
 }
 
-}  // namespace scission::torchscript
+}  // namespace scission

@@ -1,4 +1,4 @@
-// From a model's name to what runs it: opened, cut for a plan, and the inputs of its requests.
+// From a model's source to what runs it: opened, cut for a plan, and the inputs of its requests.
 #pragma once
 
 #include <filesystem>
@@ -8,23 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "scission/backend/backend.hpp"
+#include "scission/backend/model_source.hpp"
 #include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/torchscript/split/split.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 
-/// Loads the model and finds its cuts, with seeded random numbers as inputs.
-/// Throws as ModelSource::load() and SplitModel do; where inputs are from files, the message names
-/// them.
-SCISSION_EXPORT SplitModel open_model(const ModelSource& source, const SplitOptions& options = {});
+/// Loads the model with its backend and finds its cuts. It runs on `inputs`, or on seeded random
+/// numbers without any. Throws Error(invalid_argument) for a source without a backend, and as
+/// Backend::open() does; where inputs are from files, the message names them.
+SCISSION_EXPORT std::unique_ptr<OpenModel> open_model(const ModelSource& source,
+                                                      const SplitOptions& options = {},
+                                                      const std::vector<Tensor>& inputs = {});
 
 /// Writes the segments of a plan into `folder`, which it creates. Throws Error(mismatch) with
-/// `place` when the plan does not fit the model, and as write_segments() does.
-SCISSION_EXPORT SegmentManifest write_plan(const SplitModel& model,
+/// `place` when the plan does not fit the model, and as OpenModel::write_segments() does.
+SCISSION_EXPORT SegmentManifest write_plan(const OpenModel& model,
                                            const std::vector<Placement>& plan,
                                            const std::string& place,
                                            const std::filesystem::path& folder);
@@ -32,8 +34,8 @@ SCISSION_EXPORT SegmentManifest write_plan(const SplitModel& model,
 /// The tensors of one request: the image, fitted to the model, or seeded random numbers without
 /// one. Throws Error(invalid_argument) with "INPUT" as place when the model takes no image or its
 /// inputs are from files, and as load_image() does.
-SCISSION_EXPORT std::vector<at::Tensor> request_inputs(const ModelSource& source,
-                                                       const std::filesystem::path& image = {});
+SCISSION_EXPORT std::vector<Tensor> request_inputs(const ModelSource& source,
+                                                   const std::filesystem::path& image = {});
 
 /// One request.
 struct SCISSION_EXPORT RequestInput {
@@ -62,7 +64,7 @@ class SCISSION_EXPORT RequestSeries {
   RequestSeries(const RequestSeries&) = delete;
   RequestSeries& operator=(const RequestSeries&) = delete;
 
-  /// Nothing at the end. Throws as request_inputs() and whole_outputs() do.
+  /// Nothing at the end. Throws as request_inputs() and Backend::run_model() do.
   std::optional<RequestInput> next();
 
  private:
@@ -70,4 +72,4 @@ class SCISSION_EXPORT RequestSeries {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace scission::torchscript
+}  // namespace scission

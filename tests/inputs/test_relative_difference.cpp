@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "scission/torchscript/execute/execute.hpp"
+#include "scission/inputs/inputs.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;
-using torchscript::relative_difference;
 
 namespace {
 
@@ -36,6 +35,24 @@ TEST_CASE("A difference is a share of the largest number expected") {
   CHECK(relative_difference({floats({1, 2, no_number, infinite})},
                             {floats({1, 4, no_number, infinite})}) == 0.5);
   CHECK(relative_difference({floats({1}), floats({3})}, {floats({1}), floats({2})}) == 0.5);
+}
+
+TEST_CASE("Numbers of two bytes are compared by their values") {
+  const auto halves = [](const std::string& dtype, std::uint16_t a, std::uint16_t b) {
+    std::string bytes(4, '\0');
+    std::memcpy(bytes.data(), &a, 2);
+    std::memcpy(bytes.data() + 2, &b, 2);
+    return Tensor{"x", dtype, {2}, to_shared_bytes(bytes)};
+  };
+  // 1 and −4, and instead of 1: 0.75, and the smallest number, 2⁻²⁴
+  CHECK(relative_difference({halves("float16", 0x3a00, 0xc400)},
+                            {halves("float16", 0x3c00, 0xc400)}) == 0.0625);
+  CHECK(relative_difference({halves("float16", 0x0001, 0xc400)},
+                            {halves("float16", 0x0000, 0xc400)}) == std::ldexp(1.0, -26));
+  CHECK(std::isinf(relative_difference({halves("float16", 0x7c00, 0xc400)},
+                                       {halves("float16", 0x3c00, 0xc400)})));
+  CHECK(relative_difference({halves("bfloat16", 0x3f40, 0xc080)},
+                            {halves("bfloat16", 0x3f80, 0xc080)}) == 0.0625);
 }
 
 TEST_CASE("What is no rounding is infinitely different") {

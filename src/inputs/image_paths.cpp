@@ -6,9 +6,9 @@
 
 #include "base/file.hpp"
 #include "scission/base/error.hpp"
-#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/inputs/image.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 namespace {
 
 namespace fs = std::filesystem;
@@ -58,4 +58,4 @@ std::vector<std::string> image_paths(const fs::path& source) {
   return paths;
 }
 
-}  // namespace scission::torchscript
+}  // namespace scission

@@ -1,16 +1,18 @@
 // Images as inputs.
-#include "scission/torchscript/inputs/inputs.hpp"
+#include "scission/inputs/image.hpp"
 
 #include <fmt/format.h>
 #include <stb/stb_image.h>
-#include <torch/torch.h>
 
 #include <array>
+#include <cstring>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "base/require.hpp"
 
-namespace scission::torchscript {
+namespace scission {
 namespace {
 
 constexpr int rgb_channels = 3;
@@ -89,19 +91,25 @@ std::string to_string(Preprocessing preprocessing) {
   return "torch";
 }
 
-at::Tensor to_tensor(const Image& image, Preprocessing preprocessing, int batch) {
+Tensor to_tensor(const Image& image, Preprocessing preprocessing, int batch) {
   if (batch < 1) throw_invalid_argument("the batch must be 1 or more");
   const Normalisation rule = normalisation(preprocessing);
-  at::Tensor tensor = torch::empty({1, rgb_channels, image.height, image.width});
-  const std::int64_t pixels = std::int64_t{image.height} * image.width;
-  float* out = tensor.data_ptr<float>();
+  const std::size_t pixels = std::size_t{1} * image.height * image.width;
+  std::vector<float> one(rgb_channels * pixels);
+  auto out = one.begin();
   for (int channel = 0; channel < rgb_channels; ++channel) {
-    for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
       const double value = image.rgb[rgb_channels * pixel + rule.source[channel]];
       *out++ = static_cast<float>((value - rule.mean[channel]) / rule.scale[channel]);
     }
   }
-  return tensor.repeat({batch, 1, 1, 1});
+  const std::size_t size = one.size() * sizeof(float);
+  std::string bytes(batch * size, '\0');
+  for (int i = 0; i < batch; ++i) std::memcpy(bytes.data() + i * size, one.data(), size);
+  return {"",
+          "float32",
+          {batch, rgb_channels, image.height, image.width},
+          to_shared_bytes(std::move(bytes))};
 }
 
-}  // namespace scission::torchscript
+}  // namespace scission

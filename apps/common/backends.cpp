@@ -1,0 +1,16 @@
+// The one place of the tools that names backends.
+#include "backends.hpp"
+
+#ifdef SCISSION_HAS_TORCHSCRIPT
+#include "scission/torchscript/backend/backend.hpp"
+#endif
+
+namespace scission::apps {
+
+void register_backends() {
+#ifdef SCISSION_HAS_TORCHSCRIPT
+  torchscript::register_backend();
+#endif
+}
+
+}  // namespace scission::apps

@@ -1,0 +1,139 @@
+// The backends of this process.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <utility>
+
+#include "base/require.hpp"
+#include "base/text.hpp"
+#include "scission/backend/backend.hpp"
+#include "scission/base/error.hpp"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace scission {
+namespace {
+
+// Manifests that name no backend were written by versions that had this one only.
+constexpr std::string_view first_backend = "LibTorch";
+
+// Never destroyed, because a stage may end after static objects.
+std::vector<std::unique_ptr<Backend>>& registry() {
+  static auto* const all = new std::vector<std::unique_ptr<Backend>>();
+  return *all;
+}
+
+std::string extension_of(const std::filesystem::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+bool has_extension(const Backend& backend, const std::string& extension) {
+  const std::vector<std::string> known = backend.extensions();
+  return std::find(known.begin(), known.end(), extension) != known.end();
+}
+
+// "LibTorch 1.13.0"
+std::string names_of_backends() {
+  std::vector<std::string> names;
+  for (const Backend* backend : backends()) {
+    names.push_back(fmt::format("{} {}", backend->name(), backend->version()));
+  }
+  return names.empty() ? "none" : "only " + text::join(names, " and ");
+}
+
+}  // namespace
+
+bool Backend::load_operators(const std::filesystem::path&) const { return false; }
+
+std::string Backend::threading_warning(int) const { return {}; }
+
+const std::vector<ZooModel>& Backend::built_in_models() const {
+  static const std::vector<ZooModel> none;
+  return none;
+}
+
+void Backend::export_built_in(const std::string& model, const std::filesystem::path&,
+                              std::uint64_t) const {
+  throw Error(ErrorCode::unsupported, fmt::format("{} has no such built-in model", name()), model);
+}
+
+void register_backend(std::unique_ptr<Backend> backend) {
+  for (const Backend* other : backends()) {
+    if (other->name() == backend->name()) {
+      throw_invalid_argument("is registered already", "backend " + backend->name());
+    }
+  }
+  registry().push_back(std::move(backend));
+}
+
+std::vector<const Backend*> backends() {
+  std::vector<const Backend*> all;
+  for (const auto& backend : registry()) all.push_back(backend.get());
+  return all;
+}
+
+const Backend& find_backend(std::string_view name) {
+  const std::string_view wanted = name.empty() ? first_backend : name;
+  for (const Backend* backend : backends()) {
+    if (backend->name() == wanted) return *backend;
+  }
+  throw Error(ErrorCode::unsupported,
+              fmt::format("is needed, and there is {} here; install a Scission that is built "
+                          "with it",
+                          names_of_backends()),
+              fmt::format("backend {}", wanted));
+}
+
+const Backend& backend_of(const std::filesystem::path& file) {
+  const std::vector<const Backend*> all = backends();
+  for (const Backend* backend : all) {
+    if (backend->recognises(file)) return *backend;
+  }
+  const std::string extension = extension_of(file);
+  for (const Backend* backend : all) {
+    if (has_extension(*backend, extension)) return *backend;
+  }
+  if (all.size() == 1) return *all.front();  // which says best what the file is
+  std::vector<std::string> formats;
+  for (const Backend* backend : all) {
+    formats.push_back(fmt::format("{} ({})", backend->format(), backend->extensions().front()));
+  }
+  throw Error(ErrorCode::unsupported,
+              formats.empty() ? "cannot be opened: there is no backend here"
+                              : "is no model file: " + text::join(formats, " or ") + " is needed",
+              file.string());
+}
+
+std::unique_ptr<StageModel> load_segment(const std::filesystem::path& file,
+                                         const Segment& segment) {
+  return find_backend(segment.backend).load_stage(file, segment);
+}
+
+void load_operators_of_backends(const std::filesystem::path& library) {
+  bool is_loaded = false;
+  for (const Backend* backend : backends()) is_loaded |= backend->load_operators(library);
+  if (is_loaded) return;
+  throw Error(ErrorCode::unsupported, "there is no backend here that loads operators",
+              library.string());
+}
+
+void set_threads_of_backends(int count) {
+  for (const Backend* backend : backends()) backend->set_threads(count);
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int max_heap_block = 32 * 1024 * 1024;  // glibc accepts no more
+  mallopt(M_MMAP_THRESHOLD, max_heap_block);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
+}
+
+}  // namespace scission
