@@ -1,6 +1,8 @@
 // scission-check: whether profiles and a network suffice for plans that can be relied on.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -63,6 +65,16 @@ void add_options(cxxopts::Options& options) {
       ("json", "print the findings as JSON");
 }
 
+void require_order_of(const std::vector<SystemProfile>& profiles, const apps::Words& platforms) {
+  for (const SystemProfile& profile : profiles) {
+    if (std::find(platforms.begin(), platforms.end(), profile.platform) != platforms.end())
+      continue;
+    throw apps::usage_error(fmt::format("platform '{}' of {} has no place in the order {}",
+                                        profile.platform, profile.name, fmt::join(platforms, ",")),
+                            "--platforms");
+  }
+}
+
 int check(const apps::Arguments& arguments) {
   if (arguments.count("profiles") == 0) {
     throw apps::usage_error("PROFILES is needed; see scission-check --help");
@@ -73,7 +85,8 @@ int check(const apps::Arguments& arguments) {
   options.platforms = arguments["platforms"].as<apps::Words>();
   options.max_age_days = apps::int_of(arguments, "max-age", 0);
   options.now = this_host().date;
-  const std::vector<SystemProfile> profiles = read_profiles(options.folder);
+  const std::vector<SystemProfile> profiles = apps::read_profiles_of(options.folder);
+  require_order_of(profiles, options.platforms);
   std::optional<Network> network;
   if (!options.network_file.empty()) {
     const auto file = apps::find_data_file(options.network_file, options.folder);

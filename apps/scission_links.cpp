@@ -57,6 +57,7 @@ struct Request {
   bool as_json = false;
 };
 
+constexpr double min_message_bytes = 4096;  // four times the smallest one
 constexpr double max_message_bytes = 512e6;
 
 void add_options(cxxopts::Options& options) {
@@ -83,10 +84,11 @@ void add_options(cxxopts::Options& options) {
 // "12MB", "600kB", "4096".
 std::size_t parse_size(const std::string& text) {
   const double bytes = parse_bytes(text).value_or(0);
-  if (bytes >= 1 && bytes <= max_message_bytes) return static_cast<std::size_t>(bytes);
+  if (bytes >= min_message_bytes && bytes <= max_message_bytes)
+    return static_cast<std::size_t>(bytes);
   throw apps::usage_error(
-      fmt::format("'{}' is not a size from 1 B to {}; write 600kB, 12MB or a number of bytes", text,
-                  format_bytes(max_message_bytes)),
+      fmt::format("'{}' is not a size from {} to {}; write 600kB, 12MB or a number of bytes", text,
+                  format_bytes(min_message_bytes), format_bytes(max_message_bytes)),
       "--max-size");
 }
 
@@ -158,7 +160,20 @@ Network measure(const runtime::Clients& clients, const Request& request,
       });
 }
 
+/// A curve that does not rise states no rate, so that larger messages would cost nothing more.
+void warn_of_flat_curves(const Network& network) {
+  for (const NetworkRow& row : network.rows()) {
+    const Link& link = row.link;
+    if (link.curve.empty() || link.curve_megabits_per_s()) continue;
+    spdlog::warn(
+        "{} → {}: {} take no longer than {}; measure with a larger --max-size, or --repeats",
+        row.from, row.to, format_bytes(link.curve.back().bytes),
+        format_bytes(link.curve.front().bytes));
+  }
+}
+
 void print_and_write(const Network& network, const Request& request) {
+  warn_of_flat_curves(network);
   if (!request.output.empty()) write_network(network, request.output);
   std::cout << (request.as_json ? format_links_json(network)
                                 : format_links(network, apps::stdout_width()))

@@ -30,17 +30,16 @@ Exit codes: 0 ended by a signal, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  const auto zero = [] { return cxxopts::value<double>()->default_value("0"); };
+  const auto zero = [] { return apps::double_value("0"); };
   options.add_options()  //
       ("listen", "address to listen on; port 0: any free port",
        cxxopts::value<std::string>()->default_value("127.0.0.1:0"), "HOST:PORT")               //
       ("to", "address to forward connections to", cxxopts::value<std::string>(), "HOST:PORT")  //
       ("rate", "forward rate in Mbit/s; 0: unlimited", zero(), "MBIT")                         //
       ("delay", "forward one-way delay in ms", zero(), "MS")                                   //
-      ("return-rate", "return rate in Mbit/s (default: --rate)", cxxopts::value<double>(),
+      ("return-rate", "return rate in Mbit/s (default: --rate)", apps::double_value(),
        "MBIT")  //
-      ("return-delay", "return one-way delay in ms (default: --delay)", cxxopts::value<double>(),
-       "MS");
+      ("return-delay", "return one-way delay in ms (default: --delay)", apps::double_value(), "MS");
 }
 
 runtime::RelayOptions relay_options(const apps::Arguments& arguments) {

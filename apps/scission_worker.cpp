@@ -120,14 +120,14 @@ void add_options(cxxopts::Options& options) {
       ("models", "folder of deployed segments (default: ~/.local/state/scission/NAME)", text(),
        "DIR")                                                                                   //
       ("threads", "threads of one operation (default: all cores)", cxxopts::value<int>(), "N")  //
-      ("speed", "for testbeds: computations take 1 / FRACTION times as long",
-       cxxopts::value<double>()->default_value("1"), "FRACTION")  //
+      ("speed", "for testbeds: computations take 1 / FRACTION times as long", double_value("1"),
+       "FRACTION")  //
       ("peer", "fixed address of another worker; later updates do not override it",
        cxxopts::value<Words>(), "NAME=HOST:PORT,...")  //
       ("operators", "shared libraries with operators that segments need; no others are ever loaded",
        cxxopts::value<Words>(), "LIB.so,...")  //
       ("drain-time", "grace period for in-flight requests after SIGTERM, in seconds",
-       cxxopts::value<double>()->default_value("10"), "S")  //
+       double_value("10"), "S")  //
       ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
        "N")                                                                                 //
       ("max-message", "largest request, in MiB", number(usual.message.bytes >> 20), "MIB")  //

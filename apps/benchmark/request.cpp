@@ -26,22 +26,22 @@ void add_protocol_options(cxxopts::Options& options) {
       ("passes", "number of passes over all models, each pass of a model in a separate process",
        number(Request().passes), "N")  //
       ("max-time", "time limit of measuring one model in all passes together, in seconds",
-       cxxopts::value<double>()->default_value(fmt::format("{}", usual.max_time_s)), "S")  //
+       double_value(fmt::format("{}", usual.max_time_s)), "S")  //
       ("pause",
        "idle time before each run of the model and of its blocks, in seconds, as on a machine that "
        "waits for requests",
-       cxxopts::value<double>()->default_value("0"), "S")  //
+       double_value("0"), "S")  //
       ("stage-wait",
        "idle time before each block whose setup time is measured, in seconds: what a stage that "
        "begins there takes longer after a wait; 0: do not measure setup times",
-       cxxopts::value<double>()->default_value("0"), "S")  //
+       double_value("0"), "S")  //
       ("r,repetitions", "maximum number of rounds that count, all passes together",
        number(usual.max_rounds), "N")  //
       ("warmup", "maximum number of rounds before them in every pass", number(usual.max_warmup),
        "N")  //
       ("model-timeout",
        "time limit of one pass of a model, loading included, in seconds (default: none)",
-       cxxopts::value<double>(), "S");
+       double_value(), "S");
 }
 
 void add_machine_options(cxxopts::Options& options) {
@@ -55,7 +55,7 @@ void add_machine_options(cxxopts::Options& options) {
       ("disable-cuda",
        "use the CPU in spite of --device; also -dc, and followed by True or False")  //
       ("speed", "for testbeds: measure as on a machine of this share of the speed",
-       cxxopts::value<double>()->default_value("1"), "FRACTION")  //
+       double_value("1"), "FRACTION")  //
       ("stress", "load on this machine by stress-ng, in %: cpu=50,memory=50 (default: none)",
        words(), "STRESS")  //
       ("optimize", "run the model with the backend's optimisations for inference");

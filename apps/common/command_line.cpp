@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -23,6 +24,22 @@ Value value_of(const std::string& usual) {
   const Value value = cxxopts::value<T>();
   return usual.empty() ? value : value->default_value(usual);
 }
+
+/// cxxopts' own reads "500ms" as 500.
+class StrictDouble : public cxxopts::values::standard_value<double> {
+ public:
+  using standard_value::parse;
+  using standard_value::standard_value;
+
+  std::shared_ptr<cxxopts::Value> clone() const override {
+    return std::make_shared<StrictDouble>(*this);
+  }
+
+  void parse(const std::string& text) const override {
+    if (!text::to_double(text)) throw cxxopts::exceptions::incorrect_argument_type(text);
+    standard_value::parse(text);
+  }
+};
 
 }  // namespace
 
@@ -50,7 +67,12 @@ std::string help_text(const std::string& text) { return text::fitted(text, help_
 Value text_value(const std::string& usual) { return value_of<std::string>(usual); }
 Value list_value(const std::string& usual) { return value_of<Words>(usual); }
 Value int_value(const std::string& usual) { return value_of<int>(usual); }
-Value double_value(const std::string& usual) { return value_of<double>(usual); }
+
+Value double_value(const std::string& usual) {
+  const Value value = std::make_shared<StrictDouble>();
+  return usual.empty() ? value : value->default_value(usual);
+}
+
 Value seed_value(const std::string& usual) { return value_of<std::uint64_t>(usual); }
 
 std::string text_of(const Arguments& arguments, const std::string& option,

@@ -97,7 +97,7 @@ void add_load_options(cxxopts::Options& options) {
       ("warmup", "number of requests before them that are not reported", number("3"), "N")  //
       ("concurrency", "number of requests in flight at a time", number("1"), "N")           //
       ("rate", "requests per second, sent at equal intervals (default: as --concurrency allows)",
-       cxxopts::value<double>(), "R")                                                           //
+       apps::double_value(), "R")                                                               //
       ("deadline", "time limit of a request, in seconds", apps::double_value("30"), "SECONDS")  //
       ("stall-timeout",
        "a machine in use that has answered no health check for this long, in seconds, is lost, "
@@ -109,8 +109,8 @@ void add_load_options(cxxopts::Options& options) {
       ("verify",
        "compare every answer with the whole model run here; the largest difference may be this "
        "share of the largest number, as processors and thread counts round differently",
-       cxxopts::value<double>()->implicit_value("1e-4"), "TOLERANCE")  //
-      ("keep", "leave the segments on the workers")                    //
+       apps::double_value()->implicit_value("1e-4"), "TOLERANCE")  //
+      ("keep", "leave the segments on the workers")                //
       ("json", "print all results as JSON");
 }
 

@@ -7,13 +7,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "base/descriptor.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission {
@@ -39,6 +43,11 @@ struct Child {
   Descriptor output = {};
 };
 
+[[noreturn]] void fail_not_installed(const ProgramCall& call) {
+  throw Error(ErrorCode::unsupported,
+              fmt::format("{} is not installed; {}", call.program, call.remedy));
+}
+
 /// argv; points into `words`.
 std::vector<char*> argument_vector(std::vector<std::string>& words) {
   std::vector<char*> pointers;
@@ -61,10 +70,7 @@ Child start(const ProgramCall& call) {
   const int failure = posix_spawnp(&child.process, call.program.c_str(), actions.get(), nullptr,
                                    argument_vector(words).data(), environ);
   if (failure == 0) return child;
-  if (failure == ENOENT) {
-    throw Error(ErrorCode::unsupported,
-                fmt::format("{} is not installed; {}", call.program, call.remedy));
-  }
+  if (failure == ENOENT) fail_not_installed(call);
   throw Error(ErrorCode::io, std::strerror(failure), call.program);
 }
 
@@ -87,6 +93,19 @@ int wait_for(pid_t process) {
 }
 
 }  // namespace
+
+void require_program(const ProgramCall& call) {
+  const auto is_there = [&](const std::filesystem::path& folder) {
+    return access((folder / call.program).c_str(), X_OK) == 0;
+  };
+  if (call.program.find('/') != std::string::npos) {
+    if (!is_there({})) fail_not_installed(call);
+    return;
+  }
+  const char* path = std::getenv("PATH");
+  const std::vector<std::string_view> folders = text::split(path ? path : "/usr/bin:/bin", ':');
+  if (std::none_of(folders.begin(), folders.end(), is_there)) fail_not_installed(call);
+}
 
 ProgramResult run_program(const ProgramCall& call) {
   const Child child = start(call);

@@ -22,6 +22,9 @@ struct SCISSION_EXPORT ProgramResult {
   std::string output;      ///< stdout and stderr, interleaved
 };
 
+/// Throws Error(unsupported) with the remedy if the program is not installed.
+SCISSION_EXPORT void require_program(const ProgramCall& call);
+
 /// Runs the program and waits for its end. Throws Error(unsupported) with the remedy if it is not
 /// installed, Error(io) if it cannot be started.
 SCISSION_EXPORT ProgramResult run_program(const ProgramCall& call);

@@ -52,6 +52,20 @@ Simulator::Simulator(const PartitionProblem& problem, const Query& query,
     const std::vector<Target> targets = targets_of(trace.columns[column], column);
     targets_.insert(targets_.end(), targets.begin(), targets.end());
   }
+  require_source_up(search_detail::CompiledConstraints(problem, query).sources);
+}
+
+// Without its only source a replay has no requests.
+void Simulator::require_source_up(const std::vector<int>& sources) const {
+  for (const Target& target : targets_) {
+    if (target.kind != Kind::slowdown || sources != std::vector<int>{target.from}) continue;
+    for (const std::vector<double>& row : trace_.values) {
+      if (row[target.column] > 0) continue;
+      throw_invalid_argument(
+          "requests begin on this system, which therefore cannot be down (slowdown 0)",
+          to_string(trace_.columns[target.column]));
+    }
+  }
 }
 
 // A platform's name stands for its systems, as in a network file.

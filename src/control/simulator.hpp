@@ -51,6 +51,7 @@ class Simulator {
   };
 
   static std::optional<Plan> best(Planner& planner);
+  void require_source_up(const std::vector<int>& sources) const;
   std::vector<Target> targets_of(const ConditionColumn& column, std::size_t index) const;
   std::vector<int> systems_named(const std::string& name) const;
   void read_row(const std::vector<double>& values);

@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
+#include "plan/benchmark_option.hpp"
 #include "plan/time_uncertainty.hpp"
 #include "profile/common_blocks.hpp"
 #include "scission/base/units.hpp"
@@ -509,13 +510,19 @@ double default_input_bytes(const PartitionProblem& problem) {
   return problem.input_tensor_bytes.value_or(picture_bytes);
 }
 
+bool is_built_in(const std::string& model) {
+  return holds(original_models, model) || holds(added_models, model);
+}
+
+std::string benchmark_option(const std::string& model) {
+  return is_built_in(model) ? "--models " + model : "--model FILE.pt (the file of " + model + ")";
+}
+
 std::string unmeasured_text(const System& system, const std::string& model) {
-  const bool is_built_in = holds(original_models, model) || holds(added_models, model);
   return fmt::format(
       "profile {0}-{1} has not measured '{2}'; measure it there: scission-benchmark {0} {1} {3} "
       "--resume",
-      system.platform, system.name, model,
-      is_built_in ? "--models " + model : "--model FILE.pt (the file of " + model + ")");
+      system.platform, system.name, model, benchmark_option(model));
 }
 
 std::map<std::string, std::string> misspelt_names(const Network& network,

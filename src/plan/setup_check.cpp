@@ -15,6 +15,7 @@
 #include "base/json_field.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
+#include "plan/benchmark_option.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission {
@@ -35,11 +36,11 @@ std::string word(const std::string& text) {
 }
 
 // "a, b and 3 more".
-std::string listed(const Names& names) {
+std::string listed(const Names& names, const char* separator = ", ") {
   constexpr std::size_t most = 4;
-  if (names.size() <= most) return text::join(names, ", ");
+  if (names.size() <= most) return text::join(names, separator);
   const Names first(names.begin(), names.begin() + most - 1);
-  return fmt::format("{} and {} more", text::join(first, ", "), names.size() - first.size());
+  return fmt::format("{} and {} more", text::join(first, separator), names.size() - first.size());
 }
 
 /// Collects the findings of all checks.
@@ -73,12 +74,33 @@ class Checker {
     check_.findings.push_back({fault, std::move(text), std::move(remedy)});
   }
 
+  // The built-in models together, each other one by its file.
+  static Names benchmark_options(const Names& models) {
+    Names built_in;
+    Names options;
+    for (const std::string& model : models) {
+      if (is_built_in(model)) {
+        built_in.push_back(model);
+      } else {
+        options.push_back(benchmark_option(model));
+      }
+    }
+    if (!built_in.empty()) {
+      options.insert(options.begin(), "--models " + word(text::join(built_in, ",")));
+    }
+    return options;
+  }
+
   std::string benchmark_command(const SystemProfile& system, const Names& models,
                                 bool resumes) const {
-    return fmt::format("on {}: scission-benchmark {} {} --models {}{}{}", system.name,
-                       word(system.platform), word(system.name), word(text::join(models, ",")),
-                       resumes ? " --resume" : "",
-                       options_.folder.empty() ? "" : " -o " + word(options_.folder));
+    Names commands;
+    for (const std::string& models_option : benchmark_options(models)) {
+      commands.push_back(
+          fmt::format("scission-benchmark {} {} {}{}{}", word(system.platform), word(system.name),
+                      models_option, resumes ? " --resume" : "",
+                      options_.folder.empty() ? "" : " -o " + word(options_.folder)));
+    }
+    return fmt::format("on {}: {}", system.name, text::join(commands, "; "));
   }
 
   Names measured_models(const SystemProfile& system) const {
@@ -136,7 +158,7 @@ class Checker {
         options_.network_file.empty() ? "the network file" : options_.network_file;
     add(SetupFault::missing_link,
         fmt::format("no link {}; plans over it are left out", listed(pairs)),
-        fmt::format("add to {}: {} (scission-links measures them)", file, listed(rows)));
+        fmt::format("add to {}: {} (scission-links measures them)", file, listed(rows, "; ")));
   }
 
   void find_unknown_names() {

@@ -176,6 +176,16 @@ TEST_CASE("plans over a missing link are left out, and the link is named") {
   CHECK(search(problem, query).missing_links.empty());
 }
 
+TEST_CASE("a missing link on which an output would return is named") {
+  PartitionProblem problem = three_block_problem();
+  problem.links[3 * 4 + 0].reset();
+  Query query;
+  CHECK(search(problem, query).missing_links.empty());
+  query.return_to = "device";
+  const std::vector<MissingLink> missing{{problem.systems[3].name, problem.systems[0].name}};
+  CHECK(search(problem, query).missing_links == missing);
+}
+
 TEST_CASE("constraints that cannot hold together leave no plan") {
   const PartitionProblem problem = three_block_problem();
   Query query;

@@ -156,8 +156,8 @@ struct SCISSION_EXPORT SearchResult {
   int proven_count = 0;    ///< number of plans, from the first, that are proven the best, in order
   /// Lower bound on the objective of every other plan than the proven ones; +∞ when there is none.
   double bound = 0;
-  /// In the platforms' order: plans over these pairs were left out because no link is known. Empty
-  /// in any order, where missing links are usual.
+  /// In the platforms' order: plans over these pairs, on the way back too, were left out because no
+  /// link is known. Empty in any order, where missing links are usual.
   std::vector<MissingLink> missing_links;
 };
 

@@ -19,6 +19,7 @@ using html::Markup;
 struct Best {
   PlanTimeline plan;
   double input_bytes = 0;
+  std::vector<ExitShare> exit_shares;
 };
 
 /// A time, and the system that takes it.
@@ -31,7 +32,7 @@ std::optional<Best> stored_best(const HtmlReport& report, const std::string& mod
   for (const ReportPlans& plans : report.plans) {
     const StoredAnswer& answer = plans.timelines;
     if (answer.model != model || answer.plans.empty()) continue;
-    return Best{answer.plans.front(), answer.query.input_bytes};
+    return Best{answer.plans.front(), answer.query.input_bytes, answer.exit_shares};
   }
   return std::nullopt;
 }
@@ -46,48 +47,48 @@ std::vector<std::string> platforms_of(const HtmlReport& report) {
   return platforms;
 }
 
-// By scission-predict's defaults. Several profiles of one system have no plan together.
-std::optional<Best> found_best(const HtmlReport& report, const std::string& model) {
-  if (!report.network) return std::nullopt;
+// Several profiles of one system, or a system of them without the model, make no problem.
+std::optional<PartitionProblem> problem_of(const HtmlReport& report, const std::string& model) {
   try {
-    const PartitionProblem problem =
-        make_problem(report.systems, *report.network, model, platforms_of(report));
-    Query query;
-    query.result_count = 1;
-    query.input_bytes = default_input_bytes(problem);
-    const SearchResult result = search(problem, query);
-    if (result.plans.empty()) return std::nullopt;
-    return Best{timeline_of(problem, result.plans.front(), query.input_bytes), query.input_bytes};
+    return make_problem(report.systems, report.network.value_or(Network()), model,
+                        platforms_of(report));
   } catch (const Error&) {
     return std::nullopt;
   }
 }
 
-// The whole model on one system, with the transfer of the input; empty if no link is known.
-std::optional<double> alone_on(const HtmlReport& report, const SystemProfile& system,
-                               const ModelProfile& model, const SystemProfile& source,
-                               double input_bytes) {
-  const double seconds = model.blocks.front().setup_seconds + model.blocks_seconds();
-  if (&system == &source) return seconds;
-  if (!report.network) return std::nullopt;
-  const auto link =
-      report.network->find({source.name, source.platform}, {system.name, system.platform});
-  if (!link) return std::nullopt;
-  return link->transfer_s(input_bytes) + seconds;
+// By scission-predict's defaults.
+std::optional<Best> found_best(const PartitionProblem& problem) {
+  try {
+    Query query;
+    query.result_count = 1;
+    query.input_bytes = default_input_bytes(problem);
+    const SearchResult result = search(problem, query);
+    if (result.plans.empty()) return std::nullopt;
+    return Best{
+        timeline_of(problem, result.plans.front(), query.input_bytes), query.input_bytes, {}};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
-std::optional<Single> best_single(const HtmlReport& report, const std::string& model,
-                                  const Best& best) {
-  const auto source =
-      std::find_if(report.systems.begin(), report.systems.end(),
-                   [&](const SystemProfile& system) { return system.name == best.plan.source; });
-  if (source == report.systems.end()) return std::nullopt;
+// Of the plans that run the whole model on one system, from the same source to the same
+// destination and with the same shares of early exits: the fastest one whose links are known.
+std::optional<Single> best_single(PartitionProblem problem, const Best& best) {
   std::optional<Single> least;
-  for (const SystemProfile& system : report.systems) {
-    const ModelProfile* measured = system.find(model);
-    if (measured == nullptr) continue;
-    const auto seconds = alone_on(report, system, *measured, *source, best.input_bytes);
-    if (seconds && (!least || *seconds < least->seconds)) least = {system.name, *seconds};
+  try {
+    set_exit_shares(best.exit_shares, problem);
+    Plan plan{problem.system_index(best.plan.source), {}, {}, {}};
+    if (best.plan.destination) plan.destination = problem.system_index(*best.plan.destination);
+    for (int system = 0; system < problem.system_count(); ++system) {
+      plan.stages = {{system, 0, problem.block_count() - 1}};
+      try {
+        const double seconds = plan_cost(problem, plan, best.input_bytes).latency_s;
+        if (!least || seconds < least->seconds) least = {problem.systems[system].name, seconds};
+      } catch (const Error&) {  // without a link
+      }
+    }
+  } catch (const Error&) {  // the plans are of other systems than the report
   }
   return least;
 }
@@ -98,6 +99,10 @@ std::string gain_text(const PlanTimeline& plan, const std::optional<Single>& sin
   constexpr double min_gain = 0.005;
   if (!single) return "-";
   const double gain = 1 - plan.latency_s / single->seconds;
+  if (gain < -min_gain) {
+    return fmt::format("none: {} alone takes {}, but the query's criteria exclude it",
+                       single->system, format_duration(single->seconds));
+  }
   if (!is_split(plan) || gain < min_gain) {
     return fmt::format("none over {} alone ({})", single->system, format_duration(single->seconds));
   }
@@ -119,11 +124,10 @@ std::string limit_text(const PlanTimeline& plan) {
                      percent(largest->second / plan.latency_s));
 }
 
-Cells cells_of(const HtmlReport& report, const std::string& model, const Best& best) {
+Cells cells_of(const std::string& model, const Best& best, const std::optional<Single>& single) {
   return {row_header(model), word_cell(best.plan.route_to_destination()),
           number_cell(format_duration(best.plan.latency_s)),
-          word_cell(gain_text(best.plan, best_single(report, model, best))),
-          word_cell(limit_text(best.plan))};
+          word_cell(gain_text(best.plan, single)), word_cell(limit_text(best.plan))};
 }
 
 }  // namespace
@@ -132,12 +136,15 @@ html::Markup conclusions(const HtmlReport& report, const std::vector<ModelPart>&
   std::vector<Cells> rows;
   bool is_searched = false;
   for (const ModelPart& model : models) {
+    const std::optional<PartitionProblem> problem = problem_of(report, model.name);
     std::optional<Best> best = stored_best(report, model.name);
-    if (!best) {
-      best = found_best(report, model.name);
+    if (!best && report.network && problem) {
+      best = found_best(*problem);
       is_searched = is_searched || best;
     }
-    if (best) rows.push_back(cells_of(report, model.name, *best));
+    if (!best) continue;
+    const std::optional<Single> single = problem ? best_single(*problem, *best) : std::nullopt;
+    rows.push_back(cells_of(model.name, *best, single));
   }
   Markup content = html::element("h2", "Conclusions");
   if (rows.empty()) {

@@ -60,9 +60,10 @@ Markup sections(const HtmlReport& report, const std::vector<ModelPart>& models,
 Markup footer() {
   return html::element(
       "footer",
-      fmt::format("Made by scission-report {}. Times are of one run; ± is half of the 95 % "
-                  "confidence interval; MB are 10⁶ bytes.",
-                  version()));
+      fmt::format(
+          "Made by scission-report {}. Times are of one run; ± is the larger distance to an "
+          "end of the 95 % confidence interval; MB are 10⁶ bytes.",
+          version()));
 }
 
 }  // namespace

@@ -151,7 +151,9 @@ std::string link_cell(const std::optional<Link>& link) {
     return fmt::format("{:g} ms, {:g} Mbit/s", link->ping_ms, link->megabits_per_s);
   }
   const auto rate = link->curve_megabits_per_s();
-  return rate ? fmt::format("curve, {:.3g} Mbit/s", *rate) : "curve";
+  if (!rate) return "curve";
+  return *rate < 1000 ? fmt::format("curve, {:.3g} Mbit/s", *rate)
+                      : fmt::format("curve, {:.3g} Gbit/s", *rate / 1000);
 }
 
 std::string setup_links(const std::vector<SetupLink>& links, TextWidth width) {

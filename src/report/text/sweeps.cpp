@@ -107,9 +107,11 @@ std::string averages(const AnalysedSweep& sweep) {
   }
   if (analysis.best_static) {
     const StaticPlan& plan = *analysis.best_static;
-    text += fmt::format("the best plan to keep everywhere, {}, gains {}; it costs {} at worst\n",
-                        sweep.reading.sweep.plans[plan.plan].label,
-                        format_percent(plan.gain_over_baseline), format_percent(plan.worst_regret));
+    text += fmt::format(
+        "the best plan to keep everywhere, {}, gains {} (of the geometric mean); it costs {} at "
+        "worst\n",
+        sweep.reading.sweep.plans[plan.plan].label, format_percent(plan.gain_over_baseline),
+        format_percent(plan.worst_regret));
   }
   return text;
 }
@@ -132,7 +134,7 @@ std::string effects_table(const AnalysedSweep& sweep, TextWidth width) {
   const std::vector<VarianceDecomposition>& all = sweep.analysis.decompositions;
   if (all.empty()) return {};
   std::vector<Column> columns = {{"share of the variance of", Align::left}};
-  std::vector<std::string> rest = {"rest"};
+  std::vector<std::string> rest = {"none of them"};
   std::vector<std::string> noise = {"noise, as estimated"};
   for (const VarianceDecomposition& one : all) {
     columns.push_back({to_string(one.response)});
@@ -145,6 +147,19 @@ std::string effects_table(const AnalysedSweep& sweep, TextWidth width) {
     std::vector<std::string> row = {describe_effect(sweep.reading.sweep, order[i].factors)};
     for (const VarianceDecomposition& one : all) {
       row.push_back(share_cell(one.find(order[i].factors)));
+    }
+    table.add(row);
+  }
+  if (order.size() > max_shown_effects) {
+    const std::size_t more = order.size() - max_shown_effects;
+    std::vector<std::string> row = {more == 1 ? "another one" : fmt::format("{} others", more)};
+    for (const VarianceDecomposition& one : all) {
+      double share = 0;
+      for (std::size_t i = max_shown_effects; i < order.size(); ++i) {
+        const FactorEffect* effect = one.find(order[i].factors);
+        share += effect ? effect->variance_share : 0;
+      }
+      row.push_back(format_percent(share) + " ");
     }
     table.add(row);
   }
@@ -174,7 +189,9 @@ std::string levels_table(const AnalysedSweep& sweep, TextWidth width) {
                share_of(level.worthwhile, level.conditions),
                share_of(level.worthwhile_beyond_noise, level.conditions)});
   }
-  return sweep.analysis.levels.empty() ? "" : "\n" + table.text();
+  return sweep.analysis.levels.empty()
+             ? ""
+             : "\n" + table.text() + "best and kept are geometric means over the conditions.\n";
 }
 
 std::string plan_sets_table(const AnalysedSweep& sweep, TextWidth width) {

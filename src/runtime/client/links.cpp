@@ -90,9 +90,11 @@ std::vector<CurvePoint> measure_curve(const Probe& probe, const LinkOptions& opt
   }
   std::vector<CurvePoint> curve;
   for (std::size_t i = 0; i < options.bytes.size(); ++i) {
-    const double previous = curve.empty() ? 0 : curve.back().seconds;
-    curve.push_back(
-        {static_cast<double>(options.bytes[i]), std::max(previous, median(seconds[i]))});
+    curve.push_back({static_cast<double>(options.bytes[i]), median(seconds[i])});
+  }
+  // Disturbances only lengthen times: a message takes no longer than a larger one.
+  for (std::size_t i = curve.size() - 1; i-- > 0;) {
+    curve[i].seconds = std::min(curve[i].seconds, curve[i + 1].seconds);
   }
   return curve;
 }

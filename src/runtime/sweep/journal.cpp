@@ -54,11 +54,14 @@ Measurement measurement_of(const Json& json) {
   return measurement;
 }
 
-void validate_header(const Json& json, const SweepIdentity& now, const std::string& place) {
+SweepIdentity identity_in(const Json& json, const std::string& place) {
   if (json.value("format", "") != marker || json.value("version", 0) != version) {
     throw Error(ErrorCode::unsupported, "is not a sweep journal that this version can read", place);
   }
-  SweepIdentity there = json.at("options").get<SweepIdentity>();
+  return json.at("options").get<SweepIdentity>();
+}
+
+void require_equal(SweepIdentity there, const SweepIdentity& now, const std::string& place) {
   std::vector<std::string> differences;
   for (const auto& [option, value] : now) {
     if (there[option] != value) {
@@ -85,9 +88,8 @@ Error io_error(const std::filesystem::path& file) {
 
 Journal::Journal(std::filesystem::path file, const SweepIdentity& identity)
     : file_(std::move(file)) {
-  const bool is_new = !std::filesystem::exists(file_);
-  if (!is_new) read(identity);
-  open(is_new, identity);
+  if (std::filesystem::exists(file_)) read(identity);
+  open(identity);
 }
 
 bool Journal::has(int block, const std::string& condition, const std::string& plan) const {
@@ -110,13 +112,14 @@ void Journal::read(const SweepIdentity& identity) {
   all.resize(whole);
   std::filesystem::resize_file(file_, whole);
   int number = 0;
+  SweepIdentity there;
   for (const std::string_view line : text::split(all, '\n')) {
     if (line.empty()) continue;
     const std::string place = fmt::format("{}:{}", file_.string(), ++number);
     try {
       const Json json = Json::parse(line);
       if (number == 1) {
-        validate_header(json, identity, file_.string());
+        there = identity_in(json, file_.string());
         continue;
       }
       Measurement measurement = measurement_of(json);
@@ -126,12 +129,17 @@ void Journal::read(const SweepIdentity& identity) {
                   place);
     }
   }
+  if (!measurements_.empty()) {
+    require_equal(std::move(there), identity, file_.string());
+  } else if (there != identity) {
+    std::filesystem::resize_file(file_, 0);  // of a sweep that measured nothing
+  }
 }
 
-void Journal::open(bool is_new, const SweepIdentity& identity) {
+void Journal::open(const SweepIdentity& identity) {
   lines_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!lines_.is_open()) throw io_error(file_);
-  if (is_new || std::filesystem::file_size(file_) == 0) write_line(header_of(identity));
+  if (std::filesystem::file_size(file_) == 0) write_line(header_of(identity));
 }
 
 void Journal::write_line(const std::string& line) {

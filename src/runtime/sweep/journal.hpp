@@ -31,8 +31,8 @@ using SweepIdentity = std::map<std::string, std::string>;
 class Journal {
  public:
   /// Reads the file, or creates it. Measurements that failed are left out, so that they are tried
-  /// again. Throws Error(mismatch) that names the differences of the identity, Error(damaged) with
-  /// the line, Error(io).
+  /// again; a file without other measurements begins again. Throws Error(mismatch) that names the
+  /// differences of the identity, Error(damaged) with the line, Error(io).
   Journal(std::filesystem::path file, const SweepIdentity& identity);
 
   const std::vector<Measurement>& measurements() const { return measurements_; }
@@ -43,7 +43,7 @@ class Journal {
 
  private:
   void read(const SweepIdentity& identity);
-  void open(bool is_new, const SweepIdentity& identity);
+  void open(const SweepIdentity& identity);
   void keep(Measurement measurement);
   void write_line(const std::string& line);
 

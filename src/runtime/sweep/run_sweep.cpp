@@ -90,6 +90,7 @@ class Measuring {
       write();
       std::rethrow_exception(stopped.cause);
     }
+    require_a_measurement();
     write();
     return {current_sweep(), count_measurements(journal_.measurements())};
   }
@@ -185,7 +186,7 @@ class Measuring {
     const std::string& program = options_.machines.set_network;
     sweep.notes.push_back(fmt::format(
         "measured with {} to {} requests per plan, condition and block, until the median's 95 % "
-        "interval is at most {:g} % of it wide; {} blocks in random orders of seed {}",
+        "interval is at most {:g} % of it wide; repeats: {}, in random orders of seed {}",
         precision.count, precision.max_count, 100 * precision.width, options_.repeats,
         options_.seed));
     sweep.notes.push_back(program.empty() ? "rates by relays in user space"
@@ -194,8 +195,16 @@ class Measuring {
     return sweep;
   }
 
+  void require_a_measurement() const {
+    const std::vector<Measurement>& all = journal_.measurements();
+    if (all.empty() || count_measurements(all).measured > 0) return;
+    throw Error(ErrorCode::io,
+                fmt::format("no measurement succeeded; the last one: {}", all.back().failure));
+  }
+
   void write() const {
     const Sweep all = current_sweep();
+    if (all.conditions.empty()) return;  // a sweep without any is no sweep
     write_sweep(all, options_.folder);
     if (all.systems.size() != 2) return;
     try {
@@ -299,7 +308,7 @@ class SweepSession::Impl {
     for (const SweepFactor& factor : options_.factors) conditions *= factor.values.size();
     if (callbacks_.on_event) {
       callbacks_.on_event(fmt::format(
-          "{} conditions × {} plans × {} blocks; {}", conditions, plans, options_.repeats,
+          "conditions: {}, plans: {}, repeats: {}; {}", conditions, plans, options_.repeats,
           program.empty() ? "rates by relays in this process, without root"
                           : "rates by " + program));
     }

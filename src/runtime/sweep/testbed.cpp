@@ -25,6 +25,10 @@ std::string relay_host(const SweepMachines& machines) {
   return is_given ? machines.relay_host : "127.0.0.1";
 }
 
+ProgramCall network_program(const SweepMachines& machines) {
+  return {machines.set_network, {}, ".", "name a program that sets the links' rates"};
+}
+
 template <typename Held>
 void stop_all(std::map<std::string, std::unique_ptr<Held>>& held, std::exception_ptr& failure) {
   for (auto& [system, stress] : std::exchange(held, {})) {
@@ -83,6 +87,7 @@ Testbed::Testbed(const SweepMachines& machines)
       host_(relay_host(machines)),
       direct_(connect(machines.addresses, machines.security, lease_.id())),
       deploying_(connect(machines.deploy_addresses, machines.security, lease_.id())) {
+  if (!machines.set_network.empty()) require_program(network_program(machines));
   for (const auto& [to, address] : machines.addresses) {
     if (to != machines.source) add_link(machines.source, to, address);
     for (const auto& [from, ignored] : machines.addresses) {
@@ -122,7 +127,8 @@ void Testbed::set_rates(const SweepSetting& setting) {
 
 void Testbed::call_program(const SweepSetting& setting) const {
   for (const auto& [ends, rate] : setting.rates) {
-    ProgramCall call{machines_.set_network, {fmt::format("{}", rate)}, ".", "name a program"};
+    ProgramCall call = network_program(machines_);
+    call.arguments.push_back(fmt::format("{}", rate));
     if (!ends.first.empty()) {
       call.arguments.insert(call.arguments.end(), {ends.first, ends.second});
     }
