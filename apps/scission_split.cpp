@@ -117,7 +117,9 @@ std::string verdict_text(const BatchVerdict& verdict) {
   if (!verdict.model_runs) {
     return fmt::format("not compared, the model itself refuses it ({})", verdict.message);
   }
-  if (verdict.bit_equal) return "bit-equal";
+  if (verdict.bit_equal) {
+    return verdict.message.empty() ? "bit-equal" : "bit-equal; " + verdict.message;
+  }
   if (!verdict.message.empty()) return fmt::format("not equal, {}", verdict.message);
   if (!std::isfinite(verdict.largest_difference)) return "not equal, not even in shape";
   return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);

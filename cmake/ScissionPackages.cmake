@@ -37,6 +37,10 @@ if(BUILD_SHARED_LIBS)
       "Scission's backend: splitting, measuring and running TorchScript models"
       "libopenblas0-openmp | libblas3")
   endif()
+  if(SCISSION_ONNX)
+    scission_package(onnx libscission-onnx libs
+      "Scission's backend: splitting, measuring and running ONNX models")
+  endif()
   if(SCISSION_RUNTIME)
     scission_package(runtime libscission-runtime libs
       "Scission's workers and pipelines: running a plan across machines")
@@ -54,6 +58,14 @@ if(SCISSION_TORCHSCRIPT)
   scission_package(torchscript-dev libscission-torchscript-dev libdevel
     "Scission's TorchScript backend: what is needed to build with it"
     "libscission-dev ${same}, libtorch-dev, libssl-dev, zlib1g-dev${needs_torchscript}")
+endif()
+if(SCISSION_ONNX)
+  if(BUILD_SHARED_LIBS)
+    set(needs_onnx ", libscission-onnx ${same}")
+  endif()
+  scission_package(onnx-dev libscission-onnx-dev libdevel
+    "Scission's ONNX backend: what is needed to build with it"
+    "libscission-dev ${same}, libonnx-dev, libprotobuf-dev, libssl-dev${needs_onnx}")
 endif()
 if(SCISSION_RUNTIME)
   if(BUILD_SHARED_LIBS)
@@ -73,5 +85,6 @@ if(tools)
 endif()
 # shlibdeps finds our own libraries where they were built, and their packages by their shlibs files.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS
-  ${PROJECT_BINARY_DIR}/src ${PROJECT_BINARY_DIR}/src/torchscript ${PROJECT_BINARY_DIR}/src/runtime)
+  ${PROJECT_BINARY_DIR}/src ${PROJECT_BINARY_DIR}/src/torchscript ${PROJECT_BINARY_DIR}/src/onnx
+  ${PROJECT_BINARY_DIR}/src/runtime)
 include(CPack)

@@ -1,6 +1,9 @@
 // The one place of the tools that names backends.
 #include "backends.hpp"
 
+#ifdef SCISSION_HAS_ONNX
+#include "scission/onnx/backend.hpp"
+#endif
 #ifdef SCISSION_HAS_TORCHSCRIPT
 #include "scission/torchscript/backend/backend.hpp"
 #endif
@@ -10,6 +13,9 @@ namespace scission::apps {
 void register_backends() {
 #ifdef SCISSION_HAS_TORCHSCRIPT
   torchscript::register_backend();
+#endif
+#ifdef SCISSION_HAS_ONNX
+  onnx::register_backend();
 #endif
 }
 

@@ -69,7 +69,9 @@ struct SCISSION_EXPORT BatchVerdict {
   bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
   bool bit_equal = false;
   double largest_difference = 0;     ///< between elements; 0 where bit-equal
-  std::string message;               ///< the error of the model or segment that did not run
+  /// The error of the model or segment that did not run; where bit-equal, what a run with the
+  /// backend's optimisations gave, or empty.
+  std::string message;
   std::vector<ExitRuns> exits = {};  ///< in order; those at which the model was cut or before a cut
 };
 

@@ -1,0 +1,61 @@
+// Chains of segments give the whole model's results.
+#include "onnx/execute.hpp"
+#include "onnx/inputs.hpp"
+#include "onnx/session.hpp"
+#include "onnx/small_models.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/scratch.hpp"
+
+namespace scission::onnx {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace scission::testing;
+
+TEST_CASE("a residual model is split at all cuts") {
+  const Scratch folder;
+  const fs::path file = residual_model().write(folder.path());
+  const SegmentManifest manifest = check_split(source_of(file), folder.path() / "segments");
+  CHECK(manifest.segments.size() == 8);
+  CHECK(manifest.any_batch);
+  CHECK(manifest.backend == "ONNX Runtime");
+}
+
+TEST_CASE("a model runs block by block and the last block's output is the model's") {
+  const Scratch folder;
+  const SplitModel model = split_of(source_of(residual_model().write(folder.path())));
+  for (const bool is_optimized : {false, true}) {
+    const auto runnable = make_runnable(model, {"cpu", is_optimized});
+    runnable->run_whole();
+    const int blocks = static_cast<int>(runnable->blocks().size());
+    for (int block = 0; block < blocks; ++block) runnable->run_block(block);
+    CHECK(runnable->chain_equals_whole());
+    CHECK(runnable->backend() == "ONNX Runtime");
+    CHECK_ERROR(runnable->run_block(blocks), ErrorCode::invalid_argument, "there is no block");
+  }
+}
+
+TEST_CASE("a stage keeps the bytes of an input that it passes on") {
+  const Scratch folder;
+  OnnxBuilder chain = chain_model(2);
+  chain.output("v0", {1, 16});
+  const ModelSource source = source_of(chain.write(folder.path()));
+  const SegmentManifest manifest = check_split(source, folder.path());
+  std::vector<Tensor> inputs = random_tensors({source.inputs, 1});
+  const std::string bytes(inputs[0].bytes.view());
+  const auto stage =
+      load_segment_file(folder.path() / manifest.segments[0].file, manifest.segments[0]);
+  const std::vector<Tensor> outputs = stage->run(std::move(inputs));
+  REQUIRE(outputs.size() == 1);
+  CHECK(outputs[0].name == "v0");
+  CHECK(outputs[0].bytes.view() == bytes);
+}
+
+TEST_CASE("a device that the runtime does not have is refused with those that it has") {
+  CHECK_NOTHROW(validate_session_device("cpu"));
+  CHECK_ERROR(validate_session_device("toaster"), ErrorCode::unsupported, "choose from: ");
+}
+
+}  // namespace
+}  // namespace scission::onnx
