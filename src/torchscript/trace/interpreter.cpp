@@ -377,13 +377,6 @@ SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const
   const void* object = owner.value.toObject().get();
   const auto add_weight = [&](SymbolicValue& value, const std::string& name) {
     if (value.container || !value.value.isTensor() || !value.value.toTensor().defined()) return;
-    if (value.value.toTensor().layout() != at::kStrided) {
-      throw Error(ErrorCode::unsupported,
-                  fmt::format("reads its '{}', a sparse tensor, which cannot be written into a "
-                              "segment; register its to_dense() instead",
-                              name),
-                  describe(node));
-    }
     value.code = recorder_.add_weight(object, name, value.value.toTensor());
   };
   add_weight(attribute, path);

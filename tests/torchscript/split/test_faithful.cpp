@@ -725,14 +725,6 @@ TEST_CASE("A buffer, counter or attribute that the next run reads is state") {
   }
 }
 
-TEST_CASE("A sparse weight is refused by its name") {
-  torch::jit::Module module("Sparse");
-  module.register_attribute("graph", c10::TensorType::get(), at::eye(2).to_sparse());
-  module.define("def forward(self, x):\n  return torch.relu(torch.mm(self.graph, x))\n");
-  CHECK_ERROR(SplitModel(module, "model", {noise({2, 6})}), ErrorCode::unsupported,
-              "reads its 'graph', a sparse tensor");
-}
-
 TEST_CASE("A model may return its inputs alone") {
   const Split made = split_into_operations(scripted("def forward(self, x, y):\n  return y, x\n"),
                                            {noise({2, 6}), noise({2, 6}).cos()});
