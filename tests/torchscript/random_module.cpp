@@ -10,6 +10,342 @@
 namespace scission::testing {
 namespace {
 
+/// Statements that make a tensor `t` like `a` from `a` and `b`, of the same shape, with `l` and `n`
+/// as other new names.
+using Templates = std::vector<const char*>;
+
+const Templates containers_in_branches = {
+    // a branch chooses among lists of unequal lengths
+    R"(
+  if bool(torch.sum({b}) > 0):
+    {l} = [torch.cos({a}), {b}]
+  else:
+    {l} = [{a}]
+  {t} = {l}[0] + {l}[-1] * len({l}))",
+    R"(
+  {l} = ({a}, {b})
+  if bool(torch.sum({b}) > 0):
+    {l} = ({b}, torch.cos({a}))
+  {n}, {t} = {l}
+  {t} = {t} - {n})",
+    // a key that is there for some numbers
+    R"(
+  {l} = {{"x": {a}}}
+  if bool(torch.mean({a}) > 0):
+    {l}["y"] = torch.cos({b})
+  {t} = torch.zeros_like({a})
+  for {n} in {l}.values():
+    {t} = {t} + {n}
+  if "y" in {l}:
+    {t} = {t} * {l}.pop("y"))",
+    R"(
+  {l} = [{a}, {b}, torch.cos({a})]
+  if bool(torch.sum({a}) > 0):
+    {t} = {l}.pop()
+  else:
+    {t} = {l}.pop(0)
+  {t} = {t} - torch.sum(torch.stack({l}), 0))",
+    // lists of lists
+    R"(
+  {l} = [[{a}], [{b}, {a}]]
+  {l}[0].append(torch.sin({b}))
+  {n} = {l}[1]
+  {n}[0] = torch.cos({n}[0])
+  {t} = {l}[0][-1] + {l}[1][0])",
+    R"(
+  {n}: Optional[Tensor] = None
+  if bool(torch.sum({a}) > 0):
+    {n} = torch.cos({b})
+  {t} = torch.tanh({a})
+  if {n} is not None:
+    {t} = {t} + {n})",
+    R"(
+  {l}: List[int] = []
+  if bool(torch.sum({a}) > 0):
+    {l}.append(2)
+  {t} = {a} * (len({l}) + sum({l})))",
+    R"(
+  {l}: List[Tensor] = []
+  for {n} in range(int(torch.sum({b} > 0)) % 3):
+    {l}.append({a} * {n})
+    {l}.append({b})
+  {l}.append({a})
+  {t} = torch.mean(torch.stack({l}), 0))",
+    R"(
+  {t} = {a}
+  for {n} in range(4):
+    if bool(torch.max({t}) > 1):
+      break
+    {t} = {t} * 1.5 + {b})",
+    // the same list by another name
+    R"(
+  {l} = [{a}]
+  {n} = {l}
+  if bool(torch.sum({b}) > 0):
+    {n}.append(torch.cos({b}))
+  {t} = torch.sum(torch.stack({l}), 0))",
+    // changes in place, of what is in a list, and of what a branch returns
+    R"(
+  {l} = [{a} * 2, {b}]
+  if bool(torch.sum({b}) > 0):
+    {l}[0].mul_(0.5)
+  {t} = {l}[0] + {b})",
+    R"(
+  if bool(torch.sum({b}) > 0):
+    {t} = {a}[:, :]
+  else:
+    {t} = {b}
+  {t}[:, 0:1].add_(1.0))",
+    R"(
+  {l} = list(torch.unbind({a}, 1))
+  {l}[0].mul_(0.5)
+  {l}.reverse()
+  {t} = torch.stack({l}, 1) + {a})",
+    R"(
+  if bool(torch.sum({a}) > 0):
+    if bool(torch.sum({b}) > 0):
+      {a}.add_({b} * 0.5)
+    {t} = {a} + 1
+  else:
+    {t} = {b}.clone()
+    {t}.mul_(2.0))",
+    R"(
+  {t} = {a}
+  while bool(torch.norm({t}) > 1.0):
+    {t} = torch.tanh({t}) * 0.7
+    if bool(torch.sum({t}) < 0):
+      {t} = {t} - {b}
+      break)"};
+
+const Templates layouts = {
+    R"(
+  {t} = {a} * {a}.stride(1) - {b}.storage_offset())",
+    R"(
+  {t} = {a} + 1
+  if {a}.is_contiguous():
+    {t} = torch.cos({t}))",
+    R"(
+  {t} = torch.empty_like({a})
+  {t}.copy_({b})
+  {t}[:, 0:1].mul_(2.0))",
+    R"(
+  {l} = torch.transpose({a}, 0, 1).contiguous()
+  {l}[0].add_(1.0)
+  {t} = torch.transpose({l}, 0, 1))",
+    R"(
+  {l} = {a}.contiguous()
+  {n} = torch.as_strided({l}, [{a}.size(0), {size}], [{size}, 1])
+  {n}[:, 0:2].mul_(0.5)
+  {t} = torch.sigmoid({l}) + {a})",
+    R"(
+  {l} = torch.cat([{a}, {b}], 1)
+  {t} = torch.as_strided({l}, {a}.size(), {a}.contiguous().stride(), 1).cos())",
+    R"(
+  {l} = torch.unsqueeze({a}, 1).expand(-1, 2, {dims})
+  {t} = torch.cumsum({l}, 1)[:, 1] - {l}[:, 0])",
+    R"(
+  {l} = torch.flip({a}, [1]).reshape(-1)
+  {l}[0:1].zero_()
+  {t} = {l}.view({a}.size()))",
+    R"(
+  {l} = torch.stack([{a}, {b}], -1)
+  {t} = torch.softmax({l}, 1)[..., 0] + torch.select({l}, -1, 1))",
+    R"(
+  {l} = torch.view_as_complex(torch.stack([{a}, {b}], -1))
+  {t} = torch.view_as_real({l} * {l}.conj())[..., 0])",
+    R"(
+  {l} = torch.empty({a}.size(0), {size} + 3)
+  {t} = {l}[:, 1:{size} + 1].reshape({a}.size())
+  {t}.copy_({a})
+  {t} = {t} + {b})",
+    R"(
+  {l} = torch.gather({a}, 1, torch.argsort({b}, 1))
+  {t} = torch.where({l} > 0, {l}, {b}))"};
+
+const Templates batch_numbers = {
+    R"(
+  {t} = {a} * ({a}.size(0) * {b}.size(0)))",
+    R"(
+  {t} = {a} / {a}.numel() + {b}.size(0) % 3)",
+    R"(
+  {n} = torch.arange({a}.size(0)).to(6)
+  {t} = {a} + torch.mean({n}) + {n}.size(0))",
+    R"(
+  {t} = {a}
+  for {n} in range({a}.size(0)):
+    {t} = torch.tanh({t} + {n}))",
+    R"(
+  {l} = torch.split({a}, 1)
+  {t} = torch.cat([{l}[-1], torch.cat({l}, 0)], 0)[1:])",
+    R"(
+  {t} = torch.cat([torch.cos({n}).unsqueeze(0) for {n} in torch.unbind({a}, 0)], 0))",
+    R"(
+  {t} = {a} + torch.mean({b}, 0, True).expand({a}.size(0), {dims}))",
+    R"(
+  {t} = torch.flip({a}, [0]) * float({a}.size(0)))",
+    R"(
+  {t} = {a}.reshape(-1, {size}).repeat(2, 1)[0:{a}.size(0)].reshape({a}.size()))",
+    R"(
+  {n} = [{a}.size(0) - 1, 1, {b}.size(0)]
+  {n}.sort()
+  {t} = {a} * {n}[0] + {n}[-1] + max({n}))",
+    R"(
+  {n} = {a}.size(0) * {a}.size(1) // {a}.size(1)
+  {t} = {a}.reshape([{n}, -1]).reshape({b}.size()))",
+    R"(
+  {t} = {a} - {b}[0:1] * (1.0 / {a}.size(0)))",
+    R"(
+  {t} = torch.cos({a})
+  if {a}.size(0) == 1 or {a}.size(0) > 4:
+    {t} = {t} + {b})",
+    R"(
+  {n} = ({a}.size(0) + 3) // 4 * 4
+  {t} = torch.cat([{a}, torch.zeros([{n} - {a}.size(0), {dims}])], 0)
+  {t} = torch.cos({t})[:{a}.size(0)])",
+    R"(
+  {t} = {a} * round({a}.size(0) ** 0.5) + int({a}.size(0) / 2))"};
+
+const Templates changed_weights = {
+    R"(
+  {n} = self.weight.clone()
+  {n}[0].mul_(0.5)
+  {t} = {a} + torch.sum({n}))",
+    R"(
+  {n} = torch.zeros([6])
+  {n}.copy_(self.weight[0]).add_(1.0)
+  {t} = {a} * torch.mean({n}))",
+    R"(
+  {n} = self.weight.t().clone()
+  {n}.add_(torch.mean({b}))
+  {l} = {n}[1:]
+  {l}.mul_(0.5)
+  {t} = {a} + torch.mean({n}))",
+    R"(
+  {l} = self.weight[0] + 0
+  {l}.sub_(self.weight[1])
+  {t} = {a} - torch.sum(torch.cat([{l}, self.weight[1]])))",
+    R"(
+  {n} = self.weight.view(-1)[0:2].repeat(2)
+  if bool(torch.sum({a}) > 0):
+    {n}.mul_(2.0)
+  {t} = {a} * torch.sum({n}))",
+    R"(
+  {n} = torch.cat([self.weight, self.weight])
+  {l} = {n}[0:6]
+  {n}.relu_()
+  {t} = torch.tanh({a} + torch.sum({l})))"};
+
+// Attributes that the model changes; what the next run reads is left out.
+const Templates harmless_state = {
+    R"(
+  self.runs = self.runs + 1
+  {t} = torch.cos({a}))",
+    R"(
+  self.count.add_(1)
+  {t} = {a} + {b})",
+    R"(
+  self.count += 1
+  {t} = {a} - {b})",
+    R"(
+  self.scratch.zero_()
+  self.scratch.add_(torch.mean({a}))
+  {t} = {a} + self.scratch)",
+    R"(
+  self.scratch.copy_(torch.max({a}))
+  {t} = {a} + self.scratch)",
+    R"(
+  self.scratch.fill_(1.0)
+  if bool(torch.sum({a}) > 0):
+    self.scratch.mul_(2.0)
+  {t} = {a} * self.scratch)",
+    R"(
+  self.last = torch.cos({a})
+  {t} = self.last + {b})",
+    R"(
+  self.past.append(torch.mean({a}))
+  {t} = torch.sin({a}))",
+    R"(
+  self.fresh.clear()
+  self.fresh.append({a})
+  self.fresh.append(torch.cos({b}))
+  {t} = self.fresh[0] + self.fresh[1])",
+    // assigned in a branch or loop, and read behind it
+    R"(
+  self.runs = 1
+  if bool(torch.sum({b}) > 0):
+    self.runs = 3
+  {t} = {a} * self.runs)",
+    R"(
+  self.last = torch.mean({a})
+  while bool(self.last > 0.1):
+    self.last = self.last * 0.5
+  {t} = {a} + self.last)",
+    R"(
+  self.last = torch.mean({a})
+  {t} = {a}
+  if bool(torch.sum({b}) > 0):
+    if bool(torch.sum({a}) > 0):
+      self.last = self.last + 1
+    {t} = {t} * self.last
+  {t} = {t} - self.last)",
+    R"(
+  {n} = self.scratch
+  self.scratch.fill_(0.5)
+  {n}.add_(torch.mean({b}))
+  {t} = {a} + self.scratch)",
+    R"(
+  if bool(torch.sum({a}) > 0):
+    self.past.append(torch.mean({a}))
+    self.count += 1
+  {t} = torch.cos({b}))",
+    R"(
+  if self.table is None:
+    self.table = torch.ones([6])
+  {n} = self.table
+  {t} = {a} if {n} is None else {a} * torch.sum({n}))",
+    R"(
+  if bool(torch.sum({a}) > 0):
+    self.last = torch.cos({a})
+  {t} = {a} * 2)"};
+
+// What one run leaves for the next one.
+const Templates real_state = {
+    R"(
+  {t} = {a} + torch.sum(self.last)
+  self.last = torch.tanh({b}))",
+    R"(
+  self.scratch.add_(torch.mean({a}))
+  {t} = {a} + self.scratch)",
+    R"(
+  self.count.add_(1)
+  {t} = {a} * self.count)",
+    R"(
+  self.past.append(torch.mean({a}))
+  {t} = {a} * torch.sum(torch.stack(self.past)))",
+    R"(
+  {t} = {a} * len(self.past)
+  self.past.append(torch.mean({a})))",
+    R"(
+  {n} = self.weight.contiguous()
+  {n}.mul_(0.999)
+  {t} = {a} + torch.mean(self.weight))",
+    R"(
+  {n} = self.scratch.to(6)
+  {n}.add_(1.0)
+  {t} = {a} + self.scratch)",
+    R"(
+  if bool(torch.sum({a}) > 0):
+    self.scratch.fill_(2.0)
+  {t} = {a} * self.scratch)",
+    R"(
+  self.scratch[0:1].zero_()
+  self.scratch.add_(torch.mean({a}))
+  {t} = {a} * torch.sum(self.scratch))",
+    R"(
+  if bool(torch.sum({a}) > 0):
+    self.runs = self.runs + 1
+  {t} = {a} * self.runs)"};
+
 /// A tensor of the code: its name, and its shape without the batch.
 struct Named {
   std::string name;
@@ -18,33 +354,41 @@ struct Named {
 
 class Writer {
  public:
-  Writer(std::mt19937& random, int inputs) : random_(random) {
+  Writer(std::mt19937& random, int inputs) : random_(random), state_(number(8)) {
     std::vector<std::string> names;
     for (int i = 0; i < inputs; ++i) {
       tensors_.push_back({fmt::format("x{}", i), {4, 6}});
       names.push_back(tensors_.back().name);
     }
-    text_ = fmt::format("def forward(self, {}):\n", fmt::join(names, ", "));
+    const std::string list = fmt::format("{}", fmt::join(names, ", "));
+    if (inputs < 3) {
+      text_ = fmt::format("def forward(self, {}):\n", list);
+    } else if (inputs == 3) {
+      text_ = fmt::format("def forward(self, x: Tuple[Tensor, Tensor, Tensor]):\n  {} = x\n", list);
+    } else {
+      text_ = fmt::format("def forward(self, x: List[Tensor]):\n  {} = x\n", list);
+    }
   }
 
   void statement() {
     using Rule = void (Writer::*)();
     static const std::vector<Rule> rules = {
-        &Writer::unary,          &Writer::unary,        &Writer::unary,
-        &Writer::binary,         &Writer::binary,       &Writer::broadcast,
-        &Writer::flatten,        &Writer::reshape,      &Writer::transpose,
-        &Writer::slice,          &Writer::chunk,        &Writer::split,
-        &Writer::concat,         &Writer::concat,       &Writer::in_place,
-        &Writer::in_place_view,  &Writer::size,         &Writer::fixed,
-        &Writer::multiply,       &Writer::append,       &Writer::loop,
-        &Writer::submodule,      &Writer::submodule,    &Writer::by_shape,
-        &Writer::by_data,        &Writer::data_number,  &Writer::unbind,
-        &Writer::list_by_data,   &Writer::dict_by_data, &Writer::list_in_while,
-        &Writer::strides,        &Writer::halves,       &Writer::changed_fixed,
-        &Writer::list_methods,   &Writer::threshold,    &Writer::decided_list,
-        &Writer::sorted_numbers, &Writer::out};
+        &Writer::unary,          &Writer::unary,         &Writer::unary,     &Writer::binary,
+        &Writer::binary,         &Writer::broadcast,     &Writer::flatten,   &Writer::reshape,
+        &Writer::transpose,      &Writer::slice,         &Writer::chunk,     &Writer::split,
+        &Writer::concat,         &Writer::concat,        &Writer::in_place,  &Writer::in_place_view,
+        &Writer::size,           &Writer::fixed,         &Writer::multiply,  &Writer::append,
+        &Writer::loop,           &Writer::submodule,     &Writer::submodule, &Writer::by_shape,
+        &Writer::by_data,        &Writer::data_number,   &Writer::unbind,    &Writer::list_by_data,
+        &Writer::dict_by_data,   &Writer::list_in_while, &Writer::strides,   &Writer::halves,
+        &Writer::changed_fixed,  &Writer::list_methods,  &Writer::threshold, &Writer::decided_list,
+        &Writer::sorted_numbers, &Writer::out,           &Writer::branches,  &Writer::branches,
+        &Writer::layout,         &Writer::layout,        &Writer::batch,     &Writer::batch,
+        &Writer::weights,        &Writer::state};
     (this->*rules[number(static_cast<int>(rules.size()))])();
   }
+
+  bool changes_attributes() const { return state_ < 4; }
 
   std::string finish() {
     std::vector<std::string> names;
@@ -409,7 +753,35 @@ class Writer {
     make(fmt::format("{} * {}", a.name, s), a.shape);
   }
 
+  void from(const Templates& templates) {
+    const Named a = recent();
+    const Named b = like(a.shape);
+    const std::string t = fresh();
+    int size = 1;
+    for (const int dimension : a.shape) size *= dimension;
+    const char* const text = templates[number(static_cast<int>(templates.size()))];
+    text_ += fmt::format(fmt::runtime(text + 1), fmt::arg("a", a.name), fmt::arg("b", b.name),
+                         fmt::arg("t", t), fmt::arg("l", fresh("l")), fmt::arg("n", fresh("n")),
+                         fmt::arg("size", size),
+                         fmt::arg("dims", fmt::format("{}", fmt::join(a.shape, ", "))));
+    text_ += "\n";
+    tensors_.push_back({t, a.shape});
+  }
+
+  void branches() { from(containers_in_branches); }
+  void layout() { from(layouts); }
+  void batch() { from(batch_numbers); }
+  void weights() { from(changed_weights); }
+
+  // Most models keep none.
+  void state() {
+    if (state_ == 0) return from(real_state);
+    if (changes_attributes()) return from(harmless_state);
+    unary();
+  }
+
   std::mt19937& random_;
+  int state_ = 0;
   std::vector<Named> tensors_;
   std::string text_;
   int count_ = 0;
@@ -422,12 +794,25 @@ torch::jit::Module leaf(const std::shared_ptr<torch::jit::CompilationUnit>& unit
   return module;
 }
 
+// What stateful statements read and change.
+void add_attributes(torch::jit::Module& module) {
+  const auto list = [](std::vector<at::Tensor> tensors) { return c10::List<at::Tensor>(tensors); };
+  module.register_attribute("runs", c10::IntType::get(), 0);
+  module.register_buffer("count", at::zeros({}, at::kLong));
+  module.register_buffer("scratch", noise({1}));
+  module.register_attribute("last", c10::TensorType::get(), noise({1}));
+  module.register_attribute("past", c10::ListType::ofTensors(), list({noise({})}));
+  module.register_attribute("fresh", c10::ListType::ofTensors(), list({}));
+  module.register_attribute("table", c10::OptionalType::create(c10::TensorType::get()),
+                            c10::IValue());
+}
+
 }  // namespace
 
 RandomModule random_module(std::mt19937& random, int statements) {
   RandomModule made{torch::jit::Module(c10::QualifiedName("__torch__.Random"),
                                        std::make_shared<torch::jit::CompilationUnit>()),
-                    "", 1 + static_cast<int>(random() % 2)};
+                    "", 1 + static_cast<int>(random() % 4)};
   const auto unit = made.module._ivalue()->compilation_unit();
   torch::jit::Module block(c10::QualifiedName("__torch__.Block"), unit, true);
   block.register_module("act", leaf(unit, "Act", "  return torch.relu(x)\n"));
@@ -438,9 +823,11 @@ RandomModule random_module(std::mt19937& random, int statements) {
   made.module.register_module("block", block);
   made.module.register_module("act", leaf(unit, "Act", "  return torch.sigmoid(x)\n"));
   made.module.register_parameter("weight", noise({6, 6}), false);
+  add_attributes(made.module);
   Writer writer(random, made.inputs);
   for (int i = 0; i < statements; ++i) writer.statement();
   made.source = writer.finish();
+  made.changes_attributes = writer.changes_attributes();
   made.module.define(made.source);
   return made;
 }

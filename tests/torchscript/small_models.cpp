@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "scission/model/model_graph.hpp"
+#include "torchscript/common/forward.hpp"
 #include "torchscript/common/tensors.hpp"
 
 namespace scission::testing {
@@ -162,7 +163,9 @@ c10::IValue run_plainly(Module module, const std::vector<at::Tensor>& inputs) {
   const PlainExecution plain;
   const c10::InferenceMode inference;
   module.eval();
-  return module.forward(copies(inputs));
+  std::vector<at::Tensor> own;
+  for (const at::Tensor& input : inputs) own.push_back(input.clone());
+  return torchscript::call_forward(module, own);
 }
 
 c10::IValue run_chain(const std::vector<Module>& segments, const std::vector<at::Tensor>& inputs) {

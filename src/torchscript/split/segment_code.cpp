@@ -504,7 +504,10 @@ std::vector<SegmentCode> segment_code(const ReadModel& model, const std::vector<
                                       const std::vector<OtherBatch>& others) {
   std::vector<SegmentCode> segments;
   std::vector<int> entering = model.graph.layers.at(0).outputs;
-  std::erase_if(entering, [&](int value) { return model.values.at(value) == nullptr; });
+  std::erase_if(entering, [&](int value) {
+    const torch::jit::Value* const input = model.values.at(value);
+    return input == nullptr || input->node()->kind() != c10::prim::Param;
+  });
   int first = 0;
   for (const Cut& cut : cuts) {
     SegmentCode segment{first, cut.layer, entering, {}, nullptr, true};

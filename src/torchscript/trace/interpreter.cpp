@@ -10,6 +10,7 @@
 #include "scission/base/error.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/ops/op_costs.hpp"
+#include "torchscript/trace/attributes.hpp"
 #include "torchscript/trace/operations.hpp"
 #include "torchscript/trace/read_model.hpp"
 
@@ -111,49 +112,6 @@ c10::IValue own_contents(const SymbolicValue& value) {
   return shared;
 }
 
-// "layer1.cache" for an attribute of the module or of one inside of it; empty for other values.
-std::string path_of(const Value* object, const std::string& name) {
-  std::string path = name;
-  while (object->node()->kind() == prim::GetAttr) {
-    path = object->node()->s(c10::attr::name) + "." + path;
-    object = object->node()->input();
-  }
-  return path;
-}
-
-// Whether what is computed from the value ends in assignments to the attribute, and nowhere else.
-bool only_feeds(const Value* value, const std::string& path) {
-  const auto& uses = value->uses();
-  return std::all_of(uses.begin(), uses.end(), [&](const torch::jit::Use& use) {
-    const Node& user = *use.user;
-    if (user.kind() == prim::SetAttr) {
-      return use.offset == 1 && path_of(user.inputs()[0], user.s(c10::attr::name)) == path;
-    }
-    const auto* schema = user.maybeSchema();
-    if (!user.blocks().empty() || user.kind() == prim::Return || user.hasSideEffects() || !schema ||
-        schema->is_mutable() || user.outputs().empty()) {
-      return false;
-    }
-    return std::all_of(user.outputs().begin(), user.outputs().end(),
-                       [&](const Value* output) { return only_feeds(output, path); });
-  });
-}
-
-// Whether every read of the attribute serves to assign to it again, as `self.runs += 1` does.
-bool only_counts(const torch::jit::Block& block, const std::string& path) {
-  return std::all_of(block.nodes().begin(), block.nodes().end(), [&](const Node* node) {
-    if (node->kind() == prim::GetAttr && path_of(node->input(), node->s(c10::attr::name)) == path) {
-      return only_feeds(node->output(), path);
-    }
-    return std::all_of(node->blocks().begin(), node->blocks().end(),
-                       [&](const torch::jit::Block* inner) { return only_counts(*inner, path); });
-  });
-}
-
-bool only_counts(Graph& graph, const std::string& path) {
-  return only_counts(*graph.block(), path);
-}
-
 // Notes what an operation takes or gives: a list's elements one by one.
 void add_items(const SymbolicValue& value, std::vector<NumberItem>& items) {
   if (value.container) {
@@ -203,13 +161,16 @@ const c10::ClassType* class_of_object(const Node& node) {
   return type && !type->is_module() ? type : nullptr;
 }
 
-// After freezing, only attributes that the model assigns to are read. In a branch that data decides
+// After freezing, only attributes that the model changes are read. In a branch that data decides
 // they cannot be followed.
-void require_no_attributes(const Node& node) {
-  for (const torch::jit::Block* block : node.blocks()) {
-    for (const Node* inner : block->nodes()) {
+void require_no_attributes(Node& node) {
+  const bool has_own_objects = keeps_objects_inside(node);
+  for (torch::jit::Block* block : node.blocks()) {
+    for (Node* inner : block->nodes()) {
       if (inner->kind() == prim::GetAttr || inner->kind() == prim::SetAttr) {
-        if (const c10::ClassType* type = class_of_object(*inner)) {
+        const c10::ClassType* type = class_of_object(*inner);
+        if (type && has_own_objects) continue;
+        if (type) {
           throw Error(
               ErrorCode::unsupported,
               fmt::format("uses '{}' of an object of class {} in a branch or loop that data "
@@ -225,8 +186,30 @@ void require_no_attributes(const Node& node) {
                                 inner->s(c10::attr::name)),
                     describe(node));
       }
-      require_no_attributes(*inner);
+      if (!has_own_objects) require_no_attributes(*inner);
     }
+  }
+}
+
+// Whether the operation overwrites all of its first argument.
+bool overwrites_first(const Node& node) {
+  static const std::unordered_set<std::string> names = {"aten::zero_", "aten::fill_",
+                                                        "aten::copy_"};
+  return names.contains(node.kind().toQualString());
+}
+
+// Whether the code reads the tensor's elements.
+bool is_read(const Value& tensor) {
+  const auto& uses = tensor.uses();
+  return std::any_of(uses.begin(), uses.end(),
+                     [](const torch::jit::Use& use) { return !reads_shape_only(*use.user); });
+}
+
+void replace_code(SymbolicValue& value, const Value* code, const SymbolicValue& by) {
+  if (value.container) {
+    for (SymbolicValue& element : value.container->elements) replace_code(element, code, by);
+  } else if (value.code == code) {
+    value = by;
   }
 }
 
@@ -299,7 +282,10 @@ void Interpreter::run_outermost_block() {
     run_node(*node);
     const auto released = releases.find(node);
     if (released == releases.end()) continue;
-    for (const Value* value : released->second) environment_.erase(value);
+    for (const Value* value : released->second) {
+      // An object may be assigned to behind the branch or loop that was the last one to read it.
+      if (value->type()->kind() != c10::TypeKind::ClassType) environment_.erase(value);
+    }
   }
 }
 
@@ -394,6 +380,7 @@ SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const
     value.code = recorder_.add_weight(object, name, value.value.toTensor());
   };
   add_weight(attribute, path);
+  if (attribute.code) weights_[attribute.code] = {object, node.s(c10::attr::name)};
   set_owner(attribute, path);
   for (const auto& container : containers_in(attribute)) {
     for (std::size_t i = 0; i < container->elements.size(); ++i) {
@@ -418,7 +405,7 @@ std::vector<PersistentAttribute> Interpreter::persistent_attributes() const {
   std::vector<PersistentAttribute> kept;
   for (const auto& [attribute, path] : read_first_) {
     const auto assigned = assigned_.find(attribute);
-    if (assigned == assigned_.end() || only_counts(*model_.graph, path)) continue;
+    if (assigned == assigned_.end()) continue;
     kept.push_back({path, depends_on_data(assigned->second)});
   }
   for (const auto& [attribute, value] : containers_of_attributes_) {
@@ -428,6 +415,37 @@ std::vector<PersistentAttribute> Interpreter::persistent_attributes() const {
     }
   }
   return kept;
+}
+
+// A buffer that this run overwrites before it reads it is memory to work in: no run reads what an
+// earlier one has left there. A copy is changed.
+void Interpreter::copy_overwritten(Node& node) {
+  if (!overwrites_first(node)) return;
+  const SymbolicValue buffer = value_of(node.input(0));
+  const auto known = weights_.find(buffer.code);
+  if (known == weights_.end() || is_read(*buffer.code)) return;
+  for (std::size_t i = 1; i < node.inputs().size(); ++i) {
+    if (value_of(node.input(i)).code == buffer.code) return;
+  }
+  const Attribute attribute = known->second;
+  if (is_known_otherwise(model_, attribute.first, attribute.second)) return;
+  const SymbolicValue copy = recorder_.copy_weight(node, buffer.code, buffer.value.toTensor());
+  for (auto& [name, value] : environment_) replace_code(value, buffer.code, copy);
+  assigned_[attribute] = copy;
+  read_first_.erase(attribute);
+}
+
+// In a branch or loop that data decides: attributes are read before it and assigned behind it.
+void Interpreter::resolve_attributes(Node& node) {
+  for (Node* read : movable_reads(node)) {
+    read->moveBefore(&node);
+    run_node(*read);
+  }
+  const auto is_same = [this](const Value* one, const Value* other) {
+    return value_of(one).value.is(value_of(other).value);
+  };
+  for (Node* read : return_attributes(node, is_same)) run_node(*read);
+  current_ = &node;
 }
 
 bool Interpreter::resolve_branch(Node& node) {
@@ -470,7 +488,17 @@ bool Interpreter::forward_cast(Node& node) {
   }
   const SymbolicValue& input = value_of(node.inputs().at(0));
   if (unwraps && contents(input).isNone()) return false;
-  environment_[node.output()] = input;
+  const bool is_optional =
+      !input.container && input.code && input.code->type()->kind() == c10::TypeKind::OptionalType;
+  if (is_optional && node.output()->type()->kind() != c10::TypeKind::OptionalType) {
+    // Data decides whether it is None: the operations behind an early exit take a tensor alone.
+    Node* code = recorder_.append(
+        node, [this](Value* name) { return code_of(value_of(name), recorder_.code()); });
+    const c10::IValue value = input.value;
+    bind(node.outputs(), recorder_.record({code, &node, {value}, {value}, input.depends}));
+  } else {
+    environment_[node.output()] = input;
+  }
   return true;
 }
 
@@ -487,6 +515,7 @@ bool Interpreter::resolve_container_op(Node& node) {
 void Interpreter::execute(Node& node) {
   if (!node.blocks().empty()) return execute_with_blocks(node);
   if (changes_container(node)) return change_container(node);
+  copy_overwritten(node);
   const std::vector<SymbolicValue> arguments = arguments_of(node);
   std::vector<c10::IValue> inputs;
   for (const SymbolicValue& argument : arguments) inputs.push_back(contents(argument));
@@ -587,6 +616,7 @@ void Interpreter::log_position(const Node& node, const std::vector<SymbolicValue
 // code, where everything that reads them later reads these.
 void Interpreter::execute_with_blocks(Node& node) {
   if (model_.self && !model_.is_frozen) throw FreezingNeeded{};
+  resolve_attributes(node);
   require_no_attributes(node);
   const Values reads = outside_reads({&node});
   for (Value* read : reads) mark_written(value_of(read));

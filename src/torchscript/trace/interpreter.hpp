@@ -127,6 +127,10 @@ class Recorder {
   torch::jit::Value* add_weight(const void* owner, const std::string& path,
                                 const at::Tensor& weight);
 
+  /// A copy of the weight, which is `tensor`, for the operation.
+  SymbolicValue copy_weight(const torch::jit::Node& reader, torch::jit::Value* weight,
+                            const at::Tensor& tensor);
+
   /// A copy of the operation, whose inputs are found by `copy_of`.
   /// Throws Error(unsupported) when it changes a weight in place.
   torch::jit::Node* append(torch::jit::Node& operation, const CopyOf& copy_of);
@@ -234,6 +238,8 @@ class Interpreter {
   void write_attribute(torch::jit::Node& node);
   SymbolicValue attribute_of_module(const SymbolicValue& owner, const std::string& path,
                                     const torch::jit::Node& node);
+  void copy_overwritten(torch::jit::Node& node);
+  void resolve_attributes(torch::jit::Node& node);
   bool resolve_branch(torch::jit::Node& node);
   bool resolve_exit(torch::jit::Node& node);
   void run_exit(torch::jit::Node& node, std::size_t side);
@@ -279,6 +285,8 @@ class Interpreter {
   std::map<Attribute, SymbolicValue> assigned_;
   /// Lists and dicts that are attributes: reading one twice gives the same one.
   std::map<Attribute, SymbolicValue> containers_of_attributes_;
+  /// The attributes that weights in the traced code are.
+  std::unordered_map<const torch::jit::Value*, Attribute> weights_;
   /// Attributes that it has read before it assigned to them, with their paths.
   std::map<Attribute, std::string> read_first_;
   NumberLog numbers_log_;

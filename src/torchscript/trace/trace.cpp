@@ -13,6 +13,7 @@
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"
+#include "torchscript/trace/attributes.hpp"
 #include "torchscript/trace/interpreter.hpp"
 #include "torchscript/trace/read_model.hpp"
 
@@ -364,6 +365,14 @@ Value* Recorder::add_weight(const void* owner, const std::string& path, const at
   return code;
 }
 
+SymbolicValue Recorder::copy_weight(const Node& reader, Value* weight, const at::Tensor& tensor) {
+  Value* none = code_->insertConstant(c10::IValue());
+  Node* copy = code_->insertNode(code_->create(c10::aten::clone, {weight, none}, 1));
+  copy->setSourceRange(reader.sourceRange());
+  copy->output()->setType(c10::TensorType::get());
+  return record({copy, &reader, {tensor, c10::IValue()}, {tensor.clone()}, {}}).at(0);
+}
+
 Node* Recorder::append(Node& operation, const CopyOf& copy_of) {
   Node* code = code_->insertNode(clone_node(*code_, operation, copy_of));
   require_no_weight_change(*code, operation, infos_);
@@ -417,7 +426,7 @@ void Recorder::return_containers(Node& code, const Values& containers) {
 }
 
 void Recorder::share_memory(const Value* value, const Values& others) {
-  const auto memory_of = [this](const Value* of) {
+  const auto memory_of = [this](const Value* of) -> Value* {
     const auto info = infos_.find(of);
     return info == infos_.end() ? nullptr : info->second.memory;
   };
@@ -427,11 +436,13 @@ void Recorder::share_memory(const Value* value, const Values& others) {
       share_memory(value, Values(parts.begin(), parts.end()));
       continue;
     }
-    const Value* ours = memory_of(value);
+    Value* ours = memory_of(value);
     Value* theirs = memory_of(other);  // null for a weight, and for what has no memory
     const bool is_weight = other->node()->kind() == prim::Constant &&
                            other->type()->isSubtypeOf(*c10::TensorType::get());
     if (!ours || ours == theirs || (!theirs && !is_weight)) continue;
+    // The memory is what was allocated first: a change of the model's input has to be seen as one.
+    if (theirs && ours->node()->isBefore(theirs->node())) std::swap(ours, theirs);
     for (auto& [any, info] : infos_) {
       if (info.memory == ours) info.memory = theirs;
     }
@@ -512,6 +523,7 @@ ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
   torch::jit::Inline(*code.graph);
   torch::jit::InlineForkWait(code.graph);
   torch::jit::Inline(*code.graph);
+  remove_unread_changes(code);
   return code;
 }
 
@@ -522,9 +534,10 @@ ModelCode frozen_code(torch::jit::Module module, const std::string& name) {
   ModelCode code{frozen.get_method("forward").graph()->copy(), std::nullopt, module, true};
   torch::jit::InlineForkWait(code.graph);
   torch::jit::Inline(*code.graph);
-  if (code.graph->inputs().at(0)->hasUses()) {
-    code.self = frozen;
-  } else {
+  code.self = frozen;
+  remove_unread_changes(code);
+  if (!code.graph->inputs().at(0)->hasUses()) {
+    code.self.reset();
     code.graph->eraseInput(0);
   }
   return code;

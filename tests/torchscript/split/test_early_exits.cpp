@@ -237,4 +237,23 @@ def forward(self, x):
   CHECK(segments_are_exact(model, module, zeros));
 }
 
+TEST_CASE("A tensor that may be None is used behind an early exit") {
+  const char* const ends[] = {
+      "  if n is not None:\n    h = torch.sin(h + n) + 1\n  return h\n",
+      "  if n is None:\n    return h\n  return torch.sin(torch.cos(h) + n)\n"};
+  for (const char* const end : ends) {
+    INFO(end);
+    const torch::jit::Module module = scripted(
+        std::string("def forward(self, x):\n  h = torch.tanh(x)\n  n: Optional[Tensor] = None\n"
+                    "  if bool(x.sum() > 0):\n    n = torch.cos(h)\n") +
+        end);
+    for (const auto& read_on : {ones, zeros}) {
+      const SplitModel model = split_on(module, read_on);
+      CHECK(chain_is_exact(*make_runnable(model)));
+      CHECK(segments_are_exact(model, module, ones));
+      CHECK(segments_are_exact(model, module, zeros));
+    }
+  }
+}
+
 }  // namespace scission::torchscript

@@ -128,6 +128,10 @@ torch::jit::Module with_attributes(const std::string& source) {
   module.register_attribute("found",
                             c10::DictType::create(c10::StringType::get(), c10::TensorType::get()),
                             c10::Dict<std::string, at::Tensor>());
+  module.register_attribute("count", c10::TensorType::get(), at::zeros({}, at::kLong));
+  const at::Tensor shared = noise({2, 6});
+  module.register_attribute("work", c10::TensorType::get(), shared);
+  module.register_attribute("twin", c10::TensorType::get(), shared);
   module.define(source);
   return module;
 }
@@ -636,6 +640,108 @@ TEST_CASE("A list or dict of the module that is read before it is filled is stat
     INFO(source);
     CHECK_ERROR(SplitModel(with_attributes(source), "model", {noise({2, 6})}),
                 ErrorCode::unsupported, "keeps state");
+  }
+}
+
+TEST_CASE("A buffer that each run overwrites before it reads it is no state") {
+  const char* const models[] = {
+      "def forward(self, x):\n  self.last.zero_()\n  self.last.add_(torch.relu(x))\n"
+      "  return torch.cos(self.last)\n",
+      "def forward(self, x):\n  self.last.fill_(1.0)\n  if bool(x.sum() > 0):\n"
+      "    self.last.mul_(2.0)\n  return torch.relu(x) * self.last\n",
+      "def forward(self, x):\n  self.last.copy_(torch.cos(x))\n  h = torch.relu(x) + self.last\n"
+      "  self.last.mul_(h)\n  return torch.sin(self.last) + h\n",
+      // known by several names
+      "def forward(self, x):\n  a = self.last\n  b = [self.last]\n  a.zero_()\n"
+      "  b[0].add_(torch.relu(x))\n  return torch.cos(self.last + a)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split_into_operations(with_attributes(source), {noise({2, 6})});
+    for (int run = 0; run < 2; ++run) CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("Counters and lists of the module that nothing reads are no state") {
+  const char* const changes[] = {"self.count.add_(1)",
+                                 "self.count += 1",
+                                 "self.n = self.n + 1",
+                                 "self.past.append(h)",
+                                 "self.last.mul_(0.9).add_(h * 0.1)",
+                                 "self.last = self.last * 0.9 + h",
+                                 "self.found['h'] = h"};
+  for (const char* const change : changes) {
+    for (const char* const indent : {"  ", "  if bool(x.sum() > 0):\n    "}) {
+      const std::string source =
+          fmt::format("def forward(self, x):\n  h = torch.relu(x)\n{}{}\n  return torch.cos(h)\n",
+                      indent, change);
+      INFO(source);
+      const Split made = split_into_operations(with_attributes(source), {noise({2, 6})});
+      CHECK(made.segments.size() > 1);
+      for (int run = 0; run < 2; ++run) CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+    }
+  }
+}
+
+TEST_CASE("Attributes are read and assigned in branches and loops that data decides") {
+  const char* const models[] = {
+      "def forward(self, x):\n  self.n = 1\n  if bool(x.sum() > 0):\n    self.n = 3\n"
+      "  return torch.relu(x) * self.n\n",
+      "def forward(self, x):\n  self.last = torch.cos(x)\n  h = torch.relu(x)\n"
+      "  if bool(x.sum() > 0):\n    h = h + self.last\n  return torch.sin(h)\n",
+      "def forward(self, x):\n  self.last = torch.cos(x)\n  while bool(self.last.norm() > 1):\n"
+      "    if bool(self.last.sum() > 0):\n      self.last = self.last * 0.5\n    else:\n"
+      "      self.last = self.last * 0.25\n  return torch.sin(self.last)\n",
+      "def forward(self, x):\n  if bool(x.sum() > 0):\n    self.last = torch.cos(x)\n  else:\n"
+      "    self.last = torch.sin(x)\n  return torch.relu(self.last) * 2\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split_into_operations(with_attributes(source), {noise({2, 6})});
+    for (int run = 0; run < 2; ++run) CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("A buffer, counter or attribute that the next run reads is state") {
+  const char* const models[] = {
+      // a part is overwritten, or all of it, but late or not always
+      "def forward(self, x):\n  self.last[0:1].zero_()\n  self.last.add_(x)\n"
+      "  return torch.cos(self.last)\n",
+      "def forward(self, x):\n  h = x + self.last\n  self.last.zero_()\n  self.last.add_(h)\n"
+      "  return torch.cos(h)\n",
+      "def forward(self, x):\n  if bool(x.sum() > 0):\n    self.last.zero_()\n"
+      "  return torch.cos(x + self.last)\n",
+      "def forward(self, x):\n  if bool(x.sum() > 0):\n    self.n = self.n + 1\n"
+      "  return torch.cos(x * self.n)\n",
+      // other names read the memory
+      "def forward(self, x):\n  self.work.zero_()\n  self.work.add_(x)\n"
+      "  return torch.cos(self.work + self.twin)\n",
+      "def forward(self, x):\n  self.work.mul_(0.9)\n  return torch.cos(x + self.twin)\n",
+      "def forward(self, x):\n  self.count.add_(1)\n  return torch.cos(x * self.count)\n",
+      "def forward(self, x):\n  self.past.append(x)\n  return torch.cos(x * len(self.past))\n",
+      "def forward(self, x):\n  y = self.last.contiguous()\n  y.mul_(0.5)\n"
+      "  return torch.cos(x + self.last)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    CHECK_ERROR(SplitModel(with_attributes(source), "model", {noise({2, 6})}),
+                ErrorCode::unsupported, "keeps state");
+  }
+}
+
+TEST_CASE("A model may return its inputs alone") {
+  const Split made = split_into_operations(scripted("def forward(self, x, y):\n  return y, x\n"),
+                                           {noise({2, 6}), noise({2, 6}).cos()});
+  CHECK(is_exact(made, {noise({2, 6}), noise({2, 6}).cos()}));
+}
+
+TEST_CASE("What a branch takes of the input or of a value is changed behind it") {
+  const char* const models[] = {
+      "def forward(self, x):\n  a = torch.sigmoid(x)\n  if bool(a.sum() > 0):\n    t = x[:, :]\n"
+      "  else:\n    t = a\n  t[:, 0:1].add_(1.0)\n  return torch.cos(a), t, torch.sin(x)\n",
+      "def forward(self, x):\n  a = torch.sigmoid(x)\n  if bool(x.sum() > 0):\n    t = a\n"
+      "  else:\n    t = x\n  t.mul_(2.0)\n  return torch.cos(a) + x, t\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
   }
 }
 

@@ -1,6 +1,7 @@
 // Whatever a model does: every cut found gives its bits back, and every other place has a reason.
 #include <algorithm>
 
+#include "scission/base/error.hpp"
 #include "scission/model/model_graph.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
@@ -92,11 +93,16 @@ void check(const RandomModule& made, const SplitOptions& options, std::mt19937& 
 }  // namespace
 
 TEST_CASE("Every cut of a random model gives the whole model's bits") {
-  for (unsigned seed = 0; seed < 40; ++seed) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
     std::mt19937 random(seed);
     const RandomModule made = random_module(random, 6 + static_cast<int>(seed % 20));
     INFO("seed " << seed << "\n" << made.source);
-    for (const SplitOptions& options : every_option()) check(made, options, random);
+    try {
+      for (const SplitOptions& options : every_option()) check(made, options, random);
+    } catch (const Error& error) {
+      CHECK(made.changes_attributes);
+      CHECK(error.message().find("keeps state") != std::string::npos);
+    }
   }
 }
 
