@@ -18,6 +18,7 @@
 #include "scission/base/units.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/stats/statistics.hpp"
+#include "scission/torchscript/backend/backend.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
@@ -148,6 +149,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
+    ts::register_backend();
     if (std::getenv("GLIBC_DEFAULTS") == nullptr) keep_freed_memory();
     ts::set_threads(std::atoi(argv[1]));
     const double seconds = std::atof(argv[2]);

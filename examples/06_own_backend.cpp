@@ -1,79 +1,11 @@
-// A custom backend: a network of dense layers, computed by Eigen, behind the interface that
-// the benchmark takes. Its profile is searched like any other.
-#include <Eigen/Core>
-#include <iostream>
-#include <string>
-#include <vector>
+// A custom backend, registered as a program registers any other: its models are measured, searched,
+// cut and run by the same calls as those of LibTorch. The tools use these calls, too.
+#include "06_own_backend.hpp"
 
-#include "scission/scission.hpp"
+#include <filesystem>
+#include <iostream>
 
 namespace {
-
-using Matrix = Eigen::MatrixXf;
-
-/// Layer 0 is the input; every other layer is a weight matrix and its activation.
-class DenseModel final : public scission::Runnable {
- public:
-  explicit DenseModel(const std::vector<int>& widths) : input_(Matrix::Random(widths[0], batch)) {
-    graph_.name = "dense";
-    for (std::size_t i = 0; i < widths.size(); ++i) add_layer(widths, static_cast<int>(i));
-    graph_.outputs = {static_cast<int>(widths.size()) - 1};
-    const scission::CutList cuts = scission::find_cuts(graph_, scission::CutKind::single);
-    blocks_ = scission::blocks_between(graph_, cuts.cuts);
-  }
-
-  const scission::ModelGraph& graph() const override { return graph_; }
-  const std::vector<scission::Block>& blocks() const override { return blocks_; }
-
-  void run_whole() override { whole_ = through(0, last_layer(), input_); }
-
-  void run_block(int block) override {
-    const scission::Block& span = blocks_.at(block);
-    passed_on_ = through(span.first_layer, span.last_layer, block == 0 ? input_ : passed_on_);
-  }
-
-  bool chain_equals_whole() const override { return passed_on_ == whole_; }
-  std::string backend() const override { return "Eigen"; }
-  std::string backend_version() const override { return std::to_string(EIGEN_MINOR_VERSION); }
-
- private:
-  static constexpr int batch = 16;
-
-  void add_layer(const std::vector<int>& widths, int layer) {
-    scission::Value made;
-    made.name = "y" + std::to_string(layer);
-    made.dtype = "float32";
-    made.shape = {batch, widths[layer]};
-    made.bytes = std::int64_t{4} * batch * widths[layer];
-    graph_.values.push_back(made);
-    scission::Layer one;
-    one.name = layer == 0 ? "input" : "dense" + std::to_string(layer);
-    one.type = layer == 0 ? "InputLayer" : "Dense";
-    one.outputs = {layer};
-    if (layer > 0) {
-      one.inputs = {layer - 1};
-      weights_.push_back(Matrix::Random(widths[layer], widths[layer - 1]));
-      one.parameters = weights_.back().size();
-    }
-    graph_.layers.push_back(one);
-  }
-
-  int last_layer() const { return static_cast<int>(graph_.layers.size()) - 1; }
-
-  Matrix through(int first, int last, Matrix values) const {
-    for (int layer = std::max(first, 1); layer <= last; ++layer) {
-      values = (weights_[layer - 1] * values).cwiseMax(0.0F);
-    }
-    return values;
-  }
-
-  scission::ModelGraph graph_;
-  std::vector<scission::Block> blocks_;
-  std::vector<Matrix> weights_;
-  Matrix input_;
-  Matrix passed_on_;
-  Matrix whole_;
-};
 
 /// The profile of a machine that takes `factor` times as long.
 scission::SystemProfile system(const std::string& platform, scission::ModelProfile profile,
@@ -82,14 +14,46 @@ scission::SystemProfile system(const std::string& platform, scission::ModelProfi
   return {platform, "my-" + platform, scission::this_host(), {std::move(profile)}};
 }
 
+/// The plans, the best one first, which are printed.
+std::vector<scission::Plan> find_plans(const scission::PartitionProblem& problem,
+                                       const scission::ModelSource& source) {
+  scission::Query query;
+  query.input_bytes = scission::input_bytes(source);
+  const std::vector<scission::Plan> plans = scission::search(problem, query).plans;
+  int rank = 0;
+  for (const scission::Plan& plan : plans) {
+    std::cout << scission::format_result_line(problem, query, plan, ++rank) << '\n';
+  }
+  return plans;
+}
+
+/// Cuts the model as the plan says, and sends a request through the segments.
+bool is_exact(const scission::OpenModel& model, const scission::ModelSource& source,
+              const std::vector<scission::Placement>& plan, const std::filesystem::path& folder) {
+  const scission::SegmentManifest manifest = scission::write_plan(model, plan, "plan", folder);
+  std::vector<scission::Tensor> values = scission::request_inputs(source);
+  const std::vector<scission::Tensor> expected = source.backend->run_model(source, values);
+  for (const scission::Segment& segment : manifest.segments) {
+    values = scission::load_segment(folder / segment.file, segment)->run(std::move(values));
+  }
+  return scission::relative_difference(values, expected) == 0;
+}
+
 }  // namespace
 
 int main() {
+  const auto folder = std::filesystem::temp_directory_path() / "scission-example-own-backend";
   try {
-    DenseModel model({2'000, 1'000, 50, 1'000, 10});
+    scission::register_backend(std::make_unique<example::DenseBackend>());
+    std::filesystem::create_directories(folder);
+    example::write(example::random_network({2'000, 1'000, 50, 1'000, 10}), folder / "net.dense");
+
+    scission::ModelSource source = scission::find_model((folder / "net.dense").string());
+    scission::set_batch(source, 16);
+    const auto model = scission::open_model(source);
     scission::MeasureOptions options;
     options.max_time_s = 1;
-    const scission::ModelProfile here = scission::measure(model, options);
+    const scission::ModelProfile here = scission::measure(*model->make_runnable({}), options);
     for (const scission::BlockTiming& timing : here.blocks) {
       std::cout << "layers " << timing.block.first_layer << " to " << timing.block.last_layer
                 << ": " << scission::format_duration(timing.seconds) << '\n';
@@ -98,13 +62,12 @@ int main() {
     const scission::Network network = scission::parse_network(
         "source,destination,ping(ms),bandwidth(mbps)\ndevice,edge,1,100\n", "example");
     const auto problem = scission::make_problem(
-        {system("device", here, 30), system("edge", here, 1)}, network, "dense");
-    scission::Query query;
-    query.input_bytes = 4.0 * 16 * 2'000;
-    int rank = 0;
-    for (const scission::Plan& plan : scission::search(problem, query).plans) {
-      std::cout << scission::format_result_line(problem, query, plan, ++rank) << '\n';
-    }
+        {system("device", here, 30), system("edge", here, 1)}, network, source.name);
+    const std::vector<scission::Plan> plans = find_plans(problem, source);
+    const bool exact =
+        is_exact(*model, source, scission::placements_of(problem, plans.at(0)), folder / "parts");
+    std::cout << (exact ? "bit for bit the whole network's result" : "not the same") << '\n';
+    return exact ? 0 : 1;
   } catch (const scission::Error& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -9,6 +9,7 @@
 
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/scission.hpp"
+#include "scission/torchscript/backend/backend.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"

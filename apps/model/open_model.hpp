@@ -19,7 +19,7 @@ void add_input_files_option(cxxopts::Options& options);
 /// The part of --help that explains MODEL and INPUTS.
 std::string model_help();
 
-/// The formats of model files, "TorchScript", by the backends that are there.
+/// The formats of model files, joined by "or", of the backends that are there.
 std::string model_formats();
 
 /// The file MODEL, or else the built-in model of that name. Its inputs come from --input-shape,

@@ -9,7 +9,8 @@ Fails, one line per finding, on
   - components, or files, that include each other in a cycle,
   - a public header whose implementation stands in another component,
   - a declaration in a public header without SCISSION_EXPORT,
-  - an umbrella header that lacks a public header of its component.
+  - an umbrella header that lacks a public header of its component,
+  - a source of the tools, other than the one that registers backends, that names a backend.
 --table prints the table of components for docs/design.md instead; without it, that table must be up to date.
 """
 import argparse
@@ -19,6 +20,9 @@ import sys
 
 # What tools may include besides public headers.
 TOOLS = "apps"
+# The only source of the tools that names backends, and what the others may not contain, in any spelling.
+REGISTERS_BACKENDS = pathlib.Path("apps/common/backends.cpp")
+BACKEND = re.compile(r"torchscript|libtorch|torch::|<torch/|<aten/|onnx", re.I)
 
 
 def read_components(source):
@@ -190,6 +194,13 @@ def main():
         if path.parts[0] == "src" and first and first[1].stem == path.stem and path.suffix == ".cpp":
             if component_of(first[1], components) != component_of(path, components):
                 findings.append(f"{path}: implements {first[1]}, which stands in another component")
+
+    for path in (path for path in files if path.parts[0] == "apps" and path != REGISTERS_BACKENDS):
+        for number, line in enumerate((source / path).read_text(encoding="utf-8").splitlines(), 1):
+            named = BACKEND.search(line)
+            if named:
+                findings.append(f"{path}:{number}: a tool names no backend, as '{named.group()}' does: ask "
+                                f"scission::Backend; {REGISTERS_BACKENDS} registers backends")
 
     for path in (path for path in files if path.parts[0] == "include"):
         text = (source / path).read_text(encoding="utf-8")

@@ -77,6 +77,12 @@ class Architecture(unittest.TestCase):
         self.assert_found("plan.hpp:2: without SCISSION_EXPORT: double price(int units);", **{
             "include/scission/plan/plan.hpp": "namespace scission {\ndouble price(int units);\nint f() { return 1; }\n}\n"})
 
+    def test_a_tool_that_names_a_backend_is_found_but_for_the_one_that_registers_it(self):
+        names = "// LibTorch\ntorchscript::register_backend();\n"
+        self.assert_found("apps/tool.cpp:1: a tool names no backend, as 'LibTorch' does", **{"apps/tool.cpp": names})
+        out, code = self.findings(**{"apps/common/backends.cpp": names})
+        self.assertEqual(code, 0, out)
+
     def test_an_umbrella_header_that_lacks_a_header_is_found(self):
         self.assert_found("include/scission/plan.hpp: lacks include/scission/plan/plan.hpp",
                           **{"include/scission/plan.hpp": ""})

@@ -96,7 +96,7 @@ std::string message_of(const grpc::Status& status) {
     case StatusCode::UNAVAILABLE:
       return unavailable_message(status);
     case StatusCode::UNIMPLEMENTED:
-      return fmt::format("does not offer this call ({})", reason_of(status));
+      return fmt::format("does not support this ({})", reason_of(status));
     case StatusCode::CANCELLED:
       return fmt::format("the call was cut off ({})", reason_of(status));
     default:

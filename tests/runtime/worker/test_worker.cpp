@@ -260,6 +260,23 @@ TEST_CASE("What does not fit the model is refused, and the worker lives on") {
   CHECK(after.numbers() == Floats{2, 3, 4, 5});
 }
 
+TEST_CASE("A segment of a backend that the worker lacks is refused before its file is sent") {
+  WorkerOptions options = worker_options("edge1");
+  options.backends = {"Oak", "Ash"};
+  const RunningWorker edge(std::move(options));
+  Segment segment = small_segment();
+  segment.backend = "Elm";
+  const auto deployment = fake_deployment(edge.folder, "net", "add 1", segment);
+  const grpc::Status refused = RunningWorker::upload(*edge.control, deployment, "");
+  CHECK(refused.error_code() == StatusCode::UNIMPLEMENTED);
+  CHECK(refused.error_message().find("this worker has no backend Elm, only Oak and Ash; install") !=
+        std::string::npos);
+  for (const char* known : {"Ash", ""}) {  // old clients name none
+    segment.backend = known;
+    CHECK(edge.deploy("net", "add 1", segment).ok());
+  }
+}
+
 TEST_CASE("A refusal names the system that it comes from") {
   const RunningWorker edge("edge1");
   CHECK(infer(*edge.stub, float_request("net", {1})).failed == "edge1");
