@@ -91,6 +91,7 @@ TEST_CASE("planned and measured latencies stand beside each other, a line a plan
   PlanRun run = run_of({{"pi", 1, 2}});
   run.plan.latency_s = 8;
   run.summary.latency.median = 10;
-  CHECK(format_planned_and_measured({run, run}) ==
-        "pi 0-0: planned 8 s, took 10 s (+25.0 %)\npi 0-0: planned 8 s, took 10 s (+25.0 %)\n");
+  CHECK(
+      format_planned_and_measured({run, run}) ==
+      "pi 0: planned 8.00 s, took 10.0 s (+25.0 %)\npi 0: planned 8.00 s, took 10.0 s (+25.0 %)\n");
 }
