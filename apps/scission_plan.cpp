@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends.hpp"
@@ -15,6 +18,7 @@
 #include "scission/base/error.hpp"
 #include "scission/prepare/prepare.hpp"
 #include "scission/runtime/gather/gather.hpp"
+#include "scission/runtime/run/run_plans.hpp"
 #include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
 #include "tool.hpp"
@@ -26,8 +30,10 @@ using namespace scission;
 const char* const notes = R"(
 The steps, one after the other: benchmark the model on this machine and on every worker, measure the
 links between all of them over the connections that tensors take later, find the best plans in any
-order of the machines, and run the best ones. DIR keeps the profiles, network.csv and plans.json,
-which scission-predict, scission-report and scission-run read.
+order of the machines, and run the best ones. Then the machines' times are corrected by what the run
+took and the plans are ranked again; if another plan is the best now, it is run, too. DIR keeps the
+profiles, network.csv, plans.json and corrections.json, which scission-predict, scission-report and
+scission-run read.
 
 INPUT is a JPEG or PNG; without it, seeded random numbers are sent.
 
@@ -47,15 +53,29 @@ void add_options(cxxopts::Options& options) {
       ("result-count", "number of plans to find", number("5"), "N")    //
       ("best", "run the N best plans", number("1"), "N")               //
       ("count", "number of requests to each plan", number("20"), "N")  //
-      ("no-run", "find the plans without running them")                //
+      ("rate",
+       "requests per second that the plan is for: plans must sustain them, the run sends them, and "
+       "benchmarks pause no longer than between two of them (default: one request after the other)",
+       cxxopts::value<double>(), "R")                    //
+      ("no-run", "find the plans without running them")  //
+      ("no-correct",
+       "do not correct the plans by what the run took, and run no other plan than the first "
+       "--best")  //
       ("no-explain",
        "do not measure machines and links again when a run misses its plan by 5 % or more and by "
        "more than the 95 % intervals; takes about 10 seconds for each machine");
   apps::add_exit_share_option(options);
+  apps::add_corrections_option(options);
   apps::add_format_option(options);
   apps::add_workers_option(options);
   apps::add_split_options(options);
   apps::add_security_options(options);
+}
+
+/// Requests per second; empty: one after the other.
+std::optional<double> rate_of(const apps::Arguments& arguments) {
+  if (arguments.count("rate") == 0) return std::nullopt;
+  return apps::positive_of(arguments, "rate");
 }
 
 Query query_of(const ModelSource& source, const apps::Arguments& arguments) {
@@ -63,42 +83,104 @@ Query query_of(const ModelSource& source, const apps::Arguments& arguments) {
   query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
+  if (const auto rate = rate_of(arguments)) query.limits.period_s = 1 / *rate;
   return query;
 }
 
-/// Prints the plans and writes plans.json.
-std::filesystem::path find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
-                                 const ModelSource& source, const apps::Arguments& arguments,
-                                 const std::filesystem::path& folder) {
-  PartitionProblem problem = make_problem(profiles, network, source.name,
-                                          {runtime::source_platform, runtime::worker_platform});
-  apps::apply_exit_shares(arguments, problem);
-  const Query query = query_of(source, arguments);
-  const SearchResult result = search(problem, query);
-  if (result.plans.empty()) {
-    throw Error(ErrorCode::infeasible, "no plan fits: this machine has no link to any worker");
+/// The question, and its best plans.
+struct Ranking {
+  PartitionProblem measured;  ///< `problem` without corrections
+  PartitionProblem problem;
+  Query query;
+  SearchResult result;
+};
+
+/// Searches and writes plans.json.
+void rank(Ranking& ranking, const std::filesystem::path& file) {
+  ranking.result = search(ranking.problem, ranking.query);
+  if (ranking.result.plans.empty()) {
+    throw Error(ErrorCode::infeasible,
+                ranking.query.limits.period_s
+                    ? "no plan fits: none sustains that many requests per second; lower --rate"
+                    : "no plan fits: this machine has no link to any worker");
   }
-  fmt::print("{}\n", apps::plans_text(problem, query, result, apps::plan_format(arguments)));
-  std::fflush(stdout);
-  apps::print_notes(problem_notes(problem, query, false));
-  const std::string note = setup_warning(profiles, source.name, folder, folder / "network.csv");
-  if (!note.empty()) spdlog::warn("{}", note);
-  std::filesystem::path file = folder / "plans.json";
-  write_file_atomically(file, format_result_json(problem, query, result));
-  return file;
+  write_file_atomically(file, format_result_json(ranking.problem, ranking.query, ranking.result));
 }
 
-int run_best(const std::filesystem::path& plans, const apps::Arguments& arguments) {
+void print_plans(const Ranking& ranking, const apps::Arguments& arguments) {
+  fmt::print("{}\n", apps::plans_text(ranking.problem, ranking.query, ranking.result,
+                                      apps::plan_format(arguments)));
+  std::fflush(stdout);
+}
+
+Ranking find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
+                   const ModelSource& source, const apps::Arguments& arguments,
+                   const std::filesystem::path& folder) {
+  PartitionProblem measured = make_problem(profiles, network, source.name,
+                                           {runtime::source_platform, runtime::worker_platform});
+  apps::apply_exit_shares(arguments, measured);
+  Ranking ranking{measured, std::move(measured), query_of(source, arguments), {}};
+  apps::apply_corrections(arguments, ranking.problem);
+  rank(ranking, folder / "plans.json");
+  print_plans(ranking, arguments);
+  apps::print_notes(problem_notes(ranking.problem, ranking.query, false));
+  const std::string note = setup_warning(profiles, source.name, folder, folder / "network.csv");
+  if (!note.empty()) spdlog::warn("{}", note);
+  return ranking;
+}
+
+int run_best(const std::filesystem::path& plans, int count, const apps::Arguments& arguments,
+             std::vector<runtime::PlanRun>& runs) {
   run::Request request;
   request.plans = plans;
   request.image = apps::text_of(arguments, "image");
-  request.plan_count = arguments["best"].as<int>();
+  request.plan_count = count;
   request.requests = arguments["count"].as<int>();
+  request.requests_per_s = rate_of(arguments).value_or(0);
   request.explains = arguments.count("no-explain") == 0;
   request.threads = apps::optional_int_of(arguments, "threads", 1);
   request.speed = apps::speed_of(arguments);
   request.tolerance = 1e-4;
-  return run::run_plans(request, arguments);
+  return run::run_plans(request, arguments, &runs);
+}
+
+/// Corrects the times by what the runs of the plans took, ranks the plans again, and writes
+/// corrections.json. False where the runs teach nothing.
+bool learn(const std::vector<runtime::PlanRun>& runs, const std::filesystem::path& folder,
+           Ranking& ranking) {
+  const Corrections applied{ranking.problem.model, ranking.problem.corrections};
+  const Corrections learned = runtime::learn_corrections(applied.model, runs, applied.systems);
+  if (learned.systems.empty()) return false;
+  const Corrections all = merge_corrections(applied, learned);
+  ranking.problem = ranking.measured;
+  apply_corrections(all, ranking.problem);
+  rank(ranking, folder / "plans.json");
+  write_file_atomically(folder / "corrections.json", format_corrections_json(all));
+  fmt::print("\nCorrected by what was measured: {}.\n", runtime::format_corrections(learned));
+  return true;
+}
+
+/// Ranks the plans again by what the runs took, and runs the best one unless it was run already.
+int correct(Ranking& ranking, std::vector<runtime::PlanRun> runs,
+            const std::filesystem::path& folder, const apps::Arguments& arguments) {
+  if (!learn(runs, folder, ranking)) return apps::exit_done;
+  const std::vector<Placement> best = placements_of(ranking.problem, ranking.result.plans.front());
+  const bool was_run = std::any_of(runs.begin(), runs.end(), [&](const runtime::PlanRun& run) {
+    return placements_of(run.plan) == best;
+  });
+  int exit_code = apps::exit_done;
+  if (was_run) {
+    fmt::print("The best plan is still one of those that were run.\n");
+  } else {
+    fmt::print("Another plan is the best now:\n");
+    print_plans(ranking, arguments);
+    std::vector<runtime::PlanRun> again;
+    exit_code = run_best(folder / "plans.json", 1, arguments, again);
+    learn(again, folder, ranking);
+    runs.insert(runs.end(), again.begin(), again.end());
+  }
+  fmt::print("{}", runtime::format_planned_and_measured(runs));
+  return exit_code;
 }
 
 /// Throws Error(io) that names the system, too.
@@ -117,6 +199,7 @@ void validate(const apps::Arguments& arguments) {
   apps::plan_format(arguments);
   apps::exit_shares_of(arguments);
   apps::positive_of(arguments, "max-time");
+  rate_of(arguments);
   for (const char* option : {"result-count", "best", "count"}) apps::int_of(arguments, option, 1);
 }
 
@@ -140,9 +223,13 @@ int make_plan(const apps::Arguments& arguments) {
   const Network network =
       runtime::gather_links(workers, profiles, options, query_of(source, arguments));
   options.on_link_progress = {};  // clears the line on the terminal
-  const std::filesystem::path plans =
-      find_plans(profiles, network, source, arguments, options.folder);
-  return arguments.count("no-run") ? apps::exit_done : run_best(plans, arguments);
+  Ranking ranking = find_plans(profiles, network, source, arguments, options.folder);
+  if (arguments.count("no-run")) return apps::exit_done;
+  std::vector<runtime::PlanRun> runs;
+  const int exit_code =
+      run_best(options.folder / "plans.json", arguments["best"].as<int>(), arguments, runs);
+  if (exit_code != apps::exit_done || arguments.count("no-correct")) return exit_code;
+  return correct(ranking, std::move(runs), options.folder, arguments);
 }
 
 apps::Tool tool() {

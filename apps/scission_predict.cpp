@@ -107,6 +107,7 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
     apply_system_figures(read_system_figures(path), problem);
   }
   apps::apply_exit_shares(arguments, problem);
+  apps::apply_corrections(arguments, problem);
   return problem;
 }
 

@@ -9,8 +9,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +26,7 @@
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/stats/statistics.hpp"
+#include "serving_process.hpp"
 
 namespace {
 
@@ -59,33 +58,6 @@ class Handing : public StageModel {
   bool is_last_;
 };
 
-struct Child {
-  int port = 0;
-  pid_t process = 0;
-};
-
-/// A process that runs `serve`, which tells its port through the pipe; ends with this one.
-Child start_child(const std::function<void(int pipe)>& serve) {
-  int ends[2];
-  if (pipe(ends) != 0) fail("no pipe");
-  const pid_t child = fork();
-  if (child < 0) fail("no process");
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    serve(ends[1]);
-    std::_Exit(0);
-  }
-  Child started{0, child};
-  if (read(ends[0], &started.port, sizeof started.port) != sizeof started.port) {
-    fail("a process did not start");
-  }
-  return started;
-}
-
-void tell(int pipe, int port) {
-  if (write(pipe, &port, sizeof port) != sizeof port) std::_Exit(1);
-}
-
 void serve_worker(const std::string& name, const std::filesystem::path& folder, int pipe) {
   runtime::WorkerOptions options;
   options.name = name;
@@ -95,7 +67,7 @@ void serve_worker(const std::string& name, const std::filesystem::path& folder, 
     return std::make_unique<Handing>(read_file(file) == "last");
   };
   const runtime::Worker worker(options);
-  tell(pipe, worker.port());
+  bench::tell_port(pipe, worker.port());
   pause();
 }
 
@@ -131,7 +103,7 @@ void serve_socket(int pipe) {
   bind(listener, reinterpret_cast<sockaddr*>(&address), size);
   listen(listener, 1);
   getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  tell(pipe, ntohs(address.sin_port));
+  bench::tell_port(pipe, ntohs(address.sin_port));
   const int peer = accept(listener, nullptr, nullptr);
   std::vector<char> buffer;
   for (;;) {
@@ -243,11 +215,12 @@ int main(int argc, char** argv) {
   if (rounds < 1) fail("ROUNDS must be 1 or more");
   const WorkFolder folder(std::filesystem::temp_directory_path());
   // All processes before gRPC has a thread here.
-  const int socket_port = start_child(serve_socket).port;
+  const int socket_port = bench::start_child(serve_socket).port;
   std::map<std::string, std::string> addresses;
   std::map<std::string, pid_t> processes;
   for (const char* name : {"a", "b"}) {
-    const Child child = start_child([&](int pipe) { serve_worker(name, folder.path(), pipe); });
+    const bench::Child child =
+        bench::start_child([&](int pipe) { serve_worker(name, folder.path(), pipe); });
     addresses[name] = fmt::format("127.0.0.1:{}", child.port);
     processes[name] = child.process;
   }

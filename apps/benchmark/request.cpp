@@ -33,8 +33,8 @@ void add_protocol_options(cxxopts::Options& options) {
        double_value("0"), "S")  //
       ("stage-wait",
        "idle time before each block whose setup time is measured, in seconds: what a stage that "
-       "begins there takes longer after a wait; 0: do not measure setup times",
-       double_value("0"), "S")  //
+       "begins there takes longer after a wait; 0: do not measure setup times (default: as --pause)",
+       double_value(), "S")  //
       ("r,repetitions", "maximum number of rounds that count, all passes together",
        number(usual.max_rounds), "N")  //
       ("warmup", "maximum number of rounds before them in every pass", number(usual.max_warmup),
@@ -88,6 +88,7 @@ double seconds_of(const Arguments& arguments, const std::string& option) {
 
 double stage_wait_of(const Arguments& arguments) {
   constexpr double longest_s = 3600;
+  if (arguments.count("stage-wait") == 0) return pause_of(arguments);
   const double wait_s = seconds_of(arguments, "stage-wait");
   if (wait_s <= longest_s) return wait_s;
   throw usage_error(fmt::format("must be from 0 to {} seconds", longest_s), "--stage-wait");

@@ -112,6 +112,19 @@ void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem) {
                [&](const std::string&) { set_exit_shares(std::move(shares), problem); });
 }
 
+void add_corrections_option(cxxopts::Options& options, const std::string& group) {
+  options.add_options(group)(
+      "corrections",
+      "correct the times of systems by what runs took: a file that scission-run --learn or "
+      "scission-plan wrote (default: the times of the profiles)",
+      text_value(), "FILE.json");
+}
+
+void apply_corrections(const Arguments& arguments, PartitionProblem& problem) {
+  const std::string file = text_of(arguments, "corrections");
+  if (!file.empty()) scission::apply_corrections(read_corrections(file), problem);
+}
+
 void add_format_option(cxxopts::Options& options, const std::string& group) {
   options.add_options(group)(
       "format",

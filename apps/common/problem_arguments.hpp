@@ -39,6 +39,13 @@ std::vector<ExitShare> exit_shares_of(const Arguments& arguments);
 /// set_exit_shares() rejects.
 void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem);
 
+/// Adds --corrections.
+void add_corrections_option(cxxopts::Options& options, const std::string& group = "");
+
+/// Corrects the problem's times by the file that --corrections names, if it does. Throws as
+/// read_corrections() and apply_corrections() do.
+void apply_corrections(const Arguments& arguments, PartitionProblem& problem);
+
 enum class PlanFormat { lines, table };
 
 /// Adds --format.

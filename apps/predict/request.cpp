@@ -37,6 +37,7 @@ void add_query_options(cxxopts::Options& options) {
        word(), "NAME")  //
       ("systems", "file with power, price and memory of systems", word(), "SYSTEMS.csv");
   apps::add_exit_share_option(options, "Query");
+  apps::add_corrections_option(options, "Query");
 }
 
 void add_space_options(cxxopts::Options& options) {

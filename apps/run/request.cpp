@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -80,9 +81,12 @@ Error system_error(const std::string& message, const std::string& option) {
 }
 
 std::vector<std::string> benchmark_options(const apps::Arguments& arguments) {
+  double pause_s = apps::pause_of(arguments);
+  const bool has_rate = arguments.count("rate") > 0 && arguments.count("pause") == 0;
+  if (has_rate) pause_s = std::min(pause_s, 1 / apps::positive_of(arguments, "rate"));
   std::vector<std::string> options{"--max-time",
                                    fmt::format("{}", arguments["max-time"].as<double>()), "--pause",
-                                   fmt::format("{}", apps::pause_of(arguments))};
+                                   fmt::format("{}", pause_s)};
   const std::vector<std::string> split = apps::split_words(arguments);
   options.insert(options.end(), split.begin(), split.end());
   return options;
@@ -137,6 +141,10 @@ void add_options(cxxopts::Options& options) {
        "more than the 95 % intervals; takes about 10 seconds for each machine")  //
       ("log", "write a row for each request to this file", apps::text_value(),
        "FILE.csv")  //
+      ("learn",
+       "add how long each system took, compared with the plans, to this file, which "
+       "scission-predict --corrections reads",
+       apps::text_value(), "FILE.json")  //
       ("no-self-test",
        "do not compare the first answer of each plan with the whole model, which is run here once");
   add_load_options(options);
@@ -158,6 +166,7 @@ Request read_request(const Arguments& arguments) {
   read_plans(arguments, request);
   request.image = apps::text_of(arguments, "image");
   request.log = apps::text_of(arguments, "log");
+  request.learn = apps::text_of(arguments, "learn");
   request.foreign = read_foreign(arguments);
   return request;
 }

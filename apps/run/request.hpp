@@ -44,6 +44,8 @@ struct Request {
   bool keeps = false;  ///< what was deployed stays on the workers
   bool as_json = false;
   std::filesystem::path log;  ///< file with a row for each request; empty: none
+  /// File of corrections that what the runs teach is added to; empty: none.
+  std::filesystem::path learn;
 };
 
 /// How requests are sent and answers looked at, for any tool that runs plans: --count, --warmup,
@@ -84,8 +86,10 @@ void add_gather_options(cxxopts::Options& options);
 /// Throws Error(invalid_argument) with the option as place.
 runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arguments& arguments);
 
-/// Deploys, sends, prints; returns the tool's exit code. `arguments` say which model.
-/// Throws Error when a plan, the model or a worker is not what it must be.
-int run_plans(Request request, const cxxopts::ParseResult& arguments);
+/// Deploys, sends, prints; returns the tool's exit code, and adds the runs to `done` where it is
+/// not null. `arguments` say which model. Throws Error when a plan, the model or a worker is not
+/// what it must be.
+int run_plans(Request request, const cxxopts::ParseResult& arguments,
+              std::vector<runtime::PlanRun>* done = nullptr);
 
 }  // namespace scission::run

@@ -190,14 +190,35 @@ void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment&
   runtime::explain_misses(runs, workers, options, [&stop] { return !stop.is_asked(); });
 }
 
+/// The contents of the request's file. Throws Error(mismatch) for corrections of another model.
+Corrections earlier_corrections(const Request& request, const std::string& model) {
+  std::error_code ignored;
+  if (request.learn.empty() || !std::filesystem::exists(request.learn, ignored)) return {model, {}};
+  return merge_corrections(read_corrections(request.learn), {model, {}});
+}
+
+void learn(const Request& request, const Corrections& earlier, const Corrections& learned) {
+  if (request.learn.empty()) return;
+  if (learned.systems.empty()) {
+    spdlog::warn("nothing was learned, and {} is as it was: no run has times of its stages",
+                 request.learn.string());
+    return;
+  }
+  write_file_atomically(request.learn,
+                        format_corrections_json(merge_corrections(earlier, learned)));
+  spdlog::info("{}: {}", request.learn.string(), runtime::format_corrections(learned));
+}
+
 }  // namespace
 
-int run_plans(Request request, const cxxopts::ParseResult& arguments) {
+int run_plans(Request request, const cxxopts::ParseResult& arguments,
+              std::vector<runtime::PlanRun>* done) {
   read_connections(arguments, request);
   keep_freed_memory();
   if (request.threads) set_threads_of_backends(*request.threads);
   const StoredAnswer timelines = read_answer_json(request.plans);
   const ModelSource source = source_of(timelines.model, arguments, request);
+  const Corrections earlier = earlier_corrections(request, timelines.model);
   const SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
@@ -223,6 +244,8 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments) {
     write_file_atomically(request.log, runtime::format_requests_csv(runs));
   }
   if (!runs.empty()) print(timelines.model, request, runs);
+  learn(request, earlier, runtime::learn_corrections(timelines.model, runs, timelines.corrections));
+  if (done != nullptr) done->insert(done->end(), runs.begin(), runs.end());
   if (!stop.is_asked()) return exit_code_of(runs);
   spdlog::warn(
       "interrupted: the answers until then are reported, and deployed segments are removed");

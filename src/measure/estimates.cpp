@@ -116,13 +116,18 @@ double mean(const std::vector<TimeEstimate>& passes) {
   return sum / static_cast<double>(passes.size());
 }
 
-// t · s / √P.
-double half_width_between(const std::vector<TimeEstimate>& passes) {
-  const auto count = static_cast<double>(passes.size());
+// Standard deviation of two or more passes.
+double deviation(const std::vector<TimeEstimate>& passes) {
   const double centre = mean(passes);
   double squares = 0;
   for (const TimeEstimate& pass : passes) squares += std::pow(pass.seconds - centre, 2);
-  return student_quantile(0.025, count - 1) * std::sqrt(squares / (count - 1) / count);
+  return std::sqrt(squares / static_cast<double>(passes.size() - 1));
+}
+
+// t · s / √P.
+double half_width_between(const std::vector<TimeEstimate>& passes) {
+  const auto count = static_cast<double>(passes.size());
+  return student_quantile(0.025, count - 1) * deviation(passes) / std::sqrt(count);
 }
 
 // Half-width of the mean of independent estimates with these half-widths.
@@ -243,6 +248,8 @@ std::vector<TimeEstimate> summarise_samples(ModelProfile& profile) {
   profile.whole = summarise(profile.whole_samples);
   profile.whole_seconds = whole.seconds;
   profile.whole_interval = whole.interval;
+  const bool varies = wholes.size() > 1 && whole.seconds > 0;
+  profile.pass_deviation = varies ? deviation(wholes) / whole.seconds : 0;
   for (std::size_t i = 0; i < profile.blocks.size(); ++i) {
     BlockTiming& timing = profile.blocks[i];
     const TimeEstimate block =

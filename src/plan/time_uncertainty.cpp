@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "profile/common_blocks.hpp"
+#include "stats/distributions.hpp"
 
 namespace scission {
 namespace {
@@ -90,6 +91,31 @@ std::optional<double> correlation_by_whole(const ModelProfile& model, const Sums
   return correlation_of(blocks, half * half);
 }
 
+// --- Of setup times and of single runs ---
+
+// The merged blocks that begin where a block of the profile does with a setup time; else empty.
+std::vector<double> setup_uncertainty(const ModelProfile& model, const std::vector<Block>& blocks,
+                                      const std::vector<double>& seconds) {
+  std::vector<double> relative(blocks.size(), 0.0);
+  std::size_t target = 0;
+  for (const BlockTiming& timing : model.blocks) {
+    if (target == blocks.size()) break;
+    if (timing.block.first_layer != blocks[target].first_layer) continue;
+    if (seconds[target] > 0) relative[target] = half_of(timing.setup_interval) / seconds[target];
+    ++target;
+  }
+  const bool is_none =
+      std::all_of(relative.begin(), relative.end(), [](double r) { return r == 0; });
+  return is_none ? std::vector<double>() : relative;
+}
+
+// Half the 95 % interval in which one more pass would lie, about their mean.
+double run_uncertainty(const ModelProfile& model) {
+  const auto passes = static_cast<double>(model.passes.size());
+  if (passes < 2) return 0;
+  return student_quantile(0.025, passes - 1) * model.pass_deviation * std::sqrt(1 + 1 / passes);
+}
+
 }  // namespace
 
 TimeUncertainty uncertainty_of(const ModelProfile& model, const std::vector<Block>& blocks) {
@@ -116,6 +142,8 @@ TimeUncertainty uncertainty_of(const ModelProfile& model, const std::vector<Bloc
         std::sqrt((1 - rho) * merged[block].squares + rho * merged[block].sum * merged[block].sum);
     uncertainty.relative.push_back(seconds[block] > 0 ? half / seconds[block] : 0);
   }
+  uncertainty.setup = setup_uncertainty(model, blocks, seconds);
+  uncertainty.run = run_uncertainty(model);
   return uncertainty;
 }
 

@@ -80,6 +80,7 @@ Json to_json(const ModelProfile& profile) {
   if (profile.whole.count > 0) json["whole"] = to_json(profile.whole);
   put(json, "whole_interval", profile.whole_interval);
   put(json, "sum_ratio_interval", profile.sum_ratio_interval);
+  put(json, "pass_deviation", profile.pass_deviation);
   put(json, "cold_seconds", profile.cold_seconds);
   put(json, "load_seconds", profile.load_seconds);
   put(json, "measuring_seconds", profile.measuring_seconds);
@@ -142,6 +143,7 @@ BlockTiming parse_block(const JsonField& json) {
 void parse_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.whole_interval = interval_or_none(json, "whole_interval");
   profile.sum_ratio_interval = interval_or_none(json, "sum_ratio_interval");
+  profile.pass_deviation = json.amount_or_0("pass_deviation");
   profile.cold_seconds = json.amount_or_0("cold_seconds");
   profile.load_seconds = json.amount_or_0("load_seconds");
   profile.measuring_seconds = json.amount_or_0("measuring_seconds");

@@ -135,6 +135,15 @@ Json sensitivity_json(const PartitionProblem& problem, const SensitivityAnswer& 
   return json;
 }
 
+Json corrections_json(const PartitionProblem& problem) {
+  return json_array(problem.corrections, [](const SystemCorrection& one) {
+    return Json{{"system", one.system},
+                {"factor", one.factor},
+                {"stage_s", one.stage_s},
+                {"stages", one.stages}};
+  });
+}
+
 Json infeasibility_json(const Infeasibility& infeasibility) {
   const auto remedy = [](const Relaxation& relaxation) {
     const bool has_nearest = relaxation.nearest_limit.has_value();
@@ -206,6 +215,11 @@ ExitShare parse_exit_share(const JsonField& json) {
   return {json.at("layer").small_count(), json.at("share").amount()};
 }
 
+SystemCorrection parse_applied_correction(const JsonField& json) {
+  return {json.at("system").name(), json.at("factor").amount(), json.amount_or_0("stage_s"),
+          json.small_count_or_0("stages")};
+}
+
 MissingLink parse_missing_link(const JsonField& json) {
   return {json.at("from").name(), json.at("to").name()};
 }
@@ -265,6 +279,7 @@ StoredAnswer parse_answer(const JsonField& json) {
   answer.model = json.at("model").name();
   answer.query = parse_query(json);
   answer.exit_shares = json.each_of("exit_shares", parse_exit_share);
+  answer.corrections = json.each_of("corrections", parse_applied_correction);
   answer.plans = json.at("plans").each(parse_timeline);
   answer.latency_intervals = json.at("plans").each(parse_latency_interval);
   if (json.contains("is_optimal")) answer.is_optimal = json.at("is_optimal").flag();
@@ -296,6 +311,9 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
   add_search(json, problem, query, answer.result);
   for (const ExitShare& exit : problem.exit_shares) {
     json["exit_shares"].push_back({{"layer", exit.layer}, {"share", exit.share}});
+  }
+  if (Json corrections = corrections_json(problem); !corrections.empty()) {
+    json["corrections"] = std::move(corrections);
   }
   if (!answer.result.plans.empty()) json["verdict"] = verdict_json(problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);

@@ -178,6 +178,23 @@ TEST_CASE("a layer that is not there is wrong usage, with the original's line on
   CHECK(nlohmann::json::parse(range_json.out)["plans"].empty());
 }
 
+TEST_CASE("corrections change times and ranks, and are stated in the answer") {
+  const Example example;
+  const std::string before = example.predict({"--json"}).out;
+  CHECK(before.find("corrections") == std::string::npos);
+  const std::string corrections = R"({"format": "scission-corrections", "version": 1,
+    "model": "net", "systems": [{"system": "pi", "factor": 0.001, "stages": 1}]})";
+  example.folder().file("c.json", corrections);
+  const std::string file = example.folder().path() / "c.json";
+  const ToolResult result = example.predict({"--corrections", file});
+  CHECK(result.out.find("[1] 0.0030s - 0.0000MB - Device(pi) = 0 - 2") != std::string::npos);
+  CHECK(example.predict({"--corrections", file, "--json"}).out.find(R"("factor": 0.001)") !=
+        std::string::npos);
+  const ToolResult none = example.predict({"--corrections", "none.json"});
+  CHECK(none.exit_code == 1);
+  CHECK(none.err.find("none.json") != std::string::npos);
+}
+
 TEST_CASE("a missing link is a warning, and its plans are left out") {
   const Example example;
   example.folder().file("network.csv", network_header + "device,cloud,100,1.6\n");

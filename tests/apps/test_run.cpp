@@ -61,8 +61,10 @@ TEST_CASE("scission-plan goes from a model and workers to plans that run, in one
   if (out.empty()) return;
   CHECK(out.find("[1] ") != std::string::npos);
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
-  for (const char* file : {"network.csv", "plans.json", "device-device.json", "worker-edge.json",
-                           "worker-cloud.json"}) {
+  CHECK(out.find("Corrected by what was measured: ") != std::string::npos);
+  CHECK(out.find(": planned ") != std::string::npos);
+  for (const char* file : {"network.csv", "plans.json", "corrections.json", "device-device.json",
+                           "worker-edge.json", "worker-cloud.json"}) {
     CAPTURE(file);
     CHECK(std::filesystem::exists(folder.path() / "out" / file));
   }
@@ -111,6 +113,20 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
 }
 
+TEST_CASE("scission-plan plans for a rate, and says so where no plan sustains it") {
+  const Scratch folder;
+  const std::string command =
+      "scission-plan lenet --name device --threads 1 --max-time 0.5 --workers $SCISSION_WORKERS "
+      "--count 3 --no-correct -o out --rate ";
+  const std::string out =
+      on_testbed(folder, command + "5 && " + command + "1e9; echo ended with $?");
+  if (out.empty()) return;
+  CHECK(out.find("3 requests, all answered") != std::string::npos);
+  CHECK(out.find("Corrected by what was measured") == std::string::npos);
+  CHECK(out.find("none sustains that many requests per second; lower --rate") != std::string::npos);
+  CHECK(out.find("ended with 3") != std::string::npos);
+}
+
 TEST_CASE("Workers benchmark a model's file themselves, and the profiles come home") {
   const Scratch folder;
   const std::string out = on_testbed(
@@ -139,8 +155,11 @@ TEST_CASE("scission-plan takes a model's file, which the workers get to benchmar
       "scission-zoo export lenet -o net.pt && scission-plan net.pt --name device --threads 1 "
       "--max-time 1 --workers $SCISSION_WORKERS --count 3 -o out && scission-run out/plans.json "
       "--model "
-      "net.pt --workers $SCISSION_WORKERS --best 2 --count 3 --verify");
+      "net.pt --workers $SCISSION_WORKERS --best 2 --count 3 --verify --learn out/learned.json");
   if (out.empty()) return;
+  const Corrections learned = read_corrections(folder.path() / "out" / "learned.json");
+  CHECK(learned.model == "net");
+  CHECK_FALSE(learned.systems.empty());
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
 }
 

@@ -81,7 +81,11 @@ ON_TESTBED = [
      "--max-size 65536 --repeats 2 --json > links.json"),
     ("runs", "runs.json", "scission-plan lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --workers "
-     "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --json > runs.json"),
+     "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --learn "
+     "corrections.json --json > runs.json"),
+    ("corrections", "corrections.json", "test -f corrections.json"),
+    ("plans", "corrected.json", "scission-predict plan network.csv lenet --platforms device,worker "
+     "--corrections corrections.json --no-plot --json > corrected.json && grep -q stage_s corrected.json"),
     ("runs", "missed.json", "scission-predict plan network.csv lenet --platforms device,worker --keep-on device 0-8 "
      "--no-plot --json > alone.json && scission-run alone.json --workers $SCISSION_WORKERS --threads 1 --speed 0.01 "
      "--count 3 --verify=0 --json > missed.json && grep -q miss_s missed.json"),

@@ -89,6 +89,8 @@ TEST_CASE("two passes give their mean and an interval of what they differ by") {
   CHECK(joint.whole_seconds == Approx(10.2));
   CHECK(joint.whole_interval.low == Approx(10.2 - 12.7062 * 0.2));
   CHECK(joint.whole_interval.high == Approx(10.2 + 12.7062 * 0.2));
+  CHECK(joint.pass_deviation == Approx(0.2 * std::sqrt(2) / 10.2));
+  CHECK(steady_pass(3, 10, 4, 6).pass_deviation == 0);
   CHECK(joint.blocks[0].seconds == Approx(4.2));
   CHECK(joint.blocks[1].interval.low == Approx(6));
   CHECK(joint.blocks[1].interval.high == Approx(6));

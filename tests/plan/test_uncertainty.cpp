@@ -68,6 +68,44 @@ TEST_CASE("errors of different systems are independent and links are exact") {
   CHECK((interval->low + interval->high) / 2 == Approx(3 + 0.3 + 0.1 + 100'000 / 200'000.0));
 }
 
+TEST_CASE("a single run varies by what its systems do, which no difference of plans contains") {
+  PartitionProblem problem = problem_with(1);
+  problem.uncertainty[0].run = 0.5;
+  problem.uncertainty[1].run = 0.2;
+  problem.setup_s = {{1, 0, 0}, {0, 0, 0.5}};
+  const auto interval = latency_interval(problem, divided, 0);
+  const double of_runs = std::hypot(0.5 * (1 + 3), 0.2 * (0.5 + 0.3));
+  CHECK(half_width(interval) == Approx(std::hypot(std::hypot(0.3, 0.03), of_runs)));
+  const auto difference = latency_difference_interval(problem, on_device, divided, 0);
+  CHECK(half_width(difference) == Approx(std::hypot(0.3, 0.03)));
+}
+
+TEST_CASE("setup times are as uncertain as they were measured, once for each stage") {
+  PartitionProblem problem = problem_with(1);
+  problem.setup_s = {{1, 0, 0}, {0, 0, 0.5}};
+  problem.uncertainty[0].setup = {0.4, 9, 9};
+  problem.uncertainty[1].setup = {9, 9, 2};
+  const double of_blocks = std::hypot(0.3, 0.03);
+  const double of_setups = std::hypot(0.4 * 1, 2 * 0.3);
+  CHECK(half_width(latency_interval(problem, divided, 0)) ==
+        Approx(std::hypot(of_blocks, of_setups)));
+  // Both begin on the device with the same block.
+  CHECK(half_width(latency_difference_interval(problem, on_device, divided, 0)) ==
+        Approx(std::hypot(of_blocks, 2 * 0.3)));
+}
+
+TEST_CASE("the passes of a profile tell what a run varies by, and setup intervals their error") {
+  ModelProfile model = model_of({0.1, 0.1});
+  model.blocks[1].setup_seconds = 0.5;
+  model.blocks[1].setup_interval = {0.25, 0.75};
+  CHECK(problem_of(model).uncertainty[0].run == 0);
+  model.passes = {4, 4, 4, 4, 4};
+  model.pass_deviation = 0.1;
+  const TimeUncertainty uncertainty = problem_of(model).uncertainty[0];
+  CHECK(uncertainty.run == Approx(2.7764 * 0.1 * std::sqrt(1.2)).epsilon(1e-3));  // t of 4 degrees
+  CHECK(uncertainty.setup == std::vector<double>{0, 0.25});
+}
+
 TEST_CASE("what two plans have in common cancels out of their difference") {
   const auto interval = latency_difference_interval(problem_with(1), on_device, divided, 0);
   CHECK(half_width(interval) == Approx(std::hypot(0.3, 0.03)));

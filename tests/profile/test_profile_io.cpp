@@ -48,6 +48,7 @@ SystemProfile sample_profile() {
   model.blocks[1].setup_interval = {0.1, 1.0 / 3};
   model.whole_interval = {0.1, 0.2};
   model.sum_ratio_interval = {0.98, 1.0 / 3 + 1};
+  model.pass_deviation = 1.0 / 70;
   model.cold_seconds = 0.7;
   model.load_seconds = 1.1;
   model.measuring_seconds = 3600.5;
@@ -132,6 +133,7 @@ TEST_CASE("the conditions of a measurement are read as they were written") {
   CHECK(model.whole_interval.high == 0.2);
   CHECK(model.sum_ratio_interval.low == 0.98);
   CHECK(model.sum_ratio_interval.high == 1.0 / 3 + 1);
+  CHECK(model.pass_deviation == 1.0 / 70);
   CHECK(model.cold_seconds == 0.7);
   CHECK(model.load_seconds == 1.1);
   CHECK(model.measuring_seconds == 3600.5);

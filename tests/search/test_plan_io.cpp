@@ -172,6 +172,19 @@ TEST_CASE("setup times read back as they were written") {
   CHECK(stored.plans.front().setup_s > 0);
 }
 
+TEST_CASE("the corrections that times contain read back as they were written") {
+  PartitionProblem problem = two_systems();
+  const Query query;
+  CHECK(parse_answer_json(format_result_json(problem, query, search(problem, query)), "a.json")
+            .corrections.empty());
+  apply_corrections({problem.model, {{problem.systems[1].name, 1.25, 0.01, 3}}}, problem);
+  const SearchResult result = search(problem, query);
+  const StoredAnswer stored =
+      parse_answer_json(format_result_json(problem, query, result), "a.json");
+  CHECK(stored.corrections == problem.corrections);
+  check_plans(stored.plans, problem, result.plans, query.input_bytes);
+}
+
 TEST_CASE("a plan with an unknown energy reads back as one; an answer without plans has no gap") {
   const PartitionProblem problem = two_systems();
   Query query;

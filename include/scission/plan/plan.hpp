@@ -223,16 +223,18 @@ SCISSION_EXPORT PlanTimeline timeline_of(const PartitionProblem& problem, const 
 
 // --- How far the measurements determine the latency of a plan ---
 
-/// The 95 % interval of a plan's latency. The errors of one system's blocks are correlated by
-/// TimeUncertainty::correlation, those of different systems are independent, and links count as
-/// exact. Empty if a system of the plan has no intervals. O(systems · blocks).
+/// The interval in which the latency of a single run of the plan lies with 95 %: as far as the
+/// times are known, and as far as runs vary (TimeUncertainty::run). The errors of one system's
+/// blocks are correlated by TimeUncertainty::correlation, those of setup times and of different
+/// systems are independent, and links count as exact. Empty if a system of the plan has no
+/// intervals. O(systems · blocks).
 /// Throws as plan_cost() does.
 SCISSION_EXPORT std::optional<Interval> latency_interval(const PartitionProblem& problem,
                                                          const Plan& plan, double input_bytes);
 
-/// The 95 % interval of the latency of `plan` minus that of `reference`. Blocks that both run on
-/// the same system cancel out. Empty if a system that runs other blocks has no intervals.
-/// O(systems · blocks). Throws as plan_cost() does.
+/// The 95 % interval of the mean latency of `plan` minus that of `reference`, without what single
+/// runs vary by. What both run on the same system cancels out. Empty if a system that runs other
+/// blocks has no intervals. O(systems · blocks). Throws as plan_cost() does.
 SCISSION_EXPORT std::optional<Interval> latency_difference_interval(const PartitionProblem& problem,
                                                                     const Plan& reference,
                                                                     const Plan& plan,

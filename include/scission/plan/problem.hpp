@@ -31,6 +31,12 @@ struct SCISSION_EXPORT TimeUncertainty {
   /// Of the errors of any two blocks, 0 to 1: at 1 the errors of a stage add up, at 0 only their
   /// squares do.
   double correlation = 1;
+  /// Half the width of the 95 % interval of each block's setup time ÷ the block's time, [block];
+  /// empty: the setup times are exact.
+  std::vector<double> setup = {};
+  /// By how much all times of the system may differ in a single run, because a machine is faster or
+  /// slower for a while: half the width of the 95 % interval ÷ the times. 0: unknown.
+  double run = 0;
 
   friend bool operator==(const TimeUncertainty&, const TimeUncertainty&) = default;
 };
@@ -41,6 +47,16 @@ struct SCISSION_EXPORT ExitShare {
   double share = 0;
 
   friend bool operator==(const ExitShare&, const ExitShare&) = default;
+};
+
+/// What a stage takes on a system: factor × the time that the profile states + stage_s.
+struct SCISSION_EXPORT SystemCorrection {
+  std::string system;
+  double factor = 1;   ///< of its blocks' and setup times; above 0
+  double stage_s = 0;  ///< seconds, once for each stage; 0 or more
+  int stages = 0;      ///< that ran and show it
+
+  friend bool operator==(const SystemCorrection&, const SystemCorrection&) = default;
 };
 
 /// Profiles of one model on several systems, merged to common blocks.
@@ -61,8 +77,9 @@ struct SCISSION_EXPORT PartitionProblem {
   std::optional<double> input_tensor_bytes = {};
   /// Whether the input is a picture for one of the original's models, which it sends compressed.
   bool takes_picture = false;
-  std::vector<TimeUncertainty> uncertainty = {};  ///< [system]; empty: unknown
-  std::vector<int> exits = {};                    ///< layers that are early exits, ascending
+  std::vector<TimeUncertainty> uncertainty = {};   ///< [system]; empty: unknown
+  std::vector<SystemCorrection> corrections = {};  ///< that apply_corrections() has applied
+  std::vector<int> exits = {};                     ///< layers that are early exits, ascending
   /// Where requests end early; empty: no request does. Every cost of a plan is then the mean over
   /// the requests. set_exit_shares() validates and sets them.
   std::vector<ExitShare> exit_shares = {};
@@ -116,7 +133,8 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 /// of their errors comes from the profile's samples if it has them (add_samples()), else
 /// from the interval of the whole model, which was measured in the same rounds; without either it
 /// is 1, which overestimates the error of a stage. The uncertainty is unknown without intervals and
-/// for fewer than 6 rounds.
+/// for fewer than 6 rounds. What a single run varies by comes from ModelProfile::pass_deviation:
+/// the passes of a benchmark are runs of other processes at other moments.
 ///
 /// Throws Error(invalid_argument) for a model that no profile contains (naming the known models),
 /// and for a platform that is missing from `platforms` or repeated there; Error(mismatch) when two
@@ -149,6 +167,38 @@ SCISSION_EXPORT std::string unmeasured_text(const System& system, const std::str
 /// taken for a misspelt "edge1".
 SCISSION_EXPORT std::map<std::string, std::string> misspelt_names(
     const Network& network, const std::vector<SystemProfile>& profiles);
+
+// --- Corrections: what runs have shown of the times of systems ---
+
+/// Corrections of one model's times, in the order of their systems' names.
+struct SCISSION_EXPORT Corrections {
+  std::string model;
+  std::vector<SystemCorrection> systems;
+
+  /// The system's correction; factor 1 and 0 s where no run has shown one.
+  SystemCorrection of(std::string_view system) const;
+
+  friend bool operator==(const Corrections&, const Corrections&) = default;
+};
+
+/// Takes over the corrections of the systems that `newer` has; others stay.
+/// Throws Error(mismatch) for corrections of another model. O(systems log systems).
+SCISSION_EXPORT Corrections merge_corrections(const Corrections& earlier, const Corrections& newer);
+
+/// Multiplies the times of each system by its factor and adds its stage_s to its setup times.
+/// Corrections of systems that the problem does not have do not matter. Throws Error(mismatch) for
+/// corrections of another model, and Error(invalid_argument) when the problem has corrections
+/// already. O(systems · blocks).
+SCISSION_EXPORT void apply_corrections(const Corrections& corrections, PartitionProblem& problem);
+
+/// Conversion to and from the JSON file; docs/plan-format.md describes the fields. Errors name
+/// `place` as the source. Reading throws Error(damaged), and Error(unsupported) for a newer
+/// version.
+SCISSION_EXPORT std::string format_corrections_json(const Corrections& corrections);
+SCISSION_EXPORT Corrections parse_corrections_json(std::string_view text, const std::string& place);
+
+/// Throws Error(not_found | io | damaged | unsupported) with the file as place.
+SCISSION_EXPORT Corrections read_corrections(const std::filesystem::path& path);
 
 // --- Power, price and memory of systems ---
 

@@ -51,6 +51,8 @@ struct SCISSION_EXPORT ModelProfile {
 
   Interval whole_interval;            ///< 95 % interval of `whole_seconds`; 0, 0 if unknown
   Interval sum_ratio_interval;        ///< 95 % interval of blocks_seconds() ÷ whole_seconds
+  /// Standard deviation of `whole_seconds` between passes ÷ their mean; 0 if unknown, as with one.
+  double pass_deviation = 0;
   double cold_seconds = 0;            ///< first run of the whole model; 0 if unknown
   double load_seconds = 0;            ///< loading or building, and splitting; 0 if unknown
   double measuring_seconds = 0;       ///< from the first run to the last; 0 if unknown

@@ -112,8 +112,9 @@ struct SCISSION_EXPORT StoredPareto {
 struct SCISSION_EXPORT StoredAnswer {
   std::string model;
   Query query;  ///< input_bytes, route and objective; the file has no constraints
-  std::vector<ExitShare> exit_shares = {};  ///< the costs are means over all requests
-  std::vector<PlanTimeline> plans;          ///< best first, with their costs
+  std::vector<ExitShare> exit_shares = {};         ///< the costs are means over all requests
+  std::vector<SystemCorrection> corrections = {};  ///< which the times contain
+  std::vector<PlanTimeline> plans;                 ///< best first, with their costs
   /// The 95 % intervals of their latencies, in the same order; empty: unknown.
   std::vector<std::optional<Interval>> latency_intervals = {};
   bool is_optimal = true;

@@ -15,6 +15,7 @@
 #include "scission/base/export.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/plan/plan.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
@@ -204,6 +205,27 @@ SCISSION_EXPORT void explain_misses(std::vector<PlanRun>& runs, const Clients& w
 /// The explanation in lines, each with its line end, the last of which names the main cause. Empty
 /// for a run without an explanation.
 SCISSION_EXPORT std::string format_explanation(const PlanRun& run);
+
+// --- What runs teach about the times of systems ---
+
+/// What the stages of all runs show of their systems' times: a factor of what the profile states,
+/// and what each stage takes in addition. A stage's time is the median of its run; `applied` are
+/// the corrections that the plans contain, which the result replaces. A short stage changes the
+/// factor little: the fit expects factors to differ by 20 %, and stages by 1 ms (standard
+/// deviations). Left out are runs with a switch to another plan or without an answer to most
+/// requests, plans whose times are means over early exits, and stages without a time, as those of
+/// foreign servers. O(stages of all runs).
+SCISSION_EXPORT Corrections learn_corrections(const std::string& model,
+                                              const std::vector<PlanRun>& runs,
+                                              const std::vector<SystemCorrection>& applied = {});
+
+/// "edge takes 1.12 times as long as benchmarked, and 300 µs more for each stage; cloud 0.98
+/// times"; empty without a correction.
+SCISSION_EXPORT std::string format_corrections(const Corrections& corrections);
+
+/// What each run was planned to take and took, a line each with its line end:
+/// "pi 0-6 → box 7-25: planned 82.1 ms, took 95.2 ms (+16.0 %)".
+SCISSION_EXPORT std::string format_planned_and_measured(const std::vector<PlanRun>& runs);
 
 /// The runs as text: for each plan where the time went, a row a hop beside the plan's figures, and
 /// its explanation; of several plans a ranking, measured beside planned. With `are_verified` a last
