@@ -24,9 +24,10 @@
 namespace scission::runtime {
 
 /// The options of scission-benchmark that a worker accepts: how to measure, never which files.
-inline constexpr std::array<std::string_view, 15> remote_benchmark_options{
-    "batch",  "cuts",  "grain",     "input-shape", "max-time", "model-timeout", "optimize", "order",
-    "passes", "pause", "precision", "repetitions", "stress",   "threads",       "warmup"};
+inline constexpr std::array<std::string_view, 16> remote_benchmark_options{
+    "batch",      "cuts",   "grain",   "input-shape", "max-time",  "model-timeout",
+    "optimize",   "order",  "passes",  "pause",       "precision", "repetitions",
+    "stage-wait", "stress", "threads", "warmup"};
 
 /// A model for a worker to benchmark.
 struct SCISSION_EXPORT RemoteModel {
