@@ -242,7 +242,7 @@ bool SearchGraph::may_send(int system) const {
              constraints_.sources.end();
 }
 
-bool SearchGraph::may_return(int from, int to) const {
+bool SearchGraph::is_return_wanted(int from, int to) const {
   if (!constraints_.return_to || !constraints_.return_to->holds(to) || from == to) return false;
   const bool is_source = std::find(constraints_.sources.begin(), constraints_.sources.end(), to) !=
                          constraints_.sources.end();
@@ -255,7 +255,7 @@ std::vector<MissingLink> SearchGraph::missing_links() const {
   for (int from = 0; from < system_count(); ++from) {
     for (int to = 0; to < system_count(); ++to) {
       const bool wanted = may_send(from) && constraints_.usable[to] && in_order(from, to);
-      if ((wanted || may_return(from, to)) && !problem_.link(from, to)) {
+      if ((wanted || is_return_wanted(from, to)) && !problem_.link(from, to)) {
         missing.push_back({problem_.systems[from].name, problem_.systems[to].name});
       }
     }

@@ -135,7 +135,7 @@ class SearchGraph {
   bool in_order(int from, int to) const;
   bool skips_required(int after, int before) const;
   bool may_send(int system) const;
-  bool may_return(int from, int to) const;  ///< the output, where it must be returned
+  bool is_return_wanted(int from, int to) const;  ///< where the output must be returned
   bool within_limits(int from, int to, int block) const;
   void set_clock();
   void fill_crossings();
