@@ -48,6 +48,15 @@ std::string names_of_backends() {
   return names.empty() ? "none" : "only " + text::join(names, " and ");
 }
 
+// Throws the backend's error where it knows what the file is instead: "is a picture".
+void throw_if_unsupported(const Backend& backend, const std::filesystem::path& file) {
+  try {
+    backend.require_model_file(file);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unsupported) throw;
+  }
+}
+
 }  // namespace
 
 bool Backend::load_operators(const std::filesystem::path&) const { return false; }
@@ -101,6 +110,7 @@ const Backend& backend_of(const std::filesystem::path& file) {
     if (has_extension(*backend, extension)) return *backend;
   }
   if (all.size() == 1) return *all.front();  // which says best what the file is
+  for (const Backend* backend : all) throw_if_unsupported(*backend, file);
   std::vector<std::string> formats;
   for (const Backend* backend : all) {
     formats.push_back(fmt::format("{} ({})", backend->format(), backend->extensions().front()));

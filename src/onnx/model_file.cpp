@@ -41,6 +41,16 @@ constexpr std::array<std::pair<std::string_view, int>, 13> dtypes{
 // Weights up to this size may be numbers of shapes, which the inference of shapes needs.
 constexpr std::int64_t small_bytes = 4096;
 
+void require_no_pointer(const Descriptor& file, const fs::path& path) {
+  constexpr std::string_view pointer = "version https://git-lfs";
+  std::array<char, pointer.size()> head{};
+  const ssize_t size = ::pread(file.number(), head.data(), head.size(), 0);
+  if (size < static_cast<ssize_t>(head.size())) return;
+  if (std::string_view(head.data(), head.size()) != pointer) return;
+  throw_damaged("is a Git LFS pointer, not the model: fetch the model with git lfs pull",
+                path.string());
+}
+
 ::onnx::ModelProto parse_file(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {
@@ -54,6 +64,7 @@ constexpr std::int64_t small_bytes = 4096;
                 "external data",
                 path.string());
   }
+  require_no_pointer(file, path);
   google::protobuf::io::FileInputStream stream(file.number());
   ::onnx::ModelProto model;
   const bool is_parsed = model.ParseFromZeroCopyStream(&stream);

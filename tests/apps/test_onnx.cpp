@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "apps/on_testbed.hpp"
 #include "base/file.hpp"
 #include "onnx/small_models.hpp"
 #include "support/catch.hpp"
@@ -27,8 +28,8 @@ TEST_CASE("scission-split lists, writes and verifies the segments of an ONNX fil
   residual_model().write(folder.path(), "net");
   const ToolResult list = succeeding("scission-split", {"net.onnx", "--layers"}, folder);
   CHECK(contains(list.out, "layer1.0.conv"));
-  const ToolResult written =
-      succeeding("scission-split", {"net.onnx", "-o", "out", "--cuts", "frontier"}, folder);
+  const ToolResult written = succeeding(
+      "scission-split", {"net.onnx", "-o", "out", "--every-cut", "--cuts", "frontier"}, folder);
   INFO(written.out);
   const SegmentManifest manifest = read_manifest(folder.path() / "out");
   CHECK(manifest.backend == "ONNX Runtime");
@@ -51,7 +52,8 @@ TEST_CASE("an ONNX file that is cut short, and one of the future, are refused in
   future.write(folder.path(), "future");
   for (const auto& [name, part] :
        {std::pair{"short.onnx", "incomplete"}, std::pair{"future.onnx", "IR version 60"}}) {
-    const ToolResult result = run_tool("scission-split", {name, "-o", "out"}, {folder.path(), {}});
+    const ToolResult result =
+        run_tool("scission-split", {name, "-o", "out", "--every-cut"}, {folder.path(), {}});
     INFO(result.err);
     CHECK(result.exit_code != 0);
     CHECK(is_one_line(result.err));
@@ -66,17 +68,31 @@ TEST_CASE(
   const Scratch folder;
   residual_model().write(folder.path(), "net");
   const ToolResult result =
-      succeeding("scission-split", {"net.onnx", "-o", "out", "--verify"}, folder);
+      succeeding("scission-split", {"net.onnx", "-o", "out", "--every-cut", "--verify"}, folder);
   CHECK(contains(result.out, "batch 1: bit-equal; with graph optimisations"));
   CHECK(contains(result.out, "batch 13: bit-equal"));
 }
 
-TEST_CASE("scission-benchmark measures an ONNX file, and scission-predict plans with the profile") {
+TEST_CASE("scission-benchmark measures an ONNX file, and names ONNX Runtime in the profile") {
   const Scratch folder;
   residual_model().write(folder.path(), "net");
   succeeding("scission-benchmark",
-             {"box", "--model", "net.onnx", "--max-time", "1", "--passes", "1"}, folder);
-  const auto profile = nlohmann::json::parse(read_file(folder.path() / "box.json"));
+             {"edge", "box", "--model", "net.onnx", "--max-time", "1", "--passes", "1"}, folder);
+  const auto profile = nlohmann::json::parse(read_file(folder.path() / "edge-box.json"));
   CHECK(profile.dump().find("ONNX Runtime") != std::string::npos);
 }
+
+#ifdef SCISSION_HAS_RUNTIME
+TEST_CASE("scission-plan plans an ONNX file over workers, which scission-run runs and verifies") {
+  const Scratch folder;
+  residual_model().write(folder.path(), "net");
+  const std::string out = on_testbed(
+      folder,
+      "scission-plan net.onnx --name device --threads 1 --max-time 1 --workers $SCISSION_WORKERS "
+      "--count 3 -o out && scission-run out/plans.json --model net.onnx "
+      "--workers $SCISSION_WORKERS --best 2 --count 3 --verify=1e-4");
+  if (out.empty()) return;
+  CHECK(contains(out, "every answer is the whole model's"));
+}
+#endif
 #endif

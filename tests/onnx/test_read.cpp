@@ -55,6 +55,8 @@ TEST_CASE("a truncated file and one of another kind are damaged ONNX models") {
     CHECK(contains(error.place(), "bad.onnx"));
   }
   CHECK(error_for(folder.path() / "none.onnx").code() == ErrorCode::not_found);
+  write_file_atomically(folder.path() / "bad.onnx", "version https://git-lfs.github.com/spec/v1\n");
+  CHECK(contains(error_for(folder.path() / "bad.onnx").message(), "git lfs pull"));
 }
 
 TEST_CASE("a model that libonnx's checker refuses is damaged, with the fault") {
