@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "scission/base/error.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
