@@ -39,7 +39,8 @@ alive at one moment, without weights.
 --verify runs MODEL and then the chain of the files on the same random inputs, for batch 1, 2, 3 and 13: the
 results must be equal bit for bit. A batch that MODEL itself refuses is reported and not compared.
 
---json prints the content of the tables with --list or --layers, and the manifest otherwise.
+--json prints the content of the tables with --list, --layers or --blocks; otherwise the folder, its
+manifest and, with --verify, the comparison.
 
 Examples:
   scission-split --list vgg19

@@ -1,6 +1,7 @@
 #include "request.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -64,6 +65,23 @@ Chosen chosen_plans(const StoredAnswer& all, const Request& request) {
     chosen.intervals.push_back(all.latency_intervals[i]);
   }
   return chosen;
+}
+
+/// Of the machines that every plan needs, none can be lost.
+void warn_of_uncovered(const std::vector<PlanTimeline>& plans) {
+  std::vector<std::string> needed = plans.front().systems();
+  for (const PlanTimeline& plan : plans) {
+    const std::vector<std::string> systems = plan.systems();
+    std::erase_if(needed, [&](const std::string& system) {
+      return system == plan.source ||
+             std::find(systems.begin(), systems.end(), system) == systems.end();
+    });
+  }
+  if (needed.empty()) return;
+  spdlog::warn(
+      "every plan in use needs {}, so --failover cannot cover its loss: give plans without "
+      "it, by a larger --result-count or --best",
+      fmt::join(needed, " and "));
 }
 
 /// Built in, or a file of that name.
@@ -218,10 +236,14 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (request.threads) set_threads_of_backends(*request.threads);
   const StoredAnswer timelines = read_answer_json(request.plans);
   const ModelSource source = source_of(timelines.model, arguments, request);
+  for (const auto& output : {request.log, request.learn}) {
+    if (!output.empty()) require_writable(output);
+  }
   const Corrections earlier = earlier_corrections(request, timelines.model);
   const SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
+  if (request.fails_over) warn_of_uncovered(chosen.plans);
   Stop stop;
   apps::PhaseProgress progress;
   const runtime::PlanRunOptions options = run_options(request, source, stop, progress);
@@ -240,10 +262,10 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   progress.finish();
   explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
           stop);
+  if (!runs.empty() || request.as_json) print(timelines.model, request, runs);
   if (!request.log.empty()) {
     write_file_atomically(request.log, runtime::format_requests_csv(runs));
   }
-  if (!runs.empty()) print(timelines.model, request, runs);
   learn(request, earlier, runtime::learn_corrections(timelines.model, runs, timelines.corrections));
   if (done != nullptr) done->insert(done->end(), runs.begin(), runs.end());
   if (!stop.is_asked()) return exit_code_of(runs);

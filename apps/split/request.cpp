@@ -28,7 +28,7 @@ std::string chosen_action(const apps::Arguments& arguments) {
   if (chosen.empty() && is_given(arguments, "blocks")) return "layers";
   if (chosen.empty()) {
     throw apps::usage_error(
-        "say --list or --layers, or where to cut: --at, --plan or --every-cut; see "
+        "say --list, --layers or --blocks, or where to cut: --at, --plan or --every-cut; see "
         "scission-split --help");
   }
   return chosen;

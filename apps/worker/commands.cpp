@@ -12,6 +12,8 @@
 
 #include "base/text_table.hpp"
 #include "connection_options.hpp"
+#include "scission/base/error.hpp"
+#include "scission/base/units.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
@@ -36,17 +38,26 @@ std::string models_table(const std::vector<runtime::WorkerStatus>& workers) {
                      {"model", Align::left},
                      {"given name", Align::left},
                      {"part", Align::left},
-                     {"MB"},
+                     {"size"},
                      {"lease ends in"}},
                     apps::stdout_width());
   for (const runtime::WorkerStatus& worker : workers) {
+    if (!worker.models) continue;
     for (const runtime::StoredModel& model : *worker.models) {
       table.add({worker.name, model.model, model.given_name, model.is_whole ? "whole" : "segment",
-                 fmt::format("{:.1f}", static_cast<double>(model.bytes) / 1e6),
-                 lifetime_of(model)});
+                 format_bytes(static_cast<double>(model.bytes)), lifetime_of(model)});
     }
   }
-  return table.text();
+  return table.text() + failures_of(workers);
+}
+
+/// A line for each worker that cannot be reached.
+std::string failures_of(const std::vector<runtime::WorkerStatus>& workers) {
+  std::string lines;
+  for (const runtime::WorkerStatus& worker : workers) {
+    if (!worker.failure.empty()) lines += fmt::format("{}: {}\n", worker.address, worker.failure);
+  }
+  return lines;
 }
 
 std::string health_table(const std::vector<runtime::WorkerStatus>& workers) {
@@ -58,20 +69,25 @@ std::string health_table(const std::vector<runtime::WorkerStatus>& workers) {
   for (const runtime::WorkerStatus& worker : workers) {
     table.add({worker.address, to_string(worker.state), worker.name, worker.version});
   }
-  return table.text();
+  return table.text() + failures_of(workers);
 }
 
 using Clients = std::vector<std::unique_ptr<runtime::Client>>;
 
 int list(const Clients& clients, bool as_json) {
   std::vector<runtime::WorkerStatus> workers;
+  bool is_complete = true;
   for (const auto& client : clients) {
-    auto models = client->list(deadline_s);
     workers.push_back(worker_status(*client, deadline_s));
-    workers.back().models = std::move(models);
+    try {
+      workers.back().models = client->list(deadline_s);
+    } catch (const Error& error) {
+      if (workers.back().failure.empty()) workers.back().failure = error.message();
+      is_complete = false;
+    }
   }
   fmt::print("{}", as_json ? format_workers_json(workers) : models_table(workers));
-  return apps::exit_done;
+  return is_complete ? apps::exit_done : apps::exit_failed;
 }
 
 int health(const Clients& clients, bool as_json) {
@@ -129,7 +145,9 @@ void add_command_options(cxxopts::Options& options) {
   options.add_options("Command")                                                                 //
       ("list", "list the models of the workers at HOST:PORT…")                                   //
       ("health", "show whether the workers at HOST:PORT… are ready; exit code 1 if one is not")  //
-      ("drop", "remove MODEL, by its full or its given name, from the workers at HOST:PORT…",
+      ("drop",
+       "remove MODEL from the workers at HOST:PORT…: one by its full name, or all without a lease "
+       "that have this given name",
        text(), "MODEL")  //
       ("load", "deploy the segments in DIR to the workers at HOST:PORT…; they stay until dropped",
        text(), "DIR")  //

@@ -87,6 +87,13 @@ void flush(const std::filesystem::path& file, const std::filesystem::path& place
               place.string());
 }
 
+void require_replaceable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    throw Error(ErrorCode::io, "exists and is not a regular file", path.string());
+  }
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -104,13 +111,15 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-    throw Error(ErrorCode::io, "exists and is not a regular file", path.string());
-  }
+  require_replaceable(path);
   TemporaryFile file(path);
   file.write(contents);
   file.rename_to_target();
+}
+
+void require_writable(const std::filesystem::path& path) {
+  require_replaceable(path);
+  const TemporaryFile file(path);  // its destructor removes it
 }
 
 void require_complete(const std::filesystem::path& written, const std::filesystem::path& place) {

@@ -19,6 +19,10 @@ SCISSION_EXPORT std::string read_file(const std::filesystem::path& path);
 SCISSION_EXPORT void write_file_atomically(const std::filesystem::path& path,
                                            std::string_view contents);
 
+/// For output that is written at the end of a long run: throws Error(io) with the path as place
+/// unless write_file_atomically() can create the file now.
+SCISSION_EXPORT void require_writable(const std::filesystem::path& path);
+
 /// Moves a file that another program has written to its place, with an atomic rename within one
 /// disk. Whatever the program's exit code says, the file must be complete: by the ending of the
 /// place, an SVG ends with </svg>, a PNG with its IEND chunk, a PDF with %%EOF, and no file is

@@ -112,7 +112,7 @@ std::string pareto_table(const PartitionProblem& problem, const Query& query,
     for (Metric measure : pareto.metrics) {
       cells.push_back(format_metric(measure, metric_value(measure, plan.cost)));
     }
-    cells.push_back(format_plan(problem, query, plan));
+    cells.push_back(describe_plan(problem, plan));
     table.add(std::move(cells));
   }
   return fmt::format("\nNo other plan dominates one of these in {}:\n{}", fmt::join(names, ", "),
@@ -135,7 +135,7 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
     table.add({to_digits(range.low, 4), to_digits(range.high, 4),
                format_objective_value(query.objective, range.value_at_low),
                format_objective_value(query.objective, range.value_at_high), is_now ? "now" : "",
-               format_plan(problem, query, range.plan)});
+               describe_plan(problem, range.plan)});
   }
   return fmt::format("\nThe best plan over the {} (now {}):\n{}", format_target(answer),
                      to_digits(answer.present_value, 4), table.text());
@@ -332,15 +332,15 @@ std::string format_best_plan(const PartitionProblem& problem, const Query& query
   const Plan& best = answer.result.plans.front();
   const PlanTimeline timeline = timeline_of(problem, best, query.input_bytes);
   const std::vector<CostItem> items = cost_items(problem, timeline);
-  const std::string text = fmt::format(
-      "\nThe best plan, {}:\n{}{}", format_plan(problem, query, best),
-      breakdown(items, timeline.latency_s, width), bottleneck(items, timeline.latency_s));
+  const std::string text = fmt::format("\nThe best plan, {}:\n{}{}", describe_plan(problem, best),
+                                       breakdown(items, timeline.latency_s, width),
+                                       bottleneck(items, timeline.latency_s));
   if (!answer.runner_up) return text + "No other plan fits.\n";
   const Plan& other = *answer.runner_up;
   const std::vector<CostItem> others =
       cost_items(problem, timeline_of(problem, other, query.input_bytes));
   return text +
-         fmt::format("\nThe second best, {}: {}\n{}", format_plan(problem, query, other),
+         fmt::format("\nThe second best, {}: {}\n{}", describe_plan(problem, other),
                      by_how_much(query, best, other),
                      differences_table(merged_by_place(items), merged_by_place(others), width));
 }

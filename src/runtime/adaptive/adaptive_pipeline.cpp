@@ -27,7 +27,6 @@ AdaptivePipeline::~AdaptivePipeline() = default;
 
 void AdaptivePipeline::send(std::vector<Tensor> inputs, std::function<void(AdaptiveResult)> done) {
   impl_->loop.router().route(std::move(inputs), [done = std::move(done)](RoutedResult routed) {
-    routed.result.attempts += std::max(0, routed.tries - 1);
     done({std::move(routed.result), routed.plan, routed.waited_s});
   });
 }

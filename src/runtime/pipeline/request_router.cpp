@@ -96,7 +96,7 @@ void RequestRouter::on_result(const SharedRequest& request, PipelineResult resul
 void RequestRouter::answer(const SharedRequest& request, PipelineResult result) const {
   const auto now = Clock::now();
   RoutedResult routed;
-  result.attempts = request->attempts;
+  result.attempts = request->attempts + std::max(0, request->tries - 1);
   result.latency_s = seconds(now - request->began);
   routed.result = std::move(result);
   routed.tries = request->tries;

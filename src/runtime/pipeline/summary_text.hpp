@@ -22,11 +22,11 @@ inline std::string latency_text(const Quantiles& latency) {
                      latency_or_none(latency.p99));
 }
 
-/// "20 requests, all answered, 1 after sending them again"
+/// "20 requests, all answered, 1 sent more than once"
 inline std::string count_line(int requests, int answered, int repeated) {
   std::string line = fmt::format("{} requests, {} answered", requests,
                                  answered == requests ? "all" : std::to_string(answered));
-  if (repeated > 0) line += fmt::format(", {} after sending them again", repeated);
+  if (repeated > 0) line += fmt::format(", {} sent more than once", repeated);
   return line + "\n";
 }
 

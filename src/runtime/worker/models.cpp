@@ -189,13 +189,17 @@ void Models::serve(const NamedSegment& model) {
 
 std::string Models::drop_resolved(const std::string& name) {
   if (drop(name)) return name;
-  const std::vector<Shared> found = given(name);
-  if (found.size() > 1) {
-    throw Error(ErrorCode::infeasible, "may be any of " + names_of(found) + "; name one of them",
+  std::vector<Shared> found = given(name);
+  if (found.empty()) throw not_deployed(name);
+  const std::string all = names_of(found);
+  std::erase_if(found, [](const Shared& model) { return !model->lease.empty(); });
+  if (found.empty()) {
+    throw Error(ErrorCode::infeasible,
+                "is deployed under leases, which end by themselves: " + all + "; name one of them",
                 "model " + name);
   }
-  if (found.empty() || !drop(found.front()->model)) throw not_deployed(name);
-  return found.front()->model;
+  for (const Shared& model : found) drop(model->model);
+  return names_of(found);
 }
 
 bool Models::drop(const std::string& name) {

@@ -53,8 +53,9 @@ class Models {
   /// deletes the file unless another model uses it.
   void serve(const NamedSegment& model);
 
-  /// Removes the model of the name, or else the only one that was given it, and returns its name.
-  /// Throws Error(not_found) without a match, and Error(infeasible) for several.
+  /// Removes the model of the name, or else those without a lease that were given it, the parts of
+  /// one model for example, and returns their names.
+  /// Throws Error(not_found) without a match, and Error(infeasible) where leases hold all of them.
   std::string drop_resolved(const std::string& name);
 
   /// False when there is no model of the name.

@@ -192,7 +192,7 @@ class Worker::Impl {
     for (const std::string& model : models) models_.drop(model);
     peers_.forget(lease);
     if (!models.empty()) idle_memory_.release_soon();
-    options_.on_event(fmt::format("lease {} has ended, with {} models", lease, models.size()));
+    options_.on_event(fmt::format("lease {} has ended; models dropped: {}", lease, models.size()));
   }
 
   void begin_notifying() {
