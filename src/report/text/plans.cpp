@@ -96,8 +96,8 @@ std::string to_digits(double number, int digits) {
 
 // --- Answers ---
 
-std::string pareto_table(const PartitionProblem& problem, const Query& query,
-                         const ParetoAnswer& pareto, TextWidth width) {
+std::string pareto_table(const PartitionProblem& problem, const ParetoAnswer& pareto,
+                         TextWidth width) {
   std::vector<Column> columns{{"plan"}};
   std::vector<std::string> names;
   for (Metric measure : pareto.metrics) {
@@ -320,7 +320,7 @@ std::string format_plan_table(const PartitionProblem& problem, const Query& quer
 std::string format_analyses(const PartitionProblem& problem, const Query& query,
                             const QueryAnswer& answer, TextWidth width) {
   std::string text;
-  if (answer.pareto) text += pareto_table(problem, query, *answer.pareto, width);
+  if (answer.pareto) text += pareto_table(problem, *answer.pareto, width);
   for (const SensitivityAnswer& one : answer.sensitivity) {
     text += sensitivity_table(problem, query, one, width);
   }
