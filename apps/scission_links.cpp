@@ -167,7 +167,7 @@ void warn_of_flat_curves(const Network& network) {
     if (link.curve.empty() || link.curve_megabits_per_s()) continue;
     spdlog::warn(
         "{} → {}: {} take no longer than {}; measure with a larger --max-size, or --repeats",
-        row.from, row.to, format_bytes(link.curve.back().bytes),
+        row.source, row.destination, format_bytes(link.curve.back().bytes),
         format_bytes(link.curve.front().bytes));
   }
 }

@@ -33,6 +33,15 @@ std::string lifetime_of(const runtime::StoredModel& model) {
   return fmt::format("{:.0f} s", model.lease_left_s);
 }
 
+/// A line for each worker that cannot be reached.
+std::string failures_of(const std::vector<runtime::WorkerStatus>& workers) {
+  std::string lines;
+  for (const runtime::WorkerStatus& worker : workers) {
+    if (!worker.failure.empty()) lines += fmt::format("{}: {}\n", worker.address, worker.failure);
+  }
+  return lines;
+}
+
 std::string models_table(const std::vector<runtime::WorkerStatus>& workers) {
   text::Table table({{"worker", Align::left},
                      {"model", Align::left},
@@ -49,15 +58,6 @@ std::string models_table(const std::vector<runtime::WorkerStatus>& workers) {
     }
   }
   return table.text() + failures_of(workers);
-}
-
-/// A line for each worker that cannot be reached.
-std::string failures_of(const std::vector<runtime::WorkerStatus>& workers) {
-  std::string lines;
-  for (const runtime::WorkerStatus& worker : workers) {
-    if (!worker.failure.empty()) lines += fmt::format("{}: {}\n", worker.address, worker.failure);
-  }
-  return lines;
 }
 
 std::string health_table(const std::vector<runtime::WorkerStatus>& workers) {
