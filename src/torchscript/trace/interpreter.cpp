@@ -716,12 +716,11 @@ void Interpreter::change_container(Node& node) {
     const auto place = std::find(node.inputs().begin(), node.inputs().end(), name);
     return reads.at(static_cast<std::size_t>(place - node.inputs().begin()));
   });
-  std::vector<c10::IValue> inputs;
-  for (const SymbolicValue& argument : values_of(node.inputs())) {
-    inputs.push_back(contents(argument));
-  }
   const c10::IValue own = own_contents(changed);
-  torch::jit::Stack stack = inputs;
+  torch::jit::Stack stack;
+  for (const SymbolicValue& argument : values_of(node.inputs())) {
+    stack.push_back(contents(argument));
+  }
   stack.at(0) = own;
   node.getOperation()(stack);
   std::vector<c10::IValue> outputs;
@@ -736,7 +735,7 @@ void Interpreter::change_container(Node& node) {
   }
   outputs.push_back(own);
   const std::vector<SymbolicValue> results =
-      recorder_.record({code, &node, std::move(inputs), outputs, {true, true}});
+      recorder_.record({code, &node, {}, outputs, {true, true}});  // the branch has none of them
   bind(names, results);
   for (Value* output : code->outputs()) recorder_.share_memory(output, reads);
   set_decided(container, code->outputs().back(), own);
