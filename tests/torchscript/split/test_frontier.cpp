@@ -203,8 +203,21 @@ def forward(self, x):
   y.mul_(3.0)
   return torch.cat([before, after, y], 1)
 )");
+  const auto list = scripted(R"(
+def forward(self, x):
+  y = torch.relu(x)
+  l: List[Tensor] = []
+  for i in range(int(x.sum() > 0) + 1):
+    l.append(y * i)
+    l.append(y)
+  l.append(y)
+  before = torch.stack(l).sum(0)
+  y.mul_(2.0)
+  return torch.cos(before)
+)");
   for (const Granularity granularity : {Granularity::operation, Granularity::layer}) {
     check_exact(split(module, {CutKind::frontier, granularity, LayerOrder::compact}), module);
+    check_exact(split(list, {CutKind::frontier, granularity, LayerOrder::compact}), list);
   }
 }
 
