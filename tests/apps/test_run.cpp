@@ -114,16 +114,13 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
 }
 
-TEST_CASE("scission-plan plans for a rate, and says so where no plan sustains it") {
+TEST_CASE("scission-plan says so where no plan sustains the rate") {
   const Scratch folder;
-  const std::string command =
+  const std::string out = on_testbed(
+      folder,
       "scission-plan lenet --name device --threads 1 --max-time 0.5 --workers $SCISSION_WORKERS "
-      "--count 3 --no-correct -o out --rate ";
-  const std::string out =
-      on_testbed(folder, command + "5 && " + command + "1e9; echo ended with $?");
+      "-o out --rate 1e9; echo ended with $?");
   if (out.empty()) return;
-  CHECK(out.find("3 requests, all answered") != std::string::npos);
-  CHECK(out.find("Corrected by what was measured") == std::string::npos);
   CHECK(out.find("none sustains that many requests per second; lower --rate") != std::string::npos);
   CHECK(out.find("ended with 3") != std::string::npos);
 }
