@@ -34,6 +34,7 @@
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "scission/stats/statistics.hpp"
+#include "scission/torchscript/backend/backend.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
@@ -328,8 +329,8 @@ void print(const std::vector<Condition>& conditions) {
 }
 
 void compare(const std::string& name, int threads, int rounds, const runtime::Clients& workers) {
-  const ts::ZooModel& zoo = ts::find_zoo_model(name);
-  const std::vector<ts::InputSpec> inputs{{{1, zoo.channels, zoo.height, zoo.width}}};
+  const ZooModel& zoo = find_zoo_model(name);
+  const std::vector<InputSpec> inputs{{{1, zoo.channels, zoo.height, zoo.width}}};
   const ts::SplitModel model(ts::build_zoo_model(name), name, ts::random_inputs({inputs}), {});
   for (const double share : {0.5, 0.95, 1.0}) {
     const WorkFolder folder(std::filesystem::temp_directory_path());
@@ -348,7 +349,7 @@ void serve(const std::filesystem::path& store, int threads, int pipe) {
   options.store = store;
   options.on_compute_thread = [threads] { ts::set_threads(threads); };
   options.load = with_warmup(ts::load_stage, options.on_compute_thread);
-  ts::keep_freed_memory();
+  keep_freed_memory();
   const runtime::Worker worker(options);
   bench::tell_port(pipe, worker.port());
   pause();
@@ -366,7 +367,8 @@ int main(int argc, char** argv) {
     const WorkFolder store(std::filesystem::temp_directory_path());
     const int port =
         bench::start_child([&](int pipe) { serve(store.path() / "a", threads, pipe); }).port;
-    ts::keep_freed_memory();
+    ts::register_backend();
+    keep_freed_memory();
     ts::set_threads(threads);
     const runtime::Clients workers =
         runtime::connect({{"a", fmt::format("127.0.0.1:{}", port)}}, {});
