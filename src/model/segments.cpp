@@ -26,25 +26,25 @@ namespace {
 struct ElementType {
   std::string_view name;
   std::size_t bytes;
-  const char*
-      triton;  // of Triton's LibTorch backend (pytorch_backend, src/libtorch_utils.cc), or none
+  const char* triton;   ///< its name in Triton, or none
+  bool is_in_libtorch;  ///< Triton's LibTorch backend takes it (pytorch_backend, libtorch_utils.cc)
 };
 
-constexpr std::array<ElementType, 15> element_types{{{"bool", 1, "TYPE_BOOL"},
-                                                     {"uint8", 1, "TYPE_UINT8"},
-                                                     {"uint16", 2, nullptr},
-                                                     {"uint32", 4, nullptr},
-                                                     {"uint64", 8, nullptr},
-                                                     {"int8", 1, "TYPE_INT8"},
-                                                     {"int16", 2, "TYPE_INT16"},
-                                                     {"int32", 4, "TYPE_INT32"},
-                                                     {"int64", 8, "TYPE_INT64"},
-                                                     {"float16", 2, "TYPE_FP16"},
-                                                     {"bfloat16", 2, nullptr},
-                                                     {"float32", 4, "TYPE_FP32"},
-                                                     {"float64", 8, "TYPE_FP64"},
-                                                     {"complex64", 8, nullptr},
-                                                     {"complex128", 16, nullptr}}};
+constexpr std::array<ElementType, 15> element_types{{{"bool", 1, "TYPE_BOOL", true},
+                                                     {"uint8", 1, "TYPE_UINT8", true},
+                                                     {"uint16", 2, "TYPE_UINT16", false},
+                                                     {"uint32", 4, "TYPE_UINT32", false},
+                                                     {"uint64", 8, "TYPE_UINT64", false},
+                                                     {"int8", 1, "TYPE_INT8", true},
+                                                     {"int16", 2, "TYPE_INT16", true},
+                                                     {"int32", 4, "TYPE_INT32", true},
+                                                     {"int64", 8, "TYPE_INT64", true},
+                                                     {"float16", 2, "TYPE_FP16", true},
+                                                     {"bfloat16", 2, nullptr, false},
+                                                     {"float32", 4, "TYPE_FP32", true},
+                                                     {"float64", 8, "TYPE_FP64", true},
+                                                     {"complex64", 8, nullptr, false},
+                                                     {"complex128", 16, nullptr, false}}};
 
 const ElementType* find_type(std::string_view dtype) {
   const auto* const found =
@@ -189,6 +189,9 @@ std::vector<Segment> parse_segments(const JsonField& json) {
 
 // --- Configuration for NVIDIA Triton: the text form of its ModelConfig ---
 
+// Its backend that serves a segment.
+enum class TritonPlatform { libtorch, onnxruntime };
+
 [[noreturn]] void throw_unsupported(const TensorSpec& tensor, const Segment& segment,
                                     const std::string& reason) {
   throw Error(ErrorCode::unsupported,
@@ -196,9 +199,11 @@ std::vector<Segment> parse_segments(const JsonField& json) {
               segment.file);
 }
 
-const char* type_of(const TensorSpec& tensor, const Segment& segment) {
+const char* type_of(const TensorSpec& tensor, const Segment& segment, TritonPlatform platform) {
   const ElementType* type = find_type(tensor.dtype);
-  if (type != nullptr && type->triton != nullptr) return type->triton;
+  const bool is_known = type != nullptr && type->triton != nullptr &&
+                        (type->is_in_libtorch || platform != TritonPlatform::libtorch);
+  if (is_known) return type->triton;
   throw_unsupported(tensor, segment,
                     fmt::format("Triton takes no tensors of type {}", tensor.dtype));
 }
@@ -212,26 +217,6 @@ void validate_shape(const TensorSpec& tensor, const Segment& segment) {
   }
 }
 
-std::string tensor_entry(const TensorSpec& tensor, const char* name, std::size_t index,
-                         const Segment& segment) {
-  validate_shape(tensor, segment);
-  std::vector<std::int64_t> shape = tensor.shape;
-  if (tensor.bytes_seen) std::fill(shape.begin(), shape.end(), -1);  // any of them may vary
-  return fmt::format("  {{\n    name: \"{}__{}\"\n    data_type: {}\n    dims: [ {} ]\n  }}", name,
-                     index, type_of(tensor, segment), fmt::join(shape, ", "));
-}
-
-/// "input [ {…}, {…} ]", or nothing without tensors, since the text form has no empty list.
-std::string entries(const std::vector<TensorSpec>& tensors, const char* field, const char* name,
-                    const Segment& segment) {
-  if (tensors.empty()) return {};
-  std::vector<std::string> texts;
-  for (const TensorSpec& tensor : tensors) {
-    texts.push_back(tensor_entry(tensor, name, texts.size(), segment));
-  }
-  return fmt::format("{} [\n{}\n]\n", field, fmt::join(texts, ",\n"));
-}
-
 std::string in_quotes(std::string_view text) {
   std::string quoted = "\"";
   for (const char letter : text) {
@@ -239,6 +224,29 @@ std::string in_quotes(std::string_view text) {
     quoted += letter;
   }
   return quoted + '"';
+}
+
+/// LibTorch's tensors have no names, so that their places in the call are their names.
+std::string tensor_entry(const TensorSpec& tensor, const std::string& place, const Segment& segment,
+                         TritonPlatform platform) {
+  validate_shape(tensor, segment);
+  std::vector<std::int64_t> shape = tensor.shape;
+  if (tensor.bytes_seen) std::fill(shape.begin(), shape.end(), -1);  // any of them may vary
+  return fmt::format("  {{\n    name: {}\n    data_type: {}\n    dims: [ {} ]\n  }}",
+                     in_quotes(platform == TritonPlatform::libtorch ? place : tensor.name),
+                     type_of(tensor, segment, platform), fmt::join(shape, ", "));
+}
+
+/// "input [ {…}, {…} ]", or nothing without tensors, since the text form has no empty list.
+std::string entries(const std::vector<TensorSpec>& tensors, const char* field, const char* name,
+                    const Segment& segment, TritonPlatform platform) {
+  if (tensors.empty()) return {};
+  std::vector<std::string> texts;
+  for (const TensorSpec& tensor : tensors) {
+    texts.push_back(
+        tensor_entry(tensor, fmt::format("{}__{}", name, texts.size()), segment, platform));
+  }
+  return fmt::format("{} [\n{}\n]\n", field, fmt::join(texts, ",\n"));
 }
 
 const Tensor* find_output(const std::vector<Tensor>& outputs, const std::string& name) {
@@ -321,10 +329,14 @@ void write_manifest(const SegmentManifest& manifest, const std::filesystem::path
 // max_batch_size is 0 and the shapes include the batch: Triton batches along the first dimension,
 // but tensors at a cut may have their batch elsewhere (windows of an image, tokens first).
 std::string triton_config(const Segment& segment, const std::string& model_name) {
-  return fmt::format("name: {}\nplatform: \"pytorch_libtorch\"\nmax_batch_size: 0\n",
-                     in_quotes(model_name)) +
-         entries(segment.inputs, "input", "INPUT", segment) +
-         entries(segment.outputs, "output", "OUTPUT", segment);
+  const TritonPlatform platform =
+      segment.file.ends_with(".onnx") ? TritonPlatform::onnxruntime : TritonPlatform::libtorch;
+  const char* const word =
+      platform == TritonPlatform::libtorch ? "pytorch_libtorch" : "onnxruntime_onnx";
+  return fmt::format("name: {}\nplatform: \"{}\"\nmax_batch_size: 0\n", in_quotes(model_name),
+                     word) +
+         entries(segment.inputs, "input", "INPUT", segment, platform) +
+         entries(segment.outputs, "output", "OUTPUT", segment, platform);
 }
 
 SharedBytes to_shared_bytes(std::string bytes) {

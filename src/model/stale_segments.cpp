@@ -18,9 +18,9 @@ bool has_size(const fs::path& path, std::int64_t bytes) {
          fs::file_size(path, error) == static_cast<std::uintmax_t>(bytes) && !error;
 }
 
-// MODEL/1/model.pt and MODEL/config.pbtxt beside it.
+// MODEL/1/model.pt or model.onnx, and MODEL/config.pbtxt beside it.
 bool is_in_triton_repository(const fs::path& file) {
-  return file.filename() == "model.pt" && file.parent_path().filename() == "1" &&
+  return file.stem() == "model" && file.parent_path().filename() == "1" &&
          file.parent_path().has_parent_path();
 }
 

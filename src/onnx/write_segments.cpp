@@ -141,9 +141,8 @@ void set_external(::onnx::TensorProto& weight, const std::string& location, std:
 /// Writes one segment's file, and the file of its weights where they are too large for it.
 class SegmentFile {
  public:
-  SegmentFile(::onnx::ModelProto model, const fs::path& source, const fs::path& folder,
-              std::string name)
-      : model_(std::move(model)), folder_(folder), name_(std::move(name)) {
+  SegmentFile(::onnx::ModelProto model, const fs::path& source, fs::path path)
+      : model_(std::move(model)), path_(std::move(path)) {
     std::vector<::onnx::TensorProto> kept;
     for (auto& weight : *model_.mutable_graph()->mutable_initializer()) {
       if (is_external(weight)) {
@@ -162,20 +161,20 @@ class SegmentFile {
     for (const ExternalRange& range : ranges_) size += range.bytes;
     const bool fits = size < largest_file;
     if (!fits) write_data();
-    OutputFile file(folder_ / name_);
+    OutputFile file(path_);
     file.write(model_.SerializeAsString());
     for (std::size_t i = 0; fits && i < ranges_.size(); ++i) {
       append_weight(external_[i], ranges_[i], file);
     }
     file.publish();
-    if (fits) fs::remove(folder_ / data_name());
+    if (fits) fs::remove(path_.parent_path() / data_name());
   }
 
  private:
-  std::string data_name() const { return name_ + ".data"; }
+  std::string data_name() const { return path_.filename().string() + ".data"; }
 
   void write_data() {
-    OutputFile file(folder_ / data_name());
+    OutputFile file(path_.parent_path() / data_name());
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
       file.pad_to((file.size() + page - 1) / page * page);
       ::onnx::TensorProto& weight = *model_.mutable_graph()->add_initializer();
@@ -187,8 +186,7 @@ class SegmentFile {
   }
 
   ::onnx::ModelProto model_;
-  fs::path folder_;
-  std::string name_;
+  fs::path path_;
   std::vector<::onnx::TensorProto> external_;  ///< without data
   std::vector<ExternalRange> ranges_;          ///< of each
 };
@@ -246,11 +244,6 @@ SegmentManifest manifest_of(const SplitModel& model, const fs::path& source) {
 
 SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& cuts,
                                const std::filesystem::path& folder, const WriteOptions& options) {
-  if (options.triton) {
-    throw Error(ErrorCode::unsupported,
-                "a Triton repository is written for TorchScript models only: split without it",
-                model.graph().name);
-  }
   const ReadModel& read = model.model();
   const std::vector<SegmentContents> segments = segment_contents(read, cuts);
   const auto other = model.other_batch(segments);
@@ -261,11 +254,17 @@ SegmentManifest write_segments(const SplitModel& model, const std::vector<Cut>& 
   const int total = static_cast<int>(segments.size());
   for (int i = 0; i < total; ++i) {
     if (options.on_progress) options.on_progress(i, total);
-    const std::string name = fmt::format("segment-{:02}.onnx", i);
-    SegmentFile(segment_model(read, segments[i], other ? &*other : nullptr), read.file.path, folder,
-                name)
+    const std::string served = fmt::format("{}-{:02}", read.graph.name, i);
+    const std::string name =
+        options.triton ? served + "/1/model.onnx" : fmt::format("segment-{:02}.onnx", i);
+    make_folder((folder / name).parent_path());
+    SegmentFile(segment_model(read, segments[i], other ? &*other : nullptr), read.file.path,
+                folder / name)
         .write();
     manifest.segments.push_back(describe_segment(read, segments[i], folder, name));
+    if (!options.triton) continue;
+    write_file_atomically(folder / served / "config.pbtxt",
+                          triton_config(manifest.segments.back(), served));
   }
   write_manifest(manifest, folder);
   return manifest;

@@ -266,6 +266,24 @@ TEST_CASE("Triton is told each tensor's type and whole shape") {
         "]\n");
 }
 
+TEST_CASE("Triton is told the names of an ONNX segment's tensors") {
+  Segment segment = example().segments[0];
+  segment.file = "net-00/1/model.onnx";
+  segment.inputs[0].dtype = "uint16";  // which its LibTorch backend does not take
+  CHECK(triton_config(segment, "net-00")
+            .starts_with("name: \"net-00\"\n"
+                         "platform: \"onnxruntime_onnx\"\n"
+                         "max_batch_size: 0\n"
+                         "input [\n"
+                         "  {\n"
+                         "    name: \"" +
+                         segment.inputs[0].name +
+                         "\"\n"
+                         "    data_type: TYPE_UINT16\n"));
+  segment.file = "net-00/1/model.pt";
+  CHECK_ERROR(triton_config(segment, "net-00"), ErrorCode::unsupported, "uint16");
+}
+
 TEST_CASE("a model's name is quoted for Triton") {
   CHECK(triton_config(example().segments[0], R"(a"b\c)").starts_with(R"(name: "a\"b\\c")"));
 }

@@ -105,10 +105,11 @@ SCISSION_EXPORT void remove_stale_segments(const std::filesystem::path& folder,
 SCISSION_EXPORT std::string format_manifest(const SegmentManifest& manifest);
 SCISSION_EXPORT SegmentManifest parse_manifest(std::string_view text, const std::string& place);
 
-/// The config.pbtxt with which NVIDIA Triton serves the segment as `model_name`: platform
-/// pytorch_libtorch, inputs INPUT__0…, outputs OUTPUT__0…, shapes including the batch; -1 for every
-/// dimension of a shape that depends on numbers in the input.
-/// Throws Error(unsupported) for types that Triton's LibTorch backend does not support, for scalars
+/// The config.pbtxt with which NVIDIA Triton serves the segment as `model_name`: for an .onnx file
+/// platform onnxruntime_onnx with the tensors' names, else pytorch_libtorch with inputs INPUT__0…
+/// and outputs OUTPUT__0…; shapes including the batch; -1 for every dimension of a shape that
+/// depends on numbers in the input.
+/// Throws Error(unsupported) for types that this backend of Triton does not support, for scalars
 /// and for empty tensors.
 SCISSION_EXPORT std::string triton_config(const Segment& segment, const std::string& model_name);
 
