@@ -267,6 +267,10 @@ int run_sweep(const Arguments& arguments) {
   keep_freed_memory();
   if (arguments.count("threads")) source.backend->set_threads(arguments["threads"].as<int>());
   PhaseProgress progress;
+  const runtime::SweepMachines& machines = options.machines;
+  for (const auto& [system, worker] : runtime::connect(machines.addresses, machines.security)) {
+    require_name(system, *worker);
+  }
   runtime::SweepSession session(options, callbacks_of(progress, interrupts));
   const std::unique_ptr<OpenModel> model = open_model(source, split_options(arguments));
   steps.profiles = [&] { return profiles_of(source, arguments); };

@@ -281,6 +281,9 @@ Request make_request(const apps::Arguments& arguments) {
   }
   request.analyses.sensitivity = apps::values_of(arguments, "sensitivity");
   if (arguments.count("sensitivity-range")) {
+    if (request.analyses.sensitivity.empty()) {
+      throw apps::usage_error("goes with --sensitivity only", "--sensitivity-range");
+    }
     request.analyses.sensitivity_range = parse_given(arguments, "sensitivity-range", parse_range);
   }
   request.time_limit_s = optional_amount(arguments, "time-limit", " s");

@@ -92,9 +92,10 @@ std::string exit_remark(const PartitionProblem& problem) {
   }
   if (problem.exits.empty()) return {};
   return fmt::format(
-      "all figures are of requests that take no early exit (layer {}); for means over all "
-      "requests: --exit-share {}=SHARE",
-      fmt::join(problem.exits, ", "), problem.exits.front());
+      "all figures are of requests that take no early exit ({} {}); for means over all requests: "
+      "--exit-share {}=SHARE",
+      problem.exits.size() == 1 ? "layer" : "layers", fmt::join(problem.exits, ", "),
+      problem.exits.front());
 }
 
 }  // namespace

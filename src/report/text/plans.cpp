@@ -153,6 +153,14 @@ struct CostItem {
   friend bool operator==(const CostItem&, const CostItem&) = default;
 };
 
+/// "1.02 kB", or "1.02 kB of 60 % of the requests" behind an early exit.
+std::string sent_text(const TimelineItem& item) {
+  const std::string bytes = format_bytes(item.bytes);
+  if (!item.without_exit_s || !(*item.without_exit_s > item.seconds)) return bytes;
+  return fmt::format("{} of {:.3g} % of the requests", bytes,
+                     100 * item.seconds / *item.without_exit_s);
+}
+
 /// Without the setup of a stage, and without the delay of a link.
 double busy_s(const PartitionProblem& problem, const TimelineItem& item) {
   if (!item.is_transfer) return item.seconds - item.setup_s;
@@ -167,8 +175,8 @@ std::vector<CostItem> cost_items(const PartitionProblem& problem, const PlanTime
   std::vector<CostItem> items;
   for (const TimelineItem& item : timeline.items) {
     if (item.is_transfer) {
-      items.push_back({item.system + " → " + item.to, format_bytes(item.bytes), item.seconds,
-                       busy_s(problem, item)});
+      items.push_back(
+          {item.system + " → " + item.to, sent_text(item), item.seconds, busy_s(problem, item)});
     } else {
       items.push_back({item.system, text::layers_text(item.first_layer, item.last_layer),
                        item.seconds, busy_s(problem, item)});
