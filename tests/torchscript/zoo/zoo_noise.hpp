@@ -12,7 +12,7 @@ namespace scission::testing {
 /// Noise of the range that an image has after preprocessing, always the same.
 inline at::Tensor noise(const ZooModel& model, std::int64_t batch = 1) {
   at::manual_seed(7);
-  const double range = model.preprocessing == torchscript::Preprocessing::caffe ? 128 : 1;
+  const double range = model.preprocessing == Preprocessing::caffe ? 128 : 1;
   return (torch::rand({batch, model.channels, model.height, model.width}) * 2 - 1) * range;
 }
 
