@@ -185,7 +185,7 @@ onnx::SplitModel split_of(const ModelSource& source, CutKind cuts, Granularity g
 }
 
 SegmentManifest check_split(const ModelSource& source, const std::filesystem::path& folder,
-                            CutKind cuts, bool is_small) {
+                            CutKind cuts, [[maybe_unused]] bool is_small) {
   const onnx::SplitModel split = split_of(source, cuts);
   std::filesystem::create_directories(folder);
   SegmentManifest manifest =

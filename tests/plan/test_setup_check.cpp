@@ -75,7 +75,8 @@ TEST_CASE("a model that a system lacks is found, with the command that measures 
   CHECK(finding.fault == SetupFault::missing_model);
   CHECK(contains(finding.text, "edge-box has not measured other"));
   CHECK(finding.remedy ==
-        "on box: scission-benchmark edge box --models other --resume -o profiles");
+        "on box: scission-benchmark edge box --model FILE.pt (the file of other) --resume -o "
+        "profiles");
 }
 
 TEST_CASE("only the model that was asked for counts") {
