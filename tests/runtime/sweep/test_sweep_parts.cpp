@@ -160,13 +160,31 @@ TEST_CASE("A journal goes on where it ended, without what failed or a line that 
 TEST_CASE("A journal of other options is refused with what differs") {
   const Scratch folder;
   const auto file = folder.path() / "journal.jsonl";
-  { const Journal journal(file, {{"MODEL", "lenet"}, {"--seed", "1"}, {"network", "50"}}); }
   const SweepIdentity now{{"MODEL", "lenet"}, {"--seed", "2"}};
+  {
+    Journal journal(file, {{"MODEL", "lenet"}, {"--seed", "1"}, {"network", "50"}});
+    journal.add(measurement(0, "01", "edge:0-5"));
+  }
   CHECK_ERROR(Journal(file, now), ErrorCode::mismatch, "--seed ('1' there, '2' now)");
   CHECK_ERROR(Journal(file, now), ErrorCode::mismatch, "network ('50' there, not now)");
   write_file_atomically(file, read_file(file) + "{\"block\": \n");
   CHECK_ERROR(Journal(file, {{"MODEL", "lenet"}, {"--seed", "1"}, {"network", "50"}}),
-              ErrorCode::damaged, ":2");
+              ErrorCode::damaged, ":3");
+}
+
+TEST_CASE("A journal without a measurement begins again with other options") {
+  const Scratch folder;
+  const auto file = folder.path() / "journal.jsonl";
+  const SweepIdentity now{{"MODEL", "lenet"}, {"--seed", "2"}};
+  {
+    Journal journal(file, {{"MODEL", "lenet"}, {"--seed", "1"}});
+    Measurement missing = measurement(0, "01", "edge:0-5");
+    missing.samples.clear();
+    missing.failure = "cloud: is away";
+    journal.add(missing);
+  }
+  Journal(file, now).add(measurement(0, "01", "edge:0-5"));
+  CHECK(Journal(file, now).measurements().size() == 1);
 }
 
 TEST_CASE("Blocks are pooled, and the notes say what is missing") {
