@@ -97,8 +97,8 @@ TEST_CASE("options that are missing or do not go together are refused by name") 
   const std::string& net = example.model;
   const std::string& out = example.out;
   const std::vector<Case> cases{
-      {{net}, 2, "say --list or --layers, or where to cut"},
-      {{net, "--verify"}, 2, "say --list or --layers, or where to cut"},
+      {{net}, 2, "say --list, --layers or --blocks, or where to cut"},
+      {{net, "--verify"}, 2, "say --list, --layers or --blocks, or where to cut"},
       {{net, "--at", "2"}, 2, "--at: needs -o DIR"},
       {{net, "--at", "2", "--verify"}, 2, "needs -o DIR"},
       {{net, "--every-cut"}, 2, "--every-cut: needs -o DIR"},
