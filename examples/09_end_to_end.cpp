@@ -61,7 +61,7 @@ int main() {
     torch::jit::Module whole = ts::build_zoo_model("lenet");
     whole.eval();
     ts::register_backend();
-    const ZooModel& spec = find_zoo_model("lenet");
+    const ZooModel spec = find_zoo_model("lenet");
     const at::Tensor image = torch::randn({1, spec.channels, spec.height, spec.width});
     const ts::SplitModel model(whole, "lenet", {image});
 

@@ -54,7 +54,7 @@ TEST_CASE("The zoo has the original's models and those of the adaptivity study")
 
 TEST_CASE("A model's input and preprocessing are Keras' defaults") {
   const auto is = [](const char* name, int side, Preprocessing preprocessing) {
-    const ZooModel& model = find_zoo_model(name);
+    const ZooModel model = find_zoo_model(name);
     return model.channels == 3 && model.height == side && model.width == side &&
            model.preprocessing == preprocessing;
   };

@@ -109,7 +109,7 @@ TEST_CASE("Exported models load and run in Python") {
   std::istringstream printed(output_of(command));
   for (const std::string& name : names) {
     INFO(name);
-    const ZooModel& model = find_zoo_model(name);
+    const ZooModel model = find_zoo_model(name);
     const at::Tensor input = torch::full({1, model.channels, model.height, model.width}, 0.25);
     std::vector<std::int64_t> shape(4);
     float output = 0;

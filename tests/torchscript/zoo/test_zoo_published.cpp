@@ -65,7 +65,7 @@ TEST_CASE("The zoo has the published number of layers, parameters and FLOPs") {
   CHECK(rows.size() == 18);
   for (const Row& row : rows) {
     INFO(row[0]);
-    const ZooModel& model = find_zoo_model(row[0]);
+    const ZooModel model = find_zoo_model(row[0]);
     CHECK(std::to_string(model.layers) == row[1]);
     CHECK(std::to_string(model.parameters) == row[2]);
     CHECK(std::to_string(model.flops) == row[3]);
