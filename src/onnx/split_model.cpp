@@ -1,6 +1,7 @@
 #include "onnx/split_model.hpp"
 
 #include "onnx/inputs.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::onnx {
 namespace {

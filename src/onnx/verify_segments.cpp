@@ -11,6 +11,7 @@
 #include "onnx/execute.hpp"
 #include "onnx/inputs.hpp"
 #include "onnx/session.hpp"
+#include "scission/base/error.hpp"
 
 namespace scission::onnx {
 namespace {
