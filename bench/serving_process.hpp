@@ -1,4 +1,4 @@
-// A server in a process of its own, which ends with this one.
+// A server in a separate process, which ends with this one.
 #pragma once
 
 #include <signal.h>

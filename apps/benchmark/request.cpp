@@ -33,7 +33,8 @@ void add_protocol_options(cxxopts::Options& options) {
        double_value("0"), "S")  //
       ("stage-wait",
        "idle time before each block whose setup time is measured, in seconds: what a stage that "
-       "begins there takes longer after a wait; 0: do not measure setup times (default: as --pause)",
+       "begins there takes longer after a wait; 0: do not measure setup times (default: as "
+       "--pause)",
        double_value(), "S")  //
       ("r,repetitions", "maximum number of rounds that count, all passes together",
        number(usual.max_rounds), "N")  //

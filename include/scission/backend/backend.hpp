@@ -68,7 +68,7 @@ struct SCISSION_EXPORT BatchVerdict {
   std::int64_t batch = 0;  ///< factor by which the inputs' batch was multiplied
   bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
   bool bit_equal = false;
-  double largest_difference = 0;     ///< between elements; 0 where bit-equal
+  double largest_difference = 0;  ///< between elements; 0 where bit-equal
   /// The error of the model or segment that did not run; where bit-equal, what a run with the
   /// backend's optimisations gave, or empty.
   std::string message;
@@ -227,8 +227,8 @@ SCISSION_EXPORT const Backend& backend_of(const std::filesystem::path& file);
 SCISSION_EXPORT std::unique_ptr<StageModel> load_segment(const std::filesystem::path& file,
                                                          const Segment& segment);
 
-/// Gives the library to every backend that loads operators. Throws Error(unsupported) where there
-/// is none, and as Backend::load_operators() does.
+/// Gives the library to every backend that loads operators. Throws Error(unsupported) if no backend
+/// takes any, and as Backend::load_operators() does.
 SCISSION_EXPORT void load_operators_of_backends(const std::filesystem::path& library);
 
 /// Backend::set_threads() of every backend.

@@ -49,8 +49,8 @@ struct SCISSION_EXPORT ModelProfile {
   /// Empty for one process, or if unknown.
   std::vector<int> passes;
 
-  Interval whole_interval;            ///< 95 % interval of `whole_seconds`; 0, 0 if unknown
-  Interval sum_ratio_interval;        ///< 95 % interval of blocks_seconds() ÷ whole_seconds
+  Interval whole_interval;      ///< 95 % interval of `whole_seconds`; 0, 0 if unknown
+  Interval sum_ratio_interval;  ///< 95 % interval of blocks_seconds() ÷ whole_seconds
   /// Standard deviation of `whole_seconds` between passes ÷ their mean; 0 if unknown, as with one.
   double pass_deviation = 0;
   double cold_seconds = 0;            ///< first run of the whole model; 0 if unknown

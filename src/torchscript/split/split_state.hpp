@@ -67,8 +67,7 @@ std::vector<bool> written_inputs(const torch::jit::Module& module);
 class SplitState {
  public:
   SplitState(const torch::jit::Module& module, const std::string& name,
-             std::vector<at::Tensor> inputs, const SplitOptions& options,
-             const InputHints& hints);
+             std::vector<at::Tensor> inputs, const SplitOptions& options, const InputHints& hints);
 
   const SplitOptions& options() const { return options_; }
   const std::vector<at::Tensor>& inputs() const { return inputs_; }
