@@ -98,7 +98,9 @@ ModelSource zoo_source(const std::string& name) {
           backend};
 }
 
-const ZooModel& find_zoo_model(const std::string& name) { return *find_built_in(name).model; }
+const ZooModel& find_zoo_model(std::string_view name) {
+  return *find_built_in(std::string(name)).model;
+}
 
 std::vector<ZooModel> select_zoo_models(const std::vector<std::string>& names,
                                         const std::string& place) {

