@@ -4,6 +4,7 @@
 #include "scission/backend.hpp"
 #include "scission/base.hpp"
 #include "scission/benchmark.hpp"
+#include "scission/codec.hpp"
 #include "scission/control.hpp"
 #include "scission/inputs.hpp"
 #include "scission/measure.hpp"

@@ -46,7 +46,8 @@ TEST_CASE("scission-links measures all pairs and writes what a prediction reads"
       run_tool("scission-links", {"--workers", at(fleet), "--source", "pi", "--max-size", "20kB",
                                   "--repeats", "2", "-o", file.string()});
   CHECK(result.exit_code == 0);
-  CHECK(result.err.empty());
+  // On a loaded machine 20 kB may take no longer than 1 B, which is worth a warning.
+  CHECK((result.err.empty() || contains(result.err, "take no longer than")));
   CHECK(contains(result.out, "from"));
   CHECK(contains(result.out, "20.0 kB"));
   CHECK(contains(result.out, "bit/s"));

@@ -27,14 +27,18 @@ struct SCISSION_EXPORT Stage {
 
 /// What a plan costs; NaN: unknown. With exit shares, the mean over all requests.
 struct SCISSION_EXPORT PlanFigures {
-  double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< compute + setup + transfer
+  double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< the four below
   double compute_s = std::numeric_limits<double>::quiet_NaN();  ///< of the blocks
   double setup_s = std::numeric_limits<double>::quiet_NaN();    ///< of the stages
   double transfer_s = std::numeric_limits<double>::quiet_NaN();
+  double coding_s = std::numeric_limits<double>::quiet_NaN();  ///< encoding and decoding
   /// The busy time of the busiest system or directed link, see Link::busy_s(): when stages overlap,
   /// one input is finished every period. Without setup times: a busy system does not wait.
   double period_s = std::numeric_limits<double>::quiet_NaN();
-  double traffic_bytes = std::numeric_limits<double>::quiet_NaN();  ///< over all hops
+  double traffic_bytes = std::numeric_limits<double>::quiet_NaN();  ///< over all hops, as coded
+  /// Σ CodecCosts::error of the hops: a bound that holds as far as errors add up.
+  double error = std::numeric_limits<double>::quiet_NaN();
+  double disagreement = std::numeric_limits<double>::quiet_NaN();  ///< the same of disagreements
   /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown. The
   /// seconds include setup. Where no link of the problem states its energy, sending takes none.
   double energy_j = std::numeric_limits<double>::quiet_NaN();
@@ -48,13 +52,22 @@ struct SCISSION_EXPORT Plan {
   int source = 0;
   std::vector<Stage> stages;
   std::optional<int> destination = {};
+  /// How what crosses is coded: for each stage what enters it, then what leaves the last one. Index
+  /// into PartitionProblem::codecs, or `raw`, as where nothing crosses. Empty: all raw.
+  std::vector<int> codecs = {};
+  static constexpr int raw = -1;
   /// Of a plan that a search returned: its cost for the links, times and input of that search.
   /// NaN in other plans; plan_cost() computes it.
   PlanFigures cost = {};
 
-  /// Whether the plans run the same stages on the same systems; costs are not compared.
+  /// Codec of what enters stage `hop`; of the output for `hop` = stages.size().
+  int codec(std::size_t hop) const { return codecs.empty() ? raw : codecs.at(hop); }
+
+  /// Whether the plans run the same stages on the same systems and code the same hops alike; costs
+  /// are not compared.
   friend bool operator==(const Plan& a, const Plan& b) {
-    return a.source == b.source && a.stages == b.stages && a.destination == b.destination;
+    return a.source == b.source && a.stages == b.stages && a.destination == b.destination &&
+           a.codecs == b.codecs;
   }
 };
 
@@ -62,14 +75,17 @@ struct SCISSION_EXPORT Plan {
 struct SCISSION_EXPORT Hop {
   int from = 0;
   int to = 0;
-  double bytes = 0;    ///< of a request that comes here
+  double bytes = 0;    ///< of a request that comes here, as coded
   double share = 1;    ///< of the requests that come here: 1 without exit shares
-  double seconds = 0;  ///< mean over all requests
+  double seconds = 0;  ///< on the link, mean over all requests
+  int codec = Plan::raw;
+  double encode_s = 0;  ///< at the sender, mean over all requests
+  double decode_s = 0;  ///< at the receiver, mean over all requests
 };
 
 /// The cost of a plan, itemised.
 struct SCISSION_EXPORT PlanCost : PlanFigures {
-  PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0, 0} {}
+  PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} {}
 
   // Means over all requests.
   std::vector<double> stage_s;        ///< compute time of each stage
@@ -178,7 +194,10 @@ struct SCISSION_EXPORT TimelineItem {
   std::string to = {};      ///< the receiver of a transfer
   int first_layer = 0;      ///< of a stage
   int last_layer = 0;
-  double bytes = 0;                           ///< of a transfer
+  double bytes = 0;                           ///< of a transfer, as coded
+  std::string codec = {};                     ///< of a transfer; empty: raw
+  double encode_s = 0;                        ///< of a transfer, part of `seconds`
+  double decode_s = 0;                        ///< of a transfer, part of `seconds`
   double begin_s = 0;                         ///< after the arrival of the input
   double seconds = 0;                         ///< with exit shares, the mean over all requests
   double setup_s = 0;                         ///< of a stage, part of `seconds`
@@ -195,8 +214,11 @@ struct SCISSION_EXPORT PlanTimeline {
   double compute_s = 0;
   double setup_s = 0;
   double transfer_s = 0;
+  double coding_s = 0;
   double period_s = 0;
   double traffic_bytes = 0;
+  double error = 0;                     ///< as PlanFigures::error
+  double disagreement = 0;              ///< as PlanFigures::disagreement
   std::optional<double> energy_j = {};  ///< empty: unknown
   std::optional<double> money = {};     ///< empty: unknown
   std::vector<TimelineItem> items = {};

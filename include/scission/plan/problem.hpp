@@ -59,6 +59,19 @@ struct SCISSION_EXPORT SystemCorrection {
   friend bool operator==(const SystemCorrection&, const SystemCorrection&) = default;
 };
 
+/// What a codec does to what crosses into each block. Lists with an entry for each block have one
+/// more for the model's output.
+struct SCISSION_EXPORT CodecCosts {
+  std::string name;                           ///< Codec::name()
+  std::vector<double> bytes;                  ///< [block]; infinite where it was not measured
+  std::vector<double> error = {};             ///< [block], see CodecTiming; 0 for lossless codecs
+  std::vector<double> disagreement = {};      ///< [block], 1 − CodecTiming::agreement
+  std::vector<std::vector<double>> encode_s;  ///< seconds, [system][block]
+  std::vector<std::vector<double>> decode_s;  ///< seconds, [system][block]
+
+  friend bool operator==(const CodecCosts&, const CodecCosts&) = default;
+};
+
 /// Profiles of one model on several systems, merged to common blocks.
 struct SCISSION_EXPORT PartitionProblem {
   std::string model;
@@ -83,6 +96,9 @@ struct SCISSION_EXPORT PartitionProblem {
   /// Where requests end early; empty: no request does. Every cost of a plan is then the mean over
   /// the requests. set_exit_shares() validates and sets them.
   std::vector<ExitShare> exit_shares = {};
+  /// That hops may use; empty: everything crosses raw. The profiles state more of them than a
+  /// query allows: make_problem() takes over what all systems have measured, sorted by name.
+  std::vector<CodecCosts> codecs = {};
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
   int block_count() const { return static_cast<int>(blocks.size()); }    ///< blocks.size()

@@ -36,6 +36,27 @@ struct SCISSION_EXPORT BlockTiming {
   std::vector<double> samples = {};  ///< seconds per round, in order; not in the JSON
 };
 
+/// What a codec does to what crosses one cut, for one run on the profile's batch. Means are over
+/// the inputs of the calibration.
+struct SCISSION_EXPORT CodecTiming {
+  std::string codec;              ///< Codec::name()
+  int last_layer = 0;             ///< the cut is after it; -1: the model's input
+  double bytes = 0;               ///< mean size of what crosses, all tensors together
+  double bytes_p95 = 0;           ///< 95th percentile over the inputs
+  double encode_seconds = 0;      ///< on this system
+  Interval encode_interval = {};  ///< 95 % interval of `encode_seconds`; 0, 0 if unknown
+  double decode_seconds = 0;      ///< on this system
+  Interval decode_interval = {};  ///< 95 % interval of `decode_seconds`; 0, 0 if unknown
+  /// Largest difference of the model's output from that without a codec ÷ the largest absolute
+  /// value of that output: the largest over the inputs. 0 for lossless codecs.
+  double error = 0;
+  double cosine = 1;     ///< smallest cosine similarity of both outputs over the inputs
+  double agreement = 1;  ///< share of the inputs whose largest output is the same one
+  std::optional<double> accuracy = {};  ///< share of the inputs whose label it is; empty: no labels
+
+  friend bool operator==(const CodecTiming&, const CodecTiming&) = default;
+};
+
 /// Times and sizes of one model on one system.
 struct SCISSION_EXPORT ModelProfile {
   std::string model;
@@ -61,6 +82,10 @@ struct SCISSION_EXPORT ModelProfile {
   std::int64_t peak_activation_bytes = 0;  ///< of the whole model; 0 if unknown
   std::int64_t peak_rss_bytes = 0;         ///< of the measuring process; 0 if unknown
   std::vector<std::string> warnings;       ///< about the quality of the measurement
+  /// By cut, then codec; at most one for each pair. Empty: no codec was measured.
+  std::vector<CodecTiming> codecs = {};
+  int codec_inputs = 0;                 ///< that the codecs were measured with; 0: none
+  std::optional<double> accuracy = {};  ///< without a codec; empty: no labels
 
   int layers() const;             ///< number of layers, including the input
   double blocks_seconds() const;  ///< sum of the blocks' seconds

@@ -1,0 +1,4 @@
+// Codecs of tensors at cuts.
+#pragma once
+
+#include "scission/codec/codec.hpp"

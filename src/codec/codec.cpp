@@ -1,0 +1,1 @@
+#include "scission/codec/codec.hpp"
