@@ -79,6 +79,9 @@ void add_split_options(cxxopts::Options& options) {
        text_value("layer"), "GRAIN")  //
       ("operators", "shared libraries with operators that models need, such as torchvision's",
        list_value(), "LIB.so,...")  //
+      ("inside-fusions",
+       "also cut inside of operations that the backend computes as one, such as a convolution with "
+       "the activation behind it (ONNX Runtime)")  //
       ("order",
        "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
        "compact with --cuts frontier, else file)",
@@ -114,6 +117,7 @@ SplitOptions split_options(const Arguments& arguments) {
   if (arguments.count("order")) {
     options.order = parse_option("order", text_of(arguments, "order"), parse_layer_order);
   }
+  options.inside_fusions = arguments.count("inside-fusions") != 0;
   return options;
 }
 
@@ -123,6 +127,7 @@ std::vector<std::string> split_words(const Arguments& arguments) {
     if (arguments.count(option) == 0) continue;
     words.insert(words.end(), {fmt::format("--{}", option), arguments[option].as<std::string>()});
   }
+  if (arguments.count("inside-fusions")) words.push_back("--inside-fusions");
   return words;
 }
 

@@ -29,6 +29,10 @@ std::vector<Tensor> Session::run(const std::vector<Tensor>&) { throw_no_runtime(
 
 void Session::order_inputs(const std::vector<Tensor>&) { throw_no_runtime(); }
 
+void write_fused_model(const std::filesystem::path& file, const std::filesystem::path&) {
+  throw_no_runtime(file.string());
+}
+
 bool has_runtime() { return false; }
 std::string runtime_version() { return "none"; }
 int session_threads() { return 1; }

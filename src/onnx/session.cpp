@@ -259,6 +259,21 @@ class SessionState {
   std::vector<std::string> output_names_;
 };
 
+void write_fused_model(const std::filesystem::path& file, const std::filesystem::path& to) {
+  try {
+    const std::shared_ptr<Ort::Env> env = Environment::instance().get();
+    loaded({}, [&](Ort::SessionOptions& session) {
+      session.SetGraphOptimizationLevel(ORT_ENABLE_EXTENDED);
+      session.SetOptimizedModelFilePath(to.c_str());
+      session.AddConfigEntry("optimization.disable_specified_optimizers",
+                             "TransposeOptimizer;CommonSubexpressionElimination;ReshapeFusion");
+      return Ort::Session(*env, file.c_str(), session);
+    });
+  } catch (const Ort::Exception& error) {
+    throw translated(error, file.string(), ErrorCode::damaged);
+  }
+}
+
 Session::Session(const std::filesystem::path& file, const SessionOptions& options) {
   try {
     state_ = std::make_unique<SessionState>(file, options);

@@ -43,6 +43,10 @@ class Session {
   std::unique_ptr<SessionState> state_;
 };
 
+/// Writes the model as ONNX Runtime fuses its operations, with the names of the values that are
+/// left. Without the rearrangement of layouts, which renames them. Throws as Session's constructor.
+void write_fused_model(const std::filesystem::path& file, const std::filesystem::path& to);
+
 /// Whether this build has ONNX Runtime.
 bool has_runtime();
 

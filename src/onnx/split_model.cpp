@@ -1,5 +1,6 @@
 #include "onnx/split_model.hpp"
 
+#include "onnx/fusions.hpp"
 #include "onnx/inputs.hpp"
 #include "scission/base/error.hpp"
 
@@ -36,6 +37,7 @@ SplitModel::SplitModel(const ModelSource& source, const std::vector<Tensor>& inp
   model_.types = value_types(model_.file, model_.nodes, inputs_);
   describe_layers(model_, source.name, options_.granularity, *options_.order);
   cuts_ = find_cuts(model_.graph, options_.cuts);
+  if (!options.inside_fusions) reject_cuts_inside_fusions(model_, cuts_);
 }
 
 std::optional<std::vector<ValueType>> SplitModel::other_batch(

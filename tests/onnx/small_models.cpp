@@ -181,7 +181,7 @@ ModelSource source_of(const std::filesystem::path& file, const std::string& inpu
 }
 
 onnx::SplitModel split_of(const ModelSource& source, CutKind cuts, Granularity granularity) {
-  return {source, {}, {cuts, granularity, std::nullopt}};
+  return {source, {}, {cuts, granularity, std::nullopt, true}};
 }
 
 SegmentManifest check_split(const ModelSource& source, const std::filesystem::path& folder,

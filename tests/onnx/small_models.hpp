@@ -59,7 +59,7 @@ void make_external(::onnx::TensorProto& weight, const std::filesystem::path& fol
 /// The model with inputs as --input-shape has them; without, those that the file has.
 ModelSource source_of(const std::filesystem::path& file, const std::string& inputs = "");
 
-/// The model with each node as a layer.
+/// The model with each node as a layer, and with cuts inside of fused operations.
 onnx::SplitModel split_of(const ModelSource& source, CutKind cuts = CutKind::single,
                           Granularity granularity = Granularity::operation);
 

@@ -58,4 +58,23 @@ TEST_CASE("a device that the runtime does not have is refused with those that it
 }
 
 }  // namespace
+TEST_CASE("no cut lies inside of what ONNX Runtime computes as one operation, unless asked for") {
+  const Scratch folder;
+  const ModelSource source = source_of(residual_model().write(folder.path()));
+  const auto layers_of = [](const std::vector<Cut>& cuts) {
+    std::vector<int> layers;
+    for (const Cut& cut : cuts) layers.push_back(cut.layer);
+    return layers;
+  };
+  const SplitModel everywhere = split_of(source);
+  const SplitModel model(source, {}, {CutKind::single, Granularity::operation});
+  // Layer 1 is a convolution, layer 2 the activation behind it.
+  CHECK(everywhere.graph().layers[2].type == "Relu");
+  std::vector<int> expected = layers_of(everywhere.cuts().cuts);
+  CHECK(std::erase(expected, 1) == 1);
+  CHECK(layers_of(model.cuts().cuts) == expected);
+  REQUIRE(model.cuts().rejected.front().layer == 1);
+  CHECK(model.cuts().rejected.front().reason.find("--inside-fusions") != std::string::npos);
+}
+
 }  // namespace scission::onnx

@@ -29,6 +29,10 @@ struct SCISSION_EXPORT SplitOptions {
   Granularity granularity = Granularity::layer;
   /// nullopt: compact for frontier cuts, the file's order for the other kinds.
   std::optional<LayerOrder> order = std::nullopt;
+  /// Whether a cut may lie inside of operations that the backend computes as one, such as a
+  /// convolution with the activation behind it. Such a cut makes both sides slower than their
+  /// share.
+  bool inside_fusions = false;
 };
 
 /// How a model runs.

@@ -1,0 +1,74 @@
+#include "onnx/fusions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unordered_set>
+
+#include "base/run_program.hpp"
+#include "onnx/session.hpp"
+#include "scission/base/error.hpp"
+
+namespace scission::onnx {
+namespace {
+
+constexpr std::int64_t most_weight_bytes = std::int64_t{1} << 30;
+
+// Loading them is cheap, and they can be loaded from the model's file alone.
+bool has_small_weights(const ModelFile& file) {
+  const auto& weights = file.proto.graph().initializer();
+  const bool is_one_file = std::none_of(weights.begin(), weights.end(), is_external);
+  return is_one_file && std::filesystem::file_size(file.path) <= most_weight_bytes;
+}
+
+// Names of the values that the optimised model's operations make.
+std::unordered_set<std::string> values_after_fusion(const std::filesystem::path& file) {
+  const WorkFolder folder(std::filesystem::temp_directory_path());
+  const std::filesystem::path optimised = folder.path() / "optimised.onnx";
+  write_fused_model(file, optimised);
+  ::onnx::ModelProto model;
+  std::ifstream stream(optimised, std::ios::binary);
+  if (!model.ParseFromIstream(&stream)) return {};
+  std::unordered_set<std::string> names;
+  for (const auto& node : model.graph().node()) {
+    names.insert(node.output().begin(), node.output().end());
+  }
+  return names;
+}
+
+}  // namespace
+
+void reject_cuts_inside_fusions(const ReadModel& model, CutList& cuts) {
+  if (!has_runtime() || !has_small_weights(model.file)) return;
+  std::unordered_set<std::string> computed;
+  try {
+    computed = values_after_fusion(model.file.path);
+  } catch (const Error&) {
+    return;  // whatever runs the model says what is wrong with it
+  }
+  if (computed.empty()) return;
+  const int last_layer = static_cast<int>(model.graph.layers.size()) - 1;
+  std::vector<Cut> kept;
+  for (Cut& cut : cuts.cuts) {
+    const auto fused = std::find_if(cut.crossing.begin(), cut.crossing.end(), [&](int value) {
+      const GraphValue& crossing = model.nodes.values[model.values[value]];
+      return !crossing.is_input && !computed.contains(crossing.name);
+    });
+    if (fused == cut.crossing.end() || cut.layer == last_layer) {
+      kept.push_back(std::move(cut));
+      continue;
+    }
+    cuts.rejected.push_back(
+        {cut.layer, fmt::format("inside of what ONNX Runtime computes as one operation: it never "
+                                "has '{}'; --inside-fusions cuts here all the same",
+                                model.graph.values[*fused].name)});
+  }
+  cuts.cuts = std::move(kept);
+  std::sort(cuts.rejected.begin(), cuts.rejected.end(),
+            [](const Rejection& a, const Rejection& b) { return a.layer < b.layer; });
+}
+
+}  // namespace scission::onnx
