@@ -81,7 +81,7 @@ void add_split_options(cxxopts::Options& options) {
        list_value(), "LIB.so,...")  //
       ("inside-fusions",
        "also cut inside of operations that the backend computes as one, such as a convolution with "
-       "the activation behind it (ONNX Runtime)")  //
+       "the activation behind it")  //
       ("order",
        "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
        "compact with --cuts frontier, else file)",
