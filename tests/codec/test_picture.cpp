@@ -78,6 +78,22 @@ TEST_CASE("A picture's bytes that are cut short, changed or of another shape are
   CHECK_ERROR(decode_tensor(coded, 767), ErrorCode::invalid_argument, "768 bytes");
 }
 
+TEST_CASE("A JPEG is refused whose Huffman tables or sampling its decoder would trust") {
+  const std::string file = read_file(photo);
+  const CodedTensor coded = encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8});
+  const auto decode = [&](std::size_t at, char byte) {
+    std::string changed = file;
+    changed.at(at) = byte;
+    return decode_tensor(with_bytes(coded, "\1\2" + changed), no_limit);
+  };
+  const std::size_t table = file.find("\xff\xc4");
+  const std::size_t frame_start = std::min(file.find("\xff\xc0"), file.find("\xff\xc2"));
+  CHECK_ERROR(decode(table + 20, '\xff'), ErrorCode::damaged, "Huffman table");
+  CHECK_ERROR(decode(frame_start + 14, '\x31'), ErrorCode::damaged, "samples");
+  CHECK_ERROR(decode(frame_start + 11, '\0'), ErrorCode::damaged, "samples");
+  CHECK_ERROR(decode(frame_start + 9, '\x40'), ErrorCode::damaged, "components");
+}
+
 TEST_CASE("A JPEG that states more pixels than the limit is not decoded") {
   std::string file = read_file(photo);
   const std::size_t frame_start = std::min(file.find("\xff\xc0"), file.find("\xff\xc2"));
