@@ -81,17 +81,18 @@ TEST_CASE("A picture's bytes that are cut short, changed or of another shape are
 TEST_CASE("A JPEG is refused whose Huffman tables or sampling its decoder would trust") {
   const std::string file = read_file(photo);
   const CodedTensor coded = encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8});
-  const auto decode = [&](std::size_t at, char byte) {
+  const auto decode = [&](std::size_t at, const std::string& bytes) {
     std::string changed = file;
-    changed.at(at) = byte;
+    changed.replace(at, bytes.size(), bytes);
     return decode_tensor(with_bytes(coded, "\1\2" + changed), no_limit);
   };
   const std::size_t table = file.find("\xff\xc4");
   const std::size_t frame_start = std::min(file.find("\xff\xc0"), file.find("\xff\xc2"));
-  CHECK_ERROR(decode(table + 20, '\xff'), ErrorCode::damaged, "Huffman table");
-  CHECK_ERROR(decode(frame_start + 14, '\x31'), ErrorCode::damaged, "samples");
-  CHECK_ERROR(decode(frame_start + 11, '\0'), ErrorCode::damaged, "samples");
-  CHECK_ERROR(decode(frame_start + 9, '\x40'), ErrorCode::damaged, "components");
+  CHECK_ERROR(decode(table + 20, "\xff"), ErrorCode::damaged, "Huffman table");
+  CHECK_ERROR(decode(frame_start + 11, std::string("\x21\0\2\x31", 4)), ErrorCode::damaged,
+              "samples");
+  CHECK_ERROR(decode(frame_start + 11, std::string(1, '\0')), ErrorCode::damaged, "samples");
+  CHECK_ERROR(decode(frame_start + 9, "\x40"), ErrorCode::damaged, "components");
 }
 
 TEST_CASE("A JPEG that states more pixels than the limit is not decoded") {
