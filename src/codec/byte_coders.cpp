@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t byte_header = 2;  // version, size of an element
 constexpr int default_zstd_level = 3;
 constexpr int max_zstd_level = 19;
+constexpr int fast_zstd_level = -1;  // zstd --fast
 
 template <std::size_t size>
 void shuffle_elements(const char* __restrict in, std::size_t count, char* __restrict out) {
@@ -194,6 +195,7 @@ std::shared_ptr<const ByteCoder> make_byte_coder(std::string_view name) {
   constexpr std::string_view prefix = "zstd-";
   if (name == "lz4") return std::make_shared<Lz4>();
   if (name == "zstd") return std::make_shared<Zstd>("zstd", default_zstd_level);
+  if (name == "zstd-fast") return std::make_shared<Zstd>(std::string(name), fast_zstd_level);
   if (!name.starts_with(prefix)) return nullptr;
   const std::optional<int> level = text::to_int(name.substr(prefix.size()));
   if (!level || *level < 1 || *level > max_zstd_level || fmt::format("zstd-{}", *level) != name) {

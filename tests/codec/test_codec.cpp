@@ -54,7 +54,7 @@ std::vector<float> round_trip(const std::string& name, const Tensor& tensor) {
 
 std::vector<const Codec*> codecs_that_take(const std::string& dtype, bool is_lossless) {
   std::vector<const Codec*> some;
-  for (const Codec* one : parse_codecs("all,zstd-1,int8+zstd-9")) {
+  for (const Codec* one : parse_codecs("all,zstd-1,zstd-fast,int8+zstd-9")) {
     if (one->takes(dtype) && one->is_lossless() == is_lossless) some.push_back(one);
   }
   REQUIRE(!some.empty());
@@ -116,6 +116,7 @@ TEST_CASE("The built-in codecs are there from the start, with a byte coder behin
 TEST_CASE("A level of zstd is part of its codec's name") {
   CHECK(find_codec("zstd-1") == find_codec("zstd-1"));
   CHECK(codec("fp16+zstd-19").name() == "fp16+zstd-19");
+  CHECK(codec("zstd-fast").is_lossless());
   for (const char* name : {"zstd-0", "zstd-20", "zstd-", "zstd-01", "zstd-x", "int9+zstd-1"}) {
     CHECK(find_codec(name) == nullptr);
   }
