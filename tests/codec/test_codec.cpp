@@ -149,6 +149,27 @@ TEST_CASE("Lossless codecs give every type's bytes back, NaN payloads among them
   }
 }
 
+TEST_CASE("Zeros are left out, -0 and what only has zero bytes are not") {
+  std::mt19937 random(9);
+  for (const unsigned zeros_in_eight : {0U, 1U, 2U, 5U, 8U}) {
+    for (const std::size_t count : {1U, 7U, 8U, 9U, 1000U}) {
+      std::vector<float> values(count);
+      for (float& value : values) {
+        value = std::bit_cast<float>(static_cast<std::uint32_t>(random()) & 0xff00ff00U);
+        if (random() % 8 < zeros_in_eight) value = 0;
+        if (random() % 8 == 0) value = -0.F;
+      }
+      for (const char* name : {"zstd", "lz4", "zstd-fast"}) {
+        CHECK((round_trip(codec(name), row(values)).view() == row(values).bytes.view()));
+      }
+    }
+  }
+  const Tensor sparse = random_tensor(random, {1, 8, 64, 64});
+  const std::string frame(codec("lz4").encode(sparse).view());
+  CHECK(static_cast<unsigned char>(frame[1]) == (0x80 | 4));
+  CHECK(frame.size() < sparse.bytes.size * 6 / 10);
+}
+
 TEST_CASE(
     "Types without a fixed element size are not taken, nor others than float32 by lossy codecs") {
   CHECK_FALSE(codec("zstd").takes("bytes"));
