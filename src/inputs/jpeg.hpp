@@ -1,0 +1,21 @@
+// JPEG pictures in memory.
+#pragma once
+
+#include <string_view>
+
+#include "scission/inputs/image.hpp"
+
+namespace scission {
+
+/// No picture with more pixels is decoded from memory: it may come from another machine.
+constexpr double max_jpeg_pixels = 50e6;
+
+/// Throws Error(unsupported) for bytes that are not JPEG and for more than max_jpeg_pixels,
+/// Error(damaged) for a JPEG whose size cannot be read. O(header).
+void require_jpeg(std::string_view bytes);
+
+/// The image that load_image() reads from a file of these bytes. Throws what require_jpeg() throws
+/// before it allocates memory, and Error(damaged).
+Image decode_jpeg(std::string_view bytes);
+
+}  // namespace scission
