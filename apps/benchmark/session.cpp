@@ -18,6 +18,7 @@
 #include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/measure/measure.hpp"
+#include "scission/report/codecs.hpp"
 #include "scission/report/report.hpp"
 #include "tool.hpp"
 
@@ -192,6 +193,7 @@ class Session {
       for (const std::string& note : result.notes) spdlog::warn("{}: {}", model->model, note);
       add_codecs(result, *model);
       request_.files.write(system_);
+      if (!request_.as_json) fmt::print("\n{}", format_codecs(*model, stdout_width()));
     } catch (const Error& error) {
       print_failure({model->model}, error);
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,6 +14,7 @@
 #include "base/text.hpp"
 #include "inputs/image_paths.hpp"
 #include "scission/benchmark/codecs.hpp"
+#include "scission/codec/picture.hpp"
 #include "scission/inputs/inputs.hpp"
 
 namespace scission {
@@ -65,6 +67,16 @@ std::vector<Tensor> read_picture(const ModelSource& source, const fs::path& file
         file.string());
   }
   return {image_input(source, load_image(file))};
+}
+
+/// Nothing where the picture is not in a format that crosses as it came.
+std::optional<CodedTensor> coded_picture(const ModelSource& source, const fs::path& file) {
+  try {
+    return encode_picture(file, source.preprocessing, source.inputs.at(0).shape);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported) throw;
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -125,8 +137,12 @@ CalibrationInput read_input(const Calibration& calibration, const ModelSource& s
     return input;
   }
   const fs::path& file = calibration.files[require_in(calibration.files, index, "input", "")];
-  input.tensors =
-      calibration.has_pictures ? read_picture(source, file) : read_tensors(source, file);
+  if (calibration.has_pictures) {
+    input.tensors = read_picture(source, file);
+    input.picture = coded_picture(source, file);
+  } else {
+    input.tensors = read_tensors(source, file);
+  }
   return input;
 }
 
