@@ -98,6 +98,15 @@ std::vector<CutSummary> summarise_cuts(const ModelProfile& profile, double min_a
   return cuts;
 }
 
+std::string picture_sentence(const ModelProfile& profile) {
+  const auto found = std::find_if(
+      profile.codecs.begin(), profile.codecs.end(),
+      [](const CodecTiming& one) { return one.codec == "jpeg" && one.last_layer == -1; });
+  if (found == profile.codecs.end()) return {};
+  return fmt::format("The input as the JPEG file that it came in: {}, decoded in {}.",
+                     format_bytes(found->bytes), format_duration(found->decode_seconds));
+}
+
 std::string format_codecs(const ModelProfile& profile, TextWidth width) {
   const std::vector<CodecSummary> summaries = summarise_codecs(profile);
   if (summaries.empty()) return {};
@@ -126,7 +135,8 @@ std::string format_codecs(const ModelProfile& profile, TextWidth width) {
     heading +=
         fmt::format("; accuracy without a codec {}", text::format_percent(*profile.accuracy));
   }
-  return heading + "\n" + table.text();
+  const std::string picture = picture_sentence(profile);
+  return heading + "\n" + table.text() + (picture.empty() ? "" : picture + "\n");
 }
 
 }  // namespace scission

@@ -75,6 +75,7 @@ CodecMeasurement measured(const std::vector<ChainStage>& chain,
 CalibrationInput wave() {
   std::vector<float> values(4096);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(0.001F * float(i));
+  values[100] = 2;
   return {{floats(values)}};
 }
 

@@ -89,6 +89,11 @@ TEST_CASE("the table of codecs as text has a row for each, and is empty without 
   CHECK(has(text, "25.0 %"));
   CHECK(has(text, "3.0e-02"));
   CHECK(format_codecs(ModelProfile()).empty());
+  CHECK_FALSE(has(text, "JPEG"));
+  ModelProfile with_picture = coded_model();
+  with_picture.codecs.push_back(timing_of("jpeg", -1, 57'800, 0, 1));
+  CHECK(has(format_codecs(with_picture),
+            "The input as the JPEG file that it came in: 57.8 kB, decoded in 500 µs.\n"));
 }
 
 TEST_CASE("a report shows the codecs of the profiles that have some") {

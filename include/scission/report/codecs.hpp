@@ -44,7 +44,11 @@ struct SCISSION_EXPORT CutSummary {
 SCISSION_EXPORT std::vector<CutSummary> summarise_cuts(const ModelProfile& profile,
                                                        double min_agreement = 0.99);
 
-/// A table with a row for each codec; empty if none was measured.
+/// "The input as the JPEG file that it came in: 57.8 kB, decoded in 3.1 ms."; empty where the
+/// profile has no such figure.
+SCISSION_EXPORT std::string picture_sentence(const ModelProfile& profile);
+
+/// A table with a row for each codec, and picture_sentence(); empty if none was measured.
 SCISSION_EXPORT std::string format_codecs(const ModelProfile& profile, TextWidth width = {});
 
 /// Draws FOLDER/STEM.png, .svg and .gp: what crosses each cut, a line for each codec that no other

@@ -66,6 +66,9 @@ std::string codec_facts(const ModelProfile& model) {
   if (model.accuracy) {
     facts += fmt::format(" Accuracy without a codec: {}.", percent(*model.accuracy));
   }
+  if (const std::string picture = picture_sentence(model); !picture.empty()) {
+    facts += " " + picture;
+  }
   return facts + " Random weights or inputs say nothing about accuracy.";
 }
 
