@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/text_table.hpp"
@@ -72,9 +73,10 @@ std::vector<CodecSummary> summarise_codecs(const ModelProfile& profile) {
   }
   std::vector<CodecSummary> summaries;
   for (const auto& [codec, all] : timings) summaries.push_back(summary_of(all, raw));
-  std::stable_sort(
-      summaries.begin(), summaries.end(),
-      [](const CodecSummary& a, const CodecSummary& b) { return a.size_ratio < b.size_ratio; });
+  std::stable_sort(summaries.begin(), summaries.end(),
+                   [](const CodecSummary& a, const CodecSummary& b) {
+                     return std::tie(a.size_ratio, a.error) < std::tie(b.size_ratio, b.error);
+                   });
   return summaries;
 }
 

@@ -27,7 +27,7 @@ struct SCISSION_EXPORT CodecSummary {
   std::optional<double> accuracy = {};  ///< median; empty: no labels
 };
 
-/// By size ratio, the smallest first. O(blocks + codecs · log codecs).
+/// By size ratio, the smallest first, and then by error. O(blocks + codecs · log codecs).
 SCISSION_EXPORT std::vector<CodecSummary> summarise_codecs(const ModelProfile& profile);
 
 /// A cut of a model, and the codecs that make the least of it.
