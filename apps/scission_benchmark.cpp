@@ -57,6 +57,12 @@ The options of the first Scission and of its fork are accepted as they spell the
 holds and rewrites half of the free memory. The profile says so, and is kept in a folder of DIR,
 under-cpu50-memory50.
 
+--codecs int8,zstd --calibrate FOLDER measures what codecs do at every cut, after the blocks: bytes
+that cross, times to encode and decode, and how the model's output changes (docs/measuring.md). The
+files of FOLDER are the inputs: pictures, or .npy files where the model takes other tensors (of
+several inputs, a folder of files for each). --labels FILE adds the accuracy, by lines such as
+photo.jpg,207. With --resume codecs are added to a profile; give the same FOLDER again.
+
 With --workers, workers (scission-worker) benchmark themselves instead, one after the other, and
 PLATFORM-SYSTEM.json is written for each; PLATFORM is "worker" by default, and there is no NAME and
 no INPUT. A model's file is sent to them first.
@@ -73,6 +79,7 @@ Examples:
   scission-benchmark edge rack2 photo.jpg --models vgg19,resnet50 --max-time 20 -o profiles
   scission-benchmark edge rack2 photo.jpg --precision 1% --format dat,csv --pictures -o profiles
   scission-benchmark edge rack2 photo.jpg --models lenet --passes 1 --max-time 5
+  scission-benchmark edge rack2 --models mobilenet --codecs all --calibrate photos --format csv
   scission-benchmark cloud vm --model net.pt --input-shape 1,3,224,224 --model-timeout 600
   scission-benchmark --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --models vgg19 --insecure
   scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
@@ -120,6 +127,7 @@ int benchmark(const Arguments& arguments) {
   Request request = read_request(arguments);
   const std::vector<ModelSource> sources = selected_models(arguments);
   const std::vector<BenchmarkModel> models = make_models(sources, arguments, request);
+  const std::vector<CodecJob> jobs = make_codec_jobs(sources, arguments, request);
   const Backend& backend = *sources.front().backend;
   const std::vector<std::int64_t>& shape = models.front().input_shape;
   if (!shape.empty()) request.files.batch = shape.front();
@@ -127,7 +135,7 @@ int benchmark(const Arguments& arguments) {
   if (const std::string warning = backend.threading_warning(host.threads); !warning.empty()) {
     spdlog::warn(warning);
   }
-  return run_session(request, models, host);
+  return run_session(request, models, host, jobs);
 }
 
 int run(const Arguments& arguments) {

@@ -48,8 +48,8 @@ std::vector<runtime::RemoteModel> remote_models(const Arguments& arguments) {
 }
 
 void reject_local_options(const Arguments& arguments) {
-  for (const char* option :
-       {"name", "image", "resume", "format", "pictures", "device", "speed", "input-files"}) {
+  for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed",
+                             "input-files", "codecs", "calibrate", "labels"}) {
     if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
   }
 }

@@ -101,4 +101,16 @@ std::vector<BenchmarkModel> make_models(const std::vector<ModelSource>& sources,
   return models;
 }
 
+std::vector<CodecJob> make_codec_jobs(const std::vector<ModelSource>& sources,
+                                      const Arguments& arguments, const Request& request) {
+  std::vector<CodecJob> jobs;
+  if (request.codecs.empty()) return jobs;
+  for (const ModelSource& source : sources) {
+    jobs.push_back(
+        {source, split_options(arguments), request.threads, request.calibration, request.codecs});
+  }
+  validate_calibration(jobs);
+  return jobs;
+}
+
 }  // namespace scission::apps

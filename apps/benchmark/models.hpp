@@ -24,6 +24,11 @@ std::string split_text(const Arguments& arguments);
 std::vector<BenchmarkModel> make_models(const std::vector<ModelSource>& sources,
                                         const Arguments& arguments, const Request& request);
 
+/// What measures the codecs of the request, a job for each source; none without codecs. Throws
+/// Error as validate_calibration() does.
+std::vector<CodecJob> make_codec_jobs(const std::vector<ModelSource>& sources,
+                                      const Arguments& arguments, const Request& request);
+
 /// Adds --workers and what says how a connection is secured.
 void add_worker_options(cxxopts::Options& options);
 

@@ -74,6 +74,62 @@ void add_output_options(cxxopts::Options& options) {
       ("json", "print the profile instead of the table");
 }
 
+void add_codec_options(cxxopts::Options& options) {
+  options.add_options("Codecs")  //
+      ("codecs",
+       "measure what these codecs do at every cut: names separated by commas, or all (default: "
+       "none)",
+       words(), "A,B")  //
+      ("calibrate",
+       "inputs for --codecs: a folder of pictures or of .npy files, one picture, or random for "
+       "random numbers, which say nothing about accuracy",
+       word(), "FOLDER")  //
+      ("labels", "classes of the inputs of --calibrate, for the accuracy: CSV lines FILE,CLASS",
+       word(), "FILE");
+}
+
+/// The inputs of lossless codecs may be INPUT or random numbers: the model's output stays the same.
+Calibration calibration_of(const Arguments& arguments, const std::vector<const Codec*>& codecs) {
+  constexpr int random_inputs = 4;
+  Calibration random;
+  random.random_inputs = random_inputs;
+  const std::string source = text_of(arguments, "calibrate");
+  if (source == "random") return random;
+  if (!source.empty()) return find_calibration(source);
+  for (const Codec* codec : codecs) {
+    if (codec->is_lossless()) continue;
+    throw usage_error(
+        fmt::format("{} is lossy, and random numbers do not show what it does to the model's "
+                    "output: name inputs like those of its use with --calibrate FOLDER, or measure "
+                    "sizes and times only with --calibrate random",
+                    codec->name()),
+        "--codecs");
+  }
+  const std::string image = text_of(arguments, "image");
+  return image.empty() ? random : find_calibration(image);
+}
+
+void read_codecs(const Arguments& arguments, Request& request) {
+  if (arguments.count("codecs") == 0) {
+    for (const std::string option : {"calibrate", "labels"}) {
+      if (arguments.count(option)) throw usage_error("only with --codecs", "--" + option);
+    }
+    return;
+  }
+  try {
+    request.codecs = parse_codecs(text::join(words_of(arguments, "codecs"), ","));
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "--codecs");
+  }
+  if (request.codecs.empty()) throw usage_error("names no codec", "--codecs");
+  request.calibration = calibration_of(arguments, request.codecs);
+  if (arguments.count("labels") == 0) return;
+  if (request.calibration.files.empty()) {
+    throw usage_error("only with files in --calibrate", "--labels");
+  }
+  add_labels(request.calibration, text_of(arguments, "labels"));
+}
+
 std::string system_word(const Arguments& arguments, const std::string& option) {
   const std::string text = text_of(arguments, option);
   if (!text.empty()) return text;
@@ -109,6 +165,7 @@ MeasureOptions measure_options(const Arguments& arguments) {
 void add_request_options(cxxopts::Options& options) {
   add_protocol_options(options);
   add_machine_options(options);
+  add_codec_options(options);
   add_output_options(options);
 }
 
@@ -153,6 +210,7 @@ Request read_request(const Arguments& arguments) {
   for (const std::string& format : words_of(arguments, "format")) {
     request.files.add_format(format, "--format");
   }
+  read_codecs(arguments, request);
   return request;
 }
 

@@ -9,6 +9,7 @@
 
 #include "command_line.hpp"
 #include "scission/benchmark/benchmark.hpp"
+#include "scission/benchmark/codecs.hpp"
 #include "scission/measure/measure.hpp"
 #include "stress/stress.hpp"
 
@@ -28,7 +29,9 @@ struct Request {
   bool resumes = false;
   bool as_json = false;
   bool with_pictures = false;
-  bool keeps_scripts = false;  ///< those of the pictures
+  bool keeps_scripts = false;             ///< those of the pictures
+  std::vector<const Codec*> codecs = {};  ///< to measure
+  Calibration calibration = {};           ///< of the codecs
 };
 
 /// Adds the options that read_request() reads.
@@ -42,12 +45,13 @@ std::filesystem::path output_folder(const Arguments& arguments);
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const Arguments& arguments);
 
-/// Measures the missing passes under the request's stress, and writes and prints the results.
-/// `host` is written to the profile. A model that fails is reported and does not end the run.
-/// Returns the exit code: 0; 1 when a model failed, or the code of the failure that all models
-/// share; 128 plus the signal's number after SIGINT or SIGTERM. Throws as ProfileFiles::open() does
-/// before anything is measured, and Error(io) when a file cannot be written.
+/// Measures the missing passes, and then the codecs of `jobs`, one for each model, under the
+/// request's stress, and writes and prints the results. `host` is written to the profile. A model
+/// that fails is reported and does not end the run. Returns the exit code: 0; 1 when a model
+/// failed, or the code of the failure that all models share; 128 plus the signal's number after
+/// SIGINT or SIGTERM. Throws as ProfileFiles::open() does before anything is measured, and
+/// Error(io) when a file cannot be written.
 int run_session(const Request& request, const std::vector<BenchmarkModel>& models,
-                const HostContext& host);
+                const HostContext& host, const std::vector<CodecJob>& jobs = {});
 
 }  // namespace scission::apps

@@ -18,6 +18,7 @@
 #include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/measure/measure.hpp"
+#include "scission/report/codecs.hpp"
 #include "scission/report/report.hpp"
 #include "tool.hpp"
 
@@ -87,12 +88,40 @@ class PassProgress {
   bool has_begun_ = false;
 };
 
+/// The line on the terminal while codecs are measured; where there is none, one that tells once how
+/// long it takes.
+class CodecProgressLine {
+ public:
+  explicit CodecProgressLine(const std::string& model) : model_(model), line_(model + ", codecs") {}
+
+  void show(const CodecProgress& progress) {
+    constexpr double worth_telling_s = 10;
+    const double total_s = progress.elapsed_s + progress.remaining_s;
+    if (isatty(STDERR_FILENO) == 1) {
+      line_.update(total_s > 0 ? progress.elapsed_s / total_s : 0, progress.remaining_s,
+                   fmt::format("input {}/{}", progress.input + 1, progress.inputs));
+    } else if (progress.input > 0 && !has_told_) {
+      has_told_ = true;
+      if (total_s < worth_telling_s) return;
+      print_line(fmt::format("{}: codecs take about {:.0f} s", model_, total_s));
+    }
+  }
+
+  void finish() { line_.finish(); }
+
+ private:
+  std::string model_;
+  Progress line_;
+  bool has_told_ = false;
+};
+
 class Session {
  public:
   Session(const Request& request, const std::vector<BenchmarkModel>& models,
-          const HostContext& host)
+          const HostContext& host, const std::vector<CodecJob>& jobs)
       : request_(request),
         models_(models),
+        jobs_(jobs),
         passes_(possible_passes({.measure = request.measure, .passes = request.passes})),
         system_(open_profile(request, models, host)) {}
 
@@ -100,6 +129,7 @@ class Session {
     print_earlier();
     try {
       run_benchmark(system_, models_, benchmark_options());
+      for (const CodecJob& job : jobs_) measure_codecs_of(job);
     } catch (const Interrupted& interruption) {
       progress_.reset();
       return end_interrupted(interruption);
@@ -143,6 +173,41 @@ class Session {
     options.on_wait = [progress_of](const BenchmarkStep& step) { progress_of(step).wait(); };
     options.on_progress = [progress_of](const BenchmarkStep& step, const MeasureProgress& state,
                                         int) { progress_of(step).show(state); };
+  }
+
+  // --- Codecs ---
+
+  void measure_codecs_of(const CodecJob& job) {
+    const auto model =
+        std::find_if(system_.models.begin(), system_.models.end(),
+                     [&](const ModelProfile& profile) { return profile.model == job.source.name; });
+    if (model == system_.models.end()) return;  // it has failed
+    const int inputs = job.calibration.size();
+    if (request_.resumes && has_codecs(*model, job.codecs, inputs)) return;
+    print_line(fmt::format("{}: codecs at {} cuts on {} input{}", model->model,
+                           model->blocks.size() + 1, inputs, inputs == 1 ? "" : "s"));
+    try {
+      CodecProgressLine line(model->model);
+      const CodecMeasurement result = run_codec_job(job, *model, codec_options(line));
+      line.finish();
+      for (const std::string& note : result.notes) spdlog::warn("{}: {}", model->model, note);
+      add_codecs(result, *model);
+      request_.files.write(system_);
+      if (!request_.as_json) fmt::print("\n{}", format_codecs(*model, stdout_width()));
+    } catch (const Error& error) {
+      print_failure({model->model}, error);
+    }
+  }
+
+  CodecJobOptions codec_options(CodecProgressLine& line) {
+    CodecJobOptions options;
+    options.clock = request_.measure.clock;
+    options.wake_descriptor = interrupts_.descriptor();
+    options.check_stop = [this] {
+      if (const std::optional<int> signal = interrupts_.take()) throw Interrupted{*signal};
+    };
+    options.on_progress = [&line](const CodecProgress& progress) { line.show(progress); };
+    return options;
   }
 
   void draw(const ModelProfile& profile) {
@@ -255,6 +320,7 @@ class Session {
 
   const Request& request_;
   const std::vector<BenchmarkModel>& models_;
+  const std::vector<CodecJob>& jobs_;
   const int passes_;  ///< of every model
   SystemProfile system_;
   ProfileTable table_;
@@ -269,8 +335,8 @@ class Session {
 }  // namespace
 
 int run_session(const Request& request, const std::vector<BenchmarkModel>& models,
-                const HostContext& host) {
-  Session session(request, models, host);
+                const HostContext& host, const std::vector<CodecJob>& jobs) {
+  Session session(request, models, host, jobs);
   const Stress stress(request.stress);
   return session.run();
 }

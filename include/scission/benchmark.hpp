@@ -2,3 +2,4 @@
 #pragma once
 
 #include "scission/benchmark/benchmark.hpp"
+#include "scission/benchmark/codecs.hpp"

@@ -1,5 +1,6 @@
 // Pictures, charts, HTML reports and text.
 #pragma once
 
+#include "scission/report/codecs.hpp"
 #include "scission/report/report.hpp"
 #include "scission/report/text.hpp"

@@ -116,6 +116,14 @@ ModelProfile joined(const SystemProfile& system, ModelProfile pass, int passes, 
   return join_passes(*system.find(pass.model), pass, precision);
 }
 
+bool have_equal_cuts(const ModelProfile& a, const ModelProfile& b) {
+  return std::equal(a.blocks.begin(), a.blocks.end(), b.blocks.begin(), b.blocks.end(),
+                    [](const BlockTiming& one, const BlockTiming& other) {
+                      return one.block.last_layer == other.block.last_layer;
+                    });
+}
+
+/// What codecs do stays where only the blocks are measured again.
 void keep(SystemProfile& system, ModelProfile profile) {
   const auto earlier =
       std::find_if(system.models.begin(), system.models.end(),
@@ -123,6 +131,11 @@ void keep(SystemProfile& system, ModelProfile profile) {
   if (earlier == system.models.end()) {
     system.models.push_back(std::move(profile));
   } else {
+    if (profile.codecs.empty() && have_equal_cuts(*earlier, profile)) {
+      profile.codecs = std::move(earlier->codecs);
+      profile.codec_inputs = earlier->codec_inputs;
+      profile.accuracy = earlier->accuracy;
+    }
     *earlier = std::move(profile);
   }
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "scission/benchmark/benchmark.hpp"
+#include "scission/profile/codec_csv.hpp"
 
 namespace scission {
 namespace {
@@ -201,6 +202,12 @@ void ProfileFiles::write(const SystemProfile& system) const {
   write_file_atomically(samples_path(profile()), format_samples_csv(system));
   if (with_dat) write_file_atomically(beside(".dat"), format_profile_dat(system));
   if (with_csv) write_file_atomically(beside(".csv"), format_blocks_csv(system));
+  const bool has_codecs =
+      std::any_of(system.models.begin(), system.models.end(),
+                  [](const ModelProfile& model) { return !model.codecs.empty(); });
+  if (with_csv && has_codecs) {
+    write_file_atomically(beside(".codecs.csv"), format_codecs_csv(system));
+  }
   if (with_statistics) {
     write_file_atomically(beside("-statistics.csv"), format_statistics_csv(system));
   }

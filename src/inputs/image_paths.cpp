@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/file.hpp"
+#include "inputs/image_paths.hpp"
 #include "scission/base/error.hpp"
 #include "scission/inputs/image.hpp"
 
@@ -12,14 +13,6 @@ namespace scission {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_image(const fs::path& path) {
-  std::string end = path.extension().string();
-  std::transform(end.begin(), end.end(), end.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  constexpr std::array known{".jpg", ".jpeg", ".png", ".bmp", ".ppm"};
-  return std::find(known.begin(), known.end(), end) != known.end();
-}
 
 std::vector<std::string> images_in(const fs::path& folder) {
   std::vector<std::string> paths;
@@ -42,6 +35,14 @@ std::vector<std::string> lines_of(const fs::path& list) {
 }
 
 }  // namespace
+
+bool is_image(const fs::path& path) {
+  std::string end = path.extension().string();
+  std::transform(end.begin(), end.end(), end.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  constexpr std::array known{".jpg", ".jpeg", ".png", ".bmp", ".ppm"};
+  return std::find(known.begin(), known.end(), end) != known.end();
+}
 
 std::vector<std::string> image_paths(const fs::path& source) {
   std::vector<std::string> paths;

@@ -1,57 +1,20 @@
 // How far answers differ.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 
 #include "base/numbers.hpp"
+#include "inputs/elements.hpp"
 #include "scission/inputs/inputs.hpp"
 
 namespace scission {
 namespace {
 
-template <typename T>
-T element(const Tensor& tensor, std::size_t i) {
-  T value;
-  std::memcpy(&value, tensor.bytes.data + i * sizeof(T), sizeof(T));
-  return value;
-}
-
-// IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction.
-double half(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 31;
-  const int fraction = bits & 1023;
-  double size =
-      exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25);
-  if (exponent == 31) size = fraction == 0 ? infinity : not_a_number;
-  return bits >> 15 != 0 ? -size : size;
-}
-
-using ReadElement = double (*)(const Tensor& tensor, std::size_t i);
-
-// Null for types that are not floating-point.
-ReadElement reader_of(const std::string& dtype) {
-  if (dtype == "float32")
-    return [](const Tensor& t, std::size_t i) -> double { return element<float>(t, i); };
-  if (dtype == "float64")
-    return [](const Tensor& t, std::size_t i) { return element<double>(t, i); };
-  if (dtype == "float16")
-    return [](const Tensor& t, std::size_t i) { return half(element<std::uint16_t>(t, i)); };
-  if (dtype == "bfloat16") {
-    return [](const Tensor& t, std::size_t i) -> double {
-      return std::bit_cast<float>(std::uint32_t{element<std::uint16_t>(t, i)} << 16);
-    };
-  }
-  return nullptr;
-}
-
 double relative_difference(const Tensor& answer, const Tensor& expected) {
   if (answer.dtype != expected.dtype || answer.shape != expected.shape) return infinity;
   if (answer.bytes.size != expected.bytes.size) return infinity;
   if (answer.bytes.view() == expected.bytes.view()) return 0;
-  const ReadElement read = reader_of(answer.dtype);
+  const ReadElement read = float_reader(answer.dtype);
   if (read == nullptr) return infinity;
   double distance = 0;
   double scale = 0;

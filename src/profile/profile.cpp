@@ -8,6 +8,8 @@
 #include <ctime>
 #include <fstream>
 #include <limits>
+#include <set>
+#include <utility>
 
 #include "base/require.hpp"
 #include "base/text.hpp"
@@ -84,6 +86,60 @@ std::string fault_of(const BlockTiming& timing, int first_layer) {
   if (timing.parameters < 0) return "its parameters must be 0 or more";
   if (timing.weight_bytes < 0 || timing.peak_activation_bytes < 0) {
     return "its memory must be 0 bytes or more";
+  }
+  return {};
+}
+
+bool is_share(double value) { return value >= 0 && value <= 1; }
+
+// Letters, digits, "-" and "+"; "raw" is no codec.
+bool is_codec_name(std::string_view name) {
+  return !name.empty() && name != "raw" &&
+         std::all_of(name.begin(), name.end(), [](unsigned char letter) {
+           return std::isalnum(letter) != 0 || letter == '-' || letter == '+';
+         });
+}
+
+// The first fault of what is stated of a codec at a cut; empty if there is none.
+std::string fault_of(const CodecTiming& timing) {
+  constexpr double max_bytes = 0x1p62;
+  const auto is_size = [](double bytes) { return bytes >= 0 && bytes <= max_bytes; };
+  if (!is_codec_name(timing.codec)) {
+    return "its codec must be named by letters, digits, - and +, and not raw";
+  }
+  if (!is_size(timing.bytes) || !is_size(timing.bytes_p95)) {
+    return "its bytes must be numbers from 0 to 2^62";
+  }
+  if (!is_amount(timing.encode_seconds) || !is_amount(timing.decode_seconds)) {
+    return "its times must be numbers from 0 to 10^12";
+  }
+  if (!is_interval(timing.encode_interval) || !is_interval(timing.decode_interval)) {
+    return "its intervals must consist of numbers from 0 to 10^12";
+  }
+  if (!is_amount(timing.error)) return "its error must be a number from 0 to 10^12";
+  if (!(timing.cosine >= -1 && timing.cosine <= 1)) return "its cosine must be from -1 to 1";
+  if (!is_share(timing.agreement)) return "its agreement must be a number from 0 to 1";
+  if (!is_share(timing.accuracy.value_or(0))) return "its accuracy must be a number from 0 to 1";
+  return {};
+}
+
+// The first fault of what is stated of codecs; empty if there is none. O(codecs log codecs).
+std::string fault_of_codecs(const ModelProfile& profile) {
+  if (profile.codec_inputs < 0) return "its codec_inputs must be 0 or more";
+  if (!is_share(profile.accuracy.value_or(0))) return "its accuracy must be a number from 0 to 1";
+  std::set<int> cuts = {-1};
+  for (const BlockTiming& timing : profile.blocks) cuts.insert(timing.block.last_layer);
+  std::set<std::pair<int, std::string_view>> seen;
+  for (const CodecTiming& timing : profile.codecs) {
+    std::string fault = fault_of(timing);
+    if (fault.empty() && cuts.count(timing.last_layer) == 0) {
+      fault = "is neither at the end of a block nor at the input";
+    }
+    if (fault.empty() && !seen.emplace(timing.last_layer, timing.codec).second) {
+      fault = "appears twice";
+    }
+    if (fault.empty()) continue;
+    return fmt::format("codec '{}' after layer {}: {}", timing.codec, timing.last_layer, fault);
   }
   return {};
 }
@@ -195,6 +251,7 @@ void validate(const ModelProfile& profile, const std::string& place) {
     if (!fault.empty()) fail(fmt::format("block {}: {}", index, fault));
     first_layer = profile.blocks[index].block.last_layer + 1;
   }
+  if (const std::string fault = fault_of_codecs(profile); !fault.empty()) fail(fault);
 }
 
 HostContext this_host() {

@@ -70,6 +70,23 @@ Json to_json(const BlockTiming& timing) {
   return json;
 }
 
+// The model's input and lossless codecs are what the absent fields mean.
+Json to_json(const CodecTiming& timing) {
+  Json json = {{"codec", timing.codec}};
+  if (timing.last_layer >= 0) json["last_layer"] = timing.last_layer;
+  json["bytes"] = timing.bytes;
+  json["bytes_p95"] = timing.bytes_p95;
+  json["encode_seconds"] = timing.encode_seconds;
+  put(json, "encode_interval", timing.encode_interval);
+  json["decode_seconds"] = timing.decode_seconds;
+  put(json, "decode_interval", timing.decode_interval);
+  put(json, "error", timing.error);
+  put(json, "cosine_distance", 1 - timing.cosine);
+  if (timing.agreement < 1) json["agreement"] = timing.agreement;
+  if (timing.accuracy) json["accuracy"] = *timing.accuracy;
+  return json;
+}
+
 Json to_json(const ModelProfile& profile) {
   Json json = {{"model", profile.model},
                {"input_shape", profile.input_shape},
@@ -90,6 +107,12 @@ Json to_json(const ModelProfile& profile) {
   if (!profile.warnings.empty()) json["warnings"] = profile.warnings;
   json["blocks"] =
       json_array(profile.blocks, [](const BlockTiming& timing) { return to_json(timing); });
+  put(json, "codec_inputs", profile.codec_inputs);
+  if (profile.accuracy) json["accuracy"] = *profile.accuracy;
+  if (!profile.codecs.empty()) {
+    json["codecs"] =
+        json_array(profile.codecs, [](const CodecTiming& timing) { return to_json(timing); });
+  }
   return json;
 }
 
@@ -139,6 +162,23 @@ BlockTiming parse_block(const JsonField& json) {
   return timing;
 }
 
+CodecTiming parse_codec(const JsonField& json) {
+  CodecTiming timing;
+  timing.codec = json.at("codec").name();
+  timing.last_layer = json.contains("last_layer") ? json.at("last_layer").small_count() : -1;
+  timing.bytes = json.at("bytes").amount();
+  timing.bytes_p95 = json.at("bytes_p95").amount();
+  timing.encode_seconds = json.at("encode_seconds").amount();
+  timing.encode_interval = interval_or_none(json, "encode_interval");
+  timing.decode_seconds = json.at("decode_seconds").amount();
+  timing.decode_interval = interval_or_none(json, "decode_interval");
+  timing.error = json.amount_or_0("error");
+  timing.cosine = 1 - json.amount_or_0("cosine_distance");
+  timing.agreement = json.amount_if("agreement").value_or(1);
+  timing.accuracy = json.amount_if("accuracy");
+  return timing;
+}
+
 // The fields that were added to version 1 later.
 void parse_circumstances(const JsonField& json, ModelProfile& profile) {
   profile.whole_interval = interval_or_none(json, "whole_interval");
@@ -164,6 +204,9 @@ ModelProfile parse_model(const JsonField& json) {
   parse_circumstances(json, profile);
   if (json.contains("whole")) profile.whole = parse_summary(json.at("whole"));
   profile.blocks = json.at("blocks").each(parse_block);
+  profile.codec_inputs = json.small_count_or_0("codec_inputs");
+  profile.accuracy = json.amount_if("accuracy");
+  profile.codecs = json.each_of("codecs", parse_codec);
   return profile;
 }
 

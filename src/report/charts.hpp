@@ -38,6 +38,9 @@ Chart sensitivity_chart(const PartitionProblem& problem, const Query& query,
 Chart block_times_chart(const ModelProfile& profile, const std::string& system);
 Chart block_costs_chart(const ModelProfile& profile);
 
+/// What crosses each cut, a line for each codec: see draw_codecs(). O(blocks + codecs).
+Chart codec_chart(const ModelProfile& profile);
+
 /// "7 Conv2D" or "6-17 (12 layers)".
 std::string block_label(const BlockTiming& timing);
 

@@ -5,6 +5,7 @@
 #include "apps/on_testbed.hpp"
 #include "base/file.hpp"
 #include "onnx/small_models.hpp"
+#include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
@@ -80,6 +81,24 @@ TEST_CASE("scission-benchmark measures an ONNX file, and names ONNX Runtime in t
              {"edge", "box", "--model", "net.onnx", "--max-time", "1", "--passes", "1"}, folder);
   const auto profile = nlohmann::json::parse(read_file(folder.path() / "edge-box.json"));
   CHECK(profile.dump().find("ONNX Runtime") != std::string::npos);
+}
+
+TEST_CASE("scission-benchmark measures codecs at the cuts of an ONNX file") {
+  const Scratch folder;
+  residual_model().write(folder.path(), "net");
+  succeeding("scission-benchmark",
+             {"edge", "box", "--model", "net.onnx", "--input-shape", "1,3,8,8", "-r", "2",
+              "--passes", "1", "--codecs", "int8,fp16,zstd", "--calibrate", "random"},
+             folder);
+  const SystemProfile profile = read_profile(folder.path() / "edge-box.json");
+  const ModelProfile& model = profile.models.at(0);
+  CHECK(model.codec_inputs == 4);
+  bool has_error = false;
+  for (const CodecTiming& timing : model.codecs) {
+    CHECK(timing.error < 0.1);
+    has_error = has_error || timing.error > 0;
+  }
+  CHECK(has_error);
 }
 
 #ifdef SCISSION_HAS_RUNTIME

@@ -54,6 +54,20 @@ TEST_CASE("a benchmarked model comes back with its samples and its memory") {
   CHECK(profile.load_seconds > 0);
 }
 
+TEST_CASE("what codecs do stays in a profile whose blocks are measured from the start") {
+  SystemProfile system;
+  run_benchmark(system, {idle_job("net")}, three_rounds());
+  system.models[0].codecs = {{"fp16", 1, 50, 50}};
+  system.models[0].codec_inputs = 3;
+  system.models[0].whole_samples.clear();  // so that no pass can be joined
+  BenchmarkOptions two_passes = three_rounds();
+  two_passes.passes = 2;
+  run_benchmark(system, {idle_job("net")}, two_passes);
+  CHECK(system.models[0].passes.size() == 2);
+  REQUIRE(system.models[0].codecs.size() == 1);
+  CHECK(system.models[0].codec_inputs == 3);
+}
+
 TEST_CASE("a chain with another result is a failure of its model alone") {
   const BenchmarkModel wrong{"net", {1}, [] { return std::make_unique<IdleModel>("net", false); }};
   SystemProfile system;

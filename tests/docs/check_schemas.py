@@ -159,7 +159,7 @@ def main():
             manifest = pathlib.Path(folder, "manifest.json").read_text(encoding="utf-8")
             fine &= check("segments", "scission-split", manifest)
             tool("scission-benchmark", "edge", "box", "--models", "lenet", "--max-time", "0",
-                 "--passes", "1", "-o", folder)
+                 "--passes", "1", "--codecs", "int8,zstd", "--calibrate", "random", "-o", folder)
             profile = pathlib.Path(folder, "edge-box.json").read_text(encoding="utf-8")
             fine &= check("profile", "scission-benchmark", profile)
     sys.exit(0 if fine else 1)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/csv.hpp"
+#include "scission/profile/codec_csv.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -355,6 +356,30 @@ TEST_CASE("the statistics of the published blocks are those that were published"
   const std::vector<Stanza> stanzas = stanzas_of(format_statistics_csv(profile));
   REQUIRE(stanzas.size() == 9);
   for (std::size_t m = 0; m < stanzas.size(); ++m) check_stanza(stanzas[m], profile.models[m]);
+}
+
+TEST_CASE("the table of codecs has a row per cut and codec, with the weights before the cut") {
+  SystemProfile system;
+  system.platform = "edge";
+  system.name = "box";
+  ModelProfile model;
+  model.model = "net";
+  model.input_shape = {2, 8};
+  model.blocks = {{{0, 3, 64}, 0.5, {}, "", 0}, {{4, 4, 16}, 0.5, {}, "", 0}};
+  model.blocks[0].weight_bytes = 100;
+  model.blocks[1].weight_bytes = 20;
+  model.codec_inputs = 5;
+  model.codecs = {{"zstd", -1, 30, 32, 0.5, {0.25, 1}, 0.125, {}},
+                  {"int8", 4, 4, 4, 0.5, {}, 0.125, {}, 0.25, 0.75, 0.5}};
+  model.codecs[1].accuracy = 0.5;
+  model.accuracy = 1;
+  system.models = {model};
+  const std::string csv = format_codecs_csv(system);
+  CHECK(csv.starts_with("platform,system,model,batch,inputs,layer,head_weight_bytes,raw_bytes,"));
+  CHECK(csv.find("\nedge,box,net,2,5,,0,,zstd,30,32,0.5,0.25,1,0.125,,,0,1,1,,1\n") !=
+        std::string::npos);
+  CHECK(csv.find("\nedge,box,net,2,5,4,120,16,int8,4,4,0.5,,,0.125,,,0.25,0.75,0.5,0.5,1\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("the statistics of vgg19 have the published cells") {

@@ -1,4 +1,6 @@
+#include <cmath>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -168,6 +170,87 @@ TEST_CASE("conditions and figures that are not known are left out when writing")
     CHECK(known.find(key) != std::string::npos);
     CHECK(unknown.find(key) == std::string::npos);
   }
+}
+
+namespace {
+
+SystemProfile coded_profile() {
+  SystemProfile profile = sample_profile();
+  ModelProfile& model = profile.models[0];
+  model.codec_inputs = 12;
+  model.accuracy = 0.75;
+  CodecTiming lossless{"zstd", -1, 600000.5, 602112, 0.004, {0.003, 0.005}, 0.001, {}};
+  CodecTiming lossy{"int8+zstd", 3, 1.0 / 3, 2, 1e-5, {}, 1e-6, {1e-7, 2e-6}, 0.125, -0.5, 0.5};
+  lossy.accuracy = 0;
+  model.codecs = {lossless, lossy};
+  return profile;
+}
+
+}  // namespace
+
+TEST_CASE("what codecs do at a cut and at the input is read as it was written") {
+  const SystemProfile written = coded_profile();
+  const ModelProfile read = parse_profile_json(format_profile_json(written), "f.json").models.at(0);
+  REQUIRE(read.codecs.size() == 2);
+  const CodecTiming& input = read.codecs[0];
+  CHECK(input.codec == "zstd");
+  CHECK(input.last_layer == -1);
+  CHECK(input.bytes == 600000.5);
+  CHECK(input.encode_interval.high == 0.005);
+  CHECK(input.decode_interval.high == 0);
+  CHECK(input.cosine == 1);
+  CHECK(input.agreement == 1);
+  CHECK_FALSE(input.accuracy.has_value());
+  const CodecTiming& cut = read.codecs[1];
+  CHECK(cut.codec == "int8+zstd");
+  CHECK(cut.last_layer == 3);
+  CHECK(cut.bytes == 1.0 / 3);
+  CHECK(cut.bytes_p95 == 2);
+  CHECK(cut.encode_seconds == 1e-5);
+  CHECK(cut.decode_seconds == 1e-6);
+  CHECK(cut.decode_interval.low == 1e-7);
+  CHECK(cut.error == 0.125);
+  CHECK(cut.cosine == -0.5);
+  CHECK(cut.agreement == 0.5);
+  CHECK(cut.accuracy == 0.0);
+  CHECK(read.codec_inputs == 12);
+  CHECK(read.accuracy == 0.75);
+}
+
+TEST_CASE("a profile without codecs has none of their fields") {
+  const std::string text = format_profile_json(sample_profile());
+  for (const char* field : {"codecs", "codec_inputs", "accuracy"}) {
+    CHECK(text.find("\"" + std::string(field) + "\":") == std::string::npos);
+  }
+  CHECK(parse_profile_json(text, "f.json").models.at(0).codecs.empty());
+}
+
+TEST_CASE("what a profile states of codecs must be possible, once for each cut and codec") {
+  const auto refuses = [](const std::function<void(ModelProfile&)>& change,
+                          const std::string& fault) {
+    SystemProfile profile = coded_profile();
+    change(profile.models[0]);
+    CHECK_ERROR(format_profile_json(profile), ErrorCode::damaged, fault);
+  };
+  const auto codec = [](auto change) {
+    return [change](ModelProfile& model) { change(model.codecs[1]); };
+  };
+  refuses(codec([](CodecTiming& one) { one.codec = "raw"; }), "and not raw");
+  refuses(codec([](CodecTiming& one) { one.codec = "in t8"; }), "must be named by letters");
+  refuses(codec([](CodecTiming& one) { one.last_layer = 2; }),
+          "model net: codec 'int8+zstd' after layer 2: is neither at the end of a block");
+  refuses(codec([](CodecTiming& one) { one.last_layer = -2; }), "is neither");
+  refuses(codec([](CodecTiming& one) { one.bytes = -1; }), "bytes must be numbers from 0");
+  refuses(codec([](CodecTiming& one) { one.bytes_p95 = NAN; }), "bytes must be numbers from 0");
+  refuses(codec([](CodecTiming& one) { one.decode_seconds = INFINITY; }), "its times must be");
+  refuses(codec([](CodecTiming& one) { one.encode_interval = {-1, 2}; }), "its intervals must");
+  refuses(codec([](CodecTiming& one) { one.error = INFINITY; }), "its error must be");
+  refuses(codec([](CodecTiming& one) { one.cosine = 1.5; }), "its cosine must be from -1 to 1");
+  refuses(codec([](CodecTiming& one) { one.agreement = 1.01; }), "its agreement must be");
+  refuses(codec([](CodecTiming& one) { one.accuracy = -0.1; }), "its accuracy must be");
+  refuses([](ModelProfile& model) { model.accuracy = 2; }, "its accuracy must be");
+  refuses([](ModelProfile& model) { model.codec_inputs = -1; }, "codec_inputs must be 0 or more");
+  refuses([](ModelProfile& model) { model.codecs.push_back(model.codecs[0]); }, "appears twice");
 }
 
 TEST_CASE("single samples are not in the JSON") {

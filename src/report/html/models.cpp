@@ -11,6 +11,7 @@
 #include "report/html/parts.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/report/codecs.hpp"
 #include "scission/report/report.hpp"
 
 namespace scission::html_report {
@@ -154,6 +155,10 @@ ModelPictures paint_model(const ModelPart& model, Painter& painter) {
       draw_block_times(*column.model, column.label, folder, stem);
     }));
   }
+  if (const ModelProfile* coded = coded_model(model)) {
+    pictures.codecs = painter.paint(
+        [&](const auto& folder, const std::string& stem) { draw_codecs(*coded, folder, stem); });
+  }
   const ModelProfile& first = *model.columns.front().model;
   if (!has_costs(first)) return pictures;
   pictures.costs = painter.paint(
@@ -164,7 +169,8 @@ ModelPictures paint_model(const ModelPart& model, Painter& painter) {
 int picture_count(const std::vector<ModelPart>& models) {
   std::size_t count = 0;
   for (const ModelPart& model : models) {
-    count += model.columns.size() + (has_costs(*model.columns.front().model) ? 1 : 0);
+    count += model.columns.size() + (has_costs(*model.columns.front().model) ? 1 : 0) +
+             (coded_model(model) != nullptr ? 1 : 0);
   }
   return static_cast<int>(count);
 }
@@ -262,8 +268,8 @@ html::Markup model_section(const ModelPart& model, const ModelPictures* pictures
                        html::element("h2", model.name) + html::element("p", facts_of(model)) +
                            warning_box(warnings_of(model, false)) + measurements(model) +
                            html::element("h3", "Cuts that matter") + cuts_table(model) +
-                           html::element("h3", "Blocks") + block_tables(model) +
-                           figures(model, pictures));
+                           codec_section(model, pictures) + html::element("h3", "Blocks") +
+                           block_tables(model) + figures(model, pictures));
 }
 
 html::Markup all_warnings(const std::vector<ModelPart>& models) {

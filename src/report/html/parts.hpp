@@ -37,6 +37,7 @@ std::vector<ModelPart> model_parts(const HtmlReport& report);
 struct ModelPictures {
   std::vector<std::string> times;  ///< [column]
   std::string costs;               ///< of the first column; empty if its costs are unknown
+  std::string codecs;              ///< of coded_model(); empty without one
 };
 
 struct Pictures {
@@ -60,6 +61,10 @@ html::Markup model_section(const ModelPart& model, const ModelPictures* pictures
 html::Markup measurements(const ModelPart& model);
 html::Markup cuts_table(const ModelPart& model);
 html::Markup block_tables(const ModelPart& model);
+/// Empty where no column has codecs.
+html::Markup codec_section(const ModelPart& model, const ModelPictures* pictures);
+/// The first column's profile with codecs; null if there is none.
+const ModelProfile* coded_model(const ModelPart& model);
 html::Markup plans_section(const HtmlReport& report);
 
 // --- Cuts that matter ---
