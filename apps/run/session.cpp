@@ -62,6 +62,7 @@ Chosen chosen_plans(const StoredAnswer& all, const Request& request) {
   Chosen chosen;
   for (std::size_t i = first; i < first + count; ++i) {
     chosen.plans.push_back(all.plans[i]);
+    if (!request.codec.empty()) runtime::replace_codecs(request.codec, chosen.plans.back());
     chosen.intervals.push_back(all.latency_intervals[i]);
   }
   return chosen;
