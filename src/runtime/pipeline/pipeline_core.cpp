@@ -116,10 +116,10 @@ void PipelineCore::call(const SharedState& state) {
   const double left_s = options_.deadline_s - seconds_since(state->step_began);
   // Keeps the tensors for another attempt. Their bytes are shared, not copied.
   const PipelineStep& step = step_of(*state);
-  auto cancel = step.call(
-      request_of(step, state->tensors, std::to_string(state->number), *state->codecs),
-      std::max(left_s, 0.0),
-      [this, state](InferResult result) { on_result(state, std::move(result)); });
+  auto cancel =
+      step.call(request_of(step, state->tensors, std::to_string(state->number), *state->codecs),
+                std::max(left_s, 0.0),
+                [this, state](InferResult result) { on_result(state, std::move(result)); });
   state->keep_cancel(*number, std::move(cancel));  // this object may be gone by now
 }
 

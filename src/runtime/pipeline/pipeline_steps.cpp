@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "runtime/wire/coded_tensors.hpp"
 #include "scission/base/error.hpp"
 #include "scission/codec/codec.hpp"
 
@@ -46,8 +47,10 @@ bool crosses(const PipelineStage* from, const PipelineStage* to) {
 bool has_codec(const PipelineStage* stage, const std::string& codec) {
   if (codec.empty()) return false;
   if (stage == nullptr || !stage->client) return find_codec(codec) != nullptr;
-  return !stage->is_foreign &&
-         std::find(stage->codecs.begin(), stage->codecs.end(), codec) != stage->codecs.end();
+  const auto is_stated = [&](const std::string& name) {
+    return std::find(stage->codecs.begin(), stage->codecs.end(), name) != stage->codecs.end();
+  };
+  return !stage->is_foreign && (is_stated(codec) || is_stated(codec_without_level(codec)));
 }
 
 HopTiming first_hop(const std::string& source, const std::string& system,
@@ -124,7 +127,7 @@ std::vector<HealthCheck> health_checks_of(const std::vector<PipelineStage>& stag
 }
 
 std::vector<std::string> codecs_between(const std::vector<PipelineStage>& stages,
-                                       const std::vector<std::string>& wanted) {
+                                        const std::vector<std::string>& wanted) {
   if (wanted.empty()) return {};
   if (wanted.size() != stages.size() + 1) {
     throw Error(ErrorCode::invalid_argument,

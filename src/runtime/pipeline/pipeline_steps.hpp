@@ -35,10 +35,10 @@ std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages);
 /// A check for each system of the stages that has a server.
 std::vector<HealthCheck> health_checks_of(const std::vector<PipelineStage>& stages);
 
-/// Of the codecs that are wanted, those that both ends have, see Pipeline::set_codecs(). Empty names
-/// elsewhere; an empty list when nothing is coded.
+/// Of the codecs that are wanted, those that both ends have, see Pipeline::set_codecs(). Empty
+/// names elsewhere; an empty list when nothing is coded.
 std::vector<std::string> codecs_between(const std::vector<PipelineStage>& stages,
-                                       const std::vector<std::string>& wanted);
+                                        const std::vector<std::string>& wanted);
 
 /// The request of a remote step. `codecs`: of all stages, as codecs_between() returns them.
 InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id,

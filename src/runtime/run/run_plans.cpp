@@ -31,9 +31,8 @@ bool is_lossy_codec(const std::string& name) {
 
 bool is_lossy(const PlanTimeline& plan) {
   const std::vector<std::string> codecs = codecs_of(plan);
-  return std::any_of(codecs.begin(), codecs.end(), [](const std::string& name) {
-    return !name.empty() && is_lossy_codec(name);
-  });
+  return std::any_of(codecs.begin(), codecs.end(),
+                     [](const std::string& name) { return !name.empty() && is_lossy_codec(name); });
 }
 
 std::vector<RequestRecord> records_of(const LoadReport& report) {

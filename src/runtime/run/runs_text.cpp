@@ -31,22 +31,19 @@ std::vector<text::Column> hop_columns(bool is_coded) {
   if (is_coded) columns.insert(columns.end(), {{"codec", Align::left}, {"encode"}, {"planned"}});
   columns.insert(columns.end(), {{"serialise"}, {"transfer"}, {"deserialise"}});
   if (is_coded) columns.insert(columns.end(), {{"decode"}, {"planned"}});
-  columns.insert(columns.end(), {{"queue"},
-                                 {"planned"},
-                                 {"off by"},
-                                 {"compute"},
-                                 {"planned"},
-                                 {"off by"}});
+  columns.insert(columns.end(),
+                 {{"queue"}, {"planned"}, {"off by"}, {"compute"}, {"planned"}, {"off by"}});
   return columns;
 }
 
 /// With the cells of hop_columns(true), put into the row of a plan that codes something.
 void add_coding(const HopSummary& hop, const HopPrediction& predicted,
                 std::vector<std::string>& row) {
-  row.insert(row.begin() + 6, {duration_or_dash(hop.decode.median), duration_or_dash(predicted.decode_s)});
-  row.insert(row.begin() + 3, {hop.codec.empty() ? "-" : hop.codec,
-                               duration_or_dash(hop.encode.median),
-                               duration_or_dash(predicted.encode_s)});
+  row.insert(row.begin() + 6,
+             {duration_or_dash(hop.decode.median), duration_or_dash(predicted.decode_s)});
+  row.insert(row.begin() + 3,
+             {hop.codec.empty() ? "-" : hop.codec, duration_or_dash(hop.encode.median),
+              duration_or_dash(predicted.encode_s)});
 }
 
 std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
@@ -158,8 +155,8 @@ std::string uncoded_lines(const PlanRun& run, const std::vector<HopPrediction>& 
   for (std::size_t i = 0; i < predicted.size(); ++i) {
     const HopSummary& hop = run.summary.hops[i];
     if (hop.codec.empty() && !predicted[i].codec.empty() && !is_within_system(hop)) {
-      lines += fmt::format("{} → {} was not coded: one of them does not have {}\n", hop.from, hop.to,
-                           predicted[i].codec);
+      lines += fmt::format("{} → {} was not coded: one of them does not have {}\n", hop.from,
+                           hop.to, predicted[i].codec);
     }
     if (hop.raw_tensors > 0) {
       lines += fmt::format(
@@ -174,10 +171,9 @@ std::string uncoded_lines(const PlanRun& run, const std::vector<HopPrediction>& 
 /// How much a lossy plan's answers differ, and may differ.
 std::string error_line(const PlanRun& run) {
   if (!run.is_lossy || run.checked == 0) return {};
-  const std::string bound =
-      std::isnan(run.error_bound)
-          ? "no measurement says how much they may"
-          : fmt::format("the plan's codecs may make {:.2g}", run.error_bound);
+  const std::string bound = std::isnan(run.error_bound)
+                                ? "no measurement says how much they may"
+                                : fmt::format("the plan's codecs may make {:.2g}", run.error_bound);
   return fmt::format(
       "{} answers compared: they differ from the whole model's by up to {:.2g} of its largest "
       "number; {}\n",

@@ -37,8 +37,8 @@ std::vector<std::int64_t> parse_shape(std::string_view text) {
     const auto [after, error] = std::from_chars(text.data(), end, size);
     const bool is_followed = after != end && *after == ',' && after + 1 != end;
     if (error != std::errc() || (after != end && !is_followed)) {
-      throw_invalid_argument(fmt::format("its parameter {} is not numbers separated by commas",
-                                         shape_parameter));
+      throw_invalid_argument(
+          fmt::format("its parameter {} is not numbers separated by commas", shape_parameter));
     }
     shape.push_back(size);
     text.remove_prefix(static_cast<std::size_t>(after - text.data()) + (is_followed ? 1 : 0));
@@ -59,10 +59,18 @@ std::string place_of(const Tensor& tensor) { return "tensor " + sanitise_line(te
 
 }  // namespace
 
+std::string codec_without_level(const std::string& name) {
+  const std::size_t dash = name.find_last_not_of("0123456789");
+  const bool has_level =
+      dash != std::string::npos && dash > 0 && dash + 1 < name.size() && name[dash] == '-';
+  return has_level ? name.substr(0, dash) : name;
+}
+
 const Codec* usable_codec(const std::string& name, const MessageLimits& limits) {
-  if (limits.codecs && std::count(limits.codecs->begin(), limits.codecs->end(), name) == 0) {
-    return nullptr;
-  }
+  const auto is_listed = [&](const std::string& listed) {
+    return std::count(limits.codecs->begin(), limits.codecs->end(), listed) > 0;
+  };
+  if (limits.codecs && !is_listed(name) && !is_listed(codec_without_level(name))) return nullptr;
   return find_codec(name);
 }
 

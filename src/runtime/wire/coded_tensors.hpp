@@ -28,6 +28,9 @@ struct CodingFigures {
   std::size_t bytes = 0;  ///< of the coded tensors when they are decoded
 };
 
+/// A codec's name without its level, "int8+zstd" for "int8+zstd-9": who has the one has all levels.
+std::string codec_without_level(const std::string& name);
+
 /// The codec of that name; nullptr if it is not registered or not one of MessageLimits::codecs.
 const Codec* usable_codec(const std::string& name, const MessageLimits& limits);
 

@@ -128,7 +128,8 @@ void decode_codecs(std::string_view text, std::vector<RouteStop>& route) {
       throw invalid_codecs(fmt::format("has more than {} names", max_stops));
     }
   }
-  if (codecs.size() < route.size()) throw invalid_codecs("has fewer names than the route has stops");
+  if (codecs.size() < route.size())
+    throw invalid_codecs("has fewer names than the route has stops");
   for (std::size_t i = 0; i < route.size(); ++i) {
     route[i].codec = std::move(codecs[codecs.size() - route.size() + i]);
   }

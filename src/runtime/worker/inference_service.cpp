@@ -40,8 +40,9 @@ void validate_version(const std::string& model, const std::string& version) {
 
 /// A request's phases: it is decoded on gRPC's thread, in parallel with other requests' computing;
 /// runs on the computing thread, and is encoded there, or on the coding thread where a codec is
-/// asked for; then is answered, or forwarded to the next system, whose answer it passes on. It is answered exactly once, by whichever comes first: the answer, a
-/// failure, or cancellation. Lives until both gRPC and the computing thread have finished with it.
+/// asked for; then is answered, or forwarded to the next system, whose answer it passes on. It is
+/// answered exactly once, by whichever comes first: the answer, a failure, or cancellation. Lives
+/// until both gRPC and the computing thread have finished with it.
 class InferCall final : public grpc::ServerUnaryReactor,
                         public Cancellable,
                         public std::enable_shared_from_this<InferCall> {
@@ -136,7 +137,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
     const auto found = message_.parameters.find(name);
     if (found == message_.parameters.end()) return nullptr;
     const auto* const text = std::get_if<std::string>(&found->second);
-    if (text == nullptr) throw_invalid_argument("is not a string", fmt::format("parameter {}", name));
+    if (text == nullptr)
+      throw_invalid_argument("is not a string", fmt::format("parameter {}", name));
     return text;
   }
 

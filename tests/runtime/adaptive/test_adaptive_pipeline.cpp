@@ -159,6 +159,48 @@ TEST_CASE("A plan that is still deployed is not deployed again") {
   CHECK(pipeline.switches()[3].was_kept);
 }
 
+TEST_CASE("A switch to other codecs happens between two requests, without a deployment") {
+  AdaptiveScene scene;
+  Answers answers;
+  PartitionProblem problem = two_blocks();
+  CodecCosts zstd;
+  zstd.name = "zstd";
+  zstd.bytes = {8, 8, 8};
+  zstd.error = zstd.disagreement = {0, 0, 0};
+  zstd.encode_s = zstd.decode_s = std::vector<std::vector<double>>(3, {0, 0, 0});
+  problem.codecs = {zstd};
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.is_automatic = false;
+  Plan coded = all_on_a;
+  coded.codecs = {0, Plan::raw};
+  int sent = 0;
+  {
+    AdaptivePipeline pipeline(problem, any_way(), scene.callbacks(), options, all_on_a);
+    std::vector<std::string> codecs;
+    for (const Plan& plan : {coded, all_on_a, coded}) {
+      pipeline.switch_to(plan);
+      REQUIRE(send_until(pipeline, answers, plan) >= 0);
+      pipeline.send(input(0), answers.done());
+      sent = static_cast<int>(answers.wait(0).size()) + 1;
+      const AdaptiveResult last = answers.wait(static_cast<std::size_t>(sent)).back();
+      REQUIRE(last.result.is_answered);
+      codecs.push_back(last.result.hops.at(0).codec);
+    }
+    CHECK(codecs == std::vector<std::string>{"zstd", "", "zstd"});
+    CHECK(scene.made == 1);
+    REQUIRE(pipeline.switches().size() == 3);
+    CHECK(pipeline.switches()[0].was_kept);
+    CHECK(pipeline.switches()[0].plans_in_memory == 1);
+    pipeline.switch_to(all_on_b);  // which is deployed, and the other one kept
+    REQUIRE(send_until(pipeline, answers, all_on_b) >= 0);
+    pipeline.switch_to(all_on_a);  // kept with another codec
+    REQUIRE(send_until(pipeline, answers, all_on_a) >= 0);
+    CHECK(scene.made == 2);
+  }
+  CHECK(scene.retired.size() == 2);
+  CHECK(std::count(scene.retired.begin(), scene.retired.end(), all_on_a) == 1);
+}
+
 TEST_CASE("A lost worker's requests go through the next plan, each answered once") {
   AdaptiveScene scene;
   Answers answers;

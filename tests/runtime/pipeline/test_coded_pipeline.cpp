@@ -172,8 +172,8 @@ TEST_CASE("A worker states its codecs, and gets and sends tensors as they are wi
   const std::vector<std::string> stated = fleet.clients.at("a")->server(10).codecs();
   CHECK(stated == codec_names());
   CHECK(fleet.clients.at("b")->server(10).codecs().empty());
-  const auto pipeline =
-      wide_pipeline(fleet, {{"a", "add 1"}, {"b", "add 1"}, {"c", "add 1"}}, {"int8", "int8", "int8", "zstd"});
+  const auto pipeline = wide_pipeline(fleet, {{"a", "add 1"}, {"b", "add 1"}, {"c", "add 1"}},
+                                      {"int8", "int8", "int8", "zstd"});
   CHECK(pipeline->codecs() == std::vector<std::string>{"int8", "", "", "zstd"});
   const PipelineResult result = answered(*pipeline);
   CHECK(difference_from(result, 3) < 0.1);
@@ -217,9 +217,8 @@ TEST_CASE("Numbers that a codec cannot code cross as they are, and the hop count
 
 TEST_CASE("Stages in this process send and receive coded tensors") {
   const Fleet fleet({"a"});
-  const auto pipeline =
-      wide_pipeline(fleet, {{"here", "add 1"}, {"a", "add 1"}, {"here", "add 1"}},
-                    {"fp16", "fp16", "fp16", "fp16"});
+  const auto pipeline = wide_pipeline(fleet, {{"here", "add 1"}, {"a", "add 1"}, {"here", "add 1"}},
+                                      {"fp16", "fp16", "fp16", "fp16"});
   CHECK(pipeline->codecs() == std::vector<std::string>{"", "fp16", "fp16", ""});
   const PipelineResult result = answered(*pipeline);
   CHECK(difference_from(result, 3) < 0.01);
@@ -353,7 +352,8 @@ PlanRun run_of(const Fleet& fleet, const RunnablePlan& plan) {
 
 }  // namespace
 
-TEST_CASE("A run of a plan codes what the plan says, and compares the error with the plan's bound") {
+TEST_CASE(
+    "A run of a plan codes what the plan says, and compares the error with the plan's bound") {
   const Fleet fleet({"a", "b"});
   const std::vector<PlanRun> runs{run_of(fleet, coded_plan(fleet, "int8", 0.5))};
   CHECK(runs[0].is_lossy);

@@ -134,7 +134,8 @@ TEST_CASE("Tensors that a codec cannot code cross as they are, and are counted")
   const ModelInferRequest request =
       parsed(encode_request(coded_message({infinite, integers, empty}, "int8"), &figures));
   CHECK(figures.coded == 0);
-  CHECK(figures.raw == 1);  // integers are not what int8 is for, and there is nothing to an empty one
+  CHECK(figures.raw ==
+        1);  // integers are not what int8 is for, and there is nothing to an empty one
   const InferMessage back = decoded(request);
   CHECK((back.tensors.at(0).bytes.view() == infinite.bytes.view()));
   CHECK(back.tensors.at(0).dtype == "float32");
@@ -152,7 +153,8 @@ TEST_CASE("A codec that is not registered leaves all tensors as they are") {
 TEST_CASE("A coded tensor that is cut short anywhere is refused by its name") {
   for (const char* codec : {"zstd", "lz4", "int8", "fp16", "int8+zstd"}) {
     CAPTURE(codec);
-    const ModelInferRequest whole = parsed(encode_request(coded_message({smooth_tensor(256)}, codec)));
+    const ModelInferRequest whole =
+        parsed(encode_request(coded_message({smooth_tensor(256)}, codec)));
     const std::string bytes = whole.raw_input_contents(0);
     for (std::size_t length = 0; length < bytes.size(); length += 7) {
       ModelInferRequest request = whole;
@@ -186,7 +188,8 @@ TEST_CASE("An unknown codec is refused by its name, and so is one that the limit
   CHECK_ERROR(decoded(request), ErrorCode::unsupported, "'cubic");
 }
 
-TEST_CASE("A coded tensor of more bytes than a message may have is refused before they are allocated") {
+TEST_CASE(
+    "A coded tensor of more bytes than a message may have is refused before they are allocated") {
   ModelInferRequest request = coded_request();
   MessageLimits limits;
   limits.tensor_bytes = 4096 * 4;
@@ -201,7 +204,8 @@ TEST_CASE("A coded tensor of more bytes than a message may have is refused befor
 }
 
 TEST_CASE("A tensor's coding must be said completely and in numbers") {
-  for (const char* shape : {"1,,4096", "1,4096,", ",", "x", "1 4096", "-1,4096", "1,99999999999999999999"}) {
+  for (const char* shape :
+       {"1,,4096", "1,4096,", ",", "x", "1 4096", "-1,4096", "1,99999999999999999999"}) {
     CAPTURE(shape);
     ModelInferRequest request = coded_request();
     set_text(request, "scission_shape", shape);
@@ -216,6 +220,18 @@ TEST_CASE("A tensor's coding must be said completely and in numbers") {
   request = coded_request();
   request.mutable_inputs(0)->set_datatype("INT8");
   CHECK_ERROR(decoded(request), ErrorCode::invalid_argument, "UINT8");
+}
+
+TEST_CASE("Who has a codec has all of its levels") {
+  CHECK(codec_without_level("zstd-19") == "zstd");
+  CHECK(codec_without_level("int8+zstd-1") == "int8+zstd");
+  for (const char* name : {"zstd", "fp16", "int8", "own-", "-1", ""}) {
+    CHECK(codec_without_level(name) == name);
+  }
+  MessageLimits limits;
+  limits.codecs = {"zstd"};
+  CHECK(usable_codec("zstd-1", limits) != nullptr);
+  CHECK(usable_codec("lz4", limits) == nullptr);
 }
 
 TEST_CASE("Codecs of a route are its last names, so that a worker may pass them on unread") {

@@ -239,8 +239,8 @@ SCISSION_EXPORT std::string format_planned_and_measured(const std::vector<PlanRu
 SCISSION_EXPORT std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
                                         std::optional<std::size_t> width = {});
 
-/// Has every hop of the plan coded by `codec`, "raw": none. The plan's times and traffic stay as they
-/// were planned; its error becomes unknown where the codec loses something.
+/// Has every hop of the plan coded by `codec`, "raw": none. The plan's times and traffic stay as
+/// they were planned; its error becomes unknown where the codec loses something.
 SCISSION_EXPORT void replace_codecs(const std::string& codec, PlanTimeline& plan);
 
 /// The first plan with a wrong answer or without an answer, in one line without a line end; empty
