@@ -44,7 +44,7 @@ function(scission_install_library target component)
 endfunction()
 
 scission_install_library(scission_core core)
-scission_install_pkgconfig(core fmt "")
+scission_install_pkgconfig(core "fmt libzstd liblz4" "")
 scission_install_headers(core scission PATTERN torchscript EXCLUDE PATTERN onnx EXCLUDE
   PATTERN runtime EXCLUDE)
 if(SCISSION_TORCHSCRIPT)

@@ -47,7 +47,7 @@ if(BUILD_SHARED_LIBS)
   endif()
   set(needs_core "libscission ${same}")
 else()
-  set(needs_core libfmt-dev)
+  set(needs_core "libfmt-dev, libzstd-dev, liblz4-dev")
 endif()
 scission_package(core-dev libscission-dev libdevel "Scission's search: what is needed to build with it"
   "${needs_core}")

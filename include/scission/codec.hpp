@@ -2,3 +2,4 @@
 #pragma once
 
 #include "scission/codec/codec.hpp"
+#include "scission/codec/picture.hpp"

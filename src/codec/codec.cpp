@@ -103,6 +103,7 @@ std::vector<std::shared_ptr<const ValueCoder>> value_coders() {
 class CodecRegistry {
  public:
   CodecRegistry() {
+    add(make_jpeg_codec());
     for (const char* name : {"zstd", "lz4"}) add(make_lossless_codec(make_byte_coder(name)));
     for (const auto& values : value_coders()) {
       add(make_lossy_codec(values, nullptr));

@@ -93,6 +93,8 @@ std::vector<std::shared_ptr<const ValueCoder>> quantisers();
 /// "zstd", "zstd-1" … "zstd-19", "lz4"; nullptr for other names.
 std::shared_ptr<const ByteCoder> make_byte_coder(std::string_view name);
 
+/// "jpeg", which codes files: scission/codec/picture.hpp.
+std::unique_ptr<const Codec> make_jpeg_codec();
 std::unique_ptr<const Codec> make_lossless_codec(std::shared_ptr<const ByteCoder> bytes);
 /// `bytes` may be nullptr.
 std::unique_ptr<const Codec> make_lossy_codec(std::shared_ptr<const ValueCoder> values,

@@ -8,9 +8,11 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/require.hpp"
+#include "inputs/jpeg.hpp"
 
 namespace scission {
 namespace {
@@ -38,6 +40,23 @@ Normalisation normalisation(Preprocessing preprocessing) {
       {0, 1, 2}, {0.485 * 255, 0.456 * 255, 0.406 * 255}, {0.229 * 255, 0.224 * 255, 0.225 * 255}};
 }
 
+const stbi_uc* bytes_of(std::string_view bytes) {
+  return reinterpret_cast<const stbi_uc*>(bytes.data());
+}
+
+// The image with the pixels that stb returned, which are freed.
+Image with_pixels(Image& image, stbi_uc* decoded, const std::string& place) {
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(decoded, stbi_image_free);
+  if (!pixels) {
+    throw_damaged(
+        fmt::format("cannot be read as an image, use a JPEG or PNG ({})", stbi_failure_reason()),
+        place);
+  }
+  const std::size_t bytes = std::size_t{rgb_channels} * image.width * image.height;
+  image.rgb.assign(pixels.get(), pixels.get() + bytes);
+  return std::move(image);
+}
+
 }  // namespace
 
 Image load_image(const std::filesystem::path& path) {
@@ -46,19 +65,20 @@ Image load_image(const std::filesystem::path& path) {
     throw Error(ErrorCode::not_found, "there is no such image file", path.string());
   }
   Image image;
-  int channels_in_file = 0;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load(path.c_str(), &image.width, &image.height, &channels_in_file, rgb_channels),
-      stbi_image_free);
-  if (!pixels) {
-    throw Error(
-        ErrorCode::damaged,
-        fmt::format("cannot be read as an image, use a JPEG or PNG ({})", stbi_failure_reason()),
-        path.string());
-  }
-  const std::size_t bytes = std::size_t{rgb_channels} * image.width * image.height;
-  image.rgb.assign(pixels.get(), pixels.get() + bytes);
-  return image;
+  int channels = 0;
+  return with_pixels(image,
+                     stbi_load(path.c_str(), &image.width, &image.height, &channels, rgb_channels),
+                     path.string());
+}
+
+Image decode_jpeg(std::string_view bytes) {
+  require_jpeg(bytes);
+  Image image;
+  int channels = 0;
+  return with_pixels(image,
+                     stbi_load_from_memory(bytes_of(bytes), static_cast<int>(bytes.size()),
+                                           &image.width, &image.height, &channels, rgb_channels),
+                     "");
 }
 
 Image resize_nearest(const Image& image, int width, int height) {

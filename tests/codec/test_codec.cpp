@@ -107,7 +107,7 @@ TEST_CASE("The built-in codecs are there from the start, with a byte coder behin
       CHECK(std::count(names.begin(), names.end(), name) == 1);
     }
   }
-  for (const std::string lossless : {"zstd", "lz4"}) {
+  for (const std::string lossless : {"zstd", "lz4", "jpeg"}) {
     CHECK(codec(lossless).name() == lossless);
     CHECK(codec(lossless).is_lossless());
   }
