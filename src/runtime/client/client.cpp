@@ -56,6 +56,7 @@ InferMessage message_of(const InferRequest& request, const std::string& lease) {
   message.id = request.id;
   message.tensors = request.inputs;
   message.codec = request.codec;
+  message.ready = request.coded_inputs;
   if (!request.answer_codec.empty()) {
     message.parameters[answer_codec_parameter] = request.answer_codec;
   }

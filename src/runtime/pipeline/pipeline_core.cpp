@@ -47,8 +47,10 @@ PipelineCore::~PipelineCore() {
   all_done_.wait(lock, [&] { return in_flight_.empty(); });
 }
 
-void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
+void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done,
+                         std::vector<CodedTensor> coded) {
   const auto state = std::make_shared<RequestState>();
+  state->coded = std::move(coded);
   state->tensors = std::move(inputs);
   state->done = std::move(done);
   state->began = Clock::now();
@@ -116,10 +118,12 @@ void PipelineCore::call(const SharedState& state) {
   const double left_s = options_.deadline_s - seconds_since(state->step_began);
   // Keeps the tensors for another attempt. Their bytes are shared, not copied.
   const PipelineStep& step = step_of(*state);
-  auto cancel =
-      step.call(request_of(step, state->tensors, std::to_string(state->number), *state->codecs),
-                std::max(left_s, 0.0),
-                [this, state](InferResult result) { on_result(state, std::move(result)); });
+  InferRequest request =
+      request_of(step, state->tensors, std::to_string(state->number), *state->codecs);
+  if (step.first_stage == 0) request.coded_inputs = state->coded;
+  auto cancel = step.call(request, std::max(left_s, 0.0), [this, state](InferResult result) {
+    on_result(state, std::move(result));
+  });
   state->keep_cancel(*number, std::move(cancel));  // this object may be gone by now
 }
 
@@ -336,6 +340,11 @@ void Pipeline::interrupt(const std::string& system, const CallFailure& failure) 
 
 void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
   impl_->core().start(std::move(inputs), std::move(done));
+}
+
+void Pipeline::send(std::vector<Tensor> inputs, std::vector<CodedTensor> coded,
+                    std::function<void(PipelineResult)> done) {
+  impl_->core().start(std::move(inputs), std::move(done), std::move(coded));
 }
 
 std::future<PipelineResult> Pipeline::send(std::vector<Tensor> inputs) {

@@ -29,7 +29,8 @@ class PipelineCore {
   PipelineCore(const PipelineCore&) = delete;
   PipelineCore& operator=(const PipelineCore&) = delete;
 
-  void start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
+  void start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done,
+             std::vector<CodedTensor> coded = {});
   void interrupt(const std::string& system, const CallFailure& failure);
   const PipelineOptions& options() const { return options_; }
 
@@ -43,8 +44,9 @@ class PipelineCore {
   /// A request in flight. Only one thread at a time uses it, apart from what its mutex guards.
   struct RequestState {
     std::uint64_t number = 0;
-    std::vector<Tensor> tensors;  ///< inputs of the step
-    int attempts = 0;             ///< of the step's call
+    std::vector<Tensor> tensors;     ///< inputs of the step
+    std::vector<CodedTensor> coded;  ///< codes of the first step's inputs
+    int attempts = 0;                ///< of the step's call
     /// Of all stages; empty: nothing is coded.
     std::shared_ptr<const std::vector<std::string>> codecs;
     double coding_wait_s = 0;  ///< of the step's call, for the coding thread

@@ -18,9 +18,9 @@ namespace {
 using Done = std::function<void(PipelineResult)>;
 using Send = std::function<void(std::vector<Tensor>, Done)>;
 
-Send send_to(const std::shared_ptr<Pipeline>& pipeline) {
-  return [pipeline](std::vector<Tensor> inputs, Done done) {
-    pipeline->send(std::move(inputs), std::move(done));
+Send send_to(const std::shared_ptr<Pipeline>& pipeline, const std::vector<CodedTensor>& coded) {
+  return [pipeline, coded](std::vector<Tensor> inputs, Done done) {
+    pipeline->send(std::move(inputs), coded, std::move(done));
   };
 }
 
@@ -61,7 +61,7 @@ class PlanRuns {
     for (std::size_t i = 0; i < plans_.size() && !is_stopped(); ++i) {
       PlanRun run = make_run(i);
       LoadReport report;
-      drive(send_to(pipeline(i)), options_.load.count, run, report);
+      drive(send_to(pipeline(i), options_.coded_inputs), options_.load.count, run, report);
       conclude(std::move(run), report);
     }
   }
@@ -72,7 +72,7 @@ class PlanRuns {
     std::vector<LoadReport> reports(plans_.size());
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       all.push_back(make_run(i));
-      sends.push_back(send_to(pipeline(i)));
+      sends.push_back(send_to(pipeline(i), options_.coded_inputs));
     }
     for (int turn = 0; turn < options_.turns; ++turn) {
       const int count = share_of(turn);

@@ -55,6 +55,17 @@ SharedBytes aligned(SharedBytes bytes) {
   return std::move(block.bytes);
 }
 
+/// `ready`: the code of the tensor by any codec; may be null.
+CodedTensor code_of(const Codec* codec, const Tensor& tensor, const CodedTensor* ready) {
+  if (codec != nullptr && ready != nullptr && ready->codec == codec->name()) {
+    CodedTensor coded = *ready;
+    coded.tensor.name = tensor.name;
+    return coded;
+  }
+  if (codec != nullptr && codec->takes(tensor.dtype)) return encode_tensor(*codec, tensor);
+  return {"", tensor, tensor.dtype, tensor.shape};
+}
+
 std::string place_of(const Tensor& tensor) { return "tensor " + sanitise_line(tensor.name); }
 
 }  // namespace
@@ -81,19 +92,19 @@ std::vector<std::string> usable_codecs(const MessageLimits& limits) {
 }
 
 std::vector<CodedTensor> code_tensors(const Codec* codec, const std::vector<Tensor>& tensors,
+                                      const std::vector<CodedTensor>& ready,
                                       CodingFigures& figures) {
   const auto start = CodingClock::now();
   std::vector<CodedTensor> all;
   all.reserve(tensors.size());
   for (const Tensor& tensor : tensors) {
-    const bool is_taken = codec == nullptr || codec->takes(tensor.dtype);
-    all.push_back(codec != nullptr && is_taken
-                      ? encode_tensor(*codec, tensor)
-                      : CodedTensor{"", tensor, tensor.dtype, tensor.shape});
+    const bool is_meant =
+        codec == nullptr || codec->takes(tensor.dtype) || tensor.dtype == "float32";
+    all.push_back(code_of(codec, tensor, all.size() < ready.size() ? &ready[all.size()] : nullptr));
     const bool is_coded = !all.back().codec.empty();
     figures.coded += is_coded ? 1 : 0;
     figures.bytes += is_coded ? tensor.bytes.size : 0;
-    figures.raw += !is_coded && is_taken && tensor.bytes.size > 0 ? 1 : 0;
+    figures.raw += !is_coded && is_meant && tensor.bytes.size > 0 ? 1 : 0;
   }
   figures.seconds += seconds_since(start);
   return all;

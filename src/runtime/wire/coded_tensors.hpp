@@ -38,8 +38,10 @@ const Codec* usable_codec(const std::string& name, const MessageLimits& limits);
 std::vector<std::string> usable_codecs(const MessageLimits& limits);
 
 /// Codes the tensors. nullptr: they cross as they are, and all but empty ones count as
-/// CodingFigures::raw. Types that the codec does not take cross as they are and do not count.
+/// CodingFigures::raw. Types other than float32 that the codec does not take cross as they are and
+/// do not count. Entries of `ready` with this codec are the codes of the tensors of their index.
 std::vector<CodedTensor> code_tensors(const Codec* codec, const std::vector<Tensor>& tensors,
+                                      const std::vector<CodedTensor>& ready,
                                       CodingFigures& figures);
 
 using TensorParameters = google::protobuf::Map<std::string, inference::InferParameter>;

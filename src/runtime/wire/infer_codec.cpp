@@ -51,7 +51,7 @@ std::vector<CodedTensor> tensors_of(const InferMessage& message, CodingFigures* 
     for (const Tensor& tensor : message.tensors) all.push_back({"", tensor, "", {}});
     return all;
   }
-  return code_tensors(find_codec(message.codec), message.tensors,
+  return code_tensors(find_codec(message.codec), message.tensors, message.ready,
                       figures != nullptr ? *figures : own);
 }
 

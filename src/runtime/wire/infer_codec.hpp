@@ -28,6 +28,7 @@ struct InferMessage {
   std::vector<std::string> wanted_outputs;  ///< of a request only; empty: all
   /// That tensors are encoded by; empty: they cross as they are, as where it is not registered.
   std::string codec = {};
+  std::vector<CodedTensor> ready = {};  ///< see code_tensors()
   CodingFigures decoding = {};  ///< of a message that was decoded
 };
 

@@ -142,6 +142,23 @@ TEST_CASE("Tensors that a codec cannot code cross as they are, and are counted")
   CHECK(back.decoding.coded == 0);
 }
 
+TEST_CASE("A code that exists already is sent, where its codec is asked for") {
+  const Tensor tensor = smooth_tensor();
+  InferMessage message = coded_message({tensor}, "jpeg");
+  CodedTensor ready{"jpeg", {"", "uint8", {4}, to_shared_bytes("JPEG")}, "float32", tensor.shape};
+  message.ready = {ready};
+  CodingFigures figures;
+  const ModelInferRequest request = parsed(encode_request(message, &figures));
+  CHECK(request.inputs(0).name() == "x");
+  CHECK(request.raw_input_contents(0) == "JPEG");
+  CHECK(request.inputs(0).parameters().at("scission_codec").string_param() == "jpeg");
+  CHECK(figures.coded == 1);
+  message.ready[0].codec = "zstd";
+  CHECK(parsed(encode_request(message, &figures)).raw_input_contents(0).size() ==
+        tensor.bytes.size);
+  CHECK(figures.raw == 1);  // jpeg codes no tensor
+}
+
 TEST_CASE("A codec that is not registered leaves all tensors as they are") {
   CodingFigures figures;
   const ModelInferRequest request =

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
+#include "scission/codec/codec.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/network.hpp"
@@ -29,6 +30,9 @@ struct SCISSION_EXPORT InferRequest {
   std::vector<RouteStop> route;  ///< workers forward the tensors; the last one's answer is returned
   /// That encodes the inputs; the server must have it, see ServerInfo::codecs(). Empty: none.
   std::string codec = {};
+  /// Codes of the inputs of the same indices that exist already, as a picture's file: they are sent
+  /// where their codec is `codec`.
+  std::vector<CodedTensor> coded_inputs = {};
   /// That the answer may come coded by, which is then decoded. Empty: none.
   std::string answer_codec = {};
 };

@@ -103,6 +103,12 @@ class SCISSION_EXPORT Pipeline {
   /// throw. Thread-safe. The number of requests in flight is not limited here.
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
 
+  /// The same with codes of the inputs of the same indices that exist already, as encode_picture()
+  /// makes them of a file: where what enters the first stage is coded by their codec they are sent
+  /// as they are.
+  void send(std::vector<Tensor> inputs, std::vector<CodedTensor> coded,
+            std::function<void(PipelineResult)> done);
+
   /// The same; the future becomes ready when the request is answered or has failed.
   std::future<PipelineResult> send(std::vector<Tensor> inputs);
 

@@ -160,6 +160,9 @@ struct SCISSION_EXPORT PlanRun {
 /// What is sent, in which order, and what its sender observes. All functions may be empty.
 struct SCISSION_EXPORT PlanRunOptions {
   std::vector<Tensor> inputs;  ///< of every request
+  /// Of the inputs of the same indices, see Pipeline::send(); no use of them is made where plans
+  /// fail over.
+  std::vector<CodedTensor> coded_inputs = {};
   /// To each plan; its on_result and on_progress are not called.
   LoadOptions load = {};
   int first_rank = 1;
