@@ -88,7 +88,7 @@ double coded_bytes(const std::string& codec) {
   return static_cast<double>(encode_tensor(*find_codec(codec), wide_input()[0]).tensor.bytes.size);
 }
 
-double parts_of(const std::vector<HopTiming>& hops) {
+double sum_of_parts(const std::vector<HopTiming>& hops) {
   double sum_s = 0;
   for (const HopTiming& hop : hops) {
     sum_s += hop.encode_s + hop.serialise_s + hop.transfer_s + hop.deserialise_s + hop.decode_s +
@@ -128,7 +128,7 @@ TEST_CASE("Every codec codes every hop of a pipeline, and the messages have the 
     CHECK(static_cast<double>(result.hops[0].bytes) >= 0.98 * expected);
     CHECK(static_cast<double>(result.hops[0].bytes) <= 1.02 * expected + header_bytes);
     CHECK(result.hops[1].bytes < sizeof(float) * width);
-    CHECK(parts_of(result.hops) <= result.latency_s);
+    CHECK(sum_of_parts(result.hops) <= result.latency_s);
   }
 }
 
@@ -225,7 +225,7 @@ TEST_CASE("Stages in this process send and receive coded tensors") {
   CHECK(result.hops[1].codec == "fp16");
   CHECK(result.hops[1].encode_s > 0);
   CHECK(result.hops[1].decode_s > 0);
-  CHECK(parts_of(result.hops) <= result.latency_s);
+  CHECK(sum_of_parts(result.hops) <= result.latency_s);
 }
 
 TEST_CASE("A foreign server is sent tensors as they are, whatever codec is asked for") {
