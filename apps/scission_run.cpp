@@ -26,6 +26,7 @@ Protocol takes part as --foreign SYSTEM=MODEL, with the model already on it.
 The table has a row for each hop, with medians over the requests:
   serialise, deserialise  converting tensors to bytes and back
   transfer                on the wire, there and the short way back, and in the operating system
+  encode, decode          where tensors are coded: running the codec at either end
   queue                   waiting for the stages of other requests
   planned, off by         the plan's transfer (all but queue and compute), and its compute
 
@@ -41,8 +42,9 @@ Examples:
   scission-run plans.json --workers … --failover --rate 5 --count 600
 
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
-the whole model's; 2 wrong usage; 130 interrupted: the answers until then are reported, and deployed
-segments are removed from the workers.
+the whole model's by more than the tolerance and the error that the plan's codecs may make; 2 wrong
+usage; 130 interrupted: the answers until then are reported, and deployed segments are removed from
+the workers.
 )";
 
 void add_options(cxxopts::Options& options) {

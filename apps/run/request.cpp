@@ -10,6 +10,7 @@
 #include "connection_options.hpp"
 #include "progress.hpp"
 #include "scission/backend/backend.hpp"
+#include "scission/codec/codec.hpp"
 
 namespace scission::run {
 namespace {
@@ -40,6 +41,15 @@ std::map<std::string, std::string> read_foreign(const Arguments& arguments) {
   return foreign;
 }
 
+/// One codec, or "raw"; empty without the option.
+std::string codec_of(const Arguments& arguments) {
+  const std::string name = apps::text_of(arguments, "codec");
+  if (name.empty() || name == "raw" || find_codec(name) != nullptr) return name;
+  throw apps::usage_error(
+      fmt::format("'{}' is not a codec; there are raw, {}", name, fmt::join(codec_names(), ", ")),
+      "--codec");
+}
+
 std::optional<double> tolerance_of(const Arguments& arguments) {
   if (arguments.count("verify") == 0) return std::nullopt;
   const double tolerance = arguments["verify"].as<double>();
@@ -57,6 +67,7 @@ void read_plans(const Arguments& arguments, Request& request) {
   request.plan_count = apps::int_of(arguments, "best", 1);
   if (arguments.count("best") && arguments.count("plan"))
     throw apps::usage_error("not together with --plan", "--best");
+  request.codec = codec_of(arguments);
   request.turns = apps::int_of(arguments, "turns", 1);
   request.tests_itself = arguments.count("no-self-test") == 0;
   // A benchmark makes up its inputs, which may take another time than those of files.
@@ -112,7 +123,8 @@ void add_load_options(cxxopts::Options& options) {
        apps::list_value(), "NAME=HOST:PORT,...")  //
       ("verify",
        "compare every answer with the whole model run here; the largest difference may be this "
-       "share of the largest number, as processors and thread counts round differently",
+       "share of the largest number, as processors and thread counts round differently, and in "
+       "addition the error that a plan's codecs may make",
        apps::double_value()->implicit_value("1e-4"), "TOLERANCE")  //
       ("keep", "leave the segments on the workers")                //
       ("json", "print all results as JSON");
@@ -125,6 +137,9 @@ void add_options(cxxopts::Options& options) {
        apps::text_value(), "FILE.pt")                                      //
       ("plan", "rank of the plan to run", number("1"), "N")                //
       ("best", "run the N best plans and compare them", number("1"), "N")  //
+      ("codec",
+       "code what crosses every hop by this codec, or by none with raw (default: as the plan says)",
+       apps::text_value(), "NAME")  //
       ("turns", "send the requests of several plans in N rounds over all plans", number("1"),
        "N")  //
       ("threads", "threads of one operation in this process (default: the backend's)",

@@ -27,6 +27,7 @@ struct Request {
   runtime::Security security;
   int first_plan = 1;  ///< rank in the file, from 1
   int plan_count = 1;  ///< number of plans, from first_plan on
+  std::string codec;   ///< of every hop, or "raw", instead of the plan's; empty: the plan's
   int turns = 1;       ///< rounds over all plans that the requests are sent in
   int requests = 20;
   int warmup = 3;

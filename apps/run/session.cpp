@@ -17,6 +17,7 @@
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/codec/picture.hpp"
 #include "scission/prepare/prepare.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 #include "scission/search/plan_io.hpp"
@@ -62,6 +63,7 @@ Chosen chosen_plans(const StoredAnswer& all, const Request& request) {
   Chosen chosen;
   for (std::size_t i = first; i < first + count; ++i) {
     chosen.plans.push_back(all.plans[i]);
+    if (!request.codec.empty()) runtime::replace_codecs(request.codec, chosen.plans.back());
     chosen.intervals.push_back(all.latency_intervals[i]);
   }
   return chosen;
@@ -133,10 +135,24 @@ std::vector<runtime::RunnablePlan> write_plans(const OpenModel& model, const Cho
   return all;
 }
 
-runtime::PlanRunOptions run_options(const Request& request, const ModelSource& source, Stop& stop,
+/// The picture as the file that it came in, where a plan sends it so.
+std::vector<CodedTensor> coded_inputs(const Request& request, const ModelSource& source,
+                                      const std::vector<PlanTimeline>& plans,
+                                      const std::vector<Tensor>& inputs) {
+  const bool is_sent = std::any_of(plans.begin(), plans.end(), [](const PlanTimeline& plan) {
+    const std::vector<std::string> codecs = runtime::codecs_of(plan);
+    return !codecs.empty() && codecs.front() == "jpeg";
+  });
+  if (!is_sent || request.image.empty()) return {};
+  return {encode_picture(request.image, source.preprocessing, inputs.at(0).shape)};
+}
+
+runtime::PlanRunOptions run_options(const Request& request, const ModelSource& source,
+                                    const std::vector<PlanTimeline>& plans, Stop& stop,
                                     apps::PhaseProgress& progress) {
   runtime::PlanRunOptions options;
   options.inputs = request_inputs(source, request.image);
+  options.coded_inputs = coded_inputs(request, source, plans, options.inputs);
   options.load.count = request.requests;
   options.load.warmup = request.warmup;
   options.load.concurrency = request.concurrency;
@@ -246,7 +262,8 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (request.fails_over) warn_of_uncovered(chosen.plans);
   Stop stop;
   apps::PhaseProgress progress;
-  const runtime::PlanRunOptions options = run_options(request, source, stop, progress);
+  const runtime::PlanRunOptions options =
+      run_options(request, source, chosen.plans, stop, progress);
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::vector<runtime::RunnablePlan> written =
       write_plans(*open_model(source, split), chosen, request, folder.path());

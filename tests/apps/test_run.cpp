@@ -114,6 +114,26 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
 }
 
+TEST_CASE("--codec codes the hops of a plan; what is lossless is compared bit for bit") {
+  const Scratch folder;
+  folder.file("plans.json", plans_file({plan_of({"device", "edge", "cloud"})}));
+  const std::string run = "scission-run plans.json --workers $SCISSION_WORKERS --count 2 --json ";
+  on_testbed(folder, run + "--codec zstd --verify=0 > zstd.json && " + run +
+                         "--codec fp16 --verify=0 > fp16.json");
+  if (!std::filesystem::exists(folder.path() / "fp16.json")) return;
+  for (const std::string codec : {"zstd", "fp16"}) {
+    const auto runs = nlohmann::json::parse(read_file(folder.path() / (codec + ".json")));
+    const auto& plan = runs["plans"][0];
+    CHECK(plan["wrong"] == 0);
+    CHECK(plan["lossy"] == (codec == "fp16"));
+    CHECK((plan["largest_difference"] > 0) == (codec == "fp16"));
+    for (const std::size_t hop : {1, 2}) {
+      CHECK(plan["hops"][hop]["codec"] == codec);
+      CHECK(plan["hops"][hop]["encode_s"]["median"] > 0);
+    }
+  }
+}
+
 TEST_CASE("scission-plan says so where no plan sustains the rate") {
   const Scratch folder;
   const std::string out = on_testbed(
@@ -237,6 +257,7 @@ TEST_CASE("What scission-run cannot mean is refused with the option's name") {
       {{plans, "--plan", "0"}, "--plan"},
       {{plans, "--count", "0"}, "--count"},
       {{plans, "--rate", "-1"}, "--rate"},
+      {{plans, "--codec", "fp17"}, "--codec"},
       {{plans, "--rate", "5", "--concurrency", "2"}, "--concurrency"},
       {{plans, "--workers", "edge"}, "--workers"},
       {{plans, "--foreign", "edge"}, "--foreign"},

@@ -81,9 +81,8 @@ void AdaptationLoop::fall_back() {
   if (pool_.is_empty()) return;
   const Decision decision = controller_.decide(router_.now_s());
   if (decision.reason != DecisionReason::lost) return;
-  if (const SharedPlan kept = pool_.find(decision.plan)) {
-    cut_over(request_for(decision), kept, true);
-  }
+  const SwitchRequest request = request_for(decision);
+  if (const SharedPlan kept = find_deployed(request)) cut_over(request, kept, true);
 }
 
 // Requests go on trying the running plan, if there is one.
@@ -132,8 +131,11 @@ void AdaptationLoop::start_switch(SwitchRequest request) {
     if (pool_.is_empty() || is_urgent) keep_running_or_refuse("no plan can be deployed");
     return;
   }
-  const SharedPlan kept = pool_.find(request.plan);
-  if (kept && is_urgent) return cut_over(request, kept, true);  // waiting requests will test it
+  const bool is_recoding =
+      !pool_.is_empty() && has_same_stages(pool_.running()->plan, request.plan);
+  const SharedPlan kept = find_deployed(request);
+  // Waiting requests will test it; the running plan needs no test where only its codecs change.
+  if (kept && (is_urgent || is_recoding)) return cut_over(request, kept, true);
   std::vector<SharedPlan> removed;
   if (!kept) removed = make_room();
   DeployJob job{std::move(request), kept, {}};
@@ -142,6 +144,19 @@ void AdaptationLoop::start_switch(SwitchRequest request) {
   apply(LoopEvent::deploy_started);
   deployer_->start(std::move(job));
   retire(std::move(removed));
+}
+
+// Where a deployed plan differs in its codecs only, its deployment becomes this plan's.
+SharedPlan AdaptationLoop::find_deployed(const SwitchRequest& request) {
+  const SharedPlan deployed = pool_.find_deployment(request.plan);
+  if (!deployed || deployed->plan == request.plan) return deployed;
+  const auto coded = std::make_shared<DeployedPlan>();
+  coded->number = request.number;
+  coded->plan = request.plan;
+  coded->pipeline = deployed->pipeline;
+  coded->places = deployed->places;
+  pool_.replace(deployed, coded);
+  return coded;
 }
 
 std::vector<SharedPlan> AdaptationLoop::make_room() {
@@ -193,6 +208,7 @@ void AdaptationLoop::on_deploy_failed(const DeployResult& result) {
 }
 
 void AdaptationLoop::cut_over(const SwitchRequest& request, const SharedPlan& plan, bool was_kept) {
+  plan->pipeline->set_codecs(codec_names_of(problem_, plan->plan));
   const CutOver report = router_.cut_over(plan);
   pool_.run(plan);
   apply(LoopEvent::cut_over);

@@ -82,7 +82,7 @@ AdaptationLoop::AdaptationLoop(PartitionProblem problem, Query query, AdaptiveCa
                [this](const SharedRequest& request, PipelineResult result) {
                  events_.push(LostRequest{request, std::move(result.failure)});
                }}) {
-  deployer_.emplace(callbacks_, options_, router_, events_);
+  deployer_.emplace(problem_, callbacks_, options_, router_, events_);
   const DeployResult result =
       deployer_->deploy({number_of(controller_.running()), controller_.running()});
   observe_own(*result.plan, result.hops);
@@ -165,6 +165,8 @@ void AdaptationLoop::observe_overdue() {
   std::set<SharedPlan> left_behind;
   for (const InFlightRequest& request : requests) {
     if (request.plan != running) {
+      // Of the same pipeline, whose requests would all be interrupted.
+      if (has_same_stages(request.plan->plan, running->plan)) continue;
       if (is_overtaken(request, expected_s)) left_behind.insert(request.plan);
       continue;
     }

@@ -109,6 +109,7 @@ class AdaptationLoop {
   SwitchRequest request_for(const Plan& plan, SwitchReason reason);
   SwitchRequest request_for(const Decision& decision);
   void start_switch(SwitchRequest request);
+  SharedPlan find_deployed(const SwitchRequest& request);
   std::vector<SharedPlan> make_room();
   void cut_over(const SwitchRequest& request, const SharedPlan& plan, bool was_kept);
   void retire(std::vector<SharedPlan> plans);

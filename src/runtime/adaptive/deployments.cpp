@@ -14,7 +14,26 @@ std::string first_line(const std::exception& error) {
   return what.substr(0, what.find('\n'));
 }
 
+/// What its deployment depends on.
+Plan without_codecs(Plan plan) {
+  plan.codecs.clear();
+  return plan;
+}
+
 }  // namespace
+
+bool has_same_stages(const Plan& a, const Plan& b) {
+  return without_codecs(a) == without_codecs(b);
+}
+
+std::vector<std::string> codec_names_of(const PartitionProblem& problem, const Plan& plan) {
+  std::vector<std::string> names;
+  for (const int codec : plan.codecs) {
+    names.push_back(codec == Plan::raw ? ""
+                                       : problem.codecs.at(static_cast<std::size_t>(codec)).name);
+  }
+  return names;
+}
 
 bool uses(const Plan& plan, int system) {
   return std::any_of(plan.stages.begin(), plan.stages.end(),
@@ -26,6 +45,17 @@ SharedPlan DeploymentPool::find(const Plan& plan) const {
     if (deployed->plan == plan) return deployed;
   }
   return nullptr;
+}
+
+SharedPlan DeploymentPool::find_deployment(const Plan& plan) const {
+  for (const SharedPlan& deployed : plans_) {
+    if (has_same_stages(deployed->plan, plan)) return deployed;
+  }
+  return nullptr;
+}
+
+void DeploymentPool::replace(const SharedPlan& plan, const SharedPlan& by) {
+  std::replace(plans_.begin(), plans_.end(), plan, by);
 }
 
 SharedPlan DeploymentPool::spare_on(int system) const {
@@ -92,6 +122,7 @@ DeployResult PlanDeployer::run(const DeployJob& job) {
   try {
     remove_now(job.removed);
     if (!job.kept) return deploy(job.request);
+    job.kept->pipeline->set_codecs(codec_names_of(problem_, job.kept->plan));
     result.hops = warm_up(*job.kept, 1);
   } catch (const std::exception& error) {
     result.plan = nullptr;
@@ -101,7 +132,7 @@ DeployResult PlanDeployer::run(const DeployJob& job) {
 }
 
 DeployResult PlanDeployer::deploy(const SwitchRequest& request) {
-  on_systems_.push_back(request.plan);
+  on_systems_.push_back(without_codecs(request.plan));
   try {
     return deploy_and_warm_up(request);
   } catch (...) {
@@ -114,12 +145,14 @@ DeployResult PlanDeployer::deploy_and_warm_up(const SwitchRequest& request) cons
   const auto plan = std::make_shared<DeployedPlan>();
   plan->number = request.number;
   plan->plan = request.plan;
-  plan->pipeline = callbacks_.deploy(
-      request.plan, [this] { return router_.is_holding() ? 1 : options_.deploy_share; });
+  plan->pipeline = callbacks_.deploy(without_codecs(request.plan), [this] {
+    return router_.is_holding() ? 1 : options_.deploy_share;
+  });
   if (!plan->pipeline) {
     throw Error(ErrorCode::invalid_argument, "returned no pipeline", "deploy");
   }
   plan->places = places_of(plan->pipeline->stages());
+  plan->pipeline->set_codecs(codec_names_of(problem_, plan->plan));
   return {request, plan, false, {}, warm_up(*plan, options_.warmup)};
 }
 
@@ -152,7 +185,8 @@ void PlanDeployer::remove_now(const std::vector<SharedPlan>& plans) {
 }
 
 // The owner keeps the segments of all other deployments, including those made since.
-void PlanDeployer::retire(const Plan& plan) {
+void PlanDeployer::retire(const Plan& retired) {
+  const Plan plan = without_codecs(retired);
   const auto found = std::find(on_systems_.begin(), on_systems_.end(), plan);
   if (found != on_systems_.end()) on_systems_.erase(found);
   if (callbacks_.retire) callbacks_.retire(plan, on_systems_);

@@ -1,6 +1,7 @@
 // The plans that are deployed, and the thread that deploys and removes them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "runtime/adaptive/events.hpp"
@@ -10,6 +11,12 @@ namespace scission::runtime {
 
 /// Whether a stage of the plan is on that system.
 bool uses(const Plan& plan, int system);
+
+/// Whether the plans run the same stages on the same systems, so that one deployment serves both.
+bool has_same_stages(const Plan& a, const Plan& b);
+
+/// The plan's codecs by name, as Pipeline::set_codecs() takes them.
+std::vector<std::string> codec_names_of(const PartitionProblem& problem, const Plan& plan);
 
 /// Deployed plans: the running one, then the others by last use. Not thread-safe.
 class DeploymentPool {
@@ -21,6 +28,10 @@ class DeploymentPool {
 
   /// Null when the plan is not deployed.
   SharedPlan find(const Plan& plan) const;
+  /// The plan with these stages, however its hops are coded; null when there is none.
+  SharedPlan find_deployment(const Plan& plan) const;
+  /// Puts `by` in the place of a plan of the pool.
+  void replace(const SharedPlan& plan, const SharedPlan& by);
   /// A plan other than the running one with a stage on that system; null without one.
   SharedPlan spare_on(int system) const;
 
@@ -54,9 +65,13 @@ struct DeployJob {
 /// events.
 class PlanDeployer {
  public:
-  PlanDeployer(const AdaptiveCallbacks& callbacks, const AdaptiveOptions& options,
-               RequestRouter& router, EventQueue& events)
-      : callbacks_(callbacks), options_(options), router_(router), events_(events) {}
+  PlanDeployer(const PartitionProblem& problem, const AdaptiveCallbacks& callbacks,
+               const AdaptiveOptions& options, RequestRouter& router, EventQueue& events)
+      : problem_(problem),
+        callbacks_(callbacks),
+        options_(options),
+        router_(router),
+        events_(events) {}
 
   /// Before all other jobs when it is urgent.
   void start(DeployJob job);
@@ -76,11 +91,13 @@ class PlanDeployer {
   void remove_now(const std::vector<SharedPlan>& plans);
   void retire(const Plan& plan);
 
+  const PartitionProblem& problem_;
   const AdaptiveCallbacks& callbacks_;
   const AdaptiveOptions& options_;
   RequestRouter& router_;
   EventQueue& events_;
-  std::vector<Plan> on_systems_;  ///< one for each deployment that has not been removed
+  std::vector<Plan>
+      on_systems_;  ///< without codecs, one for each deployment that has not been removed
   // The last members, as their jobs use the others.
   SerialExecutor link_prober_;
   SerialExecutor runner_;

@@ -1,7 +1,9 @@
 #include "runtime/adaptive/observations.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace scission::runtime {
@@ -31,10 +33,25 @@ class HopReader {
  private:
   bool is_remote(std::size_t i) const { return places_[i] != StagePlace::local; }
 
+  /// Of what crosses into the block, coded by the codec of that name; empty: as it is.
+  double bytes_into(int block, const std::string& codec) const {
+    const auto found = std::find_if(problem_.codecs.begin(), problem_.codecs.end(),
+                                    [&](const CodecCosts& costs) { return costs.name == codec; });
+    const double raw_bytes = problem_.bytes_into(block, input_bytes_);
+    if (found == problem_.codecs.end()) return raw_bytes;
+    const double bytes = found->bytes[static_cast<std::size_t>(block)];
+    return std::isfinite(bytes) ? bytes : raw_bytes;
+  }
+
+  std::string planned_codec(std::size_t hop) const {
+    const int codec = plan_.codec(hop);
+    return codec == Plan::raw ? "" : problem_.codecs.at(static_cast<std::size_t>(codec)).name;
+  }
+
   // The transfer from stage i back to this process, or to the destination of the answer.
   std::optional<HopObservation> way_back(std::size_t i) const {
     const Stage& stage = plan_.stages[i];
-    const double bytes = problem_.blocks[stage.last_block].output_bytes;
+    const double bytes = bytes_into(stage.last_block + 1, planned_codec(i + 1));
     if (i + 1 < places_.size()) {
       const int next = plan_.stages[i + 1].system;
       if (is_remote(i + 1) || next == stage.system) return std::nullopt;
@@ -55,7 +72,7 @@ class HopReader {
         {stage.system, stage.first_block, stage.last_block, hops_[i].compute_s});
     if (!is_remote(i)) return;
     double seconds = passing_s(hops_[i]);
-    HopObservation there{at, stage.system, problem_.bytes_into(stage.first_block, input_bytes_), 0};
+    HopObservation there{at, stage.system, bytes_into(stage.first_block, hops_[i].codec), 0};
     const double there_s = at == stage.system ? 0 : expected_s(there);
     if (auto back = way_back(i)) {
       const double back_s = expected_s(*back);

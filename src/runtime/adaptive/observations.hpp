@@ -23,8 +23,9 @@ struct Observations {
 /// A hop observation is what a plan calls a transfer: serialising, transfer in both directions and
 /// deserialising. Where outputs return to this process, to continue here or at the plan's
 /// destination, the time of the preceding hop includes that: it is divided between both directions
-/// as the problem predicts. Queueing behind other requests is left out, as it does not depend on
-/// the system's speed, and so is what foreign servers do not report.
+/// as the problem predicts. Coding is left out, and its bytes are those that the problem has for
+/// the codec. Queueing behind other requests is left out, as it does not depend on the system's
+/// speed, and so is what foreign servers do not report.
 Observations observations_of(const PartitionProblem& problem, double input_bytes, const Plan& plan,
                              const std::vector<StagePlace>& places,
                              const std::vector<HopTiming>& hops);

@@ -10,6 +10,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "base/require.hpp"
@@ -54,8 +55,15 @@ InferMessage message_of(const InferRequest& request, const std::string& lease) {
   message.model = request.model;
   message.id = request.id;
   message.tensors = request.inputs;
+  message.codec = request.codec;
+  message.ready = request.coded_inputs;
+  if (!request.answer_codec.empty()) {
+    message.parameters[answer_codec_parameter] = request.answer_codec;
+  }
   if (request.route.empty()) return message;
   message.parameters[route_parameter] = encode_route(request.route);
+  const std::string codecs = encode_codecs(request.route);
+  if (!codecs.empty()) message.parameters[codecs_parameter] = codecs;
   if (!lease.empty()) message.parameters[lease_parameter] = lease;
   return message;
 }
@@ -73,11 +81,13 @@ InferResult read_answer(const RawAnswer& call, InferAnswer answer, const std::st
   if (!call.status.ok()) return failure_of(call.status, address, call.failed);
   const Clock::time_point start = Clock::now();
   try {
-    answer.outputs = decode_response(call.message, answer_limits()).tensors;
+    InferMessage message = decode_response(call.message, answer_limits());
+    answer.outputs = std::move(message.tensors);
+    answer.decode_s = message.decoding.seconds;
   } catch (const std::exception& error) {
     return permanent_failure(address + ": its answer cannot be read: " + error.what(), call.failed);
   }
-  answer.deserialise_s = seconds_since(start);
+  answer.deserialise_s = seconds_since(start) - answer.decode_s;
   answer.call_s = call.seconds;
   answer.is_early = call.is_early;
   for (const std::string& stage : call.stages) {
@@ -214,6 +224,15 @@ const std::string& Client::address() const { return impl_->address; }
 
 const std::string& Client::lease() const { return impl_->lease; }
 
+std::vector<std::string> ServerInfo::codecs() const {
+  const std::string_view prefix = codec_extension;
+  std::vector<std::string> names;
+  for (const std::string& extension : extensions) {
+    if (extension.rfind(prefix, 0) == 0) names.push_back(extension.substr(prefix.size()));
+  }
+  return names;
+}
+
 bool Client::is_live(double deadline_s) const {
   inference::ServerLiveResponse response;
   const auto status = impl_->try_call(*impl_->inference_stub, &Inference::ServerLive,
@@ -334,13 +353,16 @@ std::function<void()> Client::infer(const InferRequest& request, double deadline
   grpc::ByteBuffer message;
   const Clock::time_point start = Clock::now();
   try {
-    message = encode_request(message_of(request, impl_->lease));
+    CodingFigures coding;
+    message = encode_request(message_of(request, impl_->lease), &coding);
+    answer.encode_s = coding.seconds;
+    answer.raw_tensors = coding.raw;
   } catch (const Error& error) {
     impl_->calls->run_later(
         [failure = permanent_failure(error.what(), ""), done = std::move(done)] { done(failure); });
     return [] {};
   }
-  answer.serialise_s = seconds_since(start);
+  answer.serialise_s = seconds_since(start) - answer.encode_s;
   answer.sent_bytes = message.Length();
   return impl_->calls->start(
       std::make_unique<RawCall>(impl_->channel, infer_method), message, deadline_in(deadline_s),

@@ -69,6 +69,8 @@ class StageDeployer {
     stage.exits = assignment.segment.exits;
     if (stage.client) {
       upload(assignment, stage);
+      const double deadline_s = std::min(options_.deadline_s, short_call_deadline_s);
+      stage.codecs = stage.client->server(deadline_s).codecs();
     } else {
       stage.local = options_.load(assignment.file, assignment.segment);
     }

@@ -234,6 +234,11 @@ HopSummary summarise_hop(const Results& results, std::size_t index) {
     const HopTiming& timing = result.hops[index];
     return timing.serialise_s + timing.transfer_s + timing.deserialise_s;
   });
+  hop.codec = first.codec;
+  hop.encode = of(&HopTiming::encode_s);
+  hop.decode = of(&HopTiming::decode_s);
+  for (const PipelineResult* result : results) hop.raw_tensors += result->hops[index].raw_tensors;
+  hop.raw_tensors /= static_cast<double>(results.size());
   return hop;
 }
 
@@ -314,17 +319,35 @@ RunSummary summarise(const LoadReport& report) {
 
 std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan) {
   std::vector<HopPrediction> hops;
-  double transfer_s = 0;
+  HopPrediction hop;
   for (const TimelineItem& item : plan.items) {
     const double seconds = item.without_exit_s.value_or(item.seconds);
     if (item.is_transfer) {
-      transfer_s = seconds;
+      hop.transfer_s = seconds - item.encode_s - item.decode_s;
+      hop.codec = item.codec;
+      hop.encode_s = item.encode_s;
+      hop.decode_s = item.decode_s;
       continue;
     }
-    hops.push_back({item.system, transfer_s, seconds});
-    transfer_s = 0;
+    hop.system = item.system;
+    hop.compute_s = seconds;
+    hops.push_back(std::exchange(hop, {}));
   }
   return hops;
+}
+
+std::vector<std::string> codecs_of(const PlanTimeline& plan) {
+  std::vector<std::string> codecs(1);
+  bool is_coded = false;
+  for (const TimelineItem& item : plan.items) {
+    if (item.is_transfer) {
+      codecs.back() = item.codec;
+      is_coded = is_coded || !item.codec.empty();
+    } else {
+      codecs.emplace_back();
+    }
+  }
+  return is_coded ? codecs : std::vector<std::string>{};
 }
 
 double relative_error(double measured, double predicted) {

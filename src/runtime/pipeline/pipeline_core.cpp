@@ -47,14 +47,17 @@ PipelineCore::~PipelineCore() {
   all_done_.wait(lock, [&] { return in_flight_.empty(); });
 }
 
-void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
+void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done,
+                         std::vector<CodedTensor> coded) {
   const auto state = std::make_shared<RequestState>();
+  state->coded = std::move(coded);
   state->tensors = std::move(inputs);
   state->done = std::move(done);
   state->began = Clock::now();
   {
     const std::lock_guard lock(mutex_);
     state->number = ++sent_;
+    state->codecs = codecs_;
     in_flight_.insert(state);
   }
   start_watch();
@@ -65,12 +68,46 @@ void PipelineCore::begin_step(const SharedState& state) {
   const PipelineStep& step = step_of(*state);
   state->attempts = 0;
   state->step_began = Clock::now();
+  state->coding_wait_s = 0;
   rename_tensors(step.input_names, state->tensors);
-  if (step.call) {
+  if (step.call && !codec_into(*state, step.first_stage).empty()) {
+    call_coded(state);
+  } else if (step.call) {
     call(state);
   } else {
     post_locally(state);
   }
+}
+
+const std::string& PipelineCore::codec_into(const RequestState& state, std::size_t stage) const {
+  static const std::string none;
+  return state.codecs->empty() ? none : state.codecs->at(stage);
+}
+
+// Codecs take long: neither the caller's thread nor that of local stages runs them.
+void PipelineCore::call_coded(const SharedState& state) {
+  coding_->submit([this, state, posted = Clock::now()] {
+    state->coding_wait_s = seconds_since(posted);
+    call(state);
+  });
+}
+
+void PipelineCore::add_coding(const RequestState& state, std::vector<HopTiming>& hops) const {
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    hops[i].codec = codec_into(state, step_of(state).first_stage + i);
+  }
+  if (!hops.empty()) hops.front().encode_s += state.coding_wait_s;
+}
+
+void PipelineCore::set_codecs(std::vector<std::string> codecs) {
+  const std::lock_guard lock(mutex_);
+  if (!coding_ && !codecs.empty()) coding_ = std::make_unique<SerialExecutor>();
+  codecs_ = std::make_shared<const std::vector<std::string>>(std::move(codecs));
+}
+
+std::vector<std::string> PipelineCore::codecs() const {
+  const std::lock_guard lock(mutex_);
+  return *codecs_;
 }
 
 void PipelineCore::call(const SharedState& state) {
@@ -81,9 +118,12 @@ void PipelineCore::call(const SharedState& state) {
   const double left_s = options_.deadline_s - seconds_since(state->step_began);
   // Keeps the tensors for another attempt. Their bytes are shared, not copied.
   const PipelineStep& step = step_of(*state);
-  auto cancel = step.call(
-      request_of(step, state->tensors, std::to_string(state->number)), std::max(left_s, 0.0),
-      [this, state](InferResult result) { on_result(state, std::move(result)); });
+  InferRequest request =
+      request_of(step, state->tensors, std::to_string(state->number), *state->codecs);
+  if (step.first_stage == 0) request.coded_inputs = state->coded;
+  auto cancel = step.call(request, std::max(left_s, 0.0), [this, state](InferResult result) {
+    on_result(state, std::move(result));
+  });
   state->keep_cancel(*number, std::move(cancel));  // this object may be gone by now
 }
 
@@ -175,6 +215,7 @@ void PipelineCore::on_result(const SharedState& state, InferResult result) {
   }
   auto& answer = std::get<InferAnswer>(result);
   std::vector<HopTiming> hops = hops_of_call(options_.source, step_of(*state).systems(), answer);
+  add_coding(*state, hops);
   state->result.is_early = answer.is_early;
   advance(state, std::move(answer.outputs), std::move(hops));
 }
@@ -283,12 +324,27 @@ const std::vector<PipelineStage>& Pipeline::stages() const { return impl_->stage
 
 double Pipeline::deadline_s() const { return impl_->core().options().deadline_s; }
 
+void Pipeline::set_codecs(const std::vector<std::string>& codecs) {
+  impl_->core().set_codecs(codecs_between(stages(), codecs));
+}
+
+std::vector<std::string> Pipeline::codecs() const {
+  std::vector<std::string> codecs = impl_->core().codecs();
+  codecs.resize(stages().size() + 1);
+  return codecs;
+}
+
 void Pipeline::interrupt(const std::string& system, const CallFailure& failure) {
   impl_->core().interrupt(system, failure);
 }
 
 void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {
   impl_->core().start(std::move(inputs), std::move(done));
+}
+
+void Pipeline::send(std::vector<Tensor> inputs, std::vector<CodedTensor> coded,
+                    std::function<void(PipelineResult)> done) {
+  impl_->core().start(std::move(inputs), std::move(done), std::move(coded));
 }
 
 std::future<PipelineResult> Pipeline::send(std::vector<Tensor> inputs) {

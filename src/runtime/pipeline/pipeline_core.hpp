@@ -29,9 +29,14 @@ class PipelineCore {
   PipelineCore(const PipelineCore&) = delete;
   PipelineCore& operator=(const PipelineCore&) = delete;
 
-  void start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
+  void start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done,
+             std::vector<CodedTensor> coded = {});
   void interrupt(const std::string& system, const CallFailure& failure);
   const PipelineOptions& options() const { return options_; }
+
+  /// Of requests from now on, as codecs_between() returns them.
+  void set_codecs(std::vector<std::string> codecs);
+  std::vector<std::string> codecs() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -39,8 +44,12 @@ class PipelineCore {
   /// A request in flight. Only one thread at a time uses it, apart from what its mutex guards.
   struct RequestState {
     std::uint64_t number = 0;
-    std::vector<Tensor> tensors;  ///< inputs of the step
-    int attempts = 0;             ///< of the step's call
+    std::vector<Tensor> tensors;     ///< inputs of the step
+    std::vector<CodedTensor> coded;  ///< codes of the first step's inputs
+    int attempts = 0;                ///< of the step's call
+    /// Of all stages; empty: nothing is coded.
+    std::shared_ptr<const std::vector<std::string>> codecs;
+    double coding_wait_s = 0;  ///< of the step's call, for the coding thread
     Clock::time_point began;
     Clock::time_point step_began;
     PipelineResult result;
@@ -62,7 +71,10 @@ class PipelineCore {
   using SharedState = std::shared_ptr<RequestState>;
 
   void begin_step(const SharedState& state);
+  void call_coded(const SharedState& state);
   void call(const SharedState& state);
+  const std::string& codec_into(const RequestState& state, std::size_t stage) const;
+  void add_coding(const RequestState& state, std::vector<HopTiming>& hops) const;
   void on_result(const SharedState& state, InferResult result);
   void retry_or_fail(const SharedState& state, CallFailure failure);
   void post_locally(const SharedState& state);
@@ -78,7 +90,7 @@ class PipelineCore {
 
   const std::vector<PipelineStep> steps_;
   const PipelineOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable all_done_;
   std::uint64_t sent_ = 0;
   std::set<SharedState> in_flight_;
@@ -86,6 +98,9 @@ class PipelineCore {
   bool is_watching_ = false;
   StallWatch stall_watch_;                  ///< used by the timer's thread
   std::shared_ptr<SerialExecutor> runner_;  ///< null without a local stage
+  std::shared_ptr<const std::vector<std::string>> codecs_ =
+      std::make_shared<const std::vector<std::string>>();
+  std::unique_ptr<SerialExecutor> coding_;  ///< null until something is coded
   TimerThread timer_;
 };
 

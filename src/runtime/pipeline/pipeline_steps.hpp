@@ -22,6 +22,7 @@ struct PipelineStep {
   RemoteCall call;                       ///< empty: `local` runs
   std::shared_ptr<StageModel> local;
   std::vector<SegmentExit> exits = {};  ///< of the last stop
+  std::size_t first_stage = 0;          ///< of the pipeline
 
   std::vector<std::string> systems() const;
 };
@@ -34,8 +35,14 @@ std::vector<PipelineStep> steps_of(const std::vector<PipelineStage>& stages);
 /// A check for each system of the stages that has a server.
 std::vector<HealthCheck> health_checks_of(const std::vector<PipelineStage>& stages);
 
-/// The request of a remote step.
-InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id);
+/// Of the codecs that are wanted, those that both ends have, see Pipeline::set_codecs(). Empty
+/// names elsewhere; an empty list when nothing is coded.
+std::vector<std::string> codecs_between(const std::vector<PipelineStage>& stages,
+                                        const std::vector<std::string>& wanted);
+
+/// The request of a remote step. `codecs`: of all stages, as codecs_between() returns them.
+InferRequest request_of(const PipelineStep& step, std::vector<Tensor> inputs, std::string id,
+                        const std::vector<std::string>& codecs = {});
 
 /// The hops of a call from `source` through stages on `systems`. When the answer does not report
 /// every stage, as from a foreign server, the whole call is the first hop's transfer. An early

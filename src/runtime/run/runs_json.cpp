@@ -27,8 +27,15 @@ Json to_json(const HopSummary& hop, const HopPrediction& predicted) {
           {"queue_s", to_json(hop.queue)},
           {"compute_s", to_json(hop.compute)},
           {"passing_s", to_json(hop.passing)},
+          {"codec", hop.codec.empty() ? Json() : Json(hop.codec)},
+          {"encode_s", to_json(hop.encode)},
+          {"decode_s", to_json(hop.decode)},
+          {"raw_tensors", hop.raw_tensors},
           {"planned_transfer_s", predicted.transfer_s},
-          {"planned_compute_s", predicted.compute_s}};
+          {"planned_compute_s", predicted.compute_s},
+          {"planned_codec", predicted.codec.empty() ? Json() : Json(predicted.codec)},
+          {"planned_encode_s", predicted.encode_s},
+          {"planned_decode_s", predicted.decode_s}};
 }
 
 Json hops_json(const PlanRun& run) {
@@ -103,6 +110,8 @@ Json to_json(const PlanRun& run) {
           {"early", run.summary.early},
           {"wrong", run.wrong},
           {"largest_difference", std::isfinite(run.difference) ? Json(run.difference) : Json()},
+          {"lossy", run.is_lossy},
+          {"error_bound", std::isfinite(run.error_bound) ? Json(run.error_bound) : Json()},
           {"latency_s", to_json(run.summary.latency)},
           {"mean_latency_s", run.summary.mean_latency_s},
           {"latency_interval_s", scission::to_json(run.summary.latency_interval)},

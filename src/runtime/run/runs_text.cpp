@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/text_table.hpp"
@@ -22,9 +24,31 @@ std::string error_text(double measured, double predicted) {
   return fmt::format("{:+.1f} %", 100 * relative_error(measured, predicted));
 }
 
+bool is_within_system(const HopSummary& hop) { return hop.from == hop.to || hop.bytes == 0; }
+
+std::vector<text::Column> hop_columns(bool is_coded) {
+  std::vector<text::Column> columns{{"hop", Align::left}, {"layers"}, {"message"}};
+  if (is_coded) columns.insert(columns.end(), {{"codec", Align::left}, {"encode"}, {"planned"}});
+  columns.insert(columns.end(), {{"serialise"}, {"transfer"}, {"deserialise"}});
+  if (is_coded) columns.insert(columns.end(), {{"decode"}, {"planned"}});
+  columns.insert(columns.end(),
+                 {{"queue"}, {"planned"}, {"off by"}, {"compute"}, {"planned"}, {"off by"}});
+  return columns;
+}
+
+/// With the cells of hop_columns(true), put into the row of a plan that codes something.
+void add_coding(const HopSummary& hop, const HopPrediction& predicted,
+                std::vector<std::string>& row) {
+  row.insert(row.begin() + 6,
+             {duration_or_dash(hop.decode.median), duration_or_dash(predicted.decode_s)});
+  row.insert(row.begin() + 3,
+             {hop.codec.empty() ? "-" : hop.codec, duration_or_dash(hop.encode.median),
+              duration_or_dash(predicted.encode_s)});
+}
+
 std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& predicted,
                                  const Placement& stage) {
-  const bool is_local = hop.from == hop.to || hop.bytes == 0;
+  const bool is_local = is_within_system(hop);
   const auto passing = [&](const Quantiles& spread) {
     return is_local ? std::string("-") : duration_or_dash(spread.median);
   };
@@ -114,6 +138,48 @@ std::string verdict(const std::vector<PlanRun>& runs) {
                                                                                  : "within noise");
 }
 
+/// Whether a hop of the run was coded or was to be.
+bool is_coded(const PlanRun& run, const std::vector<HopPrediction>& predicted) {
+  const auto& hops = run.summary.hops;
+  return std::any_of(hops.begin(), hops.end(),
+                     [](const HopSummary& hop) {
+                       return !hop.codec.empty() || hop.encode.median + hop.decode.median > 0;
+                     }) ||
+         std::any_of(predicted.begin(), predicted.end(),
+                     [](const HopPrediction& hop) { return !hop.codec.empty(); });
+}
+
+/// What crossed as it is although the plan has a codec for it.
+std::string uncoded_lines(const PlanRun& run, const std::vector<HopPrediction>& predicted) {
+  std::string lines;
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    const HopSummary& hop = run.summary.hops[i];
+    if (hop.codec.empty() && !predicted[i].codec.empty() && !is_within_system(hop)) {
+      lines += fmt::format("{} → {} was not coded: one of them does not have {}\n", hop.from,
+                           hop.to, predicted[i].codec);
+    }
+    if (hop.raw_tensors > 0) {
+      lines += fmt::format(
+          "{} → {}: {:.3g} tensors of a request were not coded, as their numbers do not allow it "
+          "or would not get smaller\n",
+          hop.from, hop.to, hop.raw_tensors);
+    }
+  }
+  return lines;
+}
+
+/// How much a lossy plan's answers differ, and may differ.
+std::string error_line(const PlanRun& run) {
+  if (!run.is_lossy || run.checked == 0) return {};
+  const std::string bound = std::isnan(run.error_bound)
+                                ? "no measurement says how much they may"
+                                : fmt::format("the plan's codecs may make {:.2g}", run.error_bound);
+  return fmt::format(
+      "{} answers compared: they differ from the whole model's by up to {:.2g} of its largest "
+      "number; {}\n",
+      run.checked, run.difference, bound);
+}
+
 std::string hops_text(const PlanRun& run, std::optional<std::size_t> width) {
   std::string text = fmt::format("[{}] {}\n", run.rank, run.plan.route());
   if (run.summary.answered == 0)
@@ -127,27 +193,18 @@ std::string hops_text(const PlanRun& run, std::optional<std::size_t> width) {
       text += fmt::format("medians of the {} requests that were answered{}\n", counted,
                           run.summary.early > 0 ? " by the last stage" : "");
     }
-    Table table({{"hop", Align::left},
-                 {"layers"},
-                 {"message"},
-                 {"serialise"},
-                 {"transfer"},
-                 {"deserialise"},
-                 {"queue"},
-                 {"planned"},
-                 {"off by"},
-                 {"compute"},
-                 {"planned"},
-                 {"off by"}},
-                width);
+    const bool has_codec = is_coded(run, predicted);
+    Table table(hop_columns(has_codec), width);
     for (std::size_t i = 0; i < stages.size(); ++i) {
-      table.add(hop_row(run.summary.hops[i], predicted[i], stages[i]));
+      std::vector<std::string> row = hop_row(run.summary.hops[i], predicted[i], stages[i]);
+      if (has_codec) add_coding(run.summary.hops[i], predicted[i], row);
+      table.add(std::move(row));
     }
-    text += table.text();
+    text += table.text() + uncoded_lines(run, predicted);
   }
   return text + latency_line(run) + throughput_line(run) +
          count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
-         early_line(run) + switch_lines(run);
+         early_line(run) + switch_lines(run) + error_line(run);
 }
 
 std::string ranking_text(const std::vector<PlanRun>& runs, std::optional<std::size_t> width) {
@@ -170,8 +227,12 @@ std::string find_fault(const std::vector<PlanRun>& runs) {
     if (run.wrong > 0) {
       return fmt::format(
           "plan {}: {} of {} answers differ from the whole model's by up to {:.2g} of its largest "
-          "number",
-          run.rank, run.wrong, run.checked, run.difference);
+          "number{}",
+          run.rank, run.wrong, run.checked, run.difference,
+          run.is_lossy ? fmt::format(", and its codecs may make {:.2g}: are the inputs like those "
+                                     "that the codecs were measured with?",
+                                     run.error_bound)
+                       : "");
     }
     if (lost > 0) {
       return fmt::format("plan {}: {} of {} requests were not answered: {}", run.rank, lost,
@@ -184,13 +245,13 @@ std::string find_fault(const std::vector<PlanRun>& runs) {
 std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
                         std::optional<std::size_t> width) {
   std::string text;
-  double difference = 0;
+  std::optional<double> difference;  // of lossless plans
   for (const PlanRun& run : runs) {
     text += hops_text(run, width) + format_explanation(run) + "\n";
-    difference = std::max(difference, run.difference);
+    if (!run.is_lossy) difference = std::max(difference.value_or(0), run.difference);
   }
   if (runs.size() > 1) text += ranking_text(runs, width);
-  if (are_verified && find_fault(runs).empty()) text += verified_line(difference);
+  if (are_verified && difference && find_fault(runs).empty()) text += verified_line(*difference);
   return text;
 }
 

@@ -35,10 +35,24 @@ void set_value(InferParameter& to, double value) { to.set_double_param(value); }
 void set_value(InferParameter& to, std::uint64_t value) { to.set_uint64_param(value); }
 
 template <typename Field>
-void add_tensor(const Tensor& tensor, Field* field) {
+void add_tensor(const CodedTensor& coded, Field* field) {
+  const Tensor& tensor = coded.tensor;
   field->set_name(tensor.name);
   field->set_datatype(protocol_type(tensor.dtype));
   field->mutable_shape()->Add(tensor.shape.begin(), tensor.shape.end());
+  if (!coded.codec.empty()) add_coding(coded, *field->mutable_parameters());
+}
+
+/// The message's tensors as they cross.
+std::vector<CodedTensor> tensors_of(const InferMessage& message, CodingFigures* figures) {
+  CodingFigures own;
+  if (message.codec.empty()) {
+    std::vector<CodedTensor> all;
+    for (const Tensor& tensor : message.tensors) all.push_back({"", tensor, "", {}});
+    return all;
+  }
+  return code_tensors(find_codec(message.codec), message.tensors, message.ready,
+                      figures != nullptr ? *figures : own);
 }
 
 /// The fields common to requests and responses, without the tensors.
@@ -56,10 +70,11 @@ Header common_header(const InferMessage& message) {
 }
 
 /// A chain of slices: the header, and for each tensor its field's tag and length, and its memory.
-grpc::ByteBuffer join(std::string head, const std::vector<Tensor>& tensors, int raw_field) {
+grpc::ByteBuffer join(std::string head, const std::vector<CodedTensor>& tensors, int raw_field) {
   std::vector<grpc::Slice> slices;
   slices.reserve(2 * tensors.size() + 1);
-  for (const Tensor& tensor : tensors) {
+  for (const CodedTensor& coded : tensors) {
+    const Tensor& tensor = coded.tensor;
     append_prefix(raw_field, tensor.bytes.size, head);
     if (tensor.bytes.size == 0) continue;
     slices.emplace_back(head);
@@ -325,17 +340,18 @@ Tensor named_tensor(const Field& field, std::size_t index, Contents& contents) {
 }
 
 template <typename Fields>
-std::vector<Tensor> read_tensors(const Fields& fields, MessageParts parts,
-                                 const MessageLimits& limits) {
+void read_tensors(const Fields& fields, MessageParts parts, const MessageLimits& limits,
+                  InferMessage& message) {
   Contents contents(std::move(parts), static_cast<std::size_t>(fields.size()), limits);
-  std::vector<Tensor> tensors;
+  CodedTensorReader coded(limits);
   std::set<std::string> names;
   for (const auto& field : fields) {
-    tensors.push_back(named_tensor(field, tensors.size(), contents));
+    Tensor tensor = named_tensor(field, message.tensors.size(), contents);
+    message.tensors.push_back(coded.read(std::move(tensor), field.parameters()));
     if (field.name().empty() || names.insert(field.name()).second) continue;
     throw_invalid_argument("occurs twice", "tensor " + sanitise_line(field.name()));
   }
-  return tensors;
+  message.decoding = coded.figures();
 }
 
 /// What a client asks for by a tensor's parameters, and would otherwise believe to have got.
@@ -376,18 +392,19 @@ InferMessage read_common(const Header& header) {
 
 }  // namespace
 
-grpc::ByteBuffer encode_request(const InferMessage& message) {
+grpc::ByteBuffer encode_request(const InferMessage& message, CodingFigures* figures) {
   auto header = common_header<ModelInferRequest>(message);
-  for (const Tensor& tensor : message.tensors) add_tensor(tensor, header.add_inputs());
+  const std::vector<CodedTensor> tensors = tensors_of(message, figures);
+  for (const CodedTensor& tensor : tensors) add_tensor(tensor, header.add_inputs());
   for (const std::string& name : message.wanted_outputs) header.add_outputs()->set_name(name);
-  return join(header.SerializeAsString(), message.tensors,
-              ModelInferRequest::kRawInputContentsFieldNumber);
+  return join(header.SerializeAsString(), tensors, ModelInferRequest::kRawInputContentsFieldNumber);
 }
 
-grpc::ByteBuffer encode_response(const InferMessage& message) {
+grpc::ByteBuffer encode_response(const InferMessage& message, CodingFigures* figures) {
   auto header = common_header<ModelInferResponse>(message);
-  for (const Tensor& tensor : message.tensors) add_tensor(tensor, header.add_outputs());
-  return join(header.SerializeAsString(), message.tensors,
+  const std::vector<CodedTensor> tensors = tensors_of(message, figures);
+  for (const CodedTensor& tensor : tensors) add_tensor(tensor, header.add_outputs());
+  return join(header.SerializeAsString(), tensors,
               ModelInferResponse::kRawOutputContentsFieldNumber);
 }
 
@@ -398,7 +415,7 @@ InferMessage decode_request(const grpc::ByteBuffer& buffer, const MessageLimits&
   InferMessage message = read_common(header);
   refuse_extensions(header.inputs());
   refuse_extensions(header.outputs());
-  message.tensors = read_tensors(header.inputs(), std::move(parts), limits);
+  read_tensors(header.inputs(), std::move(parts), limits, message);
   for (const auto& output : header.outputs()) message.wanted_outputs.push_back(output.name());
   return message;
 }
@@ -408,7 +425,7 @@ InferMessage decode_response(const grpc::ByteBuffer& buffer, const MessageLimits
       split_message(buffer, limits, ModelInferResponse::kRawOutputContentsFieldNumber);
   const auto header = parse<ModelInferResponse>(parts.header);
   InferMessage message = read_common(header);
-  message.tensors = read_tensors(header.outputs(), std::move(parts), limits);
+  read_tensors(header.outputs(), std::move(parts), limits, message);
   return message;
 }
 

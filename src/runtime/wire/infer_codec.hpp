@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/wire/coded_tensors.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
@@ -25,19 +26,24 @@ struct InferMessage {
   std::map<std::string, Parameter> parameters;
   std::vector<Tensor> tensors;              ///< inputs, or outputs
   std::vector<std::string> wanted_outputs;  ///< of a request only; empty: all
+  /// That tensors are encoded by; empty: they cross as they are, as where it is not registered.
+  std::string codec = {};
+  std::vector<CodedTensor> ready = {};  ///< see code_tensors()
+  CodingFigures decoding = {};  ///< of a message that was decoded
 };
 
 /// Raw contents follow a header. The buffer refers to the tensors' bytes without copying them, and
-/// keeps their owners alive.
-grpc::ByteBuffer encode_request(const InferMessage& message);
-grpc::ByteBuffer encode_response(const InferMessage& message);
+/// keeps their owners alive. What InferMessage::codec takes is added to `figures`; may be null.
+grpc::ByteBuffer encode_request(const InferMessage& message, CodingFigures* figures = nullptr);
+grpc::ByteBuffer encode_response(const InferMessage& message, CodingFigures* figures = nullptr);
 
 /// Read raw or typed contents. Each raw tensor is copied once, from the pieces that arrived into a
-/// separate block.
+/// separate block; coded tensors are decoded.
 /// Throw Error(invalid_argument) with the tensor's name as place on bytes that are not such a
 /// message, shapes that do not fit the bytes, unknown types, raw and typed contents together, two
 /// tensors of the same name, and when a limit is exceeded, before memory of that size is allocated;
-/// Error(unsupported) on a tensor in shared memory and on a request for class labels.
+/// Error(unsupported) on a tensor in shared memory, on a request for class labels, and on a codec
+/// that is not known here.
 InferMessage decode_request(const grpc::ByteBuffer& buffer, const MessageLimits& limits);
 InferMessage decode_response(const grpc::ByteBuffer& buffer, const MessageLimits& limits);
 

@@ -67,7 +67,16 @@ std::string percent_decode(std::string_view text) {
 RouteStop decode_stop(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) throw invalid_route("a stop must be SYSTEM/MODEL");
-  return {percent_decode(text.substr(0, slash)), percent_decode(text.substr(slash + 1))};
+  return {percent_decode(text.substr(0, slash)), percent_decode(text.substr(slash + 1)), {}};
+}
+
+bool is_in_codec_name(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  return (byte < 128 && std::isalnum(byte) != 0) || letter == '-' || letter == '+';
+}
+
+Error invalid_codecs(const std::string& message) {
+  return {ErrorCode::invalid_argument, message, fmt::format("parameter {}", codecs_parameter)};
 }
 
 }  // namespace
@@ -93,6 +102,37 @@ std::vector<RouteStop> decode_route(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return route;
+}
+
+std::string encode_codecs(const std::vector<RouteStop>& route) {
+  std::string text;
+  bool is_coded = false;
+  for (std::size_t i = 0; i < route.size(); ++i) {
+    text += (i == 0 ? "" : ";") + route[i].codec;
+    is_coded = is_coded || !route[i].codec.empty();
+  }
+  return is_coded ? text : "";
+}
+
+void decode_codecs(std::string_view text, std::vector<RouteStop>& route) {
+  std::vector<std::string> codecs(1);
+  for (const char letter : text) {
+    if (letter == ';') {
+      codecs.emplace_back();
+    } else if (is_in_codec_name(letter)) {
+      codecs.back() += letter;
+    } else {
+      throw invalid_codecs("is not names of codecs separated by ';'");
+    }
+    if (codecs.size() > max_stops) {
+      throw invalid_codecs(fmt::format("has more than {} names", max_stops));
+    }
+  }
+  if (codecs.size() < route.size())
+    throw invalid_codecs("has fewer names than the route has stops");
+  for (std::size_t i = 0; i < route.size(); ++i) {
+    route[i].codec = std::move(codecs[codecs.size() - route.size() + i]);
+  }
 }
 
 std::string format_segment(const Segment& segment) {
@@ -121,6 +161,9 @@ std::string encode_timing(const StageTiming& timing) {
   message.set_next_s(timing.next_s);
   message.set_total_s(timing.total_s);
   message.set_received_bytes(static_cast<std::int64_t>(timing.received_bytes));
+  message.set_decode_s(timing.decode_s);
+  message.set_encode_s(timing.encode_s);
+  message.set_raw_tensors(timing.raw_tensors);
   return message.SerializeAsString();
 }
 
@@ -140,6 +183,9 @@ std::optional<StageTiming> decode_timing(const std::string& bytes, double call_s
   timing.total_s = clamped(message.total_s());
   timing.received_bytes =
       static_cast<std::size_t>(std::max<std::int64_t>(0, message.received_bytes()));
+  timing.decode_s = clamped(message.decode_s());
+  timing.encode_s = clamped(message.encode_s());
+  timing.raw_tensors = std::max(0, message.raw_tensors());
   return timing;
 }
 

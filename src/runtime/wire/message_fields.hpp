@@ -13,6 +13,12 @@ namespace scission::runtime {
 
 /// Parameter of a request that holds the rest of its route.
 inline constexpr const char* route_parameter = "scission_route";
+/// Parameter of a request: the codecs of the route's stops.
+inline constexpr const char* codecs_parameter = "scission_codecs";
+/// Parameter of a request: the codec that the answer is to be encoded by, where the server has it.
+inline constexpr const char* answer_codec_parameter = "scission_answer_codec";
+/// What a server's extension for one codec begins with; its name follows.
+inline constexpr const char* codec_extension = "scission.codec.";
 /// Parameter of a request: the lease whose addresses its route uses.
 inline constexpr const char* lease_parameter = "scission_lease";
 /// Trailing metadata: an encoded StageTiming for each stage, in order.
@@ -28,6 +34,14 @@ std::string encode_route(const std::vector<RouteStop>& route);
 
 /// Throws Error(invalid_argument) on any other text, and on more than 64 stops.
 std::vector<RouteStop> decode_route(std::string_view text);
+
+/// Codecs of the stops: "int8+zstd;;fp16", empty where a stop has none; empty when none has.
+std::string encode_codecs(const std::vector<RouteStop>& route);
+
+/// Sets the stops' codecs from the last names: a request keeps its list while its route gets
+/// shorter, also through a worker that knows nothing of codecs. Throws Error(invalid_argument) on
+/// any other text, and on fewer names than stops.
+void decode_codecs(std::string_view text, std::vector<RouteStop>& route);
 
 /// A manifest.json with this one segment, whose layers are numbered from 0 as in every manifest.
 std::string format_segment(const Segment& segment);

@@ -39,9 +39,10 @@ void validate_version(const std::string& model, const std::string& version) {
 }
 
 /// A request's phases: it is decoded on gRPC's thread, in parallel with other requests' computing;
-/// runs and is encoded on the computing thread; then is answered, or forwarded to the next system,
-/// whose answer it passes on. It is answered exactly once, by whichever comes first: the answer, a
-/// failure, or cancellation. Lives until both gRPC and the computing thread have finished with it.
+/// runs on the computing thread, and is encoded there, or on the coding thread where a codec is
+/// asked for; then is answered, or forwarded to the next system, whose answer it passes on. It is
+/// answered exactly once, by whichever comes first: the answer, a failure, or cancellation. Lives
+/// until both gRPC and the computing thread have finished with it.
 class InferCall final : public grpc::ServerUnaryReactor,
                         public Cancellable,
                         public std::enable_shared_from_this<InferCall> {
@@ -108,7 +109,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
       status = worker_.in_flight.forwarding_status();
       if (!status.ok()) return status;
     }
-    timing_.deserialise_s = seconds_since(arrival_);
+    timing_.decode_s = message_.decoding.seconds;
+    timing_.deserialise_s = seconds_since(arrival_) - timing_.decode_s;
+    largest_message_ = std::max(largest_message_, message_.decoding.bytes);
     enqueue();
     return grpc::Status::OK;
   }
@@ -118,6 +121,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     validate_version(message_.model, message_.version);
     message_.tensors = arrange_inputs(std::move(message_.tensors), model_->segment);
     take_route();
+    read_codecs();
     read_lease();
     take_timeout();
     refuse_sequences();
@@ -128,15 +132,31 @@ class InferCall final : public grpc::ServerUnaryReactor,
     }
   }
 
-  void take_route() {
-    const auto found = message_.parameters.find(route_parameter);
-    if (found == message_.parameters.end()) return;
+  /// nullptr without that parameter. Throws Error(invalid_argument) where it is no string.
+  const std::string* text_parameter(const char* name) const {
+    const auto found = message_.parameters.find(name);
+    if (found == message_.parameters.end()) return nullptr;
     const auto* const text = std::get_if<std::string>(&found->second);
-    if (text == nullptr) {
-      throw_invalid_argument("is not a string", fmt::format("parameter {}", route_parameter));
-    }
+    if (text == nullptr)
+      throw_invalid_argument("is not a string", fmt::format("parameter {}", name));
+    return text;
+  }
+
+  void take_route() {
+    const std::string* const text = text_parameter(route_parameter);
+    if (text == nullptr) return;
     route_ = decode_route(*text);
-    message_.parameters.erase(found);
+    message_.parameters.erase(route_parameter);
+  }
+
+  /// They stay among the parameters, for the next systems.
+  void read_codecs() {
+    if (const std::string* const text = text_parameter(codecs_parameter)) {
+      decode_codecs(*text, route_);
+    }
+    if (const std::string* const codec = text_parameter(answer_codec_parameter)) {
+      answer_codec_ = *codec;
+    }
   }
 
   /// It stays among the parameters, for the next systems.
@@ -203,12 +223,53 @@ class InferCall final : public grpc::ServerUnaryReactor,
         outputs_ = std::move(*early);
       }
     }
+    encode();
+  }
+
+  const std::string& next_codec() const {
+    return route_.empty() || is_early_ ? answer_codec_ : route_.front().codec;
+  }
+
+  /// Codecs take long, so that a separate thread runs them while this one computes other requests.
+  void encode() {
+    computed_ = Clock::now();
+    if (next_codec().empty()) return send_on();
+    worker_.coding.submit([call = shared_from_this()] {
+      const grpc::Status status = guarded([&] {
+        call->send_on();
+        return grpc::Status::OK;
+      });
+      if (!status.ok()) call->fail(status);
+    });
+  }
+
+  // On the computing thread, or the coding thread.
+
+  void send_on() {
     if (route_.empty() || is_early_) {
       answer();
     } else {
       forward();
     }
   }
+
+  /// Encodes the message by `encoded`, encode_request() or encode_response().
+  template <typename Encode>
+  grpc::ByteBuffer encode_by(Encode encoded, InferMessage message) {
+    const Clock::time_point start = Clock::now();
+    const std::string& codec = next_codec();
+    const bool is_usable = usable_codec(codec, worker_.limits.message) != nullptr;
+    if (is_usable) message.codec = codec;
+    CodingFigures figures;
+    if (!codec.empty() && !is_usable) figures.raw = static_cast<int>(message.tensors.size());
+    grpc::ByteBuffer bytes = encoded(message, &figures);
+    timing_.raw_tensors = figures.raw;
+    timing_.serialise_s = seconds_since(start) - figures.seconds;
+    if (!codec.empty()) timing_.encode_s = seconds(start - computed_) + figures.seconds;
+    return bytes;
+  }
+
+  // On the computing thread.
 
   grpc::Status run_model() {
     const Clock::time_point start = Clock::now();
@@ -230,14 +291,12 @@ class InferCall final : public grpc::ServerUnaryReactor,
   }
 
   void answer() {
-    const Clock::time_point start = Clock::now();
     InferMessage message;
     message.model = message_.model;
     message.version = model_version;
     message.id = message_.id;
     message.tensors = select_outputs(std::move(outputs_), message_.wanted_outputs);
-    grpc::ByteBuffer bytes = encode_response(message);
-    timing_.serialise_s = seconds_since(start);
+    grpc::ByteBuffer bytes = encode_by(encode_response, std::move(message));
     if (claim()) respond_with(bytes, {});
   }
 
@@ -251,13 +310,11 @@ class InferCall final : public grpc::ServerUnaryReactor,
     }
     message.tensors = std::move(outputs_);
     message.wanted_outputs = std::move(message_.wanted_outputs);
-    return encode_request(message);
+    return encode_by(encode_request, std::move(message));
   }
 
   void forward() {
-    const Clock::time_point start = Clock::now();
     const grpc::ByteBuffer request = next_request();
-    timing_.serialise_s = seconds_since(start);
     const auto channel = worker_.peers.channel(route_.front().system, lease_);
     {
       const std::lock_guard lock(mutex_);
@@ -333,11 +390,13 @@ class InferCall final : public grpc::ServerUnaryReactor,
   InferMessage message_;
   std::vector<Tensor> outputs_;
   std::vector<RouteStop> route_;
-  std::string lease_;      ///< whose addresses the route uses
+  std::string answer_codec_;  ///< that the last stage encodes the answer by; empty: none
+  std::string lease_;         ///< whose addresses the route uses
   bool is_early_ = false;  ///< the model has ended here or in a stage behind, before the last one
   StageTiming timing_;
   std::size_t largest_message_ = 0;  ///< of request and answer, in bytes
   Clock::time_point queued_;
+  Clock::time_point computed_;
 
   std::mutex mutex_;
   bool is_claimed_ = false;
@@ -430,6 +489,9 @@ class InferenceService final : public InferenceServiceBase {
     response->set_name(worker_.name);
     response->set_version(version());
     response->add_extensions("scission.v1");
+    for (const std::string& codec : usable_codecs(worker_.limits.message)) {
+      response->add_extensions(codec_extension + codec);
+    }
     return reply(context, [] { return grpc::Status::OK; });
   }
 

@@ -26,6 +26,7 @@ struct WorkerContext {
   Peers& peers;
   Leases& leases;
   SerialExecutor& compute;  ///< the computing thread
+  SerialExecutor& coding;   ///< runs codecs on what is sent
   InFlightRequests& in_flight;
   IdleMemory& idle_memory;
   TimerThread& timer;

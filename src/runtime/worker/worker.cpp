@@ -240,6 +240,7 @@ class Worker::Impl {
   TimerThread timer_;
   Models models_;
   Leases leases_;
+  SerialExecutor coding_;
   SerialExecutor compute_;
   WorkerContext context_{.name = options_.name,
                          .limits = options_.limits,
@@ -248,6 +249,7 @@ class Worker::Impl {
                          .peers = peers_,
                          .leases = leases_,
                          .compute = compute_,
+                         .coding = coding_,
                          .in_flight = in_flight_,
                          .idle_memory = idle_memory_,
                          .timer = timer_};

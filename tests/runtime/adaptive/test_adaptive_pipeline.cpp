@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -157,6 +158,44 @@ TEST_CASE("A plan that is still deployed is not deployed again") {
   CHECK(scene.made == 2);
   CHECK_FALSE(pipeline.switches()[0].was_kept);
   CHECK(pipeline.switches()[3].was_kept);
+}
+
+TEST_CASE("A switch to other codecs happens between two requests, without a deployment") {
+  AdaptiveScene scene;
+  PartitionProblem problem = two_blocks();
+  CodecCosts zstd;
+  zstd.name = "zstd";
+  zstd.bytes = {8, 8, 8};
+  zstd.error = zstd.disagreement = {0, 0, 0};
+  zstd.encode_s = zstd.decode_s = std::vector<std::vector<double>>(3, {0, 0, 0});
+  problem.codecs = {zstd};
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.is_automatic = false;
+  Plan coded = all_on_a;
+  coded.codecs = {0, Plan::raw};
+  {
+    AdaptivePipeline pipeline(problem, any_way(), scene.callbacks(), options, all_on_a);
+    const auto codec_after = [&](const Plan& plan) {
+      Answers answers;
+      pipeline.switch_to(plan);
+      REQUIRE(send_until(pipeline, answers, plan) >= 0);
+      const AdaptiveResult answer = pipeline.send(input(0)).get();
+      REQUIRE(answer.result.is_answered);
+      return answer.result.hops.at(0).codec;
+    };
+    CHECK(codec_after(coded) == "zstd");
+    CHECK(codec_after(all_on_a).empty());
+    CHECK(codec_after(coded) == "zstd");
+    CHECK(scene.made == 1);
+    REQUIRE(pipeline.switches().size() == 3);
+    CHECK(pipeline.switches()[0].was_kept);
+    CHECK(pipeline.switches()[0].plans_in_memory == 1);
+    CHECK(codec_after(all_on_b).empty());
+    CHECK(codec_after(all_on_a).empty());  // which was kept with another codec
+    CHECK(scene.made == 2);
+  }
+  CHECK(scene.retired.size() == 2);
+  CHECK(std::count(scene.retired.begin(), scene.retired.end(), all_on_a) == 1);
 }
 
 TEST_CASE("A lost worker's requests go through the next plan, each answered once") {

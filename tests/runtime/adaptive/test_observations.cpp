@@ -51,6 +51,24 @@ TEST_CASE("A transfer back to this process has its share of the hop before") {
   CHECK(seen.hops[0].seconds == Approx(0.6).epsilon(0.001));
 }
 
+TEST_CASE("A coded hop is observed with the bytes of its codec, and without its coding") {
+  PartitionProblem problem = two_blocks();
+  CodecCosts fp16;
+  fp16.name = "fp16";
+  fp16.bytes = {8, 7, 6};
+  problem.codecs = {fp16};
+  HopTiming coded = hop(1, 2, 4, 0.5);
+  coded.codec = "fp16";
+  coded.encode_s = coded.decode_s = 50;
+  Plan plan = first_here;
+  plan.codecs = {Plan::raw, 0, Plan::raw};
+  const Observations seen =
+      observations_of(problem, 16, plan, {local, remote}, {hop(0, 0, 0, 0.02), coded});
+  REQUIRE(seen.hops.size() == 1);
+  CHECK(seen.hops[0].bytes == 7);
+  CHECK(seen.hops[0].seconds == Approx(7));
+}
+
 TEST_CASE("What foreign servers do not report is left out, and so are the times of another plan") {
   const Observations foreign =
       observations_of(two_blocks(), 16, first_here, {local, StagePlace::foreign},

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "scission/base/export.hpp"
+#include "scission/codec/codec.hpp"
 #include "scission/model/segments.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/plan/network.hpp"
@@ -27,6 +28,13 @@ struct SCISSION_EXPORT InferRequest {
   std::string id;  ///< returned with the answer
   std::vector<Tensor> inputs;
   std::vector<RouteStop> route;  ///< workers forward the tensors; the last one's answer is returned
+  /// That encodes the inputs; the server must have it, see ServerInfo::codecs(). Empty: none.
+  std::string codec = {};
+  /// Codes of the inputs of the same indices that exist already, as a picture's file: they are sent
+  /// where their codec is `codec`.
+  std::vector<CodedTensor> coded_inputs = {};
+  /// That the answer may come coded by, which is then decoded. Empty: none.
+  std::string answer_codec = {};
 };
 
 /// The answer to an InferRequest, and where its time went.
@@ -39,6 +47,9 @@ struct SCISSION_EXPORT InferAnswer {
   double serialise_s = 0;      ///< in this process
   double call_s = 0;           ///< from sending the request to receiving the answer's bytes
   double deserialise_s = 0;    ///< in this process
+  double encode_s = 0;         ///< of the inputs, in this process; no part of serialise_s
+  double decode_s = 0;         ///< of the answer, in this process; no part of deserialise_s
+  int raw_tensors = 0;         ///< see HopTiming; of the inputs
 };
 
 using InferResult = std::variant<InferAnswer, CallFailure>;
@@ -48,6 +59,9 @@ struct SCISSION_EXPORT ServerInfo {
   std::string name;
   std::string version;
   std::vector<std::string> extensions;
+
+  /// Names of the codecs that it can decode and encode; none from a foreign server.
+  std::vector<std::string> codecs() const;
 };
 
 /// A server's description of a model.

@@ -36,6 +36,8 @@ struct SCISSION_EXPORT PipelineStage {
   std::vector<std::string> input_names;
   /// Where the model may end in this stage or before it; the following stages are left out then.
   std::vector<SegmentExit> exits = {};
+  /// Codecs that the client's worker has, see ServerInfo::codecs().
+  std::vector<std::string> codecs = {};
 };
 
 /// Deadlines and retries.
@@ -83,6 +85,15 @@ class SCISSION_EXPORT Pipeline {
   const std::vector<PipelineStage>& stages() const;  ///< as given
   double deadline_s() const;                         ///< as given
 
+  /// How the tensors of the requests from now on are coded: a codec's name for each stage, of what
+  /// enters it, then one of the answer; empty or "raw": not at all. An empty list: nothing is
+  /// coded. What crosses to or from a foreign server, and to or from a system without the codec, is
+  /// not coded, nor is what stays in this process. Nothing is deployed for it. Thread-safe.
+  /// Throws Error(invalid_argument) on another number of names. O(stages).
+  void set_codecs(const std::vector<std::string>& codecs);
+  /// What set_codecs() has set, empty names where nothing is coded.
+  std::vector<std::string> codecs() const;
+
   /// Fails the requests in flight that have a stage on `system` before them with `failure`, which
   /// should name it; an empty system: all requests. Calls to workers are cancelled. Returns before
   /// the requests have failed. O(requests in flight).
@@ -91,6 +102,12 @@ class SCISSION_EXPORT Pipeline {
   /// Calls `done` exactly once, from a thread of the runtime; `done` must return soon and not
   /// throw. Thread-safe. The number of requests in flight is not limited here.
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
+
+  /// The same with codes of the inputs of the same indices that exist already, as encode_picture()
+  /// makes them of a file: where what enters the first stage is coded by their codec they are sent
+  /// as they are.
+  void send(std::vector<Tensor> inputs, std::vector<CodedTensor> coded,
+            std::function<void(PipelineResult)> done);
 
   /// The same; the future becomes ready when the request is answered or has failed.
   std::future<PipelineResult> send(std::vector<Tensor> inputs);
@@ -244,6 +261,10 @@ struct SCISSION_EXPORT HopSummary {
   Quantiles compute;
   /// Sum of serialise, transfer and deserialise of one request: what a plan calls a transfer.
   Quantiles passing;
+  std::string codec = {};  ///< of the first request; empty: none
+  Quantiles encode = {};
+  Quantiles decode = {};
+  double raw_tensors = 0;  ///< mean of HopTiming::raw_tensors
 };
 
 /// Why requests were not answered.
@@ -285,11 +306,18 @@ struct SCISSION_EXPORT HopPrediction {
   std::string system;
   double transfer_s = 0;
   double compute_s = 0;
+  std::string codec = {};  ///< of the transfer; empty: none
+  double encode_s = 0;
+  double decode_s = 0;
 };
 
 /// One prediction for each stage of the plan, in order, for a request that takes no early exit. A
 /// final transfer to a destination is left out, as answers return along the way of the request.
 SCISSION_EXPORT std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
+
+/// The codecs of a plan's transfers as Pipeline::set_codecs() takes them; empty when nothing is
+/// coded.
+SCISSION_EXPORT std::vector<std::string> codecs_of(const PlanTimeline& plan);
 
 /// (measured − predicted) ÷ predicted; 0 when `predicted` is 0.
 SCISSION_EXPORT double relative_error(double measured, double predicted);

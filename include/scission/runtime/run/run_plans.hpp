@@ -146,6 +146,11 @@ struct SCISSION_EXPORT PlanRun {
   int wrong = 0;          ///< answers that differ by more than the tolerance
   double difference = 0;  ///< the largest one of an answer
   int checked = 0;        ///< answers that were compared
+  /// Whether a codec of the plan loses something; other answers must be those of the whole model.
+  bool is_lossy = false;
+  /// Of a lossy plan: the difference that its codecs may make, PlanTimeline::error. NaN: unknown;
+  /// no answer counts as wrong then.
+  double error_bound = 0;
   std::vector<FailoverSwitch> switches;
   std::optional<Interval> planned_interval = {};    ///< RunnablePlan::latency_interval
   std::optional<MissExplanation> explanation = {};  ///< by explain_misses()
@@ -155,6 +160,9 @@ struct SCISSION_EXPORT PlanRun {
 /// What is sent, in which order, and what its sender observes. All functions may be empty.
 struct SCISSION_EXPORT PlanRunOptions {
   std::vector<Tensor> inputs;  ///< of every request
+  /// Of the inputs of the same indices, see Pipeline::send(); no use of them is made where plans
+  /// fail over.
+  std::vector<CodedTensor> coded_inputs = {};
   /// To each plan; its on_result and on_progress are not called.
   LoadOptions load = {};
   int first_rank = 1;
@@ -166,7 +174,7 @@ struct SCISSION_EXPORT PlanRunOptions {
   bool fails_over = false;
   /// How far an answer is from what is expected.
   std::function<double(const std::vector<Tensor>& outputs)> difference = {};
-  double tolerance = 0;                                   ///< of differences
+  double tolerance = 0;  ///< of differences; PlanRun::error_bound comes on top
   int checked_answers = std::numeric_limits<int>::max();  ///< of each plan, the first ones
   /// Called with each answer of a round.
   std::function<void(int rank, int done, int total)> on_progress = {};
@@ -233,6 +241,10 @@ SCISSION_EXPORT std::string format_planned_and_measured(const std::vector<PlanRu
 /// wider than `width` characters have a block of lines for each row; empty: no limit. O(runs).
 SCISSION_EXPORT std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
                                         std::optional<std::size_t> width = {});
+
+/// Has every hop of the plan coded by `codec`, "raw": none. The plan's times and traffic stay as
+/// they were planned; its error becomes unknown where the codec loses something.
+SCISSION_EXPORT void replace_codecs(const std::string& codec, PlanTimeline& plan);
 
 /// The first plan with a wrong answer or without an answer, in one line without a line end; empty
 /// if all requests of all plans were answered correctly.

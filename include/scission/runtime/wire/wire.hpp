@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scission/base/export.hpp"
 
@@ -20,12 +21,18 @@ struct SCISSION_EXPORT MessageLimits {
   std::int64_t bytes = std::int64_t{512} << 20;         ///< the whole message
   std::int64_t tensor_bytes = std::int64_t{256} << 20;  ///< each tensor
   int tensors = 256;                                    ///< number of tensors
+  /// Codecs that tensors may be coded by; empty: all that are registered. The limits of sizes apply
+  /// to coded and to decoded tensors.
+  std::optional<std::vector<std::string>> codecs = {};
 };
 
 /// A later stage of a request's route.
 struct SCISSION_EXPORT RouteStop {
   std::string system;  ///< by name; the worker before it must know the address
   std::string model;   ///< the name that the stage is served under there
+  /// That encodes what is sent there; empty: it is sent as it is, as where the sender does not have
+  /// the codec. It may change between two requests.
+  std::string codec = {};
 };
 
 /// Times of one stage of one request, measured by the worker that ran it. Seconds on that worker's
@@ -39,6 +46,11 @@ struct SCISSION_EXPORT StageTiming {
   double next_s = 0;   ///< from sending the next stage's request to its answer; 0 at the last stage
   double total_s = 0;  ///< from the request's arrival to handing over the answer
   std::size_t received_bytes = 0;  ///< size of the request's message
+  double decode_s = 0;             ///< of what came coded; no part of deserialise_s
+  /// Coding what is sent on, or the answer, with the wait for the coding thread; no part of
+  /// serialise_s.
+  double encode_s = 0;
+  int raw_tensors = 0;  ///< that were sent on as they are although a codec was asked for
 };
 
 /// Times of one hop of one request: the transfer to a stage, and the stage. Summed over all hops
@@ -54,6 +66,12 @@ struct SCISSION_EXPORT HopTiming {
   double deserialise_s = 0;  ///< at the receiver; the last hop of a call includes the answer's
   double queue_s = 0;
   double compute_s = 0;
+  std::string codec = {};  ///< that was asked for; empty: none
+  double encode_s = 0;     ///< at the sender; the last hop of a call includes its answer's
+  double decode_s = 0;     ///< at the receiver; the last hop of a call includes the answer's
+  /// Tensors that crossed as they are although a codec was asked for: it could not code their
+  /// values, as infinities, or would have made them larger, or the sender does not have it.
+  int raw_tensors = 0;
 };
 
 /// Why a call failed.
