@@ -56,6 +56,9 @@ bool is_shown_besides(const Query& query, Metric metric) {
       return is_weighed || query.limits.energy_j;
     case Metric::money:
       return is_weighed || query.limits.money;
+    case Metric::error:
+    case Metric::disagreement:
+      return is_weighed || query.limits.limit(metric);
     default:
       return false;
   }

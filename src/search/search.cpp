@@ -16,9 +16,10 @@ namespace scission {
 namespace {
 
 // In the order of the metrics.
-constexpr std::array<std::optional<double> PlanLimits::*, 5> limits{
+constexpr std::array<std::optional<double> PlanLimits::*, 7> limits{
     &PlanLimits::latency_s, &PlanLimits::period_s, &PlanLimits::traffic_bytes,
-    &PlanLimits::energy_j, &PlanLimits::money};
+    &PlanLimits::energy_j,  &PlanLimits::money,    &PlanLimits::error,
+    &PlanLimits::disagreement};
 
 }  // namespace
 
@@ -36,7 +37,7 @@ namespace {
 bool is_period_alone(const Objective& objective) {
   Objective rest = objective;
   rest.period = 0;
-  return objective.period > 0 && rest == Objective{0, 0, 0, 0, 0};
+  return objective.period > 0 && rest == Objective{0, 0, 0, 0, 0, 0, 0};
 }
 
 Ranking rank(const SearchGraph& free, const Query& query, const Deadline& deadline) {

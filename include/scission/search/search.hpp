@@ -99,6 +99,8 @@ struct SCISSION_EXPORT PlanLimits {
   std::optional<double> traffic_bytes;
   std::optional<double> energy_j;
   std::optional<double> money;
+  std::optional<double> error;         ///< PlanFigures::error
+  std::optional<double> disagreement;  ///< PlanFigures::disagreement
 
   std::optional<double>& limit(Metric metric);              ///< the limit on a metric
   const std::optional<double>& limit(Metric metric) const;  ///< the limit on a metric
@@ -131,6 +133,10 @@ struct SCISSION_EXPORT Query {
   std::map<std::string, Constraints> constraints;  ///< by the platform's or system's name
   std::vector<KeepOn> keep_on;
   PlanLimits limits;
+
+  /// Codecs that hops may use, by name, of PartitionProblem::codecs; empty: everything crosses raw.
+  /// For every sequence of stages a plan has the best allowed codecs: "raw" is always allowed.
+  std::vector<std::string> codecs;
 };
 
 /// When to stop early.
