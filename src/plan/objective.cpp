@@ -19,8 +19,8 @@ constexpr std::array<double Objective::*, 7> weights{
     &Objective::latency, &Objective::period, &Objective::traffic,     &Objective::energy,
     &Objective::money,   &Objective::error,  &Objective::disagreement};
 constexpr std::array<double PlanFigures::*, 7> values{
-    &PlanFigures::latency_s, &PlanFigures::period_s, &PlanFigures::traffic_bytes,
-    &PlanFigures::energy_j,  &PlanFigures::money,    &PlanFigures::error,
+    &PlanFigures::latency_s,   &PlanFigures::period_s, &PlanFigures::traffic_bytes,
+    &PlanFigures::energy_j,    &PlanFigures::money,    &PlanFigures::error,
     &PlanFigures::disagreement};
 
 std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
@@ -92,8 +92,8 @@ std::string to_string(Metric metric) {
 }
 
 const std::vector<Metric>& all_metrics() {
-  static const std::vector<Metric> metrics{Metric::latency, Metric::period, Metric::traffic,
-                                           Metric::energy,  Metric::money,  Metric::error,
+  static const std::vector<Metric> metrics{Metric::latency,     Metric::period, Metric::traffic,
+                                           Metric::energy,      Metric::money,  Metric::error,
                                            Metric::disagreement};
   return metrics;
 }

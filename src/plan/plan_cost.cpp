@@ -58,11 +58,11 @@ void code(const PartitionProblem& problem, int codec, int into, Hop& hop) {
   const double encode_s = costs.encode_s.at(hop.from).at(into);
   const double decode_s = costs.decode_s.at(hop.to).at(into);
   if (!std::isfinite(hop.bytes + encode_s + decode_s)) {
-    throw Error(ErrorCode::mismatch,
-                fmt::format("codec {} was not measured where it is used between {} and {}",
-                            costs.name, problem.systems[hop.from].name,
-                            problem.systems[hop.to].name),
-                "plan for " + problem.model);
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("codec {} was not measured where it is used between {} and {}", costs.name,
+                    problem.systems[hop.from].name, problem.systems[hop.to].name),
+        "plan for " + problem.model);
   }
   hop.encode_s = hop.share * encode_s;
   hop.decode_s = hop.share * decode_s;
@@ -159,7 +159,7 @@ constexpr UsageRates money_rates{.system_rate = &System::price_per_hour,
                                  .per_byte = &Link::price_per_byte};
 
 double charge_of_systems(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
-                        const UsageRates& rates) {
+                         const UsageRates& rates) {
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
@@ -215,8 +215,8 @@ void compute(const PartitionProblem& problem, const Plan& plan, double input_byt
     total.setup_s += total.stage_setup_s.back();
   }
   if (plan.destination) {
-    add_hop(problem, at, *plan.destination, problem.block_count(),
-            plan.codec(plan.stages.size()), input_bytes, total);
+    add_hop(problem, at, *plan.destination, problem.block_count(), plan.codec(plan.stages.size()),
+            input_bytes, total);
   }
   total.latency_s = total.compute_s + total.setup_s + total.transfer_s + total.coding_s;
   total.period_s = period_of(problem, plan, total, busy_s);

@@ -145,9 +145,10 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 /// are 4 bytes a parameter; where none states the activations, they are the block's input (150 kB
 /// for the model's input) and output. Memory is unknown when no profile has any parameter.
 ///
-/// The codecs are those that any profile has measured, at the cuts that all profiles share; of sizes,
-/// errors and disagreements the largest that a profile states counts, and on a system that has not
-/// measured a codec at a cut its times are infinite there: no hop from or to that system uses it.
+/// The codecs are those that any profile has measured, at the cuts that all profiles share; of
+/// sizes, errors and disagreements the largest that a profile states counts, and on a system that
+/// has not measured a codec at a cut its times are infinite there: no hop from or to that system
+/// uses it.
 ///
 /// The uncertainty of a system's times comes from the 95 % intervals of its blocks. The correlation
 /// of their errors comes from the profile's samples if it has them (add_samples()), else
