@@ -7,10 +7,6 @@
 namespace scission::search_detail {
 namespace {
 
-bool is_hop(const Node& node) {
-  return node.step != Step::source && node.step != Step::end && node.system != node.choice;
-}
-
 // Adds the label unless another dominates it, and drops those that it dominates.
 void add_undominated(CodecLabel label, std::vector<CodecLabel>& labels) {
   const auto is_better = [&](const CodecLabel& other) { return other.dominates(label); };

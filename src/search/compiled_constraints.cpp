@@ -75,6 +75,14 @@ bool is_measured_on(const CodecCosts& codec, int system) {
          std::any_of(decode_s.begin(), decode_s.end(), is_finite);
 }
 
+// The first system that has not measured it at any cut.
+std::optional<int> unmeasured_on(const PartitionProblem& problem, int codec) {
+  for (int system = 0; system < problem.system_count(); ++system) {
+    if (!is_measured_on(problem.codecs[codec], system)) return system;
+  }
+  return std::nullopt;
+}
+
 // Its index. A codec must have been measured on every system, so that no plan misses it for lack of
 // a measurement alone.
 int require_codec(const PartitionProblem& problem, const std::string& name) {
@@ -90,9 +98,8 @@ int require_codec(const PartitionProblem& problem, const std::string& name) {
         "codecs");
   }
   const auto codec = static_cast<int>(found - known.begin());
-  for (int system = 0; system < problem.system_count(); ++system) {
-    if (is_measured_on(problem.codecs[codec], system)) continue;
-    const System& one = problem.systems[system];
+  if (const std::optional<int> system = unmeasured_on(problem, codec)) {
+    const System& one = problem.systems[*system];
     throw_invalid_argument(
         fmt::format("profile {}-{} has not measured codec '{}' of '{}'; measure it there: {}",
                     one.platform, one.name, name, problem.model,
@@ -306,11 +313,16 @@ void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
 
 void CompiledConstraints::choose_codecs(const PartitionProblem& problem, const Query& query) {
   for (const std::string& name : query.codecs) {
-    if (name == "raw") continue;
-    const int codec = require_codec(problem, name);
-    if (std::find(codecs.begin(), codecs.end(), codec) == codecs.end()) codecs.push_back(codec);
+    if (name == "all") {
+      for (int codec = 0; codec < static_cast<int>(problem.codecs.size()); ++codec) {
+        if (!unmeasured_on(problem, codec)) codecs.push_back(codec);
+      }
+    } else if (name != "raw") {
+      codecs.push_back(require_codec(problem, name));
+    }
   }
   std::sort(codecs.begin(), codecs.end());
+  codecs.erase(std::unique(codecs.begin(), codecs.end()), codecs.end());
 }
 
 // --- Label states ---

@@ -7,10 +7,6 @@ namespace {
 
 constexpr int relaxed = 0;  // the only label state of the relaxation
 
-bool is_hop(const Node& node) {
-  return node.step != Step::source && node.step != Step::end && node.system != node.choice;
-}
-
 // Whether two choices occupy the same system, or the same direction of a link.
 bool share_resource(const Node& a, const Node& b) {
   if (a.step == Step::end || b.step == Step::end) return a.step == b.step && a.system == b.system;

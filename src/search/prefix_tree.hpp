@@ -34,6 +34,11 @@ struct Node {
   int choice = 0;  ///< that of the best member
 };
 
+/// Whether the node's choice sends something.
+inline bool is_hop(const Node& node) {
+  return node.step != Step::source && node.step != Step::end && node.system != node.choice;
+}
+
 class PrefixTree {
  public:
   int add(const Node& node) {
