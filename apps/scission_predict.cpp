@@ -45,7 +45,8 @@ TIME is seconds (0.8) or a share of the total compute time (20%). MB is 10^6 byt
 
 OBJ is latency, period, traffic, energy or money, or a weighted sum of them, as in
 'latency + 0.5 energy', with weights per second, MB, joule and unit of money. The period is the time
-between two results when inputs follow each other and the stages overlap.
+between two results when inputs follow each other and the stages overlap. With --codecs, error and
+disagreement are quantities too, with weights per 100 %.
 
 SYSTEMS.csv   system,power(W),price(per hour),memory(MB) of systems or whole platforms; unknown
               figures are left empty. Looked for as NETWORK.csv is
@@ -66,6 +67,7 @@ Examples:
   scission-predict data/example network.csv resnet50 --keep-on device 0-4 --explain
   scission-predict data/example network.csv resnet50 --objective period --max-stages 2
   scission-predict data/example network.csv vgg19 --pareto latency,traffic
+  scission-predict profiles network.csv resnet50 --codecs fp16,int8+zstd --max-error 1%
   scission-predict data/example network.csv vgg19 --sensitivity device,edge --no-plot
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.

@@ -94,6 +94,44 @@ PartitionProblem cnn_like(int block_count, int system_count, unsigned seed) {
   return problem;
 }
 
+void add_codecs(PartitionProblem& problem, unsigned seed) {
+  struct Kind {
+    const char* name;
+    double size;
+    double bytes_per_s;
+    double error;
+  };
+  constexpr Kind kinds[] = {{"fp16", 0.5, 2e9, 1e-4},        {"fp16+zstd", 0.4, 0.3e9, 1e-4},
+                            {"int4", 0.125, 1.5e9, 0.1},     {"int8", 0.25, 1.8e9, 0.01},
+                            {"int8+zstd", 0.2, 0.5e9, 0.01}, {"int8c+zstd", 0.18, 0.4e9, 0.005},
+                            {"lz4", 0.85, 0.8e9, 0},         {"zstd", 0.8, 0.25e9, 0}};
+  constexpr double picture_bytes = 150'000;
+  std::mt19937 random(1000 + seed);
+  std::vector<double> totals;
+  for (const std::vector<double>& times : problem.block_s) {
+    totals.push_back(std::accumulate(times.begin(), times.end(), 0.0));
+  }
+  std::vector<double> sorted = totals;
+  std::sort(sorted.begin(), sorted.end());
+  const double median = sorted[sorted.size() / 2];
+  for (const Kind& kind : kinds) {
+    CodecCosts& codec = problem.codecs.emplace_back();
+    codec.name = kind.name;
+    codec.encode_s.resize(problem.systems.size());
+    codec.decode_s.resize(problem.systems.size());
+    for (int block = 0; block <= problem.block_count(); ++block) {
+      const double raw = problem.bytes_into(block, picture_bytes);
+      codec.bytes.push_back(raw * kind.size * uniform(random, 0.8, 1.2));
+      codec.error.push_back(kind.error);
+      for (std::size_t system = 0; system < problem.systems.size(); ++system) {
+        const double seconds = raw / kind.bytes_per_s * totals[system] / median;
+        codec.encode_s[system].push_back(seconds * uniform(random, 0.8, 1.2));
+        codec.decode_s[system].push_back(seconds / 2 * uniform(random, 0.8, 1.2));
+      }
+    }
+  }
+}
+
 PartitionProblem independent_costs(int block_count, int system_count, unsigned seed) {
   std::mt19937 random(seed);
   PartitionProblem problem;

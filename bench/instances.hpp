@@ -11,6 +11,11 @@ namespace scission::bench {
 /// over 1 Mbit/s to 1 Gbit/s and 1 to 100 ms. Memory figures of a 100 MB model.
 PartitionProblem cnn_like(int block_count, int system_count, unsigned seed);
 
+/// Adds eight codecs to a problem: two lossless ones of 0.8 of the size or a little less, and six
+/// that leave half to a twentieth of it, each block 20 % off. A system codes at speeds in
+/// proportion to its computing, 0.1 to 2 GB/s for the median one.
+void add_codecs(PartitionProblem& problem, unsigned seed);
+
 /// The hard kind: every block's time on every system independent of all others, links that cost
 /// almost nothing, so that the best plan changes systems whenever it can.
 PartitionProblem independent_costs(int block_count, int system_count, unsigned seed);

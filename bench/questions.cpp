@@ -76,6 +76,21 @@ Question revisits_1000(unsigned seed) { return {cnn_like(1000, 64, seed), any_or
 
 Question each_once_1000(unsigned seed) { return {cnn_like(1000, 64, seed), any_order(10, false)}; }
 
+Question coded(Question question, unsigned seed) {
+  add_codecs(question.problem, seed);
+  question.query.codecs = {"all"};
+  return question;
+}
+
+Question coded_1000(unsigned seed) { return coded(revisits_1000(seed), seed); }
+
+Question coded_limit_1000(unsigned seed) {
+  Question question = coded(revisits_1000(seed), seed);
+  question.query.result_count = 10;
+  question.query.limits.error = 0.012;
+  return question;
+}
+
 Question limited_1000(unsigned seed) { return with_limits(cnn_like(1000, 64, seed), 10); }
 
 Question replanned_100(unsigned seed) { return {cnn_like(100, 10, seed), any_order(1, false)}; }
@@ -115,6 +130,9 @@ const std::vector<Target>& targets() {
        false, each_once_100},
       {"revisits_1000x64", "1000 blocks, 64 systems, any order, revisits, top 100", 60e-3,
        instances, false, revisits_1000},
+      {"coded_1000x64", "the same with 8 codecs", 120e-3, instances, false, coded_1000},
+      {"coded_limit_1000x64", "the same, top 10, with a limit on the error", 1.0, instances, false,
+       coded_limit_1000},
       {"each_once_1000x64", "1000 blocks, 64 systems, any order, each once, top 10", 250e-3,
        instances, false, each_once_1000},
       {"limits_1000x64", "the same with a percentage, an upload and a memory limit", 1.0, instances,

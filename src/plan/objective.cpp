@@ -15,12 +15,13 @@ namespace scission {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<double Objective::*, 5> weights{&Objective::latency, &Objective::period,
-                                                     &Objective::traffic, &Objective::energy,
-                                                     &Objective::money};
-constexpr std::array<double PlanFigures::*, 5> values{
-    &PlanFigures::latency_s, &PlanFigures::period_s, &PlanFigures::traffic_bytes,
-    &PlanFigures::energy_j, &PlanFigures::money};
+constexpr std::array<double Objective::*, 7> weights{
+    &Objective::latency, &Objective::period, &Objective::traffic,     &Objective::energy,
+    &Objective::money,   &Objective::error,  &Objective::disagreement};
+constexpr std::array<double PlanFigures::*, 7> values{
+    &PlanFigures::latency_s,   &PlanFigures::period_s, &PlanFigures::traffic_bytes,
+    &PlanFigures::energy_j,    &PlanFigures::money,    &PlanFigures::error,
+    &PlanFigures::disagreement};
 
 std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
 
@@ -85,13 +86,15 @@ std::string three_digits(double amount) {
 }  // namespace
 
 std::string to_string(Metric metric) {
-  static const std::vector<std::string> names{"latency", "period", "traffic", "energy", "money"};
+  static const std::vector<std::string> names{"latency", "period", "traffic",     "energy",
+                                              "money",   "error",  "disagreement"};
   return names.at(index_of(metric));
 }
 
 const std::vector<Metric>& all_metrics() {
-  static const std::vector<Metric> metrics{Metric::latency, Metric::period, Metric::traffic,
-                                           Metric::energy, Metric::money};
+  static const std::vector<Metric> metrics{Metric::latency,     Metric::period, Metric::traffic,
+                                           Metric::energy,      Metric::money,  Metric::error,
+                                           Metric::disagreement};
   return metrics;
 }
 
@@ -109,6 +112,9 @@ std::string format_metric(Metric metric, double amount) {
       return format_bytes(amount);
     case Metric::energy:
       return three_digits(amount) + " J";
+    case Metric::error:
+    case Metric::disagreement:
+      return three_digits(amount * 100) + " %";
     case Metric::money:
       break;
   }
@@ -122,7 +128,7 @@ void Objective::set_weight(Metric metric, double weight) {
 }
 
 Objective single_objective(Metric metric) {
-  Objective objective{0, 0, 0, 0, 0};
+  Objective objective{0, 0, 0, 0, 0, 0, 0};
   objective.set_weight(metric, 1);
   return objective;
 }
@@ -137,7 +143,7 @@ double objective_value(const Objective& objective, const PlanFigures& cost) {
 }
 
 Objective parse_objective(std::string_view objective_text) {
-  Objective objective{0, 0, 0, 0, 0};
+  Objective objective{0, 0, 0, 0, 0, 0, 0};
   const std::vector<std::string_view> terms = text::split(objective_text, '+');
   for (std::string_view term : terms) add_term(text::trim(term), objective);
   if (terms.size() > 1) return objective;

@@ -43,10 +43,34 @@ void require_cover(const PartitionProblem& problem, const Plan& plan) {
         fmt::format("the stages must cover blocks 0 to {} in order", problem.block_count() - 1),
         "plan for " + problem.model);
   }
+  if (!plan.codecs.empty() && plan.codecs.size() != plan.stages.size() + 1) {
+    throw_invalid_argument("codecs must be one for each stage and one for the output",
+                           "plan for " + problem.model);
+  }
+}
+
+// Replaces the raw size, and adds the times of coding.
+void code(const PartitionProblem& problem, int codec, int into, Hop& hop) {
+  const CodecCosts& costs =
+      problem.codecs[require_in(problem.codecs, codec, "codec", "plan for " + problem.model)];
+  hop.codec = codec;
+  hop.bytes = costs.bytes.at(into);
+  const double encode_s = costs.encode_s.at(hop.from).at(into);
+  const double decode_s = costs.decode_s.at(hop.to).at(into);
+  if (!std::isfinite(hop.bytes + encode_s + decode_s)) {
+    throw Error(
+        ErrorCode::mismatch,
+        fmt::format("codec {} was not measured where it is used between {} and {}", costs.name,
+                    problem.systems[hop.from].name, problem.systems[hop.to].name),
+        "plan for " + problem.model);
+  }
+  hop.encode_s = hop.share * encode_s;
+  hop.decode_s = hop.share * decode_s;
 }
 
 // Into block `into`.
-Hop make_hop(const PartitionProblem& problem, int from, int to, int into, double input_bytes) {
+Hop make_hop(const PartitionProblem& problem, int from, int to, int into, int codec,
+             double input_bytes) {
   const std::optional<Link>& link = problem.link(from, to);
   if (!link) {
     throw Error(
@@ -54,9 +78,10 @@ Hop make_hop(const PartitionProblem& problem, int from, int to, int into, double
         fmt::format("no link from {} to {}", problem.systems[from].name, problem.systems[to].name),
         "plan for " + problem.model);
   }
-  const double bytes = problem.bytes_into(into, input_bytes);
-  const double share = problem.reach(into);
-  return {from, to, bytes, share, share * link->transfer_s(bytes)};
+  Hop hop{from, to, problem.bytes_into(into, input_bytes), problem.reach(into)};
+  if (codec != Plan::raw) code(problem, codec, into, hop);
+  hop.seconds = hop.share * link->transfer_s(hop.bytes);
+  return hop;
 }
 
 double stage_seconds(const PartitionProblem& problem, const Stage& stage) {
@@ -69,12 +94,17 @@ double stage_seconds(const PartitionProblem& problem, const Stage& stage) {
   return seconds;
 }
 
-void add_hop(const PartitionProblem& problem, int from, int to, int into, double input_bytes,
-             PlanCost& total) {
+void add_hop(const PartitionProblem& problem, int from, int to, int into, int codec,
+             double input_bytes, PlanCost& total) {
   if (from == to) return;
-  const Hop& hop = total.hops.emplace_back(make_hop(problem, from, to, into, input_bytes));
+  const Hop& hop = total.hops.emplace_back(make_hop(problem, from, to, into, codec, input_bytes));
   total.transfer_s += hop.seconds;
   total.traffic_bytes += hop.share * hop.bytes;
+  if (codec == Plan::raw) return;
+  const CodecCosts& costs = problem.codecs[codec];
+  total.coding_s += hop.encode_s + hop.decode_s;
+  total.error += costs.error.empty() ? 0 : costs.error.at(into);
+  total.disagreement += costs.disagreement.empty() ? 0 : costs.disagreement.at(into);
 }
 
 // By link, a system as a pair with itself; equal pairs in the order of the plan, so that sums do
@@ -85,8 +115,8 @@ void sort_busy_times(std::vector<BusyTime>& busy_s) {
   });
 }
 
-// A system runs one stage at a time, and a directed link sends one tensor at a time, so repeated
-// visits add up. Bytes in flight block nothing.
+// A system runs one stage or codes one tensor at a time, and a directed link sends one tensor at a
+// time, so repeated visits add up. Bytes in flight block nothing.
 double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
                  std::vector<BusyTime>& busy_s) {
   busy_s.clear();
@@ -100,6 +130,9 @@ double period_of(const PartitionProblem& problem, const Plan& plan, const PlanCo
   }
   for (const Hop& hop : total.hops) {
     add(hop.from, hop.to, hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes));
+    if (hop.codec == Plan::raw) continue;
+    add(hop.from, hop.from, hop.encode_s);
+    add(hop.to, hop.to, hop.decode_s);
   }
   sort_busy_times(busy_s);
   double longest = 0;
@@ -125,13 +158,21 @@ constexpr UsageRates money_rates{.system_rate = &System::price_per_hour,
                                  .rate_unit_s = seconds_per_hour,
                                  .per_byte = &Link::price_per_byte};
 
-double charge_of_stages(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
-                        const UsageRates& rates) {
+double charge_of_systems(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
+                         const UsageRates& rates) {
   double sum = 0;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const System& system = problem.systems[plan.stages[i].system];
     sum += (total.stage_s[i] + total.stage_setup_s[i]) / rates.rate_unit_s *
            (system.*rates.system_rate).value_or(not_a_number);
+  }
+  const auto rate_of = [&](int system) {
+    return (problem.systems[system].*rates.system_rate).value_or(not_a_number);
+  };
+  for (const Hop& hop : total.hops) {
+    if (hop.codec == Plan::raw) continue;
+    sum += hop.encode_s / rates.rate_unit_s * rate_of(hop.from) +
+           hop.decode_s / rates.rate_unit_s * rate_of(hop.to);
   }
   return sum;
 }
@@ -145,7 +186,7 @@ bool any_link_states(const PartitionProblem& problem, std::optional<double> Link
 // states the figure, sending is free.
 double charge(const PartitionProblem& problem, const Plan& plan, const PlanCost& total,
               const UsageRates& rates) {
-  double sum = charge_of_stages(problem, plan, total, rates);
+  double sum = charge_of_systems(problem, plan, total, rates);
   if (std::isnan(sum)) return sum;  // without a look at all links
   if (!any_link_states(problem, rates.per_byte)) return sum;
   for (const Hop& hop : total.hops) {
@@ -164,8 +205,9 @@ void compute(const PartitionProblem& problem, const Plan& plan, double input_byt
   total.hops.clear();
   static_cast<PlanFigures&>(total) = PlanCost();
   int at = plan.source;
-  for (const Stage& stage : plan.stages) {
-    add_hop(problem, at, stage.system, stage.first_block, input_bytes, total);
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    add_hop(problem, at, stage.system, stage.first_block, plan.codec(i), input_bytes, total);
     at = stage.system;
     total.stage_s.push_back(stage_seconds(problem, stage));
     total.stage_setup_s.push_back(problem.expected_setup_s(stage.system, stage.first_block));
@@ -173,9 +215,10 @@ void compute(const PartitionProblem& problem, const Plan& plan, double input_byt
     total.setup_s += total.stage_setup_s.back();
   }
   if (plan.destination) {
-    add_hop(problem, at, *plan.destination, problem.block_count(), input_bytes, total);
+    add_hop(problem, at, *plan.destination, problem.block_count(), plan.codec(plan.stages.size()),
+            input_bytes, total);
   }
-  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
+  total.latency_s = total.compute_s + total.setup_s + total.transfer_s + total.coding_s;
   total.period_s = period_of(problem, plan, total, busy_s);
   total.energy_j = charge(problem, plan, total, energy_rates);
   total.money = charge(problem, plan, total, money_rates);

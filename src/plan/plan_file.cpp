@@ -18,6 +18,7 @@ Placement parse_placement(const JsonField& json, int expected_first) {
   stage.system = json.at("system").text();
   stage.first_layer = json.at("first_layer").small_count();
   stage.last_layer = json.at("last_layer").small_count();
+  stage.codec = json.name_if("codec").value_or("");
   if (stage.system.empty()) json.at("system").fail("must not be empty");
   if (stage.last_layer == std::numeric_limits<int>::max())
     json.at("last_layer").fail("is too large");
@@ -33,11 +34,16 @@ Placement parse_placement(const JsonField& json, int expected_first) {
 }
 
 TimelineItem parse_hop(const JsonField& json) {
+  const double encode_s = json.amount_or_0("encode_s");
+  const double decode_s = json.amount_or_0("decode_s");
   return {.is_transfer = true,
           .system = json.at("from").name(),
           .to = json.at("to").name(),
           .bytes = json.at("bytes").amount(),
-          .seconds = json.at("transfer_s").amount(),
+          .codec = json.name_if("codec").value_or(""),
+          .encode_s = encode_s,
+          .decode_s = decode_s,
+          .seconds = json.at("transfer_s").amount() + encode_s + decode_s,
           .without_exit_s = json.amount_if("without_exit_s")};
 }
 
@@ -121,8 +127,11 @@ PlanTimeline parse_timeline(const JsonField& json) {
                     .compute_s = json.at("compute_s").amount(),
                     .setup_s = json.amount_if("setup_s").value_or(0),
                     .transfer_s = json.at("transfer_s").amount(),
+                    .coding_s = json.amount_or_0("coding_s"),
                     .period_s = json.at("period_s").amount(),
                     .traffic_bytes = json.at("traffic_bytes").amount(),
+                    .error = json.amount_or_0("error"),
+                    .disagreement = json.amount_or_0("disagreement"),
                     .energy_j = json.amount_if("energy_j"),
                     .money = json.amount_if("money")};
   parse_items(json.at("stages"), json.at("hops"), plan);

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
+#include <map>
 #include <set>
 
 #include "base/csv.hpp"
@@ -198,6 +201,54 @@ std::vector<BlockMemory> common_memory(const std::vector<Measured>& measured,
     is_known = is_known || figures.weights.bytes > 0;
   }
   return is_known ? memory : std::vector<BlockMemory>{};
+}
+
+// --- Codecs ---
+
+// The block that the tensors of a cut enter; nothing for a cut within a block. The cut after -1 is
+// that of the model's input.
+std::optional<int> block_behind(const std::vector<Block>& blocks, int last_layer) {
+  if (last_layer == -1) return 0;
+  const auto found =
+      std::lower_bound(blocks.begin(), blocks.end(), last_layer,
+                       [](const Block& block, int layer) { return block.last_layer < layer; });
+  if (found == blocks.end() || found->last_layer != last_layer) return std::nullopt;
+  return static_cast<int>(found - blocks.begin()) + 1;
+}
+
+CodecCosts unmeasured_codec(const std::string& name, std::size_t systems, std::size_t entries) {
+  const std::vector<double> none(entries, std::numeric_limits<double>::infinity());
+  const std::vector<double> zero(entries, 0.0);
+  return {name, none, zero, zero, std::vector(systems, none), std::vector(systems, none)};
+}
+
+void take_over(const CodecTiming& timing, std::size_t system, int block, CodecCosts& costs) {
+  const bool is_first = std::isinf(costs.bytes[block]);
+  costs.bytes[block] = is_first ? timing.bytes : std::max(costs.bytes[block], timing.bytes);
+  costs.error[block] = std::max(costs.error[block], timing.error);
+  costs.disagreement[block] = std::max(costs.disagreement[block], 1 - timing.agreement);
+  costs.encode_s[system][block] = timing.encode_seconds;
+  costs.decode_s[system][block] = timing.decode_seconds;
+}
+
+std::vector<CodecCosts> common_codecs(const std::vector<Measured>& measured,
+                                      const std::vector<Block>& blocks) {
+  std::map<std::string, CodecCosts> codecs;
+  for (std::size_t system = 0; system < measured.size(); ++system) {
+    for (const CodecTiming& timing : measured[system].model->codecs) {
+      const std::optional<int> block = block_behind(blocks, timing.last_layer);
+      if (!block) continue;
+      auto found = codecs.find(timing.codec);
+      if (found == codecs.end()) {
+        CodecCosts none = unmeasured_codec(timing.codec, measured.size(), blocks.size() + 1);
+        found = codecs.emplace(timing.codec, std::move(none)).first;
+      }
+      take_over(timing, system, *block, found->second);
+    }
+  }
+  std::vector<CodecCosts> list;
+  for (auto& [name, costs] : codecs) list.push_back(std::move(costs));
+  return list;
 }
 
 // --- The input ---
@@ -469,6 +520,7 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   problem.platforms = platforms;
   problem.blocks = common_blocks(named(measured));
   problem.memory = common_memory(measured, problem.blocks);
+  problem.codecs = common_codecs(measured, problem.blocks);
   describe_input(measured, problem);
   problem.exits = early_exits(measured);
   for (const Measured& one : measured) {

@@ -47,6 +47,9 @@ ChartUnit unit_of(Metric metric, double max) {
       return best_unit(max, byte_units());
     case Metric::energy:
       return best_unit(max, {{1e3, "kJ"}, {1, "J"}, {1e-3, "mJ"}, {1e-6, "µJ"}});
+    case Metric::error:
+    case Metric::disagreement:
+      return {0.01, "%"};
     case Metric::money:
       break;
   }

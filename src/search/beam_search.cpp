@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scission/plan/plan.hpp"
+#include "search/codec_labels.hpp"
 
 namespace scission::search_detail {
 namespace {
@@ -139,7 +140,20 @@ class Beam {
     }
     std::reverse(plan.stages.begin(), plan.stages.end());
     if (graph_.constraints().return_to) choose_destination(partial.state, plan);
-    if (keeps_limits(plan)) plans.push_back(std::move(plan));
+    if (choose_codecs(plan) && keeps_limits(plan)) plans.push_back(std::move(plan));
+  }
+
+  // Whether the plan is within the limits that depend on codecs.
+  bool choose_codecs(Plan& plan) const {
+    if (!graph_.has_codecs()) return true;
+    if (!CodecChooser::is_needed(e_)) {
+      plan = e_.objective->with_best_codecs(std::move(plan));
+      return true;
+    }
+    const Steps steps(graph_, states_);
+    std::optional<CodecChooser::Choice> best = CodecChooser(e_, steps).best(plan);
+    if (best) plan = std::move(best->plan);
+    return best.has_value();
   }
 
   void choose_destination(int state, Plan& plan) const {

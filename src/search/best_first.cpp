@@ -1,11 +1,13 @@
 #include "search/best_first.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <unordered_map>
 #include <utility>
 
+#include "search/codec_labels.hpp"
 #include "search/prefix_tree.hpp"
 
 namespace scission::search_detail {
@@ -76,22 +78,34 @@ class OptionTable {
   std::unordered_map<std::size_t, RankedOptions> options_;  // by state_key()
 };
 
+// What a prefix has used: by every limited sum or, where its codecs have to be chosen, for each way
+// to code it.
+struct Used {
+  std::vector<Cost> spent;
+  std::shared_ptr<const CodecLabels> coded;
+};
+
 // The choices that a prefix may take: no repeated visit, no excess of memory, period or sums.
 class PrefixFilter {
  public:
-  PrefixFilter(const Enumeration& e, const Steps& steps, const PrefixTree& tree)
-      : e_(e), steps_(steps), tree_(tree), visits_once_(e.graph->constraints().visits_once()) {
+  PrefixFilter(const Enumeration& e, const Steps& steps, const PrefixTree& tree,
+               const std::optional<CodecChooser>& chooser)
+      : e_(e),
+        steps_(steps),
+        tree_(tree),
+        chooser_(chooser),
+        visits_once_(e.graph->constraints().visits_once()) {
     PlanChecks checks(*e.graph, tree);
     if (checks.are_needed()) checks_.emplace(checks);
   }
 
-  bool allows(const Node& node, const std::vector<Cost>& spent) const {
+  bool allows(const Node& node, const Used& used) const {
     if (visits_once_ && repeats_visit(node)) return false;
     if (checks_ && !checks_->allow(node)) return false;
-    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
-      if (!keeps_limit(node, e_.sums[sum], spent[sum])) return false;
+    for (std::size_t sum = 0; sum < used.spent.size(); ++sum) {
+      if (!keeps_limit(node, e_.sums[sum], used.spent[sum])) return false;
     }
-    return true;
+    return !chooser_ || chooser_->allows(*used.coded, node);
   }
 
   bool visits_once() const { return visits_once_; }
@@ -113,6 +127,7 @@ class PrefixFilter {
   const Enumeration& e_;
   const Steps& steps_;
   const PrefixTree& tree_;
+  const std::optional<CodecChooser>& chooser_;
   const bool visits_once_;
   std::optional<PlanChecks> checks_;
 };
@@ -125,11 +140,18 @@ class BestFirst {
         steps_(*e_.graph, *e_.states),
         period_(e_),
         options_(e_, steps_),
-        filter_(e_, steps_, tree_),
+        chooser_(CodecChooser::is_needed(e_)
+                     ? std::optional<CodecChooser>(std::in_place, e_, steps_)
+                     : std::nullopt),
+        filter_(e_, steps_, tree_, chooser_),
         bound_is_exact_(e_.guide == e_.objective && period_.is_absent()),
         frontier_(Later{this}) {
     if (profits_from_dominance()) dominance_.emplace(e_.result_count);
-    push({}, std::vector<Cost>(e_.sums.size(), 0));
+    if (chooser_) {
+      push({}, {{}, std::make_shared<const CodecLabels>(chooser_->start())});
+    } else {
+      push({}, {std::vector<Cost>(e_.sums.size(), 0), nullptr});
+    }
   }
 
   EnumeratedPlans run() {
@@ -151,14 +173,14 @@ class BestFirst {
     while (!frontier_.empty() && !is_time_up()) {
       const Entry top = frontier_.top();
       frontier_.pop();
-      if (top.is_final) return tree_.plan_of(top.node);
+      if (top.is_final) return final_plan(top.node);
       push_next_sibling(top.node);
       if (dominance_ && is_dominated(top.node)) {
         has_dropped_ = true;
       } else if (!steps_.completes(tree_[top.node])) {
         push_child(top.node);
-      } else if (bound_is_exact_) {
-        return tree_.plan_of(top.node);
+      } else if (bound_is_exact_ && !chooser_) {
+        return with_codecs(tree_.plan_of(top.node));
       } else {
         push_final(top.node);
       }
@@ -189,12 +211,13 @@ class BestFirst {
 
   // Adds the set of plans that continue the prefix with the node's rank-th option or a later one,
   // as far as these are allowed.
-  void push(Node node, const std::vector<Cost>& spent) {
+  void push(Node node, const Used& used) {
     for (; const Option* option = options_.find(node); ++node.rank) {
       node.choice = option->choice;
-      if (!filter_.allows(node, spent)) continue;
+      if (!filter_.allows(node, used)) continue;
       const Cost cost = node.before + option->cost - e_.offset + period_.min_cost(node.busy);
-      spent_.insert(spent_.end(), spent.begin(), spent.end());
+      spent_.insert(spent_.end(), used.spent.begin(), used.spent.end());
+      if (chooser_) coded_.push_back(used.coded);
       frontier_.push({cost, tree_.add(node), false});
       return;
     }
@@ -203,37 +226,61 @@ class BestFirst {
   void push_next_sibling(int index) {
     Node sibling = tree_[index];
     ++sibling.rank;
-    push(sibling, spent_before(index));
+    push(sibling, used_before(index));
   }
 
   void push_child(int index) {
     const Node& node = tree_[index];
     Node child = steps_.after(node);
     child.parent = index;
-    child.before = node.before + steps_.cost(node, *e_.guide);
+    const Used used = used_after(index);
+    child.before = chooser_ ? used.coded->min_guide() : node.before + steps_.cost(node, *e_.guide);
     child.busy = period_.busiest_after(node);
-    push(child, spent_after(index));
+    push(child, used);
   }
 
-  void push_final(int index) { frontier_.push({e_.exact_cost(tree_.plan_of(index)), index, true}); }
-
-  std::vector<Cost> spent_before(int index) const {
-    const auto first = spent_.begin() + static_cast<long>(index * e_.sums.size());
-    return {first, first + static_cast<long>(e_.sums.size())};
-  }
-
-  std::vector<Cost> spent_after(int index) const {
-    std::vector<Cost> spent = spent_before(index);
-    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
-      spent[sum] += steps_.cost(tree_[index], *e_.sums[sum].costs);
+  void push_final(int index) {
+    Plan plan = tree_.plan_of(index);
+    if (!chooser_) {
+      frontier_.push({e_.exact_cost(plan), index, true});
+    } else if (auto best = chooser_->best(plan, *used_after(index).coded)) {
+      frontier_.push({best->cost, index, true});
+      coded_finals_.emplace(index, std::move(best->plan));
     }
-    return spent;
+  }
+
+  Plan final_plan(int index) {
+    return chooser_ ? std::move(coded_finals_.at(index)) : tree_.plan_of(index);
+  }
+
+  // Where nothing else counts, each hop has the codec of least cost.
+  Plan with_codecs(Plan plan) const {
+    return e_.graph->has_codecs() ? e_.objective->with_best_codecs(std::move(plan)) : plan;
+  }
+
+  Used used_before(int index) const {
+    if (chooser_) return {{}, coded_[index]};
+    const auto first = spent_.begin() + static_cast<long>(index * e_.sums.size());
+    return {{first, first + static_cast<long>(e_.sums.size())}, nullptr};
+  }
+
+  Used used_after(int index) const {
+    Used used = used_before(index);
+    if (chooser_) {
+      used.coded = std::make_shared<const CodecLabels>(chooser_->after(*used.coded, tree_[index]));
+    }
+    for (std::size_t sum = 0; sum < used.spent.size(); ++sum) {
+      used.spent[sum] += steps_.cost(tree_[index], *e_.sums[sum].costs);
+    }
+    return used;
   }
 
   // Where the cost to go is exact for every prefix, or many plans are wanted, nothing is dropped.
   bool profits_from_dominance() const {
     constexpr int max_results = 64;
-    const bool has_hard_constraints = filter_.visits_once() || filter_.checks() || !e_.sums.empty();
+    if (chooser_ && !chooser_->is_comparable()) return false;
+    const bool has_hard_constraints =
+        filter_.visits_once() || filter_.checks() || !e_.sums.empty() || chooser_;
     return has_hard_constraints && period_.is_absent() && e_.result_count <= max_results;
   }
 
@@ -242,10 +289,22 @@ class BestFirst {
     const Node& node = tree_[index];
     if (node.step != Step::end || steps_.completes(node)) return false;
     Label label;
-    if (bound_is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
-    for (Cost sum : spent_after(index)) label.spent.push_back(sum);
-    if (filter_.checks()) {
-      for (Cost used : filter_.checks()->used_up(index)) label.spent.push_back(used);
+    const Used used = used_after(index);
+    std::vector<Cost> checked;
+    if (filter_.checks()) checked = filter_.checks()->used_up(index);
+    if (chooser_) {
+      const std::vector<Cost> rows = chooser_->rows(*used.coded);
+      const auto width = static_cast<std::ptrdiff_t>(chooser_->row_width());
+      for (auto row = rows.begin(); row != rows.end(); row += width) {
+        label.spent.insert(label.spent.end(), row, row + width);
+        label.spent.insert(label.spent.end(), checked.begin(), checked.end());
+      }
+      label.row_width = chooser_->row_width() + checked.size();
+    } else {
+      if (bound_is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
+      label.spent.insert(label.spent.end(), used.spent.begin(), used.spent.end());
+      label.spent.insert(label.spent.end(), checked.begin(), checked.end());
+      label.row_width = label.spent.size();
     }
     if (filter_.visits_once()) label.visited = tree_.visited(index, e_.graph->system_count());
     label.choices = tree_.choices(index);
@@ -259,10 +318,13 @@ class BestFirst {
   PrefixTree tree_;
   const PeriodTerm period_;
   OptionTable options_;
+  const std::optional<CodecChooser> chooser_;  // empty where each hop's cheapest codec is the best
   const PrefixFilter filter_;
   const bool bound_is_exact_;           // complete plans need no second ranking by exact_cost()
   std::optional<Dominance> dominance_;  // empty where nothing would be dropped
-  std::vector<Cost> spent_;             // [node, sum]: of the prefix
+  std::vector<Cost> spent_;             // [node, sum]: of the prefix; empty with a chooser
+  std::vector<std::shared_ptr<const CodecLabels>> coded_;  // [node]: of the prefix
+  std::unordered_map<int, Plan> coded_finals_;             // by node
   std::priority_queue<Entry, std::vector<Entry>, Later> frontier_;
   mutable std::vector<int> choices_a_, choices_b_;  // for comes_later()
   unsigned looks_ = 0;

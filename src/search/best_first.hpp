@@ -32,8 +32,11 @@ struct Enumeration {
   double period_weight = 0;  ///< the objective's cost of one second of a plan's period
   Cost min_period = 0;       ///< lower bound on every plan's period, in ticks of the graph's clock
   int result_count = 1;      ///< the caller takes at most this many plans
+  /// Whether a plan's codecs are those of its least period, then of the least objective. The order
+  /// of the plans is that of their least objective over all codecs.
+  bool prefers_period = false;
 
-  /// The objective of a complete plan, with its period.
+  /// The objective of a complete plan with these codecs, with its period.
   Cost exact_cost(const Plan& plan) const;
 };
 
@@ -53,7 +56,7 @@ struct EnumeratedPlans {
 /// were already taken from there; its best member by the guide represents it. Taking the best set
 /// from the frontier and splitting it along that member yields the next plan. Members that visit a
 /// system twice or exceed a limit are skipped. A set is dropped when `result_count` others reach
-/// the same state with no more of anything.
+/// the same state with no more of anything. Plans differ in their stages; each has its best codecs.
 EnumeratedPlans best_first_search(const Enumeration& enumeration, const Deadline& deadline);
 
 /// Beam-search heuristic; no optimality guarantee. Extends partial plans block by block and keeps

@@ -8,6 +8,7 @@
 #include "base/numbers.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
+#include "plan/benchmark_option.hpp"
 
 namespace scission::search_detail {
 namespace {
@@ -56,6 +57,56 @@ void require_source(const PartitionProblem& problem) {
                   "(--source)",
                   platform),
       "source");
+}
+
+// --- Codecs ---
+
+std::string measuring_text(const PartitionProblem& problem, const System& system,
+                           const std::string& codec) {
+  return fmt::format("scission-benchmark {} {} {} --codecs {} --calibrate FOLDER --resume",
+                     system.platform, system.name, benchmark_option(problem.model), codec);
+}
+
+bool is_measured_on(const CodecCosts& codec, int system) {
+  const auto is_finite = [](double seconds) { return std::isfinite(seconds); };
+  const std::vector<double>& encode_s = codec.encode_s[system];
+  const std::vector<double>& decode_s = codec.decode_s[system];
+  return std::any_of(encode_s.begin(), encode_s.end(), is_finite) ||
+         std::any_of(decode_s.begin(), decode_s.end(), is_finite);
+}
+
+// The first system that has not measured it at any cut.
+std::optional<int> unmeasured_on(const PartitionProblem& problem, int codec) {
+  for (int system = 0; system < problem.system_count(); ++system) {
+    if (!is_measured_on(problem.codecs[codec], system)) return system;
+  }
+  return std::nullopt;
+}
+
+// Its index. A codec must have been measured on every system, so that no plan misses it for lack of
+// a measurement alone.
+int require_codec(const PartitionProblem& problem, const std::string& name) {
+  std::vector<std::string> known;
+  for (const CodecCosts& codec : problem.codecs) known.push_back(codec.name);
+  const auto found = std::find(known.begin(), known.end(), name);
+  if (found == known.end()) {
+    throw_invalid_argument(
+        fmt::format("no profile of '{}' has measured codec '{}'{}; measure it on every system: {}",
+                    problem.model, name,
+                    known.empty() ? "" : fmt::format(" (measured: {})", text::join(known, ", ")),
+                    measuring_text(problem, problem.systems.front(), name)),
+        "codecs");
+  }
+  const auto codec = static_cast<int>(found - known.begin());
+  if (const std::optional<int> system = unmeasured_on(problem, codec)) {
+    const System& one = problem.systems[*system];
+    throw_invalid_argument(
+        fmt::format("profile {}-{} has not measured codec '{}' of '{}'; measure it there: {}",
+                    one.platform, one.name, name, problem.model,
+                    measuring_text(problem, one, name)),
+        "codecs");
+  }
+  return codec;
 }
 
 // --- Criteria ---
@@ -129,6 +180,7 @@ CompiledConstraints::CompiledConstraints(const PartitionProblem& problem, const 
   choose_ends(problem, query);
   limit_memory(problem);
   limit_stages(problem, query);
+  choose_codecs(problem, query);
 }
 
 void CompiledConstraints::apply(const PartitionProblem& problem, const std::string& name,
@@ -257,6 +309,20 @@ void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
         "model with scission-benchmark",
         "model " + problem.model);
   }
+}
+
+void CompiledConstraints::choose_codecs(const PartitionProblem& problem, const Query& query) {
+  for (const std::string& name : query.codecs) {
+    if (name == "all") {
+      for (int codec = 0; codec < static_cast<int>(problem.codecs.size()); ++codec) {
+        if (!unmeasured_on(problem, codec)) codecs.push_back(codec);
+      }
+    } else if (name != "raw") {
+      codecs.push_back(require_codec(problem, name));
+    }
+  }
+  std::sort(codecs.begin(), codecs.end());
+  codecs.erase(std::unique(codecs.begin(), codecs.end()), codecs.end());
 }
 
 // --- Label states ---

@@ -74,6 +74,7 @@ struct CompiledConstraints {
   std::vector<double> memory_bytes;  ///< [system]; +∞ without a limit
   bool limits_memory = false;
   PlanLimits limits;
+  std::vector<int> codecs;  ///< that hops may use besides raw, ascending
 
   /// Whether each system may run at most one stage although the order is free.
   bool visits_once() const { return !in_platform_order && !may_revisit; }
@@ -93,6 +94,7 @@ struct CompiledConstraints {
   void choose_ends(const PartitionProblem& problem, const Query& query);
   void limit_memory(const PartitionProblem& problem);
   void limit_stages(const PartitionProblem& problem, const Query& query);
+  void choose_codecs(const PartitionProblem& problem, const Query& query);
 };
 
 // --- Label states: what the completions of a prefix depend on besides its block and system ---

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
 #include "base/numbers.hpp"
 
 namespace scission::search_detail {
@@ -30,7 +32,7 @@ class Walk {
       choose_next();
     }
     choose_destination();
-    return plan_;
+    return graph_.has_codecs() ? costs_.with_best_codecs(std::move(plan_)) : plan_;
   }
 
  private:
@@ -160,7 +162,7 @@ Cost CostToGo::min_entry(int end, int system) {
   Cost exact = unreachable;
   for (int to = 0; to < graph_.system_count(); ++to) {
     if (sums_[to] > doubtful) continue;
-    exact = std::min(exact, costs_.exact(entries[to]) + next_exact_[to]);
+    exact = std::min(exact, costs_.exact(end, system, to, entries[to]) + next_exact_[to]);
   }
   return exact;
 }

@@ -13,8 +13,14 @@ namespace {
 Cost period_of(const SearchGraph& graph, const Plan& plan) {
   std::map<std::pair<int, int>, Cost> busy;  // by link; a system as a pair with itself
   int at = plan.source;
+  std::size_t hop = 0;
   const auto move = [&](int to, int block) {
-    if (to != at) busy[{at, to}] += graph.hop_time(at, to, block);
+    const int codec = plan.codec(hop++);
+    if (to != at) busy[{at, to}] += graph.hop_time(at, to, block, codec);
+    if (to != at && codec != Plan::raw) {
+      busy[{at, at}] += graph.encode_time(at, block, codec);
+      busy[{to, to}] += graph.decode_time(to, block, codec);
+    }
     at = to;
   };
   for (const Stage& stage : plan.stages) {
@@ -54,6 +60,17 @@ Cost next_step_time(const SearchGraph& graph, Cost time) {
   return least;
 }
 
+// As search() orders plans of equal cost.
+std::vector<int> choices_of(const Plan& plan) {
+  std::vector<int> choices{plan.source};
+  for (const Stage& stage : plan.stages) {
+    choices.push_back(stage.system);
+    choices.push_back(stage.last_block);
+  }
+  if (plan.destination) choices.push_back(*plan.destination);
+  return choices;
+}
+
 class PeriodSearch {
  public:
   PeriodSearch(const PartitionProblem& problem, const CompiledConstraints& constraints,
@@ -63,8 +80,9 @@ class PeriodSearch {
         result_count_(result_count),
         deadline_(deadline),
         free_(problem, constraints),
-        latency_{weights_of(problem, Metric::latency)},
-        limits_(sum_limits(problem, constraints)) {}
+        latency_{weights_of(problem, Metric::latency), 0, 0, free_.has_codecs()},
+        limits_(sum_limits(problem, constraints)),
+        latency_costs_(free_, latency_.weights, true) {}
 
   Ranking rank() {
     const Cost most = constraints_.limits.period_s
@@ -109,8 +127,8 @@ class PeriodSearch {
         high_ = longest_period(tried);
         found = std::move(tried);
       } else {
-        low_ =
-            constraints_.may_repeat() ? middle : std::min(high_, next_step_time(free_, middle)) - 1;
+        const bool adds_up = constraints_.may_repeat() || free_.has_codecs();
+        low_ = adds_up ? middle : std::min(high_, next_step_time(free_, middle)) - 1;
       }
     }
   }
@@ -121,10 +139,16 @@ class PeriodSearch {
     return longest;
   }
 
-  // Stable: plans of equal period stay in the order of their latency.
+  // Stable: plans of equal period stay in the order of their latency. Codecs have been chosen by
+  // the period, so that order has to be made anew; of plans of equal latency the first stays first.
   void sort_by_period(std::vector<Plan>& plans) const {
     std::stable_sort(plans.begin(), plans.end(), [this](const Plan& a, const Plan& b) {
-      return period_of(free_, a) < period_of(free_, b);
+      const Cost a_period = period_of(free_, a);
+      const Cost b_period = period_of(free_, b);
+      if (a_period != b_period || !free_.has_codecs()) return a_period < b_period;
+      const Cost a_latency = latency_costs_.sum_of(a);
+      const Cost b_latency = latency_costs_.sum_of(b);
+      return a_latency != b_latency ? a_latency < b_latency : choices_of(a) < choices_of(b);
     });
   }
 
@@ -165,6 +189,7 @@ class PeriodSearch {
   const SearchGraph free_;  // without a limit on stages and hops; provides the clock
   const SumObjective latency_;
   const std::vector<SumLimit> limits_;
+  const StepCosts latency_costs_;
   Cost low_ = -1;
   Cost high_ = 0;
 };

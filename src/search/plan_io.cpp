@@ -38,6 +38,18 @@ std::string platform_part(const PartitionProblem& problem, const Plan& plan, int
   return text::capitalized(problem.platforms[platform]) + "(None) = -1 - -1";
 }
 
+// " - int8+zstd to Edge(box)": the hops that are coded; empty where none is.
+std::string format_codecs(const PartitionProblem& problem, const Plan& plan) {
+  std::vector<std::string> parts;
+  for (std::size_t hop = 0; hop < plan.codecs.size(); ++hop) {
+    if (plan.codecs[hop] == Plan::raw) continue;
+    const int to = hop < plan.stages.size() ? plan.stages[hop].system : plan.destination.value();
+    parts.push_back(
+        fmt::format("{} to {}", problem.codecs.at(plan.codecs[hop]).name, title(problem, to)));
+  }
+  return parts.empty() ? "" : " - " + text::join(parts, ", ");
+}
+
 std::vector<Metric> weighted_metrics(const Objective& objective) {
   std::vector<Metric> metrics;
   for (Metric metric : all_metrics()) {
@@ -56,6 +68,9 @@ bool is_shown_besides(const Query& query, Metric metric) {
       return is_weighed || query.limits.energy_j;
     case Metric::money:
       return is_weighed || query.limits.money;
+    case Metric::error:
+    case Metric::disagreement:
+      return is_weighed || query.limits.limit(metric);
     default:
       return false;
   }
@@ -83,7 +98,9 @@ std::string format_route(const PartitionProblem& problem, const Plan& plan) {
 std::string format_plan(const PartitionProblem& problem, const Query& query, const Plan& plan) {
   const std::string stages = query.route == Route::any_order ? format_route(problem, plan)
                                                              : format_distribution(problem, plan);
-  return plan.destination ? stages + " → " + title(problem, *plan.destination) : stages;
+  const std::string route =
+      plan.destination ? stages + " → " + title(problem, *plan.destination) : stages;
+  return route + format_codecs(problem, plan);
 }
 
 std::string format_result_line(const PartitionProblem& problem, const Query& query,

@@ -1,4 +1,6 @@
 // Answers as JSON, written and read. docs/plan-format.md specifies the format.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
@@ -17,6 +19,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int plan_format_version = 1;
+
+// Only where a codec is used.
+void put_codec(const PartitionProblem& problem, int codec, Json& json) {
+  if (codec != Plan::raw) json["codec"] = problem.codecs[codec].name;
+}
+
+// Whether something crosses coded.
+bool is_coded(const Plan& plan) {
+  return std::any_of(plan.codecs.begin(), plan.codecs.end(),
+                     [](int codec) { return codec != Plan::raw; });
+}
 
 Json stage_json(const PartitionProblem& problem, const Stage& stage, double compute_s,
                 double setup_s) {
@@ -49,9 +62,15 @@ Json hop_json(const PartitionProblem& problem, const Hop& hop) {
                {"to", problem.systems[hop.to].name},
                {"bytes", hop.bytes},
                {"transfer_s", hop.seconds}};
+  put_codec(problem, hop.codec, json);
+  if (hop.codec != Plan::raw) {
+    json["encode_s"] = hop.encode_s;
+    json["decode_s"] = hop.decode_s;
+  }
   if (!problem.exit_shares.empty()) {
     json["share"] = hop.share;
-    json["without_exit_s"] = problem.link(hop.from, hop.to)->transfer_s(hop.bytes);
+    const double coding_s = hop.share > 0 ? (hop.encode_s + hop.decode_s) / hop.share : 0;
+    json["without_exit_s"] = problem.link(hop.from, hop.to)->transfer_s(hop.bytes) + coding_s;
   }
   return json;
 }
@@ -67,6 +86,7 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
   for (std::size_t index = 0; index < plan.stages.size(); ++index) {
     stages.push_back(
         stage_json(problem, plan.stages[index], total.stage_s[index], total.stage_setup_s[index]));
+    put_codec(problem, plan.codec(index), stages.back());
   }
   Json json = {
       {"latency_s", total.latency_s},
@@ -83,6 +103,11 @@ Json plan_json(const PartitionProblem& problem, const Query& query, const Plan& 
       {"stages", stages},
       {"hops", json_array(total.hops, [&](const Hop& hop) { return hop_json(problem, hop); })}};
   if (!problem.setup_s.empty()) json["setup_s"] = total.setup_s;
+  if (is_coded(plan)) {
+    json["coding_s"] = total.coding_s;
+    json["error"] = total.error;
+    json["disagreement"] = total.disagreement;
+  }
   return json;
 }
 
@@ -93,7 +118,11 @@ Json plans_json(const PartitionProblem& problem, const Query& query,
 
 Json objective_json(const Objective& objective) {
   Json weights = Json::object();
-  for (Metric metric : all_metrics()) weights[to_string(metric)] = objective.weight(metric);
+  for (Metric metric : all_metrics()) {
+    const bool is_of_codecs = metric == Metric::error || metric == Metric::disagreement;
+    if (is_of_codecs && objective.weight(metric) == 0) continue;
+    weights[to_string(metric)] = objective.weight(metric);
+  }
   return weights;
 }
 
@@ -105,11 +134,14 @@ Json pareto_json(const PartitionProblem& problem, const Query& query, const Pare
 
 // Without costs, which depend on the point within the range.
 Json outline_json(const PartitionProblem& problem, const Plan& plan) {
-  const Json stages = json_array(plan.stages, [&](const Stage& stage) {
-    return Json{{"system", problem.systems[stage.system].name},
-                {"first_layer", problem.blocks[stage.first_block].first_layer},
-                {"last_layer", problem.blocks[stage.last_block].last_layer}};
-  });
+  Json stages = Json::array();
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    stages.push_back({{"system", problem.systems[stage.system].name},
+                      {"first_layer", problem.blocks[stage.first_block].first_layer},
+                      {"last_layer", problem.blocks[stage.last_block].last_layer}});
+    put_codec(problem, plan.codec(i), stages.back());
+  }
   return {{"source", problem.systems[plan.source].name},
           {"destination", destination_json(problem, plan)},
           {"stages", stages}};

@@ -7,10 +7,6 @@ namespace {
 
 constexpr int relaxed = 0;  // the only label state of the relaxation
 
-bool is_hop(const Node& node) {
-  return node.step != Step::source && node.step != Step::end && node.system != node.choice;
-}
-
 // Whether two choices occupy the same system, or the same direction of a link.
 bool share_resource(const Node& a, const Node& b) {
   if (a.step == Step::end || b.step == Step::end) return a.step == b.step && a.system == b.system;
@@ -76,6 +72,13 @@ Cost Steps::cost(const Node& node, const StepCosts& costs) const {
       break;
   }
   return 0;
+}
+
+Cost Steps::cost(const Node& node, const StepCosts& costs, int codec) const {
+  if (node.step == Step::source) return 0;
+  if (node.step == Step::end) return cost(node, costs);
+  if (node.step == Step::destination && node.system == node.choice) return 0;
+  return costs.hop_with(node.system, node.choice, node.block, codec);
 }
 
 Node Steps::after(const Node& node) const {
@@ -180,18 +183,18 @@ std::vector<Option> Steps::list_options(const Node& node, const StepCosts& costs
 
 Cost busy_time(const SearchGraph& graph, const Node& node) {
   if (node.step == Step::end) return graph.run_time(node.system, node.block, node.choice);
-  return is_hop(node) ? graph.hop_time(node.system, node.choice, node.block) : 0;
+  return is_hop(node) ? graph.min_hop_time(node.system, node.choice, node.block) : 0;
 }
 
 bool PlanChecks::are_needed() const {
   return graph_.constraints().may_repeat() &&
-         (graph_.constraints().limits_memory || graph_.longest() < unreachable);
+         (graph_.constraints().limits_memory || limits_period());
 }
 
 bool PlanChecks::allow(const Node& node) const {
   if (graph_.constraints().limits_memory && node.step == Step::end && !fits_memory(node))
     return false;
-  return graph_.longest() >= unreachable || keeps_period(node);
+  return !limits_period() || keeps_period(node);
 }
 
 bool PlanChecks::fits_memory(const Node& node) const {
@@ -222,7 +225,7 @@ bool PlanChecks::keeps_period(const Node& node) const {
 std::vector<Cost> PlanChecks::used_up(int index) const {
   std::vector<Cost> used;
   if (graph_.constraints().limits_memory) add_memory(index, used);
-  if (graph_.longest() < unreachable) add_busy(index, used);
+  if (limits_period()) add_busy(index, used);
   return used;
 }
 

@@ -34,6 +34,11 @@ struct Node {
   int choice = 0;  ///< that of the best member
 };
 
+/// Whether the node's choice sends something.
+inline bool is_hop(const Node& node) {
+  return node.step != Step::source && node.step != Step::end && node.system != node.choice;
+}
+
 class PrefixTree {
  public:
   int add(const Node& node) {
@@ -105,8 +110,10 @@ class Steps {
   /// Keeps references.
   Steps(const SearchGraph& graph, const LabelStates& states) : graph_(graph), states_(states) {}
 
-  /// The cost of the node's choice.
+  /// The cost of the node's choice, with the codec of least cost.
   Cost cost(const Node& node, const StepCosts& costs) const;
+  /// The same with this codec.
+  Cost cost(const Node& node, const StepCosts& costs, int codec) const;
   /// Step, state, block and system of the node that follows the choice.
   Node after(const Node& node) const;
   /// Whether the node's choice completes a plan.
@@ -146,6 +153,8 @@ class PlanChecks {
   std::vector<Cost> used_up(int index) const;
 
  private:
+  /// Where hops may be coded, the period depends on the codecs: see CodecChooser.
+  bool limits_period() const { return graph_.longest() < unreachable && !graph_.has_codecs(); }
   bool fits_memory(const Node& node) const;
   bool keeps_period(const Node& node) const;
   void add_memory(int index, std::vector<Cost>& used) const;
@@ -155,27 +164,40 @@ class PlanChecks {
   const PrefixTree& tree_;
 };
 
-/// The time of the node's stage or hop, in ticks of the graph's clock.
+/// The least time of the node's stage or hop, in ticks of the graph's clock, without coding.
 Cost busy_time(const SearchGraph& graph, const Node& node);
 
 // --- Dominance between prefixes ---
 
 /// A prefix that has just ended a stage, as dominance compares it.
 struct Label {
-  std::vector<Cost> spent;             ///< the cost, then every limited sum
+  /// The cost, then every limited sum. Where codecs may be chosen, a row of them for each choice.
+  std::vector<Cost> spent;
+  std::size_t row_width = 0;           ///< of `spent`
   std::vector<std::uint64_t> visited;  ///< one bit a system; empty where visits are not limited
   std::vector<int> choices;            ///< from the source on; decides ties
 
   /// Whether this label costs no more, leaves every option open that the other does, and comes
   /// first in a tie.
   bool dominates(const Label& other) const {
-    for (std::size_t sum = 0; sum < spent.size(); ++sum) {
-      if (spent[sum] > other.spent[sum]) return false;
-    }
     for (std::size_t word = 0; word < visited.size(); ++word) {
       if (visited[word] & ~other.visited[word]) return false;
     }
-    return spent[0] < other.spent[0] || choices < other.choices;
+    for (std::size_t row = 0; row < other.spent.size(); row += row_width) {
+      if (!has_row_below(&other.spent[row], choices < other.choices)) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool has_row_below(const Cost* other, bool wins_ties) const {
+    for (std::size_t row = 0; row < spent.size(); row += row_width) {
+      if (spent[row] == other[0] && !wins_ties) continue;
+      std::size_t sum = 0;
+      while (sum < row_width && spent[row + sum] <= other[sum]) ++sum;
+      if (sum == row_width) return true;
+    }
+    return false;
   }
 };
 

@@ -70,8 +70,9 @@ struct Ranking {
 /// The objective of rank_by_sum().
 struct SumObjective {
   StepWeights weights;
-  double period_weight = 0;  ///< cost of one second of the plan's period
-  double min_period_s = 0;   ///< lower bound on the period of every plan
+  double period_weight = 0;     ///< cost of one second of the plan's period
+  double min_period_s = 0;      ///< lower bound on the period of every plan
+  bool prefers_period = false;  ///< see Enumeration
 };
 
 /// Ranks the plans of a graph that satisfy the limits on sums.

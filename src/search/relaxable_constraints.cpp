@@ -268,6 +268,9 @@ LimitUnit unit_of(Metric metric) {
       return LimitUnit::joules;
     case Metric::money:
       return LimitUnit::money;
+    case Metric::error:
+    case Metric::disagreement:
+      return LimitUnit::share;
     default:
       return LimitUnit::seconds;
   }

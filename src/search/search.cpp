@@ -16,9 +16,10 @@ namespace scission {
 namespace {
 
 // In the order of the metrics.
-constexpr std::array<std::optional<double> PlanLimits::*, 5> limits{
-    &PlanLimits::latency_s, &PlanLimits::period_s, &PlanLimits::traffic_bytes,
-    &PlanLimits::energy_j, &PlanLimits::money};
+constexpr std::array<std::optional<double> PlanLimits::*, 7> limits{
+    &PlanLimits::latency_s,   &PlanLimits::period_s, &PlanLimits::traffic_bytes,
+    &PlanLimits::energy_j,    &PlanLimits::money,    &PlanLimits::error,
+    &PlanLimits::disagreement};
 
 }  // namespace
 
@@ -36,7 +37,7 @@ namespace {
 bool is_period_alone(const Objective& objective) {
   Objective rest = objective;
   rest.period = 0;
-  return objective.period > 0 && rest == Objective{0, 0, 0, 0, 0};
+  return objective.period > 0 && rest == Objective{0, 0, 0, 0, 0, 0, 0};
 }
 
 Ranking rank(const SearchGraph& free, const Query& query, const Deadline& deadline) {
@@ -101,6 +102,7 @@ struct Planner::Impl {
         query(std::move(asked)),
         measured_s(problem.block_s),
         measured_setup_s(problem.setup_s),
+        measured_codecs(problem.codecs),
         constraints(problem, query) {}
 
   PartitionProblem problem;
@@ -108,6 +110,7 @@ struct Planner::Impl {
   // As at the beginning: slowdown 1.
   std::vector<std::vector<double>> measured_s;
   std::vector<std::vector<double>> measured_setup_s;
+  std::vector<CodecCosts> measured_codecs;
   search_detail::CompiledConstraints constraints;  // names and blocks do not change
 };
 
@@ -143,6 +146,10 @@ void Planner::set_slowdown(int system, double factor) {
   };
   scale(impl_->measured_s, impl_->problem.block_s);
   scale(impl_->measured_setup_s, impl_->problem.setup_s);
+  for (std::size_t i = 0; i < impl_->measured_codecs.size(); ++i) {
+    scale(impl_->measured_codecs[i].encode_s, impl_->problem.codecs[i].encode_s);
+    scale(impl_->measured_codecs[i].decode_s, impl_->problem.codecs[i].decode_s);
+  }
 }
 
 void Planner::set_slowdown(std::string_view system, double factor) {

@@ -1,6 +1,7 @@
 #include "search/search_graph.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/numbers.hpp"
 
@@ -9,6 +10,7 @@ SearchGraph::SearchGraph(const PartitionProblem& problem, const CompiledConstrai
                          Cost longest)
     : problem_(problem), constraints_(constraints), longest_(longest) {
   fill_crossings();
+  fill_codecs();
   set_clock();
   fill_run_times();
   fill_connections();
@@ -37,6 +39,37 @@ void SearchGraph::fill_crossings() {
   }
 }
 
+// A codec that makes what crosses no smaller is no better than raw in anything.
+void SearchGraph::fill_codecs() {
+  codecs_into_.resize(block_count() + 1);
+  for (const int index : constraints_.codecs) {
+    const CodecCosts& codec = problem_.codecs[index];
+    for (int block = 0; block <= block_count(); ++block) {
+      if (!(codec.bytes[block] < crossings_[block].bytes)) continue;
+      codecs_into_[block].push_back(index);
+      double encode_s = 0;
+      double decode_s = 0;
+      for (int system = 0; system < system_count(); ++system) {
+        const double encode = codec.encode_s[system][block];
+        const double decode = codec.decode_s[system][block];
+        if (std::isfinite(encode)) encode_s = std::max(encode_s, encode);
+        if (std::isfinite(decode)) decode_s = std::max(decode_s, decode);
+      }
+      CodingBounds& most = coding_bounds_;
+      most.seconds = std::max(most.seconds, encode_s + decode_s);
+      if (!codec.error.empty()) most.error = std::max(most.error, codec.error[block]);
+      if (codec.disagreement.empty()) continue;
+      most.disagreement = std::max(most.disagreement, codec.disagreement[block]);
+    }
+  }
+}
+
+bool SearchGraph::is_measured(int from, int to, int block, int codec) const {
+  if (codec == Plan::raw) return true;
+  const CodecCosts& costs = problem_.codecs[codec];
+  return std::isfinite(costs.encode_s[from][block]) && std::isfinite(costs.decode_s[to][block]);
+}
+
 // Bounds every plan: each block on its slowest system, each hop the dearest, each setup the
 // longest.
 void SearchGraph::set_clock() {
@@ -56,7 +89,7 @@ void SearchGraph::set_clock() {
   for (int system = 0; system < system_count(); ++system) {
     longest_setup = std::max(longest_setup, longest_setup_s(system));
   }
-  bound_s_ = bound + (dearest_hop + longest_setup) * max_hops();
+  bound_s_ = bound + (dearest_hop + longest_setup + coding_bounds_.seconds) * max_hops();
   clock_ = Ticks(bound_s_, "model " + problem_.model);
 }
 
@@ -105,6 +138,7 @@ void SearchGraph::fill_connections() {
       bytes_per_s_(to, from) = link->bytes_per_s();
     }
   }
+  if (has_codecs()) s_per_byte_ = bytes_per_s_.inverse();
   for (const GroupLimit& limit : constraints_.uploads) {
     limits_uploads_ = true;
     const double most = limit.max * (1 + limit_slack);
@@ -170,23 +204,50 @@ void SearchGraph::limit_by_memory(int system) {
   }
 }
 
-bool SearchGraph::within_limits(int from, int to, int block) const {
-  if (bytes_into(block) > upload_bytes_(to, from)) return false;
-  return longest_ >= unreachable || hop_time(from, to, block) <= longest_;
+bool SearchGraph::within_limits(int from, int to, int block, int codec) const {
+  if (bytes_into(block, codec) > upload_bytes_(to, from)) return false;
+  return longest_ >= unreachable ||
+         (hop_time(from, to, block, codec) <= longest_ &&
+          encode_time(from, block, codec) <= longest_ && decode_time(to, block, codec) <= longest_);
 }
 
-Cost SearchGraph::hop_time(int from, int to, int block) const {
-  const auto [bytes, reach] = crossings_[block];
-  return clock_(reach * problem_.link(from, to)->busy_s(bytes));
+Cost SearchGraph::hop_time(int from, int to, int block, int codec) const {
+  return clock_(crossings_[block].reach * problem_.link(from, to)->busy_s(bytes_of(block, codec)));
+}
+
+Cost SearchGraph::min_hop_time(int from, int to, int block) const {
+  if (!has_codecs()) return hop_time(from, to, block);
+  Cost least = unreachable;
+  for_each_codec(from, to, block,
+                 [&](int codec) { least = std::min(least, hop_time(from, to, block, codec)); });
+  return least;
+}
+
+Cost SearchGraph::encode_time(int from, int block, int codec) const {
+  if (codec == Plan::raw) return 0;
+  return clock_(crossings_[block].reach * problem_.codecs[codec].encode_s[from][block]);
+}
+
+Cost SearchGraph::decode_time(int to, int block, int codec) const {
+  if (codec == Plan::raw) return 0;
+  return clock_(crossings_[block].reach * problem_.codecs[codec].decode_s[to][block]);
 }
 
 bool SearchGraph::may_hop(int from, int to, int block) const {
-  return barrier_(to, from) == 0 && within_limits(from, to, block);
+  return barrier_(to, from) == 0 && may_send_any(from, to, block);
 }
 
 bool SearchGraph::may_return(int from, int to) const {
   if (from == to) return true;
-  return problem_.link(from, to) && within_limits(from, to, block_count());
+  return problem_.link(from, to) && may_send_any(from, to, block_count());
+}
+
+// With any codec.
+bool SearchGraph::may_send_any(int from, int to, int block) const {
+  if (within_limits(from, to, block, Plan::raw)) return true;
+  const std::vector<int>& codecs = codecs_into_[block];
+  return std::any_of(codecs.begin(), codecs.end(),
+                     [&](int codec) { return may_code(from, to, block, codec); });
 }
 
 bool SearchGraph::may_enter_first(int source, int system) const {
@@ -228,11 +289,13 @@ void SearchGraph::fill_transfers(int from, int block, Row& seconds) const {
   for (int to : curves_[from]) seconds[to] = transfer_s(from, to, block);
 }
 
-void SearchGraph::apply_limits(int from, int block, Row& row) const {
-  if (limits_uploads_) row = (upload_bytes_.col(from) >= bytes_into(block)).select(row, infinity);
+void SearchGraph::apply_limits(int from, int block, int codec, Row& row) const {
+  if (limits_uploads_) {
+    row = (upload_bytes_.col(from) >= bytes_into(block, codec)).select(row, infinity);
+  }
   if (longest_ >= unreachable) return;
   for (int to = 0; to < system_count(); ++to) {
-    if (barrier_(to, from) == 0 && hop_time(from, to, block) > longest_) row[to] = infinity;
+    if (row[to] < infinity && !within_limits(from, to, block, codec)) row[to] = infinity;
   }
 }
 

@@ -83,7 +83,12 @@ class SearchGraph {
   }
   /// The busy time of a hop into a block on its link, in ticks of clock(). Every time and size is
   /// the mean over the requests, of which PartitionProblem::reach() come to the block.
-  Cost hop_time(int from, int to, int block) const;
+  Cost hop_time(int from, int to, int block, int codec = Plan::raw) const;
+  /// The least busy time of the link with any codec that the hop may use.
+  Cost min_hop_time(int from, int to, int block) const;
+  /// The time that coding for a hop into a block takes the sender, and the receiver.
+  Cost encode_time(int from, int block, int codec) const;
+  Cost decode_time(int to, int block, int codec) const;
 
   /// What crosses into a block; into block_count(): the model's output.
   struct Crossing {
@@ -96,6 +101,35 @@ class SearchGraph {
   const Crossing& crossing(int block) const { return crossings_[block]; }
   /// Bytes that cross into a block, mean over the requests.
   double bytes_into(int block) const { return crossings_[block].reach * crossings_[block].bytes; }
+  double bytes_into(int block, int codec) const {
+    return crossings_[block].reach * bytes_of(block, codec);
+  }
+
+  /// Whether hops may be coded.
+  bool has_codecs() const { return !constraints_.codecs.empty(); }
+  /// The codecs that may be better than raw into a block, ascending: those that are smaller.
+  const std::vector<int>& codecs_into(int block) const { return codecs_into_[block]; }
+  const CodecCosts& codec(int index) const { return problem_.codecs[index]; }
+  /// Whether a hop, which the order allows, may use raw or a codec: it is measured on both systems
+  /// and within the limits.
+  bool may_code(int from, int to, int block, int codec) const {
+    return is_measured(from, to, block, codec) && within_limits(from, to, block, codec);
+  }
+  /// Calls `found` with raw and with each codec that a hop may use, in this order.
+  template <typename Found>
+  void for_each_codec(int from, int to, int block, Found found) const {
+    if (within_limits(from, to, block, Plan::raw)) found(Plan::raw);
+    for (const int codec : codecs_into_[block]) {
+      if (may_code(from, to, block, codec)) found(codec);
+    }
+  }
+  /// The longest time of coding for one hop, in seconds, and the largest error and disagreement.
+  struct CodingBounds {
+    double seconds = 0;
+    double error = 0;
+    double disagreement = 0;
+  };
+  const CodingBounds& coding_bounds() const { return coding_bounds_; }
   /// The longest setup time on a system, in seconds.
   double longest_setup_s(int system) const;
   double max_bytes() const { return max_bytes_; }
@@ -115,16 +149,22 @@ class SearchGraph {
   /// The same over all sources.
   const std::vector<int>& destinations() const { return all_destinations_; }
 
-  double transfer_s(int from, int to, int block) const {
-    const auto [bytes, reach] = crossings_[block];
-    return reach * problem_.link(from, to)->transfer_s(bytes);
+  double transfer_s(int from, int to, int block, int codec = Plan::raw) const {
+    return crossings_[block].reach * problem_.link(from, to)->transfer_s(bytes_of(block, codec));
   }
+  /// Seconds a byte, and seconds whatever the size, of a hop that is not over a measured curve;
+  /// +∞ seconds where the order forbids it.
+  auto byte_seconds(int from) const { return s_per_byte_.col(from); }
+  auto ping_seconds(int from) const { return ping_s_.col(from); }
+  const std::vector<int>& curves(int from) const { return curves_[from]; }
   /// transfer_s() from one system to each other one, without limits; +∞ where the order forbids it.
   void fill_transfers(int from, int block, Row& seconds) const;
   /// 0 for the systems that the order allows next, else +∞, without limits.
   auto barrier(int from) const { return barrier_.col(from); }
-  /// Writes +∞ where limits forbid the hop.
-  void apply_limits(int from, int block, Row& row) const;
+  /// Whether limits concern single hops.
+  bool limits_steps() const { return limits_uploads_ || longest_ < unreachable; }
+  /// Writes +∞ where limits forbid the hop with this codec.
+  void apply_limits(int from, int block, int codec, Row& row) const;
 
   /// Pairs that may follow each other but have no link.
   std::vector<MissingLink> missing_links() const;
@@ -135,10 +175,16 @@ class SearchGraph {
   bool in_order(int from, int to) const;
   bool skips_required(int after, int before) const;
   bool may_send(int system) const;
+  bool may_send_any(int from, int to, int block) const;
   bool is_return_wanted(int from, int to) const;  ///< where the output must be returned
-  bool within_limits(int from, int to, int block) const;
+  bool within_limits(int from, int to, int block, int codec) const;
+  bool is_measured(int from, int to, int block, int codec) const;
+  double bytes_of(int block, int codec) const {
+    return codec == Plan::raw ? crossings_[block].bytes : problem_.codecs[codec].bytes[block];
+  }
   void set_clock();
   void fill_crossings();
+  void fill_codecs();
   void fill_run_times();
   void fill_connections();
   void fill_furthest_ends();
@@ -159,9 +205,12 @@ class SearchGraph {
   std::vector<Cost> run_until_;    // [block, system]: running blocks 0…block−1
   std::vector<int> furthest_end_;  // [block, system]
   Matrix ping_s_, bytes_per_s_;    // [to, from]; +∞ and 1 where to may not follow from
+  Matrix s_per_byte_;              // [to, from]: the inverse; empty without codecs
   Matrix upload_bytes_;            // [to, from]: upper limit
   Matrix barrier_;                 // [to, from]: 0 where to may follow from, else +∞
   bool limits_uploads_ = false;
+  std::vector<std::vector<int>> codecs_into_;  // [block], with one more entry for the output
+  CodingBounds coding_bounds_;
   std::vector<std::vector<int>> curves_;        // [from]: receivers over a measured curve
   std::vector<std::vector<int>> destinations_;  // [source]; empty: all_destinations_
   std::vector<int> all_destinations_;

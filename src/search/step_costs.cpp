@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.hpp"
 #include "base/require.hpp"
 #include "scission/base/units.hpp"
 
@@ -19,7 +20,7 @@ void add_to(std::vector<double>& sums, double factor, const std::vector<double>&
 }
 
 StepWeights nothing(const PartitionProblem& problem) {
-  return {std::vector<double>(problem.systems.size(), 0.0), 0, {}, {}, {}};
+  return {std::vector<double>(problem.systems.size(), 0.0), 0, {}};
 }
 
 [[noreturn]] void refuse_unknown(const std::string& figure, const std::string& of,
@@ -101,6 +102,8 @@ void StepWeights::add(double factor, const StepWeights& other) {
   add_to(per_byte, factor, other.per_byte);
   add_to(per_stage, factor, other.per_stage);
   add_to(per_setup_s, factor, other.per_setup_s);
+  per_error += factor * other.per_error;
+  per_disagreement += factor * other.per_disagreement;
 }
 
 StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
@@ -125,6 +128,12 @@ StepWeights weights_of(const PartitionProblem& problem, Metric metric) {
       weigh_systems(problem, &System::price_per_hour, "price", 1 / seconds_per_hour, weights);
       weights.per_setup_s = weights.per_compute_s;
       weigh_links(problem, &Link::price_per_byte, "price", weights);
+      break;
+    case Metric::error:
+      weights.per_error = 1;
+      break;
+    case Metric::disagreement:
+      weights.per_disagreement = 1;
       break;
   }
   return weights;
@@ -211,6 +220,13 @@ double StepCosts::bound_of(const SearchGraph& graph, const StepWeights& weights)
                                                 graph.longest_setup_s(static_cast<int>(system)));
   }
   dearest_stage += dearest_setup;
+  const SearchGraph::CodingBounds& coding = graph.coding_bounds();
+  double dearest_coding = 0;
+  for (const double price : weights.per_setup_s) {
+    dearest_coding = std::max(dearest_coding, price * coding.seconds);
+  }
+  dearest_hop += dearest_coding;
+  dearest_hop += weights.per_error * coding.error + weights.per_disagreement * coding.disagreement;
   return bound + (dearest_hop + dearest_stage) * graph.max_hops();
 }
 
@@ -239,17 +255,67 @@ void StepCosts::copy_run_times(int system) {
   }
 }
 
-// Must compute the same sum as entries().
-double StepCosts::hop(int from, int to, int block) const {
+// Must compute the same sum as entries() without codecs.
+double StepCosts::hop(int from, int to, int block, int codec) const {
   double amount = 0;
   if (weights_.per_transfer_s > 0) {
-    amount = weights_.per_transfer_s * graph_->transfer_s(from, to, block);
+    amount = weights_.per_transfer_s * graph_->transfer_s(from, to, block, codec);
   }
   if (!weights_.per_byte.empty()) {
     const std::size_t pair = static_cast<std::size_t>(from) * graph_->system_count() + to;
-    amount += weights_.per_byte[pair] * graph_->bytes_into(block);
+    amount += weights_.per_byte[pair] * graph_->bytes_into(block, codec);
+  }
+  return codec == Plan::raw ? amount : amount + coding(from, to, block, codec);
+}
+
+double StepCosts::coding(int from, int to, int block, int codec) const {
+  const CodecCosts& costs = graph_->codec(codec);
+  double amount = 0;
+  if (!weights_.per_setup_s.empty()) {
+    amount =
+        graph_->crossing(block).reach * (weights_.per_setup_s[from] * costs.encode_s[from][block] +
+                                         weights_.per_setup_s[to] * costs.decode_s[to][block]);
+  }
+  if (!costs.error.empty()) amount += weights_.per_error * costs.error[block];
+  if (!costs.disagreement.empty()) {
+    amount += weights_.per_disagreement * costs.disagreement[block];
   }
   return amount;
+}
+
+Cost StepCosts::hop_with(int from, int to, int block, int codec) const {
+  const double sent = from == to ? 0 : hop(from, to, block, codec);
+  if (block == graph_->block_count()) return ticks_(sent);
+  return ticks_(sent + stage_price(block, to)) + stage_;
+}
+
+StepCosts::CodedHop StepCosts::cheapest_hop(int from, int to, int block) const {
+  CodedHop cheapest;
+  if (from == to) return {hop_with(from, to, block, Plan::raw), Plan::raw};
+  graph_->for_each_codec(from, to, block, [&](int codec) {
+    const Cost cost = hop_with(from, to, block, codec);
+    if (cost < cheapest.cost) cheapest = {cost, codec};
+  });
+  return cheapest;
+}
+
+int StepCosts::best_codec(int from, int to, int block) const {
+  return cheapest_hop(from, to, block).codec;
+}
+
+Plan StepCosts::with_best_codecs(Plan plan) const {
+  plan.codecs.clear();
+  int at = plan.source;
+  for (const Stage& stage : plan.stages) {
+    plan.codecs.push_back(best_codec(at, stage.system, stage.first_block));
+    at = stage.system;
+  }
+  plan.codecs.push_back(plan.destination ? best_codec(at, *plan.destination, graph_->block_count())
+                                         : Plan::raw);
+  const bool is_raw = std::all_of(plan.codecs.begin(), plan.codecs.end(),
+                                  [](int codec) { return codec == Plan::raw; });
+  if (is_raw) plan.codecs.clear();
+  return plan;
 }
 
 bool StepCosts::has_setup() const {
@@ -274,35 +340,41 @@ Row StepCosts::stage_prices(int block) const {
 
 Cost StepCosts::enter_first(int source, int system) const {
   if (!graph_->may_enter_first(source, system)) return unreachable;
+  if (graph_->has_codecs()) return cheapest_hop(source, system, 0).cost;
   const double sent = system == source ? 0 : hop(source, system, 0);
   return ticks_(sent + stage_price(0, system)) + stage_;
 }
 
 Cost StepCosts::enter(int block, int from, int to) const {
   if (!graph_->may_hop(from, to, block)) return unreachable;
+  if (graph_->has_codecs()) return cheapest_hop(from, to, block).cost;
   return ticks_(hop(from, to, block) + stage_price(block, to)) + stage_;
 }
 
 Cost StepCosts::send_output(int from, int to) const {
   if (from == to) return 0;
   if (!graph_->may_return(from, to)) return unreachable;
+  if (graph_->has_codecs()) return cheapest_hop(from, to, graph_->block_count()).cost;
   return ticks_(hop(from, to, graph_->block_count()));
 }
 
 Cost StepCosts::sum_of(const Plan& plan) const {
   Cost sum = 0;
+  int at = plan.source;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
-    sum += i == 0 ? enter_first(plan.source, stage.system)
-                  : enter(stage.first_block, plan.stages[i - 1].system, stage.system);
-    sum += run(stage.system, stage.first_block, stage.last_block + 1);
+    sum += hop_with(at, stage.system, stage.first_block, plan.codec(i)) +
+           run(stage.system, stage.first_block, stage.last_block + 1);
+    at = stage.system;
   }
-  if (plan.destination) sum += send_output(plan.stages.back().system, *plan.destination);
+  const int n = graph_->block_count();
+  if (plan.destination) sum += hop_with(at, *plan.destination, n, plan.codec(plan.stages.size()));
   return sum;
 }
 
 const Row& StepCosts::entries(int block, int from) {
-  if (row_crossing_ != graph_->crossing(block) || (has_setup() && block != row_block_)) {
+  const bool is_of_one_block = has_setup() || graph_->has_codecs();
+  if (row_crossing_ != graph_->crossing(block) || (is_of_one_block && block != row_block_)) {
     row_crossing_ = graph_->crossing(block);
     row_block_ = block;
     std::fill(is_filled_.begin(), is_filled_.end(), 0);
@@ -328,8 +400,77 @@ const Row& StepCosts::entries(int block, int from) {
     const Eigen::Map<const Row> prices(weights_.per_stage.data(), graph_->system_count());
     row += prices * ticks_.scaled(1);
   }
-  graph_->apply_limits(from, block, row);
+  graph_->apply_limits(from, block, Plan::raw, row);
+  if (graph_->has_codecs()) add_coded(block, from, row);
   return row;
+}
+
+void StepCosts::collect_receivers(int block) {
+  if (receivers_block_ == block) return;
+  receivers_block_ = block;
+  const std::vector<int>& codecs = graph_->codecs_into(block);
+  receivers_.resize(codecs.size());
+  const Row prices = stage_prices(block);
+  const double reach = graph_->crossing(block).reach;
+  for (std::size_t i = 0; i < codecs.size(); ++i) {
+    const CodecCosts& codec = graph_->codec(codecs[i]);
+    Row& row = receivers_[i];
+    row = prices;
+    if (!codec.error.empty()) row += weights_.per_error * codec.error[block];
+    if (!codec.disagreement.empty()) row += weights_.per_disagreement * codec.disagreement[block];
+    for (int to = 0; to < graph_->system_count(); ++to) {
+      const double decode_s = codec.decode_s[to][block];
+      if (!std::isfinite(decode_s))
+        row[to] = infinity;
+      else if (!weights_.per_setup_s.empty())
+        row[to] += weights_.per_setup_s[to] * reach * decode_s;
+    }
+    row *= ticks_.scaled(1);
+  }
+}
+
+// Lowers a row to the cheapest codec of each hop.
+void StepCosts::add_coded(int block, int from, Row& row) {
+  const std::vector<int>& codecs = graph_->codecs_into(block);
+  if (codecs.empty()) return;
+  collect_receivers(block);
+  const double reach = graph_->crossing(block).reach;
+  const double per_s = ticks_.scaled(weights_.per_transfer_s) * reach;
+  fixed_ = graph_->barrier(from);
+  per_byte_ = Row::Zero(graph_->system_count());
+  if (per_s > 0) {
+    fixed_ = per_s * graph_->ping_seconds(from);
+    per_byte_ = per_s * graph_->byte_seconds(from);
+    for (const int to : graph_->curves(from)) fixed_[to] = infinity;  // added below
+  }
+  if (!weights_.per_byte.empty()) {
+    const int count = graph_->system_count();
+    const Eigen::Map<const Row> per_byte(&weights_.per_byte[static_cast<std::size_t>(from) * count],
+                                         count);
+    per_byte_ += per_byte * ticks_.scaled(reach);
+  }
+  for (std::size_t i = 0; i < codecs.size(); ++i) {
+    const CodecCosts& codec = graph_->codec(codecs[i]);
+    double encode_s = codec.encode_s[from][block];
+    if (!std::isfinite(encode_s)) continue;
+    const double sender = weights_.per_setup_s.empty() ? 0 : weights_.per_setup_s[from];
+    const double encoding = ticks_.scaled(sender) * reach * encode_s;
+    if (graph_->limits_steps()) {
+      coded_ = fixed_ + per_byte_ * codec.bytes[block] + (receivers_[i] + encoding);
+      graph_->apply_limits(from, block, codecs[i], coded_);
+      row = row.min(coded_);
+    } else {
+      row = row.min(fixed_ + per_byte_ * codec.bytes[block] + (receivers_[i] + encoding));
+    }
+  }
+  if (!(per_s > 0)) return;
+  for (const int to : graph_->curves(from)) {
+    for (const int codec : codecs) {
+      if (!graph_->may_code(from, to, block, codec)) continue;
+      const double amount = hop(from, to, block, codec) + stage_price(block, to);
+      row[to] = std::min(row[to], ticks_.scaled(amount));
+    }
+  }
 }
 
 }  // namespace scission::search_detail

@@ -1,8 +1,8 @@
 // Sums over a plan's steps: their weights, and what the steps of a graph cost under them.
 //
 // Every sum that the search knows is linear in what the steps of a plan do: seconds of computing on
-// a system, seconds of setting up a stage there, seconds on a link, bytes over a link, stages
-// begun.
+// a system, seconds of setting up a stage or of coding there, seconds on a link, bytes over a link,
+// stages begun, errors of codecs.
 #pragma once
 
 #include <vector>
@@ -20,7 +20,9 @@ struct StepWeights {
   double per_transfer_s = 0;             ///< ≥ 0
   std::vector<double> per_byte;          ///< [from * systems + to], ≥ 0; empty: 0
   std::vector<double> per_stage = {};    ///< [system], for every stage on it, ≥ 0; empty: 0
-  std::vector<double> per_setup_s = {};  ///< [system], ≥ 0; empty: 0
+  std::vector<double> per_setup_s = {};  ///< [system], of setup and of coding, ≥ 0; empty: 0
+  double per_error = 0;                  ///< ≥ 0
+  double per_disagreement = 0;           ///< ≥ 0
 
   /// Adds factor × other.
   void add(double factor, const StepWeights& other);
@@ -68,26 +70,46 @@ class StepCosts {
   Cost run(int system, int first, int end) const {
     return run_until_[at(end, system)] - run_until_[at(first, system)];
   }
-  /// First step: from a source to the first system. `unreachable` when that is not allowed.
+  /// First step: from a source to the first system. `unreachable` when that is not allowed. These
+  /// three choose the codec of least cost.
   Cost enter_first(int source, int system) const;
   /// A later step: from a system that has run everything before `block` to the next one.
   Cost enter(int block, int from, int to) const;
   /// Sending the output; 0 when it is already at its destination.
   Cost send_output(int from, int to) const;
 
-  /// The sum over a plan's steps. O(stages).
+  /// A hop into a block, with the stage that begins there, with one codec. For block_count():
+  /// sending the output. Limits are not looked at.
+  Cost hop_with(int from, int to, int block, int codec) const;
+  /// The codec of least cost that the hop may use, raw before others of equal cost, then the first.
+  int best_codec(int from, int to, int block) const;
+  /// The plan with the best codec for every hop. Requires a plan whose hops are allowed.
+  Plan with_best_codecs(Plan plan) const;
+
+  /// The sum over a plan's steps, coded as the plan says. O(stages).
   Cost sum_of(const Plan& plan) const;
 
   /// Whether every step costs 0 or more.
   bool are_positive() const { return are_positive_; }
   /// enter(block, from, …) as doubles, +∞ for unreachable, without the tick's rounding and the
-  /// stage. Valid until the next call for another block.
+  /// stage. Valid until the next call for another block. With codecs they may differ from enter()
+  /// in their last digits.
   const Row& entries(int block, int from);
-  /// Converts one finite entry to the value of enter().
-  Cost exact(double entry) const { return Ticks::from_scaled(entry) + stage_; }
+  /// Converts one finite entry of entries(block, from) to the value of enter().
+  Cost exact(int block, int from, int to, double entry) const {
+    return graph_->has_codecs() ? enter(block, from, to) : Ticks::from_scaled(entry) + stage_;
+  }
 
  private:
-  double hop(int from, int to, int block) const;
+  double hop(int from, int to, int block, int codec = Plan::raw) const;
+  double coding(int from, int to, int block, int codec) const;
+  struct CodedHop {
+    Cost cost = unreachable;
+    int codec = Plan::raw;
+  };
+  CodedHop cheapest_hop(int from, int to, int block) const;
+  void add_coded(int block, int from, Row& row);
+  void collect_receivers(int block);
   /// What a stage on `system` that begins with `block` costs beyond its blocks.
   double stage_price(int block, int system) const;
   bool has_setup() const;
@@ -112,6 +134,12 @@ class StepCosts {
   std::vector<char> is_filled_;  // [from]
   std::vector<Row> rows_;        // [from]
   Row transfers_;
+
+  // What each codec into one block costs whoever the sender is, in ticks: decoding, and the errors;
+  // +∞ where it was not measured.
+  int receivers_block_ = -1;
+  std::vector<Row> receivers_;  // [codec of codecs_into()]
+  Row fixed_, per_byte_, coded_;
 };
 
 }  // namespace scission::search_detail

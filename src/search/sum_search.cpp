@@ -224,6 +224,7 @@ class SumSearch {
     all.period_weight = objective_.period_weight;
     all.min_period = graph_.clock()(objective_.min_period_s);
     all.result_count = result_count_;
+    all.prefers_period = objective_.prefers_period;
     return all;
   }
 

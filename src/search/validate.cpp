@@ -134,6 +134,29 @@ void validate_exit_shares(const PartitionProblem& problem) {
   if (!(sum <= 1 + rounding)) throw_invalid_argument("must be 1 at most together", "exit shares");
 }
 
+// Infinite: not measured.
+void validate_codec(const PartitionProblem& problem, const CodecCosts& codec) {
+  const std::string place = "codec " + codec.name;
+  const std::size_t entries = problem.blocks.size() + 1;
+  const auto require = [&](const std::vector<double>& amounts) {
+    const auto is_amount = [](double amount) { return amount >= 0; };
+    if (amounts.size() == entries && std::all_of(amounts.begin(), amounts.end(), is_amount)) return;
+    throw_invalid_argument(fmt::format("needs {} amounts of 0 or more", entries), place);
+  };
+  const auto require_each = [&](const std::vector<std::vector<double>>& times) {
+    if (times.size() != problem.systems.size()) {
+      throw_invalid_argument("needs the times of every system", place);
+    }
+    for (const std::vector<double>& seconds : times) require(seconds);
+  };
+  require(codec.bytes);
+  for (const std::vector<double>* amounts : {&codec.error, &codec.disagreement}) {
+    if (!amounts->empty()) require(*amounts);
+  }
+  require_each(codec.encode_s);
+  require_each(codec.decode_s);
+}
+
 }  // namespace
 
 void validate_link(const std::optional<Link>& link) {
@@ -175,6 +198,7 @@ void validate_problem(const PartitionProblem& problem) {
   }
   for (const std::optional<Link>& link : problem.links) validate_link(link);
   validate_exit_shares(problem);
+  for (const CodecCosts& codec : problem.codecs) validate_codec(problem, codec);
 }
 
 }  // namespace

@@ -16,19 +16,23 @@ PlanCost some_cost() {
   cost.traffic_bytes = 5e6;
   cost.energy_j = 7;
   cost.money = 11;
+  cost.error = 0.25;
+  cost.disagreement = 0.125;
   return cost;
 }
 
 }  // namespace
 
 TEST_CASE("every metric has a name, a value and a weight") {
-  REQUIRE(all_metrics().size() == 5);
+  REQUIRE(all_metrics().size() == 7);
   CHECK(to_string(Metric::latency) == "latency");
   CHECK(to_string(Metric::period) == "period");
   CHECK(to_string(Metric::traffic) == "traffic");
   CHECK(to_string(Metric::energy) == "energy");
   CHECK(to_string(Metric::money) == "money");
-  const std::vector<double> amounts{2, 3, 5e6, 7, 11};
+  CHECK(to_string(Metric::error) == "error");
+  CHECK(to_string(Metric::disagreement) == "disagreement");
+  const std::vector<double> amounts{2, 3, 5e6, 7, 11, 0.25, 0.125};
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     const Metric measure = all_metrics()[i];
     CHECK(metric_value(measure, some_cost()) == amounts[i]);
@@ -59,6 +63,8 @@ TEST_CASE("amounts are shown with their units") {
   CHECK(format_metric(Metric::traffic, 2.4087e6) == "2.41 MB");
   CHECK(format_metric(Metric::energy, 12.34) == "12.3 J");
   CHECK(format_metric(Metric::money, 0.0012345) == "0.00123");
+  CHECK(format_metric(Metric::error, 0.00412) == "0.412 %");
+  CHECK(format_metric(Metric::disagreement, 0) == "0 %");
 }
 
 TEST_CASE("large amounts are shown without an exponent") {

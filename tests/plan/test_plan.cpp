@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "scission/base/error.hpp"
@@ -54,6 +55,68 @@ TEST_CASE("a plan's cost is its blocks, its hops and nothing else") {
   CHECK(total.compute_s == Approx(3.3));
   CHECK(total.latency_s == Approx(3.9));
   CHECK(total.traffic_bytes == 100'000);
+}
+
+TEST_CASE("a coded hop costs encoding, the link with the coded bytes, and decoding") {
+  PartitionProblem problem = with_figures();
+  CodecCosts& codec = problem.codecs.emplace_back();
+  codec.name = "int8";
+  codec.bytes = {1, 50'000, 2, 3};
+  codec.error = {9, 0.01, 9, 9};
+  codec.disagreement = {9, 0.02, 9, 9};
+  codec.encode_s = {{9, 0.25, 9, 9}, {9, 9, 9, 9}};
+  codec.decode_s = {{9, 9, 9, 9}, {9, 0.5, 9, 9}};
+  const Plan plan{0, {{0, 0, 0}, {1, 1, 2}}, {}, {Plan::raw, 0, Plan::raw}};
+  const PlanCost total = plan_cost(problem, plan, 150'000);
+  REQUIRE(total.hops.size() == 1);
+  CHECK(total.hops[0].bytes == 50'000);
+  CHECK(total.hops[0].codec == 0);
+  CHECK(total.hops[0].encode_s == 0.25);
+  CHECK(total.hops[0].decode_s == 0.5);
+  CHECK(total.transfer_s == Approx(0.1 + 0.25));
+  CHECK(total.coding_s == 0.75);
+  CHECK(total.latency_s == Approx(1 + 0.5 + 0.35 + 0.75));
+  CHECK(total.period_s == 1.25);  // of the sender, computing and encoding
+  CHECK(total.traffic_bytes == 50'000);
+  CHECK(total.error == 0.01);
+  CHECK(total.disagreement == 0.02);
+  CHECK(total.energy_j == Approx(1 + 0.25 + 2 * (0.5 + 0.5) + 0.05));
+  CHECK(total.money == Approx(0.01 * 1.25 + 0.02 * 1 + 0.00005));
+  const PlanTimeline timeline = timeline_of(problem, plan, 150'000);
+  CHECK(timeline.coding_s == 0.75);
+  CHECK(timeline.error == 0.01);
+  REQUIRE(timeline.items.size() == 3);
+  CHECK(timeline.items[1].codec == "int8");
+  CHECK(timeline.items[1].seconds == Approx(0.35 + 0.75));
+  CHECK(timeline.items[2].begin_s == Approx(1 + 0.35 + 0.75));
+  CHECK(timeline.route() == "pi 0-1 → int8 → vm 2-5");
+}
+
+TEST_CASE("with exit shares coding costs by the share of requests, its error in full") {
+  PartitionProblem problem = with_figures();
+  problem.exit_shares = {{1, 0.5}};
+  problem.codecs = {{"c",
+                     {1, 50'000, 2, 3},
+                     {0, 0.01, 0, 0},
+                     {},
+                     {{9, 0.25, 9, 9}, {9, 9, 9, 9}},
+                     {{9, 9, 9, 9}, {9, 0.5, 9, 9}}}};
+  const Plan plan{0, {{0, 0, 0}, {1, 1, 2}}, {}, {Plan::raw, 0, Plan::raw}};
+  const PlanCost total = plan_cost(problem, plan, 150'000);
+  CHECK(total.coding_s == 0.375);
+  CHECK(total.error == 0.01);
+  CHECK(timeline_of(problem, plan, 150'000).items[1].without_exit_s.value() == Approx(0.35 + 0.75));
+}
+
+TEST_CASE("a codec where it was not measured, and codecs of the wrong number, are refused") {
+  PartitionProblem problem = with_figures();
+  const std::vector<double> four(4, 0.5);
+  problem.codecs = {{"c", {1, 1, 1, 1}, {}, {}, {four, four}, {four, four}}};
+  problem.codecs[0].decode_s[1][1] = std::numeric_limits<double>::infinity();
+  const Plan plan{0, {{0, 0, 0}, {1, 1, 2}}, {}, {Plan::raw, 0, Plan::raw}};
+  CHECK_ERROR(plan_cost(problem, plan, 150'000), ErrorCode::mismatch, "codec c was not measured");
+  const Plan short_of{0, {{0, 0, 0}, {1, 1, 2}}, {}, {Plan::raw}};
+  CHECK_ERROR(plan_cost(problem, short_of, 150'000), ErrorCode::invalid_argument, "codecs must be");
 }
 
 TEST_CASE("a stage's setup time counts for latency, energy and money, and not for the period") {

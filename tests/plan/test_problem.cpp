@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "scission/base/error.hpp"
 #include "scission/plan/problem.hpp"
 #include "support/catch.hpp"
@@ -51,6 +53,36 @@ std::string refusal(const std::vector<SystemProfile>& profiles, const std::strin
 }
 
 }  // namespace
+
+TEST_CASE("what profiles state of codecs is brought to the common cuts, the largest size of each") {
+  auto fine = profile("device", "pi", {{0, 0, 600}, {1, 1, 800}, {2, 2, 300}, {3, 4, 40}}, 1);
+  auto coarse = profile("cloud", "vm", {{0, 1, 928}, {2, 4, 168}}, 0.25);
+  const auto timing = [](const char* codec, int layer, double bytes, double encode_s) {
+    CodecTiming one;
+    one.codec = codec;
+    one.last_layer = layer;
+    one.bytes = bytes;
+    one.encode_seconds = encode_s;
+    one.decode_seconds = 2 * encode_s;
+    one.error = bytes / 1000;
+    one.agreement = 0.75;
+    return one;
+  };
+  fine.models[0].codecs = {timing("int8", -1, 90, 1), timing("int8", 0, 80, 1),
+                           timing("int8", 1, 70, 1), timing("fp16", 1, 60, 1)};
+  coarse.models[0].codecs = {timing("int8", 1, 75, 0.5), timing("int8", 4, 10, 0.5)};
+  const PartitionProblem problem = make_problem({coarse, fine}, Network{}, "net");
+  REQUIRE(problem.codecs.size() == 2);
+  CHECK(problem.codecs[0].name == "fp16");
+  const CodecCosts& int8 = problem.codecs[1];
+  const double none = std::numeric_limits<double>::infinity();
+  CHECK(int8.name == "int8");
+  CHECK(int8.bytes == std::vector<double>{90, 75, 10});
+  CHECK(int8.error == std::vector<double>{0.09, 0.075, 0.01});
+  CHECK(int8.disagreement == std::vector<double>{0.25, 0.25, 0.25});
+  CHECK(int8.encode_s == std::vector<std::vector<double>>{{1, 1, none}, {none, 0.5, 0.5}});
+  CHECK(int8.decode_s == std::vector<std::vector<double>>{{2, 2, none}, {none, 1, 1}});
+}
 
 TEST_CASE("profiles of different grain are brought to their common boundaries") {
   const auto fine = profile("device", "pi", {{0, 0, 600}, {1, 1, 800}, {2, 2, 300}, {3, 4, 40}}, 1);

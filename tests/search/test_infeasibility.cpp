@@ -77,7 +77,7 @@ SearchInstance with_everything() {
   query.constraints["@vm"].compute = TimeLimit{0.8, false};
   query.constraints["cloud"].criteria.is_used = false;
   query.keep_on = {{"device", 0, 2}, {"cloud", 3, 3}};
-  query.limits = {2, 0.5, 1e6, 12.5, 0.0015};
+  query.limits = {2, 0.5, 1e6, 12.5, 0.0015, 0.01, 0.02};
   return question;
 }
 
@@ -218,6 +218,8 @@ TEST_CASE("every constraint is said in one voice, in the query's order") {
                                  "traffic at most 1 MB",
                                  "energy at most 12.5 J",
                                  "money at most 0.0015",
+                                 "error at most 1 %",
+                                 "disagreement at most 2 %",
                                  "memory of nuc at most 1 GB (its own)"});
 }
 

@@ -293,7 +293,7 @@ TEST_CASE("limits set to what the best plan takes leave it the best") {
     const Plan best = solve(question).plans.at(0);
     const PlanCost total = testing::added_up(question.problem, best, question.query.input_bytes);
     const PlanLimits all{total.latency_s, total.period_s, total.traffic_bytes, total.energy_j,
-                         total.money};
+                         total.money,     total.error,    total.disagreement};
     question.query.limits = all;
     REQUIRE(solve(question).plans == std::vector<Plan>{best});
     question.query.limits = {};

@@ -89,6 +89,44 @@ void check_instances(Ask ask) {
   }
 }
 
+// Two codecs: a lossless one, and one that is smaller and lossy.
+void add_codecs(PartitionProblem& problem, unsigned seed) {
+  std::mt19937 random(100 + seed);
+  for (const char* name : {"exact", "lossy"}) {
+    const bool is_lossy = name[0] == 'l';
+    CodecCosts& codec = problem.codecs.emplace_back();
+    codec.name = name;
+    codec.encode_s.resize(problem.systems.size());
+    codec.decode_s.resize(problem.systems.size());
+    for (int block = 0; block <= problem.block_count(); ++block) {
+      const double share = is_lossy ? log_uniform(random, 0.1, 0.3) : log_uniform(random, 0.5, 0.9);
+      codec.bytes.push_back(share * problem.bytes_into(block, Query{}.input_bytes));
+      codec.error.push_back(is_lossy ? log_uniform(random, 1e-3, 0.05) : 0);
+      codec.disagreement.push_back(is_lossy ? log_uniform(random, 1e-3, 0.1) : 0);
+      for (std::size_t system = 0; system < problem.systems.size(); ++system) {
+        codec.encode_s[system].push_back(log_uniform(random, 1e-5, 2e-3));
+        codec.decode_s[system].push_back(log_uniform(random, 1e-5, 2e-3));
+      }
+    }
+  }
+}
+
+Query coded(Query query) {
+  query.codecs = {"exact", "lossy"};
+  return query;
+}
+
+// The same as check_instances() with codecs.
+template <typename Ask>
+void check_coded_instances(Ask ask) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    INFO("instance " << seed);
+    PartitionProblem problem = medium_problem(seed);
+    add_codecs(problem, seed);
+    check_against_cbc(problem, ask(problem));
+  }
+}
+
 }  // namespace
 
 #define SCISSION_NEEDS_CBC()                                                \
@@ -204,6 +242,42 @@ TEST_CASE("medium problems: a sum of latency, period and energy, the optimum is 
   check_instances([](const PartitionProblem&) {
     Query query = each_once();
     query.objective = Objective{1, 2, 0, 0.05, 0};
+    return query;
+  });
+}
+
+TEST_CASE("medium problems with codecs: every measure as the objective, the optimum is cbc's") {
+  SCISSION_NEEDS_CBC();
+  for (Metric measure : all_metrics()) {
+    INFO(to_string(measure));
+    check_coded_instances([&](const PartitionProblem&) {
+      Query query = coded(each_once());
+      query.objective = single_objective(measure);
+      return query;
+    });
+  }
+}
+
+TEST_CASE("medium problems with codecs: under limits on error and traffic, the optimum is cbc's") {
+  SCISSION_NEEDS_CBC();
+  for (const bool revisits : {false, true}) {
+    check_coded_instances([&](const PartitionProblem& problem) {
+      Query query = coded(each_once());
+      query.can_revisit = revisits;
+      const PlanFigures free = best_plan(problem, query).cost;
+      query.limits.error = 0.5 * free.error;
+      query.limits.disagreement = 0.6 * free.disagreement;
+      query.limits.traffic_bytes = 1.2 * free.traffic_bytes;
+      return query;
+    });
+  }
+}
+
+TEST_CASE("medium problems with codecs: latency, period and error together, as cbc has them") {
+  SCISSION_NEEDS_CBC();
+  check_coded_instances([](const PartitionProblem&) {
+    Query query = coded(each_once());
+    query.objective = Objective{1, 2, 0, 0.05, 0, 0.5, 0};
     return query;
   });
 }

@@ -160,7 +160,10 @@ TEST_CASE("every demand leaves plans out, and leaves plans, on every route") {
       int binding = 0;
       int answered = 0;
       for (int instance = 0; instance < 90; ++instance) {
-        Question question = testing::random_question(random, mode, Aim::latency, {});
+        const bool is_of_codecs = demand >= Demand::error_limit;
+        Question question = is_of_codecs
+                                ? testing::random_coded_question(random, mode, Aim::latency, {})
+                                : testing::random_question(random, mode, Aim::latency, {});
         const std::vector<Plan> free = testing::every_plan(question.problem, question.query);
         testing::add_demand(random, demand, question.problem, question.query);
         const std::vector<Plan> bound = testing::every_plan(question.problem, question.query);
@@ -228,6 +231,56 @@ TEST_CASE("random mixtures of demands, as brute force has them") {
     answered += require_same_plans(testing::random_question(random)) > 0;
   }
   CHECK(answered > 8000);
+}
+
+TEST_CASE("with codecs, each demand alone, for every route and objective, as brute force has it") {
+  for (const Mode mode : testing::all_modes()) {
+    for (const Aim aim : testing::all_aims()) {
+      for (const Demand demand : testing::all_demands()) {
+        for (unsigned seed = 0; seed < 12; ++seed) {
+          INFO("mode " << static_cast<int>(mode) << ", aim " << static_cast<int>(aim) << ", "
+                       << testing::to_string(demand) << ", seed " << seed);
+          std::mt19937 random(seed);
+          require_same_plans(testing::random_coded_question(random, mode, aim, {demand}));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("random mixtures of demands with codecs, as brute force has them") {
+  int answered = 0;
+  int coded = 0;
+  for (unsigned seed = 0; seed < 8000; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(60'000 + seed);
+    const Question question = testing::random_coded_question(random);
+    answered += require_same_plans(question) > 0;
+    const SearchResult result = search(question.problem, question.query);
+    coded += std::any_of(result.plans.begin(), result.plans.end(),
+                         [](const Plan& plan) { return !plan.codecs.empty(); });
+  }
+  CHECK(answered > 3000);
+  CHECK(coded > 1500);
+}
+
+TEST_CASE("codecs that a query does not allow change nothing") {
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(80'000 + seed);
+    Question question = testing::random_question(random);
+    const SearchResult before = search(question.problem, question.query);
+    testing::add_codecs(random, question.problem, question.query);
+    question.query.codecs =
+        seed % 2 == 0 ? std::vector<std::string>{} : std::vector<std::string>{"raw"};
+    const SearchResult after = search(question.problem, question.query);
+    REQUIRE(after.plans == before.plans);
+    REQUIRE(after.bound == before.bound);
+    for (std::size_t i = 0; i < after.plans.size(); ++i) {
+      REQUIRE(after.plans[i].cost.latency_s == before.plans[i].cost.latency_s);
+      REQUIRE(after.plans[i].cost.period_s == before.plans[i].cost.period_s);
+    }
+  }
 }
 
 TEST_CASE("on every route all plans are found when enough are asked for, and none twice") {

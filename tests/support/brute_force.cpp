@@ -153,7 +153,8 @@ struct Judge {
     const PlanLimits& limits = query.limits;
     return within(total.latency_s, limits.latency_s) && within(total.period_s, limits.period_s) &&
            within(total.traffic_bytes, limits.traffic_bytes) &&
-           within(total.energy_j, limits.energy_j) && within(total.money, limits.money);
+           within(total.energy_j, limits.energy_j) && within(total.money, limits.money) &&
+           within(total.error, limits.error) && within(total.disagreement, limits.disagreement);
   }
 
   // The plan has passed may_follow(), may_be_source(), may_end() and destinations().
@@ -204,10 +205,35 @@ void enumerate(const Judge& judge, const Found& found) {
   }
 }
 
+// Calls `found` with every way to code the plan's hops.
+template <typename Found>
+void enumerate_codecs(const PartitionProblem& problem, const Query& query, Plan& plan,
+                      std::size_t hop, const Found& found) {
+  if (hop > plan.stages.size()) {
+    found(plan);
+    return;
+  }
+  const int from = hop == 0 ? plan.source : plan.stages[hop - 1].system;
+  const int to =
+      hop < plan.stages.size() ? plan.stages[hop].system : plan.destination.value_or(from);
+  const int block = hop < plan.stages.size() ? plan.stages[hop].first_block : problem.block_count();
+  for (int codec = -1; codec < static_cast<int>(problem.codecs.size()); ++codec) {
+    if (codec >= 0) {
+      const CodecCosts& costs = problem.codecs[codec];
+      if (from == to || !contains(query.codecs, costs.name)) continue;
+      if (costs.bytes[block] + costs.encode_s[from][block] + costs.decode_s[to][block] > 1e300) {
+        continue;
+      }
+    }
+    plan.codecs[hop] = codec;
+    enumerate_codecs(problem, query, plan, hop + 1, found);
+  }
+}
+
 double value_of(const Objective& objective, const PlanCost& total) {
   double sum = 0;
-  for (Metric measure :
-       {Metric::latency, Metric::period, Metric::traffic, Metric::energy, Metric::money}) {
+  for (Metric measure : {Metric::latency, Metric::period, Metric::traffic, Metric::energy,
+                         Metric::money, Metric::error, Metric::disagreement}) {
     const double weight = objective.weight(measure);
     if (weight > 0) sum += weight * amount_of(measure, total);
   }
@@ -216,7 +242,8 @@ double value_of(const Objective& objective, const PlanCost& total) {
 
 bool is_period_alone(const Objective& objective) {
   return objective.period > 0 && objective.latency == 0 && objective.traffic == 0 &&
-         objective.energy == 0 && objective.money == 0;
+         objective.energy == 0 && objective.money == 0 && objective.error == 0 &&
+         objective.disagreement == 0;
 }
 
 std::vector<int> choices(const Plan& plan) {
@@ -246,13 +273,32 @@ double figure_of(const PartitionProblem& problem, const Link& link,
   return 0;
 }
 
-void add_hop(const PartitionProblem& problem, int from, int to, double bytes, double share,
-             PlanCost& total) {
-  if (from == to) return;
-  const Link& link = *problem.link(from, to);
-  const double seconds = share * link.transfer_s(bytes);
-  total.hops.push_back({from, to, bytes, share, seconds});
-  total.transfer_s += seconds;
+// What coding into a block costs.
+void add_coding(const PartitionProblem& problem, int block, Hop& hop, PlanCost& total) {
+  const CodecCosts& costs = problem.codecs[hop.codec];
+  hop.bytes = costs.bytes[block];
+  hop.encode_s = hop.share * costs.encode_s[hop.from][block];
+  hop.decode_s = hop.share * costs.decode_s[hop.to][block];
+  const System& sender = problem.systems[hop.from];
+  const System& receiver = problem.systems[hop.to];
+  total.coding_s += hop.encode_s + hop.decode_s;
+  total.energy_j += hop.encode_s * sender.power_w.value_or(unknown);
+  total.energy_j += hop.decode_s * receiver.power_w.value_or(unknown);
+  total.money += hop.encode_s * (sender.price_per_hour.value_or(unknown) / seconds_per_hour);
+  total.money += hop.decode_s * (receiver.price_per_hour.value_or(unknown) / seconds_per_hour);
+  if (!costs.error.empty()) total.error += costs.error[block];
+  if (!costs.disagreement.empty()) total.disagreement += costs.disagreement[block];
+}
+
+void add_hop(const PartitionProblem& problem, Hop hop, int block, PlanCost& total) {
+  if (hop.from == hop.to) return;
+  if (hop.codec >= 0) add_coding(problem, block, hop, total);
+  const Link& link = *problem.link(hop.from, hop.to);
+  hop.seconds = hop.share * link.transfer_s(hop.bytes);
+  total.hops.push_back(hop);
+  total.transfer_s += hop.seconds;
+  double bytes = hop.bytes;
+  const double share = hop.share;
   bytes *= share;
   total.traffic_bytes += bytes;
   total.energy_j += bytes * figure_of(problem, link, &Link::joules_per_byte);
@@ -266,6 +312,8 @@ double busiest(const PartitionProblem& problem, const Plan& plan, const PlanCost
     system_s[plan.stages[i].system] += total.stage_s[i];
   }
   for (const Hop& hop : total.hops) {
+    system_s[hop.from] += hop.encode_s;
+    system_s[hop.to] += hop.decode_s;
     link_s[hop.from * count + hop.to] +=
         hop.share * problem.link(hop.from, hop.to)->busy_s(hop.bytes);
   }
@@ -279,8 +327,13 @@ PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double inpu
   PlanCost total;
   int at = plan.source;
   double crossing = input_bytes;
-  for (const Stage& stage : plan.stages) {
-    add_hop(problem, at, stage.system, crossing, share_reaching(problem, stage.first_block), total);
+  const auto codec_of = [&](std::size_t hop) {
+    return plan.codecs.empty() ? -1 : plan.codecs[hop];
+  };
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    const double share = share_reaching(problem, stage.first_block);
+    add_hop(problem, {at, stage.system, crossing, share, 0, codec_of(i)}, stage.first_block, total);
     at = stage.system;
     crossing = static_cast<double>(problem.blocks[stage.last_block].output_bytes);
     double seconds = 0;
@@ -299,8 +352,11 @@ PlanCost added_up(const PartitionProblem& problem, const Plan& plan, double inpu
     const double price_per_hour = problem.systems[at].price_per_hour.value_or(unknown);
     total.money += seconds * (price_per_hour / seconds_per_hour);
   }
-  if (plan.destination) add_hop(problem, at, *plan.destination, crossing, 1, total);
-  total.latency_s = total.compute_s + total.setup_s + total.transfer_s;
+  if (plan.destination) {
+    add_hop(problem, {at, *plan.destination, crossing, 1, 0, codec_of(plan.stages.size())},
+            problem.block_count(), total);
+  }
+  total.latency_s = total.compute_s + total.setup_s + total.transfer_s + total.coding_s;
   total.period_s = busiest(problem, plan, total);
   return total;
 }
@@ -340,6 +396,10 @@ double amount_of(Metric measure, const PlanCost& total) {
       return total.energy_j;
     case Metric::money:
       return total.money;
+    case Metric::error:
+      return total.error;
+    case Metric::disagreement:
+      return total.disagreement;
   }
   return unknown;
 }
@@ -369,8 +429,21 @@ std::vector<Plan> every_plan(const PartitionProblem& problem, const Query& query
   const Judge judge{problem, query};
   std::vector<std::pair<Rank, Plan>> ranked;
   enumerate(judge, [&](const Plan& plan) {
-    const PlanCost total = added_up(problem, plan, query.input_bytes);
-    if (judge.keeps_all(plan, total)) ranked.emplace_back(rank_of(query, plan, total), plan);
+    std::optional<std::pair<Rank, Plan>> best;
+    Plan coded = plan;
+    coded.codecs.assign(plan.stages.size() + 1, -1);
+    enumerate_codecs(problem, query, coded, 0, [&](const Plan& one) {
+      const PlanCost total = added_up(problem, one, query.input_bytes);
+      if (!judge.keeps_all(one, total)) return;
+      Rank rank = rank_of(query, one, total);
+      if (!best || rank < best->first) best.emplace(std::move(rank), one);
+    });
+    if (!best) return;
+    std::vector<int>& codecs = best->second.codecs;
+    if (std::all_of(codecs.begin(), codecs.end(), [](int codec) { return codec < 0; })) {
+      codecs.clear();
+    }
+    ranked.push_back(std::move(*best));
   });
   std::sort(ranked.begin(), ranked.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

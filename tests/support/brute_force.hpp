@@ -26,9 +26,9 @@ double value_of(const PartitionProblem& problem, const Query& query, const Plan&
 /// Whether the plan satisfies the query: route, source, destination, constraints and limits.
 bool is_allowed(const PartitionProblem& problem, const Query& query, const Plan& plan);
 
-/// Every allowed plan, best first, ties in the documented order.
-/// Exponential in the number of blocks (with revisits, systems^blocks): for half a dozen blocks and
-/// systems, or a dozen in the platforms' order.
+/// Every allowed plan, best first, ties in the documented order. For every sequence of stages the
+/// one with the best codecs. Exponential in the number of blocks (with revisits, systems^blocks):
+/// for half a dozen blocks and systems, or a dozen in the platforms' order.
 std::vector<Plan> every_plan(const PartitionProblem& problem, const Query& query);
 
 }  // namespace scission::testing

@@ -1,5 +1,7 @@
 #include "support/plan_arcs.hpp"
 
+#include <algorithm>
+
 #include "scission/base/units.hpp"
 #include "support/brute_force.hpp"
 #include "support/meant_systems.hpp"
@@ -30,9 +32,20 @@ double ArcFigures::busy_s(const Arc& arc) const {
   return share(arc) * problem_.link(arc.from, arc.to)->busy_s(sent_bytes(arc));
 }
 
+double ArcFigures::encode_s(const Arc& arc) const {
+  if (arc.codec < 0) return 0;
+  return share(arc) * problem_.codecs[arc.codec].encode_s[arc.from][arc.block];
+}
+
+double ArcFigures::decode_s(const Arc& arc) const {
+  if (arc.codec < 0) return 0;
+  return share(arc) * problem_.codecs[arc.codec].decode_s[arc.to][arc.block];
+}
+
 double ArcFigures::share(const Arc& arc) const { return share_reaching(problem_, arc.block); }
 
 double ArcFigures::sent_bytes(const Arc& arc) const {
+  if (arc.codec >= 0) return problem_.codecs[arc.codec].bytes[arc.block];
   return problem_.bytes_into(arc.block, query_.input_bytes);
 }
 
@@ -47,10 +60,22 @@ double ArcFigures::run_amount(Metric measure, const Arc& arc) const {
 
 double ArcFigures::hop_amount(Metric measure, const Arc& arc) const {
   const Link& link = *problem_.link(arc.from, arc.to);
-  if (measure == Metric::latency) return hop_s(arc);
+  const auto coding = [&](std::optional<double> System::*rate) {
+    return encode_s(arc) * (problem_.systems[arc.from].*rate).value() +
+           decode_s(arc) * (problem_.systems[arc.to].*rate).value();
+  };
+  if (measure == Metric::latency) return hop_s(arc) + encode_s(arc) + decode_s(arc);
   if (measure == Metric::traffic) return bytes(arc);
-  if (measure == Metric::energy) return bytes(arc) * link.joules_per_byte.value();
-  if (measure == Metric::money) return bytes(arc) * link.price_per_byte.value();
+  if (measure == Metric::energy) {
+    return bytes(arc) * link.joules_per_byte.value() + coding(&System::power_w);
+  }
+  if (measure == Metric::money) {
+    return bytes(arc) * link.price_per_byte.value() +
+           coding(&System::price_per_hour) / seconds_per_hour;
+  }
+  if (arc.codec < 0) return 0;
+  if (measure == Metric::error) return problem_.codecs[arc.codec].error[arc.block];
+  if (measure == Metric::disagreement) return problem_.codecs[arc.codec].disagreement[arc.block];
   return 0;
 }
 
@@ -75,6 +100,11 @@ bool ArcFigures::is_allowed(const Arc& arc) const {
   }
   if (!arc.is_hop()) return true;
   if (!problem_.link(arc.from, arc.to)) return false;
+  if (arc.codec >= 0) {
+    const std::vector<std::string>& allowed = query_.codecs;
+    const std::string& name = problem_.codecs[arc.codec].name;
+    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) return false;
+  }
   return query_.route == Route::any_order ||
          problem_.platform_of(arc.from) < problem_.platform_of(arc.to);
 }

@@ -16,6 +16,7 @@ struct Arc {
   int from = 0;
   int to = 0;
   int column = 0;  ///< of a MILP
+  int codec = -1;  ///< of a hop; -1: raw
 
   bool is_hop() const { return from != to; }
   bool begins_stage() const { return block == 0 || is_hop(); }
@@ -27,17 +28,19 @@ class ArcFigures {
   ArcFigures(const PartitionProblem& problem, const Query& query)
       : problem_(problem), query_(query) {}
 
-  double run_s(const Arc& arc) const;    ///< of its block
-  double setup_s(const Arc& arc) const;  ///< 0 unless the arc begins a stage
-  double bytes(const Arc& arc) const;    ///< that cross into its block
-  double hop_s(const Arc& arc) const;    ///< of a hop
-  double busy_s(const Arc& arc) const;   ///< of its link
+  double run_s(const Arc& arc) const;     ///< of its block
+  double setup_s(const Arc& arc) const;   ///< 0 unless the arc begins a stage
+  double bytes(const Arc& arc) const;     ///< that cross into its block
+  double hop_s(const Arc& arc) const;     ///< of a hop
+  double busy_s(const Arc& arc) const;    ///< of its link
+  double encode_s(const Arc& arc) const;  ///< of the sender; 0 without a codec
+  double decode_s(const Arc& arc) const;  ///< of the receiver; 0 without a codec
 
   /// Of every metric except the period, which is not a sum.
   double amount(Metric measure, const Arc& arc) const;
   double objective(const Arc& arc) const;
 
-  /// Allowed by the route, the links, the sources and the sinks.
+  /// Allowed by the route, the links, the sources, the sinks and the query's codecs.
   bool is_allowed(const Arc& arc) const;
 
  private:

@@ -36,8 +36,10 @@ class Formulation {
       if (values[arc.column] < 0.5) continue;
       if (arc.block == 0) plan.source = arc.from;
       if (arc.begins_stage()) plan.stages.push_back({arc.to, arc.block, arc.block});
+      if (arc.begins_stage()) plan.codecs.push_back(arc.codec);
       plan.stages.back().last_block = arc.block;
     }
+    plan.codecs.push_back(-1);
     return plan;
   }
 
@@ -62,10 +64,13 @@ class Formulation {
   void add_arcs(int block) {
     for (int from = 0; from < problem_.system_count(); ++from) {
       for (int to = 0; to < problem_.system_count(); ++to) {
-        Arc arc{block, from, to};
-        if (!figures_.is_allowed(arc)) continue;
-        arc.column = milp_.add_binary(cost_scale_ * figures_.objective(arc));
-        arcs_.push_back(arc);
+        const int codecs = from == to ? 0 : static_cast<int>(problem_.codecs.size());
+        for (int codec = -1; codec < codecs; ++codec) {
+          Arc arc{block, from, to, 0, codec};
+          if (!figures_.is_allowed(arc)) continue;
+          arc.column = milp_.add_binary(cost_scale_ * figures_.objective(arc));
+          arcs_.push_back(arc);
+        }
       }
     }
   }
@@ -110,6 +115,8 @@ class Formulation {
     if (measure == Metric::traffic) return limits.traffic_bytes;
     if (measure == Metric::energy) return limits.energy_j;
     if (measure == Metric::money) return limits.money;
+    if (measure == Metric::error) return limits.error;
+    if (measure == Metric::disagreement) return limits.disagreement;
     return std::nullopt;
   }
 
@@ -131,7 +138,10 @@ class Formulation {
       milp_.add_term(add_limit(busy_s, 0), period, -1);
     };
     for (int from = 0; from < problem_.system_count(); ++from) {
-      bound_by_period([&](const Arc& arc) { return arc.to == from ? figures_.run_s(arc) : 0; });
+      bound_by_period([&](const Arc& arc) {
+        const double run_s = arc.to == from ? figures_.run_s(arc) + figures_.decode_s(arc) : 0;
+        return arc.from == from ? run_s + figures_.encode_s(arc) : run_s;
+      });
       for (int to = 0; to < problem_.system_count(); ++to) {
         bound_by_period([&](const Arc& arc) {
           return arc.is_hop() && arc.from == from && arc.to == to ? figures_.busy_s(arc) : 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "scission/base/units.hpp"
 #include "support/brute_force.hpp"
@@ -301,6 +302,12 @@ void add_limit(std::mt19937& random, Demand demand, const PlanCost& total, const
     case Demand::money_limit:
       query.limits.money = near(random, total.money);
       break;
+    case Demand::error_limit:
+      query.limits.error = uniform(random, 0, 6) / 16.0;
+      break;
+    case Demand::disagreement_limit:
+      query.limits.disagreement = uniform(random, 0, 6) / 16.0;
+      break;
     default:
       break;
   }
@@ -434,7 +441,7 @@ Objective random_objective(std::mt19937& random, Aim aim) {
 const std::vector<Demand>& all_demands() {
   static const std::vector<Demand> demands = [] {
     std::vector<Demand> list;
-    for (int i = 0; i <= static_cast<int>(Demand::money_limit); ++i) {
+    for (int i = 0; i <= static_cast<int>(Demand::disagreement_limit); ++i) {
       list.push_back(static_cast<Demand>(i));
     }
     return list;
@@ -443,12 +450,17 @@ const std::vector<Demand>& all_demands() {
 }
 
 std::string to_string(Demand demand) {
-  static const std::vector<std::string> names{
-      "sources",       "sinks",           "return_to",     "max_stages",
-      "layers",        "excluded layers", "used",          "systems",
-      "excluded",      "keep_on",         "upload",        "compute seconds",
-      "compute share", "memory",          "system memory", "latency limit",
-      "period limit",  "traffic limit",   "energy limit",  "money limit"};
+  static const std::vector<std::string> names{"sources",       "sinks",
+                                              "return_to",     "max_stages",
+                                              "layers",        "excluded layers",
+                                              "used",          "systems",
+                                              "excluded",      "keep_on",
+                                              "upload",        "compute seconds",
+                                              "compute share", "memory",
+                                              "system memory", "latency limit",
+                                              "period limit",  "traffic limit",
+                                              "energy limit",  "money limit",
+                                              "error limit",   "disagreement limit"};
   return names.at(static_cast<std::size_t>(demand));
 }
 
@@ -481,10 +493,87 @@ Question random_question(std::mt19937& random, Mode mode, Aim aim,
   return question;
 }
 
-Question random_question(std::mt19937& random) {
+void add_codecs(std::mt19937& random, PartitionProblem& problem, Query& query) {
+  const auto amounts = [&](auto amount) {
+    std::vector<double> list;
+    for (int block = 0; block <= problem.block_count(); ++block) list.push_back(amount(block));
+    return list;
+  };
+  const auto times = [&] {
+    std::vector<std::vector<double>> all;
+    const double missing = chance(random, 0.2) ? 0.3 : 0;
+    for (int system = 0; system < problem.system_count(); ++system) {
+      all.push_back(amounts([&](int) {
+        return chance(random, missing) ? std::numeric_limits<double>::infinity()
+                                       : uniform(random, 0, 3) / 16.0;
+      }));
+      if (std::isinf(all.back().front())) all.back().front() = 0.25;  // every system has it
+    }
+    return all;
+  };
+  const int count = uniform(random, 1, 3);
+  const int parts = uniform(random, 1, 8);
+  for (int i = 0; i < count; ++i) {
+    CodecCosts& codec = problem.codecs.emplace_back();
+    codec.name = std::string(1, static_cast<char>('p' + i));
+    codec.bytes = amounts([&](int block) {
+      if (chance(random, 0.1)) return std::numeric_limits<double>::infinity();
+      const double raw = block == 0 ? query.input_bytes
+                                    : static_cast<double>(problem.blocks[block - 1].output_bytes);
+      return chance(random, 0.1) ? raw + kilobyte : raw * uniform(random, 0, parts) / 8;
+    });
+    if (chance(random, 0.8))
+      codec.error = amounts([&](int) { return uniform(random, 0, 3) / 16.0; });
+    if (chance(random, 0.8)) {
+      codec.disagreement = amounts([&](int) { return uniform(random, 0, 3) / 16.0; });
+    }
+    codec.encode_s = times();
+    codec.decode_s = times();
+    if (chance(random, 0.85)) query.codecs.push_back(codec.name);
+  }
+  if (chance(random, 0.2)) query.codecs.push_back("raw");
+  std::shuffle(query.codecs.begin(), query.codecs.end(), random);
+}
+
+Question random_coded_question(std::mt19937& random, Mode mode, Aim aim,
+                               const std::vector<Demand>& demands) {
+  Question question;
+  const Size ordered{3, 3, 6, 5};
+  const Size any_order{3, 2, 3, 4};
+  question.problem = random_problem(random, mode == Mode::platform_order ? ordered : any_order);
+  set_mode(mode, question.query);
+  question.query.objective = random_objective(random, aim);
+  question.query.input_bytes = kilobyte * uniform(random, 0, 64);
+  question.query.result_count = chance(random, 0.1) ? 500 : uniform(random, 1, 40);
+  add_codecs(random, question.problem, question.query);
+  if (aim == Aim::sum || aim == Aim::sum_with_period) {
+    question.query.objective.error = uniform(random, 0, 2);
+    question.query.objective.disagreement = uniform(random, 0, 1) / 2.0;
+  }
+  for (Demand demand : demands) add_demand(random, demand, question.problem, question.query);
+  return question;
+}
+
+namespace {
+
+std::vector<Demand> some_demands(std::mt19937& random) {
   std::vector<Demand> demands;
   for (int i = uniform(random, 0, 5); i > 0; --i) demands.push_back(one_of(random, all_demands()));
   std::sort(demands.begin(), demands.end());
+  return demands;
+}
+
+}  // namespace
+
+Question random_coded_question(std::mt19937& random) {
+  const std::vector<Demand> demands = some_demands(random);
+  const Mode mode = one_of(random, all_modes());
+  const Aim aim = one_of(random, all_aims());
+  return random_coded_question(random, mode, aim, demands);
+}
+
+Question random_question(std::mt19937& random) {
+  const std::vector<Demand> demands = some_demands(random);
   const Mode mode = one_of(random, all_modes());
   const Aim aim = one_of(random, all_aims());
   return random_question(random, mode, aim, demands);

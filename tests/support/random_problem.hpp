@@ -26,6 +26,10 @@ inline constexpr Size any_order_size{3, 3, 4, 5};
 /// name.
 PartitionProblem random_problem(std::mt19937& random, const Size& size = {});
 
+/// Adds codecs, of which some lack a cut or a system, and allows the query some of them and raw.
+/// All figures are as exact as those of random_problem(), and equal costs are frequent.
+void add_codecs(std::mt19937& random, PartitionProblem& problem, Query& query);
+
 /// Distinct figures that resemble a convolutional network on machines of different speed: sizes
 /// grow first and shrink later, compute times vary by a factor of a hundred. Every system has a
 /// link to every other, and all figures are known. Bandwidths are multiples of 4096 bytes a second.
@@ -67,7 +71,9 @@ enum class Demand {
   period_limit,
   traffic_limit,
   energy_limit,
-  money_limit
+  money_limit,
+  error_limit,  // without codecs nothing exceeds it
+  disagreement_limit
 };
 const std::vector<Demand>& all_demands();
 std::string to_string(Demand demand);
@@ -88,7 +94,12 @@ double value_of(const Question& question, const Plan& plan);
 Question random_question(std::mt19937& random, Mode mode, Aim aim,
                          const std::vector<Demand>& demands);
 
+/// The same with codecs.
+Question random_coded_question(std::mt19937& random, Mode mode, Aim aim,
+                               const std::vector<Demand>& demands);
+
 /// The same with everything at random: up to five demands.
 Question random_question(std::mt19937& random);
+Question random_coded_question(std::mt19937& random);
 
 }  // namespace scission::testing

@@ -109,27 +109,29 @@ SCISSION_EXPORT PlanCost plan_cost(const PartitionProblem& problem, const Plan& 
 
 // --- Objectives: what plans are compared by ---
 
-enum class Metric { latency, period, traffic, energy, money };
+enum class Metric { latency, period, traffic, energy, money, error, disagreement };
 
 /// "latency", "period", …
 SCISSION_EXPORT std::string to_string(Metric metric);
 SCISSION_EXPORT const std::vector<Metric>& all_metrics();
 
-/// In seconds, seconds, bytes, joules, or the user's currency.
+/// In seconds, seconds, bytes, joules, the user's currency, or as shares of 1.
 SCISSION_EXPORT double metric_value(Metric metric, const PlanFigures& cost);
 
-/// "9.01 s", "2.41 MB", "12.3 J", "0.00123"; "unknown" for NaN.
+/// "9.01 s", "2.41 MB", "12.3 J", "0.00123"; "unknown" for NaN. Errors and disagreements: "0.4 %".
 SCISSION_EXPORT std::string format_metric(Metric metric, double value);
 
 /// A weighted sum of metrics: the weight of one second of latency, one second of period, one byte,
-/// one joule, one unit of money. All weights are ≥ 0, at least one is above 0. An objective of a
-/// single metric has the weight 1.
+/// one joule, one unit of money, an error or a disagreement of 1. All weights are ≥ 0, at least one
+/// is above 0. An objective of a single metric has the weight 1.
 struct SCISSION_EXPORT Objective {
   double latency = 1;
   double period = 0;
   double traffic = 0;
   double energy = 0;
   double money = 0;
+  double error = 0;
+  double disagreement = 0;
 
   double weight(Metric metric) const;             ///< the field of that metric
   void set_weight(Metric metric, double weight);  ///< sets the field of that metric
@@ -158,6 +160,7 @@ struct SCISSION_EXPORT Placement {
   int first_layer = 0;
   int last_layer = 0;
   std::string system;
+  std::string codec = {};  ///< of what enters the stage; empty: raw
 
   friend bool operator==(const Placement&, const Placement&) = default;
 };
@@ -174,7 +177,8 @@ SCISSION_EXPORT std::vector<Placement> placements_of(const PartitionProblem& pro
                                                      const Plan& plan);
 
 /// The plan with these placements and the input on the system `source`. Throws Error(mismatch) for
-/// a system that the problem does not have, and where a placement does not end with a block.
+/// a system or codec that the problem does not have, and where a placement does not end with a
+/// block.
 SCISSION_EXPORT Plan plan_from_placements(const PartitionProblem& problem,
                                           const std::vector<Placement>& placements,
                                           const std::string& source);
@@ -182,7 +186,8 @@ SCISSION_EXPORT Plan plan_from_placements(const PartitionProblem& problem,
 /// The systems of a plan's stages, in order: "pi → box → vm". Long routes are shortened by "…".
 SCISSION_EXPORT std::string systems_of_route(const PartitionProblem& problem, const Plan& plan);
 
-/// The systems with their layers: "pi 0-6 → box 7-25", followed by " → pi" for a destination.
+/// The systems with their layers: "pi 0-6 → box 7-25", followed by " → pi" for a destination. A hop
+/// that is coded names its codec: "pi 0-6 → int8 → box 7-25".
 SCISSION_EXPORT std::string layers_of_route(const PartitionProblem& problem, const Plan& plan);
 
 // --- Timelines: a plan by names and times, as a Gantt chart shows it ---
@@ -229,7 +234,7 @@ struct SCISSION_EXPORT PlanTimeline {
   /// Whether the times are means over requests of which some end at early exits.
   bool is_mean() const;
 
-  /// The systems with their layers: "pi 0-6 → box 7-25".
+  /// The systems with their layers: "pi 0-6 → box 7-25", with codecs as layers_of_route() has them.
   std::string route() const;
   std::string route_to_destination() const;  ///< the same, followed by " → pi" for a destination
 

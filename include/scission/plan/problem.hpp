@@ -63,11 +63,11 @@ struct SCISSION_EXPORT SystemCorrection {
 /// more for the model's output.
 struct SCISSION_EXPORT CodecCosts {
   std::string name;                           ///< Codec::name()
-  std::vector<double> bytes;                  ///< [block]; infinite where it was not measured
+  std::vector<double> bytes;                  ///< [block]; +∞ where it was not measured
   std::vector<double> error = {};             ///< [block], see CodecTiming; 0 for lossless codecs
   std::vector<double> disagreement = {};      ///< [block], 1 − CodecTiming::agreement
-  std::vector<std::vector<double>> encode_s;  ///< seconds, [system][block]
-  std::vector<std::vector<double>> decode_s;  ///< seconds, [system][block]
+  std::vector<std::vector<double>> encode_s;  ///< [system][block]; +∞ where not measured there
+  std::vector<std::vector<double>> decode_s;  ///< [system][block]; +∞ where not measured there
 
   friend bool operator==(const CodecCosts&, const CodecCosts&) = default;
 };
@@ -96,8 +96,8 @@ struct SCISSION_EXPORT PartitionProblem {
   /// Where requests end early; empty: no request does. Every cost of a plan is then the mean over
   /// the requests. set_exit_shares() validates and sets them.
   std::vector<ExitShare> exit_shares = {};
-  /// That hops may use; empty: everything crosses raw. The profiles state more of them than a
-  /// query allows: make_problem() takes over what all systems have measured, sorted by name.
+  /// What the profiles state of codecs, sorted by name. Hops may use those that a query allows
+  /// (Query::codecs); without any, everything crosses raw.
   std::vector<CodecCosts> codecs = {};
 
   int system_count() const { return static_cast<int>(systems.size()); }  ///< systems.size()
@@ -144,6 +144,11 @@ SCISSION_EXPORT const std::vector<std::string>& default_platforms();
 /// A block's memory is the largest that a profile states. Where no profile states the weights, they
 /// are 4 bytes a parameter; where none states the activations, they are the block's input (150 kB
 /// for the model's input) and output. Memory is unknown when no profile has any parameter.
+///
+/// The codecs are those that any profile has measured, at the cuts that all profiles share; of
+/// sizes, errors and disagreements the largest that a profile states counts, and on a system that
+/// has not measured a codec at a cut its times are infinite there: no hop from or to that system
+/// uses it.
 ///
 /// The uncertainty of a system's times comes from the 95 % intervals of its blocks. The correlation
 /// of their errors comes from the profile's samples if it has them (add_samples()), else

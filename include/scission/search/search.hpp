@@ -99,6 +99,8 @@ struct SCISSION_EXPORT PlanLimits {
   std::optional<double> traffic_bytes;
   std::optional<double> energy_j;
   std::optional<double> money;
+  std::optional<double> error;         ///< PlanFigures::error
+  std::optional<double> disagreement;  ///< PlanFigures::disagreement
 
   std::optional<double>& limit(Metric metric);              ///< the limit on a metric
   const std::optional<double>& limit(Metric metric) const;  ///< the limit on a metric
@@ -131,6 +133,11 @@ struct SCISSION_EXPORT Query {
   std::map<std::string, Constraints> constraints;  ///< by the platform's or system's name
   std::vector<KeepOn> keep_on;
   PlanLimits limits;
+
+  /// Codecs that hops may use, by name, of PartitionProblem::codecs; empty: everything crosses raw.
+  /// A codec must have been measured on every system; "all" means those that have been.
+  /// For every sequence of stages a plan has the best allowed codecs: "raw" is always allowed.
+  std::vector<std::string> codecs;
 };
 
 /// When to stop early.
@@ -170,15 +177,18 @@ SCISSION_EXPORT double relative_gap(const PartitionProblem& problem, const Query
 ///
 /// Ties: plans of equal objective are ordered by fewer stages, then by the first difference among
 /// source, first system, end of its stage, second system, …, destination, the smaller index first;
-/// where the period is the objective, plans of equal period by latency first. Sums are compared
-/// exactly and do not depend on the order of addition. Limits have a relative tolerance of 10⁻¹²,
-/// so that 0.1 s and 0.2 s satisfy a limit of 0.3 s.
+/// where the period is the objective, plans of equal period by latency first. Plans are distinct by
+/// their stages, and each has the codecs of its least objective within the limits (of its least
+/// period, then latency, where the period is the objective); of codecs that cost the same, hop by
+/// hop raw before others, then the first in PartitionProblem::codecs. Sums are compared exactly and
+/// do not depend on the order of addition. Limits have a relative tolerance of 10⁻¹², so that 0.1 s
+/// and 0.2 s satisfy a limit of 0.3 s.
 ///
 /// For n blocks, S systems and N results, time is O(n·S² + N·S·(n + S)) and memory O(n·S + N·S) in
 /// the platforms' order and in any order with revisits, if all constraints concern single stages
-/// and hops; max_stages multiplies it. Each system once in any order, limits on sums, and the
-/// period or memory of systems that run several stages are NP-hard: the search is exact, but only
-/// the options bound its time. Thread-safe for concurrent calls.
+/// and hops; max_stages and the number of codecs multiply it. Each system once in any order, limits
+/// on sums, and the period or memory of systems that run several stages are NP-hard: the search is
+/// exact, but only the options bound its time. Thread-safe for concurrent calls.
 ///
 /// Throws Error(infeasible) for a layer that the model does not have, and Error(invalid_argument)
 /// for an unknown system or platform, for a source or a platform of sources with a profile that
@@ -215,7 +225,8 @@ class SCISSION_EXPORT Planner {
   void set_link(std::string_view from, std::string_view to, std::optional<Link> link);
   void set_link(int from, int to, std::optional<Link> link);  ///< the same by indices
 
-  /// Scales the compute times of a system: it takes `factor` times as long as its profile states.
+  /// Scales the times of a system: computing, setup and coding take `factor` times as long as its
+  /// profile states.
   /// Throws Error(invalid_argument) for an unknown system and for a factor that is not above 0 and
   /// finite.
   void set_slowdown(std::string_view system, double factor);

@@ -46,7 +46,8 @@ std::string bracket(const std::vector<PlanGroup>& groups, int plan) {
 // Metrics that are not in every line of the original, but in this query's.
 std::vector<Metric> further_metrics(const Query& query) {
   std::vector<Metric> metrics;
-  for (Metric metric : {Metric::period, Metric::energy, Metric::money}) {
+  for (Metric metric :
+       {Metric::period, Metric::energy, Metric::money, Metric::error, Metric::disagreement}) {
     if (query.objective.weight(metric) > 0 || query.limits.limit(metric)) metrics.push_back(metric);
   }
   return metrics;
