@@ -32,7 +32,9 @@ using namespace scission::apps;
 const char* const notes = R"(
 Serves the Open Inference Protocol (gRPC), with health checks and reflection, and receives segments
 of models from scission-run, scission-plan and other tools. Once it listens, it prints one line on
-stdout: "scission-worker: NAME listens on HOST:PORT".
+stdout: "scission-worker: NAME listens on HOST:PORT". With --http it serves the protocol's REST half
+as well (curl, Triton's and KServe's HTTP clients), and /metrics for Prometheus, with the same limits,
+TLS and errors; a second line on stdout says where.
 
 DIR keeps the segments, which are checked when the worker starts again. One thread runs all of them;
 an operation uses --threads. A request may name the systems that its tensors go on to; their
@@ -57,6 +59,7 @@ Examples:
   scission-worker --name edge1 --listen 0.0.0.0:8001 --tls-cert edge1.pem --tls-key edge1.key \
     --tls-ca authority.pem
   scission-worker --name edge1 --listen 0.0.0.0:8001 --insecure --peer cloud1=10.0.1.5:8001
+  scission-worker --name edge1 --http 127.0.0.1:8000
   scission-worker --list 127.0.0.1:8001
   scission-worker --health 10.0.0.2:8001 10.0.1.5:8001 --insecure --json
   scission-worker --drop lenet 127.0.0.1:8001
@@ -86,13 +89,13 @@ fs::path usual_store(const std::string& name) {
   throw usage_error("is needed where there is no $HOME", "--models");
 }
 
-/// Port 0 is any free one.
-std::string listen_of(const Arguments& arguments) {
-  auto listen = arguments["listen"].as<std::string>();
+/// The address in an option; port 0 is any free one.
+std::string listen_of(const Arguments& arguments, const std::string& option) {
+  auto listen = arguments[option].as<std::string>();
   if (is_address(listen) || (listen.ends_with(":0") && listen.size() > 2)) return listen;
   throw usage_error(
       fmt::format("'{}' is not an address; write HOST:PORT, as in 127.0.0.1:8001", listen),
-      "--listen");
+      "--" + option);
 }
 
 runtime::WorkerLimits limits_of(const Arguments& arguments) {
@@ -117,6 +120,10 @@ void add_options(cxxopts::Options& options) {
       ("listen", "address to listen on; port 0: any free port",
        text()->default_value("127.0.0.1:8001"),
        "HOST:PORT")  //
+      ("http",
+       "address for HTTP: the protocol's REST half and /metrics; port 0: any free port (default: "
+       "no HTTP)",
+       text(), "HOST:PORT")  //
       ("models", "folder of deployed segments (default: ~/.local/state/scission/NAME)", text(),
        "DIR")                                                                                   //
       ("threads", "threads of one operation (default: all cores)", cxxopts::value<int>(), "N")  //
@@ -153,7 +160,8 @@ WorkerRequest read_request(const Arguments& arguments) {
   WorkerRequest request;
   request.worker.name = arguments["name"].as<std::string>();
   if (request.worker.name.empty()) throw usage_error("must not be empty", "--name");
-  request.worker.listen = listen_of(arguments);
+  request.worker.listen = listen_of(arguments, "listen");
+  if (arguments.count("http") > 0) request.worker.http = listen_of(arguments, "http");
   request.worker.store = arguments.count("models") ? fs::path(arguments["models"].as<std::string>())
                                                    : usual_store(request.worker.name);
   request.worker.peers = parse_addresses(words_of(arguments, "peer"), "--peer");
@@ -169,6 +177,7 @@ WorkerRequest read_request(const Arguments& arguments) {
 
 std::vector<std::string> addresses_of(const runtime::WorkerOptions& options) {
   std::vector<std::string> addresses{options.listen};
+  if (!options.http.empty()) addresses.push_back(options.http);
   for (const auto& [system, address] : options.peers) addresses.push_back(address);
   return addresses;
 }
@@ -187,11 +196,19 @@ void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, do
   options.load = with_warmup(throttled(load_segment, speed), options.on_compute_thread);
 }
 
-void announce(const runtime::WorkerOptions& options, int port) {
-  const std::string& listen = options.listen;
-  const bool has_port = !listen.starts_with("unix:");
+/// The address with the port that was found for it.
+std::string with_port(const std::string& address, int port) {
+  if (address.starts_with("unix:")) return address;
+  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port);
+}
+
+void announce(const runtime::WorkerOptions& options, const runtime::Worker& worker) {
   fmt::print("scission-worker: {} listens on {}\n", options.name,
-             has_port ? fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port) : listen);
+             with_port(options.listen, worker.port()));
+  if (!options.http.empty()) {
+    fmt::print("scission-worker: {} serves HTTP on {}\n", options.name,
+               with_port(options.http, worker.http_port()));
+  }
   std::fflush(stdout);
 }
 
@@ -227,7 +244,7 @@ void wait_for_end(const sigset_t& signals, const runtime::Security& security) {
 void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
            const sigset_t& signals) {
   runtime::Worker worker(request.worker);
-  announce(request.worker, worker.port());
+  announce(request.worker, worker);
   wait_for_end(signals, request.worker.security);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   spdlog::info("ending, within {} s", request.drain_time_s);

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/file.hpp"
+#include "runtime/wire/certificates.hpp"
 #include "runtime/wire/channel.hpp"
 #include "scission/base/error.hpp"
 
@@ -86,6 +87,10 @@ void validate_certificate(const TlsFiles& files, std::time_t now) {
                             date_of(X509_get0_notBefore(certificate.get()))),
                 files.certificate.string());
   }
+}
+
+double certificate_left_s(const std::filesystem::path& file, std::time_t now) {
+  return seconds_from(now, X509_get0_notAfter(read_certificate(file).get()));
 }
 
 std::string expiry_warning(const TlsFiles& files, std::time_t now) {

@@ -355,7 +355,17 @@ class InferCall final : public grpc::ServerUnaryReactor,
   // Before Finish(): gRPC reports the end of a call late, and the next request can be admitted now.
   void respond(const grpc::Status& status) {
     slot_.mark_responding();
+    record(status.error_code());
     Finish(status);
+  }
+
+  void record(grpc::StatusCode code) {
+    timing_.total_s = seconds_since(arrival_);
+    worker_.metrics.record({.model = model_ ? model_->given_name : "",
+                            .code = code,
+                            .is_early = is_early_,
+                            .timing = timing_,
+                            .sent_bytes = code == grpc::StatusCode::OK ? response_->Length() : 0});
   }
 
   void respond_with(grpc::ByteBuffer& message, const std::vector<std::string>& next_stages) {

@@ -205,6 +205,7 @@ void Listener::accept_one(int listening) {
   last_logged_.clear();
   set_options(descriptor);
   connections_[descriptor] = socket_of(descriptor);
+  ++accepted_;
   take_(descriptor);
 }
 

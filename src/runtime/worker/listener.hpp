@@ -26,6 +26,7 @@ class Listener {
 
   int port() const { return port_; }  ///< 0 of unix:PATH
 
+  std::int64_t accepted() const { return accepted_; }  ///< how many connections were handed on
   /// How many connections were closed because of the limit.
   std::int64_t refused() const { return refused_; }
 
@@ -62,6 +63,7 @@ class Listener {
   std::function<void(int)> take_;
   std::function<void(const std::string&)> log_;
   std::map<int, Socket> connections_;  ///< by descriptor, closed ones among them
+  std::atomic<std::int64_t> accepted_ = 0;
   std::atomic<std::int64_t> refused_ = 0;
   std::string last_logged_;  ///< the last line of the log, until a connection is accepted
   std::thread thread_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/metrics/metrics.hpp"
 #include "runtime/threads/threads.hpp"
 #include "runtime/worker/idle_memory.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
@@ -30,6 +31,7 @@ struct WorkerContext {
   InFlightRequests& in_flight;
   IdleMemory& idle_memory;
   TimerThread& timer;
+  RequestMetrics& metrics;
 };
 
 /// The Open Inference Protocol (inference.proto) for the worker's models; ready while the worker

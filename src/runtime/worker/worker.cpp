@@ -19,8 +19,10 @@
 #include <utility>
 
 #include "base/require.hpp"
+#include "runtime/rest/rest_server.hpp"
 #include "runtime/wire/channel.hpp"
 #include "runtime/worker/listener.hpp"
+#include "runtime/worker/readings.hpp"
 #include "runtime/worker/segment_store.hpp"
 #include "runtime/worker/service_manager.hpp"
 #include "runtime/worker/services.hpp"
@@ -29,6 +31,7 @@ namespace scission::runtime {
 namespace {
 
 constexpr int max_threads = 64;
+constexpr int max_http_connections = 256;     // each of which takes a thread
 constexpr int other_descriptors = 128;        // of segments, uploads, peers and the runtime
 constexpr int max_metadata_bytes = 64 << 10;  // timings of 64 stages
 
@@ -111,6 +114,7 @@ WorkerOptions validated(WorkerOptions options) {
   require_option(!options.store.empty(), "store", "must be set");
   require_option(options.load != nullptr, "load", "must be set");
   validate_security(options.listen, options.security);
+  if (!options.http.empty()) validate_security(options.http, options.security);
   if (!options.on_event) options.on_event = [](const std::string&) {};
   return options;
 }
@@ -133,14 +137,16 @@ class Worker::Impl {
         models_(options_, options_.on_event),
         leases_([this](const std::string& lease) { end(lease); }),
         compute_(options_.on_compute_thread) {
+    if (!options_.http.empty()) http_listener_.emplace(options_.http);
     peers_.persist_in(options_.store / "peers.json", options_.on_event);
     hold_restored_leases();
     compute_.wait_until_ready();
     server_ =
         start_server(options_, {inference_.get(), control_.get()}, *unknown_calls_, acceptor_);
+    const int connections = connection_limit(options_);
     listener_.start(
-        connection_limit(options_), [this](int descriptor) { serve(descriptor); },
-        options_.on_event);
+        connections, [this](int descriptor) { serve(descriptor); }, options_.on_event);
+    if (http_listener_) begin_http(connections);
     begin_notifying();
   }
 
@@ -152,6 +158,7 @@ class Worker::Impl {
   }
 
   int port() const { return listener_.port(); }
+  int http_port() const { return http_listener_ ? http_listener_->port() : 0; }
 
   void drain(double deadline_s) {
     const std::lock_guard lock(drain_mutex_);
@@ -166,6 +173,8 @@ class Worker::Impl {
       in_flight_.cancel_all({grpc::StatusCode::UNAVAILABLE, "the worker is shutting down"});
     }
     listener_.stop();
+    if (http_listener_) http_listener_->stop();
+    if (rest_) rest_->stop();
     server_->Shutdown(deadline);
     server_->Wait();
     is_drained_ = true;
@@ -193,6 +202,26 @@ class Worker::Impl {
     peers_.forget(lease);
     if (!models.empty()) idle_memory_.release_soon();
     options_.on_event(fmt::format("lease {} has ended; models dropped: {}", lease, models.size()));
+  }
+
+  void begin_http(int connections) {
+    RestOptions rest;
+    rest.limits = options_.limits.message;
+    rest.security = options_.security;
+    rest.metrics = [this] { return metrics_text(); };
+    rest_.emplace(server_->InProcessChannel(channel_arguments()), std::move(rest));
+    http_listener_->start(
+        std::min(connections, max_http_connections),
+        [this](int descriptor) { rest_->serve(descriptor); }, options_.on_event);
+  }
+
+  std::string metrics_text() const {
+    const ConnectionCounts connections{.grpc_accepted = listener_.accepted(),
+                                       .grpc_refused = listener_.refused(),
+                                       .http_accepted = http_listener_->accepted(),
+                                       .http_refused = http_listener_->refused(),
+                                       .http_open = rest_->connections()};
+    return format_metrics(metrics_.totals(), read_gauges(context_, options_, connections));
   }
 
   void begin_notifying() {
@@ -234,6 +263,7 @@ class Worker::Impl {
   const google::protobuf::LogSilencer silence_;
   const FolderLock lock_;
   Listener listener_;
+  std::optional<Listener> http_listener_;
   Peers peers_;
   InFlightRequests in_flight_;
   IdleMemory idle_memory_{timer_, in_flight_};
@@ -242,6 +272,7 @@ class Worker::Impl {
   Leases leases_;
   SerialExecutor coding_;
   SerialExecutor compute_;
+  RequestMetrics metrics_;
   WorkerContext context_{.name = options_.name,
                          .limits = options_.limits,
                          .log = options_.on_event,
@@ -252,13 +283,15 @@ class Worker::Impl {
                          .coding = coding_,
                          .in_flight = in_flight_,
                          .idle_memory = idle_memory_,
-                         .timer = timer_};
+                         .timer = timer_,
+                         .metrics = metrics_};
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
   const std::unique_ptr<grpc::Service> control_ =
       make_control_service(context_, options_.benchmark, options_.security.tls.has_value());
   const std::unique_ptr<grpc::CallbackGenericService> unknown_calls_ = make_unknown_service();
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::optional<RestServer> rest_;
   std::mutex drain_mutex_;
   bool is_drained_ = false;
   std::optional<Watchdog> watchdog_;  // last: it uses the others
@@ -269,6 +302,8 @@ Worker::Worker(WorkerOptions options) : impl_(std::make_unique<Impl>(std::move(o
 Worker::~Worker() = default;
 
 int Worker::port() const { return impl_->port(); }
+
+int Worker::http_port() const { return impl_->http_port(); }
 
 void Worker::drain(double deadline_s) { impl_->drain(deadline_s); }
 

@@ -1,4 +1,4 @@
-// A server that runs segments, over the Open Inference Protocol.
+// A server that runs segments, over the Open Inference Protocol by gRPC and HTTP.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,8 @@ struct SCISSION_EXPORT WorkerLimits {
 struct SCISSION_EXPORT WorkerOptions {
   std::string name;                       ///< of the system; required
   std::string listen = "127.0.0.1:8001";  ///< HOST:PORT; port 0: any free one
+  /// HOST:PORT of the protocol's HTTP/REST half; port 0: any free one. Empty: it is not served.
+  std::string http;
   /// Folder of the deployed segments, which outlive the process; created if absent. Required.
   std::filesystem::path store;
   StageLoader load;  ///< required
@@ -58,9 +60,9 @@ struct SCISSION_EXPORT WorkerOptions {
 /// Serves from construction to destruction. All segments share one computing thread; it computes
 /// while tensors of other requests are on the wire. Thread-safe.
 ///
-/// Throws Error(invalid_argument) as validate_security() and without name, store or loader, for TLS
-/// as TlsFiles states, and Error(io) when the address or the store cannot be used. A stored segment
-/// that is damaged is skipped and reported as an event.
+/// Throws Error(invalid_argument) as validate_security(), for both addresses, and without name,
+/// store or loader, for TLS as TlsFiles states, and Error(io) when the address or the store cannot
+/// be used. A stored segment that is damaged is skipped and reported as an event.
 class SCISSION_EXPORT Worker {
  public:
   explicit Worker(WorkerOptions options);  ///< serves when it returns
@@ -68,7 +70,8 @@ class SCISSION_EXPORT Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  int port() const;  ///< the port that it listens on
+  int port() const;       ///< the port that it listens on
+  int http_port() const;  ///< of HTTP; 0 where it is not served
 
   /// Stops accepting requests (readiness becomes false first), lets those in flight finish, and
   /// after `deadline_s` ends the remaining ones as UNAVAILABLE. Returns when none is left.
