@@ -17,12 +17,12 @@
 namespace scission {
 namespace {
 
-// Version, size of an element with a flag, and with that flag the number of elements that are not
-// 0.
+// Version, size of an element with a flag, and with that flag the number of elements that are 0.
 constexpr std::size_t byte_header = 2;
 constexpr unsigned without_zeros = 0x80;
 constexpr int default_zstd_level = 3;
 constexpr int max_zstd_level = 19;
+constexpr std::size_t max_kept_context = std::size_t{16} << 20;
 constexpr int fast_zstd_level = -1;  // zstd --fast
 
 /// The compressor behind the shuffle.
@@ -102,11 +102,14 @@ class Zstd final : public Compressor {
   std::size_t bound(std::size_t bytes) const override { return ZSTD_compressBound(bytes); }
 
   std::size_t pack(std::string_view bytes, char* out, std::size_t capacity) const override {
-    // Its tables are a megabyte, which is not allocated for each tensor.
-    thread_local const std::unique_ptr<ZSTD_CCtx, ZstdFree> context(ZSTD_createCCtx());
+    // Its tables are a few megabytes, which are not allocated for each tensor.
+    thread_local std::unique_ptr<ZSTD_CCtx, ZstdFree> context;
+    if (!context) context.reset(ZSTD_createCCtx());
     if (!context) throw std::bad_alloc();
     const std::size_t size =
         ZSTD_compressCCtx(context.get(), out, capacity, bytes.data(), bytes.size(), level_);
+    // Those of high levels are a hundred.
+    if (ZSTD_sizeof_CCtx(context.get()) > max_kept_context) context.reset();
     if (ZSTD_isError(size) != 0) {
       throw Error(ErrorCode::unsupported, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
     }
