@@ -97,8 +97,7 @@ CostToGo::CostToGo(const SearchGraph& graph, const LabelStates& states, StepCost
       costs_(costs),
       begin_(at(states.count(), 0, 0), unreachable),
       leave_(at(states.count(), 0, 0), unreachable),
-      next_(graph.system_count()),
-      next_exact_(graph.system_count()),
+      rest_{Row(graph.system_count()), std::vector<Cost>(graph.system_count()), 0, {}, {}},
       sums_(graph.system_count()) {
   const int n = graph.block_count();
   for (int state = 0; state < states.count(); ++state) {
@@ -141,28 +140,29 @@ void CostToGo::fill_leave(int end) {
 }
 
 void CostToGo::collect_next(int state, int block) {
-  largest_next_ = 0;
+  rest_.largest = 0;
   for (int to = 0; to < graph_.system_count(); ++to) {
     const int after = states_.enter(state, to);
-    next_exact_[to] = after == LabelStates::none ? unreachable : begin(after, block, to);
-    next_[to] = next_exact_[to] < unreachable ? to_double(next_exact_[to]) : infinity;
-    if (next_[to] < infinity) largest_next_ = std::max(largest_next_, std::fabs(next_[to]));
+    rest_.exact[to] = after == LabelStates::none ? unreachable : begin(after, block, to);
+    rest_.next[to] = rest_.exact[to] < unreachable ? to_double(rest_.exact[to]) : infinity;
+    if (rest_.next[to] < infinity) {
+      rest_.largest = std::max(rest_.largest, std::fabs(rest_.next[to]));
+    }
   }
+  if (graph_.has_codecs()) costs_.sort_rest(block, rest_);
 }
 
-// The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
 Cost CostToGo::min_entry(int end, int system) {
-  constexpr double rounding = 1e-14;
+  if (costs_.has_plain_codecs(system)) return costs_.min_entry(end, system, rest_);
   const Row& entries = costs_.entries(end, system);
-  sums_ = entries + next_;
+  sums_ = entries + rest_.next;
   const double least = sums_.minCoeff();
   if (!(least < infinity)) return unreachable;
-  const double magnitude = costs_.are_positive() ? least : std::fabs(least) + 2 * largest_next_;
-  const double doubtful = least + magnitude * rounding + 4.0 * static_cast<double>(Ticks::tick);
+  const double doubtful = costs_.doubtful(least, rest_);
   Cost exact = unreachable;
   for (int to = 0; to < graph_.system_count(); ++to) {
     if (sums_[to] > doubtful) continue;
-    exact = std::min(exact, costs_.exact(end, system, to, entries[to]) + next_exact_[to]);
+    exact = std::min(exact, costs_.exact(end, system, to, entries[to]) + rest_.exact[to]);
   }
   return exact;
 }

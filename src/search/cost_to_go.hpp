@@ -60,10 +60,8 @@ class CostToGo {
   std::vector<Cost> leave_;  // [state, end, system]
 
   // For one state and block: begin() after entering each system, as doubles and exact.
-  Row next_;
-  std::vector<Cost> next_exact_;
+  StepCosts::Rest rest_;
   Row sums_;
-  double largest_next_ = 0;
 };
 
 }  // namespace scission::search_detail

@@ -138,7 +138,14 @@ void SearchGraph::fill_connections() {
       bytes_per_s_(to, from) = link->bytes_per_s();
     }
   }
-  if (has_codecs()) s_per_byte_ = bytes_per_s_.inverse();
+  if (has_codecs()) {
+    s_per_byte_ = bytes_per_s_.inverse();
+    for (int from = 0; from < count; ++from) {
+      const auto allowed = ping_s_.col(from) < infinity;
+      least_s_per_byte_.push_back(allowed.select(s_per_byte_.col(from), infinity).minCoeff());
+      least_ping_s_.push_back(ping_s_.col(from).minCoeff());
+    }
+  }
   for (const GroupLimit& limit : constraints_.uploads) {
     limits_uploads_ = true;
     const double most = limit.max * (1 + limit_slack);

@@ -157,6 +157,9 @@ class SearchGraph {
   auto byte_seconds(int from) const { return s_per_byte_.col(from); }
   auto ping_seconds(int from) const { return ping_s_.col(from); }
   const std::vector<int>& curves(int from) const { return curves_[from]; }
+  /// The least of these over the receivers that the order allows.
+  double least_byte_seconds(int from) const { return least_s_per_byte_[from]; }
+  double least_ping_seconds(int from) const { return least_ping_s_[from]; }
   /// transfer_s() from one system to each other one, without limits; +∞ where the order forbids it.
   void fill_transfers(int from, int block, Row& seconds) const;
   /// 0 for the systems that the order allows next, else +∞, without limits.
@@ -209,6 +212,7 @@ class SearchGraph {
   Matrix upload_bytes_;            // [to, from]: upper limit
   Matrix barrier_;                 // [to, from]: 0 where to may follow from, else +∞
   bool limits_uploads_ = false;
+  std::vector<double> least_s_per_byte_, least_ping_s_;  // [from]; empty without codecs
   std::vector<std::vector<int>> codecs_into_;  // [block], with one more entry for the output
   CodingBounds coding_bounds_;
   std::vector<std::vector<int>> curves_;        // [from]: receivers over a measured curve

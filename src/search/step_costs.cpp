@@ -429,6 +429,98 @@ void StepCosts::collect_receivers(int block) {
   }
 }
 
+bool StepCosts::has_plain_codecs(int from) const {
+  return graph_->has_codecs() && !graph_->limits_steps() && graph_->curves(from).empty();
+}
+
+void StepCosts::sort_rest(int block, Rest& rest) {
+  collect_receivers(block);
+  const int count = graph_->system_count();
+  const std::vector<int>& codecs = graph_->codecs_into(block);
+  const std::size_t width = codecs.size() + 1;
+  sizes_.assign(1, graph_->crossing(block).bytes);
+  for (const int codec : codecs) sizes_.push_back(graph_->codec(codec).bytes[block]);
+  receivers_of_.resize(width * static_cast<std::size_t>(count));
+  rest.floor.resize(count);
+  rest.order.clear();
+  const Row prices = stage_prices(block) * ticks_.scaled(1);
+  for (int to = 0; to < count; ++to) {
+    double* const own = &receivers_of_[width * static_cast<std::size_t>(to)];
+    own[0] = prices[to];
+    for (std::size_t i = 1; i < width; ++i) own[i] = receivers_[i - 1][to];
+    rest.floor[to] = rest.next[to] + *std::min_element(own, own + width);
+    if (rest.floor[to] < infinity) rest.order.push_back(to);
+  }
+  std::sort(rest.order.begin(), rest.order.end(),
+            [&](int a, int b) { return rest.floor[a] < rest.floor[b]; });
+}
+
+// The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
+double StepCosts::doubtful(double least, const Rest& rest) const {
+  constexpr double rounding = 1e-14;
+  const double magnitude = are_positive_ ? least : std::fabs(least) + 2 * rest.largest;
+  return least + magnitude * rounding + 4.0 * static_cast<double>(Ticks::tick);
+}
+
+// Receivers in the order of what follows: those behind the first that is too dear whatever the hop
+// takes are not looked at.
+Cost StepCosts::min_entry(int block, int from, const Rest& rest) {
+  const std::vector<int>& codecs = graph_->codecs_into(block);
+  const std::size_t width = codecs.size() + 1;
+  const double reach = graph_->crossing(block).reach;
+  const double per_s = ticks_.scaled(weights_.per_transfer_s) * reach;
+  const double per_byte = ticks_.scaled(reach);
+  const double sender =
+      weights_.per_setup_s.empty() ? 0 : ticks_.scaled(weights_.per_setup_s[from]);
+  const double* const byte_prices =
+      weights_.per_byte.empty()
+          ? nullptr
+          : &weights_.per_byte[static_cast<std::size_t>(from) * graph_->system_count()];
+  encodings_.assign(1, 0.0);
+  double smallest = sizes_[0];
+  for (std::size_t i = 1; i < width; ++i) {
+    const double encode_s = graph_->codec(codecs[i - 1]).encode_s[from][block];
+    encodings_.push_back(std::isfinite(encode_s) ? sender * reach * encode_s : infinity);
+    smallest = std::min(smallest, sizes_[i]);
+  }
+  double least_hop = 0;
+  if (per_s > 0) {
+    least_hop =
+        per_s * (graph_->least_ping_seconds(from) + graph_->least_byte_seconds(from) * smallest);
+  }
+  const auto amount_of = [&](int to, std::size_t i) {
+    const double fixed = per_s > 0 ? per_s * graph_->ping_seconds(from)[to] : 0;
+    const double of_byte = (per_s > 0 ? per_s * graph_->byte_seconds(from)[to] : 0) +
+                           (byte_prices ? byte_prices[to] * per_byte : 0);
+    return fixed + of_byte * sizes_[i] +
+           (receivers_of_[width * static_cast<std::size_t>(to) + i] + encodings_[i]) +
+           rest.next[to];
+  };
+  tried_.clear();
+  double least = infinity;
+  double most = infinity;
+  for (const int to : rest.order) {
+    if (rest.floor[to] + least_hop > most) break;
+    if (!(graph_->barrier(from)[to] < infinity)) continue;
+    double cheapest = infinity;
+    for (std::size_t i = 0; i < width; ++i) cheapest = std::min(cheapest, amount_of(to, i));
+    tried_.emplace_back(cheapest, to);
+    if (cheapest >= least) continue;
+    least = cheapest;
+    most = doubtful(least, rest);
+  }
+  Cost exact = unreachable;
+  for (const auto& [cheapest, to] : tried_) {
+    if (!(cheapest <= most) || !(cheapest < infinity)) continue;
+    for (std::size_t i = 0; i < width; ++i) {
+      if (amount_of(to, i) > most) continue;
+      const Cost hop = hop_with(from, to, block, i == 0 ? Plan::raw : codecs[i - 1]);
+      exact = std::min(exact, hop + rest.exact[to]);
+    }
+  }
+  return exact;
+}
+
 // Lowers a row to the cheapest codec of each hop.
 void StepCosts::add_coded(int block, int from, Row& row) {
   const std::vector<int>& codecs = graph_->codecs_into(block);

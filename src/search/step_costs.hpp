@@ -5,6 +5,7 @@
 // stages begun, errors of codecs.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "scission/search/search.hpp"
@@ -95,6 +96,24 @@ class StepCosts {
   /// stage. Valid until the next call for another block. With codecs they may differ from enter()
   /// in their last digits.
   const Row& entries(int block, int from);
+  /// Whether min_entry() may be used: hops may be coded, and none from this system is limited or
+  /// over a measured curve.
+  bool has_plain_codecs(int from) const;
+  /// What the rest of a plan costs after entering each system at one block.
+  struct Rest {
+    Row next;                 ///< as doubles, +∞ for unreachable
+    std::vector<Cost> exact;  ///< [system]
+    double largest = 0;       ///< of the finite ones of `next`, absolute
+    Row floor;                ///< `next` and the least that a codec costs the receiver
+    std::vector<int> order;   ///< the reachable systems, by `floor`
+  };
+  /// Sets `floor` and `order` of the rest after entering at a block.
+  void sort_rest(int block, Rest& rest);
+  /// The least of enter(block, from, to) + rest over the systems.
+  Cost min_entry(int block, int from, const Rest& rest);
+  /// The largest double sum that may be the least exact one, where this is the least double sum.
+  double doubtful(double least, const Rest& rest) const;
+
   /// Converts one finite entry of entries(block, from) to the value of enter().
   Cost exact(int block, int from, int to, double entry) const {
     return graph_->has_codecs() ? enter(block, from, to) : Ticks::from_scaled(entry) + stage_;
@@ -138,7 +157,10 @@ class StepCosts {
   // What each codec into one block costs whoever the sender is, in ticks: decoding, and the errors;
   // +∞ where it was not measured.
   int receivers_block_ = -1;
-  std::vector<Row> receivers_;  // [codec of codecs_into()]
+  std::vector<Row> receivers_;             // [codec of codecs_into()]
+  std::vector<double> sizes_, encodings_;  // [codec of codecs_into()], raw first; for min_entry()
+  std::vector<double> receivers_of_;       // [to][codec], raw first
+  std::vector<std::pair<double, int>> tried_;
   Row fixed_, per_byte_, coded_;
 };
 

@@ -172,6 +172,19 @@ TEST_CASE("the option --systems gives the figures that energy and money need") {
   CHECK(example.predict({"--systems", "none.csv"}).exit_code == 1);
 }
 
+TEST_CASE("a codec that no profile has measured is refused with the command that measures it") {
+  const Example example;
+  const std::string refusal = usage(example, {"--codecs", "raw,int8"});
+  CHECK(contains(refusal, "no profile of"));
+  CHECK(contains(refusal, "codec 'int8'"));
+  CHECK(contains(refusal, "scission-benchmark device pi"));
+  CHECK(contains(refusal, "--codecs int8 --calibrate FOLDER --resume"));
+  CHECK(best(example, {"--codecs", "raw", "--max-error", "1%"}) ==
+        best(example, {"--max-error", "0"}));
+  CHECK(usage(example, {"--max-error", "1.5"}).rfind("--max-error: ", 0) == 0);
+  CHECK(usage(example, {"--min-agreement", "much"}).rfind("--min-agreement: ", 0) == 0);
+}
+
 TEST_CASE("limits on the whole plan are kept") {
   const Example example;
   CHECK(best(example, {"--traffic-limit", "0.15"}) ==
