@@ -422,18 +422,6 @@ grpc::ServerUnaryReactor* reply(grpc::CallbackServerContext* context, Call call)
   return reactor;
 }
 
-/// Whether the first dimension of every input and output is the batch, of which any size will do.
-/// At the cuts of a model it may be elsewhere, or windows times batch.
-bool has_free_batch(const ServedModel& model) {
-  if (!model.is_whole || !model.any_batch) return false;
-  std::vector<TensorSpec> specs = model.segment.inputs;
-  specs.insert(specs.end(), model.segment.outputs.begin(), model.segment.outputs.end());
-  return std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) {
-    return !spec.shape.empty() && !specs.front().shape.empty() &&
-           spec.shape.front() == specs.front().shape.front();
-  });
-}
-
 template <typename Tensors>
 void fill(Tensors* tensors, const std::vector<TensorSpec>& specs, bool is_batch_free) {
   for (const TensorSpec& spec : specs) {

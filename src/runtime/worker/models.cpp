@@ -230,6 +230,16 @@ std::set<std::string> Models::leases() const {
   return leases;
 }
 
+bool has_free_batch(const ServedModel& model) {
+  if (!model.is_whole || !model.any_batch) return false;
+  std::vector<TensorSpec> specs = model.segment.inputs;
+  specs.insert(specs.end(), model.segment.outputs.begin(), model.segment.outputs.end());
+  return std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) {
+    return !spec.shape.empty() && !specs.front().shape.empty() &&
+           spec.shape.front() == specs.front().shape.front();
+  });
+}
+
 std::vector<Tensor> arrange_inputs(std::vector<Tensor> inputs, const Segment& segment) {
   validate_count(inputs.size(), segment);
   std::vector<Tensor> arranged;

@@ -81,6 +81,10 @@ class Models {
   std::map<std::string, std::shared_ptr<const ServedModel>> models_;
 };
 
+/// Whether the first dimension of every input and output is the batch, of which any size will do.
+/// At the cuts of a model it may be elsewhere, or windows times batch.
+bool has_free_batch(const ServedModel& model);
+
 /// The inputs in the segment's order. Either all have the segment's names, in any order, or none
 /// has a name. Types and numbers of dimensions must be the segment's; sizes are left to the model,
 /// which may accept any batch. Throws Error(invalid_argument) that names the tensor.

@@ -45,8 +45,8 @@ std::unique_ptr<grpc::Service> make_control_service(
     WorkerContext& worker, std::function<std::string(const BenchmarkJob&)> benchmark,
     bool needs_certificate);
 
-/// Answers all calls of other methods with UNIMPLEMENTED and a sentence that says which one it was,
-/// and what this worker offers instead.
-std::unique_ptr<grpc::CallbackGenericService> make_unknown_service();
+/// Answers the calls of triton_calls.hpp, and all other ones with UNIMPLEMENTED and a sentence that
+/// says which one it was, and what this worker offers instead.
+std::unique_ptr<grpc::CallbackGenericService> make_unknown_service(const WorkerContext& worker);
 
 }  // namespace scission::runtime

@@ -1,4 +1,4 @@
-// Calls of methods that a worker does not have.
+// Calls of methods that are no service of ours: some of Triton's are answered, others refused.
 #include <fmt/format.h>
 
 #include <array>
@@ -8,18 +8,16 @@
 
 #include "runtime/wire/status.hpp"
 #include "runtime/worker/services.hpp"
+#include "runtime/worker/triton_calls.hpp"
 
 namespace scission::runtime {
 namespace {
 
 /// What to do instead of Triton's further calls, by a part of the method's name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> substitutes{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> substitutes{{
     {"SharedMemory", "send and take the tensors' bytes"},
     {"StreamInfer", "send each request by ModelInfer"},
-    {"RepositoryIndex", "scission.v1.Control/List names the models"},
     {"Repository", "scission.v1.Control deploys and drops models"},
-    {"ModelConfig", "ModelMetadata describes inputs and outputs"},
-    {"ModelStatistics", "each answer's trailing metadata has its times"},
 }};
 
 grpc::Status unimplemented(const std::string& method) {
@@ -38,18 +36,51 @@ class Refusal final : public grpc::ServerGenericBidiReactor {
   void OnDone() override { delete this; }
 };
 
+class TritonCall final : public grpc::ServerGenericBidiReactor {
+ public:
+  TritonCall(const WorkerContext& worker, TritonAnswer answer) : worker_(worker), answer_(answer) {
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool is_read) override {
+    if (!is_read) return Finish(make_status(grpc::StatusCode::INVALID_ARGUMENT, "has no request"));
+    const grpc::Status status = guarded([&] {
+      response_ = answer_(worker_, request_);
+      return grpc::Status::OK;
+    });
+    if (!status.ok()) return Finish(status);
+    StartWriteAndFinish(&response_, {}, grpc::Status::OK);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  const WorkerContext& worker_;
+  const TritonAnswer answer_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+};
+
 class UnknownCalls final : public grpc::CallbackGenericService {
  public:
+  explicit UnknownCalls(const WorkerContext& worker) : worker_(worker) {}
+
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
+    if (const TritonAnswer answer = find_triton_answer(context->method())) {
+      return new TritonCall(worker_, answer);
+    }
     return new Refusal(context->method());
   }
+
+ private:
+  const WorkerContext& worker_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::CallbackGenericService> make_unknown_service() {
-  return std::make_unique<UnknownCalls>();
+std::unique_ptr<grpc::CallbackGenericService> make_unknown_service(const WorkerContext& worker) {
+  return std::make_unique<UnknownCalls>(worker);
 }
 
 }  // namespace scission::runtime

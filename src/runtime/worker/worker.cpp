@@ -288,7 +288,8 @@ class Worker::Impl {
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
   const std::unique_ptr<grpc::Service> control_ =
       make_control_service(context_, options_.benchmark, options_.security.tls.has_value());
-  const std::unique_ptr<grpc::CallbackGenericService> unknown_calls_ = make_unknown_service();
+  const std::unique_ptr<grpc::CallbackGenericService> unknown_calls_ =
+      make_unknown_service(context_);
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   std::optional<RestServer> rest_;

@@ -83,8 +83,8 @@ class CapturedStderr {
 TEST_CASE("A call that a worker does not have is refused in a sentence") {
   const RunningWorker edge("edge1");
   for (const auto& [method, part] : std::vector<std::pair<std::string, std::string>>{
-           {"/inference.GRPCInferenceService/RepositoryIndex", "Control/List"},
-           {"/inference.GRPCInferenceService/ModelConfig", "ModelMetadata"},
+           {"/inference.GRPCInferenceService/RepositoryModelLoad", "Control deploys"},
+           {"/inference.GRPCInferenceService/RepositoryModelUnload", "Control deploys"},
            {"/inference.GRPCInferenceService/SystemSharedMemoryRegister", "bytes"},
            {"/some.other.Service/Call", "does not offer /some.other.Service/Call"}}) {
     CAPTURE(method);
