@@ -1,8 +1,9 @@
-// zstd and lz4 behind a byte shuffle: the first bytes of all elements, then their second bytes, …
+// zstd and lz4 behind a byte shuffle.
 #include <fmt/format.h>
 #include <lz4.h>
 #include <zstd.h>
 
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -11,66 +12,18 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "codec/coders.hpp"
+#include "codec/shuffle.hpp"
 
 namespace scission {
 namespace {
 
-constexpr std::size_t byte_header = 2;  // version, size of an element
+// Version, size of an element with a flag, and with that flag the number of elements that are 0.
+constexpr std::size_t byte_header = 2;
+constexpr unsigned without_zeros = 0x80;
 constexpr int default_zstd_level = 3;
 constexpr int max_zstd_level = 19;
-
-template <std::size_t size>
-void shuffle_elements(const char* __restrict in, std::size_t count, char* __restrict out) {
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t byte = 0; byte < size; ++byte) out[byte * count + i] = in[size * i + byte];
-  }
-}
-
-template <std::size_t size>
-void restore_elements(const char* __restrict in, std::size_t count, char* __restrict out) {
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t byte = 0; byte < size; ++byte) out[size * i + byte] = in[byte * count + i];
-  }
-}
-
-// `bytes` if elements are bytes.
-CodecBuffer shuffled(std::string_view bytes, std::size_t element) {
-  CodecBuffer out(bytes.size());
-  const std::size_t count = bytes.size() / element;
-  switch (element) {
-    case 2:
-      shuffle_elements<2>(bytes.data(), count, out.data());
-      break;
-    case 4:
-      shuffle_elements<4>(bytes.data(), count, out.data());
-      break;
-    case 8:
-      shuffle_elements<8>(bytes.data(), count, out.data());
-      break;
-    default:
-      shuffle_elements<16>(bytes.data(), count, out.data());
-  }
-  return out;
-}
-
-CodecBuffer unshuffled(std::string_view bytes, std::size_t element) {
-  CodecBuffer out(bytes.size());
-  const std::size_t count = bytes.size() / element;
-  switch (element) {
-    case 2:
-      restore_elements<2>(bytes.data(), count, out.data());
-      break;
-    case 4:
-      restore_elements<4>(bytes.data(), count, out.data());
-      break;
-    case 8:
-      restore_elements<8>(bytes.data(), count, out.data());
-      break;
-    default:
-      restore_elements<16>(bytes.data(), count, out.data());
-  }
-  return out;
-}
+constexpr std::size_t max_kept_context = std::size_t{16} << 20;
+constexpr int fast_zstd_level = -1;  // zstd --fast
 
 /// The compressor behind the shuffle.
 class Compressor : public ByteCoder {
@@ -80,26 +33,27 @@ class Compressor : public ByteCoder {
       throw Error(ErrorCode::unsupported,
                   fmt::format("{} compresses at most {} bytes at once", name(), max_bytes()));
     }
-    std::optional<CodecBuffer> planes;
-    if (element > 1) bytes = planes.emplace(shuffled(bytes, element)).view();
-    CodecBuffer frame(byte_header + bound(bytes.size()));
+    // Bytes need no shuffling.
+    const auto shuffled = element > 1 ? std::optional(shuffle_bytes(bytes, element)) : std::nullopt;
+    if (shuffled) bytes = shuffled->bytes.view();
+    const bool has_mask = shuffled && shuffled->zeros;
+    const std::size_t header = byte_header + (has_mask ? sizeof(std::uint64_t) : 0);
+    CodecBuffer frame(header + bound(bytes.size()));
     frame.data()[0] = frame_version;
-    frame.data()[1] = static_cast<char>(element);
-    frame.shrink(byte_header + pack(bytes, frame.data() + byte_header, frame.size() - byte_header));
+    frame.data()[1] = static_cast<char>(element | (has_mask ? without_zeros : 0));
+    if (has_mask) store_element(frame.data() + byte_header, 0, std::uint64_t{*shuffled->zeros});
+    frame.shrink(header + pack(bytes, frame.data() + header, frame.size() - header));
     return frame;
   }
 
   CodecBuffer decompress(std::string_view frame, std::size_t element,
                          std::size_t bytes) const final {
-    if (frame.size() <= byte_header || frame[0] != frame_version ||
-        static_cast<unsigned char>(frame[1]) != element) {
-      throw_damaged(fmt::format("does not start as {} of that type does", name()));
-    }
-    frame.remove_prefix(byte_header);
-    if (bytes > max_bytes() || !may_hold(frame, bytes)) throw_wrong_size();
-    CodecBuffer plain(bytes);
-    if (!unpack(frame, plain)) throw_wrong_size();
-    return element > 1 ? unshuffled(plain.view(), element) : plain;
+    const std::optional<std::size_t> zeros = read_header(frame, element);
+    const std::size_t size = shuffled_size(bytes, element, zeros);
+    if (size > max_bytes() || !may_hold(frame, size)) throw_wrong_size();
+    ShuffledBytes shuffled{CodecBuffer(size), zeros};
+    if (!unpack(frame, shuffled.bytes)) throw_wrong_size();
+    return unshuffle_bytes(std::move(shuffled), element, bytes);
   }
 
  protected:
@@ -113,6 +67,21 @@ class Compressor : public ByteCoder {
   virtual bool unpack(std::string_view frame, const CodecBuffer& out) const = 0;
 
  private:
+  // Removes it from the frame. The number of elements that are 0, where zeros are left out.
+  std::optional<std::size_t> read_header(std::string_view& frame, std::size_t element) const {
+    if (frame.size() <= byte_header || frame[0] != frame_version ||
+        (static_cast<unsigned char>(frame[1]) & ~without_zeros) != element) {
+      throw_damaged(fmt::format("does not start as {} of that type does", name()));
+    }
+    const bool has_mask = (static_cast<unsigned char>(frame[1]) & without_zeros) != 0;
+    frame.remove_prefix(byte_header);
+    if (!has_mask) return std::nullopt;
+    if (frame.size() <= sizeof(std::uint64_t)) throw_wrong_size();
+    const auto zeros = load_element<std::uint64_t>(frame.data(), 0);
+    frame.remove_prefix(sizeof(std::uint64_t));
+    return zeros;
+  }
+
   [[noreturn]] void throw_wrong_size() const {
     throw_damaged(name() + " is cut short or not of a tensor of that size");
   }
@@ -133,11 +102,14 @@ class Zstd final : public Compressor {
   std::size_t bound(std::size_t bytes) const override { return ZSTD_compressBound(bytes); }
 
   std::size_t pack(std::string_view bytes, char* out, std::size_t capacity) const override {
-    // Its tables are a megabyte, which is not allocated for each tensor.
-    thread_local const std::unique_ptr<ZSTD_CCtx, ZstdFree> context(ZSTD_createCCtx());
+    // Its tables are a few megabytes, which are not allocated for each tensor.
+    thread_local std::unique_ptr<ZSTD_CCtx, ZstdFree> context;
+    if (!context) context.reset(ZSTD_createCCtx());
     if (!context) throw std::bad_alloc();
     const std::size_t size =
         ZSTD_compressCCtx(context.get(), out, capacity, bytes.data(), bytes.size(), level_);
+    // Those of high levels are a hundred.
+    if (ZSTD_sizeof_CCtx(context.get()) > max_kept_context) context.reset();
     if (ZSTD_isError(size) != 0) {
       throw Error(ErrorCode::unsupported, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
     }
@@ -194,6 +166,7 @@ std::shared_ptr<const ByteCoder> make_byte_coder(std::string_view name) {
   constexpr std::string_view prefix = "zstd-";
   if (name == "lz4") return std::make_shared<Lz4>();
   if (name == "zstd") return std::make_shared<Zstd>("zstd", default_zstd_level);
+  if (name == "zstd-fast") return std::make_shared<Zstd>(std::string(name), fast_zstd_level);
   if (!name.starts_with(prefix)) return nullptr;
   const std::optional<int> level = text::to_int(name.substr(prefix.size()));
   if (!level || *level < 1 || *level > max_zstd_level || fmt::format("zstd-{}", *level) != name) {

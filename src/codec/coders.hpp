@@ -90,7 +90,7 @@ class ByteCoder {
 std::vector<std::shared_ptr<const ValueCoder>> half_coders();
 /// int8, int8c, int8p, int4, int4c.
 std::vector<std::shared_ptr<const ValueCoder>> quantisers();
-/// "zstd", "zstd-1" … "zstd-19", "lz4"; nullptr for other names.
+/// "zstd", "zstd-fast", "zstd-1" … "zstd-19", "lz4"; nullptr for other names.
 std::shared_ptr<const ByteCoder> make_byte_coder(std::string_view name);
 
 /// "jpeg", which codes files: scission/codec/picture.hpp.

@@ -95,13 +95,16 @@ void quantise_run(const char* __restrict values, std::size_t count, double lowes
 
 void restore_run(const char* __restrict codes, std::size_t count, float lowest, float highest,
                  std::int32_t levels, char* __restrict values) {
+  if (lowest == highest) {
+    for (std::size_t i = 0; i < count; ++i) store_element(values, i, lowest);
+    return;
+  }
   const double start = lowest;
   const double step = (static_cast<double>(highest) - start) / levels;
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = static_cast<std::int32_t>(static_cast<unsigned char>(codes[i]));
     const auto between = static_cast<float>(start + step * code);
-    const float not_highest = code == 0 ? lowest : between;  // -0 + 0 is not -0
-    store_element(values, i, code == levels ? highest : not_highest);
+    store_element(values, i, code == levels ? highest : between);
   }
 }
 

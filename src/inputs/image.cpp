@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -70,22 +69,6 @@ Image load_image(const std::filesystem::path& path) {
   return with_pixels(image,
                      stbi_load(path.c_str(), &image.width, &image.height, &channels, rgb_channels),
                      path.string());
-}
-
-void require_jpeg(std::string_view bytes) {
-  if (!bytes.starts_with("\xff\xd8\xff")) {
-    throw Error(ErrorCode::unsupported, "is not a JPEG picture");
-  }
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  const bool is_known = bytes.size() <= std::numeric_limits<int>::max() &&
-                        stbi_info_from_memory(bytes_of(bytes), static_cast<int>(bytes.size()),
-                                              &width, &height, &channels) != 0;
-  if (!is_known) throw_damaged("its size cannot be read");
-  if (static_cast<double>(width) * height <= max_jpeg_pixels) return;
-  throw Error(ErrorCode::unsupported, fmt::format("has {} x {} pixels, and the limit is {} million",
-                                                  width, height, max_jpeg_pixels / 1e6));
 }
 
 Image decode_jpeg(std::string_view bytes) {

@@ -54,7 +54,7 @@ std::vector<float> round_trip(const std::string& name, const Tensor& tensor) {
 
 std::vector<const Codec*> codecs_that_take(const std::string& dtype, bool is_lossless) {
   std::vector<const Codec*> some;
-  for (const Codec* one : parse_codecs("all,zstd-1,int8+zstd-9")) {
+  for (const Codec* one : parse_codecs("all,zstd-1,zstd-fast,int8+zstd-9")) {
     if (one->takes(dtype) && one->is_lossless() == is_lossless) some.push_back(one);
   }
   REQUIRE(!some.empty());
@@ -116,6 +116,7 @@ TEST_CASE("The built-in codecs are there from the start, with a byte coder behin
 TEST_CASE("A level of zstd is part of its codec's name") {
   CHECK(find_codec("zstd-1") == find_codec("zstd-1"));
   CHECK(codec("fp16+zstd-19").name() == "fp16+zstd-19");
+  CHECK(codec("zstd-fast").is_lossless());
   for (const char* name : {"zstd-0", "zstd-20", "zstd-", "zstd-01", "zstd-x", "int9+zstd-1"}) {
     CHECK(find_codec(name) == nullptr);
   }
@@ -146,6 +147,27 @@ TEST_CASE("Lossless codecs give every type's bytes back, NaN payloads among them
       }
     }
   }
+}
+
+TEST_CASE("Zeros are left out, -0 and what only has zero bytes are not") {
+  std::mt19937 random(9);
+  for (const unsigned zeros_in_eight : {0U, 1U, 2U, 5U, 8U}) {
+    for (const std::size_t count : {1U, 7U, 8U, 9U, 1000U}) {
+      std::vector<float> values(count);
+      for (float& value : values) {
+        value = std::bit_cast<float>(static_cast<std::uint32_t>(random()) & 0xff00ff00U);
+        if (random() % 8 < zeros_in_eight) value = 0;
+        if (random() % 8 == 0) value = -0.F;
+      }
+      for (const char* name : {"zstd", "lz4", "zstd-fast"}) {
+        CHECK((round_trip(codec(name), row(values)).view() == row(values).bytes.view()));
+      }
+    }
+  }
+  const Tensor sparse = random_tensor(random, {1, 8, 64, 64});
+  const std::string frame(codec("lz4").encode(sparse).view());
+  CHECK(static_cast<unsigned char>(frame[1]) == (0x80 | 4));
+  CHECK(frame.size() < sparse.bytes.size * 6 / 10);
 }
 
 TEST_CASE(

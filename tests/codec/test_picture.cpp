@@ -15,7 +15,7 @@ namespace {
 using scission::testing::Scratch;
 
 constexpr const char* photo = "data/example/photo.jpg";
-constexpr std::int64_t no_limit = std::int64_t{1} << 40;
+constexpr std::int64_t large_enough = std::int64_t{1} << 40;
 using PictureShape = std::vector<std::int64_t>;
 
 CodedTensor with_bytes(const CodedTensor& coded, const std::string& bytes) {
@@ -33,7 +33,7 @@ TEST_CASE("A picture crosses as its file and becomes the tensor that the tools m
     const CodedTensor coded = encode_picture(photo, preprocessing, {2, 3, 32, 48}, "image");
     CHECK(coded.codec == "jpeg");
     CHECK(coded.tensor.bytes.size == std::filesystem::file_size(photo) + 2);
-    const Tensor tensor = decode_tensor(coded, no_limit);
+    const Tensor tensor = decode_tensor(coded, large_enough);
     const Tensor expected = to_tensor(resize_nearest(load_image(photo), 48, 32), preprocessing, 2);
     CHECK(tensor.name == "image");
     CHECK(tensor.dtype == "float32");
@@ -45,7 +45,7 @@ TEST_CASE("A picture crosses as its file and becomes the tensor that the tools m
 TEST_CASE("A tensor cannot become a JPEG file, and crosses as it is") {
   const Codec& jpeg = *find_codec("jpeg");
   const Tensor tensor =
-      decode_tensor(encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8}), no_limit);
+      decode_tensor(encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8}), large_enough);
   CHECK_FALSE(jpeg.takes("float32"));
   CHECK_ERROR(jpeg.encode(tensor), ErrorCode::unsupported, "file");
   CHECK(encode_tensor(jpeg, tensor).codec.empty());
@@ -70,12 +70,30 @@ TEST_CASE("A picture's bytes that are cut short, changed or of another shape are
   const std::string frame(coded.tensor.bytes.view());
   for (const std::string& bytes : {std::string(), frame.substr(0, 2), frame.substr(0, 20),
                                    '\2' + frame.substr(1), "\1\3" + frame.substr(2)}) {
-    CHECK_ERROR(decode_tensor(with_bytes(coded, bytes), no_limit), ErrorCode::damaged, "tensor ");
+    CHECK_ERROR(decode_tensor(with_bytes(coded, bytes), large_enough), ErrorCode::damaged,
+                "tensor ");
   }
   CodedTensor other = coded;
   other.shape = {1, 8, 3, 8};
-  CHECK_ERROR(decode_tensor(other, no_limit), ErrorCode::damaged, "float32 of N x 3");
+  CHECK_ERROR(decode_tensor(other, large_enough), ErrorCode::damaged, "float32 of N x 3");
   CHECK_ERROR(decode_tensor(coded, 767), ErrorCode::invalid_argument, "768 bytes");
+}
+
+TEST_CASE("A JPEG is refused whose Huffman tables or sampling its decoder would trust") {
+  const std::string file = read_file(photo);
+  const CodedTensor coded = encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8});
+  const auto decode = [&](std::size_t at, const std::string& bytes) {
+    std::string changed = file;
+    changed.replace(at, bytes.size(), bytes);
+    return decode_tensor(with_bytes(coded, "\1\2" + changed), large_enough);
+  };
+  const std::size_t table = file.find("\xff\xc4");
+  const std::size_t frame_start = std::min(file.find("\xff\xc0"), file.find("\xff\xc2"));
+  CHECK_ERROR(decode(table + 20, "\xff"), ErrorCode::damaged, "Huffman table");
+  CHECK_ERROR(decode(frame_start + 11, std::string("\x21\0\2\x31", 4)), ErrorCode::damaged,
+              "samples");
+  CHECK_ERROR(decode(frame_start + 11, std::string(1, '\0')), ErrorCode::damaged, "samples");
+  CHECK_ERROR(decode(frame_start + 9, "\x40"), ErrorCode::damaged, "components");
 }
 
 TEST_CASE("A JPEG that states more pixels than the limit is not decoded") {
@@ -87,7 +105,7 @@ TEST_CASE("A JPEG that states more pixels than the limit is not decoded") {
   CHECK_ERROR(encode_picture(folder.file("bomb.jpg", file), Preprocessing::tf, {1, 3, 8, 8}),
               ErrorCode::unsupported, "65280 x 65280 pixels");
   const CodedTensor coded = encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8});
-  CHECK_ERROR(decode_tensor(with_bytes(coded, "\1\2" + file), no_limit), ErrorCode::damaged,
+  CHECK_ERROR(decode_tensor(with_bytes(coded, "\1\2" + file), large_enough), ErrorCode::damaged,
               "limit");
 }
 

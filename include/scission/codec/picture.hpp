@@ -14,11 +14,12 @@ namespace scission {
 
 /// The input `name` of a model, of the shape batch × 3 × height × width, as the JPEG file that it
 /// is made of: codec "jpeg". decode_tensor() gives to_tensor(resize_nearest(load_image(file),
-/// width, height), preprocessing, batch). Reads the file, decodes nothing.
+/// width, height), preprocessing, batch). Reads the file, checks its structure,
+/// decodes nothing.
 ///
-/// Throws Error(not_found | io) for a file that cannot be read, Error(damaged) for one that is not
-/// a picture, Error(unsupported) for one that is not JPEG or has more than 50 million pixels, each
-/// with the file as place, and Error(invalid_argument) for another shape.
+/// Throws Error(not_found | io) for a file that cannot be read, Error(damaged) for one whose
+/// structure is not valid, Error(unsupported) for one that is not JPEG or has more than 50 million
+/// pixels, each with the file as place, and Error(invalid_argument) for another shape.
 SCISSION_EXPORT CodedTensor encode_picture(const std::filesystem::path& file,
                                            Preprocessing preprocessing,
                                            const std::vector<std::int64_t>& shape,

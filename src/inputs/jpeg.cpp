@@ -1,0 +1,140 @@
+// The structure of a JPEG file, checked before stb decodes it: stb trusts what it states about
+// tables and sampling, and the file may come from another machine.
+#include "inputs/jpeg.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/require.hpp"
+
+namespace scission {
+namespace {
+
+/// Walks the segments in the order in which a decoder meets them.
+class JpegStructure {
+ public:
+  explicit JpegStructure(std::string_view bytes) : bytes_(bytes) {}
+
+  void validate() {
+    at_ = 2;  // behind the start of the image
+    for (int marker = next_marker(); marker != end_of_image; marker = next_marker()) {
+      const std::size_t size = word(at_);
+      if (size < 2 || size > bytes_.size() - at_) fail("is cut short");
+      if (marker == huffman_tables) validate_tables(at_ + 2, at_ + size);
+      if (is_frame(marker)) validate_frame(at_ + 2, size - 2);
+      at_ += size;
+      if (marker == start_of_scan) {
+        if (!has_frame_) fail("has no size");
+        skip_scan();
+      }
+    }
+    if (!has_frame_) fail("has no size");
+  }
+
+ private:
+  static constexpr int huffman_tables = 0xc4;
+  static constexpr int end_of_image = 0xd9;
+  static constexpr int start_of_scan = 0xda;
+
+  [[noreturn]] static void fail(const char* what) {
+    throw_damaged(fmt::format("is no valid JPEG picture: it {}", what));
+  }
+
+  std::size_t byte(std::size_t at) const {
+    if (at >= bytes_.size()) fail("is cut short");
+    return static_cast<unsigned char>(bytes_[at]);
+  }
+
+  std::size_t word(std::size_t at) const { return byte(at) << 8 | byte(at + 1); }
+
+  static bool is_frame(int marker) {
+    return marker >= 0xc0 && marker <= 0xcf && marker != huffman_tables && marker != 0xc8 &&
+           marker != 0xcc;
+  }
+
+  // The file may lack its end.
+  int next_marker() {
+    if (at_ == bytes_.size() && has_scan_) return end_of_image;
+    if (byte(at_) != 0xff) fail("has bytes between its segments");
+    while (byte(at_) == 0xff) ++at_;
+    return static_cast<int>(byte(at_++));
+  }
+
+  // Up to the next marker that is neither an escaped 0xff nor a restart.
+  void skip_scan() {
+    has_scan_ = true;
+    while (at_ + 1 < bytes_.size()) {
+      const std::size_t next = byte(at_ + 1);
+      const bool is_data =
+          byte(at_) != 0xff || next == 0 || next == 0xff || (next >= 0xd0 && next <= 0xd7);
+      if (!is_data) return;
+      ++at_;
+    }
+    at_ = bytes_.size();
+  }
+
+  // A table has the numbers of its codes of 1 to 16 bits, and as many values.
+  void validate_tables(std::size_t at, std::size_t end) const {
+    while (at < end) {
+      std::size_t values = 0;
+      for (std::size_t bits = 1; bits <= 16; ++bits) values += byte(at + bits);
+      if (values > 256) fail("has a Huffman table of more than 256 codes");
+      at += 17 + values;
+    }
+    if (at != end) fail("has a Huffman table that exceeds its segment");
+  }
+
+  void validate_frame(std::size_t at, std::size_t size) {
+    if (has_frame_) fail("has two sizes");
+    has_frame_ = true;
+    const std::size_t components = byte(at + 5);
+    if (size != 6 + 3 * components) fail("has components of another number than it states");
+    const std::size_t height = word(at + 1);
+    const std::size_t width = word(at + 3);
+    if (height == 0 || width == 0) fail("has no size");
+    if (static_cast<double>(width) * static_cast<double>(height) > max_jpeg_pixels) {
+      throw Error(ErrorCode::unsupported,
+                  fmt::format("has {} x {} pixels, and the limit is {} million", width, height,
+                              max_jpeg_pixels / 1e6));
+    }
+    validate_sampling(at + 6, components);
+  }
+
+  // Components are sampled by factors that divide the largest.
+  void validate_sampling(std::size_t at, std::size_t components) const {
+    std::size_t widest = 1;
+    std::size_t highest = 1;
+    for (std::size_t i = 0; i < components; ++i) {
+      widest = std::max(widest, byte(at + 3 * i + 1) >> 4);
+      highest = std::max(highest, byte(at + 3 * i + 1) & 15);
+    }
+    for (std::size_t i = 0; i < components; ++i) {
+      const std::size_t across = byte(at + 3 * i + 1) >> 4;
+      const std::size_t down = byte(at + 3 * i + 1) & 15;
+      const bool is_valid = across != 0 && down != 0 && widest % across == 0 && highest % down == 0;
+      if (!is_valid) fail("samples its components in a way that no decoder here supports");
+    }
+  }
+
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+  bool has_frame_ = false;
+  bool has_scan_ = false;
+};
+
+}  // namespace
+
+void require_jpeg(std::string_view bytes) {
+  if (!bytes.starts_with("\xff\xd8\xff")) {
+    throw Error(ErrorCode::unsupported, "is not a JPEG picture");
+  }
+  if (bytes.size() > max_jpeg_bytes) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("has {} bytes, and the limit is {}", bytes.size(), max_jpeg_bytes));
+  }
+  JpegStructure(bytes).validate();
+}
+
+}  // namespace scission
