@@ -94,13 +94,13 @@ SCISSION_EXPORT KeepOn parse_keep_on(const std::string& name, std::string_view l
 
 /// Upper limits on a whole plan.
 struct SCISSION_EXPORT PlanLimits {
-  std::optional<double> latency_s;
-  std::optional<double> period_s;
-  std::optional<double> traffic_bytes;
-  std::optional<double> energy_j;
-  std::optional<double> money;
-  std::optional<double> error;         ///< PlanFigures::error
-  std::optional<double> disagreement;  ///< PlanFigures::disagreement
+  std::optional<double> latency_s = {};
+  std::optional<double> period_s = {};
+  std::optional<double> traffic_bytes = {};
+  std::optional<double> energy_j = {};
+  std::optional<double> money = {};
+  std::optional<double> error = {};         ///< PlanFigures::error
+  std::optional<double> disagreement = {};  ///< PlanFigures::disagreement
 
   std::optional<double>& limit(Metric metric);              ///< the limit on a metric
   const std::optional<double>& limit(Metric metric) const;  ///< the limit on a metric
