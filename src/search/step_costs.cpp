@@ -171,6 +171,8 @@ std::vector<SumLimit> sum_limits(const PartitionProblem& problem,
     if (!sends_once(constraints, limit.group)) sums.push_back(upload_limit(problem, limit));
   }
   for (const Metric metric : all_metrics()) {
+    const bool is_of_codecs = metric == Metric::error || metric == Metric::disagreement;
+    if (is_of_codecs && constraints.codecs.empty()) continue;  // both are 0
     const std::optional<double>& most = constraints.limits.limit(metric);
     if (most && metric != Metric::period) sums.push_back({weights_of(problem, metric), *most});
   }
