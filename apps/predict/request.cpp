@@ -34,10 +34,11 @@ void add_query_options(cxxopts::Options& options) {
       ("return-to",
        "system or platform that the output is sent to; a platform means the source itself where "
        "the source is on it (default: nowhere)",
-       word(), "NAME")  //
+       word(), "NAME")                                                                    //
       ("systems", "file with power, price and memory of systems", word(), "SYSTEMS.csv")  //
       ("codecs",
-       "codecs that each hop may choose from, as the profiles have measured them (scission-benchmark "
+       "codecs that each hop may choose from, as the profiles have measured them "
+       "(scission-benchmark "
        "--codecs), or all of these; raw is always allowed (default: raw alone)",
        names(), "NAMES|all");
   apps::add_exit_share_option(options, "Query");

@@ -53,8 +53,6 @@ struct SCISSION_EXPORT CodecTiming {
   double cosine = 1;     ///< smallest cosine similarity of both outputs over the inputs
   double agreement = 1;  ///< share of the inputs whose largest output is the same one
   std::optional<double> accuracy = {};  ///< share of the inputs whose label it is; empty: no labels
-
-  friend bool operator==(const CodecTiming&, const CodecTiming&) = default;
 };
 
 /// Times and sizes of one model on one system.

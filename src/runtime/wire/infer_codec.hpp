@@ -29,7 +29,7 @@ struct InferMessage {
   /// That tensors are encoded by; empty: they cross as they are, as where it is not registered.
   std::string codec = {};
   std::vector<CodedTensor> ready = {};  ///< see code_tensors()
-  CodingFigures decoding = {};  ///< of a message that was decoded
+  CodingFigures decoding = {};          ///< of a message that was decoded
 };
 
 /// Raw contents follow a header. The buffer refers to the tensors' bytes without copying them, and
