@@ -98,8 +98,10 @@ std::vector<Amounts> found_front(const PartitionProblem& problem, const Query& q
   return amounts;
 }
 
+// Not those that are 0 without codecs, whose fronts have one point.
 std::vector<Metric> some_measures(std::mt19937& random, std::size_t count) {
-  std::vector<Metric> measures = all_metrics();
+  std::vector<Metric> measures = {Metric::latency, Metric::period, Metric::traffic, Metric::energy,
+                                  Metric::money};
   std::shuffle(measures.begin(), measures.end(), random);
   measures.resize(count);
   return measures;
@@ -132,7 +134,7 @@ TEST_CASE("a front of two measures has exactly the trade-offs that brute force f
     REQUIRE(found_front(problem, query, measures) == expected);
     points += expected.size();
   }
-  CHECK(points > 300);
+  CHECK(points > 400);
 }
 
 TEST_CASE("a front of three measures has exactly the trade-offs that brute force finds") {
@@ -148,7 +150,7 @@ TEST_CASE("a front of three measures has exactly the trade-offs that brute force
     REQUIRE(found_front(problem, query, measures) == expected);
     points += expected.size();
   }
-  CHECK(points > 300);
+  CHECK(points > 400);
 }
 
 TEST_CASE("figures that are no sums of powers of two give the same front up to rounding") {
