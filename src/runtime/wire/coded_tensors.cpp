@@ -12,6 +12,7 @@
 
 #include "base/require.hpp"
 #include "base/seconds.hpp"
+#include "inference.pb.h"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_codec.hpp"
 

@@ -2,16 +2,21 @@
 // dimension, whose parameters say how it is coded and what it decodes to.
 #pragma once
 
+#include <google/protobuf/map.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "inference.pb.h"
 #include "scission/codec/codec.hpp"
 #include "scission/model/tensor.hpp"
 #include "scission/runtime/wire/wire.hpp"
+
+namespace inference {
+class InferParameter;
+}
 
 namespace scission::runtime {
 
