@@ -303,10 +303,10 @@ void add_limit(std::mt19937& random, Demand demand, const PlanCost& total, const
       query.limits.money = near(random, total.money);
       break;
     case Demand::error_limit:
-      query.limits.error = uniform(random, 0, 6) / 16.0;
+      query.limits.error = uniform(random, 0, 3) / 16.0;
       break;
     case Demand::disagreement_limit:
-      query.limits.disagreement = uniform(random, 0, 6) / 16.0;
+      query.limits.disagreement = uniform(random, 0, 3) / 16.0;
       break;
     default:
       break;
