@@ -177,19 +177,28 @@ std::string format_groups(const std::vector<PlanGroup>& groups) {
 }
 
 std::string describe_plan(const PartitionProblem& problem, const Plan& plan) {
-  std::string text;
+  const auto codec = [&](std::size_t hop) {
+    const int index = plan.codec(hop);
+    return index == Plan::raw ? "" : problem.codecs.at(static_cast<std::size_t>(index)).name;
+  };
+  std::vector<std::string> parts;
+  const auto add = [&](std::size_t hop, std::string part) {
+    if (const std::string name = codec(hop); !name.empty()) parts.push_back(name);
+    parts.push_back(std::move(part));
+  };
   if (plan.stages.size() == 1) {
     const std::string& name = problem.systems[plan.stages.front().system].name;
-    text = plan.stages.front().system == plan.source ? "all on " + name : name + " alone";
+    add(0, plan.stages.front().system == plan.source ? "all on " + name : name + " alone");
   } else {
-    std::vector<std::string> parts;
-    for (const Stage& stage : plan.stages) {
-      parts.push_back(problem.systems[stage.system].name + " " + layers(problem, stage));
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+      const Stage& stage = plan.stages[i];
+      add(i, problem.systems[stage.system].name + " " + layers(problem, stage));
     }
-    text = text::join(parts, " → ");
   }
-  const bool returns = plan.destination && *plan.destination != plan.stages.back().system;
-  return returns ? text + " → " + problem.systems[*plan.destination].name : text;
+  if (plan.destination && *plan.destination != plan.stages.back().system) {
+    add(plan.stages.size(), problem.systems[*plan.destination].name);
+  }
+  return text::join(parts, " → ");
 }
 
 }  // namespace scission

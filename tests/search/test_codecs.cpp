@@ -150,6 +150,7 @@ TEST_CASE("a plan's codecs are in its line, in its route and in its JSON, and re
   CHECK(format_plan(problem, query, plan) ==
         "Device(pi) = 0 - 1, Cloud(vm) = 2 - 5 - lossy to Cloud(vm)");
   CHECK(layers_of_route(problem, plan) == "pi 0-1 → lossy → vm 2-5");
+  CHECK(describe_plan(problem, plan) == "pi 0–1 → lossy → vm 2–5");
   const std::string text = format_result_json(problem, query, result);
   const StoredAnswer answer = parse_answer_json(text, "here");
   CHECK(answer.plans.front() == timeline_of(problem, plan, query.input_bytes));

@@ -221,7 +221,8 @@ SCISSION_EXPORT std::string format_verdict(const PartitionProblem& problem, cons
 SCISSION_EXPORT std::string format_groups(const std::vector<PlanGroup>& groups);
 
 /// "box alone" for one stage, "all on handheld" if the input lies there, and for several
-/// "handheld 0–4 → box 5–176"; followed by " → handheld" for a destination elsewhere.
+/// "handheld 0–4 → box 5–176"; followed by " → handheld" for a destination elsewhere. A codec stands
+/// before the system that decodes: "handheld 0–4 → int8+zstd → box 5–176".
 SCISSION_EXPORT std::string describe_plan(const PartitionProblem& problem, const Plan& plan);
 
 }  // namespace scission

@@ -171,13 +171,19 @@ double busy_s(const PartitionProblem& problem, const TimelineItem& item) {
   return share * link.busy_s(item.bytes);
 }
 
-/// Stages and hops, in order.
+/// Stages, hops and their coding, in order.
 std::vector<CostItem> cost_items(const PartitionProblem& problem, const PlanTimeline& timeline) {
   std::vector<CostItem> items;
   for (const TimelineItem& item : timeline.items) {
     if (item.is_transfer) {
-      items.push_back(
-          {item.system + " → " + item.to, sent_text(item), item.seconds, busy_s(problem, item)});
+      if (!item.codec.empty()) {
+        items.push_back({item.system, "encode " + item.codec, item.encode_s, item.encode_s});
+      }
+      items.push_back({item.system + " → " + item.to, sent_text(item),
+                       item.seconds - item.encode_s - item.decode_s, busy_s(problem, item)});
+      if (!item.codec.empty()) {
+        items.push_back({item.to, "decode " + item.codec, item.decode_s, item.decode_s});
+      }
     } else {
       items.push_back({item.system, text::layers_text(item.first_layer, item.last_layer),
                        item.seconds, busy_s(problem, item)});
