@@ -160,8 +160,9 @@ std::string uncoded_lines(const PlanRun& run, const std::vector<HopPrediction>& 
     }
     if (hop.raw_tensors > 0) {
       lines += fmt::format(
-          "{} → {}: {:.3g} tensors of a request were not coded, as their numbers do not allow it "
-          "or would not get smaller\n",
+          "{} → {}: on average {:.3g} of a request's tensors crossed raw, as their numbers cannot "
+          "be coded, "
+          "or not in fewer bytes\n",
           hop.from, hop.to, hop.raw_tensors);
     }
   }
