@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <limits>
@@ -111,6 +112,23 @@ PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_inter
   apps::apply_exit_shares(arguments, problem);
   apps::apply_corrections(arguments, problem);
   return problem;
+}
+
+/// `all` leaves out what a system lacks: a system without any codec leaves none.
+void warn_of_codecs(const PartitionProblem& problem, const Query& query) {
+  if (std::find(query.codecs.begin(), query.codecs.end(), "all") == query.codecs.end()) return;
+  for (int system = 0; system < problem.system_count(); ++system) {
+    const bool has_any =
+        std::any_of(problem.codecs.begin(), problem.codecs.end(), [&](const CodecCosts& codec) {
+          const std::vector<double>& times = codec.encode_s.at(static_cast<std::size_t>(system));
+          return std::any_of(times.begin(), times.end(), [](double s) { return std::isfinite(s); });
+        });
+    if (has_any) continue;
+    spdlog::warn(
+        "{}-{} has measured no codec of {}: plans that may use it code nothing "
+        "(scission-benchmark --codecs)",
+        problem.systems[system].platform, problem.systems[system].name, problem.model);
+  }
 }
 
 /// The plans in the request's format; the original's line where no plan fits.
@@ -223,6 +241,7 @@ int run(const apps::Arguments& arguments) {
   std::cout.flush();
   apps::print_notes(answer_notes(problem, request.query, answer, request.assumes_input));
   if (has_plan && !note.empty()) spdlog::warn("{}", note);
+  if (has_plan) warn_of_codecs(problem, request.query);
   if (!has_plan) print_reasons(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
   return has_plan ? apps::exit_done : apps::exit_no_plan;

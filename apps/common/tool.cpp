@@ -211,9 +211,9 @@ Arguments parse_options(cxxopts::Options& options, int argc, const char* const* 
 std::string help_of(const cxxopts::Options& options, const std::string& more) {
   const std::vector<std::string> known = options.groups();
   std::vector<std::string> shown;
-  for (const char* group :
-       {"", "Command", "Query", "Space", "Objective", "Constraint", "Answer", "Conditions",
-        "Requests", "Measuring", "Controller", "Cuts", "Machine", "Connection", "Output"}) {
+  for (const char* group : {"", "Command", "Query", "Space", "Objective", "Constraint", "Answer",
+                            "Conditions", "Requests", "Measuring", "Codecs", "Controller", "Cuts",
+                            "Machine", "Connection", "Output"}) {
     if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
   }
   return help_text(options.help(shown) + more);

@@ -287,6 +287,9 @@ Query make_query(const apps::Arguments& arguments) {
   }
   query.limits = plan_limits(arguments);
   query.codecs = apps::words_of(arguments, "codecs");
+  if (std::find(query.codecs.begin(), query.codecs.end(), "") != query.codecs.end()) {
+    throw apps::usage_error("names no codec; raw alone is the default", "--codecs");
+  }
   return query;
 }
 

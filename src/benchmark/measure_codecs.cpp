@@ -322,7 +322,10 @@ CodecMeasurement measure_codecs(const std::vector<ChainStage>& chain, int inputs
 }
 
 void add_codecs(const CodecMeasurement& result, ModelProfile& profile) {
-  if (profile.codec_inputs != result.inputs) profile.codecs.clear();
+  if (profile.codec_inputs != result.inputs) {
+    profile.codecs.clear();
+    profile.accuracy.reset();
+  }
   for (const CodecTiming& timing : result.codecs) {
     std::erase_if(profile.codecs,
                   [&](const CodecTiming& earlier) { return earlier.codec == timing.codec; });
@@ -333,7 +336,7 @@ void add_codecs(const CodecMeasurement& result, ModelProfile& profile) {
                      return std::tie(a.last_layer, a.codec) < std::tie(b.last_layer, b.codec);
                    });
   profile.codec_inputs = result.inputs;
-  profile.accuracy = result.accuracy;
+  if (result.accuracy) profile.accuracy = result.accuracy;
 }
 
 bool has_codecs(const ModelProfile& profile, const std::vector<const Codec*>& codecs, int inputs) {

@@ -31,9 +31,14 @@ class JpegStructure {
       }
     }
     if (!has_frame_) fail("has no size");
+    if (bytes_.size() < pixels_ / max_pixels_per_byte) fail("is too short for its size");
   }
 
  private:
+  // Each block of 8 x 8 pixels has at least one bit.
+  static constexpr std::size_t max_pixels_per_byte = 512;
+  // Programs write about 10 for a progressive picture. Each one costs a pass over all blocks.
+  static constexpr int max_scans = 32;
   static constexpr int huffman_tables = 0xc4;
   static constexpr int end_of_image = 0xd9;
   static constexpr int start_of_scan = 0xda;
@@ -56,7 +61,7 @@ class JpegStructure {
 
   // The file may lack its end.
   int next_marker() {
-    if (at_ == bytes_.size() && has_scan_) return end_of_image;
+    if (at_ == bytes_.size() && scans_ > 0) return end_of_image;
     if (byte(at_) != 0xff) fail("has bytes between its segments");
     while (byte(at_) == 0xff) ++at_;
     return static_cast<int>(byte(at_++));
@@ -64,7 +69,7 @@ class JpegStructure {
 
   // Up to the next marker that is neither an escaped 0xff nor a restart.
   void skip_scan() {
-    has_scan_ = true;
+    if (++scans_ > max_scans) fail("has more than 32 scans");
     while (at_ + 1 < bytes_.size()) {
       const std::size_t next = byte(at_ + 1);
       const bool is_data =
@@ -99,6 +104,7 @@ class JpegStructure {
                   fmt::format("has {} x {} pixels, and the limit is {} million", width, height,
                               max_jpeg_pixels / 1e6));
     }
+    pixels_ = width * height;
     validate_sampling(at + 6, components);
   }
 
@@ -121,7 +127,8 @@ class JpegStructure {
   std::string_view bytes_;
   std::size_t at_ = 0;
   bool has_frame_ = false;
-  bool has_scan_ = false;
+  int scans_ = 0;
+  std::size_t pixels_ = 0;
 };
 
 }  // namespace

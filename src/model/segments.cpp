@@ -358,15 +358,16 @@ std::size_t tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>
       throw_invalid_argument(fmt::format("dimension {} is below 0", dimension));
     }
   }
-  // A dimension of 0 makes the tensor empty, regardless of the others.
-  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
+  // A dimension of 0 makes the tensor empty; backends multiply the others all the same.
+  bool is_empty = false;
   for (const std::int64_t dimension : shape) {
+    is_empty = is_empty || dimension == 0;
     if (static_cast<std::uint64_t>(dimension) > most / bytes) {
       throw_invalid_argument("the shape exceeds 2^62 bytes");
     }
-    bytes *= static_cast<std::uint64_t>(dimension);
+    bytes *= std::max<std::uint64_t>(static_cast<std::uint64_t>(dimension), 1);
   }
-  return bytes;
+  return is_empty ? 0 : bytes;
 }
 
 void validate_tensor(const Tensor& tensor) {

@@ -76,16 +76,18 @@ bool is_measured_on(const CodecCosts& codec, int system) {
 }
 
 // The first system that has not measured it at any cut.
-std::optional<int> unmeasured_on(const PartitionProblem& problem, int codec) {
+std::optional<int> unmeasured_on(const PartitionProblem& problem, int codec,
+                                 const std::vector<char>& matters) {
   for (int system = 0; system < problem.system_count(); ++system) {
-    if (!is_measured_on(problem.codecs[codec], system)) return system;
+    if (matters[system] && !is_measured_on(problem.codecs[codec], system)) return system;
   }
   return std::nullopt;
 }
 
-// Its index. A codec must have been measured on every system, so that no plan misses it for lack of
-// a measurement alone.
-int require_codec(const PartitionProblem& problem, const std::string& name) {
+// Its index. A codec must have been measured on every system that matters, so that no plan misses
+// it for lack of a measurement alone.
+int require_codec(const PartitionProblem& problem, const std::string& name,
+                  const std::vector<char>& matters) {
   std::vector<std::string> known;
   for (const CodecCosts& codec : problem.codecs) known.push_back(codec.name);
   const auto found = std::find(known.begin(), known.end(), name);
@@ -98,7 +100,7 @@ int require_codec(const PartitionProblem& problem, const std::string& name) {
         "codecs");
   }
   const auto codec = static_cast<int>(found - known.begin());
-  if (const std::optional<int> system = unmeasured_on(problem, codec)) {
+  if (const std::optional<int> system = unmeasured_on(problem, codec, matters)) {
     const System& one = problem.systems[*system];
     throw_invalid_argument(
         fmt::format("profile {}-{} has not measured codec '{}' of '{}'; measure it there: {}",
@@ -312,13 +314,18 @@ void CompiledConstraints::limit_memory(const PartitionProblem& problem) {
 }
 
 void CompiledConstraints::choose_codecs(const PartitionProblem& problem, const Query& query) {
+  std::vector<char> matters = usable;
+  for (const int source : sources) matters[source] = 1;
+  for (int system = 0; return_to && system < problem.system_count(); ++system) {
+    if (return_to->holds(system)) matters[system] = 1;
+  }
   for (const std::string& name : query.codecs) {
     if (name == "all") {
       for (int codec = 0; codec < static_cast<int>(problem.codecs.size()); ++codec) {
-        if (!unmeasured_on(problem, codec)) codecs.push_back(codec);
+        if (!unmeasured_on(problem, codec, matters)) codecs.push_back(codec);
       }
     } else if (name != "raw") {
-      codecs.push_back(require_codec(problem, name));
+      codecs.push_back(require_codec(problem, name, matters));
     }
   }
   std::sort(codecs.begin(), codecs.end());

@@ -79,14 +79,29 @@ bool HttpConnection::wait_for_request() {
 
 void HttpConnection::begin_head() {
   is_late_ = false;
+  is_head_ = true;
+  head_.clear();
   bytes_left_ = max_head_bytes;
+  window_end_ = 0;
   deadline_ = Clock::now() + clock_duration(patience_.head_s);
 }
 
 void HttpConnection::begin_body(std::size_t bytes) {
+  is_head_ = false;
   bytes_left_ = bytes;
-  deadline_ = Clock::now() +
-              clock_duration(patience_.head_s + static_cast<double>(bytes) / patience_.bytes_per_s);
+  begin_window();
+}
+
+// A body must keep its rate all the time, so that one that is announced and not sent ends soon.
+void HttpConnection::begin_window() {
+  const auto bytes = static_cast<std::size_t>(patience_.head_s * patience_.bytes_per_s);
+  window_end_ = bytes_left_ > bytes ? bytes_left_ - bytes : 0;
+  deadline_ = Clock::now() + clock_duration(patience_.head_s);
+}
+
+void HttpConnection::count(std::size_t received) {
+  bytes_left_ -= received;
+  if (window_end_ > 0 && bytes_left_ <= window_end_) begin_window();
 }
 
 ssize_t HttpConnection::receive_tls(char* to, std::size_t size, Clock::time_point deadline) {
@@ -112,7 +127,7 @@ ssize_t HttpConnection::read(char* to, std::size_t size) {
   if (size == 0 || is_late_) return -1;
   if (begin_ == end_ && size >= buffer_.size()) {  // of a body, into its own memory
     const ssize_t received = receive(to, size, deadline_);
-    if (received > 0) bytes_left_ -= static_cast<std::size_t>(received);
+    if (received > 0) count(static_cast<std::size_t>(received));
     return received;
   }
   if (begin_ == end_) {
@@ -124,7 +139,8 @@ ssize_t HttpConnection::read(char* to, std::size_t size) {
   const std::size_t taken = std::min(size, end_ - begin_);
   std::copy_n(buffer_.data() + begin_, taken, to);
   begin_ += taken;
-  bytes_left_ -= taken;
+  if (is_head_) head_.append(to, taken);
+  count(taken);
   return static_cast<ssize_t>(taken);
 }
 

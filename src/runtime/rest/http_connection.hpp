@@ -38,6 +38,9 @@ class HttpConnection final : public httplib::Stream {
   void begin_head();                   ///< what is read next is a head: at most 64 KiB, in head_s
   void begin_body(std::size_t bytes);  ///< what is read next is a body of this size
 
+  /// The head as it was received, or as much as was read of it.
+  const std::string& head() const { return head_; }
+
   /// All `bytes`; false when they do not come in time.
   bool read_all(char* to, std::size_t bytes);
 
@@ -68,6 +71,8 @@ class HttpConnection final : public httplib::Stream {
   ssize_t receive_tls(char* to, std::size_t size, Clock::time_point deadline);
   ssize_t send(const char* from, std::size_t size, Clock::time_point deadline);
   bool wait_for_tls(int result, Clock::time_point deadline);
+  void begin_window();
+  void count(std::size_t received);
 
   const int descriptor_;
   const HttpPatience patience_;
@@ -76,7 +81,10 @@ class HttpConnection final : public httplib::Stream {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t bytes_left_ = 0;  ///< that may be read of this head or body
+  std::size_t window_end_ = 0;  ///< bytes_left_ with which the next deadline begins; 0: none
   Clock::time_point deadline_;  ///< of reading
+  bool is_head_ = false;
+  std::string head_;
   bool is_late_ = false;
 };
 

@@ -20,6 +20,7 @@
 #include "inference.pb.h"
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/infer_codec.hpp"
+#include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_codec.hpp"
 
@@ -187,6 +188,7 @@ class DataFilter {
 
 /// The text without the elements of its inputs' data, each of which `take` gets.
 json parse_filtered(std::string_view text, std::function<void(std::size_t, const json&)> take) {
+  if (text.find('\0') != std::string_view::npos) throw_invalid_argument("has a NUL byte", "JSON");
   DataFilter filter(std::move(take));
   try {
     return json::parse(text.begin(), text.end(), std::ref(filter));
@@ -311,7 +313,8 @@ class QueryEncoder {
     header_.set_model_name(query_.model);
     header_.set_model_version(query_.version);
     if (root.contains("id")) header_.set_id(string_member(root, "id"));
-    copy_parameters(root, {"binary_data_output"}, *header_.mutable_parameters());
+    copy_parameters(root, {"binary_data_output", answer_codec_parameter},
+                    *header_.mutable_parameters());
     format_.is_binary = flag_of(root, "binary_data_output").value_or(false);
     const json& inputs = member(root, "inputs", &json::is_array, "an array");
     if (inputs.size() > static_cast<std::size_t>(limits_.tensors)) {

@@ -87,6 +87,21 @@ std::string decode_percent(std::string_view text) {
   return plain;
 }
 
+/// Whether the text has neither control characters nor bytes that are not UTF-8.
+bool is_plain(const std::string& text) {
+  const bool has_control = std::any_of(text.begin(), text.end(), [](char letter) {
+    const auto code = static_cast<unsigned char>(letter);
+    return code < 0x20 || code == 0x7f;
+  });
+  if (has_control) return false;
+  try {
+    static_cast<void>(json(text).dump());
+    return true;
+  } catch (const json::type_error&) {  // not UTF-8
+    return false;
+  }
+}
+
 /// The words between the slashes of a path, decoded; of "/v2/models/a%2Fb": v2, models, a/b.
 std::vector<std::string> words_of(std::string_view target) {
   target = target.substr(0, target.find('?'));
@@ -107,6 +122,25 @@ std::optional<std::size_t> size_of(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return size;
+}
+
+/// Why other readers of a head may understand it differently: httplib passes over lines that it
+/// does not understand. Empty: they may not.
+std::string fault_of_head(std::string_view head) {
+  if (head.find('\0') != std::string_view::npos) return "the head has a NUL byte";
+  std::size_t begin = head.find('\n');
+  while (begin != std::string_view::npos && begin + 1 < head.size()) {
+    const std::size_t end = std::min(head.find('\n', begin + 1), head.size());
+    const std::string_view line = head.substr(begin + 1, end - begin - 1);
+    if (line.empty() || line == "\r") break;
+    const std::size_t colon = line.find(':');
+    if (colon == 0 || colon == std::string_view::npos ||
+        line.substr(0, colon).find_first_of(" \t\r") != std::string_view::npos) {
+      return "a line of the head is not of the form 'name: value'";
+    }
+    begin = end;
+  }
+  return {};
 }
 
 std::chrono::system_clock::time_point soon() {
@@ -190,7 +224,13 @@ void RestSession::examine(Request& request) {
   request.headers.erase("Accept-Encoding");  // otherwise httplib would compress the answer
   const std::size_t lengths = request.get_header_value_count("Content-Length");
   const auto length = size_of(request.get_header_value("Content-Length"));
-  if (request.has_header("Transfer-Encoding")) {
+  if (std::string fault = fault_of_head(connection_.head()); !fault.empty()) {
+    refuse(400, std::move(fault));
+  } else if (request.version == "HTTP/1.1" && request.get_header_value_count("Host") != 1) {
+    refuse(400, "the request needs one Host");
+  } else if (request.get_header_value_count(json_length_header) > 1) {
+    refuse(400, fmt::format("{} must be one number", json_length_header));
+  } else if (request.has_header("Transfer-Encoding")) {
     refuse(411, "send the body in one piece, with its Content-Length");
   } else if (lengths > 1 || (lengths == 1 && !length)) {
     refuse(400, "Content-Length must be one number");
@@ -238,6 +278,9 @@ void RestSession::route(const Request& request, Response& response) {
   const auto stub = inference::GRPCInferenceService::NewStub(channel_);
   const bool is_get = request.method == "GET" || request.method == "HEAD";
   const std::string path = request.target.substr(0, request.target.find('?'));
+  if (!std::all_of(words.begin(), words.end(), is_plain)) {
+    return set_error(response, 404, "there is no path with control characters or without UTF-8");
+  }
   if (words.size() > 2 && words[0] == "v2" && words[1] == "models") {
     route_model(words, response, request);
   } else if (!is_get) {

@@ -207,7 +207,10 @@ TEST_CASE("Requests whose body has no certain end are refused, and the connectio
   for (const std::string& head : std::vector<std::string>{
            "Transfer-Encoding: chunked\r\n", "", "Content-Length: 5\r\nContent-Length: 6\r\n",
            "Content-Length: -1\r\n", "Content-Encoding: gzip\r\nContent-Length: 5\r\n",
-           "Content-Length: 9999999999\r\nExpect: 100-continue\r\n"}) {
+           "Content-Length: 9999999999\r\nExpect: 100-continue\r\n",
+           "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n",
+           "Content-Length: 5\r\nA: b\r\n folded\r\n", "Content-Length: 5\r\nHost: y\r\n",
+           "Content-Length: 5\r\nno colon\r\n"}) {
     CAPTURE(head);
     const Descriptor socket = plain_connection(edge.worker.http_port());
     REQUIRE(send_all(socket, "POST /v2/models/net/infer HTTP/1.1\r\nHost: x\r\n" + head + "\r\n"));
@@ -238,7 +241,9 @@ TEST_CASE("An idle HTTP client is disconnected, and a slow one told so") {
   REQUIRE(send_all(slow, "GET /v2 HT"));
   CHECK(received(slow).find("200") == std::string::npos);
   const Descriptor slow_body = plain_connection(hasty.listener.port());
-  REQUIRE(send_all(slow_body, "POST /v2/models/net/infer HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"));
+  REQUIRE(send_all(
+      slow_body,
+      "POST /v2/models/net/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n{"));
   CHECK(received(slow_body).find("HTTP/1.1 408") == 0);
 }
 
@@ -274,8 +279,9 @@ TEST_CASE("A request whose HTTP client has gone does not keep its place in the q
   const auto begin = [&] {
     Descriptor socket = plain_connection(edge.worker.http_port());
     REQUIRE(send_all(
-        socket, "POST /v2/models/slow/infer HTTP/1.1\r\nConnection: close\r\nContent-Length: " +
-                    std::to_string(small_request.size()) + "\r\n\r\n" + small_request));
+        socket,
+        "POST /v2/models/slow/infer HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+            std::to_string(small_request.size()) + "\r\n\r\n" + small_request));
     return socket;
   };
   const Descriptor computing = begin();
@@ -307,7 +313,7 @@ TEST_CASE("HTTP has the worker's TLS") {
   REQUIRE(answer);
   CHECK(answer->status == 200);
   const Descriptor plain = plain_connection(edge.worker.http_port());
-  REQUIRE(send_all(plain, "GET /v2 HTTP/1.1\r\n\r\n"));
+  REQUIRE(send_all(plain, "GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n"));
   CHECK(received(plain).find("200") == std::string::npos);
 }
 
