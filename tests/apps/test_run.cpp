@@ -114,7 +114,7 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
 }
 
-TEST_CASE("--codec codes the hops of a plan; what is lossless is compared bit for bit") {
+TEST_CASE("a codec that is asked for codes every hop, and a lossless one changes no bit") {
   const Scratch folder;
   folder.file("plans.json", plans_file({plan_of({"device", "edge", "cloud"})}));
   const std::string run = "scission-run plans.json --workers $SCISSION_WORKERS --count 2 --json ";
