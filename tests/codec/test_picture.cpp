@@ -102,9 +102,10 @@ TEST_CASE("A JPEG is refused that is small and would take long to decode") {
   std::string huge = file;
   const std::size_t frame_start = std::min(file.find("\xff\xc0"), file.find("\xff\xc2"));
   huge.replace(frame_start + 5, 4, "\x1b\x58\x1b\x58");  // 7000 x 7000
+  const std::size_t scan = file.find("\xff\xda");
+  huge.resize(scan + 1000);
   CHECK_ERROR(decode_tensor(with_bytes(coded, "\1\2" + huge), large_enough), ErrorCode::damaged,
               "too short for its size");
-  const std::size_t scan = file.find("\xff\xda");
   const std::string scan_head = file.substr(scan, 2 + static_cast<unsigned char>(file[scan + 3]));
   std::string many = file.substr(0, file.size() - 2);
   for (int i = 0; i < 40; ++i) many += scan_head;
