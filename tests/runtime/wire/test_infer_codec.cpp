@@ -301,7 +301,10 @@ TEST_CASE("Shapes and bytes that do not fit each other are refused") {
           "exceeds 2^62 bytes");
   refused(raw_request("FP32", {std::int64_t{1} << 31, std::int64_t{1} << 31}, 4),
           "exceeds 2^62 bytes");
-  refused(raw_request("FP32", {std::int64_t{1} << 32, std::int64_t{1} << 31, 0}, 4), "need 0");
+  // The backends multiply the dimensions of an empty tensor too.
+  refused(raw_request("FP32", {std::int64_t{1} << 32, std::int64_t{1} << 31, 0}, 4),
+          "exceeds 2^62 bytes");
+  refused(raw_request("FP32", {std::int64_t{1} << 32, 0}, 4), "need 0");
   refused(raw_request("FLOAT", {1}, 4), "FLOAT");
   refused(raw_request("BYTES", {1}, 4), "BYTES");
   refused(raw_request("", {1}, 4), "tensor x");
