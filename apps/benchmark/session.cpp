@@ -88,8 +88,8 @@ class PassProgress {
   bool has_begun_ = false;
 };
 
-/// The line on the terminal while codecs are measured; where there is none, one that tells once how
-/// long it takes.
+/// The progress line while codecs are measured. Without a terminal, one line states how long it
+/// takes.
 class CodecProgressLine {
  public:
   explicit CodecProgressLine(const std::string& model) : model_(model), line_(model + ", codecs") {}

@@ -8,7 +8,6 @@
 
 #include "base/file.hpp"
 #include "scission/benchmark/benchmark.hpp"
-#include "scission/profile/codec_csv.hpp"
 
 namespace scission {
 namespace {

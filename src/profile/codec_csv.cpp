@@ -1,4 +1,4 @@
-#include "scission/profile/codec_csv.hpp"
+#include "scission/profile/profile.hpp"
 
 #include <fmt/format.h>
 

@@ -292,7 +292,7 @@ TEST_CASE("protobuf reads the configurations of a plan of three stages as Triton
   for (int stage = 0; stage < 3; ++stage) {
     const std::string model = "net-0" + std::to_string(stage);
     const std::string config = example.out + "/" + model + "/config.pbtxt";
-    const std::string schema = "-I tests/apps tests/apps/triton_model_config.proto";
+    const std::string schema = "-I src/runtime/wire src/runtime/wire/triton.proto";
     const ProgramResult result = run_program(
         {"sh",
          {"-c",

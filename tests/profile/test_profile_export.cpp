@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/csv.hpp"
-#include "scission/profile/codec_csv.hpp"
 #include "scission/profile/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

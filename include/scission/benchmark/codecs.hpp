@@ -111,7 +111,7 @@ SCISSION_EXPORT CodecMeasurement
 measure_codecs(const std::vector<ChainStage>& chain, int inputs,
                const std::function<CalibrationInput(int index)>& read, const CodecOptions& options);
 
-// --- In a process of its own ---
+// --- In a separate process ---
 
 /// A model whose codecs are measured.
 struct SCISSION_EXPORT CodecJob {
@@ -145,8 +145,8 @@ SCISSION_EXPORT void validate_calibration(const std::vector<CodecJob>& jobs);
 SCISSION_EXPORT CodecMeasurement run_codec_job(const CodecJob& job, const ModelProfile& profile,
                                                const CodecJobOptions& options = {});
 
-/// Puts the result into the profile. Figures of other codecs stay where they are of as many inputs,
-/// so that codecs can be added; else they are replaced too.
+/// Puts the result into the profile. Figures of other codecs, and an accuracy where the result has
+/// none, stay if they are of as many inputs; otherwise they are removed.
 SCISSION_EXPORT void add_codecs(const CodecMeasurement& result, ModelProfile& profile);
 
 /// Whether the profile has figures of each codec, from that number of inputs.

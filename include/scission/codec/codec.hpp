@@ -32,7 +32,8 @@ class SCISSION_EXPORT Codec {
   virtual SharedBytes encode(const Tensor& tensor) const = 0;
 
   /// The bytes of the tensor with this type and shape. Allocates no more than tensor_bytes() and as
-  /// much again. Throws Error(damaged) for bytes that are not the code of such a tensor. O(bytes).
+  /// much again; "jpeg" its picture as well (docs/codecs.md). Throws Error(damaged) for bytes that
+  /// are not the code of such a tensor. O(bytes).
   virtual SharedBytes decode(std::string_view bytes, const std::string& dtype,
                              const std::vector<std::int64_t>& shape) const = 0;
 };

@@ -18,8 +18,9 @@ namespace scission {
 /// decodes nothing.
 ///
 /// Throws Error(not_found | io) for a file that cannot be read, Error(damaged) for one whose
-/// structure is not valid, Error(unsupported) for one that is not JPEG or has more than 50 million
-/// pixels, each with the file as place, and Error(invalid_argument) for another shape.
+/// structure is not valid or that has more than 32 scans or 512 pixels for each of its bytes,
+/// Error(unsupported) for one that is not JPEG or has more than 50 million pixels, each with the
+/// file as place, and Error(invalid_argument) for another shape.
 SCISSION_EXPORT CodedTensor encode_picture(const std::filesystem::path& file,
                                            Preprocessing preprocessing,
                                            const std::vector<std::int64_t>& shape,

@@ -27,7 +27,8 @@ struct SCISSION_EXPORT Stage {
 
 /// What a plan costs; NaN: unknown. With exit shares, the mean over all requests.
 struct SCISSION_EXPORT PlanFigures {
-  double latency_s = std::numeric_limits<double>::quiet_NaN();  ///< the four below
+  double latency_s =
+      std::numeric_limits<double>::quiet_NaN();  ///< compute + setup + transfer + coding
   double compute_s = std::numeric_limits<double>::quiet_NaN();  ///< of the blocks
   double setup_s = std::numeric_limits<double>::quiet_NaN();    ///< of the stages
   double transfer_s = std::numeric_limits<double>::quiet_NaN();

@@ -181,6 +181,11 @@ SCISSION_EXPORT std::string format_profile_dat(const SystemProfile& profile);
 /// blocks of a model.
 SCISSION_EXPORT std::string format_blocks_csv(const SystemProfile& profile);
 
+/// A CSV table with one row per model, cut and codec and a header row, in the form of
+/// format_blocks_csv(): times in seconds, sizes in bytes; unknown cells are empty, as the layer of
+/// the model's input is. The columns are those of docs/profile-format.md. O(blocks + codecs).
+SCISSION_EXPORT std::string format_codecs_csv(const SystemProfile& profile);
+
 /// The statistics of the original's fork: for each model the rows layers, flops, params, output
 /// (MiB, including the 128 bytes of a .npy header) and times (ms), with a column per block,
 /// followed by the layers of each block. O(blocks).

@@ -135,7 +135,8 @@ struct SCISSION_EXPORT Query {
   PlanLimits limits;
 
   /// Codecs that hops may use, by name, of PartitionProblem::codecs; empty: everything crosses raw.
-  /// A codec must have been measured on every system; "all" means those that have been.
+  /// A codec must have been measured on every system that a plan may use, also as source or
+  /// destination; "all" means those that have been.
   /// For every sequence of stages a plan has the best allowed codecs: "raw" is always allowed.
   std::vector<std::string> codecs;
 };
