@@ -63,14 +63,14 @@ TEST_CASE("the file of options is taken out of the command line, wherever it is 
 TEST_CASE("options of a file count as if they were on the command line, which wins") {
   const Example example;
   const auto file = example.folder().file(
-      "options", "top = 2\nformat = lines\non = edge 1-1\nany-order = false\n");
+      "options", "result-count = 2\nformat = lines\non = edge 1-1\nany-order = false\n");
   const ToolResult from_file = example.predict({"--config", file.string()});
   CHECK(from_file.exit_code == 0);
   CHECK(from_file.out ==
-        example.predict({"--top", "2", "--format", "lines", "--on", "edge", "1-1"}).out);
-  const ToolResult both = example.predict({"--config", file.string(), "--top", "1"});
+        example.predict({"--result-count", "2", "--format", "lines", "--on", "edge", "1-1"}).out);
+  const ToolResult both = example.predict({"--config", file.string(), "--result-count", "1"});
   CHECK(both.out ==
-        example.predict({"--top", "1", "--format", "lines", "--on", "edge", "1-1"}).out);
+        example.predict({"--result-count", "1", "--format", "lines", "--on", "edge", "1-1"}).out);
 }
 
 TEST_CASE("an entry of a file of options that the tool does not have is refused with its line") {
@@ -84,9 +84,10 @@ TEST_CASE("an entry of a file of options that the tool does not have is refused 
     CHECK(contains(refused.err, "options:2: "));
     return refused.err;
   };
-  CHECK(contains(result("tip = 2"), "scission-predict has no option 'tip'; did you mean 'top'?"));
+  CHECK(contains(result("result-cuont = 2"),
+                 "scission-predict has no option 'result-cuont'; did you mean 'result-count'?"));
   CHECK(contains(result("help"), "has no option 'help'"));
   CHECK(contains(result("any-order = perhaps"), "any-order is true or false, not 'perhaps'"));
-  CHECK(contains(result("top"), "top needs a value"));
+  CHECK(contains(result("result-count"), "result-count needs a value"));
   CHECK(contains(result("on = edge"), "on needs two values"));
 }

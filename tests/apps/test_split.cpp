@@ -391,7 +391,7 @@ TEST_CASE("with --kubernetes, the workers of the plan's systems are written besi
                  "registry.local/scission:1"));
 }
 
-TEST_CASE("--kubernetes without a plan, or with a name that is no label, writes nothing") {
+TEST_CASE("without a plan, or with a name that is no label, --kubernetes writes nothing") {
   const SplitExample example;
   CHECK(example.write({"--at", "2", "--kubernetes"}).exit_code == 2);
   nlohmann::json plan = nlohmann::json::parse(read_file(example.plan({2, 7})));
