@@ -63,14 +63,14 @@ TEST_CASE("the file of options is taken out of the command line, wherever it is 
 TEST_CASE("options of a file count as if they were on the command line, which wins") {
   const Example example;
   const auto file = example.folder().file(
-      "options", "result-count = 2\nformat = lines\non = edge 1-1\nany-order = false\n");
+      "options", "result-count = 2\nformat = lines\non = edge 1\nany-order = false\n");
   const ToolResult from_file = example.predict({"--config", file.string()});
   CHECK(from_file.exit_code == 0);
   CHECK(from_file.out ==
-        example.predict({"--result-count", "2", "--format", "lines", "--on", "edge", "1-1"}).out);
+        example.predict({"--result-count", "2", "--format", "lines", "--on", "edge", "1"}).out);
   const ToolResult both = example.predict({"--config", file.string(), "--result-count", "1"});
   CHECK(both.out ==
-        example.predict({"--result-count", "1", "--format", "lines", "--on", "edge", "1-1"}).out);
+        example.predict({"--result-count", "1", "--format", "lines", "--on", "edge", "1"}).out);
 }
 
 TEST_CASE("an entry of a file of options that the tool does not have is refused with its line") {
