@@ -10,6 +10,7 @@
 
 namespace scission {
 
+/// What the documents of a plan say beside its systems.
 struct SCISSION_EXPORT KubernetesOptions {
   std::string image =
       "scission";          ///< container image with the tools, as in data/deploy/Containerfile
