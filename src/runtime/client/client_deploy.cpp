@@ -16,9 +16,9 @@
 #include "runtime/client/client_impl.hpp"
 #include "runtime/client/deadlines.hpp"
 #include "runtime/client/link_use.hpp"
-#include "runtime/client/stall_watch.hpp"
 #include "runtime/threads/threads.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/stall_watch.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -35,6 +35,9 @@ struct SCISSION_EXPORT InferRequest {
   std::vector<CodedTensor> coded_inputs = {};
   /// That the answer may come coded by, which is then decoded. Empty: none.
   std::string answer_codec = {};
+  /// Above 0: each worker of the route fails the request when the next one, which has it, has
+  /// answered no health check for about this long, in seconds (CallFailure::observer).
+  double stall_timeout_s = 0;
 };
 
 /// The answer to an InferRequest, and where its time went.
