@@ -96,8 +96,8 @@ struct SCISSION_EXPORT Deployment {
 
 /// How a segment's file is sent.
 struct SCISSION_EXPORT UploadOptions {
-  /// Called after each piece, with bytes of the file.
-  std::function<void(std::int64_t sent, std::int64_t total)> on_progress;
+  /// Called after each piece and each acknowledgement, with bytes of the file that have arrived.
+  std::function<void(std::int64_t arrived, std::int64_t total)> on_progress;
   /// Share of the link that the upload may use, above 0 and up to 1; asked before each piece. Below
   /// 1 the pieces are small and sent one at a time, so that other traffic is hardly delayed.
   /// Empty: 1.
