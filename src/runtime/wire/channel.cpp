@@ -191,6 +191,7 @@ RawAnswer RawCall::take_answer(const grpc::Status& status) {
     if (key == stage_metadata) answer.stages.emplace_back(value.data(), value.size());
     if (key == early_metadata) answer.is_early = true;
     if (key == failed_metadata) answer.failed.assign(value.data(), value.size());
+    if (key == observer_metadata) answer.observer.assign(value.data(), value.size());
   }
   return answer;
 }

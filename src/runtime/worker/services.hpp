@@ -10,6 +10,7 @@
 
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/threads/threads.hpp"
+#include "runtime/worker/hop_watch.hpp"
 #include "runtime/worker/idle_memory.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
 #include "runtime/worker/leases.hpp"
@@ -25,6 +26,7 @@ struct WorkerContext {
   const std::function<void(const std::string&)>& log;  ///< takes one line per event
   Models& models;
   Peers& peers;
+  HopWatch& hop_watch;
   Leases& leases;
   SerialExecutor& compute;  ///< the computing thread
   SerialExecutor& coding;   ///< runs codecs on what is sent

@@ -265,6 +265,7 @@ class Worker::Impl {
   Listener listener_;
   std::optional<Listener> http_listener_;
   Peers peers_;
+  HopWatch hop_watch_{peers_, timer_};
   InFlightRequests in_flight_;
   IdleMemory idle_memory_{timer_, in_flight_};
   TimerThread timer_;
@@ -278,6 +279,7 @@ class Worker::Impl {
                          .log = options_.on_event,
                          .models = models_,
                          .peers = peers_,
+                         .hop_watch = hop_watch_,
                          .leases = leases_,
                          .compute = compute_,
                          .coding = coding_,
