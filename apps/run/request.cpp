@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "connection_options.hpp"
+#include "problem_arguments.hpp"
 #include "progress.hpp"
 #include "scission/backend/backend.hpp"
 #include "scission/codec/codec.hpp"
