@@ -8,12 +8,15 @@
 #include <set>
 
 #include "base/numbers.hpp"
+#include "profile/warning_words.hpp"
 #include "scission/base/units.hpp"
 #include "scission/measure/measure.hpp"
 #include "scission/stats/statistics.hpp"
 
 namespace scission {
 namespace {
+
+using namespace warning_words;
 
 constexpr std::size_t min_rounds = 9;  ///< for any statement about their distribution
 constexpr double min_drift = 0.05;
@@ -23,11 +26,6 @@ constexpr double outlier_share = 0.05;
 constexpr double largest_difference = 0.06;
 constexpr double largest_spread = 0.05;     ///< of passes
 constexpr double min_ticks_per_block = 50;  ///< for a relative error of 2 %
-
-// Beginnings of the warnings about estimates, which are recomputed when passes are joined.
-constexpr const char* imprecision = "the precision of";
-constexpr const char* difference = "the blocks add up to";
-constexpr const char* unlike = "the passes differ by";
 
 using Warnings = std::vector<std::string>;
 
@@ -151,18 +149,6 @@ void add_kept(Warnings& found, const Warnings& of_passes) {
 }
 
 }  // namespace
-
-// By the words of the warnings above.
-WarningKind warning_kind_of(const std::string& warning) {
-  const auto has = [&](const char* words) { return warning.find(words) != std::string::npos; };
-  if (warning.starts_with(imprecision)) return WarningKind::imprecise;
-  if (warning.starts_with(difference)) return WarningKind::sum_differs;
-  if (warning.starts_with(unlike)) return WarningKind::unlike_passes;
-  if (has("from the first third to the last")) return WarningKind::drifting;
-  if (has("took far longer than the others")) return WarningKind::disturbed;
-  if (has("too short for a clock")) return WarningKind::short_blocks;
-  return WarningKind::other;
-}
 
 std::vector<std::string> joint_warnings(const ModelProfile& joint,
                                         const std::vector<std::string>& of_passes,

@@ -188,14 +188,21 @@ class Checker {
 
   void find_doubtful(const SystemProfile& system) {
     Names doubtful;
-    for (const std::string& model : measured_models(system)) {
-      if (!system.find(model)->warnings.empty()) doubtful.push_back(model);
+    Names reasons;
+    for (const WarningGroup& group : assess_measurement(system, measured_models(system)).warnings) {
+      if (!group.excludes_use) continue;
+      reasons.push_back(fmt::format("{} ({})", to_string(group.kind), listed(group.models)));
+      for (const std::string& model : group.models) {
+        if (std::find(doubtful.begin(), doubtful.end(), model) == doubtful.end()) {
+          doubtful.push_back(model);
+        }
+      }
     }
     if (doubtful.empty()) return;
     add(SetupFault::doubtful,
-        fmt::format("{}: warnings of the measurement of {}", label(system), listed(doubtful)),
-        fmt::format("scission-report {} shows them",
-                    word(options_.folder.empty() ? label(system) + ".json" : options_.folder)));
+        fmt::format("{} was measured on an unsteady machine: {}", label(system),
+                    text::join(reasons, ", ")),
+        "when it is quiet: " + benchmark_command(system, doubtful, false));
   }
 
   // Days since the civil epoch of "2026-11-21…"; empty for another text.

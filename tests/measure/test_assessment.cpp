@@ -1,7 +1,6 @@
 // The warnings of a benchmark by kind, and its verdict.
-#include "scission/measure/measure.hpp"
-
 #include "measure/estimates.hpp"
+#include "scission/measure/measure.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -19,7 +19,7 @@ enum class SetupFault {
   missing_link,   ///< no link between two systems that a plan in the platforms' order may use
   unknown_name,   ///< the network names a system that resembles a known one
   imprecise,      ///< the interval of a whole model is wide
-  doubtful,       ///< the measurement itself had warnings
+  doubtful,       ///< the machine drifted or was disturbed during the measurement
   old,            ///< measured long ago, or long before the others
   governor,       ///< the clock frequency is not fixed by the governor "performance"
   stressed,       ///< measured under a load that others were not measured under

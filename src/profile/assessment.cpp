@@ -1,5 +1,3 @@
-#include "scission/measure/measure.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +5,8 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "measure/estimates.hpp"
+#include "profile/warning_words.hpp"
+#include "scission/profile/profile.hpp"
 
 namespace scission {
 namespace {
@@ -50,7 +49,7 @@ void set_text(const std::vector<std::string>& wide, MeasurementAssessment& asses
                                   100 * max_half_width, text::join(wide, ", ")));
   }
   for (const WarningGroup& group : assessment.warnings) {
-    if (excludes_use(group.kind)) {
+    if (group.excludes_use) {
       against.push_back(reason(group));
     } else if (group.kind != WarningKind::imprecise || wide.empty()) {
       to_bear_in_mind.push_back(reason(group));
@@ -87,12 +86,24 @@ std::string to_string(WarningKind kind) {
   return "other";
 }
 
+WarningKind warning_kind_of(const std::string& warning) {
+  const auto has = [&](const char* words) { return warning.find(words) != std::string::npos; };
+  if (warning.starts_with(warning_words::imprecision)) return WarningKind::imprecise;
+  if (warning.starts_with(warning_words::difference)) return WarningKind::sum_differs;
+  if (warning.starts_with(warning_words::unlike)) return WarningKind::unlike_passes;
+  if (has(warning_words::drift)) return WarningKind::drifting;
+  if (has(warning_words::disturbance)) return WarningKind::disturbed;
+  if (has(warning_words::shortness)) return WarningKind::short_blocks;
+  return WarningKind::other;
+}
+
 MeasurementAssessment assess_measurement(const SystemProfile& profile,
                                          const std::vector<std::string>& models) {
   MeasurementAssessment assessment;
   std::vector<std::string> wide;
   std::vector<WarningGroup> groups;
-  for (const WarningKind kind : all_warning_kinds) groups.push_back({kind, {}, {}});
+  for (const WarningKind kind : all_warning_kinds)
+    groups.push_back({kind, {}, {}, excludes_use(kind)});
   for (const ModelProfile& model : profile.models) {
     const bool is_asked_for =
         models.empty() || std::find(models.begin(), models.end(), model.model) != models.end();
