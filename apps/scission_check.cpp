@@ -28,9 +28,11 @@ Arguments:
   NETWORK.csv   links: source,destination,ping(ms),bandwidth(mbps). Looked for in the working
                 directory, then in PROFILES. Without it, links are not checked
 
-A table of the systems, one of the links, and below them what is missing or unusual, each with the
-command that fixes it:
+A table of the systems, one of the links, one of the codecs that scission-benchmark --codecs has
+measured, with the number of cuts on each system, and below them what is missing or unusual, each
+with the command that fixes it:
   missing model   a system has not measured a model that others have
+  missing codec   a system has not measured a codec, or some of its cuts, that others have
   missing link    no link between two systems that a plan in the platforms' order may use
   unknown name    the network names a system that no profile has, but one resembles
   imprecise       the 95 % interval of a whole model's time is wider than ±5 %

@@ -35,6 +35,9 @@ took and the plans are ranked again; if another plan is the best now, it is run,
 profiles, network.csv, plans.json and corrections.json, which scission-predict, scission-report and
 scission-run read.
 
+After each run a table has a row for each hop; scission-run --help defines its columns (serialise,
+transfer, queue, compute, …).
+
 INPUT is a JPEG or PNG; without it, seeded random numbers are sent.
 
 --codecs measures what codecs do to what crosses a link, on the inputs of --calibrate, and plans may

@@ -16,6 +16,7 @@
 #include "predict/request.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
+#include "scission/codec/codec.hpp"
 #include "scission/explore/explore.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/report/report.hpp"
@@ -87,6 +88,17 @@ PartitionProblem under_conditions(PartitionProblem problem, const Request& reque
   }
 }
 
+/// Throws for a name that is no codec. Of a codec that no profile has measured the search says how
+/// to measure it.
+void validate_codec_names(const PartitionProblem& problem, const Query& query) {
+  for (const std::string& name : query.codecs) {
+    const bool is_measured =
+        std::any_of(problem.codecs.begin(), problem.codecs.end(),
+                    [&](const CodecCosts& codec) { return codec.name == name; });
+    if (!is_measured) apps::parse_option("codecs", name, parse_codecs);
+  }
+}
+
 /// `all` leaves out what a system lacks: a system without any codec leaves none.
 void warn_of_codecs(const PartitionProblem& problem, const Query& query) {
   if (std::find(query.codecs.begin(), query.codecs.end(), "all") == query.codecs.end()) return;
@@ -137,7 +149,7 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
     none.result.bound = std::numeric_limits<double>::infinity();
     const bool is_layer = error.code() == ErrorCode::infeasible;
     if (is_layer) print_answer(problem, request, none);
-    const bool is_option = error.place().starts_with("sensitivity ");
+    const bool is_option = error.place() == "codecs" || error.place().starts_with("sensitivity ");
     throw Error(is_layer ? ErrorCode::invalid_argument : error.code(), error.message(),
                 (is_option ? "--" : "") + error.place());
   }
@@ -205,6 +217,7 @@ int run(const apps::Arguments& arguments) {
   auto [measured, note] = load_problem("scission-predict", arguments, needs_intervals,
                                        request.query.route == Route::any_order);
   const PartitionProblem problem = under_conditions(std::move(measured), request);
+  validate_codec_names(problem, request.query);
   if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();

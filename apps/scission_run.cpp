@@ -27,7 +27,8 @@ The table has a row for each hop, with medians over the requests:
   serialise, deserialise  converting tensors to bytes and back
   transfer                on the wire, there and the short way back, and in the operating system
   encode, decode          where tensors are coded: running the codec at either end
-  queue                   waiting for the stages of other requests
+  queue                   waiting at that machine, which runs one stage at a time, for the stages of
+                          other requests; plans assume none
   planned, off by         the plan's transfer (all but queue and compute), and its compute
 
 With --best N the N best plans are run one after the other and compared with their predictions. With

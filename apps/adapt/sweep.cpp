@@ -194,7 +194,7 @@ runtime::SweepOptions read_options(const Arguments& arguments) {
   sweep.seed = arguments["seed"].as<std::uint64_t>();
   sweep.pause_s = pause_of(arguments);
   sweep.folder = arguments["output"].as<std::string>();
-  non_negative_of(arguments, "max-time");  // gather_options() hands it on
+  positive_of(arguments, "max-time");  // gather_options() hands it on
   sweep.identity = identity_of(arguments);
   return sweep;
 }

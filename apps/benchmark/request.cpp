@@ -105,7 +105,11 @@ Calibration calibration_of(const Arguments& arguments, const std::vector<const C
 void read_codecs(const Arguments& arguments, Request& request) {
   if (arguments.count("codecs") == 0) {
     for (const std::string option : {"calibrate", "labels"}) {
-      if (arguments.count(option)) throw usage_error("only with --codecs", "--" + option);
+      if (arguments.count(option) == 0) continue;
+      throw usage_error(
+          "is for measuring codecs: name them by --codecs, or all of them by "
+          "--codecs all",
+          "--" + option);
     }
     return;
   }
@@ -118,7 +122,8 @@ void read_codecs(const Arguments& arguments, Request& request) {
   request.calibration = calibration_of(arguments, request.codecs);
   if (arguments.count("labels") == 0) return;
   if (request.calibration.files.empty()) {
-    throw usage_error("only with files in --calibrate", "--labels");
+    throw usage_error("has the classes of inputs from files: name their folder by --calibrate",
+                      "--labels");
   }
   add_labels(request.calibration, text_of(arguments, "labels"));
 }
@@ -147,7 +152,7 @@ double stage_wait_of(const Arguments& arguments) {
 MeasureOptions measure_options(const Arguments& arguments) {
   MeasureOptions options;
   options.precision = parse_precision(arguments["precision"].as<std::string>());
-  options.max_time_s = seconds_of(arguments, "max-time");
+  options.max_time_s = positive_of(arguments, "max-time");
   options.max_rounds = int_of(arguments, "repetitions", 1);
   options.max_warmup = int_of(arguments, "warmup", 0);
   return options;
@@ -194,7 +199,7 @@ Request read_request(const Arguments& arguments) {
   request.stress = stress_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {
-    request.model_timeout_s = seconds_of(arguments, "model-timeout");
+    request.model_timeout_s = positive_of(arguments, "model-timeout");
   }
   request.resumes = arguments.count("resume") > 0;
   request.as_json = arguments.count("json") > 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/file.hpp"
@@ -67,6 +68,19 @@ Chosen chosen_plans(const StoredAnswer& all, const Request& request) {
     chosen.intervals.push_back(all.latency_intervals[i]);
   }
   return chosen;
+}
+
+/// Leaves out the workers that no plan uses: whether they can be reached does not matter.
+void leave_out_unused_workers(const std::vector<PlanTimeline>& plans, Request& request) {
+  std::set<std::string> used;
+  for (const PlanTimeline& plan : plans) {
+    const std::vector<std::string> systems = plan.systems();
+    used.insert(systems.begin(), systems.end());
+  }
+  const auto is_unused = [&](const auto& entry) { return used.count(entry.first) == 0; };
+  std::erase_if(request.addresses, is_unused);
+  std::erase_if(request.deploy_addresses, is_unused);
+  std::erase_if(request.foreign, is_unused);
 }
 
 /// Of the machines that every plan needs, none can be lost.
@@ -259,6 +273,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   const SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
+  leave_out_unused_workers(chosen.plans, request);
   if (request.fails_over) warn_of_uncovered(chosen.plans);
   Stop stop;
   apps::PhaseProgress progress;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -109,6 +110,33 @@ std::string run_here(const CodecJob& job, const ModelProfile& profile,
   return encode_result(measure_codecs(chain, job.calibration.size(), read, measuring), profile);
 }
 
+/// As class_count(), of the graph's first output; empty where its shape depends on data.
+std::optional<std::int64_t> class_count_of(const ModelGraph& graph) {
+  if (graph.outputs.empty()) return std::nullopt;
+  const Value& output = graph.values.at(graph.outputs.front());
+  if (output.dtype.empty() || output.bytes_seen) return std::nullopt;
+  std::int64_t classes = 1;
+  const std::size_t first = output.shape.size() > 1 ? 1 : 0;
+  for (std::size_t i = first; i < output.shape.size(); ++i) classes *= output.shape[i];
+  return classes;
+}
+
+/// Only the opened model says how many classes it has.
+void validate_labels(const CodecJob& job) {
+  const Calibration& calibration = job.calibration;
+  if (calibration.labels.empty()) return;
+  const std::vector<Tensor> first = read_input(calibration, job.source, 0).tensors;
+  const auto classes =
+      class_count_of(job.source.backend->open(job.source, job.split, first)->graph());
+  for (std::size_t i = 0; classes && i < calibration.labels.size(); ++i) {
+    if (calibration.labels[i] < *classes) continue;
+    throw Error(ErrorCode::mismatch,
+                fmt::format("has class {}, and {} has {} classes, from 0", calibration.labels[i],
+                            job.source.name, *classes),
+                calibration.files.at(i).filename().string());
+  }
+}
+
 /// Every input of the first job, and the first one of the others, which have the same files.
 void read_all_inputs(const std::vector<CodecJob>& jobs) {
   for (const CodecJob& job : jobs) {
@@ -123,6 +151,7 @@ void validate_calibration(const std::vector<CodecJob>& jobs) {
   // In a child, since a backend that reads a file may start threads.
   run_in_child([&](const SendRecord&) {
     read_all_inputs(jobs);
+    for (const CodecJob& job : jobs) validate_labels(job);
     return std::string();
   });
 }

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -58,6 +59,7 @@ class Checker {
 
   SetupCheck run() {
     find_missing_models();
+    for (const SystemProfile& system : profiles_) find_missing_codecs(system);
     if (network_) find_missing_links();
     if (network_) find_unknown_names();
     for (const SystemProfile& system : profiles_) find_imprecise(system);
@@ -123,6 +125,75 @@ class Checker {
                       label(system), listed(missing)),
           benchmark_command(system, missing, true));
     }
+  }
+
+  // The cuts at which each codec of the model was measured, on any system.
+  std::map<std::string, std::set<int>> codec_cuts(const std::string& model) const {
+    std::map<std::string, std::set<int>> cuts;
+    for (const SystemProfile& system : profiles_) {
+      if (const ModelProfile* measured = system.find(model)) add_codec_cuts(*measured, cuts);
+    }
+    return cuts;
+  }
+
+  static void add_codec_cuts(const ModelProfile& model,
+                             std::map<std::string, std::set<int>>& cuts) {
+    for (const CodecTiming& timing : model.codecs) cuts[timing.codec].insert(timing.last_layer);
+  }
+
+  // The cuts of these that lie between blocks of the model; -1 is that of its input.
+  static std::set<int> cuts_of(const ModelProfile& model, const std::set<int>& cuts) {
+    std::set<int> own;
+    if (cuts.count(-1) > 0) own.insert(-1);
+    for (const BlockTiming& timing : model.blocks) {
+      if (cuts.count(timing.block.last_layer) > 0) own.insert(timing.block.last_layer);
+    }
+    return own;
+  }
+
+  void find_missing_codecs(const SystemProfile& system) {
+    for (const std::string& model : measured_models(system)) {
+      const ModelProfile& measured = *system.find(model);
+      std::map<std::string, std::set<int>> own;
+      add_codec_cuts(measured, own);
+      Names missing;
+      for (const auto& [codec, elsewhere] : codec_cuts(model)) {
+        if (own.count(codec) == 0) {
+          missing.push_back(codec);
+        } else {
+          find_missing_cuts(system, model, codec, own[codec], cuts_of(measured, elsewhere));
+        }
+      }
+      if (missing.empty()) continue;
+      add(SetupFault::missing_codec,
+          fmt::format("{} has not measured {} of {}, which other systems have; hops "
+                      "to and from {} cannot use {}",
+                      label(system), listed(missing), model, system.name,
+                      missing.size() == 1 ? "it" : "them"),
+          codec_command(system, model, missing, true));
+    }
+  }
+
+  void find_missing_cuts(const SystemProfile& system, const std::string& model,
+                         const std::string& codec, const std::set<int>& own,
+                         const std::set<int>& all) {
+    Names missing;
+    for (const int cut : all) {
+      if (own.count(cut) > 0) continue;
+      missing.push_back(cut < 0 ? "of the input" : fmt::format("after layer {}", cut));
+    }
+    if (missing.empty()) return;
+    add(SetupFault::missing_codec,
+        fmt::format(
+            "{} has {} of {} at {} of the {} cuts where other systems have it; it lacks that {}",
+            label(system), codec, model, all.size() - missing.size(), all.size(), listed(missing)),
+        codec_command(system, model, {codec}, false));
+  }
+
+  std::string codec_command(const SystemProfile& system, const std::string& model,
+                            const Names& codecs, bool resumes) const {
+    return benchmark_command(system, {model}, resumes) + " --codecs " + text::join(codecs, ",") +
+           " --calibrate FOLDER";
   }
 
   Names platforms() const {
@@ -295,6 +366,13 @@ class Checker {
         const ModelProfile* measured = system.find(model);
         return measured ? fmt::format("{}", fmt::join(measured->input_shape, "×")) : "";
       });
+      compare("inputs that codecs of " + model + " were measured with",
+              "measure them with the same --calibrate on all systems", [&](const auto& system) {
+                const ModelProfile* measured = system.find(model);
+                return measured && measured->codec_inputs > 0
+                           ? fmt::format("{}", measured->codec_inputs)
+                           : std::string();
+              });
     }
   }
 
@@ -311,6 +389,8 @@ std::string to_string(SetupFault fault) {
   switch (fault) {
     case SetupFault::missing_model:
       return "missing model";
+    case SetupFault::missing_codec:
+      return "missing codec";
     case SetupFault::missing_link:
       return "missing link";
     case SetupFault::unknown_name:

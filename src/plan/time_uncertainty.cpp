@@ -83,11 +83,18 @@ std::optional<double> correlation_by_samples(const ModelProfile& model) {
 
 // --- From the interval of the whole model ---
 
-std::optional<double> correlation_by_whole(const ModelProfile& model, const Sums& blocks) {
+// Relative to the whole model's time.
+std::optional<double> half_of_whole(const ModelProfile& model) {
   const Interval& whole =
       is_known(model.whole_interval) ? model.whole_interval : model.whole.interval;
   if (!is_known(whole) || model.whole_seconds <= 0) return std::nullopt;
-  const double half = half_of(whole) / model.whole_seconds * model.blocks_seconds();
+  return half_of(whole) / model.whole_seconds;
+}
+
+std::optional<double> correlation_by_whole(const ModelProfile& model, const Sums& blocks) {
+  const std::optional<double> relative = half_of_whole(model);
+  if (!relative) return std::nullopt;
+  const double half = *relative * model.blocks_seconds();
   return correlation_of(blocks, half * half);
 }
 
@@ -143,6 +150,7 @@ TimeUncertainty uncertainty_of(const ModelProfile& model, const std::vector<Bloc
     uncertainty.relative.push_back(seconds[block] > 0 ? half / seconds[block] : 0);
   }
   uncertainty.setup = setup_uncertainty(model, blocks, seconds);
+  if (const auto whole = half_of_whole(model)) uncertainty.relative.push_back(*whole);
   uncertainty.run = run_uncertainty(model);
   return uncertainty;
 }

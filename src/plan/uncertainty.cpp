@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 namespace scission {
@@ -30,17 +31,30 @@ bool is_any(const std::vector<int>& counts) {
   return std::any_of(counts.begin(), counts.end(), [](int count) { return count != 0; });
 }
 
+// Whether the counts are of a whole model, once.
+bool is_whole(const std::vector<int>& counts) {
+  return std::abs(counts.front()) == 1 && std::all_of(counts.begin(), counts.end(), [&](int count) {
+           return count == counts.front();
+         });
+}
+
 // The square of half the width of the interval of Σ count · time of the blocks.
 double squared_half_of_blocks(const PartitionProblem& problem, int system,
                               const std::vector<int>& counts) {
   const TimeUncertainty& uncertainty = problem.uncertainty[system];
+  double whole_s = 0;
   double sum = 0;
   double squares = 0;
   for (std::size_t block = 0; block < counts.size(); ++block) {
-    const double half = counts[block] * uncertainty.relative[block] *
-                        problem.expected_s(system, static_cast<int>(block));
+    const double seconds = counts[block] * problem.expected_s(system, static_cast<int>(block));
+    const double half = uncertainty.relative[block] * seconds;
+    whole_s += seconds;
     sum += half;
     squares += half * half;
+  }
+  if (uncertainty.relative.size() > counts.size() && is_whole(counts)) {
+    const double half = uncertainty.relative.back() * whole_s;
+    return half * half;
   }
   return (1 - uncertainty.correlation) * squares + uncertainty.correlation * sum * sum;
 }
@@ -61,7 +75,7 @@ double squared_half_of_setups(const PartitionProblem& problem, int system,
 
 bool is_known(const PartitionProblem& problem, std::size_t system) {
   return system < problem.uncertainty.size() &&
-         problem.uncertainty[system].relative.size() == problem.blocks.size();
+         problem.uncertainty[system].relative.size() >= problem.blocks.size();
 }
 
 // Empty where a system that counts has no intervals.

@@ -93,7 +93,7 @@ ChartLayer bars_of(std::size_t index, std::size_t count, ResponseVariable respon
 
 // --- Regret ---
 
-constexpr double min_shown = -0.5;  // lower shares are cut off
+constexpr double min_shown = -0.5;  // what is lower is marked at the lower edge
 constexpr std::string_view measured_colour = "#555555";
 constexpr std::string_view likely_colour = "#0072B2";
 constexpr std::string_view predicted_colour = "#E69F00";
@@ -106,9 +106,7 @@ std::vector<const ConditionResult*> worst_first(const AdaptivityAnalysis& analys
   return results;
 }
 
-std::string percent(double share) {
-  return fmt::format("{:.6g}", 100 * std::max(min_shown, share));
-}
+std::string percent(double share) { return fmt::format("{:.6g}", 100 * share); }
 
 std::string rows_of(const Sweep& sweep, const std::vector<const ConditionResult*>& results) {
   std::string rows;
@@ -126,7 +124,8 @@ std::string rows_of(const Sweep& sweep, const std::vector<const ConditionResult*
   return rows;
 }
 
-double lowest(const std::vector<const ConditionResult*>& results) {
+/// The lower end of the axis.
+double lowest_shown(const std::vector<const ConditionResult*>& results) {
   double low = 0;
   for (const ConditionResult* one : results) {
     if (one->is_worthwhile_beyond_noise) low = std::min(low, one->gain_interval.low);
@@ -143,7 +142,15 @@ std::string title_of(const Sweep& sweep, const AdaptivityAnalysis& analysis) {
                              100 * analysis.null_expectation->mean_gain);
 }
 
-std::vector<ChartLayer> layers_of(const AdaptivityAnalysis& analysis, double min_gain) {
+/// Whether some predicted plan gains less than the axis shows.
+bool is_any_below(const std::vector<const ConditionResult*>& results) {
+  return std::any_of(results.begin(), results.end(), [](const ConditionResult* one) {
+    return one->predicted_plan && one->predicted_gain < min_shown;
+  });
+}
+
+std::vector<ChartLayer> layers_of(const std::vector<const ConditionResult*>& results,
+                                  const AdaptivityAnalysis& analysis, double min_gain) {
   const std::string threshold = fmt::format("{:g}", 100 * min_gain);
   std::vector<ChartLayer> layers = {
       {fmt::format("$conditions using 1:2 with points pt 7 ps 0.45 lc rgb '{}'", measured_colour),
@@ -159,6 +166,13 @@ std::vector<ChartLayer> layers_of(const AdaptivityAnalysis& analysis, double min
     layers.push_back({fmt::format("$conditions using 1:6 with points pt 2 ps 0.45 lc rgb '{}'",
                                   predicted_colour),
                       "gained by the plan that the other conditions suggest"});
+  }
+  if (is_any_below(results)) {
+    const double edge = 100 * min_shown;
+    layers.push_back({fmt::format("$conditions using 1:($6 < {0:g} ? {0:g} : NaN) with points "
+                                  "pt 11 ps 0.8 lc rgb '{1}'",
+                                  edge, predicted_colour),
+                      fmt::format("the same, below {:g} %", edge)});
   }
   layers.push_back({threshold + " with lines dt 2 lw 1 lc rgb '#444444'", threshold + " %"});
   return layers;
@@ -210,9 +224,9 @@ void draw_regret(const Sweep& sweep, const AdaptivityAnalysis& analysis, double 
                        static_cast<double>(results.size()) + 1, false});
   chart.set_axis("y", {fmt::format("latency lost by keeping the plan of {} (%)",
                                    format_condition_code(sweep, analysis.baseline)),
-                       1, 100 * lowest(results) - 2, 102, false});
+                       1, 100 * lowest_shown(results) - 2, 102, false});
   chart.commands += "set xtics nomirror out scale 0.5\nset bars 0\n";
-  chart.layers = layers_of(analysis, min_gain);
+  chart.layers = layers_of(results, analysis, min_gain);
   chart.draw(folder, stem);
 }
 

@@ -17,16 +17,22 @@ struct PixelBox {
   Pixel high;
 };
 
+/// A line from a point to its label.
+struct Leader {
+  Pixel from;
+  Pixel to;
+};
+
 /// A label that found a place; its anchor is the middle of its left or right end.
 struct PlacedLabel {
   std::string text;
   Pixel anchor;
   bool is_right_aligned = false;
-  std::optional<Pixel> leader_to;  ///< the point, where the label is not right beside it
+  std::optional<Leader> leader;  ///< where the label is not right beside its point
 };
 
 /// Places labels inside an area, one after the other, each beside one of the points it may belong
-/// to. A label that finds no place is left out.
+/// to, or above or below it where there is no room beside. A label that finds no place is left out.
 class LabelPlacement {
  public:
   /// Labels keep clear of all of `points`.
@@ -45,8 +51,10 @@ class LabelPlacement {
   };
 
   bool try_beside(const std::string& text, Pixel point, int step, Direction direction);
+  bool try_above_or_below(const std::string& text, Pixel point, double offset);
+  bool try_label(PlacedLabel label);  ///< keeps it if its place is free
   bool is_free(const PixelBox& box) const;
-  bool is_leader_free(Pixel from, Pixel to) const;
+  bool is_leader_free(const Leader& leader) const;
 
   PixelBox area_;
   std::vector<Pixel> points_;

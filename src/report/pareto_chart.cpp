@@ -128,13 +128,13 @@ LabelPlacement place_labels(const FrontPoints& front) {
   LabelPlacement places({{frame.left * size.width_px, frame.bottom * size.height_px},
                          {frame.right * size.width_px, frame.top * size.height_px}},
                         points);
-  const bool each_one = points.size() <= max_single_labels;
+  if (points.size() <= max_single_labels) {
+    // From the right edge on, where there is room on one side only.
+    for (std::size_t i = points.size(); i-- > 0;) places.place(front.routes[i], {points[i]});
+    return places;
+  }
   std::vector<std::size_t> labelled;
   for (std::size_t first = 0, end = 1; first < points.size(); first = end++) {
-    if (each_one) {
-      places.place(front.routes[first], {points[first]});
-      continue;
-    }
     while (end < points.size() && front.systems[end] == front.systems[first]) ++end;
     label_one_of(front, middle_first(first, end), points, labelled, places);
   }
@@ -152,9 +152,9 @@ std::string label_commands(const FrontPoints& front) {
     text += fmt::format("set label {} at {} {} font ',10' tc rgb '#444444'\n",
                         gnuplot_quote(label.text), on_screen(label.anchor),
                         label.is_right_aligned ? "right" : "left");
-    if (!label.leader_to) continue;
+    if (!label.leader) continue;
     text += fmt::format("set arrow from {} to {} nohead lw 0.7 lc rgb '#999999' back\n",
-                        on_screen(*label.leader_to), on_screen(label.anchor));
+                        on_screen(label.leader->from), on_screen(label.leader->to));
   }
   return text;
 }

@@ -63,6 +63,9 @@ class InfeasibilityExplainer {
     if (limit && limit->metric) others.query.objective = single_objective(*limit->metric);
     const std::optional<Plan> plan = find_plan(others);
     relaxation.is_sufficient = plan.has_value();
+    if (plan && constraints_[eased].alternative) {
+      relaxation.nearest_text = constraints_[eased].alternative(others, *plan);
+    }
     if (!plan || !limit) return relaxation;
     const double need = limit->need(others, *plan);
     relaxation.nearest_limit = limit->metric ? need : min_limit(others, *limit, need);

@@ -185,9 +185,9 @@ std::string format_infeasibility(const Infeasibility& infeasibility) {
   std::string helpful;
   for (const Relaxation& relaxation : infeasibility.relaxations) {
     if (!relaxation.is_sufficient) continue;
-    helpful += relaxation.nearest_limit
-                   ? fmt::format("  {}: this would do\n", relaxation.nearest_text)
-                   : fmt::format("  {}: without it a plan fits\n", relaxation.constraint);
+    helpful += relaxation.nearest_text.empty()
+                   ? fmt::format("  {}: without it a plan fits\n", relaxation.constraint)
+                   : fmt::format("  {}: this would do\n", relaxation.nearest_text);
   }
   if (helpful.empty()) return text + "To drop any single constraint is not enough.\n";
   return text + "One change that would help:\n" + helpful;

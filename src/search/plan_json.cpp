@@ -178,7 +178,7 @@ Json corrections_json(const PartitionProblem& problem) {
 
 Json infeasibility_json(const Infeasibility& infeasibility) {
   const auto remedy = [](const Relaxation& relaxation) {
-    const bool has_nearest = relaxation.nearest_limit.has_value();
+    const bool has_nearest = !relaxation.nearest_text.empty();
     return Json{{"constraint", relaxation.constraint},
                 {"suffices", relaxation.is_sufficient},
                 {"nearest", value_or_null(relaxation.nearest_limit)},
@@ -287,7 +287,8 @@ StoredSensitivity parse_sensitivity(const JsonField& json) {
 Relaxation parse_relaxation(const JsonField& json) {
   Relaxation relaxation{json.at("constraint").text(), json.at("suffices").flag()};
   relaxation.nearest_limit = json.amount_if("nearest");
-  if (relaxation.nearest_limit) relaxation.nearest_text = json.at("nearest_text").text();
+  const JsonField nearest = json.at("nearest_text");
+  if (!nearest.is_null()) relaxation.nearest_text = nearest.text();
   return relaxation;
 }
 

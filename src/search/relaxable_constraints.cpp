@@ -217,12 +217,47 @@ void add_memory(const std::string& name, const Constraints& constraints,
 
 // --- The route's ends and its length ---
 
-void add_ends(const Query& query, RelaxableConstraints& list) {
-  if (!query.sources.empty()) {
-    list.push_back({"the input on " + text::join(query.sources, " or "),
-                    {},
-                    [names = query.sources](SearchInstance& q) { q.query.sources = names; }});
+// Where the plan has it.
+std::string other_source(const SearchInstance& q, const Plan& plan) {
+  const std::string& platform = q.problem.systems[plan.source].platform;
+  return fmt::format("the input on {0} (--source {0})", platform);
+}
+
+// Whether the query demands the first block on anything but the first platform: then the input may
+// be meant to lie there.
+bool is_first_block_elsewhere(const PartitionProblem& problem, const Query& query) {
+  const auto is_of_source = [&](const std::string& name) {
+    for (int system = 0; system < problem.system_count(); ++system) {
+      const bool is_first = problem.systems[system].platform == problem.platforms.front();
+      if (is_first && problem.is_named(name, system)) return true;
+    }
+    return false;
+  };
+  const Block& first = problem.blocks.front();
+  for (const auto& [name, constraints] : query.constraints) {
+    for (const int layer : constraints.criteria.layers) {
+      if (layer <= first.last_layer && !is_of_source(name)) return true;
+    }
   }
+  return std::any_of(query.keep_on.begin(), query.keep_on.end(), [&](const KeepOn& keep) {
+    return keep.first_layer <= first.last_layer && !is_of_source(keep.name);
+  });
+}
+
+void add_source(const PartitionProblem& problem, const Query& query, RelaxableConstraints& list) {
+  const bool is_default = query.sources.empty();
+  if (is_default && !is_first_block_elsewhere(problem, query)) return;
+  const std::string place = is_default ? problem.platforms.front() + " (the first platform)"
+                                       : text::join(query.sources, " or ");
+  list.push_back({"the input on " + place,
+                  {},
+                  [names = query.sources](SearchInstance& q) { q.query.sources = names; },
+                  {},
+                  other_source});
+}
+
+void add_ends(const PartitionProblem& problem, const Query& query, RelaxableConstraints& list) {
+  add_source(problem, query, list);
   if (!query.sinks.empty()) {
     list.push_back({"the last layer on " + text::join(query.sinks, " or "),
                     {},
@@ -331,7 +366,7 @@ std::vector<RelaxableConstraint> list_constraints(const SearchInstance& instance
   const Query& query = instance.query;
   RelaxableConstraints list;
   add_max_stages(query, list);
-  add_ends(query, list);
+  add_ends(instance.problem, query, list);
   for (const auto& [name, constraints] : query.constraints) {
     add_layer_criteria(instance.problem, query, name, constraints.criteria, list);
     add_system_criteria(name, constraints.criteria, list);
@@ -356,8 +391,10 @@ SearchInstance without_constraints(const SearchInstance& instance) {
   bare.query.keep_on.clear();
   bare.query.limits = {};
   for (System& system : bare.problem.systems) system.memory_bytes.reset();
-  if (bare.query.sources.empty()) return bare;
-  // An empty list would mean the first platform, which is a constraint too.
+  const bool is_constraint =
+      !instance.query.sources.empty() || is_first_block_elsewhere(instance.problem, instance.query);
+  if (!is_constraint) return bare;
+  // An empty list would mean the first platform, which is a constraint, too.
   bare.query.sources.clear();
   for (const System& system : bare.problem.systems) bare.query.sources.push_back('@' + system.name);
   return bare;

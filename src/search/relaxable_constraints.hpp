@@ -45,14 +45,17 @@ struct RelaxableConstraint {
   std::string tail = {};                          ///< after the limit: " of the compute time"
   std::function<void(SearchInstance&)> add = {};  ///< adds it to an instance; unless it has a limit
   std::optional<ConstraintLimit> limit = {};
+  /// The constraint in a form that admits a plan; empty: it can only be left out.
+  std::function<std::string(const SearchInstance&, const Plan&)> alternative = {};
 
   void put_into(SearchInstance& instance) const;
   std::string full_text() const;
   std::string text_rounded_up(double value) const;  ///< with another limit
 };
 
-/// All constraints, in the order of Query's fields, the systems' own memory last. Adding them to
-/// without_constraints() yields the instance again.
+/// All constraints, in the order of Query's fields, the systems' own memory last. That the input
+/// lies on the first platform by default is one of them where the query demands the first block
+/// elsewhere. Adding them to without_constraints() yields the instance again.
 std::vector<RelaxableConstraint> list_constraints(const SearchInstance& instance);
 
 SearchInstance without_constraints(const SearchInstance& instance);

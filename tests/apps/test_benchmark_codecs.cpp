@@ -165,14 +165,28 @@ TEST_CASE("a calibration with a broken picture is refused before anything is wri
   CHECK_FALSE(fs::exists(example.out()));
 }
 
+TEST_CASE("a label beyond the model's classes is refused before anything is measured") {
+  NEEDS_TOOL("scission-benchmark");
+  const CodecExample example;
+  const auto labels = example.scratch().file("labels.csv", "a.jpg,1\nb.jpg,1000\n");
+  const ToolResult result = example.benchmark(
+      {"--codecs", "fp16", "--calibrate", example.pictures(), "--labels", labels});
+  CHECK(result.exit_code == 1);
+  CHECK(is_one_line(result.err));
+  CHECK(has(result.err, "b.jpg: has class 1000, and "));
+  CHECK_FALSE(fs::exists(example.out()));
+}
+
 TEST_CASE("options of codecs that make no sense are refused in one line") {
   NEEDS_TOOL("scission-benchmark");
   const CodecExample example;
-  check_refused(example, {"--calibrate", example.pictures()}, "--calibrate: only with --codecs");
-  check_refused(example, {"--labels", "l.csv"}, "--labels: only with --codecs");
+  check_refused(example, {"--calibrate", example.pictures()},
+                "--calibrate: is for measuring codecs: name them by --codecs");
+  check_refused(example, {"--labels", "l.csv"},
+                "--labels: is for measuring codecs: name them by --codecs");
   check_refused(example, {"--codecs", "int9", "--calibrate", "random"},
                 "--codecs: there is no codec 'int9'");
   check_refused(example, {"--codecs", "raw", "--calibrate", "random"}, "--codecs: names no codec");
   check_refused(example, {"--codecs", "int8", "--calibrate", "random", "--labels", "l.csv"},
-                "--labels: only with files in --calibrate");
+                "--labels: has the classes of inputs from files: name their folder by --calibrate");
 }

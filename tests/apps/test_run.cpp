@@ -132,6 +132,16 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
 }
 
+TEST_CASE("a worker that no plan uses need not be there") {
+  const Scratch folder;
+  folder.file("plans.json", plans_file({plan_of({"device", "edge"})}));
+  const std::string out = on_testbed(
+      folder,
+      "scission-run plans.json --workers $SCISSION_WORKERS,spare=127.0.0.1:1 --count 2 --verify=0");
+  if (out.empty()) return;
+  CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
+}
+
 TEST_CASE("a codec that is asked for codes every hop, and a lossless one changes no bit") {
   const Scratch folder;
   folder.file("plans.json", plans_file({plan_of({"device", "edge", "cloud"})}));

@@ -136,6 +136,20 @@ def replay(folder):
     return tool("scission-adapt", "replay", *question, trace, "--json")
 
 
+def split():
+    """Whether each kind of what scission-split prints is as the schemas say."""
+    fine = True
+    with tempfile.TemporaryDirectory() as folder:
+        for more, field in ((["--list", "--rejected"], "places"), (["--layers"], "layers"),
+                            (["--blocks"], "blocks"),
+                            (["--at", "3", "--verify", "-o", folder], "manifest")):
+            text = tool("scission-split", "lenet", *more, "--json")
+            fine &= check("split", "scission-split " + more[0], text)
+            fine &= refuses("split", text, lambda value, field=field: value.pop(field))
+        fine &= check("segments", "scission-split", json.dumps(json.loads(text)["manifest"]))
+    return fine
+
+
 def main():
     fine = True
     for path in sorted((ROOT / "data/example").glob("*.json")):
@@ -152,13 +166,15 @@ def main():
         fine &= check("check", "scission-check", found)
         fine &= refuses("check", found, lambda value: value.pop("findings"))
         fine &= on_testbed(folder)
+    if (TOOLS / "scission-split").exists():
+        fine &= split()
     if (TOOLS / "scission-zoo").exists():
         fine &= check("zoo", "scission-zoo list", tool("scission-zoo", "list", "--json"))
         with tempfile.TemporaryDirectory() as folder:
             tool("scission-split", "lenet", "--at", "3", "-o", folder)
             manifest = pathlib.Path(folder, "manifest.json").read_text(encoding="utf-8")
             fine &= check("segments", "scission-split", manifest)
-            tool("scission-benchmark", "edge", "box", "--models", "lenet", "--max-time", "0",
+            tool("scission-benchmark", "edge", "box", "--models", "lenet", "--max-time", "0.1",
                  "--passes", "1", "--codecs", "int8,zstd", "--calibrate", "random", "-o", folder)
             profile = pathlib.Path(folder, "edge-box.json").read_text(encoding="utf-8")
             fine &= check("profile", "scission-benchmark", profile)

@@ -79,6 +79,55 @@ TEST_CASE("a model that a system lacks is found, with the command that measures 
         "profiles");
 }
 
+TEST_CASE("codecs and cuts that a system lacks are found, with the command that measures them") {
+  const auto coded = [](const std::string& codec, int last_layer) {
+    CodecTiming timing;
+    timing.codec = codec;
+    timing.last_layer = last_layer;
+    return timing;
+  };
+  auto systems = three_profiles();
+  for (SystemProfile& system : systems) {
+    BlockTiming second = system.models[0].blocks[0];
+    second.block = {2, 3, 100};
+    system.models[0].blocks.push_back(second);
+    system.models[0].codecs = {coded("int8", -1), coded("int8", 1), coded("zstd", 1)};
+    system.models[0].codec_inputs = 4;
+  }
+  CHECK(check_setup(systems, links, options_of()).is_fine());
+
+  SECTION("a codec") {
+    systems[1].models[0].codecs.pop_back();
+    const SetupFinding finding = only_finding(systems);
+    CHECK(to_string(finding.fault) == "missing codec");
+    CHECK(contains(finding.text, "edge-box has not measured zstd of net"));
+    CHECK(finding.remedy ==
+          "on box: scission-benchmark edge box --model FILE.pt (the file of net) --resume -o "
+          "profiles --codecs zstd --calibrate FOLDER");
+  }
+  SECTION("all codecs") {
+    systems[1].models[0].codecs.clear();
+    systems[1].models[0].codec_inputs = 0;
+    CHECK(contains(only_finding(systems).text, "has not measured int8, zstd of net"));
+  }
+  SECTION("a cut") {
+    systems[2].models[0].codecs.erase(systems[2].models[0].codecs.begin());
+    const SetupFinding finding = only_finding(systems);
+    CHECK(finding.fault == SetupFault::missing_codec);
+    CHECK(contains(finding.text, "cloud-vm has int8 of net at 1 of the 2 cuts"));
+    CHECK(contains(finding.text, "it lacks that of the input"));
+  }
+  SECTION("a cut that is none of the system's own") {
+    systems[1].models[0].codecs.push_back(coded("int8", 3));
+    systems[2].models[0].blocks.pop_back();
+    CHECK(check_setup(systems, links, options_of()).findings.size() == 1);  // of device-pi
+  }
+  SECTION("other inputs") {
+    systems[0].models[0].codec_inputs = 8;
+    CHECK(contains(only_finding(systems).text, "inputs that codecs of net were measured with"));
+  }
+}
+
 TEST_CASE("only the model that was asked for counts") {
   auto systems = three_profiles();
   systems[1].models.pop_back();

@@ -180,6 +180,36 @@ TEST_CASE("the whole model's interval tells how the errors of its blocks are cor
   CHECK(half_width(latency_interval(problem, Plan{0, {{0, 0, 3}}}, 0)) == Approx(0.2));
 }
 
+TEST_CASE("a plan on one system is as certain as the whole model's time, where that was measured") {
+  ModelProfile model = model_of({0.1, 0.1, 0.1, 0.1});
+  for (int round = 0; round < 64; ++round) {  // correlated: the blocks alone give ±0.4 s
+    for (BlockTiming& timing : model.blocks)
+      timing.samples.push_back(1 + 0.1 * std::sin(round / 5.0));
+  }
+  const Plan alone{0, {{0, 0, 3}}};
+  CHECK(half_width(latency_interval(problem_of(model), alone, 0)) == Approx(0.4));
+  model.whole_seconds = 5;  // another time than the blocks' sum: the interval is relative
+  model.whole_interval = {5 - 0.1, 5 + 0.1};
+  const PartitionProblem problem = problem_of(model);
+  CHECK(half_width(latency_interval(problem, alone, 0)) == Approx(4 * 0.1 / 5));
+  CHECK(half_width(latency_interval(problem_with(1), on_device, 0)) == Approx(0.6));
+}
+
+TEST_CASE(
+    "two plans that run the whole model on one system each differ as certainly as its times") {
+  PartitionProblem problem = problem_with(1);
+  problem.uncertainty[0].relative.push_back(0.01);
+  problem.uncertainty[1].relative.push_back(0.05);
+  const Plan in_cloud{0, {{1, 0, 2}}};
+  const auto difference = latency_difference_interval(problem, on_device, in_cloud, 0);
+  CHECK(half_width(difference) == Approx(std::hypot(0.01 * 6, 0.05 * 0.6)));
+  // A split leaves some blocks to each, of which only their own intervals are known.
+  CHECK(half_width(latency_interval(problem, divided, 0)) == Approx(std::hypot(0.3, 0.03)));
+  // On the device alone less the split: blocks 1 and 2 of the device, which are not the whole.
+  CHECK(half_width(latency_difference_interval(problem, on_device, divided, 0)) ==
+        Approx(std::hypot(0.3, 0.03)));
+}
+
 TEST_CASE("samples tell how the errors of blocks are correlated, where there are some") {
   ModelProfile model = model_of({0.1, 0.1});
   model.whole_interval = {1, 3};

@@ -247,10 +247,22 @@ TEST_CASE("a label beside its point has no leader, one farther away has") {
   places.place("second", {{200, 200}});
   places.place("third", {{200, 200}});
   REQUIRE(places.labels().size() == 3);
-  CHECK_FALSE(places.labels()[0].leader_to);
+  CHECK_FALSE(places.labels()[0].leader);
   CHECK_FALSE(places.labels()[0].is_right_aligned);
   CHECK(places.labels()[1].is_right_aligned);
-  CHECK(places.labels()[2].leader_to);
+  CHECK(places.labels()[2].leader);
+}
+
+TEST_CASE("labels of points near each other at the right edge stand above them") {
+  const std::vector<Pixel> points{{260, 12}, {275, 9}, {290, 6}};
+  LabelPlacement places({{0, 0}, {300, 400}}, points);
+  for (const Pixel point : points) places.place(std::string(36, 'x'), {point});
+  REQUIRE(places.labels().size() == 3);
+  for (const PlacedLabel& label : places.labels()) {
+    REQUIRE(label.leader);
+    CHECK(label.leader->to.y > label.leader->from.y);
+    CHECK(label.is_right_aligned);
+  }
 }
 
 TEST_CASE("a label without a place is left out") {

@@ -41,6 +41,24 @@ TEST_CASE("pictures of adaptivity are drawn with their scripts") {
   CHECK(contains(script_of(scratch, "effects"), "'a'"));
 }
 
+TEST_CASE("what loses more than the axis shows is marked at its lower edge") {
+  const Sweep grid = small_grid();
+  AdaptivityAnalysis analysis = analyse_adaptivity(grid);
+  const Scratch scratch;
+  draw_regret(grid, analysis, 0.05, scratch.path(), "within");
+  CHECK_FALSE(contains(script_of(scratch, "within"), "below -50 %"));
+  analysis.predicted_gain = Estimate{};
+  for (ConditionResult& condition : analysis.conditions) {
+    condition.predicted_plan = 1;
+    condition.predicted_gain = condition.gain > 0.5 ? 0.5 : -2;
+  }
+  draw_regret(grid, analysis, 0.05, scratch.path(), "below");
+  const std::string script = script_of(scratch, "below");
+  CHECK(contains(script, " -200 '"));
+  CHECK(contains(script, "($6 < -50 ? -50 : NaN)"));
+  CHECK(contains(script, "'the same, below -50 %'"));
+}
+
 TEST_CASE("long labels of plans stand in a legend and missing conditions are marked") {
   Sweep grid = small_grid();
   grid.plans[2].label = "device:0-4|edge:5-90";

@@ -2,6 +2,7 @@
 #include <random>
 
 #include "scission/search/analysis.hpp"
+#include "scission/search/plan_io.hpp"
 #include "search/query_for.hpp"
 #include "search/relaxable_constraints.hpp"
 #include "support/brute_force.hpp"
@@ -351,6 +352,22 @@ TEST_CASE("where the input lies is a constraint only where the query says so") {
   CHECK(result.irreducible_subset ==
         std::vector<std::string>{"the input on device", "nothing on device"});
   CHECK(remedy_of(result, "the input on device").is_sufficient);
+}
+
+TEST_CASE("where the first layer is kept elsewhere, moving the input there may help") {
+  Query query = query_for(100'000);
+  query.keep_on = {{"edge", 0, 0}};
+  const Infeasibility result = explain_infeasibility(four_layer_problem(), query);
+  CHECK(result.irreducible_subset ==
+        std::vector<std::string>{"the input on device (the first platform)",
+                                 "layer 0 stays on edge"});
+  const Relaxation source = remedy_of(result, "the input on device (the first platform)");
+  CHECK(source.is_sufficient);
+  CHECK(source.nearest_text == "the input on edge (--source edge)");
+  CHECK(contains(format_infeasibility(result),
+                 "  the input on edge (--source edge): this would do\n"));
+  query.sources = {"edge"};
+  CHECK_FALSE(search(four_layer_problem(), query).plans.empty());
 }
 
 TEST_CASE("with a plan that fits there is nothing to explain") {

@@ -133,8 +133,10 @@ struct SCISSION_EXPORT CodecJobOptions {
   std::function<void(const CodecProgress&)> on_progress = {};
 };
 
-/// Reads every input of jobs with one calibration, so that a broken one is found before anything is
-/// measured; in a forked process. Throws as read_input() and run_in_child() do.
+/// Reads every input of jobs with one calibration, and compares labels with the numbers of the
+/// models' classes, so that a broken input or a wrong label is found before anything is measured;
+/// in a forked process. Throws as read_input(), Backend::open() and run_in_child() do, and
+/// Error(mismatch) with the input's file as place for a label beyond the classes.
 SCISSION_EXPORT void validate_calibration(const std::vector<CodecJob>& jobs);
 
 /// measure_codecs() of a model that is opened, cut at the blocks of its profile and loaded in a

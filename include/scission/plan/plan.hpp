@@ -254,8 +254,9 @@ SCISSION_EXPORT PlanTimeline timeline_of(const PartitionProblem& problem, const 
 /// The interval in which the latency of a single run of the plan lies with 95 %: as far as the
 /// times are known, and as far as runs vary (TimeUncertainty::run). The errors of one system's
 /// blocks are correlated by TimeUncertainty::correlation, those of setup times and of different
-/// systems are independent, and links count as exact. Empty if a system of the plan has no
-/// intervals. O(systems · blocks).
+/// systems are independent, and links count as exact. A system that runs the whole model has the
+/// interval of the whole model's time where that is known (TimeUncertainty::relative). Empty if a
+/// system of the plan has no intervals. O(systems · blocks).
 /// Throws as plan_cost() does.
 SCISSION_EXPORT std::optional<Interval> latency_interval(const PartitionProblem& problem,
                                                          const Plan& plan, double input_bytes);

@@ -26,7 +26,8 @@ struct SCISSION_EXPORT BlockMemory {
 /// How precisely the times of one system's blocks are known. Relative, so that it stays valid where
 /// the times are scaled.
 struct SCISSION_EXPORT TimeUncertainty {
-  /// Half the width of each block's 95 % interval ÷ the block's time, [block]; empty: unknown.
+  /// Half the width of each block's 95 % interval ÷ the block's time, [block]; where the whole
+  /// model was timed, too, one more: that of its time. Empty: unknown.
   std::vector<double> relative = {};
   /// Of the errors of any two blocks, 0 to 1: at 1 the errors of a stage add up, at 0 only their
   /// squares do.

@@ -16,6 +16,7 @@ namespace scission {
 /// What a finding is about.
 enum class SetupFault {
   missing_model,  ///< a system lacks a model that others have
+  missing_codec,  ///< a system lacks a codec of a model, or some of its cuts, that others have
   missing_link,   ///< no link between two systems that a plan in the platforms' order may use
   unknown_name,   ///< the network names a system that resembles a known one
   imprecise,      ///< the interval of a whole model is wide
@@ -26,7 +27,7 @@ enum class SetupFault {
   unlike,         ///< versions, cuts, optimisation or batches differ between systems
 };
 
-/// "missing model", "missing link", …
+/// "missing model", "missing codec", …
 SCISSION_EXPORT std::string to_string(SetupFault fault);
 
 /// Something that is missing or unusual.

@@ -36,7 +36,8 @@ using TextWidth = std::optional<std::size_t>;  ///< in characters; empty: no lim
 SCISSION_EXPORT std::string format_plan_lines(const PartitionProblem& problem, const Query& query,
                                               const SearchResult& result);
 
-/// The verdict, a table with a row per plan, and the plans that cannot be told apart.
+/// The verdict, how sure it is, a table with a row per plan, and the plans that cannot be told
+/// apart.
 /// Throws as judge() does, Error(invalid_argument) without a plan.
 SCISSION_EXPORT std::string format_plan_table(const PartitionProblem& problem, const Query& query,
                                               const SearchResult& result, TextWidth width = {});
@@ -83,8 +84,9 @@ SCISSION_EXPORT std::string setup_warning(const std::vector<SystemProfile>& prof
 SCISSION_EXPORT std::string format_comparison(const ProfileComparison& comparison, bool shows_all,
                                               TextWidth width = {});
 
-/// A table of the systems, one of the links, and the findings with their remedies. `model` is the
-/// only model whose precision is shown; empty: the least precise one's.
+/// A table of the systems, one of the links, one of the codecs if any system has measured some, and
+/// the findings with their remedies. `model` is the only model whose precision and codecs are
+/// shown; empty: the precision of the least precise one, and the codecs of all.
 SCISSION_EXPORT std::string format_setup(const std::vector<SystemProfile>& profiles,
                                          const SetupCheck& check, const std::string& model,
                                          TextWidth width = {});

@@ -99,7 +99,9 @@ struct SCISSION_EXPORT Relaxation {
   /// Of a limit whose removal is sufficient: the smallest value for which a plan is feasible
   /// (seconds, bytes, joules, money, stages; a share as 0.2 for 20 %).
   std::optional<double> nearest_limit = {};
-  std::string nearest_text = {};  ///< "edge uploads at most 401 kB": with that value, rounded up
+  /// "edge uploads at most 401 kB": with that value, rounded up; of the input's place another one
+  /// for which a plan is feasible. Empty for other constraints.
+  std::string nearest_text = {};
 };
 
 /// Why no plan is feasible, and which relaxations would change that.

@@ -153,7 +153,8 @@ std::string setup_warning(const std::vector<SystemProfile>& profiles, const std:
   options.folder = folder.string();
   SetupCheck check = check_setup(profiles, std::nullopt, options);
   std::erase_if(check.findings, [](const SetupFinding& finding) {
-    return finding.fault == SetupFault::missing_model;
+    // The first are named by problem_notes(); a query that uses codecs names the second.
+    return finding.fault == SetupFault::missing_model || finding.fault == SetupFault::missing_codec;
   });
   if (check.is_fine()) return {};
   return fmt::format("{}; see scission-check {} {}", summarise(check), folder.string(),

@@ -95,6 +95,61 @@ std::string to_digits(double number, int digits) {
                                              : fmt::format("{:.0f}", number);
 }
 
+// --- How sure an answer is ---
+
+std::string percent_text(double share) { return to_digits(100 * share, 2) + " %"; }
+
+/// The first system of the plan whose profile states no intervals; empty if all do.
+std::string system_without_intervals(const PartitionProblem& problem, const Query& query,
+                                     const Plan& plan) {
+  for (const Stage& stage : plan.stages) {
+    const Plan alone{stage.system, {{stage.system, stage.first_block, stage.last_block}}};
+    if (!latency_interval(problem, alone, query.input_bytes)) {
+      return problem.systems[stage.system].name;
+    }
+  }
+  return {};
+}
+
+bool is_of_latency_alone(const Query& query) {
+  return query.objective.weight(Metric::latency) > 0 && !is_sum(query);
+}
+
+/// "; that the next plan is slower is certain"; empty where no plan is next.
+std::string order_text(const PartitionProblem& problem, const Query& query,
+                       const SearchResult& result, const Verdict& verdict) {
+  if (result.plans.size() < 2 || !is_of_latency_alone(query)) return {};
+  const Plan& next = result.plans[1];
+  if (!latency_difference_interval(problem, result.plans[0], next, query.input_bytes)) {
+    return fmt::format(
+        "; whether the next plan is slower is unknown: the profile of {} has no "
+        "95 % intervals",
+        system_without_intervals(problem, query, next));
+  }
+  if (!verdict.is_like_next) return "; that the next plan is slower is certain";
+  const int last = verdict.groups.front().last + 1;
+  return fmt::format("; which of plans 1 {} {} is the fastest is not certain",
+                     last == 2 ? "and" : "to", last);
+}
+
+/// One sentence: how precisely the best plan's latency is known, and whether it is the best.
+std::string certainty(const PartitionProblem& problem, const Query& query,
+                      const SearchResult& result, const Verdict& verdict) {
+  const Plan& best = result.plans.front();
+  const auto interval = latency_interval(problem, best, query.input_bytes);
+  if (!interval) {
+    return fmt::format(
+        "How sure this is, is unknown: the profile of {} has no 95 % intervals; "
+        "scission-benchmark measures them.",
+        system_without_intervals(problem, query, best));
+  }
+  const PlanCost cost = plan_cost(problem, best, query.input_bytes);
+  const double half = cost.latency_s > 0 ? (interval->high - cost.latency_s) / cost.latency_s : 0;
+  return fmt::format("The latency is known within ±{} (95 %{}){}.", percent_text(half),
+                     cost.hops.empty() ? "" : ", with the links as given",
+                     order_text(problem, query, result, verdict));
+}
+
 // --- Answers ---
 
 std::string pareto_table(const PartitionProblem& problem, const ParetoAnswer& pareto,
@@ -327,6 +382,7 @@ std::string format_plan_table(const PartitionProblem& problem, const Query& quer
     rows.push_back(std::move(row));
   }
   std::string text = text::wrapped_text(format_verdict(problem, query, result, verdict), width) +
+                     "\n" + text::wrapped_text(certainty(problem, query, result, verdict), width) +
                      "\n\n" + table_of(std::move(columns), std::move(rows), width);
   if (has_groups) text += "\n" + text::wrapped_text(format_groups(verdict.groups), width) + "\n";
   return text;

@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/text_table.hpp"
 #include "scission/base/units.hpp"
@@ -164,6 +167,32 @@ std::string setup_links(const std::vector<SetupLink>& links, TextWidth width) {
   return "\n" + table.text();
 }
 
+/// At how many cuts each system has measured each codec of each model; empty where none has any.
+std::string setup_codecs(const std::vector<SystemProfile>& profiles, const std::string& only,
+                         TextWidth width) {
+  std::map<std::pair<std::string, std::string>, std::vector<int>> cuts;  // [model, codec][system]
+  std::vector<text::Column> columns{{"model", Align::left}, {"codec", Align::left}};
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    columns.push_back({profiles[i].name});
+    for (const ModelProfile& model : profiles[i].models) {
+      if (!only.empty() && model.model != only) continue;
+      for (const CodecTiming& timing : model.codecs) {
+        std::vector<int>& row = cuts[{model.model, timing.codec}];
+        row.resize(profiles.size());
+        ++row[i];
+      }
+    }
+  }
+  if (cuts.empty()) return {};
+  Table table(std::move(columns), width);
+  for (const auto& [names, counts] : cuts) {
+    std::vector<std::string> row{names.first, names.second};
+    for (const int count : counts) row.push_back(count > 0 ? std::to_string(count) : "–");
+    table.add(std::move(row));
+  }
+  return "\nCuts at which codecs were measured:\n" + table.text();
+}
+
 // `first` begins the first line, spaces the others.
 std::string paragraph(const std::string& first, const std::string& text, TextWidth width) {
   constexpr std::size_t min_width = 20;
@@ -202,7 +231,7 @@ std::string format_comparison(const ProfileComparison& comparison, bool shows_al
 std::string format_setup(const std::vector<SystemProfile>& profiles, const SetupCheck& check,
                          const std::string& model, TextWidth width) {
   return systems_table(profiles, model, width) + setup_links(check.links, width) +
-         findings_text(check, width);
+         setup_codecs(profiles, model, width) + findings_text(check, width);
 }
 
 std::string format_links(const Network& network, TextWidth width) {

@@ -227,7 +227,9 @@ void Client::deploy(const Deployment& deployment, double deadline_s, const Uploa
     const grpc::Status status = upload.run(offset, options);
     if (!watch.has_stalled() || status.ok()) return status;
     throw Error(ErrorCode::io,
-                fmt::format("answered no health check for {:g} s", options.stall_timeout_s),
+                fmt::format("answered no health check for {:g} s; is its machine frozen, or the "
+                            "network down?",
+                            options.stall_timeout_s),
                 impl_->address);
   };
   grpc::Status status = attempt();

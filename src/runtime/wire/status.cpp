@@ -63,9 +63,20 @@ std::string reason_of(const grpc::Status& status) {
 
 /// An explanation of gRPC's reasons for UNAVAILABLE; "" of those without one.
 std::string_view explanation_of(const std::string& reason) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> explanations{{
+  constexpr std::string_view no_way = "no network leads there; is the address right?";
+  constexpr std::string_view silent =
+      "nothing answers; is the address right, the machine on, and the port open in its firewall?";
+  constexpr std::string_view ended = "it ended the connection; was the worker stopped or killed?";
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> explanations{{
       {"Connection refused", "nothing listens there; is a worker running on that port?"},
       {"DNS resolution failed", "there is no machine of that name"},
+      {"No route to host", no_way},
+      {"Network is unreachable", no_way},
+      {"timed out", silent},
+      {"Timeout occurred", silent},
+      {"Connection reset", ended},
+      {"Broken pipe", ended},
+      {"http1.x", "it speaks HTTP/1.1, not gRPC; is that the port of --http?"},
       {"certificate verify failed",
        "its certificate has expired, or another authority than that of --tls-ca signed it"},
       {"wrong version number",
@@ -73,8 +84,8 @@ std::string_view explanation_of(const std::string& reason) {
        "--tls options"},
       {"not in peer certificate", "its certificate is issued for other names; add this one"},
       {"Socket closed",
-       "it closed the connection; it may need TLS (--tls-ca, --tls-cert, "
-       "--tls-key)"},
+       "it closed the connection; was the worker stopped, or does it need TLS (--tls-ca, "
+       "--tls-cert, --tls-key)?"},
   }};
   for (const auto& [words, explanation] : explanations) {
     if (reason.find(words) != std::string::npos) return explanation;
@@ -89,10 +100,23 @@ std::string unavailable_message(const grpc::Status& status) {
   return fmt::format("cannot be reached: {}", explanation);
 }
 
+std::string late_message(const grpc::Status& status) {
+  const std::string reason = reason_of(status);
+  const bool is_of_grpc = reason.find("Deadline") != std::string::npos;
+  return is_of_grpc ? "did not answer before the deadline; is its machine on, and not overloaded?"
+                    : fmt::format("did not answer before the deadline ({})", reason);
+}
+
+/// gRPC's words for the answer of a web server or proxy, which has no status of gRPC.
+bool is_of_web_server(const grpc::Status& status) {
+  return status.error_message().find("Received http2 header with status") != std::string::npos;
+}
+
 std::string message_of(const grpc::Status& status) {
+  if (is_of_web_server(status)) return "is a web server and no worker; is the address right?";
   switch (status.error_code()) {
     case StatusCode::DEADLINE_EXCEEDED:
-      return fmt::format("did not answer before the deadline ({})", reason_of(status));
+      return late_message(status);
     case StatusCode::UNAVAILABLE:
       return unavailable_message(status);
     case StatusCode::UNIMPLEMENTED:

@@ -177,10 +177,7 @@ class ControlService final : public ControlServiceBase {
   }
 
   grpc::Status Deploy(Context* context, Parts* parts) override {
-    const grpc::Status status =
-        serve(*context, [&] { return deployments_.receive(*context, *parts); });
-    if (!status.ok()) worker_.log("a deployment failed: " + status.error_message());
-    return status;
+    return serve(*context, [&] { return deployments_.receive(*context, *parts); });
   }
 
   grpc::Status List(Context* context, const v1::ListRequest* /*request*/,

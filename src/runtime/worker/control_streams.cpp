@@ -19,6 +19,7 @@ namespace scission::runtime {
 namespace {
 
 constexpr std::size_t max_manifest_bytes = std::size_t{16} << 20;
+constexpr std::string_view try_again = "; try again later";
 
 [[noreturn]] void refuse_deployment(const std::string& message) {
   throw_invalid_argument(message, "deployment");
@@ -137,15 +138,17 @@ const std::string& piece_of(const v1::DeployPart& part) {
   return part.piece();
 }
 
+/// Refuses a deployment for now: Client::deploy() tries again soon. Not a failure of either end.
+grpc::Status not_yet(const std::string& reason) {
+  return {grpc::StatusCode::ABORTED, fmt::format("{}{}", reason, try_again)};
+}
+
 grpc::Status receive_file(SegmentStore& store, const NamedSegment& model, std::int64_t offset,
                           DeployParts& parts) {
   const auto upload = store.upload(model.segment);
-  if (!upload) {
-    return {grpc::StatusCode::ABORTED, "another caller uploads the same file; try again later"};
-  }
+  if (!upload) return not_yet("another caller uploads the same file");
   if (offset != upload->bytes()) {
-    return {grpc::StatusCode::FAILED_PRECONDITION,
-            fmt::format("the upload resumes at byte {}, not {}", upload->bytes(), offset)};
+    return not_yet(fmt::format("the upload resumes at byte {}, not {}", upload->bytes(), offset));
   }
   parts.acknowledge(offset);
   for (v1::DeployPart part; parts.read(part);) {
@@ -207,16 +210,19 @@ grpc::Status receive_deployment(WorkerContext& worker, DeployParts& parts) {
 grpc::Status Deployments::receive(grpc::ServerContext& context, DeployStream& stream) {
   const Counted counted(count_);
   if (counted.number > worker_.limits.deployments) {
-    return {grpc::StatusCode::ABORTED,
-            fmt::format("{} deployments are under way, the limit; try again later",
-                        worker_.limits.deployments)};
+    return not_yet(
+        fmt::format("{} deployments are under way, the limit", worker_.limits.deployments));
   }
   StallLimit limit(context, worker_.timer, worker_.limits.stall_s);
   DeployParts parts(stream, limit);
   grpc::Status status = guarded([&] { return receive_deployment(worker_, parts); });
-  if (!limit.is_exceeded()) return status;
-  return {grpc::StatusCode::DEADLINE_EXCEEDED,
-          fmt::format("the caller was silent for {} s", worker_.limits.stall_s)};
+  if (limit.is_exceeded()) {
+    status = {grpc::StatusCode::DEADLINE_EXCEEDED,
+              fmt::format("the caller was silent for {} s", worker_.limits.stall_s)};
+  }
+  const bool has_failed = !status.ok() && !status.error_message().ends_with(try_again);
+  if (has_failed) worker_.log("a deployment failed: " + status.error_message());
+  return status;
 }
 
 /// Reads the caller's messages: the first one, and the others after resume().

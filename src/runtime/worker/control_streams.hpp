@@ -26,10 +26,10 @@ class Deployments {
 
   /// Receives a header and the pieces, acknowledges each piece with the number of bytes stored,
   /// verifies the file, loads the segment and serves it. ABORTED above the limit of deployments,
-  /// while another caller uploads the same file, and when the pieces end early: what arrived is
-  /// kept, and a later upload resumes there. FAILED_PRECONDITION when the offset is not where the
-  /// stored part ends. Throws as the functions of Models, SegmentStore and Leases, and
-  /// require_memory().
+  /// while another caller uploads the same file, when the offset is not where the stored part ends,
+  /// and when the pieces end early: what arrived is kept, and a later upload resumes there. Only
+  /// the last of these is logged as a failure: after the others the caller tries again. Failures of
+  /// Models, SegmentStore, Leases and require_memory() become statuses.
   grpc::Status receive(grpc::ServerContext& context, DeployStream& stream);
 
  private:

@@ -248,7 +248,8 @@ bool SegmentStore::has(const std::string& sha256) const {
 std::unique_ptr<Upload> SegmentStore::upload(const Segment& segment) {
   validate_sha256(segment.sha256);
   const std::lock_guard lock(mutex_);
-  if (uploads_.count(segment.sha256) != 0) return nullptr;
+  // Another upload may have ended since the caller looked for the file.
+  if (uploads_.count(segment.sha256) != 0 || has(segment.sha256)) return nullptr;
   make_room(segment);
   uploads_[segment.sha256] = segment.bytes;
   try {

@@ -104,7 +104,8 @@ class SegmentStore {
   /// The path of a complete file.
   std::filesystem::path file(const std::string& sha256) const;
 
-  /// Resumes or begins an upload; null while another upload of the file exists.
+  /// Resumes or begins an upload; null while another upload of the file exists, and when the
+  /// complete file is stored.
   /// Throws Error(infeasible) when the segment exceeds the limit of a model or the free storage,
   /// after deleting abandoned uploads. Error(io).
   std::unique_ptr<Upload> upload(const Segment& segment);

@@ -40,7 +40,7 @@ Segment segment_of(const std::string& bytes) {
 
 void put(SegmentStore& store, const std::string& model, const std::string& bytes) {
   const Segment segment = segment_of(bytes);
-  {
+  if (!store.has(segment.sha256)) {
     const auto upload = store.upload(segment);
     REQUIRE(upload);
     upload->append(bytes);
