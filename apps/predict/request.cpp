@@ -99,15 +99,8 @@ void add_plan_limit_options(cxxopts::Options& options) {
       ("period-limit", "maximum period, in s", word(), "S")                  //
       ("traffic-limit", "maximum data over all links, in MB", word(), "MB")  //
       ("energy-limit", "maximum energy, in J", word(), "J")                  //
-      ("money-limit", "maximum money", word(), "X")                          //
-      ("max-error",
-       "maximum error of the output by codecs, the sum over the hops, as a share of the largest "
-       "output (0.01) or in % (1%)",
-       word(), "SHARE")  //
-      ("min-agreement",
-       "minimum agreement with the model without codecs: 1 less the sum over the hops of the share "
-       "of inputs with another top-1 output (0.99 or 99%)",
-       word(), "SHARE");
+      ("money-limit", "maximum money", word(), "X");
+  apps::add_error_limit_options(options, "Constraint");
 }
 
 void add_answer_options(cxxopts::Options& options) {
@@ -175,16 +168,6 @@ std::pair<double, double> parse_range(const std::string& text) {
   const double high = text::to_double(ends.back()).value_or(0);
   if (ends.size() == 2 && low > 0 && low < high && std::isfinite(high)) return {low, high};
   throw apps::usage_error(fmt::format("'{}' is not LOW,HIGH with 0 < LOW < HIGH", text));
-}
-
-/// "0.01" or "1%", from 0 to 1.
-double parse_share(const std::string& text) {
-  std::string_view number = text::trim(text);
-  const bool is_percent = number.ends_with('%');
-  if (is_percent) number = text::trim(number.substr(0, number.size() - 1));
-  const double share = text::to_double(number).value_or(-1) / (is_percent ? 100 : 1);
-  if (share >= 0 && share <= 1) return share;
-  throw apps::usage_error(fmt::format("'{}' is not a share from 0 to 1 (0.01 or 1%)", text));
 }
 
 template <typename Parse>
@@ -255,12 +238,7 @@ PlanLimits plan_limits(const apps::Arguments& arguments) {
   if (limits.traffic_bytes) *limits.traffic_bytes *= bytes_per_megabyte;
   limits.energy_j = optional_amount(arguments, "energy-limit", " J");
   limits.money = optional_amount(arguments, "money-limit", "");
-  if (arguments.count("max-error")) {
-    limits.error = parse_given(arguments, "max-error", parse_share);
-  }
-  if (arguments.count("min-agreement")) {
-    limits.disagreement = 1 - parse_given(arguments, "min-agreement", parse_share);
-  }
+  apps::read_error_limits(arguments, limits);
   return limits;
 }
 
@@ -286,10 +264,7 @@ Query make_query(const apps::Arguments& arguments) {
         [&](const std::string& layers) { return parse_keep_on(demand.name, layers); }));
   }
   query.limits = plan_limits(arguments);
-  query.codecs = apps::words_of(arguments, "codecs");
-  if (std::find(query.codecs.begin(), query.codecs.end(), "") != query.codecs.end()) {
-    throw apps::usage_error("names no codec; raw alone is the default", "--codecs");
-  }
+  query.codecs = apps::codec_words_of(arguments);
   return query;
 }
 
