@@ -130,7 +130,7 @@ function draw() {
   drawPlan();
   if (answer.ranges !== drawnRanges) knobs.forEach(showBands);
   drawnRanges = answer.ranges;
-  byId("command-text").textContent = answer.command;
+  byId("command-text").replaceChildren(...answer.command.split(/( )/).map((word) => word === " " ? word : element("span", {class: "word"}, word)));
   byId("copied").textContent = "";
   const since = changedAt;
   changedAt = null;
