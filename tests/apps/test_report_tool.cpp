@@ -148,3 +148,14 @@ TEST_CASE("a browser finds every section and picture of the page") {
   }
   CHECK_FALSE(contains(dom, "<script"));
 }
+
+TEST_CASE("a page with sliders needs links and a model that the profiles have") {
+  const ReportExample example;
+  CHECK(example.report({"--interactive", "net"}).exit_code == 2);
+  const ToolResult unknown = example.report({"--interactive", "nett", "--network", "network.csv"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(contains(unknown.err, "did you mean 'net'?"));
+  const ToolResult result = example.report({"--interactive", "net", "--network", "network.csv"});
+  CHECK(result.exit_code == 0);
+  CHECK(contains(read_file(example.in_scratch("report.html")), "\"grid\":{\"axes\":"));
+}

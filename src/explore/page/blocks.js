@@ -19,8 +19,7 @@ function logScale(values, from, to) {
   return scale;
 }
 
-function drawBlocks(figure, plan) {
-  const width = Math.max(280, figure.clientWidth);
+function drawBlocks(figure, width, plan) {
   const [left, right, floor, bottom] = [50, width - 4, 170, 250];
   const systems = systemOfBlocks(plan);
   const times = setup.seconds.map((row, system) => row.map((value) => value * factorOf(system)));
@@ -48,8 +47,6 @@ function drawBlocks(figure, plan) {
       svg("rect", {x, y: 0, width: step, height: bottom, fill: "transparent"}),
       svg("rect", {x: x + gap / 2, y: top, width: step - gap, height: Math.max(1, floor - top), rx: Math.min(2, step / 4),
         fill: colourOf(system)}),
-      ...others.map((other) => svg("circle", {cx: x + step / 2, cy: y(times[other][index]), r: Math.min(2.6, step / 2.4),
-        fill: colourOf(other), stroke: "var(--card)", "stroke-width": .6})),
       svg("rect", {class: isCut ? "bytes is-cut" : "bytes", x: x + gap / 2, y: floor + 12, width: step - gap, height})));
     if (isCut) {
       parts.push(svg("line", {class: "cut", x1: x + step, x2: x + step, y1: 0, y2: bottom - 4}));
@@ -57,6 +54,11 @@ function drawBlocks(figure, plan) {
       parts.push(svg("text", {x: x + step + (isLeft ? -5 : 5), y: bottom + 4, "text-anchor": isLeft ? "end" : "start"},
         `${bytes(block[2])} after layer ${block[1]}`));
     }
+  });
+  // The dots of a machine are one path: of many machines they would be thousands of elements.
+  setup.systems.forEach((_, other) => {
+    const dots = systems.map((system, index) => system === other ? "" : `M${left + (index + 0.5) * step} ${y(times[other][index])}h0`);
+    parts.push(svg("path", {class: "dots", d: dots.join(""), stroke: colourOf(other), "stroke-width": Math.min(5, step * 0.8)}));
   });
   figure.replaceChildren(svg("svg", {viewBox: `0 0 ${width} ${bottom + 10}`, role: "img",
     "aria-label": "Time of every block on the machine that runs it"}, ...parts));

@@ -68,17 +68,19 @@ function setKnob(knob, value) {
   changed();
 }
 
-function showValue({slider, input, output, reset, place}) {
+function showValue({slider, input, output, reset, place, summarise}) {
   const value = current(slider);
   if (Number(input.value) !== place(value)) input.value = place(value);
   const text = valueText(slider, value);
   output.textContent = text;
   input.setAttribute("aria-valuetext", text);
   reset.hidden = !state.values.has(slider);
+  summarise?.();
 }
 
 // Where on its slider which plan is the best: the present one in full colour.
-function showBands({slider, bands, stay}) {
+function showBands({slider, bands, stay, node}) {
+  if (node.closest("details:not([open])")) return;
   const found = answer.ranges?.find((one) => keyOf(one) === keyOf(slider));
   const ranges = found?.ranges ?? [];
   const value = current(slider);
@@ -113,14 +115,30 @@ function linkGroups() {
 // Of the links that a plan may use.
 const linkNodes = [];
 
+const maxOpenLinks = 6;
+
 function makeLinks() {
-  return linkGroups().flatMap((sliders) => {
+  const groups = linkGroups();
+  return groups.flatMap((sliders) => {
     const nodes = sliders.map(makeKnob).filter((node) => node);
     if (nodes.length === 0) return [];
-    const node = element("div", {}, element("h3", {}, `${nameOf(sliders[0].from)} → ${nameOf(sliders[0].to)}`), ...nodes);
+    const name = `${nameOf(sliders[0].from)} → ${nameOf(sliders[0].to)}`;
+    const node = groups.length <= maxOpenLinks ? element("div", {}, element("h3", {}, name), ...nodes)
+      : foldedLink(name, nodes, knobs.slice(knobs.length - nodes.length));
     linkNodes.push({node, slider: sliders[0]});
     return [node];
   });
+}
+
+// Of many links only the values, until it is opened.
+function foldedLink(name, nodes, own) {
+  const values = element("span");
+  for (const knob of own) {
+    knob.summarise = () => {
+      values.textContent = own.map((one) => valueText(one.slider, current(one.slider))).join(", ");
+    };
+  }
+  return element("details", {ontoggle: () => own.forEach(showBands)}, element("summary", {}, `${name} `, values), ...nodes);
 }
 
 function makeUse(system) {
@@ -242,20 +260,20 @@ function makeCodecs() {
   })];
 }
 
-function gridText() {
-  const count = setup.grid.points.length;
+function gridNote() {
   const parts = setup.grid.axes.map((axis) => {
     const slider = sliderOf(axis.knob, axis.from, axis.to);
     const name = axis.to === undefined ? nameOf(axis.from) : `${nameOf(axis.from)} → ${nameOf(axis.to)}`;
-    return `${name} at ${axis.levels.map((level) => valueText(slider, level)).join(", ")}`;
+    return element("li", {}, element("b", {}, name), ` ${axis.levels.map((level) => valueText(slider, level)).join(", ")}`);
   });
-  return `This page works without a program. It contains the best plans by latency at ${count} points, all combinations of: ` +
-    `${parts.join("; ")}. Everything else is as measured.`;
+  return element("div", {class: "caption", id: "grid"}, element("h3", {}, "The grid"),
+    `This page works without a program. It contains the best plans by latency at ${setup.grid.points.length} points, all combinations of`,
+    element("ul", {}, ...parts), "Everything else is as measured.");
 }
 
 function makeControls(controls) {
   if (isGrid) {
-    controls.replaceChildren(...makeLinks(), ...makeMachines(), element("p", {class: "caption", id: "grid"}, gridText()));
+    controls.replaceChildren(...makeLinks(), ...makeMachines(), gridNote());
   } else {
     controls.replaceChildren(...makeLinks(), ...makeMachines(), ...makeObjective(), ...makeRoute(),
       element("h3", {}, "Constraints"), ...makeKeepOn(), ...makeLimits(), ...makeCodecs());

@@ -46,8 +46,15 @@ const objectiveText = (objective, value) => metrics[objective] ? metrics[objecti
 // Colours of machines, and what is written on them.
 const colours = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#b8a800"];
 const inks = ["#fff", "#111", "#fff", "#fff", "#111", "#111", "#111"];
-const colourOf = (system) => colours[system % colours.length];
-const inkOf = (system) => inks[system % inks.length];
+const inkOf = (system) => system < inks.length ? inks[system] : "#111";
+
+// Further machines have lighter ones.
+function colourOf(system) {
+  const colour = colours[system % colours.length];
+  const share = 0.55 ** Math.floor(system / colours.length);
+  const channel = (index) => Math.round(255 - (255 - parseInt(colour.slice(index, index + 2), 16)) * share);
+  return `rgb(${channel(1)} ${channel(3)} ${channel(5)})`;
+}
 
 // element("p", {class: "a"}, "text", child…): texts are never read as markup.
 function element(tag, attributes = {}, ...children) {

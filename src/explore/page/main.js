@@ -3,6 +3,12 @@
 let changedAt = null;   // time of the oldest change that is not on the screen
 let isAsking = false;
 let isStale = false;
+let isSlow = false;     // whether ranges and the front take too long for every move
+let idleTimer = 0;
+let underWay = null;    // aborts the question
+let drawnRanges = null;
+const slowS = 0.02;
+const idleMs = 150;
 
 // A control has changed. One question is under way at a time; the next one has the latest state.
 function changed() {
@@ -15,24 +21,37 @@ function changed() {
   }
   isStale = true;
   document.body.dataset.isReady = false;
-  if (!isAsking) ask();
+  clearTimeout(idleTimer);
+  if (isSlow) underWay?.abort();
+  if (!isAsking) ask(!isSlow);
 }
 
-async function ask() {
+// Everything, or the plans alone, and then everything when nothing has moved for a moment.
+async function ask(isWhole) {
   isAsking = true;
   while (isStale) {
     isStale = false;
+    underWay = new AbortController();
     try {
+      const asked = isWhole ? question() : {...question(), ranges: false, pareto: []};
       const reply = await fetch("answer", {method: "POST", headers: {"Content-Type": "application/json"},
-        body: JSON.stringify(question())});
+        body: JSON.stringify(asked), signal: underWay.signal});
       const found = await reply.json();
-      if (reply.ok) answer = found;
+      if (reply.ok && isWhole) isSlow = found.seconds > slowS;
+      if (reply.ok) answer = isWhole ? found : {ranges: answer.ranges, range_plans: answer.range_plans, pareto: answer.pareto, ...found};
       show(reply.ok ? null : found.error);
     } catch (error) {
-      show("scission-explore does not answer. Start it again and open the address that it prints.");
+      if (error.name !== "AbortError") show("scission-explore does not answer. Start it again and open the address that it prints.");
     }
+    if (isStale) isWhole = !isSlow;
   }
   isAsking = false;
+  if (!isWhole) {
+    idleTimer = setTimeout(() => {
+      isStale = true;
+      if (!isAsking) ask(true);
+    }, idleMs);
+  }
   requestAnimationFrame(() => setTimeout(() => setTimeout(() => {
     document.body.dataset.isReady = !isAsking;
   })));
@@ -86,12 +105,17 @@ function drawPlan() {
   for (const id of ["timeline", "ranking", "blocks", "front"]) byId(id).hidden = plan === null;
   byId("figures").hidden = plan === null;
   if (plan === null) return;
+  // Widths first: each reading after a change lays the page out again.
+  const [timeline, blocks, front] = ["timeline", "blocks", "front"].map((id) => {
+    const figure = byId(id).querySelector("figure");
+    return {figure, width: Math.max(280, figure.clientWidth)};
+  });
   drawFigures(plan);
-  drawTimeline(byId("timeline").querySelector("figure"), plan);
+  drawTimeline(timeline.figure, timeline.width, plan);
   drawSteps(byId("steps"), plan);
   drawRanking();
-  drawBlocks(byId("blocks").querySelector("figure"), plan);
-  drawFront(byId("front").querySelector("figure"));
+  drawBlocks(blocks.figure, blocks.width, plan);
+  drawFront(front.figure, front.width);
   byId("timeline-title").textContent = plan === answer.plans[0] ? "Timeline" : `Timeline of ${plan.text}`;
 }
 
@@ -104,8 +128,9 @@ function draw() {
     byId("problem").textContent = answer.infeasible;
   }
   drawPlan();
-  knobs.forEach(showBands);
-  byId("command-text").textContent = answer.command;
+  if (answer.ranges !== drawnRanges) knobs.forEach(showBands);
+  drawnRanges = answer.ranges;
+  byId("command-text").replaceChildren(...answer.command.split(/( )/).map((word) => word === " " ? word : element("span", {class: "word"}, word)));
   byId("copied").textContent = "";
   const since = changedAt;
   changedAt = null;

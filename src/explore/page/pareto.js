@@ -15,10 +15,9 @@ function drawFrontAxes() {
   byId("front-axes").replaceChildren(metricSelect(0), "against", metricSelect(1));
 }
 
-function drawFront(figure) {
+function drawFront(figure, width) {
   const front = answer.pareto;
   if (!front || front.plans.length === 0) return figure.replaceChildren();
-  const width = Math.max(280, figure.clientWidth);
   const [left, right, top, bottom] = [62, width - 14, 10, 190];
   const [across, up] = front.metrics;
   const scale = (metric, from, to) => {

@@ -16,22 +16,22 @@ function arrow(x, from, to) {
   return svg("path", {class: "arrow", d: `M${x} ${from}V${tip}M${x - 4} ${back}L${x} ${tip}L${x + 4} ${back}`});
 }
 
-function drawTimeline(figure, plan) {
-  const width = Math.max(280, figure.clientWidth);
+function drawTimeline(figure, width, plan) {
   const rows = timelineRows(width);
-  const lanes = setup.systems.length;
-  const bottom = rows.top(lanes);
+  const used = new Set([plan.source, ...plan.items.flatMap((item) => [item.system, item.to])]);
+  // All machines, so that lanes stay where they are; of many only those that the plan uses.
+  const lanes = setup.systems.map((_, system) => system).filter((system) => used.has(system) || setup.systems.length <= 4);
+  const bottom = rows.top(lanes.length);
   const interval = plan.latency_interval_s;
   const end = Math.max(plan.latency_s, interval ? interval[1] : 0) || 1;
   const x = (value) => rows.left + (rows.right - rows.left) * value / end;
-  const middle = (lane) => rows.top(lane) + (rows.isNarrow ? 38 : rows.height / 2);
-  const used = new Set(plan.items.flatMap((item) => [item.system, item.to]));
+  const middle = (system) => rows.top(lanes.indexOf(system)) + (rows.isNarrow ? 38 : rows.height / 2);
   const parts = [];
-  for (let lane = 0; lane < lanes; ++lane) {
+  lanes.forEach((system, lane) => {
     parts.push(svg("rect", {class: "lane", x: 0, y: rows.top(lane), width, height: rows.height, rx: 5}));
-    parts.push(svg("text", {class: used.has(lane) ? "name" : "name unused", x: 10,
-      y: rows.isNarrow ? rows.top(lane) + 16 : middle(lane) + 4}, nameOf(lane)));
-  }
+    parts.push(svg("text", {class: used.has(system) ? "name" : "name unused", x: 10,
+      y: rows.isNarrow ? rows.top(lane) + 16 : middle(system) + 4}, nameOf(system)));
+  });
   for (const tick of ticks(end, Math.max(2, (rows.right - rows.left) / 90))) {
     parts.push(svg("line", {class: "grid", x1: x(tick), x2: x(tick), y1: 0, y2: bottom}));
     const anchor = x(tick) < 15 ? "start" : x(tick) > width - 25 ? "end" : "middle";
