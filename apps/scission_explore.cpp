@@ -44,7 +44,7 @@ Examples:
   scission-explore data/example network.csv resnet50 --systems systems.csv --open
   scission-explore profiles network.csv resnet50 --return-to device --port 8100
 
-Exit codes: 0 ended by Ctrl-C, 1 it failed, 2 wrong usage, 3 no plan can fit.
+Exit codes: 0 ended by Ctrl-C, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {

@@ -199,6 +199,7 @@ struct Explorer::Impl {
       json["sliders"].push_back(slider_json(slider));
     }
     json["returns"] = query.return_to.has_value();
+    json["exit_shares"] = format_exit_shares(problem.exit_shares);
     return json;
   }
 };

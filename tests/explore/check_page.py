@@ -76,6 +76,11 @@ def check_live(bin, browser, pictures):
         browser.click("#copy")
         browser.wait(lambda: browser.text("#copied") != "", "the command to be copied")
 
+        change(browser, lambda: browser.click("#reset"), "measured links")
+        require(browser.text("#verdict") == first, "the first plan again")
+        require("--link" not in browser.text("#command-text"), "no link in the command")
+        change(browser, lambda: browser.type(SLIDER, webdriver.ARROW_LEFT * 60), "a slower link again")
+
         change(browser, lambda: choose(browser, '[data-use="vm"]', "false"), "a machine that is not used")
         require("vm" not in browser.text("#verdict"), "a plan without the machine")
         require_same_as_command(bin, browser)

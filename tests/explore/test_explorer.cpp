@@ -73,7 +73,8 @@ TEST_CASE("an empty question asks what the explorer begins with") {
 }
 
 TEST_CASE("the items of a plan follow each other and add up to its latency") {
-  for (const Json& plan : answer_of(example_explorer(), "{}").at("plans")) {
+  const Json answer = answer_of(example_explorer(), "{}");
+  for (const Json& plan : answer.at("plans")) {
     double end = 0;
     for (const Json& item : plan.at("items")) {
       CHECK(item.at("begin_s").get<double>() == Approx(end));

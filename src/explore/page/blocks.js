@@ -19,6 +19,21 @@ function logScale(values, from, to) {
   return scale;
 }
 
+// A line for each cut, and its label below in the first row with room. The number of rows.
+function drawCuts(cuts, width, bottom, parts) {
+  const ends = [];
+  for (const {x, text} of cuts) {
+    const size = widthOf(text);
+    const left = Math.min(x + 5, width - size);
+    let row = ends.findIndex((end) => end + 12 < left);
+    if (row < 0) row = ends.push(0) - 1;
+    ends[row] = left + size;
+    const y = bottom + 4 + 16 * row;
+    parts.push(svg("line", {class: "cut", x1: x, x2: x, y1: 0, y2: left > x ? y : y - 12}), svg("text", {x: left, y}, text));
+  }
+  return ends.length;
+}
+
 function drawBlocks(figure, width, plan) {
   const [left, right, floor, bottom] = [50, width - 4, 170, 250];
   const systems = systemOfBlocks(plan);
@@ -28,6 +43,7 @@ function drawBlocks(figure, width, plan) {
   const step = (right - left) / setup.blocks.length;
   const gap = Math.min(2, step * 0.2);
   const parts = [];
+  const cuts = [];
   for (const decade of y.decades) {
     parts.push(svg("line", {class: "grid", x1: left, x2: right, y1: y(decade), y2: y(decade)}),
       svg("text", {class: "soft", x: left - 6, y: y(decade) + 4, "text-anchor": "end"}, tickText(decade)));
@@ -48,18 +64,14 @@ function drawBlocks(figure, width, plan) {
       svg("rect", {x: x + gap / 2, y: top, width: step - gap, height: Math.max(1, floor - top), rx: Math.min(2, step / 4),
         fill: colourOf(system)}),
       svg("rect", {class: isCut ? "bytes is-cut" : "bytes", x: x + gap / 2, y: floor + 12, width: step - gap, height})));
-    if (isCut) {
-      parts.push(svg("line", {class: "cut", x1: x + step, x2: x + step, y1: 0, y2: bottom - 4}));
-      const isLeft = x + step > width / 2;
-      parts.push(svg("text", {x: x + step + (isLeft ? -5 : 5), y: bottom + 4, "text-anchor": isLeft ? "end" : "start"},
-        `${bytes(block[2])} after layer ${block[1]}`));
-    }
+    if (isCut) cuts.push({x: x + step, text: `${bytes(block[2])} after layer ${block[1]}`});
   });
   // The dots of a machine are one path: of many machines they would be thousands of elements.
   setup.systems.forEach((_, other) => {
     const dots = systems.map((system, index) => system === other ? "" : `M${left + (index + 0.5) * step} ${y(times[other][index])}h0`);
     parts.push(svg("path", {class: "dots", d: dots.join(""), stroke: colourOf(other), "stroke-width": Math.min(5, step * 0.8)}));
   });
-  figure.replaceChildren(svg("svg", {viewBox: `0 0 ${width} ${bottom + 10}`, role: "img",
+  const rows = drawCuts(cuts, width, bottom, parts);
+  figure.replaceChildren(svg("svg", {viewBox: `0 0 ${width} ${bottom - 4 + 16 * Math.max(1, rows)}`, role: "img",
     "aria-label": "Time of every block on the machine that runs it"}, ...parts));
 }

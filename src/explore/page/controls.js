@@ -75,6 +75,7 @@ function showValue({slider, input, output, reset, place, summarise}) {
   output.textContent = text;
   input.setAttribute("aria-valuetext", text);
   reset.hidden = !state.values.has(slider);
+  resetAll.hidden = state.values.size === 0;
   summarise?.();
 }
 
@@ -271,11 +272,19 @@ function gridNote() {
     element("ul", {}, ...parts), "Everything else is as measured.");
 }
 
+// Back to what was measured; shown when something was moved.
+const resetAll = element("button", {type: "button", id: "reset", class: "reset", hidden: "", onclick: () => {
+  state.values.clear();
+  knobs.forEach(showValue);
+  changed();
+  knobs[0].input.focus();
+}}, "Reset all sliders");
+
 function makeControls(controls) {
   if (isGrid) {
-    controls.replaceChildren(...makeLinks(), ...makeMachines(), gridNote());
+    controls.replaceChildren(resetAll, ...makeLinks(), ...makeMachines(), gridNote());
   } else {
-    controls.replaceChildren(...makeLinks(), ...makeMachines(), ...makeObjective(), ...makeRoute(),
+    controls.replaceChildren(resetAll, ...makeLinks(), ...makeMachines(), ...makeObjective(), ...makeRoute(),
       element("h3", {}, "Constraints"), ...makeKeepOn(), ...makeLimits(), ...makeCodecs());
   }
   showLinks();

@@ -154,7 +154,8 @@ async function copy() {
 
 function start() {
   const count = setup.systems.length;
-  byId("about").textContent = `${setup.blocks.length} blocks on ${count} machine${count === 1 ? "" : "s"}, input ${bytes(setup.input_bytes)}`;
+  byId("about").textContent = `${setup.blocks.length} blocks on ${count} machine${count === 1 ? "" : "s"}, input ${bytes(setup.input_bytes)}` +
+    (setup.exit_shares ? `; ${setup.exit_shares}: figures are means over all requests` : "");
   byId("blocks-caption").textContent = "Bars: time of each block where the plan runs it. Dots: on the other machines. Below: what would " +
     "cross a cut after the block. Both axes are logarithmic.";
   byId("front-caption").textContent = isGrid ? "Under the measured conditions. No plan is better in both."
