@@ -8,7 +8,9 @@
 #include <set>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "base/require.hpp"
+#include "scission/base/error.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
@@ -23,6 +25,15 @@ double thread_cpu_s() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// +∞ when the plan cannot run.
+double latency_in(const PartitionProblem& problem, const Query& query, const Plan& plan) {
+  try {
+    return plan_cost(problem, plan, query.input_bytes).latency_s;
+  } catch (const Error&) {
+    return infinity;
+  }
 }
 
 AdaptiveOptions validated(AdaptiveOptions options) {
@@ -162,12 +173,16 @@ void AdaptationLoop::observe_overdue() {
   const double expected_s = controller_.expected_latency_s(now_s);
   const bool is_due = now_s >= next_overdue_s_;
   if (is_due) next_overdue_s_ = now_s + overdue_every_s;
-  std::set<SharedPlan> left_behind;
+  std::set<SharedPlan> overtaken_plans;
+  std::optional<PartitionProblem> estimated;
   for (const InFlightRequest& request : requests) {
     if (request.plan != running) {
       // Of the same pipeline, whose requests would all be interrupted.
       if (has_same_stages(request.plan->plan, running->plan)) continue;
-      if (is_overtaken(request, expected_s)) left_behind.insert(request.plan);
+      if (!estimated) estimated = controller_.estimated(now_s);
+      if (is_overtaken(left_behind(request, *estimated), expected_s)) {
+        overtaken_plans.insert(request.plan);
+      }
       continue;
     }
     const double usual_s =
@@ -177,14 +192,16 @@ void AdaptationLoop::observe_overdue() {
   CallFailure failure;
   failure.message = overtaken;
   failure.is_transient = true;
-  for (const SharedPlan& plan : left_behind) router_.interrupt(plan, failure);
+  for (const SharedPlan& plan : overtaken_plans) router_.interrupt(plan, failure);
 }
 
-// Late by more than the running plan would take.
-bool AdaptationLoop::is_overtaken(const InFlightRequest& request, double running_s) const {
+LeftBehind AdaptationLoop::left_behind(const InFlightRequest& request,
+                                       const PartitionProblem& estimated) const {
   const auto known = latencies_.find(request.plan->number);
-  const double usual_s = known == latencies_.end() ? 0 : known->second.slowest_s();
-  return overdue_s(request.age_s, usual_s) > running_s;
+  const double alone_s = latency_in(estimated, query_, request.plan->plan);
+  return {.age_s = request.age_s,
+          .usual_s = known == latencies_.end() ? 0 : known->second.slowest_s(),
+          .expected_s = alone_s * (1 + request.ahead)};
 }
 
 // Observes a warm-up request or a probe.

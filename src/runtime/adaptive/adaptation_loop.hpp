@@ -87,7 +87,7 @@ class AdaptationLoop {
   // adaptation_loop.cpp: what has happened.
   void observe(const CompletedRequest& request);
   void observe_overdue();
-  bool is_overtaken(const InFlightRequest& request, double running_s) const;
+  LeftBehind left_behind(const InFlightRequest& request, const PartitionProblem& estimated) const;
   void observe_own(const DeployedPlan& plan, const std::vector<HopTiming>& hops);
   void on_probe_result(const ProbeResult& result);
   void on_lost_request(const LostRequest& lost);

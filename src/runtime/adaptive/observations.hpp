@@ -52,6 +52,23 @@ inline double overdue_s(double age_s, double usual_s) {
   return late_s > usual_s + min_late_s ? late_s : 0;
 }
 
+/// A request that a switch has left on the plan of before, in seconds.
+struct LeftBehind {
+  double age_s = 0;
+  double usual_s = 0;     ///< the longest that its plan has usually taken
+  double expected_s = 0;  ///< what its plan is expected to take now, behind the requests before it
+};
+
+/// Whether it is worth sending again through a plan that takes `running_s`: it is overdue by more
+/// than that, or expected to be in flight for twice as long, and a quarter of a second, from now
+/// on.
+inline bool is_overtaken(const LeftBehind& request, double running_s) {
+  constexpr double min_gain_s = 0.25;
+  const double left_s = request.expected_s - request.age_s;
+  return overdue_s(request.age_s, request.usual_s) > running_s ||
+         left_s > 2 * running_s + min_gain_s;
+}
+
 /// Transfers that overlap share links and take longer, which says nothing about the links. Passes
 /// transfers of requests that were alone, and of the others the fastest within a time window,
 /// relative to the predicted time.

@@ -98,3 +98,12 @@ TEST_CASE("Of transfers that overlap only the fastest in a time window is observ
   CHECK(passes(0.6, false, 1.5) == 0);
   CHECK(passes(0.7, false, 2.6) == 0.6);
 }
+
+TEST_CASE(
+    "A request is sent again where the plan of before takes far longer than the running one") {
+  CHECK_FALSE(is_overtaken({.age_s = 0.1, .usual_s = 0.1, .expected_s = 0.2}, 0.1));
+  // Many slow answers have made it usual to take long.
+  CHECK(is_overtaken({.age_s = 3, .usual_s = 5, .expected_s = 2.5 * 20}, 0.2));
+  CHECK(is_overtaken({.age_s = 3, .usual_s = 0.1, .expected_s = 0.1}, 0.2));
+  CHECK_FALSE(is_overtaken({.age_s = 1, .usual_s = 5, .expected_s = 1.2}, 0.2));
+}
