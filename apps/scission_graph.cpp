@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends.hpp"
+#include "base/text_table.hpp"
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/plan/plan.hpp"
@@ -94,8 +95,10 @@ int draw(const apps::Arguments& arguments) {
   options.collapses_blocks = arguments.count("blocks") > 0;
   options.fold_repeats = folds(arguments, model->graph().layers.size());
   draw_model(model_dot(model->graph(), model->cuts().cuts, options), path);
-  fmt::print("{}: {}, {} layers, {} blocks{}\n", path.string(), source.name,
-             model->graph().layers.size(), model->cuts().cuts.size(), view_note(options));
+  const std::string line =
+      fmt::format("{}: {}, {} layers, {} blocks{}", path.string(), source.name,
+                  model->graph().layers.size(), model->cuts().cuts.size(), view_note(options));
+  fmt::print("{}\n", text::wrapped_text(line, apps::stdout_width()));
   return apps::exit_done;
 }
 

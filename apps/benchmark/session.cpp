@@ -27,7 +27,7 @@ namespace {
 
 void print_line(const std::string& line) {
   std::fflush(stdout);
-  fmt::print(stderr, "scission-benchmark: {}\n", line);
+  fmt::print(stderr, "{}\n", for_terminal("scission-benchmark: " + line));
 }
 
 /// "vgg19 3/18, pass 2/5"

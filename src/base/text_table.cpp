@@ -220,4 +220,12 @@ std::string fitted(const std::string& text, std::optional<std::size_t> width) {
   return all;
 }
 
+std::string fitted_lines(const std::string& text, std::optional<std::size_t> width) {
+  if (!width) return text;
+  std::string all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) all += fitted_line(line, *width) + '\n';
+  return all;
+}
+
 }  // namespace scission::text

@@ -79,4 +79,7 @@ SCISSION_EXPORT std::vector<std::string> wrapped_route(const std::string& route,
 /// longer by itself stays whole. The text as it is without a width.
 SCISSION_EXPORT std::string fitted(const std::string& text, std::optional<std::size_t> width);
 
+/// The same for each line by itself.
+SCISSION_EXPORT std::string fitted_lines(const std::string& text, std::optional<std::size_t> width);
+
 }  // namespace scission::text

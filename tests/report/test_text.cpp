@@ -37,6 +37,22 @@ std::size_t longest_line(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a sentence below the verdict says how sure the plans are") {
+  const std::string sure = table_of(known_to(0.0001), std::nullopt);
+  CHECK(contains(sure, "\nThe latency is known within ±"));
+  CHECK(contains(sure, "slower is certain.\n\n"));
+  CHECK(contains(table_of(known_to(3), std::nullopt), "; plans 2 to 4 may be as fast.\n\n"));
+  for (const std::size_t system : {0, 1}) {
+    PartitionProblem unknown = known_to(0.0001);
+    unknown.uncertainty[system] = {};
+    CHECK(contains(table_of(unknown, std::nullopt),
+                   "the profile of " + unknown.systems[system].name + " has no 95 % intervals"));
+  }
+  PartitionProblem unknown = known_to(0);
+  unknown.uncertainty.clear();
+  CHECK(contains(table_of(unknown, std::nullopt), "\nThe precision of the latency is unknown: "));
+}
+
 TEST_CASE("the table of plans begins with the verdict") {
   const std::string text = table_of(known_to(0.01), std::nullopt);
   CHECK(text.starts_with("vm alone: 1.45 s, "));

@@ -95,6 +95,10 @@ std::string to_digits(double number, int digits) {
                                              : fmt::format("{:.0f}", number);
 }
 
+std::string wrapped_line(const std::string& line, TextWidth width) {
+  return text::wrapped_text(line, width) + "\n";
+}
+
 // --- How sure an answer is ---
 
 std::string percent_text(double share) { return to_digits(100 * share, 2) + " %"; }
@@ -103,7 +107,7 @@ std::string percent_text(double share) { return to_digits(100 * share, 2) + " %"
 std::string system_without_intervals(const PartitionProblem& problem, const Query& query,
                                      const Plan& plan) {
   for (const Stage& stage : plan.stages) {
-    const Plan alone{stage.system, {{stage.system, stage.first_block, stage.last_block}}};
+    const Plan alone{stage.system, {{stage.system, 0, problem.block_count() - 1}}};
     if (!latency_interval(problem, alone, query.input_bytes)) {
       return problem.systems[stage.system].name;
     }
@@ -115,31 +119,51 @@ bool is_of_latency_alone(const Query& query) {
   return query.objective.weight(Metric::latency) > 0 && !is_sum(query);
 }
 
+/// "2", "2 to 4", "2, 4 and 6 to 8" of ascending ranks.
+std::string ranks_text(const std::vector<int>& ranks) {
+  std::vector<std::string> ranges;
+  for (std::size_t first = 0, last = 0; first < ranks.size(); first = ++last) {
+    while (last + 1 < ranks.size() && ranks[last + 1] == ranks[last] + 1) ++last;
+    ranges.push_back(first == last ? fmt::format("{}", ranks[first])
+                                   : fmt::format("{} to {}", ranks[first], ranks[last]));
+  }
+  const std::string last = ranges.back();
+  ranges.pop_back();
+  return ranges.empty() ? last : fmt::format("{} and {}", fmt::join(ranges, ", "), last);
+}
+
 /// "; that the next plan is slower is certain"; empty where no plan is next.
 std::string order_text(const PartitionProblem& problem, const Query& query,
-                       const SearchResult& result, const Verdict& verdict) {
+                       const SearchResult& result) {
   if (result.plans.size() < 2 || !is_of_latency_alone(query)) return {};
-  const Plan& next = result.plans[1];
-  if (!latency_difference_interval(problem, result.plans[0], next, query.input_bytes)) {
-    return fmt::format(
-        "; whether the next plan is slower is unknown: the profile of {} has no "
-        "95 % intervals",
-        system_without_intervals(problem, query, next));
+  std::vector<int> as_fast;
+  for (std::size_t i = 1; i < result.plans.size(); ++i) {
+    const auto difference =
+        latency_difference_interval(problem, result.plans[0], result.plans[i], query.input_bytes);
+    if (!difference) {
+      return fmt::format(
+          "; whether plan {} is slower is unknown: the profile of {} has no 95 % "
+          "intervals",
+          i + 1, system_without_intervals(problem, query, result.plans[i]));
+    }
+    if (difference->low <= 0) as_fast.push_back(static_cast<int>(i) + 1);
   }
-  if (!verdict.is_like_next) return "; that the next plan is slower is certain";
-  const int last = verdict.groups.front().last + 1;
-  return fmt::format("; which of plans 1 {} {} is the fastest is not certain",
-                     last == 2 ? "and" : "to", last);
+  if (!as_fast.empty()) {
+    return fmt::format("; plan{} {} may be as fast", as_fast.size() == 1 ? "" : "s",
+                       ranks_text(as_fast));
+  }
+  return result.plans.size() == 2 ? "; that the next plan is slower is certain"
+                                  : "; that the other plans below are slower is certain";
 }
 
 /// One sentence: how precisely the best plan's latency is known, and whether it is the best.
 std::string certainty(const PartitionProblem& problem, const Query& query,
-                      const SearchResult& result, const Verdict& verdict) {
+                      const SearchResult& result) {
   const Plan& best = result.plans.front();
   const auto interval = latency_interval(problem, best, query.input_bytes);
   if (!interval) {
     return fmt::format(
-        "How sure this is, is unknown: the profile of {} has no 95 % intervals; "
+        "The precision of the latency is unknown: the profile of {} has no 95 % intervals; "
         "scission-benchmark measures them.",
         system_without_intervals(problem, query, best));
   }
@@ -147,7 +171,7 @@ std::string certainty(const PartitionProblem& problem, const Query& query,
   const double half = cost.latency_s > 0 ? (interval->high - cost.latency_s) / cost.latency_s : 0;
   return fmt::format("The latency is known within ±{} (95 %{}){}.", percent_text(half),
                      cost.hops.empty() ? "" : ", with the links as given",
-                     order_text(problem, query, result, verdict));
+                     order_text(problem, query, result));
 }
 
 // --- Answers ---
@@ -171,8 +195,11 @@ std::string pareto_table(const PartitionProblem& problem, const ParetoAnswer& pa
     cells.push_back(describe_plan(problem, plan));
     table.add(std::move(cells));
   }
-  return fmt::format("\nNo other plan dominates one of these in {}:\n{}", fmt::join(names, ", "),
-                     table.text());
+  return "\n" +
+         wrapped_line(
+             fmt::format("No other plan dominates one of these in {}:", fmt::join(names, ", ")),
+             width) +
+         table.text();
 }
 
 std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
@@ -193,8 +220,11 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
                format_objective_value(query.objective, range.value_at_high), is_now ? "now" : "",
                describe_plan(problem, range.plan)});
   }
-  return fmt::format("\nThe best plan over the {} (now {}):\n{}", format_target(answer),
-                     to_digits(answer.present_value, 4), table.text());
+  return "\n" +
+         wrapped_line(fmt::format("The best plan over the {} (now {}):", format_target(answer),
+                                  to_digits(answer.present_value, 4)),
+                      width) +
+         table.text();
 }
 
 // --- Where a plan spends its time ---
@@ -287,14 +317,17 @@ std::string breakdown(const std::vector<CostItem>& items, double latency_s, Text
   return table.text();
 }
 
-std::string bottleneck(const std::vector<CostItem>& items, double latency_s) {
+std::string bottleneck(const std::vector<CostItem>& items, double latency_s, TextWidth width) {
   const CostItem slowest = longest(items, &CostItem::seconds);
   const CostItem busiest = longest(merged_by_place(items), &CostItem::busy_s);
-  return fmt::format(
-      "Most of the latency: {}, {}: {} ({}).\n"
-      "With stages overlapping, {} sets the period: one input every {}.\n",
-      slowest.where, slowest.what, format_duration(slowest.seconds),
-      share_text(slowest.seconds, latency_s), busiest.where, format_duration(busiest.busy_s));
+  return wrapped_line(
+             fmt::format("Most of the latency: {}, {}: {} ({}).", slowest.where, slowest.what,
+                         format_duration(slowest.seconds), share_text(slowest.seconds, latency_s)),
+             width) +
+         wrapped_line(
+             fmt::format("With stages overlapping, {} sets the period: one input every {}.",
+                         busiest.where, format_duration(busiest.busy_s)),
+             width);
 }
 
 const CostItem* find_place(const std::vector<CostItem>& items, const std::string& where) {
@@ -381,10 +414,10 @@ std::string format_plan_table(const PartitionProblem& problem, const Query& quer
     row.push_back(describe_plan(problem, plan));
     rows.push_back(std::move(row));
   }
-  std::string text = text::wrapped_text(format_verdict(problem, query, result, verdict), width) +
-                     "\n" + text::wrapped_text(certainty(problem, query, result, verdict), width) +
-                     "\n\n" + table_of(std::move(columns), std::move(rows), width);
-  if (has_groups) text += "\n" + text::wrapped_text(format_groups(verdict.groups), width) + "\n";
+  std::string text = wrapped_line(format_verdict(problem, query, result, verdict), width) +
+                     wrapped_line(certainty(problem, query, result), width) + "\n" +
+                     table_of(std::move(columns), std::move(rows), width);
+  if (has_groups) text += "\n" + wrapped_line(format_groups(verdict.groups), width);
   return text;
 }
 
@@ -403,17 +436,18 @@ std::string format_best_plan(const PartitionProblem& problem, const Query& query
   const Plan& best = answer.result.plans.front();
   const PlanTimeline timeline = timeline_of(problem, best, query.input_bytes);
   const std::vector<CostItem> items = cost_items(problem, timeline);
-  const std::string text = fmt::format("\nThe best plan, {}:\n{}{}", describe_plan(problem, best),
-                                       breakdown(items, timeline.latency_s, width),
-                                       bottleneck(items, timeline.latency_s));
+  const std::string text =
+      "\n" + wrapped_line(fmt::format("The best plan, {}:", describe_plan(problem, best)), width) +
+      breakdown(items, timeline.latency_s, width) + bottleneck(items, timeline.latency_s, width);
   if (!answer.runner_up) return text + "No other plan fits.\n";
   const Plan& other = *answer.runner_up;
   const std::vector<CostItem> others =
       cost_items(problem, timeline_of(problem, other, query.input_bytes));
-  return text +
-         fmt::format("\nThe second best, {}: {}\n{}", describe_plan(problem, other),
-                     by_how_much(query, best, other),
-                     differences_table(merged_by_place(items), merged_by_place(others), width));
+  return text + "\n" +
+         wrapped_line(fmt::format("The second best, {}: {}", describe_plan(problem, other),
+                                  by_how_much(query, best, other)),
+                      width) +
+         differences_table(merged_by_place(items), merged_by_place(others), width);
 }
 
 }  // namespace scission

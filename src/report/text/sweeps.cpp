@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "base/text.hpp"
 #include "base/text_table.hpp"
@@ -275,8 +276,9 @@ std::string comparison_text(const SweepComparison& comparison, const Sweep& meas
 
 std::string section(const AnalysedSweep& sweep, double min_gain, bool shows_conditions,
                     TextWidth width) {
-  return sweep_heading(sweep) + sweep_verdict(sweep, min_gain, width) + averages(sweep) +
-         effects_table(sweep, width) + levels_table(sweep, width) + plan_sets_table(sweep, width) +
+  return text::fitted_lines(sweep_heading(sweep), width) + sweep_verdict(sweep, min_gain, width) +
+         text::fitted_lines(averages(sweep), width) + effects_table(sweep, width) +
+         levels_table(sweep, width) + plan_sets_table(sweep, width) +
          (shows_conditions ? conditions_table(sweep, width) : "") +
          (sweep.comparison
               ? comparison_text(*sweep.comparison, sweep.reading.sweep, shows_conditions, width)

@@ -33,7 +33,7 @@ std::vector<text::Column> hop_columns(bool is_coded) {
   columns.insert(columns.end(), {{"serialise"}, {"transfer"}, {"deserialise"}});
   if (is_coded) columns.insert(columns.end(), {{"decode"}, {"planned"}});
   columns.insert(columns.end(),
-                 {{"queue"}, {"planned"}, {"off by"}, {"compute"}, {"planned"}, {"off by"}});
+                 {{"planned"}, {"off by"}, {"queue"}, {"compute"}, {"planned"}, {"off by"}});
   return columns;
 }
 
@@ -59,9 +59,9 @@ std::vector<std::string> hop_row(const HopSummary& hop, const HopPrediction& pre
           passing(hop.serialise),
           passing(hop.transfer),
           passing(hop.deserialise),
-          duration_or_dash(hop.queue.median),
           is_local ? "-" : duration_or_dash(predicted.transfer_s),
           is_local ? "" : error_text(hop.passing.median, predicted.transfer_s),
+          duration_or_dash(hop.queue.median),
           duration_or_dash(hop.compute.median),
           duration_or_dash(predicted.compute_s),
           error_text(hop.compute.median, predicted.compute_s)};
@@ -207,9 +207,11 @@ std::string hops_text(const PlanRun& run, std::optional<std::size_t> width) {
     }
     text += table.text() + uncoded_lines(run, predicted);
   }
-  return text + latency_line(run) + throughput_line(run) +
-         count_line(run.summary.requests, run.summary.answered, run.summary.repeated) +
-         early_line(run) + switch_lines(run) + error_line(run);
+  return text + text::fitted_lines(latency_line(run) + throughput_line(run) +
+                                       count_line(run.summary.requests, run.summary.answered,
+                                                  run.summary.repeated) +
+                                       early_line(run) + switch_lines(run) + error_line(run),
+                                   width);
 }
 
 std::string ranking_text(const std::vector<PlanRun>& runs, std::optional<std::size_t> width) {
@@ -221,7 +223,7 @@ std::string ranking_text(const std::vector<PlanRun>& runs, std::optional<std::si
                latency_or_none(measured_latency_s(run)), latency_or_none(latency.p95),
                error_text(measured_latency_s(run), run.plan.latency_s)});
   }
-  return table.text() + verdict(runs);
+  return table.text() + text::fitted_lines(verdict(runs), width);
 }
 
 }  // namespace
@@ -252,7 +254,7 @@ std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
   std::string text;
   std::optional<double> difference;  // of lossless plans
   for (const PlanRun& run : runs) {
-    text += hops_text(run, width) + format_explanation(run) + "\n";
+    text += hops_text(run, width) + text::fitted_lines(format_explanation(run), width) + "\n";
     if (!run.is_lossy) difference = std::max(difference.value_or(0), run.difference);
   }
   if (runs.size() > 1) text += ranking_text(runs, width);
