@@ -6,12 +6,14 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text_table.hpp"
 #include "connection_options.hpp"
+#include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 #include "scission/model/segments.hpp"
@@ -113,9 +115,13 @@ int load(const Clients& clients, const std::filesystem::path& folder) {
   for (const auto& client : clients) {
     for (const Segment& segment : manifest.segments) {
       const std::string name = runtime::served_name(manifest.model, segment);
-      client->deploy(
-          {name, segment, folder / segment.file, manifest.segments.size() == 1, manifest.any_batch},
-          upload_deadline_s);
+      {  // The worker loads and warms up what it has got, which may take longer than sending it.
+        const apps::BackgroundProgress progress(
+            fmt::format("deploying {} to {}", name, client->address()), std::nullopt);
+        client->deploy({name, segment, folder / segment.file, manifest.segments.size() == 1,
+                        manifest.any_batch},
+                       upload_deadline_s);
+      }
       fmt::print("{} is served at {}\n", name, client->address());
     }
   }

@@ -6,6 +6,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
@@ -141,6 +142,12 @@ void Peers::forget(const std::string& lease) {
     forgotten.insert(peers_.extract(peer++));
   }
   if (!forgotten.empty()) store();
+}
+
+void Peers::reconnect() {
+  std::vector<std::shared_ptr<grpc::Channel>> old;  // before the lock, as in forget()
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, peer] : peers_) old.push_back(std::exchange(peer.channel, nullptr));
 }
 
 std::set<std::string> Peers::leases() const {
