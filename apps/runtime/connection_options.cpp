@@ -93,8 +93,7 @@ void add_security_options(cxxopts::Options& options) {
       ("tls-cert", "TLS: file of this end's certificate", cxxopts::value<std::string>(), "PEM")  //
       ("tls-key", "TLS: file of this end's private key", cxxopts::value<std::string>(), "PEM")   //
       ("token-file",
-       "file with the token that is sent with each call to a worker, of a worker's own calls to "
-       "other workers (default: no token)",
+       "file with the token that is sent with each call to another worker (default: no token)",
        cxxopts::value<std::string>(), "FILE")  //
       ("insecure", "allow plain text beyond this machine, in a trusted network");
 }

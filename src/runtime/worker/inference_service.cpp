@@ -113,7 +113,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     message_ = decode_request(*request_, worker_.limits.message);
     request_->Clear();  // otherwise both the message and its tensors would be kept
     if (message_.id.empty()) message_.id = make_request_id();
-    name_request();
+    if (worker_.on_request) name_request();
     validate_request();
     if (!route_.empty()) {
       status = worker_.in_flight.forwarding_status();
