@@ -37,9 +37,15 @@ scission-run read.
 
 INPUT is a JPEG or PNG; without it, seeded random numbers are sent.
 
+--codecs measures what codecs do to what crosses a link, on the inputs of --calibrate, and plans may
+code each hop by one of them. Workers measure their times only, on random inputs; a codec that codes
+pictures has none there, and all leaves it out.
+
 Examples:
   scission-plan resnet50 photo.jpg --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --insecure
   scission-plan net.pt --input-shape 1,3,224,224 --workers edge1=10.0.0.2:8001 --insecure --best 3
+  scission-plan resnet50 --workers edge1=10.0.0.2:8001 --insecure --codecs fp16,int8+zstd \
+    --calibrate photos/ --max-error 1%
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
@@ -64,6 +70,7 @@ void add_options(cxxopts::Options& options) {
       ("no-explain",
        "do not measure machines and links again when a run misses its plan by 5 % or more and by "
        "more than the 95 % intervals; takes about 10 seconds for each machine");
+  run::add_codec_options(options);
   apps::add_exit_share_option(options);
   apps::add_corrections_option(options);
   apps::add_format_option(options);
@@ -83,6 +90,7 @@ Query query_of(const ModelSource& source, const apps::Arguments& arguments) {
   query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
+  run::read_codec_query(arguments, query);
   if (const auto rate = rate_of(arguments)) query.limits.period_s = 1 / *rate;
   return query;
 }
@@ -200,6 +208,8 @@ void validate(const apps::Arguments& arguments) {
   apps::exit_shares_of(arguments);
   apps::positive_of(arguments, "max-time");
   rate_of(arguments);
+  Query query;
+  run::read_codec_query(arguments, query);
   for (const char* option : {"result-count", "best", "count"}) apps::int_of(arguments, option, 1);
 }
 

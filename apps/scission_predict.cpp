@@ -9,14 +9,15 @@
 #include <iostream>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "base/text_table.hpp"
+#include "predict/problem.hpp"
 #include "predict/request.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
-#include "scission/plan/network.hpp"
+#include "scission/explore/explore.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
 #include "scission/report/report.hpp"
 #include "tool.hpp"
 
@@ -70,48 +71,20 @@ Examples:
   scission-predict data/example network.csv vgg19 --pareto latency,traffic
   scission-predict profiles network.csv resnet50 --codecs fp16,int8+zstd --max-error 1%
   scission-predict data/example network.csv vgg19 --sensitivity device,edge --no-plot
+  scission-predict data/example network.csv vgg19 --link device,edge 8,25 --slowdown box 2
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
-// Where the order does not matter, platforms that the default does not know follow it.
-apps::Words platforms_of(const apps::Arguments& arguments,
-                         const std::vector<SystemProfile>& profiles) {
-  auto platforms = arguments["platforms"].as<apps::Words>();
-  if (arguments.count("platforms") || !arguments.count("any-order")) return platforms;
-  for (const SystemProfile& profile : profiles) {
-    if (std::find(platforms.begin(), platforms.end(), profile.platform) == platforms.end()) {
-      platforms.push_back(profile.platform);
-    }
+/// The problem under the conditions that --link and --slowdown state.
+PartitionProblem under_conditions(PartitionProblem problem, const Request& request) {
+  try {
+    return with_conditions(std::move(problem), request.conditions, request.query.sources);
+  } catch (const Error& error) {
+    const bool is_option =
+        error.place().starts_with("link ") || error.place().starts_with("slowdown ");
+    throw Error(error.code(), error.message(), (is_option ? "--" : "") + error.place());
   }
-  return platforms;
-}
-
-// Samples, which take time to read, only make intervals more precise. `note` becomes what is
-// unusual about the profiles.
-PartitionProblem load_problem(const apps::Arguments& arguments, bool needs_intervals,
-                              std::string& note) {
-  apps::validate_argument_order("scission-predict", arguments);
-  const std::filesystem::path folder = arguments["profiles"].as<std::string>();
-  std::vector<SystemProfile> profiles = apps::read_profiles_of(folder);
-  if (needs_intervals) add_samples(profiles, folder);
-  const auto network_file = apps::find_data_file(arguments["network"].as<std::string>(), folder);
-  const Network network = read_network(network_file);
-  for (const auto& [name, meant] : misspelt_names(network, profiles)) {
-    spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
-                 network_file.string(), name, meant);
-  }
-  const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
-  note = setup_warning(profiles, model, folder, network_file);
-  PartitionProblem problem =
-      make_problem(profiles, network, model, platforms_of(arguments, profiles));
-  if (arguments.count("systems")) {
-    const auto path = apps::find_data_file(arguments["systems"].as<std::string>(), folder);
-    apply_system_figures(read_system_figures(path), problem);
-  }
-  apps::apply_exit_shares(arguments, problem);
-  apps::apply_corrections(arguments, problem);
-  return problem;
 }
 
 /// `all` leaves out what a system lacks: a system without any codec leaves none.
@@ -228,8 +201,10 @@ int run(const apps::Arguments& arguments) {
   }
   Request request = make_request(arguments);
   const bool needs_intervals = request.as_json || request.format == apps::PlanFormat::table;
-  std::string note;
-  const PartitionProblem problem = load_problem(arguments, needs_intervals, note);
+  // Where the order does not matter, platforms that the default does not know follow it.
+  auto [measured, note] = load_problem("scission-predict", arguments, needs_intervals,
+                                       request.query.route == Route::any_order);
+  const PartitionProblem problem = under_conditions(std::move(measured), request);
   if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
@@ -256,6 +231,8 @@ apps::Tool tool() {
           .add_options = add_options,
           .run = run,
           .two_valued = {{"--on", "NAME CRITERIA"},
+                         {"--link", "FROM,TO MS,MBIT/S"},
+                         {"--slowdown", "NAME FACTOR"},
                          {"--upload", "NAME MB"},
                          {"--time", "NAME TIME"},
                          {"--memory", "NAME MB"},

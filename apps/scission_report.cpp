@@ -2,13 +2,17 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.hpp"
 #include "command_line.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
+#include "scission/explore/explore.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/report/report.hpp"
 #include "scission/search/plan_io.hpp"
@@ -31,6 +35,9 @@ The page needs no scripts and no other files; it works offline and prints.
                 (gnuplot draws them; without it the page says that they are missing)
   plans         what scission-predict --json wrote, as timelines to scale with one lane per system
 
+--interactive writes another page: that of scission-explore with sliders for bandwidths and speeds,
+and the best plans of one model at every point of a grid inside, so that it works from an e-mail.
+
 --network shows the links, and marks plans that were made from other links. The file is looked for
 in the working directory, then in the first PROFILE where that is a folder. Equal input gives an
 equal page: it shows no date but the one of --date.
@@ -40,6 +47,7 @@ Examples:
   scission-report data/example -o example.html --title "Three machines"
   scission-predict data/example network.csv resnet50 --json > plan.json
   scission-report data/example --network network.csv --plans plan.json -o report.html
+  scission-report data/example --network network.csv --interactive vgg19 -o vgg19.html
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
@@ -54,6 +62,9 @@ void add_options(cxxopts::Options& options) {
        "FILE.csv")  //
       ("plans", "plans to show, as scission-predict --json writes them; can be repeated",
        apps::list_value(), "FILE.json")  //
+      ("interactive",
+       "write a page with sliders and precomputed plans of this model instead; needs --network",
+       apps::text_value(), "MODEL")  //
       ("no-plot", "leave out the pictures of blocks, which take most of the time");
 }
 
@@ -88,8 +99,29 @@ HtmlReport make_report(const apps::Arguments& arguments) {
   return report;
 }
 
+std::string interactive_page(const apps::Arguments& arguments) {
+  const std::vector<std::string> paths = apps::words_of(arguments, "profiles");
+  const std::string network = apps::text_of(arguments, "network");
+  if (paths.empty() || network.empty()) {
+    throw apps::usage_error("needs a PROFILE and --network FILE.csv", "--interactive");
+  }
+  const std::vector<SystemProfile> systems = read_systems(paths);
+  const std::string model = find_known_model(systems, apps::text_of(arguments, "interactive"));
+  PartitionProblem problem =
+      make_problem(systems, read_network(apps::find_data_file(network, paths.front())), model);
+  Query query;
+  query.input_bytes = default_input_bytes(problem);
+  const apps::BackgroundProgress progress("searching", std::nullopt);
+  return Explorer(std::move(problem), std::move(query), {}).grid_page();
+}
+
 int write_report(const apps::Arguments& arguments) {
   const fs::path output = arguments["output"].as<std::string>();
+  if (arguments.count("interactive")) {
+    write_file_atomically(output, interactive_page(arguments));
+    fmt::print(stderr, "Report: {}\n", output.string());
+    return apps::exit_done;
+  }
   HtmlReport report = make_report(arguments);
   apps::Progress progress("drawing");
   report.on_picture = [&](int done, int total) { progress.update_steps(done, total); };

@@ -16,6 +16,7 @@
 #include "progress.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
+#include "scission/plan/kubernetes.hpp"
 #include "scission/prepare/prepare.hpp"
 #include "scission/report/text.hpp"
 #include "split/request.hpp"
@@ -50,6 +51,7 @@ Examples:
   scission-split net.pt --input-shape "1,128:int64<30522" --every-cut -o parts
   scission-predict profiles network.csv vgg19 --json > plan.json
   scission-split vgg19 --plan plan.json -o parts
+  scission-split vgg19 --plan plan.json -o parts --kubernetes=registry.local/scission:1
 
 Exit codes: 0 done, 1 it failed or the segments are not equal to MODEL, 2 wrong usage.
 )";
@@ -104,6 +106,14 @@ SegmentManifest write_files(const ModelSource& source, const SplitOptions& optio
   SegmentManifest manifest = model->write_segments(cuts, request.folder, write_options);
   remove_stale_segments(request.folder, earlier, manifest.segments);
   return manifest;
+}
+
+/// Before the segments are written, so that a system's name is refused with nothing written; the
+/// sizes of the segments are those of `manifest`, if there is one.
+std::string kubernetes_of(const Request& request, const SegmentManifest& manifest) {
+  KubernetesOptions options{.image = request.container_image, .model = manifest.model};
+  for (const Segment& segment : manifest.segments) options.segment_bytes.push_back(segment.bytes);
+  return kubernetes_manifest(read_placements(request.plan), options);
 }
 
 std::vector<BatchVerdict> verify(const ModelSource& source, const Request& request) {
@@ -195,7 +205,11 @@ std::string written_json(const std::filesystem::path& folder, const SegmentManif
 
 void write_and_print(const ModelSource& source, const SplitOptions& options,
                      const Request& request) {
+  if (!request.container_image.empty()) kubernetes_of(request, {});
   const SegmentManifest manifest = write_files(source, options, request);
+  if (!request.container_image.empty()) {
+    write_file_atomically(request.folder / "kubernetes.yaml", kubernetes_of(request, manifest));
+  }
   std::vector<BatchVerdict> verdicts;
   if (request.verifies) verdicts = verify(source, request);
   if (request.as_json) {

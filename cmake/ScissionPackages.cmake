@@ -87,4 +87,10 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS
   ${PROJECT_BINARY_DIR}/src ${PROJECT_BINARY_DIR}/src/torchscript ${PROJECT_BINARY_DIR}/src/onnx
   ${PROJECT_BINARY_DIR}/src/runtime)
+# Cross-built, packages and the libraries that dpkg-shlibdeps looks for are of the target's architecture, not of this machine's.
+if(CMAKE_CROSSCOMPILING AND CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)
+  set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_BINARY_DIR}/cpack_arm64.cmake)
+  file(WRITE ${CPACK_PROJECT_CONFIG_FILE} "set(ENV{DEB_HOST_ARCH} arm64)\n")
+endif()
 include(CPack)

@@ -7,6 +7,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC 12 sees overlaps in "text" + std::string that are not there (its bug 105651).
   target_compile_options(scission_build_flags INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # How GCC before 10.1 passed some pairs: a note on every use, and one compiler builds everything.
+  target_compile_options(scission_build_flags INTERFACE -Wno-psabi)
+endif()
 if(SCISSION_WERROR)
   target_compile_options(scission_build_flags INTERFACE -Werror)
 endif()

@@ -34,7 +34,8 @@ system is observed, which costs no traffic. When another plan is expected to be 
 a switch costs, it is deployed and warmed up beside the running one, and takes over between two
 requests; requests in flight finish on the old plan. When a system is lost, its requests are sent
 again through the best plan without it. Links are probed while no request is in flight, and after a
-switch also between requests.
+switch also between requests. With --codecs, how the tensors on a link are coded changes in the same
+way, between two requests and without a deployment.
 
 Profiles and network are --profiles DIR and --network FILE.csv. Without --profiles they are measured
 first, as scission-plan does, and kept in -o DIR. --workers names the workers; this machine is
@@ -48,6 +49,7 @@ Examples:
   find photos -name '*.jpg' | scission-adapt run resnet50 - --workers … --profiles plan --log out.csv
   scission-adapt run vgg19 --workers … --profiles plan --rate 5 --seconds 600 --verify --json
   scission-adapt run vgg19 --workers … --profiles plan --rehearse 2 --seconds 120
+  scission-adapt run vgg19 --workers … --codecs int8+zstd --calibrate photos/ --max-error 2%
 
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
 the whole model's; 2 wrong usage, 3 no plan fits.
@@ -81,6 +83,7 @@ void add_adaptive_run_options(cxxopts::Options& options) {
        "costs",
        double_value(), "S");
   add_controller_options(options);
+  run::add_codec_options(options);
   run::add_gather_options(options);
   add_workers_option(options);
   add_split_options(options);
@@ -185,6 +188,8 @@ int print(const runtime::AdaptiveReport& report, const Arguments& arguments) {
 
 int run_adaptively(const Arguments& arguments) {
   const run::Request request = read_run_request(arguments);
+  Query query;
+  run::read_codec_query(arguments, query);
   runtime::AdaptiveRunOptions sending = run_options(arguments, request);
   runtime::AdaptiveOptions adaptive = adaptive_options(arguments);
   keep_freed_memory();
@@ -195,7 +200,6 @@ int run_adaptively(const Arguments& arguments) {
   RequestSeries inputs(source, {text_of(arguments, "inputs"), arguments.count("repeat") > 0,
                                 request.tolerance.has_value()});
   const PartitionProblem problem = find_problem(arguments, request, source);
-  Query query;
   query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
   query.sources = {"@" + problem.systems.front().name};

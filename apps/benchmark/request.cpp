@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "command_line.hpp"
+#include "problem_arguments.hpp"
 
 namespace scission::apps {
 namespace {
@@ -96,15 +97,7 @@ Calibration calibration_of(const Arguments& arguments, const std::vector<const C
   const std::string source = text_of(arguments, "calibrate");
   if (source == "random") return random;
   if (!source.empty()) return find_calibration(source);
-  for (const Codec* codec : codecs) {
-    if (codec->is_lossless()) continue;
-    throw usage_error(
-        fmt::format("{} is lossy, and random numbers do not show what it does to the model's "
-                    "output: name inputs like those of its use with --calibrate FOLDER, or measure "
-                    "sizes and times only with --calibrate random",
-                    codec->name()),
-        "--codecs");
-  }
+  require_calibration(codecs, source);
   const std::string image = text_of(arguments, "image");
   return image.empty() ? random : find_calibration(image);
 }

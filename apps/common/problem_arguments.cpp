@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "scission/plan/network.hpp"
 #include "tool.hpp"
 
@@ -40,6 +42,16 @@ std::optional<Words> reordered(Words words) {
     }
   } while (std::next_permutation(words.begin(), words.end()));
   return std::nullopt;
+}
+
+/// "0.01" or "1%", from 0 to 1.
+double parse_share(const std::string& text) {
+  std::string_view number = text::trim(text);
+  const bool is_percent = number.ends_with('%');
+  if (is_percent) number = text::trim(number.substr(0, number.size() - 1));
+  const double share = text::to_double(number).value_or(-1) / (is_percent ? 100 : 1);
+  if (share >= 0 && share <= 1) return share;
+  throw usage_error(fmt::format("'{}' is not a share from 0 to 1 (0.01 or 1%)", text));
 }
 
 }  // namespace
@@ -123,6 +135,45 @@ void add_corrections_option(cxxopts::Options& options, const std::string& group)
 void apply_corrections(const Arguments& arguments, PartitionProblem& problem) {
   const std::string file = text_of(arguments, "corrections");
   if (!file.empty()) scission::apply_corrections(read_corrections(file), problem);
+}
+
+void add_error_limit_options(cxxopts::Options& options, const std::string& group) {
+  options.add_options(group)  //
+      ("max-error",
+       "maximum error of the output by codecs, the sum over the hops, as a share of the largest "
+       "output (0.01) or in % (1%)",
+       cxxopts::value<std::string>(), "SHARE")  //
+      ("min-agreement",
+       "minimum agreement with the model without codecs: 1 less the sum over the hops of the share "
+       "of inputs with another top-1 output (0.99 or 99%)",
+       cxxopts::value<std::string>(), "SHARE");
+}
+
+void read_error_limits(const Arguments& arguments, PlanLimits& limits) {
+  const auto share_of = [&](const std::string& option) {
+    return parse_option(option, arguments[option].as<std::string>(), parse_share);
+  };
+  if (arguments.count("max-error")) limits.error = share_of("max-error");
+  if (arguments.count("min-agreement")) limits.disagreement = 1 - share_of("min-agreement");
+}
+
+Words codec_words_of(const Arguments& arguments) {
+  Words words = words_of(arguments, "codecs");
+  if (std::find(words.begin(), words.end(), "") == words.end()) return words;
+  throw usage_error("names no codec; raw alone is the default", "--codecs");
+}
+
+void require_calibration(const std::vector<const Codec*>& codecs, const std::string& calibration) {
+  if (!calibration.empty()) return;
+  for (const Codec* codec : codecs) {
+    if (codec->is_lossless()) continue;
+    throw usage_error(
+        fmt::format("{} is lossy, and random numbers do not show what it does to the model's "
+                    "output: name inputs like those of its use with --calibrate FOLDER, or measure "
+                    "sizes and times only with --calibrate random",
+                    codec->name()),
+        "--codecs");
+  }
 }
 
 void add_format_option(cxxopts::Options& options, const std::string& group) {

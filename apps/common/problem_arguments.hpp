@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "command_line.hpp"
+#include "scission/codec/codec.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile/profile.hpp"
 #include "scission/report/text.hpp"
@@ -45,6 +46,20 @@ void add_corrections_option(cxxopts::Options& options, const std::string& group 
 /// Corrects the problem's times by the file that --corrections names, if it does. Throws as
 /// read_corrections() and apply_corrections() do.
 void apply_corrections(const Arguments& arguments, PartitionProblem& problem);
+
+/// Adds --max-error and --min-agreement.
+void add_error_limit_options(cxxopts::Options& options, const std::string& group);
+
+/// Sets the limits on what codecs do to the output, where these options state them. Throws
+/// Error(invalid_argument) with the option as place.
+void read_error_limits(const Arguments& arguments, PlanLimits& limits);
+
+/// The words of --codecs. Throws Error(invalid_argument) for an empty one.
+Words codec_words_of(const Arguments& arguments);
+
+/// Throws Error(invalid_argument) where a codec is lossy and no calibration is given: random
+/// numbers have to be asked for.
+void require_calibration(const std::vector<const Codec*>& codecs, const std::string& calibration);
 
 enum class PlanFormat { lines, table };
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <utility>
@@ -85,24 +86,47 @@ void PhaseProgress::update_steps(const std::string& phase, int done, int total) 
   if (done == total) finish();
 }
 
+namespace {
+
+/// Calls `update` with the time since the start, several times a second until the thread is to
+/// stop.
+std::jthread draw_in_background(const std::string& label,
+                                std::function<void(Progress&, double elapsed_s)> update) {
+  return std::jthread([label, update = std::move(update)](const std::stop_token& stop) {
+    constexpr auto pause = std::chrono::milliseconds(250);
+    const auto start = std::chrono::steady_clock::now();
+    Progress progress(label);
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    // The first pause is before the first line, so that a short job draws nothing.
+    while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
+      update(progress, seconds_since(start));
+    }
+  });
+}
+
+}  // namespace
+
 BackgroundProgress::BackgroundProgress(const std::string& label, std::optional<double> limit_s)
-    : thread_([label, limit_s](const std::stop_token& stop) {
-        constexpr auto pause = std::chrono::milliseconds(250);
-        const auto start = std::chrono::steady_clock::now();
-        Progress progress(label);
-        std::mutex mutex;
-        std::condition_variable_any wake;
-        std::unique_lock lock(mutex);
-        // The first pause is before the first line, so that a short job draws nothing.
-        while (!wake.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-          const double elapsed_s = seconds_since(start);
-          if (limit_s && *limit_s > 0) {
-            progress.update(elapsed_s / *limit_s, std::max(0.0, *limit_s - elapsed_s));
-          } else {
-            progress.update();
-          }
+    : thread_(draw_in_background(label, [limit_s](Progress& progress, double elapsed_s) {
+        if (limit_s && *limit_s > 0) {
+          progress.update(elapsed_s / *limit_s, std::max(0.0, *limit_s - elapsed_s));
+        } else {
+          progress.update();
         }
-      }) {}
+      })) {}
+
+BackgroundProgress::BackgroundProgress(const std::string& label, std::function<double()> fraction)
+    : thread_(draw_in_background(
+          label, [fraction = std::move(fraction)](Progress& progress, double elapsed_s) {
+            const double done = fraction();
+            if (done > 0 && done < 1) {
+              progress.update(done, elapsed_s / done - elapsed_s);
+            } else {
+              progress.update();
+            }
+          })) {}
 
 std::string progress_line(const std::string& label, double fraction, double remaining_s,
                           const std::string& detail, std::size_t columns) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -60,11 +61,15 @@ class PhaseProgress {
   std::optional<Progress> line_;
 };
 
-/// Draws by itself, as long as it lives, how long a job has taken and, with a time limit, how much
-/// of that is left.
+/// Draws by itself, as long as it lives, how long a job has taken and how much is left of it.
 class BackgroundProgress {
  public:
+  /// Of a job with a time limit, in seconds; empty: of unknown length.
   BackgroundProgress(const std::string& label, std::optional<double> limit_s);
+
+  /// `fraction` returns the share of the job that is done, 0…1, on another thread; what is left is
+  /// estimated from it. While it is 0 or 1, the line shows how long the job has taken.
+  BackgroundProgress(const std::string& label, std::function<double()> fraction);
 
  private:
   std::jthread thread_;

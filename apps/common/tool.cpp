@@ -17,6 +17,7 @@
 
 #include "base/text.hpp"
 #include "base/text_table.hpp"
+#include "config_file.hpp"
 #include "interrupts.hpp"
 #include "log.hpp"
 #include "scission/backend/backend.hpp"
@@ -114,7 +115,10 @@ cxxopts::Options make_options(const Tool& tool) {
   const Words groups = options.groups();
   const bool has_output = std::find(groups.begin(), groups.end(), "Output") != groups.end();
   options.add_options(has_output ? "Output" : "")  //
-      ("h,help", "print this text")                //
+      ("config",
+       "read options from FILE, one in a line: OPTION = VALUE; those of the command line win",
+       cxxopts::value<std::string>(), "FILE")  //
+      ("h,help", "print this text")            //
       ("version", "print the version");
   add_positional(tool, options);
   return options;
@@ -170,6 +174,63 @@ Arguments parse_options(cxxopts::Options& options, int argc, const char* const* 
                 fmt::format("'{}' is not a valid value; see {} --help", value, options.program()),
                 option_of(value, argc, argv));
   }
+}
+
+Arguments parse_words(cxxopts::Options& options, const Words& words) {
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
+  return parse_options(options, static_cast<int>(pointers.size()), pointers.data());
+}
+
+bool is_flag(const cxxopts::Options& options, const std::string& name) {
+  for (const std::string& group : options.groups()) {
+    for (const auto& option : options.group_help(group).options) {
+      const bool has_name = std::find(option.l.begin(), option.l.end(), name) != option.l.end();
+      if (has_name) return option.is_boolean;
+    }
+  }
+  return false;
+}
+
+/// The entry as a word of the command line; "" for a flag that is false.
+std::string word_of(const Tool& tool, const cxxopts::Options& options, const ConfigEntry& entry,
+                    const std::string& place) {
+  const std::string option = "--" + entry.option;
+  if (is_flag(options, entry.option)) {
+    if (entry.value.empty() || entry.value == "true") return option;
+    if (entry.value == "false") return {};
+    throw usage_error(fmt::format("{} is true or false, not '{}'", entry.option, entry.value),
+                      place);
+  }
+  if (entry.value.empty()) throw usage_error(entry.option + " needs a value", place);
+  if (!tool.two_valued.contains(option)) return option + "=" + entry.value;
+  const std::size_t blank = entry.value.find_first_of(" \t");
+  if (blank == std::string::npos) {
+    throw usage_error(
+        fmt::format("{} needs two values, {}", entry.option, tool.two_valued.at(option)), place);
+  }
+  return fmt::format("{}={}{}{}", option, entry.value.substr(0, blank), unit_separator,
+                     entry.value.substr(entry.value.find_first_not_of(" \t", blank)));
+}
+
+/// The words with the entries of the file whose options `given` does not have.
+Words with_config(const Tool& tool, const cxxopts::Options& options, const Arguments& given,
+                  Words words, const std::filesystem::path& file) {
+  std::vector<std::string> names = option_names(options);
+  for (const char* name : {"config", "help", "version"}) std::erase(names, name);
+  Words added;
+  for (const ConfigEntry& entry : read_config(file)) {
+    const std::string place = fmt::format("{}:{}", file.string(), entry.line);
+    if (std::find(names.begin(), names.end(), entry.option) == names.end()) {
+      throw usage_error(fmt::format("{} has no option '{}'; {}", tool.name, entry.option,
+                                    suggestion(entry.option, names)),
+                        place);
+    }
+    const std::string word = word_of(tool, options, entry, place);
+    if (!word.empty() && given.count(entry.option) == 0) added.push_back(word);
+  }
+  words.insert(words.begin() + 1, added.begin(), added.end());
+  return words;
 }
 
 /// The text of --help: the options without a group, the groups in an order that is the same for
@@ -230,14 +291,16 @@ Words without_prefixes(const Words& words, const Words& prefixed) {
 int run_command(const Tool& tool, int argc, const char* const* argv) {
   cxxopts::Options options = make_options(tool);
   Words words(argv, argv + argc);
+  const std::filesystem::path config = take_config(words);
   if (tool.rewrite) words = tool.rewrite(std::move(words));
   words = without_prefixes(words, tool.prefixed);
   words = join_named_values(tool, words);
   words = without_originals(tool, options, words);
-  std::vector<const char*> pointers;
-  for (const std::string& word : words) pointers.push_back(word.c_str());
-  const Arguments arguments =
-      parse_options(options, static_cast<int>(pointers.size()), pointers.data());
+  Arguments arguments = parse_words(options, words);
+  if (!config.empty()) {
+    words = with_config(tool, options, arguments, std::move(words), config);
+    arguments = parse_words(options, words);
+  }
   if (arguments.count("help")) {
     std::cout << help_of(options, tool.notes);
     return exit_done;

@@ -20,29 +20,25 @@ namespace {
 std::shared_ptr<cxxopts::Value> word() { return cxxopts::value<std::string>(); }
 std::shared_ptr<cxxopts::Value> names() { return cxxopts::value<std::vector<std::string>>(); }
 
-void add_query_options(cxxopts::Options& options) {
+void add_codec_option(cxxopts::Options& options) {
   options.add_options("Query")  //
-      ("i,input-size",
-       "size of the input, which lies on the device, in MB or with a unit (150kB) (default: 0.15, "
-       "a "
-       "compressed picture, for the original's models; else the input tensor's, from the profiles)",
-       word(), "MB")  //
-      ("source", "systems or platforms where the input may lie (default: the first platform)",
-       names(), "NAMES")  //
-      ("sink", "systems or platforms where the last layer may run (default: any)", names(),
-       "NAMES")  //
-      ("return-to",
-       "system or platform that the output is sent to; a platform means the source itself where "
-       "the source is on it (default: nowhere)",
-       word(), "NAME")                                                                    //
-      ("systems", "file with power, price and memory of systems", word(), "SYSTEMS.csv")  //
       ("codecs",
        "codecs that each hop may choose from, as the profiles have measured them "
        "(scission-benchmark "
        "--codecs), or all of these; raw is always allowed (default: raw alone)",
        names(), "NAMES|all");
-  apps::add_exit_share_option(options, "Query");
-  apps::add_corrections_option(options, "Query");
+}
+
+void add_condition_options(cxxopts::Options& options) {
+  options.add_options("Conditions")  //
+      ("link",
+       "ping in ms and bandwidth in Mbit/s of a link, or of all links between two platforms, "
+       "instead of the network file's; can be repeated",
+       word(), "FROM,TO MS,MBIT/S")  //
+      ("slowdown",
+       "factor on all times of a system, or of all systems of a platform; below 1 it is faster "
+       "(default: 1, as measured); can be repeated",
+       word(), "NAME FACTOR");
 }
 
 void add_space_options(cxxopts::Options& options) {
@@ -99,15 +95,8 @@ void add_plan_limit_options(cxxopts::Options& options) {
       ("period-limit", "maximum period, in s", word(), "S")                  //
       ("traffic-limit", "maximum data over all links, in MB", word(), "MB")  //
       ("energy-limit", "maximum energy, in J", word(), "J")                  //
-      ("money-limit", "maximum money", word(), "X")                          //
-      ("max-error",
-       "maximum error of the output by codecs, the sum over the hops, as a share of the largest "
-       "output (0.01) or in % (1%)",
-       word(), "SHARE")  //
-      ("min-agreement",
-       "minimum agreement with the model without codecs: 1 less the sum over the hops of the share "
-       "of inputs with another top-1 output (0.99 or 99%)",
-       word(), "SHARE");
+      ("money-limit", "maximum money", word(), "X");
+  apps::add_error_limit_options(options, "Constraint");
 }
 
 void add_answer_options(cxxopts::Options& options) {
@@ -177,16 +166,6 @@ std::pair<double, double> parse_range(const std::string& text) {
   throw apps::usage_error(fmt::format("'{}' is not LOW,HIGH with 0 < LOW < HIGH", text));
 }
 
-/// "0.01" or "1%", from 0 to 1.
-double parse_share(const std::string& text) {
-  std::string_view number = text::trim(text);
-  const bool is_percent = number.ends_with('%');
-  if (is_percent) number = text::trim(number.substr(0, number.size() - 1));
-  const double share = text::to_double(number).value_or(-1) / (is_percent ? 100 : 1);
-  if (share >= 0 && share <= 1) return share;
-  throw apps::usage_error(fmt::format("'{}' is not a share from 0 to 1 (0.01 or 1%)", text));
-}
-
 template <typename Parse>
 auto parse_given(const apps::Arguments& arguments, const std::string& option, Parse parse) {
   return apps::parse_option(option, arguments[option].as<std::string>(), parse);
@@ -241,12 +220,6 @@ void set_space(const apps::Arguments& arguments, Query& query) {
   }
 }
 
-void set_ends(const apps::Arguments& arguments, Query& query) {
-  query.sources = apps::words_of(arguments, "source");
-  query.sinks = apps::words_of(arguments, "sink");
-  if (arguments.count("return-to")) query.return_to = arguments["return-to"].as<std::string>();
-}
-
 PlanLimits plan_limits(const apps::Arguments& arguments) {
   PlanLimits limits;
   limits.latency_s = optional_amount(arguments, "latency-limit", " s");
@@ -255,24 +228,30 @@ PlanLimits plan_limits(const apps::Arguments& arguments) {
   if (limits.traffic_bytes) *limits.traffic_bytes *= bytes_per_megabyte;
   limits.energy_j = optional_amount(arguments, "energy-limit", " J");
   limits.money = optional_amount(arguments, "money-limit", "");
-  if (arguments.count("max-error")) {
-    limits.error = parse_given(arguments, "max-error", parse_share);
-  }
-  if (arguments.count("min-agreement")) {
-    limits.disagreement = 1 - parse_given(arguments, "min-agreement", parse_share);
-  }
+  apps::read_error_limits(arguments, limits);
   return limits;
 }
 
-Query make_query(const apps::Arguments& arguments) {
-  Query query;
-  if (arguments.count("input-size")) {
-    query.input_bytes = parse_given(arguments, "input-size", parse_megabytes);
+Conditions make_conditions(const apps::Arguments& arguments) {
+  Conditions conditions;
+  for (const apps::NamedValue& one : apps::named_values_of(arguments, "link")) {
+    conditions.links.push_back(apps::parse_option(
+        one.option, one.text,
+        [&](const std::string& values) { return parse_link_setting(one.name, values); }));
   }
+  for (const apps::NamedValue& one : apps::named_values_of(arguments, "slowdown")) {
+    conditions.slowdowns.push_back(apps::parse_option(
+        one.option, one.text,
+        [&](const std::string& factor) { return parse_slowdown_setting(one.name, factor); }));
+  }
+  return conditions;
+}
+
+Query make_query(const apps::Arguments& arguments) {
+  Query query = make_ends(arguments);
   query.result_count = apps::int_of(arguments, "result-count", 1);
   query.objective = parse_given(arguments, "objective", parse_objective);
   set_space(arguments, query);
-  set_ends(arguments, query);
   add_criteria(arguments, query);
   add_limits(demands_of(arguments, "-upload", "upload"), query, &Constraints::upload_bytes,
              parse_megabytes);
@@ -286,17 +265,47 @@ Query make_query(const apps::Arguments& arguments) {
         [&](const std::string& layers) { return parse_keep_on(demand.name, layers); }));
   }
   query.limits = plan_limits(arguments);
-  query.codecs = apps::words_of(arguments, "codecs");
-  if (std::find(query.codecs.begin(), query.codecs.end(), "") != query.codecs.end()) {
-    throw apps::usage_error("names no codec; raw alone is the default", "--codecs");
-  }
+  query.codecs = apps::codec_words_of(arguments);
   return query;
 }
 
 }  // namespace
 
+void add_query_options(cxxopts::Options& options) {
+  options.add_options("Query")  //
+      ("i,input-size",
+       "size of the input, which lies on the device, in MB or with a unit (150kB) (default: 0.15, "
+       "a "
+       "compressed picture, for the original's models; else the input tensor's, from the profiles)",
+       word(), "MB")  //
+      ("source", "systems or platforms where the input may lie (default: the first platform)",
+       names(), "NAMES")  //
+      ("sink", "systems or platforms where the last layer may run (default: any)", names(),
+       "NAMES")  //
+      ("return-to",
+       "system or platform that the output is sent to; a platform means the source itself where "
+       "the source is on it (default: nowhere)",
+       word(), "NAME")  //
+      ("systems", "file with power, price and memory of systems", word(), "SYSTEMS.csv");
+  apps::add_exit_share_option(options, "Query");
+  apps::add_corrections_option(options, "Query");
+}
+
+Query make_ends(const apps::Arguments& arguments) {
+  Query query;
+  if (arguments.count("input-size")) {
+    query.input_bytes = parse_given(arguments, "input-size", parse_megabytes);
+  }
+  query.sources = apps::words_of(arguments, "source");
+  query.sinks = apps::words_of(arguments, "sink");
+  if (arguments.count("return-to")) query.return_to = arguments["return-to"].as<std::string>();
+  return query;
+}
+
 void add_options(cxxopts::Options& options) {
   add_query_options(options);
+  add_codec_option(options);
+  add_condition_options(options);
   add_space_options(options);
   add_objective_options(options);
   add_criteria_options(options);
@@ -309,6 +318,7 @@ void add_options(cxxopts::Options& options) {
 Request make_request(const apps::Arguments& arguments) {
   Request request;
   request.query = make_query(arguments);
+  request.conditions = make_conditions(arguments);
   if (arguments.count("pareto")) {
     request.analyses.pareto = parse_given(arguments, "pareto", parse_metrics);
   }

@@ -6,6 +6,7 @@
 
 #include "command_line.hpp"
 #include "problem_arguments.hpp"
+#include "scission/explore/explore.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission::predict {
@@ -13,6 +14,7 @@ namespace scission::predict {
 struct Request {
   Query query;
   AnalysisRequest analyses;  ///< with the runner-up: the best plan is explained
+  Conditions conditions;     ///< other than those of the profiles and the network file
   std::optional<double> time_limit_s;
   bool assumes_input = false;  ///< --input-size is not given
   bool as_json = false;
@@ -23,6 +25,13 @@ struct Request {
 };
 
 void add_options(cxxopts::Options& options);
+
+/// Those about the problem and the ends of its plans, which scission-explore has as well.
+void add_query_options(cxxopts::Options& options);
+
+/// A query with the size of the input, if it is given, and the ends of plans. Throws as
+/// make_request() does.
+Query make_ends(const apps::Arguments& arguments);
 
 /// Throws Error(invalid_argument) with the option as place.
 Request make_request(const apps::Arguments& arguments);

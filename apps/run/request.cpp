@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "connection_options.hpp"
+#include "problem_arguments.hpp"
 #include "progress.hpp"
 #include "scission/backend/backend.hpp"
 #include "scission/codec/codec.hpp"
@@ -267,6 +268,42 @@ void add_gather_options(cxxopts::Options& options) {
        apps::double_value("0.05"), "SECONDS");
 }
 
+void add_codec_options(cxxopts::Options& options) {
+  options.add_options("Codecs")  //
+      ("codecs",
+       "codecs that each hop may choose from, or all: names separated by commas; raw is always "
+       "allowed (default: raw alone)",
+       apps::list_value(), "NAMES|all")  //
+      ("calibrate",
+       "inputs on which --codecs are measured: a folder of pictures or of .npy files, one picture, "
+       "or random for random numbers, which say nothing about accuracy",
+       apps::text_value(), "FOLDER");
+  apps::add_error_limit_options(options, "Codecs");
+}
+
+void read_codec_query(const apps::Arguments& arguments, Query& query) {
+  query.codecs = apps::codec_words_of(arguments);
+  apps::read_error_limits(arguments, query.limits);
+  if (!query.codecs.empty()) return;
+  for (const char* option : {"calibrate", "max-error", "min-agreement"}) {
+    if (arguments.count(option)) {
+      throw apps::usage_error("only with --codecs", fmt::format("--{}", option));
+    }
+  }
+}
+
+/// What --codecs and --calibrate say of the measurement.
+void read_codecs(const apps::Arguments& arguments, runtime::GatherOptions& options) {
+  options.codecs = apps::codec_words_of(arguments);
+  options.calibration = apps::text_of(arguments, "calibrate");
+  try {
+    apps::require_calibration(parse_codecs(fmt::format("{}", fmt::join(options.codecs, ","))),
+                              options.calibration);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "--codecs");
+  }
+}
+
 runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arguments& arguments) {
   runtime::GatherOptions options;
   options.model = arguments["model"].as<std::string>();
@@ -275,6 +312,7 @@ runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arg
   options.benchmark_options = benchmark_options(arguments);
   options.operators = apps::words_of(arguments, "operators");
   options.speed = apps::speed_of(arguments);
+  if (arguments.count("codecs")) read_codecs(arguments, options);
   if (arguments.count("threads")) {
     options.threads = std::to_string(arguments["threads"].as<int>());
   }

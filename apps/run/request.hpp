@@ -88,6 +88,14 @@ void add_gather_options(cxxopts::Options& options);
 /// Throws Error(invalid_argument) with the option as place.
 runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arguments& arguments);
 
+/// Adds --codecs, --calibrate, --max-error and --min-agreement; gather_options() reads the first
+/// two.
+void add_codec_options(cxxopts::Options& options);
+
+/// Allows the codecs of --codecs in the query, within the limits of the other options. Throws
+/// Error(invalid_argument) with the option as place.
+void read_codec_query(const apps::Arguments& arguments, Query& query);
+
 /// Deploys, sends, prints; returns the tool's exit code, and adds the runs to `done` where it is
 /// not null. `arguments` say which model. Throws Error when a plan, the model or a worker is not
 /// what it must be.

@@ -47,6 +47,8 @@ void validate_combination(const apps::Arguments& arguments, const std::string& a
   const std::vector<std::string> writing{"at", "plan", "every-cut"};
   validate_goes_with(arguments, "rejected", action, {"list"}, "goes with --list only");
   validate_goes_with(arguments, "blocks", action, {"layers"}, "goes with --layers only");
+  validate_goes_with(arguments, "kubernetes", action, {"plan"},
+                     "needs a plan, which names the systems: --plan FILE");
   for (const char* option : {"output", "triton", "verify"}) {
     validate_goes_with(
         arguments, option, action, writing,
@@ -83,6 +85,11 @@ void add_options(cxxopts::Options& options) {
        "load the files, chain them and compare them with MODEL, for batch 1, 2, 3, 13")  //
       ("seed", "seed of the random inputs of --verify", apps::seed_value("0"), "N")      //
       ("triton", "write a model repository for NVIDIA's Triton Inference Server")        //
+      ("kubernetes",
+       "with --plan: also write kubernetes.yaml, a Deployment of IMAGE and a Service for each "
+       "system "
+       "(default image: scission)",
+       cxxopts::value<std::string>()->implicit_value("scission"), "IMAGE")  //
       ("json", "print JSON");
 }
 
@@ -97,6 +104,9 @@ Request read_request(const apps::Arguments& arguments) {
   if (action == "plan") request.plan = arguments["plan"].as<std::string>();
   if (is_given(arguments, "output")) request.folder = arguments["output"].as<std::string>();
   request.as_triton = is_given(arguments, "triton");
+  if (is_given(arguments, "kubernetes")) {
+    request.container_image = arguments["kubernetes"].as<std::string>();
+  }
   request.verifies = is_given(arguments, "verify");
   request.seed = arguments["seed"].as<std::uint64_t>();
   return request;

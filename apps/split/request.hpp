@@ -27,6 +27,7 @@ struct Request {
   std::filesystem::path plan;       ///< to cut for; without layers and plan: every cut
   std::filesystem::path folder;     ///< of the files to write
   bool as_triton = false;
+  std::string container_image;  ///< of the workers in kubernetes.yaml; empty: no such file
   bool verifies = false;
   std::uint64_t seed = 0;
 };

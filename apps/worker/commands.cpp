@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,18 +111,25 @@ int drop(const Clients& clients, const std::string& model) {
   return apps::exit_done;
 }
 
+/// With a line on the terminal.
+void deploy(runtime::Client& client, const runtime::Deployment& deployment) {
+  std::atomic<double> fraction = 0;
+  const apps::BackgroundProgress line(fmt::format("{} to {}", deployment.model, client.address()),
+                                      [&] { return fraction.load(); });
+  runtime::UploadOptions options;
+  options.on_progress = [&](std::int64_t arrived, std::int64_t total) {
+    fraction = total > 0 ? static_cast<double>(arrived) / static_cast<double>(total) : 1;
+  };
+  client.deploy(deployment, upload_deadline_s, options);
+}
+
 int load(const Clients& clients, const std::filesystem::path& folder) {
   const SegmentManifest manifest = read_manifest(folder);
   for (const auto& client : clients) {
     for (const Segment& segment : manifest.segments) {
       const std::string name = runtime::served_name(manifest.model, segment);
-      {  // The worker loads and warms up what it has got, which may take longer than sending it.
-        const apps::BackgroundProgress progress(
-            fmt::format("deploying {} to {}", name, client->address()), std::nullopt);
-        client->deploy({name, segment, folder / segment.file, manifest.segments.size() == 1,
-                        manifest.any_batch},
-                       upload_deadline_s);
-      }
+      deploy(*client, {name, segment, folder / segment.file, manifest.segments.size() == 1,
+                       manifest.any_batch});
       fmt::print("{} is served at {}\n", name, client->address());
     }
   }

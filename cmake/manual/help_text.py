@@ -1,6 +1,8 @@
 """What a tool's --help says, taken apart: for manual pages and completions."""
 import dataclasses
+import os
 import re
+import shlex
 import subprocess
 
 OPTION = re.compile(r"^ {2}(?:-(?P<short>\w), | {4})--(?P<long>[a-z][a-z-]*)(?P<rest>.*)$")
@@ -41,11 +43,17 @@ class Help:
         return [(match["name"], match["summary"]) for match in found if match]
 
 
+def run(tool, *arguments):
+    """What the program at the path `tool` prints; $SCISSION_EMULATOR, if set, runs it."""
+    command = [*shlex.split(os.environ.get("SCISSION_EMULATOR", "")), tool, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def ask(tool, *command):
     """The Help of the program at the path `tool`, or of a command of it."""
-    text = subprocess.run([tool, *command, "--help"], check=True, capture_output=True, text=True)
+    text = run(tool, *command, "--help")
     name = " ".join([tool.rsplit("/", 1)[-1], *command])
-    return parse(name, text.stdout)
+    return parse(name, text)
 
 
 def split_value(rest):

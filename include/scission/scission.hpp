@@ -6,6 +6,7 @@
 #include "scission/benchmark.hpp"
 #include "scission/codec.hpp"
 #include "scission/control.hpp"
+#include "scission/explore.hpp"
 #include "scission/inputs.hpp"
 #include "scission/measure.hpp"
 #include "scission/model.hpp"

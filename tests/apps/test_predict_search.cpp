@@ -236,3 +236,23 @@ TEST_CASE("a layer that is kept but is not there is answered as any other such l
   CHECK(result.out == "No results for the specified configuration\n");
   CHECK(contains(result.err, "layer 3 is out of range; the layers are 0 to 2"));
 }
+
+TEST_CASE("the options --link and --slowdown ask for other links and machines") {
+  const Example example;
+  CHECK(best(example, {}).starts_with("0.9100s - 0.1500MB - Device(pi) = -1 - -1, Edge(box)"));
+  CHECK(best(example, {"--slowdown", "box", "4"}).starts_with("1.1500s"));
+  CHECK(best(example, {"--slowdown", "edge", "8", "--slowdown", "box", "4"}) ==
+        best(example, {"--slowdown=box", "4"}));
+  CHECK(best(example, {"--link", "pi,vm", "1,80"}).starts_with("0.3160s"));
+  CHECK(best(example, {"--link", "device,cloud", "1,80", "--link", "device,@vm", "100,1.6"}) ==
+        best(example, {}));
+}
+
+TEST_CASE("links and slowdowns that make no sense are usage errors with their option") {
+  const Example example;
+  CHECK(contains(usage(example, {"--link", "pi", "1,2"}), "--link: 'pi' is not FROM,TO"));
+  CHECK(contains(usage(example, {"--link", "pi,vm", "1"}), "--link: '1' is not PING,BANDWIDTH"));
+  CHECK(contains(usage(example, {"--link", "pi,vn", "1,2"}), "--link pi,vn: 'vn' is no system"));
+  CHECK(contains(usage(example, {"--slowdown", "vm", "0"}), "--slowdown: '0' is no factor"));
+  CHECK(contains(usage(example, {"--slowdown", "moon", "2"}), "--slowdown moon: 'moon' is no"));
+}

@@ -72,6 +72,24 @@ TEST_CASE("scission-plan goes from a model and workers to plans that run, in one
   }
 }
 
+TEST_CASE("scission-plan measures codecs on all machines, and plans with them") {
+  const Scratch folder;
+  const std::string out = on_testbed(
+      folder,
+      "scission-plan lenet --name device --threads 1 --max-time 0.5 --workers $SCISSION_WORKERS "
+      "--codecs zstd,fp16+zstd --calibrate random --max-error 5% --count 5 --no-explain "
+      "--no-correct -o out");
+  if (out.empty()) return;
+  INFO(out);
+  for (const char* file : {"device-device.json", "worker-edge.json", "worker-cloud.json"}) {
+    CAPTURE(file);
+    const std::string profile = read_file(folder.path() / "out" / file);
+    CHECK(profile.find("\"fp16+zstd\"") != std::string::npos);
+  }
+  const auto plans = nlohmann::json::parse(read_file(folder.path() / "out" / "plans.json"));
+  for (const auto& plan : plans["plans"]) CHECK(plan.value("error", 0.0) <= 0.05);
+}
+
 // Without delays, which the kernel's shaping may not be able to make.
 TEST_CASE("A plan runs in network namespaces too, or by relays where there are none to be had") {
   const Scratch folder;

@@ -373,3 +373,32 @@ TEST_CASE("Python runs the segments, and gets what the whole model gives bit for
     CHECK(std::system(command.c_str()) == 0);
   }
 }
+
+TEST_CASE("with --kubernetes, the workers of the plan's systems are written beside the segments") {
+  const SplitExample example;
+  const std::string plan = example.plan({2, 7});
+  const ToolResult result = example.write({"--plan", plan, "--kubernetes"});
+  REQUIRE(result.exit_code == 0);
+  const std::string text = read_file(std::filesystem::path(example.out) / "kubernetes.yaml");
+  CHECK(contains(text, "# Workers for a plan of net:"));
+  CHECK(contains(text, "image: \"scission\""));
+  CHECK(occurrences(text, "kind: Deployment") == 2);
+  CHECK(occurrences(text, "memory: 201Mi") == 2);
+  const ToolResult named =
+      example.write({"--plan", plan, "--kubernetes=registry.local/scission:1"});
+  REQUIRE(named.exit_code == 0);
+  CHECK(contains(read_file(std::filesystem::path(example.out) / "kubernetes.yaml"),
+                 "registry.local/scission:1"));
+}
+
+TEST_CASE("without a plan, or with a name that is no label, --kubernetes writes nothing") {
+  const SplitExample example;
+  CHECK(example.write({"--at", "2", "--kubernetes"}).exit_code == 2);
+  nlohmann::json plan = nlohmann::json::parse(read_file(example.plan({2, 7})));
+  plan["plans"][0]["stages"][1]["system"] = "my pc";
+  const ToolResult refused = example.write(
+      {"--plan", example.folder.file("bad.json", plan.dump()).string(), "--kubernetes"});
+  CHECK(refused.exit_code == 2);
+  CHECK(contains(refused.err, "my pc: cannot be a label of Kubernetes"));
+  CHECK_FALSE(std::filesystem::exists(example.out));
+}

@@ -247,7 +247,8 @@ void AdaptationLoop::mark_lost(const Plan& plan, const CallFailure& failure) {
   for (const Stage& stage : plan.stages) {
     if (problem_.systems[static_cast<std::size_t>(stage.system)].name == failure.system) {
       if (from != stage.system) controller_.mark_link_lost(from, stage.system, now_s);
-      if (failure.is_stalled || !is_alive(stage.system)) {
+      const bool is_silent = failure.is_stalled && failure.observer.empty();
+      if (is_silent || !is_alive(stage.system)) {
         controller_.mark_system_lost(stage.system, now_s);
       }
       return retire(pool_.remove_using(stage.system));

@@ -161,7 +161,7 @@ int count_wrong(const AdaptiveReport& report) {
   if (!report.tolerance) return 0;
   return static_cast<int>(std::count_if(
       report.records.begin(), report.records.end(), [&](const AdaptiveRecord& record) {
-        return record.is_answered && record.difference > *report.tolerance;
+        return record.is_answered && record.difference > *report.tolerance + report.error_bound;
       }));
 }
 

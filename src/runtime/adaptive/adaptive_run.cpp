@@ -180,7 +180,11 @@ AdaptiveReport run_adaptive(const PartitionProblem& problem, const Query& query,
   report.records = RequestLoop(pipeline, run, begin).run();
   const std::vector<Plan> plans = pipeline.plans();
   report.source = problem.systems[static_cast<std::size_t>(plans.front().source)].name;
-  for (const Plan& plan : plans) report.plans.push_back(layers_of_route(problem, plan));
+  for (const Plan& plan : plans) {
+    report.plans.push_back(layers_of_route(problem, plan));
+    report.error_bound =
+        std::max(report.error_bound, plan_cost(problem, plan, query.input_bytes).error);
+  }
   report.switches = pipeline.switches();
   report.monitoring = pipeline.monitoring_cost();
   return report;

@@ -80,6 +80,15 @@ std::string monitoring_line(const AdaptiveReport& report) {
   return line + "\n";
 }
 
+/// How near the answers are to the whole model's, where none is wrong.
+std::string nearness_line(const AdaptiveReport& report, double largest) {
+  if (report.error_bound == 0) return verified_line(largest);
+  return fmt::format(
+      "every answer differs from the whole model's by {:.2g} of its largest number at most; the "
+      "plans' codecs may make {:.2g}\n",
+      largest, report.error_bound);
+}
+
 std::string answers_text(const AdaptiveReport& report) {
   int repeated = 0;
   double largest = 0;
@@ -89,7 +98,7 @@ std::string answers_text(const AdaptiveReport& report) {
   }
   const bool is_right = report.tolerance && count_wrong(report) == 0;
   return count_line(static_cast<int>(report.records.size()), count_answered(report), repeated) +
-         monitoring_line(report) + (is_right ? verified_line(largest) : "");
+         monitoring_line(report) + (is_right ? nearness_line(report, largest) : "");
 }
 
 }  // namespace

@@ -1,15 +1,8 @@
 // Connections, inference and the blocking calls; deployment is in client_deploy.cpp.
 #include "scission/runtime/client/client.hpp"
 
-#include <grpcpp/alarm.h>
-#include <grpcpp/create_channel.h>
-
-#include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <future>
-#include <map>
-#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -27,8 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Inference = inference::GRPCInferenceService::Stub;
 using Control = v1::Control::Stub;
-
-constexpr const char* live_method = "/inference.GRPCInferenceService/ServerLive";
 
 /// NumPy's name of the type; a type without one (BYTES) is returned unchanged.
 std::string dtype_or_same(const std::string& type) {
@@ -65,6 +56,9 @@ InferMessage message_of(const InferRequest& request, const std::string& lease) {
   const std::string codecs = encode_codecs(request.route);
   if (!codecs.empty()) message.parameters[codecs_parameter] = codecs;
   if (!lease.empty()) message.parameters[lease_parameter] = lease;
+  if (request.stall_timeout_s > 0) {
+    message.parameters[stall_timeout_parameter] = request.stall_timeout_s;
+  }
   return message;
 }
 
@@ -78,7 +72,7 @@ CallFailure permanent_failure(std::string message, std::string system) {
 
 /// Completes `answer`, which has the figures known when the call began.
 InferResult read_answer(const RawAnswer& call, InferAnswer answer, const std::string& address) {
-  if (!call.status.ok()) return failure_of(call.status, address, call.failed);
+  if (!call.status.ok()) return failure_of(call.status, address, call.failed, call.observer);
   const Clock::time_point start = Clock::now();
   try {
     InferMessage message = decode_response(call.message, answer_limits());
@@ -97,123 +91,18 @@ InferResult read_answer(const RawAnswer& call, InferAnswer answer, const std::st
   return answer;
 }
 
-/// The client whose `done` this thread is running.
-thread_local const CallsInFlight* running = nullptr;
-
 }  // namespace
-
-std::chrono::system_clock::time_point deadline_in(double seconds) {
-  constexpr double years = 1e8;
-  const std::chrono::duration<double> wait(seconds > 0 ? std::min(seconds, years) : 0.0);
-  using Clock = std::chrono::system_clock;
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(wait);
-}
-
-/// A client's calls in flight: owns each until its `done` has returned. Thread-safe. Shared,
-/// because a `done` may destroy the client.
-class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
- public:
-  /// Starts a call; `done` runs once, on a gRPC thread. Returns a function that cancels it.
-  std::function<void()> start(std::unique_ptr<RawCall> call, const grpc::ByteBuffer& request,
-                              std::chrono::system_clock::time_point deadline,
-                              std::function<void(RawAnswer)> done) {
-    RawCall& started = *call;
-    const Number number = add(std::move(call));
-    started.start(request, deadline,
-                  [self = shared_from_this(), number, done = std::move(done)](RawAnswer answer) {
-                    self->run([&] { done(std::move(answer)); });
-                    self->remove(number);
-                  });
-    return [calls = weak_from_this(), number] {
-      if (const auto self = calls.lock()) self->cancel(number);
-    };
-  }
-
-  /// Runs `done` once, soon, on a gRPC thread.
-  void run_later(std::function<void()> done) {
-    const Number number = add(nullptr);
-    auto* const alarm = new grpc::Alarm;
-    alarm->Set(std::chrono::system_clock::now(),
-               [self = shared_from_this(), number, alarm, done = std::move(done)](bool) {
-                 self->run(done);
-                 delete alarm;
-                 self->remove(number);
-               });
-  }
-
-  /// Cancels all calls, and waits until the last `done` has returned and its call is destroyed.
-  /// Called from inside a `done`, does not wait for that one.
-  void cancel_all() {
-    std::unique_lock lock(mutex_);
-    for (const auto& [number, call] : calls_) {
-      if (call) call->cancel();
-    }
-    const std::size_t own = running == this ? 1 : 0;
-    removed_.wait(lock, [&] { return calls_.size() <= own; });
-  }
-
- private:
-  using Number = std::uint64_t;
-
-  Number add(std::unique_ptr<RawCall> call) {
-    const std::lock_guard lock(mutex_);
-    calls_.emplace(++last_number_, std::move(call));
-    return last_number_;
-  }
-
-  void cancel(Number number) {
-    const std::lock_guard lock(mutex_);
-    const auto call = calls_.find(number);
-    if (call != calls_.end() && call->second) call->second->cancel();
-  }
-
-  void remove(Number number) {
-    std::unique_lock lock(mutex_);
-    std::unique_ptr<RawCall> ended = std::move(calls_.at(number));
-    lock.unlock();
-    // Before cancel_all() may return: the call refers to the client's channel.
-    ended.reset();
-    lock.lock();
-    calls_.erase(number);
-    removed_.notify_all();
-  }
-
-  // noexcept: nothing could catch an exception here, and the call would never end.
-  void run(const std::function<void()>& done) noexcept {
-    const CallsInFlight* const outer = std::exchange(running, this);
-    done();
-    running = outer;
-  }
-
-  std::mutex mutex_;
-  std::condition_variable removed_;
-  Number last_number_ = 0;
-  std::map<Number, std::unique_ptr<RawCall>> calls_;  ///< null for those of run_later()
-};
 
 Client::Impl::Impl(std::string its_address, const Security& security, std::string its_lease)
     : address(std::move(its_address)),
       lease(std::move(its_lease)),
       channel(make_channel(address, security)),
-      credentials(client_credentials(security)),
+      health(std::make_shared<HealthConnection>(address, client_credentials(security))),
       inference_stub(inference::GRPCInferenceService::NewStub(channel)),
       control_stub(v1::Control::NewStub(channel)),
       calls(std::make_shared<CallsInFlight>()) {}
 
 Client::Impl::~Impl() { calls->cancel_all(); }
-
-std::shared_ptr<grpc::Channel> Client::Impl::health_channel() {
-  const std::lock_guard lock(health_mutex_);
-  if (!health_channel_) {
-    health_channel_ = grpc::CreateCustomChannel(address, credentials, channel_arguments());
-  }
-  return health_channel_;
-}
-
-void Client::Impl::drop_health_channel() {
-  const std::lock_guard lock(health_mutex_);
-  health_channel_ = nullptr;
-}
 
 Client::Client(std::string address, const Security& security, std::string lease)
     : impl_(std::make_unique<Impl>(std::move(address), security, std::move(lease))) {}
@@ -377,14 +266,7 @@ InferResult Client::infer(const InferRequest& request, double deadline_s) const 
 }
 
 void Client::check_health(double deadline_s, std::function<void(bool)> done) const {
-  impl_->calls->start(std::make_unique<RawCall>(impl_->health_channel(), live_method),
-                      grpc::ByteBuffer(nullptr, 0), deadline_in(deadline_s),
-                      [impl = impl_.get(), done = std::move(done)](const RawAnswer& answer) {
-                        const bool is_silent =
-                            answer.status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
-                        if (is_silent) impl->drop_health_channel();
-                        done(!is_silent);
-                      });
+  impl_->health->check(*impl_->calls, deadline_s, std::move(done));
 }
 
 double Client::probe(std::size_t bytes, double deadline_s) const {

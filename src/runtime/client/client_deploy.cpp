@@ -16,9 +16,9 @@
 #include "runtime/client/client_impl.hpp"
 #include "runtime/client/deadlines.hpp"
 #include "runtime/client/link_use.hpp"
-#include "runtime/client/stall_watch.hpp"
 #include "runtime/threads/threads.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/stall_watch.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -116,9 +116,9 @@ class Upload {
     while (is_open && offset_ < total_) {
       const double share = options.share ? options.share() : 1;
       is_open = share < 1 ? send_paced(pace, share) : send_piece(piece_bytes, window_bytes);
-      if (is_open && options.on_progress) options.on_progress(offset_, total_);
+      if (is_open) report(options);
     }
-    return finish();
+    return finish(options);
   }
 
   ~Upload() {
@@ -163,10 +163,14 @@ class Upload {
     return true;
   }
 
-  grpc::Status finish() {
+  /// What the worker has acknowledged: what is only sent may still be on the way for long.
+  void report(const UploadOptions& options) const {
+    if (options.on_progress) options.on_progress(progress_.bytes(), total_);
+  }
+
+  grpc::Status finish(const UploadOptions& options) {
     stream_->WritesDone();
-    while (stream_->Read(&progress_)) {
-    }
+    while (stream_->Read(&progress_)) report(options);
     is_finished_ = true;
     return stream_->Finish();
   }

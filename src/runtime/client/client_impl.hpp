@@ -3,25 +3,17 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/security/credentials.h>
 
-#include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "control.grpc.pb.h"
 #include "inference.grpc.pb.h"
-#include "runtime/wire/channel.hpp"
+#include "runtime/wire/calls_in_flight.hpp"
 #include "runtime/wire/status.hpp"
 #include "scission/runtime/client/client.hpp"
 
 namespace scission::runtime {
-
-/// The time in `seconds` from now; at least now (also for NaN), at most years away.
-std::chrono::system_clock::time_point deadline_in(double seconds);
-
-class CallsInFlight;
 
 class Client::Impl {
  public:
@@ -54,23 +46,13 @@ class Client::Impl {
   /// Holds the lease for `seconds`; 0 ends it.
   void renew(double seconds, double deadline_s) const;
 
-  /// The connection of health checks.
-  std::shared_ptr<grpc::Channel> health_channel();
-  /// Has the next health check make a new connection: one that has lost packets is silent for a
-  /// while after the network is back.
-  void drop_health_channel();
-
   const std::string address;
   const std::string lease;
   const std::shared_ptr<grpc::Channel> channel;
-  const std::shared_ptr<grpc::ChannelCredentials> credentials;
+  const std::shared_ptr<HealthConnection> health;
   const std::unique_ptr<inference::GRPCInferenceService::Stub> inference_stub;
   const std::unique_ptr<scission::v1::Control::Stub> control_stub;
   const std::shared_ptr<CallsInFlight> calls;
-
- private:
-  std::mutex health_mutex_;
-  std::shared_ptr<grpc::Channel> health_channel_;  ///< null: not made yet
 };
 
 }  // namespace scission::runtime

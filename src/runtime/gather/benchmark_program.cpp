@@ -57,10 +57,20 @@ bool is_stress(std::string_view word) {
   });
 }
 
-/// Whether the word may follow the option.
+/// "fp16,int8+zstd".
+bool is_codecs(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return is_plain({&c, 1}) || c == ',' || c == '+' || c == '-';
+  });
+}
+
+/// Whether the word may follow the option. Codecs are calibrated on random inputs, as no path may
+/// come from outside.
 bool is_value_of(const std::string& option, std::string_view word) {
   if (!option.starts_with("--") || option.find('=') != option.npos) return false;
   if (option == input_shape) return is_shape(word);
+  if (option == "--codecs") return is_codecs(word) && word.front() != '-';
+  if (option == "--calibrate") return word == "random";
   return option == "--stress" ? is_stress(word) : is_plain(word);
 }
 
@@ -70,7 +80,8 @@ bool is_allowed(std::string_view word) {
   const std::string_view name = word.substr(0, equals).substr(2);
   const bool is_known = std::find(remote_benchmark_options.begin(), remote_benchmark_options.end(),
                                   name) != remote_benchmark_options.end();
-  return is_known && (equals == word.npos || is_plain(word.substr(equals + 1)));
+  if (!is_known || equals == word.npos) return is_known;
+  return is_value_of(std::string(word.substr(0, equals)), word.substr(equals + 1));
 }
 
 void validate_plain(const std::string& word, const std::string& place) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -35,6 +36,10 @@ bool is_file(const std::string& model) {
   return fs::is_regular_file(model, ignored);
 }
 
+std::string codec_list(const GatherOptions& options) {
+  return fmt::format("{}", fmt::join(options.codecs, ","));
+}
+
 std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
   std::vector<std::string> arguments{source_platform, options.source};
   if (!options.image.empty()) arguments.push_back(options.image);
@@ -47,6 +52,12 @@ std::vector<std::string> benchmark_arguments(const GatherOptions& options) {
   }
   for (const std::string& library : options.operators) {
     arguments.insert(arguments.end(), {"--operators", library});
+  }
+  if (!options.codecs.empty()) {
+    arguments.insert(arguments.end(), {"--codecs", codec_list(options)});
+    if (!options.calibration.empty()) {
+      arguments.insert(arguments.end(), {"--calibrate", options.calibration});
+    }
   }
   if (!options.threads.empty()) arguments.insert(arguments.end(), {"--threads", options.threads});
   if (!options.stress.empty()) {
@@ -136,6 +147,9 @@ SystemProfile benchmark_remotely(const std::string& system, Client& worker,
                                  const GatherOptions& options) {
   std::vector<std::string> further = options.benchmark_options;
   if (!options.stress.empty()) further.insert(further.end(), {"--stress", options.stress});
+  if (!options.codecs.empty()) {
+    further.insert(further.end(), {"--codecs", codec_list(options), "--calibrate", "random"});
+  }
   SystemProfile profile =
       benchmark_on_worker(system, worker, options.remote_model,
                           {worker_platform, further, options.deadline_s, options.only_if_alone});
@@ -143,6 +157,26 @@ SystemProfile benchmark_remotely(const std::string& system, Client& worker,
   make_folder(file.parent_path());
   write_profile(profile, file);
   return profile;
+}
+
+void take_codec_effects(const ModelProfile& reference, ModelProfile& model) {
+  std::map<std::pair<std::string, int>, const CodecTiming*> known;
+  for (const CodecTiming& timing : reference.codecs) {
+    known.emplace(std::pair(timing.codec, timing.last_layer), &timing);
+  }
+  std::vector<CodecTiming> codecs;
+  for (const CodecTiming& timing : model.codecs) {
+    const auto found = known.find({timing.codec, timing.last_layer});
+    if (found == known.end()) continue;
+    CodecTiming& taken = codecs.emplace_back(*found->second);
+    taken.encode_seconds = timing.encode_seconds;
+    taken.encode_interval = timing.encode_interval;
+    taken.decode_seconds = timing.decode_seconds;
+    taken.decode_interval = timing.decode_interval;
+  }
+  model.codecs = std::move(codecs);
+  model.codec_inputs = reference.codec_inputs;
+  model.accuracy = reference.accuracy;
 }
 
 double largest_output(const std::vector<SystemProfile>& profiles) {
@@ -160,7 +194,10 @@ double largest_output(const std::vector<SystemProfile>& profiles) {
 std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherOptions& options) {
   std::vector<SystemProfile> profiles{benchmark_locally(options)};
   for (const auto& [system, worker] : workers) {
-    profiles.push_back(benchmark_remotely(system, *worker, options));
+    SystemProfile& profile = profiles.emplace_back(benchmark_remotely(system, *worker, options));
+    if (options.codecs.empty()) continue;
+    take_codec_effects(profiles.front().models.at(0), profile.models.at(0));
+    write_profile(profile, profile_file(worker_platform, system, options));
   }
   return profiles;
 }

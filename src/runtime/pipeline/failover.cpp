@@ -1,9 +1,12 @@
 // What happens to requests when a worker is lost: they go through the next plan without it.
 #include "scission/runtime/pipeline/pipeline.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "base/seconds.hpp"
@@ -22,12 +25,29 @@ std::vector<std::set<std::string>> systems_of(
   for (const auto& pipeline : pipelines) {
     if (!pipeline) throw Error(ErrorCode::invalid_argument, "must not be null", "pipelines");
     std::set<std::string>& needed = all.emplace_back();
-    for (const PipelineStage& stage : pipeline->stages()) needed.insert(stage.system);
+    const PipelineStage* before = nullptr;
+    for (const PipelineStage& stage : pipeline->stages()) {
+      needed.insert(stage.system);
+      if (before != nullptr) needed.insert(link_name(before->system, stage.system));
+      before = &stage;
+    }
   }
   return all;
 }
 
+constexpr std::string_view arrow = " → ";
+
 }  // namespace
+
+std::string link_name(const std::string& from, const std::string& to) {
+  return fmt::format("{}{}{}", from, arrow, to);
+}
+
+std::optional<std::pair<std::string, std::string>> ends_of_link(const std::string& name) {
+  const std::size_t at = name.find(arrow);
+  if (at == std::string::npos) return std::nullopt;
+  return std::pair(name.substr(0, at), name.substr(at + arrow.size()));
+}
 
 PlanChoice::PlanChoice(std::vector<std::set<std::string>> plans) : plans_(std::move(plans)) {
   if (plans_.empty())
@@ -124,11 +144,16 @@ class Failover::Impl {
   void on_lost(const SharedRequest& request, PipelineResult result) {
     const bool may_wait = result.failure.is_stalled &&
                           seconds_since(request->began) < request->plan->pipeline->deadline_s();
-    if (switch_after(*request, result.failure.system) || may_wait) {
+    if (switch_after(*request, lost_by(result.failure)) || may_wait) {
       router_.resend(request);
     } else {
       router_.give_up(request, std::move(result));
     }
+  }
+
+  // What a worker cannot reach may be reached by others.
+  static std::string lost_by(const CallFailure& failure) {
+    return failure.observer.empty() ? failure.system : link_name(failure.observer, failure.system);
   }
 
   // Whether a plan is active that the loss, or an earlier one, does not concern. Each request

@@ -269,7 +269,8 @@ LoadReport run_load(const std::function<void(std::function<void(PipelineResult)>
 }
 
 std::string describe(const CallFailure& failure) {
-  return failure.system.empty() ? failure.message : failure.system + ": " + failure.message;
+  const bool names_system = failure.system.empty() || !failure.observer.empty();
+  return names_system ? failure.message : failure.system + ": " + failure.message;
 }
 
 std::vector<FailureCount> count_causes(const std::vector<std::string>& causes) {

@@ -122,6 +122,7 @@ void PipelineCore::call(const SharedState& state) {
   const PipelineStep& step = step_of(*state);
   InferRequest request = request_of(step, state->tensors, state->id, *state->codecs);
   if (step.first_stage == 0) request.coded_inputs = state->coded;
+  request.stall_timeout_s = options_.stall_timeout_s;
   auto cancel = step.call(request, std::max(left_s, 0.0), [this, state](InferResult result) {
     on_result(state, std::move(result));
   });
@@ -211,6 +212,7 @@ void PipelineCore::watch(Clock::time_point last) {
 void PipelineCore::on_result(const SharedState& state, InferResult result) {
   if (CallFailure* failure = std::get_if<CallFailure>(&result)) {
     if (auto interruption = state->interrupted()) return fail(state, std::move(*interruption));
+    if (failure->is_stalled) return fail_stalled(state, std::move(*failure));
     retry_or_fail(state, std::move(*failure));
     return;
   }
@@ -219,6 +221,15 @@ void PipelineCore::on_result(const SharedState& state, InferResult result) {
   add_coding(*state, hops);
   state->result.is_early = answer.is_early;
   advance(state, std::move(answer.outputs), std::move(hops));
+}
+
+// A system that is silent to this process, too, is lost, and not only the link from the worker that
+// reports it. It is not tried again: each attempt would take as long.
+void PipelineCore::fail_stalled(const SharedState& state, CallFailure failure) {
+  timer_.after(0, [this, state, failure = std::move(failure)]() mutable {
+    if (stall_watch_.is_waiting_for(failure.system)) failure.observer.clear();
+    fail(state, std::move(failure));
+  });
 }
 
 void PipelineCore::retry_or_fail(const SharedState& state, CallFailure failure) {

@@ -77,6 +77,7 @@ class PipelineCore {
   const std::string& codec_into(const RequestState& state, std::size_t stage) const;
   void add_coding(const RequestState& state, std::vector<HopTiming>& hops) const;
   void on_result(const SharedState& state, InferResult result);
+  void fail_stalled(const SharedState& state, CallFailure failure);
   void retry_or_fail(const SharedState& state, CallFailure failure);
   void post_locally(const SharedState& state);
   void run_locally(const SharedState& state, Clock::time_point posted);

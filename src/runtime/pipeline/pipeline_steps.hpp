@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/client/stall_watch.hpp"
+#include "runtime/wire/stall_watch.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {

@@ -7,15 +7,23 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace scission::runtime {
 
-/// The first of several plans that needs no lost system. Not thread-safe.
+/// The link over which a worker forwards requests to another one, as a resource of plans beside
+/// systems: "edge → cloud".
+std::string link_name(const std::string& from, const std::string& to);
+
+/// The ends of a link of that name; nothing for a system.
+std::optional<std::pair<std::string, std::string>> ends_of_link(const std::string& name);
+
+/// The first of several plans that needs no lost system or link. Not thread-safe.
 class PlanChoice {
  public:
-  /// The systems that each plan needs, best plan first. Throws Error(invalid_argument) without
-  /// plans.
+  /// The systems and links that each plan needs, best plan first. Throws Error(invalid_argument)
+  /// without plans.
   explicit PlanChoice(std::vector<std::set<std::string>> plans);
 
   /// Index of the active plan; nothing when each plan needs a lost system.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/client/deadlines.hpp"
+#include "runtime/pipeline/plan_choice.hpp"
 #include "scission/base/error.hpp"
 
 namespace scission::runtime {
@@ -93,6 +94,14 @@ void PlanDeployment::use_tensor_addresses(std::vector<PipelineStage>& stages) co
 
 bool PlanDeployment::has_recovered(const std::string& system) const {
   constexpr double soon_s = 1;
+  if (const auto link = ends_of_link(system)) {
+    try {
+      clients_.at(link->first)->probe_peer(link->second, 1, soon_s);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
   const auto worker = clients_.find(system);
   if (worker == clients_.end()) return false;  // this process, which does not come back
   Client& client = *worker->second;

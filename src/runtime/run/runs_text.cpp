@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text_table.hpp"
+#include "runtime/pipeline/plan_choice.hpp"
 #include "runtime/pipeline/summary_text.hpp"
 #include "scission/base/units.hpp"
 #include "scission/model/model_graph.hpp"
@@ -107,8 +108,11 @@ std::string early_line(const PlanRun& run) {
 std::string switch_lines(const PlanRun& run) {
   std::string lines;
   for (const FailoverSwitch& change : run.switches) {
-    lines += fmt::format("{} was lost: plan {} took over after {}; {} without an answer\n",
-                         change.lost, static_cast<std::size_t>(run.rank) + change.to,
+    const auto link = ends_of_link(change.lost);
+    lines += fmt::format("{}: plan {} took over after {}; {} without an answer\n",
+                         link ? fmt::format("{} cannot reach {}", link->first, link->second)
+                              : change.lost + " was lost",
+                         static_cast<std::size_t>(run.rank) + change.to,
                          format_duration(change.decision_s),
                          change.gap_s > 0 ? format_duration(change.gap_s) : std::string("so far"));
   }

@@ -311,6 +311,7 @@ RawAnswer RawCall::take_answer(const grpc::Status& status) {
     if (key == early_metadata) answer.is_early = true;
     if (key == retry_after_metadata) answer.retry_after.assign(value.data(), value.size());
     if (key == failed_metadata) answer.failed.assign(value.data(), value.size());
+    if (key == observer_metadata) answer.observer.assign(value.data(), value.size());
   }
   return answer;
 }

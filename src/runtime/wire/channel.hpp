@@ -88,6 +88,7 @@ struct RawAnswer {
   grpc::ByteBuffer message;
   std::vector<std::string> stages;  ///< entries of stage_metadata, encoded
   std::string failed;               ///< the system in failed_metadata, if any
+  std::string observer;             ///< the system in observer_metadata, if any
   bool is_early = false;            ///< whether there is early_metadata
   std::string retry_after;          ///< seconds, of a refusal that says so
   double seconds = 0;               ///< from start() to the answer

@@ -21,11 +21,15 @@ inline constexpr const char* answer_codec_parameter = "scission_answer_codec";
 inline constexpr const char* codec_extension = "scission.codec.";
 /// Parameter of a request: the lease whose addresses its route uses.
 inline constexpr const char* lease_parameter = "scission_lease";
+/// Parameter of a request: for how long, in seconds, the next system may answer no health check
+/// while it has the request. Without it no checks are sent.
+inline constexpr const char* stall_timeout_parameter = "scission_stall_timeout";
 /// Trailing metadata: an encoded StageTiming for each stage, in order.
 inline constexpr const char* stage_metadata = "scission-stage-bin";
 /// Trailing metadata of a failure: the system where it happened.
 inline constexpr const char* failed_metadata = "scission-failed-bin";
-
+/// Trailing metadata of a failure: the system to which the failed one answered no health check.
+inline constexpr const char* observer_metadata = "scission-observer-bin";
 /// Trailing metadata of a refusal: the seconds to wait before another attempt.
 inline constexpr const char* retry_after_metadata = "scission-retry-after";
 

@@ -168,11 +168,24 @@ grpc::Status internal_status(std::string_view message) {
   return make_status(StatusCode::INTERNAL, message);
 }
 
-CallFailure failure_of(const grpc::Status& status, const std::string& address, std::string system) {
+std::string unavailable_reason(const grpc::Status& status) {
+  const std::string reason = reason_of(status);
+  const std::string_view explanation = explanation_of(reason);
+  return explanation.empty() ? reason : std::string(explanation);
+}
+
+// A worker that reports an UNAVAILABLE system has been reached itself. What one says that has sent
+// health checks names both.
+CallFailure failure_of(const grpc::Status& status, const std::string& address, std::string system,
+                       std::string observer) {
   const StatusCode code = status.error_code();
+  const bool is_reported = code == StatusCode::UNAVAILABLE && !system.empty();
   CallFailure failure;
-  failure.message = fmt::format("{}: {}", address, message_of(status));
+  failure.message = is_reported ? reason_of(status) : message_of(status);
+  if (observer.empty()) failure.message = fmt::format("{}: {}", address, failure.message);
   failure.system = std::move(system);
+  failure.is_stalled = !observer.empty();
+  failure.observer = std::move(observer);
   const bool is_exhausted = code == StatusCode::RESOURCE_EXHAUSTED && !is_too_large(status);
   failure.is_busy = is_exhausted && !is_out_of_memory(status);
   failure.is_transient = is_exhausted || code == StatusCode::UNAVAILABLE ||

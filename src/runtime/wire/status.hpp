@@ -63,8 +63,12 @@ grpc::Status guarded(Call&& call) noexcept {
   }
 }
 
-/// Why an inference failed; `system` as a worker reported it, or empty.
-CallFailure failure_of(const grpc::Status& status, const std::string& address, std::string system);
+/// What is known of the cause of an UNAVAILABLE call: an explanation, or gRPC's reason.
+std::string unavailable_reason(const grpc::Status& status);
+
+/// Why an inference failed; `system` and `observer` as a worker reported them, or empty.
+CallFailure failure_of(const grpc::Status& status, const std::string& address, std::string system,
+                       std::string observer = {});
 
 /// The error of a blocking call, with the address as place: Error(io) when the server is
 /// unreachable, late, or cut the call off, Error(unsupported) when it does not offer the call,

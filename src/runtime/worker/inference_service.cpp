@@ -140,6 +140,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
     take_route();
     read_codecs();
     read_lease();
+    read_stall_timeout();
     take_timeout();
     refuse_sequences();
     if (route_.empty()) {
@@ -181,6 +182,20 @@ class InferCall final : public grpc::ServerUnaryReactor,
     const auto found = message_.parameters.find(lease_parameter);
     if (found == message_.parameters.end()) return;
     if (const auto* const text = std::get_if<std::string>(&found->second)) lease_ = *text;
+  }
+
+  /// It stays among the parameters, for the next systems.
+  void read_stall_timeout() {
+    const auto found = message_.parameters.find(stall_timeout_parameter);
+    if (found == message_.parameters.end()) return;
+    constexpr double least_s = 0.1;  // a machine under load answers that late
+    constexpr double longest_s = 3600;
+    const auto* const timeout_s = std::get_if<double>(&found->second);
+    if (timeout_s == nullptr || !(*timeout_s > 0)) {
+      throw_invalid_argument("must be a number of seconds above 0",
+                             fmt::format("parameter {}", stall_timeout_parameter));
+    }
+    stall_timeout_s_ = std::clamp(*timeout_s, least_s, longest_s);
   }
 
   /// Microseconds, as an extension of the protocol has it; the call's own deadline holds as well.
@@ -340,17 +355,36 @@ class InferCall final : public grpc::ServerUnaryReactor,
       next_system_ = route_.front().system;
     }
     slot_.mark_forwarded();
+    if (stall_timeout_s_ > 0) {
+      watch_ = worker_.hop_watch.watch({route_.front().system, lease_, stall_timeout_s_},
+                                       [call = weak_from_this()] {
+                                         if (const auto self = call.lock()) self->next_is_silent();
+                                       });
+    }
     next_->start(request, forwarded_deadline(deadline_),
                  [call = shared_from_this()](RawAnswer next) { call->pass_on(std::move(next)); });
   }
 
   // On any thread.
 
+  void next_is_silent() {
+    RawCall* next = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_claimed_) return;
+      next = &*next_;
+    }
+    const std::string& system = route_.front().system;
+    fail(silent_status(worker_.name, system, stall_timeout_s_), system, worker_.name);
+    next->cancel();
+  }
+
   void pass_on(RawAnswer next) {
+    watch_ = nullptr;
     const std::string& system = route_.front().system;
     if (!next.status.ok()) {
-      if (!next.failed.empty()) return fail(next.status, next.failed);
-      return fail(forwarded_status(next.status, system), system);
+      if (!next.failed.empty()) return fail(next.status, next.failed, next.observer);
+      return fail(forwarded_status(next.status, worker_.name, system), system);
     }
     timing_.next_s = next.seconds;
     is_early_ = next.is_early;
@@ -416,9 +450,11 @@ class InferCall final : public grpc::ServerUnaryReactor,
     respond(grpc::Status::OK);
   }
 
-  void fail(const grpc::Status& status, const std::string& failed_system) {
+  void fail(const grpc::Status& status, const std::string& failed_system,
+            const std::string& observer = {}) {
     if (!claim()) return;
     context_->AddTrailingMetadata(failed_metadata, failed_system);
+    if (!observer.empty()) context_->AddTrailingMetadata(observer_metadata, observer);
     respond(status);
   }
   void fail(const grpc::Status& status) { fail(status, worker_.name); }
@@ -438,8 +474,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
   InferMessage message_;
   std::vector<Tensor> outputs_;
   std::vector<RouteStop> route_;
-  std::string answer_codec_;  ///< that the last stage encodes the answer by; empty: none
-  std::string lease_;         ///< whose addresses the route uses
+  std::string answer_codec_;    ///< that the last stage encodes the answer by; empty: none
+  std::string lease_;           ///< whose addresses the route uses
+  double stall_timeout_s_ = 0;  ///< see stall_timeout_parameter; 0: no health checks
   bool is_early_ = false;  ///< the model has ended here or in a stage behind, before the last one
   StageTiming timing_;
   std::size_t largest_message_ = 0;  ///< of request and answer, in bytes
@@ -451,8 +488,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
   std::optional<SerialExecutor::Ticket> ticket_;
   std::optional<RawCall> next_;
   std::string next_system_;
-  std::string id_;           ///< of the request, in one line
-  std::string named_model_;  ///< in one line
+  std::string id_;                          ///< of the request, in one line
+  std::string named_model_;                 ///< in one line
+  std::unique_ptr<HopWatch::Watch> watch_;  ///< of the next system while it has the request
 };
 
 /// Answers with the result or exception of `call`.

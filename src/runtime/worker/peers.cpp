@@ -36,8 +36,12 @@ bool is_valid_length(const std::string& text) {
 Peers::Peers(const std::map<std::string, std::string>& fixed, Security security)
     : security_(std::move(security)) {
   validate(fixed);
-  for (const auto& [system, address] : fixed) peers_[{"", system}] = {address, nullptr, true};
+  for (const auto& [system, address] : fixed) {
+    peers_[{"", system}] = {.address = address, .is_fixed = true};
+  }
 }
+
+Peers::~Peers() { checks_->cancel_all(); }
 
 void Peers::persist_in(std::filesystem::path file,
                        const std::function<void(const std::string&)>& log) {
@@ -90,7 +94,7 @@ void Peers::set(const std::map<std::string, std::string>& addresses, const std::
   for (const auto& [system, address] : addresses) {
     Peer& peer = peers_[{lease, system}];
     if (peer.is_fixed || peer.address == address) continue;
-    peer = {address, nullptr, false};
+    peer = {.address = address};
     is_changed = true;
   }
   if (is_changed) store();
@@ -120,13 +124,39 @@ std::map<Peers::Key, Peers::Peer>::const_iterator Peers::find(const std::string&
   return own != peers_.end() ? own : common;
 }
 
-std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system, const std::string& lease) {
-  const std::lock_guard lock(mutex_);
+// The caller holds the lock.
+Peers::Peer& Peers::at(const std::string& system, const std::string& lease) {
   const auto found = find(system, lease);
   if (found == peers_.end()) throw unknown_system(system);
-  Peer& peer = peers_.at(found->first);
+  return peers_.at(found->first);
+}
+
+std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system, const std::string& lease) {
+  const std::lock_guard lock(mutex_);
+  Peer& peer = at(system, lease);
   if (!peer.channel) peer.channel = make_channel(peer.address, security_);
   return peer.channel;
+}
+
+void Peers::check_health(const std::string& system, const std::string& lease, double deadline_s,
+                         std::function<void(bool)> done) {
+  std::shared_ptr<HealthConnection> health;
+  {
+    const std::lock_guard lock(mutex_);
+    Peer& peer = at(system, lease);
+    if (!peer.health) {
+      peer.health = std::make_shared<HealthConnection>(peer.address, client_credentials(security_));
+    }
+    health = peer.health;
+  }
+  health->check(*checks_, deadline_s, std::move(done));
+}
+
+void Peers::reconnect(const std::string& system, const std::string& lease) {
+  std::shared_ptr<grpc::Channel> dropped;  // before the lock, so that it is closed after it
+  const std::lock_guard lock(mutex_);
+  const auto found = find(system, lease);
+  if (found != peers_.end()) dropped = std::move(peers_.at(found->first).channel);
 }
 
 void Peers::require_known(const std::string& system, const std::string& lease) const {
@@ -144,10 +174,14 @@ void Peers::forget(const std::string& lease) {
   if (!forgotten.empty()) store();
 }
 
-void Peers::reconnect() {
-  std::vector<std::shared_ptr<grpc::Channel>> old;  // before the lock, as in forget()
+void Peers::reconnect_all() {
+  std::vector<Peer> old;  // before the lock, as in forget()
   const std::lock_guard lock(mutex_);
-  for (auto& [key, peer] : peers_) old.push_back(std::exchange(peer.channel, nullptr));
+  for (auto& [key, peer] : peers_) {
+    old.push_back(peer);
+    peer.channel = nullptr;
+    peer.health = nullptr;
+  }
 }
 
 std::set<std::string> Peers::leases() const {
@@ -181,10 +215,22 @@ std::chrono::system_clock::time_point forwarded_deadline(
   return deadline - std::clamp(left / 20, Clock::duration::zero(), max_margin);
 }
 
-grpc::Status forwarded_status(const grpc::Status& status, const std::string& system) {
+grpc::Status forwarded_status(const grpc::Status& status, const std::string& from,
+                              const std::string& system) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return make_status(
+        grpc::StatusCode::UNAVAILABLE,
+        fmt::format("{} cannot reach {}: {}", from, system, unavailable_reason(status)));
+  }
   const bool is_shut_down = status.error_code() == grpc::StatusCode::CANCELLED;
   return make_status(is_shut_down ? grpc::StatusCode::UNAVAILABLE : status.error_code(),
                      fmt::format("system {}: {}", system, status.error_message()));
+}
+
+grpc::Status silent_status(const std::string& from, const std::string& system, double stall_s) {
+  return make_status(grpc::StatusCode::UNAVAILABLE,
+                     fmt::format("{} cannot reach {}: no health check was answered for {:g} s",
+                                 from, system, stall_s));
 }
 
 }  // namespace scission::runtime

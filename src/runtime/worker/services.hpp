@@ -13,6 +13,7 @@
 #include "runtime/access/access_control.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/threads/threads.hpp"
+#include "runtime/worker/hop_watch.hpp"
 #include "runtime/worker/idle_memory.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
 #include "runtime/worker/leases.hpp"
@@ -30,6 +31,7 @@ struct WorkerContext {
   const std::function<void(const RequestEvent&)>& on_request;  ///< may be empty
   Models& models;
   Peers& peers;
+  HopWatch& hop_watch;
   Leases& leases;
   SerialExecutor& compute;  ///< the computing thread
   SerialExecutor& coding;   ///< runs codecs on what is sent

@@ -171,7 +171,7 @@ class Worker::Impl {
     access_.reload();
     certificates_.reload();
     if (rest_) rest_->set_tls(std::move(http_context));
-    peers_.reconnect();
+    peers_.reconnect_all();
   }
 
   int port() const { return listener_.port(); }
@@ -286,6 +286,7 @@ class Worker::Impl {
   Listener listener_;
   std::optional<Listener> http_listener_;
   Peers peers_;
+  HopWatch hop_watch_{peers_, timer_};
   InFlightRequests in_flight_;
   IdleMemory idle_memory_{timer_, in_flight_};
   TimerThread timer_;
@@ -301,6 +302,7 @@ class Worker::Impl {
                          .on_request = options_.on_request,
                          .models = models_,
                          .peers = peers_,
+                         .hop_watch = hop_watch_,
                          .leases = leases_,
                          .compute = compute_,
                          .coding = coding_,

@@ -198,6 +198,51 @@ TEST_CASE("A switch to other codecs happens between two requests, without a depl
   CHECK(std::count(scene.retired.begin(), scene.retired.end(), all_on_a) == 1);
 }
 
+TEST_CASE("A link that becomes slow changes the codec alone, without a deployment") {
+  AdaptiveScene scene;
+  constexpr int floats = 50'000;
+  PartitionProblem problem = two_blocks();  // all on a, or here, which takes far longer
+  problem.block_s[here] = {0.5, 0.5};
+  for (const int system : {here, a}) problem.links.at(system * 3 + b).reset();
+  for (const int system : {here, a}) problem.links.at(b * 3 + system).reset();
+  CodecCosts zstd;
+  zstd.name = "zstd";
+  zstd.bytes = {2000, 2000, 2000};
+  zstd.error = zstd.disagreement = {0, 0, 0};
+  zstd.encode_s = zstd.decode_s = std::vector<std::vector<double>>(3, {0.015, 0.015, 0.015});
+  problem.codecs = {zstd};
+  Query query = any_way();
+  query.input_bytes = 4.0 * floats;  // 16 ms by the profile
+  query.codecs = {"zstd"};
+  AdaptiveCallbacks calls = scene.callbacks();
+  calls.deploy = [&](const Plan&, const std::function<double()>&) {
+    ++scene.made;
+    StageAssignment stage = scene.fleet.assign("a", "add 3");
+    stage.segment.inputs[0].shape = stage.segment.outputs[0].shape = {1, floats};
+    return std::make_shared<Pipeline>(deploy_stages("net", {stage}, scene.fleet.clients, {}),
+                                      PipelineOptions{.source = "here", .deadline_s = 30});
+  };
+  AdaptiveOptions options = AdaptiveScene::options();
+  const std::vector<Tensor> zeros{float_tensor("x", std::vector<float>(floats, 0))};
+  options.sample = zeros;
+  AdaptivePipeline pipeline(problem, query, calls, options);
+  const auto codec_of_next = [&] {
+    const AdaptiveResult answer = pipeline.send(zeros).get();
+    REQUIRE(answer.result.is_answered);
+    CHECK(floats_of(answer.result.outputs.at(0)) == std::vector<float>(floats, 3));
+    return answer.result.hops.at(0).codec;
+  };
+  for (int i = 0; i < 5; ++i) CHECK(codec_of_next().empty());
+  scene.relays.at("a")->reshape({8, 1}, {0, 1});
+  std::string codec;
+  for (int sent = 0; codec.empty() && sent < 100; ++sent) codec = codec_of_next();
+  CHECK(codec == "zstd");
+  CHECK(scene.made == 1);
+  REQUIRE(pipeline.switches().size() == 1);
+  CHECK(pipeline.switches()[0].reason == SwitchReason::faster);
+  CHECK(pipeline.switches()[0].was_kept);
+}
+
 TEST_CASE("A lost worker's requests go through the next plan, each answered once") {
   AdaptiveScene scene;
   Answers answers;

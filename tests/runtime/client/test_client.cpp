@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -302,16 +303,18 @@ TEST_CASE("A file goes out in pieces from where the worker has it to") {
   const Scratch scratch;
   const std::string text = file_text();
   const Deployment deployment = fake_deployment(scratch, "net", text);
-  std::vector<std::int64_t> sent;
+  std::vector<std::int64_t> arrived;
   UploadOptions options;
   options.on_progress = [&](std::int64_t bytes, std::int64_t total) {
     CHECK(total == 700'000);
-    sent.push_back(bytes);
+    arrived.push_back(bytes);
   };
   client.deploy(deployment, enough_s, options);
   CHECK((control.received == text));
   CHECK(control.pieces == std::vector<std::size_t>{262144, 262144, 175712});
-  CHECK(sent == std::vector<std::int64_t>{262144, 524288, 700'000});
+  CHECK(std::is_sorted(arrived.begin(), arrived.end()));
+  REQUIRE_FALSE(arrived.empty());
+  CHECK(arrived.back() == 700'000);
   CHECK(control.header.model() == "net");
   CHECK(control.header.offset() == 0);
   CHECK(parse_segment(control.header.segment(), "") == deployment.segment);

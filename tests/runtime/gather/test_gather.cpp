@@ -72,3 +72,47 @@ TEST_CASE("a link is probed as often as the answer hangs on it") {
   CHECK(rounds(0.1, 1e-3).at({"a", "b"}) == 9);  // b stays the best; only its latency changes
   CHECK(rounds(9, 1e-3).at({"a", "b"}) == 2);
 }
+
+TEST_CASE("what codecs do comes from one profile, and their times from another") {
+  const auto timing = [](const std::string& codec, int last_layer, double bytes, double encode_s) {
+    CodecTiming one;
+    one.codec = codec;
+    one.last_layer = last_layer;
+    one.bytes = bytes;
+    one.encode_seconds = encode_s;
+    one.error = bytes / 1000;
+    return one;
+  };
+  ModelProfile here;
+  here.codecs = {timing("fp16", -1, 10, 1), timing("fp16", 3, 20, 2), timing("jpeg", -1, 5, 0)};
+  here.codec_inputs = 7;
+  here.accuracy = 0.5;
+  ModelProfile there;
+  there.codecs = {timing("fp16", 3, 99, 4), timing("int8", 3, 9, 5)};
+  there.codec_inputs = 4;
+  runtime::take_codec_effects(here, there);
+  REQUIRE(there.codecs.size() == 1);
+  CHECK(there.codecs[0].codec == "fp16");
+  CHECK(there.codecs[0].bytes == 20);
+  CHECK(there.codecs[0].error == 0.02);
+  CHECK(there.codecs[0].encode_seconds == 4);
+  CHECK(there.codec_inputs == 7);
+  CHECK(there.accuracy == 0.5);
+}
+
+TEST_CASE("a worker's benchmark calibrates codecs on random inputs, and on no path") {
+  runtime::BenchmarkProgram program("edge");
+  const auto run = [&](const std::string& options) {
+    runtime::BenchmarkJob job;
+    job.model = "lenet";
+    job.platform = "worker";
+    job.options = options;
+    return program.run(job);
+  };
+  for (const char* refused : {"--calibrate\nphotos", "--calibrate=photos", "--calibrate\n/etc",
+                              "--codecs\n-o", "--codecs=fp16;x", "--labels\nl.csv"}) {
+    CAPTURE(refused);
+    CHECK_ERROR(run(refused), ErrorCode::invalid_argument,
+                "is not an option that a worker accepts");
+  }
+}

@@ -172,6 +172,40 @@ TEST_CASE("A worker that is frozen is lost long before the deadline") {
   CHECK(failover.switches()[0].lost == "a");
 }
 
+TEST_CASE("A plan without the link takes over when everything is dropped between two workers") {
+  Fleet fleet({"a", "b"});
+  RelayOptions between;
+  between.target = address_of(fleet.workers.at("b")->worker);
+  Relay relay(between);
+  const auto best = fleet.pipeline({{"a", "add 1"}, {"b", "add 2"}}, patient_with_health_checks());
+  const auto next = fleet.pipeline({{"b", "add 3"}}, patient_with_health_checks());
+  fleet.clients.at("a")->set_peers({{"b", "127.0.0.1:" + std::to_string(relay.port())}}, 30);
+  Failover failover({best, next});
+  Collected results;
+  failover.send(input(0), results.done());
+  results.wait(1);
+  CHECK(failover.active() == 0);
+  freeze(relay);
+  failover.send(input(1), results.done());
+  const auto all = results.wait(2);
+  REQUIRE(all.size() == 2);
+  CHECK(counts_of(all, 2, 3) == std::vector<int>{1, 1});
+  REQUIRE(failover.switches().size() == 1);
+  CHECK(failover.switches()[0].lost == "a → b");
+  CHECK(failover.lost() == std::set<std::string>{"a → b"});
+
+  relay.reshape({}, {});
+  relay.set_up(false);  // drops what is delayed for ever
+  relay.set_up(true);
+  REQUIRE(find_again(*fleet.clients.at("a"), "b"));
+  failover.restore("a → b");
+  failover.send(input(2), results.done());
+  const auto after = results.wait(3);
+  REQUIRE(after.size() == 3);
+  CHECK(after[2].is_answered);
+  CHECK(failover.active() == 0);
+}
+
 TEST_CASE("A frozen worker that no plan can do without is waited for") {
   Fleet fleet({"a"});
   const auto relay = relay_to(fleet, "a");

@@ -388,3 +388,45 @@ TEST_CASE("A silent system's requests are interrupted while the others go on") {
   CHECK(all[0].failure.is_stalled);
   CHECK(all[0].failure.system == "a");
 }
+
+TEST_CASE("What a worker finds silent is not tried again, and named with the worker") {
+  FakeServer server;
+  PipelineOptions options = two_quick_retries();
+  options.stall_timeout_s = 60;
+  const HealthCheck alive{"b", [](double, const std::function<void(bool)>& done) { done(true); }};
+  PipelineCore core({remote(server, {{"a", "m"}, {"b", "n"}})}, options, {alive});
+  Results results;
+  core.start({float_tensor("x", {1})}, results.done());
+  PendingCall call = server.next();
+  CHECK(call.request.stall_timeout_s == 60);
+  CallFailure failure{"a cannot reach b: no health check was answered for 60 s", "b", true};
+  failure.is_stalled = true;
+  failure.observer = "a";
+  call.done(failure);
+  const auto all = results.wait(1);
+  CHECK(all[0].attempts == 1);
+  CHECK(all[0].failure.observer == "a");
+  CHECK(describe(all[0].failure) == failure.message);
+}
+
+TEST_CASE("A system that is silent to a worker and to this process is lost to both") {
+  FakeServer server;
+  PipelineOptions options = two_quick_retries();
+  options.deadline_s = 300;
+  options.stall_timeout_s = 2;
+  std::atomic<int> checks = 0;
+  const HealthCheck silent{"b", [&](double, const std::function<void(bool)>&) { ++checks; }};
+  PipelineCore core({remote(server, {{"a", "m"}, {"b", "n"}})}, options, {silent});
+  Results results;
+  core.start({float_tensor("x", {1})}, results.done());
+  PendingCall call = server.next();
+  while (checks == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // of 1.6 s
+  CallFailure failure{"a cannot reach b", "b", true};
+  failure.is_stalled = true;
+  failure.observer = "a";
+  call.done(failure);
+  const auto all = results.wait(1);
+  CHECK(all[0].failure.is_stalled);
+  CHECK(all[0].failure.observer.empty());
+}

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "runtime/relay/relay.hpp"
 #include "runtime/running_worker.hpp"
 #include "support/catch.hpp"
 
@@ -215,7 +216,8 @@ TEST_CASE("A next system that is not there is UNAVAILABLE, by its name") {
   REQUIRE(announce_peers(edge, "cloud1", dead).ok());
   const Inferred inferred = infer(*edge.stub, float_request("first", {1}, "cloud1/second"));
   CHECK(inferred.status.error_code() == StatusCode::UNAVAILABLE);
-  CHECK(inferred.status.error_message().find("cloud1") != std::string::npos);
+  CHECK(inferred.status.error_message().find("edge1 cannot reach cloud1: nothing listens there") ==
+        0);
   CHECK(inferred.failed == "cloud1");
 }
 
@@ -256,6 +258,68 @@ TEST_CASE("A next system that hangs is named, within the caller's deadline") {
   CHECK(inferred.status.error_code() == StatusCode::DEADLINE_EXCEEDED);
   CHECK(inferred.failed == "cloud");
   gate->open();
+}
+
+TEST_CASE(
+    "A next system behind a network that drops everything is named long before the deadline") {
+  const RunningWorker device("device");
+  const RunningWorker edge("edge");
+  const RunningWorker cloud("cloud");
+  RelayOptions between;
+  between.target = address_of(cloud.worker);
+  between.forward.delay_ms = 1e8;
+  const Relay relay(between);
+  REQUIRE(device.deploy("first", "add 1").ok());
+  REQUIRE(edge.deploy("second", "add 1", second_segment()).ok());
+  REQUIRE(cloud.deploy("third", "add 1", third_segment()).ok());
+  REQUIRE(announce_peers(device, "edge", edge).ok());
+  REQUIRE(announce_peers(edge, "cloud", "127.0.0.1:" + std::to_string(relay.port())).ok());
+  const Client client(address_of(device.worker), {});
+  InferRequest request;
+  request.model = "first";
+  request.inputs = {float_tensor("x", {1})};
+  request.route = {{"edge", "second"}, {"cloud", "third"}};
+  request.stall_timeout_s = 0.5;
+  const InferResult result = client.infer(request, 300);
+  REQUIRE(std::holds_alternative<CallFailure>(result));
+  const auto& failure = std::get<CallFailure>(result);
+  CHECK(failure.message == "edge cannot reach cloud: no health check was answered for 0.5 s");
+  CHECK(failure.system == "cloud");
+  CHECK(failure.observer == "edge");
+  CHECK(failure.is_stalled);
+  CHECK(failure.is_loss());
+}
+
+TEST_CASE("A next system that computes for long answers health checks meanwhile") {
+  const auto gate = std::make_shared<Gate>();
+  const RunningWorker edge("edge");
+  const RunningWorker cloud("cloud", gate);
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(cloud.deploy("second", "wait", second_segment()).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
+  const Client client(address_of(edge.worker), {});
+  InferRequest request;
+  request.model = "first";
+  request.inputs = {float_tensor("x", {1})};
+  request.route = {{"cloud", "second"}};
+  request.stall_timeout_s = 0.5;
+  std::promise<InferResult> result;
+  client.infer(request, 300, [&](InferResult got) { result.set_value(std::move(got)); });
+  auto answered = result.get_future();
+  CHECK(answered.wait_for(std::chrono::seconds(2)) == std::future_status::timeout);
+  gate->open();
+  CHECK(std::holds_alternative<InferAnswer>(answered.get()));
+}
+
+TEST_CASE("A stall timeout that is no number of seconds is refused") {
+  const RunningWorker edge("edge");
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  inference::ModelInferRequest request = float_request("first", {1});
+  auto& timeout = (*request.mutable_parameters())["scission_stall_timeout"];
+  timeout.set_double_param(0);
+  check_refused(infer(*edge.stub, request), "scission_stall_timeout");
+  timeout.set_string_param("1.5");
+  check_refused(infer(*edge.stub, request), "must be a number of seconds above 0");
 }
 
 TEST_CASE("A request that is cancelled while the next system has it is cancelled there") {

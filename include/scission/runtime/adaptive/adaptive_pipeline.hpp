@@ -218,7 +218,9 @@ struct SCISSION_EXPORT AdaptiveReport {
   std::vector<AdaptiveRecord> records;  ///< in the order of sending
   std::vector<PlanSwitch> switches;
   MonitoringCost monitoring;
-  std::optional<double> tolerance;  ///< answers with a larger difference are wrong; empty: none is
+  /// Answers with a difference above this and `error_bound` are wrong; empty: none is.
+  std::optional<double> tolerance;
+  double error_bound = 0;  ///< largest PlanCost::error of the plans, by their codecs
 };
 
 /// Constructs an AdaptivePipeline, warms it up, sends requests, and returns when all are answered.

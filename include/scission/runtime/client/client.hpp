@@ -35,6 +35,9 @@ struct SCISSION_EXPORT InferRequest {
   std::vector<CodedTensor> coded_inputs = {};
   /// That the answer may come coded by, which is then decoded. Empty: none.
   std::string answer_codec = {};
+  /// Above 0: each worker of the route fails the request when the next one, which has it, has
+  /// answered no health check for about this long, in seconds (CallFailure::observer).
+  double stall_timeout_s = 0;
 };
 
 /// The answer to an InferRequest, and where its time went.
@@ -93,8 +96,8 @@ struct SCISSION_EXPORT Deployment {
 
 /// How a segment's file is sent.
 struct SCISSION_EXPORT UploadOptions {
-  /// Called after each piece, with bytes of the file.
-  std::function<void(std::int64_t sent, std::int64_t total)> on_progress;
+  /// Called after each piece and each acknowledgement, with bytes of the file that have arrived.
+  std::function<void(std::int64_t arrived, std::int64_t total)> on_progress;
   /// Share of the link that the upload may use, above 0 and up to 1; asked before each piece. Below
   /// 1 the pieces are small and sent one at a time, so that other traffic is hardly delayed.
   /// Empty: 1.

@@ -24,10 +24,10 @@
 namespace scission::runtime {
 
 /// The options of scission-benchmark that a worker accepts: how to measure, never which files.
-inline constexpr std::array<std::string_view, 16> remote_benchmark_options{
-    "batch",      "cuts",   "grain",   "input-shape", "max-time",  "model-timeout",
-    "optimize",   "order",  "passes",  "pause",       "precision", "repetitions",
-    "stage-wait", "stress", "threads", "warmup"};
+inline constexpr std::array<std::string_view, 18> remote_benchmark_options{
+    "batch",     "calibrate",     "codecs",     "cuts",   "grain",   "input-shape",
+    "max-time",  "model-timeout", "optimize",   "order",  "passes",  "pause",
+    "precision", "repetitions",   "stage-wait", "stress", "threads", "warmup"};
 
 /// A model for a worker to benchmark.
 struct SCISSION_EXPORT RemoteModel {
@@ -92,8 +92,12 @@ struct SCISSION_EXPORT GatherOptions {
   std::vector<std::string> benchmark_options;  ///< for scission-benchmark, on every machine
   std::vector<std::string> operators;          ///< libraries for the model, here; see --operators
   std::string threads;                         ///< here; empty: the backend's default
-  double speed = 1;               ///< fraction of this machine's speed; see throttled()
-  std::filesystem::path folder;   ///< of the profiles and network.csv
+  double speed = 1;              ///< fraction of this machine's speed; see throttled()
+  std::filesystem::path folder;  ///< of the profiles and network.csv
+  /// Codecs to measure on every machine, or "all"; empty: none. What they do to sizes and to the
+  /// output is measured here; workers measure only their times, on random inputs.
+  std::vector<std::string> codecs = {};
+  std::string calibration = {};   ///< here, see --calibrate of scission-benchmark
   std::string stress;             ///< during benchmarks: "cpu=50,memory=50"; empty: none
   double deadline_s = 3600;       ///< of one worker's benchmark
   bool only_if_alone = false;     ///< on workers; see BenchmarkJob
@@ -109,6 +113,11 @@ inline constexpr const char* worker_platform = "worker";
 SCISSION_EXPORT SystemProfile benchmark_locally(const GatherOptions& options);
 SCISSION_EXPORT SystemProfile benchmark_remotely(const std::string& system, Client& worker,
                                                  const GatherOptions& options);
+
+/// Replaces what the codecs of `model`, measured on other inputs, do to sizes and outputs by what
+/// `reference`, of the same model and cuts, has of them; the times stay. Codecs that `reference`
+/// does not have at a cut are removed there. O(n log n) in the figures.
+SCISSION_EXPORT void take_codec_effects(const ModelProfile& reference, ModelProfile& model);
 
 /// The most bytes that leave a block of any of the profiles. O(blocks).
 SCISSION_EXPORT double largest_output(const std::vector<SystemProfile>& profiles);

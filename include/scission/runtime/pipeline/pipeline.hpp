@@ -51,7 +51,8 @@ struct SCISSION_EXPORT PipelineOptions {
   double backoff_s = 0.02;
   /// Above 0: while requests are in flight, the stages' servers are sent health checks. Requests
   /// that need a server which has been silent for about this long, in seconds, are cancelled and
-  /// fail with CallFailure::is_stalled. A server that computes for long answers them.
+  /// fail with CallFailure::is_stalled. A server that computes for long answers them. Workers do
+  /// the same for the next system of a route, and report it as CallFailure::observer.
   double stall_timeout_s = 0;
 };
 
@@ -274,7 +275,8 @@ struct SCISSION_EXPORT FailureCount {
   int requests = 0;
 };
 
-/// "SYSTEM: MESSAGE", or the message where no system is known.
+/// "SYSTEM: MESSAGE", or the message where no system is known, or a worker's health checks failed:
+/// "edge cannot reach cloud: …".
 SCISSION_EXPORT std::string describe(const CallFailure& failure);
 
 /// How often each cause occurs, the most frequent first. Causes that differ only in digits, as in a
@@ -325,8 +327,8 @@ SCISSION_EXPORT double relative_error(double measured, double predicted);
 
 /// A switch from one pipeline to another.
 struct SCISSION_EXPORT FailoverSwitch {
-  std::size_t to = 0;     ///< index of the pipeline
-  std::string lost;       ///< the system that was lost
+  std::size_t to = 0;  ///< index of the pipeline
+  std::string lost;    ///< the system that was lost, or the link between workers: "edge → cloud"
   double decision_s = 0;  ///< from detecting the failure to having switched
   double gap_s = 0;  ///< from the last answer before to the first one after; 0 until there is one
 };
@@ -335,8 +337,9 @@ struct SCISSION_EXPORT FailoverSwitch {
 /// needs no lost system. When a system is lost, requests that failed on it are sent again through
 /// the next pipeline; each request is answered once. A system is lost when a request has failed
 /// there with all retries because it is unreachable or too slow, or when it answers no health
-/// checks (PipelineOptions::stall_timeout_s); a busy system is not lost. A silent system that no
-/// pipeline can do without is waited for, up to the deadline. Thread-safe.
+/// checks (PipelineOptions::stall_timeout_s); a busy system is not lost. Where only another worker
+/// finds it silent, the link between them is lost. A silent system that no pipeline can do without
+/// is waited for, up to the deadline. Thread-safe.
 class SCISSION_EXPORT Failover {
  public:
   /// Throws Error(invalid_argument) without pipelines, and for a null pipeline.
@@ -352,10 +355,11 @@ class SCISSION_EXPORT Failover {
 
   std::size_t active() const;                    ///< index of the active pipeline
   std::vector<FailoverSwitch> switches() const;  ///< in chronological order
-  std::set<std::string> lost() const;            ///< systems that are lost now
+  /// Systems and links (as FailoverSwitch::lost) that are lost now.
+  std::set<std::string> lost() const;
 
-  /// Declares a lost system available again. The best pipeline takes over, which is not recorded as
-  /// a switch.
+  /// Declares a lost system or link available again. The best pipeline takes over, which is not
+  /// recorded as a switch.
   void restore(const std::string& system);
 
  private:

@@ -68,7 +68,8 @@ class SCISSION_EXPORT PlanDeployment {
   const Clients& deploy_clients() const { return deploy_clients_; }  ///< for segments
 
   /// Whether a worker that was lost has all its segments again; it then gets the addresses of the
-  /// other workers. Thread-safe once all pipelines have been requested.
+  /// other workers. Of a link, see FailoverSwitch::lost, whether its first worker reaches the other
+  /// one. Thread-safe once all pipelines have been requested.
   bool has_recovered(const std::string& system) const;
 
  private:

@@ -86,6 +86,9 @@ struct SCISSION_EXPORT CallFailure {
   /// deployed again.
   bool is_undeployed = false;
   bool is_stalled = false;  ///< the system answered no health check; see PipelineOptions
+  /// Of a stalled system: the worker that sent the checks, because it forwards requests there; the
+  /// system may answer others. Empty: this process.
+  std::string observer = {};
 
   /// Whether the plan cannot continue as it is, though another plan might.
   bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/client/stall_watch.hpp"
+#include "runtime/wire/stall_watch.hpp"
 #include "support/catch.hpp"
 
 using namespace scission::runtime;
@@ -74,4 +74,16 @@ TEST_CASE("After a rest the first step sends checks again") {
   watch.rest();
   watch.step(0.1);
   CHECK(asked.all.size() == 2);
+}
+
+TEST_CASE("A check that has been in flight for half of its time counts as waiting") {
+  Asked asked;
+  StallWatch watch({asked.check("a")}, 1);
+  watch.step(0.1);
+  CHECK_FALSE(watch.is_waiting_for("a"));
+  for (int i = 0; i < 4; ++i) watch.step(0.1);
+  CHECK(watch.is_waiting_for("a"));
+  CHECK_FALSE(watch.is_waiting_for("b"));
+  asked.all.back()(true);
+  CHECK_FALSE(watch.is_waiting_for("a"));
 }

@@ -49,6 +49,14 @@ class StallWatch {
     return silent;
   }
 
+  /// Whether a check of the system has been in flight for half the time that it may take.
+  bool is_waiting_for(const std::string& system) const {
+    return std::any_of(targets_.begin(), targets_.end(), [&](const Target& target) {
+      return target.check.system == system && target.answered && !target.answered->load() &&
+             target.since_s >= silence_s() / 2;
+    });
+  }
+
   /// Ignores what is in flight; the next step() sends checks again.
   void rest() {
     for (Target& target : targets_) target.answered = nullptr, target.since_s = pause_s();

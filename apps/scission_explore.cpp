@@ -1,0 +1,148 @@
+// scission-explore: a page on which links, machines and constraints can be changed.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include "base/run_program.hpp"
+#include "explore/http_server.hpp"
+#include "interrupts.hpp"
+#include "predict/problem.hpp"
+#include "predict/request.hpp"
+#include "scission/explore/explore.hpp"
+#include "tool.hpp"
+
+namespace {
+
+using namespace scission;
+
+const char* const notes = R"(
+Arguments:
+  PROFILES      a folder of profiles: PLATFORM-NAME.json (scission-benchmark) and PLATFORM-NAME.dat
+                (the original tool), in any mixture
+  NETWORK.csv   links: source,destination,ping(ms),bandwidth(mbps); each end a system or a platform.
+                Looked for in the working directory, then in PROFILES
+  MODEL         one of the models in the profiles
+
+Prints the address of a page and serves it until Ctrl-C. The page has sliders for the bandwidth and
+delay of every link and for the speed of every machine, the objective, constraints and codecs. It
+shows the best plans, the timeline and the blocks of one of them, trade-offs, and the
+scission-predict command that gives the same plans. The colours of a slider show where another plan
+becomes the best.
+
+Only this machine can open the address, which contains a random token: keep it to yourself. The page
+loads nothing from elsewhere. To use it from another machine, forward the port: ssh -L.
+
+Examples:
+  scission-explore data/example network.csv vgg19
+  scission-explore data/example network.csv resnet50 --systems systems.csv --open
+  scission-explore profiles network.csv resnet50 --return-to device --port 8100
+
+Exit codes: 0 ended by Ctrl-C, 1 it failed, 2 wrong usage, 3 no plan can fit.
+)";
+
+void add_options(cxxopts::Options& options) {
+  predict::add_query_options(options);
+  options.add_options("Space")  //
+      ("platforms",
+       "platforms in the order in which data may pass them; further ones of the profiles follow "
+       "the "
+       "default",
+       apps::list_value("device,edge,cloud"), "A,B,C");
+  options.add_options("Output")  //
+      ("port", "port of 127.0.0.1 to serve the page on; 0: a free one", apps::int_value("0"),
+       "PORT")  //
+      ("open", "open the page in the browser, with xdg-open");
+}
+
+/// The question that the page begins with.
+Query make_query(const apps::Arguments& arguments, const PartitionProblem& problem) {
+  Query query = predict::make_ends(arguments);
+  if (arguments.count("input-size") == 0) query.input_bytes = default_input_bytes(problem);
+  return query;
+}
+
+/// The scission-predict command for the same problem.
+apps::Words predict_command(const apps::Arguments& arguments, const PartitionProblem& problem) {
+  apps::Words words{"scission-predict", apps::text_of(arguments, "profiles"),
+                    apps::text_of(arguments, "network"), apps::text_of(arguments, "model")};
+  for (const auto& option : arguments.arguments()) {
+    const std::string& name = option.key();
+    const apps::Words others = {"profiles", "network", "model", "port", "open", "platforms"};
+    if (std::find(others.begin(), others.end(), name) != others.end()) continue;
+    words.push_back("--" + name);
+    words.push_back(option.value());
+  }
+  const auto usual = arguments["platforms"].as<apps::Words>();
+  if (arguments.count("platforms") || problem.platforms != usual) {
+    words.push_back("--platforms");
+    words.push_back(fmt::format("{}", fmt::join(problem.platforms, ",")));
+  }
+  return words;
+}
+
+void wait_for_interrupt(const apps::Interrupts& interrupts) {
+  pollfd waiting{interrupts.descriptor(), POLLIN, 0};
+  while (!interrupts.take()) poll(&waiting, 1, -1);
+}
+
+void open_in_browser(const std::string& address) {
+  try {
+    if (run_program({.program = "xdg-open",
+                     .arguments = {address},
+                     .remedy = "install xdg-utils, or open the address yourself"})
+            .succeeded) {
+      return;
+    }
+    spdlog::warn("xdg-open found no browser; open the address yourself");
+  } catch (const Error& error) {
+    spdlog::warn("{}", error.what());
+  }
+}
+
+int run(const apps::Arguments& arguments) {
+  if (arguments.count("model") == 0) {
+    throw apps::usage_error(
+        "PROFILES, NETWORK.csv and MODEL are needed; see scission-explore --help");
+  }
+  const int port = apps::int_of(arguments, "port", 0, 65'535);
+  predict::LoadedProblem loaded = predict::load_problem("scission-explore", arguments, true, true);
+  Query query = make_query(arguments, loaded.problem);
+  apps::Words command = predict_command(arguments, loaded.problem);
+  const apps::Interrupts interrupts;
+  const std::string token = apps::random_token();
+  const ExploreService service(
+      Explorer(std::move(loaded.problem), std::move(query), std::move(command)), token);
+  apps::ExploreServer server(service, port);
+  server.start();
+  const std::string address = fmt::format("http://127.0.0.1:{}/{}/", server.port(), token);
+  std::cout << address << "\n" << std::flush;
+  fmt::print(stderr, "Open the address in a browser of this machine. Ctrl-C ends.\n");
+  if (!loaded.note.empty()) spdlog::warn("{}", loaded.note);
+  if (arguments.count("open")) open_in_browser(address);
+  wait_for_interrupt(interrupts);
+  server.stop();
+  return apps::exit_done;
+}
+
+apps::Tool tool() {
+  return {.name = "scission-explore",
+          .summary =
+              "Shows in the browser how the best plan changes with links, machines and "
+              "constraints.",
+          .usage = "PROFILES NETWORK.csv MODEL [OPTION...]",
+          .notes = notes,
+          .positional = {"profiles", "network", "model"},
+          .add_options = add_options,
+          .run = run};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
