@@ -6,6 +6,7 @@
 #include <string>
 
 #include "interrupts.hpp"
+#include "log.hpp"
 #include "runtime/relay/relay.hpp"
 #include "tool.hpp"
 
@@ -40,6 +41,7 @@ void add_options(cxxopts::Options& options) {
       ("return-rate", "return rate in Mbit/s (default: --rate)", apps::double_value(),
        "MBIT")  //
       ("return-delay", "return one-way delay in ms (default: --delay)", apps::double_value(), "MS");
+  apps::add_log_options(options);
 }
 
 runtime::RelayOptions relay_options(const apps::Arguments& arguments) {

@@ -3,6 +3,7 @@
 
 #include "backends.hpp"
 #include "connection_options.hpp"
+#include "log.hpp"
 #include "open_model.hpp"
 #include "run/request.hpp"
 #include "tool.hpp"
@@ -54,6 +55,7 @@ void add_options(cxxopts::Options& options) {
   apps::add_split_options(options);
   apps::add_input_files_option(options);
   apps::add_security_options(options);
+  apps::add_log_options(options);
 }
 
 apps::Tool tool() {

@@ -18,6 +18,7 @@
 #include "command_line.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"
+#include "log.hpp"
 #include "scission/backend/backend.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
@@ -50,7 +51,13 @@ who reaches the port can then run code on this machine, because a segment is cod
 ends with digits of its checksum and with the lease that it belongs to, and the name that it was
 given, by which whole models can be asked for.
 
-On SIGTERM or SIGINT the worker reports that it is not ready, completes its requests within
+With --infer-token-file or --infer-client only these clients may infer: by `authorization: Bearer
+TOKEN` as metadata of gRPC or as a header of HTTP, or by their certificate. Certificates that
+--infer-client does not name may still deploy, and infer without limits. Other workers of a route are
+such callers, too; without TLS they need --token-file.
+
+On SIGHUP the worker reads certificates, keys and token files again; a file that it cannot use is
+reported, and the earlier ones stay in use. On SIGTERM or SIGINT the worker reports that it is not ready, completes its requests within
 --drain-time and ends. A second signal ends it at once.
 
 Examples:
@@ -60,6 +67,7 @@ Examples:
     --tls-ca authority.pem
   scission-worker --name edge1 --listen 0.0.0.0:8001 --insecure --peer cloud1=10.0.1.5:8001
   scission-worker --name edge1 --http 127.0.0.1:8000
+  scission-worker --name edge1 --infer-token-file clients.txt --client-rate 10
   scission-worker --list 127.0.0.1:8001
   scission-worker --health 10.0.0.2:8001 10.0.1.5:8001 --insecure --json
   scission-worker --drop lenet 127.0.0.1:8001
@@ -143,7 +151,44 @@ void add_options(cxxopts::Options& options) {
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
   worker::add_command_options(options);
+  options.add_options("Connection")  //
+      ("infer-token-file",
+       "file of clients that may infer, a line for each: NAME TOKEN (default: everybody may)",
+       text(),
+       "FILE")  //
+      ("infer-client",
+       "names in certificates of clients that may infer and do nothing else (default: everybody "
+       "may "
+       "infer)",
+       cxxopts::value<Words>(), "NAME,...")  //
+      ("client-rate",
+       "requests per second of each of these clients; further ones are refused (default: "
+       "unlimited)",
+       double_value(), "R")  //
+      ("client-requests",
+       "requests of each of these clients under way at a time; further ones are refused (default: "
+       "unlimited)",
+       int_value(), "N");
   add_security_options(options);
+  add_log_options(options);
+}
+
+runtime::InferAccess access_of(const Arguments& arguments) {
+  runtime::InferAccess access;
+  access.token_file = text_of(arguments, "infer-token-file");
+  access.certificates = words_of(arguments, "infer-client");
+  if (arguments.count("client-rate")) access.requests_per_s = positive_of(arguments, "client-rate");
+  access.requests = optional_int_of(arguments, "client-requests", 1).value_or(0);
+  for (const char* const option : {"client-rate", "client-requests"}) {
+    if (access.is_restricted() || arguments.count(option) == 0) continue;
+    throw usage_error("needs clients: --infer-token-file or --infer-client",
+                      std::string("--") + option);
+  }
+  if (!access.certificates.empty() && arguments.count("tls-ca") == 0) {
+    throw usage_error("needs --tls-ca, the certificates that sign those of clients",
+                      "--infer-client");
+  }
+  return access;
 }
 
 WorkerRequest read_request(const Arguments& arguments) {
@@ -169,6 +214,7 @@ WorkerRequest read_request(const Arguments& arguments) {
   request.worker.notifies_service_manager = true;
   request.worker.security = security_of(arguments, NetworkRole::server);
   request.worker.peer_security = request.worker.security;
+  request.worker.access = access_of(arguments);
   request.threads = optional_int_of(arguments, "threads", 1, 1024);
   request.speed = speed_of(arguments);
   request.drain_time_s = non_negative_of(arguments, "drain-time");
@@ -193,7 +239,8 @@ void set_backend(runtime::WorkerOptions& options, std::optional<int> threads, do
   options.on_compute_thread = [threads] {
     if (threads) set_threads_of_backends(*threads);
   };
-  options.load = with_warmup(throttled(load_segment, speed), options.on_compute_thread);
+  // A segment's first run, which warms it up, is not throttled: it would take minutes.
+  options.load = throttled(with_warmup(load_segment, options.on_compute_thread), speed);
 }
 
 /// The address with the port that was found for it.
@@ -231,13 +278,68 @@ void warn_of_expiry(const runtime::Security& security) {
   }
 }
 
-/// Waits for a signal, and warns each day of a certificate that ends soon.
-void wait_for_end(const sigset_t& signals, const runtime::Security& security) {
-  constexpr timespec day{24 * 60 * 60, 0};
-  warn_of_expiry(security);
-  while (sigtimedwait(&signals, nullptr, &day) < 0) {
-    if (errno == EAGAIN) warn_of_expiry(security);
+void reload(runtime::Worker& worker, const runtime::Security& security) {
+  try {
+    worker.reload();
+    spdlog::info("certificates and tokens were read again");
+    warn_of_expiry(security);
+  } catch (const Error& error) {
+    spdlog::error("{}; the earlier certificates and tokens stay in use", error.what());
   }
+}
+
+/// Waits for a signal that ends the worker. Reloads on SIGHUP, and warns each day of a certificate
+/// that ends soon.
+void wait_for_end(sigset_t signals, runtime::Worker& worker, const runtime::Security& security) {
+  constexpr timespec day{24 * 60 * 60, 0};
+  sigaddset(&signals, SIGHUP);
+  warn_of_expiry(security);
+  while (true) {
+    const int signal = sigtimedwait(&signals, nullptr, &day);
+    if (signal == SIGHUP) {
+      reload(worker, security);
+    } else if (signal > 0) {
+      return;
+    } else if (errno == EAGAIN) {
+      warn_of_expiry(security);
+    }
+  }
+}
+
+/// Whether there are files that SIGHUP has the worker read again. Without any, the signal ends the
+/// worker with its terminal, as other programs.
+bool can_reload(const runtime::WorkerOptions& options) {
+  return options.security.tls || !options.access.token_file.empty() ||
+         !options.peer_security.token_file.empty();
+}
+
+/// In this thread and in those that it starts later, for sigtimedwait().
+void block_hangup() {
+  sigset_t hangup;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
+}
+
+/// What the worker did for a request, for the log.
+void log_request(const runtime::RequestEvent& event) {
+  const runtime::StageTiming& timing = event.timing;
+  const bool is_answered = event.failure.empty() && event.status == "OK";
+  log_event(spdlog::level::debug, is_answered ? "request answered" : "request failed",
+            {{"request", event.id},
+             {"client", event.client},
+             {"model", event.model},
+             {"next", event.next},
+             {"status", event.status},
+             {"failure", event.failure},
+             {"exit", std::string(event.is_early ? "early" : "")},
+             {"total_s", timing.total_s},
+             {"decode_s", timing.deserialise_s + timing.decode_s},
+             {"queue_s", timing.queue_s},
+             {"compute_s", timing.compute_s},
+             {"encode_s", timing.serialise_s + timing.encode_s},
+             {"next_s", timing.next_s},
+             {"received_bytes", static_cast<std::int64_t>(timing.received_bytes)}});
 }
 
 /// Serves until a signal, then drains; a second signal ends the process at once.
@@ -245,7 +347,7 @@ void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
            const sigset_t& signals) {
   runtime::Worker worker(request.worker);
   announce(request.worker, worker);
-  wait_for_end(signals, request.worker.security);
+  wait_for_end(signals, worker, request.worker.security);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   spdlog::info("ending, within {} s", request.drain_time_s);
   benchmarks.stop();
@@ -261,12 +363,15 @@ int run(const Arguments& arguments) {
   WorkerRequest request = read_request(arguments);
   raise_descriptor_limit();
   const sigset_t signals = block_ending_signals();  // every thread made later inherits it
+  if (can_reload(request.worker)) block_hangup();
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
   set_backend(request.worker, request.threads, request.speed);
   runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed,
                                        words_of(arguments, "operators"));
   request.worker.benchmark = [&](const runtime::BenchmarkJob& job) { return benchmarks.run(job); };
   request.worker.on_event = [](const std::string& event) { spdlog::info(event); };
+  request.worker.on_warning = [](const std::string& event) { spdlog::warn(event); };
+  if (spdlog::should_log(spdlog::level::debug)) request.worker.on_request = log_request;
   serve(request, benchmarks, signals);
   return exit_done;
 }

@@ -14,6 +14,7 @@
 #include "connection_options.hpp"
 #include "controller_options.hpp"
 #include "interrupts.hpp"
+#include "log.hpp"
 #include "open_model.hpp"
 #include "problem_arguments.hpp"
 #include "run/request.hpp"
@@ -87,6 +88,7 @@ void add_adaptive_run_options(cxxopts::Options& options) {
   add_workers_option(options);
   add_split_options(options);
   add_security_options(options);
+  add_log_options(options);
 }
 
 run::Request read_run_request(const Arguments& arguments) {
@@ -180,7 +182,7 @@ int print(const runtime::AdaptiveReport& report, const Arguments& arguments) {
   std::cout << (arguments.count("json") ? format_report_json(report)
                                         : format_report(report, stdout_width()));
   const Words faults = find_faults(report);
-  for (const std::string& fault : faults) fmt::print(stderr, "scission-adapt run: {}\n", fault);
+  for (const std::string& fault : faults) print_failure("scission-adapt run", fault);
   return faults.empty() ? exit_done : exit_failed;
 }
 

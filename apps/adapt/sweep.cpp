@@ -13,6 +13,7 @@
 #include "adapt/commands.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"
+#include "log.hpp"
 #include "open_model.hpp"
 #include "progress.hpp"
 #include "run/request.hpp"
@@ -179,6 +180,7 @@ void add_sweep_options(cxxopts::Options& options) {
       ("json", "print the sweep as JSON instead of a summary");
   add_split_options(options);
   add_security_options(options);
+  add_log_options(options);
 }
 
 runtime::SweepOptions read_options(const Arguments& arguments) {

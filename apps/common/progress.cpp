@@ -15,6 +15,7 @@
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "command_line.hpp"
+#include "log.hpp"
 #include "scission/base/units.hpp"
 
 namespace scission::apps {
@@ -33,7 +34,7 @@ std::size_t terminal_columns() { return terminal_width(STDERR_FILENO).value_or(1
 }  // namespace
 
 Progress::Progress(std::string label)
-    : label_(std::move(label)), on_terminal_(isatty(STDERR_FILENO) == 1) {}
+    : label_(std::move(label)), on_terminal_(isatty(STDERR_FILENO) == 1 && !logs_json()) {}
 
 void Progress::update(double fraction, double remaining_s, const std::string& detail) {
   if (!is_due(seconds_since(start_) + remaining_s)) return;

@@ -1,8 +1,6 @@
 #include "tool.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include "base/text_table.hpp"
 #include "config_file.hpp"
 #include "interrupts.hpp"
+#include "log.hpp"
 #include "scission/backend/backend.hpp"
 #include "scission/base/version.hpp"
 
@@ -29,41 +28,8 @@ namespace scission::apps {
 namespace {
 
 int fail(const std::string& name, std::string_view message, int code) {
-  const std::string_view first_line = message.substr(0, message.find('\n'));
-  fmt::print(stderr, "{}\n", for_terminal(fmt::format("{}: {}", name, first_line)));
+  print_failure(name, std::string(message.substr(0, message.find('\n'))));
   return code;
-}
-
-/// The text of a message, broken to the width of the terminal that stderr is.
-class WrappedText : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&,
-              spdlog::memory_buf_t& line) override {
-    const std::string_view head(message.logger_name.data(), message.logger_name.size());
-    const auto level = spdlog::level::to_string_view(message.level);
-    const std::size_t before = head.size() + level.size() + 3;  // "NAME: LEVEL:"
-    const std::string text =
-        for_terminal(std::string(before, 'x') + " " +
-                     std::string(message.payload.data(), message.payload.size()));
-    const std::string_view rest = std::string_view(text).substr(before + 1);
-    line.append(rest.data(), rest.data() + rest.size());
-  }
-
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<WrappedText>();
-  }
-};
-
-void log_to_stderr(const std::string& name) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool plain = no_color != nullptr && *no_color != '\0';
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
-      plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
-  auto logger = std::make_shared<spdlog::logger>(name, std::move(sink));
-  auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<WrappedText>('*').set_pattern("%n: %^%l%$: %*");
-  logger->set_formatter(std::move(formatter));
-  spdlog::set_default_logger(std::move(logger));
 }
 
 bool asks_for_version(int argc, char** argv) {
@@ -274,7 +240,7 @@ std::string help_of(const cxxopts::Options& options, const std::string& more) {
   std::vector<std::string> shown;
   for (const char* group : {"", "Command", "Query", "Space", "Objective", "Constraint", "Answer",
                             "Conditions", "Requests", "Measuring", "Codecs", "Controller", "Cuts",
-                            "Machine", "Connection", "Output"}) {
+                            "Machine", "Connection", "Log", "Output"}) {
     if (std::find(known.begin(), known.end(), group) != known.end()) shown.emplace_back(group);
   }
   return help_text(options.help(shown) + more);
@@ -343,6 +309,7 @@ int run_command(const Tool& tool, int argc, const char* const* argv) {
     throw usage_error(fmt::format("unexpected argument '{}'; see {} --help",
                                   arguments.unmatched().front(), tool.name));
   }
+  apply_log_options(arguments);
   return tool.run(arguments);
 }
 

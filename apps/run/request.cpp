@@ -157,6 +157,8 @@ void add_options(cxxopts::Options& options) {
        "more than the 95 % intervals; takes about 10 seconds for each machine")  //
       ("log", "write a row for each request to this file", apps::text_value(),
        "FILE.csv")  //
+      ("trace", "write the timeline of each request to this file, for Perfetto (ui.perfetto.dev)",
+       apps::text_value(), "FILE.json")  //
       ("learn",
        "add how long each system took, compared with the plans, to this file, which "
        "scission-predict --corrections reads",
@@ -182,6 +184,7 @@ Request read_request(const Arguments& arguments) {
   read_plans(arguments, request);
   request.image = apps::text_of(arguments, "image");
   request.log = apps::text_of(arguments, "log");
+  request.trace = apps::text_of(arguments, "trace");
   request.learn = apps::text_of(arguments, "learn");
   request.foreign = read_foreign(arguments);
   return request;
@@ -221,9 +224,11 @@ runtime::PlanDeploymentOptions deployment_options(const Request& request, std::s
   options.deploy_addresses = request.deploy_addresses;
   options.foreign = request.foreign;
   options.security = request.security;
-  options.load = with_warmup(throttled(load_segment, request.speed), [threads = request.threads] {
-    if (threads) set_threads_of_backends(*threads);
-  });
+  options.load = throttled(with_warmup(load_segment,
+                                       [threads = request.threads] {
+                                         if (threads) set_threads_of_backends(*threads);
+                                       }),
+                           request.speed);
   options.deadline_s = request.deadline_s;
   if (request.fails_over) options.stall_timeout_s = request.stall_timeout_s;
   options.keeps_models = request.keeps;

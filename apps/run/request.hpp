@@ -46,6 +46,7 @@ struct Request {
   bool as_json = false;
   std::filesystem::path log;  ///< file with a row for each request; empty: none
   /// File of corrections that what the runs teach is added to; empty: none.
+  std::filesystem::path trace;
   std::filesystem::path learn;
 };
 

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 #include "base/run_program.hpp"
 #include "command_line.hpp"
 #include "interrupts.hpp"
+#include "log.hpp"
 #include "open_model.hpp"
 #include "progress.hpp"
 #include "scission/base/error.hpp"
@@ -161,6 +163,16 @@ std::vector<CodedTensor> coded_inputs(const Request& request, const ModelSource&
   return {encode_picture(request.image, source.preprocessing, inputs.at(0).shape)};
 }
 
+void log_request(int rank, const runtime::PipelineResult& result) {
+  apps::log_event(
+      spdlog::level::debug, result.is_answered ? "request answered" : "request failed",
+      {{"request", result.id},
+       {"plan", std::int64_t{rank}},
+       {"failure", result.is_answered ? std::string() : runtime::describe(result.failure)},
+       {"attempts", std::int64_t{result.attempts}},
+       {"latency_s", result.latency_s}});
+}
+
 runtime::PlanRunOptions run_options(const Request& request, const ModelSource& source,
                                     const std::vector<PlanTimeline>& plans, Stop& stop,
                                     apps::PhaseProgress& progress) {
@@ -186,6 +198,7 @@ runtime::PlanRunOptions run_options(const Request& request, const ModelSource& s
   options.on_progress = [&progress](int rank, int done, int total) {
     progress.update_steps(fmt::format("plan {}", rank), done, total);
   };
+  if (spdlog::should_log(spdlog::level::debug)) options.on_result = log_request;
   options.on_return = [](const std::string& system) { spdlog::info("{} is back", system); };
   return options;
 }
@@ -200,7 +213,7 @@ void print(const std::string& model, const Request& request,
 int exit_code_of(const std::vector<runtime::PlanRun>& runs) {
   const std::string fault = runtime::find_fault(runs);
   if (fault.empty()) return apps::exit_done;
-  fmt::print(stderr, "scission-run: {}\n", fault);
+  apps::print_failure("scission-run", fault);
   return apps::exit_failed;
 }
 
@@ -266,7 +279,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (request.threads) set_threads_of_backends(*request.threads);
   const StoredAnswer timelines = read_answer_json(request.plans);
   const ModelSource source = source_of(timelines.model, arguments, request);
-  for (const auto& output : {request.log, request.learn}) {
+  for (const auto& output : {request.log, request.trace, request.learn}) {
     if (!output.empty()) require_writable(output);
   }
   const Corrections earlier = earlier_corrections(request, timelines.model);
@@ -297,6 +310,9 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (!runs.empty() || request.as_json) print(timelines.model, request, runs);
   if (!request.log.empty()) {
     write_file_atomically(request.log, runtime::format_requests_csv(runs));
+  }
+  if (!request.trace.empty()) {
+    write_file_atomically(request.trace, runtime::format_trace_json(runs));
   }
   learn(request, earlier, runtime::learn_corrections(timelines.model, runs, timelines.corrections));
   if (done != nullptr) done->insert(done->end(), runs.begin(), runs.end());

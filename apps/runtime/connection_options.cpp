@@ -12,12 +12,13 @@
 namespace scission::apps {
 namespace {
 
-std::filesystem::path file_of(const Arguments& arguments, const std::string& option) {
+std::filesystem::path file_of(const Arguments& arguments, const std::string& option,
+                              const char* kind) {
   if (arguments.count(option) == 0) return {};
   std::filesystem::path file = arguments[option].as<std::string>();
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) return file;
-  throw Error(ErrorCode::not_found, "does not exist; --" + option + " takes a PEM file",
+  throw Error(ErrorCode::not_found, fmt::format("does not exist; --{} takes {}", option, kind),
               file.string());
 }
 
@@ -91,6 +92,9 @@ void add_security_options(cxxopts::Options& options) {
        cxxopts::value<std::string>(), "PEM")                                                     //
       ("tls-cert", "TLS: file of this end's certificate", cxxopts::value<std::string>(), "PEM")  //
       ("tls-key", "TLS: file of this end's private key", cxxopts::value<std::string>(), "PEM")   //
+      ("token-file",
+       "file with the token that is sent with each call to another worker (default: no token)",
+       cxxopts::value<std::string>(), "FILE")  //
       ("insecure", "allow plain text beyond this machine, in a trusted network");
 }
 
@@ -98,8 +102,12 @@ runtime::Security security_of(const Arguments& arguments, NetworkRole role) {
   send_transport_log_to_spdlog();
   runtime::Security security;
   security.allows_insecure = arguments.count("insecure") > 0;
-  const runtime::TlsFiles files{file_of(arguments, "tls-ca"), file_of(arguments, "tls-cert"),
-                                file_of(arguments, "tls-key")};
+  security.token_file = file_of(arguments, "token-file", "a file with a token");
+  if (!security.token_file.empty()) (void)runtime::read_token(security.token_file);
+  const char* const pem = "a PEM file";
+  const runtime::TlsFiles files{file_of(arguments, "tls-ca", pem),
+                                file_of(arguments, "tls-cert", pem),
+                                file_of(arguments, "tls-key", pem)};
   if (files.authority.empty() && files.certificate.empty() && files.key.empty()) return security;
   if (security.allows_insecure) throw usage_error("not together with TLS", "--insecure");
   check(files, role);

@@ -33,14 +33,15 @@ Addresses deploy_addresses(const Arguments& arguments, Addresses addresses);
 
 enum class NetworkRole { client, server };
 
-/// Adds --tls-ca, --tls-cert, --tls-key and --insecure.
+/// Adds --tls-ca, --tls-cert, --tls-key, --token-file and --insecure.
 void add_security_options(cxxopts::Options& options);
 
 /// The values of those options. A client needs the authority, and certificate and key to do more
 /// than infer; a server needs certificate and key, and the authority to let clients do more.
 /// Throws Error(invalid_argument) with the option as place on an incomplete set, and
-/// Error(not_found) on a missing file. From then on, gRPC's own messages are debug messages of
-/// spdlog instead of lines on stderr: its errors come back as failed calls as well.
+/// Error(not_found) on a missing file, and as runtime::read_token(). From then on, gRPC's own
+/// messages are debug messages of spdlog instead of lines on stderr: its errors come back as failed
+/// calls as well.
 runtime::Security security_of(const Arguments& arguments, NetworkRole role);
 
 /// Where plain text is allowed, warns of each address beyond this machine.

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/fleet.hpp"
@@ -152,4 +153,25 @@ TEST_CASE("scission-relay refuses what cannot be meant") {
   CHECK(run_tool("scission-relay", {"--to", "nowhere"}).exit_code == 2);
   CHECK(run_tool("scission-relay", {"--to", "127.0.0.1:1", "--rate", "-1"}).exit_code == 2);
   CHECK(run_tool("scission-relay", {"--to", "127.0.0.1:1", "more"}).exit_code == 2);
+}
+
+TEST_CASE("The log of a tool can be JSON, in which a failure is a message as well") {
+  const ToolResult result = run_tool(
+      "scission-relay", {"--to", "127.0.0.1:1", "--listen", "127.0.0.1:x", "--log-format", "json"});
+  CHECK(result.exit_code != 0);
+  REQUIRE(is_one_line(result.err));
+  const auto message = nlohmann::json::parse(result.err);
+  CHECK(message.at("level") == "error");
+  CHECK(message.at("tool") == "scission-relay");
+  CHECK(message.at("time").get<std::string>().size() == 27);
+  CHECK(contains(message.at("message").get<std::string>(), "127.0.0.1:x"));
+}
+
+TEST_CASE("Levels and forms of the log that there are not are refused with the option's name") {
+  for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
+           {"--log-level", "loud"}, {"--log-format", "xml"}}) {
+    const ToolResult result = run_tool("scission-relay", {"--to", "127.0.0.1:1", option, value});
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, option + ": '" + value + "' is not"));
+  }
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "apps/on_testbed.hpp"
@@ -112,7 +113,7 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
       on_testbed(folder,
                  "scission-run plans.json --workers $SCISSION_WORKERS --best 6 --count 4 "
                  "--warmup 1 --verify=0 --turns 3 --concurrency 2 --json "
-                 "> runs.json");
+                 "--trace trace.json > runs.json");
   if (!std::filesystem::exists(folder.path() / "runs.json")) return;
   INFO(out);
   const auto runs = nlohmann::json::parse(read_file(folder.path() / "runs.json"));
@@ -130,6 +131,21 @@ TEST_CASE("Plans of one to four stages over workers give what the whole model gi
   const auto& three = runs["plans"][4]["hops"];
   CHECK(three[1]["transfer_s"]["median"] >= 0.002);
   CHECK(three[2]["transfer_s"]["median"] >= 0.002);
+
+  const auto trace = nlohmann::json::parse(read_file(folder.path() / "trace.json"));
+  std::set<std::string> requests;
+  double traced_us = 0;
+  for (const auto& event : trace["traceEvents"]) {
+    if (event["ph"] != "X") continue;
+    requests.insert(event["args"]["request"].get<std::string>());
+    traced_us += event["dur"].get<double>();
+  }
+  CHECK(requests.size() == 24);
+  double latencies_us = 0;
+  for (const auto& plan : runs["plans"]) {
+    latencies_us += 4e6 * plan["mean_latency_s"].get<double>();
+  }
+  CHECK(traced_us == Approx(latencies_us).epsilon(1e-4));
 }
 
 TEST_CASE("a worker that no plan uses need not be there") {

@@ -1,6 +1,11 @@
 // scission-worker's commands, on workers in this process.
+#include <chrono>
+#include <csignal>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/checksum.hpp"
@@ -101,4 +106,63 @@ TEST_CASE("scission-worker refuses commands that cannot be meant") {
     CHECK(contains(result.err, part));
     CHECK(is_one_line(result.err));
   }
+}
+
+TEST_CASE("A worker that is asked for it logs each request in JSON, and reads its tokens again") {
+  const Scratch folder;
+  const std::string clients = folder.file("clients", "phone 0123456789abcdef\n").string();
+  RunningTool tool("scission-worker", {"--name", "edge", "--listen", "127.0.0.1:0", "--models",
+                                       (folder.path() / "store").string(), "--log-level", "debug",
+                                       "--log-format", "json", "--infer-token-file", clients});
+  const auto within_patience = [](const std::function<bool()>& happens) {
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < give_up) {
+      if (happens()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+  };
+  REQUIRE(within_patience([&] { return contains(tool.out(), "listens on "); }));
+  const std::string said = tool.out();
+  const std::size_t colon = said.rfind(':');
+  const auto channel =
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(std::stoi(said.substr(colon + 1))),
+                          grpc::InsecureChannelCredentials());
+  const auto stub = inference::GRPCInferenceService::NewStub(channel);
+  auto request = float_request("none", {1});
+  request.set_id("seven");
+  const auto call = context();
+  call->AddMetadata("authorization", "Bearer 0123456789abcdef");
+  CHECK(infer(*stub, request, call.get()).status.error_code() == grpc::StatusCode::NOT_FOUND);
+  folder.file("clients", "phone\n");
+  tool.send(SIGHUP);
+  REQUIRE(within_patience([&] { return contains(tool.err(), "stay in use"); }));
+  folder.file("clients", "tablet 0123456789abcdef\n");
+  tool.send(SIGHUP);
+  REQUIRE(within_patience([&] { return contains(tool.err(), "were read again"); }));
+  tool.send(SIGTERM);
+  const ToolResult result = tool.wait();
+  CHECK(result.exit_code == 0);
+  std::istringstream lines(result.err);
+  bool is_found = false;
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    const auto message = nlohmann::json::parse(line);
+    if (message.at("message") != "request failed") continue;
+    is_found = true;
+    CHECK(message.at("level") == "debug");
+    CHECK(message.at("request") == "seven");
+    CHECK(message.at("client") == "phone");
+    CHECK(message.at("model") == "none");
+    CHECK(message.at("status") == "NOT_FOUND");
+    CHECK(message.at("total_s").is_number());
+    CHECK_FALSE(message.contains("next"));
+  }
+  CHECK(is_found);
+}
+
+TEST_CASE("A worker's limits of clients need clients") {
+  const ToolResult result = run_tool("scission-worker", {"--name", "edge", "--client-rate", "5"});
+  CHECK(result.exit_code == 2);
+  CHECK(contains(result.err, "--client-rate: needs clients"));
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/seconds.hpp"
+#include "runtime/wire/request_id.hpp"
 #include "runtime/wire/status.hpp"
 
 namespace scission::runtime {
@@ -54,6 +55,7 @@ void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(Pipeline
   state->tensors = std::move(inputs);
   state->done = std::move(done);
   state->began = Clock::now();
+  state->id = make_request_id();
   {
     const std::lock_guard lock(mutex_);
     state->number = ++sent_;
@@ -118,8 +120,7 @@ void PipelineCore::call(const SharedState& state) {
   const double left_s = options_.deadline_s - seconds_since(state->step_began);
   // Keeps the tensors for another attempt. Their bytes are shared, not copied.
   const PipelineStep& step = step_of(*state);
-  InferRequest request =
-      request_of(step, state->tensors, std::to_string(state->number), *state->codecs);
+  InferRequest request = request_of(step, state->tensors, state->id, *state->codecs);
   if (step.first_stage == 0) request.coded_inputs = state->coded;
   request.stall_timeout_s = options_.stall_timeout_s;
   auto cancel = step.call(request, std::max(left_s, 0.0), [this, state](InferResult result) {
@@ -300,6 +301,7 @@ void PipelineCore::fail(const SharedState& state, CallFailure failure) {
 
 void PipelineCore::finish(const SharedState& state) {
   state->result.latency_s = seconds_since(state->began);
+  state->result.id = state->id;
   state->done(std::move(state->result));
   state->done = nullptr;
   const std::lock_guard lock(mutex_);

@@ -44,6 +44,7 @@ class PipelineCore {
   /// A request in flight. Only one thread at a time uses it, apart from what its mutex guards.
   struct RequestState {
     std::uint64_t number = 0;
+    std::string id;                  ///< in the logs of the workers
     std::vector<Tensor> tensors;     ///< inputs of the step
     std::vector<CodedTensor> coded;  ///< codes of the first step's inputs
     int attempts = 0;                ///< of the step's call

@@ -72,6 +72,10 @@ bool HttpConnection::handshake() {
   }
 }
 
+std::vector<std::string> HttpConnection::certificate_names() const {
+  return tls_ ? runtime::certificate_names(*tls_) : std::vector<std::string>{};
+}
+
 bool HttpConnection::wait_for_request() {
   if (begin_ < end_ || (tls_ && SSL_pending(tls_.get()) > 0)) return true;
   return wait(POLLIN, Clock::now() + clock_duration(patience_.idle_s));

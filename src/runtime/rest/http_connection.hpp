@@ -23,7 +23,7 @@ struct HttpPatience {
 /// the request's head or body exceeds its size or time. Owns the descriptor.
 class HttpConnection final : public httplib::Stream {
  public:
-  /// Speaks TLS if `tls` is not null, which must live longer.
+  /// Speaks TLS if `tls` is not null.
   HttpConnection(int descriptor, SSL_CTX* tls, const HttpPatience& patience);
   ~HttpConnection() override;  ///< closes the connection
   HttpConnection(const HttpConnection&) = delete;
@@ -41,13 +41,20 @@ class HttpConnection final : public httplib::Stream {
   /// The head as it was received, or as much as was read of it.
   const std::string& head() const { return head_; }
 
+  /// Whether the head exceeds what may be read of it.
+  bool is_head_too_large() const { return is_head_ && bytes_left_ == 0; }
+
+  /// Names in the verified certificate of the other end; none without one.
+  std::vector<std::string> certificate_names() const;
+
   /// All `bytes`; false when they do not come in time.
   bool read_all(char* to, std::size_t bytes);
 
   /// Whether reading ended because of the time.
   bool is_late() const { return is_late_; }
 
-  /// Whether the other end has closed the connection.
+  /// Whether the other end has closed the connection, or its sending half: the two look the same
+  /// from here, and a client that waits for its answer keeps both open.
   bool is_abandoned() const;
 
   /// Tells the other end that nothing more is sent, and reads what it is still sending, so that the

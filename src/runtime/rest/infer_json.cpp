@@ -134,9 +134,12 @@ constexpr int max_depth = 64;
 /// never all in memory as JSON. A callback of nlohmann's parser.
 class DataFilter {
  public:
-  /// `take` gets each element, and the number of its input.
-  explicit DataFilter(std::function<void(std::size_t input, const json& element)> take)
-      : take_(std::move(take)) {}
+  /// What `take` gets: an element, or where an array of them begins or ends. The level of an array
+  /// is 0 for the data, that of an element the one of its array (-1: it is the data).
+  using Event = json::parse_event_t;
+  using Take = std::function<void(std::size_t input, Event event, int level, const json& element)>;
+
+  explicit DataFilter(Take take) : take_(std::move(take)) {}
 
   bool operator()(int depth, json::parse_event_t event, const json& value) {
     if (depth > max_depth) throw_invalid_argument("is nested too deep", "JSON");
@@ -169,16 +172,17 @@ class DataFilter {
   bool filter_data(int depth, json::parse_event_t event, const json& value) {
     const bool is_end = depth <= data_depth && (event == json::parse_event_t::array_end ||
                                                 event == json::parse_event_t::value);
-    if (event == json::parse_event_t::value) take_(input_, value);
     if (event == json::parse_event_t::object_start) {
       throw_invalid_argument("has data that are no numbers", fmt::format("input {}", input_));
     }
+    const bool is_element = event == json::parse_event_t::value;
+    take_(input_, event, depth - data_depth - (is_element ? 1 : 0), value);
     if (is_end) is_data_ = false;
     // The array itself stays, empty, so that its presence is known.
     return event == json::parse_event_t::array_start || (is_end && depth == data_depth);
   }
 
-  const std::function<void(std::size_t, const json&)> take_;
+  const Take take_;
   bool has_inputs_ = false;
   bool is_inputs_ = false;
   bool is_data_ = false;   ///< within the data of an input
@@ -186,8 +190,8 @@ class DataFilter {
   std::size_t input_ = 0;
 };
 
-/// The text without the elements of its inputs' data, each of which `take` gets.
-json parse_filtered(std::string_view text, std::function<void(std::size_t, const json&)> take) {
+/// The text without the elements of its inputs' data, which `take` gets.
+json parse_filtered(std::string_view text, DataFilter::Take take) {
   if (text.find('\0') != std::string_view::npos) throw_invalid_argument("has a NUL byte", "JSON");
   DataFilter filter(std::move(take));
   try {
@@ -262,6 +266,54 @@ void for_each_tensor(const json& array, const char* name, Read read) {
   }
 }
 
+/// Whether nested data are arrays of the shape's sizes, or else flat.
+class Nesting {
+ public:
+  Nesting() = default;
+  explicit Nesting(std::vector<std::int64_t> shape) : shape_(std::move(shape)) {}
+
+  /// Throw Error(invalid_argument) with the array as place, such as "data[1]".
+  void open(int level) {
+    if (level > 0) {
+      if (counts_.back() > 0 && !is_nested_) refuse("has an array behind a number", level - 1);
+      is_nested_ = true;
+      ++counts_.back();
+      if (level >= static_cast<int>(shape_.size()))
+        refuse("is nested deeper than its shape", level);
+    }
+    counts_.push_back(0);
+  }
+  void add(int level) {
+    if (level < 0) return;
+    if (is_nested_ && level + 1 != static_cast<int>(shape_.size())) {
+      refuse("has a number where the shape has an array", level);
+    }
+    ++counts_.back();
+    if (!is_nested_ || counts_.back() <= shape_.back()) return;
+    refuse(fmt::format("has more than {} elements, as the shape has", shape_.back()), level);
+  }
+  void close(int level) {
+    const std::int64_t count = counts_.back();
+    counts_.pop_back();
+    const auto index = static_cast<std::size_t>(level);
+    if (!is_nested_ || count == shape_.at(index)) return;
+    refuse(fmt::format("has {} elements; the shape has {}", count, shape_[index]), level);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& message, int level) const {
+    std::string place = "data";
+    for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(level), counts_.size()); ++i) {
+      place += fmt::format("[{}]", counts_[i] - 1);
+    }
+    throw_invalid_argument(message, place);
+  }
+
+  std::vector<std::int64_t> shape_;
+  std::vector<std::int64_t> counts_;  ///< of elements, of the arrays that are open
+  bool is_nested_ = false;
+};
+
 /// Memory for one tensor, and how far it is written.
 struct InputBlock {
   SharedBytes bytes;
@@ -269,6 +321,7 @@ struct InputBlock {
   char* to = nullptr;
   std::size_t element_size = 0;
   std::size_t left = 0;  ///< elements that are not written yet
+  Nesting nesting = {};
 };
 
 class QueryEncoder {
@@ -285,15 +338,15 @@ class QueryEncoder {
 
   grpc::ByteBuffer encode() {
     bool has_json_data = false;
-    const json root =
-        parse_filtered(text_, [&](std::size_t, const json&) { has_json_data = true; });
+    const json root = parse_filtered(text_, [&](auto&&...) { has_json_data = true; });
     read_root(root);
     if (binary_begin_ < query_.body.size) {
       throw_invalid_argument(fmt::format("{} bytes follow the tensors of the request",
                                          query_.body.size - binary_begin_));
     }
     if (has_json_data) {
-      parse_filtered(text_, [&](std::size_t input, const json& value) { write(input, value); });
+      parse_filtered(text_, [&](std::size_t input, DataFilter::Event event, int level,
+                                const json& value) { take(input, event, level, value); });
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (inputs_[i].left == 0) continue;
@@ -367,6 +420,7 @@ class QueryEncoder {
     block.bytes = std::move(memory.bytes);
     block.to = memory.data;
     block.left = bytes / block.element_size;
+    block.nesting = Nesting(shape);
     return block;
   }
 
@@ -398,6 +452,18 @@ class QueryEncoder {
                    static_cast<std::size_t>(bytes)};
     binary_begin_ += static_cast<std::size_t>(bytes);
     return block;
+  }
+
+  void take(std::size_t input, DataFilter::Event event, int level, const json& value) {
+    Nesting& nesting = inputs_.at(input).nesting;
+    try {
+      if (event == DataFilter::Event::array_start) return nesting.open(level);
+      if (event == DataFilter::Event::array_end) return nesting.close(level);
+      nesting.add(level);
+    } catch (const Error& error) {
+      throw_invalid_argument(error.what(), place(input));
+    }
+    write(input, value);
   }
 
   void write(std::size_t input, const json& value) {

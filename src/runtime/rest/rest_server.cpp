@@ -1,14 +1,50 @@
 #include "runtime/rest/rest_server.hpp"
 
+#include <grpcpp/support/status.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "runtime/rest/rest_session.hpp"
 
 namespace scission::runtime {
+
+namespace {
+
+/// Memory for arriving bodies, as gRPC has for arriving messages.
+std::size_t body_bytes(const MessageLimits& limits) {
+  return 4 * static_cast<std::size_t>(std::max(limits.bytes, std::int64_t{16} << 20));
+}
+
+}  // namespace
+
+RestTotals::Share::~Share() {
+  const std::lock_guard lock(owner_.mutex_);
+  owner_.body_bytes_ += bytes_;
+}
+
+RestTotals::Share RestTotals::take_body(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (bytes > body_bytes_) {
+    throw grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                       "the bodies of other requests fill the memory for them; try again later");
+  }
+  body_bytes_ -= bytes;
+  return {*this, bytes};
+}
+
+void RestTotals::count_refusal(int status) {
+  const std::lock_guard lock(mutex_);
+  ++refused_[status];
+}
+
+std::map<int, std::int64_t> RestTotals::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
 
 struct RestServer::Session {
   int descriptor = -1;  ///< -1: closed
@@ -18,6 +54,7 @@ struct RestServer::Session {
 RestServer::RestServer(std::shared_ptr<grpc::Channel> channel, RestOptions options)
     : channel_(std::move(channel)),
       options_(std::move(options)),
+      totals_(body_bytes(options_.limits)),
       tls_(make_tls_context(options_.security)) {}
 
 RestServer::~RestServer() { stop(); }
@@ -39,9 +76,19 @@ void RestServer::serve(int descriptor) {
   }
 }
 
+void RestServer::set_tls(TlsContext tls) {
+  const std::lock_guard lock(mutex_);
+  tls_ = std::move(tls);
+}
+
+std::unique_ptr<HttpConnection> RestServer::connect(const Session& session) const {
+  const std::lock_guard lock(mutex_);
+  return std::make_unique<HttpConnection>(session.descriptor, tls_.get(), options_.patience);
+}
+
 void RestServer::run(Session& session) {
-  HttpConnection connection(session.descriptor, tls_.get(), options_.patience);
-  RestSession(connection, channel_, options_).run();
+  const auto connection = connect(session);
+  RestSession(*connection, channel_, options_, totals_).run();
   const std::lock_guard lock(mutex_);
   session.descriptor = -1;  // before it is closed: stop() must not touch another one's
   changed_.notify_all();

@@ -4,13 +4,17 @@
 #include <grpcpp/channel.h>
 
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "runtime/access/access_control.hpp"
 #include "runtime/rest/http_connection.hpp"
 #include "runtime/rest/tls_context.hpp"
 #include "scission/runtime/wire/wire.hpp"
@@ -23,6 +27,38 @@ struct RestOptions {
   HttpPatience patience;
   /// The page at /metrics; empty: there is none. Called on any connection's thread.
   std::function<std::string()> metrics;
+  /// Who may infer and see models and metrics; null: everybody. Must outlive the server.
+  AccessControl* access = nullptr;
+};
+
+/// What the connections of a server share. Thread-safe.
+class RestTotals {
+ public:
+  /// A part of the memory of arriving bodies, returned by its destructor.
+  class Share {
+   public:
+    Share(RestTotals& owner, std::size_t bytes) : owner_(owner), bytes_(bytes) {}
+    ~Share();
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+   private:
+    RestTotals& owner_;
+    std::size_t bytes_;
+  };
+
+  explicit RestTotals(std::size_t body_bytes) : body_bytes_(body_bytes) {}
+
+  /// Throws grpc::Status(RESOURCE_EXHAUSTED) when bodies of other requests leave less than that.
+  Share take_body(std::size_t bytes);
+
+  void count_refusal(int status);
+  std::map<int, std::int64_t> refused() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::size_t body_bytes_;  ///< left
+  std::map<int, std::int64_t> refused_;
 };
 
 /// Serves HTTP on connections that it is given, a thread for each. Every request becomes a call of
@@ -44,16 +80,24 @@ class RestServer {
 
   int connections() const;
 
+  /// Requests that were refused before they became calls, by HTTP's status.
+  std::map<int, std::int64_t> refused() const { return totals_.refused(); }
+
+  /// For connections from now on.
+  void set_tls(TlsContext tls);
+
  private:
   struct Session;
 
+  std::unique_ptr<HttpConnection> connect(const Session& session) const;
   void run(Session& session);
   void join_finished();
 
   const std::shared_ptr<grpc::Channel> channel_;
   const RestOptions options_;
-  const TlsContext tls_;
+  RestTotals totals_;
   mutable std::mutex mutex_;
+  TlsContext tls_;
   std::condition_variable changed_;
   std::list<std::unique_ptr<Session>> sessions_;
   bool is_stopped_ = false;

@@ -33,6 +33,8 @@ int http_status(const grpc::Status& status) {
       return 200;
     case grpc::StatusCode::NOT_FOUND:
       return 404;
+    case grpc::StatusCode::UNAUTHENTICATED:
+      return 401;
     case grpc::StatusCode::PERMISSION_DENIED:
       return 403;
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
@@ -64,7 +66,11 @@ void set_error(httplib::Response& response, int status, const std::string& messa
 
 void set_error(httplib::Response& response, const grpc::Status& status) {
   const int code = http_status(status);
-  if (code == 429 || code == 503) response.set_header("Retry-After", "1");
+  if (code == 401) response.set_header("WWW-Authenticate", "Bearer");
+  if (code == 429 || code == 503) {
+    const std::string& wait_s = status.error_details();
+    response.set_header("Retry-After", wait_s.empty() ? "1" : wait_s);
+  }
   set_error(response, code, status.error_message());
 }
 
@@ -73,6 +79,13 @@ int hex_digit(char letter) {
   if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
   if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
   return -1;
+}
+
+/// Whether the texts differ in upper and lower case only; `b` is in lower case.
+bool is_same(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char got, char wanted) {
+    return wanted == (got >= 'A' && got <= 'Z' ? static_cast<char>(got - 'A' + 'a') : got);
+  });
 }
 
 std::string decode_percent(std::string_view text) {
@@ -102,9 +115,19 @@ bool is_plain(const std::string& text) {
   }
 }
 
+/// The path of a request's target, which may be a whole URL, as proxies send it.
+std::string_view path_of(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!is_same(target.substr(0, scheme.size()), scheme)) continue;
+    const std::size_t slash = target.find('/', scheme.size());
+    return slash == target.npos ? "/" : target.substr(slash);
+  }
+  return target;
+}
+
 /// The words between the slashes of a path, decoded; of "/v2/models/a%2Fb": v2, models, a/b.
 std::vector<std::string> words_of(std::string_view target) {
-  target = target.substr(0, target.find('?'));
   std::vector<std::string> words;
   while (!target.empty()) {
     target.remove_prefix(1);
@@ -143,14 +166,27 @@ std::string fault_of_head(std::string_view head) {
   return {};
 }
 
+/// Whether a line behind the first one is longer than httplib reads.
+bool has_long_line(std::string_view head) {
+  constexpr std::size_t max_length = 8192;
+  std::size_t begin = head.find('\n');
+  while (begin != head.npos) {
+    const std::size_t end = std::min(head.find('\n', begin + 1), head.size());
+    if (end - begin > max_length) return true;
+    begin = end < head.size() ? end : head.npos;
+  }
+  return false;
+}
+
 std::chrono::system_clock::time_point soon() {
   return std::chrono::system_clock::now() + std::chrono::seconds(10);
 }
 
-/// A call that is answered at once.
+/// A call that is answered at once, for a sealed caller.
 template <typename Answer, typename Call>
-Answer ask(Call call) {
+Answer ask(const std::string& caller, Call call) {
   grpc::ClientContext context;
+  if (!caller.empty()) context.AddMetadata(caller_metadata, caller);
   context.set_deadline(soon());
   Answer answer;
   const grpc::Status status = call(&context, &answer);
@@ -172,9 +208,10 @@ json describe(const Tensors& tensors) {
 
 /// The answer of ModelInfer; the call is cancelled when the other end of the connection goes.
 RawAnswer call_infer(const std::shared_ptr<grpc::Channel>& channel, const grpc::ByteBuffer& request,
-                     const HttpConnection& connection) {
+                     const std::string& caller, const HttpConnection& connection) {
   constexpr auto pause = std::chrono::milliseconds(200);
   RawCall call(channel, infer_method);
+  if (!caller.empty()) call.add_metadata(caller_metadata, caller);
   std::promise<RawAnswer> promise;
   std::future<RawAnswer> answer = promise.get_future();
   call.start(request, std::chrono::system_clock::time_point::max(),
@@ -188,8 +225,8 @@ RawAnswer call_infer(const std::shared_ptr<grpc::Channel>& channel, const grpc::
 }  // namespace
 
 RestSession::RestSession(HttpConnection& connection, std::shared_ptr<grpc::Channel> channel,
-                         const RestOptions& options)
-    : connection_(connection), channel_(std::move(channel)), options_(options) {
+                         const RestOptions& options, RestTotals& totals)
+    : connection_(connection), channel_(std::move(channel)), options_(options), totals_(totals) {
   set_keep_alive_timeout(static_cast<time_t>(options.patience.idle_s));
   set_keep_alive_max_count(1'000'000);
   set_pre_routing_handler([this](const Request& request, Response& response) {
@@ -230,6 +267,9 @@ void RestSession::examine(Request& request) {
     refuse(400, "the request needs one Host");
   } else if (request.get_header_value_count(json_length_header) > 1) {
     refuse(400, fmt::format("{} must be one number", json_length_header));
+  } else if (request.has_header("Expect") &&
+             !is_same(request.get_header_value("Expect"), "100-continue")) {
+    refuse(417, "only 100-continue can be expected");
   } else if (request.has_header("Transfer-Encoding")) {
     refuse(411, "send the body in one piece, with its Content-Length");
   } else if (lengths > 1 || (lengths == 1 && !length)) {
@@ -273,22 +313,36 @@ void RestSession::answer(const Request& request, Response& response) {
   response.set_header("Connection", "close");
 }
 
+/// Throws grpc::Status(UNAUTHENTICATED) unless the caller may infer.
+void RestSession::identify(const Request& request) {
+  caller_.clear();
+  if (options_.access == nullptr || !options_.access->is_restricted()) return;
+  Caller caller;
+  const grpc::Status status =
+      options_.access->authenticate({.authorization = request.get_header_value("Authorization"),
+                                     .certificate = connection_.certificate_names()},
+                                    caller);
+  if (!status.ok()) throw status;
+  caller_ = options_.access->seal(caller);
+}
+
 void RestSession::route(const Request& request, Response& response) {
-  const std::vector<std::string> words = words_of(request.target);
+  const std::string path(path_of(request.target));
+  const std::vector<std::string> words = words_of(path);
   const auto stub = inference::GRPCInferenceService::NewStub(channel_);
   const bool is_get = request.method == "GET" || request.method == "HEAD";
-  const std::string path = request.target.substr(0, request.target.find('?'));
   if (!std::all_of(words.begin(), words.end(), is_plain)) {
     return set_error(response, 404, "there is no path with control characters or without UTF-8");
   }
   if (words.size() > 2 && words[0] == "v2" && words[1] == "models") {
+    identify(request);
     route_model(words, response, request);
   } else if (!is_get) {
     set_error(response, 405,
               fmt::format("{} is not offered for {}", request.method, sanitise_line(path)));
   } else if (words == std::vector<std::string>{"v2"}) {
     const auto server = ask<inference::ServerMetadataResponse>(
-        [&](auto* context, auto* to) { return stub->ServerMetadata(context, {}, to); });
+        "", [&](auto* context, auto* to) { return stub->ServerMetadata(context, {}, to); });
     set_json(response, 200,
              {{"name", server.name()},
               {"version", server.version()},
@@ -296,11 +350,12 @@ void RestSession::route(const Request& request, Response& response) {
   } else if (words == std::vector<std::string>{"v2", "health", "live"}) {
     set_json(response, 200, {{"live", true}});
   } else if (words == std::vector<std::string>{"v2", "health", "ready"}) {
-    const bool is_ready = ask<inference::ServerReadyResponse>([&](auto* context, auto* to) {
+    const bool is_ready = ask<inference::ServerReadyResponse>("", [&](auto* context, auto* to) {
                             return stub->ServerReady(context, {}, to);
                           }).ready();
     set_json(response, is_ready ? 200 : 503, {{"ready", is_ready}});
   } else if (words == std::vector<std::string>{"metrics"} && options_.metrics) {
+    identify(request);
     response.status = 200;
     response.body = options_.metrics();
     response.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -332,7 +387,7 @@ void RestSession::route_model(const std::vector<std::string>& words, Response& r
     inference::ModelReadyRequest query;
     query.set_name(model);
     query.set_version(version);
-    const bool is_ready = ask<inference::ModelReadyResponse>([&](auto* context, auto* to) {
+    const bool is_ready = ask<inference::ModelReadyResponse>(caller_, [&](auto* context, auto* to) {
                             return stub->ModelReady(context, query, to);
                           }).ready();
     return set_json(response, is_ready ? 200 : 503, {{"name", model}, {"ready", is_ready}});
@@ -341,7 +396,7 @@ void RestSession::route_model(const std::vector<std::string>& words, Response& r
   query.set_name(model);
   query.set_version(version);
   const auto found = ask<inference::ModelMetadataResponse>(
-      [&](auto* context, auto* to) { return stub->ModelMetadata(context, query, to); });
+      caller_, [&](auto* context, auto* to) { return stub->ModelMetadata(context, query, to); });
   set_json(
       response, 200,
       {{"name", found.name()},
@@ -358,6 +413,7 @@ void RestSession::infer(const std::string& model, const std::string& version,
     query.json_bytes = size_of(request.get_header_value(json_length_header));
     if (!query.json_bytes) throw_invalid_argument("must be a number", json_length_header);
   }
+  const RestTotals::Share share = totals_.take_body(body_bytes_);
   TensorBlock body = allocate_block(body_bytes_);
   if (!connection_.read_all(body.data, body_bytes_)) {
     throw_invalid_argument("the body is shorter than its Content-Length");
@@ -367,8 +423,12 @@ void RestSession::infer(const std::string& model, const std::string& version,
   OutputFormat format;
   const grpc::ByteBuffer message = encode_query(query, options_.limits, format);
   query.body = {};  // the message keeps what it needs
-  const RawAnswer answer = call_infer(channel_, message, connection_);
-  if (!answer.status.ok()) throw answer.status;
+  is_called_ = true;
+  const RawAnswer answer = call_infer(channel_, message, caller_, connection_);
+  if (!answer.status.ok()) {
+    throw grpc::Status(answer.status.error_code(), answer.status.error_message(),
+                       answer.retry_after);
+  }
   InferBody made = format_answer(answer.message, format);
   response.status = 200;
   response.body = std::move(made.bytes);
@@ -384,12 +444,17 @@ void RestSession::complete_error(Response& response) {
   if (!has_head_) {
     is_ending_ = true;
     response.set_header("Connection", "close");
+    if (connection_.is_head_too_large() || has_long_line(connection_.head())) response.status = 431;
     if (connection_.is_late()) response.status = 408;
   }
+  if (!is_called_) totals_.count_refusal(response.status);
   if (!response.body.empty()) return;
   const bool is_late = response.status == 408;
   set_error(response, response.status,
-            is_late ? "the request did not arrive in time" : "is not a request of HTTP/1.1");
+            is_late ? "the request did not arrive in time"
+            : response.status == 431
+                ? "the head is too large: 64 KiB, and 8 KiB a line, are the limits"
+                : "is not a request of HTTP/1.1");
 }
 
 void RestSession::run() {
@@ -398,6 +463,7 @@ void RestSession::run() {
   while (!is_ending_ && connection_.wait_for_request()) {
     connection_.begin_head();
     has_head_ = false;
+    is_called_ = false;
     bool is_closed = false;
     if (!process(connection_, is_closed) || is_closed) break;
   }

@@ -20,7 +20,7 @@ namespace scission::runtime {
 class RestSession : private httplib::Server {
  public:
   RestSession(HttpConnection& connection, std::shared_ptr<grpc::Channel> channel,
-              const RestOptions& options);
+              const RestOptions& options, RestTotals& totals);
 
   /// Answers requests until the connection ends.
   void run();
@@ -45,6 +45,7 @@ class RestSession : private httplib::Server {
   void examine(Request& request);
   void refuse(int status, std::string message);
   void answer(const Request& request, Response& response);
+  void identify(const Request& request);
   void route(const Request& request, Response& response);
   void route_model(const std::vector<std::string>& words, Response& response,
                    const Request& request);
@@ -55,11 +56,14 @@ class RestSession : private httplib::Server {
   HttpConnection& connection_;
   const std::shared_ptr<grpc::Channel> channel_;
   const RestOptions& options_;
+  RestTotals& totals_;
   bool has_head_ = false;       ///< of the current request
   bool is_ending_ = false;      ///< after the current request
   std::size_t body_bytes_ = 0;  ///< of the current request, not read yet
   int refusal_ = 0;             ///< status, if the current request is refused by its head
   std::string refusal_message_;
+  std::string caller_;      ///< of the current request, sealed; empty: anybody
+  bool is_called_ = false;  ///< the current request has become a call
 };
 
 }  // namespace scission::runtime

@@ -4,6 +4,8 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "scission/runtime/wire/wire.hpp"
 
@@ -18,7 +20,11 @@ using TlsSession = std::unique_ptr<SSL, TlsRelease>;
 
 /// TLS 1.2 or later with the certificate of `security`; null without TLS. As for gRPC, a client's
 /// certificate is requested and verified if there is an authority, but not required. Throws as
-/// server_credentials().
+/// validate_server_tls().
 TlsContext make_tls_context(const Security& security);
+
+/// Common name and alternative names (DNS, URI, e-mail) in the other end's verified certificate;
+/// none without one.
+std::vector<std::string> certificate_names(const SSL& session);
 
 }  // namespace scission::runtime

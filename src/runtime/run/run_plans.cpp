@@ -44,6 +44,8 @@ std::vector<RequestRecord> records_of(const LoadReport& report) {
     record.latency_s = result.latency_s;
     record.attempts = result.attempts;
     record.is_answered = result.is_answered;
+    record.id = result.id;
+    record.hops = result.hops;
     for (const HopTiming& hop : result.hops) record.systems.push_back(hop.to);
     if (!result.is_answered) record.failure = describe(result.failure);
   }
@@ -132,6 +134,7 @@ class PlanRuns {
     LoadOptions load = options_.load;
     load.count = count;
     load.on_result = [&](const PipelineResult& result) {
+      if (options_.on_result) options_.on_result(run.rank, result);
       if (!result.is_answered || !options_.difference) return;
       if (run.checked == options_.checked_answers) return;
       ++run.checked;

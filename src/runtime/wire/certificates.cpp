@@ -101,7 +101,7 @@ std::string expiry_warning(const TlsFiles& files, std::time_t now) {
   const double left_s = seconds_from(now, end);
   if (left_s > soon_s) return {};
   return fmt::format(
-      "{}: expires on {}, in {:.0f} days; issue a new one, and start the worker again",
+      "{}: expires on {}, in {:.0f} days; issue a new one, and have the worker read it (SIGHUP)",
       files.certificate.string(), date_of(end), left_s / seconds_per_day);
 }
 

@@ -1,10 +1,15 @@
 #include "runtime/wire/channel.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
+#include <grpcpp/support/client_interceptor.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,10 +18,12 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/tokens.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -40,6 +47,81 @@ void validate_pair(const TlsFiles& files) {
       lacks_key ? "is given without its private key" : "is given without its certificate",
       (lacks_key ? files.certificate : files.key).string());
 }
+
+/// What a server's files contain.
+struct ServerPem {
+  std::string authority;
+  std::string certificate;
+  std::string key;
+};
+
+ServerPem read_server_pem(const TlsFiles& files) {
+  validate_pair(files);
+  if (files.certificate.empty()) {
+    throw_invalid_argument("a server with TLS needs a certificate and its private key");
+  }
+  validate_certificate(files, std::time(nullptr));
+  return {read_pem(files.authority, "CERTIFICATE"), read_pem(files.certificate, "CERTIFICATE"),
+          read_pem(files.key, "PRIVATE KEY")};
+}
+
+Error no_descriptors() {
+  return {ErrorCode::io, "the system has no memory or no descriptors for the certificates"};
+}
+
+/// A file without a name, in memory.
+Descriptor memory_file(std::string_view text) {
+  Descriptor file(::memfd_create("scission-certificate", MFD_CLOEXEC));
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.number(), text.data(), text.size());
+    if (written <= 0) throw no_descriptors();
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return file;
+}
+
+std::string path_of(const Descriptor& file) {
+  return fmt::format("/proc/self/fd/{}", file.number());
+}
+
+/// Makes `file`, whose number stays, what `by` is.
+void replace(Descriptor& file, Descriptor by) {
+  if (!file.is_open()) {
+    file = std::move(by);
+  } else if (::dup3(by.number(), file.number(), O_CLOEXEC) < 0) {
+    throw no_descriptors();
+  }
+}
+
+/// Sends a token with each call.
+class TokenSender final : public grpc::experimental::Interceptor {
+ public:
+  explicit TokenSender(const std::string& header) : header_(header) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    using grpc::experimental::InterceptionHookPoints;
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      methods->GetSendInitialMetadata()->emplace(authorization_metadata, header_);
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const std::string& header_;  ///< of the factory, which outlives all calls
+};
+
+class TokenSenders final : public grpc::experimental::ClientInterceptorFactoryInterface {
+ public:
+  explicit TokenSenders(const std::string& token) : header_("Bearer " + token) {}
+
+  grpc::experimental::Interceptor* CreateClientInterceptor(
+      grpc::experimental::ClientRpcInfo* /*info*/) override {
+    return new TokenSender(header_);
+  }
+
+ private:
+  const std::string header_;
+};
 
 /// Kept for the rest of the process, where leak checkers see it.
 std::atomic<grpc::GenericStub*> callback_user{nullptr};
@@ -98,20 +180,50 @@ std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& sec
   return grpc::SslCredentials(options);
 }
 
-std::shared_ptr<grpc::ServerCredentials> server_credentials(const Security& security) {
-  if (!security.tls) return grpc::InsecureServerCredentials();
-  validate_pair(*security.tls);
-  if (security.tls->certificate.empty()) {
-    throw_invalid_argument("a server with TLS needs a certificate and its private key");
+void validate_server_tls(const TlsFiles& files) { read_server_pem(files); }
+
+// gRPC exchanges certificates by watching files once a second. It takes whatever is there, also a
+// key of another certificate, with which no connection would succeed. So it watches files in memory
+// that only get what was read and validated here.
+struct ServerCertificates::Files {
+  Descriptor authority;
+  Descriptor certificate;
+  Descriptor key;
+
+  void set(const ServerPem& pem) {
+    Descriptor new_authority = memory_file(pem.authority);
+    Descriptor new_certificate = memory_file(pem.certificate);
+    Descriptor new_key = memory_file(pem.key);
+    replace(authority, std::move(new_authority));
+    replace(key, std::move(new_key));
+    replace(certificate, std::move(new_certificate));
   }
-  validate_certificate(*security.tls, std::time(nullptr));
-  grpc::SslServerCredentialsOptions options(security.tls->authority.empty()
-                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                                                : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = read_pem(security.tls->authority, "CERTIFICATE");
-  options.pem_key_cert_pairs.push_back({read_pem(security.tls->key, "PRIVATE KEY"),
-                                        read_pem(security.tls->certificate, "CERTIFICATE")});
-  return grpc::SslServerCredentials(options);
+};
+
+ServerCertificates::ServerCertificates(const Security& security) : security_(security) {
+  if (!security_.tls) {
+    credentials_ = grpc::InsecureServerCredentials();
+    return;
+  }
+  constexpr unsigned watch_s = 1;
+  files_ = std::make_unique<Files>();
+  files_->set(read_server_pem(*security_.tls));
+  const bool has_authority = !security_.tls->authority.empty();
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+          path_of(files_->key), path_of(files_->certificate),
+          has_authority ? path_of(files_->authority) : "", watch_s));
+  options.watch_identity_key_cert_pairs();
+  if (has_authority) options.watch_root_certs();
+  options.set_cert_request_type(has_authority ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY
+                                              : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  credentials_ = grpc::experimental::TlsServerCredentials(options);
+}
+
+ServerCertificates::~ServerCertificates() = default;
+
+void ServerCertificates::reload() {
+  if (files_) files_->set(read_server_pem(*security_.tls));
 }
 
 MessageLimits answer_limits() {
@@ -146,7 +258,14 @@ grpc::ChannelArguments channel_arguments() {
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security) {
   validate_security(address, security);
   keep_callback_threads();
-  return grpc::CreateCustomChannel(address, client_credentials(security), channel_arguments());
+  const auto credentials = client_credentials(security);
+  if (security.token_file.empty()) {
+    return grpc::CreateCustomChannel(address, credentials, channel_arguments());
+  }
+  std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<TokenSenders>(read_token(security.token_file)));
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      address, credentials, channel_arguments(), std::move(interceptors));
 }
 
 std::shared_ptr<grpc::Channel> make_channel_to_self(const std::string& address,
@@ -190,6 +309,7 @@ RawAnswer RawCall::take_answer(const grpc::Status& status) {
   for (const auto& [key, value] : context_.GetServerTrailingMetadata()) {
     if (key == stage_metadata) answer.stages.emplace_back(value.data(), value.size());
     if (key == early_metadata) answer.is_early = true;
+    if (key == retry_after_metadata) answer.retry_after.assign(value.data(), value.size());
     if (key == failed_metadata) answer.failed.assign(value.data(), value.size());
     if (key == observer_metadata) answer.observer.assign(value.data(), value.size());
   }

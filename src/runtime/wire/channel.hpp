@@ -35,9 +35,31 @@ void validate_certificate(const TlsFiles& files, std::time_t now);
 /// anonymous.
 std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& security);
 
-/// A certificate is required. A client's certificate is requested and verified if there is an
-/// authority, but not required.
-std::shared_ptr<grpc::ServerCredentials> server_credentials(const Security& security);
+/// For a server, which needs a certificate.
+void validate_server_tls(const TlsFiles& files);
+
+/// Server credentials whose certificates can be exchanged while the server runs. A client's
+/// certificate is requested and verified if there is an authority, but not required.
+class ServerCertificates {
+ public:
+  /// Throws as validate_server_tls().
+  explicit ServerCertificates(const Security& security);
+  ~ServerCertificates();
+  ServerCertificates(const ServerCertificates&) = delete;
+  ServerCertificates& operator=(const ServerCertificates&) = delete;
+
+  std::shared_ptr<grpc::ServerCredentials> credentials() const { return credentials_; }
+
+  /// Reads the files again; new connections have their contents within two seconds. Throws as the
+  /// constructor; nothing changes then. Without effect in plain text.
+  void reload();
+
+ private:
+  struct Files;
+  const Security security_;
+  std::unique_ptr<Files> files_;  ///< null in plain text
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
+};
 
 /// Limits on an answer, which the caller has asked for: as large as a worker's limits can be set.
 MessageLimits answer_limits();
@@ -46,8 +68,8 @@ MessageLimits answer_limits();
 /// stages, fast reconnection to a server that comes back.
 grpc::ChannelArguments channel_arguments();
 
-/// A channel that shares no connections and has not connected yet. Throws as validate_security()
-/// and client_credentials().
+/// A channel that shares no connections and has not connected yet. Its calls carry the token of
+/// `security`. Throws as validate_security(), client_credentials() and read_token().
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security);
 
 /// A channel to a server of this process, at the address that it listens on, "0.0.0.0:1" as well.
@@ -68,6 +90,7 @@ struct RawAnswer {
   std::string failed;               ///< the system in failed_metadata, if any
   std::string observer;             ///< the system in observer_metadata, if any
   bool is_early = false;            ///< whether there is early_metadata
+  std::string retry_after;          ///< seconds, of a refusal that says so
   double seconds = 0;               ///< from start() to the answer
 };
 
@@ -79,6 +102,11 @@ class RawCall {
   /// Calls `done` once, on a gRPC thread, unless start() throws. The call must live until then.
   void start(const grpc::ByteBuffer& request, std::chrono::system_clock::time_point deadline,
              std::function<void(RawAnswer)> done);
+
+  /// Sends this with the call. To be called before start().
+  void add_metadata(const std::string& key, const std::string& value) {
+    context_.AddMetadata(key, value);
+  }
 
   /// Callable on any thread, even before start(): the answer becomes CANCELLED soon.
   void cancel() { context_.TryCancel(); }

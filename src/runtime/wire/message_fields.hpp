@@ -30,6 +30,9 @@ inline constexpr const char* stage_metadata = "scission-stage-bin";
 inline constexpr const char* failed_metadata = "scission-failed-bin";
 /// Trailing metadata of a failure: the system to which the failed one answered no health check.
 inline constexpr const char* observer_metadata = "scission-observer-bin";
+/// Trailing metadata of a refusal: the seconds to wait before another attempt.
+inline constexpr const char* retry_after_metadata = "scission-retry-after";
+
 /// Trailing metadata of an answer that a stage before the route's last one has given.
 inline constexpr const char* early_metadata = "scission-early";
 

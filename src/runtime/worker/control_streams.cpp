@@ -221,7 +221,7 @@ grpc::Status Deployments::receive(grpc::ServerContext& context, DeployStream& st
               fmt::format("the caller was silent for {} s", worker_.limits.stall_s)};
   }
   const bool has_failed = !status.ok() && !status.error_message().ends_with(try_again);
-  if (has_failed) worker_.log("a deployment failed: " + status.error_message());
+  if (has_failed) worker_.warn("a deployment failed: " + status.error_message());
   return status;
 }
 

@@ -19,6 +19,7 @@
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
+#include "runtime/wire/request_id.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_codec.hpp"
 #include "scission/base/version.hpp"
@@ -100,10 +101,19 @@ class InferCall final : public grpc::ServerUnaryReactor,
   // On gRPC's thread.
 
   grpc::Status accept() {
-    grpc::Status status = worker_.in_flight.admit(shared_from_this(), slot_);
+    grpc::Status status = authenticate(worker_.access, *context_, caller_);
+    if (!status.ok()) return status;
+    status = worker_.access.admit(caller_, ticket_of_client_);
+    if (!status.ok()) {
+      context_->AddTrailingMetadata(retry_after_metadata, status.error_details());
+      return {status.error_code(), status.error_message()};
+    }
+    status = worker_.in_flight.admit(shared_from_this(), slot_);
     if (!status.ok()) return status;
     message_ = decode_request(*request_, worker_.limits.message);
     request_->Clear();  // otherwise both the message and its tensors would be kept
+    if (message_.id.empty()) message_.id = make_request_id();
+    if (worker_.on_request) name_request();
     validate_request();
     if (!route_.empty()) {
       status = worker_.in_flight.forwarding_status();
@@ -114,6 +124,13 @@ class InferCall final : public grpc::ServerUnaryReactor,
     largest_message_ = std::max(largest_message_, message_.decoding.bytes);
     enqueue();
     return grpc::Status::OK;
+  }
+
+  /// For the log, which another thread may write when the request is cancelled.
+  void name_request() {
+    const std::lock_guard lock(mutex_);
+    id_ = sanitise_line(message_.id);
+    named_model_ = sanitise_line(message_.model);
   }
 
   void validate_request() {
@@ -335,6 +352,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
       const std::lock_guard lock(mutex_);
       if (is_claimed_) return;
       next_.emplace(channel, infer_method);
+      next_system_ = route_.front().system;
     }
     slot_.mark_forwarded();
     if (stall_timeout_s_ > 0) {
@@ -389,8 +407,26 @@ class InferCall final : public grpc::ServerUnaryReactor,
   // Before Finish(): gRPC reports the end of a call late, and the next request can be admitted now.
   void respond(const grpc::Status& status) {
     slot_.mark_responding();
+    ticket_of_client_.release();
     record(status.error_code());
+    if (worker_.on_request) report(status);
     Finish(status);
+  }
+
+  void report(const grpc::Status& status) {
+    RequestEvent event;
+    {
+      const std::lock_guard lock(mutex_);
+      event.id = id_;
+      event.model = named_model_;
+      if (next_) event.next = next_system_;
+    }
+    event.client = caller_.name;
+    event.status = status_name(status.error_code());
+    event.failure = sanitise_line(status.error_message());
+    event.is_early = is_early_;
+    event.timing = timing_;
+    worker_.on_request(event);
   }
 
   void record(grpc::StatusCode code) {
@@ -424,6 +460,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
   void fail(const grpc::Status& status) { fail(status, worker_.name); }
 
   InFlightRequests::Slot slot_;  // first: released after all other members
+  AccessControl::Ticket ticket_of_client_;
+  Caller caller_;
   WorkerContext& worker_;
   grpc::CallbackServerContext* context_;  // after claim(), only valid if it returned true
   grpc::ByteBuffer* request_;
@@ -449,6 +487,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
   bool is_claimed_ = false;
   std::optional<SerialExecutor::Ticket> ticket_;
   std::optional<RawCall> next_;
+  std::string next_system_;
+  std::string id_;                          ///< of the request, in one line
+  std::string named_model_;                 ///< in one line
   std::unique_ptr<HopWatch::Watch> watch_;  ///< of the next system while it has the request
 };
 
@@ -515,9 +556,11 @@ class InferenceService final : public InferenceServiceBase {
 
   Reactor* ModelReady(Context* context, const inference::ModelReadyRequest* request,
                       inference::ModelReadyResponse* response) override {
-    response->set_ready(worker_.in_flight.is_open() && is_version(request->version()) &&
-                        is_served(request->name()));
-    return reply(context, [] { return grpc::Status::OK; });
+    return reply_to_client(context, [&] {
+      response->set_ready(worker_.in_flight.is_open() && is_version(request->version()) &&
+                          is_served(request->name()));
+      return grpc::Status::OK;
+    });
   }
 
   Reactor* ServerMetadata(Context* context, const inference::ServerMetadataRequest* /*request*/,
@@ -533,12 +576,22 @@ class InferenceService final : public InferenceServiceBase {
 
   Reactor* ModelMetadata(Context* context, const inference::ModelMetadataRequest* request,
                          inference::ModelMetadataResponse* response) override {
-    return reply(context, [&] { return describe(worker_, *request, *response); });
+    return reply_to_client(context, [&] { return describe(worker_, *request, *response); });
   }
 
   Reactor* ModelInfer(Context* context, const grpc::ByteBuffer* request,
                       grpc::ByteBuffer* response) override {
     return InferCall::begin(worker_, context, request, response);
+  }
+
+  /// As reply(), to callers that may infer.
+  template <typename Call>
+  Reactor* reply_to_client(Context* context, Call call) {
+    return reply(context, [&] {
+      Caller caller;
+      const grpc::Status status = authenticate(worker_.access, *context, caller);
+      return status.ok() ? call() : status;
+    });
   }
 
   bool is_served(const std::string& model) const {

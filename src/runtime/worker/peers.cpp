@@ -6,6 +6,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
@@ -171,6 +172,16 @@ void Peers::forget(const std::string& lease) {
     forgotten.insert(peers_.extract(peer++));
   }
   if (!forgotten.empty()) store();
+}
+
+void Peers::reconnect_all() {
+  std::vector<Peer> old;  // before the lock, as in forget()
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, peer] : peers_) {
+    old.push_back(peer);
+    peer.channel = nullptr;
+    peer.health = nullptr;
+  }
 }
 
 std::set<std::string> Peers::leases() const {

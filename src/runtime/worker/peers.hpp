@@ -57,7 +57,11 @@ class Peers {
   void require_known(const std::string& system, const std::string& lease = {}) const;
 
   void forget(const std::string& lease);  ///< its addresses
-  std::set<std::string> leases() const;   ///< that have addresses
+
+  /// Makes new channels from now on, which read certificates and token again.
+  void reconnect_all();
+
+  std::set<std::string> leases() const;  ///< that have addresses
 
  private:
   using Key = std::pair<std::string, std::string>;  ///< lease and system

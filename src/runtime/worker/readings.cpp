@@ -83,6 +83,30 @@ void add_connections(const ConnectionCounts& connections, Readings& to) {
   to.count(refused, refused_help, connections.grpc_refused, "grpc");
   to.count(refused, refused_help, connections.http_refused, "http");
   to.add("scission_http_connections", "Open HTTP connections.", connections.http_open);
+  for (const auto& [status, count] : connections.http_refused_requests) {
+    to.add("scission_http_request_refused",
+           "HTTP requests that were refused before they became calls, by HTTP's status.",
+           static_cast<double>(count), {{"reason", std::to_string(status)}}, true);
+  }
+}
+
+void add_clients(const AccessControl& access, Readings& to) {
+  if (!access.is_restricted()) return;
+  const std::map<std::string, ClientTotals> clients = access.totals();
+  for (const auto& [name, totals] : clients) {
+    to.add("scission_client_request_admitted", "Requests for inference within the client's limits.",
+           static_cast<double>(totals.admitted), {{"client", name}}, true);
+  }
+  for (const auto& [name, totals] : clients) {
+    const char* const metric = "scission_client_request_refused";
+    const char* const help = "Requests for inference above a limit of the client.";
+    to.add(metric, help, static_cast<double>(totals.above_rate),
+           {{"client", name}, {"reason", "rate"}}, true);
+    to.add(metric, help, static_cast<double>(totals.above_requests),
+           {{"client", name}, {"reason", "requests"}}, true);
+  }
+  to.add("scission_unauthenticated_calls", "Calls without a client's token or certificate.",
+         static_cast<double>(access.unauthenticated()), {}, true);
 }
 
 void add_certificate(const Security& security, Readings& to) {
@@ -113,6 +137,7 @@ std::vector<Reading> read_gauges(const WorkerContext& worker, const WorkerOption
   add_models(worker, options, readings);
   add_process(readings);
   add_connections(connections, readings);
+  add_clients(worker.access, readings);
   add_certificate(options.security, readings);
   return readings.take();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "runtime/metrics/metrics.hpp"
@@ -16,6 +17,7 @@ struct ConnectionCounts {
   std::int64_t http_accepted = 0;
   std::int64_t http_refused = 0;
   int http_open = 0;
+  std::map<int, std::int64_t> http_refused_requests;  ///< by HTTP's status
 };
 
 /// Reads the models, the disk of the store, this process and the certificate now; skips what cannot

@@ -32,7 +32,7 @@ grpc::Status unimplemented(const std::string& method) {
 
 class Refusal final : public grpc::ServerGenericBidiReactor {
  public:
-  explicit Refusal(const std::string& method) { Finish(unimplemented(method)); }
+  explicit Refusal(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
 };
 
@@ -63,23 +63,25 @@ class TritonCall final : public grpc::ServerGenericBidiReactor {
 
 class UnknownCalls final : public grpc::CallbackGenericService {
  public:
-  explicit UnknownCalls(const WorkerContext& worker) : worker_(worker) {}
+  explicit UnknownCalls(WorkerContext& worker) : worker_(worker) {}
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    if (const TritonAnswer answer = find_triton_answer(context->method())) {
-      return new TritonCall(worker_, answer);
-    }
-    return new Refusal(context->method());
+    const TritonAnswer answer = find_triton_answer(context->method());
+    if (answer == nullptr) return new Refusal(unimplemented(context->method()));
+    Caller caller;
+    const grpc::Status status = authenticate(worker_.access, *context, caller);
+    if (!status.ok()) return new Refusal(status);
+    return new TritonCall(worker_, answer);
   }
 
  private:
-  const WorkerContext& worker_;
+  WorkerContext& worker_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::CallbackGenericService> make_unknown_service(const WorkerContext& worker) {
+std::unique_ptr<grpc::CallbackGenericService> make_unknown_service(WorkerContext& worker) {
   return std::make_unique<UnknownCalls>(worker);
 }
 

@@ -82,6 +82,7 @@ using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
                                            const std::vector<grpc::Service*>& services,
                                            grpc::CallbackGenericService& other_calls,
+                                           const ServerCertificates& certificates,
                                            std::unique_ptr<Acceptor>& acceptor) {
   enable_plugins();
   grpc::ServerBuilder builder;
@@ -89,7 +90,7 @@ std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
   set_connection_options(builder);
   acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      server_credentials(options.security));
+      certificates.credentials());
   for (grpc::Service* const service : services) builder.RegisterService(service);
   builder.RegisterCallbackGenericService(&other_calls);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -103,7 +104,7 @@ std::unique_ptr<grpc::Server> start_server(const WorkerOptions& options,
 int connection_limit(const WorkerOptions& options) {
   const int available = std::max(descriptor_limit() - other_descriptors, 1);
   if (available < options.limits.connections) {
-    options.on_event(
+    options.on_warning(
         fmt::format("at most {} connections, as the process may open few descriptors", available));
   }
   return std::min(available, options.limits.connections);
@@ -116,6 +117,7 @@ WorkerOptions validated(WorkerOptions options) {
   validate_security(options.listen, options.security);
   if (!options.http.empty()) validate_security(options.http, options.security);
   if (!options.on_event) options.on_event = [](const std::string&) {};
+  if (!options.on_warning) options.on_warning = options.on_event;
   return options;
 }
 
@@ -130,22 +132,24 @@ class Worker::Impl {
  public:
   explicit Impl(WorkerOptions options)
       : options_(validated(std::move(options))),
+        certificates_(options_.security),
+        access_(options_.access),
         lock_(options_.store, options_.name),
         listener_(options_.listen),
         peers_(options_.peers, options_.peer_security),
         in_flight_(options_.limits.queued_requests),
-        models_(options_, options_.on_event),
+        models_(options_, options_.on_warning),
         leases_([this](const std::string& lease) { end(lease); }),
         compute_(options_.on_compute_thread) {
     if (!options_.http.empty()) http_listener_.emplace(options_.http);
-    peers_.persist_in(options_.store / "peers.json", options_.on_event);
+    peers_.persist_in(options_.store / "peers.json", options_.on_warning);
     hold_restored_leases();
     compute_.wait_until_ready();
-    server_ =
-        start_server(options_, {inference_.get(), control_.get()}, *unknown_calls_, acceptor_);
+    server_ = start_server(options_, {inference_.get(), control_.get()}, *unknown_calls_,
+                           certificates_, acceptor_);
     const int connections = connection_limit(options_);
     listener_.start(
-        connections, [this](int descriptor) { serve(descriptor); }, options_.on_event);
+        connections, [this](int descriptor) { serve(descriptor); }, options_.on_warning);
     if (http_listener_) begin_http(connections);
     begin_notifying();
   }
@@ -155,6 +159,19 @@ class Worker::Impl {
   ~Impl() {
     drain(0);
     in_flight_.wait_until_empty();
+  }
+
+  // What can throw comes first, so that a faulty file changes nothing.
+  void reload() {
+    const std::lock_guard lock(reload_mutex_);
+    if (!options_.peer_security.token_file.empty()) {
+      (void)read_token(options_.peer_security.token_file);
+    }
+    TlsContext http_context = make_tls_context(options_.security);
+    access_.reload();
+    certificates_.reload();
+    if (rest_) rest_->set_tls(std::move(http_context));
+    peers_.reconnect_all();
   }
 
   int port() const { return listener_.port(); }
@@ -190,7 +207,7 @@ class Worker::Impl {
       try {
         leases_.renew(lease, patience_s);
       } catch (const Error& error) {  // of a file that somebody has changed
-        options_.on_event(fmt::format("skipped: {}", error.what()));
+        options_.on_warning(fmt::format("skipped: {}", error.what()));
         end(lease);
       }
     }
@@ -208,11 +225,12 @@ class Worker::Impl {
     RestOptions rest;
     rest.limits = options_.limits.message;
     rest.security = options_.security;
+    rest.access = &access_;
     rest.metrics = [this] { return metrics_text(); };
     rest_.emplace(server_->InProcessChannel(channel_arguments()), std::move(rest));
     http_listener_->start(
         std::min(connections, max_http_connections),
-        [this](int descriptor) { rest_->serve(descriptor); }, options_.on_event);
+        [this](int descriptor) { rest_->serve(descriptor); }, options_.on_warning);
   }
 
   std::string metrics_text() const {
@@ -220,7 +238,8 @@ class Worker::Impl {
                                        .grpc_refused = listener_.refused(),
                                        .http_accepted = http_listener_->accepted(),
                                        .http_refused = http_listener_->refused(),
-                                       .http_open = rest_->connections()};
+                                       .http_open = rest_->connections(),
+                                       .http_refused_requests = rest_->refused()};
     return format_metrics(metrics_.totals(), read_gauges(context_, options_, connections));
   }
 
@@ -261,6 +280,8 @@ class Worker::Impl {
   const WorkerOptions options_;
   // Otherwise protobuf writes to stderr for each message with text that is not UTF-8.
   const google::protobuf::LogSilencer silence_;
+  ServerCertificates certificates_;
+  AccessControl access_;
   const FolderLock lock_;
   Listener listener_;
   std::optional<Listener> http_listener_;
@@ -277,6 +298,8 @@ class Worker::Impl {
   WorkerContext context_{.name = options_.name,
                          .limits = options_.limits,
                          .log = options_.on_event,
+                         .warn = options_.on_warning,
+                         .on_request = options_.on_request,
                          .models = models_,
                          .peers = peers_,
                          .hop_watch = hop_watch_,
@@ -286,7 +309,8 @@ class Worker::Impl {
                          .in_flight = in_flight_,
                          .idle_memory = idle_memory_,
                          .timer = timer_,
-                         .metrics = metrics_};
+                         .metrics = metrics_,
+                         .access = access_};
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
   const std::unique_ptr<grpc::Service> control_ =
       make_control_service(context_, options_.benchmark, options_.security.tls.has_value());
@@ -295,6 +319,7 @@ class Worker::Impl {
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   std::optional<RestServer> rest_;
+  std::mutex reload_mutex_;
   std::mutex drain_mutex_;
   bool is_drained_ = false;
   std::optional<Watchdog> watchdog_;  // last: it uses the others
@@ -309,5 +334,7 @@ int Worker::port() const { return impl_->port(); }
 int Worker::http_port() const { return impl_->http_port(); }
 
 void Worker::drain(double deadline_s) { impl_->drain(deadline_s); }
+
+void Worker::reload() { impl_->reload(); }
 
 }  // namespace scission::runtime

@@ -64,6 +64,25 @@ TEST_CASE("Tensors in JSON may be flat or nested, and their keys in any order") 
   CHECK(numbers_of<std::uint8_t>(reversed.tensors.at(1)) == std::vector<std::uint8_t>{255});
 }
 
+TEST_CASE("Nested data that are not of the shape are refused with their place") {
+  const auto refused = [](const std::string& shape, const std::string& data,
+                          const std::string& part) {
+    CAPTURE(data);
+    CHECK_ERROR(message_of(input("FP32", shape, data)), ErrorCode::invalid_argument, part);
+  };
+  refused("[2,2]", "[[1,2,3],[4]]", "data[0]: has more than 2 elements");
+  refused("[2,2]", "[[1,2],[3]]", "data[1]: has 1 elements");
+  refused("[2,2]", "[[1,2],3,4]", "has a number where the shape has an array");
+  refused("[2,2]", "[1,[2,3],4]", "has an array behind a number");
+  refused("[2,2]", "[[[1,2]],[3,4]]", "data[0][0]: is nested deeper than its shape");
+  refused("[1,2,2]", "[[[1,2],[3,4,5]]]", "data[0][1]: has more than 2 elements");
+  refused("[1,2]", "[[1,2],[]]", "data[1]: has 0 elements");
+  refused("[2,2]", "[[1,2]]", "data: has 1 elements; the shape has 2");
+  CHECK(message_of(input("FP32", "[1,2,2]", "[[[1,2],[3,4]]]")).tensors.size() == 1);
+  CHECK(message_of(input("FP32", "[2,0]", "[[],[]]")).tensors.size() == 1);
+  CHECK(message_of(input("FP32", "[0]", "[]")).tensors.size() == 1);
+}
+
 TEST_CASE("Binary tensors are taken from behind the JSON, in the order of the inputs") {
   const std::string json =
       R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}},)"

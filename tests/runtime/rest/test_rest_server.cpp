@@ -1,10 +1,12 @@
 #include <httplib.h>
+#include <poll.h>
 
 #include <chrono>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/certificates.hpp"
@@ -12,6 +14,7 @@
 #include "runtime/rest/rest_server.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/worker/listener.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -82,7 +85,8 @@ struct HastyServer {
         rest(worker.channel, {.limits = {},
                               .security = {},
                               .patience = {.idle_s = 0.3, .head_s = 0.3},
-                              .metrics = {}}) {
+                              .metrics = {},
+                              .access = nullptr}) {
     listener.start(
         8, [this](int descriptor) { rest.serve(descriptor); }, [](const std::string&) {});
   }
@@ -229,6 +233,89 @@ TEST_CASE("Requests whose body has no certain end are refused, and the connectio
     (void)received(socket);
   }
   check_alive(edge.worker);
+}
+
+TEST_CASE("A request's target may be a whole URL, as proxies send it") {
+  const RunningWorker edge(http_options());
+  for (const char* target :
+       {"http://edge:8000/v2/health/live", "HTTPS://edge/v2/health/live?x=/y"}) {
+    CAPTURE(target);
+    const Descriptor socket = plain_connection(edge.worker.http_port());
+    REQUIRE(send_all(socket, std::string("GET ") + target +
+                                 " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    CHECK(received(socket).find("HTTP/1.1 200") == 0);
+  }
+  const Descriptor socket = plain_connection(edge.worker.http_port());
+  REQUIRE(send_all(socket, "GET http://edge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+  CHECK(received(socket).find("HTTP/1.1 404") == 0);
+}
+
+TEST_CASE("HTTP requests that are refused before they become calls are counted by their status") {
+  WorkerOptions options = http_options();
+  options.limits.message.bytes = 1 << 20;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  const std::string post = "POST /v2/models/net/infer HTTP/1.1\r\nHost: x\r\n";
+  for (const auto& [text, status] : std::vector<std::pair<std::string, std::string>>{
+           {post + "Expect: magic\r\nContent-Length: 2\r\n\r\n", "417"},
+           {post + "Long: " + std::string(9000, 'x') + "\r\n\r\n", "431"},
+           {post + std::string(70'000, '\n'), "431"},
+           {post + "Content-Length: 9000000\r\n\r\n", "413"},
+           {post + "Content-Length: 2\r\n\r\n{}", "400"},
+           {post + "Content-Length: 2\r\n\r\n[]", "400"}}) {
+    CAPTURE(text.substr(0, 100));
+    const Descriptor socket = plain_connection(edge.worker.http_port());
+    REQUIRE(send_all(socket, text));
+    end_sending(socket);
+    const std::string answer = received(socket);
+    CAPTURE(answer);
+    CHECK(answer.find("HTTP/1.1 " + status) == 0);
+  }
+  httplib::Client client = client_of(edge.worker);
+  REQUIRE(client.Post("/v2/models/none/infer", small_request, "application/json")->status == 404);
+  const std::string page = client.Get("/metrics")->body;
+  CAPTURE(page);
+  for (const char* line :
+       {"{reason=\"417\"} 1\n", "{reason=\"431\"} 2\n", "{reason=\"413\"} 1\n"}) {
+    CHECK(page.find(std::string("scission_http_request_refused") + line) != std::string::npos);
+  }
+  CHECK(page.find("reason=\"404\"") == std::string::npos);  // a call has failed
+}
+
+TEST_CASE("The bodies of all requests that arrive at once have a limit in sum") {
+  WorkerOptions options = http_options();
+  options.limits.message.bytes = 16 << 20;
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  const std::string head =
+      "POST /v2/models/net/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n";
+  std::vector<Descriptor> sockets;
+  std::vector<pollfd> events;
+  for (int i = 0; i < 5; ++i) {  // four fit in; none of them sends its body
+    sockets.push_back(plain_connection(edge.worker.http_port()));
+    events.push_back({sockets.back().number(), POLLIN, 0});
+    REQUIRE(send_all(sockets.back(), head));
+  }
+  REQUIRE(::poll(events.data(), events.size(), 15'000) == 1);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].revents == 0) continue;
+    const std::string answer = received(sockets[i]);
+    CAPTURE(answer);
+    CHECK(answer.find("HTTP/1.1 429") == 0);
+    CHECK(answer.find("fill the memory") != std::string::npos);
+    CHECK(answer.find("Retry-After: 1") != std::string::npos);
+  }
+}
+
+TEST_CASE("A model that runs on any batch says so over HTTP as over gRPC") {
+  const RunningWorker edge(http_options());
+  Deployment deployment = fake_deployment(edge.folder, "net", "add 1");
+  deployment.is_whole = deployment.any_batch = true;
+  Client(address_of(edge.worker), {}).deploy(deployment, 30);
+  httplib::Client client = client_of(edge.worker);
+  const auto answer = client.Get("/v2/models/net");
+  REQUIRE(answer);
+  CHECK(json::parse(answer->body).at("inputs").at(0).at("shape") == json::array({-1, 4}));
 }
 
 TEST_CASE("An idle HTTP client is disconnected, and a slow one told so") {

@@ -77,11 +77,11 @@ TEST_CASE("Credentials that cannot be are refused with the file's name") {
   CHECK_ERROR(client_credentials(with({key, {}, {}})), ErrorCode::damaged, "CERTIFICATE");
   CHECK_ERROR(client_credentials(with({certificate, certificate, {}})), ErrorCode::invalid_argument,
               "private key");
-  CHECK_ERROR(server_credentials(with({certificate, {}, key})), ErrorCode::invalid_argument,
+  CHECK_ERROR(ServerCertificates(with({certificate, {}, key})), ErrorCode::invalid_argument,
               "a.key");
-  CHECK_ERROR(server_credentials(with({certificate, {}, {}})), ErrorCode::invalid_argument,
+  CHECK_ERROR(ServerCertificates(with({certificate, {}, {}})), ErrorCode::invalid_argument,
               "certificate");
-  CHECK_ERROR(server_credentials(with({certificate, key, key})), ErrorCode::damaged, "a.key");
-  CHECK(server_credentials({}) != nullptr);
+  CHECK_ERROR(ServerCertificates(with({certificate, key, key})), ErrorCode::damaged, "a.key");
+  CHECK(ServerCertificates({}).credentials() != nullptr);
   CHECK(client_credentials({}) != nullptr);
 }

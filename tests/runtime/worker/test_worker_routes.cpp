@@ -1,5 +1,6 @@
 // Requests that workers hand on to each other.
 #include <future>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,51 @@ TEST_CASE("A request is forwarded to the next system, and both report their time
   CHECK(inferred.stages[0].next_s() >= inferred.stages[1].total_s());
   CHECK(inferred.stages[1].next_s() == 0);
   CHECK(inferred.stages[1].received_bytes() > 16);
+}
+
+TEST_CASE("A request has one id on all workers of its route, and each reports what it did") {
+  struct Reports {
+    std::mutex mutex;
+    std::vector<RequestEvent> events;
+  };
+  Reports reports;
+  const auto reporting = [&](const std::string& name) {
+    WorkerOptions options = worker_options(name);
+    options.on_request = [&](const RequestEvent& event) {
+      const std::lock_guard lock(reports.mutex);
+      reports.events.push_back(event);
+    };
+    return options;
+  };
+  const RunningWorker edge(reporting("edge"));
+  const RunningWorker cloud(reporting("cloud"));
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(cloud.deploy("second", "multiply 10", second_segment()).ok());
+  REQUIRE(announce_peers(edge, "cloud", cloud).ok());
+  const Inferred named = infer(*edge.stub, float_request("first", {1}, "cloud/second"));
+  REQUIRE(named.status.ok());
+  inference::ModelInferRequest request = float_request("none", {1});
+  request.set_id("line\nend");
+  CHECK_FALSE(infer(*edge.stub, request).status.ok());
+
+  REQUIRE(reports.events.size() == 3);
+  const RequestEvent& last = reports.events[0];
+  const RequestEvent& first = reports.events[1];
+  const RequestEvent& failed = reports.events[2];
+  CHECK_FALSE(first.id.empty());
+  CHECK(first.id == last.id);
+  CHECK(named.response.id() == first.id);
+  CHECK(first.model == "first");
+  CHECK(first.next == "cloud");
+  CHECK(first.timing.system == "edge");
+  CHECK(last.model == "second");
+  CHECK(last.next.empty());
+  CHECK(last.status == "OK");
+  CHECK(last.timing.system == "cloud");
+  CHECK(failed.id == "line end");
+  CHECK(failed.model == "none");
+  CHECK(failed.status == "NOT_FOUND");
+  CHECK(failed.failure.find("not deployed") != std::string::npos);
 }
 
 TEST_CASE("A model that ends on the way is answered there, and the rest of the route is left out") {
@@ -338,7 +384,7 @@ TEST_CASE("A damaged list of peers is reported, and the worker starts without it
   std::filesystem::create_directories(options.store);
   write_file_atomically(options.store / "peers.json", "{\"peers\": 1}");
   std::vector<std::string> events;
-  options.on_event = [&](const std::string& event) { events.push_back(event); };
+  options.on_warning = [&](const std::string& event) { events.push_back(event); };
   const Worker worker(options);
   REQUIRE(events.size() == 1);
   CHECK(events[0].find("peers.json") != std::string::npos);

@@ -67,6 +67,7 @@ struct SCISSION_EXPORT PipelineResult {
   /// Of the last attempt, when there is no answer. The system is the first one of the failed call
   /// where no worker reports another.
   CallFailure failure;
+  std::string id = {};  ///< that the workers' logs have, see RequestEvent
 };
 
 /// Sends requests through stages. Neighbouring stages on Scission workers are one call, as workers

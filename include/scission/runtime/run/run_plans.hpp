@@ -137,6 +137,8 @@ struct SCISSION_EXPORT RequestRecord {
   bool is_answered = false;
   std::vector<std::string> systems;  ///< that answered, in order
   std::string failure;               ///< why there is no answer
+  std::string id = {};               ///< in the workers' logs, see RequestEvent
+  std::vector<HopTiming> hops = {};  ///< of the stages that answered, in order
 };
 
 /// One plan that was run.
@@ -179,6 +181,8 @@ struct SCISSION_EXPORT PlanRunOptions {
   int checked_answers = std::numeric_limits<int>::max();  ///< of each plan, the first ones
   /// Called with each answer of a round.
   std::function<void(int rank, int done, int total)> on_progress = {};
+  /// Called with each request that has ended, one call at a time; must return soon.
+  std::function<void(int rank, const PipelineResult& result)> on_result = {};
   /// Called by another thread when a system that was lost is back.
   std::function<void(const std::string& system)> on_return = {};
 };
@@ -254,6 +258,15 @@ SCISSION_EXPORT std::string find_fault(const std::vector<PlanRun>& runs);
 /// A row for each request: "rank,due_s,latency_s,attempts,answered,systems,failure". Systems are
 /// separated by spaces.
 SCISSION_EXPORT std::string format_requests_csv(const std::vector<PlanRun>& runs);
+
+/// The timelines of all requests in Chrome's trace event format, which Perfetto opens: a row for
+/// each machine and each link, further rows where requests overlap there, and the runs one after
+/// the other. The spans of a request follow each other from when it was due, and last as long as
+/// its latency: serialise, encode, transfer, deserialise, decode, queue and compute of each hop, as
+/// HopTiming has them, and before them "wait", the rest: waiting to be sent, earlier attempts, and
+/// what lies between the hops. No clocks of other machines are read: only durations are known
+/// there. O(n log n) in the requests.
+SCISSION_EXPORT std::string format_trace_json(const std::vector<PlanRun>& runs);
 
 /// A transfer of other bytes than planned.
 struct SCISSION_EXPORT TransferDifference {

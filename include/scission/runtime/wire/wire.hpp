@@ -134,7 +134,33 @@ struct SCISSION_EXPORT TlsFiles {
 struct SCISSION_EXPORT Security {
   std::optional<TlsFiles> tls;
   bool allows_insecure = false;  ///< permit plain text beyond the loopback interface
+  /// File with the token that a client sends with each call, as in `Authorization: Bearer TOKEN`,
+  /// see read_token(); empty: none. No use to a server.
+  std::filesystem::path token_file = {};
 };
+
+/// Who may run models on a worker, and how much each client may ask for. Without a token file and
+/// names of certificates everybody may who reaches the port, without limits.
+///
+/// Otherwise a caller needs a token of the file, or a verified client certificate. A certificate
+/// with one of the names may infer and do nothing else; any other one may deploy and infer without
+/// limits, as those of operators and of other workers.
+struct SCISSION_EXPORT InferAccess {
+  /// A client in each line: NAME TOKEN. Blank lines and lines that begin with '#' are passed over.
+  /// A client may have several tokens. Empty: no tokens.
+  std::filesystem::path token_file;
+  /// Common names or subject alternative names of client certificates.
+  std::vector<std::string> certificates;
+  double requests_per_s = 0;  ///< of each client, in bursts of up to a second's; 0: unlimited
+  int requests = 0;           ///< of each client, under way at a time; 0: unlimited
+
+  bool is_restricted() const { return !token_file.empty() || !certificates.empty(); }
+};
+
+/// The token in the first line of the file. Throws Error(not_found | io), and Error(damaged) on a
+/// token that is shorter than 16 characters or has others than letters, digits and -._~+/=, with
+/// the file as place.
+SCISSION_EXPORT std::string read_token(const std::filesystem::path& file);
 
 /// A line of warning when the certificate ends within 30 days of `now`; empty otherwise. Throws
 /// Error(not_found | io | damaged) with the file as place.

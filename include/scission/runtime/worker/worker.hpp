@@ -27,6 +27,18 @@ struct SCISSION_EXPORT WorkerLimits {
   std::int64_t storage_bytes = std::int64_t{32} << 30;  ///< files of all segments
 };
 
+/// How a worker's part of a request for inference ended.
+struct SCISSION_EXPORT RequestEvent {
+  std::string id;         ///< of the request, the same on all workers of its route; one line
+  std::string client;     ///< who sent it to this worker, see InferAccess; empty: not known
+  std::string model;      ///< as the request names it; one line
+  std::string next;       ///< the system that it was forwarded to; empty: none
+  std::string status;     ///< gRPC's name, such as "OK"
+  std::string failure;    ///< one line; empty of an answered request
+  bool is_early = false;  ///< the model has ended here or behind, before the route's last stage
+  StageTiming timing;     ///< as far as the request came
+};
+
 /// What a worker serves, where, and to whom.
 struct SCISSION_EXPORT WorkerOptions {
   std::string name;                       ///< of the system; required
@@ -41,6 +53,7 @@ struct SCISSION_EXPORT WorkerOptions {
   std::vector<std::string> backends;
   WorkerLimits limits;
   Security security;       ///< as a server
+  InferAccess access;      ///< who may infer
   Security peer_security;  ///< as a client of other workers
   /// Fixed addresses of other systems, by name; Client::set_peers() does not override them.
   std::map<std::string, std::string> peers;
@@ -49,6 +62,12 @@ struct SCISSION_EXPORT WorkerOptions {
   std::function<std::string(const BenchmarkJob&)> benchmark;
   /// Called with one line per event, from any thread; may be empty.
   std::function<void(const std::string&)> on_event;
+  /// Called with one line per event that an operator should look at, from any thread; empty:
+  /// on_event is called.
+  std::function<void(const std::string&)> on_warning = {};
+  /// Called when a request for inference has ended, from any thread; must return soon. May be
+  /// empty.
+  std::function<void(const RequestEvent&)> on_request = {};
   /// Called once on the computing thread before anything else runs there; may be empty.
   std::function<void()> on_compute_thread;
   /// Tells the service manager that started this process, such as systemd, by $NOTIFY_SOCKET: when
@@ -76,6 +95,12 @@ class SCISSION_EXPORT Worker {
   /// Stops accepting requests (readiness becomes false first), lets those in flight finish, and
   /// after `deadline_s` ends the remaining ones as UNAVAILABLE. Returns when none is left.
   void drain(double deadline_s);
+
+  /// Reads the certificates, keys and tokens again, those for calls to other workers among them.
+  /// Connections that are open stay as they are; new ones have the new certificate within two
+  /// seconds. Throws as the constructor does when a file cannot be used; all files stay in use as
+  /// they were then.
+  void reload();
 
  private:
   class Impl;

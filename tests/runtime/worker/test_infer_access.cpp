@@ -1,0 +1,274 @@
+// Who may infer on a worker, over gRPC and HTTP.
+#include <httplib.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "base/file.hpp"
+#include "runtime/certificates.hpp"
+#include "runtime/running_worker.hpp"
+#include "runtime/wire/channel.hpp"
+#include "scission/runtime/client/client.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+
+using namespace scission;
+using namespace scission::runtime;
+using namespace scission::testing;
+
+namespace {
+
+using grpc::StatusCode;
+
+const std::string token = "token-0123456789abcdef";
+const std::string peer_token = "peer-0123456789abcdef";
+
+/// A worker with HTTP whose clients are phone and edge1, each with a token.
+struct Guarded {
+  explicit Guarded(InferAccess access = {}, std::shared_ptr<Gate> gate = {})
+      : worker(options_of(std::move(access), std::move(gate))) {}
+
+  WorkerOptions options_of(InferAccess access, std::shared_ptr<Gate> gate) const {
+    WorkerOptions options = worker_options("cloud1", std::move(gate));
+    options.http = "127.0.0.1:0";
+    access.token_file =
+        files.file("clients", "phone " + token + "\nedge1 " + peer_token + "\n").string();
+    options.access = std::move(access);
+    return options;
+  }
+
+  Scratch files;
+  RunningWorker worker;
+};
+
+Inferred infer_with(const RunningWorker& worker, const std::string& its_token,
+                    const std::string& model = "net") {
+  const auto call = context();
+  if (!its_token.empty()) call->AddMetadata("authorization", "Bearer " + its_token);
+  return infer(*worker.stub, float_request(model, {1, 2, 3, 4}), call.get());
+}
+
+const std::string body =
+    R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]})";
+
+httplib::Result post(const RunningWorker& worker, const httplib::Headers& headers,
+                     const std::string& model = "net") {
+  httplib::Client client("127.0.0.1", worker.worker.http_port());
+  client.set_read_timeout(patience);
+  return client.Post("/v2/models/" + model + "/infer", headers, body, "application/json");
+}
+
+httplib::Headers bearer(const std::string& its_token) {
+  return {{"Authorization", "Bearer " + its_token}};
+}
+
+std::string metrics_of(const RunningWorker& worker) {
+  httplib::Client client("127.0.0.1", worker.worker.http_port());
+  return client.Get("/metrics", bearer(token))->body;
+}
+
+}  // namespace
+
+TEST_CASE("With a file of tokens, a request needs one of them over gRPC") {
+  const Guarded guarded;
+  const RunningWorker& worker = guarded.worker;
+  REQUIRE(worker.deploy("net", "add 1").ok());
+  CHECK(infer_with(worker, token).status.ok());
+  check_refused(infer_with(worker, ""), "needs a token", StatusCode::UNAUTHENTICATED);
+  check_refused(infer_with(worker, "another-0123456789abc"), "is not one of",
+                StatusCode::UNAUTHENTICATED);
+  inference::ModelMetadataRequest query;
+  query.set_name("net");
+  inference::ModelMetadataResponse described;
+  CHECK(worker.stub->ModelMetadata(context().get(), query, &described).error_code() ==
+        StatusCode::UNAUTHENTICATED);
+  inference::ServerReadyResponse ready;
+  CHECK(worker.stub->ServerReady(context().get(), {}, &ready).ok());
+}
+
+TEST_CASE("With a file of tokens, HTTP needs one of them, but for its health") {
+  const Guarded guarded;
+  const RunningWorker& worker = guarded.worker;
+  REQUIRE(worker.deploy("net", "add 1").ok());
+  CHECK(post(worker, bearer(token))->status == 200);
+  const auto refused = post(worker, {});
+  REQUIRE(refused);
+  CHECK(refused->status == 401);
+  CHECK(refused->get_header_value("WWW-Authenticate") == "Bearer");
+  CHECK(nlohmann::json::parse(refused->body).at("error").get<std::string>().find("needs a token") !=
+        std::string::npos);
+  httplib::Client client("127.0.0.1", worker.worker.http_port());
+  CHECK(client.Get("/v2/models/net")->status == 401);
+  CHECK(client.Get("/v2/models/net", bearer(token))->status == 200);
+  CHECK(client.Get("/v2/models/net/ready", bearer(token))->status == 200);
+  CHECK(client.Get("/metrics")->status == 401);
+  CHECK(client.Get("/v2/health/ready")->status == 200);
+  CHECK(client.Get("/v2")->status == 200);
+}
+
+TEST_CASE("A caller that another process claims to have authenticated is not believed") {
+  const Guarded guarded;
+  REQUIRE(guarded.worker.deploy("net", "add 1").ok());
+  const auto call = context();
+  call->AddMetadata("scission-caller-bin", std::string(32, 'x') + "0operator");
+  check_refused(infer(*guarded.worker.stub, float_request("net", {1, 2, 3, 4}), call.get()),
+                "needs a token", StatusCode::UNAUTHENTICATED);
+}
+
+TEST_CASE("A client's limits hold over gRPC and HTTP together, and are counted by its name") {
+  const Guarded guarded({.token_file = {}, .certificates = {}, .requests_per_s = 0.01});
+  const RunningWorker& worker = guarded.worker;
+  REQUIRE(worker.deploy("net", "add 1").ok());
+  CHECK(infer_with(worker, token).status.ok());
+  check_refused(infer_with(worker, token), "client phone", StatusCode::RESOURCE_EXHAUSTED);
+  const auto refused = post(worker, bearer(token));
+  REQUIRE(refused);
+  CHECK(refused->status == 429);
+  CHECK(std::stoi(refused->get_header_value("Retry-After")) > 50);
+  CHECK(infer_with(worker, peer_token).status.ok());
+  CHECK(infer_with(worker, "").status.error_code() == StatusCode::UNAUTHENTICATED);
+  const std::string metrics = metrics_of(worker);
+  CAPTURE(metrics);
+  for (const char* line : {"scission_client_request_admitted{client=\"phone\"} 1\n",
+                           "scission_client_request_refused{client=\"phone\",reason=\"rate\"} 2\n",
+                           "scission_client_request_admitted{client=\"edge1\"} 1\n",
+                           "scission_unauthenticated_calls 1\n"}) {
+    CHECK(metrics.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("A client may have no more requests under way than its limit") {
+  const auto gate = std::make_shared<Gate>();
+  const Guarded guarded({.token_file = {}, .certificates = {}, .requests = 1}, gate);
+  const RunningWorker& worker = guarded.worker;
+  REQUIRE(worker.deploy("slow", "wait").ok());
+  std::thread caller([&] { CHECK(infer_with(worker, token, "slow").status.ok()); });
+  REQUIRE(gate->wait_for_arrivals(1));
+  check_refused(infer_with(worker, token, "slow"), "1 requests under way",
+                StatusCode::RESOURCE_EXHAUSTED);
+  gate->open();
+  caller.join();
+  CHECK(infer_with(worker, token, "slow").status.ok());
+}
+
+TEST_CASE("A client sends its token with every call, and a worker its own to the next one") {
+  const Guarded cloud;
+  WorkerOptions options = worker_options("edge1");
+  options.peer_security.token_file = cloud.files.file("peer", peer_token + "\n");
+  options.peers = {{"cloud1", address_of(cloud.worker.worker)}};
+  const RunningWorker edge(std::move(options));
+  Segment second = small_segment();
+  second.inputs = {{"y", "float32", {1, 4}}};
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(cloud.worker.deploy("second", "multiply 3", second).ok());
+  CHECK(infer(*edge.stub, float_request("first", {1}, "cloud1/second")).numbers() ==
+        std::vector<float>{6});
+
+  Security security;
+  security.token_file = cloud.files.file("token", token + "\r\n");
+  const Client client(address_of(cloud.worker.worker), security);
+  CHECK(client.is_model_ready("second", 30));
+  InferRequest request;
+  request.model = "second";
+  request.inputs = {float_tensor("y", {1, 2, 3, 4})};
+  CHECK(std::holds_alternative<InferAnswer>(client.infer(request, 30)));
+  const Client stranger(address_of(cloud.worker.worker), {});
+  CHECK_ERROR(stranger.is_model_ready("second", 30), ErrorCode::mismatch, "needs a token");
+  security.token_file = cloud.files.file("short", "abc\n");
+  CHECK_ERROR(Client(address_of(cloud.worker.worker), security), ErrorCode::damaged, "short");
+}
+
+TEST_CASE("A certificate that may infer does not deploy, over gRPC and HTTP alike") {
+  const Certificates certificates;
+  WorkerOptions options = worker_options("cloud1");
+  options.http = "127.0.0.1:0";
+  options.security.tls = certificates.issue("server");
+  options.access.certificates = {"phone"};
+  const RunningWorker worker(std::move(options));
+  const auto secure = [](const TlsFiles& files) {
+    Security security;
+    security.tls = files;
+    return security;
+  };
+  const std::string address = address_of(worker.worker);
+  const auto channel_of = [&](const std::string& name) {
+    return make_channel(address, secure(certificates.issue(name)));
+  };
+  const auto operators = channel_of("operator");
+  const Deployment deployment = fake_deployment(worker.folder, "net", "add 1");
+  REQUIRE(RunningWorker::upload(*v1::Control::NewStub(operators), deployment, "add 1").ok());
+  const auto phone = channel_of("phone");
+  CHECK(RunningWorker::upload(*v1::Control::NewStub(phone), deployment, "add 1").error_code() ==
+        StatusCode::PERMISSION_DENIED);
+  const auto infer_by = [&](const std::shared_ptr<grpc::Channel>& channel) {
+    return infer(*inference::GRPCInferenceService::NewStub(channel), float_request("net", {1}))
+        .status.error_code();
+  };
+  CHECK(infer_by(phone) == StatusCode::OK);
+  CHECK(infer_by(operators) == StatusCode::OK);
+  CHECK(infer_by(make_channel(address, secure({certificates.authority(), {}, {}}))) ==
+        StatusCode::UNAUTHENTICATED);
+
+  const auto post_by = [&](const TlsFiles& files) {
+    httplib::SSLClient client("localhost", worker.worker.http_port(), files.certificate.string(),
+                              files.key.string());
+    client.set_ca_cert_path(certificates.authority().c_str());
+    client.set_read_timeout(patience);
+    return client.Post("/v2/models/net/infer", body, "application/json")->status;
+  };
+  CHECK(post_by(certificates.issue("phone")) == 200);
+  CHECK(post_by({}) == 401);
+}
+
+TEST_CASE("Certificates and tokens that are read again hold for new connections") {
+  const Certificates certificates;
+  const Scratch files;
+  const TlsFiles first = certificates.issue("server");
+  const auto put = [&](const TlsFiles& from) {
+    files.file("server.pem", read_file(from.certificate));
+    files.file("server.key", read_file(from.key));
+  };
+  put(first);
+  files.file("clients", "phone " + token + "\n");
+  WorkerOptions options = worker_options("cloud1");
+  options.http = "127.0.0.1:0";
+  options.security.tls =
+      TlsFiles{first.authority, files.path() / "server.pem", files.path() / "server.key"};
+  options.access.token_file = files.path() / "clients";
+  RunningWorker worker(std::move(options));
+  const Certificates others;
+  const auto reaches = [&](const Certificates& authority) {
+    Security security;
+    security.tls = TlsFiles{authority.authority(), {}, {}};
+    return Client(address_of(worker.worker), security).is_live(10);
+  };
+  const auto reaches_http = [&](const Certificates& authority) {
+    httplib::SSLClient client("localhost", worker.worker.http_port());
+    client.set_ca_cert_path(authority.authority().c_str());
+    client.set_read_timeout(patience);
+    return static_cast<bool>(client.Get("/v2/health/live"));
+  };
+  CHECK(reaches(certificates));
+
+  files.file("server.key", read_file(others.issue("server").key));
+  CHECK_ERROR(worker.worker.reload(), ErrorCode::mismatch, "server.key");
+  CHECK(reaches(certificates));
+  put(others.issue("server"));
+  files.file("clients", "phone\n");
+  CHECK_ERROR(worker.worker.reload(), ErrorCode::damaged, "clients:1");
+  CHECK(reaches(certificates));
+  CHECK(reaches_http(certificates));
+
+  files.file("clients", "tablet " + peer_token + "\n");
+  worker.worker.reload();
+  CHECK(reaches_http(others));
+  CHECK_FALSE(reaches_http(certificates));
+  bool is_reached = false;
+  for (int i = 0; i < 300 && !is_reached; ++i) {
+    is_reached = reaches(others);
+    if (!is_reached) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  CHECK(is_reached);
+  CHECK_FALSE(reaches(certificates));
+}
