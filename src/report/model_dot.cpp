@@ -376,8 +376,12 @@ std::string format_of(const std::filesystem::path& path) {
               "the file name of a picture must end in .svg, .png, .pdf or .dot", path.string());
 }
 
-/// Graphviz's first error message, otherwise its first line.
+/// Graphviz's first error message, otherwise its first line. Its failed writes name a function of
+/// its own: "gvwrite_no_z problem 7".
 std::string error_line(const std::string& output) {
+  if (output.find("gvwrite") != std::string::npos) {
+    return "cannot write the picture; the disk may be full";
+  }
   std::istringstream lines(output);
   std::string first = "failed without a message";
   bool is_first = true;
