@@ -132,7 +132,7 @@ std::string ranks_text(const std::vector<int>& ranks) {
   return ranges.empty() ? last : fmt::format("{} and {}", fmt::join(ranges, ", "), last);
 }
 
-/// "; that the next plan is slower is certain"; empty where no plan is next.
+/// "; the next plan is certainly slower"; empty where no plan is next.
 std::string order_text(const PartitionProblem& problem, const Query& query,
                        const SearchResult& result) {
   if (result.plans.size() < 2 || !is_of_latency_alone(query)) return {};
@@ -152,8 +152,8 @@ std::string order_text(const PartitionProblem& problem, const Query& query,
     return fmt::format("; plan{} {} may be as fast", as_fast.size() == 1 ? "" : "s",
                        ranks_text(as_fast));
   }
-  return result.plans.size() == 2 ? "; that the next plan is slower is certain"
-                                  : "; that the other plans below are slower is certain";
+  return result.plans.size() == 2 ? "; the next plan is certainly slower"
+                                  : "; the other plans below are certainly slower";
 }
 
 /// One sentence: how precisely the best plan's latency is known, and whether it is the best.
