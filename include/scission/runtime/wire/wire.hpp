@@ -154,6 +154,7 @@ struct SCISSION_EXPORT InferAccess {
   double requests_per_s = 0;  ///< of each client, in bursts of up to a second's; 0: unlimited
   int requests = 0;           ///< of each client, under way at a time; 0: unlimited
 
+  /// Whether a caller needs a token or a certificate.
   bool is_restricted() const { return !token_file.empty() || !certificates.empty(); }
 };
 
