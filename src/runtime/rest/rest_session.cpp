@@ -166,12 +166,13 @@ std::string fault_of_head(std::string_view head) {
   return {};
 }
 
-/// Whether a line behind the first one is longer than httplib reads.
+/// Whether a line behind the first one is longer than httplib reads. Lines end with CRLF: older
+/// versions of it end them with LF alone, too.
 bool has_long_line(std::string_view head) {
   constexpr std::size_t max_length = 8192;
-  std::size_t begin = head.find('\n');
+  std::size_t begin = head.find("\r\n");
   while (begin != head.npos) {
-    const std::size_t end = std::min(head.find('\n', begin + 1), head.size());
+    const std::size_t end = std::min(head.find("\r\n", begin + 2), head.size());
     if (end - begin > max_length) return true;
     begin = end < head.size() ? end : head.npos;
   }
