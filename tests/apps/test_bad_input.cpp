@@ -415,7 +415,7 @@ std::vector<BadInput> names_and_numbers(const Inputs& in) {
        {"device", "pi", "--models", "lenet", "--codecs", "zstd", "--labels", "classes.csv"},
        2,
        "--labels: has the classes of inputs from files: name their folder by --calibrate"},
-      {"a codec that is none", predict, on_example({"--codecs", "int9"}), 2,
+      {"an unknown codec", predict, on_example({"--codecs", "int9"}), 2,
        "--codecs: there is no codec 'int9'; choose from: bf16, "},
       {"a codec that no profile has measured", predict, on_example({"--codecs", "int8"}), 2,
        "--codecs: no profile of 'vgg19' has measured codec 'int8'; measure it on every system: "},

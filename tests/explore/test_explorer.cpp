@@ -183,7 +183,7 @@ TEST_CASE("codecs of a question are those of a query") {
   CHECK(contains(answer.at("command"), "--codecs half --max-error 0.5 --min-agreement 0.9"));
 }
 
-TEST_CASE("a question that is none is refused with the field") {
+TEST_CASE("an invalid question is refused with the field") {
   const Explorer explorer = example_explorer();
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "question: "},

@@ -117,7 +117,7 @@ TEST_CASE("codecs and cuts that a system lacks are found, with the command that 
     CHECK(contains(finding.text, "cloud-vm has int8 of net at 1 of the 2 cuts"));
     CHECK(contains(finding.text, "it lacks that of the input"));
   }
-  SECTION("a cut that is none of the system's own") {
+  SECTION("a cut that the system does not have") {
     systems[1].models[0].codecs.push_back(coded("int8", 3));
     systems[2].models[0].blocks.pop_back();
     CHECK(check_setup(systems, links, options_of()).findings.size() == 1);  // of device-pi
