@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -115,7 +116,7 @@ int run(const apps::Arguments& arguments) {
   predict::LoadedProblem loaded = predict::load_problem("scission-explore", arguments, true, true);
   Query query = make_query(arguments, loaded.problem);
   apps::Words command = predict_command(arguments, loaded.problem);
-  const apps::Interrupts interrupts;
+  std::optional<apps::Interrupts> interrupts(std::in_place);
   const std::string token = apps::random_token();
   const ExploreService service(
       Explorer(std::move(loaded.problem), std::move(query), std::move(command)), token);
@@ -126,7 +127,8 @@ int run(const apps::Arguments& arguments) {
   fmt::print(stderr, "Open the address in a browser of this machine. Ctrl-C ends.\n");
   if (!loaded.note.empty()) spdlog::warn("{}", loaded.note);
   if (arguments.count("open")) open_in_browser(address);
-  wait_for_interrupt(interrupts);
+  wait_for_interrupt(*interrupts);
+  interrupts.reset();  // a second signal ends the process at once
   server.stop();
   return apps::exit_done;
 }
