@@ -16,6 +16,7 @@
 #include "interrupts.hpp"
 #include "predict/problem.hpp"
 #include "predict/request.hpp"
+#include "scission/base/error.hpp"
 #include "scission/explore/explore.hpp"
 #include "tool.hpp"
 
@@ -88,6 +89,18 @@ apps::Words predict_command(const apps::Arguments& arguments, const PartitionPro
   return words;
 }
 
+/// The page's command names systems in options such as --link FROM,TO.
+void require_plain_names(const PartitionProblem& problem) {
+  for (const System& system : problem.systems) {
+    if (system.name.starts_with('-') || system.name.find(',') != std::string::npos) {
+      throw Error(ErrorCode::invalid_argument,
+                  "options of scission-predict cannot name it, as it begins with '-' or has a ','; "
+                  "rename it in its profile",
+                  fmt::format("system '{}'", system.name));
+    }
+  }
+}
+
 void wait_for_interrupt(const apps::Interrupts& interrupts) {
   pollfd waiting{interrupts.descriptor(), POLLIN, 0};
   while (!interrupts.take()) poll(&waiting, 1, -1);
@@ -114,6 +127,7 @@ int run(const apps::Arguments& arguments) {
   }
   const int port = apps::int_of(arguments, "port", 0, 65'535);
   predict::LoadedProblem loaded = predict::load_problem("scission-explore", arguments, true, true);
+  require_plain_names(loaded.problem);
   Query query = make_query(arguments, loaded.problem);
   apps::Words command = predict_command(arguments, loaded.problem);
   std::optional<apps::Interrupts> interrupts(std::in_place);

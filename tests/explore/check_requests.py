@@ -3,9 +3,12 @@
 an error and the right status, and good ones still work afterwards."""
 import http.client
 import json
+import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
 import explorer_process
@@ -108,6 +111,26 @@ def ends_at_once(bin):
         thread.join()
 
 
+def refuses_names(bin):
+    """Whether systems that the page's command cannot name are refused at the start."""
+    for name in ("-x", "a,b"):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(explorer_process.PROJECT / "data/example", folder, dirs_exist_ok=True)
+            profile = pathlib.Path(folder, "cloud-vm.json")
+            text = json.loads(profile.read_text())
+            text["name"] = name
+            profile.write_text(json.dumps(text))
+            links = pathlib.Path(folder, "links.csv")
+            links.write_text('source,destination,ping(ms),bandwidth(mbps)\ndevice,edge,5,20\ndevice,cloud,30,8\nedge,cloud,25,30\n')
+            with subprocess.Popen([f"{bin}/scission-explore", folder, str(links), "vgg19"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                is_refused = process.stdout.readline() == ""
+                if not is_refused:
+                    process.kill()
+                _, told = process.communicate(timeout=60)
+            check(is_refused and f"system '{name}'" in told and told.count("\n") == 1, f"the name {name}: {told}")
+
+
 def main(bin):
     as_json = {"Content-Type": "application/json"}
     with explorer_process.Explorer(bin) as explorer:
@@ -159,6 +182,7 @@ def main(bin):
         check(explorer.interrupt() == 0, "Ctrl-C")
         check("Ctrl-C" in explorer.process.stderr.read(), "the note about Ctrl-C")
     ends_at_once(bin)
+    refuses_names(bin)
     return 1 if failures else 0
 
 
