@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "interrupts.hpp"
 #include "predict/problem.hpp"
 #include "predict/request.hpp"
+#include "scission/base/error.hpp"
 #include "scission/explore/explore.hpp"
 #include "tool.hpp"
 
@@ -87,6 +89,18 @@ apps::Words predict_command(const apps::Arguments& arguments, const PartitionPro
   return words;
 }
 
+/// The page's command names systems in options such as --link FROM,TO.
+void require_plain_names(const PartitionProblem& problem) {
+  for (const System& system : problem.systems) {
+    if (system.name.starts_with('-') || system.name.find(',') != std::string::npos) {
+      throw Error(ErrorCode::invalid_argument,
+                  "options of scission-predict cannot name it, as it begins with '-' or has a ','; "
+                  "rename it in its profile",
+                  fmt::format("system '{}'", system.name));
+    }
+  }
+}
+
 void wait_for_interrupt(const apps::Interrupts& interrupts) {
   pollfd waiting{interrupts.descriptor(), POLLIN, 0};
   while (!interrupts.take()) poll(&waiting, 1, -1);
@@ -113,9 +127,10 @@ int run(const apps::Arguments& arguments) {
   }
   const int port = apps::int_of(arguments, "port", 0, 65'535);
   predict::LoadedProblem loaded = predict::load_problem("scission-explore", arguments, true, true);
+  require_plain_names(loaded.problem);
   Query query = make_query(arguments, loaded.problem);
   apps::Words command = predict_command(arguments, loaded.problem);
-  const apps::Interrupts interrupts;
+  std::optional<apps::Interrupts> interrupts(std::in_place);
   const std::string token = apps::random_token();
   const ExploreService service(
       Explorer(std::move(loaded.problem), std::move(query), std::move(command)), token);
@@ -126,7 +141,8 @@ int run(const apps::Arguments& arguments) {
   fmt::print(stderr, "Open the address in a browser of this machine. Ctrl-C ends.\n");
   if (!loaded.note.empty()) spdlog::warn("{}", loaded.note);
   if (arguments.count("open")) open_in_browser(address);
-  wait_for_interrupt(interrupts);
+  wait_for_interrupt(*interrupts);
+  interrupts.reset();  // a second signal ends the process at once
   server.stop();
   return apps::exit_done;
 }

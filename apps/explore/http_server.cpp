@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <netinet/in.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "scission/base/error.hpp"
@@ -18,21 +21,48 @@ namespace {
 
 constexpr const char* address = "127.0.0.1";
 
-/// As it is: the library would compress a body that it has itself, which takes longer than sending
-/// it over the loopback.
+/// The library waits so long for further bytes of a request, and for the next one of a connection.
+constexpr time_t read_timeout_s = 2;
+
+/// The time for one body, however steadily it comes.
+constexpr std::chrono::seconds body_timeout{5};
+
+/// A request as if it had no Range and no Accept-Encoding: every answer is sent whole and as it is.
+/// A range would be applied to errors too, and compression takes longer than the loopback. The
+/// library gives handlers its own Request, which is not const.
+void ask_for_whole(const httplib::Request& request) {
+  auto& own = const_cast<httplib::Request&>(request);
+  own.ranges.clear();
+  own.headers.erase("Range");
+  own.headers.erase("Accept-Encoding");
+}
+
 void send(const ExploreReply& reply, httplib::Response& response) {
   response.status = reply.status;
-  response.set_content_provider(
-      reply.body.size(), reply.content_type,
-      [body = reply.body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        return sink.write(body.data() + offset, length);
-      });
+  response.set_content(reply.body, reply.content_type);
+}
+
+/// Ends the connections to `port` that this process has accepted. The library would wait for them.
+void shut_connections(int port) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
+    const int descriptor = std::atoi(entry.path().filename().c_str());
+    sockaddr_in own{};
+    sockaddr_in peer{};
+    socklen_t size = sizeof own;
+    if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) continue;
+    if (own.sin_family != AF_INET || ntohs(own.sin_port) != port) continue;
+    size = sizeof peer;
+    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    shutdown(descriptor, SHUT_RDWR);
+  }
 }
 
 std::string why_refused(int status) {
   if (status == 413) {
     return fmt::format("a question has at most {} bytes", ExploreService::max_body_bytes);
   }
+  if (status == 408) return "the body of the request came too slowly";
   return status == 404 ? "there is no such page" : "the request is not valid HTTP";
 }
 
@@ -59,14 +89,17 @@ struct ExploreServer::Impl {
                              const httplib::ContentReader& read) const {
     std::string body;
     bool fits = true;
+    bool is_in_time = true;
+    const auto end = std::chrono::steady_clock::now() + body_timeout;
     const bool is_read = request.method != "POST" || request.is_multipart_form_data() ||
                          read([&](const char* data, std::size_t size) {
                            fits = body.size() + size <= ExploreService::max_body_bytes;
+                           is_in_time = std::chrono::steady_clock::now() < end;
                            if (fits) body.append(data, size);
-                           return fits;
+                           return fits && is_in_time;
                          });
     if (is_read) return reply(request, body);
-    const int code = !fits || status == 413 ? 413 : 400;
+    const int code = !fits || status == 413 ? 413 : is_in_time ? 400 : 408;
     return ExploreService::refusal(code, why_refused(code));
   }
 };
@@ -80,11 +113,17 @@ ExploreServer::ExploreServer(const ExploreService& service, int port)
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
   server.set_tcp_nodelay(true);
+  server.set_read_timeout(read_timeout_s);
+  server.set_keep_alive_timeout(read_timeout_s);
   server.set_payload_max_length(ExploreService::max_body_bytes);
   server.set_default_headers({{"Cache-Control", "no-store"},
                               {"Content-Security-Policy", "frame-ancestors 'none'"},
                               {"Referrer-Policy", "no-referrer"},
                               {"X-Content-Type-Options", "nosniff"}});
+  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+    ask_for_whole(request);
+    return httplib::Server::HandlerResponse::Unhandled;
+  });
   const auto reply = [this](const httplib::Request& request, httplib::Response& response) {
     send(impl_->reply(request, ""), response);
   };
@@ -96,7 +135,8 @@ ExploreServer::ExploreServer(const ExploreService& service, int port)
   server.Get(every_path, reply).Options(every_path, reply);
   server.Post(every_path, reply_to_body).Put(every_path, reply_to_body);
   server.Patch(every_path, reply_to_body).Delete(every_path, reply_to_body);
-  server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+    ask_for_whole(request);
     if (!response.has_header("Content-Type")) {
       send(ExploreService::refusal(response.status, why_refused(response.status)), response);
     }
@@ -127,6 +167,11 @@ void ExploreServer::stop() {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   impl_->server.stop();
+  // Connections that were in the queue are accepted afterwards.
+  while (!impl_->is_over) {
+    shut_connections(impl_->port);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   impl_->thread.join();
 }
 

@@ -1,4 +1,6 @@
 // Answers, and the page with the first of them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -166,6 +168,10 @@ struct Explorer::Impl {
     }
     std::vector<std::string> words = command;
     words.insert(words.end(), question.options.begin(), question.options.end());
+    // What was not finished here would not end in a moment there either.
+    if (!found.result.is_optimal || (found.pareto && !found.pareto->front.is_complete)) {
+      words.insert(words.end(), {"--time-limit", fmt::format("{}", question.time_limit_s)});
+    }
     json["command"] = format_command(words);
     json["seconds"] = clock.elapsed_s();
     return json;

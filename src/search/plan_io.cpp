@@ -1,6 +1,7 @@
 #include "scission/search/plan_io.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -153,10 +154,15 @@ std::string format_proof(const PartitionProblem& problem, const Query& query,
     return fmt::format("the first {} of {} plans are the best, the others the best found in time",
                        result.proven_count, query.result_count);
   }
+  const double percent = 100 * relative_gap(problem, query, result);
+  if (percent > 0 && !(result.bound > 0)) {
+    return "no bound is known for the best plan found in time";
+  }
+  // Rounded up, as it is an upper bound.
+  const double step = percent >= 10 ? 1 : 0.1;
   return fmt::format(
-      "the best plan found in time is at most {:.2g} % above the best possible "
-      "(bound {})",
-      100 * relative_gap(problem, query, result),
+      "at most {:g} % of the {} of the best plan found in time could be saved (bound {})",
+      std::min(100.0, std::ceil(percent / step) * step), objective_name(query.objective),
       format_objective_value(query.objective, result.bound));
 }
 

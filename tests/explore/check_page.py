@@ -95,6 +95,12 @@ def check_live(bin, browser, pictures):
         require("latency" in browser.text("#problem"), "the reason why")
         change(browser, lambda: choose(browser, "#limit-latency", ""), "no limit")
         change(browser, lambda: choose(browser, "#limit-traffic", ""), "no limit")
+        for selector, wrong in (("#limit-latency", "-1"), ("#max-stages", "1.5")):
+            choose(browser, selector, wrong)
+            is_marked = "return document.querySelector(arguments[0]).getAttribute('aria-invalid')"
+            require(browser.script(is_marked, selector) == "true", f"{selector}: {wrong} is not shown as invalid")
+            choose(browser, selector, "")
+            require(browser.script(is_marked, selector) == "false", f"{selector} is still shown as invalid")
         change(browser, lambda: browser.click("#any-order"), "any order")
         require_same_as_command(bin, browser)
         change(browser, lambda: browser.click("#any-order"), "the platforms' order")
@@ -120,8 +126,11 @@ def check_live(bin, browser, pictures):
         check_looks(browser, "explore", pictures)
         require(browser.complaints() == [], "complaints of the browser")
         require(explorer.interrupt() == 0, "Ctrl-C")
+        is_old = "return document.getElementById('command').classList.contains('is-old')"
+        require(not browser.script(is_old), "a command of now")
         choose(browser, "#limit-latency", "3")
         browser.wait(lambda: "does not answer" in browser.text("#problem"), "the end of the program to be told")
+        require(browser.script(is_old), "the command is not shown as old")
         browser.complaints()  # that nothing listens
 
 
@@ -140,6 +149,8 @@ def check_grid(bin, browser, folder, pictures):
     same = verdict.split(",")[0]
     require(browser.text("#verdict").startswith(same), f"{browser.text('#verdict')!r}, the command has {verdict!r}")
     require("all combinations of" in browser.text("#grid"), "what the grid is")
+    require("halfway between" in browser.text("#grid"), "where colours change")
+    require(browser.text(".knob .stay").startswith("same plan at "), "the values of the grid with the same plan")
     check_looks(browser, "grid", pictures)
     require(browser.complaints() == [], "complaints of the browser")
 

@@ -3,9 +3,13 @@
 an error and the right status, and good ones still work afterwards."""
 import http.client
 import json
+import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 
 import explorer_process
 
@@ -59,6 +63,74 @@ def raw(explorer, data):
             pass
 
 
+def has_whole_answers(explorer):
+    """Whether a Range, which clients choose, changes nothing of any answer."""
+    page, answer = explorer.path, explorer.path + "answer"
+    as_json = {"Content-Type": "application/json"}
+    requests = {200: ("GET", page, None, {}), 403: ("GET", "/", None, {}), 404: ("GET", page + "x", None, {}),
+                413: ("POST", answer, b" " * 70_000, as_json), 415: ("POST", answer, b"{}", {})}
+    for status, (method, path, body, headers) in requests.items():
+        _, whole, _ = ask(explorer, method, path, body, headers)
+        for asked in ("0-4000000", "0-0", "60-", "-5000", "-1", "999999999999-999999999999", "0-1,2-3", "0-4000000,0-9", "x",
+                      "5-2"):
+            got, text, reply = ask(explorer, method, path, body, {**headers, "Range": f"bytes={asked}"})
+            if got == 416:  # not even a range
+                check(asked in ("x", "5-2") and "error" in json.loads(text), f"Range {asked} of {status}: {text[:100]!r}")
+                continue
+            # The page has the time that its answer took.
+            is_whole = text == whole or status == 200 and text[:200] == whole[:200] and text[-200:] == whole[-200:]
+            check(got == status and is_whole, f"Range {asked} of {status}: {got}, {len(text)} not {len(whole)} bytes")
+            check("Content-Range" not in reply, f"Range {asked} of {status}: a part")
+
+
+def ends_at_once(bin):
+    """Whether Ctrl-C ends it while connections are idle, and others send a byte now and then."""
+    with explorer_process.Explorer(bin) as explorer:
+        start = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n"
+        connections = []
+        for data in (b"", start, start) * 4:
+            connections.append(socket.create_connection(("127.0.0.1", explorer.port), timeout=60))
+            connections[-1].sendall(data)
+        is_over = threading.Event()
+
+        def drip():
+            while not is_over.wait(0.2):
+                for connection in connections[1::3]:
+                    try:
+                        connection.sendall(b"a")
+                    except OSError:
+                        pass
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            check(explorer.interrupt() == 0, "Ctrl-C with slow connections")
+        except subprocess.TimeoutExpired:
+            check(False, "Ctrl-C with slow connections: no end")
+        is_over.set()
+        thread.join()
+
+
+def refuses_names(bin):
+    """Whether systems that the page's command cannot name are refused at the start."""
+    for name in ("-x", "a,b"):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(explorer_process.PROJECT / "data/example", folder, dirs_exist_ok=True)
+            profile = pathlib.Path(folder, "cloud-vm.json")
+            text = json.loads(profile.read_text())
+            text["name"] = name
+            profile.write_text(json.dumps(text))
+            links = pathlib.Path(folder, "links.csv")
+            links.write_text('source,destination,ping(ms),bandwidth(mbps)\ndevice,edge,5,20\ndevice,cloud,30,8\nedge,cloud,25,30\n')
+            with subprocess.Popen([f"{bin}/scission-explore", folder, str(links), "vgg19"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                is_refused = process.stdout.readline() == ""
+                if not is_refused:
+                    process.kill()
+                _, told = process.communicate(timeout=60)
+            check(is_refused and f"system '{name}'" in told and told.count("\n") == 1, f"the name {name}: {told}")
+
+
 def main(bin):
     as_json = {"Content-Type": "application/json"}
     with explorer_process.Explorer(bin) as explorer:
@@ -100,6 +172,8 @@ def main(bin):
                      b"POST " + answer.encode() + b" HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n{}"):
             raw(explorer, data)
         works()
+        has_whole_answers(explorer)
+        works()
         # Another one cannot take its port.
         second = subprocess.run([f"{bin}/scission-explore", *explorer_process.ARGUMENTS, "--port", str(explorer.port)],
                                 cwd=explorer_process.PROJECT, capture_output=True, text=True, timeout=60)
@@ -107,6 +181,8 @@ def main(bin):
         works()
         check(explorer.interrupt() == 0, "Ctrl-C")
         check("Ctrl-C" in explorer.process.stderr.read(), "the note about Ctrl-C")
+    ends_at_once(bin)
+    refuses_names(bin)
     return 1 if failures else 0
 
 

@@ -226,6 +226,13 @@ TEST_CASE("an invalid question is refused with the field") {
   }
 }
 
+TEST_CASE("the command of an answer that is not finished ends after the same time") {
+  const Json answer =
+      answer_of(example_explorer(), R"({"pareto": ["latency", "period"], "time_limit_s": 0})");
+  REQUIRE_FALSE(answer.at("pareto").at("is_complete").get<bool>());
+  CHECK(contains(answer.at("command"), "--time-limit 0"));
+}
+
 TEST_CASE("the words of a command are quoted for a shell") {
   PartitionProblem problem = example_problem();
   const Explorer explorer(problem, Query{},

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/numbers.hpp"
+#include "scission/search/plan_io.hpp"
 #include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"
@@ -398,6 +399,23 @@ TEST_CASE("four searches at a time give what one gives") {
       CHECK(result.bound == alone.bound);
     }
   }
+}
+
+TEST_CASE("the text of a proof tells how much could be saved at most, or that no bound is known") {
+  const Question question = hard_question(4, 10);
+  SearchResult result = search(question.problem, question.query);
+  const double best = value_of(question, result.plans.front());
+  result.is_optimal = false;
+  result.proven_count = 0;
+  const auto text = [&](double bound) {
+    result.bound = bound;
+    return format_proof(question.problem, question.query, result);
+  };
+  CHECK(text(best * 0.255).rfind("at most 75 % of the ", 0) == 0);
+  CHECK(text(best * 0.9777).rfind("at most 2.3 % of the ", 0) == 0);
+  CHECK(text(best * 0.0001).rfind("at most 100 % of the ", 0) == 0);
+  CHECK(text(best * 0.99999).rfind("at most 0.1 % of the ", 0) == 0);
+  CHECK(text(0) == "no bound is known for the best plan found in time");
 }
 
 TEST_CASE("the gap is the distance of the first plan from the bound, relative to the plan") {

@@ -93,7 +93,12 @@ function showBands({slider, bands, stay, node}) {
     return element("i", {class: range === now ? "is-now" : null, title: text,
       style: `left:${100 * from}%;width:${100 * (to - from)}%;background:${colourOf(system)}`});
   }));
-  if (now) {
+  if (now && isGrid) {
+    const {levels} = setup.grid.axes.find((one) => keyOf(one) === keyOf(slider));
+    const same = levels.filter((level) => now[0] <= level && level <= now[1]);
+    const ends = [...new Set([same[0], same[same.length - 1]])].map((level) => valueText(slider, level));
+    stay.textContent = same.length === levels.length ? "same plan at all values" : `same plan at ${ends.join(" to ")}`;
+  } else if (now) {
     const ends = [now[0] > slider.low * 1.0001 ? `from ${valueText(slider, now[0])}` : "",
       now[1] < slider.high * 0.9999 ? `up to ${valueText(slider, now[1])}` : ""].filter((text) => text);
     stay.textContent = ends.length === 0 ? "same plan over the whole slider" : `same plan ${ends.join(" ")}`;
@@ -163,13 +168,19 @@ function makeMachines() {
   })];
 }
 
+// An entry that the question does not have.
+function markInvalid(input, why) {
+  input.setAttribute("aria-invalid", why !== "");
+  input.title = why;
+}
+
 const numberRow = (id, text, attributes, set) => element("div", {class: "row"}, element("label", {for: id}, text),
   element("input", {type: "number", id, min: 0, step: "any", inputmode: "decimal", ...attributes, oninput: (event) => {
-    const value = event.target.value === "" ? null : Number(event.target.value);
-    if (value === null || (Number.isFinite(value) && value >= 0)) {
-      set(value);
-      changed();
-    }
+    const isValid = event.target.validity.valid;
+    markInvalid(event.target, isValid ? "" : "not applied");
+    if (!isValid) return;
+    set(event.target.value === "" ? null : Number(event.target.value));
+    changed();
   }}));
 
 function makeObjective() {
@@ -221,7 +232,9 @@ function makeKeepOn() {
   const number = (one, field, text) => element("input", {type: "number", min: 0, max: setup.last_layer, step: 1,
     value: one[field], "aria-label": text, oninput: (event) => {
       one[field] = Math.round(Number(event.target.value));
-      if (one.first <= one.last) changed();
+      const isApplied = one.first <= one.last;
+      for (const input of event.target.parentNode.querySelectorAll("input")) markInvalid(input, isApplied ? "" : "not applied: the first is after the last");
+      if (isApplied) changed();
     }});
   const draw = () => list.replaceChildren(...state.keepOn.map((one) => element("div", {class: "keep"}, "layers",
     number(one, "first", "First layer that stays"), "to", number(one, "last", "Last layer that stays"), "on",
@@ -243,7 +256,7 @@ function makeLimits() {
     traffic: ["traffic_mb", "Data sent at most, MB"], energy: ["energy_j", "Energy at most, J"],
     money: ["money", "Money at most"], error: ["max_error", "Error at most, 0 to 1"],
     disagreement: ["min_agreement", "Agreement at least, 0 to 1"]};
-  return setup.metrics.map((metric) => numberRow(`limit-${metric}`, limits[metric][1], {placeholder: "any"}, (value) => {
+  return setup.metrics.map((metric) => numberRow(`limit-${metric}`, limits[metric][1], {placeholder: "any", ...(["error", "disagreement"].includes(metric) ? {max: 1} : {})}, (value) => {
     if (value === null) state.limits.delete(limits[metric][0]);
     else state.limits.set(limits[metric][0], value);
   }));
@@ -269,7 +282,7 @@ function gridNote() {
   });
   return element("div", {class: "caption", id: "grid"}, element("h3", {}, "The grid"),
     `This page works without a program. It contains the best plans by latency at ${setup.grid.points.length} points, all combinations of`,
-    element("ul", {}, ...parts), "Everything else is as measured.");
+    element("ul", {}, ...parts), "Everything else is as measured. Colours change halfway between two of these values: where exactly another plan becomes the best is not known here.");
 }
 
 // Back to what was measured; shown when something was moved.

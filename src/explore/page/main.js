@@ -60,7 +60,7 @@ async function ask(isWhole) {
 function show(problem) {
   byId("problem").hidden = problem === null;
   byId("problem").textContent = problem ?? "";
-  for (const id of ["verdict", "figures", "timeline", "ranking", "blocks", "front"]) {
+  for (const id of ["verdict", "figures", "note", "timeline", "ranking", "blocks", "front", "command"]) {
     byId(id).classList.toggle("is-old", problem !== null);
   }
   if (problem === null) draw();
