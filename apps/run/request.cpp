@@ -191,9 +191,10 @@ void validate_outputs(const Arguments& arguments) {
     const std::string option = fmt::format("--{}", name);
     const std::filesystem::path file = apps::text_of(arguments, name);
     if (file.empty()) throw apps::usage_error("needs the name of a file", option);
-    std::error_code ignored;
-    const auto [known, is_new] =
-        options.try_emplace(std::filesystem::weakly_canonical(file, ignored), option);
+    std::error_code error;
+    auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), error);
+    if (error) place = file;  // opening it will say why
+    const auto [known, is_new] = options.try_emplace(place, option);
     if (!is_new) {
       throw apps::usage_error(fmt::format("has the same file as {}", known->second), option);
     }
