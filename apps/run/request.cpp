@@ -4,7 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "connection_options.hpp"
@@ -179,7 +183,26 @@ Request read_load_request(const Arguments& arguments) {
   return request;
 }
 
+/// Each file has one text: the one that is written last would replace the others.
+void validate_outputs(const Arguments& arguments) {
+  std::map<std::filesystem::path, std::string> options;
+  for (const char* const name : {"log", "trace", "learn"}) {
+    if (arguments.count(name) == 0) continue;
+    const std::string option = fmt::format("--{}", name);
+    const std::filesystem::path file = apps::text_of(arguments, name);
+    if (file.empty()) throw apps::usage_error("needs the name of a file", option);
+    std::error_code error;
+    auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), error);
+    if (error) place = file;  // opening it will say why
+    const auto [known, is_new] = options.try_emplace(place, option);
+    if (!is_new) {
+      throw apps::usage_error(fmt::format("has the same file as {}", known->second), option);
+    }
+  }
+}
+
 Request read_request(const Arguments& arguments) {
+  validate_outputs(arguments);
   Request request = read_load_request(arguments);
   read_plans(arguments, request);
   request.image = apps::text_of(arguments, "image");

@@ -30,6 +30,16 @@ class Certificates {
     return {path("ca.pem"), path(name + ".pem"), path(name + ".key")};
   }
 
+  /// Likewise, with this subject and these lines of extensions only.
+  runtime::TlsFiles issue_as(const std::string& subject, const std::string& extensions) const {
+    folder_.file("extensions", extensions);
+    run({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
+         "-keyout", path("as.key"), "-out", path("as.csr")});
+    run({"x509", "-req", "-in", path("as.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"),
+         "-CAcreateserial", "-days", "2", "-extfile", path("extensions"), "-out", path("as.pem")});
+    return {path("ca.pem"), path("as.pem"), path("as.key")};
+  }
+
   std::filesystem::path authority() const { return path("ca.pem"); }
 
  private:

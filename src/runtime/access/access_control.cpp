@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "base/checksum.hpp"
-#include "base/file.hpp"
+#include "base/csv.hpp"
 #include "base/require.hpp"
+#include "base/text.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tokens.hpp"
 #include "scission/base/error.hpp"
@@ -34,20 +35,27 @@ std::vector<std::string> words_of(std::string_view line) {
   }
 }
 
+/// Whether logs and metrics show the name as it is.
+bool is_plain(const std::string& name) { return clean_text(name) == name; }
+
 /// Client names by the digest of their tokens.
 std::map<std::string, std::string> read_tokens(const std::filesystem::path& file) {
   std::map<std::string, std::string> tokens;
   if (file.empty()) return tokens;
-  const std::string text = read_file(file);
+  const std::string contents = read_secret(file);
+  const std::string_view text = without_byte_order_mark(contents);
   std::size_t number = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::vector<std::string> words =
-        words_of(std::string_view(text).substr(begin, end - begin));
+    const std::vector<std::string> words = words_of(text.substr(begin, end - begin));
     begin = end + 1;
     const std::string place = fmt::format("{}:{}", file.string(), ++number);
     if (words.empty() || words.front().starts_with('#')) continue;
     if (words.size() != 2) throw Error(ErrorCode::damaged, "is not NAME TOKEN", place);
+    if (!is_plain(words[0])) {
+      throw Error(ErrorCode::damaged,
+                  "has a name with control characters, or that is not valid UTF-8", place);
+    }
     validate_token(words[1], place);
     const auto [known, is_new] = tokens.try_emplace(sha256_of(words[1]), words[0]);
     if (is_new || known->second == words[0]) continue;
@@ -94,6 +102,8 @@ grpc::Status too_many(const std::string& message, double wait_s) {
 InferAccess validated(InferAccess access) {
   require_option(access.requests_per_s >= 0, "requests_per_s", "must be 0 or more");
   require_option(access.requests >= 0, "requests", "must be 0 or more");
+  require_option(std::all_of(access.certificates.begin(), access.certificates.end(), is_plain),
+                 "certificates", "must be names in valid UTF-8 without control characters");
   const bool has_limit = access.requests_per_s > 0 || access.requests > 0;
   require_option(!has_limit || access.is_restricted(), "access",
                  "has limits of clients, and neither tokens nor certificates to tell them apart");
@@ -156,7 +166,7 @@ bool AccessControl::may_deploy(const std::vector<std::string>& certificate) cons
 }
 
 grpc::Status AccessControl::admit(const Caller& caller, Ticket& ticket, Clock::time_point now) {
-  if (caller.name.empty()) return grpc::Status::OK;
+  if (caller.name.empty() || caller.is_admitted) return grpc::Status::OK;
   const std::lock_guard lock(mutex_);
   if (!caller.is_limited) {
     ++clients_[caller.name].totals.admitted;
@@ -211,13 +221,15 @@ std::int64_t AccessControl::unauthenticated() const {
 }
 
 std::string AccessControl::seal(const Caller& caller) const {
-  return key_ + (caller.is_limited ? '1' : '0') + caller.name;
+  return key_ + (caller.is_limited ? '1' : '0') + (caller.is_admitted ? '1' : '0') + caller.name;
 }
 
 bool AccessControl::open(std::string_view sealed, Caller& caller) const {
-  if (sealed.size() <= key_.size() || !is_equal(sealed.substr(0, key_.size()), key_)) return false;
+  if (sealed.size() < key_.size() + 2 || !is_equal(sealed.substr(0, key_.size()), key_))
+    return false;
   caller.is_limited = sealed[key_.size()] == '1';
-  caller.name = std::string(sealed.substr(key_.size() + 1));
+  caller.is_admitted = sealed[key_.size() + 1] == '1';
+  caller.name = std::string(sealed.substr(key_.size() + 2));
   return true;
 }
 

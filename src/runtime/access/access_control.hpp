@@ -19,13 +19,14 @@ namespace scission::runtime {
 /// What a caller shows of itself.
 struct Credentials {
   std::string authorization;               ///< the header, "Bearer TOKEN"; empty: none
-  std::vector<std::string> certificate{};  ///< names in its verified certificate; empty: none
+  std::vector<std::string> certificate{};  ///< names_of_certificate(); empty: none
 };
 
 /// Who calls.
 struct Caller {
-  std::string name;         ///< empty: anybody
-  bool is_limited = false;  ///< to InferAccess::requests_per_s and requests
+  std::string name;          ///< empty: anybody
+  bool is_limited = false;   ///< to InferAccess::requests_per_s and requests
+  bool is_admitted = false;  ///< its request has been counted already, by admit()
 };
 
 /// Requests of one client since the start.
@@ -58,7 +59,8 @@ class AccessControl {
 
   /// Reads the token file. Throws Error(invalid_argument) on limits without clients that they could
   /// hold for, Error(not_found | io), and Error(damaged) with the line as place on one that is not
-  /// NAME TOKEN, on a token that read_token() would refuse, and on a token that two clients have.
+  /// NAME TOKEN, on a name with control characters or without UTF-8, on a token that read_token()
+  /// would refuse, and on a token that two clients have.
   explicit AccessControl(InferAccess access);
 
   /// Reads the token file again. Throws likewise; the earlier tokens stay in use then.

@@ -76,9 +76,10 @@ std::vector<std::string> HttpConnection::certificate_names() const {
   return tls_ ? runtime::certificate_names(*tls_) : std::vector<std::string>{};
 }
 
-bool HttpConnection::wait_for_request() {
+bool HttpConnection::wait_for_request(bool is_first) {
   if (begin_ < end_ || (tls_ && SSL_pending(tls_.get()) > 0)) return true;
-  return wait(POLLIN, Clock::now() + clock_duration(patience_.idle_s));
+  return wait(POLLIN,
+              Clock::now() + clock_duration(is_first ? patience_.head_s : patience_.idle_s));
 }
 
 void HttpConnection::begin_head() {

@@ -15,7 +15,7 @@ namespace scission::runtime {
 /// How long the other end of a connection may take.
 struct HttpPatience {
   double idle_s = 60;           ///< between requests
-  double head_s = 20;           ///< for the head of a request, and for TLS to begin
+  double head_s = 20;           ///< for TLS, the first request, and the head of a request to come
   double bytes_per_s = 50'000;  ///< slowest rate of a body, beyond `head_s`
 };
 
@@ -32,8 +32,9 @@ class HttpConnection final : public httplib::Stream {
   /// Begins TLS; false when the other end does not in time.
   bool handshake();
 
-  /// Until there is something to read; false when the connection has ended, or idle for too long.
-  bool wait_for_request();
+  /// Until there is something to read; false when the connection has ended, or idle for too long:
+  /// idle_s, or head_s before the first request.
+  bool wait_for_request(bool is_first);
 
   void begin_head();                   ///< what is read next is a head: at most 64 KiB, in head_s
   void begin_body(std::size_t bytes);  ///< what is read next is a body of this size

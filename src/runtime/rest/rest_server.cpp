@@ -24,16 +24,27 @@ std::size_t body_bytes(const MessageLimits& limits) {
 RestTotals::Share::~Share() {
   const std::lock_guard lock(owner_.mutex_);
   owner_.body_bytes_ += bytes_;
+  const auto held = owner_.clients_.find(client_);
+  if (held != owner_.clients_.end() && (held->second -= bytes_) == 0) owner_.clients_.erase(held);
 }
 
-RestTotals::Share RestTotals::take_body(std::size_t bytes) {
+RestTotals::Share RestTotals::take_body(std::size_t bytes, const std::string& client) {
   const std::lock_guard lock(mutex_);
   if (bytes > body_bytes_) {
     throw grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                        "the bodies of other requests fill the memory for them; try again later");
   }
+  if (!client.empty() && bytes > 0) {
+    const auto held = clients_.find(client);
+    if ((held == clients_.end() ? 0 : held->second) + bytes > client_bytes_) {
+      throw grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                         "the client's other bodies fill its half of the memory for them; try "
+                         "again later");
+    }
+    clients_[client] += bytes;
+  }
   body_bytes_ -= bytes;
-  return {*this, bytes};
+  return {*this, client, bytes};
 }
 
 void RestTotals::count_refusal(int status) {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "runtime/access/access_control.hpp"
 #include "runtime/rest/http_connection.hpp"
@@ -37,27 +38,34 @@ class RestTotals {
   /// A part of the memory of arriving bodies, returned by its destructor.
   class Share {
    public:
-    Share(RestTotals& owner, std::size_t bytes) : owner_(owner), bytes_(bytes) {}
+    Share(RestTotals& owner, std::string client, std::size_t bytes)
+        : owner_(owner), client_(std::move(client)), bytes_(bytes) {}
     ~Share();
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
 
    private:
     RestTotals& owner_;
+    std::string client_;
     std::size_t bytes_;
   };
 
-  explicit RestTotals(std::size_t body_bytes) : body_bytes_(body_bytes) {}
+  explicit RestTotals(std::size_t body_bytes)
+      : body_bytes_(body_bytes), client_bytes_(body_bytes / 2) {}
 
-  /// Throws grpc::Status(RESOURCE_EXHAUSTED) when bodies of other requests leave less than that.
-  Share take_body(std::size_t bytes);
+  /// For a request of `client`; "": unknown. Throws grpc::Status(RESOURCE_EXHAUSTED) when bodies of
+  /// other requests leave less than that, and when those of a known client would exceed half of
+  /// all.
+  Share take_body(std::size_t bytes, const std::string& client);
 
   void count_refusal(int status);
   std::map<int, std::int64_t> refused() const;
 
  private:
   mutable std::mutex mutex_;
-  std::size_t body_bytes_;  ///< left
+  std::size_t body_bytes_;                      ///< left
+  const std::size_t client_bytes_;              ///< that one client may have
+  std::map<std::string, std::size_t> clients_;  ///< bytes that each has
   std::map<int, std::int64_t> refused_;
 };
 

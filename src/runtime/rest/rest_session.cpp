@@ -147,21 +147,58 @@ std::optional<std::size_t> size_of(std::string_view text) {
   return size;
 }
 
+bool is_control_but_tab(char letter) {
+  const auto code = static_cast<unsigned char>(letter);
+  return (code < 0x20 && code != '\t') || code == 0x7f;
+}
+
+/// Of the name of a header, as RFC 9110 has it.
+bool is_token(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+         (letter >= '0' && letter <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
+}
+
+/// Without the blanks around it.
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+/// Whether there are three words with one space between each.
+bool is_request_line(std::string_view line) {
+  return std::count(line.begin(), line.end(), ' ') == 2 && line.find('\t') == line.npos &&
+         line.find("  ") == line.npos && !line.starts_with(' ') && !line.ends_with(' ');
+}
+
 /// Why other readers of a head may understand it differently: httplib passes over lines that it
 /// does not understand. Empty: they may not.
 std::string fault_of_head(std::string_view head) {
-  if (head.find('\0') != std::string_view::npos) return "the head has a NUL byte";
-  std::size_t begin = head.find('\n');
-  while (begin != std::string_view::npos && begin + 1 < head.size()) {
-    const std::size_t end = std::min(head.find('\n', begin + 1), head.size());
-    const std::string_view line = head.substr(begin + 1, end - begin - 1);
-    if (line.empty() || line == "\r") break;
+  int lengths = 0;
+  for (bool is_first = true; !head.empty(); is_first = false) {
+    const std::size_t end = head.find("\r\n");
+    if (end == head.npos) return "a line of the head does not end with CR LF";
+    const std::string_view line = head.substr(0, end);
+    head.remove_prefix(end + 2);
+    if (std::any_of(line.begin(), line.end(), is_control_but_tab)) {
+      return "the head has a control character";
+    }
+    if (is_first) {
+      if (!is_request_line(line)) return "the request line is not 'METHOD TARGET VERSION'";
+      continue;
+    }
+    if (line.empty()) break;
     const std::size_t colon = line.find(':');
-    if (colon == 0 || colon == std::string_view::npos ||
-        line.substr(0, colon).find_first_of(" \t\r") != std::string_view::npos) {
+    const std::string_view name = line.substr(0, colon);
+    if (colon == line.npos || name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
       return "a line of the head is not of the form 'name: value'";
     }
-    begin = end;
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (is_same(name, "content-length") && (++lengths > 1 || !size_of(value))) {
+      return "Content-Length must be one number";
+    }
+    if (is_same(name, "transfer-encoding") && value.empty()) return "Transfer-Encoding is empty";
   }
   return {};
 }
@@ -258,6 +295,7 @@ void RestSession::examine(Request& request) {
   has_head_ = true;
   refusal_ = 0;
   body_bytes_ = 0;
+  is_first_ = false;
   request.ranges.clear();
   request.headers.erase("Accept-Encoding");  // otherwise httplib would compress the answer
   const std::size_t lengths = request.get_header_value_count("Content-Length");
@@ -316,15 +354,25 @@ void RestSession::answer(const Request& request, Response& response) {
 
 /// Throws grpc::Status(UNAUTHENTICATED) unless the caller may infer.
 void RestSession::identify(const Request& request) {
-  caller_.clear();
+  caller_ = {};
+  sealed_.clear();
   if (options_.access == nullptr || !options_.access->is_restricted()) return;
-  Caller caller;
   const grpc::Status status =
       options_.access->authenticate({.authorization = request.get_header_value("Authorization"),
                                      .certificate = connection_.certificate_names()},
-                                    caller);
+                                    caller_);
   if (!status.ok()) throw status;
-  caller_ = options_.access->seal(caller);
+  sealed_ = options_.access->seal(caller_);
+}
+
+/// Counts the request of a caller that is known, before its body is read; the service behind does
+/// not count it again. Throws grpc::Status(RESOURCE_EXHAUSTED) above a limit of the caller.
+void RestSession::admit(AccessControl::Ticket& ticket) {
+  if (sealed_.empty()) return;
+  const grpc::Status status = options_.access->admit(caller_, ticket);
+  if (!status.ok()) throw status;
+  caller_.is_admitted = true;
+  sealed_ = options_.access->seal(caller_);
 }
 
 void RestSession::route(const Request& request, Response& response) {
@@ -388,7 +436,7 @@ void RestSession::route_model(const std::vector<std::string>& words, Response& r
     inference::ModelReadyRequest query;
     query.set_name(model);
     query.set_version(version);
-    const bool is_ready = ask<inference::ModelReadyResponse>(caller_, [&](auto* context, auto* to) {
+    const bool is_ready = ask<inference::ModelReadyResponse>(sealed_, [&](auto* context, auto* to) {
                             return stub->ModelReady(context, query, to);
                           }).ready();
     return set_json(response, is_ready ? 200 : 503, {{"name", model}, {"ready", is_ready}});
@@ -397,7 +445,7 @@ void RestSession::route_model(const std::vector<std::string>& words, Response& r
   query.set_name(model);
   query.set_version(version);
   const auto found = ask<inference::ModelMetadataResponse>(
-      caller_, [&](auto* context, auto* to) { return stub->ModelMetadata(context, query, to); });
+      sealed_, [&](auto* context, auto* to) { return stub->ModelMetadata(context, query, to); });
   set_json(
       response, 200,
       {{"name", found.name()},
@@ -414,7 +462,9 @@ void RestSession::infer(const std::string& model, const std::string& version,
     query.json_bytes = size_of(request.get_header_value(json_length_header));
     if (!query.json_bytes) throw_invalid_argument("must be a number", json_length_header);
   }
-  const RestTotals::Share share = totals_.take_body(body_bytes_);
+  AccessControl::Ticket ticket;
+  admit(ticket);
+  const RestTotals::Share share = totals_.take_body(body_bytes_, caller_.name);
   TensorBlock body = allocate_block(body_bytes_);
   if (!connection_.read_all(body.data, body_bytes_)) {
     throw_invalid_argument("the body is shorter than its Content-Length");
@@ -425,7 +475,7 @@ void RestSession::infer(const std::string& model, const std::string& version,
   const grpc::ByteBuffer message = encode_query(query, options_.limits, format);
   query.body = {};  // the message keeps what it needs
   is_called_ = true;
-  const RawAnswer answer = call_infer(channel_, message, caller_, connection_);
+  const RawAnswer answer = call_infer(channel_, message, sealed_, connection_);
   if (!answer.status.ok()) {
     throw grpc::Status(answer.status.error_code(), answer.status.error_message(),
                        answer.retry_after);
@@ -445,7 +495,8 @@ void RestSession::complete_error(Response& response) {
   if (!has_head_) {
     is_ending_ = true;
     response.set_header("Connection", "close");
-    if (connection_.is_head_too_large() || has_long_line(connection_.head())) response.status = 431;
+    const bool is_long = connection_.is_head_too_large() || has_long_line(connection_.head());
+    if (is_long || response.status == 414) response.status = 431;
     if (connection_.is_late()) response.status = 408;
   }
   if (!is_called_) totals_.count_refusal(response.status);
@@ -461,7 +512,7 @@ void RestSession::complete_error(Response& response) {
 void RestSession::run() {
   if (!connection_.handshake()) return;
   is_ending_ = false;
-  while (!is_ending_ && connection_.wait_for_request()) {
+  while (!is_ending_ && connection_.wait_for_request(is_first_)) {
     connection_.begin_head();
     has_head_ = false;
     is_called_ = false;

@@ -46,6 +46,7 @@ class RestSession : private httplib::Server {
   void refuse(int status, std::string message);
   void answer(const Request& request, Response& response);
   void identify(const Request& request);
+  void admit(AccessControl::Ticket& ticket);
   void route(const Request& request, Response& response);
   void route_model(const std::vector<std::string>& words, Response& response,
                    const Request& request);
@@ -58,11 +59,13 @@ class RestSession : private httplib::Server {
   const RestOptions& options_;
   RestTotals& totals_;
   bool has_head_ = false;       ///< of the current request
+  bool is_first_ = true;        ///< no request has had a whole head yet
   bool is_ending_ = false;      ///< after the current request
   std::size_t body_bytes_ = 0;  ///< of the current request, not read yet
   int refusal_ = 0;             ///< status, if the current request is refused by its head
   std::string refusal_message_;
-  std::string caller_;      ///< of the current request, sealed; empty: anybody
+  Caller caller_;           ///< of the current request
+  std::string sealed_;      ///< caller_, sealed; empty: anybody
   bool is_called_ = false;  ///< the current request has become a call
 };
 

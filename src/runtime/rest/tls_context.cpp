@@ -1,9 +1,10 @@
 #include "runtime/rest/tls_context.hpp"
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 
 #include "base/require.hpp"
+#include "runtime/wire/certificates.hpp"
 #include "runtime/wire/channel.hpp"
 #include "scission/base/error.hpp"
 
@@ -16,15 +17,8 @@ void require_tls(bool is_done, const std::filesystem::path& file) {
   throw Error(ErrorCode::damaged, "cannot be used for TLS", file.string());
 }
 
-std::string text_of(const ASN1_STRING* text) {
-  if (text == nullptr) return {};
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-          static_cast<std::size_t>(ASN1_STRING_length(text))};
-}
-
 struct Release {
   void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 
 }  // namespace
@@ -52,23 +46,9 @@ TlsContext make_tls_context(const Security& security) {
 }
 
 std::vector<std::string> certificate_names(const SSL& session) {
-  std::vector<std::string> names;
   const std::unique_ptr<X509, Release> certificate(SSL_get1_peer_certificate(&session));
-  if (!certificate || SSL_get_verify_result(&session) != X509_V_OK) return names;
-  const X509_NAME* const subject = X509_get_subject_name(certificate.get());
-  for (int i = X509_NAME_get_index_by_NID(subject, NID_commonName, -1); i >= 0;
-       i = X509_NAME_get_index_by_NID(subject, NID_commonName, i)) {
-    names.push_back(text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, i))));
-  }
-  const std::unique_ptr<GENERAL_NAMES, Release> others(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; others && i < sk_GENERAL_NAME_num(others.get()); ++i) {
-    const GENERAL_NAME* const name = sk_GENERAL_NAME_value(others.get(), i);
-    if (name->type == GEN_DNS || name->type == GEN_URI || name->type == GEN_EMAIL) {
-      names.push_back(text_of(name->d.ia5));
-    }
-  }
-  return names;
+  if (!certificate || SSL_get_verify_result(&session) != X509_V_OK) return {};
+  return names_of_certificate(*certificate);
 }
 
 }  // namespace scission::runtime

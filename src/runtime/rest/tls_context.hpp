@@ -23,8 +23,7 @@ using TlsSession = std::unique_ptr<SSL, TlsRelease>;
 /// validate_server_tls().
 TlsContext make_tls_context(const Security& security);
 
-/// Common name and alternative names (DNS, URI, e-mail) in the other end's verified certificate;
-/// none without one.
+/// names_of_certificate() of the other end's verified certificate; none without one.
 std::vector<std::string> certificate_names(const SSL& session);
 
 }  // namespace scission::runtime

@@ -19,9 +19,9 @@
 #include <utility>
 
 #include "base/descriptor.hpp"
-#include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/seconds.hpp"
+#include "runtime/wire/certificates.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/tokens.hpp"
 
@@ -31,7 +31,7 @@ namespace {
 /// `kind` ends the line that the PEM block begins with, such as "CERTIFICATE".
 std::string read_pem(const std::filesystem::path& file, std::string_view kind) {
   if (file.empty()) return {};
-  std::string text = read_file(file);
+  std::string text = read_secret(file);
   const std::size_t begin = text.find("-----BEGIN ");
   if (begin == std::string::npos || text.find(fmt::format("{}-----", kind), begin) == text.npos) {
     throw Error(ErrorCode::damaged, fmt::format("contains no {} in PEM format", kind),
@@ -61,6 +61,7 @@ ServerPem read_server_pem(const TlsFiles& files) {
     throw_invalid_argument("a server with TLS needs a certificate and its private key");
   }
   validate_certificate(files, std::time(nullptr));
+  if (!files.authority.empty()) validate_authority(files.authority);
   return {read_pem(files.authority, "CERTIFICATE"), read_pem(files.certificate, "CERTIFICATE"),
           read_pem(files.key, "PRIVATE KEY")};
 }
@@ -180,6 +181,11 @@ std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& sec
   return grpc::SslCredentials(options);
 }
 
+ClientIdentity read_identity(const Security& security) {
+  return {client_credentials(security),
+          security.token_file.empty() ? "" : read_token(security.token_file)};
+}
+
 void validate_server_tls(const TlsFiles& files) { read_server_pem(files); }
 
 // gRPC exchanges certificates by watching files once a second. It takes whatever is there, also a
@@ -257,15 +263,19 @@ grpc::ChannelArguments channel_arguments() {
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security) {
   validate_security(address, security);
+  return make_channel_as(address, read_identity(security));
+}
+
+std::shared_ptr<grpc::Channel> make_channel_as(const std::string& address,
+                                               const ClientIdentity& identity) {
   keep_callback_threads();
-  const auto credentials = client_credentials(security);
-  if (security.token_file.empty()) {
-    return grpc::CreateCustomChannel(address, credentials, channel_arguments());
+  if (identity.token.empty()) {
+    return grpc::CreateCustomChannel(address, identity.credentials, channel_arguments());
   }
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<TokenSenders>(read_token(security.token_file)));
+  interceptors.push_back(std::make_unique<TokenSenders>(identity.token));
   return grpc::experimental::CreateCustomChannelWithInterceptors(
-      address, credentials, channel_arguments(), std::move(interceptors));
+      address, identity.credentials, channel_arguments(), std::move(interceptors));
 }
 
 std::shared_ptr<grpc::Channel> make_channel_to_self(const std::string& address,

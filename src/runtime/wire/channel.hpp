@@ -35,6 +35,15 @@ void validate_certificate(const TlsFiles& files, std::time_t now);
 /// anonymous.
 std::shared_ptr<grpc::ChannelCredentials> client_credentials(const Security& security);
 
+/// What a client shows of itself, as it was read.
+struct ClientIdentity {
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  std::string token;  ///< empty: none
+};
+
+/// Throws as client_credentials() and read_token().
+ClientIdentity read_identity(const Security& security);
+
 /// For a server, which needs a certificate.
 void validate_server_tls(const TlsFiles& files);
 
@@ -71,6 +80,10 @@ grpc::ChannelArguments channel_arguments();
 /// A channel that shares no connections and has not connected yet. Its calls carry the token of
 /// `security`. Throws as validate_security(), client_credentials() and read_token().
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const Security& security);
+
+/// Likewise, without reading files and without validate_security().
+std::shared_ptr<grpc::Channel> make_channel_as(const std::string& address,
+                                               const ClientIdentity& identity);
 
 /// A channel to a server of this process, at the address that it listens on, "0.0.0.0:1" as well.
 /// The server's certificate is not verified, because it is issued for the names that others use.

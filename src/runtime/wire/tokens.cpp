@@ -2,12 +2,24 @@
 
 #include <algorithm>
 #include <string_view>
+#include <system_error>
 
 #include "base/file.hpp"
 #include "scission/base/error.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
+
+std::string read_secret(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto kind = std::filesystem::status(file, error).type();
+  const bool is_missing =
+      kind == std::filesystem::file_type::not_found || error;  // read_file() says
+  if (!is_missing && kind != std::filesystem::file_type::regular) {
+    throw Error(ErrorCode::io, "is not a regular file", file.string());
+  }
+  return read_file(file);
+}
 
 void validate_token(const std::string& token, const std::string& place) {
   constexpr std::size_t min_length = 16;
@@ -24,7 +36,7 @@ void validate_token(const std::string& token, const std::string& place) {
 }
 
 std::string read_token(const std::filesystem::path& file) {
-  const std::string text = read_file(file);
+  const std::string text = read_secret(file);
   std::string token = text.substr(0, text.find('\n'));
   while (!token.empty() && (token.back() == ' ' || token.back() == '\r')) token.pop_back();
   validate_token(token, file.string());

@@ -1,9 +1,11 @@
 // Who calls, by what gRPC knows of a call.
 #include <grpcpp/security/auth_context.h>
 
-#include <algorithm>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "runtime/wire/certificates.hpp"
 #include "runtime/wire/tokens.hpp"
 #include "runtime/worker/services.hpp"
 
@@ -18,16 +20,14 @@ std::string_view metadata_of(const grpc::ServerContextBase& context, const char*
 
 }  // namespace
 
+// gRPC has refused connections whose certificate does not verify. Its own properties have only the
+// first common name, so the names are read from the certificate.
 std::vector<std::string> certificate_names(const grpc::ServerContextBase& context) {
-  std::vector<std::string> names;
   const auto known = context.auth_context();
-  if (!known || !known->IsPeerAuthenticated()) return names;
-  for (const char* const property : {"x509_common_name", "x509_subject_alternative_name"}) {
-    for (const grpc::string_ref& name : known->FindPropertyValues(property)) {
-      names.emplace_back(name.data(), name.size());
-    }
-  }
-  return names;
+  if (!known) return {};
+  const std::vector<grpc::string_ref> pem = known->FindPropertyValues("x509_pem_cert");
+  if (pem.size() != 1) return {};
+  return names_of_certificate(std::string(pem.front().data(), pem.front().size()));
 }
 
 grpc::Status authenticate(AccessControl& access, const grpc::ServerContextBase& context,

@@ -421,7 +421,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
       event.model = named_model_;
       if (next_) event.next = next_system_;
     }
-    event.client = caller_.name;
+    event.client = sanitise_line(caller_.name);
     event.status = status_name(status.error_code());
     event.failure = sanitise_line(status.error_message());
     event.is_early = is_early_;

@@ -34,7 +34,7 @@ bool is_valid_length(const std::string& text) {
 }  // namespace
 
 Peers::Peers(const std::map<std::string, std::string>& fixed, Security security)
-    : security_(std::move(security)) {
+    : security_(std::move(security)), identity_(read_identity(security_)) {
   validate(fixed);
   for (const auto& [system, address] : fixed) {
     peers_[{"", system}] = {.address = address, .is_fixed = true};
@@ -134,7 +134,7 @@ Peers::Peer& Peers::at(const std::string& system, const std::string& lease) {
 std::shared_ptr<grpc::Channel> Peers::channel(const std::string& system, const std::string& lease) {
   const std::lock_guard lock(mutex_);
   Peer& peer = at(system, lease);
-  if (!peer.channel) peer.channel = make_channel(peer.address, security_);
+  if (!peer.channel) peer.channel = make_channel_as(peer.address, identity_);
   return peer.channel;
 }
 
@@ -145,7 +145,7 @@ void Peers::check_health(const std::string& system, const std::string& lease, do
     const std::lock_guard lock(mutex_);
     Peer& peer = at(system, lease);
     if (!peer.health) {
-      peer.health = std::make_shared<HealthConnection>(peer.address, client_credentials(security_));
+      peer.health = std::make_shared<HealthConnection>(peer.address, identity_.credentials);
     }
     health = peer.health;
   }
@@ -174,9 +174,10 @@ void Peers::forget(const std::string& lease) {
   if (!forgotten.empty()) store();
 }
 
-void Peers::reconnect_all() {
+void Peers::reconnect_all(ClientIdentity identity) {
   std::vector<Peer> old;  // before the lock, as in forget()
   const std::lock_guard lock(mutex_);
+  identity_ = std::move(identity);
   for (auto& [key, peer] : peers_) {
     old.push_back(peer);
     peer.channel = nullptr;

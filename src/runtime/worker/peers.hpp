@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "runtime/wire/calls_in_flight.hpp"
+#include "runtime/wire/channel.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {
@@ -58,8 +59,8 @@ class Peers {
 
   void forget(const std::string& lease);  ///< its addresses
 
-  /// Makes new channels from now on, which read certificates and token again.
-  void reconnect_all();
+  /// Makes new channels from now on, with this identity.
+  void reconnect_all(ClientIdentity identity);
 
   std::set<std::string> leases() const;  ///< that have addresses
 
@@ -81,6 +82,7 @@ class Peers {
   Peer& at(const std::string& system, const std::string& lease);
 
   const Security security_;
+  ClientIdentity identity_;  ///< as last read without an error
   mutable std::mutex mutex_;
   std::filesystem::path file_;
   std::map<Key, Peer> peers_;

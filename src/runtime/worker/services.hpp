@@ -42,7 +42,7 @@ struct WorkerContext {
   AccessControl& access;
 };
 
-/// Names in the caller's verified certificate; none without one.
+/// names_of_certificate() of the caller's verified certificate; none without one.
 std::vector<std::string> certificate_names(const grpc::ServerContextBase& context);
 
 /// As AccessControl::authenticate(), for a call's metadata and certificate, or as the HTTP server

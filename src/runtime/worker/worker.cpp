@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "base/require.hpp"
+#include "base/text.hpp"
 #include "runtime/rest/rest_server.hpp"
 #include "runtime/wire/channel.hpp"
 #include "runtime/worker/listener.hpp"
@@ -112,6 +113,8 @@ int connection_limit(const WorkerOptions& options) {
 
 WorkerOptions validated(WorkerOptions options) {
   require_option(!options.name.empty(), "name", "a worker must have a name");
+  require_option(clean_text(options.name) == options.name, "name",
+                 "must be valid UTF-8 without control characters");
   require_option(!options.store.empty(), "store", "must be set");
   require_option(options.load != nullptr, "load", "must be set");
   validate_security(options.listen, options.security);
@@ -164,14 +167,12 @@ class Worker::Impl {
   // What can throw comes first, so that a faulty file changes nothing.
   void reload() {
     const std::lock_guard lock(reload_mutex_);
-    if (!options_.peer_security.token_file.empty()) {
-      (void)read_token(options_.peer_security.token_file);
-    }
+    ClientIdentity identity = read_identity(options_.peer_security);
     TlsContext http_context = make_tls_context(options_.security);
     access_.reload();
     certificates_.reload();
     if (rest_) rest_->set_tls(std::move(http_context));
-    peers_.reconnect_all();
+    peers_.reconnect_all(std::move(identity));
   }
 
   int port() const { return listener_.port(); }

@@ -135,6 +135,12 @@ TEST_CASE(
   refused("alice 0123456789abcde!\n", "16 or more characters");
   refused("alice 0123456789abcdef\nbob 0123456789abcdef\n", "the same token as alice");
   refused("# nobody\n", "contains no client");
+  refused("al\x1bice 0123456789abcdef\n", "control characters");
+  refused("al\xffice 0123456789abcdef\n", "valid UTF-8");
+  CHECK_ERROR(AccessControl({.token_file = folder.path(), .certificates = {}}), ErrorCode::io,
+              "is not a regular file");
+  CHECK_ERROR(AccessControl({.token_file = {}, .certificates = {"a\nb"}}),
+              ErrorCode::invalid_argument, "control characters");
   CHECK_ERROR(AccessControl({.token_file = "/nowhere/clients", .certificates = {}}),
               ErrorCode::not_found, "/nowhere/clients");
   CHECK_ERROR(AccessControl({.token_file = {}, .certificates = {}, .requests = 1}),
@@ -148,6 +154,9 @@ TEST_CASE(
   access.reload();
   CHECK(name_of(access, {"Bearer " + alice_token}) == "carol");
   CHECK(name_of(access, {"Bearer " + bob_token}) == unauthenticated);
+  folder.file("clients", "\xef\xbb\xbfmarked " + bob_token + "\n");
+  access.reload();
+  CHECK(name_of(access, {"Bearer " + bob_token}) == "marked");
 }
 
 TEST_CASE("A sealed caller is opened by the same worker only") {

@@ -214,7 +214,13 @@ TEST_CASE("Requests whose body has no certain end are refused, and the connectio
            "Content-Length: 9999999999\r\nExpect: 100-continue\r\n",
            "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n",
            "Content-Length: 5\r\nA: b\r\n folded\r\n", "Content-Length: 5\r\nHost: y\r\n",
-           "Content-Length: 5\r\nno colon\r\n"}) {
+           "Content-Length: 5\r\nno colon\r\n", "Content-Length:\r\n",
+           "Content-Length:\r\nContent-Length: 5\r\n", "Content-Length: %35\r\n",
+           "Content-Length: 5\r\nContent-Length: 5\r\n",
+           "Content-Length: 5\r\nTransfer-Encoding:\t\r\n",
+           "Content-Length: 5\r\nX: a\rTransfer-Encoding: chunked\r\n",
+           "Content-Length: 5\nX: a\r\n", "Content-Length: 5\r\nTransfer-Encoding\xa0: chunked\r\n",
+           "Content-Length: 5\r\n\x0bTransfer-Encoding: chunked\r\n"}) {
     CAPTURE(head);
     const Descriptor socket = plain_connection(edge.worker.http_port());
     REQUIRE(send_all(socket, "POST /v2/models/net/infer HTTP/1.1\r\nHost: x\r\n" + head + "\r\n"));
@@ -223,6 +229,12 @@ TEST_CASE("Requests whose body has no certain end are refused, and the connectio
     CHECK(answer.find("HTTP/1.1 4") == 0);
     CHECK(answer.find("{\"error\":") != std::string::npos);
     CHECK(answer.find("HTTP/1.1 ", 9) == std::string::npos);  // one answer
+  }
+  for (const char* line : {"GET  /v2 HTTP/1.1", "GET /v2\tHTTP/1.1", "GET /v2 HTTP/1.1 "}) {
+    CAPTURE(line);
+    const Descriptor socket = plain_connection(edge.worker.http_port());
+    REQUIRE(send_all(socket, std::string(line) + "\r\nHost: x\r\n\r\n"));
+    CHECK(received(socket).find("HTTP/1.1 400") == 0);
   }
   for (const std::string& text : {std::string("nonsense\r\n\r\n"), std::string(100'000, 'x'),
                                   "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n",
@@ -305,6 +317,16 @@ TEST_CASE("The bodies of all requests that arrive at once have a limit in sum") 
     CHECK(answer.find("fill the memory") != std::string::npos);
     CHECK(answer.find("Retry-After: 1") != std::string::npos);
   }
+}
+
+TEST_CASE("The bodies of one client leave half of the memory to others") {
+  RestTotals totals(100);
+  const auto mine = totals.take_body(40, "phone");
+  CHECK_THROWS_AS(totals.take_body(20, "phone"), grpc::Status);
+  const auto other = totals.take_body(50, "edge1");
+  CHECK_THROWS_AS(totals.take_body(20, ""), grpc::Status);
+  { const auto last = totals.take_body(10, "phone"); }
+  const auto again = totals.take_body(10, "phone");
 }
 
 TEST_CASE("A model that runs on any batch says so over HTTP as over gRPC") {

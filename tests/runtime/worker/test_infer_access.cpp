@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "runtime/certificates.hpp"
+#include "runtime/plain_sockets.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/wire/channel.hpp"
 #include "scission/runtime/client/client.hpp"
@@ -219,6 +220,79 @@ TEST_CASE("A certificate that may infer does not deploy, over gRPC and HTTP alik
   };
   CHECK(post_by(certificates.issue("phone")) == 200);
   CHECK(post_by({}) == 401);
+}
+
+TEST_CASE("A certificate is who any of its names says, over gRPC and HTTP alike") {
+  const Certificates certificates;
+  WorkerOptions options = worker_options("cloud1");
+  options.http = "127.0.0.1:0";
+  options.security.tls = certificates.issue("server");
+  options.access.certificates = {"app1", "10.1.2.3", "2001:db8::1"};
+  const RunningWorker worker(std::move(options));
+  const auto [subject, extensions, deploys] = GENERATE(table<std::string, std::string, bool>(
+      {{"/CN=someone/CN=app1", "basicConstraints=CA:FALSE\n", false},
+       {"/CN=someone", "subjectAltName=IP:10.1.2.3\n", false},
+       {"/CN=someone", "subjectAltName=IP:2001:db8::1\n", false},
+       {"/CN=someone", "subjectAltName=URI:x:y,DNS:app1\n", false},
+       {"/O=nobody", "basicConstraints=CA:FALSE\n", true},
+       {"/CN=someone", "subjectAltName=IP:10.1.2.4\n", true}}));
+  CAPTURE(subject, extensions);
+  Security security;
+  security.tls = certificates.issue_as(subject, extensions);
+  const auto channel = make_channel(address_of(worker.worker), security);
+  const Deployment deployment = fake_deployment(worker.folder, "net", "add 1");
+  CHECK(RunningWorker::upload(*v1::Control::NewStub(channel), deployment, "add 1").ok() == deploys);
+  const grpc::Status called =
+      infer(*inference::GRPCInferenceService::NewStub(channel), float_request("none", {1})).status;
+  CHECK(called.error_code() == StatusCode::NOT_FOUND);
+  httplib::SSLClient client("localhost", worker.worker.http_port(),
+                            security.tls->certificate.string(), security.tls->key.string());
+  client.set_ca_cert_path(certificates.authority().c_str());
+  client.set_read_timeout(patience);
+  CHECK(client.Post("/v2/models/none/infer", body, "application/json")->status == 404);
+}
+
+TEST_CASE("An authority that cannot be read is refused at the start, without HTTP too") {
+  const Certificates certificates;
+  const Scratch files;
+  WorkerOptions options = worker_options("cloud1");
+  options.store = files.path() / "store";
+  options.security.tls = certificates.issue("server");
+  options.security.tls->authority = files.file(
+      "ca.pem", read_file(certificates.authority()) +
+                    "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
+  CHECK_ERROR(Worker(options), ErrorCode::damaged, "ca.pem");
+}
+
+TEST_CASE("A client above its limit is refused over HTTP before its body is read") {
+  const Guarded guarded({.token_file = {}, .certificates = {}, .requests_per_s = 0.01});
+  REQUIRE(guarded.worker.deploy("net", "add 1").ok());
+  CHECK(post(guarded.worker, bearer(token))->status == 200);
+  const Descriptor socket = plain_connection(guarded.worker.worker.http_port());
+  REQUIRE(
+      send_all(socket, "POST /v2/models/net/infer HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+                           token + "\r\nContent-Length: 100000\r\n\r\n"));
+  const auto answer = receive(socket, 4096);
+  REQUIRE(answer);
+  CHECK(answer->find("HTTP/1.1 429") == 0);
+  CHECK(metrics_of(guarded.worker).find("scission_client_request_admitted{client=\"phone\"} 1\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("After a failed reload, calls to other workers keep the certificates that were read") {
+  const Guarded cloud;
+  WorkerOptions options = worker_options("edge1");
+  options.peer_security.token_file = cloud.files.file("peer", peer_token + "\n");
+  options.peers = {{"cloud1", address_of(cloud.worker.worker)}};
+  RunningWorker edge(std::move(options));
+  Segment second = small_segment();
+  second.inputs = {{"y", "float32", {1, 4}}};
+  REQUIRE(edge.deploy("first", "add 1").ok());
+  REQUIRE(cloud.worker.deploy("second", "multiply 3", second).ok());
+  cloud.files.file("peer", "bad\n");
+  CHECK_ERROR(edge.worker.reload(), ErrorCode::damaged, "peer");
+  CHECK(infer(*edge.stub, float_request("first", {1}, "cloud1/second")).numbers() ==
+        std::vector<float>{6});
 }
 
 TEST_CASE("Certificates and tokens that are read again hold for new connections") {
