@@ -64,7 +64,8 @@ void add_options(cxxopts::Options& options) {
       ("count", "number of requests to each plan", number("20"), "N")  //
       ("rate",
        "requests per second that the plan is for: plans must sustain them, the run sends them, and "
-       "benchmarks pause no longer than between two of them (default: one request after the other)",
+       "benchmarks pause no longer than between two of them (default: one request after the other, "
+       "with the --pause of the benchmarks before each)",
        cxxopts::value<double>(), "R")                    //
       ("no-run", "find the plans without running them")  //
       ("no-correct",
@@ -148,6 +149,11 @@ int run_best(const std::filesystem::path& plans, int count, const apps::Argument
   request.plan_count = count;
   request.requests = arguments["count"].as<int>();
   request.requests_per_s = rate_of(arguments).value_or(0);
+  if (!rate_of(arguments)) {
+    request.pause_s = apps::pause_of(arguments);
+    spdlog::info("the run pauses {} s before each request, as the benchmarks did (--pause)",
+                 request.pause_s);
+  }
   request.explains = arguments.count("no-explain") == 0;
   request.threads = apps::optional_int_of(arguments, "threads", 1);
   request.speed = apps::speed_of(arguments);
@@ -242,6 +248,11 @@ int make_plan(const apps::Arguments& arguments) {
   const int exit_code =
       run_best(options.folder / "plans.json", arguments["best"].as<int>(), arguments, runs);
   if (exit_code != apps::exit_done || arguments.count("no-correct")) return exit_code;
+  if (rate_of(arguments) && arguments.count("pause")) {
+    spdlog::warn(
+        "no corrections: requests at --rate cannot be compared with benchmarks of another --pause");
+    return exit_code;
+  }
   return correct(ranking, std::move(runs), options.folder, arguments);
 }
 

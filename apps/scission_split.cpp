@@ -108,6 +108,8 @@ SegmentManifest write_files(const ModelSource& source, const SplitOptions& optio
   return manifest;
 }
 
+constexpr const char* kubernetes_name = "kubernetes.yaml";
+
 /// Before the segments are written, so that a system's name is refused with nothing written; the
 /// sizes of the segments are those of `manifest`, if there is one.
 std::string kubernetes_of(const Request& request, const SegmentManifest& manifest) {
@@ -208,7 +210,7 @@ void write_and_print(const ModelSource& source, const SplitOptions& options,
   if (!request.container_image.empty()) kubernetes_of(request, {});
   const SegmentManifest manifest = write_files(source, options, request);
   if (!request.container_image.empty()) {
-    write_file_atomically(request.folder / "kubernetes.yaml", kubernetes_of(request, manifest));
+    write_file_atomically(request.folder / kubernetes_name, kubernetes_of(request, manifest));
   }
   std::vector<BatchVerdict> verdicts;
   if (request.verifies) verdicts = verify(source, request);
@@ -217,6 +219,9 @@ void write_and_print(const ModelSource& source, const SplitOptions& options,
   } else {
     std::cout << format_segments(manifest, apps::stdout_width()) << "\n"
               << (request.folder / manifest_name).string() << "\n"
+              << (request.container_image.empty()
+                      ? ""
+                      : (request.folder / kubernetes_name).string() + "\n")
               << verdict_lines(manifest, verdicts);
   }
   require_equal_results(verdicts, request.folder);

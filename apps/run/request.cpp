@@ -73,6 +73,10 @@ void read_plans(const Arguments& arguments, Request& request) {
   if (arguments.count("best") && arguments.count("plan"))
     throw apps::usage_error("not together with --plan", "--best");
   request.codec = codec_of(arguments);
+  request.pause_s = apps::pause_of(arguments);
+  if (request.pause_s > 0 && (request.requests_per_s > 0 || request.concurrency > 1)) {
+    throw apps::usage_error("not together with --rate or a --concurrency above 1", "--pause");
+  }
   request.turns = apps::int_of(arguments, "turns", 1);
   request.tests_itself = arguments.count("no-self-test") == 0;
   // A benchmark makes up its inputs, which may take another time than those of files.
@@ -145,6 +149,10 @@ void add_options(cxxopts::Options& options) {
       ("codec",
        "code what crosses every hop by this codec, or by none with raw (default: as the plan says)",
        apps::text_value(), "NAME")  //
+      ("pause",
+       "idle time before each request, in seconds: that of the profiles' benchmarks, as a machine "
+       "that waits for requests is slower than a busy one",
+       apps::double_value("0"), "SECONDS")  //
       ("turns", "send the requests of several plans in N rounds over all plans", number("1"),
        "N")  //
       ("threads", "threads of one operation in this process (default: the backend's)",

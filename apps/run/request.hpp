@@ -33,6 +33,8 @@ struct Request {
   int warmup = 3;
   int concurrency = 1;
   double requests_per_s = 0;  ///< requests a second; 0: by concurrency
+  /// Idle time before each request, and before each timed run where a miss is measured again.
+  double pause_s = 0;
   double deadline_s = 30;
   double stall_timeout_s = 1.5;  ///< used where another plan can take over
   std::optional<int> threads;    ///< of what runs in this process; nothing: as the backend takes

@@ -183,6 +183,7 @@ runtime::PlanRunOptions run_options(const Request& request, const ModelSource& s
   options.load.warmup = request.warmup;
   options.load.concurrency = request.concurrency;
   options.load.requests_per_s = request.requests_per_s;
+  options.load.pause_s = request.pause_s;
   options.load.should_continue = [&stop] { return !stop.is_asked(); };
   options.first_rank = request.first_plan;
   options.turns = request.turns;
@@ -225,8 +226,9 @@ runtime::GatherOptions explaining_options(const Request& request, const ModelSou
   options.model = source.file.empty() ? source.name : source.file.string();
   options.remote_model = {source.name, source.file, input_tensors(source), source.backend->name()};
   options.benchmark_options = apps::split_words(arguments);
-  // The pause is scission-plan's: a machine that waits for requests is slower than a busy one.
-  const std::vector<std::string> measuring{"--max-time", "5", "--pause", "0.05"};
+  // A machine that waits for requests is slower than a busy one.
+  const std::vector<std::string> measuring{"--max-time", "5", "--pause",
+                                           fmt::format("{}", request.pause_s)};
   options.benchmark_options.insert(options.benchmark_options.end(), measuring.begin(),
                                    measuring.end());
   options.operators = apps::words_of(arguments, "operators");
@@ -242,9 +244,11 @@ void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment&
   if (!request.explains || request.concurrency > 1 || request.requests_per_s > 0) return;
   const auto missed = std::find_if(runs.begin(), runs.end(), runtime::misses_plan);
   if (missed == runs.end() || stop.is_asked()) return;
-  spdlog::info("plan {} took {} instead of {}; its machines and links are measured again",
-               missed->rank, format_duration(missed->summary.latency.median),
-               format_duration(missed->plan.latency_s));
+  spdlog::info(
+      "plan {} took {} instead of {}; its machines and links are measured again, with a pause of "
+      "{} s as in the run; profiles of another --pause cannot be compared",
+      missed->rank, format_duration(missed->summary.latency.median),
+      format_duration(missed->plan.latency_s), request.pause_s);
   options.source = missed->plan.source;
   runtime::Clients workers = deployment.clients();
   std::erase_if(workers, [&](const auto& worker) { return request.foreign.count(worker.first); });

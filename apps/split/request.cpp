@@ -106,6 +106,9 @@ Request read_request(const apps::Arguments& arguments) {
   request.as_triton = is_given(arguments, "triton");
   if (is_given(arguments, "kubernetes")) {
     request.container_image = arguments["kubernetes"].as<std::string>();
+    if (request.container_image.empty()) {
+      throw apps::usage_error("needs the name of an image, or none and no '='", "--kubernetes");
+    }
   }
   request.verifies = is_given(arguments, "verify");
   request.seed = arguments["seed"].as<std::uint64_t>();

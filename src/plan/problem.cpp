@@ -573,7 +573,7 @@ std::string benchmark_option(const std::string& model) {
 std::string unmeasured_text(const System& system, const std::string& model) {
   return fmt::format(
       "profile {0}-{1} has not measured '{2}'; measure it there: scission-benchmark {0} {1} {3} "
-      "--resume",
+      "--resume -o FOLDER",
       system.platform, system.name, model, benchmark_option(model));
 }
 

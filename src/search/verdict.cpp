@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/digits.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "scission/base/units.hpp"
@@ -64,7 +65,7 @@ std::string improvement_text(double value, double reference, const Words& words)
     return fmt::format("{:.{}f} times {}", times, times < 9.95 ? 1 : 0, word);
   }
   const double percent = 100 * std::abs(value / reference - 1);
-  return fmt::format("{:.{}g} % {}", percent, percent < 9.95 ? 1 : 2, word);
+  return fmt::format("{} % {}", text::to_digits(percent, percent < 9.95 ? 1 : 2), word);
 }
 
 std::string value_text(const Query& query, double value) {
@@ -118,9 +119,12 @@ std::vector<PlanGroup> indistinguishable_groups(const PartitionProblem& problem,
   const int count = static_cast<int>(plans.size());
   for (int first = 0; first < count;) {
     int last = first;
-    while (last + 1 < count && are_alike(problem, plans[first], plans[last + 1], input_bytes)) {
-      ++last;
-    }
+    const auto is_like_all = [&](const Plan& next) {
+      return std::all_of(plans.begin() + first, plans.begin() + last + 1, [&](const Plan& member) {
+        return are_alike(problem, member, next, input_bytes);
+      });
+    };
+    while (last + 1 < count && is_like_all(plans[last + 1])) ++last;
     if (last > first) groups.push_back({first, last});
     first = last + 1;
   }

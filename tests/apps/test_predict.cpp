@@ -249,7 +249,7 @@ TEST_CASE("the input lies on the first platform, on --source, or nowhere") {
       refused.err ==
       "scission-predict: source: the input lies on device, but profile device-pi has not measured "
       "'net'; measure it there: scission-benchmark device pi --model FILE.pt (the file of net) "
-      "--resume; or name the system that the input lies on (--source)\n");
+      "--resume -o FOLDER; or name the system that the input lies on (--source)\n");
   const ToolResult named = example.predict({"--source", "edge", "--result-count", "1"});
   CHECK(named.exit_code == 0);
   CHECK(contains(named.out, "Edge(box) = "));

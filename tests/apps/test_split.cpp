@@ -379,6 +379,7 @@ TEST_CASE("with --kubernetes, the workers of the plan's systems are written besi
   const std::string plan = example.plan({2, 7});
   const ToolResult result = example.write({"--plan", plan, "--kubernetes"});
   REQUIRE(result.exit_code == 0);
+  CHECK(contains(result.out, "kubernetes.yaml\n"));
   const std::string text = read_file(std::filesystem::path(example.out) / "kubernetes.yaml");
   CHECK(contains(text, "# Workers for a plan of net:"));
   CHECK(contains(text, "image: \"scission\""));
@@ -394,6 +395,7 @@ TEST_CASE("with --kubernetes, the workers of the plan's systems are written besi
 TEST_CASE("without a plan, or with a name that is no label, --kubernetes writes nothing") {
   const SplitExample example;
   CHECK(example.write({"--at", "2", "--kubernetes"}).exit_code == 2);
+  CHECK(example.write({"--plan", "plan.json", "--kubernetes="}).exit_code == 2);
   nlohmann::json plan = nlohmann::json::parse(read_file(example.plan({2, 7})));
   plan["plans"][0]["stages"][1]["system"] = "my pc";
   const ToolResult refused = example.write(

@@ -290,7 +290,7 @@ TEST_CASE("systems whose profiles lack the model are told apart from those that 
   CHECK(
       unmeasured_text({"pi", "device"}, "resnet50") ==
       "profile device-pi has not measured 'resnet50'; measure it there: scission-benchmark device "
-      "pi --models resnet50 --resume");
+      "pi --models resnet50 --resume -o FOLDER");
   CHECK(contains(unmeasured_text({"pi", "device"}, "net"), "--model FILE.pt (the file of net)"));
 }
 

@@ -38,9 +38,14 @@ std::size_t longest_line(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a sentence below the verdict says how sure the plans are") {
-  const std::string sure = table_of(known_to(0.0001), std::nullopt);
+  PartitionProblem passes = known_to(0.0001);
+  for (TimeUncertainty& one : passes.uncertainty) one.run = 0.0001;
+  const std::string sure = table_of(passes, std::nullopt);
   CHECK(contains(sure, "\nThe latency is known within ±"));
-  CHECK(contains(sure, "certainly slower.\n\n"));
+  CHECK(contains(sure, "; the other plans below are slower (95 % each).\n\n"));
+  CHECK(contains(table_of(known_to(0.0001), std::nullopt),
+                 "; whether the next plan is slower is not known: benchmark in more passes"));
+  CHECK_FALSE(contains(table_of(known_to(1e-9), std::nullopt), "e-"));
   CHECK(contains(table_of(known_to(3), std::nullopt), "; plans 2 to 4 may be as fast.\n\n"));
   for (const std::size_t system : {0, 1}) {
     PartitionProblem unknown = known_to(0.0001);
@@ -95,6 +100,25 @@ TEST_CASE("an answer's analyses are tables, and none without analyses") {
   const std::string best = format_best_plan(problem, query, answer, 200);
   CHECK(contains(best, "Most of the latency: "));
   CHECK(contains(best, "The second best, "));
+}
+
+TEST_CASE("notes name limits on traffic, memory and shares that exclude no plan") {
+  PartitionProblem problem = testing::two_systems();
+  problem.memory.assign(3, {10, 5});
+  Query query;
+  CHECK(problem_notes(problem, query, false).warnings.empty());
+  query.limits.traffic_bytes = 1e12;
+  query.constraints["pi"].memory_bytes = 1e12;
+  query.constraints["pi"].compute = TimeLimit{1, true};
+  const TextNotes notes = problem_notes(problem, query, false);
+  REQUIRE(notes.warnings.size() == 3);
+  CHECK(contains(notes.warnings[0], "100 % of the compute time on pi excludes no plan"));
+  CHECK(contains(notes.warnings[1], "on memory of pi excludes no plan"));
+  CHECK(contains(notes.warnings[2], "on traffic excludes no plan"));
+  query.limits.traffic_bytes = 1;
+  query.constraints["pi"].memory_bytes = 1;
+  query.constraints["pi"].compute = TimeLimit{0.5, true};
+  CHECK(problem_notes(problem, query, false).warnings.empty());
 }
 
 TEST_CASE(

@@ -69,6 +69,44 @@ TEST_CASE("plans whose difference may be zero are in one group") {
   CHECK(format_groups({}).empty());
 }
 
+TEST_CASE("any two plans of a group cannot be told apart, and no group could have the next plan") {
+  const auto are_alike = [](const Judged& judged, int one, int other) {
+    const auto difference =
+        latency_difference_interval(judged.problem, judged.result.plans[one],
+                                    judged.result.plans[other], judged.query.input_bytes);
+    return difference->low <= 0 && difference->high >= 0;
+  };
+  bool has_chain = false;  // a plan like the first of a group, and unlike another one
+  for (int step = 1; step < 400; ++step) {
+    PartitionProblem problem = known_to(0.005 * step);
+    problem.uncertainty[1].relative.assign(3, 0.005 * (step % 7));
+    const Judged judged{problem, {}};
+    for (const PlanGroup& group : judged.verdict.groups) {
+      for (int one = group.first; one < group.last; ++one) {
+        for (int other = one + 1; other <= group.last; ++other) {
+          CHECK(are_alike(judged, one, other));
+        }
+      }
+      const int next = group.last + 1;
+      if (next == static_cast<int>(judged.result.plans.size())) continue;
+      bool is_like_all = true;
+      for (int one = group.first; one <= group.last; ++one) {
+        is_like_all = is_like_all && are_alike(judged, one, next);
+      }
+      CHECK_FALSE(is_like_all);
+      has_chain = has_chain || are_alike(judged, group.first, next);
+    }
+  }
+  CHECK(has_chain);
+}
+
+TEST_CASE("a percentage that rounds up to ten has no exponent") {
+  Judged judged{known_to(0.01), {}};
+  judged.verdict.best = 1;
+  judged.verdict.next = 1.097;
+  CHECK(judged.text().ends_with("; next best 10 % slower"));
+}
+
 TEST_CASE("plans of unknown intervals are in no group") {
   const Judged judged{two_systems(), {}};
   CHECK(judged.verdict.groups.empty());

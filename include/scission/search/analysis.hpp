@@ -185,9 +185,9 @@ struct SCISSION_EXPORT PlanGroup {
 };
 
 /// Groups of at least two plans, in order and disjoint: a group begins with a plan that is in no
-/// group yet and includes the plans after it for which 0 is in the 95 % interval of the difference
-/// to that first plan. `plans` must be in the order of their latency. Plans of unknown intervals
-/// are in no group. O(plans · systems · blocks).
+/// group yet and includes the plans after it as long as 0 is in the 95 % interval of the difference
+/// to every plan of the group. `plans` must be in the order of their latency. Plans of unknown
+/// intervals are in no group. O(plans · largest group · systems · blocks).
 SCISSION_EXPORT std::vector<PlanGroup> indistinguishable_groups(const PartitionProblem& problem,
                                                                 const std::vector<Plan>& plans,
                                                                 double input_bytes);
@@ -223,8 +223,8 @@ SCISSION_EXPORT std::string format_verdict(const PartitionProblem& problem, cons
 SCISSION_EXPORT std::string format_groups(const std::vector<PlanGroup>& groups);
 
 /// "box alone" for one stage, "all on handheld" if the input lies there, and for several
-/// "handheld 0–4 → box 5–176"; followed by " → handheld" for a destination elsewhere. A codec stands
-/// before the system that decodes: "handheld 0–4 → int8+zstd → box 5–176".
+/// "handheld 0–4 → box 5–176"; followed by " → handheld" for a destination elsewhere. A codec
+/// stands before the system that decodes: "handheld 0–4 → int8+zstd → box 5–176".
 SCISSION_EXPORT std::string describe_plan(const PartitionProblem& problem, const Plan& plan);
 
 }  // namespace scission

@@ -26,6 +26,7 @@ struct Best {
 struct Single {
   std::string system;
   double seconds = 0;
+  std::optional<double> source_s = {};  ///< that of the source
 };
 
 std::optional<Best> stored_best(const HtmlReport& report, const std::string& model) {
@@ -76,6 +77,7 @@ std::optional<Best> found_best(const PartitionProblem& problem) {
 // destination and with the same shares of early exits: the fastest one whose links are known.
 std::optional<Single> best_single(PartitionProblem problem, const Best& best) {
   std::optional<Single> least;
+  std::optional<double> source_s;
   try {
     set_exit_shares(best.exit_shares, problem);
     Plan plan{problem.system_index(best.plan.source), {}, {}, {}};
@@ -84,12 +86,14 @@ std::optional<Single> best_single(PartitionProblem problem, const Best& best) {
       plan.stages = {{system, 0, problem.block_count() - 1}};
       try {
         const double seconds = plan_cost(problem, plan, best.input_bytes).latency_s;
+        if (system == plan.source) source_s = seconds;
         if (!least || seconds < least->seconds) least = {problem.systems[system].name, seconds};
       } catch (const Error&) {  // without a link
       }
     }
   } catch (const Error&) {  // the plans are of other systems than the report
   }
+  if (least) least->source_s = source_s;
   return least;
 }
 
@@ -103,7 +107,17 @@ std::string gain_text(const PlanTimeline& plan, const std::optional<Single>& sin
     return fmt::format("none: {} alone takes {}, but the query's criteria exclude it",
                        single->system, format_duration(single->seconds));
   }
-  if (!is_split(plan) || gain < min_gain) {
+  if (!is_split(plan) && single->source_s && placements_of(plan).front().system != plan.source) {
+    const double over_source = 1 - plan.latency_s / *single->source_s;
+    if (over_source < min_gain) {
+      return fmt::format("none over all on {} ({})", plan.source,
+                         format_duration(*single->source_s));
+    }
+    return fmt::format("{} less than all on {} ({})", percent(over_source), plan.source,
+                       format_duration(*single->source_s));
+  }
+  if (!is_split(plan)) return "none from distributing";
+  if (gain < min_gain) {
     return fmt::format("none over {} alone ({})", single->system, format_duration(single->seconds));
   }
   return fmt::format("{} less than {} alone ({})", percent(gain), single->system,

@@ -40,6 +40,32 @@ double largest_upload(const PartitionProblem& problem, const Query& query) {
   return query.route == Route::platform_order && !query.return_to ? largest : sum;
 }
 
+// The memory of the whole model on the one of the named systems where it takes the most. Empty
+// where it is unknown, and where a plan may come back to a system and need more there.
+std::optional<double> largest_memory(const PartitionProblem& problem, const Query& query,
+                                     const std::string& name) {
+  if (problem.memory.empty() || query.route != Route::platform_order) return std::nullopt;
+  double largest = 0;
+  for (int system = 0; system < problem.system_count(); ++system) {
+    if (!problem.is_named(name, system)) continue;
+    const Plan whole{system, {{system, 0, problem.block_count() - 1}}};
+    largest = std::max(largest, plan_memory_bytes(problem, whole, system));
+  }
+  return largest;
+}
+
+void add_nonbinding_traffic(const PartitionProblem& problem, const Query& query,
+                            std::vector<std::string>& warnings) {
+  double largest = 0;
+  for (int block = 0; block <= problem.block_count(); ++block) {
+    largest += problem.reach(block) * problem.bytes_into(block, query.input_bytes);
+  }
+  const std::optional<double>& limit = query.limits.traffic_bytes;
+  if (!limit || *limit < largest) return;
+  warnings.push_back(fmt::format("the limit of {} on traffic excludes no plan: at most {} are sent",
+                                 format_bytes(*limit), format_bytes(largest)));
+}
+
 void add_nonbinding_limits(const PartitionProblem& problem, const Query& query,
                            std::vector<std::string>& warnings) {
   for (const auto& [name, constraints] : query.constraints) {
@@ -52,6 +78,16 @@ void add_nonbinding_limits(const PartitionProblem& problem, const Query& query,
             constraints.compute->value, name, format_duration(longest_s),
             constraints.compute->value));
       }
+    }
+    if (constraints.compute && constraints.compute->is_share && constraints.compute->value >= 1) {
+      warnings.push_back(
+          fmt::format("the limit of 100 % of the compute time on {} excludes no plan", name));
+    }
+    const std::optional<double> memory = largest_memory(problem, query, name);
+    if (memory && constraints.memory_bytes && *constraints.memory_bytes >= *memory) {
+      warnings.push_back(
+          fmt::format("the limit of {} on memory of {} excludes no plan: all layers take {} there",
+                      format_bytes(*constraints.memory_bytes), name, format_bytes(*memory)));
     }
     const double largest = largest_upload(problem, query);
     if (constraints.upload_bytes && *constraints.upload_bytes >= largest) {
@@ -106,6 +142,7 @@ TextNotes problem_notes(const PartitionProblem& problem, const Query& query, boo
     notes.warnings.push_back(unmeasured_text(system, problem.model) + "; plans leave it out");
   }
   add_nonbinding_limits(problem, query, notes.warnings);
+  add_nonbinding_traffic(problem, query, notes.warnings);
   for (std::string remark : {assumes_input ? input_remark(problem) : "", exit_remark(problem)}) {
     if (!remark.empty()) notes.remarks.push_back(std::move(remark));
   }

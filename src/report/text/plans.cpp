@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digits.hpp"
 #include "base/text.hpp"
 #include "base/text_table.hpp"
 #include "scission/base/units.hpp"
@@ -89,19 +90,13 @@ std::string table_of(std::vector<Column> columns, std::vector<std::vector<std::s
   return table.text();
 }
 
-// "0.12", "1.2", "123" for two digits: none before the point is lost.
-std::string to_digits(double number, int digits) {
-  return number < std::pow(10, digits) - 0.5 ? fmt::format("{:.{}g}", number, digits)
-                                             : fmt::format("{:.0f}", number);
-}
-
 std::string wrapped_line(const std::string& line, TextWidth width) {
   return text::wrapped_text(line, width) + "\n";
 }
 
 // --- How sure an answer is ---
 
-std::string percent_text(double share) { return to_digits(100 * share, 2) + " %"; }
+std::string percent_text(double share) { return text::to_digits(100 * share, 2) + " %"; }
 
 /// The first system of the plan whose profile states no intervals; empty if all do.
 std::string system_without_intervals(const PartitionProblem& problem, const Query& query,
@@ -132,7 +127,23 @@ std::string ranks_text(const std::vector<int>& ranks) {
   return ranges.empty() ? last : fmt::format("{} and {}", fmt::join(ranges, ", "), last);
 }
 
-/// "; the next plan is certainly slower"; empty where no plan is next.
+/// Whether the plans differ on a system whose profile is of a single pass, which does not show what
+/// the passes vary by.
+bool differ_on_single_pass(const PartitionProblem& problem, const Plan& one, const Plan& other) {
+  const auto has_alone = [&](const Plan& plan, const Plan& without) {
+    return std::any_of(plan.stages.begin(), plan.stages.end(), [&](const Stage& stage) {
+      const bool is_shared =
+          std::any_of(without.stages.begin(), without.stages.end(), [&](const Stage& same) {
+            return same.system == stage.system && same.first_block == stage.first_block &&
+                   same.last_block == stage.last_block;
+          });
+      return !is_shared && problem.uncertainty[stage.system].run <= 0;
+    });
+  };
+  return has_alone(one, other) || has_alone(other, one);
+}
+
+/// "; the next plan is slower (95 %)"; empty where no plan is next.
 std::string order_text(const PartitionProblem& problem, const Query& query,
                        const SearchResult& result) {
   if (result.plans.size() < 2 || !is_of_latency_alone(query)) return {};
@@ -152,8 +163,14 @@ std::string order_text(const PartitionProblem& problem, const Query& query,
     return fmt::format("; plan{} {} may be as fast", as_fast.size() == 1 ? "" : "s",
                        ranks_text(as_fast));
   }
-  return result.plans.size() == 2 ? "; the next plan is certainly slower"
-                                  : "; the other plans below are certainly slower";
+  const bool is_single = std::any_of(
+      result.plans.begin() + 1, result.plans.end(),
+      [&](const Plan& plan) { return differ_on_single_pass(problem, result.plans[0], plan); });
+  if (is_single) {
+    return "; whether the next plan is slower is not known: benchmark in more passes (--passes)";
+  }
+  return result.plans.size() == 2 ? "; the next plan is slower (95 %)"
+                                  : "; the other plans below are slower (95 % each)";
 }
 
 /// One sentence: how precisely the best plan's latency is known, and whether it is the best.
@@ -215,14 +232,14 @@ std::string sensitivity_table(const PartitionProblem& problem, const Query& quer
               width);
   for (const SensitivityRange& range : answer.ranges) {
     const bool is_now = range.low <= answer.present_value && answer.present_value <= range.high;
-    table.add({to_digits(range.low, 4), to_digits(range.high, 4),
+    table.add({text::to_digits(range.low, 4), text::to_digits(range.high, 4),
                format_objective_value(query.objective, range.value_at_low),
                format_objective_value(query.objective, range.value_at_high), is_now ? "now" : "",
                describe_plan(problem, range.plan)});
   }
   return "\n" +
          wrapped_line(fmt::format("The best plan over the {} (now {}):", format_target(answer),
-                                  to_digits(answer.present_value, 4)),
+                                  text::to_digits(answer.present_value, 4)),
                       width) +
          table.text();
 }
@@ -369,7 +386,7 @@ std::string by_how_much(const Query& query, const Plan& best, const Plan& other)
   const double more = objective_value(query.objective, other.cost) - least;
   if (!(more > 0)) return fmt::format("the same {}", objective_name(query.objective));
   const std::string share =
-      least > 0 ? fmt::format(" ({} %)", to_digits(100 * more / least, 2)) : "";
+      least > 0 ? fmt::format(" ({} %)", text::to_digits(100 * more / least, 2)) : "";
   return fmt::format("{}{} more {}", format_objective_value(query.objective, more), share,
                      objective_name(query.objective));
 }

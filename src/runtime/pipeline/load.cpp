@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -31,14 +32,14 @@ class LoadRun {
   LoadRun(const Send& send, const LoadOptions& options) : send_(send), options_(options) {}
 
   LoadReport run() {
-    for (int i = 0; i < options_.warmup && may_continue(); ++i) {
+    for (int i = 0; i < options_.warmup && may_continue() && pause(); ++i) {
       start(Clock::now(), -1);
       wait_for_room(1);
     }
     report_.results.resize(static_cast<std::size_t>(options_.count));
     const Clock::time_point begin = Clock::now();
     int sent = 0;
-    for (; sent < options_.count && may_continue(); ++sent) {
+    for (; sent < options_.count && may_continue() && pause(); ++sent) {
       const Clock::time_point due =
           options_.requests_per_s > 0 ? due_at(begin, sent) : Clock::now();
       if (!wait_until(due)) break;
@@ -58,6 +59,10 @@ class LoadRun {
  private:
   Clock::time_point due_at(Clock::time_point begin, int index) const {
     return begin + clock_duration(index / options_.requests_per_s);
+  }
+
+  bool pause() {
+    return options_.pause_s <= 0 || wait_until(Clock::now() + clock_duration(options_.pause_s));
   }
 
   // Polls should_continue meanwhile; false when the run is to end.
@@ -263,6 +268,12 @@ LoadReport run_load(const std::function<void(std::function<void(PipelineResult)>
   if (options.count < 1) refuse("the number of requests must be 1 or more");
   if (options.warmup < 0) refuse("the warm-up must be 0 requests or more");
   if (options.concurrency < 1) refuse("the concurrency must be 1 or more");
+  if (!(options.pause_s >= 0) || !std::isfinite(options.pause_s)) {
+    refuse("pause_s must be 0 or more");
+  }
+  if (options.pause_s > 0 && (options.concurrency > 1 || options.requests_per_s > 0)) {
+    refuse("pause_s needs a concurrency of 1 and no rate");
+  }
   if (options.max_in_flight < 1) refuse("max_in_flight must be 1 or more");
   if (!(options.requests_per_s >= 0)) refuse("the rate must be 0 or more");
   return LoadRun(send, options).run();

@@ -6,7 +6,9 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/text.hpp"
 #include "scission/base/error.hpp"
 #include "scission/base/units.hpp"
 #include "scission/runtime/run/run_plans.hpp"
@@ -202,6 +204,19 @@ std::string cost_model_error(const MissExplanation& miss, double sign) {
   return "time that is neither a stage's nor a transfer's";
 }
 
+/// What could not be measured again, by name; empty if all was.
+std::string unmeasured(const MissExplanation& miss) {
+  std::vector<std::string> names;
+  for (const std::vector<MissPart>* parts : {&miss.machines, &miss.links}) {
+    for (const MissPart& part : *parts) {
+      if (!part.again_s) names.push_back(name_of(part));
+    }
+  }
+  if (names.empty()) return {};
+  return fmt::format("{} {} not measured again", text::join(names, " and "),
+                     names.size() == 1 ? "was" : "were");
+}
+
 std::string main_cause(const MissExplanation& miss) {
   const double sign = miss.miss_s < 0 ? -1 : 1;
   const MissPart* largest = nullptr;
@@ -211,6 +226,7 @@ std::string main_cause(const MissExplanation& miss) {
     }
   }
   if (!largest || sign * miss.rest_s >= sign * largest->change_s()) {
+    if (const std::string names = unmeasured(miss); !names.empty()) return "unknown: " + names;
     return "mostly the cost model: " + cost_model_error(miss, sign);
   }
   return fmt::format("mostly {}{}, which has become {} since",
@@ -249,7 +265,9 @@ std::string format_explanation(const PlanRun& run) {
   for (const MissPart& part : miss.links) text += line_of(part);
   const double compute_s = run_difference(miss.machines);
   const double transfer_s = run_difference(miss.links);
-  text += fmt::format("  left for the cost model: {} (compute {}, transfers {}, other {})\n",
+  const std::string names = unmeasured(miss);
+  text += fmt::format("  left{}: {} (compute {}, transfers {}, other {})\n",
+                      names.empty() ? " for the cost model" : ", as " + names,
                       signed_duration(miss.rest_s), signed_duration(compute_s),
                       signed_duration(transfer_s),
                       signed_duration(miss.rest_s - compute_s - transfer_s));

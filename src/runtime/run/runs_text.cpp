@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digits.hpp"
 #include "base/text_table.hpp"
 #include "runtime/pipeline/plan_choice.hpp"
 #include "runtime/pipeline/summary_text.hpp"
@@ -83,9 +84,11 @@ std::string latency_line(const PlanRun& run) {
 }
 
 std::string throughput_line(const PlanRun& run) {
-  std::string line = fmt::format("throughput: {:.3g} answers a second", run.summary.throughput);
+  std::string line =
+      fmt::format("throughput: {} answers a second", text::to_digits(run.summary.throughput, 3));
   if (run.plan.period_s > 0) {
-    line += fmt::format("; planned at most {:.3g} with stages overlapping", 1 / run.plan.period_s);
+    line += fmt::format("; planned at most {} with stages overlapping",
+                        text::to_digits(1 / run.plan.period_s, 3));
   }
   return line + "\n";
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -238,6 +240,24 @@ TEST_CASE("A load test can be stopped while no request is due") {
   CHECK(run_load(answer_at_once, options).results.size() == 1);
 }
 
+TEST_CASE("A load test idles before each request, also before warm-up requests") {
+  LoadOptions options;
+  options.count = 2;
+  options.warmup = 1;
+  options.pause_s = 0.01;
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point idle_since = Clock::now();
+  double shortest_s = 1;
+  const auto send = [&](const Done& done) {
+    const std::chrono::duration<double> idle = Clock::now() - idle_since;
+    shortest_s = std::min(shortest_s, idle.count());
+    idle_since = Clock::now();
+    done(answer());
+  };
+  CHECK(run_load(send, options).results.size() == 2);
+  CHECK(shortest_s >= options.pause_s);
+}
+
 TEST_CASE("A load test that is stopped before its first request reports none") {
   LoadOptions options;
   options.should_continue = [] { return false; };
@@ -254,6 +274,8 @@ TEST_CASE("Options of load tests out of range are refused") {
   SECTION("concurrency") { options.concurrency = 0; }
   SECTION("under way") { options.max_in_flight = 0; }
   SECTION("rate") { options.requests_per_s = -1; }
+  SECTION("pause") { options.pause_s = -1; }
+  SECTION("pause at a rate") { options.pause_s = options.requests_per_s = 1; }
   CHECK_ERROR(run_load(answer_at_once, options), ErrorCode::invalid_argument, "");
 }
 

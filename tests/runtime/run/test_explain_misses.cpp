@@ -151,7 +151,10 @@ TEST_CASE("a machine that cannot be benchmarked again is named with the reason")
   explain_misses(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
   CHECK_FALSE(runs[0].explanation->machines[0].again_s);
-  CHECK(has(format_explanation(runs[0]), "box: not measured again: "));
+  const std::string text = format_explanation(runs[0]);
+  CHECK(has(text, "box: not measured again: "));
+  CHECK(has(text, "unknown: box was not measured again\n"));
+  CHECK_FALSE(has(text, "cost model"));
 }
 
 TEST_CASE("a run as planned is not explained, nor one after an interrupt") {

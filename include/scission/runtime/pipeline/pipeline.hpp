@@ -209,6 +209,9 @@ struct SCISSION_EXPORT LoadOptions {
   int concurrency = 1;  ///< requests in flight in a closed loop
   double requests_per_s =
       0;  ///< above 0: requests per second, evenly spaced, instead of a closed loop
+  /// Idle time before each request of a closed loop, also before warm-up requests, in seconds; no
+  /// part of a latency. Only with a concurrency of 1 and without a rate.
+  double pause_s = 0;
   /// Limit of requests in flight at a rate. The latency of a request that waits for this limit
   /// counts from when it was due.
   int max_in_flight = 64;

@@ -121,7 +121,8 @@ struct SCISSION_EXPORT MissPart {
 };
 
 /// What a run's latency missed its plan by: the sum of all changes of its machines and links since
-/// they were measured for the plan, and the rest, which is the error of the cost model.
+/// they were measured for the plan, and the rest: the error of the cost model, and the changes of
+/// what could not be measured again.
 struct SCISSION_EXPORT MissExplanation {
   double miss_s = 0;               ///< median latency of the run − planned latency
   std::vector<MissPart> machines;  ///< in the order in which the plan reaches them
