@@ -9,8 +9,8 @@
 
 namespace scission::text {
 
-/// The number to so many significant digits, without an exponent: "0.12", "1.2", "123" for two. No
-/// digit before the point is lost, and the decimals do not end in 0.
+/// The number with this many significant digits, without an exponent: "0.12", "1.2", "123" for two.
+/// Keeps every digit before the point, and drops trailing zeros behind it.
 inline std::string to_digits(double number, int digits) {
   if (number == 0 || !std::isfinite(number)) return fmt::format("{:.0f}", number);
   const auto decimals_of = [&](double value) {

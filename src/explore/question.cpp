@@ -40,7 +40,7 @@ auto parse_field(const char* name, Parse parse) {
   }
 }
 
-/// The field as a text of its own, so that errors and commands show the shortest number.
+/// The field as text: errors and commands show the shortest number.
 std::string number_text(double number) { return fmt::format("{}", number); }
 
 class Reader {

@@ -23,7 +23,7 @@ void validate_authority(const std::filesystem::path& file);
 /// names cannot be trusted: one has a NUL byte, or they cannot be decoded.
 std::vector<std::string> names_of_certificate(const X509& certificate);
 
-/// Likewise for the first certificate of a PEM text; empty also when there is none.
+/// The same for the first certificate of a PEM text; empty if it has none.
 std::vector<std::string> names_of_certificate(const std::string& pem);
 
 inline constexpr const char* unnamed_certificate = "(no name)";

@@ -188,8 +188,8 @@ ClientIdentity read_identity(const Security& security) {
 
 void validate_server_tls(const TlsFiles& files) { read_server_pem(files); }
 
-// gRPC exchanges certificates by watching files once a second. It takes whatever is there, also a
-// key of another certificate, with which no connection would succeed. So it watches files in memory
+// gRPC exchanges certificates by watching files once a second. It does not validate them: with the
+// key of another certificate every connection fails. So it watches files in memory
 // that only get what was read and validated here.
 struct ServerCertificates::Files {
   Descriptor authority;
