@@ -1,9 +1,9 @@
 // The explorer: a page on which a person changes links, machines, objective and constraints and
 // sees the best plans. Questions and answers are JSON; docs/explore.md describes them.
 //
-//     const Explorer explorer(problem, query, {"scission-predict", "profiles", "net.csv",
-//     "vgg19"}); explorer.page();                                // HTML, with the first answer in
-//     it explorer.answer(R"({"objective": "period"})");  // JSON
+//     const Explorer explorer(problem, query, command);
+//     explorer.page();                                // HTML, with the first answer in it
+//     explorer.answer(R"({"objective": "period"})");  // JSON
 //
 // Nothing here opens a connection: ExploreService turns HTTP requests into replies, and the caller
 // moves the bytes.
