@@ -96,6 +96,27 @@ TEST_CASE("A JPEG is refused whose Huffman tables or sampling its decoder would 
   CHECK_ERROR(decode(frame_start + 9, "\x40"), ErrorCode::damaged, "components");
 }
 
+TEST_CASE("A JPEG is refused whose scans use tables that it does not define") {
+  const std::string file = read_file(photo);
+  const CodedTensor coded = encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8});
+  const auto decode = [&](const std::string& bytes) {
+    return decode_tensor(with_bytes(coded, "\1\2" + bytes), large_enough);
+  };
+  const auto without = [&](const std::string& marker) {
+    std::string changed = file;
+    for (std::size_t at = changed.find(marker); at != std::string::npos;
+         at = changed.find(marker)) {
+      changed[at + 1] = '\xfe';  // a comment
+    }
+    return changed;
+  };
+  CHECK_ERROR(decode(without("\xff\xc4")), ErrorCode::damaged, "lacks a Huffman table");
+  CHECK_ERROR(decode(without("\xff\xdb")), ErrorCode::damaged, "lacks a quantisation table");
+  std::string other_table = file;
+  other_table[file.find("\xff\xda") + 6] = '\x33';
+  CHECK_ERROR(decode(other_table), ErrorCode::damaged, "lacks a Huffman table");
+}
+
 TEST_CASE("A JPEG is refused that is small and would take long to decode") {
   const std::string file = read_file(photo);
   const CodedTensor coded = encode_picture(photo, Preprocessing::torch, {1, 3, 8, 8});
