@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "problem_arguments.hpp"
-#include "scission/plan/setup_check.hpp"
-#include "scission/report/text.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/report.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "command_line.hpp"
-#include "scission/profile/profile.hpp"
-#include "scission/report/text.hpp"
+#include "scission/profile.hpp"
+#include "scission/report.hpp"
 #include "tool.hpp"
 
 namespace {

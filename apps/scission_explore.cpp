@@ -16,8 +16,8 @@
 #include "interrupts.hpp"
 #include "predict/problem.hpp"
 #include "predict/request.hpp"
-#include "scission/base/error.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/base.hpp"
+#include "scission/explore.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -10,8 +10,8 @@
 #include "command_line.hpp"
 #include "open_model.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/prepare/prepare.hpp"
-#include "scission/report/report.hpp"
+#include "scission/prepare.hpp"
+#include "scission/report.hpp"
 #include "tool.hpp"
 
 namespace {

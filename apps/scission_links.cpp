@@ -15,9 +15,9 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "progress.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/report/text.hpp"
+#include "scission/report.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "tool.hpp"
 

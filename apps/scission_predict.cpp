@@ -16,10 +16,10 @@
 #include "predict/request.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
-#include "scission/codec/codec.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/codec.hpp"
+#include "scission/explore.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 #include "tool.hpp"
 
 namespace {

@@ -11,10 +11,10 @@
 #include "command_line.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/explore.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
-#include "scission/report/report.hpp"
+#include "scission/profile.hpp"
+#include "scission/report.hpp"
 #include "scission/search/plan_io.hpp"
 #include "tool.hpp"
 

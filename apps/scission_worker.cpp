@@ -19,7 +19,7 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "log.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "tool.hpp"

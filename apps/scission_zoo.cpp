@@ -11,8 +11,8 @@
 #include "base/text.hpp"
 #include "base/text_table.hpp"
 #include "command_line.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/base/units.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 #include "tool.hpp"
 
 namespace {

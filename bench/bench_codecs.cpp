@@ -10,9 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "scission/backend/backend.hpp"
-#include "scission/codec/codec.hpp"
-#include "scission/codec/picture.hpp"
+#include "scission/backend.hpp"
+#include "scission/codec.hpp"
 
 namespace {
 

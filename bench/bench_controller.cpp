@@ -5,8 +5,8 @@
 #include <string>
 
 #include "control/random_stream.hpp"
-#include "scission/control/controller.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/control.hpp"
+#include "scission/profile.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "model/layer_order.hpp"
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 #include "support/random_graph.hpp"
 
 namespace {

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/units.hpp"
-#include "scission/profile/profile.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/profile.hpp"
+#include "scission/stats.hpp"
 
 extern char** environ;
 

@@ -25,7 +25,7 @@
 #include "cpu_clock.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 #include "serving_process.hpp"
 
 namespace {

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "protocols.hpp"
-#include "scission/base/units.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/measure.hpp"
+#include "scission/stats.hpp"
 #include "scission/torchscript/backend/backend.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"

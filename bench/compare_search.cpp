@@ -17,8 +17,8 @@
 #include "methods.hpp"
 #include "peak_memory.hpp"
 #include "questions.hpp"
-#include "scission/base/units.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/stats.hpp"
 
 namespace {
 

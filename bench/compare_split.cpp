@@ -17,9 +17,8 @@
 
 #include "base/file.hpp"
 #include "cpu_clock.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/stats.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"

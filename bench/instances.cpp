@@ -9,7 +9,7 @@
 #include <numeric>
 #include <random>
 
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 namespace scission::bench {
 namespace {

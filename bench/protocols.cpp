@@ -3,7 +3,7 @@
 #include <chrono>
 #include <numeric>
 
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 #include "torchscript/split/split_state.hpp"
 #include "torchscript/trace/operations.hpp"
 

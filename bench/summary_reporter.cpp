@@ -11,8 +11,8 @@
 
 #include "base/file.hpp"
 #include "questions.hpp"
-#include "scission/base/units.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::bench {
 namespace {

@@ -4,9 +4,8 @@
 #include <vector>
 
 #include "adapt/commands.hpp"
-#include "scission/report/report.hpp"
-#include "scission/report/text.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/report.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission::apps {
 namespace {

@@ -18,7 +18,7 @@
 #include "open_model.hpp"
 #include "problem_arguments.hpp"
 #include "run/request.hpp"
-#include "scission/prepare/prepare.hpp"
+#include "scission/prepare.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::apps {

@@ -17,8 +17,8 @@
 #include "open_model.hpp"
 #include "progress.hpp"
 #include "run/request.hpp"
-#include "scission/model/cuts.hpp"
-#include "scission/prepare/prepare.hpp"
+#include "scission/model.hpp"
+#include "scission/prepare.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 
 namespace scission::apps {

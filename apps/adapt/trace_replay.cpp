@@ -7,8 +7,8 @@
 #include "base/file.hpp"
 #include "controller_options.hpp"
 #include "problem_arguments.hpp"
-#include "scission/base/units.hpp"
-#include "scission/control/replay.hpp"
+#include "scission/base.hpp"
+#include "scission/control.hpp"
 
 namespace scission::apps {
 namespace {

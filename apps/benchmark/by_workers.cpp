@@ -14,7 +14,7 @@
 #include "connection_options.hpp"
 #include "profile_table.hpp"
 #include "progress.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "tool.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "command_line.hpp"
-#include "scission/prepare/prepare.hpp"
+#include "scission/prepare.hpp"
 
 namespace scission::apps {
 namespace {

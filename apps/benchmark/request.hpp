@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/benchmark/benchmark.hpp"
-#include "scission/benchmark/codecs.hpp"
-#include "scission/measure/measure.hpp"
+#include "scission/benchmark.hpp"
+#include "scission/measure.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::apps {

@@ -17,9 +17,8 @@
 #include "interrupts.hpp"
 #include "profile_table.hpp"
 #include "progress.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/report/codecs.hpp"
-#include "scission/report/report.hpp"
+#include "scission/measure.hpp"
+#include "scission/report.hpp"
 #include "tool.hpp"
 
 namespace scission::apps {

@@ -2,7 +2,7 @@
 #include "backends.hpp"
 
 #ifdef SCISSION_HAS_ONNX
-#include "scission/onnx/backend.hpp"
+#include "scission/onnx.hpp"
 #endif
 #ifdef SCISSION_HAS_TORCHSCRIPT
 #include "scission/torchscript/backend/backend.hpp"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::apps {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "command_line.hpp"
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 
 namespace scission::apps {
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::apps {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/codec/codec.hpp"
+#include "scission/codec.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
-#include "scission/report/text.hpp"
+#include "scission/profile.hpp"
+#include "scission/report.hpp"
 
 namespace scission::apps {
 

@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "command_line.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::apps {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/text_table.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/measure.hpp"
+#include "scission/profile.hpp"
 
 namespace scission::apps {
 

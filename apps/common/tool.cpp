@@ -20,8 +20,8 @@
 #include "config_file.hpp"
 #include "interrupts.hpp"
 #include "log.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/base/version.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 
 namespace scission::apps {
 

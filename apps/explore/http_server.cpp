@@ -14,7 +14,7 @@
 #include <system_error>
 #include <thread>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::apps {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "scission/inputs/inputs.hpp"
+#include "scission/inputs.hpp"
 
 namespace scission::apps {
 namespace {

@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/backend/model_source.hpp"
+#include "scission/backend.hpp"
 
 namespace scission::apps {
 

@@ -7,7 +7,7 @@
 
 #include "problem_arguments.hpp"
 #include "scission/plan/network.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 namespace scission::predict {
 namespace {

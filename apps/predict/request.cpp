@@ -10,7 +10,7 @@
 
 #include "base/text.hpp"
 #include "problem_arguments.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::predict {
 namespace {

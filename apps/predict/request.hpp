@@ -6,7 +6,7 @@
 
 #include "command_line.hpp"
 #include "problem_arguments.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/explore.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission::predict {

@@ -14,8 +14,8 @@
 #include "connection_options.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/codec/codec.hpp"
+#include "scission/backend.hpp"
+#include "scission/codec.hpp"
 
 namespace scission::run {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::split {

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "scission/model/cuts.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission::split {
 

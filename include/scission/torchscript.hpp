@@ -1,7 +1,7 @@
 // scission::torchscript: everything public of the LibTorch backend.
 #pragma once
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/backend/backend.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"

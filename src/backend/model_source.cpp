@@ -1,5 +1,5 @@
 // A model by its file or built-in name.
-#include "scission/backend/model_source.hpp"
+#include "scission/backend.hpp"
 
 #include <fmt/format.h>
 
@@ -12,9 +12,8 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/base/error.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/backend/backend.hpp"
-#include "scission/base/error.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 
 #ifdef __GLIBC__
 #include <malloc.h>

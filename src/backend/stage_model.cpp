@@ -1,5 +1,5 @@
 // Stages that are warmed up when they are loaded, and stages of an emulated slower machine.
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>

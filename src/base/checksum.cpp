@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

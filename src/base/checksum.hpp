@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

@@ -10,7 +10,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

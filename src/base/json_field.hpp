@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

@@ -18,7 +18,7 @@
 #include "base/descriptor.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

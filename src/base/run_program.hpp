@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::text {
 namespace {

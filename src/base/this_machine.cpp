@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/file.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

@@ -1,4 +1,4 @@
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 #include <fmt/format.h>
 

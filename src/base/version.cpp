@@ -1,4 +1,4 @@
-#include "scission/base/version.hpp"
+#include "scission/base.hpp"
 
 #define SCISSION_TEXT_OF(number) #number
 #define SCISSION_JOINED(major, minor, patch) \

@@ -1,4 +1,4 @@
-#include "scission/benchmark/benchmark.hpp"
+#include "scission/benchmark.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -17,8 +17,8 @@
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "benchmark/child_process.hpp"
-#include "scission/backend/stage_model.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/backend.hpp"
+#include "scission/profile.hpp"
 
 namespace scission {
 namespace {

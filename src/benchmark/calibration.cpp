@@ -13,9 +13,9 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "inputs/image_paths.hpp"
-#include "scission/benchmark/codecs.hpp"
-#include "scission/codec/picture.hpp"
-#include "scission/inputs/inputs.hpp"
+#include "scission/benchmark.hpp"
+#include "scission/codec.hpp"
+#include "scission/inputs.hpp"
 
 namespace scission {
 namespace {

@@ -24,8 +24,8 @@
 
 #include "base/descriptor.hpp"
 #include "base/seconds.hpp"
-#include "scission/base/units.hpp"
-#include "scission/benchmark/benchmark.hpp"
+#include "scission/base.hpp"
+#include "scission/benchmark.hpp"
 
 namespace scission {
 namespace {

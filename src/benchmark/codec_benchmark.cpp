@@ -12,7 +12,7 @@
 #include "base/run_program.hpp"
 #include "base/text.hpp"
 #include "benchmark/child_process.hpp"
-#include "scission/benchmark/codecs.hpp"
+#include "scission/benchmark.hpp"
 
 namespace scission {
 namespace {

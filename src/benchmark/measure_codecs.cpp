@@ -10,7 +10,7 @@
 #include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "benchmark/output_effect.hpp"
-#include "scission/benchmark/codecs.hpp"
+#include "scission/benchmark.hpp"
 
 namespace scission {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 

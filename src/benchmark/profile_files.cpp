@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/file.hpp"
-#include "scission/benchmark/benchmark.hpp"
+#include "scission/benchmark.hpp"
 
 namespace scission {
 namespace {

@@ -1,5 +1,5 @@
 // The registry of codecs, the built-in chains, and tensors through them.
-#include "scission/codec/codec.hpp"
+#include "scission/codec.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "codec/coders.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

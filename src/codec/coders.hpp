@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/codec/codec.hpp"
+#include "scission/codec.hpp"
 
 namespace scission {
 
@@ -93,7 +93,7 @@ std::vector<std::shared_ptr<const ValueCoder>> quantisers();
 /// "zstd", "zstd-fast", "zstd-1" … "zstd-19", "lz4"; nullptr for other names.
 std::shared_ptr<const ByteCoder> make_byte_coder(std::string_view name);
 
-/// "jpeg", which codes files: scission/codec/picture.hpp.
+/// "jpeg", which codes files: scission/codec.hpp.
 std::unique_ptr<const Codec> make_jpeg_codec();
 std::unique_ptr<const Codec> make_lossless_codec(std::shared_ptr<const ByteCoder> bytes);
 /// `bytes` may be nullptr.

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "codec/coders.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

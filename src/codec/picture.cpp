@@ -1,5 +1,5 @@
 // jpeg: a model's input as the file that it was made of. Frame: version, preprocessing, file.
-#include "scission/codec/picture.hpp"
+#include "scission/codec.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "base/require.hpp"
 #include "codec/coders.hpp"
 #include "inputs/jpeg.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

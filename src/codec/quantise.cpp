@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "codec/coders.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

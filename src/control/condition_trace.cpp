@@ -12,7 +12,7 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "control/random_stream.hpp"
-#include "scission/control/replay.hpp"
+#include "scission/control.hpp"
 
 namespace scission {
 namespace {

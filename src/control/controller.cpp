@@ -1,4 +1,4 @@
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 
 #include <fmt/format.h>
 

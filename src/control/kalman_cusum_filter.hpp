@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 
 namespace scission {
 

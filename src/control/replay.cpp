@@ -1,4 +1,4 @@
-#include "scission/control/replay.hpp"
+#include "scission/control.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +18,7 @@
 #include "control/state_estimator.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 namespace {

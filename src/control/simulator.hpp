@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "control/random_stream.hpp"
-#include "scission/control/replay.hpp"
+#include "scission/control.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission {

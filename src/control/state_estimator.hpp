@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "control/kalman_cusum_filter.hpp"
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission {

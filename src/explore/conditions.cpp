@@ -7,7 +7,7 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/explore.hpp"
 
 namespace scission {
 namespace {

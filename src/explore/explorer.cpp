@@ -14,9 +14,8 @@
 #include "explore/page_json.hpp"
 #include "explore/question.hpp"
 #include "explore/ranges.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/version.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/base.hpp"
+#include "scission/explore.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
 

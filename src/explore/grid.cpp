@@ -11,7 +11,7 @@
 #include "base/text.hpp"
 #include "explore/grid.hpp"
 #include "explore/ranges.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission::explore {

@@ -10,7 +10,7 @@
 #include "base/json_field.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::explore {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/explore/explore.hpp"
+#include "scission/explore.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/search.hpp"
 

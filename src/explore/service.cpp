@@ -7,8 +7,8 @@
 
 #include "base/json_field.hpp"
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/base.hpp"
+#include "scission/explore.hpp"
 
 namespace scission {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "scission/base/export.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 

@@ -1,5 +1,5 @@
 // Images as inputs.
-#include "scission/inputs/image.hpp"
+#include "scission/inputs.hpp"
 
 #include <fmt/format.h>
 #include <stb/stb_image.h>

@@ -6,8 +6,8 @@
 
 #include "base/file.hpp"
 #include "inputs/image_paths.hpp"
-#include "scission/base/error.hpp"
-#include "scission/inputs/image.hpp"
+#include "scission/base.hpp"
+#include "scission/inputs.hpp"
 
 namespace scission {
 namespace {

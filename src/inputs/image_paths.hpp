@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

@@ -14,9 +14,9 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
-#include "scission/inputs/inputs.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/inputs.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 namespace {

@@ -1,5 +1,5 @@
 // Model inputs: their specification as text.
-#include "scission/inputs/inputs.hpp"
+#include "scission/inputs.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "scission/inputs/image.hpp"
+#include "scission/inputs.hpp"
 
 namespace scission {
 

@@ -5,7 +5,7 @@
 
 #include "base/numbers.hpp"
 #include "inputs/elements.hpp"
-#include "scission/inputs/inputs.hpp"
+#include "scission/inputs.hpp"
 
 namespace scission {
 namespace {

@@ -9,7 +9,7 @@
 #include <random>
 
 #include "base/numbers.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "stats/distributions.hpp"
 
 namespace scission {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/measure/measure.hpp"
-#include "scission/profile/profile.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/measure.hpp"
+#include "scission/profile.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 

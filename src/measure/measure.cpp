@@ -1,4 +1,4 @@
-#include "scission/measure/measure.hpp"
+#include "scission/measure.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 #include "base/seconds.hpp"
 #include "measure/estimates.hpp"
 #include "measure/setup_times.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 namespace {

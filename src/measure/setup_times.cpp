@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 namespace {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "measure/estimates.hpp"
-#include "scission/backend/runnable.hpp"
-#include "scission/measure/measure.hpp"
+#include "scission/backend.hpp"
+#include "scission/measure.hpp"
 
 namespace scission {
 

@@ -9,9 +9,9 @@
 
 #include "base/numbers.hpp"
 #include "profile/warning_words.hpp"
-#include "scission/base/units.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/measure.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 namespace {

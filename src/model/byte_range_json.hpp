@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_field.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 

@@ -1,5 +1,5 @@
 // Where a model can be cut, what crosses there, and how many bytes that is.
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 
 #include <algorithm>
 #include <array>

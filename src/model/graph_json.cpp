@@ -4,7 +4,7 @@
 
 #include "base/json_field.hpp"
 #include "model/byte_range_json.hpp"
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 namespace {

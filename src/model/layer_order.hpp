@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 

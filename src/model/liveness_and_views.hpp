@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 

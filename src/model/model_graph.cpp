@@ -1,4 +1,4 @@
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/require.hpp"
 #include "model/liveness_and_views.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

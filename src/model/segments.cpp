@@ -1,5 +1,5 @@
 // Tensors, and the segments of a split model, between which they cross.
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,8 +15,7 @@
 #include "base/json_field.hpp"
 #include "base/require.hpp"
 #include "model/byte_range_json.hpp"
-#include "scission/base/error.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "scission/base/error.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 

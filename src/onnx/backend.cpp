@@ -1,5 +1,5 @@
 // scission::Backend by this library's functions.
-#include "scission/onnx/backend.hpp"
+#include "scission/onnx.hpp"
 
 #include <array>
 #include <fstream>
@@ -8,7 +8,7 @@
 #include "onnx/inputs.hpp"
 #include "onnx/session.hpp"
 #include "onnx/split_model.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend.hpp"
 
 namespace scission::onnx {
 namespace {

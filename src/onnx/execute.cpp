@@ -8,7 +8,7 @@
 #include "base/require.hpp"
 #include "onnx/segment_model.hpp"
 #include "onnx/session.hpp"
-#include "scission/inputs/inputs.hpp"
+#include "scission/inputs.hpp"
 
 namespace scission::onnx {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "onnx/split_model.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend.hpp"
 
 namespace scission::onnx {
 

@@ -10,7 +10,7 @@
 
 #include "base/run_program.hpp"
 #include "onnx/session.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::onnx {
 namespace {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "onnx/read_model.hpp"
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

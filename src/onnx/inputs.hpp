@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "onnx/model_file.hpp"
-#include "scission/inputs/inputs.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/inputs.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

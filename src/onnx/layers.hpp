@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "onnx/node_graph.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

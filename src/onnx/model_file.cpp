@@ -16,7 +16,7 @@
 #include "base/descriptor.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 namespace {

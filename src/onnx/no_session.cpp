@@ -1,6 +1,6 @@
 // What a build without ONNX Runtime has instead of sessions.
 #include "onnx/session.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::onnx {
 namespace {

@@ -8,8 +8,7 @@
 #include "onnx/model_file.hpp"
 #include "onnx/node_graph.hpp"
 #include "onnx/shapes.hpp"
-#include "scission/model/model_graph.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

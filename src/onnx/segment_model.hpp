@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "onnx/read_model.hpp"
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

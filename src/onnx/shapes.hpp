@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "onnx/node_graph.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 
 namespace scission::onnx {
 

@@ -2,7 +2,7 @@
 
 #include "onnx/fusions.hpp"
 #include "onnx/inputs.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::onnx {
 namespace {

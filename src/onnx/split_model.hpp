@@ -8,7 +8,7 @@
 
 #include "onnx/read_model.hpp"
 #include "onnx/segment_model.hpp"
-#include "scission/backend/backend.hpp"
+#include "scission/backend.hpp"
 
 namespace scission::onnx {
 

@@ -11,7 +11,7 @@
 #include "onnx/execute.hpp"
 #include "onnx/inputs.hpp"
 #include "onnx/session.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::onnx {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/file.hpp"
 #include "base/json_field.hpp"
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/problem.hpp"
 
 namespace scission {

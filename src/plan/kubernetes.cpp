@@ -1,4 +1,4 @@
-#include "scission/plan/kubernetes.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <string_view>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

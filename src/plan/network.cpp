@@ -11,7 +11,7 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

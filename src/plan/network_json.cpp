@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/network.hpp"
 
 namespace scission {

@@ -8,7 +8,7 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission {

@@ -11,7 +11,7 @@
 #include "base/numbers.hpp"
 #include "base/require.hpp"
 #include "plan/plan_costs.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission {

@@ -17,7 +17,7 @@
 #include "plan/benchmark_option.hpp"
 #include "plan/time_uncertainty.hpp"
 #include "profile/common_blocks.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/plan/setup_check.hpp"
+#include "scission/plan/problem.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,7 +17,7 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "plan/benchmark_option.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

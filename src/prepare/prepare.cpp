@@ -1,4 +1,4 @@
-#include "scission/prepare/prepare.hpp"
+#include "scission/prepare.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,9 +8,9 @@
 #include <iostream>
 #include <utility>
 
-#include "scission/base/error.hpp"
-#include "scission/inputs/image.hpp"
-#include "scission/model/cuts.hpp"
+#include "scission/base.hpp"
+#include "scission/inputs.hpp"
+#include "scission/model.hpp"
 
 namespace scission {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "profile/warning_words.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 #include <fmt/format.h>
 

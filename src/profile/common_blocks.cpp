@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 namespace scission {
 

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::pickle {
 namespace {

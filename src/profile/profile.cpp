@@ -1,4 +1,4 @@
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "base/this_machine.hpp"
-#include "scission/base/version.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

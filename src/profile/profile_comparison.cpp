@@ -1,4 +1,4 @@
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include "base/require.hpp"
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "stats/summary_json.hpp"
 
 namespace scission {

@@ -1,6 +1,6 @@
 // The original's profile: a pickled dictionary from model name to list of LayerBenchmark.
 #include "base/require.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 #include <fmt/format.h>
 

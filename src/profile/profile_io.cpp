@@ -1,7 +1,7 @@
 // Profiles as files: our JSON, field by field as in docs/profile-format.md, and folders of
 // profiles.
 #include "base/require.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 
 #include <fmt/format.h>
 

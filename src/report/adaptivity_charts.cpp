@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "report/chart.hpp"
-#include "scission/base/error.hpp"
-#include "scission/report/report.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

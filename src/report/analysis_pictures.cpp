@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
-#include "scission/report/report.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

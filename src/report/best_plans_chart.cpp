@@ -9,8 +9,8 @@
 
 #include "base/text.hpp"
 #include "report/chart.hpp"
-#include "scission/base/error.hpp"
-#include "scission/report/report.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

@@ -10,8 +10,8 @@
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
-#include "scission/report/report.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

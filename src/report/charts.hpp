@@ -6,7 +6,7 @@
 
 #include "report/chart.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission {

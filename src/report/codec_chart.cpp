@@ -7,8 +7,8 @@
 
 #include "base/text.hpp"
 #include "report/charts.hpp"
-#include "scission/base/error.hpp"
-#include "scission/report/codecs.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

@@ -1,4 +1,4 @@
-#include "scission/report/codecs.hpp"
+#include "scission/report.hpp"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/text_table.hpp"
-#include "scission/base/units.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 namespace {

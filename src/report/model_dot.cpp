@@ -15,9 +15,8 @@
 #include "base/run_program.hpp"
 #include "base/text.hpp"
 #include "report/model_picture.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
-#include "scission/report/report.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/model/cuts.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission {

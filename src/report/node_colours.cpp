@@ -10,7 +10,7 @@
 #include "base/text.hpp"
 #include "report/chart.hpp"
 #include "report/model_picture.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

@@ -8,9 +8,9 @@
 #include "base/text.hpp"
 #include "report/charts.hpp"
 #include "report/label_placement.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 #include "scission/search/analysis.hpp"
 
 namespace scission {

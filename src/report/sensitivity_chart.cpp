@@ -6,9 +6,9 @@
 
 #include "base/text.hpp"
 #include "report/charts.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

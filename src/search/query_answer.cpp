@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/search/analysis.hpp"
 #include "search/compiled_constraints.hpp"
 #include "search/ranking.hpp"

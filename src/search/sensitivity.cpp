@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "base/require.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/search.hpp"
 #include "search/compiled_constraints.hpp"

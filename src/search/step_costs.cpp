@@ -8,7 +8,7 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::search_detail {
 namespace {

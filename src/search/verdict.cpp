@@ -8,7 +8,7 @@
 #include "base/digits.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 

@@ -1,4 +1,4 @@
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 #include <algorithm>
 #include <cmath>

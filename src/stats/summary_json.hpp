@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_field.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 

@@ -16,7 +16,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "base/require.hpp"
-#include "scission/stats/statistics.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/stats.hpp"
+#include "scission/sweep.hpp"
 #include "stats/distributions.hpp"
 #include "sweep/effects.hpp"
 #include "sweep/latency_model.hpp"

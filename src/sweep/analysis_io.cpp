@@ -5,7 +5,7 @@
 #include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/json_field.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 #include "stats/summary_json.hpp"
 
 namespace scission {

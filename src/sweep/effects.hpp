@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 #include "sweep/latency_model.hpp"
 
 namespace scission {

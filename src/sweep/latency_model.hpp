@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/require.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission {
 namespace {

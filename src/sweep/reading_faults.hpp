@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission {
 

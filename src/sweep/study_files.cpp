@@ -10,7 +10,7 @@
 #include "base/file.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "sweep/reading_faults.hpp"
 
 namespace scission {

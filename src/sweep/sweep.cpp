@@ -1,4 +1,4 @@
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 
 #include <fmt/format.h>
 

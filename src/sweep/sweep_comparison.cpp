@@ -1,5 +1,5 @@
 // Compares a measured sweep with a predicted one.
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/require.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/json_field.hpp"
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "stats/summary_json.hpp"
 #include "sweep/reading_faults.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/run_program.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

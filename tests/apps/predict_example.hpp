@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
 

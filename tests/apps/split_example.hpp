@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"
 #include "torchscript/small_models.hpp"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

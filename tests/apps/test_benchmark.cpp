@@ -9,8 +9,8 @@
 
 #include "apps/built_tools.hpp"
 #include "base/file.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/measure.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "apps/split_example.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

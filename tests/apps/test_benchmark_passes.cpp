@@ -12,9 +12,9 @@
 #include "base/file.hpp"
 #include "benchmark/idle_model.hpp"
 #include "request.hpp"
-#include "scission/base/error.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/base.hpp"
+#include "scission/measure.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -1,7 +1,7 @@
 // The table of scission-benchmark.
 #include "command_line.hpp"
 #include "profile_table.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

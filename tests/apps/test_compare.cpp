@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/predict_example.hpp"
-#include "scission/base/units.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/base.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

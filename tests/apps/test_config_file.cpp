@@ -1,7 +1,7 @@
 // --config FILE: options of a tool in a file.
 #include "config_file.hpp"
 #include "predict_example.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -5,7 +5,7 @@
 #include "apps/on_testbed.hpp"
 #include "base/file.hpp"
 #include "onnx/small_models.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

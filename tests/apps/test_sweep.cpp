@@ -10,7 +10,7 @@
 
 #include "base/file.hpp"
 #include "runtime/certificates.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/processes.hpp"
 #include "support/run_tool.hpp"

@@ -35,13 +35,21 @@ def read_components(source):
     return components
 
 
-def component_of(path, components):
+def component_of(source, path, components):
     """The component of a file below src or include/scission, or None: umbrella headers have none."""
     parts = path.parts[1:] if path.parts[0] == "src" else path.parts[2:]
+    if is_only_header(source, path) and path.stem in components:
+        return path.stem
     for length in range(len(parts) - 1, 0, -1):
         if "/".join(parts[:length]) in components:
             return "/".join(parts[:length])
     return None
+
+
+def is_only_header(source, path):
+    """Whether it is the public header of a component that has no folder of public headers."""
+    return path.parts[:2] == ("include", "scission") and len(path.parts) == 3 \
+        and not (source / path).with_suffix("").is_dir()
 
 
 def without_comments(text):
@@ -162,8 +170,8 @@ def main():
     arrows = 0
     for path in files:
         in_apps = path.parts[0] == "apps"
-        component = None if in_apps else component_of(path, components)
-        is_umbrella = path.parts[:2] == ("include", "scission") and len(path.parts) == 3
+        component = None if in_apps else component_of(source, path, components)
+        is_umbrella = component is None and path.parts[:2] == ("include", "scission") and len(path.parts) == 3
         if not in_apps and component is None and not is_umbrella:
             findings.append(f"{path}: is in no component of src/CMakeLists.txt")
             continue
@@ -172,7 +180,7 @@ def main():
             between_files.setdefault(path, set()).add(target)
             if is_umbrella or target.parts[0] == "apps":
                 continue
-            to = component_of(target, components)
+            to = component_of(source, target, components)
             if in_apps:
                 if target.parts[0] == "src" and to not in components[TOOLS][2]:  # any file may include public headers
                     findings.append(f"{path}:{line}: a tool may not include {target}, a private header of "
@@ -192,7 +200,7 @@ def main():
     for path in files:
         first = next(iter(includes_of(source, path)), None)
         if path.parts[0] == "src" and first and first[1].stem == path.stem and path.suffix == ".cpp":
-            if component_of(first[1], components) != component_of(path, components):
+            if component_of(source, first[1], components) != component_of(source, path, components):
                 findings.append(f"{path}: implements {first[1]}, which stands in another component")
 
     for path in (path for path in files if path.parts[0] == "apps" and path != REGISTERS_BACKENDS):

@@ -87,6 +87,14 @@ class Architecture(unittest.TestCase):
         self.assert_found("include/scission/plan.hpp: lacks include/scission/plan/plan.hpp",
                           **{"include/scission/plan.hpp": ""})
 
+    def test_a_component_with_one_public_header_needs_no_umbrella(self):
+        one = {"include/scission/base.hpp": '#include "base/text.hpp"\n',
+               "src/plan/plan.cpp": '#include "scission/plan/plan.hpp"\n#include "scission/base.hpp"\n'}
+        out, code = self.findings(**one)
+        self.assertEqual(code, 0, out)
+        self.assert_found("include/scission/base.hpp:1: base may not include plan", **{**one,
+            "include/scission/base.hpp": '#include "scission/plan/plan.hpp"\n'})
+
     def test_a_table_that_is_out_of_date_is_found(self):
         self.assert_found("docs/design.md: its table of components", **{"docs/design.md": "| component |\n"})
 

@@ -1,5 +1,5 @@
 // How a program finds its backends.
-#include "scission/backend/backend.hpp"
+#include "scission/backend.hpp"
 
 #include <fstream>
 #include <memory>

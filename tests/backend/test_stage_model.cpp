@@ -1,4 +1,4 @@
-#include "scission/backend/stage_model.hpp"
+#include "scission/backend.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

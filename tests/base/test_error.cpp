@@ -1,4 +1,4 @@
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,6 +1,6 @@
 // Tables and text of a given width.
 #include "base/text_table.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 
 namespace scission::text {

@@ -2,8 +2,7 @@
 #include <limits>
 #include <string>
 
-#include "scission/base/units.hpp"
-#include "scission/base/version.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

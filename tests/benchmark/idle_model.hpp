@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/benchmark/benchmark.hpp"
+#include "scission/benchmark.hpp"
 
 namespace scission::testing {
 

@@ -8,7 +8,7 @@
 
 #include "benchmark/child_process.hpp"
 #include "benchmark/idle_model.hpp"
-#include "scission/benchmark/benchmark.hpp"
+#include "scission/benchmark.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

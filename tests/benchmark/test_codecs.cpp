@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/benchmark/codecs.hpp"
+#include "scission/benchmark.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

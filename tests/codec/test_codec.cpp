@@ -1,4 +1,4 @@
-#include "scission/codec/codec.hpp"
+#include "scission/codec.hpp"
 
 #include <algorithm>
 #include <bit>

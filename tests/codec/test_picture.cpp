@@ -1,4 +1,4 @@
-#include "scission/codec/picture.hpp"
+#include "scission/codec.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scission/control/replay.hpp"
+#include "scission/control.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "control/random_stream.hpp"
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/two_ways.hpp"

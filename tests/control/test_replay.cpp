@@ -2,7 +2,7 @@
 #include <numeric>
 #include <string>
 
-#include "scission/control/replay.hpp"
+#include "scission/control.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/two_ways.hpp"

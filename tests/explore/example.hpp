@@ -5,11 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "scission/base/error.hpp"
-#include "scission/explore/explore.hpp"
+#include "scission/base.hpp"
+#include "scission/explore.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 
 namespace scission::testing {

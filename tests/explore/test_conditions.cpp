@@ -1,6 +1,6 @@
 // Links and machines other than the measured ones.
 #include "explore/example.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/search/search.hpp"
 
 using namespace scission;

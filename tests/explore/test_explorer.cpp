@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "explore/example.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/search/analysis.hpp"
 
 using namespace scission;

@@ -1,6 +1,6 @@
 // The explorer over HTTP, without sockets.
 #include "explore/example.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 using namespace scission;
 using namespace scission::testing;

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/base/error.hpp"
-#include "scission/codec/codec.hpp"
+#include "scission/base.hpp"
+#include "scission/codec.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/wire/infer_codec.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // The manifest of a model in segments.
 #include "read_write_read.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return scission::fuzz::read_write_read(data, size, scission::parse_manifest,

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "scission/base/error.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/base.hpp"
+#include "scission/profile.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 

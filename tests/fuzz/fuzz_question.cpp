@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "scission/explore/explore.hpp"
+#include "scission/explore.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/search/search.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::fuzz {
 

@@ -1,4 +1,4 @@
-#include "scission/inputs/image.hpp"
+#include "scission/inputs.hpp"
 
 #include <cstring>
 

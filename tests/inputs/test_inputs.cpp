@@ -1,4 +1,4 @@
-#include "scission/inputs/inputs.hpp"
+#include "scission/inputs.hpp"
 
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

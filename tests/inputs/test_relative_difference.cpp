@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/inputs/inputs.hpp"
+#include "scission/inputs.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,7 +1,7 @@
 // Whether an interval holds a value.
 #pragma once
 
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::testing {
 

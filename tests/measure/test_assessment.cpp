@@ -1,6 +1,6 @@
 // The warnings of a benchmark by kind, and its verdict.
 #include "measure/estimates.hpp"
-#include "scission/measure/measure.hpp"
+#include "scission/measure.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/measure/measure.hpp"
+#include "scission/measure.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -4,8 +4,8 @@
 
 #include "measure/estimates.hpp"
 #include "measure/holds.hpp"
-#include "scission/measure/measure.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/measure.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -1,4 +1,4 @@
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 
 #include <algorithm>
 #include <set>

@@ -4,7 +4,7 @@
 #include <ctime>
 #include <numeric>
 
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/random_graph.hpp"

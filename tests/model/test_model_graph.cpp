@@ -1,4 +1,4 @@
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 #include <algorithm>
 #include <set>

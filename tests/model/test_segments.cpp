@@ -1,4 +1,4 @@
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 
 #include <random>
 

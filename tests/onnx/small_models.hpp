@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "onnx/split_model.hpp"
-#include "scission/backend/model_source.hpp"
-#include "scission/model/cuts.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/backend.hpp"
+#include "scission/model.hpp"
 
 namespace scission::testing {
 

@@ -4,7 +4,7 @@
 
 #include "base/run_program.hpp"
 #include "onnx/small_models.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -1,5 +1,5 @@
 // Corrections of systems' times by what runs have shown.
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "support/catch.hpp"

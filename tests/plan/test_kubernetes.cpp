@@ -1,12 +1,12 @@
 // A plan on Kubernetes. The documents are held against the schemas that the npm package
 // kubernetes-models has; where it cannot be fetched, that test is skipped.
-#include "scission/plan/kubernetes.hpp"
+#include "scission/plan/plan.hpp"
 
 #include <filesystem>
 #include <string>
 
 #include "base/run_program.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -1,4 +1,4 @@
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/network.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -1,4 +1,4 @@
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"

@@ -1,6 +1,6 @@
 #include <limits>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/problem.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

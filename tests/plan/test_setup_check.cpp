@@ -1,5 +1,5 @@
 // What is missing or unusual in profiles and links.
-#include "scission/plan/setup_check.hpp"
+#include "scission/plan/problem.hpp"
 
 #include <algorithm>
 

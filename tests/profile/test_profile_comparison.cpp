@@ -2,7 +2,7 @@
 #include <random>
 #include <vector>
 
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/csv.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/python.hpp"

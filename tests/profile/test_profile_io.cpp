@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/file.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/pickles.hpp"

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "base/csv.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

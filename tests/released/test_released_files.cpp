@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "base/file.hpp"
-#include "scission/control/replay.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/control.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "scission/search/plan_io.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -3,8 +3,7 @@
 
 #include "base/file.hpp"
 #include "report/charts.hpp"
-#include "scission/report/codecs.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/programs.hpp"

@@ -5,7 +5,7 @@
 #include "report/html/gantt.hpp"
 #include "report/html/html.hpp"
 #include "report/html/parts.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 #include "scission/search/plan_io.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

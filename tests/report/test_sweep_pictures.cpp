@@ -1,6 +1,6 @@
 // Pictures of an analysis of adaptivity: the scripts, drawn.
 #include "base/file.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

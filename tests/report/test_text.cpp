@@ -1,5 +1,5 @@
 // Answers, models, profiles, sweeps and replays as text.
-#include "scission/report/text.hpp"
+#include "scission/report.hpp"
 
 #include <algorithm>
 #include <sstream>

@@ -16,8 +16,8 @@
 
 #include "base/checksum.hpp"
 #include "base/file.hpp"
-#include "scission/backend/stage_model.hpp"
-#include "scission/base/error.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "support/scratch.hpp"
 

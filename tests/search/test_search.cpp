@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <random>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/search/search.hpp"
 #include "support/brute_force.hpp"
 #include "support/catch.hpp"

@@ -3,7 +3,7 @@
 #include <random>
 #include <vector>
 
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 

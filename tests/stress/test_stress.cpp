@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "stress/stress.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

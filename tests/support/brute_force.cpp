@@ -4,7 +4,7 @@
 #include <limits>
 #include <tuple>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "support/meant_systems.hpp"
 
 namespace scission::testing {

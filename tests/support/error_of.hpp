@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::testing {
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/file.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/scratch.hpp"
 
 namespace scission::testing {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "support/brute_force.hpp"
 #include "support/meant_systems.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/meant_systems.hpp"
 #include "support/plan_arcs.hpp"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/run_program.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::testing {
 

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 
 namespace scission::testing {
 

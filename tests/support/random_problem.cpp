@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "support/brute_force.hpp"
 #include "support/random_numbers.hpp"
 

@@ -1,5 +1,5 @@
 // The analysis of sweeps as JSON and CSV.
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 
 #include <algorithm>
 

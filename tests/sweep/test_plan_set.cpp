@@ -1,7 +1,7 @@
 // The smallest set of plans that is near-optimal in every condition.
 #include <random>
 
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/sweeps.hpp"
 

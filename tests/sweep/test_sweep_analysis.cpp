@@ -4,8 +4,7 @@
 #include <numeric>
 #include <random>
 
-#include "scission/sweep/sweep.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/sweeps.hpp"

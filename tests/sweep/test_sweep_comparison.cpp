@@ -1,8 +1,8 @@
 // A predicted sweep against a measured one.
 #include <limits>
 
-#include "scission/base/error.hpp"
-#include "scission/sweep/sweep_analysis.hpp"
+#include "scission/base.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/sweeps.hpp"

@@ -1,6 +1,6 @@
 // Sweeps in files.
 #include "base/file.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/tensors.hpp"
 

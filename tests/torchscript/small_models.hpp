@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
+#include "scission/backend.hpp"
 #include "scission/torchscript/split/split.hpp"
 
 namespace scission::testing {

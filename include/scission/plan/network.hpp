@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 

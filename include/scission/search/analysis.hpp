@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission {

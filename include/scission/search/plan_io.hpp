@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/search.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission {
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 

@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "profile/common_blocks.hpp"
 #include "report/html/parts.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::html_report {
 namespace {

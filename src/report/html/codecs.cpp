@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "report/html/parts.hpp"
-#include "scission/base/units.hpp"
-#include "scission/report/codecs.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission::html_report {
 namespace {

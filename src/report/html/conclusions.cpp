@@ -6,8 +6,7 @@
 #include <optional>
 
 #include "report/html/parts.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/search/search.hpp"
 
 namespace scission::html_report {

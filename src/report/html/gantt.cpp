@@ -7,8 +7,8 @@
 
 #include "base/text.hpp"
 #include "report/chart.hpp"
-#include "scission/base/units.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission::html_report {
 namespace {

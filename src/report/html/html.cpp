@@ -7,7 +7,7 @@
 #include <cstddef>
 
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::html {
 namespace {

@@ -9,10 +9,8 @@
 #include "base/file.hpp"
 #include "base/run_program.hpp"
 #include "report/html/parts.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
-#include "scission/report/codecs.hpp"
-#include "scission/report/report.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission::html_report {
 namespace {

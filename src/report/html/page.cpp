@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 
 #include "report/html/parts.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/version.hpp"
+#include "scission/base.hpp"
 
 namespace scission {
 namespace {

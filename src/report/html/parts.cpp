@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "profile/common_blocks.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::html_report {
 namespace {

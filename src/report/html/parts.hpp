@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "report/html/html.hpp"
-#include "scission/report/report.hpp"
+#include "scission/report.hpp"
 
 namespace scission::html_report {
 

@@ -7,8 +7,7 @@
 
 #include "report/html/gantt.hpp"
 #include "report/html/parts.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/search/plan_io.hpp"
 
 namespace scission::html_report {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "report/html/parts.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::html_report {
 namespace {

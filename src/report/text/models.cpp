@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/text_table.hpp"
-#include "scission/base/units.hpp"
-#include "scission/report/text.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "scission/base/units.hpp"
-#include "scission/plan/setup_check.hpp"
-#include "scission/report/text.hpp"
+#include "scission/base.hpp"
+#include "scission/plan/problem.hpp"
+#include "scission/report.hpp"
 #include "scission/search/plan_io.hpp"
 
 namespace scission {

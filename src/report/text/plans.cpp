@@ -11,9 +11,9 @@
 #include "base/digits.hpp"
 #include "base/text.hpp"
 #include "base/text_table.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/report/text.hpp"
+#include "scission/report.hpp"
 #include "scission/search/analysis.hpp"
 #include "scission/search/plan_io.hpp"
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/text_table.hpp"
-#include "scission/base/units.hpp"
-#include "scission/report/text.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

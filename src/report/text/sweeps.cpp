@@ -6,8 +6,8 @@
 
 #include "base/text.hpp"
 #include "base/text_table.hpp"
-#include "scission/base/units.hpp"
-#include "scission/report/text.hpp"
+#include "scission/base.hpp"
+#include "scission/report.hpp"
 
 namespace scission {
 namespace {

@@ -15,7 +15,7 @@
 #include "base/text.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tokens.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

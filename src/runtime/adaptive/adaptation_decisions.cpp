@@ -5,7 +5,7 @@
 
 #include "base/numbers.hpp"
 #include "runtime/adaptive/adaptation_loop.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::runtime {

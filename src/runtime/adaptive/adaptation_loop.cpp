@@ -10,7 +10,7 @@
 
 #include "base/numbers.hpp"
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::runtime {

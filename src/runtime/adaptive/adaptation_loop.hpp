@@ -13,7 +13,7 @@
 #include "runtime/adaptive/events.hpp"
 #include "runtime/adaptive/observations.hpp"
 #include "runtime/pipeline/request_router.hpp"
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 
 namespace scission::runtime {
 

@@ -9,7 +9,7 @@
 #include "base/json_field.hpp"
 #include "runtime/pipeline/quantiles.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

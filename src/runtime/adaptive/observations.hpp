@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/pipeline/request_router.hpp"
-#include "scission/control/controller.hpp"
+#include "scission/control.hpp"
 
 namespace scission::runtime {
 

@@ -6,7 +6,7 @@
 
 #include "base/text_table.hpp"
 #include "runtime/pipeline/summary_text.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::runtime {

@@ -5,7 +5,7 @@
 
 #include "base/run_program.hpp"
 #include "runtime/client/deadlines.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
 namespace scission::runtime {

@@ -11,7 +11,7 @@
 #include "base/require.hpp"
 #include "base/seconds.hpp"
 #include "runtime/client/link_use.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "stress/stress.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

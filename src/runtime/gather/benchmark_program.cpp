@@ -25,7 +25,7 @@
 #include "base/descriptor.hpp"
 #include "base/file.hpp"
 #include "base/run_program.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -15,8 +15,8 @@
 #include "base/seconds.hpp"
 #include "base/this_machine.hpp"
 #include "runtime/client/deadlines.hpp"
-#include "scission/base/error.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/base.hpp"
+#include "scission/profile.hpp"
 #include "stress/stress.hpp"
 
 namespace scission::runtime {

@@ -5,7 +5,7 @@
 
 #include "runtime/client/deadlines.hpp"
 #include "runtime/threads/threads.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {

@@ -12,7 +12,7 @@
 #include "base/seconds.hpp"
 #include "runtime/pipeline/plan_choice.hpp"
 #include "runtime/pipeline/request_router.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "runtime/client/deadlines.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {

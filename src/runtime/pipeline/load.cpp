@@ -16,7 +16,7 @@
 #include "base/seconds.hpp"
 #include "base/text.hpp"
 #include "runtime/pipeline/quantiles.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "runtime/wire/coded_tensors.hpp"
-#include "scission/base/error.hpp"
-#include "scission/codec/codec.hpp"
+#include "scission/base.hpp"
+#include "scission/codec.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/json_field.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::runtime {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 namespace scission::runtime {

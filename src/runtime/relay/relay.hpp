@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

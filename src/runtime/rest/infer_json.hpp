@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {

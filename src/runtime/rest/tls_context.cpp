@@ -6,7 +6,7 @@
 #include "base/require.hpp"
 #include "runtime/wire/certificates.hpp"
 #include "runtime/wire/channel.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 
 namespace scission::runtime {

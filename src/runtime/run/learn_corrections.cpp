@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/units.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 
 namespace scission::runtime {

@@ -9,7 +9,7 @@
 
 #include "runtime/client/deadlines.hpp"
 #include "runtime/pipeline/plan_choice.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

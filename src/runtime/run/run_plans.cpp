@@ -8,9 +8,9 @@
 #include <memory>
 #include <utility>
 
-#include "scission/base/error.hpp"
-#include "scission/codec/codec.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/codec.hpp"
+#include "scission/model.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -11,8 +11,8 @@
 #include "base/text_table.hpp"
 #include "runtime/pipeline/plan_choice.hpp"
 #include "runtime/pipeline/summary_text.hpp"
-#include "scission/base/units.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 
 namespace scission::runtime {

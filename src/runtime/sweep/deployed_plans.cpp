@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "runtime/client/deadlines.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

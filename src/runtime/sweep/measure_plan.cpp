@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "scission/base/error.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/base.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::runtime {
 namespace {

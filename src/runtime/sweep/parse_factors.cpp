@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
 
 namespace scission::runtime {

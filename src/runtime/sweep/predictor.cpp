@@ -6,10 +6,10 @@
 #include <set>
 
 #include "base/file.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
 

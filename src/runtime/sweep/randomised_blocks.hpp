@@ -6,7 +6,7 @@
 
 #include "runtime/sweep/journal.hpp"
 #include "scission/runtime/sweep/run_sweep.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission::runtime {
 

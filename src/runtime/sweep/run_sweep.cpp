@@ -20,8 +20,8 @@
 #include "runtime/sweep/predictor.hpp"
 #include "runtime/sweep/randomised_blocks.hpp"
 #include "runtime/sweep/testbed.hpp"
-#include "scission/base/error.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/base.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission::runtime {
 namespace {

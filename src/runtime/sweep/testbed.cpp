@@ -8,7 +8,7 @@
 
 #include "base/run_program.hpp"
 #include "runtime/client/deadlines.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -14,7 +14,7 @@
 #include "runtime/wire/certificates.hpp"
 #include "runtime/wire/channel.hpp"
 #include "runtime/wire/tokens.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

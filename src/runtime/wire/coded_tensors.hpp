@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/codec/codec.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/codec.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace inference {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/wire/coded_tensors.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "control.pb.h"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

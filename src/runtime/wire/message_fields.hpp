@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 
 namespace scission::runtime {
 

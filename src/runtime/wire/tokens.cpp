@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "base/file.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {

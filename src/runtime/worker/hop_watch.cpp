@@ -1,7 +1,7 @@
 #include "runtime/worker/hop_watch.hpp"
 
 #include "base/seconds.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 

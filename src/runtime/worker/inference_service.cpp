@@ -22,7 +22,7 @@
 #include "runtime/wire/request_id.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/wire/tensor_codec.hpp"
-#include "scission/base/version.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -21,7 +21,7 @@
 #include <system_error>
 #include <utility>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

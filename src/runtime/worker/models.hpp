@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "runtime/worker/segment_store.hpp"
-#include "scission/backend/stage_model.hpp"
-#include "scission/model/segments.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/backend.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/wire/wire.hpp"
 #include "scission/runtime/worker/worker.hpp"
 

@@ -10,8 +10,7 @@
 #include "runtime/wire/certificates.hpp"
 #include "runtime/worker/listener.hpp"
 #include "runtime/worker/system_load.hpp"
-#include "scission/base/error.hpp"
-#include "scission/base/version.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 namespace {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/worker/worker.hpp"
 
 namespace scission::runtime {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
-#include "scission/base/error.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"

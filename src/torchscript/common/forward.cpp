@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission::torchscript {
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::torchscript {
 namespace {

@@ -21,7 +21,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/model_file.hpp"
 

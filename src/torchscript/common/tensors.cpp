@@ -10,7 +10,7 @@
 #include <memory>
 #include <string_view>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 
 namespace scission::torchscript {
 namespace {

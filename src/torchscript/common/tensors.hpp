@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 
 namespace scission::torchscript {
 

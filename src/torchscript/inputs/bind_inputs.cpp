@@ -15,7 +15,7 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 
 namespace scission::torchscript {

@@ -9,7 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"

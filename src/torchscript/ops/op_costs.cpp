@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <set>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/ops/rules.hpp"
 
 namespace scission::torchscript {

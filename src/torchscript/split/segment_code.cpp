@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/split/split_state.hpp"
 
 namespace scission::torchscript {

@@ -10,7 +10,7 @@
 #include "base/checksum.hpp"
 #include "base/file.hpp"
 #include "base/require.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/model.hpp"
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/trace/read_model.hpp"
 #include "torchscript/trace/trace.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/checksum.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/trace/interpreter.hpp"
 #include "torchscript/trace/read_model.hpp"
 

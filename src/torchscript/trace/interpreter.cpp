@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/common/tensors.hpp"
 #include "torchscript/ops/op_costs.hpp"
 #include "torchscript/trace/attributes.hpp"

@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "base/require.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/ops/rules.hpp"
 #include "torchscript/trace/read_model.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "torchscript/trace/trace.hpp"
 
 namespace scission::torchscript {

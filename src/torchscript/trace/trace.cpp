@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "torchscript/common/forward.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/common/tensors.hpp"

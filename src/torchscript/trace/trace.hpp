@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "torchscript/ops/op_costs.hpp"
 #include "torchscript/trace/batch_numbers.hpp"
 #include "torchscript/trace/operations.hpp"

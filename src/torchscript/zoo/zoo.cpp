@@ -7,7 +7,7 @@
 
 #include "base/require.hpp"
 #include "base/text.hpp"
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 #include "torchscript/common/libtorch.hpp"
 #include "torchscript/zoo/models.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "06_own_backend.hpp"
 #include "base/file.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/model.hpp"
 #include "support/catch.hpp"
 #include "support/run_tool.hpp"
 #include "support/scratch.hpp"

@@ -8,7 +8,7 @@
 #include "runtime/fleet.hpp"
 #include "runtime/foreign_server.hpp"
 #include "runtime/wire/coded_tensors.hpp"
-#include "scission/codec/codec.hpp"
+#include "scission/codec.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "runtime/fleet.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/scratch.hpp"

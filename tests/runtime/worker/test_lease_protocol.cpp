@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/run_program.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "base/run_program.hpp"
 #include "runtime/running_worker.hpp"
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "support/catch.hpp"
 
 using namespace scission;

@@ -1,5 +1,5 @@
 // Opening a model, cutting it for a plan, and the inputs of its requests.
-#include "scission/prepare/prepare.hpp"
+#include "scission/prepare.hpp"
 
 #include <sstream>
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "model/layer_order.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"

@@ -1,8 +1,8 @@
 // Whatever a model does: every cut found gives its bits back, and every other place has a reason.
 #include <algorithm>
 
-#include "scission/base/error.hpp"
-#include "scission/model/model_graph.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/common/tensors.hpp"

@@ -1,6 +1,6 @@
 #include <torch/script.h>
 
-#include "scission/model/model_graph.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "support/catch.hpp"
 #include "torchscript/small_models.hpp"

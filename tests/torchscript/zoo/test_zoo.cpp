@@ -5,7 +5,7 @@
 #include <chrono>
 #include <set>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <sstream>
 
-#include "scission/base/error.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/scratch.hpp"

@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "scission/model/cuts.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/upstream.hpp"

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "scission/model/model_graph.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/model.hpp"
+#include "scission/profile.hpp"
 #include "scission/torchscript/execute/execute.hpp"
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/control/controller.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/control.hpp"
+#include "scission/model.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 

@@ -13,10 +13,9 @@
 #include <variant>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/codec/codec.hpp"
-#include "scission/model/segments.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/base.hpp"
+#include "scission/codec.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/runtime/wire/wire.hpp"
 

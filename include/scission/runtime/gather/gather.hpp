@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/network.hpp"
 #include "scission/plan/problem.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/wire.hpp"

@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/stage_model.hpp"
-#include "scission/base/export.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/runtime/client/client.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::runtime {
 

@@ -11,16 +11,16 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/stage_model.hpp"
-#include "scission/base/export.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/wire.hpp"
-#include "scission/stats/statistics.hpp"
+#include "scission/stats.hpp"
 
 namespace scission::runtime {
 

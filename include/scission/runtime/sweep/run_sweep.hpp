@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/stage_model.hpp"
-#include "scission/base/export.hpp"
-#include "scission/model/tensor.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/plan/plan.hpp"
-#include "scission/profile/profile.hpp"
+#include "scission/profile.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/wire/wire.hpp"
-#include "scission/sweep/sweep.hpp"
+#include "scission/sweep.hpp"
 
 namespace scission::runtime {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission::runtime {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/stage_model.hpp"
-#include "scission/base/export.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 #include "scission/runtime/wire/wire.hpp"
 
 namespace scission::runtime {

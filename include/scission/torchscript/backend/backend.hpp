@@ -1,7 +1,7 @@
 // LibTorch as one of the backends of a program.
 #pragma once
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 namespace scission::torchscript {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "scission/base/export.hpp"
+#include "scission/base.hpp"
 
 // LibTorch's own headers cost a compiler ten seconds a file: this component's headers only name its
 // types; include <torch/script.h> where they are used.

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
-#include "scission/base/export.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 #include "scission/torchscript/split/split.hpp"

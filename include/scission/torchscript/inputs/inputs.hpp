@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scission/base/export.hpp"
-#include "scission/inputs/inputs.hpp"
+#include "scission/base.hpp"
+#include "scission/inputs.hpp"
 #include "scission/torchscript/common/module.hpp"
 
 namespace scission::torchscript {

@@ -8,11 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
-#include "scission/base/export.hpp"
-#include "scission/model/cuts.hpp"
-#include "scission/model/model_graph.hpp"
-#include "scission/model/segments.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
+#include "scission/model.hpp"
 #include "scission/torchscript/common/module.hpp"
 #include "scission/torchscript/inputs/inputs.hpp"
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "scission/backend/backend.hpp"
-#include "scission/base/export.hpp"
+#include "scission/backend.hpp"
+#include "scission/base.hpp"
 #include "scission/torchscript/common/module.hpp"
 
 namespace scission::torchscript {
