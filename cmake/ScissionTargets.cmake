@@ -59,8 +59,10 @@ endfunction()
 # each source file costs a compiler ten seconds.
 function(scission_precompile name)
   target_precompile_headers(${name} ${ARGN})
-  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS
-      AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  if(CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    # Before all others in any case: LibTorch 2 defines CHECK, as Catch2 does, and the last one counts.
+    target_compile_options(${name} PRIVATE "SHELL:-include torch/script.h")
+  elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # What is wrong with -Wrestrict comes from precompiled headers as these warnings.
     target_compile_options(${name} PRIVATE -Wno-stringop-overflow -Wno-array-bounds)
   endif()

@@ -129,7 +129,7 @@ void read_codecs(const Arguments& arguments, Request& request) {
 }
 
 std::string system_word(const Arguments& arguments, const std::string& option) {
-  const std::string text = text_of(arguments, option);
+  std::string text = text_of(arguments, option);
   if (!text.empty()) return text;
   throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
 }

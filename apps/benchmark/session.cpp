@@ -38,7 +38,7 @@ std::string label_of(const BenchmarkStep& step) {
 
 /// Which round it is: a round's blocks have nothing to do with the share of the time that is over.
 std::string detail_of(const MeasureProgress& state, double goal) {
-  const std::string where = fmt::format("round {}", state.round + 1);
+  std::string where = fmt::format("round {}", state.round + 1);
   if (!state.is_warm) return "warming up";
   if (!(state.precision > 0) || !std::isfinite(state.precision)) return where;
   return fmt::format("{}, {:.1f} % (goal {:.3g} %)", where, 100 * state.precision, 100 * goal);
