@@ -188,9 +188,9 @@ struct SCISSION_EXPORT VerifyOptions {
 
 /// How many of the compared runs have come to an early exit, by what they did there.
 struct SCISSION_EXPORT ExitRuns {
-  std::string exit;  ///< the name of its layer
-  int taken = 0;     ///< ended there
-  int went_on = 0;   ///< ran what comes after it
+  std::string exit;   ///< the name of its layer
+  int taken = 0;      ///< ended there
+  int not_taken = 0;  ///< ran the layers after it
 };
 
 /// How the chain of segments compares with the whole model for one batch size.

@@ -265,11 +265,11 @@ struct SCISSION_EXPORT CodecMeasurement {
 };
 
 /// Measures every codec at every cut of the chain and at the model's input. Each input runs through
-/// the chain once, and its tensors at all cuts are kept meanwhile. The rest of the chain then runs
-/// from each cut on the decoded tensors, once for all codecs that decode to equal ones and not at
-/// all where they are those encoded. The output of the whole chain is what its outputs are compared
-/// with; a codec that makes an output infinite or no number, or gives it another shape, has no
-/// figure at that cut.
+/// the chain once, and its tensors at all cuts are kept meanwhile. For each cut, the rest of the
+/// chain then runs on the decoded tensors. Codecs with equal decoded tensors share one run;
+/// lossless results need none. The outputs are compared with that of the whole chain; a codec
+/// that makes an output infinite or no number, or gives it another shape, has no figure at that
+/// cut.
 ///
 /// `read` returns the input of an index; it is called once for each, in order. With `labels` read()
 /// must give one for every input.
@@ -319,8 +319,8 @@ SCISSION_EXPORT void validate_calibration(const std::vector<CodecJob>& jobs);
 SCISSION_EXPORT CodecMeasurement run_codec_job(const CodecJob& job, const ModelProfile& profile,
                                                const CodecJobOptions& options = {});
 
-/// Puts the result into the profile. Figures of other codecs, and an accuracy where the result has
-/// none, stay if they are of as many inputs; otherwise they are removed.
+/// Adds the result to the profile. Values of other codecs, and the earlier accuracy where the
+/// result has none, remain only if they come from the same number of inputs.
 SCISSION_EXPORT void add_codecs(const CodecMeasurement& result, ModelProfile& profile);
 
 /// Whether the profile has figures of each codec, from that number of inputs.

@@ -24,8 +24,8 @@ class SCISSION_EXPORT Codec {
   virtual ~Codec() = default;
 
   virtual std::string name() const = 0;  ///< letters, digits, "-" and "+": "int8+zstd"
-  virtual bool is_lossless() const = 0;  ///< whether decode() returns the very bytes
-  /// Whether it codes tensors of this type (NumPy's name). Others cross as they are.
+  virtual bool is_lossless() const = 0;  ///< whether decode() restores the bytes exactly
+  /// Whether it codes tensors of this type (NumPy's name). Others cross uncompressed.
   virtual bool takes(std::string_view dtype) const = 0;
 
   /// The coded bytes; they state everything that decode() needs but type and shape. O(bytes).
@@ -33,21 +33,21 @@ class SCISSION_EXPORT Codec {
   /// such as infinities where it quantises.
   virtual SharedBytes encode(const Tensor& tensor) const = 0;
 
-  /// The bytes of the tensor with this type and shape. Allocates no more than tensor_bytes() and as
-  /// much again; "jpeg" its picture as well (docs/codecs.md). Throws Error(damaged) for bytes that
+  /// The bytes of the tensor with this type and shape. Allocates at most 2 × tensor_bytes(), and
+  /// for "jpeg" also the decoded picture (docs/codecs.md). Throws Error(damaged) for bytes that
   /// are not the code of such a tensor. O(bytes).
   virtual SharedBytes decode(std::string_view bytes, const std::string& dtype,
                              const std::vector<std::int64_t>& shape) const = 0;
 };
 
-/// The codec of that name; nullptr if there is none. The built-in ones (docs/codecs.md) are there
-/// from the start. Valid for the rest of the program. Thread-safe.
+/// The codec of that name, or nullptr. The built-in ones (docs/codecs.md) are registered at the
+/// start of the program. Valid for the rest of the program. Thread-safe.
 SCISSION_EXPORT const Codec* find_codec(std::string_view name);
 
 /// Names of the codecs that are registered, sorted.
 SCISSION_EXPORT std::vector<std::string> codec_names();
 
-/// Adds a codec of one's own. Throws Error(invalid_argument) for a name that is taken, is "raw", or
+/// Registers a codec. Throws Error(invalid_argument) for a name that is taken, is "raw", or
 /// has other characters than a name may have.
 SCISSION_EXPORT void register_codec(std::unique_ptr<const Codec> codec);
 
@@ -57,7 +57,7 @@ SCISSION_EXPORT std::vector<const Codec*> parse_codecs(std::string_view text);
 
 /// A tensor as it crosses a link.
 struct SCISSION_EXPORT CodedTensor {
-  /// Empty: `tensor` crosses as it is.
+  /// Empty: `tensor` is not encoded.
   std::string codec;
   /// The coded bytes as a tensor of type "uint8" with one dimension, or the tensor itself.
   Tensor tensor;

@@ -77,7 +77,7 @@ struct SCISSION_EXPORT GridOptions {
 /// Answers questions about one problem. Thread-safe for concurrent calls.
 class SCISSION_EXPORT Explorer {
  public:
-  /// `query` is what a question that states nothing asks. `command` is the beginning of the command
+  /// `query` supplies the defaults of every question. `command` is the beginning of the command
   /// that answers show: the program and the arguments that lead to this problem and query.
   /// Throws as search() does.
   Explorer(PartitionProblem problem, Query query, std::vector<std::string> command);

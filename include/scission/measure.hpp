@@ -50,14 +50,14 @@ struct SCISSION_EXPORT MeasureOptions {
 ///
 /// A block's seconds are its mean over the middle half of the rounds, by the total time of their
 /// blocks; the whole model's are the mean of the middle half of its own times. Such means add up;
-/// medians do not, since noise is skewed and the medians of many short blocks add up to less than
+/// medians do not, because noise is skewed and the medians of many short blocks add up to less than
 /// any round took. All times have a 95 % interval that accounts for correlation between
 /// neighbouring rounds.
 ///
 /// Rounds in which the times still fall are warm-up. The first run is also stored separately, as
-/// cold. At least one round counts, regardless of `max_time_s`: the first one, where it took all
-/// the time and 4 s or more. The profile's warnings describe problems with the quality of the
-/// measurement.
+/// cold. At least one round is counted, regardless of `max_time_s`. If the first round uses up
+/// `max_time_s` and takes 4 s or more, that round is counted. The profile's warnings describe
+/// problems with the quality of the measurement.
 ///
 /// With MeasureOptions::before_stage the setup times are measured too, in chains of blocks between
 /// the rounds. Each waits before one block, another one each time; what that block and its

@@ -88,7 +88,7 @@ struct SCISSION_EXPORT Value {
   /// The earlier value whose memory this one shares and from which it can be recomputed at no cost
   /// (a reshape, a slice); −1 for a value that owns its memory.
   int view_of = -1;
-  std::string why_opaque = {};  ///< "a number computed from data"; empty unless opaque
+  std::string opaque_reason = {};  ///< "a number computed from data"; empty unless opaque
   /// The sizes seen, where the shape depends on numbers in the input; `shape` and `bytes` are then
   /// those for one input.
   std::optional<ByteRange> bytes_seen = {};

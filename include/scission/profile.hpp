@@ -306,12 +306,12 @@ SCISSION_EXPORT std::string format_comparison_json(const ProfileComparison& comp
 
 /// Kinds of warnings (ModelProfile::warnings).
 enum class WarningKind {
-  imprecise,      ///< the precision was not reached
-  drifting,       ///< the rounds got slower or faster
-  disturbed,      ///< some rounds took far longer than the others
-  unlike_passes,  ///< the passes differ
-  sum_differs,    ///< the blocks do not add up to the whole model
-  short_blocks,   ///< blocks too short for the clock
+  imprecise,            ///< the precision was not reached
+  drifting,             ///< the rounds got slower or faster
+  disturbed,            ///< some rounds took far longer than the others
+  inconsistent_passes,  ///< the passes differ
+  sum_differs,          ///< the blocks do not add up to the whole model
+  short_blocks,         ///< blocks too short for the clock
   other,
 };
 
@@ -328,7 +328,7 @@ struct SCISSION_EXPORT WarningGroup {
   std::string example;              ///< the warning of the first of them
   /// Whether times may be wrong beyond their intervals, in an unknown direction: a machine that
   /// drifted or was disturbed.
-  bool excludes_use = false;
+  bool is_disqualifying = false;
 };
 
 /// Result of assess_measurement().

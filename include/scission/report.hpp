@@ -307,7 +307,7 @@ struct SCISSION_EXPORT CodecSummary {
 /// By size ratio, the smallest first, and then by error. O(blocks + codecs · log codecs).
 SCISSION_EXPORT std::vector<CodecSummary> summarise_codecs(const ModelProfile& profile);
 
-/// A cut of a model, and the codecs that make the least of it.
+/// A cut of a model, and the codecs with the smallest encoded size.
 struct SCISSION_EXPORT CutSummary {
   int last_layer = 0;
   double head_weight_bytes = 0;                    ///< of the blocks before the cut; 0 if unknown

@@ -156,7 +156,7 @@ SCISSION_EXPORT void write_study_files(const Sweep& sweep, const std::filesystem
 // how few plans suffice, and how well a predicted sweep agrees with a measured one.
 // docs/adaptivity.md describes the method.
 
-/// From what the noise of a latency is estimated.
+/// Source of the noise estimate of a latency.
 enum class NoiseSource {
   automatic,  ///< intervals if every time has one, otherwise grid
   intervals,  ///< the 95 % intervals of the times, which show the variation within a condition

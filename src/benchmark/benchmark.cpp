@@ -1,3 +1,5 @@
+// Benchmarks of models in passes, each in a forked process. The timing protocol of a pass is in
+// src/measure/measure.cpp.
 #include "scission/benchmark.hpp"
 
 #include <fmt/format.h>

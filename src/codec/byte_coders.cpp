@@ -61,7 +61,7 @@ class Compressor : public ByteCoder {
   virtual std::size_t bound(std::size_t bytes) const = 0;
   /// Number of bytes written to `out`.
   virtual std::size_t pack(std::string_view bytes, char* out, std::size_t capacity) const = 0;
-  /// Whether the frame, by its size and what it states, can be of so many bytes.
+  /// Whether the frame, by its size and what it states, can decode to `bytes` bytes.
   virtual bool may_hold(std::string_view frame, std::size_t bytes) const = 0;
   /// False unless it fills `out` exactly.
   virtual bool unpack(std::string_view frame, const CodecBuffer& out) const = 0;

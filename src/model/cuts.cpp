@@ -36,8 +36,8 @@ std::string named(const ModelGraph& graph, const std::set<int>& values) {
   return text;
 }
 
-std::string why_opaque(const ModelGraph& graph, const std::set<int>& values) {
-  const std::string& why = graph.values[*values.begin()].why_opaque;
+std::string opaque_reason(const ModelGraph& graph, const std::set<int>& values) {
+  const std::string& why = graph.values[*values.begin()].opaque_reason;
   return fmt::format("{} cannot cross: {}", named(graph, values), why.empty() ? "no tensor" : why);
 }
 
@@ -56,7 +56,7 @@ std::string why_no_original_cut(const ModelGraph& graph, const Frontier& frontie
 
 // Why there is no cut after the layer, which is not the last one; empty if there is a cut.
 std::string why_no_cut(const ModelGraph& graph, const Frontier& frontier, CutKind kind, int layer) {
-  if (!frontier.opaque().empty()) return why_opaque(graph, frontier.opaque());
+  if (!frontier.opaque().empty()) return opaque_reason(graph, frontier.opaque());
   if (frontier.tensors().empty()) return "no tensor crosses";
   if (kind == CutKind::frontier) return "";
   const bool original = kind == CutKind::original;

@@ -1,3 +1,5 @@
+// Which values are live at a cut, and which tensors have to cross it so that the receiver can
+// recompute their views.
 #include "model/liveness_and_views.hpp"
 
 #include <fmt/format.h>
@@ -150,7 +152,10 @@ void ViewForest::number_nodes() {
   }
 }
 
-// Jump pointers after Myers, "An applicative random-access stack" (1983).
+// Jump pointers after Myers, "An applicative random-access stack" (1983). Parents are linked before
+// their views. Invariant: jump_ leads to a proper ancestor (of a root: to itself), over 1 step or,
+// if the last two jumps from the parent are equally long, over both and 1. So any ancestor is O(log
+// depth) jumps and steps to the parent away.
 void ViewForest::link(int value, int parent) {
   const bool is_root = parent < 0;
   origin_[value] = is_root ? value : origin_[parent];
@@ -167,6 +172,9 @@ void ViewForest::link(int value, int parent) {
   jump_[value] = equal_steps ? jump_[next] : parent;
 }
 
+// The nearest ancestor of `a`, or `a`, of which `b` is a view; both have one origin. Invariant:
+// every common source is `a` or an ancestor of it. A jump that lands on a common source may have
+// passed the nearest one, so there the walk takes the single step instead.
 int ViewForest::common_source(int a, int b) const {
   while (!is_view_of(b, a)) a = is_view_of(b, jump_[a]) ? graph_.values[a].view_of : jump_[a];
   return a;

@@ -1,4 +1,5 @@
-// Tensors, and the segments of a split model, between which they cross.
+// The manifest of the segments of a split model (manifest.json), and the types of the tensors that
+// cross between them.
 #include "scission/model.hpp"
 
 #include <fmt/format.h>

@@ -47,7 +47,7 @@ void reject_cuts_inside_fusions(const ReadModel& model, CutList& cuts) {
   try {
     computed = values_after_fusion(model.file.path);
   } catch (const Error&) {
-    return;  // whatever runs the model says what is wrong with it
+    return;  // the runtime that executes the model reports the fault
   }
   if (computed.empty()) return;
   const int last_layer = static_cast<int>(model.graph.layers.size()) - 1;

@@ -94,8 +94,8 @@ class GraphBuilder {
       if (type.depends_on_data) described.bytes_seen = ByteRange{type.bytes(), type.bytes()};
     } else if (!source.is_fixed) {
       described.kind = ValueKind::opaque;
-      described.why_opaque = type.is_tensor ? "a tensor of a type that cannot be sent"
-                                            : "a sequence, a map or an optional value";
+      described.opaque_reason = type.is_tensor ? "a tensor of a type that cannot be sent"
+                                               : "a sequence, a map or an optional value";
     }
     if (source.is_fixed) described.kind = ValueKind::fixed;
     if (is_view(value)) described.view_of = number_[source.view_of];

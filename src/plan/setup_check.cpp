@@ -261,7 +261,7 @@ class Checker {
     Names doubtful;
     Names reasons;
     for (const WarningGroup& group : assess_measurement(system, measured_models(system)).warnings) {
-      if (!group.excludes_use) continue;
+      if (!group.is_disqualifying) continue;
       reasons.push_back(fmt::format("{} ({})", to_string(group.kind), listed(group.models)));
       for (const std::string& model : group.models) {
         if (std::find(doubtful.begin(), doubtful.end(), model) == doubtful.end()) {

@@ -14,8 +14,9 @@ namespace {
 constexpr double max_half_width = 0.05;
 
 constexpr std::array<WarningKind, 7> all_warning_kinds{
-    WarningKind::imprecise,     WarningKind::drifting,    WarningKind::disturbed,
-    WarningKind::unlike_passes, WarningKind::sum_differs, WarningKind::short_blocks,
+    WarningKind::imprecise,   WarningKind::drifting,
+    WarningKind::disturbed,   WarningKind::inconsistent_passes,
+    WarningKind::sum_differs, WarningKind::short_blocks,
     WarningKind::other};
 
 // Half the 95 % interval of the whole model's time, as a share of it; 0 if unknown.
@@ -33,7 +34,7 @@ bool is_too_wide(const ModelProfile& model) {
 
 // What makes times wrong in an unknown direction. Imprecision only if it is large, because the
 // intervals tell it; passes that differ are within the intervals, too.
-bool excludes_use(WarningKind kind) {
+bool is_disqualifying(WarningKind kind) {
   return kind == WarningKind::drifting || kind == WarningKind::disturbed;
 }
 
@@ -49,7 +50,7 @@ void set_text(const std::vector<std::string>& wide, MeasurementAssessment& asses
                                   100 * max_half_width, text::join(wide, ", ")));
   }
   for (const WarningGroup& group : assessment.warnings) {
-    if (group.excludes_use) {
+    if (group.is_disqualifying) {
       against.push_back(reason(group));
     } else if (group.kind != WarningKind::imprecise || wide.empty()) {
       to_bear_in_mind.push_back(reason(group));
@@ -74,7 +75,7 @@ std::string to_string(WarningKind kind) {
       return "drifting";
     case WarningKind::disturbed:
       return "disturbed";
-    case WarningKind::unlike_passes:
+    case WarningKind::inconsistent_passes:
       return "passes differ";
     case WarningKind::sum_differs:
       return "sum differs";
@@ -90,7 +91,7 @@ WarningKind warning_kind_of(const std::string& warning) {
   const auto has = [&](const char* words) { return warning.find(words) != std::string::npos; };
   if (warning.starts_with(warning_words::imprecision)) return WarningKind::imprecise;
   if (warning.starts_with(warning_words::difference)) return WarningKind::sum_differs;
-  if (warning.starts_with(warning_words::unlike)) return WarningKind::unlike_passes;
+  if (warning.starts_with(warning_words::unlike)) return WarningKind::inconsistent_passes;
   if (has(warning_words::drift)) return WarningKind::drifting;
   if (has(warning_words::disturbance)) return WarningKind::disturbed;
   if (has(warning_words::shortness)) return WarningKind::short_blocks;
@@ -103,7 +104,7 @@ MeasurementAssessment assess_measurement(const SystemProfile& profile,
   std::vector<std::string> wide;
   std::vector<WarningGroup> groups;
   for (const WarningKind kind : all_warning_kinds)
-    groups.push_back({kind, {}, {}, excludes_use(kind)});
+    groups.push_back({kind, {}, {}, is_disqualifying(kind)});
   for (const ModelProfile& model : profile.models) {
     const bool is_asked_for =
         models.empty() || std::find(models.begin(), models.end(), model.model) != models.end();

@@ -42,7 +42,7 @@ bool are_passes(const std::vector<int>& passes, int rounds) {
   return passes.empty() || sum == rounds;
 }
 
-// The first fault of the model's own fields; empty if there is none.
+// The first fault of the model's own fields, or empty.
 std::string fault_of(const ModelProfile& profile) {
   if (profile.blocks.empty()) return "has no blocks";
   if (!is_amount(profile.whole_seconds)) return "whole_seconds must be a number from 0 to 10^12";
@@ -65,7 +65,7 @@ std::string fault_of(const ModelProfile& profile) {
   return {};
 }
 
-// The first fault of a block that must begin at `first_layer`; empty if there is none.
+// The first fault of a block that must begin at `first_layer`, or empty.
 std::string fault_of(const BlockTiming& timing, int first_layer) {
   const Block& block = timing.block;
   if (block.first_layer != first_layer) {
@@ -100,7 +100,7 @@ bool is_codec_name(std::string_view name) {
          });
 }
 
-// The first fault of what is stated of a codec at a cut; empty if there is none.
+// The first fault of what is stated of a codec at a cut, or empty.
 std::string fault_of(const CodecTiming& timing) {
   constexpr double max_bytes = 0x1p62;
   const auto is_size = [](double bytes) { return bytes >= 0 && bytes <= max_bytes; };
@@ -123,7 +123,7 @@ std::string fault_of(const CodecTiming& timing) {
   return {};
 }
 
-// The first fault of what is stated of codecs; empty if there is none. O(codecs log codecs).
+// The first fault of what is stated of codecs, or empty. O(codecs log codecs).
 std::string fault_of_codecs(const ModelProfile& profile) {
   if (profile.codec_inputs < 0) return "its codec_inputs must be 0 or more";
   if (!is_share(profile.accuracy.value_or(0))) return "its accuracy must be a number from 0 to 1";

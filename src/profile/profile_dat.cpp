@@ -83,7 +83,7 @@ class DatReader {
     return fields;
   }
 
-  // The last field with that name, as in Python; nullptr if there is none.
+  // The last field with that name, as in Python, or nullptr.
   const Index* field_index(const std::vector<Index>& fields, std::string_view name) const {
     for (std::size_t item = fields.size(); item > 0; item -= 2) {
       const Value& key = document_[fields[item - 2]];

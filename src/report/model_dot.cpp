@@ -26,7 +26,7 @@ namespace {
 /// Names of nodes. The number of layers stands for the caller of the model.
 struct PictureLayout {
   std::function<std::string(int layer)> node;
-  std::function<std::string(int layer)> box;  ///< the box around the node; empty if there is none
+  std::function<std::string(int layer)> box;  ///< the box around the node, or empty
   /// Labels with their own ranks overlap nothing; the layout takes a tenth of the time without.
   bool labels_have_ranks = true;
 };

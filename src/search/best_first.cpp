@@ -284,7 +284,10 @@ class BestFirst {
     return has_hard_constraints && period_.is_absent() && e_.result_count <= max_results;
   }
 
-  // Where the guide is not the objective, the objective is the first of the sums.
+  // Whether another prefix that ends in the same state is at least as good in every resource that
+  // the rest of a plan can depend on: cost so far, spent sums, used-up checks, and visited systems.
+  // The label is added otherwise. With codecs the label has a row for each undominated choice of
+  // codecs. Where the guiding cost is not the objective, the objective is the first of the sums.
   bool is_dominated(int index) {
     const Node& node = tree_[index];
     if (node.step != Step::end || steps_.completes(node)) return false;

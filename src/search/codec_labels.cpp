@@ -92,7 +92,7 @@ std::vector<std::size_t> CodecChooser::resources_after(const CodecLabels& before
   return resources;
 }
 
-// False beyond a limit whatever follows.
+// False if every completion exceeds a limit.
 bool CodecChooser::add_sums(const Node& node, int codec, CodecLabel& label) const {
   label.guide += steps_.cost(node, *e_.guide, codec);
   label.spent[0] += steps_.cost(node, *e_.objective, codec);
@@ -128,6 +128,10 @@ bool CodecChooser::add_busy(const Node& node, int codec, const std::vector<std::
   return is_within;
 }
 
+// The aggregated form (folds_), for plans that use no system and no link twice: busy[1] is the busy
+// time of the present system so far, busy[0] the longest of the systems and links before it. A new
+// hop completes the present system, whose time then needs no entry. False if a time exceeds the
+// limit.
 bool CodecChooser::add_folded(const Node& node, int codec, CodecLabel& label) const {
   Cost& left = label.busy[0];
   Cost& present = label.busy[1];

@@ -1,7 +1,8 @@
 // The constraints of a query with their names resolved to systems and blocks, and the label states
 // that keep track of those on a whole plan.
 //
-// A new constraint begins here: CONTRIBUTING.md ("How to add a constraint") lists all places.
+// A new constraint begins as a field of Query (scission/search/search.hpp) and is resolved here, if
+// it names systems or layers; CONTRIBUTING.md ("How to add …") lists all places.
 #pragma once
 
 #include <cstdint>

@@ -74,6 +74,12 @@ class Dual {
   }
 
   // Sets the k-th price to its optimum with the others fixed. Whether it changed noticeably.
+  //
+  // As a function of this price, the cost of every walk is a line, cost_without(k) + price ·
+  // excess, and the dual function is the minimum of the lines: concave and piecewise linear. Its
+  // maximum is where a rising line (`over` the limit) meets a falling one (`within`). Each step
+  // takes the intersection of the two as the price; a cheaper walk there replaces the line of its
+  // side, until none lies below the intersection.
   bool improve(std::size_t k) {
     const double before = prices_[k];
     prices_[k] = 0;

@@ -139,8 +139,8 @@ class PeriodSearch {
     return longest;
   }
 
-  // Stable: plans of equal period stay in the order of their latency. Codecs have been chosen by
-  // the period, so that order has to be made anew; of plans of equal latency the first stays first.
+  // Stable: plans of equal period stay in the order of their latency. Where codecs have been chosen
+  // by the period, that order is lost, and latencies are compared again.
   void sort_by_period(std::vector<Plan>& plans) const {
     std::stable_sort(plans.begin(), plans.end(), [this](const Plan& a, const Plan& b) {
       const Cost a_period = period_of(free_, a);

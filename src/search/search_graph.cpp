@@ -191,7 +191,9 @@ void SearchGraph::fill_furthest_ends() {
 }
 
 // A stage needs the weights of all its blocks and the largest activations of any. Both shrink with
-// a later start and with an earlier end, so the end slides.
+// a later start and with an earlier end. So for starts from last to first the furthest end only
+// moves forward, and the largest activations are a sliding maximum: the minimum of negated values.
+// O(blocks).
 void SearchGraph::limit_by_memory(int system) {
   const std::vector<BlockMemory>& memory = problem_.memory;
   const double most = constraints_.memory_bytes[system] * (1 + limit_slack);

@@ -152,8 +152,8 @@ class SearchGraph {
   double transfer_s(int from, int to, int block, int codec = Plan::raw) const {
     return crossings_[block].reach * problem_.link(from, to)->transfer_s(bytes_of(block, codec));
   }
-  /// Seconds a byte, and seconds whatever the size, of a hop that is not over a measured curve;
-  /// +∞ seconds where the order forbids it.
+  /// Seconds per byte, and seconds independent of the size, of a hop that is not over a measured
+  /// curve; +∞ seconds where the order forbids it.
   auto byte_seconds(int from) const { return s_per_byte_.col(from); }
   auto ping_seconds(int from) const { return ping_s_.col(from); }
   const std::vector<int>& curves(int from) const { return curves_[from]; }

@@ -464,8 +464,12 @@ double StepCosts::doubtful(double least, const Rest& rest) const {
   return least + magnitude * rounding + 4.0 * static_cast<double>(Ticks::tick);
 }
 
-// Receivers in the order of what follows: those behind the first that is too dear whatever the hop
-// takes are not looked at.
+// Least cost of a hop from `from` into the block and of the plan after it, over all receivers and
+// codecs. First in doubles, over receivers in ascending order of floor, a lower bound of what
+// follows the hop. Every hop costs at least `least_hop`, so the first receiver with floor +
+// least_hop above `most` ends the loop: those after it have higher floors. Then exactly, in
+// integers, for those within `most`, which is `least` plus the rounding error of the doubles: the
+// exact minimum is among them.
 Cost StepCosts::min_entry(int block, int from, const Rest& rest) {
   const std::vector<int>& codecs = graph_->codecs_into(block);
   const std::size_t width = codecs.size() + 1;

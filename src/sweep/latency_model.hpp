@@ -58,7 +58,7 @@ struct PlanFits {
 };
 
 /// The largest order of 1…max_order that leaves at least a quarter of the conditions, and two, as
-/// degrees of freedom; 0 if there is none.
+/// degrees of freedom, or 0 without any.
 int largest_order(const Sweep& sweep, int max_order);
 
 /// Fits with the order, at most 3, that predicts left-out conditions best (the least PRESS, Allen

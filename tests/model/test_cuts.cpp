@@ -217,7 +217,7 @@ TEST_CASE("both values of a residual branch are alive inside it") {
 TEST_CASE("a number from data that crosses forbids a cut of any kind") {
   ModelGraph graph = graph_of({{}, {0}, {1}, {2}, {3}, {4}});
   graph.values[3].kind = ValueKind::opaque;
-  graph.values[3].why_opaque = "a number computed from data";
+  graph.values[3].opaque_reason = "a number computed from data";
   CHECK(cut_layers(graph, CutKind::single) == Layers{0, 1, 2, 4, 5});
   CHECK(cut_layers(graph, CutKind::frontier) == Layers{0, 1, 2, 4, 5});
   CHECK(cut_layers(graph, CutKind::original) == Layers{1, 2, 4, 5});

@@ -47,7 +47,7 @@ void make_special(std::mt19937& random, const GraphShape& shape, const std::vect
   } else if (chance(random, shape.opaque)) {
     value.kind = ValueKind::opaque;
     value.bytes = 0;
-    value.why_opaque = "a number computed from data";
+    value.opaque_reason = "a number computed from data";
   } else if (chance(random, shape.view)) {
     const int source = inputs[uniform(random, 0, static_cast<int>(inputs.size()) - 1)];
     if (graph.values[source].kind == ValueKind::tensor) value.view_of = source;

@@ -38,7 +38,7 @@ struct SCISSION_EXPORT PlanFigures {
   /// one input is finished every period. Without setup times: a busy system does not wait.
   double period_s = std::numeric_limits<double>::quiet_NaN();
   double traffic_bytes = std::numeric_limits<double>::quiet_NaN();  ///< over all hops, as coded
-  /// Σ CodecCosts::error of the hops: a bound that holds as far as errors add up.
+  /// Σ CodecCosts::error of the hops: a bound under the assumption that errors are additive.
   double error = std::numeric_limits<double>::quiet_NaN();
   double disagreement = std::numeric_limits<double>::quiet_NaN();  ///< the same of disagreements
   /// Σ seconds × power of the system + Σ bytes × energy of the link; NaN where one is unknown. The
@@ -252,8 +252,8 @@ SCISSION_EXPORT PlanTimeline timeline_of(const PartitionProblem& problem, const 
 
 // --- How far the measurements determine the latency of a plan ---
 
-/// The interval in which the latency of a single run of the plan lies with 95 %: as far as the
-/// times are known, and as far as runs vary (TimeUncertainty::run). The errors of one system's
+/// The 95 % prediction interval of the latency of a single run, from the uncertainty of the
+/// measured times and the run-to-run variation (TimeUncertainty::run). The errors of one system's
 /// blocks are correlated by TimeUncertainty::correlation, those of setup times and of different
 /// systems are independent, and links count as exact. A system that runs the whole model has the
 /// interval of the whole model's time where that is known (TimeUncertainty::relative). Empty if a
@@ -262,9 +262,9 @@ SCISSION_EXPORT PlanTimeline timeline_of(const PartitionProblem& problem, const 
 SCISSION_EXPORT std::optional<Interval> latency_interval(const PartitionProblem& problem,
                                                          const Plan& plan, double input_bytes);
 
-/// The 95 % interval of the mean latency of `plan` minus that of `reference`, without what single
-/// runs vary by. What both run on the same system cancels out. Empty if a system that runs other
-/// blocks has no intervals. O(systems · blocks). Throws as plan_cost() does.
+/// The 95 % interval of the mean latency of `plan` minus that of `reference`, without the
+/// run-to-run variation. What both run on the same system cancels out. Empty if a system that runs
+/// other blocks has no intervals. O(systems · blocks). Throws as plan_cost() does.
 SCISSION_EXPORT std::optional<Interval> latency_difference_interval(const PartitionProblem& problem,
                                                                     const Plan& reference,
                                                                     const Plan& plan,

@@ -316,7 +316,7 @@ SCISSION_EXPORT SetupCheck check_setup(const std::vector<SystemProfile>& profile
 /// unknown.
 SCISSION_EXPORT std::optional<double> whole_half_width(const ModelProfile& model);
 
-/// One line for whoever asks for plans: "edge-box lacks vgg19 (and 2 more)". Empty if fine.
+/// Summary in one line: "edge-box lacks vgg19 (and 2 more)". Empty if fine.
 SCISSION_EXPORT std::string summarise(const SetupCheck& check);
 
 /// The findings and links as JSON; docs/planning.md describes the fields.

@@ -139,7 +139,7 @@ struct SCISSION_EXPORT SensitivityAnswer {
   std::string from;                           ///< the system, or the sender of the link
   std::optional<std::string> to = {};         ///< the receiver of the link
   double present_value = 0;                   ///< Mbit/s, or the factor 1
-  std::vector<SensitivityRange> ranges = {};  ///< empty where the time was over
+  std::vector<SensitivityRange> ranges = {};  ///< empty if the time limit expired
 };
 
 /// The result of a query and of the analyses that go with it.
@@ -174,7 +174,7 @@ SCISSION_EXPORT QueryAnswer answer_query(const PartitionProblem& problem, const 
                                          const AnalysisRequest& request,
                                          const SearchOptions& options = {});
 
-// --- What an answer amounts to ---
+// --- Verdict ---
 
 /// Neighbours in a ranking, by index, whose latencies the measurements cannot tell apart.
 struct SCISSION_EXPORT PlanGroup {

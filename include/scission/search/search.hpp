@@ -162,7 +162,8 @@ struct SCISSION_EXPORT SearchResult {
   std::vector<Plan> plans;
   bool is_optimal = true;  ///< whether all plans are proven; false only after an early stop
   int proven_count = 0;    ///< number of plans, from the first, that are proven the best, in order
-  /// Lower bound on the objective of every other plan than the proven ones; +∞ when there is none.
+  /// Lower bound on the objective of every other plan than the proven ones; +∞ without another
+  /// plan.
   double bound = 0;
   /// In the platforms' order: plans over these pairs, on the way back too, were left out because no
   /// link is known. Empty in any order, where missing links are usual.
@@ -206,8 +207,8 @@ SCISSION_EXPORT SearchResult search(const PartitionProblem& problem, const Query
 ///     planner.set_link("handheld", "box", Link{.ping_ms = 40, .megabits_per_s = 8});
 ///     const SearchResult result = planner.plan();  // result.plans.front().cost.latency_s
 ///
-/// The planner takes the problem over: a copy that is left behind would not follow the changes. The
-/// plans carry their costs, cost() computes those of other plans, problem() is the changed problem.
+/// The planner owns the problem; changes do not affect copies. The plans carry their costs, cost()
+/// computes those of other plans, problem() is the changed problem.
 ///
 /// The result equals that of search() for the changed problem. Not thread-safe: one thread at a
 /// time may use a planner.

@@ -24,7 +24,7 @@ double sum_of(const Column& column, Figure figure) {
   return sum;
 }
 
-// The sum of the first column in which it is known; 0 if there is none.
+// The sum of the first column in which it is known, or 0.
 template <typename Figure>
 double known_sum(const ModelPart& model, Figure figure) {
   for (const Column& column : model.columns) {

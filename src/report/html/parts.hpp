@@ -63,7 +63,7 @@ html::Markup cuts_table(const ModelPart& model);
 html::Markup block_tables(const ModelPart& model);
 /// Empty where no column has codecs.
 html::Markup codec_section(const ModelPart& model, const ModelPictures* pictures);
-/// The first column's profile with codecs; null if there is none.
+/// The first column's profile with codecs, or null.
 const ModelProfile* coded_model(const ModelPart& model);
 html::Markup plans_section(const HtmlReport& report);
 

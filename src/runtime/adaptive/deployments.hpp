@@ -28,14 +28,14 @@ class DeploymentPool {
 
   /// Null when the plan is not deployed.
   SharedPlan find(const Plan& plan) const;
-  /// The plan with these stages, however its hops are coded; null when there is none.
+  /// The plan with these stages, with any codecs of its hops, or null.
   SharedPlan find_deployment(const Plan& plan) const;
   /// Puts `by` in the place of a plan of the pool.
   void replace(const SharedPlan& plan, const SharedPlan& by);
   /// A plan other than the running one with a stage on that system; null without one.
   SharedPlan spare_on(int system) const;
 
-  /// Adds a plan after the running one, or as the running one if there is none.
+  /// Adds a plan after the running one, or as the running one if no plan runs.
   void keep(const SharedPlan& plan);
   /// Makes the plan the running one, and adds it if necessary.
   void run(const SharedPlan& plan);
@@ -45,7 +45,7 @@ class DeploymentPool {
   std::vector<SharedPlan> remove_all();
   /// Removes the plans that need the system, except the running one.
   std::vector<SharedPlan> remove_using(int system);
-  /// Removes the deployment of that plan unless it is the running one; null if there is none.
+  /// Removes the deployment of that plan unless it is the running one; null if it is not deployed.
   SharedPlan remove_spare(const Plan& plan);
 
  private:

@@ -159,7 +159,7 @@ SystemProfile benchmark_remotely(const std::string& system, Client& worker,
   return profile;
 }
 
-void take_codec_effects(const ModelProfile& reference, ModelProfile& model) {
+void copy_codec_quality(const ModelProfile& reference, ModelProfile& model) {
   std::map<std::pair<std::string, int>, const CodecTiming*> known;
   for (const CodecTiming& timing : reference.codecs) {
     known.emplace(std::pair(timing.codec, timing.last_layer), &timing);
@@ -196,7 +196,7 @@ std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherO
   for (const auto& [system, worker] : workers) {
     SystemProfile& profile = profiles.emplace_back(benchmark_remotely(system, *worker, options));
     if (options.codecs.empty()) continue;
-    take_codec_effects(profiles.front().models.at(0), profile.models.at(0));
+    copy_codec_quality(profiles.front().models.at(0), profile.models.at(0));
     write_profile(profile, profile_file(worker_platform, system, options));
   }
   return profiles;

@@ -1,4 +1,6 @@
-// What happens to requests when a worker is lost: they go through the next plan without it.
+// What happens to requests when a worker fails: they go through the next plan without it. Failures
+// are detected in pipeline_core.cpp and wire/stall_watch.hpp; plans that adapt switch in
+// adaptive/adaptation_decisions.cpp instead.
 #include "scission/runtime/pipeline/pipeline.hpp"
 
 #include <fmt/format.h>

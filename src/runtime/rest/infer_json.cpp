@@ -244,7 +244,7 @@ void copy_parameters(const json& object, std::initializer_list<std::string_view>
   }
 }
 
-/// A boolean parameter; nothing where there is none.
+/// A boolean parameter; nothing if it is absent.
 std::optional<bool> flag_of(const json& object, const char* name) {
   const auto parameters = object.find("parameters");
   if (parameters == object.end() || !parameters->contains(name)) return std::nullopt;

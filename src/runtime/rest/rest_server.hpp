@@ -26,9 +26,9 @@ struct RestOptions {
   MessageLimits limits;
   Security security;
   HttpPatience patience;
-  /// The page at /metrics; empty: there is none. Called on any connection's thread.
+  /// The page at /metrics; empty: not served. Called on any connection's thread.
   std::function<std::string()> metrics;
-  /// Who may infer and see models and metrics; null: everybody. Must outlive the server.
+  /// Who may infer and see models and metrics; null: every caller. Must outlive the server.
   AccessControl* access = nullptr;
 };
 

@@ -78,7 +78,7 @@ Json switches_json(const PlanRun& run) {
   return switches;
 }
 
-Json to_json(const MissPart& part) {
+Json to_json(const ErrorComponent& part) {
   Json json = {{"system", part.system}};
   if (!part.to.empty()) json = {{"from", part.system}, {"to", part.to}};
   json["planned_s"] = part.planned_s;
@@ -88,8 +88,8 @@ Json to_json(const MissPart& part) {
   return json;
 }
 
-Json to_json(const MissExplanation& explanation) {
-  const auto part_json = [](const MissPart& part) { return to_json(part); };
+Json to_json(const PredictionError& explanation) {
+  const auto part_json = [](const ErrorComponent& part) { return to_json(part); };
   return {{"miss_s", explanation.miss_s},
           {"machines", json_array(explanation.machines, part_json)},
           {"links", json_array(explanation.links, part_json)},

@@ -33,9 +33,9 @@ class Models {
   /// Null when there is no model of the name.
   std::shared_ptr<const ServedModel> find(const std::string& name) const;
 
-  /// The model of the name, or else the whole model that was given it. Throws Error(not_found) when
-  /// there is none, and Error(infeasible) that names the models when only parts of a model, or
-  /// different ones, have the given name.
+  /// The model of the name, or else the whole model that was given it. Throws Error(not_found)
+  /// without such a model, and Error(infeasible) that names the models when only parts of a model,
+  /// or different ones, have the given name.
   std::shared_ptr<const ServedModel> resolve(const std::string& name) const;
 
   std::vector<StoredModel> list() const;

@@ -67,8 +67,8 @@ MemorySet written_memory(const Trace& trace) {
   return written;
 }
 
-// An input dimension that is proportional to the number in all traced batch sizes; nullopt when
-// there is none. O(dimensions · others).
+// An input dimension that is proportional to the number in all traced batch sizes, or nullopt.
+// O(dimensions · others).
 std::optional<SizeRule> size_rule(std::int64_t number,
                                   const std::vector<std::int64_t>& other_numbers,
                                   const Shapes& shapes, const std::vector<Shapes>& other_shapes) {

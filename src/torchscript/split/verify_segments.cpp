@@ -178,7 +178,7 @@ void add_exits(const std::vector<ExitRuns>& runs, std::vector<ExitRuns>& sums) {
                             [&](const ExitRuns& each) { return each.exit == run.exit; });
     if (sum == sums.end()) sum = sums.insert(sums.end(), {run.exit, 0, 0});
     sum->taken += run.taken;
-    sum->went_on += run.went_on;
+    sum->not_taken += run.not_taken;
   }
 }
 

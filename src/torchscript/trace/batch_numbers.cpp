@@ -406,7 +406,9 @@ class Analysis {
     return is_at_least_zero(difference(forms[1], forms[0]));
   }
 
-  // A bound of a slice as a place from 0 to the size, if it is a linear one for every batch.
+  // A bound of a slice as a place from 0 to the size, by Python's rule: a negative bound counts
+  // from the end, then the place is clamped to 0…size. Empty unless the same case of the rule
+  // applies to every batch, so that the place is one linear form.
   static std::optional<Form> bound(const std::optional<Form>& given, const Form& size) {
     if (!given || !given->is_linear) return std::nullopt;
     constexpr std::int64_t end = std::int64_t{1} << 60;

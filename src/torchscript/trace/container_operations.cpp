@@ -117,7 +117,7 @@ void require_replaceable(const Node& node, const SymbolicValue& value,
   } else if (element ? container.read.contains(*element) : container.is_read) {
     require_no_owner(node, value);
   } else {
-    container.set_anew.insert(element.value_or(container.elements.size()));
+    container.replaced.insert(element.value_or(container.elements.size()));
   }
 }
 

@@ -217,10 +217,10 @@ std::vector<SymbolicValue> Recorder::record_choice(std::size_t exit, const Value
   Node* const choice = code_->insertNode(code_->create(prim::If, {ends}, 0));
   choice->i_(EarlyExit::choice_mark, static_cast<std::int64_t>(exit));
   torch::jit::Block* const ended = choice->addBlock();
-  torch::jit::Block* const went_on = choice->addBlock();
+  torch::jit::Block* const not_taken = choice->addBlock();
   for (std::size_t i = 0; i < later.size(); ++i) {
     ended->registerOutput(early.at(i + 1));
-    went_on->registerOutput(later[i]);
+    not_taken->registerOutput(later[i]);
     choice->addOutput()->setType(c10::TensorType::get());
   }
   std::vector<SymbolicValue> results = record({choice, nullptr, {}, numbers, {true, true}});

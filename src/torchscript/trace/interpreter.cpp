@@ -614,6 +614,11 @@ void Interpreter::log_position(const Node& node, const std::vector<SymbolicValue
 
 // The lists and dicts that the branch or loop changes become outputs of its copy in the traced
 // code, where everything that reads them later reads these.
+//
+// The order matters. The dependence is that of the values before the node changes them. The node
+// runs on copies of its lists and dicts, which hold the changed contents afterwards. The results
+// are recorded first, because sharing memory and setting the changed containers refer to the
+// recorded outputs.
 void Interpreter::execute_with_blocks(Node& node) {
   if (model_.self && !model_.is_frozen) throw FreezingNeeded{};
   resolve_attributes(node);

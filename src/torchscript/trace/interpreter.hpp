@@ -55,7 +55,7 @@ struct Container {
   // Of an attribute: what an earlier run may have left in it.
   bool is_read = false;                 ///< this run has read the length or the keys
   std::set<std::size_t> read = {};      ///< elements that it has read before it replaced them
-  std::set<std::size_t> set_anew = {};  ///< elements that it has replaced or added
+  std::set<std::size_t> replaced = {};  ///< elements that it has replaced or added
 };
 
 /// Whether the value is a list, tuple or dict whose elements are known one by one.

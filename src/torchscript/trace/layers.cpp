@@ -82,7 +82,7 @@ bool is_number(const torch::jit::Value* output, const Trace& trace) {
   const ValueInfo* info = trace.info(output);
   if (!info) return true;
   const bool is_fixed_scalar = info->kind == ValueKind::fixed && !info->constant.isNone();
-  return is_fixed_scalar || (info->dtype.empty() && info->why_opaque != "a list of tensors");
+  return is_fixed_scalar || (info->dtype.empty() && info->opaque_reason != "a list of tensors");
 }
 
 Role role_of(const Node& node, const Trace& trace) {
@@ -300,7 +300,7 @@ void forbid_cuts_before_last_change(const ChangedMemory& changed, ModelGraph& gr
   scission::Value value;
   value.name = changed.memory->debugName();
   value.kind = ValueKind::opaque;
-  value.why_opaque =
+  value.opaque_reason =
       fmt::format("layer {} ({}) changes it in place", changer, graph.layers[changer].name);
   graph.values.push_back(std::move(value));
   graph.layers[changed.maker].outputs.push_back(tie);

@@ -109,7 +109,7 @@ std::vector<LayerIo> connect(const ReadModel& model) {
 }
 
 // The nearest value passed between layers whose memory this value shares, if operations without
-// cost recreate this value from it; −1 when there is none.
+// cost recreate this value from it, or −1.
 int viewed(const Trace& trace, const torch::jit::Value* value, const ValueIndex& index) {
   const ValueInfo* info = trace.info(value);
   while (info && info->view_of && info->can_rematerialise) {
@@ -125,14 +125,14 @@ scission::Value describe_value(const Trace& trace, const torch::jit::Value* valu
   const ValueInfo* info = trace.info(value);
   if (!info) {  // a list or tuple packed from other values
     described.kind = ValueKind::opaque;
-    described.why_opaque = "a list of values";
+    described.opaque_reason = "a list of values";
     return described;
   }
   described.kind = info->kind;
   described.dtype = info->dtype;
   described.shape = info->shape;
   described.bytes = info->bytes;
-  described.why_opaque = info->why_opaque;
+  described.opaque_reason = info->opaque_reason;
   described.bytes_seen = info->bytes_seen;
   described.view_of = viewed(trace, value, index);
   return described;

@@ -129,7 +129,7 @@ void set_decided(Container& container, Value* code, c10::IValue contents) {
 }
 
 void note_read(Container& container, std::size_t element) {
-  if (!container.owner.empty() && !container.set_anew.contains(element)) {
+  if (!container.owner.empty() && !container.replaced.contains(element)) {
     container.read.insert(element);
   }
 }

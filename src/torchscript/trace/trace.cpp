@@ -134,7 +134,7 @@ bool may_be_nested(Node& node, const ValueInfos& infos) {
   const Values reads = node.blocks().empty() ? node.inputs().vec() : outside_reads({&node});
   return std::any_of(reads.begin(), reads.end(), [&](const Value* read) {
     const auto info = infos.find(read);
-    return info != infos.end() && info->second.why_opaque == nested_by_data;
+    return info != infos.end() && info->second.opaque_reason == nested_by_data;
   });
 }
 
@@ -161,13 +161,13 @@ ValueInfo info_of(Value& output, const c10::IValue& value, const ExecutedOperati
     if (!holds_tensors(value) || is_scalar) info.constant = value;
   } else if (!is_tensor) {
     info.kind = ValueKind::opaque;
-    info.why_opaque = holds_tensors(value) ? "a list of tensors" : "a number computed from data";
+    info.opaque_reason = holds_tensors(value) ? "a list of tensors" : "a number computed from data";
   } else if (const char* const reason = why_uncrossable(value.toTensor(), operation)) {
     info.kind = ValueKind::opaque;
-    info.why_opaque = reason;
+    info.opaque_reason = reason;
   } else if (const auto why = why_undecided(output, *operation.code, infos); !why.empty()) {
     info.kind = ValueKind::opaque;
-    info.why_opaque = why;
+    info.opaque_reason = why;
   }
 
   const auto viewed = viewed_input(value, operation.inputs);
@@ -233,7 +233,7 @@ void resolve_aliasing(Trace& trace) {
       if (info.kind != ValueKind::fixed || (!is_changed && !reads_varying)) continue;
       if (!is_changed && !info.constant.isNone()) continue;
       info.kind = info.dtype.empty() ? ValueKind::opaque : ValueKind::tensor;
-      if (info.dtype.empty()) info.why_opaque = "a list of tensors";
+      if (info.dtype.empty()) info.opaque_reason = "a list of tensors";
       info.can_rematerialise = info.can_rematerialise && !is_changed && info.view_of;
       info.constant = {};
       varying.insert(output);
@@ -250,7 +250,7 @@ void resolve_layouts(Trace& trace) {
          info = trace.infos.find(value)) {
       if (!info->second.fills_memory && info->second.kind == ValueKind::tensor) {
         info->second.kind = ValueKind::opaque;
-        info->second.why_opaque =
+        info->second.opaque_reason =
             fmt::format("{} reads its layout in memory", step.node->kind().toQualString());
       }
       value = info->second.view_of;

@@ -40,7 +40,7 @@ ModelCode frozen_code(torch::jit::Module module, const std::string& name);
 /// Properties of a value in the traced code.
 struct ValueInfo {
   ValueKind kind = ValueKind::tensor;
-  std::string why_opaque;
+  std::string opaque_reason;
   std::string dtype;                     ///< of a tensor
   std::vector<std::int64_t> shape;       ///< of a tensor
   std::int64_t bytes = 0;                ///< of a tensor

@@ -90,7 +90,7 @@ TEST_CASE("what codecs do comes from one profile, and their times from another")
   ModelProfile there;
   there.codecs = {timing("fp16", 3, 99, 4), timing("int8", 3, 9, 5)};
   there.codec_inputs = 4;
-  runtime::take_codec_effects(here, there);
+  runtime::copy_codec_quality(here, there);
   REQUIRE(there.codecs.size() == 1);
   CHECK(there.codecs[0].codec == "fp16");
   CHECK(there.codecs[0].bytes == 20);

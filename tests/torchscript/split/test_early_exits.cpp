@@ -192,7 +192,7 @@ def forward(self, x):
   REQUIRE(verdicts[0].exits.size() == 1);
   CHECK(verdicts[0].exits[0].exit == "exit");
   CHECK(verdicts[0].exits[0].taken > 0);
-  CHECK(verdicts[0].exits[0].went_on > 0);
+  CHECK(verdicts[0].exits[0].not_taken > 0);
 }
 
 TEST_CASE("A stage of a model with an early exit gives the answer under the model's names") {

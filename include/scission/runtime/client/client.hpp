@@ -27,12 +27,11 @@ struct SCISSION_EXPORT InferRequest {
   std::string id;  ///< returned with the answer
   std::vector<Tensor> inputs;
   std::vector<RouteStop> route;  ///< workers forward the tensors; the last one's answer is returned
-  /// That encodes the inputs; the server must have it, see ServerInfo::codecs(). Empty: none.
+  /// Codec of the inputs; the server must have it, see ServerInfo::codecs(). Empty: none.
   std::string codec = {};
-  /// Codes of the inputs of the same indices that exist already, as a picture's file: they are sent
-  /// where their codec is `codec`.
+  /// Already encoded inputs, by index, such as a JPEG file; used where their codec is `codec`.
   std::vector<CodedTensor> coded_inputs = {};
-  /// That the answer may come coded by, which is then decoded. Empty: none.
+  /// Codec that the server may apply to the outputs; the client decodes them. Empty: none.
   std::string answer_codec = {};
   /// Above 0: each worker of the route fails the request when the next one, which has it, has
   /// answered no health check for about this long, in seconds (CallFailure::observer).

@@ -114,10 +114,10 @@ SCISSION_EXPORT SystemProfile benchmark_locally(const GatherOptions& options);
 SCISSION_EXPORT SystemProfile benchmark_remotely(const std::string& system, Client& worker,
                                                  const GatherOptions& options);
 
-/// Replaces what the codecs of `model`, measured on other inputs, do to sizes and outputs by what
-/// `reference`, of the same model and cuts, has of them; the times stay. Codecs that `reference`
-/// does not have at a cut are removed there. O(n log n) in the figures.
-SCISSION_EXPORT void take_codec_effects(const ModelProfile& reference, ModelProfile& model);
+/// Copies what codecs do to sizes and outputs, and the accuracy, from `reference` to `model`, of
+/// the same model and cuts but measured on other inputs; times remain. Codecs that `reference` does
+/// not have at a cut are removed there. O(n log n) in the values.
+SCISSION_EXPORT void copy_codec_quality(const ModelProfile& reference, ModelProfile& model);
 
 /// The most bytes that leave a block of any of the profiles. O(blocks).
 SCISSION_EXPORT double largest_output(const std::vector<SystemProfile>& profiles);

@@ -105,9 +105,8 @@ class SCISSION_EXPORT Pipeline {
   /// throw. Thread-safe. The number of requests in flight is not limited here.
   void send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done);
 
-  /// The same with codes of the inputs of the same indices that exist already, as encode_picture()
-  /// makes them of a file: where what enters the first stage is coded by their codec they are sent
-  /// as they are.
+  /// The same with already encoded inputs, by index, as encode_picture() makes them of a file. They
+  /// are sent where their codec is that of the hop into the first stage.
   void send(std::vector<Tensor> inputs, std::vector<CodedTensor> coded,
             std::function<void(PipelineResult)> done);
 
@@ -165,8 +164,9 @@ SCISSION_EXPORT std::string served_name(const std::string& model, const Segment&
 SCISSION_EXPORT Clients connect(const std::map<std::string, std::string>& addresses,
                                 const Security& security, const std::string& lease = {});
 
-/// What a run brings to workers: segments and addresses are its own, and go when it ends, also when
-/// its process is killed (then half a minute later). Two runs of one plan do not touch each other.
+/// Owns the segments and addresses that a run sets on workers. Workers remove them when the lease
+/// ends, or half a minute after the process is killed. Leases are independent, also those of the
+/// same plan.
 class SCISSION_EXPORT Lease {
  public:
   Lease();   ///< with a random id

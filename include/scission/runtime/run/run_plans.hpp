@@ -108,7 +108,7 @@ struct SCISSION_EXPORT RunnablePlan {
 };
 
 /// A machine or a link of a plan, in seconds of one request.
-struct SCISSION_EXPORT MissPart {
+struct SCISSION_EXPORT ErrorComponent {
   std::string system;   ///< the machine, or the sender of the link
   std::string to = {};  ///< the receiver of the link; empty for a machine
   double planned_s = 0;
@@ -120,14 +120,14 @@ struct SCISSION_EXPORT MissPart {
   double change_s() const;  ///< again − planned; 0 if it was not measured again
 };
 
-/// What a run's latency missed its plan by: the sum of all changes of its machines and links since
-/// they were measured for the plan, and the rest: the error of the cost model, and the changes of
-/// what could not be measured again.
-struct SCISSION_EXPORT MissExplanation {
-  double miss_s = 0;               ///< median latency of the run − planned latency
-  std::vector<MissPart> machines;  ///< in the order in which the plan reaches them
-  std::vector<MissPart> links;     ///< a link that a plan uses twice is two
-  double rest_s = 0;               ///< miss − Σ changes
+/// Decomposition of a run's prediction error into the changes of its machines and links since they
+/// were measured for the plan, and a residual: the error of the cost model, and the changes of what
+/// could not be measured again.
+struct SCISSION_EXPORT PredictionError {
+  double miss_s = 0;                     ///< median latency of the run − planned latency
+  std::vector<ErrorComponent> machines;  ///< in the order in which the plan reaches them
+  std::vector<ErrorComponent> links;     ///< a link that a plan uses twice is two
+  double rest_s = 0;                     ///< miss − Σ changes
 };
 
 /// One request of a run.
@@ -157,7 +157,7 @@ struct SCISSION_EXPORT PlanRun {
   double error_bound = 0;
   std::vector<FailoverSwitch> switches;
   std::optional<Interval> planned_interval = {};    ///< RunnablePlan::latency_interval
-  std::optional<MissExplanation> explanation = {};  ///< by explain_misses()
+  std::optional<PredictionError> explanation = {};  ///< by attribute_errors()
   std::vector<RequestRecord> requests;              ///< in the order of sending
 };
 
@@ -199,22 +199,22 @@ SCISSION_EXPORT void run_plans(PlanDeployment& deployment, const std::vector<Run
 SCISSION_EXPORT std::string format_runs_json(const std::string& model,
                                              const std::vector<PlanRun>& runs);
 
-// --- Why a run missed its plan ---
+// --- Why a run deviates from its plan ---
 
 /// Whether the run took another time than planned: its median latency is off by at least 5 % of the
 /// plan's, and the 95 % intervals of the two do not meet. An unknown interval of
 /// the plan counts as half to twice its latency. False for a run without an answer to most requests
 /// or with a switch to another plan.
-SCISSION_EXPORT bool misses_plan(const PlanRun& run);
+SCISSION_EXPORT bool deviates_from_plan(const PlanRun& run);
 
-/// For each run that misses its plan: measures again the plan's machines, by a benchmark of the
-/// model with these options, and its links, each once, and adds the explanation to the run.
+/// For each run that deviates from its plan: measures again the plan's machines, by a benchmark of
+/// the model with these options, and its links, each once, and adds the explanation to the run.
 /// `workers` are those that can be benchmarked, by system; the source is benchmarked here unless it
-/// is one of them. What cannot be measured again is noted in its MissPart. Between measurements it
-/// asks `should_continue`, which may be empty, and adds no explanation after false.
-SCISSION_EXPORT void explain_misses(std::vector<PlanRun>& runs, const Clients& workers,
-                                    const GatherOptions& options,
-                                    const std::function<bool()>& should_continue = {});
+/// is one of them. What cannot be measured again is noted in its ErrorComponent. Between
+/// measurements it asks `should_continue`, which may be empty, and adds no explanation after false.
+SCISSION_EXPORT void attribute_errors(std::vector<PlanRun>& runs, const Clients& workers,
+                                      const GatherOptions& options,
+                                      const std::function<bool()>& should_continue = {});
 
 /// The explanation in lines, each with its line end, the last of which names the main cause. Empty
 /// for a run without an explanation.
@@ -237,7 +237,7 @@ SCISSION_EXPORT Corrections learn_corrections(const std::string& model,
 /// times"; empty without a correction.
 SCISSION_EXPORT std::string format_corrections(const Corrections& corrections);
 
-/// What each run was planned to take and took, a line each with its line end:
+/// Planned and measured latency of each run, a line each with its line end:
 /// "pi 0-6 → box 7-25: planned 82.1 ms, took 95.2 ms (+16.0 %)".
 SCISSION_EXPORT std::string format_planned_and_measured(const std::vector<PlanRun>& runs);
 
@@ -248,7 +248,7 @@ SCISSION_EXPORT std::string format_planned_and_measured(const std::vector<PlanRu
 SCISSION_EXPORT std::string format_runs(const std::vector<PlanRun>& runs, bool are_verified,
                                         std::optional<std::size_t> width = {});
 
-/// Has every hop of the plan coded by `codec`, "raw": none. The plan's times and traffic stay as
+/// Sets the codec of every hop; "raw": no codec. The plan's times and traffic stay as
 /// they were planned; its error becomes unknown where the codec loses something.
 SCISSION_EXPORT void replace_codecs(const std::string& codec, PlanTimeline& plan);
 

@@ -129,8 +129,8 @@ struct SCISSION_EXPORT SweepOptions {
   std::uint64_t seed = 1;        ///< of the random orders
   double pause_s = 0.05;         ///< before each request
   std::filesystem::path folder;  ///< gets sweep.json, journal.jsonl and, of two systems, study/
-  /// What else decides on the figures, such as the model's file, as name and text. The journal
-  /// stores it with the options above, and a sweep is resumed only with the same.
+  /// Further inputs that determine the results, such as the model's file, as name and text. The
+  /// journal stores it with the options above, and a sweep is resumed only with the same.
   std::map<std::string, std::string> identity;
 };
 
@@ -161,7 +161,7 @@ struct SCISSION_EXPORT SweepProfiles {
 /// Profiles by benchmark_locally() and benchmark_remotely() with these options, in their folder.
 SCISSION_EXPORT SweepProfiles sweep_profiles(const GatherOptions& options, double input_bytes);
 
-/// How far a sweep is.
+/// Progress of a sweep.
 struct SCISSION_EXPORT SweepProgress {
   std::string phase;       ///< "sweep", "measuring links"
   double fraction = 0;     ///< 0 to 1

@@ -30,8 +30,8 @@ struct SCISSION_EXPORT MessageLimits {
 struct SCISSION_EXPORT RouteStop {
   std::string system;  ///< by name; the worker before it must know the address
   std::string model;   ///< the name that the stage is served under there
-  /// That encodes what is sent there; empty: it is sent as it is, as where the sender does not have
-  /// the codec. It may change between two requests.
+  /// Codec of the tensors that are sent to this stage; empty, or unknown to the sender: not
+  /// encoded. It may change between two requests.
   std::string codec = {};
 };
 
@@ -81,7 +81,7 @@ struct SCISSION_EXPORT CallFailure {
   /// The call may succeed when repeated, here or elsewhere: the worker is unreachable, late or
   /// busy.
   bool is_transient = false;
-  bool is_busy = false;  ///< a queue is full: the same worker will do, a little later
+  bool is_busy = false;  ///< a queue is full: retry the same worker later
   /// The worker does not have the model, or no address of the next system: the plan has to be
   /// deployed again.
   bool is_undeployed = false;
@@ -139,8 +139,9 @@ struct SCISSION_EXPORT Security {
   std::filesystem::path token_file = {};
 };
 
-/// Who may run models on a worker, and how much each client may ask for. Without a token file and
-/// names of certificates everybody may who reaches the port, without limits.
+/// Who may run models on a worker, and how much each client may ask for. If the token file
+/// and the names of certificates are both empty, every caller that reaches the port may infer,
+/// without limits.
 ///
 /// Otherwise a caller needs a token of the file, or a verified client certificate. A certificate
 /// with one of the names may infer and do nothing else; any other one may deploy and infer without

@@ -35,11 +35,11 @@ struct SCISSION_EXPORT RequestEvent {
   std::string next;       ///< the system that it was forwarded to; empty: none
   std::string status;     ///< gRPC's name, such as "OK"
   std::string failure;    ///< one line; empty of an answered request
-  bool is_early = false;  ///< the model has ended here or behind, before the route's last stage
+  bool is_early = false;  ///< the model ended on this worker or a later one, before the last stage
   StageTiming timing;     ///< as far as the request came
 };
 
-/// What a worker serves, where, and to whom.
+/// Options of a worker.
 struct SCISSION_EXPORT WorkerOptions {
   std::string name;                       ///< of the system; required
   std::string listen = "127.0.0.1:8001";  ///< HOST:PORT; port 0: any free one

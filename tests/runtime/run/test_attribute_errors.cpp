@@ -73,34 +73,34 @@ bool has(const std::string& text, const std::string& part) {
 TEST_CASE(
     "a run misses its plan beyond both intervals and 5 %, and by a factor of two where its own is "
     "unknown") {
-  CHECK(misses_plan(run_of(0, 1, 1.2)));
-  CHECK(misses_plan(run_of(0, 1, 0.8)));
-  CHECK_FALSE(misses_plan(run_of(0, 1, 1.04)));
+  CHECK(deviates_from_plan(run_of(0, 1, 1.2)));
+  CHECK(deviates_from_plan(run_of(0, 1, 0.8)));
+  CHECK_FALSE(deviates_from_plan(run_of(0, 1, 1.04)));
   PlanRun wide = run_of(0, 1, 1.2);
   wide.planned_interval->high = 1.195;
-  CHECK_FALSE(misses_plan(wide));
+  CHECK_FALSE(deviates_from_plan(wide));
   PlanRun unknown = run_of(0, 1, 1.2);
   unknown.planned_interval.reset();
-  CHECK_FALSE(misses_plan(unknown));
+  CHECK_FALSE(deviates_from_plan(unknown));
   unknown.summary.latency_interval = {2.1, 2.3};
-  CHECK(misses_plan(unknown));
+  CHECK(deviates_from_plan(unknown));
   PlanRun switched = run_of(0, 1, 1.2);
   switched.switches.emplace_back();
-  CHECK_FALSE(misses_plan(switched));
+  CHECK_FALSE(deviates_from_plan(switched));
 }
 
 TEST_CASE("a machine that is slower than when it was benchmarked is what a miss is due to") {
   Fleet fleet({});
   start_box(fleet, 100);
   std::vector<PlanRun> runs{run_of(0, 100, 200)};
-  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
-  const MissExplanation& miss = *runs[0].explanation;
-  CHECK(miss.miss_s == 100);
-  REQUIRE(miss.machines.size() == 1);
-  CHECK(miss.machines[0].system == "box");
-  CHECK(miss.machines[0].again_s == 200.0);
-  CHECK(miss.machines[0].run_s == 200.0);
+  const PredictionError& error = *runs[0].explanation;
+  CHECK(error.miss_s == 100);
+  REQUIRE(error.machines.size() == 1);
+  CHECK(error.machines[0].system == "box");
+  CHECK(error.machines[0].again_s == 200.0);
+  CHECK(error.machines[0].run_s == 200.0);
   const std::string text = format_explanation(runs[0]);
   CHECK(has(text, "box: 100 % slower than when it was benchmarked: +"));
   CHECK(has(text, "mostly box, which has become slower since"));
@@ -114,13 +114,13 @@ TEST_CASE(
   Client other(address_of(fleet.workers.at("box")->worker), {}, "other");
   other.renew_lease(60, 30);
   std::vector<PlanRun> runs{run_of(0, 100, 200)};
-  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
   CHECK_FALSE(runs[0].explanation->machines[0].again_s);
   CHECK(has(format_explanation(runs[0]), "box: not measured again: "));
   CHECK(has(format_explanation(runs[0]), "another run uses this worker"));
   other.end_lease(30);
-  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   CHECK(runs[0].explanation->machines[0].again_s == 200.0);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("a link that is faster than when it was measured is named with both en
   Fleet fleet({});
   start_box(fleet, 0.5);
   std::vector<PlanRun> runs{run_of(100, 1, 1)};
-  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
   CHECK(has(format_explanation(runs[0]), "mostly the link here → box, which has become faster"));
 }
@@ -137,7 +137,7 @@ TEST_CASE("what neither a machine nor a link has changed by is left for the cost
   Fleet fleet({});
   start_box(fleet, 50);
   std::vector<PlanRun> runs{run_of(0, 100, 300)};
-  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
   CHECK(runs[0].explanation->rest_s == Approx(200).epsilon(0.01));
   const std::string text = format_explanation(runs[0]);
@@ -148,7 +148,7 @@ TEST_CASE("what neither a machine nor a link has changed by is left for the cost
 TEST_CASE("a machine that cannot be benchmarked again is named with the reason") {
   const Fleet fleet({"box"});
   std::vector<PlanRun> runs{run_of(0, 100, 300)};
-  explain_misses(runs, fleet.clients, options_in(fleet.folder));
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
   CHECK_FALSE(runs[0].explanation->machines[0].again_s);
   const std::string text = format_explanation(runs[0]);
@@ -160,7 +160,7 @@ TEST_CASE("a machine that cannot be benchmarked again is named with the reason")
 TEST_CASE("a run as planned is not explained, nor one after an interrupt") {
   const Fleet fleet({});
   std::vector<PlanRun> runs{run_of(0, 1, 1.01), run_of(0, 1, 2)};
-  explain_misses(runs, fleet.clients, options_in(fleet.folder), [] { return false; });
+  attribute_errors(runs, fleet.clients, options_in(fleet.folder), [] { return false; });
   CHECK_FALSE(runs[0].explanation);
   CHECK_FALSE(runs[1].explanation);
   CHECK(format_explanation(runs[0]).empty());

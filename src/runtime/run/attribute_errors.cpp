@@ -1,4 +1,4 @@
-// Why a run missed its plan: machines and links are measured again.
+// Why a run deviates from its plan: machines and links are measured again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 namespace scission::runtime {
 namespace {
 
-constexpr double min_miss = 0.05;  ///< share of the planned latency
+constexpr double min_relative_error = 0.05;  ///< share of the planned latency
 
 /// A figure, or why it could not be measured.
 struct Remeasured {
@@ -103,12 +103,12 @@ class Remeasurement {
 };
 
 /// The parts of a run, not measured again yet; machines in the order of their first stage.
-class Explaining {
+class Attribution {
  public:
-  Explaining(const PlanRun& run, Remeasurement& again) : run_(run), again_(again) {}
+  Attribution(const PlanRun& run, Remeasurement& again) : run_(run), again_(again) {}
 
   /// Nothing when `should_continue` returned false.
-  std::optional<MissExplanation> explain(const std::function<bool()>& should_continue) {
+  std::optional<PredictionError> explain(const std::function<bool()>& should_continue) {
     std::size_t stage = 0;
     for (const TimelineItem& item : run_.plan.items) {
       if (should_continue && !should_continue()) return std::nullopt;
@@ -117,8 +117,8 @@ class Explaining {
     }
     result_.miss_s = run_.summary.latency.median - run_.plan.latency_s;
     result_.rest_s = result_.miss_s;
-    for (const MissPart& part : result_.machines) result_.rest_s -= part.change_s();
-    for (const MissPart& part : result_.links) result_.rest_s -= part.change_s();
+    for (const ErrorComponent& part : result_.machines) result_.rest_s -= part.change_s();
+    for (const ErrorComponent& part : result_.links) result_.rest_s -= part.change_s();
     return result_;
   }
 
@@ -128,12 +128,12 @@ class Explaining {
     const HopSummary* hop = stage < hops.size() ? &hops[stage] : nullptr;
     if (item.is_transfer) {
       const Remeasured again = again_.transfer(item);
-      MissPart part{item.system, item.to, item.seconds, {}, again.seconds, again.failure};
+      ErrorComponent part{item.system, item.to, item.seconds, {}, again.seconds, again.failure};
       if (hop) part.run_s = hop->passing.median;
       result_.links.push_back(std::move(part));
       return;
     }
-    MissPart& part = machine(item.system);
+    ErrorComponent& part = machine(item.system);
     const Remeasured again = again_.stage(item);
     part.planned_s += item.seconds;
     if (hop && part.run_s) *part.run_s += hop->compute.median;
@@ -145,8 +145,8 @@ class Explaining {
     }
   }
 
-  MissPart& machine(const std::string& system) {
-    for (MissPart& part : result_.machines) {
+  ErrorComponent& machine(const std::string& system) {
+    for (ErrorComponent& part : result_.machines) {
       if (part.system == system) return part;
     }
     result_.machines.push_back({system, {}, 0, 0.0, 0.0, {}});
@@ -155,7 +155,7 @@ class Explaining {
 
   const PlanRun& run_;
   Remeasurement& again_;
-  MissExplanation result_;
+  PredictionError result_;
 };
 
 // --- In words ---
@@ -164,11 +164,11 @@ std::string signed_duration(double seconds) {
   return (seconds < 0 ? "-" : "+") + format_duration(std::abs(seconds));
 }
 
-std::string name_of(const MissPart& part) {
+std::string name_of(const ErrorComponent& part) {
   return part.to.empty() ? part.system : part.system + " → " + part.to;
 }
 
-std::string line_of(const MissPart& part) {
+std::string line_of(const ErrorComponent& part) {
   constexpr double noticeable = 0.02;
   const std::string name = name_of(part);
   if (!part.again_s) return fmt::format("  {}: not measured again: {}\n", name, part.failure);
@@ -182,19 +182,19 @@ std::string line_of(const MissPart& part) {
 }
 
 /// How the run differs from what was measured last, over these parts.
-double run_difference(const std::vector<MissPart>& parts) {
+double run_difference(const std::vector<ErrorComponent>& parts) {
   double seconds = 0;
-  for (const MissPart& part : parts) {
+  for (const ErrorComponent& part : parts) {
     if (part.run_s) seconds += *part.run_s - part.again_s.value_or(part.planned_s);
   }
   return seconds;
 }
 
-/// Which part of the rest is the largest in the direction of the miss.
-std::string cost_model_error(const MissExplanation& miss, double sign) {
-  const double compute_s = sign * run_difference(miss.machines);
-  const double transfer_s = sign * run_difference(miss.links);
-  const double other_s = sign * miss.rest_s - compute_s - transfer_s;
+/// Which part of the rest is the largest in the direction of the error.
+std::string cost_model_error(const PredictionError& error, double sign) {
+  const double compute_s = sign * run_difference(error.machines);
+  const double transfer_s = sign * run_difference(error.links);
+  const double other_s = sign * error.rest_s - compute_s - transfer_s;
   const char* than = sign > 0 ? "longer" : "less time";
   if (compute_s >= std::max(transfer_s, other_s)) {
     return fmt::format("stages take {} than the sums of their blocks", than);
@@ -204,10 +204,10 @@ std::string cost_model_error(const MissExplanation& miss, double sign) {
 }
 
 /// What could not be measured again, by name; empty if all was.
-std::string unmeasured(const MissExplanation& miss) {
+std::string unmeasured(const PredictionError& error) {
   std::vector<std::string> names;
-  for (const std::vector<MissPart>* parts : {&miss.machines, &miss.links}) {
-    for (const MissPart& part : *parts) {
+  for (const std::vector<ErrorComponent>* parts : {&error.machines, &error.links}) {
+    for (const ErrorComponent& part : *parts) {
       if (!part.again_s) names.push_back(name_of(part));
     }
   }
@@ -216,17 +216,17 @@ std::string unmeasured(const MissExplanation& miss) {
                      names.size() == 1 ? "was" : "were");
 }
 
-std::string main_cause(const MissExplanation& miss) {
-  const double sign = miss.miss_s < 0 ? -1 : 1;
-  const MissPart* largest = nullptr;
-  for (const std::vector<MissPart>* parts : {&miss.machines, &miss.links}) {
-    for (const MissPart& part : *parts) {
+std::string main_cause(const PredictionError& error) {
+  const double sign = error.miss_s < 0 ? -1 : 1;
+  const ErrorComponent* largest = nullptr;
+  for (const std::vector<ErrorComponent>* parts : {&error.machines, &error.links}) {
+    for (const ErrorComponent& part : *parts) {
       if (!largest || sign * part.change_s() > sign * largest->change_s()) largest = &part;
     }
   }
-  if (!largest || sign * miss.rest_s >= sign * largest->change_s()) {
-    if (const std::string names = unmeasured(miss); !names.empty()) return "unknown: " + names;
-    return "mostly the cost model: " + cost_model_error(miss, sign);
+  if (!largest || sign * error.rest_s >= sign * largest->change_s()) {
+    if (const std::string names = unmeasured(error); !names.empty()) return "unknown: " + names;
+    return "mostly the cost model: " + cost_model_error(error, sign);
   }
   return fmt::format("mostly {}{}, which has become {} since",
                      largest->to.empty() ? "" : "the link ", name_of(*largest),
@@ -235,42 +235,43 @@ std::string main_cause(const MissExplanation& miss) {
 
 }  // namespace
 
-double MissPart::change_s() const { return again_s ? *again_s - planned_s : 0; }
+double ErrorComponent::change_s() const { return again_s ? *again_s - planned_s : 0; }
 
-bool misses_plan(const PlanRun& run) {
+bool deviates_from_plan(const PlanRun& run) {
   const Interval& measured = run.summary.latency_interval;
   if (!run.switches.empty() || !std::isfinite(measured.high)) return false;
   if (run.plan.is_mean()) return false;  // no median to compare with
   const double planned_s = run.plan.latency_s;
   const Interval planned = run.planned_interval.value_or(Interval{planned_s / 2, 2 * planned_s});
   const double off = relative_error(run.summary.latency.median, planned_s);
-  return std::abs(off) >= min_miss && (measured.low > planned.high || measured.high < planned.low);
+  return std::abs(off) >= min_relative_error &&
+         (measured.low > planned.high || measured.high < planned.low);
 }
 
-void explain_misses(std::vector<PlanRun>& runs, const Clients& workers,
-                    const GatherOptions& options, const std::function<bool()>& should_continue) {
+void attribute_errors(std::vector<PlanRun>& runs, const Clients& workers,
+                      const GatherOptions& options, const std::function<bool()>& should_continue) {
   Remeasurement again(workers, options);
   for (PlanRun& run : runs) {
-    if (misses_plan(run)) run.explanation = Explaining(run, again).explain(should_continue);
+    if (deviates_from_plan(run)) run.explanation = Attribution(run, again).explain(should_continue);
   }
 }
 
 std::string format_explanation(const PlanRun& run) {
   if (!run.explanation) return {};
-  const MissExplanation& miss = *run.explanation;
+  const PredictionError& error = *run.explanation;
   std::string text = fmt::format("off by {}, more than the intervals allow; measured again:\n",
-                                 signed_duration(miss.miss_s));
-  for (const MissPart& part : miss.machines) text += line_of(part);
-  for (const MissPart& part : miss.links) text += line_of(part);
-  const double compute_s = run_difference(miss.machines);
-  const double transfer_s = run_difference(miss.links);
-  const std::string names = unmeasured(miss);
+                                 signed_duration(error.miss_s));
+  for (const ErrorComponent& part : error.machines) text += line_of(part);
+  for (const ErrorComponent& part : error.links) text += line_of(part);
+  const double compute_s = run_difference(error.machines);
+  const double transfer_s = run_difference(error.links);
+  const std::string names = unmeasured(error);
   text += fmt::format("  left{}: {} (compute {}, transfers {}, other {})\n",
                       names.empty() ? " for the cost model" : ", as " + names,
-                      signed_duration(miss.rest_s), signed_duration(compute_s),
+                      signed_duration(error.rest_s), signed_duration(compute_s),
                       signed_duration(transfer_s),
-                      signed_duration(miss.rest_s - compute_s - transfer_s));
-  return text + main_cause(miss) + "\n";
+                      signed_duration(error.rest_s - compute_s - transfer_s));
+  return text + main_cause(error) + "\n";
 }
 
 }  // namespace scission::runtime
