@@ -260,7 +260,7 @@ struct SCISSION_EXPORT CodecMeasurement {
   std::vector<CodecTiming> codecs;  ///< as ModelProfile::codecs
   int inputs = 0;
   std::optional<double> accuracy = {};  ///< without a codec; empty: no labels
-  /// Codecs without a figure at some cut, and why, a sentence each.
+  /// Codecs without a value at some cut, and why, a sentence each.
   std::vector<std::string> notes = {};
 };
 
@@ -268,7 +268,7 @@ struct SCISSION_EXPORT CodecMeasurement {
 /// the chain once, and its tensors at all cuts are kept meanwhile. For each cut, the rest of the
 /// chain then runs on the decoded tensors. Codecs with equal decoded tensors share one run;
 /// lossless results need none. The outputs are compared with that of the whole chain; a codec
-/// that makes an output infinite or no number, or gives it another shape, has no figure at that
+/// that makes an output infinite or no number, or gives it another shape, has no value at that
 /// cut.
 ///
 /// `read` returns the input of an index; it is called once for each, in order. With `labels` read()
@@ -323,7 +323,7 @@ SCISSION_EXPORT CodecMeasurement run_codec_job(const CodecJob& job, const ModelP
 /// result has none, remain only if they come from the same number of inputs.
 SCISSION_EXPORT void add_codecs(const CodecMeasurement& result, ModelProfile& profile);
 
-/// Whether the profile has figures of each codec, from that number of inputs.
+/// Whether the profile has values of each codec, from that number of inputs.
 SCISSION_EXPORT bool has_codecs(const ModelProfile& profile,
                                 const std::vector<const Codec*>& codecs, int inputs);
 

@@ -18,19 +18,19 @@
 
 namespace scission {
 
-/// One way to code tensors. Implementations are immutable and safe for concurrent calls.
+/// A method of encoding tensors. Implementations are immutable and safe for concurrent calls.
 class SCISSION_EXPORT Codec {
  public:
   virtual ~Codec() = default;
 
   virtual std::string name() const = 0;  ///< letters, digits, "-" and "+": "int8+zstd"
   virtual bool is_lossless() const = 0;  ///< whether decode() restores the bytes exactly
-  /// Whether it codes tensors of this type (NumPy's name). Others cross uncompressed.
+  /// Whether it encodes tensors of this type (NumPy's name). Others are sent unencoded.
   virtual bool takes(std::string_view dtype) const = 0;
 
-  /// The coded bytes; they state everything that decode() needs but type and shape. O(bytes).
-  /// Throws Error(unsupported) for a type that it does not take and for values that it cannot code,
-  /// such as infinities where it quantises.
+  /// The encoded bytes; they state everything that decode() needs but type and shape. O(bytes).
+  /// Throws Error(unsupported) for a type that it does not take and for values that it cannot
+  /// encode, such as infinities where it quantises.
   virtual SharedBytes encode(const Tensor& tensor) const = 0;
 
   /// The bytes of the tensor with this type and shape. Allocates at most 2 × tensor_bytes(), and
@@ -59,14 +59,14 @@ SCISSION_EXPORT std::vector<const Codec*> parse_codecs(std::string_view text);
 struct SCISSION_EXPORT CodedTensor {
   /// Empty: `tensor` is not encoded.
   std::string codec;
-  /// The coded bytes as a tensor of type "uint8" with one dimension, or the tensor itself.
+  /// The encoded bytes as a tensor of type "uint8" with one dimension, or the tensor itself.
   Tensor tensor;
   std::string dtype;                ///< of the decoded tensor
   std::vector<std::int64_t> shape;  ///< of the decoded tensor
 };
 
-/// Codes the tensor. Where the codec does not take its type or cannot code its values, or would
-/// make it larger, the tensor crosses as it is. O(bytes).
+/// Encodes the tensor. If the codec does not take its type, cannot encode its values, or would make
+/// it larger, the result holds the tensor unencoded. O(bytes).
 SCISSION_EXPORT CodedTensor encode_tensor(const Codec& codec, const Tensor& tensor);
 
 /// The tensor. Throws Error(unsupported) for a codec that is not registered, Error(damaged) with

@@ -289,7 +289,7 @@ SCISSION_EXPORT void draw_analysis(const AnalysedSweep& sweep,
 
 // What codecs do to a model, as text and as a picture; HtmlReport shows both.
 
-/// A codec over all cuts of a model for which the profile has figures, without the model's input
+/// A codec over all cuts of a model for which the profile has values, without the model's input
 /// and its end. Medians are over the cuts.
 struct SCISSION_EXPORT CodecSummary {
   std::string codec;
@@ -322,7 +322,7 @@ SCISSION_EXPORT std::vector<CutSummary> summarise_cuts(const ModelProfile& profi
                                                        double min_agreement = 0.99);
 
 /// "The input as the JPEG file that it came in: 57.8 kB, decoded in 3.1 ms."; empty where the
-/// profile has no such figure.
+/// profile has no such value.
 SCISSION_EXPORT std::string picture_sentence(const ModelProfile& profile);
 
 /// A table with a row for each codec, and picture_sentence(); empty if none was measured.

@@ -47,7 +47,7 @@ struct SCISSION_EXPORT Link {
   friend bool operator==(const Link&, const Link&) = default;
 };
 
-/// A machine. Empty figures are unknown.
+/// A machine. Empty values are unknown.
 struct SCISSION_EXPORT System {
   std::string name;
   std::string platform;

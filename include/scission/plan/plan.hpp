@@ -97,7 +97,7 @@ struct SCISSION_EXPORT PlanCost : PlanFigures {
 
 /// The memory that a plan needs on a system: the weights of all blocks there, plus the largest
 /// activations of any of them. 0 for a system without a stage.
-/// Throws Error(invalid_argument) when the problem has no memory figures.
+/// Throws Error(invalid_argument) when the problem states no memory.
 SCISSION_EXPORT double plan_memory_bytes(const PartitionProblem& problem, const Plan& plan,
                                          int system);
 

@@ -289,7 +289,7 @@ SCISSION_EXPORT std::vector<FailureCount> count_causes(const std::vector<std::st
 /// The cause, or "12 × CAUSE; 3 × CAUSE".
 SCISSION_EXPORT std::string format_failures(const std::vector<FailureCount>& failures);
 
-/// The figures of a run, over all its requests.
+/// The metrics of a run, over all its requests.
 struct SCISSION_EXPORT RunSummary {
   int requests = 0;
   int answered = 0;

@@ -241,7 +241,7 @@ SCISSION_EXPORT std::string format_corrections(const Corrections& corrections);
 /// "pi 0-6 → box 7-25: planned 82.1 ms, took 95.2 ms (+16.0 %)".
 SCISSION_EXPORT std::string format_planned_and_measured(const std::vector<PlanRun>& runs);
 
-/// The runs as text: for each plan where the time went, a row a hop beside the plan's figures, and
+/// The runs as text: for each plan where the time went, a row a hop beside the plan's values, and
 /// its explanation; of several plans a ranking, measured beside planned. With `are_verified` a last
 /// line says how near the answers are to the whole model's, where none is wrong or missing. Tables
 /// wider than `width` characters have a block of lines for each row; empty: no limit. O(runs).
