@@ -49,8 +49,8 @@ std::unique_ptr<Runnable> load_and_split(const std::filesystem::path& file,
   return ts::make_runnable(ts::load_module(file), model_name(file), inputs, {cuts});
 }
 
-// CPU time of what `work` makes; taking that apart again is not counted. Starts without memory that
-// whoever ran before left in the allocator: getting it anew is half of what loading costs.
+// CPU time of what `work` makes; its destruction is not counted. Starts without memory that earlier
+// runs left in the allocator, because allocating it is half of the cost of loading.
 template <typename Work>
 double seconds_of(Work work) {
   malloc_trim(0);

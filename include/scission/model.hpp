@@ -296,7 +296,7 @@ struct SCISSION_EXPORT TensorSpec {
   friend bool operator==(const TensorSpec&, const TensorSpec&) = default;
 };
 
-/// A place where the model may end early, in a segment or before it: whoever runs the segment may
+/// A place where the model may end early, in a segment or before it: the server of the segment may
 /// answer at once instead of running the following ones, which return the same answer.
 struct SCISSION_EXPORT SegmentExit {
   std::string taken;                ///< an output of one bool: whether the model has ended there

@@ -154,8 +154,8 @@ class StepCosts {
   std::vector<Row> rows_;        // [from]
   Row transfers_;
 
-  // What each codec into one block costs whoever the sender is, in ticks: decoding, and the errors;
-  // +∞ where it was not measured.
+  // The cost of each codec into one block that does not depend on the sender, in ticks: decoding,
+  // and the errors; +∞ where it was not measured.
   int receivers_block_ = -1;
   std::vector<Row> receivers_;             // [codec of codecs_into()]
   std::vector<double> sizes_, encodings_;  // [codec of codecs_into()], raw first; for min_entry()

@@ -9,8 +9,9 @@
 
 namespace scission::testing {
 
-/// Factors "a", "b", … with so many levels each, "0", "1", …; plans "p0", "p1", …; every condition,
-/// the last factor running fastest. `seconds` makes a time of a condition's levels and a plan.
+/// Factors "a", "b", … with these numbers of levels, "0", "1", …; plans "p0", "p1", …; every
+/// condition, the last factor running fastest. `seconds` makes a time of a condition's levels and a
+/// plan.
 inline Sweep full_sweep(
     const std::vector<int>& levels, int plans,
     const std::function<double(const std::vector<int>& levels, int plan)>& seconds) {

@@ -12,8 +12,8 @@
 
 namespace scission::runtime {
 
-/// A listening socket whose connections are handed on. gRPC's own one stops accepting for good once
-/// the process has run out of descriptors (1.51), which whoever can connect may bring about.
+/// A listening socket whose connections are handed on. That of gRPC 1.51 never accepts a connection
+/// again after the process has once run out of descriptors, which any client can cause.
 class Listener {
  public:
   /// `address`: HOST:PORT, where port 0 is any free one, or unix:PATH. A name with several

@@ -172,7 +172,7 @@ struct SCISSION_EXPORT SweepProgress {
 /// What a sweep reports while it runs. All may be empty; all are called by the calling thread.
 struct SCISSION_EXPORT SweepCallbacks {
   std::function<void(const SweepProgress&)> on_progress;
-  std::function<void(const std::string&)> on_warning;  ///< one line; the sweep goes on
+  std::function<void(const std::string&)> on_warning;  ///< one line; the sweep continues
   std::function<void(const std::string&)> on_event;    ///< one line: what is measured, and how
   /// Called between requests and before benchmarks. What it throws ends the sweep: the stress is
   /// stopped, the files are written, and the exception is passed on.
