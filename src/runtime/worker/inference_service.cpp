@@ -101,7 +101,7 @@ class InferCall final : public grpc::ServerUnaryReactor,
   // On gRPC's thread.
 
   grpc::Status accept() {
-    grpc::Status status = authenticate(worker_.access, *context_, caller_);
+    grpc::Status status = authenticate(worker_, *context_, caller_);
     if (!status.ok()) return status;
     status = worker_.access.admit(caller_, ticket_of_client_);
     if (!status.ok()) {
@@ -383,7 +383,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
     watch_ = nullptr;
     const std::string& system = route_.front().system;
     if (!next.status.ok()) {
-      if (!next.failed.empty()) return fail(next.status, next.failed, next.observer);
+      if (!next.failed.empty()) {
+        return fail(next.status, next.failed, next.observer, next.retry_after);
+      }
       return fail(forwarded_status(next.status, worker_.name, system), system);
     }
     timing_.next_s = next.seconds;
@@ -451,10 +453,11 @@ class InferCall final : public grpc::ServerUnaryReactor,
   }
 
   void fail(const grpc::Status& status, const std::string& failed_system,
-            const std::string& observer = {}) {
+            const std::string& observer = {}, const std::string& retry_after = {}) {
     if (!claim()) return;
     context_->AddTrailingMetadata(failed_metadata, failed_system);
     if (!observer.empty()) context_->AddTrailingMetadata(observer_metadata, observer);
+    if (!retry_after.empty()) context_->AddTrailingMetadata(retry_after_metadata, retry_after);
     respond(status);
   }
   void fail(const grpc::Status& status) { fail(status, worker_.name); }
@@ -589,7 +592,7 @@ class InferenceService final : public InferenceServiceBase {
   Reactor* reply_to_client(Context* context, Call call) {
     return reply(context, [&] {
       Caller caller;
-      const grpc::Status status = authenticate(worker_.access, *context, caller);
+      const grpc::Status status = authenticate(worker_, *context, caller);
       return status.ok() ? call() : status;
     });
   }

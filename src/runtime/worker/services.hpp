@@ -17,6 +17,7 @@
 #include "runtime/worker/idle_memory.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
 #include "runtime/worker/leases.hpp"
+#include "runtime/worker/listener.hpp"
 #include "runtime/worker/models.hpp"
 #include "runtime/worker/peers.hpp"
 
@@ -40,14 +41,15 @@ struct WorkerContext {
   TimerThread& timer;
   RequestMetrics& metrics;
   AccessControl& access;
+  Listener& listener;
 };
 
 /// names_of_certificate() of the caller's verified certificate; none without one.
 std::vector<std::string> certificate_names(const grpc::ServerContextBase& context);
 
 /// As AccessControl::authenticate(), for a call's metadata and certificate, or as the HTTP server
-/// of this process has authenticated it.
-grpc::Status authenticate(AccessControl& access, const grpc::ServerContextBase& context,
+/// of this process has authenticated it. Tells the listener of callers that may infer.
+grpc::Status authenticate(WorkerContext& worker, const grpc::ServerContextBase& context,
                           Caller& caller);
 
 /// The Open Inference Protocol (inference.proto) for the worker's models; ready while the worker

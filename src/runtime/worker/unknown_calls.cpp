@@ -70,7 +70,7 @@ class UnknownCalls final : public grpc::CallbackGenericService {
     const TritonAnswer answer = find_triton_answer(context->method());
     if (answer == nullptr) return new Refusal(unimplemented(context->method()));
     Caller caller;
-    const grpc::Status status = authenticate(worker_.access, *context, caller);
+    const grpc::Status status = authenticate(worker_, *context, caller);
     if (!status.ok()) return new Refusal(status);
     return new TritonCall(worker_, answer);
   }

@@ -139,6 +139,29 @@ TEST_CASE("A client's limits hold over gRPC and HTTP together, and are counted b
   }
 }
 
+TEST_CASE("A client above its rate is told when to call again, also by a worker behind another") {
+  const Guarded cloud({.token_file = {}, .certificates = {}, .requests_per_s = 0.01});
+  WorkerOptions options = worker_options("edge1");
+  options.peer_security.token_file = cloud.files.file("peer", peer_token + "\n");
+  options.peers = {{"cloud1", address_of(cloud.worker.worker)}};
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("first", "same").ok());
+  Segment second = small_segment();
+  second.inputs = {{"y", "float32", {1, 4}}};
+  REQUIRE(cloud.worker.deploy("second", "same", second).ok());
+  const Client client(address_of(edge.worker), {});
+  InferRequest request;
+  request.model = "first";
+  request.inputs = {float_tensor("x", {1, 2, 3, 4})};
+  request.route = {{"cloud1", "second", {}}};
+  CHECK(std::holds_alternative<InferAnswer>(client.infer(request, 30)));
+  const InferResult refused = client.infer(request, 30);
+  REQUIRE(std::holds_alternative<CallFailure>(refused));
+  CHECK(std::get<CallFailure>(refused).is_busy);
+  CHECK(std::get<CallFailure>(refused).system == "cloud1");
+  CHECK(std::get<CallFailure>(refused).retry_after_s > 50);
+}
+
 TEST_CASE("A client may have no more requests under way than its limit") {
   const auto gate = std::make_shared<Gate>();
   const Guarded guarded({.token_file = {}, .certificates = {}, .requests = 1}, gate);
