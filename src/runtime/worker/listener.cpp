@@ -214,9 +214,10 @@ void Listener::accept_one(int listening) {
     return;
   }
   if (was_full) {
-    log_once(fmt::format("{} connections are open, the limit; new ones replace those without an "
-                         "accepted call",
-                         max_connections_));
+    log_once(
+        fmt::format("{} connections are open, the limit; new ones replace those without an "
+                    "accepted call",
+                    max_connections_));
   } else {
     last_logged_.clear();
   }

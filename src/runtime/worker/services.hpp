@@ -52,8 +52,12 @@ std::vector<std::string> certificate_names(const grpc::ServerContextBase& contex
 grpc::Status authenticate(WorkerContext& worker, const grpc::ServerContextBase& context,
                           Caller& caller);
 
-/// The Open Inference Protocol (inference.proto) for the worker's models; ready while the worker
-/// accepts requests.
+/// A call of ModelInfer.
+grpc::ServerGenericBidiReactor* begin_inference(WorkerContext& worker,
+                                                grpc::CallbackServerContext* context);
+
+/// The Open Inference Protocol (inference.proto) for the worker's models, without ModelInfer; ready
+/// while the worker accepts requests.
 std::unique_ptr<grpc::Service> make_inference_service(WorkerContext& worker);
 
 /// Scission's own calls (control.proto). `benchmark` runs on the computing thread; empty:
@@ -63,9 +67,9 @@ std::unique_ptr<grpc::Service> make_control_service(
     WorkerContext& worker, std::function<std::string(const BenchmarkJob&)> benchmark,
     bool needs_certificate);
 
-/// Answers the calls of triton_calls.hpp, and all other ones with UNIMPLEMENTED and a sentence that
-/// says which one it was, and what this worker offers instead. Callers that may not infer get
-/// UNAUTHENTICATED.
+/// Answers ModelInfer and the calls of triton_calls.hpp, and all other ones with UNIMPLEMENTED and
+/// a sentence that says which one it was, and what this worker offers instead. Callers that may not
+/// infer get UNAUTHENTICATED.
 std::unique_ptr<grpc::CallbackGenericService> make_unknown_service(WorkerContext& worker);
 
 }  // namespace scission::runtime

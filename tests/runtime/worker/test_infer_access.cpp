@@ -1,6 +1,8 @@
 // Who may infer on a worker, over gRPC and HTTP.
+#include <grpcpp/generic/generic_stub.h>
 #include <httplib.h>
 
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -50,6 +52,12 @@ Inferred infer_with(const RunningWorker& worker, const std::string& its_token,
   return infer(*worker.stub, float_request(model, {1, 2, 3, 4}), call.get());
 }
 
+/// A call that sends no message.
+struct MessagelessCall : grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+  void OnDone(const grpc::Status& status) override { ended.set_value(status); }
+  std::promise<grpc::Status> ended;
+};
+
 const std::string body =
     R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]})";
 
@@ -86,6 +94,23 @@ TEST_CASE("With a file of tokens, a request needs one of them over gRPC") {
         StatusCode::UNAUTHENTICATED);
   inference::ServerReadyResponse ready;
   CHECK(worker.stub->ServerReady(context().get(), {}, &ready).ok());
+}
+
+TEST_CASE("A caller that may not infer is refused before its message is read") {
+  const Guarded guarded;
+  grpc::GenericStub stub(
+      make_channel("127.0.0.1:" + std::to_string(guarded.worker.worker.port()), {}));
+  const auto status_of_call = [&](const std::string& its_token, bool ends) {
+    MessagelessCall call;
+    const auto with = context();
+    if (!its_token.empty()) with->AddMetadata("authorization", "Bearer " + its_token);
+    stub.PrepareBidiStreamingCall(with.get(), infer_method, {}, &call);
+    call.StartCall();
+    if (ends) call.StartWritesDone();
+    return call.ended.get_future().get();
+  };
+  CHECK(status_of_call("", false).error_code() == StatusCode::UNAUTHENTICATED);
+  CHECK(status_of_call(token, true).error_code() == StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_CASE("With a file of tokens, HTTP needs one of them, but for its health") {
