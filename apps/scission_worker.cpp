@@ -146,7 +146,8 @@ void add_options(cxxopts::Options& options) {
       ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
        "N")                                                                                 //
       ("max-message", "largest request, in MiB", number(usual.message.bytes >> 20), "MIB")  //
-      ("max-connections", "connections at a time; further ones are closed",
+      ("max-connections",
+       "connections at a time; a further one replaces one without an accepted call, or is closed",
        number(usual.connections), "N")  //
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
