@@ -222,7 +222,7 @@ runtime::GatherOptions explaining_options(const Request& request, const ModelSou
 void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment& deployment,
              const Request& request, runtime::GatherOptions options, Stop& stop) {
   if (!request.explains || request.load.concurrency > 1 || request.load.requests_per_s > 0) return;
-  const auto missed = std::find_if(runs.begin(), runs.end(), runtime::misses_plan);
+  const auto missed = std::find_if(runs.begin(), runs.end(), runtime::deviates_from_plan);
   if (missed == runs.end() || stop.is_asked()) return;
   spdlog::info(
       "plan {} took {} instead of {}; its machines and links are measured again, with a pause of "
@@ -233,7 +233,7 @@ void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment&
   runtime::Clients workers = deployment.clients();
   std::erase_if(workers,
                 [&](const auto& worker) { return request.deployment.foreign.count(worker.first); });
-  runtime::explain_misses(runs, workers, options, [&stop] { return !stop.is_asked(); });
+  runtime::attribute_errors(runs, workers, options, [&stop] { return !stop.is_asked(); });
 }
 
 /// The contents of the request's file. Throws Error(mismatch) for corrections of another model.

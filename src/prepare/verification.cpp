@@ -29,16 +29,16 @@ std::string exit_lines(const BatchVerdict& verdict) {
   std::string lines;
   for (const ExitRuns& runs : verdict.exits) {
     lines += fmt::format("batch {}, {}: taken by {} of {} runs", verdict.batch, runs.exit,
-                         runs.taken, runs.taken + runs.went_on);
+                         runs.taken, runs.taken + runs.not_taken);
     if (runs.taken == 0) lines += "; the answer given there is not compared";
-    if (runs.went_on == 0) lines += "; what comes after it is not compared";
+    if (runs.not_taken == 0) lines += "; what comes after it is not compared";
     lines += "\n";
   }
   return lines;
 }
 
 Json exit_json(const ExitRuns& runs) {
-  return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.went_on}};
+  return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.not_taken}};
 }
 
 Json verdict_json(const BatchVerdict& verdict) {
